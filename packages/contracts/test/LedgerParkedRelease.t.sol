@@ -16,9 +16,9 @@ contract LedgerParkedReleaseTest is LedgerFixture {
 
     function setUp() public override {
         super.setUp();
-        // 1: CAP, 2: LIMIT after a full bucket, 3 and 4: of an asset that is not listed.
+        // 1: CAP, 2: all that the bucket holds, 3 and 4: of an asset that is not listed.
         vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 250e18);
+        ledger.setCap(ETH, 250_000);
         lock(ETH, 251 * ONE_ETH, accountOf(alice), 1e18);
         lock(USD, 250 * ONE_USD, accountOf(bob), 0);
         lock(UNLISTED, 70, accountOf(alice), 7);
@@ -51,8 +51,6 @@ contract LedgerParkedReleaseTest is LedgerFixture {
 
     function test_I9_what_waits_for_its_line_goes_back_at_its_date() public {
         // Bob's line holds 187.5 unseasoned, so this is dust on it.
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 1000e18);
         vm.warp(START + 10 minutes);
         lock(USD, ONE_USD, accountOf(bob), 0);
         applyAll();
@@ -63,18 +61,6 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         _release(bob, 5, bob);
         assertEq(ledger.assetOf(USD).parked, 0);
         assertEq(ledger.assetOf(USD).credited, 250 * ONE_USD);
-    }
-
-    function test_what_waits_for_the_bucket_goes_back_before_its_place_in_it() public {
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 10_000e18);
-        lock(USD, 750 * ONE_USD, accountOf(alice), 0);
-        applyAll();
-        assertEq(uint8(ledger.parkedOf(SOURCE, 5).reason), uint8(ParkReason.LIMIT));
-        assertGt(ledger.parkedOf(SOURCE, 5).readyAt, START + 62 minutes);
-        vm.warp(START + 62 minutes);
-        _release(alice, 5, alice);
-        assertEq(ledger.assetOf(USD).parked, 0);
     }
 
     function test_I9_an_asset_that_is_never_listed_goes_back_and_a_stopped_payment_of_it_returns() public {
@@ -151,7 +137,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         lock(ETH, 200 * ONE_ETH, accountOf(alice), 0);
         applyAll();
         vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 10_000e18);
+        ledger.setCap(ETH, 1_000_000);
         lock(ETH, 240 * ONE_ETH, accountOf(relayer), 0);
         lock(ETH, ONE_ETH, accountOf(bob), uint96(ONE_ETH / 2));
         applyAll();
@@ -244,8 +230,8 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
     }
 
     function test_I6_what_a_cap_keeps_out_is_within_the_fast_limit() public {
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 1);
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 1));
         lock(USD, FAST, accountOf(alice), 0);
         lock(USD, 1, accountOf(alice), 0);
         applyMarked(2);

@@ -13,6 +13,9 @@ contract LedgerUnparkTest is LedgerFixture {
     function setUp() public override {
         super.setUp();
         lock(USD, 250 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 1));
         lock(USD, ONE_USD, accountOf(bob), 0);
         applyAll();
         vm.warp(START + 62 minutes);

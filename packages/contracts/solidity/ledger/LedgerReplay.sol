@@ -32,14 +32,13 @@ abstract contract LedgerReplay is LedgerSeasons {
         _selectRun(batch, uint16(next));
         AssetRun memory run = batch.run;
         if (run.assetId == 0) return;
-        (uint256 room, ) = _capRoomOf(batch, run);
-        room = _min(_min(room, run.totalRoom), _min(run.seasonRoom, run.fastRoom));
+        uint256 room = _min(_min(run.capRoom, run.totalRoom), _min(run.seasonRoom, run.fastRoom));
         uint256 spent = room - _creditRun(batch, run, upTo, room);
         if (spent == 0) return;
         run.totalRoom -= spent;
         _takeFast(batch, run, spent);
         _takeBucket(run, spent);
-        _hold(batch, run, spent);
+        _hold(run, spent);
     }
 
     /// @dev The loop itself, in a frame of its own so that what it uses stays on the stack. Gives what is left of the room.
@@ -153,39 +152,39 @@ abstract contract LedgerReplay is LedgerSeasons {
         run.totalRoom -= entry.amount;
         if (batch.m != 0) {
             if (entry.amount > run.fastRoom) {
-                run.parked += entry.amount;
                 uint256 opensAt = _schedule(batch, entry.amount, batch.count);
-                return _parkAt(batch, uint96(batch.count), entry, ParkReason.UNCONFIRMED, opensAt, 0);
+                return _park(batch, run, entry, ParkReason.UNCONFIRMED, opensAt);
             }
             _takeFast(batch, run, entry.amount);
         }
         uint256 fresh = _freshOf(run, entry.amount);
-        if (!_passesCaps(batch, run, entry)) return;
+        uint256 end = entry.amount > run.capRoom ? 0 : _placeInBucket(run, entry.amount);
+        if (end == 0) return _park(batch, run, entry, ParkReason.CAP, 0);
+        end = _max(end, batch.seasonEnd);
         // The fee is unseasoned first, so that a fee carries nothing away before its time.
         uint256 freshFee = _min(entry.fee, fresh);
         fresh -= freshFee;
-        uint256 readyAt = _dustUntil(entry.account, run, fresh, batch.seasonEnd);
-        if (readyAt != 0) {
-            run.parked += entry.amount;
-            return _parkAt(batch, uint96(batch.count), entry, ParkReason.SEASON, readyAt, 0);
-        }
-        _hold(batch, run, entry.amount);
+        uint256 readyAt = _dustUntil(entry.account, run, fresh, end);
+        if (readyAt != 0) return _park(batch, run, entry, ParkReason.SEASON, readyAt);
+        _hold(run, entry.amount);
         if (entry.fee != 0) {
             run.fees += entry.fee;
-            run.freshFees += freshFee;
             run.lastFee = batch.count;
+            if (freshFee != 0) (run.freshFees, run.feesEnd) = (run.freshFees + freshFee, _max(run.feesEnd, end));
         }
-        _credit(batch, run, entry.account, entry.amount - entry.fee, fresh);
+        _credit(run, entry.account, entry.amount - entry.fee, fresh, end);
     }
 
-    /// @dev Takes the entry's place in the bucket; parks the entry and says false if a cap or the bucket does not let it in.
-    function _passesCaps(Batch memory batch, AssetRun memory run, Entry memory entry) private returns (bool) {
-        (uint256 room, ) = _capRoomOf(batch, run);
-        uint256 readyAt = entry.amount > room ? 0 : _placeInBucket(run, entry.amount);
-        if (readyAt != 0 && readyAt <= block.timestamp) return true;
+    /// @dev Parks an entry of a listed asset.
+    function _park(
+        Batch memory batch,
+        AssetRun memory run,
+        Entry memory entry,
+        ParkReason reason,
+        uint256 readyAt
+    ) private {
         run.parked += entry.amount;
-        _parkAt(batch, uint96(batch.count), entry, readyAt == 0 ? ParkReason.CAP : ParkReason.LIMIT, readyAt, 0);
-        return false;
+        _parkAt(batch, uint96(batch.count), entry, reason, readyAt, 0);
     }
 
     /// @dev Without witnesses nothing but the listing is waited for; with them the entry is unconfirmed before all else.
@@ -208,17 +207,18 @@ abstract contract LedgerReplay is LedgerSeasons {
             if (run.fees != 0) _settleFees(batch, run, feeTo);
             if (run.credited | run.parked | run.bucketed | run.fastSpent != 0) _settleRun(batch, run);
         }
-        if (batch.pool != 0) _sources[batch.source].totalWad = _poolTotal(batch.pool);
     }
 
     /// @dev Credits the fees of one asset, or parks them under the last entry that paid into them.
     function _settleFees(Batch memory batch, AssetRun memory run, bytes32 feeTo) private {
-        uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, batch.seasonEnd);
+        uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, run.feesEnd);
         uint256 before = LedgerWords.amountOf(_lines[feeTo][uint16(run.assetId)]);
-        if (readyAt == 0 && before + run.fees <= type(uint112).max) {
-            return _credit(batch, run, feeTo, run.fees, run.freshFees);
+        if (readyAt == 0) {
+            if (before + run.fees <= type(uint112).max)
+                return _credit(run, feeTo, run.fees, run.freshFees, run.feesEnd);
+            readyAt = run.feesEnd;
         }
-        _unhold(batch, run, run.fees);
+        run.credited -= run.fees;
         run.parked += run.fees;
         Entry memory owed;
         owed.asset = uint16(run.vaultAsset);

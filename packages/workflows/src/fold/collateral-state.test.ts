@@ -142,9 +142,9 @@ describe('CollateralState', () => {
     const entries = [lock(1, 50n)];
     const parked = { kind: 'parked', source: 1, index: 1n, account: account(1), vaultAsset: 1, fee: 0n } as const;
     const state = folded(entries, { ...parked, amount: 50n, reason: 'CAP' }, applied(entries, 0, 1));
-    state.apply([{ kind: 'postponed', source: 1, index: 1n, reason: 'LIMIT' }], lookupOf([]));
-    expect(state.parked).toMatchObject([{ index: 1n, amount: 50n, reason: 'LIMIT', isSummed: true }]);
-    const lost: LedgerFact = { kind: 'postponed', source: 1, index: 2n, reason: 'LIMIT' };
+    state.apply([{ kind: 'postponed', source: 1, index: 1n, reason: 'SEASON' }], lookupOf([]));
+    expect(state.parked).toMatchObject([{ index: 1n, amount: 50n, reason: 'SEASON', isSummed: true }]);
+    const lost: LedgerFact = { kind: 'postponed', source: 1, index: 2n, reason: 'SEASON' };
     expect(() => state.apply([lost], lookupOf([]))).toThrow(expect.objectContaining({ code: 'FACT_GAP' }));
   });
 
