@@ -165,6 +165,8 @@ contract LedgerLinesTest is LedgerFixture {
     }
 
     function test_unparks_a_credit_once_its_cap_leaves_room() public {
+        vm.prank(governor);
+        ledger.setCap(USD, 0);
         lock(USD, 1000 * ONE_USD + 1, accountOf(alice), 7);
         applyAll();
         vm.prank(governor);

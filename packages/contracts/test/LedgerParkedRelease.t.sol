@@ -18,7 +18,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         super.setUp();
         // 1: CAP, 2: all that the bucket holds, 3 and 4: of an asset that is not listed.
         vm.prank(governor);
-        ledger.setCap(ETH, 250_000);
+        ledger.setCap(ETH, 0);
         lock(ETH, 251 * ONE_ETH, accountOf(alice), 1e18);
         lock(USD, 250 * ONE_USD, accountOf(bob), 0);
         lock(UNLISTED, 70, accountOf(alice), 7);

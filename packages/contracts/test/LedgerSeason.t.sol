@@ -107,13 +107,14 @@ contract LedgerSeasonTest is LedgerFixture {
         assertEq(quote.at, START + 70 minutes);
         lock(USD, dust, accountOf(alice), 1);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 2, accountOf(alice), USD, dust, 1, ParkReason.SEASON);
+        emit ICollateralLedger.Parked(SOURCE, 2, accountOf(alice), USD, dust - 1, 0, ParkReason.SEASON);
         applyAll();
         _expectLine(alice, LEVEL + 32 * ONE_USD, 32 * ONE_USD, START + 60 minutes);
         ParkedCredit memory parked = ledger.parkedOf(SOURCE, 2);
         assertEq(parked.readyAt, START + 70 minutes, "the later of both ends");
         assertEq(parked.flags, 0);
-        assertEq(ledger.assetOf(USD).parked, dust);
+        assertEq(ledger.assetOf(USD).parked, dust - 1);
+        assertEq(amountOf(relayer, USD), 1, "who carried it is paid");
         vm.warp(START + 70 minutes - 1);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, START + 70 minutes));
         ledger.unpark(SOURCE, 2);

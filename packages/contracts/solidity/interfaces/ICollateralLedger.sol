@@ -49,7 +49,7 @@ struct Line {
 /// @notice A credit that is applied and owned, but counts 0 until its reason is gone.
 /// @param account owner of the credit
 /// @param amount token units, with the fee
-/// @param fee token units of `amount` that go to whoever unparks it
+/// @param fee token units of `amount` that go to whoever unparks it; 0 if the fee was paid first
 /// @param vaultAsset the asset's index at its vault
 /// @param reason why it is parked
 /// @param parkedAt block time of the parking in seconds
@@ -119,6 +119,8 @@ struct CreditQuote {
 ///         is less than a sixteenth of it; it waits for its own end, in the place that it has in the bucket;
 ///      7. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
 ///         the batch ends, assets in the order in which the batch first names them, zero sums skipped.
+///      The fee of what is parked by 3, 5 or 6 is credited first, as those of 7, where the fast limit, the cap and the bucket let
+///      the fee itself in and the batch has named at most 8 assets; what is parked is the rest, without a fee. Else it stays with the credit, for whoever unparks it.
 ///      What comes back from a stopped release (REFUND) is judged as a LOCK is.
 ///
 ///      Each asset has a bucket: burst a quarter of its cap, refilled by the cap a day, with a virtual time

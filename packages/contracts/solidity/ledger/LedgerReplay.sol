@@ -14,6 +14,10 @@ import {LedgerWords} from "./LedgerWords.sol";
 ///      is anything else, and leaves that one to `_replayOne`, which knows every effect. Replaying with `_replayOne` alone
 ///      gives the same result: fuzzing compares the two (test/LedgerReplay.t.sol). No entry can revert here.
 abstract contract LedgerReplay is LedgerSeasons {
+    /// @dev A batch that names more assets leaves fees with what it parks: each asset's first fee may write a new line, and 64 of
+    ///      them beside 64 parked credits would pass 8 M gas (I14).
+    uint256 private constant PAID_FIRST_ASSETS = 8;
+
     /// @dev Replays the entries up to a count. Virtual so that tests can replay with the plain twin alone.
     function _replaySpan(Batch memory batch, uint256 upTo) internal virtual {
         while (batch.count < upTo) {
@@ -152,6 +156,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         run.totalRoom -= entry.amount;
         if (batch.m != 0) {
             if (entry.amount > run.fastRoom) {
+                if (entry.fee <= run.fastRoom) _takeFast(batch, run, _payFirst(batch, run, entry));
                 uint256 opensAt = _schedule(batch, entry.amount, batch.count);
                 return _park(batch, run, entry, ParkReason.UNCONFIRMED, opensAt);
             }
@@ -159,20 +164,47 @@ abstract contract LedgerReplay is LedgerSeasons {
         }
         uint256 fresh = _freshOf(run, entry.amount);
         uint256 end = entry.amount > run.capRoom ? 0 : _placeInBucket(run, entry.amount);
-        if (end == 0) return _park(batch, run, entry, ParkReason.CAP, 0);
+        if (end == 0) {
+            _payFirst(batch, run, entry);
+            return _park(batch, run, entry, ParkReason.CAP, 0);
+        }
         end = _max(end, batch.seasonEnd);
         // The fee is unseasoned first, so that a fee carries nothing away before its time.
         uint256 freshFee = _min(entry.fee, fresh);
         fresh -= freshFee;
         uint256 readyAt = _dustUntil(entry.account, run, fresh, end);
+        if (entry.fee != 0 && (readyAt == 0 || batch.runCount <= PAID_FIRST_ASSETS)) {
+            _noteFee(batch, run, entry, freshFee, end);
+        }
         if (readyAt != 0) return _park(batch, run, entry, ParkReason.SEASON, readyAt);
         _hold(run, entry.amount);
-        if (entry.fee != 0) {
-            run.fees += entry.fee;
-            run.lastFee = batch.count;
-            if (freshFee != 0) (run.freshFees, run.feesEnd) = (run.freshFees + freshFee, _max(run.feesEnd, end));
-        }
-        _credit(run, entry.account, entry.amount - entry.fee, fresh, end);
+        _credit(run, entry.account, entry.amount, fresh, end);
+    }
+
+    /// @dev Takes the fee of a credit that is about to be parked under the cap and into the bucket, if they let the fee itself in:
+    ///      who carries a journal is paid also for what waits. Gives the units of it; less than the entry, which is above a limit.
+    function _payFirst(Batch memory batch, AssetRun memory run, Entry memory entry) private view returns (uint256 fee) {
+        fee = entry.fee;
+        if (fee == 0 || fee > run.capRoom || batch.runCount > PAID_FIRST_ASSETS) return 0;
+        uint256 fresh = _freshOf(run, fee);
+        uint256 end = _placeInBucket(run, fee);
+        if (end == 0) return 0;
+        _noteFee(batch, run, entry, fresh, _max(end, batch.seasonEnd));
+    }
+
+    /// @dev Notes the fee of an entry, of which some is unseasoned until `end`, and leaves the rest in the entry.
+    function _noteFee(
+        Batch memory batch,
+        AssetRun memory run,
+        Entry memory entry,
+        uint256 fresh,
+        uint256 end
+    ) private pure {
+        _hold(run, entry.fee);
+        run.fees += entry.fee;
+        run.lastFee = batch.count;
+        if (fresh != 0) (run.freshFees, run.feesEnd) = (run.freshFees + fresh, _max(run.feesEnd, end));
+        (entry.amount, entry.fee) = (entry.amount - entry.fee, 0);
     }
 
     /// @dev Parks an entry of a listed asset.

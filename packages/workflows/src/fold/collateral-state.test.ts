@@ -106,6 +106,25 @@ describe('CollateralState', () => {
     expect(state.parked).toEqual([]);
   });
 
+  it('credits the fee of a parked credit that was paid first, and takes no other rest', () => {
+    const entries = [lock(1, 50n, 1, 3n)];
+    const parked = (amount: bigint): LedgerFact => ({
+      kind: 'parked',
+      source: 1,
+      index: 1n,
+      account: account(1),
+      vaultAsset: 1,
+      amount,
+      fee: 0n,
+      reason: 'CAP',
+    });
+    const state = folded(entries, parked(47n), applied(entries, 0, 1));
+    expect(amounts(state)).toMatchObject({ '99:4': 3n });
+    expect(state.parked).toMatchObject([{ amount: 47n, fee: 0n }]);
+    for (const lie of [46n, 48n, 50n])
+      expect(() => folded(entries, parked(lie), applied(entries, 0, 1))).toThrow('is parked with');
+  });
+
   it('pays the fee of an unparked credit to whoever unparked it', () => {
     const entries = [lock(1, 50n, 1, 3n)];
     const parked: LedgerFact = {
