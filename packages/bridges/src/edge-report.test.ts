@@ -30,7 +30,7 @@ const placed: PlacedSource = {
     source: 1,
     vault: some('01'),
     ledger: some('02'),
-    policy: { m: 1, capWad: '0', fastBp: 300 },
+    policy: { m: 1, fastBp: 300 },
     assets: [{ index: 1, assetId: 4, symbol: 'USDC', token: some('03'), decimals: 6, cap: '1000000' }],
     witnesses: [wormhole, proof],
     vaultIds: {},

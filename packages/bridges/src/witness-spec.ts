@@ -60,8 +60,6 @@ export type WitnessSpec = {
 export interface PolicySpec {
   /** How many must confirm. */
   readonly m: number;
-  /** Most that all lines of the source may sum to, as decimal text; 0 for no such cap. */
-  readonly capWad: string;
   /** Basis points of each asset's cap that may be in use unconfirmed; the ledger allows a quarter of it while the source is contested. */
   readonly fastBp: number;
 }

@@ -92,8 +92,6 @@ const settlement = z.strictObject({
       symbol: z.string().min(1),
       feed: address,
       priceMaxAgeS: z.int().min(1),
-      /** Most that all lines of it may sum to over all sources, in WAD of whole tokens; left out or 0: no such cap. */
-      capWad: decimal.optional(),
     }),
   ),
 });

@@ -95,6 +95,21 @@ describe('the edges of a vault', () => {
   });
 });
 
+describe('a cap over several assets', () => {
+  it('is configured no more: an older file is told what to delete, and what bounds it instead', () => {
+    const network = changed((n) => {
+      const policy = { m: 1, capWad: '0', valueMaxUsd: '1', fastBp: 1 };
+      Object.assign(vault(n), { policy });
+      Object.assign(present(n.settlement).underlyings[0] ?? {}, { capWad: '5' });
+    });
+    const expected = expect.stringMatching(/the cap of each asset .* bounds .*: delete capWad$/) as string;
+    expect(findNetworkIssues(network)).toEqual([
+      { path: 'settlement.underlyings[0]', seen: 'unknown member capWad', expected },
+      { path: 'chains[2].vault.policy', seen: 'unknown member capWad', expected },
+    ]);
+  });
+});
+
 describe('chains.config.json', () => {
   const refused: readonly (readonly [what: string, path: string, change: Change])[] = [
     [

@@ -45,13 +45,18 @@ export function findNetworkIssues(json: unknown): ConfigIssue[] {
   }));
 }
 
-/** Members of a vault that older files have: the names of its edges are read from their chains. */
-const WITHDRAWN: readonly string[] = ['generation', 'closedHeads'];
+/** Members that older files have, and why they are gone. */
+const WITHDRAWN: Readonly<Record<string, string>> = {
+  generation: 'the names of edges are read from their chains',
+  closedHeads: 'the names of edges are read from their chains',
+  capWad: 'the cap of each asset (`cap` in `assets`) bounds what caps of sources and underlyings bound',
+};
 
 function expectedMembers(unknown: readonly string[]): string {
-  const withdrawn = unknown.filter((member) => WITHDRAWN.includes(member));
+  const withdrawn = unknown.filter((member) => Object.hasOwn(WITHDRAWN, member));
   if (withdrawn.length === 0) return 'only members the schema knows';
-  return `no such member, because the names of edges are read from their chains: delete ${withdrawn.join(' and ')}`;
+  const reasons = new Set(withdrawn.map((member) => WITHDRAWN[member]));
+  return `no such member, because ${[...reasons].join(', and ')}: delete ${withdrawn.join(' and ')}`;
 }
 
 /** What a message of the schema expects, without its words around it: `Invalid input: expected number, received string`. */

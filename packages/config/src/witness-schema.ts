@@ -93,8 +93,6 @@ export const witness = z.discriminatedUnion('kind', [
 export const policy = z.strictObject({
   /** How many witnesses must confirm what passes the fast limit; 0 asks none. */
   m: z.int().min(0).max(WITNESS_SLOTS),
-  /** Most that all lines of the source may sum to, in WAD of whole tokens; 0 sets none. */
-  capWad: decimal,
   /** What all caps of the source are worth at most, in whole US dollars, as its governor judged. */
   valueMaxUsd: decimal,
   /** Basis points of each asset's cap that may be in use unconfirmed; the ledger allows a quarter of it while the source is contested. */

@@ -73,14 +73,6 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     listSource: holds('governor', 'lists a collateral chain and opens its edges'),
     listAsset: holds('governor', 'lists an asset that counts as collateral'),
     setCap: holds(['governor', 'riskAdmin'], 'sets how much of an asset is taken; the risk admin lowers only'),
-    setSourceCap: holds(
-      ['governor', 'riskAdmin'],
-      'sets how much value one source may hold; the risk admin lowers only',
-    ),
-    setUnderlyingCap: holds(
-      ['governor', 'riskAdmin'],
-      'sets how much value one underlying may hold; the risk admin lowers only',
-    ),
     setFast: holds(
       ['governor', 'riskAdmin'],
       'sets which share of the cap may be in use unconfirmed; the risk admin lowers only',

@@ -282,27 +282,26 @@ contract LedgerApplyTest is LedgerFixture {
         ledger.unpark(SOURCE, feesAt(2));
         Line memory line = ledger.lineOf(accountOf(relayer), USD);
         assertEq(line.amount, type(uint112).max);
-        assertEq(line.unseasoned, 7, "it seasons from when it was parked");
-        assertEq(line.seasonEnd, START + 62 minutes);
+        assertEq(line.unseasoned, 0, "it was within the level");
         assertEq(ledger.assetOf(USD).parked, 0);
     }
 
     function test_parks_what_does_not_fit_under_the_cap_whole() public {
         fill(USD, 800 * ONE_USD, accountOf(alice));
         lock(USD, 200 * ONE_USD + 1, accountOf(bob), 2);
-        lock(USD, 200 * ONE_USD, accountOf(bob), 0);
+        lock(USD, 200 * ONE_USD - 2, accountOf(bob), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 5, accountOf(bob), USD, 200 * ONE_USD + 1, 2, ParkReason.CAP);
+        emit ICollateralLedger.Parked(SOURCE, 5, accountOf(bob), USD, 200 * ONE_USD - 1, 0, ParkReason.CAP);
         applyAll();
         assertEq(amountOf(alice, USD), 800 * ONE_USD);
-        assertEq(amountOf(bob, USD), 200 * ONE_USD, "the next still fits");
-        assertEq(amountOf(relayer, USD), 0, "a parked entry pays no fee yet");
+        assertEq(amountOf(bob, USD), 200 * ONE_USD - 2, "the next still fits");
+        assertEq(amountOf(relayer, USD), 2, "and so does the fee");
         ParkedCredit memory expected;
-        (expected.account, expected.amount, expected.fee) = (accountOf(bob), uint104(200 * ONE_USD + 1), 2);
+        (expected.account, expected.amount) = (accountOf(bob), uint104(200 * ONE_USD - 1));
         (expected.vaultAsset, expected.reason) = (USD, ParkReason.CAP);
         expected.parkedAt = uint32(vm.getBlockTimestamp());
         assertEq(abi.encode(ledger.parkedOf(SOURCE, 5)), abi.encode(expected));
-        assertEq(ledger.assetOf(USD).parked, 200 * ONE_USD + 1);
+        assertEq(ledger.assetOf(USD).parked, 200 * ONE_USD - 1);
     }
 
     function test_parks_an_asset_that_is_not_listed() public {

@@ -5,12 +5,11 @@ import {SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
-/// @notice The flags in the words that risk managers read, each beside others that stay as they are. Asset 1 has a capped
-///         underlying; its source is one for development, the second source is none.
+/// @notice The flags in the words that risk managers read, each beside others that stay as they are. The first
+///         source is one for development, the second is none.
 contract LedgerFlagsTest is LedgerFixture {
     uint16 private constant SECOND = 8;
     uint8 private constant ASSET_PAUSED = 1;
-    uint8 private constant ASSET_CAPPED = 2;
     uint8 private constant ASSET_IMPAIRED = 4;
     uint8 private constant SOURCE_DEVELOPMENT = 1;
     uint8 private constant SOURCE_PAUSED = 2;
@@ -23,14 +22,13 @@ contract LedgerFlagsTest is LedgerFixture {
     function setUp() public override {
         super.setUp();
         vm.startPrank(governor);
-        ledger.setUnderlyingCap(1, 1_000e18);
         ledger.listSource(_secondListing());
         other = ledger.listAsset(assetListing(SECOND, 1, 2, 6));
         vm.stopPrank();
     }
 
     function test_a_listing_sets_the_flags_of_its_terms_alone() public {
-        assertEq(_assetFlags(USD), ASSET_CAPPED);
+        assertEq(_assetFlags(USD), 0);
         assertEq(_assetFlags(ETH), 0);
         assertEq(_assetFlags(other), 0);
         assertEq(_sourceFlags(USD), SOURCE_DEVELOPMENT);
@@ -41,8 +39,8 @@ contract LedgerFlagsTest is LedgerFixture {
         append(journal, Entry(EntryCodec.SHORTFALL, 3, 1, 0, bytes32(uint256(10)), 0));
         applyAll();
         vm.startPrank(governor);
-        assertEq(_assetFlags(ledger.listAsset(assetListing(SOURCE, 3, 1, 6))), ASSET_CAPPED | ASSET_IMPAIRED);
-        assertEq(_assetFlags(ledger.listAsset(assetListing(SOURCE, 4, 1, 6))), ASSET_CAPPED);
+        assertEq(_assetFlags(ledger.listAsset(assetListing(SOURCE, 3, 1, 6))), ASSET_IMPAIRED);
+        assertEq(_assetFlags(ledger.listAsset(assetListing(SOURCE, 4, 1, 6))), 0);
     }
 
     function test_a_pause_is_one_flag_of_its_target_alone_until_it_is_lifted() public {
@@ -52,14 +50,14 @@ contract LedgerFlagsTest is LedgerFixture {
         ledger.pause(SOURCE, 0, 2, until);
         ledger.pause(SECOND, 0, 2, until);
         vm.stopPrank();
-        assertEq(_assetFlags(USD), ASSET_CAPPED | ASSET_PAUSED);
+        assertEq(_assetFlags(USD), ASSET_PAUSED);
         assertEq(_assetFlags(ETH), 0);
         assertEq(_sourceFlags(USD), SOURCE_DEVELOPMENT | SOURCE_PAUSED);
         assertEq(_sourceFlags(other), SOURCE_PAUSED);
         assertEq(ledger.assetOf(ETH).creditPausedUntil, 0);
         vm.startPrank(governor);
         ledger.unpause(0, USD);
-        assertEq(_assetFlags(USD), ASSET_CAPPED);
+        assertEq(_assetFlags(USD), 0);
         assertEq(_sourceFlags(USD), SOURCE_DEVELOPMENT | SOURCE_PAUSED);
         ledger.unpause(SOURCE, 0);
         assertEq(_sourceFlags(USD), SOURCE_DEVELOPMENT);
@@ -72,7 +70,7 @@ contract LedgerFlagsTest is LedgerFixture {
         ledger.setSourceWeights(SOURCE, 9_000, 9_400);
         ledger.setSourceWeights(SECOND, 9_000, 9_400);
         vm.stopPrank();
-        assertEq(_assetFlags(USD), ASSET_CAPPED | FALLING);
+        assertEq(_assetFlags(USD), FALLING);
         assertEq(_sourceFlags(USD), SOURCE_DEVELOPMENT | FALLING);
         assertEq(_sourceFlags(other), FALLING);
         vm.prank(pauser);
@@ -82,7 +80,7 @@ contract LedgerFlagsTest is LedgerFixture {
         ledger.setSourceWeights(SOURCE, 9_000, 9_600);
         ledger.setSourceWeights(SECOND, 9_000, 9_600);
         vm.stopPrank();
-        assertEq(_assetFlags(USD), ASSET_CAPPED | ASSET_PAUSED, "a pause goes on under other weights");
+        assertEq(_assetFlags(USD), ASSET_PAUSED, "a pause goes on under other weights");
         assertEq(_sourceFlags(USD), SOURCE_DEVELOPMENT);
         assertEq(_sourceFlags(other), 0);
     }

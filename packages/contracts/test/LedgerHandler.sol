@@ -221,12 +221,6 @@ contract LedgerHandler is StopGhosts {
         if ((seed >> 8) % 8 == 0 && ledger.assetIdOf(source, 3) == 0) {
             ledger.listAsset(assetListing(source, 3, 1, 6));
             _hit("list");
-        } else if ((seed >> 8) % 8 == 1) {
-            ledger.setSourceCap(source, uint128(1 + ((seed >> 32) % 1500e18)));
-            _hit("sourceCap");
-        } else if ((seed >> 8) % 8 == 2) {
-            ledger.setUnderlyingCap(uint16(1 + ((seed >> 16) % 2)), uint128(1 + ((seed >> 32) % 1500e18)));
-            _hit("underlyingCap");
         } else if ((seed >> 8) % 8 == 3) {
             ledger.setFast(uint16(3 + ((seed >> 16) % 2)), uint16((seed >> 32) % 2_501));
         } else {
@@ -320,7 +314,6 @@ contract LedgerHandler is StopGhosts {
         if (entry.kind != EntryCodec.LOCK || entry.asset > 2 || entry.amount == 0) return;
         ParkReason reason = ledger.parkedOf(SECOND, index).reason;
         if (reason == ParkReason.UNCONFIRMED) return _hit("unconfirmed");
-        if (reason == ParkReason.LIMIT) _hit("limit");
         fast[index] = entry.amount;
         (uint64 confirmed, ) = ledger.confirmedOf(SECOND);
         uint256 sum = 0;

@@ -78,7 +78,7 @@ contract LedgerInvariantsTest is GhostWriter {
             else handler.actOfProtocol(seed);
         }
         invariant_I1_I2_I3_I5_I6_I7_I12_I13_I14_I16_hold_after_any_sequence_of_acts();
-        bytes32[26] memory acts = [
+        bytes32[24] memory acts = [
             bytes32("journal"),
             "apply",
             "forge",
@@ -102,9 +102,7 @@ contract LedgerInvariantsTest is GhostWriter {
             "unseasoned",
             "joined",
             "dust",
-            "limit",
-            "sourceCap",
-            "underlyingCap"
+            "bucket"
         ];
         for (uint256 i = 0; i < acts.length; ++i) {
             assertGt(handler.done(acts[i]), 0, string(abi.encodePacked(acts[i])));
@@ -172,27 +170,11 @@ contract LedgerInvariantsTest is GhostWriter {
         assertEq(handler.fastExcesses(), 0, "I6");
     }
 
-    /// @dev I10: the sums that caps of sources and underlyings bound are those of their assets, and no bucket is overfull.
+    /// @dev I10: no bucket is overfull.
     function _I10_limits() private view {
-        uint256[3] memory underlyings;
         uint16 count = ledger.assetCount();
-        for (uint256 s = 0; s < 2; ++s) {
-            uint256 sum = 0;
-            for (uint16 id = 1; id <= count; ++id) {
-                AssetStatus memory asset = ledger.assetOf(id);
-                if (asset.terms.source != sources[s]) continue;
-                uint256 wad = (uint256(asset.credited) * 1e18) / 10 ** asset.terms.decimals;
-                sum += wad;
-                underlyings[asset.terms.underlying] += wad;
-            }
-            CreditLimits memory limits = ledger.limitsOf(s == 0 ? 1 : 3);
-            if (limits.sourceCapWad != 0) assertEq(limits.sourceTotalWad, sum, "I10");
-        }
         for (uint16 id = 1; id <= count; ++id) {
             CreditLimits memory limits = ledger.limitsOf(id);
-            if (limits.underlyingCapWad != 0) {
-                assertEq(limits.underlyingTotalWad, underlyings[ledger.assetOf(id).terms.underlying], "I10");
-            }
             assertLe(limits.bucketRoom, limits.burstUnits + 1, "I10");
             assertLe(limits.seasonRoom, limits.burstUnits / 4 + 1, "I16");
         }

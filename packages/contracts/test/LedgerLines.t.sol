@@ -31,12 +31,6 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.setEnabled(accountOf(alice), 0, true);
     }
 
-    function test_refuses_to_enable_an_empty_line() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.LineEmpty.selector, accountOf(alice), USD));
-        vm.prank(alice);
-        ledger.setEnabled(accountOf(alice), USD, true);
-    }
-
     function test_a_line_enables_itself_at_ten_times_the_minimum() public {
         lock(USD, 10 * ONE_USD - 1, accountOf(alice), 0);
         applyAll();
@@ -164,22 +158,19 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 300);
         ledger.unpark(SOURCE, 1);
-        // The bucket has refilled by 300 s at the new rate since the cap was raised, so 744 tokens' time is left to wait.
-        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
-        vm.warp(ledger.parkedOf(SOURCE, 1).readyAt);
-        ledger.unpark(SOURCE, 1);
         assertEq(amountOf(alice, USD), 1001 * ONE_USD);
+        // Half of the raised cap's burst was there, and 1,001 of 2,000 tokens a day take half a day.
+        assertEq(ledger.lineOf(accountOf(alice), USD).unseasoned, 1001 * ONE_USD);
+        assertEq(ledger.lineOf(accountOf(alice), USD).seasonEnd, START + 32_444);
     }
 
     function test_unparks_a_credit_once_its_cap_leaves_room() public {
+        vm.prank(governor);
+        ledger.setCap(USD, 0);
         lock(USD, 1000 * ONE_USD + 1, accountOf(alice), 7);
         applyAll();
         vm.prank(governor);
         ledger.setCap(USD, 1_001_000);
-        // More than the bucket ever holds: it takes its place in it first, and is credited when its time has come.
-        ledger.unpark(SOURCE, 1);
-        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
-        vm.warp(ledger.parkedOf(SOURCE, 1).readyAt);
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Enabled(accountOf(alice), USD, true);
         vm.expectEmit(address(ledger));
@@ -220,23 +211,27 @@ contract LedgerLinesTest is LedgerFixture {
         lock(3, most, accountOf(alice), 0);
         applyAll();
         _listWithTheLargestCap();
-        uint256 room = type(uint64).max / 1000;
+        // Bob has the first of them.
+        uint256 room = type(uint64).max / 1000 - 1;
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, most, room));
         ledger.unpark(SOURCE, 1);
     }
 
-    function test_a_credit_from_before_the_listing_joins_the_sum_when_it_takes_its_place_in_the_bucket() public {
-        lock(3, 900, accountOf(alice), 0);
+    function test_a_credit_from_before_the_listing_joins_the_sum_when_it_waits_on() public {
+        lock(3, 10, accountOf(alice), 0);
         applyAll();
         vm.prank(governor);
         uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 0));
+        lock(3, 900, accountOf(alice), 0);
+        applyAll();
+        // Dust beside what the line holds unseasoned, and of a later place in the bucket.
         ledger.unpark(SOURCE, 1);
-        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
-        assertEq(ledger.assetOf(assetId).parked, 900);
+        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.SEASON));
+        assertEq(ledger.assetOf(assetId).parked, 10);
         vm.warp(ledger.parkedOf(SOURCE, 1).readyAt);
         ledger.unpark(SOURCE, 1);
         assertEq(ledger.assetOf(assetId).parked, 0);
-        assertEq(amountOf(alice, assetId), 900);
+        assertEq(amountOf(alice, assetId), 910);
     }
 
     function test_unparking_one_leaves_the_sum_of_the_others() public {
@@ -252,9 +247,6 @@ contract LedgerLinesTest is LedgerFixture {
         assertEq(ledger.assetOf(assetId).parked, 5000, "what came before the listing was never in the sum");
         vm.prank(governor);
         ledger.setCap(assetId, 4_000_000);
-        ledger.unpark(SOURCE, 3);
-        assertEq(ledger.assetOf(assetId).parked, 5000, "it waits for the bucket now");
-        vm.warp(ledger.parkedOf(SOURCE, 3).readyAt);
         ledger.unpark(SOURCE, 3);
         assertEq(ledger.assetOf(assetId).parked, 2000);
         assertEq(ledger.assetOf(assetId).credited, 3050);

@@ -16,9 +16,9 @@ contract LedgerParkedReleaseTest is LedgerFixture {
 
     function setUp() public override {
         super.setUp();
-        // 1: CAP, 2: LIMIT after a full bucket, 3 and 4: of an asset that is not listed.
+        // 1: CAP, 2: all that the bucket holds, 3 and 4: of an asset that is not listed.
         vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 250e18);
+        ledger.setCap(ETH, 0);
         lock(ETH, 251 * ONE_ETH, accountOf(alice), 1e18);
         lock(USD, 250 * ONE_USD, accountOf(bob), 0);
         lock(UNLISTED, 70, accountOf(alice), 7);
@@ -51,8 +51,6 @@ contract LedgerParkedReleaseTest is LedgerFixture {
 
     function test_I9_what_waits_for_its_line_goes_back_at_its_date() public {
         // Bob's line holds 187.5 unseasoned, so this is dust on it.
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 1000e18);
         vm.warp(START + 10 minutes);
         lock(USD, ONE_USD, accountOf(bob), 0);
         applyAll();
@@ -63,18 +61,6 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         _release(bob, 5, bob);
         assertEq(ledger.assetOf(USD).parked, 0);
         assertEq(ledger.assetOf(USD).credited, 250 * ONE_USD);
-    }
-
-    function test_what_waits_for_the_bucket_goes_back_before_its_place_in_it() public {
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 10_000e18);
-        lock(USD, 750 * ONE_USD, accountOf(alice), 0);
-        applyAll();
-        assertEq(uint8(ledger.parkedOf(SOURCE, 5).reason), uint8(ParkReason.LIMIT));
-        assertGt(ledger.parkedOf(SOURCE, 5).readyAt, START + 62 minutes);
-        vm.warp(START + 62 minutes);
-        _release(alice, 5, alice);
-        assertEq(ledger.assetOf(USD).parked, 0);
     }
 
     function test_I9_an_asset_that_is_never_listed_goes_back_and_a_stopped_payment_of_it_returns() public {
@@ -151,7 +137,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         lock(ETH, 200 * ONE_ETH, accountOf(alice), 0);
         applyAll();
         vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 10_000e18);
+        ledger.setCap(ETH, 1_000_000);
         lock(ETH, 240 * ONE_ETH, accountOf(relayer), 0);
         lock(ETH, ONE_ETH, accountOf(bob), uint96(ONE_ETH / 2));
         applyAll();
@@ -215,7 +201,7 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         _refuse(2, abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, type(uint256).max));
     }
 
-    function test_I9_a_refund_above_the_fast_limit_comes_back_whatever_the_cap_once_it_is_confirmed() public {
+    function test_I10_a_refund_above_the_fast_limit_meets_the_cap_once_it_is_confirmed() public {
         lock(USD, FAST + 1, accountOf(alice), 0);
         applyMarked(1);
         confirmAll();
@@ -228,18 +214,24 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         append(journal, Entry(EntryCodec.REFUND, 1, FAST + 1, accountOf(alice), bytes32(uint256(1)), 0));
         applyMarked(2);
         assertEq(uint8(reasonAt(2)), uint8(ParkReason.UNCONFIRMED));
+        uint64 cap = ledger.assetOf(USD).terms.capThousandths;
         vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 1);
+        ledger.setCap(USD, 0);
         confirmAll();
         assertEq(ledger.assetOf(USD).parked, FAST + 1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, FAST + 1, 0));
+        ledger.unpark(SOURCE, 2);
+        vm.prank(governor);
+        ledger.setCap(USD, cap);
+        vm.warp(vm.getBlockTimestamp() + 6 hours);
         ledger.unpark(SOURCE, 2);
         assertEq(ledger.assetOf(USD).parked, 0);
         assertEq(amountOf(alice, USD), FAST + 1);
     }
 
     function test_I6_what_a_cap_keeps_out_is_within_the_fast_limit() public {
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 1);
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 1));
         lock(USD, FAST, accountOf(alice), 0);
         lock(USD, 1, accountOf(alice), 0);
         applyMarked(2);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -90,28 +90,72 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         assertTrue(ledger.releasedOf(SOURCE, 1) != 0, "it can still come");
     }
 
-    function test_I9_caps_do_not_keep_a_refund_out() public {
-        release(alice, USD, 40 * ONE_USD, 0);
+    /// @notice The ledger cannot know that a release was paid, so a quorum that lies may tell of each one that it was stopped.
+    function test_I10_forged_refunds_of_paid_releases_pass_no_cap_and_no_pause() public {
+        for (uint96 number = 1; number <= 5; ++number) {
+            release(alice, USD, 20 * ONE_USD, 0);
+            lock(USD, 20 * ONE_USD, accountOf(alice), 0);
+            applyAll();
+        }
         vm.prank(governor);
-        ledger.setCap(USD, 0);
+        // 105 are on lines.
+        ledger.setCap(USD, 125_000);
+        for (uint96 number = 1; number <= 4; ++number) _refund(1, 20 * ONE_USD, accountOf(alice), number);
+        applyAll();
+        assertEq(ledger.assetOf(USD).credited, 125 * ONE_USD);
+        assertEq(ledger.assetOf(USD).parked, 60 * ONE_USD);
+        assertEq(uint8(ledger.parkedOf(SOURCE, tip(journal)).reason), uint8(ParkReason.CAP));
+        vm.prank(governor);
+        ledger.setCap(USD, 16_000_000);
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 1 hours));
+        _refund(1, 20 * ONE_USD, accountOf(alice), 5);
+        applyAll();
+        assertEq(ledger.assetOf(USD).credited, 125 * ONE_USD, "credit of the asset is paused");
+    }
+
+    function test_I16_a_refund_above_the_level_has_a_season() public {
+        release(alice, USD, 40 * ONE_USD, 0);
+        lock(USD, uint128(ledger.limitsOf(USD).seasonRoom), accountOf(bob), 0);
         _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        applyAll();
+        assertEq(amountOf(alice, USD), 100 * ONE_USD);
+        assertEq(ledger.lineOf(accountOf(alice), USD).unseasoned, 40 * ONE_USD);
+    }
+
+    function test_I9_a_refund_finds_the_room_that_its_release_left() public {
+        vm.prank(governor);
+        ledger.setCap(USD, 105_000);
+        vm.warp(START + 6 hours);
+        refreshNow();
+        release(alice, USD, 20 * ONE_USD, 0);
+        _refund(1, 20 * ONE_USD, accountOf(alice), 1);
         lock(USD, ONE_USD, accountOf(bob), 0);
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
         assertEq(amountOf(bob, USD), 5 * ONE_USD, "a lock beside it is parked");
     }
 
-    function test_a_refund_takes_the_room_that_it_fills() public {
+    function test_I9_a_refund_that_found_no_room_goes_back_by_its_owner() public {
         release(alice, USD, 40 * ONE_USD, 0);
         vm.prank(governor);
-        // 65 are on lines: 40 come back, so of the 45 of room 5 are left.
-        ledger.setCap(USD, 110_000);
+        ledger.setCap(USD, 0);
         _refund(1, 40 * ONE_USD, accountOf(alice), 1);
-        lock(USD, 6 * ONE_USD, accountOf(bob), 0);
-        lock(USD, 5 * ONE_USD, accountOf(bob), 0);
         applyAll();
-        assertEq(amountOf(bob, USD), 10 * ONE_USD);
-        assertEq(ledger.assetOf(USD).parked, 6 * ONE_USD);
+        uint96 index = tip(journal);
+        assertEq(ledger.parkedOf(SOURCE, index).flags, 0);
+        assertEq(ledger.assetOf(USD).credited + ledger.assetOf(USD).parked, 105 * ONE_USD, "I1");
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, 40 * ONE_USD, 0));
+        ledger.unpark(SOURCE, index);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, index, START + 62 minutes));
+        ledger.releaseParked(SOURCE, index, wordOf(alice));
+        vm.warp(START + 62 minutes);
+        vm.prank(alice);
+        ledger.releaseParked(SOURCE, index, wordOf(alice));
+        assertEq(ledger.assetOf(USD).parked, 0);
+        bytes32 record = keccak256(abi.encodePacked(uint16(1), 40 * ONE_USD, accountOf(alice)));
+        assertEq(ledger.releasedOf(SOURCE, 2), record, "as any release it can come back");
     }
 
     function test_an_emptied_line_counts_again_when_its_release_comes_back() public {

@@ -89,12 +89,10 @@ contract LedgerReplayTest is LedgerFixture {
 
     event Enabled(bytes32 indexed account, uint16 indexed assetId, bool on);
 
-    /// @dev Caps over several assets, now and then, as narrow as one entry or as wide as all.
+    /// @dev A cap, now and then, as narrow as one entry or as wide as all.
     function _limit(uint256 seed) private {
         vm.startPrank(governor);
-        if (seed % 3 == 0) ledger.setSourceCap(SOURCE, uint128(1 + (uint256(keccak256(abi.encode(seed))) % 500e18)));
-        if (seed % 4 == 0) ledger.setUnderlyingCap(1, uint128(1 + (uint256(keccak256(abi.encode(~seed))) % 300e18)));
-        if (seed % 5 == 0) ledger.setCap(USD, uint64(uint256(keccak256(abi.encode(seed, 5))) % 900_000));
+        if (seed % 3 == 0) ledger.setCap(USD, uint64(uint256(keccak256(abi.encode(seed, 5))) % 900_000));
         vm.stopPrank();
     }
 

@@ -91,6 +91,24 @@ contract LedgerRewindParkedTest is RewindFixture, LedgerReleaseFixture {
         assertEq(amountOf(relayer, USD), 1_103 * ONE_USD);
     }
 
+    /// @notice The relayer took it in good faith, and has it once.
+    function test_I1_I17_a_fee_that_was_paid_first_is_missing_until_its_entry_comes_again() public {
+        Entry memory entry = lockEntry(USD, 16_000 * ONE_USD, accountOf(bob), uint96(3 * ONE_USD));
+        append(journal, entry);
+        applyAll();
+        assertEq(amountOf(relayer, USD), 3 * ONE_USD);
+        assertEq(ledger.assetOf(USD).parked, 15_997 * ONE_USD);
+        bytes memory tail = rewindTo(3);
+        assertEq(ledger.assetOf(USD).parked, 0);
+        expectOrphans(entry, 0, 3 * ONE_USD);
+        expectLeft(USD, 0, 3 * ONE_USD, 0);
+        comeAgain(tail);
+        assertEq(amountOf(relayer, USD), 3 * ONE_USD);
+        assertEq(ledger.assetOf(USD).credited + ledger.assetOf(USD).parked, 16_105 * ONE_USD, "I1");
+        expectLeft(USD, 0, 0, 0);
+        assertFalse(isWatched());
+    }
+
     // Refunds
 
     function test_I4_a_refund_that_was_credited_is_an_orphan_and_its_record_stays_gone() public {

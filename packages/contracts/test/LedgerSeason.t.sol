@@ -107,13 +107,14 @@ contract LedgerSeasonTest is LedgerFixture {
         assertEq(quote.at, START + 70 minutes);
         lock(USD, dust, accountOf(alice), 1);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 2, accountOf(alice), USD, dust, 1, ParkReason.SEASON);
+        emit ICollateralLedger.Parked(SOURCE, 2, accountOf(alice), USD, dust - 1, 0, ParkReason.SEASON);
         applyAll();
         _expectLine(alice, LEVEL + 32 * ONE_USD, 32 * ONE_USD, START + 60 minutes);
         ParkedCredit memory parked = ledger.parkedOf(SOURCE, 2);
         assertEq(parked.readyAt, START + 70 minutes, "the later of both ends");
         assertEq(parked.flags, 0);
-        assertEq(ledger.assetOf(USD).parked, dust);
+        assertEq(ledger.assetOf(USD).parked, dust - 1);
+        assertEq(amountOf(relayer, USD), 1, "who carried it is paid");
         vm.warp(START + 70 minutes - 1);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, START + 70 minutes));
         ledger.unpark(SOURCE, 2);
@@ -193,8 +194,10 @@ contract LedgerSeasonTest is LedgerFixture {
 
     // Out of parking
 
-    function test_I16_what_waited_for_the_bucket_seasons_from_when_it_was_parked() public {
+    function test_I16_what_waited_for_room_seasons_from_when_it_was_parked() public {
         lock(USD, 250 * ONE_USD, accountOf(bob), 0);
+        applyAll();
+        _pause(USD);
         lock(USD, 10 * ONE_USD, accountOf(alice), uint96(ONE_USD));
         applyAll();
         vm.warp(START + 864);
@@ -208,22 +211,24 @@ contract LedgerSeasonTest is LedgerFixture {
         _expectLine(relayer, ONE_USD, ONE_USD, START + 62 minutes);
     }
 
-    function test_what_waited_longer_than_its_season_is_seasoned() public {
+    /// @notice But for what the bucket does not hold: that has the date of its place.
+    function test_I10_what_waited_longer_than_its_season_waits_for_the_bucket_alone() public {
+        _pause(USD);
         lock(USD, 1000 * ONE_USD, accountOf(alice), 0);
         applyAll();
         vm.warp(START + 18 hours);
         ledger.unpark(SOURCE, 1);
-        _expectLine(alice, 1000 * ONE_USD, 0, 0);
+        _expectLine(alice, 1000 * ONE_USD, 750 * ONE_USD, START + 36 hours);
+        _release(alice, 250 * ONE_USD);
     }
 
     function test_I16_what_leaves_parking_within_the_hour_has_the_excess_of_that_moment() public {
-        _capSource(1);
+        _pause(USD);
+        _pause(ETH);
         lock(USD, 100 * ONE_USD, accountOf(alice), 0);
         lock(ETH, 100 * ONE_ETH, accountOf(alice), 0);
         applyAll();
         assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.CAP));
-        // No unit more than both of them.
-        _capSource(200e18);
         vm.warp(START + 62 minutes - 1);
         ledger.unpark(SOURCE, 1);
         _expectLine(alice, 100 * ONE_USD, 100 * ONE_USD - LEVEL, START + 62 minutes);
@@ -235,21 +240,18 @@ contract LedgerSeasonTest is LedgerFixture {
     }
 
     function test_a_credit_that_takes_its_place_in_the_bucket_late_keeps_its_season() public {
-        _capSource(1);
-        lock(USD, 500 * ONE_USD, accountOf(alice), 0);
+        _pause(USD);
+        lock(USD, 200 * ONE_USD, accountOf(alice), 0);
         applyAll();
-        _capSource(1000e18);
         vm.warp(START + 1 hours);
         ledger.unpark(SOURCE, 1);
-        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
-        assertEq(ledger.parkedOf(SOURCE, 1).parkedAt, START, "it was parked then");
-        vm.warp(START + 7 hours);
-        ledger.unpark(SOURCE, 1);
-        _expectLine(alice, 500 * ONE_USD, 0, 0);
+        _expectLine(alice, 200 * ONE_USD, 200 * ONE_USD - LEVEL, START + 62 minutes);
     }
 
     function test_I9_a_parked_credit_that_became_dust_waits_for_its_line() public {
         lock(USD, 250 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        _pause(USD);
         lock(USD, 10 * ONE_USD, accountOf(alice), 0);
         applyAll();
         vm.warp(START + 864);
@@ -266,6 +268,8 @@ contract LedgerSeasonTest is LedgerFixture {
 
     function test_I9_a_fee_is_no_part_of_what_is_dust_beside_a_line() public {
         lock(USD, 250 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        _pause(USD);
         // A sixteenth of the 187.5 that are unseasoned is more than 11, and less than 12.
         lock(USD, 12 * ONE_USD, accountOf(alice), uint96(ONE_USD));
         applyAll();
@@ -357,9 +361,10 @@ contract LedgerSeasonTest is LedgerFixture {
         return a < b ? a : b;
     }
 
-    function _capSource(uint128 capWad) private {
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, capWad);
+    /// @dev Until a second later: what is applied now is parked CAP.
+    function _pause(uint16 assetId) private {
+        vm.prank(pauser);
+        ledger.pause(0, assetId, 2, uint40(vm.getBlockTimestamp() + 1));
     }
 
     function _setCap(uint64 capThousandths) private {

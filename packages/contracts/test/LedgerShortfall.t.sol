@@ -229,11 +229,8 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         reportOf(3, 1, 10, 0);
         applyAll();
         vm.warp(START + 1 days);
-        vm.startPrank(governor);
-        // Being capped takes nothing from being impaired.
-        ledger.setUnderlyingCap(1, 1_000e18);
+        vm.prank(governor);
         uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
-        vm.stopPrank();
         assertEq(flagsOf(assetId) & (IMPAIRED | SHORT), IMPAIRED);
         lock(3, ONE_USD, accountOf(bob), 0);
         applyAll();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CreditQuote, ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, Line, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -109,8 +109,7 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(ledger.assetOf(USD).parked, 1001 * ONE_USD);
     }
 
-    function test_an_asset_that_is_not_listed_is_parked_whatever_the_cap_of_its_source() public {
-        _capSource(1e18);
+    function test_an_asset_that_is_not_listed_is_parked_with_its_fee() public {
         lock(THIRD, 5, accountOf(alice), 2);
         applyAll();
         ParkedCredit memory expected;
@@ -119,15 +118,13 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(abi.encode(ledger.parkedOf(SOURCE, 1)), abi.encode(expected));
     }
 
-    function test_nothing_passes_a_bucket_that_is_spoken_for() public {
-        lock(USD, 1000 * ONE_USD, accountOf(alice), 0);
+    function test_what_a_bucket_that_is_spoken_for_does_not_hold_waits_on_its_line() public {
+        lock(USD, 1000 * ONE_USD - 1, accountOf(alice), 0);
         lock(USD, 1, accountOf(bob), 0);
         applyAll();
-        ParkedCredit memory expected;
-        (expected.account, expected.amount, expected.vaultAsset) = (accountOf(bob), 1, USD);
-        (expected.reason, expected.parkedAt) = (ParkReason.LIMIT, uint32(START));
-        expected.readyAt = uint40(START + 18 hours + 1);
-        assertEq(abi.encode(ledger.parkedOf(SOURCE, 2)), abi.encode(expected));
+        _expectUnseasoned(USD, alice, 1000 * ONE_USD - 62_500_001, START + 18 hours);
+        _expectUnseasoned(USD, bob, 1, START + 18 hours);
+        assertEq(ledger.assetOf(USD).parked, 0);
     }
 
     function test_a_cap_of_one_unit_is_a_cap_and_its_unit_waits_for_the_bucket() public {
@@ -136,8 +133,7 @@ contract LedgerSumsTest is LedgerFixture {
         ledger.setCap(THIRD, 1_000);
         lock(THIRD, 1, accountOf(alice), 0);
         applyAll();
-        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
-        assertEq(ledger.parkedOf(SOURCE, 1).readyAt, START + 18 hours);
+        _expectUnseasoned(THIRD, alice, 1, START + 18 hours);
     }
 
     function test_entries_of_one_batch_share_the_room_under_a_cap() public {
@@ -151,92 +147,12 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(uint8(ledger.parkedOf(SOURCE, tip(journal)).reason), uint8(ParkReason.CAP));
     }
 
-    // Caps over several assets
-
-    function test_I10_assets_of_one_underlying_share_its_cap_within_a_batch() public {
-        // Those behind the third are named by nobody.
-        for (uint16 vaultAsset = THIRD; vaultAsset < 8; ++vaultAsset) _list(vaultAsset, 1, 6);
-        vm.startPrank(governor);
-        ledger.setUnderlyingCap(1, 100e18);
-        ledger.setUnderlyingCap(2, 100e18);
-        vm.stopPrank();
-        lock(USD, 60 * ONE_USD, accountOf(alice), 0);
-        lock(ETH, 60 * ONE_ETH, accountOf(alice), 0);
-        lock(THIRD, 40 * ONE_USD + 1, accountOf(alice), 0);
-        lock(THIRD, 40 * ONE_USD, accountOf(alice), 0);
-        applyAll();
-        assertEq(uint8(ledger.parkedOf(SOURCE, 3).reason), uint8(ParkReason.CAP));
-        assertEq(ledger.limitsOf(USD).underlyingTotalWad, 100e18);
-        assertEq(ledger.limitsOf(ETH).underlyingTotalWad, 60e18);
-        assertEq(amountOf(alice, THIRD), 40 * ONE_USD);
-    }
-
-    /// @notice With a cap of one sort alone, whoever was credited before: the last of all addresses, and more than 2^96 WAD.
-    function test_a_sum_under_one_cap_leaves_alone_what_is_under_none() public {
-        AssetListing memory terms = assetListing(SOURCE, THIRD, 1, 0);
-        terms.capThousandths = type(uint64).max;
-        vm.prank(governor);
-        ledger.listAsset(terms);
-        lock(THIRD, 10, accountOf(address(type(uint160).max)), 0);
-        lock(THIRD, 1e12, accountOf(alice), 0);
-        uint256 snapshot = vm.snapshotState();
-        _capSource(type(uint128).max);
-        applyAll();
-        assertEq(ledger.limitsOf(THIRD).sourceTotalWad, 1e30 + 10e18);
-        vm.revertToState(snapshot);
-        vm.prank(governor);
-        ledger.setUnderlyingCap(1, type(uint128).max);
-        applyAll();
-        assertEq(ledger.limitsOf(THIRD).underlyingTotalWad, 1e30 + 10e18);
-    }
-
-    function test_the_narrowest_cap_binds_and_the_assets_own_among_equals() public {
-        uint128[2] memory caps = [uint128(1000e18), 2000e18];
-        for (uint256 i = 0; i < 2; ++i) {
-            _capSource(caps[i]);
-            assertEq(_limiterAbove(1000 * ONE_USD), "cap");
-        }
-        for (uint256 i = 0; i < 2; ++i) {
-            vm.prank(governor);
-            ledger.setUnderlyingCap(1, caps[i]);
-            assertEq(_limiterAbove(1000 * ONE_USD), "cap");
-        }
-    }
-
-    function test_a_source_cap_leaves_room_to_the_last_unit_whatever_the_decimals() public {
-        _list(THIRD, 1, 0);
-        _capSource(300e18);
-        assertEq(ledger.limitsOf(THIRD).sourceRoom, 300);
-        lock(ETH, 100 * ONE_ETH, accountOf(alice), 0);
-        applyAll();
-        assertEq(ledger.limitsOf(THIRD).sourceRoom, 200);
-        assertEq(ledger.limitsOf(USD).sourceRoom, 200 * ONE_USD);
-        assertEq(ledger.limitsOf(ETH).sourceRoom, 200 * ONE_ETH);
-        lock(USD, 10 * ONE_USD, accountOf(alice), 0);
-        lock(ETH, 20 * ONE_ETH, accountOf(alice), 0);
-        lock(THIRD, 30, accountOf(alice), 0);
-        applyAll();
-        assertEq(ledger.limitsOf(THIRD).sourceTotalWad, 160e18);
-    }
-
-    function test_a_source_cap_that_is_reached_leaves_no_room_whatever_the_decimals() public {
-        _list(THIRD, 1, 24);
-        _capSource(100e18);
-        lock(THIRD, 100e24, accountOf(alice), 0);
-        applyAll();
-        assertEq(ledger.limitsOf(THIRD).sourceRoom, 0);
-        _capSource(50e18);
-        assertEq(ledger.limitsOf(THIRD).sourceRoom, 0, "passed");
-    }
-
     function test_fees_that_are_all_of_a_batch_and_are_parked_leave_nothing_in_a_sum() public {
-        _capSource(300e18);
         bytes32 slot = keccak256(abi.encode(USD, keccak256(abi.encode(accountOf(relayer), 0))));
         vm.store(address(ledger), slot, bytes32(uint256(type(uint112).max)));
         lock(USD, 100 * ONE_USD, accountOf(alice), uint96(100 * ONE_USD));
         applyAll();
         assertEq(uint8(ledger.parkedOf(SOURCE, feesAt(1)).reason), uint8(ParkReason.FEE));
-        assertEq(ledger.limitsOf(USD).sourceTotalWad, 0);
         assertEq(ledger.assetOf(USD).credited, 0);
     }
 
@@ -266,15 +182,10 @@ contract LedgerSumsTest is LedgerFixture {
         vm.warp(vm.getBlockTimestamp() + 72 hours);
     }
 
-    function _limiterAbove(uint128 amount) private view returns (bytes32) {
-        CreditQuote memory quote = ledger.quoteCredit(accountOf(alice), USD, amount + 1);
-        assertEq(uint8(quote.reason), uint8(ParkReason.CAP));
-        return quote.limiter;
-    }
-
-    function _capSource(uint128 capWad) private {
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, capWad);
+    function _expectUnseasoned(uint16 assetId, address owner, uint256 units, uint256 seasonEnd) private view {
+        Line memory line = ledger.lineOf(accountOf(owner), assetId);
+        assertEq(line.unseasoned, units);
+        assertEq(line.seasonEnd, seasonEnd);
     }
 
     function _list(uint16 vaultAsset, uint16 underlying, uint8 decimals) private {

@@ -13,6 +13,9 @@ contract LedgerUnparkTest is LedgerFixture {
     function setUp() public override {
         super.setUp();
         lock(USD, 250 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 1));
         lock(USD, ONE_USD, accountOf(bob), 0);
         applyAll();
         vm.warp(START + 62 minutes);
@@ -41,8 +44,7 @@ contract LedgerUnparkTest is LedgerFixture {
 
 /// @notice The same where witnesses must confirm.
 contract LedgerUnparkWitnessedTest is WitnessFixture {
-    /// @notice Neither a cap nor a fast limit that is gone again takes the date that it was given.
-    function test_I9_a_refund_that_gets_its_date_late_comes_back_whatever_the_cap() public {
+    function test_I9_a_refund_that_gets_its_date_late_comes_back_at_that_date() public {
         _refundUnder(0);
         assertEq(ledger.parkedOf(SOURCE, 2).readyAt, 0);
         vm.prank(governor);
@@ -52,8 +54,6 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
         emit ICollateralLedger.Postponed(SOURCE, 2, ParkReason.UNCONFIRMED, uint40(START + 17 days));
         ledger.unpark(SOURCE, 2);
         assertEq(ledger.parkedOf(SOURCE, 2).parkedAt, START + 10 days, "it waits from now on");
-        vm.prank(governor);
-        ledger.setCap(USD, 0);
         vm.warp(START + 17 days);
         ledger.unpark(SOURCE, 2);
         assertEq(amountOf(alice, USD), FAST);
@@ -61,9 +61,13 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
         assertEq(uint8(reasonAt(2)), uint8(ParkReason.NONE));
     }
 
-    function test_a_refund_that_is_confirmed_leaves_without_another_season() public {
+    function test_I16_a_refund_that_is_confirmed_leaves_after_a_season_as_any_credit() public {
         _refundUnder(0);
         confirmAll();
+        uint256 seasonEnd = START + 2 hours + 62 minutes;
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, seasonEnd));
+        _release(2);
+        vm.warp(seasonEnd);
         _release(2);
         assertEq(ledger.assetOf(USD).releasedCum, FAST);
     }

@@ -122,8 +122,8 @@ contract LedgerWitnessesTest is WitnessFixture {
     }
 
     function test_I6_credits_that_wait_for_a_cap_use_the_fast_limit_too() public {
-        vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 1);
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 1));
         lock(USD, 90 * ONE_USD, accountOf(alice), 0);
         lock(USD, 11 * ONE_USD, accountOf(alice), 0);
         applyAll();
@@ -601,11 +601,7 @@ contract LedgerWitnessesTest is WitnessFixture {
     // Gas
 
     /// @dev What the production path costs beside a development source's: printed, and within I14.
-    function test_I14_64_marked_entries_of_a_capped_source_with_witnesses() public {
-        vm.startPrank(governor);
-        ledger.setSourceCap(SOURCE, 1e27);
-        ledger.setUnderlyingCap(1, 1e27);
-        vm.stopPrank();
+    function test_I14_64_marked_entries_of_a_source_with_witnesses() public {
         for (uint256 round = 0; round < 2; ++round) {
             for (uint256 i = 0; i < 64; ++i) {
                 lock(USD, 1000, accountOf(address(uint160(1000 + i))), 0);
@@ -617,7 +613,7 @@ contract LedgerWitnessesTest is WitnessFixture {
             vm.cool(address(ledger));
             uint256 before = gasleft();
             ledger.applyEntries(SOURCE, last - 64, entries, markOne(last), statement, sigs, accountOf(relayer));
-            console.log("64 entries, two caps, three witnesses asked, gas of the call:", before - gasleft());
+            console.log("64 entries, three witnesses asked, gas of the call:", before - gasleft());
             confirmAll();
         }
         for (uint256 i = 0; i < 64; ++i) {

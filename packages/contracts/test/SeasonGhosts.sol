@@ -67,6 +67,7 @@ abstract contract SeasonGhosts is LedgerFixture, Ghosts {
                     if (fresh && line.unseasoned > kept.unseasoned && kept.unseasoned != 0) _hit("joined");
                 }
                 if (fresh && kept.seasonEnd < line.seasonEnd) _hit("unseasoned");
+                if (fresh && line.seasonEnd > vm.getBlockTimestamp() + 2 hours) _hit("bucket");
                 (kept.unseasoned, kept.seasonEnd) = fresh ? (line.unseasoned, line.seasonEnd) : (0, 0);
             }
         }

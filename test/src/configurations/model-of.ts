@@ -98,10 +98,10 @@ function ledgerAnswers({ ledger, vault, source, witnesses, policy, assets }: Wit
         (one) => `terms.${one}`,
       );
       const fastUnits = mulDivDown(BigInt(cap), BigInt(policy?.fastBp ?? 0), 10_000n);
-      const limits = { ...zeros('limitsOf', abi), fastUnits, sourceCapWad: BigInt(policy?.capWad ?? 0) };
+      const limits = { ...zeros('limitsOf', abi), fastUnits };
       return [
         answer(place, 'assetOf', [assetId], { ...status, terms, capUnits: BigInt(cap) }, [...held, 'capUnits']),
-        answer(place, 'limitsOf', [assetId], limits, ['fastUnits', 'sourceCapWad']),
+        answer(place, 'limitsOf', [assetId], limits, ['fastUnits']),
       ];
     }),
   ];

@@ -6,7 +6,7 @@ type Node = Record<string, unknown>;
 
 /** What the chains can contradict: every member of these names under the source, but for those of the state proof. */
 const HELD =
-  /\.(address|source|contract|endpoint|core|peer|sendLibrary|receiveLibrary|executor|confirmations|optionalThreshold|consistencyLevel|index|size|slot|mayConflict|assetId|token|decimals|cap|capWad|m|layerZeroEid|wormholeChainId|ledger)$/;
+  /\.(address|source|contract|endpoint|core|peer|sendLibrary|receiveLibrary|executor|confirmations|optionalThreshold|consistencyLevel|index|size|slot|mayConflict|assetId|token|decimals|cap|m|layerZeroEid|wormholeChainId|ledger)$/;
 
 /** Makes one member of a file another than it was, and says which. */
 export function spoilFile(file: NetworkFile, random: SeededRandom, strangers: readonly string[]): string {

@@ -73,7 +73,6 @@ const WEAKENINGS: Readonly<Record<string, (hand: Hand) => unknown>> = {
     (wormhole[random.pick(SIDES)].consistencyLevel = random.pick([200, 201, 203])),
   'no confirmation asked': ({ policy }) => (policy.m = 0),
   'more confirmations than witnesses': ({ policy }) => (policy.m = 4),
-  'no cap of the source': ({ policy }) => (policy.capWad = '0'),
   'a fast limit above a quarter': ({ policy, random }) => (policy.fastBp = random.between(2_501, 10_000)),
   'a source worth more than its witnesses': ({ policy, random }) =>
     (policy.valueMaxUsd = String(

@@ -106,8 +106,6 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.seize': [home, isolated, 1, 1n],
   'CollateralLedger.setCap': [1, 1n],
   'CollateralLedger.setFast': [1, 0],
-  'CollateralLedger.setSourceCap': [1, 1n],
-  'CollateralLedger.setUnderlyingCap': [1, 1n],
   'CollateralLedger.setWitness': [1, 0, NOBODY, false],
   'CollateralLedger.setWeights': [1, 1, 1],
   'CollateralLedger.setSourceWeights': [1, 1, 1],

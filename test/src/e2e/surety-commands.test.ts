@@ -128,7 +128,6 @@ describe('surety config lint on the demo’s configuration', () => {
         "attesters-below-seven",
         "development-chain-id",
         "no-witness",
-        "unset-underlying-cap",
       ]
     `);
   });

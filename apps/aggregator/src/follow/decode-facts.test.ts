@@ -94,7 +94,7 @@ describe('decodeFacts', () => {
         log('SourceListed', { source: 1, edge: word(1), outboundEdge: word(2), terms }),
         log('AssetListed', { assetId: 4, terms: asset }),
         log('Enabled', { account: ACCOUNT, assetId: 4, on: true }),
-        log('Postponed', { source: 1, index: 9n, reason: 3, readyAt: 5 }),
+        log('Postponed', { source: 1, index: 9n, reason: 6, readyAt: 5 }),
         log('Unparked', unparked),
       ],
       900,
@@ -103,7 +103,7 @@ describe('decodeFacts', () => {
       { kind: 'source-listed', source: 1, edge: word(1), outboundEdge: word(2), originChainId: 901, vault: LEDGER },
       { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 2, underlying: 3, ownPrice: 0, decimals: 18 },
       { kind: 'enabled', account: ACCOUNT, assetId: 4, on: true },
-      { kind: 'postponed', source: 1, index: 9n, reason: 'LIMIT' },
+      { kind: 'postponed', source: 1, index: 9n, reason: 'SEASON' },
       { kind: 'unparked', ...unparked },
     ]);
   });

@@ -214,16 +214,16 @@ describe('an entry', () => {
     ledger.list();
     test.journal.append(testLock(ALICE, 1_000n, 1, 3n));
     await ledger.attest();
-    test.reader.add({ ...parked, vaultAsset: 1, reason: 'LIMIT', fee: 3n }, ledger.applied(0, 1));
+    test.reader.add({ ...parked, vaultAsset: 1, reason: 'SEASON', fee: 3n }, ledger.applied(0, 1));
     await test.follower.advance();
     test.reader.parkedDates.set(1n, 1_700_003_600n);
-    const next = 'anyone calls unpark on the ledger from its date on';
+    const next = 'anyone calls unpark on the ledger from its date on; its owner may release it then';
     for (let times = 0; times < 3; times++) {
       const { body } = await read(`/v1/accounts/${ALICE}`);
-      expect(body).toMatchObject({ parked: [{ reason: 'LIMIT', readyAt: '1700003600', next }] });
+      expect(body).toMatchObject({ parked: [{ reason: 'SEASON', readyAt: '1700003600', next }] });
     }
     expect(test.reader.dateReads).toBe(1);
-    const credit = { source: 1, index: '1', account: ALICE, vaultAsset: 1, amount: '1000', fee: '3', reason: 'LIMIT' };
+    const credit = { source: 1, index: '1', account: ALICE, vaultAsset: 1, amount: '1000', fee: '3', reason: 'SEASON' };
     expect((await read('/v1/sources/1/parked')).body).toEqual({ parked: [credit] });
     expect((await read('/v1/sources/1/parked?after=1')).body).toEqual({ parked: [] });
     expect((await read('/v1/sources/2/parked')).body).toEqual({ parked: [] });

@@ -1,5 +1,7 @@
 import type { LedgerFollower, ParkedCreditFact, SettlementReader } from '@surety/workflows';
 
+/** Reasons that end at a date. */
+const DATED: ReadonlySet<string> = new Set(['UNCONFIRMED', 'SEASON', 'FEE']);
 /** Dates kept: each is two numbers. */
 const DATES_KEPT = 4_096;
 /** Dates read from the chain for one answer: each costs a quorum of calls, once. */
@@ -16,7 +18,7 @@ export class ParkedDates {
 
   /** Gives the dates of some credits in seconds, in their order; null where there is none, or none was read yet. */
   async of(credits: readonly ParkedCreditFact[]): Promise<(bigint | null)[]> {
-    const dated = credits.filter(({ reason }) => reason === 'LIMIT' || reason === 'UNCONFIRMED');
+    const dated = credits.filter(({ reason }) => DATED.has(reason));
     const unread = dated.filter((credit) => !this.#dates.has(keyOf(credit)));
     await Promise.all(unread.slice(0, READS_PER_ANSWER).map((credit) => this.#read(credit)));
     return credits.map((credit) => this.#dates.get(keyOf(credit)) ?? null);

@@ -51,12 +51,10 @@ export function stageOf(facts: StageFacts): StageAnswer {
 /** What ends each reason for which a credit is parked, and who may act on it. */
 const NEXT_OF_PARKED: Readonly<Record<string, string>> = {
   UNCONFIRMED: 'witnesses confirm a count past it, or its date comes; then anyone calls unpark on the ledger',
-  CAP: 'anyone calls unpark on the ledger once it fits under every cap and credit is not paused; its owner may release it',
-  LIMIT: 'anyone calls unpark on the ledger from its date on',
+  CAP: 'anyone calls unpark on the ledger once it fits under the cap and credit is not paused; its owner may release it',
   UNLISTED: 'the governor lists the asset, then anyone calls unpark on the ledger; its owner may release it',
-  SLOTS: 'the owner disables another line; then anyone calls unpark on the ledger',
-  SEASON: 'what is unseasoned on its line seasons; then anyone calls unpark on the ledger',
-  FEE: 'anyone calls unpark on the ledger once the line can hold it',
+  SEASON: 'anyone calls unpark on the ledger from its date on; its owner may release it then',
+  FEE: 'anyone calls unpark on the ledger from its date on',
 };
 
 /** Gives what happens next to a parked credit and who may do it. */

@@ -31,7 +31,7 @@ const STOPS = arg('stops', 'stops', 'what it is about: lock, pay, or lock,pay');
 const MINIMUM = arg('minimum', 'decimal', 'smallest lock in whole tokens', { scale: 6 });
 const CAP = arg('cap', 'decimal', 'most that is taken, in whole tokens', { scale: 3 });
 const LIMIT = arg('limit', 'decimal', 'most that is paid in a day, in whole tokens', { scale: 3 });
-const VALUE_CAP = arg('cap', 'decimal', 'most that it may hold, in whole units of value', { scale: 18 });
+
 const DECIMALS = arg('decimals', 'number', 'decimals of the token');
 const POINT: readonly ActArgument[] = [
   arg('edge', 'word', 'name that the replica takes at the point'),
@@ -98,8 +98,6 @@ const LEDGER: readonly ActSpec[] = [
     CAP,
   ]),
   act('ledger', 'setCap', [ASSET, CAP]),
-  act('ledger', 'setSourceCap', [SOURCE, VALUE_CAP]),
-  act('ledger', 'setUnderlyingCap', [arg('underlying', 'number', 'price slot of the underlying'), VALUE_CAP]),
   act('ledger', 'setFast', [ASSET, arg('fast-bp', 'number', 'share of the cap usable unconfirmed, in basis points')]),
   act('ledger', 'setWitness', [SOURCE, SLOT, WITNESS, CONFLICTS]),
   act('ledger', 'setWeights', [ASSET, INITIAL, MAINTENANCE]),

@@ -55,7 +55,6 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
       ...old.assets.flatMap((asset) => planVaultAsset(plan, asset)),
       ...planSource(plan),
       ...old.assets.flatMap((asset) => planLedgerAsset(plan, asset)),
-      ...planSourceCap(plan),
       checkBothSides(plan),
       vaultStep(plan, 'setSuccessor', [next.vault], {
         title: 'the new vault is the old one’s successor, for ever',
@@ -149,20 +148,6 @@ function planSource(plan: VaultPlan): ActStep[] {
   return [listing, ...witnesses];
 }
 
-/** Its cap is shown with each of its assets, so it comes after them. */
-function planSourceCap(plan: VaultPlan): ActStep[] {
-  const { old, source } = plan;
-  if (old.capWad === 0n) return [];
-  return [
-    ledgerStep(plan, 'setSourceCap', [source, old.capWad], {
-      title: `source ${source} may hold as much value as source ${old.init.source}`,
-      afterAll: true,
-      as: 'governor',
-      isDone: async () => (await readCap(plan)) === old.capWad,
-    }),
-  ];
-}
-
 function planLedgerAsset(plan: VaultPlan, { index, decimals, listed, token }: VaultAssetFacts): ActStep[] {
   if (listed === undefined) return [];
   const { home, source } = plan;
@@ -229,15 +214,6 @@ function planClosing(plan: VaultPlan, { index, token, min, limit }: VaultAssetFa
 async function readSuccessor({ origin, old }: VaultPlan): Promise<string> {
   const contract = { address: old.at, abi: collateralVaultAbi } as const;
   return (await origin.reader.readContract({ ...contract, functionName: 'successor' })).toLowerCase();
-}
-
-async function readCap(plan: VaultPlan): Promise<bigint> {
-  const { home, old } = plan;
-  const index = old.assets.find(({ listed }) => listed !== undefined)?.index ?? 1;
-  const assetId = await readAssetId(plan, index);
-  if (assetId === 0) return 0n;
-  const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
-  return (await home.reader.readContract({ ...contract, functionName: 'limitsOf', args: [assetId] })).sourceCapWad;
 }
 
 async function readAssetId({ home, source }: VaultPlan, index: number): Promise<number> {

@@ -48,8 +48,6 @@ export interface VaultFacts {
   readonly terms: SourceTerms;
   /** Witnesses of its entries at the ledger. */
   readonly sourceWitnesses: readonly WitnessFacts[];
-  /** Most value that the source may hold, in WAD; 0 for no bound of its own. */
-  readonly capWad: bigint;
 }
 
 /** What the ledger lists a source with. */
@@ -102,11 +100,6 @@ export async function readVault(
       }),
     ),
   ]);
-  const first = assets.find(({ listed }) => listed !== undefined)?.listed?.assetId;
-  const limits =
-    first === undefined
-      ? undefined
-      : await place.home.readContract({ ...ledger, functionName: 'limitsOf', args: [first] });
   return {
     at: at.vault,
     init,
@@ -116,7 +109,6 @@ export async function readVault(
     assets,
     terms: { ...terms, vault: address(terms.vault.toLowerCase()) },
     sourceWitnesses: sourceWitnesses.filter((one) => BigInt(one.at) !== NOBODY),
-    capWad: limits?.sourceCapWad ?? 0n,
   };
 }
 

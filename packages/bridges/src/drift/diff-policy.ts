@@ -64,11 +64,11 @@ export async function diffPolicy(source: WitnessedSource, readers: SideReaders):
     ...vault,
     ...differ('policy.m at the vault', near?.[0], policy.m),
     ...differ('policy.m at the ledger', listed?.[0].m, policy.m),
-    ...(await diffLimits(source, policy, readers.atLedger)),
+    ...(policy.m === 0 ? [] : await diffLimits(source, policy, readers.atLedger)),
   ];
 }
 
-/** The source's cap, and the share of each asset's cap that may be in use unconfirmed: a quarter of it while the source is contested. */
+/** The share of each asset's cap that may be in use unconfirmed: a quarter of it while the source is contested. */
 async function diffLimits(
   { source, ledger, assets }: WitnessedSource,
   policy: NonNullable<WitnessedSource['policy']>,
@@ -81,12 +81,11 @@ async function diffLimits(
         answerOf(reader.readContract({ ...at, functionName: 'limitsOf', args: [assetId] })),
         answerOf(reader.readContract({ ...at, functionName: 'assetOf', args: [assetId] })),
       ]);
-      const cap = differ(`policy.capWad (${symbol})`, limits?.sourceCapWad, policy.capWad);
-      if (policy.m === 0 || limits === undefined || asset === undefined || asset.terms.source !== source) return cap;
+      if (limits === undefined || asset === undefined || asset.terms.source !== source) return [];
       const numerator = asset.capUnits * BigInt(policy.fastBp);
       const whole = mulDivDown(numerator, 1n, BASIS_POINTS);
       const isAllowed = [whole, mulDivDown(numerator, 1n, BASIS_POINTS * CONTESTED)].includes(limits.fastUnits);
-      return [...cap, ...(isAllowed ? [] : differ(`policy.fastBp (${symbol})`, limits.fastUnits, whole))];
+      return isAllowed ? [] : differ(`policy.fastBp (${symbol})`, limits.fastUnits, whole);
     }),
   );
   return found.flat();

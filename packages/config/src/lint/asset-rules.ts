@@ -42,19 +42,6 @@ export const ASSET_RULES: readonly LintRule[] = [
     judge: ({ asset }) => (asset.baseI >= 10_000 ? String(asset.baseI) : null),
   }),
   lintRule({
-    id: 'unset-underlying-cap',
-    severity: 'refuse',
-    wants: 'a cap on every underlying over all sources',
-    why: 'A stablecoin that fails fails on every chain at once: the sum is what is lost, not each source’s part.',
-    fix: 'Set `capWad`, and `setUnderlyingCap` on the ledger.',
-    bad: { 'settlement.underlyings[0].capWad': null },
-    good: { 'settlement.underlyings[0].capWad': '20000000000000000000000000' },
-    subjects: underlyingsOf,
-    field: 'capWad',
-    judge: ({ underlying: { capWad, symbol } }) =>
-      capWad === undefined || capWad === '0' ? `${capWad ?? 'nothing'} for ${symbol}` : null,
-  }),
-  lintRule({
     id: 'stale-price-allowed',
     severity: 'warn',
     wants: `prices of at most ${PRICE_AGE_MAX_S} s, a heartbeat of a day and an hour more`,

@@ -23,9 +23,7 @@ export function exampleNetwork(): NetworkFile {
       riskManager: filled('6'),
       attesterSet: filled('7'),
       fromBlock: '20',
-      underlyings: [
-        { id: 1, symbol: 'USD', feed: filled('8'), priceMaxAgeS: 90_000, capWad: '20000000000000000000000000' },
-      ],
+      underlyings: [{ id: 1, symbol: 'USD', feed: filled('8'), priceMaxAgeS: 90_000 }],
     },
     attesters: { epoch: 1, members: numbered((n) => `0x${n.padStart(40, 'a')}`), operators: numbered(attester) },
     chains: [exampleSource(), exampleChain(BASE, 'base'), exampleChain(OPTIMISM, 'optimism')],
@@ -107,7 +105,6 @@ function exampleSource(): ChainFile {
       witnesses: [layerZero(), wormhole(), stateProof()],
       policy: {
         m: 2,
-        capWad: '15000000000000000000000000',
         valueMaxUsd: '15000000',
         fastBp: 1_000,
       },

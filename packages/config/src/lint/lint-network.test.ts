@@ -74,7 +74,6 @@ describe('what the file says of witnesses, policy and operators', () => {
     ...membersOf(chains[0]?.vault?.witnesses, WITNESSES),
     ...membersOf(chains[0]?.vault?.policy, 'chains[0].vault.policy'),
     ...membersOf(attesters?.operators, 'attesters.operators'),
-    'settlement.underlyings[0].capWad',
   ];
 
   // An optional DVN may go, and a receiver may need one DVN less: two must agree all the same.

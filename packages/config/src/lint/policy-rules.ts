@@ -72,18 +72,6 @@ export const POLICY_RULES: readonly LintRule[] = [
     },
   }),
   lintRule({
-    id: 'unset-source-cap',
-    severity: 'refuse',
-    wants: 'a cap over all assets of the source',
-    why: 'With quorum and witnesses corrupt, the source’s cap is all that bounds the loss.',
-    fix: 'Set `capWad`, and `setSourceCap` on the ledger.',
-    bad: { 'chains[0].vault.policy.capWad': '0' },
-    good: { 'chains[0].vault.policy.capWad': '15000000000000000000000000' },
-    subjects: policiesOf,
-    field: 'capWad',
-    judge: ({ policy: { capWad } }) => (capWad === '0' ? '0' : null),
-  }),
-  lintRule({
     id: 'fast-limit-too-wide',
     severity: 'refuse',
     wants: `at most ${FAST_SHARE_MAX_BP} basis points of a cap in use unconfirmed`,

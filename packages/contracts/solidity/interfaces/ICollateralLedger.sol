@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {JournalHead} from "../libraries/Statements.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
 
-/// @notice Why a credit is parked; the numbers are fixed for the whole protocol.
+/// @notice Why a credit is parked; the numbers are fixed for the whole protocol. LIMIT and SLOTS are never given.
 enum ParkReason {
     NONE,
     UNCONFIRMED,
@@ -49,14 +49,13 @@ struct Line {
 /// @notice A credit that is applied and owned, but counts 0 until its reason is gone.
 /// @param account owner of the credit
 /// @param amount token units, with the fee
-/// @param fee token units of `amount` that go to whoever unparks it
+/// @param fee token units of `amount` that go to whoever unparks it; 0 if the fee was paid first
 /// @param vaultAsset the asset's index at its vault
 /// @param reason why it is parked
 /// @param parkedAt block time of the parking in seconds
-/// @param readyAt LIMIT: block time in seconds from which the limiter lets it in. SEASON, and FEE for the same reason: from
-///        which it has seasoned. UNCONFIRMED: from which it counts without a confirmation, unless a witness conflicts before.
+/// @param readyAt SEASON, and FEE for the same reason: block time in seconds from which it has seasoned. UNCONFIRMED: from which it counts without a confirmation, unless a witness conflicts before.
 ///        Else 0
-/// @param flags bit 0: it came back from a stopped release and passes every cap; bit 1: its asset was not listed
+/// @param flags bit 1: its asset was not listed; the others are free
 struct ParkedCredit {
     bytes32 account;
     uint104 amount;
@@ -68,37 +67,25 @@ struct ParkedCredit {
     uint8 flags;
 }
 
-/// @notice What limits the credit of an asset now, in token units unless named WAD.
+/// @notice What limits the credit of an asset now, in token units.
 /// @param fastUnits most that may be in use unconfirmed; 2^256 − 1 for a source that needs no witness
 /// @param unconfirmedUnits what is in use unconfirmed
 /// @param capRoom what its own cap leaves; 0 while its credit is paused
-/// @param sourceRoom what its source's cap leaves
-/// @param underlyingRoom what its underlying's cap leaves
 /// @param burstUnits what the bucket holds when it is full: a quarter of the cap
-/// @param bucketRoom what it holds now; it refills by the cap a day
+/// @param bucketRoom what it holds now; it refills by the cap a day. What it does not hold is unseasoned until it does
 /// @param seasonRoom what of it needs no season: all while it is filled no further than a quarter
-/// @param sourceTotalWad what lines of its source sum to in WAD of whole tokens; 0 without a cap, as the next three
-/// @param sourceCapWad most that they may
-/// @param underlyingTotalWad what lines of its underlying sum to over all sources
-/// @param underlyingCapWad most that they may
 struct CreditLimits {
     uint256 fastUnits;
     uint256 unconfirmedUnits;
     uint256 capRoom;
-    uint256 sourceRoom;
-    uint256 underlyingRoom;
     uint256 burstUnits;
     uint256 bucketRoom;
     uint256 seasonRoom;
-    uint128 sourceTotalWad;
-    uint128 sourceCapWad;
-    uint128 underlyingTotalWad;
-    uint128 underlyingCapWad;
 }
 
 /// @notice What would happen to a credit of an account that arrived now.
 /// @param reason NONE if it would be credited
-/// @param limiter "" or what binds: "fast", "paused", "cap", "source cap", "underlying cap", "bucket" or "season"
+/// @param limiter "" or what binds: "fast", "paused", "cap", "bucket" (spoken for two days ahead) or "season"
 /// @param at block time in seconds at which it would pass; 0 if no time is known
 /// @param unseasoned token units of it that would be unseasoned on the line, if it is credited
 /// @param seasonEnd block time in seconds until which; 0 if nothing would be
@@ -126,22 +113,24 @@ struct CreditQuote {
 ///      3. parked UNCONFIRMED — the source asks for witnesses, and the asset is not listed here or the amount takes what is
 ///         in use unconfirmed past the fast limit (a share of the cap, a quarter of it while the source is contested);
 ///      4. parked UNLISTED — the vault's asset is not listed here;
-///      5. parked CAP — the whole amount does not fit under the cap of the asset, of its source or of its underlying, or
+///      5. parked CAP — the whole amount does not fit under the cap of the asset, or
 ///         credit of the asset is paused, or the bucket is spoken for two days ahead;
-///      6. parked LIMIT — the credit bucket (burst a quarter of the cap, refill the cap a day) does not hold the amount; it
-///         keeps its place: with tat the limiter's virtual time, tat = max(tat, now) + amount / rate, and the credit is
-///         ready at tat − burst / rate;
-///      7. parked SEASON — the account's part of what exceeds the season level is less than a sixteenth of what its line holds
-///         unseasoned; it waits until both have seasoned, in the place that it has in the bucket;
-///      8. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
+///      6. parked SEASON — the account's part of what is unseasoned would put off the end of what its line holds unseasoned, and
+///         is less than a sixteenth of it; it waits for its own end, in the place that it has in the bucket;
+///      7. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
 ///         the batch ends, assets in the order in which the batch first names them, zero sums skipped.
-///      What comes back from a stopped release is judged by 1 to 4 and 8 alone.
+///      The fee of what is parked by 3, 5 or 6 is credited first, as those of 7, where the fast limit, the cap and the bucket let
+///      the fee itself in and the batch has named at most 8 assets; what is parked is the rest, without a fee. Else it stays with the credit, for whoever unparks it.
+///      What comes back from a stopped release (REFUND) is judged as a LOCK is.
 ///
-///      The season level is a quarter of the bucket's burst. What a credit takes of the bucket while it is filled no further
-///      needs no season. The excess is unseasoned: it counts for maintenance at once, for initial and for leaving from an hour
-///      after the statement's `asOf` and at least half an hour after it was applied. It joins what of the line is unseasoned
-///      already, with the later end. The fee bears the excess first. So what is fresh and may leave is, in any window W, at
-///      most level + rate · W. What comes out of parking has its season from when it was parked.
+///      Each asset has a bucket: burst a quarter of its cap, refilled by the cap a day, with a virtual time
+///      tat = max(tat, now) + amount / rate. The season level is a quarter of the burst: what a credit takes of the bucket while
+///      it is filled no further needs no season. All else is unseasoned: it counts for maintenance at once, so that a top-up
+///      rescues whoever filled the bucket, and for initial and for leaving from its end on. That is an hour after the statement's
+///      `asOf`, at least half an hour after it was applied and, where the bucket does not hold the amount, not before
+///      tat − burst / rate. It joins what of the line is unseasoned already, with the later end. The fee bears it first. So of
+///      what is credited from any moment on, at most level + rate · W needs no season W later, and at most burst + rate · W has
+///      seasoned W later. What comes out of parking has its hour from when it was parked.
 ///      A credit (or a fee's credit) that takes a line from below ten times the minimum to that or more enables the line, if
 ///      it is not enabled and the account has fewer than 8 enabled lines. Fees whose line would pass 2^112 − 1, or whose
 ///      unseasoned part is dust beside that of `feeTo`'s line, are parked
@@ -153,7 +142,7 @@ struct CreditQuote {
 ///      checkpoint is set at the count where a batch begins, so the sum is never understated.
 ///
 ///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, one word per
-///      asset (two where witnesses are asked for), one per capped underlying and capped source, and one per credited line.
+///      asset (two where witnesses are asked for), and one per credited line.
 interface ICollateralLedger {
     // ------------------------------------------------------------------------------------------------- replay errors
     /// @notice The statement speaks of another edge than this source's.
@@ -192,8 +181,6 @@ interface ICollateralLedger {
     // ------------------------------------------------------------------------------------------------ account errors
     /// @notice Only the account's owner on this chain may do this.
     error NotOwner(address caller, bytes32 account);
-    /// @notice A line without an amount cannot be enabled.
-    error LineEmpty(bytes32 account, uint16 assetId);
     /// @notice At most 16 lines of an account count.
     error TooManyEnabledLines(uint256 count, uint256 max);
     /// @notice Nothing is parked under this number.
@@ -240,7 +227,7 @@ interface ICollateralLedger {
         uint96 fee,
         ParkReason reason
     );
-    /// @notice A parked credit waits on for another reason: LIMIT, its place in the bucket; SEASON, until its line's unseasoned
+    /// @notice A parked credit waits on for another reason: SEASON, until its line's unseasoned
     ///         part has seasoned; or UNCONFIRMED, its place in the schedule of an asset that was not listed when it came.
     /// @param readyAt block time in seconds from which that reason is gone
     event Postponed(uint16 indexed source, uint96 indexed index, ParkReason reason, uint40 readyAt);

@@ -29,14 +29,6 @@ interface ILedgerDuties {
     /// @dev [governor, or risk admin if lower] At most 2,500. Counts only for sources with m above 0.
     function setFast(uint16 assetId, uint16 fastBp) external;
 
-    /// @notice Sets how much lines of all assets of a source may sum to, in WAD of whole tokens whatever they are worth.
-    /// @dev [governor, or risk admin if lower] Without one there is no such cap. Above 0.
-    function setSourceCap(uint16 source, uint128 capWad) external;
-
-    /// @notice Sets how much lines of all assets of an underlying may sum to, over all sources, in WAD of whole tokens.
-    /// @dev [governor, or risk admin if lower] Without one there is no such cap. Above 0.
-    function setUnderlyingCap(uint16 underlying, uint128 capWad) external;
-
     /// @notice Sets the witness in one of a source's four places; address 0 empties it.
     /// @dev [governor] A new witness has confirmed nothing yet; what is confirmed stays so until a rewind.
     ///      Replacing the only witness that has conflicted ends the contest.

@@ -36,8 +36,8 @@ interface ILedgerEdges {
 
     // --------------------------------------------------------------------------------------------------------- anyone
     /// @notice Credits what was parked, once its reason is gone; its fee goes to the caller's account.
-    /// @dev Reverts while the reason stands, and says until when where a time is known. An amount that the bucket does not hold
-    ///      now takes its place in it instead (`Postponed`) and is credited by a later call.
+    /// @dev Reverts while the reason stands, and says until when where a time is known. One that would put off what its line holds
+    ///      unseasoned, and is dust beside it, waits on (`Postponed`) and is credited by a later call.
     /// @param source index of the source
     /// @param index the number that `Parked` named
     function unpark(uint16 source, uint96 index) external;
@@ -52,8 +52,8 @@ interface ILedgerEdges {
     function adopt(uint16 most) external;
 
     // ---------------------------------------------------------------------------------------------- owner, operator
-    /// @notice Releases a parked credit whole to a recipient on its vault's chain, whatever keeps it from its line: a cap, the
-    ///         bucket, a listing or a season. Its fee goes to nobody.
+    /// @notice Releases a parked credit whole to a recipient on its vault's chain, whatever keeps it from its line: a cap, a
+    ///         listing or a season. Its fee goes to nobody.
     /// @dev [owner, or an operator as for `requestRelease` without a fee] Not before it would have seasoned (`NotReady`); what was
     ///      above the fast limit not before it is confirmed, or open by its date (`NotConfirmed`; no date for an asset that was not
     ///      listed); never while the source takes no entries. No margin is asked for: what is parked counts nothing. A stopped

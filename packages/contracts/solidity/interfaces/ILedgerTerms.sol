@@ -105,10 +105,6 @@ interface ILedgerTerms {
     error CapNotLower(uint64 capThousandths, uint64 current);
     /// @notice The risk admin may only lower a limit.
     error LimitNotLower(uint256 limit, uint256 current);
-    /// @notice A cap over several assets is above 0; it can be set as low as 1.
-    error CapMissing();
-    /// @notice No listed asset has this underlying.
-    error UnderlyingUnknown(uint16 underlying);
     /// @notice At most this share of a cap may be in use unconfirmed.
     error FastTooHigh(uint16 fastBp, uint16 max);
 
@@ -131,10 +127,6 @@ interface ILedgerTerms {
     event CapSet(uint16 indexed assetId, uint64 capThousandths, address by);
     /// @notice The share of an asset's cap that may be in use unconfirmed changed.
     event FastSet(uint16 indexed assetId, uint16 fastBp, address by);
-    /// @notice A source's cap changed.
-    event SourceCapSet(uint16 indexed source, uint128 capWad, address by);
-    /// @notice An underlying's cap changed.
-    event UnderlyingCapSet(uint16 indexed underlying, uint128 capWad, address by);
     /// @notice A witness took a place, or (address 0) left it.
     event WitnessSet(uint16 indexed source, uint8 indexed slot, address at, bool mayConflict);
     /// @notice A source changed its state.

@@ -10,7 +10,6 @@ import {LedgerMarginViews} from "./LedgerMarginViews.sol";
 import {LedgerProtocols} from "./LedgerProtocols.sol";
 import {LedgerReleases} from "./LedgerReleases.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
-import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title The acts of owners, operators, protocols and roles
 /// @notice Called through the ledger, on the ledger's storage; `ILedgerActs` and `ILedgerTerms` are its manuals.
@@ -31,9 +30,6 @@ contract LedgerActs is LedgerProtocols, LedgerReleases, LedgerMarginViews {
         (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
         if (on == (lane != LANES)) return;
         if (on) {
-            if (LedgerWords.amountOf(_lines[account][assetId]) == 0) {
-                revert ICollateralLedger.LineEmpty(account, assetId);
-            }
             if (used == LANES) revert ICollateralLedger.TooManyEnabledLines(used + 1, LANES);
             _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
         } else {

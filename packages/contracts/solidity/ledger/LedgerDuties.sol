@@ -92,35 +92,6 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
     }
 
     /// @inheritdoc ILedgerDuties
-    function setSourceCap(uint16 source, uint128 capWad) external {
-        SourceRecord storage record = _listedSource(source);
-        if (capWad == 0) revert ILedgerTerms.CapMissing();
-        bool capped = record.flags & SOURCE_CAPPED != 0;
-        _onlyLowering(capWad, capped ? record.capWad : type(uint128).max);
-        if (!capped) {
-            record.flags |= SOURCE_CAPPED;
-            (record.totalWad, ) = _sumOf(source, 0);
-        }
-        record.capWad = capWad;
-        emit ILedgerTerms.SourceCapSet(source, capWad, msg.sender);
-    }
-
-    /// @inheritdoc ILedgerDuties
-    function setUnderlyingCap(uint16 underlying, uint128 capWad) external {
-        UnderlyingRecord storage record = _underlyings[underlying];
-        if (capWad == 0) revert ILedgerTerms.CapMissing();
-        bool capped = record.capWad != 0;
-        _onlyLowering(capWad, capped ? record.capWad : type(uint128).max);
-        if (!capped) {
-            bool known;
-            (record.totalWad, known) = _sumOf(0, underlying);
-            if (!known) revert ILedgerTerms.UnderlyingUnknown(underlying);
-        }
-        record.capWad = capWad;
-        emit ILedgerTerms.UnderlyingCapSet(underlying, capWad, msg.sender);
-    }
-
-    /// @inheritdoc ILedgerDuties
     function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external {
         _only(_governor, "governor");
         SourceRecord storage record = _listedSource(source);
@@ -155,21 +126,9 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
             }
         }
         limits.capRoom = run.capRoom;
-        limits.sourceRoom = batch.pool == 0 ? type(uint256).max : _poolRoom(run, batch.pool);
-        limits.underlyingRoom = run.pool == 0 ? type(uint256).max : _poolRoom(run, run.pool);
         limits.burstUnits = run.cap / 4;
         limits.bucketRoom = run.bucketRoom;
         limits.seasonRoom = run.seasonRoom;
-        if (batch.pool != 0) {
-            (limits.sourceTotalWad, limits.sourceCapWad) = (
-                _sources[batch.source].totalWad,
-                _sources[batch.source].capWad
-            );
-        }
-        if (run.pool != 0) {
-            UnderlyingRecord storage underlying = _underlyings[_assets[assetId].underlying];
-            (limits.underlyingTotalWad, limits.underlyingCapWad) = (underlying.totalWad, underlying.capWad);
-        }
     }
 
     /// @inheritdoc ILedgerDuties
@@ -183,9 +142,10 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         if (quote.reason != ParkReason.NONE) return quote;
         uint256 fresh = _freshOf(run, amount);
         if (fresh == 0) return quote;
-        uint256 until = _dustUntil(account, run, fresh, block.timestamp + SEASON_S);
+        uint256 end = _max(_placeInBucket(run, amount), block.timestamp + SEASON_S);
+        uint256 until = _dustUntil(account, run, fresh, end);
         if (until != 0) return CreditQuote(ParkReason.SEASON, "season", until, 0, 0);
-        (quote.unseasoned, quote.seasonEnd) = (fresh, _endWith(_lines[account][assetId], block.timestamp + SEASON_S));
+        (quote.unseasoned, quote.seasonEnd) = (fresh, _endWith(_lines[account][assetId], end));
     }
 
     /// @dev What a batch of one entry of the asset would begin with.
@@ -209,12 +169,10 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         }
         at = _creditPausedUntil(assetId, _assets[assetId]);
         if (at != 0) return (ParkReason.CAP, "paused", at);
-        uint256 room;
-        (room, limiter) = _capRoomOf(batch, run);
-        if (amount > room) return (ParkReason.CAP, limiter, 0);
+        if (amount > run.capRoom) return (ParkReason.CAP, "cap", 0);
         if (amount <= run.bucketRoom) return (ParkReason.NONE, "", block.timestamp);
         uint256 tat = BucketMath.after_(run.bucketTat, amount, run.cap);
-        if (BucketMath.isNear(tat)) return (ParkReason.LIMIT, "bucket", BucketMath.readyAt(tat));
+        if (BucketMath.isNear(tat)) return (ParkReason.NONE, "", block.timestamp);
         return (ParkReason.CAP, "bucket", (tat - BucketMath.AHEAD_MAX + 0xffff) >> 16);
     }
 
@@ -223,19 +181,6 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         if (msg.sender == _governor) return;
         _only(_riskAdmin, "riskAdmin");
         if (next >= current) revert ILedgerTerms.LimitNotLower(next, current);
-    }
-
-    /// @dev What lines sum to in WAD over all assets of a source, or of an underlying, whose assets are marked for it.
-    function _sumOf(uint16 source, uint16 underlying) private returns (uint128 totalWad, bool known) {
-        uint256 sum = 0;
-        for (uint16 assetId = 1; assetId <= _assetCount; ++assetId) {
-            AssetRecord storage record = _assets[assetId];
-            if (source != 0 ? record.source != source : record.underlying != underlying) continue;
-            if (source == 0) record.flags |= ASSET_UNDERLYING_CAPPED;
-            sum += _wadOf(record, record.credited);
-            known = true;
-        }
-        totalWad = uint128(_min(sum, type(uint128).max));
     }
 
     /// @dev The m-th highest of four lanes of 64 bits.

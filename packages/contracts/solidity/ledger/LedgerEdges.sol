@@ -41,14 +41,13 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
         if (!summed && parked.amount > run.totalRoom) {
             revert ICollateralLedger.CapExceeded(parked.amount, run.totalRoom);
         }
-        batch.seasonEnd = _seasonEndOf(parked);
-        (bool passes, uint256 fresh) = _judge(batch, index, parked, summed);
+        (bool passes, uint256 fresh, uint256 end) = _judge(batch, index, parked, summed);
         if (passes) {
             unchecked {
                 if (summed) run.parked -= parked.amount;
             }
-            _hold(batch, run, parked.amount);
-            _free(batch, index, parked, fresh);
+            _hold(run, parked.amount);
+            _free(batch, index, parked, fresh, end);
         } else {
             if (!summed) run.parked += parked.amount;
             parked.flags &= ~PARKED_UNLISTED;
@@ -76,7 +75,6 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
         }
         (bytes32 account, uint16 vaultAsset, uint128 amount) = (parked.account, parked.vaultAsset, parked.amount);
         uint64 number = _journalRelease(source, vaultAsset, account, amount, recipient, 0);
-        _fromParking[source][number] = true;
         emit ILedgerBadDays.Journaled(
             record.outboundEdge,
             number,
@@ -132,7 +130,7 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
     }
 
     /// @dev Reverts while a parked credit may not leave: before it has seasoned, and before it is confirmed where what is parked
-    ///      was above the fast limit. What waits for a cap, for the bucket or for its season was within that limit.
+    ///      was above the fast limit. What waits for a cap or for its season was within that limit.
     function _requireReleasable(
         uint16 source,
         SourceRecord storage record,
@@ -148,42 +146,35 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
             }
         } else if (parked.reason == ParkReason.FEE) revert ParkedReleaseRefused(index, parked.reason);
         uint256 seasonEnd = _seasonEndOf(parked);
-        if (parked.flags & PARKED_REFUND == 0 && block.timestamp < seasonEnd) {
-            revert ICollateralLedger.NotReady(index, seasonEnd);
-        }
+        if (block.timestamp < seasonEnd) revert ICollateralLedger.NotReady(index, seasonEnd);
     }
 
-    /// @dev Judges a parked credit: true if it reaches its line now, and what of it is unseasoned then; false if it waits on in
-    ///      the place that it was given. Reverts while its reason stands.
+    /// @dev Judges a parked credit: true if it reaches its line now, and what of it is unseasoned then, until when; false if it
+    ///      waits on in the place that it was given. Reverts while its reason stands.
     function _judge(
         Batch memory batch,
         uint96 index,
         ParkedCredit memory parked,
         bool summed
-    ) private returns (bool passes, uint256 fresh) {
-        if (!_opens(batch, index, parked, summed)) return (false, 0);
-        // These have had their place in the bucket.
-        bool placed =
-            parked.reason == ParkReason.LIMIT || parked.reason == ParkReason.SEASON || parked.reason == ParkReason.FEE;
+    ) private returns (bool passes, uint256 fresh, uint256 end) {
+        if (!_opens(batch, index, parked, summed)) return (false, 0, 0);
+        AssetRun memory run = batch.run;
+        // These have had their place in the bucket, and wait for nothing else.
+        bool placed = parked.reason == ParkReason.SEASON || parked.reason == ParkReason.FEE;
         if (placed && block.timestamp < parked.readyAt) revert ICollateralLedger.NotReady(index, parked.readyAt);
-        if (parked.flags & PARKED_REFUND != 0) return (true, 0);
-        (uint256 room, ) = _capRoomOf(batch, batch.run);
-        if (parked.amount > room) revert ICollateralLedger.CapExceeded(parked.amount, room);
-        if (block.timestamp < batch.seasonEnd) fresh = placed ? parked.amount : _freshOf(batch.run, parked.amount);
-        if (!placed) {
-            uint256 readyAt = _placeInBucket(batch.run, parked.amount);
-            if (readyAt == 0) revert ICollateralLedger.CapExceeded(parked.amount, 0);
-            if (readyAt > block.timestamp) {
-                (parked.reason, parked.readyAt) = (ParkReason.LIMIT, uint40(readyAt));
-                return (false, 0);
-            }
-        }
-        uint256 until = _dustUntil(parked.account, batch.run, fresh - _min(parked.fee, fresh), batch.seasonEnd);
-        if (until != 0) {
-            (parked.reason, parked.readyAt) = (ParkReason.SEASON, uint40(until));
-            return (false, 0);
-        }
-        return (true, fresh);
+        if (parked.amount > run.capRoom) revert ICollateralLedger.CapExceeded(parked.amount, run.capRoom);
+        if (placed) return (true, 0, 0);
+        uint256 seasonEnd = _seasonEndOf(parked);
+        // Where its hour is past, only what the bucket does not hold is unseasoned.
+        fresh = block.timestamp < seasonEnd ? run.seasonRoom : run.bucketRoom;
+        fresh = parked.amount - _min(parked.amount, fresh);
+        end = _placeInBucket(run, parked.amount);
+        if (end == 0) revert ICollateralLedger.CapExceeded(parked.amount, 0);
+        end = _max(end, seasonEnd);
+        uint256 until = _dustUntil(parked.account, run, fresh - _min(parked.fee, fresh), end);
+        if (until == 0) return (true, fresh, end);
+        (parked.reason, parked.readyAt) = (ParkReason.SEASON, uint40(until));
+        return (false, 0, 0);
     }
 
     /// @dev Says whether no confirmation is waited for any more; false if the credit is given its place in the schedule only now.
@@ -204,12 +195,12 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
 
     /// @dev Raises the lines of a parked credit's account and of the caller. What of the excess the fee does not bear is the
     ///      account's; on the line of whoever asks for the fee even dust joins.
-    function _free(Batch memory batch, uint96 index, ParkedCredit memory parked, uint256 fresh) private {
+    function _free(Batch memory batch, uint96 index, ParkedCredit memory parked, uint256 fresh, uint256 end) private {
         bytes32 feeTo = AccountLib.encode(msg.sender, 0, 0);
         uint256 freshFee = _min(parked.fee, fresh);
         delete _parked[batch.source][index];
-        _creditWhole(batch, parked.account, parked.amount - parked.fee, fresh - freshFee);
-        if (parked.fee != 0) _creditWhole(batch, feeTo, parked.fee, freshFee);
+        _creditWhole(batch, parked.account, parked.amount - parked.fee, fresh - freshFee, end);
+        if (parked.fee != 0) _creditWhole(batch, feeTo, parked.fee, freshFee, end);
         emit ICollateralLedger.Unparked(
             batch.source,
             index,
@@ -222,11 +213,11 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
     }
 
     /// @dev As `_credit`, but refuses a line that would pass 2^112 − 1.
-    function _creditWhole(Batch memory batch, bytes32 account, uint256 units, uint256 fresh) private {
+    function _creditWhole(Batch memory batch, bytes32 account, uint256 units, uint256 fresh, uint256 end) private {
         uint16 assetId = uint16(batch.run.assetId);
         if (LedgerWords.amountOf(_lines[account][assetId]) + units > type(uint112).max) {
             revert ICollateralLedger.LineFull(account, assetId, units);
         }
-        _credit(batch, batch.run, account, units, fresh);
+        _credit(batch.run, account, units, fresh, end);
     }
 }

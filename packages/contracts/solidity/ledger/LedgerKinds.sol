@@ -38,11 +38,12 @@ abstract contract LedgerKinds is LedgerReplay {
         _selectRun(batch, entry.asset);
         if (entry.amount > batch.run.totalRoom) return false;
         delete _released[batch.source][seq];
-        // What came out of parking may be of an asset that is not listed, or was not when it was released.
+        // It may be of an asset that is not listed, or was not when it was released from parking.
         uint128 amount = entry.amount;
         if (assetId != 0) _assets[assetId].refundedCum += amount;
-        // What of it was spent, if it had been taken back, is left out of the entry.
-        _creditEntry(batch, entry, _fromParking[batch.source][seq]);
+        // Under every limit, as any credit: the ledger never learns which releases were paid, and a quorum that lies may tell of
+        // each that it was stopped. What of it was spent, if it had been taken back, is left out of the entry.
+        _creditEntry(batch, entry);
         emit ILedgerBadDays.Refunded(batch.source, seq, entry.account, assetId, amount);
         return true;
     }

@@ -14,6 +14,10 @@ import {LedgerWords} from "./LedgerWords.sol";
 ///      is anything else, and leaves that one to `_replayOne`, which knows every effect. Replaying with `_replayOne` alone
 ///      gives the same result: fuzzing compares the two (test/LedgerReplay.t.sol). No entry can revert here.
 abstract contract LedgerReplay is LedgerSeasons {
+    /// @dev A batch that names more assets leaves fees with what it parks: each asset's first fee may write a new line, and 64 of
+    ///      them beside 64 parked credits would pass 8 M gas (I14).
+    uint256 private constant PAID_FIRST_ASSETS = 8;
+
     /// @dev Replays the entries up to a count. Virtual so that tests can replay with the plain twin alone.
     function _replaySpan(Batch memory batch, uint256 upTo) internal virtual {
         while (batch.count < upTo) {
@@ -32,14 +36,13 @@ abstract contract LedgerReplay is LedgerSeasons {
         _selectRun(batch, uint16(next));
         AssetRun memory run = batch.run;
         if (run.assetId == 0) return;
-        (uint256 room, ) = _capRoomOf(batch, run);
-        room = _min(_min(room, run.totalRoom), _min(run.seasonRoom, run.fastRoom));
+        uint256 room = _min(_min(run.capRoom, run.totalRoom), _min(run.seasonRoom, run.fastRoom));
         uint256 spent = room - _creditRun(batch, run, upTo, room);
         if (spent == 0) return;
         run.totalRoom -= spent;
         _takeFast(batch, run, spent);
         _takeBucket(run, spent);
-        _hold(batch, run, spent);
+        _hold(run, spent);
     }
 
     /// @dev The loop itself, in a frame of its own so that what it uses stays on the stack. Gives what is left of the room.
@@ -124,7 +127,7 @@ abstract contract LedgerReplay is LedgerSeasons {
             // Named first, judged then, as the fast loop does: the order of assets is that in which locks name them.
             _selectRun(batch, entry.asset);
             if (!_isPlausible(entry, batch.source)) return _refuse(batch, entry.kind);
-            return _creditEntry(batch, entry, true);
+            return _creditEntry(batch, entry);
         }
         if (!EntryCodec.isVaultKind(entry.kind) || entry.fee != 0 || entry.amount > UNITS_MAX) {
             return _refuse(batch, entry.kind);
@@ -143,62 +146,85 @@ abstract contract LedgerReplay is LedgerSeasons {
     ///      else. `entry.asset` is above 0, the account ownable, the fee within the amount, the amount at most 2^104 − 1.
     /// @param batch on its way; `batch.count` is the entry's number
     /// @param entry whose asset, amount, fee and account count
-    /// @param countsAgainstCaps false for what comes back from a stopped release: caps let it in always
-    function _creditEntry(Batch memory batch, Entry memory entry, bool countsAgainstCaps) internal {
+    function _creditEntry(Batch memory batch, Entry memory entry) internal {
         _selectRun(batch, entry.asset);
         AssetRun memory run = batch.run;
         if (entry.amount > run.totalRoom) return _refuse(batch, entry.kind);
         if (batch.orphans) _lessSpent(batch, entry);
         if (entry.amount == 0) return;
-        uint8 flags = countsAgainstCaps ? 0 : PARKED_REFUND;
-        if (run.assetId == 0) return _parkUnlisted(batch, entry, flags);
+        if (run.assetId == 0) return _parkUnlisted(batch, entry);
         run.totalRoom -= entry.amount;
         if (batch.m != 0) {
             if (entry.amount > run.fastRoom) {
-                run.parked += entry.amount;
+                if (entry.fee <= run.fastRoom) _takeFast(batch, run, _payFirst(batch, run, entry));
                 uint256 opensAt = _schedule(batch, entry.amount, batch.count);
-                return _parkAt(batch, uint96(batch.count), entry, ParkReason.UNCONFIRMED, opensAt, flags);
+                return _park(batch, run, entry, ParkReason.UNCONFIRMED, opensAt);
             }
             _takeFast(batch, run, entry.amount);
         }
-        uint256 fresh = 0;
-        if (countsAgainstCaps) {
-            fresh = _freshOf(run, entry.amount);
-            if (!_passesCaps(batch, run, entry)) return;
+        uint256 fresh = _freshOf(run, entry.amount);
+        uint256 end = entry.amount > run.capRoom ? 0 : _placeInBucket(run, entry.amount);
+        if (end == 0) {
+            _payFirst(batch, run, entry);
+            return _park(batch, run, entry, ParkReason.CAP, 0);
         }
+        end = _max(end, batch.seasonEnd);
         // The fee is unseasoned first, so that a fee carries nothing away before its time.
         uint256 freshFee = _min(entry.fee, fresh);
         fresh -= freshFee;
-        uint256 readyAt = _dustUntil(entry.account, run, fresh, batch.seasonEnd);
-        if (readyAt != 0) {
-            run.parked += entry.amount;
-            return _parkAt(batch, uint96(batch.count), entry, ParkReason.SEASON, readyAt, 0);
+        uint256 readyAt = _dustUntil(entry.account, run, fresh, end);
+        if (entry.fee != 0 && (readyAt == 0 || batch.runCount <= PAID_FIRST_ASSETS)) {
+            _noteFee(batch, run, entry, freshFee, end);
         }
-        _hold(batch, run, entry.amount);
-        if (entry.fee != 0) {
-            run.fees += entry.fee;
-            run.freshFees += freshFee;
-            run.lastFee = batch.count;
-        }
-        _credit(batch, run, entry.account, entry.amount - entry.fee, fresh);
+        if (readyAt != 0) return _park(batch, run, entry, ParkReason.SEASON, readyAt);
+        _hold(run, entry.amount);
+        _credit(run, entry.account, entry.amount, fresh, end);
     }
 
-    /// @dev Takes the entry's place in the bucket; parks the entry and says false if a cap or the bucket does not let it in.
-    function _passesCaps(Batch memory batch, AssetRun memory run, Entry memory entry) private returns (bool) {
-        (uint256 room, ) = _capRoomOf(batch, run);
-        uint256 readyAt = entry.amount > room ? 0 : _placeInBucket(run, entry.amount);
-        if (readyAt != 0 && readyAt <= block.timestamp) return true;
+    /// @dev Takes the fee of a credit that is about to be parked under the cap and into the bucket, if they let the fee itself in:
+    ///      who carries a journal is paid also for what waits. Gives the units of it; less than the entry, which is above a limit.
+    function _payFirst(Batch memory batch, AssetRun memory run, Entry memory entry) private view returns (uint256 fee) {
+        fee = entry.fee;
+        if (fee == 0 || fee > run.capRoom || batch.runCount > PAID_FIRST_ASSETS) return 0;
+        uint256 fresh = _freshOf(run, fee);
+        uint256 end = _placeInBucket(run, fee);
+        if (end == 0) return 0;
+        _noteFee(batch, run, entry, fresh, _max(end, batch.seasonEnd));
+    }
+
+    /// @dev Notes the fee of an entry, of which some is unseasoned until `end`, and leaves the rest in the entry.
+    function _noteFee(
+        Batch memory batch,
+        AssetRun memory run,
+        Entry memory entry,
+        uint256 fresh,
+        uint256 end
+    ) private pure {
+        _hold(run, entry.fee);
+        run.fees += entry.fee;
+        run.lastFee = batch.count;
+        if (fresh != 0) (run.freshFees, run.feesEnd) = (run.freshFees + fresh, _max(run.feesEnd, end));
+        (entry.amount, entry.fee) = (entry.amount - entry.fee, 0);
+    }
+
+    /// @dev Parks an entry of a listed asset.
+    function _park(
+        Batch memory batch,
+        AssetRun memory run,
+        Entry memory entry,
+        ParkReason reason,
+        uint256 readyAt
+    ) private {
         run.parked += entry.amount;
-        _parkAt(batch, uint96(batch.count), entry, readyAt == 0 ? ParkReason.CAP : ParkReason.LIMIT, readyAt, 0);
-        return false;
+        _parkAt(batch, uint96(batch.count), entry, reason, readyAt, 0);
     }
 
     /// @dev Without witnesses nothing but the listing is waited for; with them the entry is unconfirmed before all else.
-    function _parkUnlisted(Batch memory batch, Entry memory entry, uint8 flags) private {
+    function _parkUnlisted(Batch memory batch, Entry memory entry) private {
         uint96 index = uint96(batch.count);
-        if (batch.m == 0) return _parkAt(batch, index, entry, ParkReason.UNLISTED, 0, flags);
+        if (batch.m == 0) return _parkAt(batch, index, entry, ParkReason.UNLISTED, 0, 0);
         uint256 opensAt = block.timestamp + OPENS_AFTER;
-        _parkAt(batch, index, entry, ParkReason.UNCONFIRMED, opensAt, flags | PARKED_UNLISTED);
+        _parkAt(batch, index, entry, ParkReason.UNCONFIRMED, opensAt, PARKED_UNLISTED);
     }
 
     /// @dev Writes each asset's sums once and credits its fees once, in the order in which the batch met the assets.
@@ -213,17 +239,18 @@ abstract contract LedgerReplay is LedgerSeasons {
             if (run.fees != 0) _settleFees(batch, run, feeTo);
             if (run.credited | run.parked | run.bucketed | run.fastSpent != 0) _settleRun(batch, run);
         }
-        if (batch.pool != 0) _sources[batch.source].totalWad = _poolTotal(batch.pool);
     }
 
     /// @dev Credits the fees of one asset, or parks them under the last entry that paid into them.
     function _settleFees(Batch memory batch, AssetRun memory run, bytes32 feeTo) private {
-        uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, batch.seasonEnd);
+        uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, run.feesEnd);
         uint256 before = LedgerWords.amountOf(_lines[feeTo][uint16(run.assetId)]);
-        if (readyAt == 0 && before + run.fees <= type(uint112).max) {
-            return _credit(batch, run, feeTo, run.fees, run.freshFees);
+        if (readyAt == 0) {
+            if (before + run.fees <= type(uint112).max)
+                return _credit(run, feeTo, run.fees, run.freshFees, run.feesEnd);
+            readyAt = run.feesEnd;
         }
-        _unhold(batch, run, run.fees);
+        run.credited -= run.fees;
         run.parked += run.fees;
         Entry memory owed;
         owed.asset = uint16(run.vaultAsset);

@@ -7,7 +7,7 @@ import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title The sums and limits of a batch
-/// @notice Opens, for each asset that a batch names, what its caps, its bucket and its fast limit still let in, counts what the
+/// @notice Opens, for each asset that a batch names, what its cap, its bucket and its fast limit still let in, counts what the
 ///         batch takes of them, and writes the sums back once.
 abstract contract LedgerRuns is LedgerMargin {
     /// @dev A fast limit is a share of the cap in basis points.
@@ -27,7 +27,6 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param fees token units of `credited` that go to the caller's account
     /// @param lastFee number of the last entry that paid into `fees`
     /// @param cap token units
-    /// @param whole token units of one whole token
     /// @param held token units on lines when the batch began
     /// @param bucketTat virtual time of the bucket when the batch began
     /// @param bucketRoom token units that the bucket still holds
@@ -35,11 +34,11 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param fastUnits most that may be in use unconfirmed
     /// @param fastRoom token units of it that are left
     /// @param fastSpent token units that this batch took of it
-    /// @param pool memory position of the underlying's `Pool`, 0 if it has no cap
     /// @param waiting token units parked when the batch began
     /// @param slot first slot of the asset's record
     /// @param seasonRoom token units of `bucketRoom` that need no season
     /// @param freshFees token units of `fees` that are unseasoned
+    /// @param feesEnd block time in seconds at which the last of these has seasoned
     struct AssetRun {
         uint256 vaultAsset;
         uint256 assetId;
@@ -51,7 +50,6 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 fees;
         uint256 lastFee;
         uint256 cap;
-        uint256 whole;
         uint256 held;
         uint256 bucketTat;
         uint256 bucketRoom;
@@ -59,17 +57,11 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 fastUnits;
         uint256 fastRoom;
         uint256 fastSpent;
-        uint256 pool;
         uint256 waiting;
         uint256 slot;
         uint256 seasonRoom;
         uint256 freshFees;
-    }
-
-    /// @notice A cap over several assets.
-    struct Pool {
-        uint256 totalWad;
-        uint256 capWad;
+        uint256 feesEnd;
     }
 
     /// @notice A batch on its way.
@@ -84,11 +76,10 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param confirmed count that witnesses had confirmed then
     /// @param m witnesses that must confirm, 0 for none
     /// @param fastScale what a cap times an asset's basis points is divided by for its fast limit: four times as much while contested
-    /// @param pool memory position of the source's `Pool`, 0 if it has no cap
     /// @param runs memory positions of the assets met so far, in order
     /// @param runCount how many of them there are
     /// @param run the asset of the entry before
-    /// @param seasonEnd block time in seconds at which what it credits unseasoned has seasoned
+    /// @param seasonEnd block time in seconds before which nothing that it credits unseasoned has seasoned
     struct Batch {
         bytes32 head;
         uint256 count;
@@ -100,7 +91,6 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 confirmed;
         uint256 m;
         uint256 fastScale;
-        uint256 pool;
         uint256[] runs;
         uint256 runCount;
         AssetRun run;
@@ -126,9 +116,7 @@ abstract contract LedgerRuns is LedgerMargin {
             batch.confirmed = replica.confirmed;
             batch.fastScale = _stateOf(record) == SourceState.CONTESTED ? FAST_SCALE * FAST_CONTESTED : FAST_SCALE;
         }
-        uint8 flags = uint8(word >> 144);
-        batch.orphans = flags & SOURCE_ORPHANS != 0;
-        if (flags & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
+        batch.orphans = uint8(word >> 144) & SOURCE_ORPHANS != 0;
     }
 
     /// @dev Makes an asset's sums the current ones, opened when the batch first names it.
@@ -185,9 +173,9 @@ abstract contract LedgerRuns is LedgerMargin {
         // Bits 56–63 are its flags, see `LineWords`.
         uint8 flags = uint8(terms >> 56);
         run.slot = slot;
-        run.whole = 10 ** LedgerWords.decimalsOf(terms);
-        run.enableUnits = _enableOf(terms, run.whole);
-        uint256 cap = _capOf(terms, run.whole);
+        uint256 whole = 10 ** LedgerWords.decimalsOf(terms);
+        run.enableUnits = _enableOf(terms, whole);
+        uint256 cap = _capOf(terms, whole);
         (uint256 credited, uint256 parked) = (uint104(sums), uint104(sums >> 104));
         (run.cap, run.held, run.waiting, run.bucketTat) = (cap, credited, parked, sums >> 208);
         bool taken = flags & (ASSET_PAUSE_HINT | ASSET_IMPAIRED) == 0 || _takesCredit(assetId, record);
@@ -197,7 +185,6 @@ abstract contract LedgerRuns is LedgerMargin {
         run.seasonRoom = BucketMath.seasonRoomOf(run.bucketTat, cap);
         (run.fastUnits, run.fastRoom) = (type(uint256).max, type(uint256).max);
         if (batch.m != 0) _openFast(batch, run, record);
-        if (flags & ASSET_UNDERLYING_CAPPED != 0) run.pool = _poolOf(batch, LedgerWords.underlyingOf(terms));
     }
 
     /// @dev Says whether new credit of the asset is taken: it is neither paused nor impaired.
@@ -214,76 +201,10 @@ abstract contract LedgerRuns is LedgerMargin {
         }
     }
 
-    function _openPool(uint256 totalWad, uint256 capWad) private pure returns (uint256 position) {
-        Pool memory pool = Pool(totalWad, capWad);
-        assembly ("memory-safe") {
-            position := pool
-        }
-    }
-
-    /// @dev The underlying's sum as the batch has left it, read when the batch first meets the underlying.
-    function _poolOf(Batch memory batch, uint16 underlying) private view returns (uint256) {
-        for (uint256 i = 0; i < batch.runCount; ++i) {
-            AssetRun memory other = batch.run;
-            uint256 position = batch.runs[i];
-            assembly ("memory-safe") {
-                other := position
-            }
-            if (other.pool != 0 && _assets[uint16(other.assetId)].underlying == underlying) return other.pool;
-        }
-        UnderlyingRecord storage record = _underlyings[underlying];
-        return _openPool(record.totalWad, record.capWad);
-    }
-
-    /// @dev Token units that fit under the caps of the asset, its source and its underlying, and which of them binds.
-    function _capRoomOf(Batch memory batch, AssetRun memory run) internal pure returns (uint256 room, bytes32 limiter) {
-        (room, limiter) = (run.capRoom, "cap");
-        if (batch.pool != 0) {
-            uint256 other = _poolRoom(run, batch.pool);
-            if (other < room) (room, limiter) = (other, "source cap");
-        }
-        if (run.pool != 0) {
-            uint256 other = _poolRoom(run, run.pool);
-            if (other < room) (room, limiter) = (other, "underlying cap");
-        }
-    }
-
-    /// @dev Most token units that may be added to the asset's lines so that the sum over all assets stays within the cap.
-    ///      An asset counts its units in WAD of whole tokens, rounded down.
-    function _poolRoom(AssetRun memory run, uint256 position) internal pure returns (uint256) {
-        Pool memory pool = _poolAt(position);
-        if (pool.totalWad >= pool.capWad) return 0;
-        uint256 held = run.held + run.credited;
-        uint256 reach = (held * WAD) / run.whole + (pool.capWad - pool.totalWad);
-        return ((reach + 1) * run.whole - 1) / WAD - held;
-    }
-
-    /// @dev Notes units that reach lines of the asset: under its cap, its source's and its underlying's.
-    function _hold(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
+    /// @dev Notes units that reach lines of the asset.
+    function _hold(AssetRun memory run, uint256 units) internal pure {
         run.capRoom -= _min(units, run.capRoom);
-        uint256 before = run.held + run.credited;
         run.credited += units;
-        _shift(batch, run, before, before + units);
-    }
-
-    /// @dev Takes units out of the asset's sum again that were noted in it.
-    function _unhold(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
-        uint256 held = run.held + run.credited;
-        _shift(batch, run, held, held - units);
-        run.credited -= units;
-    }
-
-    /// @dev Moves the sums of source and underlying by what the asset's own sum moves.
-    function _shift(Batch memory batch, AssetRun memory run, uint256 before, uint256 afterwards) internal pure {
-        if (batch.pool == 0 && run.pool == 0) return;
-        (uint256 less, uint256 more) = ((before * WAD) / run.whole, (afterwards * WAD) / run.whole);
-        if (batch.pool != 0) _move(_poolAt(batch.pool), less, more);
-        if (run.pool != 0) _move(_poolAt(run.pool), less, more);
-    }
-
-    function _move(Pool memory pool, uint256 less, uint256 more) private pure {
-        uint256 total = pool.totalWad + more;
-        pool.totalWad = total > less ? total - less : 0;
     }
 
     function _takeFast(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
@@ -296,14 +217,13 @@ abstract contract LedgerRuns is LedgerMargin {
         run.bucketed += units;
     }
 
-    /// @dev Gives an amount its place in the bucket and the time in seconds at which it passes; 0, and no place, if the bucket
-    ///      is spoken for too far ahead.
+    /// @dev Gives an amount its place in the bucket and the time in seconds at which it has one; 0, and no place, if the bucket
+    ///      is spoken for too far ahead. Safety: the caller has shown that the amount fits under the cap, so that is above 0.
     function _placeInBucket(AssetRun memory run, uint256 amount) internal view returns (uint256 readyAt) {
         if (amount <= run.bucketRoom) {
             _takeBucket(run, amount);
             return block.timestamp;
         }
-        if (run.cap == 0) return 0;
         uint256 tat = BucketMath.after_(run.bucketTat, run.bucketed + amount, run.cap);
         if (!BucketMath.isNear(tat)) return 0;
         (run.bucketRoom, run.seasonRoom) = (0, 0);
@@ -349,7 +269,6 @@ abstract contract LedgerRuns is LedgerMargin {
             }
         }
         if (run.fastSpent != 0) _settleFast(batch, run, record);
-        if (run.pool != 0) _underlyings[record.underlying].totalWad = _poolTotal(run.pool);
     }
 
     /// @dev Adds to what was taken from the fast limit, modulo 2^112.
@@ -365,16 +284,6 @@ abstract contract LedgerRuns is LedgerMargin {
         record.cumFastBase = base;
         if (checkpoint != record.openCount) {
             (record.openCount, record.cumFastOpen) = (uint40(checkpoint), atCheckpoint);
-        }
-    }
-
-    function _poolTotal(uint256 position) internal pure returns (uint128) {
-        return uint128(_min(_poolAt(position).totalWad, type(uint128).max));
-    }
-
-    function _poolAt(uint256 position) private pure returns (Pool memory pool) {
-        assembly ("memory-safe") {
-            pool := position
         }
     }
 }

@@ -57,17 +57,17 @@ abstract contract LedgerSeasons is LedgerRuns {
         return amount - _min(amount, run.seasonRoom);
     }
 
-    /// @dev When what a line holds unseasoned, and an excess that is dust beside it, have both seasoned; 0 if the excess is none.
+    /// @dev The end of an excess that would put off what a line holds unseasoned and is dust beside it; 0 if it is none.
     function _dustUntil(
         bytes32 account,
         AssetRun memory run,
         uint256 fresh,
-        uint256 seasonEnd
+        uint256 end
     ) internal view returns (uint256) {
         if (fresh == 0) return 0;
         uint256 line = _lines[account][uint16(run.assetId)];
         if (fresh * DUST_PART >= LedgerWords.unseasonedOf(line, block.timestamp)) return 0;
-        return _endWith(line, seasonEnd);
+        return end > uint32(line >> 216) ? end : 0;
     }
 
     /// @dev The highest count that has a place in the schedule; none past the replica's end has one since a rewind.
@@ -76,14 +76,14 @@ abstract contract LedgerSeasons is LedgerRuns {
         if (count > batch.count) count = 0;
     }
 
-    /// @dev Raises a line by units that are in the asset's sum already and of which some are unseasoned. Safety: the caller has
+    /// @dev Raises a line by units that are in the asset's sum already and of which some are unseasoned until `end`. Safety: the caller has
     ///      shown that the line stays below 2^112 and that its asset's sum, of which no unseasoned part is more than a part, stays
     ///      below 2^104.
-    function _credit(Batch memory batch, AssetRun memory run, bytes32 account, uint256 units, uint256 fresh) internal {
+    function _credit(AssetRun memory run, bytes32 account, uint256 units, uint256 fresh, uint256 end) internal {
         uint16 assetId = uint16(run.assetId);
         uint256 line = _lines[account][assetId];
         uint256 before = LedgerWords.amountOf(line);
-        if (fresh != 0) line = _joined(line, account, assetId, fresh, batch.seasonEnd);
+        if (fresh != 0) line = _joined(line, account, assetId, fresh, end);
         _lines[account][assetId] = line + units;
         if (before < run.enableUnits && before + units >= run.enableUnits) _enableSelf(account, assetId);
     }

@@ -132,30 +132,14 @@ abstract contract LedgerSources is LedgerStorage {
         return (opensAt > conflictAt ? opensAt : conflictAt) + OPENS_AFTER;
     }
 
-    /// @dev Lowers what lines of an asset sum to, and with it the sums of its source and its underlying.
-    ///      Safety: the caller has shown that the amount is part of the asset's sum.
+    /// @dev Lowers what lines of an asset sum to. Safety: the caller has shown that the amount is part of that sum.
     function _lowerCredited(AssetRecord storage record, uint256 amount) internal {
-        uint256 before = record.credited;
-        record.credited = uint104(before - amount);
-        SourceRecord storage source = _sources[record.source];
-        bool capped = source.flags & SOURCE_CAPPED != 0;
-        bool pooled = record.flags & ASSET_UNDERLYING_CAPPED != 0;
-        if (!capped && !pooled) return;
-        uint256 less = _wadOf(record, before) - _wadOf(record, before - amount);
-        if (capped) source.totalWad -= uint128(_min(less, source.totalWad));
-        if (!pooled) return;
-        UnderlyingRecord storage underlying = _underlyings[record.underlying];
-        underlying.totalWad -= uint128(_min(less, underlying.totalWad));
+        record.credited -= uint104(amount);
     }
 
     /// @dev Says whether a parked credit is in its asset's sum: what was parked before its asset was listed never was.
     function _isSummed(ParkedCredit memory parked) internal pure returns (bool) {
         return parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
-    }
-
-    /// @dev Token units as WAD of whole tokens, rounded down.
-    function _wadOf(AssetRecord storage record, uint256 units) internal view returns (uint256) {
-        return (units * 1e18) / 10 ** record.decimals;
     }
 
     function _capUnits(AssetRecord storage record) internal view returns (uint256) {

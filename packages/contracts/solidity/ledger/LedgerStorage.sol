@@ -52,7 +52,7 @@ abstract contract LedgerStorage {
         uint64 limit;
     }
 
-    /// @notice A source; five slots.
+    /// @notice A source; four slots.
     /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the SOURCE constants. `thawedAt`: block time at which its
     ///      weights were frozen last, and are not any more; 0 if they never were. `edge`: first name of the vault's edge; statements
     ///      may carry another (`LedgerSources._nameOf`). `orphans`: how many orphans are left, and how many were taken back and were
@@ -71,13 +71,10 @@ abstract contract LedgerStorage {
         uint16 darkAfterMin;
         uint16 floorAfterMin;
         uint16 frozenBp;
-        // slot 1
-        uint128 totalWad;
-        uint128 capWad;
-        // slot 2, 3
+        // slot 1, 2
         bytes32 edge;
         bytes32 outboundEdge;
-        // slot 4
+        // slot 3
         address vault;
         uint64 originChainId;
         uint32 orphans;
@@ -119,12 +116,6 @@ abstract contract LedgerStorage {
     struct Operator {
         uint16 rights;
         uint40 expiry;
-    }
-
-    /// @notice Sums of one underlying over all sources.
-    struct UnderlyingRecord {
-        uint128 totalWad;
-        uint128 capWad;
     }
 
     /// @notice A witness of a source.
@@ -200,7 +191,6 @@ abstract contract LedgerStorage {
     uint8 internal constant SOURCE_DEVELOPMENT = 1;
     uint8 internal constant SOURCE_PAUSE_HINT = 2;
     uint8 internal constant SOURCE_EXTENDED = 4;
-    uint8 internal constant SOURCE_CAPPED = 8;
     /// @dev A refused entry has quarantined the source in this generation; a later one does not.
     uint8 internal constant SOURCE_REFUSAL_COUNTED = 16;
     /// @dev The source has orphans, or had some that were not all there: what is replayed is compared with them.
@@ -210,7 +200,6 @@ abstract contract LedgerStorage {
     /// @dev The source's maintenance weight is falling, or has fallen: read its ramp.
     uint8 internal constant SOURCE_RAMP_HINT = 128;
     uint8 internal constant ASSET_PAUSE_HINT = 1;
-    uint8 internal constant ASSET_UNDERLYING_CAPPED = 2;
     /// @dev The asset's maintenance weight is falling, or has fallen: read its ramp.
     uint8 internal constant ASSET_RAMP_HINT = 128;
     /// @notice The vault reported less of the asset than it accounts for.
@@ -220,8 +209,7 @@ abstract contract LedgerStorage {
     /// @notice Entries of the asset are orphans or missing since a rewind, or its vault has not answered a loss.
     uint8 internal constant ASSET_UNSETTLED = 16;
     uint8 internal constant PAUSE_CREDIT = 2;
-    /// @dev Flags of a parked credit: it came back from a stopped release; its asset was not listed.
-    uint8 internal constant PARKED_REFUND = 1;
+    /// @dev Flag of a parked credit: its asset was not listed.
     uint8 internal constant PARKED_UNLISTED = 2;
     /// @dev Fees that wait are parked under this + generation · 2^64 + n: after a rewind the n-th entry may be parked too.
     uint96 internal constant PARKED_FEES = 1 << 95;
@@ -262,7 +250,8 @@ abstract contract LedgerStorage {
     mapping(uint16 source => SourceRecord) internal _sources;
     /// @dev By the name that statements carry now.
     mapping(bytes32 edge => uint16 source) internal _sourceOfEdge;
-    mapping(uint16 underlying => UnderlyingRecord) internal _underlyings;
+    /// @dev The LOST that a report of a vault answered, by the report's number: unwinding the report opens it again.
+    mapping(uint16 source => mapping(uint96 seq => uint96)) internal _answers;
     mapping(uint16 source => mapping(uint96 index => ParkedCredit)) internal _parked;
     mapping(uint16 source => mapping(uint96 seq => bytes32)) internal _released;
     mapping(uint16 source => PauseRecord) internal _sourcePauses;
@@ -297,10 +286,6 @@ abstract contract LedgerStorage {
     mapping(uint16 source => mapping(bytes32 entryHash => Orphan)) internal _orphans;
     /// @dev Entries that changed nothing when they were applied: unwinding them changes nothing.
     mapping(uint16 source => mapping(uint96 index => bool)) internal _ineffective;
-    /// @dev Releases of what was parked: no cap had let it in, so a refund of one comes back as new credit does.
-    mapping(uint16 source => mapping(uint96 seq => bool)) internal _fromParking;
-    /// @dev The LOST that a report of a vault answered, by the report's number: unwinding the report opens it again.
-    mapping(uint16 source => mapping(uint96 seq => uint96)) internal _answers;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");

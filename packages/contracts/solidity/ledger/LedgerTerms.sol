@@ -75,7 +75,7 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
 
         assetId = _assetCount + 1;
         _assetCount = assetId;
-        uint8 flags = _underlyings[terms.underlying].capWad != 0 ? ASSET_UNDERLYING_CAPPED : 0;
+        uint8 flags;
         // What the vault reported before the listing holds for it too, and so does what a rewind left open.
         if (_coverages[terms.source][terms.vaultAsset].since != 0) flags |= ASSET_IMPAIRED;
         if (_isUnsettled(terms.source, terms.vaultAsset, 0)) flags |= ASSET_UNSETTLED;

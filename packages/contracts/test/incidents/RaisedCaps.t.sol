@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkReason} from "../../solidity/interfaces/ICollateralLedger.sol";
+import {Line, ParkReason} from "../../solidity/interfaces/ICollateralLedger.sol";
 import {LedgerFixture} from "../LedgerFixture.sol";
 
 /// @notice Drift, April 2026: whoever held the admin keys removed the limits of a fake token and drained 285 M in twelve
@@ -16,11 +16,11 @@ contract RaisedCapsTest is LedgerFixture {
         lock(USD, 100_000 * ONE_USD, accountOf(alice), 0);
         lock(USD, ONE_USD, accountOf(alice), 0);
         applyAll();
-        assertEq(amountOf(alice, USD), 250 * ONE_USD);
-        assertEq(uint8(ledger.parkedOf(SOURCE, 2).reason), uint8(ParkReason.LIMIT));
-        assertEq(uint8(ledger.parkedOf(SOURCE, 3).reason), uint8(ParkReason.LIMIT));
-        // 100,000 tokens at a million tokens a day.
-        assertEq(ledger.parkedOf(SOURCE, 2).readyAt, START + 8_640);
+        Line memory line = ledger.lineOf(accountOf(alice), USD);
+        // What was locked before has its hour; 100,000 tokens at a million tokens a day have more.
+        assertEq(line.unseasoned, 100_187_500_000);
+        assertEq(line.seasonEnd, START + 8_640);
+        assertEq(uint8(ledger.parkedOf(SOURCE, 3).reason), uint8(ParkReason.SEASON));
     }
 
     function test_incident_lowering_and_raising_a_cap_does_not_reset_the_limiter() public {

@@ -49,5 +49,5 @@ export function networkFileOf(record: DeploymentRecord, blockSeconds: number): N
 /** What the local network asks of its witnesses, as its contracts were told. */
 function policyOf({ witnesses }: { readonly witnesses?: readonly unknown[] | undefined }): object {
   if (witnesses === undefined) return {};
-  return { policy: { m: 1, capWad: '0', valueMaxUsd: '10000000000', fastBp: FAST_BP } };
+  return { policy: { m: 1, valueMaxUsd: '10000000000', fastBp: FAST_BP } };
 }

@@ -106,6 +106,25 @@ describe('CollateralState', () => {
     expect(state.parked).toEqual([]);
   });
 
+  it('credits the fee of a parked credit that was paid first, and takes no other rest', () => {
+    const entries = [lock(1, 50n, 1, 3n)];
+    const parked = (amount: bigint): LedgerFact => ({
+      kind: 'parked',
+      source: 1,
+      index: 1n,
+      account: account(1),
+      vaultAsset: 1,
+      amount,
+      fee: 0n,
+      reason: 'CAP',
+    });
+    const state = folded(entries, parked(47n), applied(entries, 0, 1));
+    expect(amounts(state)).toMatchObject({ '99:4': 3n });
+    expect(state.parked).toMatchObject([{ amount: 47n, fee: 0n }]);
+    for (const lie of [46n, 48n, 50n])
+      expect(() => folded(entries, parked(lie), applied(entries, 0, 1))).toThrow('is parked with');
+  });
+
   it('pays the fee of an unparked credit to whoever unparked it', () => {
     const entries = [lock(1, 50n, 1, 3n)];
     const parked: LedgerFact = {
@@ -142,9 +161,9 @@ describe('CollateralState', () => {
     const entries = [lock(1, 50n)];
     const parked = { kind: 'parked', source: 1, index: 1n, account: account(1), vaultAsset: 1, fee: 0n } as const;
     const state = folded(entries, { ...parked, amount: 50n, reason: 'CAP' }, applied(entries, 0, 1));
-    state.apply([{ kind: 'postponed', source: 1, index: 1n, reason: 'LIMIT' }], lookupOf([]));
-    expect(state.parked).toMatchObject([{ index: 1n, amount: 50n, reason: 'LIMIT', isSummed: true }]);
-    const lost: LedgerFact = { kind: 'postponed', source: 1, index: 2n, reason: 'LIMIT' };
+    state.apply([{ kind: 'postponed', source: 1, index: 1n, reason: 'SEASON' }], lookupOf([]));
+    expect(state.parked).toMatchObject([{ index: 1n, amount: 50n, reason: 'SEASON', isSummed: true }]);
+    const lost: LedgerFact = { kind: 'postponed', source: 1, index: 2n, reason: 'SEASON' };
     expect(() => state.apply([lost], lookupOf([]))).toThrow(expect.objectContaining({ code: 'FACT_GAP' }));
   });
 

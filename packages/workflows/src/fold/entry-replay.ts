@@ -72,7 +72,10 @@ export class EntryReplay {
     const fee = entry === undefined || told.came.has(key) ? 0n : entry.fee;
     if (told.settled.has(key)) {
       const left = entry && { ...entry, amount: tokenUnits(entry.amount - had), fee: tokenUnits(fee) };
-      return requireOwnCredit(told.parked, { source, index, entry: left });
+      const isPaid = requireOwnCredit(told.parked, { source, index, entry: left });
+      const assetId = entry && this.#books.assetIdOf(source, entry.asset);
+      if (isPaid && assetId !== undefined) fees.add(assetId, fee, index);
+      return;
     }
     if (entry?.kind === 'SHORTFALL') return coverages.report({ source, index, entry });
     // What a vault says of an operator is no credit.

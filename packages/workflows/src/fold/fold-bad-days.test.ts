@@ -41,7 +41,7 @@ function refunded(seq: bigint, amount: bigint): LedgerFact {
   return { kind: 'refunded', source: 1, seq, account: ALICE, assetId: 4, amount };
 }
 
-function parked(index: bigint, amount: bigint, reason: 'UNCONFIRMED' | 'CAP' | 'LIMIT' | 'UNLISTED'): LedgerFact {
+function parked(index: bigint, amount: bigint, reason: 'UNCONFIRMED' | 'CAP' | 'UNLISTED'): LedgerFact {
   return { kind: 'parked', source: 1, index, account: ALICE, vaultAsset: 1, amount, fee: 0n, reason };
 }
 
@@ -157,9 +157,9 @@ describe('a transfer', () => {
 describe('a parked credit that is postponed', () => {
   it('is in its asset’s sum once, and reaches its line once', () => {
     const state = applied([entry('LOCK', 500n)], parked(1n, 500n, 'UNCONFIRMED'));
-    state.apply([{ kind: 'postponed', source: 1, index: 1n, reason: 'LIMIT' }], () => new Uint8Array());
+    state.apply([{ kind: 'postponed', source: 1, index: 1n, reason: 'SEASON' }], () => new Uint8Array());
     expect(state.sums.get(4)).toMatchObject({ lines: 0n, parked: 500n });
-    expect(state.parked).toMatchObject([{ reason: 'LIMIT' }]);
+    expect(state.parked).toMatchObject([{ reason: 'SEASON' }]);
     const unparked = { source: 1, index: 1n, account: ALICE, assetId: 4, amount: 500n, fee: 0n, feeTo: FEE_TO };
     state.apply([{ kind: 'unparked', ...unparked }], () => new Uint8Array());
     expect(state.sums.get(4)).toMatchObject({ lines: 500n, parked: 0n });
