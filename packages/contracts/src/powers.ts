@@ -124,6 +124,8 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     claimParked: OWNER,
     claimEntry: OWNER,
     claimStopped: OWNER,
+    // Whoever made the claim.
+    redirectClaim: OWNER,
     lockExactly: { by: ['itself'] },
     settleAgain: { by: ['itself'] },
     unwind: ANYONE,
