@@ -2,15 +2,15 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
+import {IVaultViews} from "../interfaces/IVaultViews.sol";
 import {LockRefusal, PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title What a vault tells of its tokens
-abstract contract VaultViews is ICollateralVaultActs, VaultBase {
-    /// @inheritdoc ICollateralVaultActs
+abstract contract VaultViews is VaultBase, IVaultViews {
+    /// @inheritdoc IVaultViews
     function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits) {
         VaultAsset storage kept = _listed(asset);
         uint256 whole = TokenScale.wholeOf(kept.decimals);
@@ -20,18 +20,24 @@ abstract contract VaultViews is ICollateralVaultActs, VaultBase {
         limitUnits = TokenScale.thousandthsOfWholeDown(kept.limit, whole);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
+    function lockFeeOf(uint16 asset) external view returns (uint256) {
+        VaultAsset storage kept = _listed(asset);
+        return _minFee(kept.feeBp, _minUnits(kept.min, TokenScale.wholeOf(kept.decimals)));
+    }
+
+    /// @inheritdoc IVaultViews
     function pauseOf(uint16 asset) external view returns (PauseWindow memory) {
         _listed(asset);
         return _pauses[asset];
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function assetOf(uint16 asset) external view returns (VaultAsset memory) {
         return _listed(asset);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function quoteLock(
         uint16 asset,
         uint128 amount,
@@ -48,52 +54,52 @@ abstract contract VaultViews is ICollateralVaultActs, VaultBase {
         refusal = _refusalOf(kept, asset, amount, account, minUnits, sum, cap);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function assetCount() external view returns (uint16) {
         return _assetCount;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function settlementChainId() external view returns (uint256) {
         return _settlementChainId;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function ledger() external view returns (address) {
         return _ledger;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function source() external view returns (uint16) {
         return _source;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function attesterSet() external view returns (address) {
         return _attesterSet;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function governor() external view returns (address) {
         return _governor;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function guardian() external view returns (address) {
         return _guardian;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function pauser() external view returns (address) {
         return _pauser;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function wrappedNative() external view returns (address) {
         return _wrappedNative;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function development() external view returns (bool) {
         return _development;
     }
