@@ -10,7 +10,8 @@ export interface LockRequest {
   readonly asset: string;
   readonly amount: string;
   readonly account?: string;
-  readonly fee: string;
+  /** The smallest that the vault takes, if left out. */
+  readonly fee?: string;
   readonly native?: boolean;
 }
 
@@ -20,7 +21,8 @@ export interface LockPlan {
   readonly vault: NonNullable<Network['chains'][number]['vault']>;
   readonly asset: NonNullable<Network['chains'][number]['vault']>['assets'][number];
   readonly amount: TokenUnits;
-  readonly fee: TokenUnits;
+  /** Undefined: the smallest that the vault takes. */
+  readonly fee: TokenUnits | undefined;
   /** The account to credit; undefined for the sender's own. */
   readonly account: Bytes32 | undefined;
   readonly native: boolean;
@@ -30,8 +32,8 @@ export interface LockPlan {
 export function planLock(network: Network, request: LockRequest): LockPlan {
   const { chain, vault, asset } = findAsset(network, request);
   const amount = parseDecimal(request.amount, asset.decimals, '--amount');
-  const fee = parseDecimal(request.fee, asset.decimals, '--fee');
-  if (fee > amount)
+  const fee = request.fee === undefined ? undefined : parseDecimal(request.fee, asset.decimals, '--fee');
+  if (fee !== undefined && fee > amount)
     throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
   const account = request.account === undefined ? undefined : parseAccountArgument(request.account);
   if (account !== undefined) requireLockableAccount(account);

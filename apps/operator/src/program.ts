@@ -212,7 +212,10 @@ function addLock(program: Command, terminal: Terminal): void {
     .requiredOption('--asset <symbol>', 'asset of that chain’s vault')
     .requiredOption('--amount <decimal>', 'whole tokens, such as 100.5')
     .option('--account <account>', 'owner address or account name; the sender’s own if left out')
-    .option('--fee <decimal>', 'part of the amount that pays the relayer', '0')
+    .option(
+      '--fee <decimal>',
+      'part of the amount that pays the relayer; the smallest that the vault takes if left out',
+    )
     .option('--native', 'lock the chain’s coin through the vault’s wrapped token')
     .option('--yes', 'do not ask')
     .option('--wait', 'follow the lock until it is applied on the ledger')

@@ -32,6 +32,8 @@ export interface LockQuote {
   readonly refusal: (typeof REFUSALS)[number];
   readonly minimum: bigint;
   readonly room: bigint;
+  /** The smallest fee that it takes. */
+  readonly fee: bigint;
 }
 
 /** A lock as the chain took it. */
@@ -45,12 +47,18 @@ export interface LockedEntry {
   readonly amount: bigint;
 }
 
+/** For whom tokens are locked, and what of them pays the relayer. */
+export interface LockOrder {
+  readonly account: Bytes32;
+  readonly fee: bigint;
+}
+
 /** One vault as the holder of one key uses it. */
 export interface VaultSession {
   readonly address: Address;
   quote(account: Bytes32): Promise<LockQuote>;
   /** Approves if needed, then locks. @throws LOCK_REFUSED with the contract's own reason. */
-  lock(account: Bytes32, tell: (line: string) => void): Promise<LockedEntry>;
+  lock(order: LockOrder, tell: (line: string) => void): Promise<LockedEntry>;
 }
 
 /** What a session is opened with. */
@@ -70,18 +78,18 @@ export function openVaultSession({ plan, key, endpoints, clock }: SessionOptions
   return {
     address: address(account.address),
     async quote(owner) {
-      const [refusal, minimum, room] = await client.readContract({
-        address: vault,
-        abi: collateralVaultAbi,
-        functionName: 'quoteLock',
-        args: [plan.asset.index, plan.amount, owner],
-      });
-      return { refusal: REFUSALS[refusal] ?? 'ASSET_UNKNOWN', minimum, room };
+      const at = { address: vault, abi: collateralVaultAbi } as const;
+      const { index } = plan.asset;
+      const [[refusal, minimum, room], fee] = await Promise.all([
+        client.readContract({ ...at, functionName: 'quoteLock', args: [index, plan.amount, owner] }),
+        client.readContract({ ...at, functionName: 'lockFeeOf', args: [index] }),
+      ]);
+      return { refusal: REFUSALS[refusal] ?? 'ASSET_UNKNOWN', minimum, room, fee };
     },
-    async lock(owner, tell) {
+    async lock(order, tell) {
       if (!plan.native) await approve(client, sender, plan, tell);
       tell(`locking on ${plan.chain.name} …`);
-      const hash = await land(sender, lockCall(plan, owner), 'LOCK_REFUSED');
+      const hash = await land(sender, lockCall(plan, order), 'LOCK_REFUSED');
       return readEntry(client, vault, hash);
     },
   };
@@ -108,14 +116,14 @@ async function approve(
   await land(sender, call, 'LOCK_REFUSED');
 }
 
-function lockCall(plan: LockPlan, owner: Bytes32): TransactionCall {
+function lockCall(plan: LockPlan, { account, fee }: LockOrder): TransactionCall {
   const to = address(plan.vault.address);
   if (plan.native) {
-    const args = [owner, NO_MEMO, plan.fee, 0] as const;
+    const args = [account, NO_MEMO, fee, 0] as const;
     const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'lockNative', args });
     return { purpose: 'lock', to, calldata, value: plan.amount, gasCeiling: GAS_CEILING };
   }
-  const args = [plan.asset.index, plan.amount, owner, NO_MEMO, plan.fee, 0] as const;
+  const args = [plan.asset.index, plan.amount, account, NO_MEMO, fee, 0] as const;
   return {
     purpose: 'lock',
     to,

@@ -45,6 +45,8 @@ const asset = z.strictObject({
   cap: decimal,
   /** Smallest lock, in token units. */
   minimum: decimal,
+  /** Smallest fee of a lock, in basis points of the smallest lock; 0 if left out. */
+  lockFeeBp: basisPoints.optional(),
   baseI: basisPoints,
   baseM: basisPoints,
 });

@@ -116,6 +116,8 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     claimParked: OWNER,
     claimEntry: OWNER,
     claimStopped: OWNER,
+    // Whoever made the claim.
+    redirectClaim: OWNER,
     lockExactly: { by: ['itself'] },
     settleAgain: { by: ['itself'] },
     unwind: ANYONE,
@@ -136,6 +138,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     noteCode: ANYONE,
     pinCode: holds('governor', 'accepts the code that a listed token has now'),
     setLimits: holds('governor', 'sets minimum, lock cap and payment limit of an asset'),
+    setLockFee: holds('governor', 'sets the smallest fee of a lock, at most the smallest lock'),
     setFastLimit: holds('governor', 'sets how much of the payment limit may be paid before witnesses confirm it'),
     setWitness: holds('governor', 'sets or removes one of four witnesses of the journal'),
     setWitnessPolicy: holds('governor', 'sets how many witnesses must confirm; never 0 outside development'),

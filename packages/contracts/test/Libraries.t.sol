@@ -119,6 +119,8 @@ contract LibrariesTest is Test {
 
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_journal_lies_where_a_proof_looks_for_it(uint40 at) public {
+        // Times fit 40 bits for 34,000 years.
+        vm.assume(at < type(uint40).max - 7);
         vm.warp(at);
         JournalLib.open(EDGE);
         uint256 base = uint256(keccak256(abi.encodePacked(EDGE, JournalLib.NAMESPACE)));
@@ -132,7 +134,7 @@ contract LibrariesTest is Test {
         assertEq(index, 1);
         assertEq(head, EntryCodec.extend(EDGE, entry));
         assertEq(vm.load(address(this), bytes32(base)), head);
-        assertEq(uint256(vm.load(address(this), bytes32(base + 1))), ((uint256(at) + 7) % 2 ** 40 << 64) | 1);
+        assertEq(uint256(vm.load(address(this), bytes32(base + 1))), ((uint256(at) + 7) << 64) | 1);
     }
 
     function test_a_replica_lies_where_its_description_says() public {

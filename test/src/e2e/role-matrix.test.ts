@@ -114,6 +114,7 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralVault.claimParked': [exitClaim, 1n, [], []],
   'CollateralVault.claimEntry': [exitClaim, 1n, pad('0x00'), '0x'],
   'CollateralVault.claimStopped': [exitClaim, 1n, 1, 1n, []],
+  'CollateralVault.redirectClaim': [1n, pad('0x10', { size: 95, dir: 'right' }), NOBODY],
   'SuretyTimelock.schedule': [NOBODY, 0n, '0x', NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.scheduleBatch': [[], [], [], NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.updateDelay': [172_800n],

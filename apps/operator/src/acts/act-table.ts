@@ -149,6 +149,10 @@ const VAULT: readonly ActSpec[] = [
     HELD,
     arg('fast-bp', 'number', 'share of the limit that is paid before witnesses confirm it, in basis points'),
   ]),
+  act('vault', 'setLockFee', [
+    HELD,
+    arg('fee-bp', 'number', 'smallest fee of a lock, in basis points of the smallest lock'),
+  ]),
   act('vault', 'setWitness', [SLOT, WITNESS, CONFLICTS]),
   act('vault', 'setWitnessPolicy', [arg('m', 'number', 'witnesses that must confirm')]),
   act('vault', 'setSuccessor', [arg('next', 'address', 'the vault that takes its place, for ever')]),

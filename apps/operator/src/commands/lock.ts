@@ -26,11 +26,11 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
     clock: terminal.clock,
   });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
-  await requireRoom(session, plan, account);
-  if (!(await mayLock(terminal, options, plan, session.address, account))) {
+  const fee = await requireRoom(session, plan, account);
+  if (!(await mayLock(terminal, options, plan, { sender: session.address, account, fee }))) {
     throw operatorError('DECLINED', 'nothing was sent; add --yes to lock without a question');
   }
-  const entry = await session.lock(account, (line) => terminal.tell(line));
+  const entry = await session.lock({ account, fee }, (line) => terminal.tell(line));
   terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
   const stage =
     options.wait === true
@@ -42,10 +42,18 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   ]);
 }
 
-async function requireRoom(session: VaultSession, plan: LockPlan, account: Bytes32): Promise<void> {
-  const { refusal, minimum, room } = await session.quote(account);
-  if (refusal === 'NONE') return;
+/** Gives the fee to lock with: the one asked for, or the smallest that the vault takes. @throws LOCK_REFUSED. */
+async function requireRoom(session: VaultSession, plan: LockPlan, account: Bytes32): Promise<bigint> {
+  const { refusal, minimum, room, fee: smallest } = await session.quote(account);
   const { decimals, symbol } = plan.asset;
+  const fee = plan.fee ?? smallest;
+  if (refusal === 'NONE' && fee >= smallest) return fee;
+  if (refusal === 'NONE') {
+    throw operatorError(
+      'LOCK_REFUSED',
+      `the vault would refuse a fee of ${formatUnits(fee, decimals)}; expected at least ${formatUnits(smallest, decimals)} ${symbol}, which --fee may name or leave out`,
+    );
+  }
   throw operatorError(
     'LOCK_REFUSED',
     `the vault would refuse ${amountText(plan)}: ${refusal}; it takes ${formatUnits(minimum, decimals)} to ${formatUnits(room, decimals)} ${symbol} now`,
@@ -56,10 +64,11 @@ async function mayLock(
   terminal: Terminal,
   options: LockOptions,
   plan: LockPlan,
-  sender: Address,
-  account: Bytes32,
+  { sender, account, fee }: { readonly sender: Address; readonly account: Bytes32; readonly fee: bigint },
 ): Promise<boolean> {
-  const question = `Lock ${amountText(plan)} of ${sender} on ${plan.chain.name} (${plan.chain.chainId}) for account ${account}?`;
+  const { decimals, symbol } = plan.asset;
+  const paying = fee === 0n ? '' : `, ${formatUnits(fee, decimals)} ${symbol} of it for the relayer`;
+  const question = `Lock ${amountText(plan)} of ${sender} on ${plan.chain.name} (${plan.chain.chainId}) for account ${account}${paying}?`;
   return options.yes === true || (await terminal.confirm(question));
 }
 

@@ -107,7 +107,7 @@ function planWitnesses(plan: VaultPlan): ActStep[] {
 
 function planVaultAsset(
   plan: VaultPlan,
-  { token, decimals, min, cap, limit, fastBp, index }: VaultAssetFacts,
+  { token, decimals, min, cap, limit, fastBp, feeBp, index }: VaultAssetFacts,
 ): ActStep[] {
   const { origin, next } = plan;
   const contract = { address: next.vault, abi: collateralVaultAbi } as const;
@@ -116,14 +116,20 @@ function planVaultAsset(
     isDone: async () =>
       (await origin.reader.readContract({ ...contract, functionName: 'indexOf', args: [token] })) !== 0,
   });
-  if (fastBp === DEFAULT_FAST_BP) return [listing];
+  const readNext = () => origin.reader.readContract({ ...contract, functionName: 'assetOf', args: [index] });
+  const lockFee = vaultStep(plan, 'setLockFee', [index, feeBp], {
+    title: `smallest fee of a lock of ${token} at the new vault`,
+    afterAll: true,
+    isDone: async () => (await readNext()).feeBp === feeBp,
+  });
+  const listed = feeBp === 0 ? [listing] : [listing, lockFee];
+  if (fastBp === DEFAULT_FAST_BP) return listed;
   const fast = vaultStep(plan, 'setFastLimit', [index, fastBp], {
     title: `fast limit of ${token} at the new vault`,
     afterAll: true,
-    isDone: async () =>
-      (await origin.reader.readContract({ ...contract, functionName: 'assetOf', args: [index] })).fastBp === fastBp,
+    isDone: async () => (await readNext()).fastBp === fastBp,
   });
-  return [listing, fast];
+  return [...listed, fast];
 }
 
 function planSource(plan: VaultPlan): ActStep[] {

@@ -14,6 +14,8 @@ export interface VaultAssetFacts {
   readonly limit: bigint;
   /** Basis points of the limit that are paid unconfirmed. */
   readonly fastBp: number;
+  /** Smallest fee of a lock in basis points of the smallest lock. */
+  readonly feeBp: number;
   /** Missing if the ledger does not list it. */
   readonly listed?: {
     readonly assetId: number;
@@ -151,8 +153,8 @@ async function readAsset(
     reader.readContract({ address: at.vault, abi: collateralVaultAbi, functionName: 'assetOf', args: [index] }),
     home.readContract({ ...ledger, functionName: 'assetIdOf', args: [source, index] }),
   ]);
-  const { token, decimals, min, limit, fastBp } = kept;
-  const facts = { index, token: address(token.toLowerCase()), decimals, min, cap: kept.cap, limit, fastBp };
+  const { token, decimals, min, limit, fastBp, feeBp } = kept;
+  const facts = { index, token: address(token.toLowerCase()), decimals, min, cap: kept.cap, limit, fastBp, feeBp };
   if (assetId === 0) return facts;
   const [{ terms }, limits] = await Promise.all([
     home.readContract({ ...ledger, functionName: 'assetOf', args: [assetId] }),

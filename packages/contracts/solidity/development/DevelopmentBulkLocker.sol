@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {IVault} from "../interfaces/IVault.sol";
 import {DevelopmentToken} from "./DevelopmentToken.sol";
 
 /// @title Many locks in one transaction
@@ -16,7 +16,7 @@ contract DevelopmentBulkLocker {
     /// @param count locks in this call
     /// @param owners how many different owners there are
     function lockMany(
-        ICollateralVault vault,
+        IVault vault,
         DevelopmentToken token,
         uint128 units,
         uint160 firstOwner,

@@ -50,6 +50,10 @@ interface ICollateralVault is ICollateralVaultReleases {
     error LockFlagsUnknown(uint8 flags, uint8 known);
     /// @notice The fee is more than what was received.
     error FeeAboveAmount(uint96 fee, uint256 amount);
+    /// @notice The fee is less than the smallest that a lock of the asset must carry.
+    error FeeBelowMinimum(uint96 fee, uint256 min);
+    /// @notice A smallest fee is at most the smallest lock.
+    error LockFeeOutOfRange(uint16 feeBp, uint16 max);
     /// @notice Received less than the smallest lock.
     error BelowMinimum(uint256 amount, uint256 min);
     /// @notice Accounted would pass the asset's cap.
@@ -157,6 +161,10 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @param asset index of the token, from 1
     /// @param fastBp basis points of the limit
     event FastLimitSet(uint16 indexed asset, uint16 fastBp);
+    /// @notice The smallest fee of a lock of a token was set.
+    /// @param asset index of the token, from 1
+    /// @param feeBp basis points of the smallest lock
+    event LockFeeSet(uint16 indexed asset, uint16 feeBp);
     /// @notice A witness was set or removed.
     /// @param witness slot of the witness, 0 … 3
     /// @param at an `IHeadWitness` of this chain, 0 for none
@@ -202,7 +210,7 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @param amount token units to take from the caller
     /// @param account who is credited on the settlement chain
     /// @param memo kept in the entry, 0 if none
-    /// @param fee token units of what is received, for whoever applies the entry
+    /// @param fee token units of what is received, for whoever applies the entry; at least `lockFeeOf`
     /// @param flags bit 0: "I own this address on the settlement chain too", asked of contracts that lock for themselves
     /// @return received token units that were credited to the journal
     function lock(
@@ -244,18 +252,6 @@ interface ICollateralVault is ICollateralVaultReleases {
         address owner,
         bytes calldata sig
     ) external returns (uint128 received);
-
-    /// @notice Gives the token units locked and not paid.
-    /// @param asset index of the token, from 1
-    function accounted(uint16 asset) external view returns (uint256);
-
-    /// @notice Gives the token units of releases that were replayed and not paid.
-    /// @param asset index of the token, from 1
-    function owed(uint16 asset) external view returns (uint256);
-
-    /// @notice Gives the index of a token, 0 if it is not listed.
-    /// @param token ERC-20 contract
-    function indexOf(address token) external view returns (uint16);
 
     /// @notice Gives the outbound journal's edge, count and head.
     /// @return edge name of the outbound edge

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LockRefusal, Opening, PauseWindow, PaymentQuote, VaultAsset, VaultWitness} from "./VaultTypes.sol";
+import {Opening, PaymentQuote, VaultWitness} from "./VaultTypes.sol";
 
 /// @title Rare acts on a vault: what governor, guardian, pauser and anyone may do beside locking, replaying and paying
 /// @notice Answers at the vault's own address; errors and events are those of `ICollateralVault`.
@@ -52,6 +52,12 @@ interface ICollateralVaultActs {
     /// @param asset index of the token, from 1
     /// @param fastBp basis points of the limit, 10 … 10,000; 2,500 when a token is listed
     function setFastLimit(uint16 asset, uint16 fastBp) external;
+
+    /// @notice Sets the smallest fee of a lock of a token. [governor]
+    /// @dev An entry cannot be skipped, so a lock without a fee costs whoever applies it more than its sender.
+    /// @param asset index of the token, from 1
+    /// @param feeBp basis points of the smallest lock, at most 10,000; 0 when a token is listed
+    function setLockFee(uint16 asset, uint16 feeBp) external;
 
     /// @notice Sets or removes the witness of a slot. [governor]
     /// @dev A new one counts again, whatever its predecessor showed, and has confirmed nothing; what was confirmed stays.
@@ -158,64 +164,4 @@ interface ICollateralVaultActs {
 
     /// @notice Gives the vault that takes this one's place, 0 for none.
     function successor() external view returns (address);
-
-    /// @notice Gives a token's limits in token units, the minimum rounded up, the others down.
-    /// @dev A cap above 2^104 − 1 units is shown as that.
-    /// @param asset index of the token, from 1
-    /// @return minUnits smallest lock
-    /// @return capUnits most that may be accounted
-    /// @return limitUnits payments per day
-    function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits);
-
-    /// @notice Gives the pauses of a token.
-    /// @param asset index of the token, from 1
-    function pauseOf(uint16 asset) external view returns (PauseWindow memory);
-
-    /// @notice Gives everything the vault keeps about a token.
-    /// @param asset index of the token, from 1
-    function assetOf(uint16 asset) external view returns (VaultAsset memory);
-
-    /// @notice Says whether a lock would be refused now, and how much there is room for.
-    /// @dev Assumes that the token delivers what is asked for; flags and fee are not judged.
-    /// @param asset index of the token, from 1
-    /// @param amount token units that would be taken
-    /// @param account who would be credited
-    /// @return refusal the first reason found, NONE if there is none
-    /// @return minUnits smallest lock in token units
-    /// @return roomUnits largest lock in token units, 0 for an unknown asset
-    function quoteLock(
-        uint16 asset,
-        uint128 amount,
-        bytes32 account
-    ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
-
-    /// @notice Gives the number of tokens listed; indexes run from 1 to it.
-    function assetCount() external view returns (uint16);
-
-    /// @notice Gives the chain of the ledger.
-    function settlementChainId() external view returns (uint256);
-
-    /// @notice Gives the ledger's address on the settlement chain.
-    function ledger() external view returns (address);
-
-    /// @notice Gives the vault's index at the ledger.
-    function source() external view returns (uint16);
-
-    /// @notice Gives the verifier of the ledger's statements.
-    function attesterSet() external view returns (address);
-
-    /// @notice Gives who lists, limits and lifts.
-    function governor() external view returns (address);
-
-    /// @notice Gives who may stop payments.
-    function guardian() external view returns (address);
-
-    /// @notice Gives who may pause.
-    function pauser() external view returns (address);
-
-    /// @notice Gives the token that wraps the native coin, 0 if there is none.
-    function wrappedNative() external view returns (address);
-
-    /// @notice Says whether this is the vault of a development chain.
-    function development() external view returns (bool);
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {JournalHead} from "../libraries/Statements.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
-import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
+import {ClaimableReason, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
 
 /// @title The way back: replaying the ledger's releases and paying them
 /// @notice Replaying only records what is to be paid; anyone then pays it.
@@ -221,28 +221,4 @@ interface ICollateralVaultReleases {
     /// @param account who is credited: the account that was debited
     /// @param heldAfter token units that the vault must hold afterwards
     function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external;
-
-    /// @notice Gives a replayed release; all fields are 0 if none was replayed under the number.
-    /// @param seq number of the release
-    function payment(uint96 seq) external view returns (Payment memory);
-
-    /// @notice Gives how far the vault has replayed the ledger's journal; times in seconds.
-    /// @return edge name of the inbound edge
-    /// @return count entries applied
-    /// @return head head after them
-    /// @return asOf origin block time of the newest statement
-    /// @return acceptedAt own block time when that was taken
-    /// @return state as it is now: a quarantine that has lapsed is LIVE
-    function replicaState()
-        external
-        view
-        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
-
-    /// @notice Gives the first time in seconds at which the last quarantine has lapsed, 0 if there was none; the largest time while a rewind
-    ///         runs, which keeps the one that it interrupted.
-    function quarantinedUntil() external view returns (uint40);
-
-    /// @notice Gives the head stored at a mark since the replica was rewound last, 0 if none.
-    /// @param count number of entries
-    function markOf(uint64 count) external view returns (bytes32 head);
 }

@@ -6,8 +6,9 @@ import {ICollateralVaultActs} from "./ICollateralVaultActs.sol";
 import {IVaultExit} from "./IVaultExit.sol";
 import {IVaultRewind} from "./IVaultRewind.sol";
 import {IVaultTokens} from "./IVaultTokens.sol";
+import {IVaultViews} from "./IVaultViews.sol";
 
 /// @title Everything that answers at a vault's address
-/// @notice Locks (`ICollateralVault`), releases (`ICollateralVaultReleases`) rare acts (`ICollateralVaultActs`)
-///         the exit (`IVaultExit`), rewinds of the replica (`IVaultRewind`) and pins of tokens (`IVaultTokens`).
-interface IVault is ICollateralVault, ICollateralVaultActs, IVaultExit, IVaultRewind, IVaultTokens {}
+/// @notice Locks (`ICollateralVault`), releases (`ICollateralVaultReleases`), rare acts (`ICollateralVaultActs`), the exit
+///         (`IVaultExit`), rewinds of the replica (`IVaultRewind`), pins of tokens (`IVaultTokens`) and what it tells (`IVaultViews`).
+interface IVault is ICollateralVault, ICollateralVaultActs, IVaultExit, IVaultRewind, IVaultTokens, IVaultViews {}

@@ -151,6 +151,11 @@ interface IVaultExit {
     /// @param amount units claimed, and of the payment
     event ExitClaimed(bytes32 indexed leaf, uint96 indexed seq, uint128 amount);
 
+    /// @notice Whoever made the claim named another recipient of it.
+    /// @param seq number of the payment
+    /// @param recipient who is paid now
+    event ExitRedirected(uint96 indexed seq, address recipient);
+
     /// @notice Announces the exit. Anyone may.
     function announceExit() external;
 
@@ -231,6 +236,14 @@ interface IVaultExit {
         uint128 released,
         bytes[] calldata recordProof
     ) external returns (uint96 seq);
+
+    /// @notice Names another recipient of a claim whose transfer failed. Only who made the claim may.
+    /// @dev Else a token that refuses the recipient keeps the claim for good: nothing stops or gives back what an exit pays.
+    ///      Reverts with `ExitNotOwner`, `PaymentStateMismatch`, `EntryMismatch`, `ExitPaymentRefused`.
+    /// @param seq number of the payment, which is claimable
+    /// @param packed the claim's entry as it is now; from then on it is the same with the recipient as its party
+    /// @param recipient who is to be paid: an address, not the vault or its token
+    function redirectClaim(uint96 seq, bytes calldata packed, address recipient) external;
 
     /// @notice Says where the exit stands.
     function exitStatus() external view returns (ExitStatus memory);

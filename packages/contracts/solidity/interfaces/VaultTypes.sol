@@ -33,6 +33,7 @@ struct VaultInit {
 ///        pause of paying was recorded, bit 2 a shortage is on record, bit 3 other code than the pinned one was noted, bit 7
 ///        the exit ended it
 /// @param min smallest lock in millionths of a whole token
+/// @param feeBp smallest fee of a lock in basis points of the smallest lock
 /// @param accounted units locked, or taken over as a loss, and not paid; a unit is one token unit while nothing is missing
 /// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
 /// @param limit payments per day, in thousandths of a whole token; a number of its own, never 0
@@ -51,6 +52,7 @@ struct VaultInit {
 /// @param cumFast token units ever replayed within the fast limit
 /// @param cumFastBase `cumFast` at a count that witnesses have confirmed
 /// @param openCount a count at which `cumFast` was noted; once it is confirmed, the base follows
+/// @param datedFrom entries that were replayed before the limit last changed: their places are given back no more
 /// @param cumFastOpen `cumFast` at that count
 struct VaultAsset {
     // slot 0
@@ -58,6 +60,7 @@ struct VaultAsset {
     uint8 decimals;
     uint8 flags;
     uint64 min;
+    uint16 feeBp;
     // slot 1
     uint104 accounted;
     uint64 cap;
@@ -80,6 +83,7 @@ struct VaultAsset {
     // slot 5
     uint112 cumFastBase;
     uint64 openCount;
+    uint64 datedFrom;
     // slot 6
     uint112 cumFastOpen;
 }
@@ -99,7 +103,8 @@ enum PaymentState {
 /// @param readyAt block time in seconds from which anyone may execute it; CLAIMABLE: since which it is; STOPPED: from which its
 ///        refund may be journaled whether or not it is confirmed, or journaled again
 /// @param state see `PaymentState`
-/// @param flags bit 0: waits for a confirmation; bits 1 and 2: its `PaymentLane`; bit 3: a REFUND of it was journaled
+/// @param flags bit 0: waits for a confirmation; bits 1 and 2: the `PaymentLane` in which it has a place, of a stopped payment
+///        0 once that was given back; bit 3: a REFUND of it was journaled
 struct Payment {
     bytes25 entryHash;
     uint40 readyAt;

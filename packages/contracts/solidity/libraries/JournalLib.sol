@@ -76,10 +76,10 @@ library JournalLib {
     ) internal returns (uint64 index, bytes32 head) {
         head = EntryCodec.extend(journal.head, kind, asset, amount, account, party, fee);
         assembly ("memory-safe") {
-            // count u64 and, from bit 64, lastAppend: the compiler would write the word once for each of them.
+            // count u64 and, from bit 64, lastAppend: the compiler would write the word once for each of them. Block times fit.
             index := add(and(sload(add(journal.slot, 1)), 0xffffffffffffffff), 1)
             sstore(journal.slot, head)
-            sstore(add(journal.slot, 1), or(index, shl(64, and(timestamp(), 0xffffffffff))))
+            sstore(add(journal.slot, 1), or(index, shl(64, timestamp())))
         }
     }
 }

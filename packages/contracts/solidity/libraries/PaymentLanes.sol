@@ -33,10 +33,13 @@ struct LaneQuote {
 ///      | MIDDLE | ≤ burst / 5         | 30 %                    | 30 min |
 ///      | LARGE  | ≤ 3 / 40 of limit   | 50 %                    | 24 h   |
 ///
-///      burst / rate is six hours in every lane. Safety: what becomes payable in any window of W seconds is at most
-///      burst + rate · W, in each lane and so in all: amounts over rate are rounded up, dates are rounded up to whole
-///      seconds, and no amount takes more than 6 h − 1 s of its lane (the rounded second would need them): SMALL 36 min,
-///      MIDDLE 4 h, LARGE 3.6 h. Nothing here reverts: times that would not fit their fields stay at the largest value.
+///      burst / rate is six hours in every lane. Safety: of what is replayed from any moment on, at most burst + rate · W has
+///      become payable W seconds later, in each lane and so in all, with the largest limit since that moment. Proof: a lane
+///      holds (tat − now) · rate units; what is replayed adds to them, time takes rate units a second, another limit keeps
+///      them (`rescale`), and only what is in them wholly is taken out (`isLast`, and last first in a rewind). So a payment
+///      that follows A units since that moment finds at least A − rate · time in its lane, and its date lies as far ahead as
+///      what passes the burst takes to flow off. Amounts over rate are rounded up, dates are rounded up to whole seconds.
+///      Nothing here reverts: times that would not fit their fields stay at the largest value.
 library PaymentLanes {
     /// @notice Units of a limiter in one second.
     uint256 internal constant UNITS_PER_SECOND = 1 << 20;
@@ -90,17 +93,73 @@ library PaymentLanes {
         uint64 tat,
         uint256 nowS
     ) internal pure returns (uint64 next, uint40 readyAt) {
-        (uint256 share, uint256 delayS) = _termsOf(lane);
+        (, uint256 delayS) = _termsOf(lane);
+        uint256 time = timeOf(lane, limit, whole, amount);
         unchecked {
-            uint256 perDay = uint256(limit) * whole * share;
-            uint256 asked = uint256(amount) * (1 days * UNITS_PER_SECOND * THOUSANDTHS * PERCENT);
             uint256 start = nowS * UNITS_PER_SECOND;
-            uint256 after_ = (tat > start ? tat : start) + (asked + perDay - 1) / perDay;
+            uint256 after_ = (tat > start ? tat : start) + time;
             uint256 burst = BURST_S * UNITS_PER_SECOND;
             uint256 ready = after_ > start + burst ? after_ - burst : start;
             uint256 readyS = (ready + UNITS_PER_SECOND - 1) / UNITS_PER_SECOND + delayS;
             next = after_ > type(uint64).max ? type(uint64).max : uint64(after_);
             readyAt = readyS > type(uint40).max ? type(uint40).max : uint40(readyS);
+        }
+    }
+
+    /// @notice Gives a lane's limiter under another limit: it holds as many units as before, rounded up.
+    /// @param tat the lane's limiter, in units of 2^-20 s
+    /// @param limit payments per day in thousandths of a whole token until now
+    /// @param next the same from now on, not 0
+    /// @param nowS block time in seconds
+    function rescale(uint64 tat, uint64 limit, uint64 next, uint256 nowS) internal pure returns (uint64) {
+        unchecked {
+            uint256 start = nowS * UNITS_PER_SECOND;
+            if (tat <= start) return tat;
+            // Safety: a product of two numbers below 2^64, and a time below 2^60.
+            uint256 scaled = start + ((tat - start) * limit + next - 1) / next;
+            return scaled > type(uint64).max ? type(uint64).max : uint64(scaled);
+        }
+    }
+
+    /// @notice Says whether a payment holds the last place of its lane, and all of it still: it may be given back.
+    /// @dev What lies before the last place would be counted twice once time has freed the lane up to it: those behind it keep
+    ///      their dates. Below a second the date does not tell which is the last.
+    /// @param lane of the payment, not NONE
+    /// @param readyAt its date, under the limit of now
+    /// @param time what it takes of its lane, in units of 2^-20 s
+    /// @param tat the lane's limiter, in units of 2^-20 s
+    /// @param nowS block time in seconds
+    function isLast(
+        PaymentLane lane,
+        uint40 readyAt,
+        uint256 time,
+        uint64 tat,
+        uint256 nowS
+    ) internal pure returns (bool) {
+        (, uint256 delayS) = _termsOf(lane);
+        // A delay is no place: the lane lets go of the payment that much earlier.
+        if (readyAt <= nowS + delayS || time < UNITS_PER_SECOND) return false;
+        return (readyAt - delayS + BURST_S) * UNITS_PER_SECOND >= tat;
+    }
+
+    /// @notice Says whether all of what is last in a lane is there still, whatever it is: the lane holds more than a burst.
+    /// @param tat the lane's limiter, in units of 2^-20 s
+    /// @param nowS block time in seconds
+    function isAhead(uint64 tat, uint256 nowS) internal pure returns (bool) {
+        return tat > (nowS + BURST_S) * UNITS_PER_SECOND;
+    }
+
+    /// @notice Gives what an amount takes of its lane, in units of 2^-20 s, rounded up.
+    /// @param lane of the amount, not NONE
+    /// @param limit payments per day in thousandths of a whole token, not 0
+    /// @param whole token units of one whole token
+    /// @param amount token units
+    function timeOf(PaymentLane lane, uint64 limit, uint256 whole, uint128 amount) internal pure returns (uint256) {
+        (uint256 share, ) = _termsOf(lane);
+        unchecked {
+            uint256 perDay = uint256(limit) * whole * share;
+            uint256 asked = uint256(amount) * (1 days * UNITS_PER_SECOND * THOUSANDTHS * PERCENT);
+            return (asked + perDay - 1) / perDay;
         }
     }
 

@@ -11,7 +11,9 @@ library TokenScale {
     /// @notice Gives 10^decimals: the token units of one whole token.
     /// @param decimals of the token
     function wholeOf(uint8 decimals) internal pure returns (uint256 whole) {
-        return 10 ** decimals;
+        unchecked {
+            return 10 ** decimals;
+        }
     }
 
     /// @notice Gives thousandths of a whole token in token units, rounded down.

@@ -78,7 +78,14 @@ contract CollateralVault is VaultPayments {
         uint8 flags
     ) external nonReentrant returns (uint128 received) {
         VaultAsset storage kept = _assets[asset];
-        (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags, msg.sender);
+        (address token, uint256 minUnits, uint256 whole) = _requireLockable(
+            kept,
+            asset,
+            account,
+            fee,
+            flags,
+            msg.sender
+        );
         uint256 heldBefore = _heldOf(token);
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         received = _credit(kept, asset, token, heldBefore, minUnits, whole);
@@ -95,7 +102,14 @@ contract CollateralVault is VaultPayments {
         uint16 asset = _indexOf[_wrappedNative];
         if (asset == 0) revert NativeNotListed(_wrappedNative);
         VaultAsset storage kept = _assets[asset];
-        (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags, msg.sender);
+        (address token, uint256 minUnits, uint256 whole) = _requireLockable(
+            kept,
+            asset,
+            account,
+            fee,
+            flags,
+            msg.sender
+        );
         uint256 heldBefore = _heldOf(token);
         IWrappedNative(token).deposit{value: msg.value}();
         received = _credit(kept, asset, token, heldBefore, minUnits, whole);
@@ -114,6 +128,7 @@ contract CollateralVault is VaultPayments {
             kept,
             bound.asset,
             bound.account,
+            bound.fee,
             bound.flags,
             owner
         );
@@ -133,21 +148,6 @@ contract CollateralVault is VaultPayments {
         );
         received = _credit(kept, bound.asset, token, heldBefore, minUnits, whole);
         _append(bound.asset, received, bound.account, bound.memo, bound.fee);
-    }
-
-    /// @inheritdoc ICollateralVault
-    function accounted(uint16 asset) external view returns (uint256) {
-        return _listed(asset).accounted;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function owed(uint16 asset) external view returns (uint256) {
-        return _listed(asset).owed;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function indexOf(address token) external view returns (uint16) {
-        return _indexOf[token];
     }
 
     /// @inheritdoc ICollateralVault
@@ -178,17 +178,23 @@ contract CollateralVault is VaultPayments {
         VaultAsset storage kept,
         uint16 asset,
         bytes32 account,
+        uint96 fee,
         uint8 flags,
         address payer
     ) private returns (address token, uint256 minUnits, uint256 whole) {
         uint8 hints = kept.flags;
         uint64 min = kept.min;
+        uint16 feeBp = kept.feeBp;
         token = kept.token;
         whole = TokenScale.wholeOf(kept.decimals);
         if (token == address(0)) revert AssetUnknown(asset);
         if (hints != 0) _judgeHints(kept, asset, hints);
         minUnits = _minUnits(min, whole);
-        if (flags & ~LOCK_OWNS_ADDRESS != 0) revert LockFlagsUnknown(flags, LOCK_OWNS_ADDRESS);
+        if (feeBp != 0) {
+            uint256 smallest = _minFee(feeBp, minUnits);
+            if (fee < smallest) revert FeeBelowMinimum(fee, smallest);
+        }
+        if (flags > LOCK_OWNS_ADDRESS) revert LockFlagsUnknown(flags, LOCK_OWNS_ADDRESS);
         address owner = AccountLib.ownerOf(account);
         if (owner == address(0)) revert OwnerMissing(account);
         uint16 home = AccountLib.homeOf(account);
@@ -236,10 +242,10 @@ contract CollateralVault is VaultPayments {
         uint256 capUnits = TokenScale.thousandthsOfWholeDown(uint64(word >> 104), whole);
         if (heldBefore < sum) revert AssetShort(asset, sum, heldBefore);
         uint256 received;
-        // sum ≤ heldBefore, so the new sum is at most `held`, whatever a hostile token answers.
-        unchecked {
-            received = held > heldBefore ? held - heldBefore : 0;
-            sum += received;
+        assembly ("memory-safe") {
+            // What came in, 0 if the balance fell. sum ≤ heldBefore, so the new sum is at most `held`, whatever a hostile token answers.
+            received := mul(sub(held, heldBefore), gt(held, heldBefore))
+            sum := add(sum, received)
         }
         if (received < minUnits) revert BelowMinimum(received, minUnits);
         if (sum > ACCOUNTED_MAX) revert AccountedTooLarge(sum, ACCOUNTED_MAX);

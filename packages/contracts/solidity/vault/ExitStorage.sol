@@ -14,6 +14,7 @@ pragma solidity 0.8.37;
 ///        storage root in place of the edge for the ledger's, so that another proof trusts none of them
 /// @param vaultAssets ledger-wide index → index at this vault, once shown
 /// @param claimed what was claimed → token units
+/// @param claimants number of a claim's payment → who made the claim
 struct Exit {
     uint40 announcedAt;
     uint40 provenAt;
@@ -29,6 +30,7 @@ struct Exit {
     mapping(bytes32 book => mapping(uint64 count => bytes32 head)) marks;
     mapping(uint16 assetId => uint16 asset) vaultAssets;
     mapping(bytes32 leaf => uint256 units) claimed;
+    mapping(uint96 seq => address claimant) claimants;
 }
 
 /// @title The storage of the exit

@@ -25,12 +25,11 @@ import {VaultAdmin} from "./VaultAdmin.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
 import {VaultDates} from "./VaultDates.sol";
-import {VaultViews} from "./VaultViews.sol";
 
 /// @title The rare acts of a vault
 /// @notice Called through the vault, on the vault's storage; `ICollateralVaultActs` is its manual.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract VaultActs is VaultAdmin, VaultViews, VaultDates, VaultCoverage {
+contract VaultActs is VaultAdmin, VaultDates, VaultCoverage {
     uint256 private constant STOP_EVERY_S = 7 days;
     /// @dev Between two reports of which the second finds no less.
     uint256 private constant REPORT_EVERY_S = 1 days;
@@ -51,9 +50,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates, VaultCoverage {
         if (given != due.entryHash) revert ICollateralVaultReleases.EntryMismatch(seq, given, due.entryHash);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         if (!_isEdgeDoubted()) {
-            if (PaymentLane((due.flags >> PAYMENT_LANE_SHIFT) & 3) == PaymentLane.SMALL) {
-                revert ICollateralVault.StopTooSmall(seq);
-            }
+            if (_laneOf(due) == PaymentLane.SMALL) revert ICollateralVault.StopTooSmall(seq);
             uint256 last = _stoppedAt[entry.account];
             if (last != 0 && block.timestamp < last + STOP_EVERY_S) {
                 revert ICollateralVault.StopTooSoon(entry.account, last + STOP_EVERY_S);
@@ -69,7 +66,10 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates, VaultCoverage {
             return _report(kept, entry.asset, seq);
         }
         kept.owed -= uint104(entry.amount);
+        bool freed = _freeLast(kept, seq, due, entry.amount);
         _stop(seq, entry.asset, entry.amount, entry.account, _isSettled(seq), msg.sender, reason);
+        // A place that is not the last stays in its lane, and a rewind may give it back.
+        if (!freed) _payments[seq].flags |= due.flags & PAYMENT_LANE;
     }
 
     /// @inheritdoc ICollateralVaultActs

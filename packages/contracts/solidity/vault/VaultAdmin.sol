@@ -7,11 +7,11 @@ import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
 import {PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
-import {VaultBase} from "./VaultBase.sol";
+import {VaultPlaces} from "./VaultPlaces.sol";
 
 /// @title What governor and pauser may do at a vault
 /// @dev Safety: nothing here moves a token or changes what is accounted.
-abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
+abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
     /// @dev One pause of all assets writes at most three slots each; 512 of them stay below 12 M gas.
     uint16 private constant ASSETS_MAX = 512;
     uint256 private constant PAUSE_MAX = 72 hours;
@@ -62,6 +62,13 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
     }
 
     /// @inheritdoc ICollateralVaultActs
+    function setLockFee(uint16 asset, uint16 feeBp) external onlyRole(_governor) {
+        if (feeBp > BP) revert ICollateralVault.LockFeeOutOfRange(feeBp, uint16(BP));
+        _listed(asset).feeBp = feeBp;
+        emit ICollateralVault.LockFeeSet(asset, feeBp);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
     function pause(uint8 flags, uint16 asset, uint40 until) external onlyRole(_pauser) {
         _requirePauseFlags(flags);
         (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + PAUSE_MAX);
@@ -97,6 +104,7 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
         uint256 whole = TokenScale.wholeOf(kept.decimals);
         (uint256 minUnits, uint256 largest) = (_minUnits(min, whole), PaymentLanes.largestUnits(limit, whole));
         if (largest < minUnits) revert ICollateralVault.LimitBelowMinimum(largest, minUnits);
+        _rescaleLanes(kept, limit);
         kept.min = min;
         (kept.cap, kept.limit) = (cap, limit);
         emit ICollateralVault.LimitsSet(asset, min, cap, limit);

@@ -38,6 +38,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev Bits of `Payment.flags`, see there.
     uint8 internal constant PAYMENT_WAITS = 1;
     uint8 internal constant PAYMENT_LANE_SHIFT = 1;
+    uint8 internal constant PAYMENT_LANE = 6;
     uint8 internal constant PAYMENT_REFUNDED = 8;
 
     /// @dev The guardian extended the quarantine that runs.
@@ -48,6 +49,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint40 internal constant REWINDING = type(uint40).max;
 
     uint256 internal constant WAD = 1e18;
+    uint256 internal constant BP = 10_000;
     uint256 internal constant QUARANTINE_S = 72 hours;
     /// @dev How long a payment waits for a confirmation that does not come, and payments of an asset that is short.
     uint256 internal constant WAIT_S = 7 days;
@@ -169,7 +171,17 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev Gives the smallest lock in token units; a lock of nothing is never one.
     function _minUnits(uint64 min, uint256 whole) internal pure returns (uint256 units) {
         units = TokenScale.millionthsOfWholeUp(min, whole);
-        return units == 0 ? 1 : units;
+        assembly ("memory-safe") {
+            units := add(units, iszero(units))
+        }
+    }
+
+    /// @dev Gives the smallest fee of a lock in token units, rounded up: at most the smallest lock, so that one pays it.
+    function _minFee(uint16 feeBp, uint256 minUnits) internal pure returns (uint256 units) {
+        // Safety: a smallest lock is below 2^145.
+        unchecked {
+            return (minUnits * feeBp + BP - 1) / BP;
+        }
     }
 
     /// @dev Name of the edge to the ledger, in whichever contract of the vault this runs.
@@ -226,7 +238,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev Journals the REFUND of a stopped payment.
     function _refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) internal {
         Payment storage stopped = _payments[seq];
-        (stopped.flags, stopped.readyAt) = (PAYMENT_REFUNDED, uint40(block.timestamp + REFUND_AFTER_S));
+        stopped.flags |= PAYMENT_REFUNDED;
+        stopped.readyAt = uint40(block.timestamp + REFUND_AFTER_S);
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
     }
 

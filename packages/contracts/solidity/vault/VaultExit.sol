@@ -5,7 +5,7 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
-import {PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
@@ -173,6 +173,22 @@ contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
     }
 
     /// @inheritdoc IVaultExit
+    function redirectClaim(uint96 seq, bytes calldata packed, address recipient) external nonReentrant {
+        Payment storage due = _payments[seq];
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        if (ExitStorage.locate().claimants[seq] != msg.sender) revert ExitNotOwner(msg.sender, entry.account);
+        if (due.state != PaymentState.CLAIMABLE) {
+            revert ICollateralVaultReleases.PaymentStateMismatch(seq, due.state, PaymentState.CLAIMABLE);
+        }
+        bytes25 given = bytes25(keccak256(packed));
+        if (given != due.entryHash) revert ICollateralVaultReleases.EntryMismatch(seq, given, due.entryHash);
+        entry.party = bytes32(uint256(uint160(recipient)));
+        if (!_canReceive(entry.party, _assets[entry.asset].token)) revert ExitPaymentRefused(entry.amount, recipient);
+        due.entryHash = bytes25(keccak256(EntryCodec.pack(entry)));
+        emit ExitRedirected(seq, recipient);
+    }
+
+    /// @inheritdoc IVaultExit
     function exitStatus() external view returns (ExitStatus memory status) {
         Exit storage exit = ExitStorage.locate();
         Replica storage replica = ReplicaLib.locate(_inbound());
@@ -257,6 +273,7 @@ contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
         uint256 largest = PaymentLanes.largestUnits(kept.limit, TokenScale.wholeOf(kept.decimals));
         if (claim.amount > largest) revert ExitPaymentRefused(claim.amount, claim.recipient);
         seq = CLAIMS + ++exit.claims;
+        exit.claimants[seq] = msg.sender;
         bytes memory packed = EntryCodec.pack(
             Entry({
                 kind: EntryCodec.RELEASE,

@@ -15,7 +15,6 @@ import {VaultBase} from "./VaultBase.sol";
 abstract contract VaultExitParties is VaultBase {
     /// @dev Rights of an operator at the ledger: release, and to other recipients.
     uint16 private constant RIGHTS_NEEDED = 3;
-    uint256 private constant BP = 10_000;
     uint256 private constant PROTOCOL_LANE_BITS = 32;
 
     /// @dev The exit if claims are taken; who shows no right at all is told so whether or not they are.

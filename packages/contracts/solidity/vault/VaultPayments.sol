@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
+import {IVault} from "../interfaces/IVault.sol";
 import {ClaimableReason, Payment, PaymentState, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {VaultReleases} from "./VaultReleases.sol";
@@ -53,10 +53,11 @@ abstract contract VaultPayments is VaultReleases {
     /// @inheritdoc ICollateralVaultReleases
     function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external {
         if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
-        ICollateralVault next = ICollateralVault(_successor);
+        IVault next = IVault(_successor);
         IERC20(token).forceApprove(address(next), amount);
-        // Flag 0: who owns the account is not this vault.
-        uint128 received = next.lock(next.indexOf(token), uint128(amount), account, 0, 0, 1);
+        uint16 asset = next.indexOf(token);
+        // A smallest lock pays its fee, which fits a fee's field. Flag 0: who owns the account is not this vault.
+        uint128 received = next.lock(asset, uint128(amount), account, 0, uint96(next.lockFeeOf(asset)), 1);
         if (received != amount) revert TransferInexact(received, amount);
         uint256 held = _heldOf(token);
         if (held != heldAfter) revert TransferInexact(held, heldAfter);

@@ -116,31 +116,6 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         return _inboundNow();
     }
 
-    /// @inheritdoc ICollateralVaultReleases
-    function payment(uint96 seq) external view returns (Payment memory) {
-        return _payments[seq];
-    }
-
-    /// @inheritdoc ICollateralVaultReleases
-    function quarantinedUntil() external view returns (uint40) {
-        return _quarantinedUntil;
-    }
-
-    /// @inheritdoc ICollateralVaultReleases
-    function markOf(uint64 count) external view returns (bytes32) {
-        return ReplicaLib.markOf(ReplicaLib.locate(_inbound()), count);
-    }
-
-    /// @inheritdoc ICollateralVaultReleases
-    function replicaState()
-        external
-        view
-        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state)
-    {
-        Replica storage replica = ReplicaLib.locate(_inbound());
-        return (_inboundNow(), replica.count, replica.head, replica.asOf, replica.acceptedAt, _stateOf(replica));
-    }
-
     /// @dev The replica if the statement is for it and it takes statements now.
     function _acceptingReplica(bytes32 edge) private view returns (Replica storage replica) {
         bytes32 first = _inbound();

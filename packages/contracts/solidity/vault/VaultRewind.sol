@@ -6,11 +6,12 @@ import {VaultBase} from "./VaultBase.sol";
 import {VaultKinds} from "./VaultKinds.sol";
 import {VaultTokenCode} from "./VaultTokenCode.sol";
 import {VaultUnwinding} from "./VaultUnwinding.sol";
+import {VaultViews} from "./VaultViews.sol";
 
-/// @title Rewinds of a vault's replica, what is rare in the ledger's journal, and the pins of its tokens
-/// @notice Called through the vault, on the vault's storage; `IVaultRewind` and `IVaultTokens` are its manual.
+/// @title Rewinds of a vault's replica, what is rare in the ledger's journal, the pins of its tokens, and what it tells
+/// @notice Called through the vault, on the vault's storage; `IVaultRewind`, `IVaultTokens` and `IVaultViews` are its manual.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract VaultRewind is VaultUnwinding, VaultKinds, VaultTokenCode {
+contract VaultRewind is VaultUnwinding, VaultKinds, VaultTokenCode, VaultViews {
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
 }

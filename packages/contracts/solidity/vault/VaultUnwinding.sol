@@ -13,11 +13,12 @@ import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
+import {VaultPlaces} from "./VaultPlaces.sol";
 
 /// @title Rewinding the replica of the ledger's journal to a point
 /// @notice Voids what was not paid past the point, and accounts again what was; `IVaultRewind` is the manual.
 /// @dev Safety: no token moves. What is owed falls by what is void alone, and stays at most what is accounted.
-abstract contract VaultUnwinding is VaultCoverage, IVaultRewind {
+abstract contract VaultUnwinding is VaultCoverage, VaultPlaces, IVaultRewind {
     /// @inheritdoc IVaultRewind
     function rewind(JournalHead calldata point, bytes calldata sigs) external onlyRole(_governor) nonReentrant {
         Exit storage exit = ExitStorage.locate();
@@ -90,6 +91,10 @@ abstract contract VaultUnwinding is VaultCoverage, IVaultRewind {
         PaymentState state = made.state;
         VaultAsset storage kept = _assets[entry.asset];
         _freeLimits(kept);
+        if (state != PaymentState.PAID) {
+            _freeUnwound(kept, seq, made, entry.amount);
+            made.flags &= ~PAYMENT_LANE;
+        }
         if (state == PaymentState.QUEUED || state == PaymentState.CLAIMABLE) {
             kept.owed -= uint104(entry.amount);
             made.state = PaymentState.VOID;

@@ -2,15 +2,16 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
-import {LockRefusal, PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {IVaultViews} from "../interfaces/IVaultViews.sol";
+import {LockRefusal, PauseWindow, Payment, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 
-/// @title What a vault tells of its tokens
-abstract contract VaultViews is ICollateralVaultActs, VaultBase {
-    /// @inheritdoc ICollateralVaultActs
+/// @title What a vault tells of its tokens, its payments and its replica
+abstract contract VaultViews is VaultBase, IVaultViews {
+    /// @inheritdoc IVaultViews
     function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits) {
         VaultAsset storage kept = _listed(asset);
         uint256 whole = TokenScale.wholeOf(kept.decimals);
@@ -20,18 +21,24 @@ abstract contract VaultViews is ICollateralVaultActs, VaultBase {
         limitUnits = TokenScale.thousandthsOfWholeDown(kept.limit, whole);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
+    function lockFeeOf(uint16 asset) external view returns (uint256) {
+        VaultAsset storage kept = _listed(asset);
+        return _minFee(kept.feeBp, _minUnits(kept.min, TokenScale.wholeOf(kept.decimals)));
+    }
+
+    /// @inheritdoc IVaultViews
     function pauseOf(uint16 asset) external view returns (PauseWindow memory) {
         _listed(asset);
         return _pauses[asset];
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function assetOf(uint16 asset) external view returns (VaultAsset memory) {
         return _listed(asset);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function quoteLock(
         uint16 asset,
         uint128 amount,
@@ -48,52 +55,52 @@ abstract contract VaultViews is ICollateralVaultActs, VaultBase {
         refusal = _refusalOf(kept, asset, amount, account, minUnits, sum, cap);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function assetCount() external view returns (uint16) {
         return _assetCount;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function settlementChainId() external view returns (uint256) {
         return _settlementChainId;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function ledger() external view returns (address) {
         return _ledger;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function source() external view returns (uint16) {
         return _source;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function attesterSet() external view returns (address) {
         return _attesterSet;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function governor() external view returns (address) {
         return _governor;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function guardian() external view returns (address) {
         return _guardian;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function pauser() external view returns (address) {
         return _pauser;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function wrappedNative() external view returns (address) {
         return _wrappedNative;
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultViews
     function development() external view returns (bool) {
         return _development;
     }
@@ -118,5 +125,45 @@ abstract contract VaultViews is ICollateralVaultActs, VaultBase {
         if (amount < minUnits) return LockRefusal.BELOW_MINIMUM;
         if (sum + amount > ACCOUNTED_MAX) return LockRefusal.ACCOUNTED_TOO_LARGE;
         return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
+    }
+
+    /// @inheritdoc IVaultViews
+    function payment(uint96 seq) external view returns (Payment memory) {
+        return _payments[seq];
+    }
+
+    /// @inheritdoc IVaultViews
+    function quarantinedUntil() external view returns (uint40) {
+        return _quarantinedUntil;
+    }
+
+    /// @inheritdoc IVaultViews
+    function markOf(uint64 count) external view returns (bytes32) {
+        return ReplicaLib.markOf(ReplicaLib.locate(_inbound()), count);
+    }
+
+    /// @inheritdoc IVaultViews
+    function replicaState()
+        external
+        view
+        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state)
+    {
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        return (_inboundNow(), replica.count, replica.head, replica.asOf, replica.acceptedAt, _stateOf(replica));
+    }
+
+    /// @inheritdoc IVaultViews
+    function accounted(uint16 asset) external view returns (uint256) {
+        return _listed(asset).accounted;
+    }
+
+    /// @inheritdoc IVaultViews
+    function owed(uint16 asset) external view returns (uint256) {
+        return _listed(asset).owed;
+    }
+
+    /// @inheritdoc IVaultViews
+    function indexOf(address token) external view returns (uint16) {
+        return _indexOf[token];
     }
 }

@@ -22,6 +22,7 @@ export interface RecordedAsset {
   readonly cap: string;
   readonly minimum: string;
   readonly limit: string;
+  readonly lockFeeBp?: number;
   readonly baseI: number;
   readonly baseM: number;
 }
@@ -90,6 +91,7 @@ export function recordAsset(
     cap: mulDivDown(asset.capThousandths, whole, 1000n).toString(),
     minimum: mulDivUp(asset.minMillionths, whole, 1_000_000n).toString(),
     limit: mulDivDown(asset.limitThousandths, whole, 1000n).toString(),
+    ...(asset.lockFeeBp === undefined ? {} : { lockFeeBp: asset.lockFeeBp }),
     baseI: asset.initialBp,
     baseM: asset.maintenanceBp,
   };

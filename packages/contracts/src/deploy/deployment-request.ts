@@ -57,6 +57,8 @@ export interface AssetRequest {
   readonly limitThousandths: bigint;
   readonly initialBp: number;
   readonly maintenanceBp: number;
+  /** Smallest fee of a lock in basis points of the smallest lock; 0 if left out. */
+  readonly lockFeeBp?: number;
 }
 
 /** One collateral chain: its vault and the terms on which the ledger lists it as a source. */
@@ -102,6 +104,8 @@ const ROLES = ['governor', 'guardian', 'pauser'] as const;
 const BRIDGE_IDS = ['layerZeroEid', 'wormholeChainId'] as const;
 /** @source LedgerTerms: a quarter of the cap. */
 const FAST_BP_MAX = 2500;
+/** The smallest lock pays its fee. @source ICollateralVaultActs.setLockFee */
+const LOCK_FEE_BP_MAX = 10_000;
 
 /** Limits of the timelock's delay. @source SuretyTimelock.DELAY_FLOOR, DELAY_MAX */
 const TIMELOCK_DELAY_S = { least: 48 * 3600, most: 30 * 86_400 } as const;
@@ -221,9 +225,9 @@ function parseChain(value: Unparsed, path: string): ChainRequest {
 }
 
 function parseAsset(value: Unparsed, path: string): AssetRequest {
-  const object = requireObject(value, path, [
+  const object = requireObject(value, path, withOptional(value, [
     'symbol', 'token', 'decimals', 'underlying', 'minMillionths', 'capThousandths', 'limitThousandths', 'initialBp', 'maintenanceBp',
-  ]); // prettier-ignore
+  ], ['lockFeeBp'])); // prettier-ignore
   return {
     symbol: text(object, 'symbol', path),
     token: parseAddress(object['token'], `${path}.token`),
@@ -234,6 +238,7 @@ function parseAsset(value: Unparsed, path: string): AssetRequest {
     limitThousandths: parseUint(object['limitThousandths'], 64, `${path}.limitThousandths`),
     initialBp: number(object, 'initialBp', 16, path),
     maintenanceBp: number(object, 'maintenanceBp', 16, path),
+    ...(object['lockFeeBp'] === undefined ? {} : { lockFeeBp: number(object, 'lockFeeBp', 16, path) }),
   };
 }
 
@@ -350,6 +355,9 @@ function problemsOfAssets({ settlement, chains }: DeploymentRequest): string[] {
       for (const [field, amount] of Object.entries(numbers)) {
         if (amount === 0n) problems.push(`${name}.${asset.symbol}.${field} is 0; expected a value above 0`);
       }
+      const { lockFeeBp = 0 } = asset;
+      if (lockFeeBp > LOCK_FEE_BP_MAX)
+        problems.push(`${name}.${asset.symbol}.lockFeeBp is ${lockFeeBp}; expected at most ${LOCK_FEE_BP_MAX}`);
       // 3 / 40 of the limit in thousandths against the minimum in millionths: the vault refuses it, LimitBelowMinimum.
       const least = mulDivUp(asset.minMillionths, 1n, 75n);
       if (asset.limitThousandths !== 0n && asset.limitThousandths < least)

@@ -19,7 +19,7 @@ import {
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
-import type { ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
+import type { AssetRequest, ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
 import { type PlacedRoles, type RolePlace, placeRoles } from './place-roles.js';
 import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
 import { type PlannedWitness, type WitnessPlace, planFast, planWitness, planWitnessActs } from './plan-witnesses.js';
@@ -295,6 +295,7 @@ function planVault(
         probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'indexOf', args: [token] }),
         probeWord: 0,
       },
+      ...planLockFee(asset, at + 1, { chainId, by: roles.governor, to: vault }),
       {
         ...atLedger,
         text: `ledger.listAsset(${formatArgs(listing)}) for ${asset.symbol}`,
@@ -366,4 +367,22 @@ class ContractPlan {
     });
     return planned;
   }
+}
+
+function planLockFee(
+  { symbol, lockFeeBp = 0 }: AssetRequest,
+  index: number,
+  governor: Pick<PlannedAct, 'chainId' | 'by' | 'to'>,
+): PlannedAct[] {
+  if (lockFeeBp === 0) return [];
+  const vault = { abi: collateralVaultAbi } as const;
+  return [
+    {
+      ...governor,
+      text: `vault.setLockFee(${index}, ${lockFeeBp}) for ${symbol}`,
+      data: encodeFunctionData({ ...vault, functionName: 'setLockFee', args: [index, lockFeeBp] }),
+      probe: encodeFunctionData({ ...vault, functionName: 'lockFeeOf', args: [index] }),
+      probeWord: 0,
+    },
+  ];
 }

@@ -319,6 +319,7 @@ async function checkAssets(
     check.equal(`${name}: minimum`, kept.min, asset.minMillionths);
     check.equal(`${name}: cap`, kept.cap, asset.capThousandths);
     check.equal(`${name}: limit`, kept.limit, asset.limitThousandths);
+    check.equal(`${name}: lockFeeBp`, kept.feeBp, asset.lockFeeBp ?? 0);
     const assetId = await settled.readContract({
       ...ledger,
       functionName: 'assetIdOf',
