@@ -107,6 +107,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     transferExactly: { by: ['itself'] },
     replayProven: { by: ['itself'] },
     announceExit: ANYONE,
+    noteAhead: ANYONE,
     openExit: ANYONE,
     replayExit: ANYONE,
     markExit: ANYONE,

@@ -160,6 +160,9 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'unwind', [HEAD_BEFORE, UNWOUND], { does: UNWIND }),
   act('vault', 'mark', [MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
   act('vault', 'confirm', [SLOT, MARK_AT], { does: CONFIRM }),
+  act('vault', 'noteAhead', [SLOT, MARK_AT], {
+    does: 'puts on record that a witness shows entries which the vault has not replayed: after 30 days of two of them the exit may be announced',
+  }),
   act('vault', 'report', [HELD], {
     does: 'puts on record which part of a token’s units the vault holds tokens for; once a day unless it fell or is whole again',
   }),

@@ -66,7 +66,8 @@ struct ExitStatus {
 
 /// @title The exit of a vault whose attesters are gone
 /// @notice Owners take their tokens with storage proofs alone, in the settlement chain's block of the last accepted statement.
-/// @dev Order of acts: `announceExit` 30 days after the newest accepted statement was made; `openExit` 7 days later, unless a
+/// @dev Order of acts: `announceExit` 30 days after the newest accepted statement was made, or after two witnesses were shown to be
+///      ahead (`noteAhead`); `openExit` 7 days later, unless a
 ///      statement made since has been accepted; `replayExit` until the replica stands where the ledger's journal stood in
 ///      that block, so that nothing is paid twice and no debited release is lost; then claims. Anyone may do everything but
 ///      claim. When the replica stands there, the exit is open and the vault takes no statement again; until then one that
@@ -102,6 +103,10 @@ interface IVaultExit {
     error ExitTooEarly(uint256 earliest);
     /// @notice The exit is announced already, or open.
     error ExitUnderWay(uint40 announcedAt);
+    /// @notice The count is not above the replica's: nothing is hidden.
+    error ExitNotAhead(uint64 count, uint64 replicaCount);
+    /// @notice A count of the witness is on record, and the replica has not reached it.
+    error ExitAheadNoted(uint8 witness, uint64 count, uint40 since);
     /// @notice Nothing was announced, a statement made since was accepted, or a recovery froze the verifier: announce again.
     error ExitNotAnnounced();
     /// @notice The header is not that of the anchor block.
@@ -132,6 +137,8 @@ interface IVaultExit {
     /// @notice The exit was announced.
     /// @param openableAt first time in seconds at which it can be opened if no newer statement comes
     event ExitAnnounced(uint40 openableAt);
+    /// @notice A witness showed a count that the replica has not reached.
+    event ExitAheadSeen(uint8 indexed witness, uint64 count);
     /// @notice The ledger was proven in the anchor block.
     /// @param anchor hash of the block
     /// @param storageRoot of the ledger
@@ -155,6 +162,19 @@ interface IVaultExit {
     /// @param seq number of the payment
     /// @param recipient who is paid now
     event ExitRedirected(uint96 indexed seq, address recipient);
+
+    /// @notice Puts on record that a witness has recorded a count which the replica has not reached. Anyone may.
+    /// @dev Statements that deny the tip keep an edge fresh and replay nothing. Once as many witnesses as must confirm, and two at
+    ///      least, have stood on record for 30 days, such statements are no news: the exit may be announced, and the announcement
+    ///      stands until the replica reaches those counts. One witness alone opens nothing. A rewind, and another witness in the
+    ///      slot, begin anew.
+    /// @param witness slot, 0 … 3, of a witness that counts
+    /// @param count number of entries, above the replica's
+    function noteAhead(uint8 witness, uint64 count) external;
+
+    /// @notice Gives what is on record of a witness that is ahead of the replica, 0 if nothing is.
+    /// @param witness slot, 0 … 3
+    function aheadOf(uint8 witness) external view returns (uint64 count, uint40 since);
 
     /// @notice Announces the exit. Anyone may.
     function announceExit() external;

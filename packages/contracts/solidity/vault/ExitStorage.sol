@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+/// @notice A count that a witness had recorded when the replica stood below it.
+/// @param count number of entries; noted until the replica reaches it
+/// @param since block time in seconds at which anyone showed it
+struct Ahead {
+    uint64 count;
+    uint40 since;
+}
+
 /// @notice The exit as it lies in storage.
 /// @param announcedAt block time in seconds of the announcement, 0 for none
 /// @param provenAt block time in seconds of the last proof under this announcement, 0 before
@@ -9,12 +17,13 @@ pragma solidity 0.8.37;
 /// @param count the ledger's journal in the proven block
 /// @param claims how many were taken
 /// @param storageRoot of the ledger in the proven block
-/// @param anchor hash of the proven block
+/// @param anchor hash of the proven block; before the proof that of the replica's anchor when the exit was announced
 /// @param marks where the journals of the exit were gone through: edge → count → head for this vault's own, the ledger's
 ///        storage root in place of the edge for the ledger's, so that another proof trusts none of them
 /// @param vaultAssets ledger-wide index → index at this vault, once shown
 /// @param claimed what was claimed → token units
 /// @param claimants number of a claim's payment → who made the claim
+/// @param ahead slot of a witness → what it showed past the replica
 struct Exit {
     uint40 announcedAt;
     uint40 provenAt;
@@ -31,6 +40,7 @@ struct Exit {
     mapping(uint16 assetId => uint16 asset) vaultAssets;
     mapping(bytes32 leaf => uint256 units) claimed;
     mapping(uint96 seq => address claimant) claimants;
+    mapping(uint8 witness => Ahead) ahead;
 }
 
 /// @title The storage of the exit

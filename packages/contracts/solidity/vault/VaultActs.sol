@@ -21,6 +21,7 @@ import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {RewindLib} from "../libraries/RewindLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
+import {ExitStorage} from "./ExitStorage.sol";
 import {VaultAdmin} from "./VaultAdmin.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
@@ -200,6 +201,7 @@ contract VaultActs is VaultAdmin, VaultDates, VaultCoverage {
         _conflicted &= ~bit;
         Replica storage replica = ReplicaLib.locate(_inbound());
         replica.confirmedBy &= ~(uint256(type(uint64).max) << (uint256(witness) * 64));
+        delete ExitStorage.locate().ahead[witness];
         emit ICollateralVault.WitnessSet(witness, at, conflicts);
         if (replica.state == SourceState.CONTESTED && _conflicted == 0) {
             replica.state = SourceState.LIVE;

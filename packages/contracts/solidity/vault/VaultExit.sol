@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
@@ -17,15 +16,12 @@ import {BlockFacts, StateProof} from "../proofs/StateProof.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
+import {VaultExitNotice} from "./VaultExitNotice.sol";
 import {VaultExitParties} from "./VaultExitParties.sol";
 
 /// @title The exit by storage proof
 /// @notice Called through the vault, on the vault's storage; `IVaultExit` is its manual.
-contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
-    uint256 private constant SILENCE_S = 30 days;
-    uint256 private constant NOTICE_S = 7 days;
-    /// @dev What is left after a quarantine to answer an announcement in; quarantines are 72 h apart.
-    uint256 private constant ANSWER_S = 48 hours;
+contract VaultExit is VaultExitParties, VaultExitNotice, VaultCoverage {
     uint8 private constant LEAF_LINE = 1;
     uint8 private constant LEAF_PARKED = 2;
     uint8 private constant LEAF_ENTRY = 3;
@@ -33,20 +29,6 @@ contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
 
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
-
-    /// @inheritdoc IVaultExit
-    function announceExit() external {
-        Exit storage exit = ExitStorage.locate();
-        uint256 made = ReplicaLib.locate(_inbound()).asOf;
-        if (made == 0) revert ExitAnchorMissing();
-        if (exit.openedAt != 0 || _isStanding(exit, made)) revert ExitUnderWay(exit.announcedAt);
-        (uint256 earliest, uint256 frozenUntil) = (made + SILENCE_S, _frozenUntil());
-        if (earliest < frozenUntil) earliest = frozenUntil;
-        if (block.timestamp < earliest) revert ExitTooEarly(earliest);
-        // What was proven under an announcement that ended is proven anew.
-        (exit.announcedAt, exit.provenAt) = (uint40(block.timestamp), 0);
-        emit ExitAnnounced(uint40(block.timestamp + NOTICE_S));
-    }
 
     /// @inheritdoc IVaultExit
     function openExit(LedgerProof calldata proof, bytes calldata entries) external nonReentrant {
@@ -193,9 +175,12 @@ contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
         Exit storage exit = ExitStorage.locate();
         Replica storage replica = ReplicaLib.locate(_inbound());
         status.anchor = replica.anchor;
-        if (exit.openedAt == 0 && !_isStanding(exit, replica.asOf)) return status;
+        if (exit.openedAt == 0 && !_isStanding(exit, replica)) return status;
         (status.announcedAt, status.openableAt) = (exit.announcedAt, uint40(_openableAt(exit)));
-        if (exit.provenAt == 0) return status;
+        if (exit.provenAt == 0) {
+            if (_hiddenFrom(exit, replica) != 0) status.anchor = exit.anchor;
+            return status;
+        }
         (status.provenAt, status.openedAt) = (exit.provenAt, exit.openedAt);
         (status.anchor, status.storageRoot) = (exit.anchor, exit.storageRoot);
         (status.count, status.applied, status.claims) = (exit.count, exit.applied, exit.claims);
@@ -215,12 +200,15 @@ contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
         LedgerProof calldata proof
     ) private returns (bytes32 head, bytes32 appliedHead) {
         BlockFacts memory facts = StateProof.readHeader(proof.header);
-        if (facts.hash != replica.anchor) revert ExitAnchorMismatch(facts.hash, replica.anchor);
+        // Who hides the tip goes on stating, and would move the anchor away from every proof.
+        uint64 least = _hiddenFrom(exit, replica);
+        bytes32 anchor = least == 0 ? replica.anchor : exit.anchor;
+        if (facts.hash != anchor) revert ExitAnchorMismatch(facts.hash, anchor);
         bytes32 root = StateProof.readAccount(facts.stateRoot, _ledger, proof.account).storageRoot;
         bytes32 slot = JournalLib.slotOf(edge);
         head = bytes32(StateProof.readSlot(root, slot, proof.head));
         uint64 count = uint64(StateProof.readSlot(root, _after(slot), proof.count));
-        if (head == 0 || count < replica.count || (count == replica.count && head != replica.head)) {
+        if (head == 0 || count < least || count < replica.count || (count == replica.count && head != replica.head)) {
             revert ExitJournalMismatch(count, head, replica.count, replica.head);
         }
         (exit.storageRoot, exit.anchor) = (root, facts.hash);
@@ -323,39 +311,10 @@ contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
         return edge == _inbound() ? exit.storageRoot : edge;
     }
 
-    /// @dev An announcement counts, and there was time enough to answer it.
-    function _requireDue(Exit storage exit, Replica storage replica) private view {
-        if (!_isStanding(exit, replica.asOf)) revert ExitNotAnnounced();
-        uint256 earliest = _openableAt(exit);
-        if (block.timestamp < earliest) revert ExitTooEarly(earliest);
-    }
-
     /// @dev Of what is being unwound nothing is replayed further, and nothing proven.
     function _requireNoRewind(bytes32 edge) private view {
         bytes32 next = RewindLib.locate(edge).next;
         if (next != 0) revert RewindLib.RewindRunning(edge, next);
-    }
-
-    /// @dev A quarantine refuses the statement that would answer, so some time is left behind it. While a rewind runs there is no time.
-    function _openableAt(Exit storage exit) private view returns (uint256) {
-        uint256 quarantined = _quarantinedUntil;
-        if (quarantined == REWINDING) return REWINDING;
-        (uint256 noticed, uint256 answerable) = (exit.announcedAt + NOTICE_S, quarantined + ANSWER_S);
-        return noticed > answerable ? noticed : answerable;
-    }
-
-    /// @dev True while an announcement counts: no statement made within the 30 days before it has been accepted since, and no
-    ///      recovery froze the verifier, so that one could have been. A statement that was made before is older than what
-    ///      the announcement waited for, whoever holds it back and when. An edge that has not been heard of is none that
-    ///      fell silent. A rewind hears of nothing, so an announcement goes on; what was proven is proven anew.
-    function _isStanding(Exit storage exit, uint256 made) private view returns (bool) {
-        uint256 announcedAt = exit.announcedAt;
-        return announcedAt != 0 && made != 0 && made + SILENCE_S <= announcedAt && _frozenUntil() <= announcedAt;
-    }
-
-    /// @dev Until when the verifier's last recovery froze it, or will.
-    function _frozenUntil() private view returns (uint40 until) {
-        (, , until) = IAttesterSet(_attesterSet).recovery();
     }
 
     function _after(bytes32 slot) private pure returns (bytes32) {

@@ -36,7 +36,9 @@ abstract contract VaultUnwinding is VaultCoverage, VaultPlaces, IVaultRewind {
         (begun.heldUntil, _quarantinedUntil) = (_quarantinedUntil, REWINDING);
         replica.anchor = point.blockHash;
         // What was proven in the former anchor's block is proven anew in this one.
-        exit.provenAt = 0;
+        (exit.provenAt, exit.anchor) = (0, point.blockHash);
+        // Counts of before are none that anybody hides: the replica falls below them by the rewind.
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) delete exit.ahead[slot];
         replica.state = SourceState.CLOSED;
         if (replica.confirmed > point.count) replica.confirmed = point.count;
         emit ICollateralVaultReleases.EdgeStateChanged(name, SourceState.CLOSED, 0, "rewinding");
