@@ -85,14 +85,16 @@ export class HistoryTable {
   }
 
   /**
-   * Adds what is new of a batch, all or nothing: a batch that contradicts leaves no row, but latches every edge and chain
-   * it names. Gives the rows added. @throws HISTORY_OLDER once the key is retired, HISTORY_CORRUPT.
+   * Adds what is new of a batch, all or nothing: a batch that contradicts leaves no row, but latches every edge that it
+   * names, or the chain of a batch that names none. Its chain is not latched else: evidence is of one name of an edge, and
+   * after a break of finality the key signs the chain's other edges, and this one under its next name. Gives the rows added.
+   * @throws HISTORY_OLDER once the key is retired, HISTORY_CORRUPT.
    */
   record(rows: readonly HistoryRow[], batch: bigint): RecordOutcome & { readonly added?: readonly StoredRow[] } {
     const retired = this.retirement();
     if (retired !== undefined) throw attestError('HISTORY_OLDER', retired);
-    const latched = this.#findLatched(rows);
-    if (latched !== undefined) return latched;
+    const refused = this.#findLatched(rows);
+    if (refused !== undefined) return refused;
     const added = new Map<string, HistoryRow>();
     for (const row of rows) {
       const key = keyText(row);
@@ -100,7 +102,9 @@ export class HistoryTable {
       if (stored === undefined) added.set(key, row);
       else if (stored !== row.value) {
         const claimed = `${key}=${row.value}`;
-        this.addLatches([...new Set(rows.map(scopeOf))].map((scope) => ({ scope, claimed, stored })));
+        const edges = rows.filter(({ kind }) => kind !== 'block');
+        const latched = new Set((edges.length === 0 ? rows : edges).map(scopeOf));
+        this.addLatches([...latched].map((scope) => ({ scope, claimed, stored })));
         return { kind: 'contradicted', row, stored };
       }
     }

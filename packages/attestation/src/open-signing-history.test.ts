@@ -166,13 +166,24 @@ describe('record refuses', () => {
     expect(await history.readHead(edge, 1n)).toBeUndefined();
   });
 
-  it('everything of an edge and a chain after a contradiction, over a restart too, and nothing of others', async () => {
+  it('everything of an edge after a contradiction, over a restart too, and nothing of other edges of its chain', async () => {
     await open().record([head(1n, 1), block(8n, 1)]);
     await reopen().record([head(1n, 2), block(16n, 2)]);
     const history = reopen();
     expect(await history.record([head(5n, 5)])).toMatchObject({ kind: 'contradicted' });
-    expect(await history.record([block(24n, 5)])).toMatchObject({ kind: 'contradicted' });
-    expect(await history.record([head(5n, 5, value(0xaa)), block(24n, 5, 2)])).toEqual({ kind: 'recorded' });
+    expect(await history.record([head(5n, 5), block(24n, 5)])).toMatchObject({ kind: 'contradicted' });
+    // Another edge of that chain, or the same one under the name that a rewind gave it.
+    expect(await history.record([head(5n, 5, value(0xaa)), block(24n, 5)])).toEqual({ kind: 'recorded' });
+  });
+
+  it('everything of the edges of a batch whose block contradicts, and of the chain where it names none', async () => {
+    const history = open();
+    await history.record([head(1n, 1), block(8n, 1)]);
+    expect(await history.record([head(2n, 2), block(8n, 2)])).toMatchObject({ kind: 'contradicted' });
+    expect(await history.record([head(3n, 3)])).toMatchObject({ kind: 'contradicted' });
+    expect(await history.record([head(3n, 3, value(0xaa)), block(16n, 3)])).toEqual({ kind: 'recorded' });
+    expect(await history.record([block(8n, 4)])).toMatchObject({ kind: 'contradicted' });
+    expect(await history.record([head(4n, 4, value(0xaa)), block(24n, 4)])).toMatchObject({ kind: 'contradicted' });
   });
 });
 

@@ -36,7 +36,7 @@ export type RecordOutcome =
 export interface SigningHistory {
   /**
    * Stores rows and syncs them to disk before it resolves. A contradiction stores no row; it is itself latched, synced,
-   * and from then on every row of that edge or chain is refused as contradicted.
+   * and from then on every row of the batch's edges is refused as contradicted.
    * @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT, HISTORY_OLDER once the key is retired.
    */
   record(rows: readonly HistoryRow[]): Promise<RecordOutcome>;
