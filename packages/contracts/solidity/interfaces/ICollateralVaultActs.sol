@@ -77,7 +77,7 @@ interface ICollateralVaultActs {
 
     /// @notice Stops a payment: its amount goes back to the account that was debited, by a REFUND. [guardian]
     /// @dev A payment above the small lane, once per account in seven days; any, any number of times, while the edge is
-    ///      contested, quarantined or halted; none once the exit is open. A stopped payment is never paid.
+    ///      contested (for 30 days from the last conflict), quarantined or halted; none once the exit is open. A stopped payment is never paid.
     ///      The REFUND is appended at once if witnesses have confirmed the release, else by `refund`.
     /// @param seq number of the release
     /// @param entry the packed entry that was replayed

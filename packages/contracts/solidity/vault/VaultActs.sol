@@ -340,7 +340,9 @@ contract VaultActs is VaultAdmin, VaultDates, VaultCoverage {
     /// @dev Something speaks against the journal that is replayed here.
     function _isEdgeDoubted() private view returns (bool) {
         SourceState state = _stateOf(ReplicaLib.locate(_inbound()));
-        return state == SourceState.CONTESTED || state == SourceState.QUARANTINED || _isHalted(_inboundNow());
+        // A conflict ends by another witness alone, which the guardian may cancel: it lifts the limits of a stop for 30 days.
+        bool contested = state == SourceState.CONTESTED && block.timestamp < _contestedAt + REFUND_AFTER_S;
+        return contested || state == SourceState.QUARANTINED || _isHalted(_inboundNow());
     }
 
     /// @dev Attesters have stopped the edge at their verifier.

@@ -114,6 +114,9 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev A REFUND of this number and content was journaled, and another entry has the number since a rewind.
     mapping(uint96 seq => mapping(bytes25 refundHash => bool)) internal _refundedBefore;
 
+    /// @dev Block time of the last conflict, 0 if there was none.
+    uint40 internal _contestedAt;
+
     modifier onlyRole(address needed) {
         if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
         _;
@@ -330,6 +333,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         uint8 all = _conflicted | bit;
         _conflicted = all;
         if (_conflicts < type(uint8).max) ++_conflicts;
+        // Block times fit 40 bits for 34,000 years.
+        _contestedAt = uint40(block.timestamp);
         emit ICollateralVaultReleases.Conflict(slot, count, ours, theirs);
         if (all != bit) {
             _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "two witnesses");
