@@ -153,8 +153,8 @@ contract VaultBatchGasTest is VaultReleaseFixture {
         vm.startPrank(governor);
         for (uint8 slot = 0; slot < 4; ++slot) {
             TestWitness witness = new TestWitness();
-            witness.behave(TestWitness.Manner.BURNS_GAS);
             vault.setWitness(slot, address(witness), true);
+            witness.behave(TestWitness.Manner.BURNS_GAS);
         }
         vault.setWitnessPolicy(4);
         vm.stopPrank();

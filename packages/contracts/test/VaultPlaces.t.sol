@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
+import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice What a limit, a stop and a rewind do to the lanes of a vault: 1,000 tokens a day, lanes end at 5, 50 and 75.
 contract VaultPlacesTest is VaultRewindFixture {
@@ -98,6 +100,21 @@ contract VaultPlacesTest is VaultRewindFixture {
         (uint64 seen, ) = _tats();
         assertEq(seen, before);
         assertEq(vault.assetOf(asset).datedFrom, 0);
+    }
+
+    /// @notice One witness in conflict let a stolen guardian stop every payment for ever.
+    function test_I9_incident_a_conflict_lifts_the_limits_of_a_stop_for_30_days() public {
+        TestWitness witness = needWitness(0);
+        _queue(5 * ONE, 3);
+        witness.record(heads[0], 3, "another");
+        vault.confirm(0, 3);
+        skip(30 days - 1);
+        _stop(3);
+        skip(1);
+        bytes memory entry = entryOf(2);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.StopTooSmall.selector, 2));
+        vm.prank(guardian);
+        vault.stop(2, entry, "for ever");
     }
 
     function _setLimit(uint64 limit) private {

@@ -81,6 +81,10 @@ interface ICollateralVault is ICollateralVaultReleases {
     error WitnessUnknown(uint8 witness);
     /// @notice The witness has no code, or stands in another slot already.
     error WitnessRefused(address at);
+    /// @notice The witness does not answer `headAt` within what a question may use.
+    error WitnessSilent(address at, uint256 gas);
+    /// @notice The token needs more gas than a payment has for it.
+    error TokenTooDear(address token, uint256 gas, uint256 max);
     /// @notice The witness showed another head before and counts no more.
     error WitnessNotCounting(uint8 witness);
     /// @notice The witness has no record of that count.

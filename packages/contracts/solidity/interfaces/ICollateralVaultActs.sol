@@ -9,7 +9,7 @@ import {Opening, PaymentQuote, VaultWitness} from "./VaultTypes.sol";
 ///      was debited from. Liveness: pauses and quarantines end by themselves; report, confirm and mark are open to anyone.
 interface ICollateralVaultActs {
     /// @notice Lists a token. [governor]
-    /// @param token ERC-20 contract; it must state these decimals if it states any
+    /// @param token ERC-20 contract; it must state these decimals if it states any, and move nothing to the vault with the gas of a payment
     /// @param decimals at most 24
     /// @param min smallest lock in millionths of a whole token
     /// @param cap most that may be accounted, in thousandths of a whole token
@@ -62,7 +62,7 @@ interface ICollateralVaultActs {
     /// @notice Sets or removes the witness of a slot. [governor]
     /// @dev A new one counts again, whatever its predecessor showed, and has confirmed nothing; what was confirmed stays.
     /// @param witness slot, 0 … 3
-    /// @param at an `IHeadWitness` of this chain, 0 to remove; never below the number that must confirm
+    /// @param at an `IHeadWitness` of this chain that answers within 28,000 gas, 0 to remove; never below the number that must confirm
     /// @param conflicts it waits for finality, so another head is a conflict
     function setWitness(uint8 witness, address at, bool conflicts) external;
 
@@ -77,7 +77,7 @@ interface ICollateralVaultActs {
 
     /// @notice Stops a payment: its amount goes back to the account that was debited, by a REFUND. [guardian]
     /// @dev A payment above the small lane, once per account in seven days; any, any number of times, while the edge is
-    ///      contested, quarantined or halted; none once the exit is open. A stopped payment is never paid.
+    ///      contested (for 30 days from the last conflict), quarantined or halted; none once the exit is open. A stopped payment is never paid.
     ///      The REFUND is appended at once if witnesses have confirmed the release, else by `refund`.
     /// @param seq number of the release
     /// @param entry the packed entry that was replayed

@@ -5,6 +5,7 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
+import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
 import {IVault} from "../interfaces/IVault.sol";
 import {
     Opening,
@@ -184,7 +185,7 @@ contract VaultActs is VaultAdmin, VaultDates, VaultCoverage {
     /// @inheritdoc ICollateralVaultActs
     function setWitness(uint8 witness, address at, bool conflicts) external onlyRole(_governor) {
         if (witness >= WITNESSES_MAX) revert ICollateralVault.WitnessUnknown(witness);
-        if (at != address(0) && at.code.length == 0) revert ICollateralVault.WitnessRefused(at);
+        if (at != address(0)) _requireAnswer(at);
         uint256 set = at == address(0) ? 0 : 1;
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             address other = _witnesses[slot].at;
@@ -291,6 +292,20 @@ contract VaultActs is VaultAdmin, VaultDates, VaultCoverage {
         if (kept.at == address(0)) revert ICollateralVault.WitnessUnknown(witness);
     }
 
+    /// @dev A witness that cannot answer within what a question may use would be silent for ever, without an error. It is asked before
+    ///      anything else touches it, so that it is as cold as it will be.
+    function _requireAnswer(address at) private view {
+        bytes memory call_ = abi.encodeCall(IHeadWitness.headAt, (_inbound(), 1));
+        bool answered;
+        assembly ("memory-safe") {
+            answered := staticcall(WITNESS_GAS, at, add(call_, 0x20), mload(call_), 0, 0)
+            answered := and(answered, gt(returndatasize(), 0x1f))
+        }
+        if (answered) return;
+        if (at.code.length == 0) revert ICollateralVault.WitnessRefused(at);
+        revert ICollateralVault.WitnessSilent(at, WITNESS_GAS);
+    }
+
     /// @dev The head at a stored mark, or the replica's own.
     function _headAt(Replica storage replica, uint64 count) private view returns (bytes32 head) {
         head = count == replica.count ? replica.head : ReplicaLib.markOf(replica, count);
@@ -309,7 +324,9 @@ contract VaultActs is VaultAdmin, VaultDates, VaultCoverage {
     /// @dev Something speaks against the journal that is replayed here.
     function _isEdgeDoubted() private view returns (bool) {
         SourceState state = _stateOf(ReplicaLib.locate(_inbound()));
-        return state == SourceState.CONTESTED || state == SourceState.QUARANTINED || _isHalted(_inboundNow());
+        // A conflict ends by another witness alone, which the guardian may cancel: it lifts the limits of a stop for 30 days.
+        bool contested = state == SourceState.CONTESTED && block.timestamp < _contestedAt + REFUND_AFTER_S;
+        return contested || state == SourceState.QUARANTINED || _isHalted(_inboundNow());
     }
 
     /// @dev Attesters have stopped the edge at their verifier.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
 import {PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
@@ -19,6 +20,8 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
     uint16 private constant FAST_MIN_BP = 10;
     uint16 private constant FAST_MAX_BP = 10_000;
     uint16 private constant FAST_START_BP = 2_500;
+    /// @dev Two slots that were 0 before.
+    uint256 private constant NEW_BALANCES_GAS = 40_000;
     uint8 private constant PAUSES_IN_A_ROW = 2;
     uint8 private constant PAUSE_KNOWN = PAUSE_LOCK | PAUSE_PAY;
 
@@ -35,6 +38,7 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
         if (decimals > TokenScale.DECIMALS_MAX)
             revert ICollateralVault.DecimalsTooMany(decimals, TokenScale.DECIMALS_MAX);
         _requireDecimals(token, decimals);
+        _requireCheap(token);
         if (_assetCount == ASSETS_MAX) revert ICollateralVault.AssetsFull(_assetCount, ASSETS_MAX);
         asset = ++_assetCount;
         _indexOf[token] = asset;
@@ -116,6 +120,21 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
         if (!answered || answer.length < 32) return;
         uint256 stated = abi.decode(answer, (uint256));
         if (stated != decimals) revert ICollateralVault.DecimalsMismatch(decimals, stated);
+    }
+
+    /// @dev Moves nothing of the token to the vault itself, as a payment does, with what a payment has left once it writes two new
+    ///      balances. A token that refuses that shows by what it used whether it was for want of gas.
+    function _requireCheap(address token) private {
+        uint256 held = _heldOf(token);
+        uint256 max = TRANSFER_GAS - NEW_BALANCES_GAS;
+        uint256 left = gasleft();
+        bool moved = true;
+        try ICollateralVaultReleases(address(this)).transferExactly{gas: max}(token, address(this), 0, held) {} catch {
+            moved = false;
+        }
+        uint256 used = left - gasleft();
+        // A call that runs out hands back a 64th of what it had.
+        if (!moved && used > max - max / 32) revert ICollateralVault.TokenTooDear(token, used, max);
     }
 
     function _requirePauseFlags(uint8 flags) private pure {

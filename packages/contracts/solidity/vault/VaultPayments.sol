@@ -17,8 +17,6 @@ import {VaultReleases} from "./VaultReleases.sol";
 abstract contract VaultPayments is VaultReleases {
     using SafeERC20 for IERC20;
 
-    /// @dev What one transfer may use, with both calls of the token in it. Dear tokens of today stay below 200,000.
-    uint256 private constant TRANSFER_GAS = 300_000;
     /// @dev A call gives at most 63 / 64 of what is left; 20,000 more cover the call itself and the writes after it.
     uint256 private constant TRANSFER_GAS_NEEDED = TRANSFER_GAS + TRANSFER_GAS / 63 + 20_000;
     /// @dev What a lock at the successor may use: an approval, a transfer, the lock's own words.
