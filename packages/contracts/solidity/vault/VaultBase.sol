@@ -59,7 +59,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint256 private constant MAX_AHEAD_S = 120;
     /// @dev Payments of claims have numbers above it, which no journal reaches.
     uint96 internal constant CLAIMS = uint96(type(uint32).max) << 64;
-    /// @dev What one question to a witness may use. A record costs two cold reads and a cold account: 7,900 in all (5,300 measured after `vm.cool`, 2,600 for the account), and 27,400
+    /// @dev What one question to a witness may use. A record costs 5,300 cold (`VaultGasBounds.t.sol`) and 2,600 for a cold account, and 27,400
     ///      where an account is 10,100 and a slot 8,100. A batch asks at most sixteen, and the dearest batch has no room for more.
     uint256 internal constant WITNESS_GAS = 28_000;
     /// @dev What one transfer may use, with both calls of the token in it. Dear tokens of today stay below 200,000.
