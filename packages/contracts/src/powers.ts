@@ -1,4 +1,7 @@
-/** Who may call a function. `anyone` may; all others are refused with the contract's own error unless they are named. */
+/**
+ * Who may call a function. `anyone` may; all others are refused with the contract's own error unless they are named. A
+ * `claimant` made the claim of an exit that the call is about.
+ */
 export type Caller =
   | 'anyone'
   | 'governor'
@@ -7,6 +10,7 @@ export type Caller =
   | 'riskAdmin'
   | 'owner'
   | 'operator'
+  | 'claimant'
   | 'protocol'
   | 'auction'
   | 'itself'
@@ -118,7 +122,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     claimEntry: OWNER,
     claimStopped: OWNER,
     // Whoever made the claim.
-    redirectClaim: OWNER,
+    redirectClaim: { by: ['claimant'] },
     lockExactly: { by: ['itself'] },
     settleAgain: { by: ['itself'] },
     unwind: ANYONE,

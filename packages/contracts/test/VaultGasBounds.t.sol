@@ -58,7 +58,7 @@ contract VaultGasBoundsTest is VaultFixture {
         assertEq(head, "head");
         console.log("headAt, cold:", gas);
         // And what a cold account costs more than a warm one.
-        assertLe((gas + 2_500) * 3, 28_000);
+        assertLe((gas + 2_500) * 3, 27_500);
         vm.cool(address(book));
         vm.prank(governor);
         vault.setWitness(0, address(book), true);
@@ -73,7 +73,7 @@ contract VaultGasBoundsTest is VaultFixture {
         ];
         for (uint256 i = 0; i < 3; ++i) {
             witness.behave(silent[i]);
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessSilent.selector, address(witness), 28_000));
+            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessSilent.selector, address(witness), 27_500));
             vm.prank(governor);
             vault.setWitness(0, address(witness), true);
         }

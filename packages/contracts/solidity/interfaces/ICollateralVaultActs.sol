@@ -62,7 +62,7 @@ interface ICollateralVaultActs {
     /// @notice Sets or removes the witness of a slot. [governor]
     /// @dev A new one counts again, whatever its predecessor showed, and has confirmed nothing; what was confirmed stays.
     /// @param witness slot, 0 … 3
-    /// @param at an `IHeadWitness` of this chain that answers within 28,000 gas, 0 to remove; never below the number that must confirm
+    /// @param at an `IHeadWitness` of this chain that answers within 27,500 gas, 0 to remove; never below the number that must confirm
     /// @param conflicts it waits for finality, so another head is a conflict
     function setWitness(uint8 witness, address at, bool conflicts) external;
 

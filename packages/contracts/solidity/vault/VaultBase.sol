@@ -61,7 +61,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint96 internal constant CLAIMS = uint96(type(uint32).max) << 64;
     /// @dev What one question to a witness may use. A record costs 5,300 cold (`VaultGasBounds.t.sol`) and 2,600 for a cold account, and 27,400
     ///      where an account is 10,100 and a slot 8,100. A batch asks at most sixteen, and the dearest batch has no room for more.
-    uint256 internal constant WITNESS_GAS = 28_000;
+    uint256 internal constant WITNESS_GAS = 27_500;
     /// @dev What one transfer may use, with both calls of the token in it. Dear tokens of today stay below 200,000.
     uint256 internal constant TRANSFER_GAS = 300_000;
 
