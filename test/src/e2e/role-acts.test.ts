@@ -22,6 +22,8 @@ const BETA = 902;
 /** @source PaymentState.STOPPED */
 const STOPPED = 4;
 const DAY_S = 86_400;
+/** PUSH1 32, PUSH1 0, RETURN: a word of zeros for every question. */
+const RETURNS_ZERO = '0x60206000f3';
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-acts-'));
 let network: Network;
 let plan: DeploymentPlan;
@@ -186,8 +188,9 @@ describe('an act behind a timelock', () => {
   });
 
   it('may follow another one that makes it possible, and waits 7 days if it is slow', async () => {
-    // Any contract may be named; this one answers no question.
-    const witness = vaultOf(plan).attesterSet;
+    // A witness has to answer when it is named; this one has no record of anything.
+    const witness = `0x${'77'.repeat(20)}`;
+    await network.nodes.get(ALPHA)?.call('anvil_setCode', [witness, RETURNS_ZERO]);
     const policy = 'vault set-witness-policy --chain alpha --m 1';
     const refused = await surety('governor', `${policy} --schedule --yes`);
     expect(refused.refusal?.message).toMatch(/WitnessesMissing.*add --after <its id>/);
