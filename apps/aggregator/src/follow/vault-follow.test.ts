@@ -301,6 +301,21 @@ describe('the payments of an edge', () => {
     expect((await read(`/v1/edges/${edge()}/payments`))['payments']).toMatchObject([{ seq: '2', state: 'paying' }]);
   });
 
+  it('are told while the step that makes them final is being saved', async () => {
+    await releaseTwice();
+    test.vaultReader.newest = { count: 2n, facts: ledger.recorded(0, 2) };
+    await test.vault.look();
+    test.vaultReader.add(...ledger.recorded(0, 2));
+    const save = vi.spyOn(test.store.payments, 'saveVaultStep');
+    const told: unknown[] = [];
+    save.mockImplementationOnce(async () => {
+      told.push((await read(`/v1/edges/${edge()}/payments`))['payments']);
+    });
+    await test.vault.advance();
+    save.mockRestore();
+    expect(told).toMatchObject([[{ seq: '1' }, { seq: '2' }]]);
+  });
+
   it('are told before the vault’s block is final', async () => {
     await releaseTwice();
     test.vaultReader.newest = { count: 2n, facts: ledger.recorded(0, 2) };

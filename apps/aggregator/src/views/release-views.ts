@@ -106,10 +106,11 @@ export class ReleaseViews {
     const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
     const held = new Map(rows.map((row) => [row.seq, row]));
     const last = rows.length < PAYMENTS_PER_READ_MAX ? undefined : rows.at(-1)?.seq;
-    const folded = vault.replica.count;
+    // What blocks show that are not final yet. One that is being folded is in no row until its step is saved.
     const fresh = [...vault.glance.payments.keys()].filter(
-      (seq) => seq > afterSeq && seq > folded && (last === undefined || seq < last),
+      (seq) => seq > afterSeq && !held.has(seq) && (last === undefined || seq < last),
     );
+    for (const row of await store.payments.loadPayments(edge, fresh)) held.set(row.seq, row);
     const seqs = [...new Set([...held.keys(), ...fresh])].sort((left, right) => (left < right ? -1 : 1));
     const wanted = seqs.slice(0, PAYMENTS_PER_READ_MAX);
     const entries = await store.intake.loadEntriesAt(edge, wanted);
