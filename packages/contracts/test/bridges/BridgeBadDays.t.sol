@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, ParkReason} from "../../solidity/interfaces/ICollateralLedger.sol";
-import {ICollateralVaultReleases} from "../../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../../solidity/interfaces/IVaultReleases.sol";
 import {EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
 import {WormholeWitness} from "../../solidity/witnesses/WormholeWitness.sol";
@@ -119,11 +119,11 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         Packet memory packet = lzPublish(false);
         bytes memory vaa = vaultCore.sign(whPublish(false));
         skip(5 days);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentUnconfirmed.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentUnconfirmed.selector);
         origin.pay(1, entry, relayer);
         whAtVault.deliver(vaa);
         origin.confirm(WORMHOLE, 1);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentUnconfirmed.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentUnconfirmed.selector);
         origin.pay(1, entry, relayer);
         vaultSide.carry(packet, LEDGER_BLOCKS, lzAtVault.RECEIVE_GAS());
         origin.confirm(LAYERZERO, 1);
