@@ -1,6 +1,6 @@
 import { type Bytes32, type Entry, bytes32, tokenUnits, txHash } from '@surety/domain';
 import type { VaultFact } from '@surety/workflows';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { TestJournal, word } from '../testing/test-attesters.js';
 import { ALICE, RECIPIENT, TestLedger } from '../testing/test-ledger.js';
@@ -78,6 +78,12 @@ describe('a vault whose replica is rewound', () => {
     await test.follower.advance();
     // What was voided is none of this release, whose number it had.
     expect(await read(`/v1/entries/${edge()}:2`)).toMatchObject({ stage: 'final', amount: '50000000', payment: null });
+    // The newest block shows its payment: the voided row under that number does not hide it.
+    const shown = new Map([[2n, { state: 'QUEUED' as const, readyAt: 1_700_000_000n }]]);
+    test.intake.book(edge())?.noteApplied(2n);
+    const glanced = vi.spyOn(test.vault.glance, 'payments', 'get').mockReturnValue(shown);
+    expect((await read(`/v1/edges/${edge()}/payments`))['payments']).toMatchObject([{ seq: '1' }, { seq: '2' }]);
+    glanced.mockRestore();
     test.vaultReader.add(queued(2, test.releases), applied(test.releases, 1, 2));
     await test.vault.advance();
     await test.vault.open();

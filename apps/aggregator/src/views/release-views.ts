@@ -110,7 +110,9 @@ export class ReleaseViews {
     const fresh = [...vault.glance.payments.keys()].filter(
       (seq) => seq > afterSeq && !held.has(seq) && (last === undefined || seq < last),
     );
-    for (const row of await store.payments.loadPayments(edge, fresh)) held.set(row.seq, row);
+    // What a rewind voided under a number is not what the newest blocks show there.
+    const known = await this.#loadPayments(book, fresh);
+    for (const row of known.values()) if (row.state !== 'VOID') held.set(row.seq, row);
     const seqs = [...new Set([...held.keys(), ...fresh])].sort((left, right) => (left < right ? -1 : 1));
     const wanted = seqs.slice(0, PAYMENTS_PER_READ_MAX);
     const entries = await store.intake.loadEntriesAt(edge, wanted);
