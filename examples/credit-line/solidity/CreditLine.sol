@@ -6,9 +6,8 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ILedgerActs} from "@surety/contracts/interfaces/ILedgerActs.sol";
-import {ILedgerExitShares} from "@surety/contracts/interfaces/ILedgerExitShares.sol";
 import {ILedgerMargin} from "@surety/contracts/interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "@surety/contracts/interfaces/ILedgerProtocols.sol";
 import {IMarginRequirement} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
 
@@ -17,7 +16,7 @@ import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
 /// @param maintenanceBp maintenance requirement in basis points of the debt, at least 10,000
 /// @param interestBp simple interest in basis points a year, at most 10,000
 /// @param exitClaimant address on the vaults' chains that claims for the lenders if a vault's attesters are gone
-///        (`ILedgerExitShares`), 0 for nobody
+///        (`ILedgerProtocols.setExitShare`), 0 for nobody
 struct CreditTerms {
     uint16 initialBp;
     uint16 maintenanceBp;
@@ -64,7 +63,7 @@ contract CreditLine is ERC4626, IMarginRequirement {
     uint256 private constant INDEX_ONE = 1e18;
 
     /// @notice The ledger whose margin counts.
-    ILedgerActs public immutable ledger;
+    ILedgerProtocols public immutable ledger;
     uint16 public immutable initialBp;
     uint16 public immutable maintenanceBp;
     uint16 public immutable interestBp;
@@ -81,7 +80,7 @@ contract CreditLine is ERC4626, IMarginRequirement {
     mapping(bytes32 account => uint64) private _positionNonces;
 
     constructor(
-        ILedgerActs ledger_,
+        ILedgerProtocols ledger_,
         IERC20Metadata token,
         CreditTerms memory terms
     ) ERC4626(token) ERC20(string.concat("Credit line of ", token.symbol()), string.concat("cl", token.symbol())) {
@@ -148,7 +147,7 @@ contract CreditLine is ERC4626, IMarginRequirement {
         // Of collateral counted as maintenance counts it: with its haircuts, so the lenders' share is rather too large.
         uint256 share =
             required == 0 ? 0 : (required >= assets ? BP : Math.mulDiv(required, BP, assets, Math.Rounding.Ceil));
-        ILedgerExitShares(address(ledger)).setExitShare(account, exitClaimant, uint16(share));
+        ledger.setExitShare(account, exitClaimant, uint16(share));
     }
 
     // Views

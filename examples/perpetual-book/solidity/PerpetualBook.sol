@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ICollateralLedger} from "@surety/contracts/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "@surety/contracts/interfaces/ILedgerActs.sol";
+import {ILedgerViews} from "@surety/contracts/interfaces/ILedgerViews.sol";
+import {ILedgerProtocols} from "@surety/contracts/interfaces/ILedgerProtocols.sol";
 import {IMarginReports} from "@surety/contracts/interfaces/IMarginReports.sol";
 import {IMarginRequirement} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager} from "@surety/contracts/interfaces/IRiskManager.sol";
@@ -71,12 +71,12 @@ contract PerpetualBook is IReportedPositions {
     uint256 private constant WAD_PER_PRICE = 1e6;
 
     /// @notice The ledger whose margin counts.
-    ILedgerActs public immutable ledger;
+    ILedgerProtocols public immutable ledger;
     /// @inheritdoc IReportedPositions
     address public immutable reports;
     mapping(bytes32 account => Book) private _books;
 
-    constructor(ILedgerActs ledger_, IMarginReports reports_) {
+    constructor(ILedgerProtocols ledger_, IMarginReports reports_) {
         if (address(ledger_).code.length == 0) revert PartRefused(address(ledger_));
         if (address(reports_).code.length == 0) revert PartRefused(address(reports_));
         ledger = ledger_;
@@ -213,7 +213,7 @@ contract PerpetualBook is IReportedPositions {
     }
 
     function _priceOf(uint16 slot, bool fresh) private view returns (uint256) {
-        IRiskManager risk = IRiskManager(ICollateralLedger(address(ledger)).riskManager());
+        IRiskManager risk = IRiskManager(ILedgerViews(address(ledger)).riskManager());
         CachedPrice memory cached = risk.priceOf(slot);
         bool old = block.timestamp > uint256(cached.observedAt) + cached.maxAgeS;
         if (cached.price == 0 || (fresh && old)) revert PriceMissing(slot);

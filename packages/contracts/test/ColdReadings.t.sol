@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {CreditLine, CreditTerms} from "@surety/examples/credit-line/solidity/CreditLine.sol";
 import {DevelopmentToken} from "../solidity/development/DevelopmentToken.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {Requirements} from "../solidity/ledger/Requirements.sol";
 import {ColdReadings} from "../solidity/testing/ColdReadings.sol";
 import {MarginReportFixture} from "./MarginReportFixture.sol";
@@ -16,7 +17,7 @@ contract ColdReadingsTest is MarginReportFixture, ColdReadings {
     function test_the_credit_line_is_read_warm_and_cold() public {
         DevelopmentToken dollar = new DevelopmentToken("Dollar", "DLR", 6);
         CreditLine line = new CreditLine(
-            ILedgerActs(address(ledger)),
+            ILedgerProtocols(address(ledger)),
             IERC20Metadata(address(dollar)),
             CreditTerms(12_000, 11_000, 1_000, address(0))
         );
@@ -67,7 +68,7 @@ contract ColdReadingsTest is MarginReportFixture, ColdReadings {
         (uint256 warm, uint256 cold) = readCold(address(lender), account, new address[](0));
         assertLt(warm, Requirements.GATE_GAS);
         assertGt(cold, warm + 20 * 2_000, "cold storage");
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RequirementUnknown.selector, account, address(lender)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.RequirementUnknown.selector, account, address(lender)));
         lender.borrow(account, 300, 1e18);
         // Positions that came to be without the gate are told too.
         lender.push(account, 300, 1e18);

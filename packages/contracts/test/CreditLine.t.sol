@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {CreditLine, CreditTerms} from "@surety/examples/credit-line/solidity/CreditLine.sol";
 import {DevelopmentToken} from "../solidity/development/DevelopmentToken.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
@@ -41,7 +42,7 @@ contract CreditLineTest is LedgerReleaseFixture {
         _line(CreditTerms(12_000, 11_000, 10_001, claimant));
         vm.expectRevert(abi.encodeWithSelector(CreditLine.PartRefused.selector, address(0xdead)));
         new CreditLine(
-            ILedgerActs(address(0xdead)),
+            ILedgerProtocols(address(0xdead)),
             IERC20Metadata(address(dollar)),
             CreditTerms(12_000, 11_000, 0, claimant)
         );
@@ -62,7 +63,7 @@ contract CreditLineTest is LedgerReleaseFixture {
         line.borrow(account, 0, alice);
         vm.expectRevert(abi.encodeWithSelector(CreditLine.NotEnoughCash.selector, 50_000e6 + 1, 50_000e6));
         line.borrow(account, 50_000e6 + 1, alice);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, account, address(line)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, account, address(line)));
         line.borrow(account, 1, alice);
         vm.expectRevert(abi.encodeWithSelector(CreditLine.NothingToMove.selector, account));
         line.repay(account, 1);
@@ -73,7 +74,7 @@ contract CreditLineTest is LedgerReleaseFixture {
         // 28,872 of initial margin carry 24,060 of debt at 1.2.
         vm.startPrank(alice);
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, account, 28_872e18, uint256(28_872e18) + 1.2e12)
+            abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_872e18, uint256(28_872e18) + 1.2e12)
         );
         line.borrow(account, 24_060e6 + 1, alice);
         vm.expectEmit(address(line));
@@ -93,7 +94,7 @@ contract CreditLineTest is LedgerReleaseFixture {
         _optIn();
         vm.prank(alice);
         line.borrow(account, 24_060e6, alice);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, account, 28_871.28e18, 28_872e18));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_871.28e18, 28_872e18));
         vm.prank(alice);
         ledger.requestRelease(account, USD, ONE_USD, wordOf(alice), 0);
 
@@ -134,7 +135,7 @@ contract CreditLineTest is LedgerReleaseFixture {
         vm.warp(START + 30 days);
         refreshNow();
         setPrices(1e12, 2000e12);
-        vm.expectPartialRevert(ILedgerActs.MarginTooLow.selector);
+        vm.expectPartialRevert(ILedgerMargin.MarginTooLow.selector);
         line.renew(account);
         (, uint16 shareBp) = ledger.exitShareOf(account, address(line));
         assertEq(shareBp, before);
@@ -261,6 +262,6 @@ contract CreditLineTest is LedgerReleaseFixture {
     }
 
     function _line(CreditTerms memory terms) private returns (CreditLine) {
-        return new CreditLine(ILedgerActs(address(ledger)), IERC20Metadata(address(dollar)), terms);
+        return new CreditLine(ILedgerProtocols(address(ledger)), IERC20Metadata(address(dollar)), terms);
     }
 }

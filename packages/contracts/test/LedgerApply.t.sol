@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralLedger, Line, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -276,7 +278,7 @@ contract LedgerApplyTest is LedgerFixture {
         applyAll();
         assertEq(ledger.assetOf(USD).credited, 29 * ONE_USD - 7);
         assertEq(ledger.assetOf(USD).parked, 7);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.LineFull.selector, accountOf(relayer), USD, 7));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.LineFull.selector, accountOf(relayer), USD, 7));
         ledger.unpark(SOURCE, feesAt(2));
         _setLine(accountOf(relayer), USD, type(uint112).max - 7);
         ledger.unpark(SOURCE, feesAt(2));

@@ -2,9 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -16,7 +17,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
     // When
 
     function test_covers_seven_days_after_the_first_report_by_the_sources_own_clock() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToCover.selector, USD));
         ledger.cover(USD);
         report(21 * ONE_USD, ALL);
         applyAll();
@@ -26,7 +27,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         vm.prank(pauser);
         ledger.pause(0, USD, 2, uint40(START + 8 days));
         bytes memory early = abi.encodeWithSelector(
-            ILedgerBadDays.CoverTooEarly.selector,
+            ILedgerLosses.CoverTooEarly.selector,
             USD,
             START + 7 days,
             START + 7 days - 1
@@ -40,12 +41,12 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         expectCoverage(WAD, 0.8e18, START);
         refreshNow();
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Covered(SOURCE, 1, 0.8e18);
+        emit ILedgerLosses.Covered(SOURCE, 1, 0.8e18);
         vm.prank(makeAddr("anyone"));
         ledger.cover(USD);
         expectCoverage(0.8e18, 0.8e18, 0);
         assertEq(ledger.assetOf(USD).creditPausedUntil, START + 8 days);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToCover.selector, USD));
         ledger.cover(USD);
     }
 
@@ -117,7 +118,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         vm.warp(since + 7 days - 1);
         refreshNow();
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerBadDays.CoverTooEarly.selector, USD, since + 7 days, vm.getBlockTimestamp())
+            abi.encodeWithSelector(ILedgerLosses.CoverTooEarly.selector, USD, since + 7 days, vm.getBlockTimestamp())
         );
         ledger.cover(USD);
         vm.warp(since + 7 days);
@@ -186,7 +187,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         append(journal, Entry(EntryCodec.REFUND, 1, 50 * ONE_USD, accountOf(alice), bytes32(uint256(1)), 0));
         append(journal, Entry(EntryCodec.REFUND, 1, 10 * ONE_USD, accountOf(alice), bytes32(uint256(2)), 0));
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Refunded(SOURCE, 1, accountOf(alice), USD, 50 * ONE_USD);
+        emit ILedgerLosses.Refunded(SOURCE, 1, accountOf(alice), USD, 50 * ONE_USD);
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
         assertEq(ledger.assetOf(USD).credited, ALL, "I1");
@@ -308,7 +309,7 @@ contract LedgerCoverWitnessesTest is WitnessFixture {
         ledger.cover(USD);
         _expectInForce(0.01e18);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, USD, 1e18, 0.01e18, 0);
+        emit ILedgerLosses.CoverageReported(SOURCE, USD, 1e18, 0.01e18, 0);
         _report(0);
         applyAll();
         _expectInForce(0.01e18);
@@ -421,7 +422,7 @@ contract LedgerCoverWitnessesTest is WitnessFixture {
         vm.warp(START + 8 days - 1);
         refreshNow();
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerBadDays.CoverTooEarly.selector, USD, START + 8 days, START + 8 days - 1)
+            abi.encodeWithSelector(ILedgerLosses.CoverTooEarly.selector, USD, START + 8 days, START + 8 days - 1)
         );
         ledger.cover(USD);
         vm.warp(START + 8 days);

@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {Line} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
+import {Line} from "../solidity/interfaces/LedgerTypes.sol";
 import {LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -141,7 +143,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         bytes32 others = _digest(_other(source));
         bytes32 mine = _digest(source);
         bool due = _isDue(source, told);
-        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerBadDays.cover, (assetId)));
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerLosses.cover, (assetId)));
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
         assertEq(_digest(source), mine, "I3: no cover moves a unit");
         if (ok != due) ++wrongCovers;
@@ -163,7 +165,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
             abi.encode(halted[source], uint64(0), uint40(0))
         );
         vm.mockCall(address(attesters), abi.encodeCall(IAttesterSet.inRecovery, ()), abi.encode(recovering[source]));
-        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerBadDays.noteHalt, (source)));
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerLosses.noteHalt, (source)));
         (SourceState state, , ) = ledger.stateOf(source);
         bool stopped = state == SourceState.HALTED || state == SourceState.RECOVERY;
         assertEq(stopped, halted[source] || recovering[source], "I8: what the verifier says holds");
@@ -229,8 +231,8 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         bytes32 others = _digest(_other(move.source));
         bytes memory call_ =
             move.seize
-                ? abi.encodeCall(ILedgerBadDays.seize, (move.from, move.to, move.assetId, move.amount))
-                : abi.encodeCall(ILedgerBadDays.transfer, (move.from, move.to, move.assetId, move.amount));
+                ? abi.encodeCall(ILedgerProtocols.seize, (move.from, move.to, move.assetId, move.amount))
+                : abi.encodeCall(ILedgerAccounts.transfer, (move.from, move.to, move.assetId, move.amount));
         address by = move.seize ? auctioneer : AccountLib.ownerOf(move.from);
         vm.prank(move.stranger ? makeAddr("stranger") : by);
         (ok, ) = address(ledger).call(call_);

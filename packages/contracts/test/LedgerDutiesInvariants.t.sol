@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {AssetStatus} from "../solidity/interfaces/ILedgerTerms.sol";
+import {AssetStatus} from "../solidity/interfaces/LedgerTypes.sol";
 import {GhostWriter} from "./Ghosts.sol";
 import {LedgerDutiesHandler} from "./LedgerDutiesHandler.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";

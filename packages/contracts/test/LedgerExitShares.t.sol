@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
-import {ILedgerExitShares} from "../solidity/interfaces/ILedgerExitShares.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {TestProtocol} from "./protocols/TestProtocol.sol";
 
@@ -13,15 +12,17 @@ contract LedgerExitSharesTest is LedgerReleaseFixture {
     function test_I13_a_protocol_registers_for_who_opted_in_and_for_nobody_else() public {
         _openPosition(alice, 1e18);
         vm.expectEmit(address(ledger));
-        emit ILedgerExitShares.ExitShareSet(accountOf(alice), address(protocol), claimant, 2_500);
+        emit ILedgerProtocols.ExitShareSet(accountOf(alice), address(protocol), claimant, 2_500);
         vm.startPrank(address(protocol));
         ledger.setExitShare(accountOf(alice), claimant, 2_500);
         _expectShare(claimant, 2_500);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(bob), address(protocol)));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, accountOf(bob), address(protocol))
+        );
         ledger.setExitShare(accountOf(bob), claimant, 1);
         // One that is not even numbered here.
         vm.startPrank(bob);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(alice), bob));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, accountOf(alice), bob));
         ledger.setExitShare(accountOf(alice), bob, 1);
     }
 
@@ -31,7 +32,7 @@ contract LedgerExitSharesTest is LedgerReleaseFixture {
         vm.prank(governor);
         ledger.listProtocol(address(other));
         bytes memory refusal = abi.encodeWithSelector(
-            ILedgerActs.NotOptedIn.selector,
+            ILedgerProtocols.NotOptedIn.selector,
             accountOf(alice),
             address(other)
         );
@@ -50,9 +51,9 @@ contract LedgerExitSharesTest is LedgerReleaseFixture {
     function test_refuses_more_than_the_whole_and_a_share_of_nobody() public {
         _openPosition(alice, 1e18);
         vm.startPrank(address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerExitShares.ExitShareRefused.selector, claimant, 10_001));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ExitShareRefused.selector, claimant, 10_001));
         ledger.setExitShare(accountOf(alice), claimant, 10_001);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerExitShares.ExitShareRefused.selector, address(0), 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ExitShareRefused.selector, address(0), 1));
         ledger.setExitShare(accountOf(alice), address(0), 1);
         ledger.setExitShare(accountOf(alice), claimant, 1);
         _expectShare(claimant, 1);

@@ -5,8 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {DEPLOYER} from "./Deployer.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
-import {LedgerInit} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {AssetListing, LedgerInit, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
@@ -25,11 +24,13 @@ function deployLedger(LedgerInit memory init) returns (ILedger) {
 
 /// @dev A ledger's modules, in the order of `LedgerRoutes`.
 function deployLedgerModules(LedgerInit memory init) returns (address[] memory modules) {
-    string[4] memory names = [
-        "LedgerActs.sol:LedgerActs",
-        "LedgerDuties.sol:LedgerDuties",
-        "LedgerEdges.sol:LedgerEdges",
-        "LedgerRewind.sol:LedgerRewind"
+    string[6] memory names = [
+        "LedgerAccounts.sol:LedgerAccounts",
+        "LedgerProtocols.sol:LedgerProtocols",
+        "LedgerTerms.sol:LedgerTerms",
+        "LedgerLosses.sol:LedgerLosses",
+        "LedgerRewind.sol:LedgerRewind",
+        "LedgerViews.sol:LedgerViews"
     ];
     modules = new address[](names.length);
     for (uint256 i = 0; i < names.length; ++i) {

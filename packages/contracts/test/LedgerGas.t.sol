@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {AssetListing, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -52,13 +52,13 @@ contract LedgerGasFloorTest is LedgerFixture {
 
     function test_requestRelease_costs_at_most_150_000_gas_as_a_whole_transaction() public {
         bytes memory first = abi.encodeCall(
-            ILedgerActs.requestRelease,
+            ILedgerAccounts.requestRelease,
             (accountOf(alice), ETH, 3 * ONE_ETH, bytes32(uint256(uint160(alice))), 1e15)
         );
         console.log("requestRelease, first of its asset, whole transaction:", _releaseGas(first));
         console.log("requestRelease, part of a line, whole transaction:", _releaseGas(first));
         bytes memory rest = abi.encodeCall(
-            ILedgerActs.requestRelease,
+            ILedgerAccounts.requestRelease,
             (accountOf(alice), ETH, 14 * ONE_ETH, bytes32(uint256(uint160(alice))), 1e15)
         );
         console.log("requestRelease, all of a line, whole transaction:", _releaseGas(rest));
@@ -94,7 +94,7 @@ contract LedgerGasFloorTest is LedgerFixture {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         bytes memory sig = abi.encodePacked(r, s, v);
         bytes memory call_ = abi.encodeCall(
-            ILedgerActs.requestReleaseBySig,
+            ILedgerAccounts.requestReleaseBySig,
             (accountOf(carol), ETH, 3 * ONE_ETH, to, 1e15, 7, deadline, sig)
         );
         uint256 gas = _wholeTransaction(relayer, call_);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -19,14 +19,14 @@ contract LedgerHaltTest is LedgerReleaseFixture {
     }
 
     function test_I8_a_halt_is_noted_by_anyone_and_lifted_by_anyone_once_it_is_cleared() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToNote.selector, SOURCE, SourceState.LIVE));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToNote.selector, SOURCE, SourceState.LIVE));
         ledger.noteHalt(SOURCE);
         _tell(true, false);
         vm.expectEmit(address(ledger));
         emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.HALTED, 0, "halted");
         ledger.noteHalt(SOURCE);
         _expectState(SourceState.HALTED, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToNote.selector, SOURCE, SourceState.HALTED));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToNote.selector, SOURCE, SourceState.HALTED));
         ledger.noteHalt(SOURCE);
         _tell(false, false);
         vm.expectEmit(address(ledger));
@@ -127,7 +127,7 @@ contract LedgerHaltTest is LedgerReleaseFixture {
     function test_I9_nobody_lifts_a_quarantine_by_noting_that_nothing_is_halted() public {
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(START + 1 hours));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToNote.selector, SOURCE, SourceState.QUARANTINED));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToNote.selector, SOURCE, SourceState.QUARANTINED));
         ledger.noteHalt(SOURCE);
         _expectState(SourceState.QUARANTINED, uint40(START + 1 hours));
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
-import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
-import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
-import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {AssetStatus, ParkReason, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -181,7 +181,7 @@ contract LedgerHandler is StopGhosts {
         witnesses[witness].record(journals[1].edge, count, lies ? keccak256(abi.encode(seed)) : head);
         bytes32 amounts = _amounts(SECOND);
         (uint64 before, ) = ledger.confirmedOf(SECOND);
-        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerDuties.confirm, (SECOND, witness, count)));
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerLosses.confirm, (SECOND, witness, count)));
         (uint64 confirmed, ) = ledger.confirmedOf(SECOND);
         assertGe(confirmed, before, "I6: the confirmed count never falls");
         if (lies) assertEq(confirmed, before, "I6: another head confirms nothing");
@@ -207,7 +207,7 @@ contract LedgerHandler is StopGhosts {
         }
         if (ledger.parkedOf(source, feesAt(index)).reason != ParkReason.NONE) index = feesAt(index);
         vm.prank(owners[(seed >> 72) % 4]);
-        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerEdges.unpark, (source, index)));
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerAccounts.unpark, (source, index)));
         if (ok) _hit("unpark");
         _noteSeasons(false);
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
@@ -255,7 +255,7 @@ contract LedgerHandler is StopGhosts {
         } else {
             by = owners[(seed >> 80) % 4];
             bool on = (seed >> 96) % 2 == 0;
-            call_ = abi.encodeCall(ILedgerActs.setEnabled, (accountOf(by), assetId, on));
+            call_ = abi.encodeCall(ILedgerAccounts.setEnabled, (accountOf(by), assetId, on));
         }
         vm.prank(by);
         (bool ok, ) = address(ledger).call(call_);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
+import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -26,7 +27,7 @@ contract LedgerKindsTest is LedgerReleaseFixture {
         _appoint(0, 1, account, uint160(bob));
         _appoint(1, 0, account, uint160(bob));
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Appointed(AccountLib.encode(address(1), SOURCE, 0), bob, uint40(START + 1 days));
+        emit ILedgerLosses.Appointed(AccountLib.encode(address(1), SOURCE, 0), bob, uint40(START + 1 days));
         for (uint96 number = 5; number <= 9; ++number) _expectRefusal(number, EntryCodec.APPOINT);
         applyAll();
         (address operator, , ) = ledger.appointmentOf(account);
@@ -48,7 +49,7 @@ contract LedgerKindsTest is LedgerReleaseFixture {
         lock(USD, uint128(MOST - credited - 40 * ONE_USD), accountOf(bob), 0);
         append(journal, _refund(1, 40 * ONE_USD, 1));
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Refunded(SOURCE, 1, accountOf(alice), USD, 40 * ONE_USD);
+        emit ILedgerLosses.Refunded(SOURCE, 1, accountOf(alice), USD, 40 * ONE_USD);
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
         (SourceState state, , ) = ledger.stateOf(SOURCE);
@@ -87,7 +88,7 @@ contract LedgerKindsTest is LedgerReleaseFixture {
         (uint256 before, ) = ledger.termWordsOf(USD);
         _report(1, 0, 105 * ONE_USD);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 1e18, 1e18, 0);
+        emit ILedgerLosses.CoverageReported(SOURCE, 1, 1e18, 1e18, 0);
         applyAll();
         (uint256 inForceWad, uint256 reportedWad, uint40 since, uint40 from, uint96 lostSeq) = ledger.coverageOf(
             SOURCE,

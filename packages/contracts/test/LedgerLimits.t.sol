@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {CreditQuote, ICollateralLedger, Line, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {CreditQuote, Line, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice The credit bucket, of a source that needs no witness.
@@ -50,7 +51,7 @@ contract LedgerLimitsTest is LedgerFixture {
         applyAll();
         assertEq(uint8(ledger.parkedOf(SOURCE, 4).reason), uint8(ParkReason.CAP));
         vm.warp(START + 10);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, ONE_USD, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.CapExceeded.selector, ONE_USD, 0));
         ledger.unpark(SOURCE, 4);
         vm.warp(START + 11);
         ledger.unpark(SOURCE, 4);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing, ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {AssetListing, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
@@ -12,12 +14,12 @@ contract LedgerLinesTest is LedgerFixture {
 
     function test_refuses_to_enable_for_anyone_but_the_owner() public {
         _fill(alice, USD, 5);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, accountOf(alice)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, bob, accountOf(alice)));
         vm.prank(bob);
         ledger.setEnabled(accountOf(alice), USD, true);
         // Alice's address on the chain of source 7 is somebody else.
         bytes32 elsewhere = AccountLib.encode(alice, SOURCE, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, alice, elsewhere));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, alice, elsewhere));
         vm.prank(alice);
         ledger.setEnabled(elsewhere, USD, true);
     }
@@ -64,7 +66,7 @@ contract LedgerLinesTest is LedgerFixture {
         for (uint16 i = 0; i < 16; ++i) {
             assertEq(lines[i], i + 1);
         }
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.TooManyEnabledLines.selector, 17, 16));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.TooManyEnabledLines.selector, 17, 16));
         vm.prank(alice);
         ledger.setEnabled(accountOf(alice), 17, true);
         assertEq(ledger.lineOf(accountOf(alice), 17).amount, 10 * ONE_ETH, "the line exists");
@@ -117,7 +119,7 @@ contract LedgerLinesTest is LedgerFixture {
     // Parked credits
 
     function test_refuses_to_unpark_what_is_not_parked() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotParked.selector, SOURCE, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotParked.selector, SOURCE, 1));
         ledger.unpark(SOURCE, 1);
     }
 
@@ -125,7 +127,7 @@ contract LedgerLinesTest is LedgerFixture {
         lock(USD, 1000 * ONE_USD + 1, accountOf(alice), 0);
         applyAll();
         vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, 1000 * ONE_USD + 1, 1000 * ONE_USD)
+            abi.encodeWithSelector(ILedgerAccounts.CapExceeded.selector, 1000 * ONE_USD + 1, 1000 * ONE_USD)
         );
         ledger.unpark(SOURCE, 1);
     }
@@ -133,7 +135,7 @@ contract LedgerLinesTest is LedgerFixture {
     function test_refuses_to_unpark_an_asset_that_is_not_listed_yet() public {
         lock(3, 5, accountOf(alice), 0);
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.UnparkRefused.selector, 1, ParkReason.UNLISTED));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.UnparkRefused.selector, 1, ParkReason.UNLISTED));
         ledger.unpark(SOURCE, 1);
     }
 
@@ -149,7 +151,7 @@ contract LedgerLinesTest is LedgerFixture {
         vm.prank(pauser);
         ledger.pause(0, USD, 2, uint40(START + 200));
         vm.warp(START + 100);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, 1001 * ONE_USD, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.CapExceeded.selector, 1001 * ONE_USD, 0));
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 200);
         vm.prank(guardian);
@@ -174,14 +176,14 @@ contract LedgerLinesTest is LedgerFixture {
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Enabled(accountOf(alice), USD, true);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Unparked(SOURCE, 1, accountOf(alice), USD, 1000 * ONE_USD + 1, 7, accountOf(bob));
+        emit ILedgerAccounts.Unparked(SOURCE, 1, accountOf(alice), USD, 1000 * ONE_USD + 1, 7, accountOf(bob));
         vm.prank(bob);
         ledger.unpark(SOURCE, 1);
         assertEq(amountOf(alice, USD), 1000 * ONE_USD - 6);
         assertEq(amountOf(bob, USD), 7, "the fee goes to whoever unparks");
         assertEq(ledger.assetOf(USD).credited, 1000 * ONE_USD + 1);
         assertEq(ledger.assetOf(USD).parked, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotParked.selector, SOURCE, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotParked.selector, SOURCE, 1));
         ledger.unpark(SOURCE, 1);
     }
 
@@ -202,7 +204,7 @@ contract LedgerLinesTest is LedgerFixture {
         applyAll();
         _listWithTheLargestCap();
         uint256 room = type(uint104).max - 1;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, room + 1, room));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.CapExceeded.selector, room + 1, room));
         ledger.unpark(SOURCE, 1);
     }
 
@@ -213,7 +215,7 @@ contract LedgerLinesTest is LedgerFixture {
         _listWithTheLargestCap();
         // Bob has the first of them.
         uint256 room = type(uint64).max / 1000 - 1;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, most, room));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.CapExceeded.selector, most, room));
         ledger.unpark(SOURCE, 1);
     }
 

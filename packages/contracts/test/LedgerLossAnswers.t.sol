@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
@@ -46,7 +46,7 @@ contract LedgerLossAnswersTest is RewindFixture, WitnessFixture {
         confirmBy(1, tip(journal));
         _expectOpen();
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.LossSettled(SOURCE, USD, lostSeq);
+        emit ILedgerLosses.LossSettled(SOURCE, USD, lostSeq);
         ledger.cover(USD);
         _expectSettled();
     }
@@ -76,7 +76,7 @@ contract LedgerLossAnswersTest is RewindFixture, WitnessFixture {
         assertEq(abi.encode(inForceWad, reportedWad, told), abi.encode(1e18, 0.625e18, since));
         assertEq(coverFrom, since + 7 days);
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerBadDays.CoverTooEarly.selector, USD, coverFrom, vm.getBlockTimestamp())
+            abi.encodeWithSelector(ILedgerLosses.CoverTooEarly.selector, USD, coverFrom, vm.getBlockTimestamp())
         );
         ledger.cover(USD);
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
+import {AssetListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {ILedgerLens, LineView} from "../solidity/interfaces/ILedgerLens.sol";
 import {Factors, LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, Line} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {Line} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerAuctionFixture} from "./LedgerAuctionFixture.sol";
@@ -33,7 +36,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Enabled(to, USD, true);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Transferred(accountOf(alice), to, USD, 40 * ONE_USD, "transfer");
+        emit ILedgerAccounts.Transferred(accountOf(alice), to, USD, 40 * ONE_USD, "transfer");
         vm.prank(alice);
         ledger.transfer(accountOf(alice), to, USD, 40 * ONE_USD);
         assertEq(amountOf(alice, USD), 60 * ONE_USD);
@@ -50,21 +53,21 @@ contract LedgerMovesTest is LedgerAuctionFixture {
 
     function test_I3_only_the_owner_transfers_and_only_what_is_there() public {
         bytes32 to = accountOf(bob);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, accountOf(alice)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, bob, accountOf(alice)));
         vm.prank(bob);
         ledger.transfer(accountOf(alice), to, USD, ONE_USD);
         vm.startPrank(alice);
         ledger.setOperator(accountOf(alice), bob, 3, uint40(START + 1));
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, accountOf(alice)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, bob, accountOf(alice)));
         vm.prank(bob);
         ledger.transfer(accountOf(alice), to, USD, ONE_USD);
         vm.startPrank(alice);
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 100 * ONE_USD + 1, 100 * ONE_USD)
+            abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, 100 * ONE_USD + 1, 100 * ONE_USD)
         );
         ledger.transfer(accountOf(alice), to, USD, 100 * ONE_USD + 1);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ReleaseTooSmall.selector, ONE_USD - 1, ONE_USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.ReleaseTooSmall.selector, ONE_USD - 1, ONE_USD));
         ledger.transfer(accountOf(alice), to, USD, ONE_USD - 1);
         bytes32[4] memory impossible = [
             accountOf(alice),
@@ -73,7 +76,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
             AccountLib.encode(address(0), SOURCE, 0)
         ];
         for (uint256 i = 0; i < 4; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.AccountRefused.selector, impossible[i]));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AccountRefused.selector, impossible[i]));
             ledger.transfer(accountOf(alice), impossible[i], USD, ONE_USD);
         }
         ledger.transfer(accountOf(alice), AccountLib.encode(bob, SOURCE, 0), USD, ONE_USD);
@@ -84,7 +87,12 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         _openPosition(alice, 28_800e18);
         vm.startPrank(alice);
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, accountOf(alice), 28_872e18 - 1_440e18, 28_800e18)
+            abi.encodeWithSelector(
+                ILedgerMargin.MarginTooLow.selector,
+                accountOf(alice),
+                28_872e18 - 1_440e18,
+                28_800e18
+            )
         );
         ledger.transfer(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         ledger.transfer(accountOf(alice), accountOf(bob), USD, 100 * ONE_USD);
@@ -108,7 +116,9 @@ contract LedgerMovesTest is LedgerAuctionFixture {
             uint256(100 * ONE_USD) | (uint256(60 * ONE_USD) << 112) | ((START + 60) << 216)
         );
         vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 40 * ONE_USD + 1, 40 * ONE_USD));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, 40 * ONE_USD + 1, 40 * ONE_USD)
+        );
         ledger.transfer(accountOf(alice), accountOf(bob), USD, 40 * ONE_USD + 1);
         ledger.transfer(accountOf(alice), accountOf(bob), USD, 40 * ONE_USD);
         vm.stopPrank();
@@ -129,7 +139,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
             bytes32 to = accountOf(owners[(random >> 8) % 3]);
             uint128 amount = uint128((random >> 16) % (60 * ONE_USD));
             vm.prank(owners[random % 3]);
-            (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerBadDays.transfer, (from, to, USD, amount)));
+            (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerAccounts.transfer, (from, to, USD, amount)));
             if (from == to) assertFalse(ok);
         }
         assertEq(amountOf(alice, USD) + amountOf(bob, USD) + amountOf(relayer, USD), 105 * ONE_USD, "I1");
@@ -141,10 +151,10 @@ contract LedgerMovesTest is LedgerAuctionFixture {
     function test_I5_the_auction_takes_nothing_from_a_healthy_account() public {
         _nameAuction();
         _openPosition(alice, 28_000e18);
-        vm.expectPartialRevert(ILedgerBadDays.AccountHealthy.selector);
+        vm.expectPartialRevert(ILedgerProtocols.AccountHealthy.selector);
         vm.prank(auction);
         ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.AccountHealthy.selector, accountOf(bob), 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.AccountHealthy.selector, accountOf(bob), 0, 0));
         vm.prank(auction);
         ledger.seize(accountOf(bob), accountOf(alice), USD, 1);
     }
@@ -153,7 +163,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         _nameAuction();
         _openPosition(alice, 28_000e18);
         vm.etch(address(risk), hex"5f5ffd");
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.MarginUnknown.selector, accountOf(alice)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginUnknown.selector, accountOf(alice)));
         vm.prank(auction);
         ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
     }
@@ -169,7 +179,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         (, , uint256 aE, uint256 qE, uint256 aM, , , ) = ledger.marginOf(accountOf(alice));
         assertLt(aE, qE);
         bytes memory healthy = abi.encodeWithSelector(
-            ILedgerBadDays.AccountHealthy.selector,
+            ILedgerProtocols.AccountHealthy.selector,
             accountOf(alice),
             aM,
             14_000e18
@@ -188,7 +198,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         vm.prank(auction);
         ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         vm.warp(began + 6 hours);
-        vm.expectPartialRevert(ILedgerBadDays.AccountHealthy.selector);
+        vm.expectPartialRevert(ILedgerProtocols.AccountHealthy.selector);
         vm.prank(auction);
         ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
     }
@@ -200,12 +210,14 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(vm.getBlockTimestamp() + 1 days));
         vm.startPrank(auction);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.AccountRefused.selector, accountOf(alice)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AccountRefused.selector, accountOf(alice)));
         ledger.seize(accountOf(alice), accountOf(alice), ETH, ONE_ETH);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 20 * ONE_ETH + 1, 20 * ONE_ETH));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, 20 * ONE_ETH + 1, 20 * ONE_ETH)
+        );
         ledger.seize(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH + 1);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Transferred(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH, "seize");
+        emit ILedgerAccounts.Transferred(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH, "seize");
         ledger.seize(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH);
         vm.stopPrank();
         assertEq(amountOf(bob, ETH), 20 * ONE_ETH);
@@ -247,7 +259,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         vm.prank(bob);
         ledger.setAuction(bob);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.AuctionScheduled(auction, uint40(START + 7 days));
+        emit ILedgerProtocols.AuctionScheduled(auction, uint40(START + 7 days));
         vm.prank(governor);
         ledger.setAuction(auction);
         vm.warp(START + 7 days - 1);
@@ -271,37 +283,37 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         assertFalse(appointed, "nobody is");
         _appoint(account, bob);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Appointed(account, bob, uint40(START + 1 days));
+        emit ILedgerLosses.Appointed(account, bob, uint40(START + 1 days));
         applyAll();
         assertEq(ledger.lineOf(account, USD).amount, 50 * ONE_USD);
         vm.warp(START + 1 days - 1);
         vm.startPrank(bob);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, bob, account));
         ledger.optIn(account, address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightMissing.selector, bob, account, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, bob, account, 1));
         ledger.requestRelease(account, USD, ONE_USD, wordOf(carol), 0);
         vm.warp(START + 1 days);
         (address operator, , bool active) = ledger.appointmentOf(account);
         assertEq(operator, bob);
         assertTrue(active);
         ledger.optIn(account, address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RecipientNotOwner.selector, wordOf(bob), 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RecipientNotOwner.selector, wordOf(bob), 0));
         ledger.requestRelease(account, USD, ONE_USD, wordOf(bob), 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RecipientNotOwner.selector, wordOf(carol), 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RecipientNotOwner.selector, wordOf(carol), 1));
         ledger.requestRelease(account, USD, ONE_USD, wordOf(carol), 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, bob, account));
         ledger.transfer(account, accountOf(bob), USD, ONE_USD);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.OperatorRefused.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.OperatorRefused.selector, alice));
         ledger.setOperator(account, alice, 3, uint40(START + 9 days));
         ledger.requestRelease(account, USD, ONE_USD, wordOf(carol), 0);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightMissing.selector, carol, account, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, carol, account, 1));
         vm.prank(carol);
         ledger.requestRelease(account, USD, ONE_USD, wordOf(carol), 0);
         // Another appointment ends this one at once.
         _appoint(account, address(0));
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightMissing.selector, bob, account, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, bob, account, 1));
         vm.prank(bob);
         ledger.requestRelease(account, USD, ONE_USD, wordOf(carol), 0);
     }

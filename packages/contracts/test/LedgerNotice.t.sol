@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerClaims} from "../solidity/interfaces/ILedgerClaims.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
@@ -19,7 +18,7 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
         // It answered meanwhile: its next failure is no reason to leave at once.
         vm.warp(START + 14 days);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.NoticeGiven(accountOf(alice), address(protocol), START + 21 days);
+        emit ILedgerProtocols.NoticeGiven(accountOf(alice), address(protocol), START + 21 days);
         ledger.optOut(accountOf(alice), address(protocol));
         assertEq(ledger.protocolsOf(accountOf(alice)).length, 1);
         vm.warp(START + 28 days - 1);
@@ -31,9 +30,9 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
     function test_I9_no_gate_of_a_released_protocol_ends_a_notice_or_reserves_more() public {
         _openPosition(alice, 2e18);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.ProtocolListed(address(protocol), 1, false);
+        emit ILedgerProtocols.ProtocolListed(address(protocol), 1, false);
         vm.expectEmit(address(ledger));
-        emit ILedgerClaims.ProtocolReleased(address(protocol));
+        emit ILedgerProtocols.ProtocolReleased(address(protocol));
         vm.prank(governor);
         ledger.releaseFrom(address(protocol));
         // Who has given no notice goes on with what it has.
@@ -82,15 +81,15 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
         ledger.optIn(AccountLib.encode(alice, 0, 1), address(unlisted));
         vm.stopPrank();
         vm.startPrank(governor);
-        reason = abi.encodeWithSelector(ILedgerActs.ProtocolNotListed.selector, address(unlisted));
+        reason = abi.encodeWithSelector(ILedgerProtocols.ProtocolNotListed.selector, address(unlisted));
         vm.expectRevert(reason);
         ledger.closeProtocol(address(unlisted));
         vm.expectRevert(reason);
         ledger.releaseFrom(address(unlisted));
         ledger.releaseFrom(address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolNotListed.selector, address(protocol)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolNotListed.selector, address(protocol)));
         ledger.releaseFrom(address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolNotListed.selector, address(protocol)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolNotListed.selector, address(protocol)));
         ledger.closeProtocol(address(protocol));
     }
 
@@ -101,7 +100,7 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
         ledger.closeProtocol(address(protocol));
         vm.stopPrank();
         bytes memory stands = abi.encodeWithSelector(
-            ILedgerActs.RequirementLeft.selector,
+            ILedgerProtocols.RequirementLeft.selector,
             accountOf(alice),
             address(protocol),
             uint256(28_000e18)
@@ -125,7 +124,7 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
         _openPosition(alice, 2e18);
         vm.prank(governor);
         ledger.closeProtocol(address(protocol));
-        bytes memory closed = abi.encodeWithSelector(ILedgerActs.ProtocolNotListed.selector, address(protocol));
+        bytes memory closed = abi.encodeWithSelector(ILedgerProtocols.ProtocolNotListed.selector, address(protocol));
         vm.startPrank(bob);
         vm.expectRevert(closed);
         ledger.optIn(accountOf(bob), address(protocol));
@@ -169,7 +168,7 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
         ledger.refuse(accountOf(alice), address(protocol));
         protocol.place(accountOf(alice), 1, 0);
         vm.expectEmit(address(ledger));
-        emit ILedgerClaims.NoticeRefused(accountOf(alice), address(protocol));
+        emit ILedgerProtocols.NoticeRefused(accountOf(alice), address(protocol));
         vm.prank(bob);
         ledger.refuse(accountOf(alice), address(protocol));
         assertEq(ledger.claimOf(accountOf(alice), address(protocol)).noticeAt, 0);
@@ -177,7 +176,7 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
         vm.warp(START + 7 days);
         protocol.setAnswer(Answer.REVERTS);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.NoticeGiven(accountOf(alice), address(protocol), START + 14 days);
+        emit ILedgerProtocols.NoticeGiven(accountOf(alice), address(protocol), START + 14 days);
         vm.prank(alice);
         ledger.optOut(accountOf(alice), address(protocol));
     }
@@ -191,17 +190,17 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
         gas = bound(gas, 50_000, 16_000_000);
         vm.prank(alice);
         (bool ok, bytes memory answer) = address(ledger).call{gas: gas}(
-            abi.encodeCall(ILedgerActs.optOut, (accountOf(alice), address(protocol)))
+            abi.encodeCall(ILedgerProtocols.optOut, (accountOf(alice), address(protocol)))
         );
         assertFalse(ok, "a notice was taken though it answers");
         if (gas > 100_000 && gas < 8_000_000) assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
-        if (gas > 8_300_000) assertEq(bytes4(answer), ILedgerActs.RequirementLeft.selector);
+        if (gas > 8_300_000) assertEq(bytes4(answer), ILedgerProtocols.RequirementLeft.selector);
     }
 
     function _expectClosed(uint256 initialWad, uint256 reservedWad) private {
         vm.expectRevert(
             abi.encodeWithSelector(
-                ILedgerActs.ProtocolClosed.selector,
+                ILedgerProtocols.ProtocolClosed.selector,
                 accountOf(alice),
                 address(protocol),
                 initialWad,
@@ -212,7 +211,7 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
 
     function _expectNothingToRefuse() private {
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerClaims.NothingToRefuse.selector, accountOf(alice), address(protocol))
+            abi.encodeWithSelector(ILedgerProtocols.NothingToRefuse.selector, accountOf(alice), address(protocol))
         );
     }
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
-import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
@@ -27,16 +26,16 @@ contract LedgerParkedReleaseTest is LedgerFixture {
     }
 
     function test_I9_what_a_cap_keeps_out_goes_back_once_it_would_have_seasoned() public {
-        _refuse(alice, 1, alice, abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 1, START + 62 minutes));
+        _refuse(alice, 1, alice, abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, 1, START + 62 minutes));
         vm.warp(START + 62 minutes - 1);
-        _refuse(alice, 1, alice, abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 1, START + 62 minutes));
+        _refuse(alice, 1, alice, abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, 1, START + 62 minutes));
         vm.warp(START + 62 minutes);
         (bytes32 edge, , ) = ledger.journalHead(SOURCE);
         uint128 whole = 251 * ONE_ETH;
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Journaled(edge, 1, EntryCodec.RELEASE, 2, whole, accountOf(alice), _word(bob));
+        emit ICollateralLedger.Journaled(edge, 1, EntryCodec.RELEASE, 2, whole, accountOf(alice), _word(bob));
         vm.expectEmit(address(ledger));
-        emit ILedgerEdges.ParkedReleased(SOURCE, 1, accountOf(alice), 2, whole, 1);
+        emit ILedgerAccounts.ParkedReleased(SOURCE, 1, accountOf(alice), 2, whole, 1);
         _release(alice, 1, bob);
         assertEq(ledger.parkedOf(SOURCE, 1).amount, 0);
         assertEq(ledger.assetOf(ETH).parked, 0);
@@ -46,7 +45,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         assertEq(count, 1);
         Entry memory entry = Entry(EntryCodec.RELEASE, 2, whole, accountOf(alice), _word(bob), 0);
         assertEq(head, EntryCodec.extend(edge, entry), "the fee goes to nobody");
-        _refuse(alice, 1, bob, abi.encodeWithSelector(ICollateralLedger.NotParked.selector, SOURCE, 1));
+        _refuse(alice, 1, bob, abi.encodeWithSelector(ILedgerAccounts.NotParked.selector, SOURCE, 1));
     }
 
     function test_I9_what_waits_for_its_line_goes_back_at_its_date() public {
@@ -56,7 +55,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         applyAll();
         assertEq(uint8(ledger.parkedOf(SOURCE, 5).reason), uint8(ParkReason.SEASON));
         vm.warp(START + 70 minutes - 1);
-        _refuse(bob, 5, bob, abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 5, START + 70 minutes));
+        _refuse(bob, 5, bob, abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, 5, START + 70 minutes));
         vm.warp(START + 70 minutes);
         _release(bob, 5, bob);
         assertEq(ledger.assetOf(USD).parked, 0);
@@ -100,21 +99,21 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         assertEq(ledger.assetOf(ETH).parked, 251 * ONE_ETH);
         assertEq(ledger.releasedOf(SOURCE, 1), 0);
         // It is as new: an hour later it may go again.
-        _refuse(alice, 5, alice, abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 5, START + 124 minutes));
+        _refuse(alice, 5, alice, abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, 5, START + 124 minutes));
         vm.warp(START + 124 minutes);
         _release(alice, 5, alice);
     }
 
     function test_only_the_owner_and_its_operators_release_what_is_parked_and_not_to_just_anybody() public {
         vm.warp(START + 62 minutes);
-        _refuse(bob, 1, bob, abi.encodeWithSelector(ILedgerActs.RightMissing.selector, bob, accountOf(alice), 1));
+        _refuse(bob, 1, bob, abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, bob, accountOf(alice), 1));
         vm.prank(alice);
         ledger.setOperator(accountOf(alice), bob, 1, uint40(START + 1 days));
-        _refuse(bob, 1, bob, abi.encodeWithSelector(ILedgerActs.RecipientNotOwner.selector, _word(bob), 0));
-        _refuse(alice, 1, vault, abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, _word(vault)));
-        _refuse(alice, 1, address(0), abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, bytes32(0)));
+        _refuse(bob, 1, bob, abi.encodeWithSelector(ILedgerAccounts.RecipientNotOwner.selector, _word(bob), 0));
+        _refuse(alice, 1, vault, abi.encodeWithSelector(ILedgerAccounts.RecipientRefused.selector, _word(vault)));
+        _refuse(alice, 1, address(0), abi.encodeWithSelector(ILedgerAccounts.RecipientRefused.selector, bytes32(0)));
         _release(bob, 1, alice);
-        _refuse(alice, 9, alice, abi.encodeWithSelector(ICollateralLedger.NotParked.selector, SOURCE, 9));
+        _refuse(alice, 9, alice, abi.encodeWithSelector(ILedgerAccounts.NotParked.selector, SOURCE, 9));
     }
 
     function test_nothing_parked_is_released_in_quarantine() public {
@@ -146,7 +145,11 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         uint96 index = feesAt(tip(journal));
         assertEq(uint8(ledger.parkedOf(SOURCE, index).reason), uint8(ParkReason.FEE));
         vm.warp(START + 1 days);
-        bytes memory reason = abi.encodeWithSelector(ILedgerEdges.ParkedReleaseRefused.selector, index, ParkReason.FEE);
+        bytes memory reason = abi.encodeWithSelector(
+            ILedgerAccounts.ParkedReleaseRefused.selector,
+            index,
+            ParkReason.FEE
+        );
         _refuse(relayer, index, relayer, reason);
     }
 
@@ -219,7 +222,7 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         ledger.setCap(USD, 0);
         confirmAll();
         assertEq(ledger.assetOf(USD).parked, FAST + 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, FAST + 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.CapExceeded.selector, FAST + 1, 0));
         ledger.unpark(SOURCE, 2);
         vm.prank(governor);
         ledger.setCap(USD, cap);

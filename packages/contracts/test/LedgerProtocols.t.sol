@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ClaimView, ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
-import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ClaimView} from "../solidity/interfaces/LedgerTypes.sol";
+import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
@@ -25,24 +27,24 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
 
     function test_refuses_to_list_what_has_no_code_or_is_listed_and_to_close_what_is_not() public {
         vm.startPrank(governor);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolRefused.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolRefused.selector, alice));
         ledger.listProtocol(alice);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolRefused.selector, address(protocol)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolRefused.selector, address(protocol)));
         ledger.listProtocol(address(protocol));
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.ProtocolListed(address(protocol), 1, false);
+        emit ILedgerProtocols.ProtocolListed(address(protocol), 1, false);
         ledger.closeProtocol(address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolNotListed.selector, address(protocol)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolNotListed.selector, address(protocol)));
         ledger.closeProtocol(address(protocol));
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.ProtocolListed(address(protocol), 1, true);
+        emit ILedgerProtocols.ProtocolListed(address(protocol), 1, true);
         assertEq(ledger.listProtocol(address(protocol)), 1, "a protocol keeps its number");
     }
 
     // Opting in
 
     function test_refuses_to_opt_in_or_out_for_anyone_but_the_owner() public {
-        bytes memory reason = abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, accountOf(alice));
+        bytes memory reason = abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, bob, accountOf(alice));
         vm.startPrank(bob);
         vm.expectRevert(reason);
         ledger.optIn(accountOf(alice), address(protocol));
@@ -53,7 +55,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
     function test_cross_margin_holds_four_listed_protocols_at_most() public {
         TestProtocol unlisted = new TestProtocol(ledger);
         vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolNotListed.selector, address(unlisted)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolNotListed.selector, address(unlisted)));
         ledger.optIn(accountOf(alice), address(unlisted));
         vm.stopPrank();
         address[5] memory more;
@@ -61,10 +63,10 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
             more[i] = _listed();
             vm.startPrank(alice);
             if (i == 4) {
-                vm.expectRevert(abi.encodeWithSelector(ILedgerActs.TooManyProtocols.selector, 5, 4));
+                vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.TooManyProtocols.selector, 5, 4));
             } else {
                 vm.expectEmit(address(ledger));
-                emit ILedgerActs.OptedIn(accountOf(alice), more[i]);
+                emit ILedgerProtocols.OptedIn(accountOf(alice), more[i]);
             }
             ledger.optIn(accountOf(alice), more[i]);
             vm.stopPrank();
@@ -91,10 +93,10 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         TestProtocol unlisted = new TestProtocol(ledger);
         bytes32 account = AccountLib.encode(alice, 0, 1);
         vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolRefused.selector, bob));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolRefused.selector, bob));
         ledger.optIn(account, bob);
         ledger.optIn(account, address(unlisted));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.TooManyProtocols.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.TooManyProtocols.selector, 2, 1));
         ledger.optIn(account, address(protocol));
         (uint32 index, bool listed) = ledger.protocolOf(address(unlisted));
         assertEq(index, 2);
@@ -113,10 +115,12 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
     // The gate
 
     function test_refuses_the_gate_to_a_protocol_that_the_account_did_not_choose() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(alice), address(protocol)));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, accountOf(alice), address(protocol))
+        );
         protocol.trade(accountOf(alice), 1, 1);
         _openPosition(alice, 1e18);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(alice), bob));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, accountOf(alice), bob));
         vm.prank(bob);
         ledger.gate(accountOf(alice));
     }
@@ -126,7 +130,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         ledger.optIn(accountOf(alice), address(protocol));
         vm.expectRevert(
             abi.encodeWithSelector(
-                ILedgerActs.MarginTooLow.selector,
+                ILedgerMargin.MarginTooLow.selector,
                 accountOf(alice),
                 28_872e18,
                 uint256(28_872e18) + 1
@@ -136,7 +140,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         assertEq(protocol.nonceOf(accountOf(alice)), 0, "the protocol's own act is undone");
 
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.Gated(accountOf(alice), address(protocol), 28_872e18);
+        emit ILedgerProtocols.Gated(accountOf(alice), address(protocol), 28_872e18);
         protocol.trade(accountOf(alice), 28_872e18, 20_000e18);
         ClaimView memory claim = ledger.claimOf(accountOf(alice), address(protocol));
         assertEq(claim.reservedWad, 28_872e18);
@@ -152,7 +156,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         vm.prank(alice);
         ledger.optIn(accountOf(alice), address(other));
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, accountOf(alice), 28_872e18, 28_873e18)
+            abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, accountOf(alice), 28_872e18, 28_873e18)
         );
         other.trade(accountOf(alice), 8_873e18, 0);
         other.trade(accountOf(alice), 8_872e18, 0);
@@ -162,7 +166,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         assertEq(qM, 10_000e18);
         other.setAnswer(Answer.REVERTS);
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.RequirementUnknown.selector, accountOf(alice), address(other))
+            abi.encodeWithSelector(ILedgerMargin.RequirementUnknown.selector, accountOf(alice), address(other))
         );
         protocol.trade(accountOf(alice), 1, 1);
     }
@@ -170,7 +174,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
     function test_the_gate_needs_a_risk_manager_that_answers_only_if_something_is_required() public {
         _openPosition(alice, 1e18);
         vm.etch(address(risk), hex"5f5ffd");
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.MarginUnknown.selector, accountOf(alice)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginUnknown.selector, accountOf(alice)));
         protocol.trade(accountOf(alice), 1, 0);
         protocol.trade(accountOf(alice), 0, 0);
         assertEq(ledger.claimOf(accountOf(alice), address(protocol)).reservedWad, 0);
@@ -202,7 +206,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
             assertEq(aM, 32_380.75e18);
             assertEq(status, 0);
             vm.expectRevert(
-                abi.encodeWithSelector(ILedgerActs.RequirementUnknown.selector, accountOf(alice), address(protocol))
+                abi.encodeWithSelector(ILedgerMargin.RequirementUnknown.selector, accountOf(alice), address(protocol))
             );
             vm.prank(alice);
             ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(alice), 0);
@@ -267,7 +271,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         gas = bound(gas, 30_000, 6_000_000);
         vm.prank(alice);
         (bool ok, ) = address(ledger).call{gas: gas}(
-            abi.encodeCall(ILedgerActs.requestRelease, (accountOf(alice), USD, ONE_USD, wordOf(alice), 0))
+            abi.encodeCall(ILedgerAccounts.requestRelease, (accountOf(alice), USD, ONE_USD, wordOf(alice), 0))
         );
         assertFalse(ok, "released below the requirement");
         bytes memory answer;
@@ -280,7 +284,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
     function test_refuses_too_little_gas_for_a_callback() public {
         _openPosition(alice, 1e18);
         protocol.setAnswer(Answer.REVERTS);
-        bytes memory call_ = abi.encodeCall(ILedgerActs.gate, (accountOf(alice)));
+        bytes memory call_ = abi.encodeCall(ILedgerProtocols.gate, (accountOf(alice)));
         vm.prank(address(protocol));
         (bool ok, bytes memory answer) = address(ledger).call{gas: 155_000}(call_);
         assertFalse(ok);
@@ -299,7 +303,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         vm.startPrank(alice);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ILedgerActs.RequirementLeft.selector,
+                ILedgerProtocols.RequirementLeft.selector,
                 accountOf(alice),
                 address(protocol),
                 uint256(1e18)
@@ -308,12 +312,14 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         ledger.optOut(accountOf(alice), address(protocol));
         protocol.place(accountOf(alice), 0, 0);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.OptedOut(accountOf(alice), address(protocol));
+        emit ILedgerProtocols.OptedOut(accountOf(alice), address(protocol));
         ledger.optOut(accountOf(alice), address(protocol));
         assertEq(ledger.claimOf(accountOf(alice), address(protocol)).reservedWad, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(alice), address(protocol)));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, accountOf(alice), address(protocol))
+        );
         ledger.optOut(accountOf(alice), address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(alice), bob));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, accountOf(alice), bob));
         ledger.optOut(accountOf(alice), bob);
     }
 
@@ -322,13 +328,13 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         protocol.setAnswer(Answer.BURNS_ITS_GAS);
         vm.startPrank(alice);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.NoticeGiven(accountOf(alice), address(protocol), START + 7 days);
+        emit ILedgerProtocols.NoticeGiven(accountOf(alice), address(protocol), START + 7 days);
         ledger.optOut(accountOf(alice), address(protocol));
         assertEq(ledger.claimOf(accountOf(alice), address(protocol)).noticeAt, START);
         vm.warp(START + 7 days - 1);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ILedgerActs.NoticeRunning.selector,
+                ILedgerProtocols.NoticeRunning.selector,
                 accountOf(alice),
                 address(protocol),
                 START + 7 days
@@ -340,7 +346,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         protocol.setAnswer(Answer.HONEST);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ILedgerActs.RequirementLeft.selector,
+                ILedgerProtocols.RequirementLeft.selector,
                 accountOf(alice),
                 address(protocol),
                 uint256(1e18)
@@ -363,7 +369,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         vm.warp(START + 7 days);
         protocol.setAnswer(Answer.REVERTS);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.NoticeGiven(accountOf(alice), address(protocol), START + 14 days);
+        emit ILedgerProtocols.NoticeGiven(accountOf(alice), address(protocol), START + 14 days);
         vm.prank(alice);
         ledger.optOut(accountOf(alice), address(protocol));
         assertEq(ledger.protocolsOf(accountOf(alice)).length, 1);
@@ -380,14 +386,16 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         ledger.releaseFrom(address(protocol));
         vm.prank(alice);
         ledger.optOut(accountOf(alice), address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RequirementLeft.selector, isolated, address(unlisted), 3));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerProtocols.RequirementLeft.selector, isolated, address(unlisted), 3)
+        );
         vm.prank(bob);
         ledger.optOut(isolated, address(unlisted));
         vm.warp(START + 7 days);
         vm.startPrank(alice);
         ledger.optOut(accountOf(alice), address(protocol));
         assertEq(ledger.protocolsOf(accountOf(alice)).length, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolNotListed.selector, address(protocol)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolNotListed.selector, address(protocol)));
         ledger.optIn(accountOf(alice), address(protocol));
     }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
+import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -15,7 +17,7 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         assertEq(amountOf(alice, USD), 60 * ONE_USD);
         _refund(1, 40 * ONE_USD, accountOf(alice), 1);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Refunded(SOURCE, 1, accountOf(alice), USD, 40 * ONE_USD);
+        emit ILedgerLosses.Refunded(SOURCE, 1, accountOf(alice), USD, 40 * ONE_USD);
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
         assertEq(ledger.lineOf(accountOf(alice), USD).unseasoned, 0);
@@ -29,7 +31,7 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         _refund(1, 40 * ONE_USD, accountOf(alice), 1);
         _refund(1, 40 * ONE_USD, accountOf(alice), 1);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.RefundUnmatched(SOURCE, 1, accountOf(alice), 1, 40 * ONE_USD);
+        emit ILedgerLosses.RefundUnmatched(SOURCE, 1, accountOf(alice), 1, 40 * ONE_USD);
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
         assertEq(uint8(_state()), uint8(SourceState.LIVE));
@@ -67,7 +69,7 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         vm.expectEmit(address(ledger));
         if (isNumber) {
             uint96 seq = uint96(uint256(entry.party));
-            emit ILedgerBadDays.RefundUnmatched(SOURCE, seq, entry.account, entry.asset, entry.amount);
+            emit ILedgerLosses.RefundUnmatched(SOURCE, seq, entry.account, entry.asset, entry.amount);
         } else emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
         applyAll();
         assertEq(_lines(), before);
@@ -145,10 +147,10 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         uint96 index = tip(journal);
         assertEq(ledger.parkedOf(SOURCE, index).flags, 0);
         assertEq(ledger.assetOf(USD).credited + ledger.assetOf(USD).parked, 105 * ONE_USD, "I1");
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, 40 * ONE_USD, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.CapExceeded.selector, 40 * ONE_USD, 0));
         ledger.unpark(SOURCE, index);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, index, START + 62 minutes));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, index, START + 62 minutes));
         ledger.releaseParked(SOURCE, index, wordOf(alice));
         vm.warp(START + 62 minutes);
         vm.prank(alice);

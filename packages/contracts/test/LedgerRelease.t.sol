@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Grades, IRiskManager} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
@@ -16,26 +17,26 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     // Authority
 
     function test_refuses_a_release_by_anyone_but_the_owner_and_its_operators() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightMissing.selector, bob, accountOf(alice), 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, bob, accountOf(alice), 1));
         vm.prank(bob);
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(bob), 0);
         // Alice's address on the chain of source 7 is somebody else.
         bytes32 elsewhere = AccountLib.encode(alice, SOURCE, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightMissing.selector, alice, elsewhere, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, alice, elsewhere, 1));
         vm.prank(alice);
         ledger.requestRelease(elsewhere, USD, ONE_USD, wordOf(alice), 0);
     }
 
     function test_refuses_operators_and_rights_that_mean_nothing() public {
         vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.OperatorRefused.selector, address(0)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.OperatorRefused.selector, address(0)));
         ledger.setOperator(accountOf(alice), address(0), 1, type(uint40).max);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.OperatorRefused.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.OperatorRefused.selector, alice));
         ledger.setOperator(accountOf(alice), alice, 1, type(uint40).max);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightsRefused.selector, 5, 3));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightsRefused.selector, 5, 3));
         ledger.setOperator(accountOf(alice), bob, 5, type(uint40).max);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, accountOf(alice)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, bob, accountOf(alice)));
         vm.prank(bob);
         ledger.setOperator(accountOf(alice), bob, 1, type(uint40).max);
     }
@@ -43,7 +44,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     function test_an_operator_releases_to_the_owner_without_a_fee_until_its_rights_end() public {
         uint40 expiry = uint40(START + 1 hours);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.OperatorSet(accountOf(alice), bob, 1, expiry);
+        emit ILedgerAccounts.OperatorSet(accountOf(alice), bob, 1, expiry);
         vm.prank(alice);
         ledger.setOperator(accountOf(alice), bob, 1, expiry);
         (uint16 rights, uint40 until) = ledger.operatorOf(accountOf(alice), bob);
@@ -51,9 +52,9 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         assertEq(until, expiry);
 
         vm.startPrank(bob);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RecipientNotOwner.selector, wordOf(bob), 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RecipientNotOwner.selector, wordOf(bob), 0));
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(bob), 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RecipientNotOwner.selector, wordOf(alice), 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RecipientNotOwner.selector, wordOf(alice), 1));
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(alice), 1);
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(alice), 0);
         assertEq(amountOf(alice, USD), 99 * ONE_USD);
@@ -61,7 +62,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         vm.warp(expiry - 1);
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(alice), 0);
         vm.warp(expiry);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightMissing.selector, bob, accountOf(alice), 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, bob, accountOf(alice), 1));
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(alice), 0);
         vm.stopPrank();
     }
@@ -70,7 +71,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         vm.startPrank(alice);
         ledger.setOperator(accountOf(alice), bob, 2, type(uint40).max);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightMissing.selector, bob, accountOf(alice), 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, bob, accountOf(alice), 1));
         vm.prank(bob);
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(bob), 0);
         vm.prank(alice);
@@ -79,7 +80,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(bob), 1);
         vm.prank(alice);
         ledger.setOperator(accountOf(alice), bob, 0, type(uint40).max);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RightMissing.selector, bob, accountOf(alice), 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.RightMissing.selector, bob, accountOf(alice), 1));
         vm.prank(bob);
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(alice), 0);
     }
@@ -87,28 +88,46 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     // What may be released
 
     function test_refuses_recipients_that_nobody_could_be() public {
-        _expectRelease(USD, ONE_USD, 0, 0, abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, bytes32(0)));
+        _expectRelease(
+            USD,
+            ONE_USD,
+            0,
+            0,
+            abi.encodeWithSelector(ILedgerAccounts.RecipientRefused.selector, bytes32(0))
+        );
         bytes32 itself = wordOf(vault);
-        _expectRelease(USD, ONE_USD, itself, 0, abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, itself));
+        _expectRelease(
+            USD,
+            ONE_USD,
+            itself,
+            0,
+            abi.encodeWithSelector(ILedgerAccounts.RecipientRefused.selector, itself)
+        );
         bytes32 dirty = bytes32(uint256(1) << 160) | wordOf(alice);
-        _expectRelease(USD, ONE_USD, dirty, 0, abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, dirty));
+        _expectRelease(
+            USD,
+            ONE_USD,
+            dirty,
+            0,
+            abi.encodeWithSelector(ILedgerAccounts.RecipientRefused.selector, dirty)
+        );
         bytes32 left = bytes32(bytes20(alice));
-        _expectRelease(USD, ONE_USD, left, 0, abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, left));
+        _expectRelease(USD, ONE_USD, left, 0, abi.encodeWithSelector(ILedgerAccounts.RecipientRefused.selector, left));
     }
 
     function test_refuses_what_is_no_amount_of_the_line() public {
         bytes32 to = wordOf(alice);
         _expectRelease(9, ONE_USD, to, 0, abi.encodeWithSelector(ILedgerTerms.AssetUnknown.selector, 9));
         uint128 more = 100 * ONE_USD + 1;
-        bytes memory reason = abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, more, 100 * ONE_USD);
+        bytes memory reason = abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, more, 100 * ONE_USD);
         _expectRelease(USD, more, to, 0, reason);
-        reason = abi.encodeWithSelector(ILedgerActs.ReleaseTooSmall.selector, ONE_USD - 1, ONE_USD);
+        reason = abi.encodeWithSelector(ILedgerAccounts.ReleaseTooSmall.selector, ONE_USD - 1, ONE_USD);
         _expectRelease(USD, ONE_USD - 1, to, 0, reason);
-        _expectRelease(USD, 0, to, 0, abi.encodeWithSelector(ILedgerActs.ReleaseTooSmall.selector, 0, ONE_USD));
-        reason = abi.encodeWithSelector(ILedgerActs.FeeAboveAmount.selector, ONE_USD + 1, ONE_USD);
+        _expectRelease(USD, 0, to, 0, abi.encodeWithSelector(ILedgerAccounts.ReleaseTooSmall.selector, 0, ONE_USD));
+        reason = abi.encodeWithSelector(ILedgerAccounts.FeeAboveAmount.selector, ONE_USD + 1, ONE_USD);
         _expectRelease(USD, ONE_USD, to, uint96(ONE_USD + 1), reason);
         // Nothing at all of a line that is empty.
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ReleaseTooSmall.selector, 0, ONE_ETH));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.ReleaseTooSmall.selector, 0, ONE_ETH));
         vm.prank(bob);
         ledger.requestRelease(accountOf(bob), ETH, 0, to, 0);
     }
@@ -117,7 +136,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         release(alice, USD, ONE_USD, uint96(ONE_USD));
         release(alice, USD, 98 * ONE_USD + ONE_USD / 2, 0);
         assertEq(amountOf(alice, USD), ONE_USD / 2);
-        bytes memory reason = abi.encodeWithSelector(ILedgerActs.ReleaseTooSmall.selector, ONE_USD / 4, ONE_USD);
+        bytes memory reason = abi.encodeWithSelector(ILedgerAccounts.ReleaseTooSmall.selector, ONE_USD / 4, ONE_USD);
         _expectRelease(USD, ONE_USD / 4, wordOf(alice), 0, reason);
         release(alice, USD, ONE_USD / 2, 0);
         assertEq(amountOf(alice, USD), 0);
@@ -139,7 +158,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
 
     function test_I16_of_a_line_that_is_all_unseasoned_nothing_leaves() public {
         _setLine(accountOf(alice), USD, uint256(ONE_USD) | (uint256(ONE_USD) << 112) | ((START + 1) << 216));
-        bytes memory reason = abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, ONE_USD, 0);
+        bytes memory reason = abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, ONE_USD, 0);
         _expectRelease(USD, ONE_USD, wordOf(alice), 0, reason);
     }
 
@@ -161,9 +180,9 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         vm.prank(alice);
         (bool ok, bytes memory answer) = address(ledger).call(_call(USD, amount, wordOf(alice), 0));
         if (amount > free) {
-            assertEq(answer, abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, amount, free));
+            assertEq(answer, abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, amount, free));
         } else if (amount < ONE_USD && amount != held) {
-            assertEq(answer, abi.encodeWithSelector(ILedgerActs.ReleaseTooSmall.selector, amount, ONE_USD));
+            assertEq(answer, abi.encodeWithSelector(ILedgerAccounts.ReleaseTooSmall.selector, amount, ONE_USD));
         } else {
             assertTrue(ok);
             assertEq(amountOf(alice, USD), held - amount);
@@ -183,7 +202,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         assertEq(count, 0);
         assertEq(head, edge);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.Released(edge, 1, accountOf(alice), ETH, 2, 3 * ONE_ETH, wordOf(bob), 7);
+        emit ILedgerAccounts.Released(edge, 1, accountOf(alice), ETH, 2, 3 * ONE_ETH, wordOf(bob), 7);
         vm.prank(alice);
         ledger.requestRelease(accountOf(alice), ETH, 3 * ONE_ETH, wordOf(bob), 7);
         assertEq(amountOf(alice, ETH), 17 * ONE_ETH);
@@ -236,7 +255,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         _openPosition(alice, 28_872e18 - 36e18);
         uint128 half = 50 * ONE_USD;
         bytes memory reason = abi.encodeWithSelector(
-            ILedgerActs.MarginTooLow.selector,
+            ILedgerMargin.MarginTooLow.selector,
             accountOf(alice),
             28_836e18 - 72e10,
             28_836e18
@@ -246,7 +265,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(accountOf(alice));
         assertEq(aI, qI);
         reason = abi.encodeWithSelector(
-            ILedgerActs.MarginTooLow.selector,
+            ILedgerMargin.MarginTooLow.selector,
             accountOf(alice),
             28_836e18 - 0.72e18,
             28_836e18
@@ -261,7 +280,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         _openPosition(alice, 28_801e18);
         vm.startPrank(alice);
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, accountOf(alice), 28_800e18, 28_801e18)
+            abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, accountOf(alice), 28_800e18, 28_801e18)
         );
         ledger.setEnabled(accountOf(alice), USD, false);
         vm.stopPrank();
@@ -275,7 +294,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
             20 * ONE_ETH,
             wordOf(alice),
             0,
-            abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, accountOf(alice), 0, 28_800e18)
+            abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, accountOf(alice), 0, 28_800e18)
         );
     }
 
@@ -295,7 +314,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         _openPosition(alice, 1e18);
         protocol.setAnswer(Answer.REVERTS);
         bytes memory reason = abi.encodeWithSelector(
-            ILedgerActs.RequirementUnknown.selector,
+            ILedgerMargin.RequirementUnknown.selector,
             accountOf(alice),
             address(protocol)
         );
@@ -305,7 +324,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     function test_I5_refuses_while_the_risk_manager_does_not_answer_and_something_is_required() public {
         _openPosition(alice, 1e18);
         vm.etch(address(risk), hex"5f5ffd");
-        bytes memory reason = abi.encodeWithSelector(ILedgerActs.MarginUnknown.selector, accountOf(alice));
+        bytes memory reason = abi.encodeWithSelector(ILedgerMargin.MarginUnknown.selector, accountOf(alice));
         _expectRelease(USD, ONE_USD, wordOf(alice), 0, reason);
         protocol.place(accountOf(alice), 0, 0);
         release(alice, USD, ONE_USD, 0);
@@ -339,7 +358,13 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
             assertEq(amountOf(alice, USD), left);
             assertEq(ledger.assetOf(USD).credited + ledger.assetOf(USD).releasedCum, 105 * ONE_USD);
         }
-        _expectRelease(USD, 1, wordOf(alice), 0, abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 1, 0));
+        _expectRelease(
+            USD,
+            1,
+            wordOf(alice),
+            0,
+            abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, 1, 0)
+        );
     }
 
     function _expectRelease(
@@ -355,7 +380,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     }
 
     function _call(uint16 assetId, uint128 amount, bytes32 to, uint96 fee) private view returns (bytes memory) {
-        return abi.encodeCall(ILedgerActs.requestRelease, (accountOf(alice), assetId, amount, to, fee));
+        return abi.encodeCall(ILedgerAccounts.requestRelease, (accountOf(alice), assetId, amount, to, fee));
     }
 
     function _notAccepting(SourceState state, uint40 until) private pure returns (bytes memory) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
@@ -28,7 +27,7 @@ contract TestWallet {
 
 /// @notice Releases that an owner signed and anybody brings.
 contract LedgerReleaseBySigTest is LedgerReleaseFixture {
-    /// @dev The message of `ILedgerActs`.
+    /// @dev The message of `ILedgerAccounts`.
     struct Message {
         bytes32 account;
         uint16 assetId;
@@ -56,14 +55,14 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
         Message memory message = _message(1);
         (, uint256 otherKey) = makeAddrAndKey("mallory");
         bytes memory sig = _sign(message, otherKey);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.SignatureRefused.selector, message.account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.SignatureRefused.selector, message.account));
         _bring(message, sig);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.SignatureRefused.selector, message.account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.SignatureRefused.selector, message.account));
         _bring(message, "");
         // An operator's rights are for its own calls, not for its signatures.
         vm.prank(carol);
         ledger.setOperator(accountOf(carol), makeAddr("mallory"), 3, type(uint40).max);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.SignatureRefused.selector, message.account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.SignatureRefused.selector, message.account));
         _bring(message, sig);
     }
 
@@ -71,11 +70,11 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
         Message memory message = _message(1);
         message.account = AccountLib.encode(carol, SOURCE, 0);
         bytes memory sig = _sign(message, carolKey);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.SignatureRefused.selector, message.account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.SignatureRefused.selector, message.account));
         _bring(message, sig);
         message.account = bytes32(0);
         sig = _sign(message, carolKey);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.SignatureRefused.selector, bytes32(0)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.SignatureRefused.selector, bytes32(0)));
         _bring(message, sig);
     }
 
@@ -93,7 +92,7 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
         if (which == 4) message.fee += uint96(1 + (by % ONE_USD));
         if (which == 5) message.nonce += by;
         if (which == 6) message.deadline += uint40(1 + (by % 1000));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.SignatureRefused.selector, message.account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.SignatureRefused.selector, message.account));
         _bring(message, sig);
     }
 
@@ -101,7 +100,7 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
         Message memory message = _message(1);
         bytes memory sig = _sign(message, carolKey);
         vm.chainId(1);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.SignatureRefused.selector, message.account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.SignatureRefused.selector, message.account));
         _bring(message, sig);
         vm.chainId(31_337);
         _bring(message, sig);
@@ -112,7 +111,7 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
         message.deadline = uint40(START + 10);
         bytes memory sig = _sign(message, carolKey);
         vm.warp(START + 11);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.DeadlinePassed.selector, START + 10, START + 11));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.DeadlinePassed.selector, START + 10, START + 11));
         _bring(message, sig);
         vm.warp(START + 10);
         _bring(message, sig);
@@ -126,7 +125,7 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
             assertFalse(ledger.nonceUsed(accountOf(carol), nonces[i]));
             _bring(message, sig);
             assertTrue(ledger.nonceUsed(accountOf(carol), nonces[i]));
-            vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NonceUsed.selector, accountOf(carol), nonces[i]));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NonceUsed.selector, accountOf(carol), nonces[i]));
             _bring(message, sig);
         }
         assertEq(amountOf(carol, USD), 96 * ONE_USD);
@@ -136,14 +135,14 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
     function test_an_owner_cancels_what_it_has_signed() public {
         Message memory message = _message(5);
         bytes memory sig = _sign(message, carolKey);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, accountOf(carol)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, bob, accountOf(carol)));
         vm.prank(bob);
         ledger.cancelNonce(accountOf(carol), 5);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.NonceCancelled(accountOf(carol), 5);
+        emit ILedgerAccounts.NonceCancelled(accountOf(carol), 5);
         vm.prank(carol);
         ledger.cancelNonce(accountOf(carol), 5);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NonceUsed.selector, accountOf(carol), 5));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NonceUsed.selector, accountOf(carol), 5));
         _bring(message, sig);
     }
 
@@ -151,7 +150,9 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
         Message memory message = _message(5);
         message.amount = 101 * ONE_USD;
         bytes memory sig = _sign(message, carolKey);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 101 * ONE_USD, 100 * ONE_USD));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, 101 * ONE_USD, 100 * ONE_USD)
+        );
         _bring(message, sig);
         assertFalse(ledger.nonceUsed(accountOf(carol), 5));
     }
@@ -162,7 +163,7 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
         bytes memory sig = _sign(message, carolKey);
         (bytes32 edge, , ) = ledger.journalHead(SOURCE);
         vm.expectEmit(address(ledger));
-        emit ILedgerActs.Released(edge, 1, accountOf(carol), USD, 1, ONE_USD, wordOf(bob), 9);
+        emit ILedgerAccounts.Released(edge, 1, accountOf(carol), USD, 1, ONE_USD, wordOf(bob), 9);
         vm.prank(relayer);
         _bring(message, sig);
         assertEq(amountOf(carol, USD), 99 * ONE_USD);
@@ -180,7 +181,7 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
         message.nonce = 2;
         sig = _sign(message, carolKey);
         wallet.breakDown();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.SignatureRefused.selector, message.account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.SignatureRefused.selector, message.account));
         _bring(message, sig);
     }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
+import {Line} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
@@ -55,7 +56,7 @@ contract LedgerReleaseHandler is LedgerHandler {
 
         vm.prank(by);
         (bool ok, ) = address(ledger).call(
-            abi.encodeCall(ILedgerActs.requestRelease, (account, assetId, amount, entry.party, entry.fee))
+            abi.encodeCall(ILedgerAccounts.requestRelease, (account, assetId, amount, entry.party, entry.fee))
         );
         assertEq(_sums(_other(source)), others, "I13: the other source is untouched");
         if (!ok) return;
@@ -78,13 +79,13 @@ contract LedgerReleaseHandler is LedgerHandler {
     function choose(uint256 seed) external counted("choose") {
         bytes32 account = _account(seed);
         address protocol = address(protocols[(seed >> 8) % 3]);
-        bytes memory call_ = abi.encodeCall(ILedgerActs.optIn, (account, protocol));
+        bytes memory call_ = abi.encodeCall(ILedgerProtocols.optIn, (account, protocol));
         uint256 way = (seed >> 16) % 4;
         if (way == 0) call_ = _leaving(seed, account, protocol);
         if (way == 1) {
             uint40 expiry = uint40(block.timestamp + (seed % 3 days));
             call_ = abi.encodeCall(
-                ILedgerActs.setOperator,
+                ILedgerAccounts.setOperator,
                 (account, owners[(seed >> 32) % 4], uint16(seed >> 40) % 4, expiry)
             );
         }
@@ -168,7 +169,7 @@ contract LedgerReleaseHandler is LedgerHandler {
         address[] memory held = ledger.protocolsOf(account);
         if (held.length != 0) protocol = held[(seed >> 8) % held.length];
         if ((seed >> 24) % 2 == 0) TestProtocol(protocol).place(account, 0, 0);
-        return abi.encodeCall(ILedgerActs.optOut, (account, protocol));
+        return abi.encodeCall(ILedgerProtocols.optOut, (account, protocol));
     }
 
     /// @dev Mostly the owner; half of the strangers are operators for this one block, with any rights.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ClaimView, ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerClaims} from "../solidity/interfaces/ILedgerClaims.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
+import {ClaimView} from "../solidity/interfaces/LedgerTypes.sol";
 import {IMarginRequirement} from "../solidity/interfaces/IMarginRequirement.sol";
 import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
@@ -55,7 +56,7 @@ contract LedgerRequirementsTest is LedgerReleaseFixture {
         claim = ledger.claimOf(accountOf(alice), address(other));
         assertEq(claim.reservedWad, 5e18);
         assertEq(claim.maintenanceWad, 3e18);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(alice), bob));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, accountOf(alice), bob));
         vm.prank(bob);
         ledger.gate(accountOf(alice));
     }
@@ -67,7 +68,7 @@ contract LedgerRequirementsTest is LedgerReleaseFixture {
         protocol.trade(account, 5e18, 3e18);
         protocol.place(account, 12e18, 9e18);
         vm.expectEmit(address(ledger));
-        emit ILedgerClaims.Observed(account, address(protocol), 9e18);
+        emit ILedgerProtocols.Observed(account, address(protocol), 9e18);
         vm.prank(bob);
         ledger.observe(account, address(protocol));
         assertEq(ledger.claimOf(account, address(protocol)).observedWad, 9e18);
@@ -100,7 +101,7 @@ contract LedgerRequirementsTest is LedgerReleaseFixture {
         protocol.place(account, 12e18, 9e18);
         ledger.observe(account, address(protocol));
         protocol.setAnswer(Answer.REVERTS);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RequirementUnknown.selector, account, address(protocol)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.RequirementUnknown.selector, account, address(protocol)));
         ledger.observe(account, address(protocol));
         assertEq(ledger.claimOf(account, address(protocol)).observedWad, 9e18, "what was stored stays");
         // One that outgrew the gas of margins fails there, and is stored all the same.
@@ -111,9 +112,9 @@ contract LedgerRequirementsTest is LedgerReleaseFixture {
         assertEq(qI, type(uint256).max);
         assertEq(qM, 10e18);
         bytes32 other = accountOf(bob);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, other, address(protocol)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, other, address(protocol)));
         ledger.observe(other, address(protocol));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, account, bob));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, account, bob));
         ledger.observe(account, bob);
         vm.expectPartialRevert(ICollateralLedger.GasTooLow.selector);
         ledger.observe{gas: 8_000_000}(account, address(protocol));

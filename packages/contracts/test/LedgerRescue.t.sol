@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
 /// @notice What strangers can do to a rescue: fill the bucket, and fill the lines that enable themselves.
@@ -125,7 +125,7 @@ contract LedgerRescueTest is LedgerReleaseFixture {
     }
 
     function _refuse(uint128 amount, uint256 left) private {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, amount, left));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, amount, left));
         release(alice, USD, amount, 0);
     }
 }

@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {ISuretyTimelock, KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -87,7 +88,7 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
         stateIs(SourceState.HALTED);
         rewindTo(3);
         stateIs(SourceState.LIVE);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToNote.selector, SOURCE, uint8(SourceState.LIVE)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToNote.selector, SOURCE, uint8(SourceState.LIVE)));
         ledger.noteHalt(SOURCE);
         _halt(journal.edge);
         ledger.noteHalt(SOURCE);

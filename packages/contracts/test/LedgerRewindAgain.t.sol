@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {CreditLimits} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {CreditLimits, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CreditLimits, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {CreditLimits, ParkReason, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";

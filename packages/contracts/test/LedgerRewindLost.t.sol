@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
@@ -26,22 +27,22 @@ contract LedgerRewindLostTest is RewindFixture, LedgerCoverageFixture {
     // What is told
 
     function test_I1_tells_what_is_missing_once_no_orphan_of_the_asset_is_left() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerRewind.NothingMissing.selector, SOURCE, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingMissing.selector, SOURCE, USD));
         ledger.writeOff(SOURCE, USD);
         Entry memory other = lockEntry(USD, 7 * ONE_USD, accountOf(bob), 0);
         append(journal, other);
         _unwindSpent(30 * ONE_USD, 3);
         passThreeDays();
         ledger.takeBack(SOURCE, EntryCodec.pack(_spent(30 * ONE_USD)));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerRewind.OrphansLeft.selector, SOURCE, USD, 7 * ONE_USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.OrphansLeft.selector, SOURCE, USD, 7 * ONE_USD));
         ledger.writeOff(SOURCE, USD);
         append(journal, other);
         applyAll();
         (bytes32 edge, , bytes32 head) = ledger.journalHead(SOURCE);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Journaled(edge, 2, EntryCodec.LOST, 1, 30 * ONE_USD, 0, 0);
+        emit ICollateralLedger.Journaled(edge, 2, EntryCodec.LOST, 1, 30 * ONE_USD, 0, 0);
         vm.expectEmit(address(ledger));
-        emit ILedgerRewind.WrittenOff(SOURCE, USD, 30 * ONE_USD, false, 2);
+        emit ILedgerLosses.WrittenOff(SOURCE, USD, 30 * ONE_USD, false, 2);
         vm.prank(makeAddr("anyone"));
         ledger.writeOff(SOURCE, USD);
         (, uint64 count, bytes32 after_) = ledger.journalHead(SOURCE);
@@ -65,9 +66,9 @@ contract LedgerRewindLostTest is RewindFixture, LedgerCoverageFixture {
         assertEq(assetFlags(USD), IMPAIRED);
         (bytes32 edge, , ) = ledger.journalHead(SOURCE);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Journaled(edge, 3, EntryCodec.LOST, 1, 30 * ONE_USD, 0, bytes32(uint256(1)));
+        emit ICollateralLedger.Journaled(edge, 3, EntryCodec.LOST, 1, 30 * ONE_USD, 0, bytes32(uint256(1)));
         vm.expectEmit(address(ledger));
-        emit ILedgerRewind.WrittenOff(SOURCE, USD, 30 * ONE_USD, true, 3);
+        emit ILedgerLosses.WrittenOff(SOURCE, USD, 30 * ONE_USD, true, 3);
         ledger.writeOff(SOURCE, USD);
         expectLeft(USD, 0, 0, 0);
         assertEq(leftOf(USD).lostSeq, 3);
@@ -76,7 +77,7 @@ contract LedgerRewindLostTest is RewindFixture, LedgerCoverageFixture {
         applyAll();
         assertEq(leftOf(USD).lostSeq, 0);
         assertEq(assetFlags(USD), 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerRewind.NothingMissing.selector, SOURCE, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingMissing.selector, SOURCE, USD));
         ledger.writeOff(SOURCE, USD);
     }
 

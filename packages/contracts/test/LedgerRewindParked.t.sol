@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
+import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
@@ -37,7 +37,7 @@ contract LedgerRewindReportsTest is RewindFixture, LedgerCoverageFixture {
         assertEq(assetFlags(ETH), 0);
         // No figure stands that could be put in force, however long it takes.
         pass(30 days);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToCover.selector, USD));
         ledger.cover(USD);
         report(0, ALL);
         applyAll();
@@ -70,7 +70,7 @@ contract LedgerRewindReportsTest is RewindFixture, LedgerCoverageFixture {
         applyAll();
         expectCoverage(0.8e18, 0.4e18, firstSince + 2 days);
         pass(6 days - 1);
-        vm.expectPartialRevert(ILedgerBadDays.CoverTooEarly.selector);
+        vm.expectPartialRevert(ILedgerLosses.CoverTooEarly.selector);
         ledger.cover(USD);
         pass(1);
         ledger.cover(USD);
@@ -227,7 +227,7 @@ contract LedgerRewindReportsWitnessesTest is RewindFixture, WitnessFixture {
         ledger.cover(USD);
         rewindTo(0);
         assertEq(assetFlags(USD), 4);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToCover.selector, USD));
         ledger.cover(USD);
         _report();
         assertEq(assetFlags(USD), 4);

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -237,7 +237,7 @@ contract LedgerRewindUnwindingTest is RewindFixture, LedgerReleaseFixture {
         ledger.takeBack(SOURCE, EntryCodec.pack(lockEntry(USD, ONE_USD, accountOf(alice), 0)));
         vm.expectRevert(closed);
         ledger.writeOff(SOURCE, USD);
-        vm.expectPartialRevert(ILedgerBadDays.NothingToNote.selector);
+        vm.expectPartialRevert(ILedgerLosses.NothingToNote.selector);
         ledger.noteHalt(SOURCE);
     }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AssetListing} from "../solidity/interfaces/ILedgerTerms.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
-import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {AssetListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {IRiskManager, LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {LedgerAuctionFixture} from "./LedgerAuctionFixture.sol";
@@ -22,7 +21,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         _listSlots();
         vm.expectCall(address(next), abi.encodeCall(IRiskManager.margin, (new LineWords[](0))));
         vm.expectEmit(address(ledger));
-        emit ILedgerEdges.RiskManagerScheduled(address(next), uint40(START + 7 days));
+        emit ILedgerTerms.RiskManagerScheduled(address(next), uint40(START + 7 days));
         vm.prank(governor);
         ledger.scheduleRiskManager(address(next));
         _expectNext(address(next), START + 7 days, 0);
@@ -31,7 +30,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         refreshNow();
         setPrices(1e12, 2000e12);
         _poke(1, 2);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerEdges.RiskManagerNotDue.selector, address(next), START + 7 days));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.RiskManagerNotDue.selector, address(next), START + 7 days));
         ledger.adopt(2);
         vm.warp(START + 7 days);
         (uint256 before, , , , uint256 beforeM, , , ) = ledger.marginOf(accountOf(alice));
@@ -40,7 +39,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         _expectNext(address(next), START + 7 days, 0);
 
         vm.expectEmit(address(ledger));
-        emit ILedgerEdges.RiskManagerAdopted(address(next));
+        emit ILedgerTerms.RiskManagerAdopted(address(next));
         vm.prank(bob);
         ledger.adopt(2);
         assertEq(ledger.riskManager(), address(next));
@@ -49,7 +48,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         assertEq(aM, beforeM);
         assertEq(status, 0);
         _expectNext(address(0), 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerEdges.RiskManagerNotDue.selector, address(0), 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.RiskManagerNotDue.selector, address(0), 0));
         ledger.adopt(2);
 
         // And back, by the same way.
@@ -71,11 +70,11 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         ledger.adopt(1);
         _expectNext(address(next), START + 7 days, 1);
         vm.expectEmit(address(ledger));
-        emit ILedgerEdges.RiskManagerScheduled(address(risk), 0);
+        emit ILedgerTerms.RiskManagerScheduled(address(risk), 0);
         ledger.scheduleRiskManager(address(risk));
         _expectNext(address(0), 0, 0);
         vm.warp(START + 30 days);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerEdges.RiskManagerNotDue.selector, address(0), 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.RiskManagerNotDue.selector, address(0), 0));
         ledger.adopt(1);
         assertEq(ledger.riskManager(), address(risk));
     }
@@ -87,7 +86,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         ledger.scheduleRiskManager(address(next));
         address[3] memory others = [address(0), makeAddr("nobody"), address(usdFeed)];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ILedgerEdges.RiskManagerRefused.selector, others[i]));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.RiskManagerRefused.selector, others[i]));
             vm.prank(governor);
             ledger.scheduleRiskManager(others[i]);
         }
@@ -137,7 +136,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         _poke(1, 2);
         ledger.adopt(0);
         vm.expectEmit(address(ledger));
-        emit ILedgerEdges.RiskManagerChecked(address(next), 30);
+        emit ILedgerTerms.RiskManagerChecked(address(next), 30);
         ledger.adopt(30);
         _expectNext(address(next), START + 7 days, 30);
         _listOwn(41);
@@ -218,7 +217,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         assertEq(qM, 2.5e18);
         assertEq(status, 2 | 32);
         assertEq(oldest, vm.getBlockTimestamp());
-        bytes memory unknown = abi.encodeWithSelector(ILedgerActs.MarginUnknown.selector, accountOf(alice));
+        bytes memory unknown = abi.encodeWithSelector(ILedgerMargin.MarginUnknown.selector, accountOf(alice));
         vm.expectRevert(unknown);
         vm.prank(auction);
         ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);

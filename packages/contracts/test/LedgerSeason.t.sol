@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    CreditLimits,
-    CreditQuote,
-    ICollateralLedger,
-    Line,
-    ParkedCredit,
-    ParkReason
-} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {CreditLimits, CreditQuote, Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
@@ -116,7 +110,7 @@ contract LedgerSeasonTest is LedgerFixture {
         assertEq(ledger.assetOf(USD).parked, dust - 1);
         assertEq(amountOf(relayer, USD), 1, "who carried it is paid");
         vm.warp(START + 70 minutes - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, START + 70 minutes));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, 2, START + 70 minutes));
         ledger.unpark(SOURCE, 2);
         // By then the bucket is spoken for again: it has had its place.
         vm.warp(START + 70 minutes);
@@ -175,7 +169,7 @@ contract LedgerSeasonTest is LedgerFixture {
         assertEq(uint8(parked.reason), uint8(ParkReason.FEE), "under the last entry that paid into it");
         assertEq(parked.amount, ONE_USD);
         assertEq(parked.flags, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, feesAt(2), START + 70 minutes));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, feesAt(2), START + 70 minutes));
         ledger.unpark(SOURCE, feesAt(2));
         vm.warp(START + 70 minutes);
         ledger.unpark(SOURCE, feesAt(2));
@@ -256,10 +250,10 @@ contract LedgerSeasonTest is LedgerFixture {
         applyAll();
         vm.warp(START + 864);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Postponed(SOURCE, 2, ParkReason.SEASON, uint40(START + 62 minutes));
+        emit ILedgerAccounts.Postponed(SOURCE, 2, ParkReason.SEASON, uint40(START + 62 minutes));
         ledger.unpark(SOURCE, 2);
         _expectLine(alice, 250 * ONE_USD, 250 * ONE_USD - LEVEL, START + 60 minutes);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, START + 62 minutes));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, 2, START + 62 minutes));
         ledger.unpark(SOURCE, 2);
         vm.warp(START + 62 minutes);
         ledger.unpark(SOURCE, 2);
@@ -275,7 +269,7 @@ contract LedgerSeasonTest is LedgerFixture {
         applyAll();
         vm.warp(START + 1037);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Postponed(SOURCE, 2, ParkReason.SEASON, uint40(START + 62 minutes));
+        emit ILedgerAccounts.Postponed(SOURCE, 2, ParkReason.SEASON, uint40(START + 62 minutes));
         ledger.unpark(SOURCE, 2);
     }
 
@@ -385,9 +379,9 @@ contract LedgerSeasonTest is LedgerFixture {
     }
 
     function _refuseRelease(address owner, uint128 amount, uint256 seasoned) private {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, amount, seasoned));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, amount, seasoned));
         _release(owner, amount);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, amount, seasoned));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, amount, seasoned));
         vm.prank(owner);
         ledger.transfer(accountOf(owner), accountOf(relayer), USD, amount);
     }

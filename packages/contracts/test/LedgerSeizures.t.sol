@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
+import {Line} from "../solidity/interfaces/LedgerTypes.sol";
 import {Grades, IRiskManager} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerAuctionFixture} from "./LedgerAuctionFixture.sol";
@@ -22,7 +22,7 @@ contract LedgerSeizuresTest is LedgerAuctionFixture {
         _seize(ONE_ETH);
         (, , uint256 aE, , , , , ) = ledger.marginOf(accountOf(alice));
         protocol.place(accountOf(alice), aE, aE);
-        _refuse(ONE_ETH, abi.encodeWithSelector(ILedgerBadDays.AccountHealthy.selector, accountOf(alice), aE, aE));
+        _refuse(ONE_ETH, abi.encodeWithSelector(ILedgerProtocols.AccountHealthy.selector, accountOf(alice), aE, aE));
         protocol.place(accountOf(alice), aE + 1, aE + 1);
         _seize(ONE_ETH);
     }
@@ -30,7 +30,7 @@ contract LedgerSeizuresTest is LedgerAuctionFixture {
     function test_I5_an_account_that_meets_its_maintenance_grade_to_the_wad_lets_no_auction_begin() public {
         (, , , , uint256 aM, , , ) = ledger.marginOf(accountOf(alice));
         protocol.place(accountOf(alice), aM, aM);
-        _refuse(ONE_ETH, abi.encodeWithSelector(ILedgerBadDays.AccountHealthy.selector, accountOf(alice), aM, aM));
+        _refuse(ONE_ETH, abi.encodeWithSelector(ILedgerProtocols.AccountHealthy.selector, accountOf(alice), aM, aM));
         protocol.place(accountOf(alice), aM + 1, aM + 1);
         _seize(ONE_ETH);
     }
@@ -43,9 +43,9 @@ contract LedgerSeizuresTest is LedgerAuctionFixture {
     }
 
     function test_refuses_to_seize_nothing_or_for_an_account_that_can_hold_no_line_of_the_asset() public {
-        _refuse(0, abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 0, 20 * ONE_ETH));
+        _refuse(0, abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, 0, 20 * ONE_ETH));
         bytes32 elsewhere = AccountLib.encode(bob, SOURCE + 1, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.AccountRefused.selector, elsewhere));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AccountRefused.selector, elsewhere));
         vm.prank(auction);
         ledger.seize(accountOf(alice), elsewhere, ETH, ONE_ETH);
         // One smallest unit is something.

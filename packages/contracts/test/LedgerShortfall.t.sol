@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
+import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -73,14 +75,14 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         _applyReport(41, 100);
         _applyReport(39, 100);
         expectCoverage(0.61e18, 0.61e18, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToCover.selector, USD));
         ledger.cover(USD);
     }
 
     function test_the_first_report_of_less_starts_the_clock_and_a_worse_one_keeps_it() public {
         report(20 * ONE_USD, 100 * ONE_USD);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 0.8e18, WAD, uint40(START));
+        emit ILedgerLosses.CoverageReported(SOURCE, 1, 0.8e18, WAD, uint40(START));
         applyAll();
         expectCoverage(WAD, 0.8e18, START);
         (, uint256 source) = ledger.termWordsOf(USD);
@@ -88,7 +90,7 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         vm.warp(START + 1 days);
         report(25 * ONE_USD, 100 * ONE_USD);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 0.75e18, WAD, uint40(START));
+        emit ILedgerLosses.CoverageReported(SOURCE, 1, 0.75e18, WAD, uint40(START));
         applyAll();
         expectCoverage(WAD, 0.75e18, START);
         vm.warp(START + 2 days);
@@ -96,7 +98,7 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         expectCoverage(WAD, 0.99e18, START);
         report(0, 100);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, WAD, WAD, 0);
+        emit ILedgerLosses.CoverageReported(SOURCE, 1, WAD, WAD, 0);
         applyAll();
         expectCoverage(WAD, WAD, 0);
         // Another shortage has another beginning.
@@ -207,7 +209,7 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         assertEq(amountOf(bob, USD), 7 * ONE_USD, "and after it");
         assertEq(uint8(ledger.parkedOf(SOURCE, 6).reason), uint8(ParkReason.CAP));
         assertEq(uint8(ledger.parkedOf(SOURCE, 8).reason), uint8(ParkReason.CAP));
-        vm.expectPartialRevert(ICollateralLedger.CapExceeded.selector);
+        vm.expectPartialRevert(ILedgerAccounts.CapExceeded.selector);
         ledger.unpark(SOURCE, 6);
         report(0, 113 * ONE_USD);
         lock(USD, ONE_USD, accountOf(bob), 0);
@@ -272,7 +274,7 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
     function _expectCoverage(uint128 deficit, uint256 accounted, uint256 coverageWad) private {
         report(deficit, accounted);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, coverageWad, WAD, uint40(coverageWad == WAD ? 0 : START));
+        emit ILedgerLosses.CoverageReported(SOURCE, 1, coverageWad, WAD, uint40(coverageWad == WAD ? 0 : START));
         applyAll();
         assertEq(toldOf(USD).reportedWad, coverageWad);
     }

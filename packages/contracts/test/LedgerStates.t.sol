@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, LedgerInit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {AssetListing, AssetStatus, LedgerInit, ParkReason, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
-import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
+import {LedgerViews} from "../solidity/ledger/LedgerViews.sol";
 import {LedgerRoutes} from "../solidity/ledger/LedgerRoutes.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Modules} from "../solidity/libraries/Modules.sol";
@@ -39,7 +39,7 @@ contract LedgerStatesTest is LedgerFixture, Building {
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
             this.build("CollateralLedger.sol:CollateralLedger", abi.encode(init, modules));
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
-            this.build("LedgerActs.sol:LedgerActs", abi.encode(init));
+            this.build("LedgerTerms.sol:LedgerTerms", abi.encode(init));
         }
     }
 
@@ -70,9 +70,9 @@ contract LedgerStatesTest is LedgerFixture, Building {
     }
 
     function test_a_ledger_answers_for_its_modules_on_its_own_storage_alone() public {
-        LedgerActs acts = LedgerActs(ledger.modules()[0]);
+        LedgerViews views = LedgerViews(ledger.modules()[5]);
         assertEq(ledger.assetCount(), 2);
-        assertEq(acts.assetCount(), 0, "a module keeps nothing");
+        assertEq(views.assetCount(), 0, "a module keeps nothing");
         assertEq(ledger.governor(), governor);
         assertEq(ledger.guardian(), guardian);
         assertEq(ledger.pauser(), pauser);

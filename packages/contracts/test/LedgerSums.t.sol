@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, Line, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {AssetListing, Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";

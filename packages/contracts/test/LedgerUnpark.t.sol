@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
@@ -51,7 +53,7 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
         ledger.setFast(USD, 1_000);
         vm.warp(START + 10 days);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Postponed(SOURCE, 2, ParkReason.UNCONFIRMED, uint40(START + 17 days));
+        emit ILedgerAccounts.Postponed(SOURCE, 2, ParkReason.UNCONFIRMED, uint40(START + 17 days));
         ledger.unpark(SOURCE, 2);
         assertEq(ledger.parkedOf(SOURCE, 2).parkedAt, START + 10 days, "it waits from now on");
         vm.warp(START + 17 days);
@@ -65,7 +67,7 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
         _refundUnder(0);
         confirmAll();
         uint256 seasonEnd = START + 2 hours + 62 minutes;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, seasonEnd));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, 2, seasonEnd));
         _release(2);
         vm.warp(seasonEnd);
         _release(2);
@@ -96,7 +98,7 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
         applyAll();
         confirmAll();
         vm.warp(START + 62 minutes - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 1, START + 62 minutes));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotReady.selector, 1, START + 62 minutes));
         _release(1);
         vm.warp(START + 62 minutes);
         _release(1);
@@ -144,7 +146,7 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
     }
 
     function _refuse(address caller, bytes32 account) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, caller, account));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.NotOwner.selector, caller, account));
         vm.prank(caller);
         ledger.setEnabled(account, USD, false);
     }

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {stdJson} from "forge-std/StdJson.sol";
-import {AssetListing, ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {ILedgerWeights} from "../solidity/interfaces/ILedgerWeights.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {AssetListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {LedgerWords} from "../solidity/ledger/LedgerWords.sol";
 import {Ramp, WeightRamp} from "../solidity/risk/WeightRamp.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
@@ -38,13 +38,7 @@ contract LedgerWeightsTest is LedgerFixture {
         vm.prank(riskAdmin);
         if (!tighter) {
             vm.expectRevert(
-                abi.encodeWithSelector(
-                    ILedgerWeights.WeightsNotTighter.selector,
-                    initialBp,
-                    maintenanceBp,
-                    8_000,
-                    8_500
-                )
+                abi.encodeWithSelector(ILedgerTerms.WeightsNotTighter.selector, initialBp, maintenanceBp, 8_000, 8_500)
             );
         }
         ledger.setWeights(USD, initialBp, maintenanceBp);
@@ -57,9 +51,9 @@ contract LedgerWeightsTest is LedgerFixture {
         vm.startPrank(riskAdmin);
         ledger.setWeights(USD, 7_000, 8_000);
         // The weight is still 8,500; where it is falling to is what counts.
-        vm.expectRevert(abi.encodeWithSelector(ILedgerWeights.WeightsNotTighter.selector, 7_000, 8_001, 7_000, 8_000));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.WeightsNotTighter.selector, 7_000, 8_001, 7_000, 8_000));
         ledger.setWeights(USD, 7_000, 8_001);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerWeights.WeightsNotTighter.selector, 7_000, 8_000, 7_000, 8_000));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.WeightsNotTighter.selector, 7_000, 8_000, 7_000, 8_000));
         ledger.setWeights(USD, 7_000, 8_000);
     }
 
@@ -74,13 +68,7 @@ contract LedgerWeightsTest is LedgerFixture {
         bytes memory refusal =
             initialBp > maintenanceBp || maintenanceBp > 10_000
                 ? abi.encodeWithSelector(ILedgerTerms.WeightOutOfRange.selector, initialBp, maintenanceBp)
-                : abi.encodeWithSelector(
-                    ILedgerWeights.WeightAboveMax.selector,
-                    initialBp,
-                    maintenanceBp,
-                    9_500,
-                    9_800
-                );
+                : abi.encodeWithSelector(ILedgerTerms.WeightAboveMax.selector, initialBp, maintenanceBp, 9_500, 9_800);
         AssetListing memory listing = assetListing(SOURCE, 3, 1, 6);
         (listing.initialBp, listing.maintenanceBp) = (initialBp, maintenanceBp);
         vm.startPrank(governor);
@@ -104,7 +92,7 @@ contract LedgerWeightsTest is LedgerFixture {
 
     function test_a_maintenance_weight_falls_in_a_line_and_tells_its_end() public {
         vm.expectEmit();
-        emit ILedgerWeights.ParamsScheduled(SOURCE, USD, 1, 7_000, 8_500, 7_500, uint40(START), uint40(START + 4 days));
+        emit ILedgerTerms.ParamsScheduled(SOURCE, USD, 1, 7_000, 8_500, 7_500, uint40(START), uint40(START + 4 days));
         vm.prank(riskAdmin);
         ledger.setWeights(USD, 7_000, 7_500);
         (uint256 seconds_, uint256 expected) = (0, 8_500);
@@ -127,7 +115,7 @@ contract LedgerWeightsTest is LedgerFixture {
         uint40 end = uint40(START + 4 days);
         vm.warp(end);
         vm.expectEmit();
-        emit ILedgerWeights.ParamsScheduled(SOURCE, USD, 2, 6_000, 7_500, 7_500, end, end);
+        emit ILedgerTerms.ParamsScheduled(SOURCE, USD, 2, 6_000, 7_500, 7_500, end, end);
         ledger.setWeights(USD, 6_000, 7_500);
         vm.stopPrank();
     }
@@ -138,7 +126,7 @@ contract LedgerWeightsTest is LedgerFixture {
         ledger.setWeights(USD, 7_000, 7_500);
         vm.warp(START + 1 days);
         vm.expectEmit();
-        emit ILedgerWeights.ParamsScheduled(SOURCE, USD, 2, 6_000, 8_500, 7_500, uint40(START), end);
+        emit ILedgerTerms.ParamsScheduled(SOURCE, USD, 2, 6_000, 8_500, 7_500, uint40(START), end);
         ledger.setWeights(USD, 6_000, 7_500);
         vm.stopPrank();
         assertEq(ledger.rampOf(USD).end, end);
@@ -147,7 +135,7 @@ contract LedgerWeightsTest is LedgerFixture {
     function test_a_sources_weight_falls_as_an_assets_does() public {
         uint40 end = uint40(START + 2 days);
         vm.expectEmit();
-        emit ILedgerWeights.ParamsScheduled(SOURCE, 0, 1, 8_000, 9_500, 9_000, uint40(START), end);
+        emit ILedgerTerms.ParamsScheduled(SOURCE, 0, 1, 8_000, 9_500, 9_000, uint40(START), end);
         vm.prank(riskAdmin);
         ledger.setSourceWeights(SOURCE, 8_000, 9_000);
         for (uint256 i = 0; i < 3; ++i) {
@@ -165,7 +153,7 @@ contract LedgerWeightsTest is LedgerFixture {
         for (uint256 i = 0; i < 2; ++i) {
             (uint16 initialBp, uint16 maintenanceBp) = (above[i][0], above[i][1]);
             vm.expectRevert(
-                abi.encodeWithSelector(ILedgerWeights.WeightAboveMax.selector, initialBp, maintenanceBp, 9_500, 9_800)
+                abi.encodeWithSelector(ILedgerTerms.WeightAboveMax.selector, initialBp, maintenanceBp, 9_500, 9_800)
             );
             ledger.setWeights(USD, initialBp, maintenanceBp);
         }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
-import {console} from "forge-std/console.sol";
-import {CreditLimits, CreditQuote, ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {CreditLimits, CreditQuote, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
+import {console} from "forge-std/console.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -135,7 +136,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(3, 5 * ONE_USD, accountOf(alice), 0);
         applyAll();
         assertEq(uint8(reasonAt(1)), uint8(ParkReason.UNCONFIRMED));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.UnparkRefused.selector, 1, ParkReason.UNCONFIRMED));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.UnparkRefused.selector, 1, ParkReason.UNCONFIRMED));
         ledger.unpark(SOURCE, 1);
         vm.startPrank(governor);
         uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
@@ -172,7 +173,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         ledger.unpark(SOURCE, 2);
         witnesses[2].record(journal.edge, 2, journal.heads[2]);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Confirmed(SOURCE, 2, 2);
+        emit ILedgerLosses.Confirmed(SOURCE, 2, 2);
         ledger.confirm(SOURCE, 2, 2);
         (confirmed, ) = ledger.confirmedOf(SOURCE);
         assertEq(confirmed, 2);
@@ -209,21 +210,21 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, 1, accountOf(alice), 0);
         lock(USD, 1, accountOf(alice), 0);
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessNotRead.selector, SOURCE, 3));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 3));
         ledger.confirm(SOURCE, 3, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessNotRead.selector, SOURCE, 4));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 4));
         ledger.confirm(SOURCE, 4, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotMarked.selector, SOURCE, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NotMarked.selector, SOURCE, 1));
         ledger.confirm(SOURCE, 0, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotMarked.selector, SOURCE, 3));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NotMarked.selector, SOURCE, 3));
         ledger.confirm(SOURCE, 0, 3);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessSilent.selector, SOURCE, 0, 2));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessSilent.selector, SOURCE, 0, 2));
         ledger.confirm(SOURCE, 0, 2);
         confirmBy(0, 2);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NothingNew.selector, 2, 2));
         ledger.confirm(SOURCE, 0, 2);
         witnesses[1].behave(TestWitness.Manner.BURNS_GAS);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessSilent.selector, SOURCE, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessSilent.selector, SOURCE, 1, 2));
         ledger.confirm(SOURCE, 1, 2);
     }
 
@@ -265,7 +266,7 @@ contract LedgerWitnessesTest is WitnessFixture {
                 if (count < last) ledger.mark(SOURCE, count, journal.heads[count], entriesOf(journal, count, last));
                 uint8 witness = uint8((random >> 80) % 3);
                 witnesses[witness].record(journal.heads[0], count, journal.heads[count]);
-                (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerDuties.confirm, (SOURCE, witness, count)));
+                (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerLosses.confirm, (SOURCE, witness, count)));
                 ok;
             }
             _compareUnconfirmed(passed);
@@ -288,7 +289,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         assertEq(ledger.limitsOf(USD).fastUnits, FAST / 4);
         (, , bool conflicted, ) = ledger.witnessOf(SOURCE, 1);
         assertTrue(conflicted);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessNotRead.selector, SOURCE, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 1));
         ledger.confirm(SOURCE, 1, 1);
         applyMarked(1);
         assertEq(amountOf(alice, USD), ONE_USD, "all else goes on");
@@ -342,7 +343,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         applyMarked(1);
         assertEq(amountOf(alice, USD), 1);
         vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.WitnessDiffers.selector, SOURCE, 0, 1, keccak256("a fork"))
+            abi.encodeWithSelector(ILedgerLosses.WitnessDiffers.selector, SOURCE, 0, 1, keccak256("a fork"))
         );
         ledger.confirm(SOURCE, 0, 1);
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
@@ -514,7 +515,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         vm.prank(governor);
         ledger.setFast(USD, 1_000);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Postponed(SOURCE, 1, ParkReason.UNCONFIRMED, uint40(START + 17 days));
+        emit ILedgerAccounts.Postponed(SOURCE, 1, ParkReason.UNCONFIRMED, uint40(START + 17 days));
         ledger.unpark(SOURCE, 1);
         assertEq(ledger.assetOf(USD).parked, 50 * ONE_USD, "in the sum once");
         vm.warp(START + 17 days - 1);
@@ -540,7 +541,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         vm.prank(governor);
         ledger.setFast(assetId, 1_000);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Postponed(SOURCE, 1, ParkReason.UNCONFIRMED, uint40(START + 17 days));
+        emit ILedgerAccounts.Postponed(SOURCE, 1, ParkReason.UNCONFIRMED, uint40(START + 17 days));
         ledger.unpark(SOURCE, 1);
     }
 
@@ -570,16 +571,16 @@ contract LedgerWitnessesTest is WitnessFixture {
                 applyMarked(last + 1);
             } else if (way == 4 && last != 0) {
                 // The corrupt witness.
-                _attempt(abi.encodeCall(ILedgerDuties.confirm, (SOURCE, 0, last)));
+                _attempt(abi.encodeCall(ILedgerLosses.confirm, (SOURCE, 0, last)));
                 witnesses[0].record(journal.edge, last, journal.heads[last]);
-                _attempt(abi.encodeCall(ILedgerDuties.confirm, (SOURCE, 0, last)));
+                _attempt(abi.encodeCall(ILedgerLosses.confirm, (SOURCE, 0, last)));
             } else if (way == 5 && last != 0) {
-                _attempt(abi.encodeCall(ILedgerEdges.unpark, (SOURCE, uint96(1 + ((random >> 8) % last)))));
+                _attempt(abi.encodeCall(ILedgerAccounts.unpark, (SOURCE, uint96(1 + ((random >> 8) % last)))));
             } else if (way == 6) {
                 // Six days at most in all: seven without a confirmation are another rule.
                 vm.warp(vm.getBlockTimestamp() + ((random >> 8) % 100 minutes));
             } else if (way == 7 && last != 0) {
-                _attempt(abi.encodeCall(ILedgerDuties.mark, (SOURCE, last, journal.heads[last], "")));
+                _attempt(abi.encodeCall(ILedgerLosses.mark, (SOURCE, last, journal.heads[last], "")));
             }
             uint256 used = ledger.assetOf(USD).credited;
             assertLe(used, FAST, "I6, I10");

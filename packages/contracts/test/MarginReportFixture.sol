@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PerpetualBook} from "@surety/examples/perpetual-book/solidity/PerpetualBook.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {IMarginReports, MarginReport} from "../solidity/interfaces/IMarginReports.sol";
 import {Statements} from "../solidity/libraries/Statements.sol";
 import {MarginReports} from "../solidity/reports/MarginReports.sol";
@@ -20,7 +20,7 @@ abstract contract MarginReportFixture is LedgerReleaseFixture {
         super.setUp();
         vm.roll(1_000);
         reports = new MarginReports(address(attesters));
-        book = new PerpetualBook(ILedgerActs(address(ledger)), IMarginReports(address(reports)));
+        book = new PerpetualBook(ILedgerProtocols(address(ledger)), IMarginReports(address(reports)));
         account = accountOf(alice);
         vm.prank(governor);
         ledger.listProtocol(address(book));

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {PerpetualBook} from "@surety/examples/perpetual-book/solidity/PerpetualBook.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {IMarginReports, MarginReport, StoredReport} from "../solidity/interfaces/IMarginReports.sol";
 import {ReportedRequirement, ReportedRequirements, StandardBound} from "../solidity/reports/ReportedRequirements.sol";
 import {ReportedPosition} from "../solidity/interfaces/IReportedPositions.sol";
@@ -104,10 +105,10 @@ contract ReportedRequirementsTest is MarginReportFixture {
     function test_nothing_leaves_and_nothing_opens_while_a_report_is_of_another_position() public {
         tradeEth(5e18);
         submitFigures(2_500e18, 1_800e18);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, account, 28_872e18, INFINITE));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_872e18, INFINITE));
         tradeEth(1e18);
         tradeEth(-1e18);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, account, 28_871.28e18, INFINITE));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_871.28e18, INFINITE));
         vm.prank(alice);
         ledger.requestRelease(account, USD, ONE_USD, wordOf(alice), 0);
         laterBy(15 minutes);
@@ -120,7 +121,7 @@ contract ReportedRequirementsTest is MarginReportFixture {
         tradeEth(36.09e18);
         // All of 28,872 is required: with the report half of it.
         uint128 all = 100 * ONE_USD;
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, account, 28_800e18, 28_872e18));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_800e18, 28_872e18));
         vm.prank(alice);
         ledger.requestRelease(account, USD, all, wordOf(alice), 0);
         submitFigures(14_436e18, 10_827e18);
@@ -137,7 +138,7 @@ contract ReportedRequirementsTest is MarginReportFixture {
         assertEq(qI, INFINITE + 1_000e18);
         assertEq(qE, INFINITE + 500e18);
         assertEq(qM, INFINITE + 500e18);
-        vm.expectPartialRevert(ILedgerActs.MarginTooLow.selector);
+        vm.expectPartialRevert(ILedgerMargin.MarginTooLow.selector);
         protocol.trade(account, 1, 1);
     }
 
@@ -222,9 +223,9 @@ contract ReportedRequirementsTest is MarginReportFixture {
 
     function test_the_book_refuses_parts_strangers_and_sizes_that_make_no_trade() public {
         vm.expectRevert(abi.encodeWithSelector(PerpetualBook.PartRefused.selector, alice));
-        new PerpetualBook(ILedgerActs(alice), IMarginReports(address(reports)));
+        new PerpetualBook(ILedgerProtocols(alice), IMarginReports(address(reports)));
         vm.expectRevert(abi.encodeWithSelector(PerpetualBook.PartRefused.selector, alice));
-        new PerpetualBook(ILedgerActs(address(ledger)), IMarginReports(alice));
+        new PerpetualBook(ILedgerProtocols(address(ledger)), IMarginReports(alice));
         vm.expectRevert(abi.encodeWithSelector(PerpetualBook.NotOwner.selector, bob, account));
         vm.prank(bob);
         book.trade(account, ETH, 1e18);

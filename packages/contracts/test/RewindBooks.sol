@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
 import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
@@ -139,7 +140,7 @@ abstract contract RewindBooks is RoundTripRewindFixture, Ghosts {
     function _hear(Vm.Log[] memory logs) internal {
         for (uint256 i = 0; i < logs.length; ++i) {
             bytes32 topic = logs[i].topics[0];
-            if (topic == ILedgerBadDays.Journaled.selector) _hearJournaled(logs[i]);
+            if (topic == ICollateralLedger.Journaled.selector) _hearJournaled(logs[i]);
             else if (topic == IVaultRewind.PaidPastPoint.selector) {
                 uint16 asset = uint16(uint256(logs[i].topics[2]));
                 uint256 units = abi.decode(logs[i].data, (uint256));
@@ -159,7 +160,7 @@ abstract contract RewindBooks is RoundTripRewindFixture, Ghosts {
                 Entry memory paid = this.decode(_packed[uint96(uint256(logs[i].topics[1]))]);
                 borne[paid.asset] += abi.decode(logs[i].data, (uint256));
                 _hit("payment with a loss");
-            } else if (topic == ILedgerRewind.WrittenOff.selector) {
+            } else if (topic == ILedgerLosses.WrittenOff.selector) {
                 (uint256 units, bool found) = abi.decode(logs[i].data, (uint256, bool));
                 uint16 asset = uint16(uint256(logs[i].topics[2]));
                 told[asset] = found ? told[asset] - units : told[asset] + units;
@@ -175,7 +176,7 @@ abstract contract RewindBooks is RoundTripRewindFixture, Ghosts {
         else if (topic == ILedgerRewind.TakenBack.selector) _hit("taken back");
         else if (topic == ILedgerRewind.ParkedVoided.selector) _hit("parked void");
         else if (topic == ILedgerRewind.RefundUndone.selector) _hit("refund undone");
-        else if (topic == ILedgerBadDays.Refunded.selector) _hit("refund");
+        else if (topic == ILedgerLosses.Refunded.selector) _hit("refund");
     }
 
     /// @dev An entry of the ledger's journal or of the vault's, which tell of it by one event.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -98,7 +98,7 @@ contract RoundTripTest is RoundTripFixture {
         bytes32 party = bytes32(uint256(uint160(to)));
         vm.prank(AccountLib.ownerOf(account));
         (bool ok, ) = address(ledger).call(
-            abi.encodeCall(ILedgerActs.requestRelease, (account, assetId, amount, party, fee))
+            abi.encodeCall(ILedgerAccounts.requestRelease, (account, assetId, amount, party, fee))
         );
         if (ok) {
             Entry memory entry = Entry({

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -50,7 +50,7 @@ contract RoundTripRefundsTest is RoundTripFixture {
         for (uint64 seq = 1; seq <= 8; ++seq) {
             _refund(seq);
             vm.expectEmit(address(ledger));
-            emit ILedgerBadDays.RefundUnmatched(SOURCE, seq, accountOf(alice), USD, TOO_LARGE);
+            emit ILedgerLosses.RefundUnmatched(SOURCE, seq, accountOf(alice), USD, TOO_LARGE);
             applyAll();
             assertEq(uint8(_stateOfSource()), uint8(SourceState.LIVE));
             // Each batch of them left the source as it was, for every account and asset of it.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {RoundTripRewindFixture} from "./RoundTripRewindFixture.sol";
@@ -93,7 +93,7 @@ contract RoundTripShortfallTest is RoundTripRewindFixture {
         tokens[0].mint(vault, LOCKED / 2);
         _report();
         assertFalse(_hasFlag(4) || _hasFlag(8));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, ASSET));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToCover.selector, ASSET));
         ledger.cover(ASSET);
     }
 
@@ -271,12 +271,12 @@ contract RoundTripShortfallTest is RoundTripRewindFixture {
         (, , , uint40 coverFrom, ) = ledger.coverageOf(SOURCE, ASSET);
         vm.warp(coverFrom - 1);
         refreshNow();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.CoverTooEarly.selector, ASSET, coverFrom, coverFrom - 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.CoverTooEarly.selector, ASSET, coverFrom, coverFrom - 1));
         ledger.cover(ASSET);
         vm.warp(coverFrom);
         refreshNow();
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Covered(SOURCE, ASSET, expected);
+        emit ILedgerLosses.Covered(SOURCE, ASSET, expected);
         ledger.cover(ASSET);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";

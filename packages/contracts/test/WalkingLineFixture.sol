@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
+import {LedgerRoutes} from "../solidity/ledger/LedgerRoutes.sol";
+import {VaultRoutes} from "../solidity/vault/VaultRoutes.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {deployVault} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -16,8 +18,9 @@ abstract contract WalkingLineFixture is LedgerFixture {
     PlainToken[] internal tokens;
 
     function setUp() public virtual override {
-        // The vault is the fourth of eleven contracts made here, the ledger the last: the modules of each come before it.
-        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 10);
+        // Made before the ledger: the vault and its modules, the attester set, the risk manager, the ledger's modules.
+        uint256 before = VaultRoutes.COUNT + 3 + LedgerRoutes.COUNT;
+        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + before);
         vm.chainId(ORIGIN);
         origin = deployVault(
             VaultInit({

@@ -1,6 +1,6 @@
 /** The modules that a contract passes calls on to, in the order in which its constructor takes them. */
 export const modules = {
-  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerRewind'],
+  CollateralLedger: ['LedgerAccounts', 'LedgerProtocols', 'LedgerTerms', 'LedgerLosses', 'LedgerRewind', 'LedgerViews'],
   CollateralVault: ['VaultActs', 'VaultExit', 'VaultRewind'],
 };
 

@@ -332,7 +332,7 @@ type CoverageOf = readonly [bigint, bigint, number, number, bigint];
 /** What the ledger's `unsettledOf` gives: orphaned, missing, found, number of the LOST. */
 type UnsettledOf = readonly [bigint, bigint, bigint, bigint];
 
-/** Names the error of a revert. @source ILedgerActs */
+/** Names the error of a revert. @source ILedger */
 function refusalOf(reason: Hex): ReleaseVerdict {
   try {
     const { errorName, args } = decodeErrorResult({ abi: collateralLedgerAbi, data: reason });

@@ -14,7 +14,7 @@ export interface Breach {
 const DELAY_FLOOR_S = 48 * 3600;
 /** Fewest and most members of an attester set. @source PROTOCOL section 5 */
 const MEMBERS = { least: 4, most: 31 } as const;
-/** Most that an asset weighs, in basis points. @source ILedgerWeights.setWeights */
+/** Most that an asset weighs, in basis points. @source ILedgerTerms.setWeights */
 const WEIGHT_MAX = { initialBp: 9_500, maintenanceBp: 9_800 } as const;
 
 /** Lists every floor that a deployment breaks, chain by chain; none for one that may hold other people's money. */

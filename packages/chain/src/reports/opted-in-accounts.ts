@@ -1,10 +1,10 @@
-import { ledgerActsAbi } from '@surety/contracts';
+import { collateralLedgerAbi } from '@surety/contracts';
 import { type Address, type Bytes32, address, bytes32 } from '@surety/domain';
 import { getAbiItem } from 'viem';
 import { chainError } from '../errors.js';
 import { type ReportChain, readFinalNumber } from './report-chain.js';
 
-const event = getAbiItem({ abi: ledgerActsAbi, name: 'OptedIn' });
+const event = getAbiItem({ abi: collateralLedgerAbi, name: 'OptedIn' });
 
 /** Where opt-ins are read. */
 export interface OptedInOptions {

@@ -7,7 +7,7 @@ export const ATTESTERS_WANTED = 7;
  */
 export const FINALITY_STEPS = 3;
 
-/** Most of an asset's cap that may be in use unconfirmed. @source ILedgerDuties.setFast */
+/** Most of an asset's cap that may be in use unconfirmed. @source ILedgerTerms.setFast */
 export const FAST_SHARE_MAX_BP = 2_500;
 /** Least of it: at 0 an entry above the limit would never get a date. @source ICollateralVaultActs.setFastLimit */
 export const FAST_SHARE_MIN_BP = 10;

@@ -1,101 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {JournalHead} from "../libraries/Statements.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
-
-/// @notice Why a credit is parked; the numbers are fixed for the whole protocol. LIMIT and SLOTS are never given.
-enum ParkReason {
-    NONE,
-    UNCONFIRMED,
-    CAP,
-    LIMIT,
-    UNLISTED,
-    SLOTS,
-    SEASON,
-    FEE
-}
-
-/// @notice What a ledger is built with; none of it can change later.
-/// @param attesterSet verifier of signed heads on this chain; the verifying contract of their EIP-712 domain
-/// @param riskManager weighs lines at first; `ILedgerEdges.scheduleRiskManager` names another
-/// @param governor lists and loosens; a timelock in production
-/// @param guardian quarantines
-/// @param pauser pauses for a while, cannot lift
-/// @param riskAdmin may only tighten
-/// @param development true only on chains where sources without witnesses (m = 0) may be listed
-struct LedgerInit {
-    address attesterSet;
-    address riskManager;
-    address governor;
-    address guardian;
-    address pauser;
-    address riskAdmin;
-    bool development;
-}
-
-/// @notice One (account, asset).
-/// @param amount token units
-/// @param unseasoned token units of `amount` that do not count for grade I, and cannot leave, before `seasonEnd`
-/// @param seasonEnd block time in seconds; both stay as they are when it has come, and may then exceed the amount
-/// @param enabled true if the line counts in the account's margin
-struct Line {
-    uint112 amount;
-    uint104 unseasoned;
-    uint32 seasonEnd;
-    bool enabled;
-}
-
-/// @notice A credit that is applied and owned, but counts 0 until its reason is gone.
-/// @param account owner of the credit
-/// @param amount token units, with the fee
-/// @param fee token units of `amount` that go to whoever unparks it; 0 if the fee was paid first
-/// @param vaultAsset the asset's index at its vault
-/// @param reason why it is parked
-/// @param parkedAt block time of the parking in seconds
-/// @param readyAt SEASON, and FEE for the same reason: block time in seconds from which it has seasoned. UNCONFIRMED: from which it counts without a confirmation, unless a witness conflicts before.
-///        Else 0
-/// @param flags bit 1: its asset was not listed; the others are free
-struct ParkedCredit {
-    bytes32 account;
-    uint104 amount;
-    uint96 fee;
-    uint16 vaultAsset;
-    ParkReason reason;
-    uint32 parkedAt;
-    uint40 readyAt;
-    uint8 flags;
-}
-
-/// @notice What limits the credit of an asset now, in token units.
-/// @param fastUnits most that may be in use unconfirmed; 2^256 − 1 for a source that needs no witness
-/// @param unconfirmedUnits what is in use unconfirmed
-/// @param capRoom what its own cap leaves; 0 while its credit is paused
-/// @param burstUnits what the bucket holds when it is full: a quarter of the cap
-/// @param bucketRoom what it holds now; it refills by the cap a day. What it does not hold is unseasoned until it does
-/// @param seasonRoom what of it needs no season: all while it is filled no further than a quarter
-struct CreditLimits {
-    uint256 fastUnits;
-    uint256 unconfirmedUnits;
-    uint256 capRoom;
-    uint256 burstUnits;
-    uint256 bucketRoom;
-    uint256 seasonRoom;
-}
-
-/// @notice What would happen to a credit of an account that arrived now.
-/// @param reason NONE if it would be credited
-/// @param limiter "" or what binds: "fast", "paused", "cap", "bucket" (spoken for two days ahead) or "season"
-/// @param at block time in seconds at which it would pass; 0 if no time is known
-/// @param unseasoned token units of it that would be unseasoned on the line, if it is credited
-/// @param seasonEnd block time in seconds until which; 0 if nothing would be
-struct CreditQuote {
-    ParkReason reason;
-    bytes32 limiter;
-    uint256 at;
-    uint256 unseasoned;
-    uint256 seasonEnd;
-}
+import {JournalHead} from "../libraries/Statements.sol";
+import {ParkReason} from "./LedgerTypes.sol";
 
 /// @title The ledger of collateral on the settlement chain
 /// @notice Replays the journals of vaults on other chains into lines, one storage slot per (account, asset), and answers
@@ -105,7 +13,7 @@ struct CreditQuote {
 ///      apply; an entry never blocks those after it. An account is owner (20 bytes) ‖ home (uint16) ‖ sub (uint80).
 ///
 ///      Every entry of a batch has exactly one of these effects, judged in this order:
-///      1. refused — no kind or content that an honest vault emits (`ILedgerBadDays` for kinds other than LOCK; for LOCK vault asset 0, amount above 2^104 − 1, fee above amount,
+///      1. refused — no kind or content that an honest vault emits (`ILedgerLosses` for kinds other than LOCK; for LOCK vault asset 0, amount above 2^104 − 1, fee above amount,
 ///         owner 0, home neither 0 nor this source, or an amount that takes the asset's credited and parked sum past 2^104 − 1): the
 ///         head advances, `EntryRefused` is emitted, nothing else happens, and the source is quarantined for 72 h when the
 ///         batch ends (entries after it in the same batch have their effects);
@@ -144,7 +52,7 @@ struct CreditQuote {
 ///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, one word per
 ///      asset (two where witnesses are asked for), and one per credited line.
 interface ICollateralLedger {
-    // ------------------------------------------------------------------------------------------------- replay errors
+    // --------------------------------------------------------------------------------------------------------- errors
     /// @notice The statement speaks of another edge than this source's.
     error EdgeMismatch(bytes32 edge, bytes32 expected);
     /// @notice A statement's count must be its tip, or a cut (a multiple of 64) below its tip.
@@ -177,36 +85,10 @@ interface ICollateralLedger {
     error CreditPaused(uint16 source, uint40 until);
     /// @notice `feeTo` must have an owner and home 0.
     error FeeAccountRefused(bytes32 feeTo);
-
-    // ------------------------------------------------------------------------------------------------ account errors
-    /// @notice Only the account's owner on this chain may do this.
-    error NotOwner(address caller, bytes32 account);
-    /// @notice At most 16 lines of an account count.
-    error TooManyEnabledLines(uint256 count, uint256 max);
-    /// @notice Nothing is parked under this number.
-    error NotParked(uint16 source, uint96 index);
-    /// @notice The asset is not listed here yet.
-    error UnparkRefused(uint96 index, ParkReason reason);
     /// @notice No m witnesses have confirmed the entry, and the time at which it counts without them has not come.
     error NotConfirmed(uint96 index, uint64 confirmed, uint256 opensAt);
-    /// @notice The limiter lets the credit in, or it has seasoned, from a later time on.
-    error NotReady(uint96 index, uint256 readyAt);
-    /// @notice The parked credit does not fit yet: the caps of its asset, source and underlying leave less room, or its bucket
-    ///         is spoken for two days ahead (room 0).
-    error CapExceeded(uint256 amount, uint256 room);
-    /// @notice The line cannot hold the credit yet: it would pass 2^112 − 1.
-    error LineFull(bytes32 account, uint16 assetId, uint256 amount);
     /// @notice Too little gas was given to tell a failing risk manager, or a failing protocol, from an empty tank.
     error GasTooLow(uint256 gasLeft, uint256 needed);
-
-    /// @notice The place holds no witness, or one that has conflicted and is read no more.
-    error WitnessNotRead(uint16 source, uint8 witness);
-    /// @notice The witness has no record of this count.
-    error WitnessSilent(uint16 source, uint8 witness, uint64 count);
-    /// @notice A witness below finality shows another head; that confirms nothing and stops nothing.
-    error WitnessDiffers(uint16 source, uint8 witness, uint64 count, bytes32 theirs);
-    /// @notice No head is stored for this count.
-    error NotMarked(uint16 source, uint64 count);
 
     // --------------------------------------------------------------------------------------------------------- events
     /// @notice Entries from + 1 … to were applied; plain credits have no other event.
@@ -227,22 +109,6 @@ interface ICollateralLedger {
         uint96 fee,
         ParkReason reason
     );
-    /// @notice A parked credit waits on for another reason: SEASON, until its line's unseasoned
-    ///         part has seasoned; or UNCONFIRMED, its place in the schedule of an asset that was not listed when it came.
-    /// @param readyAt block time in seconds from which that reason is gone
-    event Postponed(uint16 indexed source, uint96 indexed index, ParkReason reason, uint40 readyAt);
-    /// @notice A parked credit reached its line: amount − fee to `account`, fee to `feeTo`.
-    event Unparked(
-        uint16 indexed source,
-        uint96 indexed index,
-        bytes32 indexed account,
-        uint16 assetId,
-        uint128 amount,
-        uint96 fee,
-        bytes32 feeTo
-    );
-    /// @notice A witness confirmed a count.
-    event Confirmed(uint16 indexed source, uint8 indexed witness, uint64 count);
     /// @notice A witness shows another head than the attested one and is read no more.
     event Conflict(uint16 indexed source, uint8 indexed witness, uint64 count, bytes32 ours, bytes32 theirs);
     /// @notice What of a line is unseasoned, and until when, is this from now on: a credit above the season level joined it, or a
@@ -252,6 +118,23 @@ interface ICollateralLedger {
     event Unseasoned(bytes32 indexed account, uint16 indexed assetId, uint104 unseasoned, uint32 seasonEnd);
     /// @notice A line began or ceased to count.
     event Enabled(bytes32 indexed account, uint16 indexed assetId, bool on);
+    /// @notice An entry of another kind than RELEASE entered the journal toward a vault; its fee is 0.
+    /// @param edge first name of the edge to the vault
+    /// @param index number of the entry, from 1
+    /// @param kind see `EntryCodec`
+    /// @param asset index at the vault
+    /// @param amount meaning by kind
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param party meaning by kind
+    event Journaled(
+        bytes32 indexed edge,
+        uint64 indexed index,
+        uint8 kind,
+        uint16 asset,
+        uint128 amount,
+        bytes32 indexed account,
+        bytes32 party
+    );
 
     // --------------------------------------------------------------------------------------------------------- anyone
     /// @notice Replays entries up to an attested count.
@@ -280,37 +163,6 @@ interface ICollateralLedger {
     /// @param sigs one signature list per statement
     function refresh(JournalHead[] calldata statements, bytes[] calldata sigs) external;
 
-    // ---------------------------------------------------------------------------------------------------------- views
-    /// @notice Gives one line.
-    function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory);
-
-    /// @notice Gives the replica of a source's journal, with the name that statements carry now.
-    /// @param source index of the source
-    function replicaOf(
-        uint16 source
-    )
-        external
-        view
-        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
-
-    /// @notice Gives the head stored at a mark since the replica was rewound last, 0 if none.
-    function markOf(uint16 source, uint64 count) external view returns (bytes32 head);
-
-    /// @notice Gives the ledger's own journal toward a source's vault, with its edge's first name.
-    function journalHead(uint16 source) external view returns (bytes32 edge, uint64 count, bytes32 head);
-
-    /// @notice Gives a parked credit; all fields are 0 if nothing is parked under the number.
-    function parkedOf(uint16 source, uint96 index) external view returns (ParkedCredit memory);
-
-    /// @notice Gives the contract that weighs lines.
-    function riskManager() external view returns (address);
-
-    /// @notice Gives the verifier of signed heads.
-    function attesterSet() external view returns (address);
-
     /// @notice Gives the modules of this ledger, in the order of `LedgerRoutes`: they work on its storage.
     function modules() external view returns (address[] memory);
-
-    /// @notice Says whether sources without witnesses may be listed here.
-    function development() external view returns (bool);
 }

@@ -2,32 +2,24 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "./ICollateralLedger.sol";
-import {ILedgerActs} from "./ILedgerActs.sol";
-import {ILedgerBadDays} from "./ILedgerBadDays.sol";
-import {ILedgerClaims} from "./ILedgerClaims.sol";
-import {ILedgerDuties} from "./ILedgerDuties.sol";
-import {ILedgerEdges} from "./ILedgerEdges.sol";
-import {ILedgerExitShares} from "./ILedgerExitShares.sol";
-import {ILedgerMargin} from "./ILedgerMargin.sol";
-import {ILedgerRewind} from "./ILedgerRewind.sol";
+import {ILedgerAccounts} from "./ILedgerAccounts.sol";
+import {ILedgerProtocols} from "./ILedgerProtocols.sol";
 import {ILedgerTerms} from "./ILedgerTerms.sol";
-import {ILedgerWeights} from "./ILedgerWeights.sol";
+import {ILedgerLosses} from "./ILedgerLosses.sol";
+import {ILedgerRewind} from "./ILedgerRewind.sol";
+import {ILedgerViews} from "./ILedgerViews.sol";
 
-/// @title Everything that answers at a ledger's address
-/// @notice Credit (`ICollateralLedger`), margin (`ILedgerMargin`), acts of owners and protocols (`ILedgerActs`), terms (`ILedgerTerms`,
-///         `ILedgerWeights`), limits and witnesses (`ILedgerDuties`), what is parked (`ILedgerEdges`), bad days
-///         (`ILedgerBadDays`), rewinds (`ILedgerRewind`), shares of exits (`ILedgerExitShares`), protocols that fail or end
-///         (`ILedgerClaims`).
+/// @title The manual of a ledger: everything that answers at its address
+/// @notice By sections: applying journals (`ICollateralLedger`), what owners and operators do (`ILedgerAccounts`), protocols and the
+///         auction (`ILedgerProtocols`), terms (`ILedgerTerms`), losses and what judges a journal (`ILedgerLosses`), rewinds
+///         (`ILedgerRewind`) and views (`ILedgerViews`, with margins in `ILedgerMargin`). One module of the ledger answers each
+///         section but the first, which the core answers itself.
 interface ILedger is
     ICollateralLedger,
-    ILedgerMargin,
-    ILedgerActs,
+    ILedgerAccounts,
+    ILedgerProtocols,
     ILedgerTerms,
-    ILedgerWeights,
-    ILedgerDuties,
-    ILedgerEdges,
+    ILedgerLosses,
     ILedgerRewind,
-    ILedgerBadDays,
-    ILedgerExitShares,
-    ILedgerClaims
+    ILedgerViews
 {}

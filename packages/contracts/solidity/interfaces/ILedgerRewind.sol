@@ -2,14 +2,11 @@
 pragma solidity 0.8.37;
 
 import {JournalHead} from "../libraries/Statements.sol";
-import {SourceListing} from "./ILedgerTerms.sol";
 
 /// @title Rewinding a ledger's replica of a vault's journal
 /// @notice When attesters signed what was never journaled, or a chain broke its finality, the replica goes back to the last point at
 ///         which the journal agrees with it, under a new name. The vault takes no part, and no journal is ever touched.
-/// @dev Answers at the ledger's own address, as `ILedgerActs` does.
-///
-///      **Names.** A statement carries its edge's name. The first is head[0] of the journal; under it journal and replica lie in
+/// @dev **Names.** A statement carries its edge's name. The first is head[0] of the journal; under it journal and replica lie in
 ///      storage, and witnesses publish and are asked, for ever. After g rewinds, the last of them to head H, statements carry
 ///      nameOf(…, g, H): what was signed before applies no more.
 ///
@@ -27,12 +24,13 @@ import {SourceListing} from "./ILedgerTerms.sol";
 ///      there. The rest is *missing*. If the entry comes after that it is credited less what was missing of it, which is *found*, and
 ///      without a fee, which was paid.
 ///
-///      **What is lost.** Once no orphan of the asset is left, `writeOff` tells the vault with a LOST entry: how many units are missing,
+///      **What is lost.** Once no orphan of the asset is left, `ILedgerLosses.writeOff` tells the vault with a LOST entry: how many units are missing,
 ///      or were told missing and are found.
 ///
 ///      Until nothing is an orphan or missing and the vault has answered, the asset is unsettled: it counts nothing for initial, its
 ///      maintenance weight stands still, and nothing of it is released or transferred. So nobody leaves before the loss is known.
 interface ILedgerRewind {
+    // --------------------------------------------------------------------------------------------------------- errors
     /// @notice The point's head has another count than its tip allows: `count` is above the tip.
     error PointPastTip(uint64 count, uint64 tip);
     /// @notice No orphan of the source has these bytes.
@@ -40,13 +38,10 @@ interface ILedgerRewind {
     /// @notice The journal has not been heard to its tip under the new name, or not for three days of the source's clock. `asOfNeeded`
     ///         is 0 while it has not been heard.
     error TakeBackTooEarly(uint16 source, uint256 asOfNeeded, uint40 asOf);
-    /// @notice Orphans of the asset are left: they come again or are taken back first.
-    error OrphansLeft(uint16 source, uint16 vaultAsset, uint256 units);
-    /// @notice Nothing of the asset is missing or found that its vault does not know.
-    error NothingMissing(uint16 source, uint16 vaultAsset);
     /// @notice Entries of the asset are orphans or missing, or its vault has not answered a loss: nothing of it leaves.
     error AssetUnsettled(uint16 assetId);
 
+    // --------------------------------------------------------------------------------------------------------- events
     /// @notice A replica is being rewound: it will stand at `count` under the name `next`.
     event Rewinding(uint16 indexed source, bytes32 indexed edge, bytes32 indexed next, uint64 count, bytes32 head);
     /// @notice The entries after `count` are unwound.
@@ -95,15 +90,6 @@ interface ILedgerRewind {
         uint16 vaultAsset,
         uint256 units
     );
-    /// @notice The vault is told with a LOST entry: `units` are missing or, if `found`, were told missing and are not.
-    /// @param lostSeq number of the LOST entry
-    event WrittenOff(
-        uint16 indexed source,
-        uint16 indexed vaultAsset,
-        uint256 units,
-        bool found,
-        uint96 indexed lostSeq
-    );
     /// @notice A parked credit was deleted: its entry was unwound.
     event ParkedVoided(uint16 indexed source, uint96 indexed index, bytes32 indexed account, uint256 amount);
     /// @notice A report of a vault was unwound: the asset is impaired until the vault is heard of it again.
@@ -116,14 +102,16 @@ interface ILedgerRewind {
     /// @notice An appointment was undone: nobody acts for the account until its owner appoints again.
     event AppointmentUndone(bytes32 indexed account);
 
+    // ------------------------------------------------------------------------------------------------------- governor
     /// @notice Begins to rewind the replica of a source's journal.
     /// @dev [governor] `point.edge` must be the name that the replica takes at the point: with the next generation and `point.head`.
-    ///      The replica must hold the point: as its own head, as a mark of this generation (`ILedgerDuties.mark`), or as its beginning.
+    ///      The replica must hold the point: as its own head, as a mark of this generation (`ILedgerLosses.mark`), or as its beginning.
     /// @param source index of the source
     /// @param point statement of the point
     /// @param sigs see `IAttesterSet.verifyHead`
     function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external;
 
+    // --------------------------------------------------------------------------------------------------------- anyone
     /// @notice Unwinds the last entries that are left past the point; with the last of them the replica opens under its next name.
     /// @dev [anyone] If the replica stands at the point already, a call without entries opens it.
     /// @param source index of the source
@@ -137,12 +125,7 @@ interface ILedgerRewind {
     /// @param entry the packed entry
     function takeBack(uint16 source, bytes calldata entry) external;
 
-    /// @notice Tells the vault how many units of an asset are missing for good, or found again, once no orphan of it is left.
-    /// @dev [anyone] One LOST of an asset is open at a time.
-    /// @param source index of the source
-    /// @param vaultAsset index at the vault
-    function writeOff(uint16 source, uint16 vaultAsset) external;
-
+    // ---------------------------------------------------------------------------------------------- the ledger itself
     /// @notice Counts off an entry that is replayed and is open: an orphan, which is none any more, else what of it was spent.
     /// @dev [the ledger itself]
     /// @param source index of the source
@@ -150,42 +133,4 @@ interface ILedgerRewind {
     /// @param entry the packed entry
     /// @return had units that its account has had: all of an orphan's
     function comeAgain(uint16 source, uint96 seq, bytes calldata entry) external returns (uint256 had);
-
-    /// @notice Gives a source's terms, with the state's own fields left to `ILedgerTerms.stateOf`, and its edges.
-    /// @param source index of the source
-    /// @return terms on which it was listed
-    /// @return edge name that statements about its vault's journal carry now
-    /// @return outboundEdge first name of the edge from this ledger to its vault: where the ledger's journal lies
-    function sourceOf(
-        uint16 source
-    ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge);
-
-    /// @notice Gives how often a replica was rewound, and how far a rewind that runs has come.
-    /// @param source index of the source
-    /// @return generation how often it was rewound
-    /// @return next name that it takes at the point, 0 while no rewind runs
-    /// @return point count to which it goes
-    /// @return count how far it has come
-    /// @return head at `count`
-    /// @return heardAt `asOf` of the first statement at the journal's tip under the present name, 0 before
-    function rewindOf(
-        uint16 source
-    ) external view returns (uint32 generation, bytes32 next, uint64 point, uint64 count, bytes32 head, uint40 heardAt);
-
-    /// @notice Gives how many orphans have these bytes, and how many units of such entries are missing since they were taken back, told or not.
-    /// @param source index of the source
-    /// @param entryHash keccak256 of the packed entry
-    function orphansOf(uint16 source, bytes32 entryHash) external view returns (uint256 orphans, uint256 spentUnits);
-
-    /// @notice Gives what holds an asset unsettled, in units.
-    /// @param source index of the source
-    /// @param vaultAsset index at the vault
-    /// @return orphaned sum of its orphans
-    /// @return missing taken back and not there, not told to the vault yet
-    /// @return found told missing, come after all, and not told to the vault yet
-    /// @return lostSeq number of the LOST entry that the vault has not answered, 0 if none
-    function unsettledOf(
-        uint16 source,
-        uint16 vaultAsset
-    ) external view returns (uint256 orphaned, uint256 missing, uint256 found, uint96 lostSeq);
 }

@@ -2,74 +2,20 @@
 pragma solidity 0.8.37;
 
 import {SourceState} from "../libraries/ReplicaLib.sol";
-
-/// @notice Terms on which the governor lists a source.
-/// @param source ledger-wide index of (collateral chain, vault), from 1
-/// @param originChainId chain of the vault, not this chain
-/// @param vault the vault's address on its chain
-/// @param initialBp source weight for grade I in basis points, at most `maintenanceBp`
-/// @param maintenanceBp source weight for grades E and M in basis points, at most 10,000
-/// @param staleAfterMin age in minutes up to which the source counts in full for grade I
-/// @param darkAfterMin age in minutes from which it counts nothing for grade I; above `staleAfterMin`
-/// @param floorAfterMin age in minutes from which its maintenance weight falls toward the floor; at least `darkAfterMin`
-/// @param m witnesses that must confirm, at most 4; 0 is allowed only with `development`
-/// @param development the origin is a development chain
-struct SourceListing {
-    uint16 source;
-    uint64 originChainId;
-    address vault;
-    uint16 initialBp;
-    uint16 maintenanceBp;
-    uint16 staleAfterMin;
-    uint16 darkAfterMin;
-    uint16 floorAfterMin;
-    uint8 m;
-    bool development;
-}
-
-/// @notice Terms on which the governor lists an asset of a source.
-/// @param source index of the source
-/// @param vaultAsset the asset's index at its vault, from 1
-/// @param underlying price slot in the risk manager that values the asset, from 1
-/// @param ownPrice price slot of the asset's own feed, 0 for none; the lower of the two prices counts
-/// @param decimals of the token, at most 24
-/// @param initialBp base weight for grades I and E in basis points, at most `maintenanceBp`
-/// @param maintenanceBp base weight for grade M in basis points, at most 10,000
-/// @param minMillionths smallest lock in millionths of a whole token, above 0; ten times it enables a line
-/// @param capThousandths most that lines of this asset may sum to, in thousandths of a whole token
-struct AssetListing {
-    uint16 source;
-    uint16 vaultAsset;
-    uint16 underlying;
-    uint16 ownPrice;
-    uint8 decimals;
-    uint16 initialBp;
-    uint16 maintenanceBp;
-    uint64 minMillionths;
-    uint64 capThousandths;
-}
-
-/// @notice What the ledger keeps of an asset: its terms, and what it holds.
-/// @param credited token units that the lines of this asset sum to
-/// @param parked token units parked since the asset was listed
-/// @param capUnits the cap in token units, rounded down, never above 2^104 − 1
-/// @param enableUnits token units at which a line enables itself: ten times the minimum, rounded up
-/// @param releasedCum token units debited for releases so far
-/// @param creditPausedUntil block time in seconds before which its entries are parked, 0 for none
-struct AssetStatus {
-    AssetListing terms;
-    uint112 credited;
-    uint112 parked;
-    uint104 capUnits;
-    uint256 enableUnits;
-    uint128 releasedCum;
-    uint40 creditPausedUntil;
-}
+import {AssetListing, SourceListing} from "./LedgerTypes.sol";
 
 /// @title The terms on which a ledger takes collateral
-/// @notice What governor, risk admin, pauser and guardian may say about sources and assets, and what they have said.
-/// @dev Answers at the ledger's own address, as `ILedgerActs` does. Safety: none of these acts moves an amount or lets anyone else act for an account.
-///      Liveness: pauses and quarantines end by themselves.
+/// @notice What governor, risk admin, pauser and guardian may say about sources and assets: listing, caps, fast limits, weights,
+///         witnesses, pauses, quarantine and the next risk manager.
+/// @dev Safety: none of these acts moves an amount or lets anyone else act for an account, and nobody sets a weight above its
+///      immutable maximum.
+///      Liveness: pauses and quarantines end by themselves; a ramp needs no further act: `termWordsOf` and every margin hold the
+///      weight of the moment.
+///
+///      Weights after the listing: an initial weight changes at once: it bounds new risk, and how far an auction goes that has
+///      begun. A maintenance weight rises at once and falls in a straight line over at least 24 hours, by at most 2.5 points a
+///      day, so that a line, which weighs by its asset and its source, loses at most 5, whoever lowers it: nobody becomes
+///      liquidatable without a day to act in.
 interface ILedgerTerms {
     // ------------------------------------------------------------------------------------------------- listing errors
     /// @notice A role or contract was given the zero address, or a contract has no code.
@@ -90,6 +36,11 @@ interface ILedgerTerms {
     error WitnessRefused(uint16 source, uint8 slot, address at);
     /// @notice A weight is above its limit: initial at most maintenance, maintenance at most 10,000.
     error WeightOutOfRange(uint16 initialBp, uint16 maintenanceBp);
+    /// @notice A weight is above what any asset or source may weigh.
+    error WeightAboveMax(uint16 initialBp, uint16 maintenanceBp, uint16 initialMax, uint16 maintenanceMax);
+    /// @notice The risk admin lowers only: no weight above the present one (for maintenance: above where it is falling to),
+    ///         and one below.
+    error WeightsNotTighter(uint16 initialBp, uint16 maintenanceBp, uint16 initialNow, uint16 maintenanceTarget);
     /// @notice The ages must satisfy 0 < staleAfter < darkAfter ≤ floorAfter.
     error AgesOutOfOrder(uint16 staleAfterMin, uint16 darkAfterMin, uint16 floorAfterMin);
     /// @notice The asset is listed already, or its vault index, price slot or minimum is 0.
@@ -107,6 +58,10 @@ interface ILedgerTerms {
     error LimitNotLower(uint256 limit, uint256 current);
     /// @notice At most this share of a cap may be in use unconfirmed.
     error FastTooHigh(uint16 fastBp, uint16 max);
+    /// @notice The address does not answer as a risk manager does.
+    error RiskManagerRefused(address next);
+    /// @notice No risk manager is named (`at` 0), or the one that is may be adopted from `at` on.
+    error RiskManagerNotDue(address next, uint256 at);
 
     // ------------------------------------------------------------------------------------------------- pausing errors
     /// @notice Exactly one of source and asset is named.
@@ -129,6 +84,28 @@ interface ILedgerTerms {
     event FastSet(uint16 indexed assetId, uint16 fastBp, address by);
     /// @notice A witness took a place, or (address 0) left it.
     event WitnessSet(uint16 indexed source, uint8 indexed slot, address at, bool mayConflict);
+    /// @notice Weights were changed; the maintenance weight goes from `fromBp` at `start` to `maintenanceBp` at `end`.
+    /// @param source index of the source
+    /// @param assetId index of the asset, 0 for the source's own weights
+    /// @param version counts the changes of these weights, from 1
+    /// @param start block time in seconds
+    /// @param end block time in seconds, equal to `start` if the weight changed at once
+    event ParamsScheduled(
+        uint16 indexed source,
+        uint16 indexed assetId,
+        uint32 version,
+        uint16 initialBp,
+        uint16 fromBp,
+        uint16 maintenanceBp,
+        uint40 start,
+        uint40 end
+    );
+    /// @notice Another risk manager may be adopted from `at` on; 0 if the present one was named, so that none follows any more.
+    event RiskManagerScheduled(address indexed next, uint40 at);
+    /// @notice The first `checked` assets have a price in the risk manager that is to follow.
+    event RiskManagerChecked(address indexed next, uint16 checked);
+    /// @notice Another risk manager weighs lines from now on.
+    event RiskManagerAdopted(address indexed next);
     /// @notice A source changed its state.
     /// @param cause "listed", "refused entry", "guardian", "conflict", "witness" or "lapsed"
     event SourceStateChanged(uint16 indexed source, SourceState state, uint40 until, bytes32 cause);
@@ -137,7 +114,7 @@ interface ILedgerTerms {
     /// @notice A pause was lifted before its end.
     event Unpaused(uint16 indexed source, uint16 indexed assetId);
 
-    // ------------------------------------------------------------------------------------------------ guardian, pauser
+    // ----------------------------------------------------------------------------------------------- guardian, pauser
     /// @notice Puts a source into quarantine: no entries, no refresh, initial weight 0, maintenance weight frozen.
     /// @dev [guardian] Lapses by itself. At most 72 h ahead; may be set again once before it has lapsed.
     function quarantine(uint16 source, uint40 until) external;
@@ -149,11 +126,11 @@ interface ILedgerTerms {
     /// @param assetId index, or 0 if a source is named
     function pause(uint16 source, uint16 assetId, uint8 flags, uint40 until) external;
 
+    // ------------------------------------------------------------------------------------------- governor, risk admin
     /// @notice Lifts a pause before its end.
     /// @dev [governor]
     function unpause(uint16 source, uint16 assetId) external;
 
-    // ------------------------------------------------------------------------------------------- governor, risk admin
     /// @notice Lists a source and opens its edges: vault → ledger (replica) and ledger → vault (journal).
     /// @dev [governor]
     function listSource(SourceListing calldata terms) external;
@@ -168,34 +145,38 @@ interface ILedgerTerms {
     ///      rate, a lower one cuts it to its new burst.
     function setCap(uint16 assetId, uint64 capThousandths) external;
 
-    // ---------------------------------------------------------------------------------------------------------- views
-    /// @notice Gives an asset's word and its source's word, see `LineWords`.
-    function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source);
+    /// @notice Sets which share of its cap may be in use without a confirmation, in basis points; 0 at first.
+    /// @dev [governor, or risk admin if lower] At most 2,500. Counts only for sources with m above 0.
+    function setFast(uint16 assetId, uint16 fastBp) external;
 
-    /// @notice Gives a source's state as it is now (a lapsed quarantine reads LIVE), its end, and its `asOf`.
-    function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf);
+    /// @notice Sets an asset's base weights in basis points, at most 9,500 and 9,800.
+    /// @dev [governor, or risk admin if lower]
+    function setWeights(uint16 assetId, uint16 initialBp, uint16 maintenanceBp) external;
 
-    /// @notice Gives an asset's terms and sums.
-    function assetOf(uint16 assetId) external view returns (AssetStatus memory);
+    /// @notice Sets a source's weights in basis points, at most 10,000 each.
+    /// @dev [governor, or risk admin if lower]
+    function setSourceWeights(uint16 source, uint16 initialBp, uint16 maintenanceBp) external;
 
-    /// @notice Gives the ledger-wide index of a vault's asset, 0 if it is not listed.
-    function assetIdOf(uint16 source, uint16 vaultAsset) external view returns (uint16 assetId);
+    /// @notice Sets the witness in one of a source's four places; address 0 empties it.
+    /// @dev [governor] A new witness has confirmed nothing yet; what is confirmed stays so until a rewind.
+    ///      Replacing the only witness that has conflicted ends the contest.
+    /// @param slot 0 … 3
+    /// @param mayConflict false for a witness below finality: it confirms, and its differences stop nothing
+    function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external;
 
-    /// @notice Gives how many assets are listed; their indices are 1 … this.
-    function assetCount() external view returns (uint16);
+    /// @notice Names another risk manager, which anyone may put in force from seven days later on (`adopt`).
+    /// @dev [governor] Naming again replaces what was named before; naming the present one takes it back at once. Margins and gates
+    ///      change in the transaction that adopts it.
+    /// @param next a contract that answers `IRiskManager.margin`
+    function scheduleRiskManager(address next) external;
 
-    /// @notice Gives the end of a pause and its flags, 0 if none is in force.
-    function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until);
-
-    /// @notice Gives who lists and loosens.
-    function governor() external view returns (address);
-
-    /// @notice Gives who quarantines.
-    function guardian() external view returns (address);
-
-    /// @notice Gives who pauses for a while.
-    function pauser() external view returns (address);
-
-    /// @notice Gives who may only tighten.
-    function riskAdmin() external view returns (address);
+    // --------------------------------------------------------------------------------------------------------- anyone
+    /// @notice Puts the named risk manager in force: from its date on, once it has a price that is not stale for every listed asset.
+    /// @dev Until then the present one stays in force. Poke the next one first: `AssetUnpriced` names the first asset that it
+    ///      cannot weigh. A ledger of many assets takes several calls, each going on where the last one ended; the last one puts
+    ///      it in force. An accepted price never goes missing again, so what earlier calls checked holds; that it is not stale
+    ///      holds for each call's own moment. An asset whose feed is dead keeps the present one in force until the governor lists
+    ///      another feed, or a longer age, in the next one: a price must come from somewhere.
+    /// @param most assets to check in this call; about 20,000 gas each
+    function adopt(uint16 most) external;
 }

@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 /// @notice Called by the ledger with `staticcall`, limited gas, and an answer of exactly 128 bytes.
 /// @dev A revert, another size, a figure above 2^128 − 1 or a nonce above 2^64 − 1 counts as a failure: the initial requirement
 ///      is then infinite, and maintenance the larger of what the last gate recorded and what was observed since. After a change
-///      of the position the protocol calls `ILedgerActs.gate`, which asks this function and refuses the change if the margin
+///      of the position the protocol calls `ILedgerProtocols.gate`, which asks this function and refuses the change if the margin
 ///      does not cover it.
 ///
 ///      Gas: 150,000 at the protocol's own gate, 3,900,000 in every other reading. What a position has just written is warm at the

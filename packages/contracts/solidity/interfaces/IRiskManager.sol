@@ -114,7 +114,7 @@ struct CachedPrice {
 ///      frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen; 32 is set by the ledger
 ///      alone: the risk manager did not answer, or a price is missing (with 2); all assets are 0 and mean nothing. No listed
 ///      asset lacks a price: the ledger lists none without (`ILedgerTerms.listAsset`), and adopts no risk manager without
-///      (`ILedgerEdges.adopt`).
+///      (`ILedgerTerms.adopt`).
 interface IRiskManager {
     /// @notice The caller is not the governor.
     error NotGovernor(address caller);

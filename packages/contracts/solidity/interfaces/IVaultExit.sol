@@ -89,7 +89,7 @@ struct ExitStatus {
 ///      ledger. A contract that owns an account of another chain names such an operator while it can: whoever deploys code
 ///      at its address here need not be its owner.
 ///      Lines and parked credits of an account that has opted in to protocols are split: each protocol's claimant takes the share
-///      that it registered at the ledger (`ILedgerExitShares`), the account the rest; together never more than the whole, and
+///      that it registered at the ledger (`ILedgerProtocols.setExitShare`), the account the rest; together never more than the whole, and
 ///      shares that sum to more are scaled to it. A protocol that registered nothing takes nothing. Locks that the ledger had not
 ///      applied and payments that were stopped counted for no protocol any more, and are the account's alone.
 ///

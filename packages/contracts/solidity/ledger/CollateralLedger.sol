@@ -1,41 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, LedgerInit} from "../interfaces/ICollateralLedger.sol";
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {LedgerInit} from "../interfaces/LedgerTypes.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Modules} from "../libraries/Modules.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
+import {LedgerKinds} from "./LedgerKinds.sol";
 import {LedgerRoutes} from "./LedgerRoutes.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
-import {LedgerViews} from "./LedgerViews.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 
 /// @title The collateral ledger
 /// @notice Takes attested journals of vaults and keeps what every account holds; `ILedger` is its manual: what this contract
 ///         does not declare itself, one of its modules answers.
-contract CollateralLedger is LedgerViews, LedgerWitnesses {
+contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
 
-    address private immutable _acts;
-    address private immutable _duties;
-    address private immutable _edges;
-    address private immutable _rewind;
+    address private immutable _accountsAt;
+    address private immutable _protocolsAt;
+    address private immutable _termsAt;
+    address private immutable _lossesAt;
+    address private immutable _rewindAt;
+    address private immutable _viewsAt;
 
     /// @param init what the ledger is built with
     /// @param modules_ built with the same, in the order of `LedgerRoutes`
     constructor(LedgerInit memory init, address[] memory modules_) LedgerStorage(init) {
         Modules.requireOwn(modules_, LedgerRoutes.COUNT, keccak256(abi.encode(init)));
-        (_acts, _duties, _edges, _rewind) = (modules_[0], modules_[1], modules_[2], modules_[3]);
+        (_accountsAt, _protocolsAt, _termsAt) = (modules_[0], modules_[1], modules_[2]);
+        (_lossesAt, _rewindAt, _viewsAt) = (modules_[3], modules_[4], modules_[5]);
         _riskManager = init.riskManager;
     }
 
     /// @inheritdoc ICollateralLedger
     function modules() external view returns (address[] memory) {
         address[] memory all = new address[](LedgerRoutes.COUNT);
-        (all[0], all[1], all[2], all[3]) = (_acts, _duties, _edges, _rewind);
+        for (uint256 i = 0; i < all.length; ++i) all[i] = _moduleAt(i + 1);
         return all;
     }
 
@@ -104,12 +108,25 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
     /// @dev Safety: the addresses are fixed for ever and their code has the same storage layout (compared in the build).
     fallback() external {
         uint256 number = LedgerRoutes.moduleOf(msg.sig);
-        address module = _acts;
-        if (number == 2) module = _duties;
-        if (number == 3) module = _edges;
-        if (number == 4) module = _rewind;
         if (number == 0) revert Modules.FunctionUnknown(msg.sig);
-        Modules.pass(module);
+        Modules.pass(_moduleAt(number));
+    }
+
+    /// @dev A module by its number in `LedgerRoutes`.
+    function _moduleAt(uint256 number) private view returns (address) {
+        if (number < 4)
+            return
+                number == 1
+                    ? _accountsAt
+                    : number == 2
+                        ? _protocolsAt
+                        : _termsAt;
+        return
+            number == 4
+                ? _lossesAt
+                : number == 5
+                    ? _rewindAt
+                    : _viewsAt;
     }
 
     /// @dev The source's replica, if statements about it carry this name.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
+import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
@@ -14,6 +14,7 @@ import {LedgerWords} from "./LedgerWords.sol";
 ///         vault has tokens for. It multiplies units where a margin is computed and nowhere else: no line is ever rewritten.
 /// @dev Rounded down (I12). An asset that was never short costs one bit of a word that is read anyway.
 abstract contract LedgerCoverage is LedgerOrphans {
+    uint40 internal constant COVER_AFTER = 7 days;
     uint256 internal constant AUTO_ENABLED_MAX = 8;
     uint256 internal constant WAD = 1e18;
     /// @dev `flags` in an asset's word.
@@ -38,7 +39,7 @@ abstract contract LedgerCoverage is LedgerOrphans {
     /// @dev Settles a loss that the vault has answered.
     function _settleLoss(Coverage memory kept, uint16 source, uint16 vaultAsset, uint16 assetId) internal {
         if (!kept.answered) return;
-        emit ILedgerBadDays.LossSettled(source, vaultAsset, kept.lostSeq);
+        emit ILedgerLosses.LossSettled(source, vaultAsset, kept.lostSeq);
         (kept.answered, kept.lostSeq) = (false, 0);
         if (assetId != 0 && !_isOpen(_unsettled[source][vaultAsset])) _assets[assetId].flags &= ~ASSET_UNSETTLED;
     }

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
+import {ILedgerAccounts} from "../interfaces/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../interfaces/ILedgerMargin.sol";
 import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
@@ -22,19 +23,19 @@ abstract contract LedgerGate is LedgerMargin {
 
     /// @dev Reverts unless the account's initial assets cover what is required. Nothing required needs nothing.
     function _requireMargin(bytes32 account, Required memory required) internal view {
-        if (required.failing != address(0)) revert ILedgerActs.RequirementUnknown(account, required.failing);
+        if (required.failing != address(0)) revert ILedgerMargin.RequirementUnknown(account, required.failing);
         if (required.initialWad == 0) return;
         Grades memory grades = _weigh(account);
-        if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerActs.MarginUnknown(account);
+        if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerMargin.MarginUnknown(account);
         if (grades.initialWad < required.initialWad) {
-            revert ILedgerActs.MarginTooLow(account, grades.initialWad, required.initialWad);
+            revert ILedgerMargin.MarginTooLow(account, grades.initialWad, required.initialWad);
         }
     }
 
     /// @dev Reverts unless the caller acts for the account: its owner on this chain or, for an owner that lives elsewhere,
     ///      whom that owner appointed.
     function _onlyOwner(bytes32 account) internal view {
-        if (!_actsFor(msg.sender, account)) revert ICollateralLedger.NotOwner(msg.sender, account);
+        if (!_actsFor(msg.sender, account)) revert ILedgerAccounts.NotOwner(msg.sender, account);
     }
 
     function _actsFor(address caller, bytes32 account) internal view returns (bool) {
@@ -69,9 +70,10 @@ abstract contract LedgerGate is LedgerMargin {
         uint256 held = LedgerWords.amountOf(line);
         uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);
         uint256 seasoned = unseasoned < held ? held - unseasoned : 0;
-        if (amount > seasoned) revert ILedgerActs.AmountUnavailable(amount, seasoned);
+        if (amount > seasoned) revert ILedgerAccounts.AmountUnavailable(amount, seasoned);
         uint256 minimum = TokenScale.millionthsUp(asset.minMillionths, asset.decimals);
-        if (amount == 0 || (amount < minimum && amount != held)) revert ILedgerActs.ReleaseTooSmall(amount, minimum);
+        if (amount == 0 || (amount < minimum && amount != held))
+            revert ILedgerAccounts.ReleaseTooSmall(amount, minimum);
         _lines[account][assetId] = line - amount;
         counted = _leaveLane(account, assetId, amount == held);
     }
@@ -84,5 +86,21 @@ abstract contract LedgerGate is LedgerMargin {
         if (!counted || !emptied) return counted;
         _enabled[account] = _dropLane(lanes, lane, used);
         emit ICollateralLedger.Enabled(account, assetId, false);
+    }
+
+    /// @dev Raises a line by units that another line of the asset lost, of which some are unseasoned until a time. All lines
+    ///      of an asset sum to less than 2^104.
+    function _raise(bytes32 to, uint16 assetId, uint256 units, uint256 unseasoned, uint256 seasonEnd) internal {
+        uint256 line = _lines[to][assetId];
+        uint256 before = LedgerWords.amountOf(line);
+        if (unseasoned != 0) line = _joined(line, to, assetId, unseasoned, seasonEnd);
+        _lines[to][assetId] = line + units;
+        uint256 enableUnits = _enableUnits(_assets[assetId]);
+        if (before < enableUnits && before + units >= enableUnits) _enableSelf(to, assetId);
+    }
+
+    /// @dev The auction that may seize now, 0 if there is none.
+    function _auctionNow() internal view returns (address) {
+        return _auctionNextAt != 0 && block.timestamp >= _auctionNextAt ? _auctionNext : _auction;
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
+import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 
 /// @title What a vault tells besides locks
-/// @notice The effects of REFUND, SHORTFALL and APPOINT; `ILedgerBadDays` states them.
+/// @notice The effects of REFUND, SHORTFALL and APPOINT; `ILedgerLosses` states them.
 abstract contract LedgerKinds is LedgerReplay {
     uint256 private constant APPOINT_DELAY = 24 hours;
 
@@ -30,7 +30,7 @@ abstract contract LedgerKinds is LedgerReplay {
         // changes.
         if (_released[batch.source][seq] != record) {
             _withoutEffect(batch);
-            emit ILedgerBadDays.RefundUnmatched(batch.source, seq, entry.account, entry.asset, entry.amount);
+            emit ILedgerLosses.RefundUnmatched(batch.source, seq, entry.account, entry.asset, entry.amount);
             return true;
         }
 
@@ -44,7 +44,7 @@ abstract contract LedgerKinds is LedgerReplay {
         // Under every limit, as any credit: the ledger never learns which releases were paid, and a quorum that lies may tell of
         // each that it was stopped. What of it was spent, if it had been taken back, is left out of the entry.
         _creditEntry(batch, entry);
-        emit ILedgerBadDays.Refunded(batch.source, seq, entry.account, assetId, amount);
+        emit ILedgerLosses.Refunded(batch.source, seq, entry.account, assetId, amount);
         return true;
     }
 
@@ -75,7 +75,7 @@ abstract contract LedgerKinds is LedgerReplay {
             if (!isLess) (kept.uncoveredInForce, kept.since) = (uint64(uncovered), 0);
         }
         _coverages[batch.source][entry.asset] = kept;
-        emit ILedgerBadDays.CoverageReported(
+        emit ILedgerLosses.CoverageReported(
             batch.source,
             entry.asset,
             WAD - uncovered,
@@ -119,7 +119,7 @@ abstract contract LedgerKinds is LedgerReplay {
         ) return false;
         uint40 readyAt = uint40(block.timestamp + APPOINT_DELAY);
         _appointments[entry.account] = Appointment(operator, readyAt, uint96(batch.count));
-        emit ILedgerBadDays.Appointed(entry.account, operator, readyAt);
+        emit ILedgerLosses.Appointed(entry.account, operator, readyAt);
         return true;
     }
 }

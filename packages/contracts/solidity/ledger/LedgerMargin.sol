@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {LedgerCoverage} from "./LedgerCoverage.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
@@ -100,6 +100,14 @@ abstract contract LedgerMargin is LedgerCoverage {
             one.asset = _assetWordNow(assetId);
             one.line = _counted(_lines[account][assetId], one.asset);
             one.source = _weighedSource(one.asset);
+        }
+    }
+
+    /// @dev The assets of enabled lines, in the order of their lanes.
+    function _idsOf(uint256 lanes) internal pure returns (uint16[] memory assetIds) {
+        assetIds = new uint16[](_usedOf(lanes));
+        for (uint256 i = 0; i < assetIds.length; ++i) {
+            assetIds[i] = uint16(lanes >> (i * LANE_BITS));
         }
     }
 

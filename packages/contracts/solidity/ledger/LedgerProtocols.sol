@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ClaimView, ILedgerActs} from "../interfaces/ILedgerActs.sol";
+import {ILedgerAccounts} from "../interfaces/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "../interfaces/ILedgerProtocols.sol";
+import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {Grades} from "../interfaces/IRiskManager.sol";
+import {LedgerInit} from "../interfaces/LedgerTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {LedgerGate} from "./LedgerGate.sol";
-import {LedgerTerms} from "./LedgerTerms.sol";
+import {LedgerStorage} from "./LedgerStorage.sol";
+import {LedgerWords} from "./LedgerWords.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
-/// @title Protocols that require margin
-/// @notice Opting in and out, and the gate; `ILedgerActs` is the manual.
+/// @title Protocols that require margin, and the auction
+/// @notice Called through the ledger, on the ledger's storage; `ILedgerProtocols` is the manual.
 /// @dev A protocol is asked by `staticcall` alone, so nothing it does while it answers can change a slot.
-abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
-    uint256 internal constant PROTOCOLS_MAX = 4;
-    uint256 internal constant NOTICE = 7 days;
+///      Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+contract LedgerProtocols is LedgerGate, ILedgerProtocols {
+    uint256 private constant NOTICE = 7 days;
+    uint16 private constant WHOLE_BP = 10_000;
+    uint256 private constant AUCTION_DELAY = 7 days;
+    /// @dev No auction takes longer to bring an account from below its maintenance grade up to its exit grade.
+    uint256 private constant SEIZE_WINDOW = 6 hours;
 
-    /// @inheritdoc ILedgerActs
+    /// @param init the same values as the ledger's
+    constructor(LedgerInit memory init) LedgerStorage(init) {}
+
+    /// @inheritdoc ILedgerProtocols
     function optIn(bytes32 account, address protocol) external {
         _onlyOwner(account);
         bool isolated = AccountLib.subOf(account) != 0;
@@ -34,7 +47,7 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
         emit OptedIn(account, protocol);
     }
 
-    /// @inheritdoc ILedgerActs
+    /// @inheritdoc ILedgerProtocols
     function optOut(bytes32 account, address protocol) external {
         _onlyOwner(account);
         uint32 index = _protocolIndices[protocol];
@@ -54,7 +67,7 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
         emit OptedOut(account, protocol);
     }
 
-    /// @inheritdoc ILedgerActs
+    /// @inheritdoc ILedgerProtocols
     function gate(bytes32 account) external {
         Required memory required = _requiredOf(account, msg.sender);
         if (required.index == 0) revert NotOptedIn(account, msg.sender);
@@ -73,7 +86,69 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
         emit Gated(account, msg.sender, required.own.initialWad);
     }
 
-    /// @inheritdoc ILedgerActs
+    /// @inheritdoc ILedgerProtocols
+    function setExitShare(bytes32 account, address claimant, uint16 shareBp) external {
+        uint32 index = _protocolIndices[msg.sender];
+        if (!_isOptedIn(account, index)) revert NotOptedIn(account, msg.sender);
+        if (shareBp > WHOLE_BP || (claimant == address(0) && shareBp != 0)) {
+            revert ExitShareRefused(claimant, shareBp);
+        }
+        _exitShares[account][index] = ExitShare(shareBp == 0 ? address(0) : claimant, shareBp);
+        emit ExitShareSet(account, msg.sender, claimant, shareBp);
+    }
+
+    /// @inheritdoc ILedgerProtocols
+    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external {
+        if (msg.sender != _auctionNow()) revert ILedgerTerms.NotAuthorized(msg.sender, "auction");
+        AssetRecord storage asset = _listedAsset(assetId);
+        if (to == account || !_isCreditable(to, asset.source)) revert ILedgerAccounts.AccountRefused(to);
+        Grades memory grades = _weigh(account);
+        if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerMargin.MarginUnknown(account);
+        uint256 requiredWad = _requiredOf(account, address(0)).maintenanceWad;
+        if (grades.exitWad >= requiredWad) revert AccountHealthy(account, grades.exitWad, requiredWad);
+        // Grade E alone moves at once with an initial weight, so it only says how far an auction goes, not where one begins.
+        Header storage header = _headers[account];
+        if (grades.maintenanceWad < requiredWad) header.seizedAt = uint40(block.timestamp);
+        else if (block.timestamp >= header.seizedAt + SEIZE_WINDOW) {
+            revert AccountHealthy(account, grades.maintenanceWad, requiredWad);
+        }
+
+        uint256 line = _lines[account][assetId];
+        uint256 held = LedgerWords.amountOf(line);
+        if (amount == 0 || amount > held) revert ILedgerAccounts.AmountUnavailable(amount, held);
+        uint256 unseasoned = _min(LedgerWords.unseasonedOf(line, block.timestamp), held);
+        // What has seasoned goes first; what has not keeps its season at the winner.
+        uint256 moved = amount > held - unseasoned ? amount - (held - unseasoned) : 0;
+        uint256 seasonEnd = uint32(line >> 216);
+        line -= amount;
+        if (moved != 0) line = _withSeason(line, account, assetId, unseasoned - moved, seasonEnd);
+        _lines[account][assetId] = line;
+        _leaveLane(account, assetId, amount == held);
+        _raise(to, assetId, amount, moved, seasonEnd);
+        emit ILedgerAccounts.Transferred(account, to, assetId, amount, "seize");
+    }
+
+    /// @inheritdoc ILedgerProtocols
+    function refuse(bytes32 account, address protocol) external {
+        Claim storage claim = _claims[account][protocol];
+        bool stands = claim.noticeAt == 0 || _protocols[_protocolIndices[protocol]].released;
+        if (stands || Requirements.readWithAll(protocol, account).initialWad == 0) {
+            revert NothingToRefuse(account, protocol);
+        }
+        claim.noticeAt = 0;
+        emit NoticeRefused(account, protocol);
+    }
+
+    /// @inheritdoc ILedgerProtocols
+    function observe(bytes32 account, address protocol) external {
+        if (!_isOptedIn(account, _protocolIndices[protocol])) revert NotOptedIn(account, protocol);
+        Requirement memory requirement = Requirements.readWithAll(protocol, account);
+        if (!requirement.answered) revert ILedgerMargin.RequirementUnknown(account, protocol);
+        _claims[account][protocol].observed = requirement.maintenanceWad;
+        emit Observed(account, protocol, requirement.maintenanceWad);
+    }
+
+    /// @inheritdoc ILedgerProtocols
     function listProtocol(address protocol) external returns (uint32 index) {
         _only(_governor, "governor");
         index = _protocolIndices[protocol];
@@ -83,34 +158,33 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
         emit ProtocolListed(protocol, index, true);
     }
 
-    /// @inheritdoc ILedgerActs
-    function protocolsOf(bytes32 account) external view returns (address[] memory protocols) {
-        uint256 lanes = _headers[account].protocols;
-        (, uint256 used) = _protocolLaneOf(lanes, 0);
-        protocols = new address[](used);
-        for (uint256 i = 0; i < used; ++i) {
-            protocols[i] = _protocols[uint32(lanes >> (i * PROTOCOL_LANE_BITS))].at;
-        }
+    /// @inheritdoc ILedgerProtocols
+    function closeProtocol(address protocol) external {
+        _only(_governor, "governor");
+        uint32 index = _protocolIndices[protocol];
+        if (!_protocols[index].listed) revert ProtocolNotListed(protocol);
+        _protocols[index] = ProtocolRecord(protocol, false, true, false);
+        emit ProtocolListed(protocol, index, false);
     }
 
-    /// @inheritdoc ILedgerActs
-    function protocolOf(address protocol) external view returns (uint32 index, bool listed) {
-        index = _protocolIndices[protocol];
-        listed = _protocols[index].listed;
+    /// @inheritdoc ILedgerProtocols
+    function releaseFrom(address protocol) external {
+        _only(_governor, "governor");
+        uint32 index = _protocolIndices[protocol];
+        ProtocolRecord storage record = _protocols[index];
+        if (record.released || (!record.listed && !record.closed)) revert ProtocolNotListed(protocol);
+        if (record.listed) emit ProtocolListed(protocol, index, false);
+        _protocols[index] = ProtocolRecord(protocol, false, true, true);
+        emit ProtocolReleased(protocol);
     }
 
-    /// @inheritdoc ILedgerActs
-    function claimOf(bytes32 account, address protocol) external view returns (ClaimView memory) {
-        Claim storage claim = _claims[account][protocol];
-        return
-            ClaimView({
-                reservedWad: claim.reserved,
-                maintenanceWad: claim.maintenance,
-                positionNonce: claim.positionNonce,
-                recordedAt: claim.recordedAt,
-                noticeAt: claim.noticeAt,
-                observedWad: claim.observed
-            });
+    /// @inheritdoc ILedgerProtocols
+    function setAuction(address next) external {
+        if (msg.sender != _governor) revert ILedgerTerms.NotAuthorized(msg.sender, "governor");
+        _auction = _auctionNow();
+        _auctionNext = next;
+        _auctionNextAt = uint40(block.timestamp + AUCTION_DELAY);
+        emit AuctionScheduled(next, _auctionNextAt);
     }
 
     /// @dev True if the account may leave now; gives notice and says false if the notice begins now; else reverts.
@@ -144,11 +218,11 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
         _protocols[index].at = protocol;
     }
 
-    /// @dev Gives the lane of a protocol, 4 if it has none, and how many lanes are used.
-    function _protocolLaneOf(uint256 lanes, uint32 index) private pure returns (uint256 lane, uint256 used) {
-        lane = PROTOCOLS_MAX;
-        for (; used < PROTOCOLS_MAX && uint32(lanes >> (used * PROTOCOL_LANE_BITS)) != 0; ++used) {
-            if (uint32(lanes >> (used * PROTOCOL_LANE_BITS)) == index) lane = used;
+    function _isOptedIn(bytes32 account, uint32 index) private view returns (bool) {
+        if (index == 0) return false;
+        for (uint256 lanes = _headers[account].protocols; lanes != 0; lanes >>= PROTOCOL_LANE_BITS) {
+            if (uint32(lanes) == index) return true;
         }
+        return false;
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
+import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {LedgerSeasons} from "./LedgerSeasons.sol";

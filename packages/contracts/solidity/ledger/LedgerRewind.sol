@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {SourceListing} from "../interfaces/ILedgerTerms.sol";
+import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {JournalLib} from "../libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
+import {RewindLib} from "../libraries/RewindLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
@@ -82,32 +80,6 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
     }
 
     /// @inheritdoc ILedgerRewind
-    function writeOff(uint16 source, uint16 vaultAsset) external {
-        SourceRecord storage record = _acceptingSource(source);
-        Unsettled storage left = _unsettled[source][vaultAsset];
-        (uint104 orphaned, uint104 units) = (left.orphaned, left.missing);
-        if (orphaned != 0) revert OrphansLeft(source, vaultAsset, orphaned);
-        // One at a time: an answer settles the asset, and must not come before that of a LOST before it.
-        Coverage storage coverage = _coverages[source][vaultAsset];
-        if (coverage.lostSeq != 0) revert AssetUnsettled(_assetIdOf(source, vaultAsset));
-        bool found = units == 0;
-        if (found) {
-            units = left.found;
-            if (units == 0) revert NothingMissing(source, vaultAsset);
-            left.found = 0;
-        } else {
-            // The asset stays unsettled until the vault answers: no release overtakes the loss.
-            left.missing = 0;
-        }
-        bytes32 edge = record.outboundEdge;
-        bytes32 party = bytes32(uint256(found ? 1 : 0));
-        (uint64 index, ) = JournalLib.append(JournalLib.locate(edge), EntryCodec.LOST, vaultAsset, units, 0, party, 0);
-        (coverage.lostSeq, coverage.answered) = (index, false);
-        emit ILedgerBadDays.Journaled(edge, index, EntryCodec.LOST, vaultAsset, units, 0, party);
-        emit WrittenOff(source, vaultAsset, units, found, index);
-    }
-
-    /// @inheritdoc ILedgerRewind
     function comeAgain(uint16 source, uint96 seq, bytes calldata entry) external returns (uint256 had) {
         _only(address(this), "ledger");
         bytes32 entryHash = keccak256(entry);
@@ -120,55 +92,6 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
             emit Found(source, seq, entryHash, one.asset, had);
         }
         _settle(source, one.asset);
-    }
-
-    /// @inheritdoc ILedgerRewind
-    function sourceOf(
-        uint16 source
-    ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge) {
-        SourceRecord storage record = _listedSource(source);
-        terms = SourceListing({
-            source: source,
-            originChainId: record.originChainId,
-            vault: record.vault,
-            initialBp: record.initialBp,
-            maintenanceBp: record.maintenanceBp,
-            staleAfterMin: record.staleAfterMin,
-            darkAfterMin: record.darkAfterMin,
-            floorAfterMin: record.floorAfterMin,
-            m: record.m,
-            development: record.flags & SOURCE_DEVELOPMENT != 0
-        });
-        return (terms, _nameOf(record), record.outboundEdge);
-    }
-
-    /// @inheritdoc ILedgerRewind
-    function rewindOf(
-        uint16 source
-    )
-        external
-        view
-        returns (uint32 generation, bytes32 next, uint64 point, uint64 count, bytes32 head, uint40 heardAt)
-    {
-        bytes32 edge = _listedSource(source).edge;
-        Rewind storage kept = RewindLib.locate(edge);
-        generation = ReplicaLib.locate(edge).generation;
-        return (generation, kept.next, kept.point, kept.count, kept.head, kept.heardAt);
-    }
-
-    /// @inheritdoc ILedgerRewind
-    function orphansOf(uint16 source, bytes32 entryHash) external view returns (uint256 orphans, uint256 spentUnits) {
-        Orphan storage orphan = _orphans[source][entryHash];
-        return (orphan.count, orphan.spent);
-    }
-
-    /// @inheritdoc ILedgerRewind
-    function unsettledOf(
-        uint16 source,
-        uint16 vaultAsset
-    ) external view returns (uint256 orphaned, uint256 missing, uint256 found, uint96 lostSeq) {
-        Unsettled storage left = _unsettled[source][vaultAsset];
-        return (left.orphaned, left.missing, left.found, _coverages[source][vaultAsset].lostSeq);
     }
 
     /// @dev Takes back what one entry did.

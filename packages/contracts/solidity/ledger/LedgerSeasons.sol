@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
+import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {BucketMath} from "./BucketMath.sol";
 import {LedgerRuns} from "./LedgerRuns.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
@@ -96,5 +98,33 @@ abstract contract LedgerSeasons is LedgerRuns {
 
     function _max(uint256 a, uint256 b) internal pure returns (uint256) {
         return a > b ? a : b;
+    }
+
+    /// @dev What a batch of one entry of the asset would begin with.
+    function _openLimits(uint16 assetId) internal view returns (Batch memory batch, AssetRun memory run) {
+        AssetRecord storage asset = _listedAsset(assetId);
+        SourceRecord storage source = _sources[asset.source];
+        batch = _openBatch(asset.source, source, ReplicaLib.locate(source.edge), 1);
+        _selectRun(batch, asset.vaultAsset);
+        run = batch.run;
+    }
+
+    /// @dev What keeps an amount that arrives now from its line, the season left out, and until when.
+    function _limitedBy(
+        Batch memory batch,
+        AssetRun memory run,
+        uint16 assetId,
+        uint256 amount
+    ) internal view returns (ParkReason reason, bytes32 limiter, uint256 at) {
+        if (amount > run.fastRoom) {
+            return (ParkReason.UNCONFIRMED, "fast", _opensAt(batch, run, _assets[assetId], amount));
+        }
+        at = _creditPausedUntil(assetId, _assets[assetId]);
+        if (at != 0) return (ParkReason.CAP, "paused", at);
+        if (amount > run.capRoom) return (ParkReason.CAP, "cap", 0);
+        if (amount <= run.bucketRoom) return (ParkReason.NONE, "", block.timestamp);
+        uint256 tat = BucketMath.after_(run.bucketTat, amount, run.cap);
+        if (BucketMath.isNear(tat)) return (ParkReason.NONE, "", block.timestamp);
+        return (ParkReason.CAP, "bucket", (tat - BucketMath.AHEAD_MAX + 0xffff) >> 16);
     }
 }

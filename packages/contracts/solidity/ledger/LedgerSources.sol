@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralLedger, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {RewindLib} from "../libraries/RewindLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
@@ -13,6 +14,7 @@ import {LedgerStorage} from "./LedgerStorage.sol";
 /// @title Sources, assets and lanes as they are now
 /// @notice What both contracts of the ledger ask of a source, an asset or an account's enabled lines.
 abstract contract LedgerSources is LedgerStorage {
+    uint256 internal constant PROTOCOLS_MAX = 4;
     uint256 internal constant FREEZE_MAX = 72 hours;
     uint256 internal constant ENABLE_FACTOR = 10;
     /// @dev Time without a confirmation after which unconfirmed value begins to count.
@@ -186,5 +188,23 @@ abstract contract LedgerSources is LedgerStorage {
         lanes &= ~(uint256(type(uint16).max) << (lane * LANE_BITS));
         lanes |= moved << (lane * LANE_BITS);
         return lanes & ~(uint256(type(uint16).max) << last);
+    }
+
+    function _pauseWindow(uint16 source, uint16 assetId) internal view returns (PauseRecord storage) {
+        if ((source == 0) == (assetId == 0)) revert ILedgerTerms.PauseTargetUnclear(source, assetId);
+        if (source != 0) {
+            _listedSource(source);
+            return _sourcePauses[source];
+        }
+        _listedAsset(assetId);
+        return _assetPauses[assetId];
+    }
+
+    /// @dev Gives the lane of a protocol, 4 if it has none, and how many lanes are used.
+    function _protocolLaneOf(uint256 lanes, uint32 index) internal pure returns (uint256 lane, uint256 used) {
+        lane = PROTOCOLS_MAX;
+        for (; used < PROTOCOLS_MAX && uint32(lanes >> (used * PROTOCOL_LANE_BITS)) != 0; ++used) {
+            if (uint32(lanes >> (used * PROTOCOL_LANE_BITS)) == index) lane = used;
+        }
     }
 }

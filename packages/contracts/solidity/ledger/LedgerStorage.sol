@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {LedgerInit, ParkedCredit} from "../interfaces/LedgerTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";

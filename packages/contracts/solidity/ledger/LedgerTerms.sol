@@ -1,20 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
+import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
+import {AssetListing, LedgerInit, SourceListing} from "../interfaces/LedgerTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 import {BucketMath} from "./BucketMath.sol";
-import {LedgerWeightLimits} from "./LedgerWeightLimits.sol";
+import {LedgerMargin} from "./LedgerMargin.sol";
+import {LedgerStorage} from "./LedgerStorage.sol";
 
-/// @title Listing, pausing and quarantine, and what was said
-/// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount.
-abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
-    uint8 internal constant IN_A_ROW_MAX = 2;
+/// @title Listing, limits, weights, witnesses, pausing and quarantine, and the next risk manager
+/// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount. Called through the ledger, on the
+///         ledger's storage; `ILedgerTerms` is the manual.
+/// @dev A record holds the target of its maintenance weight; `_assetWordNow` and `_sourceWordNow` put in the weight of the moment.
+///      Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+contract LedgerTerms is LedgerMargin, ILedgerTerms {
+    uint8 private constant IN_A_ROW_MAX = 2;
     /// @dev Two pauses of one target with the longest time between them that is no rest.
     uint256 private constant ROW_MAX = 3 * FREEZE_MAX;
-    uint8 internal constant DECIMALS_MAX = 24;
+    uint8 private constant DECIMALS_MAX = 24;
+    uint16 private constant BP = 10_000;
+    uint16 private constant ASSET_INITIAL_MAX_BP = 9_500;
+    uint16 private constant ASSET_MAINTENANCE_MAX_BP = 9_800;
+    /// @dev No more than a quarter of a cap may ever be in use unconfirmed.
+    uint16 private constant FAST_BP_MAX = 2_500;
+    uint256 private constant RISK_MANAGER_DELAY = 7 days;
+
+    /// @param init the same values as the ledger's
+    constructor(LedgerInit memory init) LedgerStorage(init) {}
 
     /// @inheritdoc ILedgerTerms
     function listSource(SourceListing calldata terms) external {
@@ -117,6 +133,60 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
     }
 
     /// @inheritdoc ILedgerTerms
+    function setFast(uint16 assetId, uint16 fastBp) external {
+        AssetRecord storage record = _listedAsset(assetId);
+        if (fastBp > FAST_BP_MAX) revert FastTooHigh(fastBp, FAST_BP_MAX);
+        _onlyLowering(fastBp, record.fastBp);
+        record.fastBp = fastBp;
+        emit FastSet(assetId, fastBp, msg.sender);
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function setWeights(uint16 assetId, uint16 initialBp, uint16 maintenanceBp) external {
+        AssetRecord storage record = _listedAsset(assetId);
+        _requireMayWeigh(initialBp, maintenanceBp, record.initialBp, record.maintenanceBp);
+        _requireAssetWeights(initialBp, maintenanceBp);
+        uint16 source = record.source;
+        bool falls = _setRamp(_assetRamps[assetId], [source, assetId, initialBp, record.maintenanceBp, maintenanceBp]);
+        (record.initialBp, record.maintenanceBp) = (initialBp, maintenanceBp);
+        if (falls) record.flags |= ASSET_RAMP_HINT;
+        else record.flags &= ~ASSET_RAMP_HINT;
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function setSourceWeights(uint16 source, uint16 initialBp, uint16 maintenanceBp) external {
+        SourceRecord storage record = _listedSource(source);
+        _requireMayWeigh(initialBp, maintenanceBp, record.initialBp, record.maintenanceBp);
+        _requireWeights(initialBp, maintenanceBp);
+        bool falls = _setRamp(_sourceRamps[source], [source, 0, initialBp, record.maintenanceBp, maintenanceBp]);
+        (record.initialBp, record.maintenanceBp) = (initialBp, maintenanceBp);
+        if (falls) record.flags |= SOURCE_RAMP_HINT;
+        else record.flags &= ~SOURCE_RAMP_HINT;
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external {
+        _only(_governor, "governor");
+        SourceRecord storage record = _listedSource(source);
+        if (slot >= WITNESSES_MAX || (at != address(0) && at.code.length == 0)) revert WitnessRefused(source, slot, at);
+        for (uint8 other = 0; other < WITNESSES_MAX; ++other) {
+            if (at != address(0) && _witnesses[source][other].at == at) revert WitnessRefused(source, slot, at);
+        }
+        _witnesses[source][slot] = WitnessRecord(at, mayConflict);
+        // forge-lint: disable-next-item(incorrect-shift)
+        uint16 mask = record.witnessMask & ~((WITNESS_READ | WITNESS_CONFLICTED) << slot);
+        // forge-lint: disable-next-line(incorrect-shift)
+        if (at != address(0)) mask |= WITNESS_READ << slot;
+        record.witnessMask = mask;
+        // What another contract confirmed in this place is no word of the new one; what is confirmed stays confirmed.
+        ReplicaLib.locate(record.edge).confirmedBy &= ~(uint256(type(uint64).max) << (uint256(slot) * 64));
+        emit WitnessSet(source, slot, at, mayConflict);
+        if (record.state == SourceState.CONTESTED && mask & WITNESSES_CONFLICTED == 0) {
+            _setState(source, record, SourceState.LIVE, 0, "witness");
+        }
+    }
+
+    /// @inheritdoc ILedgerTerms
     function pause(uint16 source, uint16 assetId, uint8 flags, uint40 until) external {
         _only(_pauser, "pauser");
         if (flags != PAUSE_CREDIT) revert PauseFlagsRefused(flags, PAUSE_CREDIT);
@@ -167,85 +237,36 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
     }
 
     /// @inheritdoc ILedgerTerms
-    function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
-        _listedAsset(assetId);
-        asset = _assetWordNow(assetId);
-        source = _weighedSource(asset);
+    function scheduleRiskManager(address next) external {
+        _only(_governor, "governor");
+        bytes memory question = abi.encodeCall(IRiskManager.margin, (new LineWords[](0)));
+        (bool answered, bytes memory answer) = next.staticcall(question);
+        // Nothing is worth nothing, in the five words of `Grades`.
+        if (!answered || answer.length != 0xa0) revert RiskManagerRefused(next);
+        bool takesBack = next == _riskManager;
+        uint40 at = takesBack ? 0 : uint40(block.timestamp + RISK_MANAGER_DELAY);
+        _nameRiskManager(takesBack ? address(0) : next, at);
+        emit RiskManagerScheduled(next, at);
     }
 
     /// @inheritdoc ILedgerTerms
-    function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf) {
-        SourceRecord storage record = _listedSource(source);
-        state = _stateOf(record);
-        return (state, state == record.state ? record.stateUntil : 0, record.asOf);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function assetOf(uint16 assetId) external view returns (AssetStatus memory asset) {
-        AssetRecord storage record = _listedAsset(assetId);
-        asset.terms = AssetListing({
-            source: record.source,
-            vaultAsset: record.vaultAsset,
-            underlying: record.underlying,
-            ownPrice: record.ownPrice,
-            decimals: record.decimals,
-            initialBp: record.initialBp,
-            maintenanceBp: record.maintenanceBp,
-            minMillionths: record.minMillionths,
-            capThousandths: record.capThousandths
-        });
-        asset.credited = record.credited;
-        asset.parked = record.parked;
-        asset.releasedCum = record.releasedCum;
-        asset.capUnits = uint104(_capUnits(record));
-        asset.enableUnits = _enableUnits(record);
-        asset.creditPausedUntil = _creditPausedUntil(assetId, record);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function assetIdOf(uint16 source, uint16 vaultAsset) external view returns (uint16) {
-        return _assetIdOf(source, vaultAsset);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until) {
-        PauseRecord storage window = _pauseWindow(source, assetId);
-        if (block.timestamp < window.until) (flags, until) = (window.flags, window.until);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function assetCount() external view returns (uint16) {
-        return _assetCount;
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function governor() external view returns (address) {
-        return _governor;
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function guardian() external view returns (address) {
-        return _guardian;
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function pauser() external view returns (address) {
-        return _pauser;
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function riskAdmin() external view returns (address) {
-        return _riskAdmin;
-    }
-
-    function _pauseWindow(uint16 source, uint16 assetId) internal view returns (PauseRecord storage) {
-        if ((source == 0) == (assetId == 0)) revert PauseTargetUnclear(source, assetId);
-        if (source != 0) {
-            _listedSource(source);
-            return _sourcePauses[source];
+    function adopt(uint16 most) external {
+        (address next, uint256 at) = (_riskManagerNext, _riskManagerNextAt);
+        if (at == 0 || block.timestamp < at) revert RiskManagerNotDue(next, at);
+        uint256 checked = _riskManagerChecked;
+        uint256 end = _min(checked + most, _assetCount);
+        while (checked < end) {
+            // At most `_assetCount`, which has 16 bits.
+            _requirePriced(next, uint16(++checked), STATUS_UNAVAILABLE | STATUS_PRICE_STALE);
         }
-        _listedAsset(assetId);
-        return _assetPauses[assetId];
+        if (checked < _assetCount) {
+            _riskManagerChecked = uint16(checked);
+            emit RiskManagerChecked(next, uint16(checked));
+            return;
+        }
+        _riskManager = next;
+        _nameRiskManager(address(0), 0);
+        emit RiskManagerAdopted(next);
     }
 
     function _requireUntil(uint40 until, uint40 running, uint256 latest) private view {
@@ -261,5 +282,65 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
         record.bucketTat = 1;
         (record.cumFast, record.cumFastBase) = (1, 1);
         record.openSetAt = 1;
+    }
+
+    /// @dev The governor sets what it will, the risk admin only what is lower.
+    function _onlyLowering(uint256 next, uint256 current) private view {
+        if (msg.sender == _governor) return;
+        _only(_riskAdmin, "riskAdmin");
+        if (next >= current) revert LimitNotLower(next, current);
+    }
+
+    function _requireWeights(uint16 initialBp, uint16 maintenanceBp) private pure {
+        if (initialBp > maintenanceBp || maintenanceBp > BP) revert WeightOutOfRange(initialBp, maintenanceBp);
+    }
+
+    /// @dev No asset weighs more than a stablecoin of the base table, whoever asks.
+    function _requireAssetWeights(uint16 initialBp, uint16 maintenanceBp) private pure {
+        _requireWeights(initialBp, maintenanceBp);
+        if (initialBp > ASSET_INITIAL_MAX_BP || maintenanceBp > ASSET_MAINTENANCE_MAX_BP) {
+            revert WeightAboveMax(initialBp, maintenanceBp, ASSET_INITIAL_MAX_BP, ASSET_MAINTENANCE_MAX_BP);
+        }
+    }
+
+    function _requireMayWeigh(
+        uint16 initialBp,
+        uint16 maintenanceBp,
+        uint16 initialNow,
+        uint16 maintenanceTarget
+    ) private view {
+        if (msg.sender == _governor) return;
+        _only(_riskAdmin, "riskAdmin");
+        if (
+            initialBp > initialNow ||
+            maintenanceBp > maintenanceTarget ||
+            (initialBp == initialNow && maintenanceBp == maintenanceTarget)
+        ) revert WeightsNotTighter(initialBp, maintenanceBp, initialNow, maintenanceTarget);
+    }
+
+    /// @dev Starts the way from the present maintenance weight to the new one. A way that keeps its target goes on as it was.
+    /// @param what source, assetId, new initial weight, target so far, new target
+    /// @return falls whether the weight of the moment differs from its target
+    function _setRamp(Ramp storage kept, uint16[5] memory what) private returns (bool falls) {
+        Ramp memory ramp = kept;
+        uint16 target = what[4];
+        bool running = block.timestamp < ramp.end;
+        // Safety of the casts here: weights of ramps are two of 16 bits or lie between them; block times fit 40 bits for 34,000
+        // years, and a ramp lasts 40 days at most.
+        uint16 present = running ? uint16(WeightRamp.weightAt(ramp, block.timestamp)) : what[3];
+        if (!running || target != ramp.toBp) {
+            (ramp.fromBp, ramp.toBp, ramp.start) = (present, target, uint40(block.timestamp));
+            ramp.end = ramp.start;
+            if (target < present) ramp.end += uint40(WeightRamp.durationOf(present - target));
+        }
+        ++ramp.version;
+        (kept.fromBp, kept.toBp, kept.start, kept.end) = (ramp.fromBp, ramp.toBp, ramp.start, ramp.end);
+        kept.version = ramp.version;
+        emit ParamsScheduled(what[0], what[1], ramp.version, what[2], ramp.fromBp, target, ramp.start, ramp.end);
+        return block.timestamp < ramp.end;
+    }
+
+    function _nameRiskManager(address next, uint40 at) private {
+        (_riskManagerNext, _riskManagerNextAt, _riskManagerChecked) = (next, at, 0);
     }
 }

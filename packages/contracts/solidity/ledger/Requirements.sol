@@ -17,7 +17,7 @@ struct Requirement {
 }
 
 /// @title Asking a protocol what it requires, whatever it does
-/// @notice `ILedgerActs` states what counts as an answer.
+/// @notice `ILedgerMargin` states what counts as an answer.
 library Requirements {
     /// @notice Gas that a protocol may use while it passes its own gate, where what it has just written is warm.
     /// @dev Room for what a contract can reckon by itself. Measured warm and cold: the credit line 7,000 and 12,000, the perpetual

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILedger} from "../interfaces/ILedger.sol";
-import {ClaimView} from "../interfaces/ILedgerActs.sol";
+import {ClaimView} from "../interfaces/LedgerTypes.sol";
 import {ILedgerLens, LineView, RequirementView} from "../interfaces/ILedgerLens.sol";
 import {Factors, IRiskManager, LineMargin, LineWords} from "../interfaces/IRiskManager.sol";
 import {LedgerWords} from "../ledger/LedgerWords.sol";

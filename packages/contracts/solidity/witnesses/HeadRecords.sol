@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerViews} from "../interfaces/ILedgerViews.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {HeadBook} from "./HeadBook.sol";
 
@@ -36,7 +36,7 @@ abstract contract HeadRecords is HeadBook {
         bytes32 kept;
         (kept, count, head) = ledgerSource == 0
             ? ICollateralVault(journal).journalHead()
-            : ICollateralLedger(journal).journalHead(ledgerSource);
+            : ILedgerViews(journal).journalHead(ledgerSource);
         if (kept != edge) revert WrongEdge(edge, kept);
         if (count == 0) revert JournalEmpty(edge);
         message = abi.encodePacked(edge, count, head);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkReason} from "../../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerLosses} from "../../solidity/interfaces/ILedgerLosses.sol";
+import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
 import {ICollateralVaultReleases} from "../../solidity/interfaces/ICollateralVaultReleases.sol";
 import {EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
@@ -50,7 +52,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         applyMarked();
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
         assertEq(amountOf(alice, USD), ONE_USD);
-        vm.expectPartialRevert(ICollateralLedger.WitnessDiffers.selector);
+        vm.expectPartialRevert(ILedgerLosses.WitnessDiffers.selector);
         ledger.confirm(SOURCE, LAYERZERO, 1);
         // The place of the dropped packet is taken: the same one of the branch that stayed is lost, and the next gets through.
         Packet memory lost = lzPublish(true);
@@ -146,7 +148,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         applyMarked();
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE), "neither record of it is read");
         assertEq(amountOf(alice, USD), ONE_USD);
-        vm.expectPartialRevert(ICollateralLedger.WitnessSilent.selector);
+        vm.expectPartialRevert(ILedgerLosses.WitnessSilent.selector);
         ledger.confirm(SOURCE, WORMHOLE, 1);
         ledger.confirm(SOURCE, LAYERZERO, 1);
     }

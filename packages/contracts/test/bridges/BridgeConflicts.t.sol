@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkReason} from "../../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
+import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
 import {ICollateralVaultReleases} from "../../solidity/interfaces/ICollateralVaultReleases.sol";
 import {EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, ParkReason} from "../../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerActs} from "../../solidity/interfaces/ILedgerActs.sol";
-import {ILedgerBadDays} from "../../solidity/interfaces/ILedgerBadDays.sol";
+import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerAccounts} from "../../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../../solidity/interfaces/ILedgerLosses.sol";
+import {ILedgerMargin} from "../../solidity/interfaces/ILedgerMargin.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ILedgerProtocols.sol";
 import {ILedgerTerms} from "../../solidity/interfaces/ILedgerTerms.sol";
+import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
 import {LineWords} from "../../solidity/interfaces/IRiskManager.sol";
-import {LedgerActs} from "../../solidity/ledger/LedgerActs.sol";
-import {LedgerDuties} from "../../solidity/ledger/LedgerDuties.sol";
+import {LedgerProtocols} from "../../solidity/ledger/LedgerProtocols.sol";
+import {LedgerTerms} from "../../solidity/ledger/LedgerTerms.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
@@ -60,18 +63,18 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         bytes32 account = accountOf(alice);
         bytes32 puppet = AccountLib.encode(alice, 0, 9);
         vm.startPrank(alice);
-        vm.expectPartialRevert(ILedgerActs.MarginTooLow.selector);
+        vm.expectPartialRevert(ILedgerMargin.MarginTooLow.selector);
         ledger.requestRelease(account, ETH, ONE_ETH, wordOf(alice), 0);
-        vm.expectPartialRevert(ILedgerActs.MarginTooLow.selector);
+        vm.expectPartialRevert(ILedgerMargin.MarginTooLow.selector);
         ledger.transfer(account, puppet, ETH, 20 * ONE_ETH);
-        vm.expectPartialRevert(ILedgerActs.MarginTooLow.selector);
+        vm.expectPartialRevert(ILedgerMargin.MarginTooLow.selector);
         ledger.setEnabled(account, ETH, false);
-        vm.expectPartialRevert(ILedgerActs.RequirementLeft.selector);
+        vm.expectPartialRevert(ILedgerProtocols.RequirementLeft.selector);
         ledger.optOut(account, address(protocol));
         vm.stopPrank();
         vm.prank(auction);
         ledger.seize(account, accountOf(bob), ETH, 20 * ONE_ETH);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, ONE_ETH, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, ONE_ETH, 0));
         vm.prank(alice);
         ledger.requestRelease(account, ETH, ONE_ETH, wordOf(alice), 0);
         assertEq(amountOf(bob, ETH), 20 * ONE_ETH, "the winner has it at once");
@@ -83,7 +86,7 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         lock(3, 1e30, accountOf(bob), 0);
         applyAll();
         assertEq(uint8(ledger.parkedOf(SOURCE, 4).reason), uint8(ParkReason.UNLISTED));
-        vm.expectPartialRevert(ICollateralLedger.UnparkRefused.selector);
+        vm.expectPartialRevert(ILedgerAccounts.UnparkRefused.selector);
         ledger.unpark(SOURCE, 4);
         (uint256 aI, , , , uint256 aM, , , ) = ledger.marginOf(accountOf(bob));
         assertEq(aI + aM, 0);
@@ -141,13 +144,13 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
     /// @notice A contract behind a proxy was initialised a second time, by a stranger who became its owner.
     function test_I3_incident_a_proxy_is_initialised_again() public {
         address[] memory modules = ledger.modules();
-        (LedgerActs acts, LedgerDuties duties) = (LedgerActs(modules[0]), LedgerDuties(modules[1]));
+        (LedgerProtocols acts, LedgerTerms terms) = (LedgerProtocols(modules[1]), LedgerTerms(modules[2]));
         bytes32 before = _state();
         // What the modules keep when they are called directly is their own, and nobody reads it.
         vm.startPrank(governor);
-        duties.setAuction(bob);
+        acts.setAuction(bob);
         acts.listProtocol(address(protocol));
-        acts.listSource(sourceListing(SOURCE));
+        terms.listSource(sourceListing(SOURCE));
         vm.stopPrank();
         vm.warp(START + 7 days);
         assertEq(ledger.auction(), address(0));
@@ -189,10 +192,10 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         for (uint256 i = 0; i < 3; ++i) {
             bytes32 to = accountOf(by[i]);
             bytes[4] memory calls = [
-                abi.encodeCall(ILedgerBadDays.seize, (accountOf(alice), to, ETH, ONE_ETH)),
-                abi.encodeCall(ILedgerBadDays.transfer, (accountOf(alice), to, ETH, ONE_ETH)),
-                abi.encodeCall(ILedgerActs.requestRelease, (accountOf(alice), ETH, ONE_ETH, wordOf(by[i]), 0)),
-                abi.encodeCall(ILedgerBadDays.cover, (ETH))
+                abi.encodeCall(ILedgerProtocols.seize, (accountOf(alice), to, ETH, ONE_ETH)),
+                abi.encodeCall(ILedgerAccounts.transfer, (accountOf(alice), to, ETH, ONE_ETH)),
+                abi.encodeCall(ILedgerAccounts.requestRelease, (accountOf(alice), ETH, ONE_ETH, wordOf(by[i]), 0)),
+                abi.encodeCall(ILedgerLosses.cover, (ETH))
             ];
             for (uint256 c = 0; c < 4; ++c) {
                 vm.prank(by[i]);

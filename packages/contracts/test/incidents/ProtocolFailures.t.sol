@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerActs} from "../../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ILedgerProtocols.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
 import {RiskManager} from "../../solidity/risk/RiskManager.sol";
@@ -120,7 +120,7 @@ contract ProtocolFailuresTest is LedgerReleaseFixture {
         append(journal, Entry(EntryCodec.APPOINT, 0, 0, account, wordOf(bob), 0));
         applyAll();
         vm.warp(START + 1 days);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.ProtocolNotListed.selector, address(own)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.ProtocolNotListed.selector, address(own)));
         vm.prank(bob);
         ledger.optIn(account, address(own));
         vm.prank(bob);

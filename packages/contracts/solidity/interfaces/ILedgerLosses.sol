@@ -3,11 +3,9 @@ pragma solidity 0.8.37;
 
 import {SourceState} from "../libraries/ReplicaLib.sol";
 
-/// @title A ledger's bad days
-/// @notice Refunds, coverage of assets, halts.
-/// @dev Answers at the ledger's own address, as `ILedgerActs` does.
-///
-///      Entries of a vault's journal other than LOCK have these effects (`ICollateralLedger` states those of LOCK):
+/// @title What judges a source's journal, and what a ledger does about losses
+/// @notice Confirmations by witnesses, marks, halts, coverage of assets, and what is written off; what a vault tells besides locks.
+/// @dev Entries of a vault's journal other than LOCK have these effects (`ICollateralLedger` states those of LOCK):
 ///
 ///      REFUND (party = number of a stopped release). Takes effect only if the ledger's own record of that release
 ///      equals keccak256(asset ‖ amount ‖ account), and deletes it, so that a release comes back at most once (I4). The
@@ -27,20 +25,30 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///      once m witnesses confirmed it, the operator acts for that account here as an owner would, but for this: it releases
 ///      to the owner's own address alone, without a fee, and neither transfers nor appoints others. An appointment takes
 ///      the power of the one before it at once. One for an account of another home is refused.
-interface ILedgerBadDays {
+interface ILedgerLosses {
     // --------------------------------------------------------------------------------------------------------- errors
+    /// @notice The place holds no witness, or one that has conflicted and is read no more.
+    error WitnessNotRead(uint16 source, uint8 witness);
+    /// @notice The witness has no record of this count.
+    error WitnessSilent(uint16 source, uint8 witness, uint64 count);
+    /// @notice A witness below finality shows another head; that confirms nothing and stops nothing.
+    error WitnessDiffers(uint16 source, uint8 witness, uint64 count, bytes32 theirs);
+    /// @notice No head is stored for this count.
+    error NotMarked(uint16 source, uint64 count);
     /// @notice What the asset's vault reported last is in force already, or was unwound, and the vault has not been heard of since.
     error NothingToCover(uint16 assetId);
     /// @notice The source's own clock has not passed the seven days yet; times in seconds.
     error CoverTooEarly(uint16 assetId, uint256 coverFrom, uint40 asOf);
-    /// @notice The account cannot hold a line of this source, or is the one that the units come from.
-    error AccountRefused(bytes32 account);
-    /// @notice The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.
-    error AccountHealthy(bytes32 account, uint256 assetsWad, uint256 requiredWad);
     /// @notice The source is in this state already, or the verifier says nothing of its edge.
     error NothingToNote(uint16 source, SourceState state);
+    /// @notice Orphans of the asset are left: they come again or are taken back first.
+    error OrphansLeft(uint16 source, uint16 vaultAsset, uint256 units);
+    /// @notice Nothing of the asset is missing or found that its vault does not know.
+    error NothingMissing(uint16 source, uint16 vaultAsset);
 
     // --------------------------------------------------------------------------------------------------------- events
+    /// @notice A witness confirmed a count.
+    event Confirmed(uint16 indexed source, uint8 indexed witness, uint64 count);
     /// @notice A stopped release came back to the account that was debited.
     /// @param source index of the source
     /// @param seq number of the release
@@ -89,36 +97,32 @@ interface ILedgerBadDays {
     /// @param operator address on this chain
     /// @param readyAt block time in seconds before which it may do nothing
     event Appointed(bytes32 indexed account, address indexed operator, uint40 readyAt);
-    /// @notice Units moved between two lines of one asset.
-    /// @param from account whose line fell
-    /// @param to account whose line rose
-    /// @param assetId ledger-wide index
-    /// @param amount token units
-    /// @param cause "transfer" or "seize"
-    event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
-    /// @notice Another auction may seize from `from` on.
-    /// @param next its address, 0 for none
-    /// @param from block time in seconds
-    event AuctionScheduled(address indexed next, uint40 from);
-    /// @notice An entry of another kind than RELEASE entered the journal toward a vault; its fee is 0.
-    /// @param edge first name of the edge to the vault
-    /// @param index number of the entry, from 1
-    /// @param kind see `EntryCodec`
-    /// @param asset index at the vault
-    /// @param amount meaning by kind
-    /// @param account owner ‖ home ‖ sub-account
-    /// @param party meaning by kind
-    event Journaled(
-        bytes32 indexed edge,
-        uint64 indexed index,
-        uint8 kind,
-        uint16 asset,
-        uint128 amount,
-        bytes32 indexed account,
-        bytes32 party
+    /// @notice The vault is told with a LOST entry: `units` are missing or, if `found`, were told missing and are not.
+    /// @param lostSeq number of the LOST entry
+    event WrittenOff(
+        uint16 indexed source,
+        uint16 indexed vaultAsset,
+        uint256 units,
+        bool found,
+        uint96 indexed lostSeq
     );
 
-    // ---------------------------------------------------------------------------------------------------------- anyone
+    // --------------------------------------------------------------------------------------------------------- anyone
+    /// @notice Compares the head at a count with what a witness recorded; on a difference that is put on record instead.
+    /// @dev The confirmed count of a source is the m-th highest count of its four witnesses; it falls by a rewind alone.
+    ///      Witnesses are asked under the edge's first name.
+    /// @param source index of the source
+    /// @param witness place of the witness, 0 … 3
+    /// @param count the replica's, or one that was marked
+    function confirm(uint16 source, uint8 witness, uint64 count) external;
+
+    /// @notice Stores a head as a mark, if the entries lead from it to a stored mark or to the replica's head. Marks end with a rewind.
+    /// @param source index of the source
+    /// @param count of the head, from 1
+    /// @param head after `count` entries
+    /// @param entries packed entries count + 1 … that mark's count
+    function mark(uint16 source, uint64 count, bytes32 head, bytes calldata entries) external;
+
     /// @notice Puts the reported coverage of an asset in force: margins count each unit × coverage from now on.
     /// @dev [anyone] Only while the source is LIVE. Where witnesses are asked for, the report must be confirmed, or seven days old
     ///      by the source's own clock (`NotConfirmed`). One of less than is in force waits for seven days from the first such report
@@ -127,65 +131,16 @@ interface ILedgerBadDays {
     /// @param assetId ledger-wide index
     function cover(uint16 assetId) external;
 
+    /// @notice Tells the vault how many units of an asset are missing for good, or found again, once no orphan of it is left.
+    /// @dev [anyone] One LOST of an asset is open at a time.
+    /// @param source index of the source
+    /// @param vaultAsset index at the vault
+    function writeOff(uint16 source, uint16 vaultAsset) external;
+
     /// @notice Takes over what the verifier says of a source's edge: HALTED while it is halted, RECOVERY while the verifier is
     ///         in recovery or waits for one, and what was before when neither holds any more.
     /// @dev [anyone] In both states nothing is credited or released, initial weight is 0, the maintenance weight is frozen and
     ///      prices live. Reverts with `NothingToNote` if the state says so already.
     /// @param source index of the source
     function noteHalt(uint16 source) external;
-
-    // ----------------------------------------------------------------------------------------------- owner, auction
-    /// @notice Moves units that have seasoned to another account.
-    /// @dev [owner, whose home is this chain] Refused while the source takes no entries. If the line counts, A_I ≥ Q_I must hold
-    ///      afterwards (I5). At least the smallest lock, or the whole line. The units count at the receiver as any others.
-    /// @param from account that loses them
-    /// @param to account with an owner, whose home is this chain or the asset's source
-    /// @param assetId ledger-wide index
-    /// @param amount token units
-    function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
-
-    /// @notice Moves units of an account below its exit grade to whom the auction names.
-    /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, and A_M < Q_M held at a seizure of
-    ///      the last six hours or holds now, so that no auction can take anything from a healthy account. What has not seasoned
-    ///      goes last and keeps its season (I16).
-    /// @param account that loses them
-    /// @param to account with an owner, whose home is this chain or the asset's source
-    /// @param assetId ledger-wide index
-    /// @param amount token units, up to the whole line
-    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
-
-    // -------------------------------------------------------------------------------------------------------- governor
-    /// @notice Names the auction that may seize, in place of the one before, from seven days later on; 0 for none.
-    /// @dev [governor] At first there is none. Naming another one before the date replaces the one that waits.
-    /// @param next its address
-    function setAuction(address next) external;
-
-    // ----------------------------------------------------------------------------------------------------------- views
-    /// @notice Gives the auction that may seize now, 0 if there is none.
-    function auction() external view returns (address);
-
-    /// @notice Gives whom an owner that lives on a collateral chain appointed.
-    /// @param account owner ‖ home ‖ sub-account
-    /// @return operator address on this chain, 0 for none
-    /// @return readyAt block time in seconds before which it may do nothing
-    /// @return active whether it may act now: that time has passed and the source's witnesses confirmed the entry
-    function appointmentOf(bytes32 account) external view returns (address operator, uint40 readyAt, bool active);
-
-    /// @notice Gives the coverage of an asset: which part of a unit its vault has tokens for.
-    /// @param source index of the source
-    /// @param vaultAsset index at the vault
-    /// @return inForceWad what margins multiply by, WAD
-    /// @return reportedWad what the vault last reported, WAD
-    /// @return impairedSince block time in seconds of the first report of less than is in force, or at which a report was unwound; 0
-    ///         while the asset is not impaired
-    /// @return coverFrom time in seconds that the source's `asOf` must reach for `cover`, 0 unless less than is in force was
-    ///         reported; a report that is not confirmed may take longer
-    /// @return lostSeq number of the LOST entry that the vault has not answered, 0 for none
-    function coverageOf(
-        uint16 source,
-        uint16 vaultAsset
-    )
-        external
-        view
-        returns (uint256 inForceWad, uint256 reportedWad, uint40 impairedSince, uint40 coverFrom, uint96 lostSeq);
 }

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
+import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
+import {LedgerInit} from "../interfaces/LedgerTypes.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {JournalLib} from "../libraries/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {LedgerGate} from "./LedgerGate.sol";
+import {LedgerStorage} from "./LedgerStorage.sol";
+import {LedgerWitnesses} from "./LedgerWitnesses.sol";
+
+/// @title What judges a source's journal, and what is done about losses
+/// @notice Called through the ledger, on the ledger's storage; `ILedgerLosses` is the manual.
+/// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
+    /// @param init the same values as the ledger's
+    constructor(LedgerInit memory init) LedgerStorage(init) {}
+
+    /// @inheritdoc ILedgerLosses
+    function confirm(uint16 source, uint8 witness, uint64 count) external {
+        SourceRecord storage record = _acceptingSource(source);
+        if (!_isRead(record, witness)) revert WitnessNotRead(source, witness);
+        Replica storage replica = ReplicaLib.locate(record.edge);
+        bytes32 ours = count == replica.count ? replica.head : ReplicaLib.markOf(replica, count);
+        if (ours == 0 || count > replica.count) revert NotMarked(source, count);
+        bytes32 theirs = _recordOf(_witnesses[source][witness].at, record.edge, count);
+        if (theirs == 0) revert WitnessSilent(source, witness, count);
+        if (theirs != ours) {
+            if (!_witnesses[source][witness].mayConflict) revert WitnessDiffers(source, witness, count, theirs);
+            return _noteConflict(source, record, witness, count, ours, theirs);
+        }
+        uint256 lanes = replica.confirmedBy;
+        uint256 shift = uint256(witness) * 64;
+        if (uint64(lanes >> shift) >= count) revert ICollateralLedger.NothingNew(count, uint64(lanes >> shift));
+        lanes = (lanes & ~(uint256(type(uint64).max) << shift)) | (uint256(count) << shift);
+        replica.confirmedBy = lanes;
+        emit Confirmed(source, witness, count);
+        uint64 reached = _highest(lanes, record.m);
+        if (reached > replica.confirmed) replica.confirmed = reached;
+    }
+
+    /// @inheritdoc ILedgerLosses
+    function mark(uint16 source, uint64 count, bytes32 head, bytes calldata entries) external {
+        SourceRecord storage record = _listedSource(source);
+        Replica storage replica = ReplicaLib.locate(record.edge);
+        uint256 end = count + EntryCodec.countOf(entries);
+        if (count == 0 || end > replica.count) revert ICollateralLedger.MarkOutOfRange(count, 0, replica.count);
+        bytes32 known = end == replica.count ? replica.head : ReplicaLib.markOf(replica, uint64(end));
+        bytes32 reached = EntryCodec.fold(head, entries);
+        if (known == 0 || reached != known) revert ICollateralLedger.HeadMismatch(reached, known);
+        ReplicaLib.mark(replica, count, head);
+    }
+
+    /// @inheritdoc ILedgerLosses
+    function cover(uint16 assetId) external {
+        AssetRecord storage record = _listedAsset(assetId);
+        SourceRecord storage source = _sources[record.source];
+        SourceState state = _stateOf(source);
+        // A contested source may be speaking of a shortfall that its vault never reported.
+        if (state != SourceState.LIVE) {
+            revert ICollateralLedger.SourceNotAccepting(record.source, state, source.stateUntil);
+        }
+        Coverage memory kept = _coverages[record.source][record.vaultAsset];
+        // Where the last report was unwound, the vault is heard of first.
+        if (kept.saidSeq == 0) revert NothingToCover(assetId);
+        bool isLess = kept.uncoveredReported > kept.uncoveredInForce;
+        bool isMore = kept.uncoveredReported < kept.uncoveredInForce || (kept.since != 0 && !isLess);
+        if (!isLess && !isMore && !kept.answered) revert NothingToCover(assetId);
+        uint40 coverFrom = isLess ? kept.since + COVER_AFTER : 0;
+        bool due = source.asOf >= coverFrom;
+        // A loss that the vault has answered is settled as soon as that is confirmed.
+        if (!due && !kept.answered) revert CoverTooEarly(assetId, coverFrom, source.asOf);
+        _requireSaid(source, kept);
+        _settleLoss(kept, record.source, record.vaultAsset, assetId);
+        if (due) {
+            (kept.uncoveredInForce, kept.since) = (kept.uncoveredReported, 0);
+            emit Covered(record.source, record.vaultAsset, WAD - kept.uncoveredInForce);
+        }
+        _coverages[record.source][record.vaultAsset] = kept;
+        _noteCoverage(record, kept);
+    }
+
+    /// @inheritdoc ILedgerLosses
+    function writeOff(uint16 source, uint16 vaultAsset) external {
+        SourceRecord storage record = _acceptingSource(source);
+        Unsettled storage left = _unsettled[source][vaultAsset];
+        (uint104 orphaned, uint104 units) = (left.orphaned, left.missing);
+        if (orphaned != 0) revert OrphansLeft(source, vaultAsset, orphaned);
+        // One at a time: an answer settles the asset, and must not come before that of a LOST before it.
+        Coverage storage coverage = _coverages[source][vaultAsset];
+        if (coverage.lostSeq != 0) revert ILedgerRewind.AssetUnsettled(_assetIdOf(source, vaultAsset));
+        bool found = units == 0;
+        if (found) {
+            units = left.found;
+            if (units == 0) revert NothingMissing(source, vaultAsset);
+            left.found = 0;
+        } else {
+            // The asset stays unsettled until the vault answers: no release overtakes the loss.
+            left.missing = 0;
+        }
+        bytes32 edge = record.outboundEdge;
+        bytes32 party = bytes32(uint256(found ? 1 : 0));
+        (uint64 index, ) = JournalLib.append(JournalLib.locate(edge), EntryCodec.LOST, vaultAsset, units, 0, party, 0);
+        (coverage.lostSeq, coverage.answered) = (index, false);
+        emit ICollateralLedger.Journaled(edge, index, EntryCodec.LOST, vaultAsset, units, 0, party);
+        emit WrittenOff(source, vaultAsset, units, found, index);
+    }
+
+    /// @inheritdoc ILedgerLosses
+    function noteHalt(uint16 source) external {
+        SourceRecord storage record = _listedSource(source);
+        SourceState state = _stateOf(record);
+        SourceState told = _toldOf(_nameOf(record));
+        bool stopped = state == SourceState.HALTED || state == SourceState.RECOVERY;
+        if (state == told || state == SourceState.CLOSED || (told == SourceState.LIVE && !stopped)) {
+            revert NothingToNote(source, state);
+        }
+        if (told == SourceState.LIVE) return _resume(source, record, "resumed");
+        _interrupt(source, record, told, told == SourceState.HALTED ? bytes32("halted") : bytes32("recovery"));
+    }
+
+    /// @dev The m-th highest of four lanes of 64 bits.
+    function _highest(uint256 lanes, uint256 m) private pure returns (uint64 reached) {
+        for (uint256 i = 0; i < WITNESSES_MAX; ++i) {
+            uint64 candidate = uint64(lanes >> (i * 64));
+            uint256 atLeast = 0;
+            for (uint256 j = 0; j < WITNESSES_MAX; ++j) {
+                if (uint64(lanes >> (j * 64)) >= candidate) ++atLeast;
+            }
+            if (atLeast >= m && candidate > reached) reached = candidate;
+        }
+    }
+
+    /// @dev Reverts while the report is neither confirmed by the witnesses that the source asks for nor seven days old by the
+    ///      source's own clock: what a quorum alone says may not take everything at the last moment.
+    function _requireSaid(SourceRecord storage source, Coverage memory kept) private view {
+        if (source.m == 0 || _isSaid(source, kept.saidSeq)) return;
+        uint256 opensAt = kept.saidAt + COVER_AFTER;
+        if (source.asOf >= opensAt) return;
+        uint64 confirmed = ReplicaLib.locate(source.edge).confirmed;
+        revert ICollateralLedger.NotConfirmed(kept.saidSeq, confirmed, opensAt);
+    }
+
+    /// @dev What the verifier says of an edge: HALTED, RECOVERY, or LIVE if it says nothing. The verifier is part of the
+    ///      ledger for ever and is only read.
+    function _toldOf(bytes32 edge) private view returns (SourceState) {
+        IAttesterSet verifier = IAttesterSet(_attesterSet);
+        (bool halted, , ) = verifier.haltOf(edge);
+        if (halted) return SourceState.HALTED;
+        return verifier.inRecovery() || verifier.stopped() ? SourceState.RECOVERY : SourceState.LIVE;
+    }
+}
