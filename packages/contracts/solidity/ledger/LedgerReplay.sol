@@ -55,55 +55,66 @@ abstract contract LedgerReplay is LedgerSeasons {
     ) private returns (uint256 left) {
         left = room;
         assembly ("memory-safe") {
-            // Beyond the free pointer, as scratch: head ‖ entry (127 bytes of 128), account ‖ the mapping's slot, and
-            // assetId ‖ the hash of those two. What stays the same for all entries is written once.
+            // Beyond the free pointer, as scratch: head ‖ entry (127 bytes of 128), account ‖ the mapping's slot, assetId ‖ the hash
+            // of those two, and where the last entry with a fee lies. What stays the same for all entries is written once.
             let scratch := mload(0x40)
-            let outer := add(scratch, 0x80)
-            let inner := add(scratch, 0xc0)
-            mstore(add(outer, 0x20), _lines.slot)
-            mstore(inner, mload(add(run, 0x20)))
-            let head := mload(batch)
+            mstore(scratch, mload(batch))
+            mstore(add(scratch, 0xa0), _lines.slot)
+            mstore(add(scratch, 0xc0), mload(add(run, 0x20)))
+            mstore(add(scratch, 0x100), 0)
             let cursor := mload(add(batch, 0x40))
             let end := add(cursor, mul(95, sub(upTo, mload(add(batch, 0x20)))))
-            // The amount that enables a line.
-            let least := mload(add(run, 0x40))
             // Kind LOCK and the asset: the first three bytes of every entry that may pass.
             let tag := shl(232, or(shl(16, 1), mload(run)))
             for {} lt(cursor, end) {} {
                 // Above 2^128, hence above the room, if the tag is another one.
                 let amount := shr(104, xor(calldataload(cursor), tag))
-                let account := calldataload(add(cursor, 19))
-                let holder := shr(80, account)
                 let fee := shr(160, calldataload(add(cursor, 83)))
-                // amount − 1 wraps for 0, so one comparison refuses 0 and what exceeds the room. Without a home, the rest of
-                // the account's upper bits is its owner.
-                if or(or(gt(fee, amount), iszero(lt(sub(amount, 1), left))), or(iszero(holder), and(holder, 0xffff))) {
-                    break
-                }
-
-                mstore(outer, account)
-                mstore(add(inner, 0x20), keccak256(outer, 0x40))
-                let slot := keccak256(inner, 0x40)
-                let line := sload(slot)
-                let before := and(line, 0xffffffffffffffffffffffffffff)
-                if lt(before, least) {
-                    if iszero(lt(add(before, sub(amount, fee)), least)) {
+                {
+                    let account := calldataload(add(cursor, 19))
+                    mstore(add(scratch, 0x80), account)
+                    account := shr(80, account)
+                    // amount − 1 wraps for 0, so one comparison refuses 0 and what exceeds the room. Without a home, the rest of
+                    // the account's upper bits is its owner.
+                    if or(
+                        or(gt(fee, amount), iszero(lt(sub(amount, 1), left))),
+                        or(iszero(account), and(account, 0xffff))
+                    ) {
                         break
                     }
                 }
-                sstore(slot, add(line, sub(amount, fee)))
+                mstore(add(scratch, 0xe0), keccak256(add(scratch, 0x80), 0x40))
+                {
+                    let slot := keccak256(add(scratch, 0xc0), 0x40)
+                    let line := sload(slot)
+                    let units := sub(amount, fee)
+                    {
+                        let before := and(line, 0xffffffffffffffffffffffffffff)
+                        // The amount that enables a line.
+                        let least := mload(add(run, 0x40))
+                        if lt(before, least) {
+                            if iszero(lt(add(before, units), least)) {
+                                break
+                            }
+                        }
+                    }
+                    sstore(slot, add(line, units))
+                }
 
                 left := sub(left, amount)
                 if fee {
                     mstore(add(run, 0xe0), add(mload(add(run, 0xe0)), fee))
-                    mstore(add(run, 0x100), sub(add(upTo, 1), div(sub(end, cursor), 95)))
+                    mstore(add(scratch, 0x100), cursor)
                 }
-                mstore(scratch, head)
                 calldatacopy(add(scratch, 0x20), cursor, 95)
-                head := keccak256(scratch, 127)
+                mstore(scratch, keccak256(scratch, 127))
                 cursor := add(cursor, 95)
             }
-            mstore(batch, head)
+            let paid := mload(add(scratch, 0x100))
+            if paid {
+                mstore(add(run, 0x100), sub(add(upTo, 1), div(sub(end, paid), 95)))
+            }
+            mstore(batch, mload(scratch))
             mstore(add(batch, 0x20), sub(upTo, div(sub(end, cursor), 95)))
             mstore(add(batch, 0x40), cursor)
         }

@@ -101,6 +101,8 @@ contract BridgeCostsTest is LayerZeroFixture, WormholeFixture {
     function _confirm(address witness) private returns (uint256 gas) {
         setWitness(0, witness);
         applyMarked();
+        address[] memory modules = ledger.modules();
+        for (uint256 i = 0; i < modules.length; ++i) vm.cool(modules[i]);
         vm.cool(address(ledger));
         vm.cool(witness);
         gas = gasleft();
