@@ -1,5 +1,5 @@
 import type { Network } from '@surety/config';
-import { type Bytes32, type TokenUnits, requireLockableAccount } from '@surety/domain';
+import { type Address, type Bytes32, type TokenUnits, address, requireLockableAccount } from '@surety/domain';
 import { parseAccountArgument } from './commands/account.js';
 import { operatorError } from './errors.js';
 import { parseDecimal } from './parse-decimal.js';
@@ -25,7 +25,8 @@ export interface LockPlan {
   readonly fee: TokenUnits | undefined;
   /** The account to credit; undefined for the sender's own. */
   readonly account: Bytes32 | undefined;
-  readonly native: boolean;
+  /** Takes the native coin; undefined where the token itself is locked. */
+  readonly gateway: Address | undefined;
 }
 
 /** Resolves names to a vault and an asset and checks the figures. @throws UNKNOWN_ASSET, BAD_USE, OUT_OF_RANGE. */
@@ -37,7 +38,13 @@ export function planLock(network: Network, request: LockRequest): LockPlan {
     throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
   const account = request.account === undefined ? undefined : parseAccountArgument(request.account);
   if (account !== undefined) requireLockableAccount(account);
-  return { chain, vault, asset, amount, fee, account, native: request.native === true };
+  return { chain, vault, asset, amount, fee, account, gateway: request.native === true ? gatewayOf(chain) : undefined };
+}
+
+function gatewayOf({ name, vault }: LockPlan['chain']): Address {
+  if (vault?.gateway === undefined)
+    throw operatorError('BAD_USE', `--native: chains.config.json names no gateway of ${name}; lock the wrapped token`);
+  return address(vault.gateway);
 }
 
 /** One asset of one vault. */

@@ -216,7 +216,7 @@ function addLock(program: Command, terminal: Terminal): void {
       '--fee <decimal>',
       'part of the amount that pays the relayer; the smallest that the vault takes if left out',
     )
-    .option('--native', 'lock the chain’s coin through the vault’s wrapped token')
+    .option('--native', 'lock the chain’s coin through its gateway, which wraps it')
     .option('--yes', 'do not ask')
     .option('--wait', 'follow the lock until it is applied on the ledger')
     .addHelpText('after', KEY_HELP)

@@ -1,5 +1,5 @@
 import type { KeySource, ProviderEndpoint } from '@surety/config';
-import { collateralVaultAbi } from '@surety/contracts';
+import { collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, tokenUnits } from '@surety/domain';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type PublicClient, encodeFunctionData, erc20Abi, parseEventLogs } from 'viem';
@@ -87,7 +87,7 @@ export function openVaultSession({ plan, key, endpoints, clock }: SessionOptions
       return { refusal: REFUSALS[refusal] ?? 'ASSET_UNKNOWN', minimum, room, fee };
     },
     async lock(order, tell) {
-      if (!plan.native) await approve(client, sender, plan, tell);
+      if (plan.gateway === undefined) await approve(client, sender, plan, tell);
       tell(`locking on ${plan.chain.name} …`);
       const hash = await land(sender, lockCall(plan, order), 'LOCK_REFUSED');
       return readEntry(client, vault, hash);
@@ -118,10 +118,10 @@ async function approve(
 
 function lockCall(plan: LockPlan, { account, fee }: LockOrder): TransactionCall {
   const to = address(plan.vault.address);
-  if (plan.native) {
-    const args = [account, NO_MEMO, fee, 0] as const;
-    const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'lockNative', args });
-    return { purpose: 'lock', to, calldata, value: plan.amount, gasCeiling: GAS_CEILING };
+  if (plan.gateway !== undefined) {
+    const args = [to, account, NO_MEMO, fee, 0] as const;
+    const calldata = encodeFunctionData({ abi: lockGatewayAbi, functionName: 'lockNative', args });
+    return { purpose: 'lock', to: plan.gateway, calldata, value: plan.amount, gasCeiling: GAS_CEILING };
   }
   const args = [plan.asset.index, plan.amount, account, NO_MEMO, fee, 0] as const;
   return {

@@ -57,6 +57,8 @@ const vault = z.strictObject({
   source: z.int().min(0).max(65_535),
   fromBlock: height,
   attesterSet: address,
+  /** Through which the native coin is locked; left out where nobody does. */
+  gateway: address.optional(),
   assets: z.array(asset).min(1),
   /** Other ways in which both ends learn each other's heads. */
   witnesses: z.array(witness).max(WITNESS_SLOTS).optional(),

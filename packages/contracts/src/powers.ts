@@ -102,8 +102,6 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
   },
   CollateralVault: {
     lock: ANYONE,
-    lockNative: ANYONE,
-    lockWithPermit2: ANYONE,
     applyReleases: ANYONE,
     refresh: ANYONE,
     pay: ANYONE,
@@ -156,6 +154,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     unpause: holds('governor', 'lifts a pause before its end'),
     pause: holds('pauser', 'pauses locks or payments of an asset for 72 h, twice in a row at most'),
   },
+  LockGateway: { lockNative: ANYONE, lockWithPermit2: ANYONE },
   AttesterSet: {
     rotate: holds('governor', 'installs the next epoch, signed by the quorum of the present one'),
     halt: ANYONE,

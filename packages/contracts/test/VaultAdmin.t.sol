@@ -338,15 +338,6 @@ contract VaultAdminTest is VaultFixture {
         assertEq(vault.assetOf(asset).flags, 2);
     }
 
-    function test_a_pause_of_native_coin_refuses_native_locks() public {
-        uint16 index = list(address(wrapped), 18);
-        _pause(LOCK, index, 1 hours);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVault.LockPaused.selector, index, uint40(block.timestamp + 1 hours))
-        );
-        vault.lockNative{value: 1}(accountOf(alice), 0, 0, 0);
-    }
-
     function test_a_pause_of_paying_does_not_stop_locks() public {
         _pause(PAY, asset, 1 hours);
         assertEq(vault.assetOf(asset).flags, 2);

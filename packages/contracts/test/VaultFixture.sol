@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {LockGateway} from "../solidity/gateway/LockGateway.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
@@ -39,11 +40,13 @@ abstract contract VaultFixture is Test {
     address internal alice = makeAddr("alice");
     address internal bob = makeAddr("bob");
     WrappedNative internal wrapped;
+    LockGateway internal gateway;
     IVault internal vault;
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         wrapped = new WrappedNative();
+        gateway = new LockGateway(address(wrapped));
         vault = deployVault(initOf());
     }
 
@@ -57,7 +60,6 @@ abstract contract VaultFixture is Test {
                 governor: governor,
                 guardian: guardian,
                 pauser: pauser,
-                wrappedNative: address(wrapped),
                 development: true
             });
     }

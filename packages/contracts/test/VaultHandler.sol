@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {LockGateway} from "../solidity/gateway/LockGateway.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultReturnBooks} from "./VaultReturnBooks.sol";
 import {VaultRefundHandler} from "./VaultRefundHandler.sol";
@@ -13,19 +14,22 @@ import {WrappedNative} from "./tokens/WrappedNative.sol";
 contract VaultHandler is VaultRefundHandler {
     address private immutable governor;
     address private immutable pauser;
+    LockGateway private immutable gateway;
     WrappedNative private immutable wrapped;
 
     uint256 public lockRefusals;
 
     constructor(
         IVault vault_,
+        LockGateway gateway_,
         address[] memory tokens_,
         address governor_,
         address pauser_,
         uint256[] memory keys_
     ) VaultReturnBooks(vault_, tokens_, keys_) {
         (governor, pauser) = (governor_, pauser_);
-        wrapped = WrappedNative(vault_.wrappedNative());
+        gateway = gateway_;
+        wrapped = WrappedNative(gateway_.wrappedNative());
     }
 
     /// @notice Locks some of a token for somebody.
@@ -65,7 +69,9 @@ contract VaultHandler is VaultRefundHandler {
         address user = _user(who);
         vm.deal(user, value);
         vm.prank(user);
-        try vault.lockNative{value: value}(accountOf(user), memo, value / 2, 0) returns (uint128 received) {
+        try gateway.lockNative{value: value}(address(vault), accountOf(user), memo, value / 2, 0) returns (
+            uint128 received
+        ) {
             _record(vault.indexOf(address(wrapped)), received, accountOf(user), memo, value / 2);
         } catch {
             ++lockRefusals;

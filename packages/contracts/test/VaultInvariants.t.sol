@@ -35,7 +35,7 @@ contract VaultInvariantsTest is VaultReleaseFixture, GhostWriter {
         TestWitness witness = new TestWitness();
         vm.prank(governor);
         vault.setWitness(0, address(witness), true);
-        handler = new VaultHandler(vault, tokens, governor, pauser, keys);
+        handler = new VaultHandler(vault, gateway, tokens, governor, pauser, keys);
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: _acts()}));
     }

@@ -171,16 +171,6 @@ contract VaultLockTest is VaultFixture {
         _lock(asset, 1e6, accountOf(alice), 0, 0);
     }
 
-    function test_refuses_native_coin_while_its_token_is_not_listed() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NativeNotListed.selector, address(wrapped)));
-        vault.lockNative{value: 1}(accountOf(alice), 0, 0, 0);
-        VaultInit memory init = initOf();
-        init.wrappedNative = address(0);
-        vault = deployVault(init);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NativeNotListed.selector, address(0)));
-        vault.lockNative{value: 1}(accountOf(alice), 0, 0, 0);
-    }
-
     function test_refuses_plain_native_coin() public {
         (bool sent, ) = address(vault).call{value: 1}("");
         assertFalse(sent);
@@ -207,39 +197,6 @@ contract VaultLockTest is VaultFixture {
         assertEq(countNow, count + 1);
         Entry memory entry = Entry(EntryCodec.LOCK, asset, amount, account, memo, fee);
         assertEq(headNow, EntryCodec.extend(head, entry));
-    }
-
-    function testFuzz_native_coin_is_wrapped_and_locked(uint128 value, uint96 fee) public {
-        uint16 index = list(address(wrapped), 18);
-        value = uint128(bound(value, 1, type(uint96).max));
-        fee = uint96(bound(fee, 0, value));
-        vm.deal(alice, value);
-        (bytes32 edge, , bytes32 head) = vault.journalHead();
-        vm.expectEmit(address(vault));
-        emit ICollateralVault.Locked(edge, 1, index, accountOf(bob), value, "gift", fee);
-        vm.prank(alice);
-        assertEq(vault.lockNative{value: value}(accountOf(bob), "gift", fee, 0), value);
-        assertEq(wrapped.balanceOf(address(vault)), value);
-        assertEq(address(vault).balance, 0);
-        assertEq(vault.accounted(index), value);
-        (, , bytes32 headNow) = vault.journalHead();
-        assertEq(headNow, EntryCodec.extend(head, Entry(1, index, value, accountOf(bob), "gift", fee)));
-    }
-
-    function test_native_coin_is_one_entry_with_its_memo_and_fee() public {
-        vm.prank(governor);
-        uint16 index = vault.listAsset(address(wrapped), 18, 1, UNBOUNDED, UNBOUNDED);
-        uint128 value = 0.5 ether;
-        vm.deal(alice, value);
-        (bytes32 edge, , bytes32 head) = vault.journalHead();
-        vm.expectEmit(address(vault));
-        emit ICollateralVault.Locked(edge, 1, index, accountOf(bob), value, "gift", 7);
-        vm.prank(alice);
-        assertEq(vault.lockNative{value: value}(accountOf(bob), "gift", 7, 0), value);
-        assertEq(wrapped.balanceOf(address(vault)), value);
-        assertEq(vault.accounted(index), value);
-        (, , bytes32 headNow) = vault.journalHead();
-        assertEq(headNow, EntryCodec.extend(head, EntryCodec.LOCK, index, value, accountOf(bob), "gift", 7));
     }
 
     function test_tokens_sent_without_a_lock_are_nobodys() public {
@@ -286,7 +243,6 @@ contract VaultLockTest is VaultFixture {
         assertEq(vault.governor(), governor);
         assertEq(vault.guardian(), guardian);
         assertEq(vault.pauser(), pauser);
-        assertEq(vault.wrappedNative(), address(wrapped));
         assertEq(vault.owed(asset), 0);
     }
 

@@ -31,7 +31,6 @@ abstract contract WalkingLineFixture is LedgerFixture {
                 governor: governor,
                 guardian: guardian,
                 pauser: pauser,
-                wrappedNative: address(0),
                 development: true
             })
         );

@@ -10,6 +10,7 @@ export const contracts = [
   'CollateralVault',
   'CollateralLedger',
   ...Object.values(modules).flat(),
+  'LockGateway',
   'RiskManager',
   'LedgerLens',
   'FeedAdapter',

@@ -70,7 +70,6 @@ beforeAll(async () => {
     governor: deployer,
     guardian: deployer,
     pauser: deployer,
-    wrappedNative: `0x${'0'.repeat(40)}`,
     development: true,
   };
   const modules: Address[] = [];

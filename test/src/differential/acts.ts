@@ -1,4 +1,4 @@
-import { collateralLedgerAbi, developmentTokenAbi } from '@surety/contracts';
+import { collateralLedgerAbi, developmentTokenAbi, lockGatewayAbi } from '@surety/contracts';
 import { type AccountName, devnetAccount } from '@surety/devnet';
 import { ZERO_WORD, bytesToHex, parseAccountId, unpackEntry } from '@surety/domain';
 import type { Abi } from 'viem';
@@ -37,8 +37,8 @@ function anyAmount(random: Random, most: bigint): bigint {
 const anyRecipient = (random: Random): string =>
   `0x${'0'.repeat(24)}${devnetAccount(random.pick(OWNERS)).address.slice(2)}`;
 
-function onVault(side: Side, by: AccountName, functionName: string, args: readonly unknown[], value = 0n): ActedCall {
-  return { by, to: side.vault, abi: vaultAbi, functionName, args, value };
+function onVault(side: Side, by: AccountName, functionName: string, args: readonly unknown[]): ActedCall {
+  return { by, to: side.vault, abi: vaultAbi, functionName, args };
 }
 
 function onLedger(worlds: TwoWorlds, by: AccountName, functionName: string, args: readonly unknown[]): ActedCall {
@@ -74,8 +74,9 @@ export const VAULT_ACTS: readonly Act[] = [
     weight: 10,
     draw: ({ worlds, side, random }) => {
       const value = anyAmount(random, 10n ** 16n);
-      const args = [worlds.anyAccount(random), ZERO_WORD, value / 50n, 0];
-      return onVault(side, random.pick(OWNERS), 'lockNative', args, value);
+      const args = [side.vault, worlds.anyAccount(random), ZERO_WORD, value / 50n, 0];
+      const by = random.pick(OWNERS);
+      return { by, to: side.gateway, abi: lockGatewayAbi as Abi, functionName: 'lockNative', args, value };
     },
   },
   {

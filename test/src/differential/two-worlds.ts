@@ -26,6 +26,7 @@ export const OWNERS: readonly AccountName[] = ['alice', 'bob', 'faucet', 'feeder
 export interface Side {
   readonly source: number;
   readonly vault: Address;
+  readonly gateway: Address;
   readonly attesterSet: Address;
   readonly tokens: readonly Address[];
   readonly assetIds: readonly number[];
@@ -84,6 +85,7 @@ export class TwoWorlds {
       return {
         source,
         vault: planned.vault,
+        gateway: planned.gateway,
         attesterSet: planned.attesterSet,
         tokens: assets.map(({ token }) => token),
         assetIds: planned.assetIds,

@@ -10,7 +10,13 @@ import {
   requestRelease,
   waitUntil,
 } from '@surety/devnet';
-import { collateralLedgerAbi, collateralVaultAbi, vaultActsAbi, wormholeWitnessAbi } from '@surety/contracts';
+import {
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  lockGatewayAbi,
+  vaultActsAbi,
+  wormholeWitnessAbi,
+} from '@surety/contracts';
 import { ZERO_WORD } from '@surety/domain';
 import type { Hex, PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -123,10 +129,10 @@ async function lockAndPublishAtOnce(): Promise<void> {
   const value = await reader.readContract({ ...witness, functionName: 'quotePublish' });
   const bob = connectWallet(network.nodes.get(BETA)?.url ?? '', BETA, 'bob');
   await bob.writeContract({
-    address: planned.vault,
-    abi: collateralVaultAbi,
+    address: planned.gateway,
+    abi: lockGatewayAbi,
     functionName: 'lockNative',
-    args: [accountOf('bob'), ZERO_WORD, 0n, 0],
+    args: [planned.vault, accountOf('bob'), ZERO_WORD, 0n, 0],
     value: ETHER,
   });
   await bob.writeContract({ ...witness, functionName: 'publish', value, gas: 300_000n });

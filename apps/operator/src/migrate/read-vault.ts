@@ -117,18 +117,16 @@ export async function readVault(
 /** Reads what a vault was built with. */
 export async function readInit(reader: PublicClient, vault: Address): Promise<VaultInit> {
   const contract = { address: vault, abi: collateralVaultAbi } as const;
-  const [settlementChainId, ledger, source, attesterSet, governor, guardian, pauser, wrappedNative, development] =
-    await Promise.all([
-      reader.readContract({ ...contract, functionName: 'settlementChainId' }),
-      reader.readContract({ ...contract, functionName: 'ledger' }),
-      reader.readContract({ ...contract, functionName: 'source' }),
-      reader.readContract({ ...contract, functionName: 'attesterSet' }),
-      reader.readContract({ ...contract, functionName: 'governor' }),
-      reader.readContract({ ...contract, functionName: 'guardian' }),
-      reader.readContract({ ...contract, functionName: 'pauser' }),
-      reader.readContract({ ...contract, functionName: 'wrappedNative' }),
-      reader.readContract({ ...contract, functionName: 'development' }),
-    ]);
+  const [settlementChainId, ledger, source, attesterSet, governor, guardian, pauser, development] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'settlementChainId' }),
+    reader.readContract({ ...contract, functionName: 'ledger' }),
+    reader.readContract({ ...contract, functionName: 'source' }),
+    reader.readContract({ ...contract, functionName: 'attesterSet' }),
+    reader.readContract({ ...contract, functionName: 'governor' }),
+    reader.readContract({ ...contract, functionName: 'guardian' }),
+    reader.readContract({ ...contract, functionName: 'pauser' }),
+    reader.readContract({ ...contract, functionName: 'development' }),
+  ]);
   const plain = (text: string): Address => address(text.toLowerCase());
   return {
     settlementChainId,
@@ -138,7 +136,6 @@ export async function readInit(reader: PublicClient, vault: Address): Promise<Va
     governor: plain(governor),
     guardian: plain(guardian),
     pauser: plain(pauser),
-    wrappedNative: plain(wrappedNative),
     development,
   };
 }

@@ -71,7 +71,6 @@ describe('the vault itself', () => {
       governor: OWNER,
       guardian: OWNER,
       pauser: OWNER,
-      wrappedNative: address(`0x${'00'.repeat(20)}`),
       development: true,
     };
     const modules: Address[] = [];

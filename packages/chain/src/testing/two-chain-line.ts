@@ -246,7 +246,6 @@ export class TwoChainLine {
       governor: OWNER,
       guardian: OWNER,
       pauser: OWNER,
-      wrappedNative: `0x${'00'.repeat(20)}`,
       development: true,
     };
     const vaultAbi = collateralVaultAbi;

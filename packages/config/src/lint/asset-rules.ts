@@ -97,6 +97,7 @@ function rolesAtVault(vault: VaultPart): Role[] {
   return [
     [vault.address, 'vault'],
     [vault.attesterSet, 'attester set'],
+    ...(vault.gateway === undefined ? [] : [[vault.gateway, 'gateway'] as const]),
     ...vault.assets.map(({ token }): Role => [token, 'token']),
     ...(vault.witnesses ?? []).flatMap((witness) => rolesAtEnd(witness.name, witness.atVault)),
   ];

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVaultReleases} from "./ICollateralVaultReleases.sol";
-import {PermitLock, PermitTransferFrom} from "./VaultTypes.sol";
 
 /// @title The vault of one collateral chain
 /// @notice Takes tokens in, appends what it took to its journal, and keeps them until the ledger's journal says otherwise.
@@ -103,10 +102,6 @@ interface ICollateralVault is ICollateralVaultReleases {
     error NotInRecovery(uint40 frozenUntil);
     /// @notice The successor is set once, is another contract, and knows the same ledger.
     error SuccessorRefused(address successor);
-    /// @notice The wrapped native coin is not listed.
-    error NativeNotListed(address wrappedNative);
-    /// @notice The permit is for another token than the asset's.
-    error PermitTokenMismatch(address permitted, address token);
     /// @notice The bits name nothing that a vault can pause.
     error PauseFlagsUnknown(uint8 flags, uint8 known);
     /// @notice A pause must end in the future and within its longest time.
@@ -224,37 +219,6 @@ interface ICollateralVault is ICollateralVaultReleases {
         bytes32 memo,
         uint96 fee,
         uint8 flags
-    ) external returns (uint128 received);
-
-    /// @notice Wraps the value sent and locks it for an account, as `lock` does.
-    /// @param account who is credited on the settlement chain
-    /// @param memo kept in the entry, 0 if none
-    /// @param fee token units of what is received, for whoever applies the entry
-    /// @param flags as for `lock`
-    function lockNative(
-        bytes32 account,
-        bytes32 memo,
-        uint96 fee,
-        uint8 flags
-    ) external payable returns (uint128 received);
-
-    /// @notice Locks tokens that their owner permitted through Permit2 and bound to a lock by the same signature.
-    /// @dev Open to anyone who holds the signature: it names this vault as the only spender, the token, the amount, and, as
-    ///      its witness, every field of the lock, so that nothing of it can be changed and its nonce is used once.
-    ///      The signed type is Permit2's `PermitWitnessTransferFrom(TokenPermissions permitted,address spender,uint256 nonce,
-    ///      uint256 deadline,Lock witness)Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)
-    ///      TokenPermissions(address token,uint256 amount)`, without line breaks. Permit2 is the contract at
-    ///      0x000000000022D473030F116dDEE9F6B43aC78BA3; where it is missing, the call reverts.
-    /// @param permit what the owner permits; the whole amount is taken
-    /// @param bound what the owner bound the permit to, as for `lock`
-    /// @param owner who signed and pays
-    /// @param sig the owner's signature, as Permit2 takes it
-    /// @return received token units that were credited to the journal
-    function lockWithPermit2(
-        PermitTransferFrom calldata permit,
-        PermitLock calldata bound,
-        address owner,
-        bytes calldata sig
     ) external returns (uint128 received);
 
     /// @notice Gives the outbound journal's edge, count and head.

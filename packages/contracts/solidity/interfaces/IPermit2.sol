@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title The part of Permit2 that a vault calls
+/// @title The part of Permit2 that the gateway calls
 /// @notice Permit2's `ISignatureTransfer`, as far as one transfer with a witness needs it.
 interface IPermit2 {
     /// @notice A token and the most of it that a permit allows.

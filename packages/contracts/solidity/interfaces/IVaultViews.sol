@@ -65,9 +65,6 @@ interface IVaultViews {
     /// @notice Gives who may pause.
     function pauser() external view returns (address);
 
-    /// @notice Gives the token that wraps the native coin, 0 if there is none.
-    function wrappedNative() external view returns (address);
-
     /// @notice Says whether this is the vault of a development chain.
     function development() external view returns (bool);
 

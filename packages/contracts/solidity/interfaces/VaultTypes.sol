@@ -11,7 +11,6 @@ import {PaymentLane} from "../libraries/PaymentLanes.sol";
 /// @param governor lists assets, sets limits, lifts pauses; a timelock outside development
 /// @param guardian may stop payments
 /// @param pauser may pause for a time, cannot lift
-/// @param wrappedNative token that wraps the native coin, 0 if there is none
 /// @param development true on a development chain: tokens may be listed before any witness confirms
 struct VaultInit {
     uint256 settlementChainId;
@@ -21,7 +20,6 @@ struct VaultInit {
     address governor;
     address guardian;
     address pauser;
-    address wrappedNative;
     bool development;
 }
 
@@ -160,28 +158,6 @@ struct PaymentQuote {
     bool waits;
     uint40 opensAt;
     uint256 largestUnits;
-}
-
-/// @notice Tokens that an owner lets Permit2 hand over; the words of Permit2's own `PermitTransferFrom`, in its order.
-/// @param token ERC-20 contract
-/// @param amount token units
-/// @param nonce unordered nonce of Permit2
-/// @param deadline time in seconds
-struct PermitTransferFrom {
-    address token;
-    uint256 amount;
-    uint256 nonce;
-    uint256 deadline;
-}
-
-/// @notice What an owner signs beside a permit, so that nobody can redirect the lock.
-/// @dev The fields are those of `ICollateralVault.lock`.
-struct PermitLock {
-    uint16 asset;
-    bytes32 account;
-    bytes32 memo;
-    uint96 fee;
-    uint8 flags;
 }
 
 /// @notice The pauses of one asset.

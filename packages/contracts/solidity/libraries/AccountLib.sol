@@ -29,4 +29,12 @@ library AccountLib {
     function subOf(bytes32 account) internal pure returns (uint80) {
         return uint80(uint256(account));
     }
+
+    /// @notice Says whether code alone acts for an address here.
+    /// @dev An account with a delegation (EIP-7702) has 23 bytes of code and still its own key on every chain.
+    function isContract(address owner) internal view returns (bool) {
+        uint256 length = owner.code.length;
+        if (length == 0) return false;
+        return length != 23 || bytes3(owner.code) != 0xef0100;
+    }
 }

@@ -4,10 +4,8 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IPermit2} from "../interfaces/IPermit2.sol";
 import {IVaultTokens} from "../interfaces/IVaultTokens.sol";
-import {PermitLock, PermitTransferFrom, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
-import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
+import {VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
@@ -23,14 +21,6 @@ contract CollateralVault is VaultPayments {
     using SafeERC20 for IERC20;
 
     uint8 private constant LOCK_OWNS_ADDRESS = 1;
-    /// @dev The same on every chain.
-    IPermit2 private constant PERMIT2 = IPermit2(0x000000000022D473030F116dDEE9F6B43aC78BA3);
-    bytes32 private constant LOCK_TYPE = keccak256(
-        "Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)"
-    );
-    /// @dev The end of the type that an owner signs; Permit2 puts its own beginning before it.
-    string private constant LOCK_WITNESS_TYPE =
-        "Lock witness)Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)TokenPermissions(address token,uint256 amount)";
 
     address private immutable _acts;
     address private immutable _exit;
@@ -78,76 +68,11 @@ contract CollateralVault is VaultPayments {
         uint8 flags
     ) external nonReentrant returns (uint128 received) {
         VaultAsset storage kept = _assets[asset];
-        (address token, uint256 minUnits, uint256 whole) = _requireLockable(
-            kept,
-            asset,
-            account,
-            fee,
-            flags,
-            msg.sender
-        );
+        (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, fee, flags);
         uint256 heldBefore = _heldOf(token);
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         received = _credit(kept, asset, token, heldBefore, minUnits, whole);
         _append(asset, received, account, memo, fee);
-    }
-
-    /// @inheritdoc ICollateralVault
-    function lockNative(
-        bytes32 account,
-        bytes32 memo,
-        uint96 fee,
-        uint8 flags
-    ) external payable nonReentrant returns (uint128 received) {
-        uint16 asset = _indexOf[_wrappedNative];
-        if (asset == 0) revert NativeNotListed(_wrappedNative);
-        VaultAsset storage kept = _assets[asset];
-        (address token, uint256 minUnits, uint256 whole) = _requireLockable(
-            kept,
-            asset,
-            account,
-            fee,
-            flags,
-            msg.sender
-        );
-        uint256 heldBefore = _heldOf(token);
-        IWrappedNative(token).deposit{value: msg.value}();
-        received = _credit(kept, asset, token, heldBefore, minUnits, whole);
-        _append(asset, received, account, memo, fee);
-    }
-
-    /// @inheritdoc ICollateralVault
-    function lockWithPermit2(
-        PermitTransferFrom calldata permit,
-        PermitLock calldata bound,
-        address owner,
-        bytes calldata sig
-    ) external nonReentrant returns (uint128 received) {
-        VaultAsset storage kept = _assets[bound.asset];
-        (address token, uint256 minUnits, uint256 whole) = _requireLockable(
-            kept,
-            bound.asset,
-            bound.account,
-            bound.fee,
-            bound.flags,
-            owner
-        );
-        if (permit.token != token) revert PermitTokenMismatch(permit.token, token);
-        uint256 heldBefore = _heldOf(token);
-        PERMIT2.permitWitnessTransferFrom(
-            IPermit2.PermitTransferFrom({
-                permitted: IPermit2.TokenPermissions({token: token, amount: permit.amount}),
-                nonce: permit.nonce,
-                deadline: permit.deadline
-            }),
-            IPermit2.SignatureTransferDetails({to: address(this), requestedAmount: permit.amount}),
-            owner,
-            keccak256(abi.encode(LOCK_TYPE, bound)),
-            LOCK_WITNESS_TYPE,
-            sig
-        );
-        received = _credit(kept, bound.asset, token, heldBefore, minUnits, whole);
-        _append(bound.asset, received, bound.account, bound.memo, bound.fee);
     }
 
     /// @inheritdoc ICollateralVault
@@ -179,8 +104,7 @@ contract CollateralVault is VaultPayments {
         uint16 asset,
         bytes32 account,
         uint96 fee,
-        uint8 flags,
-        address payer
+        uint8 flags
     ) private returns (address token, uint256 minUnits, uint256 whole) {
         uint8 hints = kept.flags;
         uint64 min = kept.min;
@@ -203,8 +127,8 @@ contract CollateralVault is VaultPayments {
             _appointable[account] = true;
         }
         // The origin of a transaction holds a key, which is good on every chain: only other payers may be contracts.
-        if (payer != tx.origin) {
-            if (owner == payer && flags == 0 && home != _source && _isContract(owner)) {
+        if (msg.sender != tx.origin) {
+            if (owner == msg.sender && flags == 0 && home != _source && AccountLib.isContract(owner)) {
                 revert OwnAddressUnconfirmed(owner);
             }
         }
@@ -255,12 +179,5 @@ contract CollateralVault is VaultPayments {
             sstore(add(kept.slot, 1), add(word, received))
         }
         return uint128(received);
-    }
-
-    /// @dev An account with a delegation (EIP-7702) has 23 bytes of code and still its own key on every chain.
-    function _isContract(address account) private view returns (bool) {
-        uint256 length = account.code.length;
-        if (length == 0) return false;
-        return length != 23 || bytes3(account.code) != 0xef0100;
     }
 }

@@ -75,7 +75,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     address internal immutable _governor;
     address internal immutable _guardian;
     address internal immutable _pauser;
-    address internal immutable _wrappedNative;
     bool internal immutable _development;
     uint256 private immutable _chainId;
 
@@ -142,7 +141,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _governor = init.governor;
         _guardian = init.guardian;
         _pauser = init.pauser;
-        _wrappedNative = init.wrappedNative;
         _development = init.development;
         _chainId = block.chainid;
     }

@@ -96,11 +96,6 @@ abstract contract VaultViews is VaultBase, IVaultViews {
     }
 
     /// @inheritdoc IVaultViews
-    function wrappedNative() external view returns (address) {
-        return _wrappedNative;
-    }
-
-    /// @inheritdoc IVaultViews
     function development() external view returns (bool) {
         return _development;
     }

@@ -32,6 +32,7 @@ export interface ConfiguredDeployment {
           readonly source: number;
           readonly fromBlock: string;
           readonly attesterSet: string;
+          readonly gateway?: string | undefined;
           readonly assets: readonly {
             readonly index: number;
             readonly assetId: number;
@@ -109,6 +110,7 @@ function vaultOf(chain: RecordedChain): NonNullable<ConfiguredDeployment['chains
     source: chain.source,
     fromBlock: chain.vault.createdAt,
     attesterSet: chain.attesterSet.address,
+    gateway: chain.gateway.address,
     assets: chain.assets.map(({ limit: _limit, ...asset }) => asset),
     ...(chain.witnesses === undefined ? {} : { witnesses: chain.witnesses.map(configureWitness) }),
   };

@@ -41,6 +41,8 @@ export interface RecordedChain extends BridgeIds {
   /** The vault's modules; their addresses are part of the vault's code, so the vault's code hash pins them. */
   readonly vaultModules: readonly RecordedContract[];
   readonly attesterSet: RecordedContract;
+  /** Through which the native coin, and what Permit2 hands over, is locked. */
+  readonly gateway: RecordedContract;
   /** Edge vault → ledger, and back. */
   readonly edge: Bytes32;
   readonly returnEdge: Bytes32;

@@ -12,6 +12,8 @@ import {
   ledgerLensAbi,
   ledgerLensCode,
   ledgerModules,
+  lockGatewayAbi,
+  lockGatewayCode,
   marginReportsAbi,
   marginReportsCode,
   riskManagerAbi,
@@ -68,6 +70,8 @@ export interface PlannedVault {
   /** Work on the vault's storage; built before it, with the same values. */
   readonly modules: readonly Address[];
   readonly attesterSet: Address;
+  /** Locks the native coin, and what Permit2 hands over, at any vault of the chain. */
+  readonly gateway: Address;
   /** The edge vault → ledger. */
   readonly edge: Edge;
   readonly edgeId: Bytes32;
@@ -175,10 +179,10 @@ function planVaultContracts(
     governor: roles.governor,
     guardian: roles.guardian,
     pauser: roles.pauser,
-    wrappedNative: chain.wrappedNative,
     development: request.profile === 'development',
   };
   const { vault, modules } = placeVault(init, create);
+  const gateway = create('lock-gateway', lockGatewayCode, lockGatewayAbi, [chain.wrappedNative]);
   const { edge, back } = vaultEdges(chainId, vault, { chainId: at, ledger });
   return {
     request: chain,
@@ -186,6 +190,7 @@ function planVaultContracts(
     vault,
     modules,
     attesterSet,
+    gateway,
     edge,
     edgeId: edgeId(edge, keccak256),
     returnEdgeId: edgeId(back, keccak256),

@@ -14,7 +14,6 @@ export interface VaultInit {
   readonly governor: Address;
   readonly guardian: Address;
   readonly pauser: Address;
-  readonly wrappedNative: Address;
   readonly development: boolean;
 }
 

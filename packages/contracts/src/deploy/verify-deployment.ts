@@ -6,6 +6,7 @@ import {
   collateralVaultAbi,
   feedAdapterAbi,
   ledgerLensAbi,
+  lockGatewayAbi,
   marginReportsAbi,
   riskManagerAbi,
 } from '../generated/index.js';
@@ -228,7 +229,6 @@ async function checkVault(
       | 'governor'
       | 'guardian'
       | 'pauser'
-      | 'wrappedNative'
       | 'development'
       | 'assetCount',
   ): Promise<unknown> => reader.readContract({ ...contract, functionName });
@@ -242,7 +242,11 @@ async function checkVault(
   check.equal(`${name}: settlementChainId`, await read('settlementChainId'), plan.request.settlement.chainId);
   check.equal(`${name}: source`, await read('source'), chain.source);
   check.equal(`${name}: attesterSet`, await read('attesterSet'), planned.attesterSet);
-  check.equal(`${name}: wrappedNative`, await read('wrappedNative'), chain.wrappedNative);
+  check.equal(
+    `gateway of ${chain.name}: wrappedNative`,
+    await reader.readContract({ address: planned.gateway, abi: lockGatewayAbi, functionName: 'wrappedNative' }),
+    chain.wrappedNative,
+  );
   check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
   for (const role of ['governor', 'guardian', 'pauser'] as const)
     check.equal(`${name}: ${role}`, await read(role), planned.roles[role]);
@@ -379,7 +383,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       })),
     },
     chains: vaults.map(
-      ({ request: chain, roles, vault, modules, attesterSet, edgeId, returnEdgeId, assetIds, witnesses }) => ({
+      ({ request: chain, roles, vault, modules, attesterSet, gateway, edgeId, returnEdgeId, assetIds, witnesses }) => ({
         chainId: chain.chainId,
         name: chain.name,
         ...bridgeIdsOf(chain),
@@ -387,6 +391,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
         vault: recorded(vault, chain.chainId),
         vaultModules: modules.map((module) => recorded(module, chain.chainId)),
         attesterSet: recorded(attesterSet, chain.chainId),
+        gateway: recorded(gateway, chain.chainId),
         edge: edgeId,
         returnEdge: returnEdgeId,
         roles: namedRoles(roles),

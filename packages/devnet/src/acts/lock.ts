@@ -1,4 +1,4 @@
-import { collateralVaultAbi, developmentTokenAbi } from '@surety/contracts';
+import { collateralVaultAbi, developmentTokenAbi, lockGatewayAbi } from '@surety/contracts';
 import { type AccountId, type Address, type TxHash, ZERO_WORD, accountId, txHash } from '@surety/domain';
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { type DevnetWallet, connectWallet } from '../chains/connections.js';
@@ -41,15 +41,15 @@ export function freshAccounts(count: number): AccountId[] {
 export async function lock(network: Network, request: LockRequest): Promise<MinedLock> {
   const wallet = walletOf(network, request.chainId, request.by);
   const { account = accountOf(request.by), fee = 0n, units } = request;
-  const vault = vaultOf(network, request.chainId);
+  const { vault, gateway } = plannedOf(network, request.chainId);
   if (request.asset === 'WETH') {
-    const args = [account, ZERO_WORD, fee, 0] as const;
+    const args = [vault, account, ZERO_WORD, fee, 0] as const;
     return mined(
       network,
       request.chainId,
       await wallet.writeContract({
-        address: vault,
-        abi: collateralVaultAbi,
+        address: gateway,
+        abi: lockGatewayAbi,
         functionName: 'lockNative',
         args,
         value: units,

@@ -2,22 +2,23 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {PermitLock, PermitTransferFrom} from "../solidity/interfaces/VaultTypes.sol";
+import {ILockGateway, PermitLock, PermitTransferFrom} from "../solidity/interfaces/ILockGateway.sol";
+import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {LockGateway} from "../solidity/gateway/LockGateway.sol";
 import {VaultFixture, deployVault} from "./VaultFixture.sol";
-import {VaultPermit2Double, VaultPermit2Wallet} from "./VaultPermit2Double.sol";
+import {Permit2Double, Permit2Wallet} from "./Permit2Double.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {ReentrantToken} from "./tokens/ReentrantToken.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 /// @notice Locks of tokens that Permit2 hands over. Permit2 itself is a double, see there; what is signed is computed here
-///         from the full text of the type, independent of vault and double.
-contract VaultPermit2Test is VaultFixture {
+///         from the full text of the type, independent of gateway and double.
+contract LockGatewayPermit2Test is VaultFixture {
     address private constant PERMIT2 = 0x000000000022D473030F116dDEE9F6B43aC78BA3;
     string private constant TYPE =
-        "PermitWitnessTransferFrom(TokenPermissions permitted,address spender,uint256 nonce,uint256 deadline,Lock witness)Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)TokenPermissions(address token,uint256 amount)";
+        "PermitWitnessTransferFrom(TokenPermissions permitted,address spender,uint256 nonce,uint256 deadline,Lock witness)Lock(address vault,uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)TokenPermissions(address token,uint256 amount)";
 
     PlainToken private token;
     uint16 private asset;
@@ -26,7 +27,7 @@ contract VaultPermit2Test is VaultFixture {
 
     function setUp() public override {
         super.setUp();
-        vm.etch(PERMIT2, address(new VaultPermit2Double()).code);
+        vm.etch(PERMIT2, address(new Permit2Double()).code);
         token = new PlainToken("PLAIN", 6);
         asset = list(address(token), 6);
         (signer, key) = makeAddrAndKey("signer");
@@ -38,7 +39,7 @@ contract VaultPermit2Test is VaultFixture {
     function test_refuses_to_lock_for_anybody_or_anything_that_was_not_signed() public {
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
         for (uint256 i = 0; i < 5; ++i) {
-            PermitLock memory other = PermitLock(bound.asset, bound.account, bound.memo, bound.fee, bound.flags);
+            PermitLock memory other = PermitLock(bound.vault, bound.asset, bound.account, bound.memo, bound.fee, bound.flags);
             if (i == 0) other.account = accountOf(bob);
             if (i == 1) other.memo = "another";
             if (i == 2) other.fee = 8;
@@ -47,13 +48,13 @@ contract VaultPermit2Test is VaultFixture {
             vm.expectRevert(
                 i == 4
                     ? abi.encodeWithSelector(
-                        ICollateralVault.PermitTokenMismatch.selector,
+                        ILockGateway.PermitTokenMismatch.selector,
                         address(token),
-                        vault.assetOf(other.asset).token
+                        other.asset
                     )
-                    : abi.encodeWithSelector(VaultPermit2Double.InvalidSigner.selector)
+                    : abi.encodeWithSelector(Permit2Double.InvalidSigner.selector)
             );
-            vault.lockWithPermit2(permit, other, signer, sig);
+            gateway.lockWithPermit2(permit, other, signer, sig);
         }
         assertEq(token.balanceOf(address(vault)), 0);
     }
@@ -64,49 +65,57 @@ contract VaultPermit2Test is VaultFixture {
         vm.assume(amount != 100 || nonce != permit.nonce);
         permit.amount = amount;
         permit.nonce = nonce;
-        vm.expectRevert(VaultPermit2Double.InvalidSigner.selector);
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        vm.expectRevert(Permit2Double.InvalidSigner.selector);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
     }
 
     function test_refuses_another_owner_another_deadline_and_other_signatures() public {
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
         _fund(token, bob, 1_000);
-        vm.expectRevert(VaultPermit2Double.InvalidSigner.selector);
-        vault.lockWithPermit2(permit, bound, bob, sig);
+        vm.expectRevert(Permit2Double.InvalidSigner.selector);
+        gateway.lockWithPermit2(permit, bound, bob, sig);
         permit.deadline += 1;
-        vm.expectRevert(VaultPermit2Double.InvalidSigner.selector);
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        vm.expectRevert(Permit2Double.InvalidSigner.selector);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
         permit.deadline -= 1;
-        vm.expectRevert(VaultPermit2Double.InvalidSignatureLength.selector);
-        vault.lockWithPermit2(permit, bound, signer, hex"00");
+        vm.expectRevert(Permit2Double.InvalidSignatureLength.selector);
+        gateway.lockWithPermit2(permit, bound, signer, hex"00");
     }
 
     function test_refuses_a_replay_and_an_expired_permit() public {
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
-        vault.lockWithPermit2(permit, bound, signer, sig);
-        vm.expectRevert(VaultPermit2Double.InvalidNonce.selector);
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
+        vm.expectRevert(Permit2Double.InvalidNonce.selector);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
         assertEq(vault.accounted(asset), 100);
 
         (permit, bound, sig) = _signed(100, 8);
         vm.warp(permit.deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(VaultPermit2Double.SignatureExpired.selector, permit.deadline));
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        vm.expectRevert(abi.encodeWithSelector(Permit2Double.SignatureExpired.selector, permit.deadline));
+        gateway.lockWithPermit2(permit, bound, signer, sig);
     }
 
     function test_a_permit_for_one_vault_is_none_for_another() public {
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
         vault = deployVault(initOf());
         list(address(token), 6);
-        vm.expectRevert(VaultPermit2Double.InvalidSigner.selector);
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        bound.vault = address(vault);
+        vm.expectRevert(Permit2Double.InvalidSigner.selector);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
+    }
+
+    function test_a_permit_for_one_gateway_is_none_for_another() public {
+        (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
+        gateway = new LockGateway(address(wrapped));
+        vm.expectRevert(Permit2Double.InvalidSigner.selector);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
     }
 
     function test_refuses_on_a_chain_without_permit2() public {
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
         vm.etch(PERMIT2, "");
         vm.expectRevert();
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
     }
 
     function test_the_rules_of_a_lock_hold() public {
@@ -114,26 +123,31 @@ contract VaultPermit2Test is VaultFixture {
         vault.setLimits(asset, 50, 1_000_000, 1);
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(49, 7);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BelowMinimum.selector, 49, 50));
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
         bound.account = 0;
+        sig = _sign(permit, bound);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnerMissing.selector, bytes32(0)));
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
         vm.prank(pauser);
         vault.pause(1, asset, uint40(block.timestamp + 1 hours));
         vm.expectPartialRevert(ICollateralVault.LockPaused.selector);
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        gateway.lockWithPermit2(permit, bound, signer, sig);
     }
 
     function test_refuses_a_contract_wallet_that_locks_for_itself_unconfirmed() public {
-        VaultPermit2Wallet wallet = new VaultPermit2Wallet();
+        Permit2Wallet wallet = new Permit2Wallet();
         token.mint(address(wallet), 100);
         wallet.allow(token, PERMIT2);
         (PermitTransferFrom memory permit, PermitLock memory bound, ) = _signed(100, 7);
         bound.account = accountOf(address(wallet));
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnAddressUnconfirmed.selector, address(wallet)));
-        vault.lockWithPermit2(permit, bound, address(wallet), "");
+        gateway.lockWithPermit2(permit, bound, address(wallet), "");
         bound.flags = 1;
-        assertEq(vault.lockWithPermit2(permit, bound, address(wallet), ""), 100);
+        assertEq(gateway.lockWithPermit2(permit, bound, address(wallet), ""), 100);
+        // Who lives on the vault's own chain is at home there.
+        token.mint(address(wallet), 100);
+        (permit.nonce, bound.flags, bound.account) = (8, 0, AccountLib.encode(address(wallet), SOURCE, 0));
+        assertEq(gateway.lockWithPermit2(permit, bound, address(wallet), ""), 100);
     }
 
     function test_refuses_a_call_from_inside() public {
@@ -142,15 +156,15 @@ contract VaultPermit2Test is VaultFixture {
         token = hooked;
         _fund(hooked, signer, 1_000);
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
-        hooked.arm(address(vault), abi.encodeCall(ICollateralVault.lockWithPermit2, (permit, bound, signer, sig)));
-        vault.lockWithPermit2(permit, bound, signer, sig);
+        hooked.arm(address(gateway), abi.encodeCall(ILockGateway.lockWithPermit2, (permit, bound, signer, sig)));
+        gateway.lockWithPermit2(permit, bound, signer, sig);
         assertEq(bytes4(hooked.callAnswer()), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
     }
 
     // What it does
 
     function testFuzz_anyone_may_hand_in_a_signed_lock(uint128 amount, uint96 fee, bytes32 memo, address by) public {
-        vm.assume(by != address(vault) && by != PERMIT2);
+        vm.assume(by != address(vault) && by != address(gateway) && by != PERMIT2);
         amount = uint128(_within(amount, 1, 1_000));
         (PermitTransferFrom memory permit, PermitLock memory bound, ) = _signed(amount, 7);
         (bound.fee, bound.memo) = (uint96(_within(fee, 0, amount)), memo);
@@ -158,13 +172,15 @@ contract VaultPermit2Test is VaultFixture {
         vm.expectEmit(address(vault));
         emit ICollateralVault.Locked(vault.outboundEdge(), 1, asset, bound.account, amount, memo, bound.fee);
         vm.prank(by);
-        assertEq(vault.lockWithPermit2(permit, bound, signer, sig), amount);
+        assertEq(gateway.lockWithPermit2(permit, bound, signer, sig), amount);
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
         assertEq(count, 1);
         Entry memory entry = Entry(EntryCodec.LOCK, asset, amount, bound.account, memo, bound.fee);
         assertEq(head, EntryCodec.extend(edge, entry));
         assertEq(vault.accounted(asset), amount);
         assertEq(token.balanceOf(address(vault)), amount);
+        assertEq(token.balanceOf(address(gateway)), 0);
+        assertEq(token.allowance(address(gateway), address(vault)), 0);
     }
 
     function test_credits_what_arrived_of_a_token_that_takes_a_fee() public {
@@ -174,8 +190,9 @@ contract VaultPermit2Test is VaultFixture {
         _fund(keeping, signer, 1_000);
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Locked(vault.outboundEdge(), 1, asset, accountOf(alice), 99, "memo", 1);
-        assertEq(vault.lockWithPermit2(permit, bound, signer, sig), 99);
+        emit ICollateralVault.Locked(vault.outboundEdge(), 1, asset, accountOf(alice), 98, "memo", 1);
+        assertEq(gateway.lockWithPermit2(permit, bound, signer, sig), 98);
+        assertEq(keeping.balanceOf(address(gateway)), 0);
     }
 
     /// @dev `bound` by another name, which a local variable has here.
@@ -194,7 +211,7 @@ contract VaultPermit2Test is VaultFixture {
         uint256 nonce
     ) private view returns (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) {
         permit = PermitTransferFrom(address(token), amount, nonce, block.timestamp + 1 hours);
-        bound = PermitLock(asset, accountOf(alice), "memo", 1, 0);
+        bound = PermitLock(address(vault), asset, accountOf(alice), "memo", 1, 0);
         sig = _sign(permit, bound);
     }
 
@@ -204,7 +221,8 @@ contract VaultPermit2Test is VaultFixture {
         );
         bytes32 witness = keccak256(
             abi.encode(
-                keccak256("Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)"),
+                keccak256("Lock(address vault,uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)"),
+                bound.vault,
                 bound.asset,
                 bound.account,
                 bound.memo,
@@ -213,7 +231,7 @@ contract VaultPermit2Test is VaultFixture {
             )
         );
         bytes32 structHash = keccak256(
-            abi.encode(keccak256(bytes(TYPE)), permitted, address(vault), permit.nonce, permit.deadline, witness)
+            abi.encode(keccak256(bytes(TYPE)), permitted, address(gateway), permit.nonce, permit.deadline, witness)
         );
         bytes32 domain = keccak256(
             abi.encode(

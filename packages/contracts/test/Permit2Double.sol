@@ -8,7 +8,7 @@ import {IPermit2} from "../solidity/interfaces/IPermit2.sol";
 
 /// @notice A stand-in for Permit2, written from its documentation: its code is part of no package here, so tests put this
 ///         at its address. What it judges, in which order and by which signed type is what Permit2 documents.
-contract VaultPermit2Double is IPermit2 {
+contract Permit2Double is IPermit2 {
     using SafeERC20 for IERC20;
 
     error SignatureExpired(uint256 signatureDeadline);
@@ -80,7 +80,7 @@ contract VaultPermit2Double is IPermit2 {
 }
 
 /// @notice A wallet that accepts every signature, to show who is asked.
-contract VaultPermit2Wallet is IERC1271 {
+contract Permit2Wallet is IERC1271 {
     /// @notice Accepts.
     function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
         return IERC1271.isValidSignature.selector;
