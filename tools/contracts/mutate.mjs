@@ -34,6 +34,7 @@ const solc = createRequire(path.join(packageRoot, 'package.json'))('solc');
 /** What is mutated, and which tests most likely notice: those whose names begin so. */
 const near = {
   vault: /\/(?:Vault|PaymentLanes|TokenZoo|RoundTrip)/,
+  gateway: /\/LockGateway/,
   ledger: /\/(?:Ledger|WalkingLine|RoundTrip)/,
   attesters: /\/Attester/,
   libraries:

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
@@ -152,11 +153,11 @@ abstract contract RewindBooks is RoundTripRewindFixture, Ghosts {
                 unsettled[paid.asset] -= abi.decode(logs[i].data, (uint256));
                 _hit("settled");
             } else if (topic == IVaultRewind.Voided.selector) _hit("void");
-            else if (topic == IVaultRewind.LossTaken.selector) {
+            else if (topic == IVaultLosses.LossTaken.selector) {
                 (uint256 units, bool found) = abi.decode(logs[i].data, (uint256, bool));
                 taken[uint16(uint256(logs[i].topics[2]))] += found ? -int256(units) : int256(units);
                 _hit(found ? bytes32("find taken over") : bytes32("loss taken over"));
-            } else if (topic == ICollateralVaultReleases.LossBorne.selector) {
+            } else if (topic == IVaultReleases.LossBorne.selector) {
                 Entry memory paid = this.decode(_packed[uint96(uint256(logs[i].topics[1]))]);
                 borne[paid.asset] += abi.decode(logs[i].data, (uint256));
                 _hit("payment with a loss");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -137,7 +137,7 @@ contract RoundTripRewindTest is RoundTripRewindFixture {
         sigs = signAtOrigin(oldBack);
         entries = entriesOf(back, 0, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVaultReleases.EdgeMismatch.selector, oldBack.edge, origin.inboundEdge())
+            abi.encodeWithSelector(IVaultReleases.EdgeMismatch.selector, oldBack.edge, origin.inboundEdge())
         );
         origin.applyReleases(0, entries, new uint64[](0), oldBack, sigs);
         applyAll();

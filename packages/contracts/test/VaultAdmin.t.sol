@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {PauseWindow, VaultAsset, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {Modules} from "../solidity/libraries/Modules.sol";
-import {VaultActs} from "../solidity/vault/VaultActs.sol";
+import {VaultAdmin} from "../solidity/vault/VaultAdmin.sol";
 import {VaultRoutes} from "../solidity/vault/VaultRoutes.sol";
 import {VaultFixture, deployVault, deployVaultModules} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -57,7 +57,7 @@ contract VaultAdminTest is VaultFixture {
     }
 
     function test_a_vault_answers_for_its_modules_on_its_own_storage_alone() public {
-        VaultActs acts = VaultActs(vault.modules()[0]);
+        VaultAdmin acts = VaultAdmin(vault.modules()[5]);
         assertEq(acts.initHash(), keccak256(abi.encode(initOf())));
         vm.prank(governor);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, asset));

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
 import {LockRefusal, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
@@ -92,7 +92,7 @@ contract VaultExitTest is VaultExitFixture {
         openLate();
         JournalHead memory statement = statementOf(0);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EdgeClosed.selector, heads[0]));
         vault.refresh(statement, sigs);
     }
 

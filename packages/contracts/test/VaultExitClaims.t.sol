@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -43,7 +43,7 @@ contract VaultExitClaimsTest is VaultExitFixture {
         openLate();
         bytes memory entries = entriesOf(0, 2);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Applied(heads[0], 0, 2, heads[2], address(this));
+        emit IVaultReleases.Applied(heads[0], 0, 2, heads[2], address(this));
         _expectOpening(2);
         vault.replayExit(entries);
     }
@@ -217,7 +217,7 @@ contract VaultExitClaimsTest is VaultExitFixture {
         uint96 seq = claimLine(alice, 1, alice);
         deal(address(token), address(vault), LOCKED / 2);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.LossBorne(seq, 1);
+        emit IVaultReleases.LossBorne(seq, 1);
         payExit(seq, accountOf(alice), 1, alice);
         assertBooks(asset, LOCKED - 1, 0, 1);
     }
@@ -261,7 +261,7 @@ contract VaultExitClaimsTest is VaultExitFixture {
 
     function _expectOpening(uint64 count) private {
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.EdgeStateChanged(heads[0], SourceState.CLOSED, 0, "exit");
+        emit IVaultReleases.EdgeStateChanged(heads[0], SourceState.CLOSED, 0, "exit");
         vm.expectEmit(address(vault));
         emit IVaultExit.ExitOpened(count, heads[count]);
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -241,7 +241,7 @@ contract VaultExitOpeningTest is VaultExitFixture {
         // In parts the replay would be overtaken, and proven again at the new anchor: not here, where it is open.
         JournalHead memory late = statementOf(70);
         bytes memory sigs = sign(late);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EdgeClosed.selector, heads[0]));
         vault.refresh(late, sigs);
     }
 

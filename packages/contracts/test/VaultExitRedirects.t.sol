@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
@@ -37,7 +37,7 @@ contract VaultExitRedirectsTest is VaultExitFixture {
         vault.redirectClaim(seq, exitEntry(accountOf(alice), AMOUNT, carol), bob);
         vm.stopPrank();
         bytes memory former = exitEntry(accountOf(alice), AMOUNT, carol);
-        vm.expectPartialRevert(ICollateralVaultReleases.EntryMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.EntryMismatch.selector);
         vault.claim(seq, former);
         vault.claim(seq, exitEntry(accountOf(alice), AMOUNT, bob));
         assertEq(token.balanceOf(bob), AMOUNT);
@@ -84,12 +84,7 @@ contract VaultExitRedirectsTest is VaultExitFixture {
         bytes memory other = exitEntry(accountOf(alice), AMOUNT + 1, refused);
         bytes25 kept = vault.payment(seq).entryHash;
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICollateralVaultReleases.EntryMismatch.selector,
-                seq,
-                bytes25(keccak256(other)),
-                kept
-            )
+            abi.encodeWithSelector(IVaultReleases.EntryMismatch.selector, seq, bytes25(keccak256(other)), kept)
         );
         vm.prank(alice);
         vault.redirectClaim(seq, other, bob);
@@ -114,7 +109,7 @@ contract VaultExitRedirectsTest is VaultExitFixture {
     }
 
     function _expectState(uint96 seq, bytes memory packed_, PaymentState state) private {
-        bytes4 selector = ICollateralVaultReleases.PaymentStateMismatch.selector;
+        bytes4 selector = IVaultReleases.PaymentStateMismatch.selector;
         vm.expectRevert(abi.encodeWithSelector(selector, seq, state, PaymentState.CLAIMABLE));
         vm.prank(alice);
         vault.redirectClaim(seq, packed_, carol);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -95,7 +95,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         uint96 seq = claimLine(alice, LINE, alice);
         skip(DAY);
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossTaken(1, asset, LOCKED, false);
+        emit IVaultLosses.LossTaken(1, asset, LOCKED, false);
         vault.takeLoss(1, entryOf(1));
         payExit(seq, accountOf(alice), LINE, alice);
         assertEq(token.balanceOf(alice), LINE / 2);
@@ -213,7 +213,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         // A halt that attesters left behind let the guardian stop any payment.
         vm.mockCall(attesterSet, abi.encodeCall(IAttesterSet.haltOf, (heads[0])), abi.encode(true, 0, 1));
         bytes memory entry = exitEntry(accountOf(alice), 100_000 * ONE, alice);
-        bytes memory refusal = abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]);
+        bytes memory refusal = abi.encodeWithSelector(IVaultReleases.EdgeClosed.selector, heads[0]);
         vm.startPrank(guardian);
         vm.expectRevert(refusal);
         vault.stop(seq, entry, "because");

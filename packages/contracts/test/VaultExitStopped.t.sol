@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -83,7 +83,7 @@ contract VaultExitStoppedTest is VaultExitFixture {
         anchor();
         openLate();
         skip(30 days);
-        bytes memory closed = abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]);
+        bytes memory closed = abi.encodeWithSelector(IVaultReleases.EdgeClosed.selector, heads[0]);
         _expect(closed);
         vault.refund(seq, asset, STOPPED, accountOf(alice));
         bytes memory entry = entryOf(toVault);
@@ -96,7 +96,7 @@ contract VaultExitStoppedTest is VaultExitFixture {
         openLate();
         _expect(
             abi.encodeWithSelector(
-                ICollateralVaultReleases.PaymentStateMismatch.selector,
+                IVaultReleases.PaymentStateMismatch.selector,
                 seq,
                 PaymentState.QUEUED,
                 PaymentState.STOPPED

@@ -19,7 +19,15 @@ function deployVault(VaultInit memory init) returns (IVault) {
 
 /// @notice Builds a vault's modules, in the order of `VaultRoutes`.
 function deployVaultModules(VaultInit memory init) returns (address[] memory modules) {
-    string[3] memory names = ["VaultActs.sol:VaultActs", "VaultExit.sol:VaultExit", "VaultRewind.sol:VaultRewind"];
+    string[7] memory names = [
+        "VaultPayments.sol:VaultPayments",
+        "VaultLosses.sol:VaultLosses",
+        "VaultRewind.sol:VaultRewind",
+        "VaultWitnesses.sol:VaultWitnesses",
+        "VaultExit.sol:VaultExit",
+        "VaultAdmin.sol:VaultAdmin",
+        "VaultViews.sol:VaultViews"
+    ];
     modules = new address[](names.length);
     for (uint256 i = 0; i < names.length; ++i) {
         modules[i] = DEPLOYER.deployCode(names[i], abi.encode(init));

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -96,7 +96,7 @@ contract VaultGiveBackTest is VaultReleaseFixture {
         bytes memory entry = entryOf(1);
         place = bound(place, 0, entry.length - 1);
         entry[place] ^= bytes1(uint8(1) << (bit % 8));
-        vm.expectPartialRevert(ICollateralVaultReleases.EntryMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.EntryMismatch.selector);
         vault.giveBack(1, entry);
     }
 
@@ -121,7 +121,7 @@ contract VaultGiveBackTest is VaultReleaseFixture {
         _giveBack(1);
         vm.warp(until);
         _giveBack(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentUnconfirmed.selector, 2, opensAt));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentUnconfirmed.selector, 2, opensAt));
         _giveBack(2);
         witness.record(heads[0], 2, heads[2]);
         vault.confirm(0, 2);
@@ -137,22 +137,17 @@ contract VaultGiveBackTest is VaultReleaseFixture {
 
     function _expectNotReady(uint256 earliest) private {
         bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentNotReady.selector, 1, earliest));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentNotReady.selector, 1, earliest));
         vault.giveBack(1, entry);
     }
 
     function _expectQuarantined(uint96 seq, uint40 until) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentQuarantined.selector, seq, until));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentQuarantined.selector, seq, until));
     }
 
     function _expectState(PaymentState state) private {
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICollateralVaultReleases.PaymentStateMismatch.selector,
-                1,
-                state,
-                PaymentState.CLAIMABLE
-            )
+            abi.encodeWithSelector(IVaultReleases.PaymentStateMismatch.selector, 1, state, PaymentState.CLAIMABLE)
         );
     }
 }

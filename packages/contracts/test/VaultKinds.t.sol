@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -59,7 +59,7 @@ contract VaultKindsTest is VaultReleaseFixture {
         skip(73 hours);
         for (uint96 which = 1; which <= 2; ++which) {
             bytes memory entry = entryOf(which);
-            vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
+            vm.expectPartialRevert(IVaultReleases.TransferFailed.selector);
             vm.prank(carol);
             vault.claim(which, entry);
         }
@@ -81,6 +81,6 @@ contract VaultKindsTest is VaultReleaseFixture {
 
     function _expectRefusal(uint64 seq, ReleaseRefusal reason) private {
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.RefusedRelease(seq, reason);
+        emit IVaultReleases.RefusedRelease(seq, reason);
     }
 }

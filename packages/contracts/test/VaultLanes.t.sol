@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {Payment, PaymentQuote, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
@@ -36,7 +36,7 @@ contract VaultLanesTest is VaultReleaseFixture {
         pay(1);
         bytes memory entry = entryOf(3);
         uint40 readyAt = vault.payment(3).readyAt;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentNotReady.selector, 3, readyAt));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentNotReady.selector, 3, readyAt));
         vault.pay(3, entry, relayer);
         skip(24 hours);
         pay(3);
@@ -115,7 +115,7 @@ contract VaultLanesTest is VaultReleaseFixture {
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
         bytes32 account = accountOf(alice);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Queued(large, asset, account, bob, LARGE + 1, uint40(block.timestamp));
+        emit IVaultReleases.Queued(large, asset, account, bob, LARGE + 1, uint40(block.timestamp));
         vm.expectEmit(address(vault));
         emit ICollateralVault.Stopped(large, address(vault), "above the limit");
         vm.expectEmit(address(vault));
@@ -142,9 +142,9 @@ contract VaultLanesTest is VaultReleaseFixture {
         );
         assertBooks(asset, LOCKED, 2 * SMALL, 0);
         bytes memory entry = entryOf(large);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentStateMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentStateMismatch.selector);
         vault.pay(large, entry, relayer);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentStateMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentStateMismatch.selector);
         vault.claim(large, entry);
     }
 

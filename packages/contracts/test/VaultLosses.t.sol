@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {Opening, Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
@@ -25,14 +25,14 @@ contract VaultLossesTest is VaultRewindFixture {
         uint64 seq = append(lostEntry(LOST));
         uint40 readyAt = uint40(vm.getBlockTimestamp() + DAY);
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossQueued(seq, asset, LOST, false, readyAt, 0);
+        emit IVaultLosses.LossQueued(seq, asset, LOST, false, readyAt, 0);
         applyAll();
         Payment memory due = vault.payment(seq);
         assertEq(due.entryHash, bytes25(keccak256(entryOf(seq))));
         assertEq(abi.encode(due.readyAt, due.state, due.flags), abi.encode(readyAt, PaymentState.QUEUED, 6));
         assertBooks(asset, LOCKED, 0, 0);
         vm.warp(readyAt - 1);
-        _refuse(seq, abi.encodeWithSelector(ICollateralVaultReleases.PaymentNotReady.selector, seq, readyAt));
+        _refuse(seq, abi.encodeWithSelector(IVaultReleases.PaymentNotReady.selector, seq, readyAt));
         vm.warp(readyAt);
         _take(seq, LOST, LOCKED);
     }
@@ -42,16 +42,12 @@ contract VaultLossesTest is VaultRewindFixture {
         uint64 seq = append(lostEntry(LOST));
         uint256 start = vm.getBlockTimestamp();
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossQueued(seq, asset, LOST, false, uint40(start + DAY), uint40(start + WAIT));
+        emit IVaultLosses.LossQueued(seq, asset, LOST, false, uint40(start + DAY), uint40(start + WAIT));
         applyAll();
         assertEq(vault.payment(seq).flags, 7);
         Opening memory opening = vault.openingOf(seq);
         assertEq(abi.encode(opening.at, opening.conflicts), abi.encode(start + WAIT, 0));
-        bytes memory refusal = abi.encodeWithSelector(
-            ICollateralVaultReleases.PaymentUnconfirmed.selector,
-            seq,
-            start + WAIT
-        );
+        bytes memory refusal = abi.encodeWithSelector(IVaultReleases.PaymentUnconfirmed.selector, seq, start + WAIT);
         vm.warp(start + DAY);
         _refuse(seq, refusal);
         vm.warp(start + WAIT - 1);
@@ -67,7 +63,7 @@ contract VaultLossesTest is VaultRewindFixture {
         skip(DAY);
         _confirm(first, 0);
         bytes memory entry = entryOf(seq);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentUnconfirmed.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentUnconfirmed.selector);
         vault.takeLoss(seq, entry);
         _confirm(second, 1);
         _take(seq, LOST, LOCKED);
@@ -81,10 +77,7 @@ contract VaultLossesTest is VaultRewindFixture {
         first.record(heads[0], tip(), "another");
         vault.confirm(0, tip());
         vm.warp(start + 2 * WAIT - 1);
-        _refuse(
-            seq,
-            abi.encodeWithSelector(ICollateralVaultReleases.PaymentUnconfirmed.selector, seq, start + 2 * WAIT)
-        );
+        _refuse(seq, abi.encodeWithSelector(IVaultReleases.PaymentUnconfirmed.selector, seq, start + 2 * WAIT));
         vm.warp(start + 2 * WAIT);
         _take(seq, LOST, LOCKED);
     }
@@ -96,7 +89,7 @@ contract VaultLossesTest is VaultRewindFixture {
         uint40 until = uint40(vm.getBlockTimestamp() + 1 hours);
         vm.prank(guardian);
         vault.quarantine(until);
-        _refuse(seq, abi.encodeWithSelector(ICollateralVaultReleases.PaymentQuarantined.selector, seq, until));
+        _refuse(seq, abi.encodeWithSelector(IVaultReleases.PaymentQuarantined.selector, seq, until));
         vm.warp(until);
         _take(seq, LOST, LOCKED);
     }
@@ -185,13 +178,13 @@ contract VaultLossesTest is VaultRewindFixture {
         applyAll();
         skip(DAY);
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossTaken(seq, asset, most - LOCKED, false);
+        emit IVaultLosses.LossTaken(seq, asset, most - LOCKED, false);
         expectShortfall(most - LOCKED, most, seq);
         vault.takeLoss(seq, entryOf(seq));
         assertEq(vault.accounted(asset), most);
         // There is room for nothing of the next one, and the ledger has its answer all the same.
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossTaken(next, asset, 0, false);
+        emit IVaultLosses.LossTaken(next, asset, 0, false);
         expectShortfall(most - LOCKED, most, next);
         vault.takeLoss(next, entryOf(next));
     }
@@ -215,7 +208,7 @@ contract VaultLossesTest is VaultRewindFixture {
         bytes memory entry = entryOf(other);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICollateralVaultReleases.EntryMismatch.selector,
+                IVaultReleases.EntryMismatch.selector,
                 seq,
                 bytes25(keccak256(entry)),
                 bytes25(keccak256(entryOf(seq)))
@@ -231,17 +224,12 @@ contract VaultLossesTest is VaultRewindFixture {
         skip(DAY);
         bytes memory entry = entryOf(seq);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICollateralVaultReleases.EntryKindMismatch.selector,
-                seq,
-                EntryCodec.LOST,
-                EntryCodec.RELEASE
-            )
+            abi.encodeWithSelector(IVaultReleases.EntryKindMismatch.selector, seq, EntryCodec.LOST, EntryCodec.RELEASE)
         );
         vault.pay(seq, entry, relayer);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICollateralVaultReleases.PaymentStateMismatch.selector,
+                IVaultReleases.PaymentStateMismatch.selector,
                 seq,
                 PaymentState.QUEUED,
                 PaymentState.CLAIMABLE
@@ -255,12 +243,7 @@ contract VaultLossesTest is VaultRewindFixture {
         applyAll();
         _refuse(
             seq,
-            abi.encodeWithSelector(
-                ICollateralVaultReleases.EntryKindMismatch.selector,
-                seq,
-                EntryCodec.RELEASE,
-                EntryCodec.LOST
-            )
+            abi.encodeWithSelector(IVaultReleases.EntryKindMismatch.selector, seq, EntryCodec.RELEASE, EntryCodec.LOST)
         );
         pay(seq);
     }
@@ -283,7 +266,7 @@ contract VaultLossesTest is VaultRewindFixture {
         assertState(seq, PaymentState.STOPPED);
         assertBooks(asset, LOCKED, 0, 0);
         _refuseState(seq, PaymentState.STOPPED);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentStateMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentStateMismatch.selector);
         vm.prank(guardian);
         vault.stop(seq, entry, "because");
     }
@@ -327,7 +310,7 @@ contract VaultLossesTest is VaultRewindFixture {
         uint256 held = token.balanceOf(address(vault));
         bytes memory entry = entryOf(seq);
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossTaken(seq, asset, units, false);
+        emit IVaultLosses.LossTaken(seq, asset, units, false);
         expectShortfall(held < sum ? sum - held : 0, sum, seq);
         vm.recordLogs();
         vm.prank(carol);
@@ -348,12 +331,7 @@ contract VaultLossesTest is VaultRewindFixture {
 
     function _refuseState(uint96 seq, PaymentState state) private {
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICollateralVaultReleases.PaymentStateMismatch.selector,
-                seq,
-                state,
-                PaymentState.QUEUED
-            )
+            abi.encodeWithSelector(IVaultReleases.PaymentStateMismatch.selector, seq, state, PaymentState.QUEUED)
         );
         vault.takeLoss(seq, "");
     }

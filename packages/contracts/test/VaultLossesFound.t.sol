@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry} from "../solidity/libraries/EntryCodec.sol";
@@ -22,22 +23,22 @@ contract VaultLossesFoundTest is VaultRewindFixture {
         uint64 seq = append(_foundEntry(LOST));
         uint40 readyAt = uint40(vm.getBlockTimestamp() + DAY);
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossQueued(seq, asset, LOST, true, readyAt, 0);
+        emit IVaultLosses.LossQueued(seq, asset, LOST, true, readyAt, 0);
         applyAll();
         vm.warp(readyAt - 1);
         bytes memory entry = entryOf(seq);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentNotReady.selector, seq, readyAt));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentNotReady.selector, seq, readyAt));
         vault.takeLoss(seq, entry);
         vm.warp(readyAt);
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossTaken(seq, asset, LOST, true);
+        emit IVaultLosses.LossTaken(seq, asset, LOST, true);
         expectShortfall(0, LOCKED, seq);
         vm.prank(carol);
         vault.takeLoss(seq, entry);
         assertState(seq, PaymentState.PAID);
         assertBooks(asset, LOCKED, 0, 0);
         assertEq(vault.assetOf(asset).flags, 0, "which ends the shortage");
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentStateMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentStateMismatch.selector);
         vault.takeLoss(seq, entry);
     }
 
@@ -48,7 +49,7 @@ contract VaultLossesFoundTest is VaultRewindFixture {
         bytes memory entry = entryOf(seq);
         uint256 opensAt = vm.getBlockTimestamp() + WAIT;
         vm.warp(opensAt - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentUnconfirmed.selector, seq, opensAt));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentUnconfirmed.selector, seq, opensAt));
         vault.takeLoss(seq, entry);
         vm.warp(opensAt);
         vault.takeLoss(seq, entry);
@@ -61,7 +62,7 @@ contract VaultLossesFoundTest is VaultRewindFixture {
         applyAll();
         skip(DAY);
         vm.expectEmit(address(vault));
-        emit IVaultRewind.LossTaken(seq, asset, 10 * ONE, true);
+        emit IVaultLosses.LossTaken(seq, asset, 10 * ONE, true);
         expectShortfall(0, LOCKED - 10 * ONE, seq);
         vault.takeLoss(seq, entryOf(seq));
         assertBooks(asset, LOCKED - 10 * ONE, LOCKED - 10 * ONE, 0);
@@ -86,7 +87,7 @@ contract VaultLossesFoundTest is VaultRewindFixture {
         entry.party = bytes32(uint256(2));
         uint64 seq = append(entry);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.RefusedRelease(seq, ReleaseRefusal.ACCOUNT);
+        emit IVaultReleases.RefusedRelease(seq, ReleaseRefusal.ACCOUNT);
         applyAll();
         assertState(seq, PaymentState.NONE);
     }

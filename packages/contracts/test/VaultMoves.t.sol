@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
 import {ClaimableReason, PaymentState, ReleaseRefusal, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
@@ -141,7 +141,7 @@ contract VaultMovesTest is VaultReleaseFixture {
         release(ONE, address(next), 0);
         applyAll();
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Claimable(1, ClaimableReason.TRANSFER);
+        emit IVaultReleases.Claimable(1, ClaimableReason.TRANSFER);
         pay(1);
         assertEq(token.allowance(address(vault), address(next)), 0);
         assertBooks(asset, LOCKED, ONE, 0);
@@ -196,12 +196,10 @@ contract VaultMovesTest is VaultReleaseFixture {
     function test_a_lock_at_the_successor_takes_and_counts_exactly_the_amount() public {
         (IVault next, ) = _succeed(token);
         vm.startPrank(address(vault));
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVaultReleases.TransferInexact.selector, LOCKED - ONE, LOCKED)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.TransferInexact.selector, LOCKED - ONE, LOCKED));
         vault.lockExactly(address(token), ONE, accountOf(alice), LOCKED);
         vm.mockCall(address(next), abi.encodeWithSelector(next.lock.selector), abi.encode(ONE - 1));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.TransferInexact.selector, ONE - 1, ONE));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.TransferInexact.selector, ONE - 1, ONE));
         vault.lockExactly(address(token), ONE, accountOf(alice), LOCKED - ONE);
     }
 

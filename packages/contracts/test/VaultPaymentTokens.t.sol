@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ClaimableReason, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -42,13 +42,13 @@ contract VaultPaymentTokensTest is VaultReleaseFixture {
             append(releaseEntry(moodyAsset, ONE, bob, 10));
             applyAll();
             vm.expectEmit(address(vault));
-            emit ICollateralVaultReleases.Claimable(seq, ClaimableReason.TRANSFER);
+            emit IVaultReleases.Claimable(seq, ClaimableReason.TRANSFER);
             pay(seq);
             assertState(seq, PaymentState.CLAIMABLE);
             assertBooks(moodyAsset, LOCKED, seq * ONE, 0);
             assertEq(moody.balanceOf(address(vault)), LOCKED);
             bytes memory entry = entryOf(seq);
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.TransferFailed.selector, seq, bob));
+            vm.expectRevert(abi.encodeWithSelector(IVaultReleases.TransferFailed.selector, seq, bob));
             vm.prank(bob);
             vault.claim(seq, entry);
         }
@@ -115,7 +115,7 @@ contract VaultPaymentTokensTest is VaultReleaseFixture {
         applyAll();
         moody.blacklist(relayer, true);
         bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.FeeTransferFailed.selector, relayer, 10));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.FeeTransferFailed.selector, relayer, 10));
         vault.pay(1, entry, relayer);
         assertState(1, PaymentState.QUEUED);
         assertEq(moody.balanceOf(bob), 0);
@@ -234,10 +234,7 @@ contract VaultPaymentTokensTest is VaultReleaseFixture {
         // The vault's own frame is closed to the token.
         uint96 last = append(releaseEntry(which, ONE, bob, 0));
         applyAll();
-        hooked.arm(
-            address(vault),
-            abi.encodeCall(ICollateralVaultReleases.transferExactly, (address(hooked), carol, ONE, 0))
-        );
+        hooked.arm(address(vault), abi.encodeCall(IVaultReleases.transferExactly, (address(hooked), carol, ONE, 0)));
         pay(last);
         assertEq(bytes4(hooked.callAnswer()), ICollateralVault.NotAuthorized.selector);
         assertEq(hooked.balanceOf(carol), 0);
@@ -264,11 +261,11 @@ contract VaultPaymentTokensTest is VaultReleaseFixture {
         JournalHead memory statement = statementOf(tip());
         return
             [
-                abi.encodeCall(ICollateralVaultReleases.pay, (1, entriesOf(0, 0), bob)),
-                abi.encodeCall(ICollateralVaultReleases.claim, (1, entriesOf(0, 0))),
-                abi.encodeCall(ICollateralVaultReleases.refresh, (statement, sign(statement))),
+                abi.encodeCall(IVaultReleases.pay, (1, entriesOf(0, 0), bob)),
+                abi.encodeCall(IVaultReleases.claim, (1, entriesOf(0, 0))),
+                abi.encodeCall(IVaultReleases.refresh, (statement, sign(statement))),
                 abi.encodeCall(
-                    ICollateralVaultReleases.applyReleases,
+                    IVaultReleases.applyReleases,
                     (0, entriesOf(0, 0), new uint64[](0), statement, sign(statement))
                 ),
                 abi.encodeCall(ICollateralVault.lock, (which, 5, accountOf(bob), 0, 0, 0))

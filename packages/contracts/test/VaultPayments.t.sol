@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -46,7 +46,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         pay(1);
         Vm.Log[] memory logs = vm.getRecordedLogs();
         assertEq(logs.length, 2, "a transfer and a payment");
-        assertEq(logs[1].topics[0], ICollateralVaultReleases.Paid.selector);
+        assertEq(logs[1].topics[0], IVaultReleases.Paid.selector);
     }
 
     function testFuzz_I4_refuses_any_other_entry(uint256 place, uint8 bit) public {
@@ -57,7 +57,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         place = bound(place, 0, entry.length - 1);
         entry[place] ^= bytes1(uint8(1) << (bit % 8));
         bytes25 given = bytes25(keccak256(entry));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EntryMismatch.selector, 1, given, expected));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EntryMismatch.selector, 1, given, expected));
         vault.pay(1, entry, relayer);
     }
 
@@ -67,7 +67,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         applyAll();
         bytes[3] memory wrong = [entryOf(2), bytes.concat(entryOf(1), hex"00"), bytes("")];
         for (uint256 i = 0; i < wrong.length; ++i) {
-            vm.expectPartialRevert(ICollateralVaultReleases.EntryMismatch.selector);
+            vm.expectPartialRevert(IVaultReleases.EntryMismatch.selector);
             vault.pay(1, wrong[i], relayer);
         }
     }
@@ -78,7 +78,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         bytes memory entry = entryOf(1);
         uint40 readyAt = vault.payment(1).readyAt;
         vm.warp(readyAt - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentNotReady.selector, 1, readyAt));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentNotReady.selector, 1, readyAt));
         vault.pay(1, entry, relayer);
         vm.warp(readyAt);
         pay(1);
@@ -90,7 +90,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         bytes memory entry = entryOf(1);
         address[3] memory refused = [address(0), address(vault), address(token)];
         for (uint256 i = 0; i < refused.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.FeeRecipientRefused.selector, refused[i]));
+            vm.expectRevert(abi.encodeWithSelector(IVaultReleases.FeeRecipientRefused.selector, refused[i]));
             vault.pay(1, entry, refused[i]);
         }
     }
@@ -102,7 +102,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         uint40 until = uint40(block.timestamp + 1 hours);
         vm.prank(pauser);
         vault.pause(8, asset, until);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PayPaused.selector, asset, until));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PayPaused.selector, asset, until));
         vault.pay(1, entry, relayer);
         vm.warp(until);
         pay(1);
@@ -145,7 +145,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         vm.expectRevert(refusal);
         vm.prank(governor);
         vault.transferExactly(address(token), governor, 1, LOCKED - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.TransferInexact.selector, LOCKED - 1, LOCKED));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.TransferInexact.selector, LOCKED - 1, LOCKED));
         vm.prank(address(vault));
         vault.transferExactly(address(token), bob, 1, LOCKED);
     }
@@ -158,7 +158,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         release(amount, bob, fee);
         applyAll();
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Paid(1, relayer, fee);
+        emit IVaultReleases.Paid(1, relayer, fee);
         pay(1);
         assertEq(token.balanceOf(bob), amount - fee);
         assertEq(token.balanceOf(relayer), fee);
@@ -231,7 +231,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         applyAll();
         _fallShort(1);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.LossBorne(1, 1);
+        emit IVaultReleases.LossBorne(1, 1);
         pay(1);
         assertEq(token.balanceOf(bob), 0);
         assertBooks(asset, LOCKED - 1, 0, 1);
@@ -253,7 +253,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         applyAll();
         _fallShort(LOCKED);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Paid(1, relayer, 0);
+        emit IVaultReleases.Paid(1, relayer, 0);
         pay(1);
         assertState(1, PaymentState.PAID);
         assertBooks(asset, LOCKED - ONE, 0, ONE);
@@ -337,8 +337,6 @@ contract VaultPaymentsTest is VaultReleaseFixture {
     }
 
     function _expectState(uint96 seq, PaymentState state, PaymentState needed) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVaultReleases.PaymentStateMismatch.selector, seq, state, needed)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentStateMismatch.selector, seq, state, needed));
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {Payment, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -181,7 +181,7 @@ contract VaultRefundTest is VaultReleaseFixture {
         skip(30 days);
         bytes25 given = bytes25(keccak256(abi.encodePacked(which, amount, account)));
         bytes25 kept = bytes25(keccak256(abi.encodePacked(asset, MIDDLE, accountOf(alice))));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EntryMismatch.selector, 1, given, kept));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EntryMismatch.selector, 1, given, kept));
         vault.refund(1, which, amount, account);
     }
 
@@ -201,7 +201,7 @@ contract VaultRefundTest is VaultReleaseFixture {
         for (uint96 seq = 0; seq < 5; ++seq) {
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    ICollateralVaultReleases.PaymentStateMismatch.selector,
+                    IVaultReleases.PaymentStateMismatch.selector,
                     seq,
                     states[seq],
                     PaymentState.STOPPED
@@ -216,7 +216,7 @@ contract VaultRefundTest is VaultReleaseFixture {
         applyAll();
         _stop(1);
         skip(31 days);
-        vm.expectPartialRevert(ICollateralVaultReleases.EntryMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.EntryMismatch.selector);
         vault.refund(1, asset, MIDDLE, 0);
     }
 
@@ -292,12 +292,7 @@ contract VaultRefundTest is VaultReleaseFixture {
 
     function _expectStopped(PaymentState needed) private {
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICollateralVaultReleases.PaymentStateMismatch.selector,
-                1,
-                PaymentState.STOPPED,
-                needed
-            )
+            abi.encodeWithSelector(IVaultReleases.PaymentStateMismatch.selector, 1, PaymentState.STOPPED, needed)
         );
     }
 

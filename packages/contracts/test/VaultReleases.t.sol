@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -20,7 +20,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         statement.edge = keccak256("another");
         bytes memory sigs = sign(statement);
         bytes memory refusal = abi.encodeWithSelector(
-            ICollateralVaultReleases.EdgeMismatch.selector,
+            IVaultReleases.EdgeMismatch.selector,
             statement.edge,
             vault.inboundEdge()
         );
@@ -36,12 +36,12 @@ contract VaultReleasesTest is VaultReleaseFixture {
         }
         JournalHead memory statement = statementOf(65);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.CountNeitherTipNorCut.selector, 65, 66));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.CountNeitherTipNorCut.selector, 65, 66));
         vault.applyReleases(0, entriesOf(0, 65), new uint64[](0), statement, sigs);
         statement = statementOf(66);
         statement.tip = 65;
         sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.CountNeitherTipNorCut.selector, 66, 65));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.CountNeitherTipNorCut.selector, 66, 65));
         vault.applyReleases(0, entriesOf(0, 66), new uint64[](0), statement, sigs);
         post(0, statementOf(64));
         assertEq(replicaCount(), 64);
@@ -52,7 +52,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         applyAll();
         JournalHead memory statement = statementOf(1);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.NothingNew.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.NothingNew.selector, 1, 1));
         vault.applyReleases(0, entriesOf(0, 1), new uint64[](0), statement, sigs);
         assertBooks(asset, LOCKED, ONE, 0);
     }
@@ -62,16 +62,16 @@ contract VaultReleasesTest is VaultReleaseFixture {
         release(2 * ONE, bob, 0);
         JournalHead memory statement = statementOf(2);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EntriesMissing.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EntriesMissing.selector, 1, 0));
         vault.applyReleases(1, entriesOf(1, 2), new uint64[](0), statement, sigs);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EntriesEndElsewhere.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EntriesEndElsewhere.selector, 1, 2));
         vault.applyReleases(0, entriesOf(0, 1), new uint64[](0), statement, sigs);
         vm.expectRevert(abi.encodeWithSelector(EntryCodec.EntriesNotWhole.selector, 94, 95));
         vault.applyReleases(0, new bytes(94), new uint64[](0), statement, sigs);
         bytes32 other = EntryCodec.extend(heads[0], EntryCodec.RELEASE, asset, 2 * ONE, accountOf(alice), _toBob(), 0);
         other = EntryCodec.extend(other, EntryCodec.RELEASE, asset, ONE, accountOf(alice), _toBob(), 0);
         bytes memory turned = bytes.concat(entryOf(2), entryOf(1));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.HeadMismatch.selector, other, heads[2]));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.HeadMismatch.selector, other, heads[2]));
         vault.applyReleases(0, turned, new uint64[](0), statement, sigs);
     }
 
@@ -83,7 +83,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         entries[place] ^= bytes1(uint8(1) << (bit % 8));
         JournalHead memory statement = statementOf(2);
         bytes memory sigs = sign(statement);
-        vm.expectPartialRevert(ICollateralVaultReleases.HeadMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.HeadMismatch.selector);
         vault.applyReleases(0, entries, new uint64[](0), statement, sigs);
         assertEq(replicaCount(), 0);
         assertState(1, PaymentState.NONE);
@@ -95,7 +95,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         statement.asOf = uint64(block.timestamp + 121);
         bytes memory sigs = sign(statement);
         bytes memory refusal = abi.encodeWithSelector(
-            ICollateralVaultReleases.AsOfAhead.selector,
+            IVaultReleases.AsOfAhead.selector,
             block.timestamp + 121,
             block.timestamp + 120
         );
@@ -105,9 +105,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         post(0, statement);
         statement.asOf -= 1;
         sigs = sign(statement);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVaultReleases.AsOfFell.selector, statement.asOf, statement.asOf + 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.AsOfFell.selector, statement.asOf, statement.asOf + 1));
         vault.refresh(statement, sigs);
     }
 
@@ -131,7 +129,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         _expectMarks([uint64(7), 0, 0, 0], 1, abi.encodeWithSelector(_outOfRange(), 7, 2, 6));
         JournalHead memory statement = statementOf(6);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.TooManyMarks.selector, 5, 4));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.TooManyMarks.selector, 5, 4));
         vault.applyReleases(2, entriesOf(2, 6), new uint64[](5), statement, sigs);
     }
 
@@ -139,7 +137,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         release(ONE, bob, 0);
         JournalHead memory statement = statementOf(1);
         bytes memory sigs = sign(statement);
-        bytes4 refusal = ICollateralVaultReleases.NotAtReplica.selector;
+        bytes4 refusal = IVaultReleases.NotAtReplica.selector;
         vm.expectRevert(abi.encodeWithSelector(refusal, statement.edge, 1, 0));
         vault.refresh(statement, sigs);
         applyAll();
@@ -161,11 +159,11 @@ contract VaultReleasesTest is VaultReleaseFixture {
         fee = uint96(bound(fee, 0, amount));
         release(amount, bob, fee);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Queued(1, asset, accountOf(alice), bob, amount, uint40(block.timestamp));
+        emit IVaultReleases.Queued(1, asset, accountOf(alice), bob, amount, uint40(block.timestamp));
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Refreshed(heads[0], 1, uint64(block.timestamp));
+        emit IVaultReleases.Refreshed(heads[0], 1, uint64(block.timestamp));
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Applied(heads[0], 0, 1, heads[1], relayer);
+        emit IVaultReleases.Applied(heads[0], 0, 1, heads[1], relayer);
         applyAll();
         Payment memory queued = vault.payment(1);
         assertEq(queued.entryHash, bytes25(keccak256(entryOf(1))));
@@ -202,9 +200,9 @@ contract VaultReleasesTest is VaultReleaseFixture {
         applyAll();
         Vm.Log[] memory logs = vm.getRecordedLogs();
         assertEq(logs.length, 3);
-        assertEq(logs[0].topics[0], ICollateralVaultReleases.Queued.selector);
-        assertEq(logs[1].topics[0], ICollateralVaultReleases.Refreshed.selector);
-        assertEq(logs[2].topics[0], ICollateralVaultReleases.Applied.selector);
+        assertEq(logs[0].topics[0], IVaultReleases.Queued.selector);
+        assertEq(logs[1].topics[0], IVaultReleases.Refreshed.selector);
+        assertEq(logs[2].topics[0], IVaultReleases.Applied.selector);
     }
 
     function test_the_known_prefix_is_skipped_unread() public {
@@ -261,13 +259,13 @@ contract VaultReleasesTest is VaultReleaseFixture {
         uint64 good = release(ONE, bob, 0);
         for (uint96 i = 1; i <= 4; ++i) {
             vm.expectEmit(address(vault));
-            emit ICollateralVaultReleases.Claimable(i, ClaimableReason.RECIPIENT);
+            emit IVaultReleases.Claimable(i, ClaimableReason.RECIPIENT);
         }
         applyAll();
         for (uint96 i = 1; i <= 4; ++i) {
             assertState(i, PaymentState.CLAIMABLE);
             bytes memory entry = entryOf(i);
-            vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
+            vm.expectPartialRevert(IVaultReleases.TransferFailed.selector);
             vault.claim(i, entry);
         }
         pay(good);
@@ -284,9 +282,9 @@ contract VaultReleasesTest is VaultReleaseFixture {
         uint64 behind = release(ONE, bob, 0);
         uint40 until = uint40(block.timestamp + 72 hours);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.RefusedRelease(forged, reason);
+        emit IVaultReleases.RefusedRelease(forged, reason);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.EdgeStateChanged(heads[0], SourceState.QUARANTINED, until, "refused entry");
+        emit IVaultReleases.EdgeStateChanged(heads[0], SourceState.QUARANTINED, until, "refused entry");
         applyAll();
         assertState(before, PaymentState.QUEUED);
         assertState(forged, PaymentState.NONE);
@@ -303,7 +301,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
                 (Entry memory entry, ReleaseRefusal reason) = _forged(kind, choice);
                 uint64 forged = append(entry);
                 vm.expectEmit(address(vault));
-                emit ICollateralVaultReleases.RefusedRelease(forged, reason);
+                emit IVaultReleases.RefusedRelease(forged, reason);
             }
         }
         applyAll();
@@ -345,25 +343,21 @@ contract VaultReleasesTest is VaultReleaseFixture {
         release(ONE, bob, 0);
         JournalHead memory statement = statementOf(3);
         bytes memory sigs = sign(statement);
-        bytes memory refusal = abi.encodeWithSelector(
-            ICollateralVaultReleases.EdgeQuarantined.selector,
-            heads[0],
-            until
-        );
+        bytes memory refusal = abi.encodeWithSelector(IVaultReleases.EdgeQuarantined.selector, heads[0], until);
         vm.expectRevert(refusal);
         vault.applyReleases(2, entriesOf(2, 3), new uint64[](0), statement, sigs);
         vm.expectRevert(refusal);
         vault.refresh(statement, sigs);
         bytes memory entry = entryOf(1);
         vm.warp(until - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentQuarantined.selector, 1, until));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentQuarantined.selector, 1, until));
         vault.pay(1, entry, relayer);
 
         vm.warp(until);
         _assertEdge(SourceState.LIVE);
         pay(1);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.EdgeStateChanged(heads[0], SourceState.LIVE, 0, "lapsed");
+        emit IVaultReleases.EdgeStateChanged(heads[0], SourceState.LIVE, 0, "lapsed");
         applyAll();
         pay(3);
         assertEq(token.balanceOf(bob), 2 * ONE);
@@ -380,7 +374,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
             uint64 refused = append(releaseEntry(asset, 0, bob, 0));
             uint64 behind = release(ONE, bob, 0);
             vm.expectEmit(address(vault));
-            emit ICollateralVaultReleases.RefusedRelease(refused, ReleaseRefusal.AMOUNT);
+            emit IVaultReleases.RefusedRelease(refused, ReleaseRefusal.AMOUNT);
             applyAll();
             _assertEdge(SourceState.LIVE);
             pay(behind);
@@ -403,7 +397,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         vm.store(address(vault), slot, bytes32(uint256(vm.load(address(vault), slot)) | (uint256(1) << 64)));
         pay(1);
         bytes memory entry = entryOf(2);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentQuarantined.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentQuarantined.selector);
         vault.pay(2, entry, relayer);
     }
 
@@ -445,7 +439,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
     }
 
     function _outOfRange() private pure returns (bytes4) {
-        return ICollateralVaultReleases.MarkOutOfRange.selector;
+        return IVaultReleases.MarkOutOfRange.selector;
     }
 
     function _replicaNamespace() private pure returns (bytes32) {

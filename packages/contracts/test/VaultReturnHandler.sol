@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
 import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -347,7 +347,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
                 stoppedAt[seq] = vm.getBlockTimestamp();
                 (bytes32 reason) = abi.decode(logs[i].data, (bytes32));
                 isGivenBack[seq] = reason == "given back";
-            } else if (topic == IVaultRewind.LossTaken.selector) {
+            } else if (topic == IVaultLosses.LossTaken.selector) {
                 (uint256 units, ) = abi.decode(logs[i].data, (uint256, bool));
                 taken[uint16(uint256(logs[i].topics[2]))] += units;
             } else if (topic == ICollateralVault.Shortfall.selector) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
@@ -12,7 +12,6 @@ import {RewindLib} from "../solidity/libraries/RewindLib.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
-import {VaultActs} from "../solidity/vault/VaultActs.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -54,11 +53,7 @@ contract VaultRewindTest is VaultRewindFixture {
         for (uint256 i = 0; i < others.length; ++i) {
             JournalHead memory point = pointOf(1);
             point.edge = others[i];
-            bytes memory refusal = abi.encodeWithSelector(
-                ICollateralVaultReleases.EdgeMismatch.selector,
-                others[i],
-                next
-            );
+            bytes memory refusal = abi.encodeWithSelector(IVaultReleases.EdgeMismatch.selector, others[i], next);
             _refuse(point, sign(point), refusal);
         }
         JournalHead memory right = pointOf(1);
@@ -78,11 +73,7 @@ contract VaultRewindTest is VaultRewindFixture {
         JournalHead memory point = pointOf(1);
         uint256 latest = block.timestamp + 120;
         point.asOf = uint64(latest + 1);
-        _refuse(
-            point,
-            sign(point),
-            abi.encodeWithSelector(ICollateralVaultReleases.AsOfAhead.selector, latest + 1, latest)
-        );
+        _refuse(point, sign(point), abi.encodeWithSelector(IVaultReleases.AsOfAhead.selector, latest + 1, latest));
         point.asOf = uint64(latest);
         beginAt(point);
     }
@@ -132,7 +123,7 @@ contract VaultRewindTest is VaultRewindFixture {
         bytes32 next = nameOf(1, heads[1]);
         JournalHead memory point = pointOf(1);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.EdgeStateChanged(heads[0], SourceState.CLOSED, 0, "rewinding");
+        emit IVaultReleases.EdgeStateChanged(heads[0], SourceState.CLOSED, 0, "rewinding");
         vm.expectEmit(address(vault));
         emit IVaultRewind.Rewinding(heads[0], next, 1, heads[1]);
         beginAt(point);
@@ -143,7 +134,7 @@ contract VaultRewindTest is VaultRewindFixture {
         vm.expectEmit(address(vault));
         emit IVaultRewind.EdgeOpened(next, heads[0], 1);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.EdgeStateChanged(next, SourceState.LIVE, 0, "rewound");
+        emit IVaultReleases.EdgeStateChanged(next, SourceState.LIVE, 0, "rewound");
         unwindTo(1);
         _assertRewind(1, 0, 1, 1, heads[1]);
         (bytes32 edge, uint64 count, bytes32 head, , , ) = vault.replicaState();
@@ -172,11 +163,11 @@ contract VaultRewindTest is VaultRewindFixture {
         bytes memory sigs = sign(old);
         bytes memory entries = entriesOf(0, 2);
         rewindTo(0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EdgeMismatch.selector, heads[0], edgeNow()));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EdgeMismatch.selector, heads[0], edgeNow()));
         vault.applyReleases(0, entries, new uint64[](0), old, sigs);
         replay(1);
         rewindTo(0);
-        vm.expectPartialRevert(ICollateralVaultReleases.EdgeMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.EdgeMismatch.selector);
         vault.applyReleases(0, entries, new uint64[](0), old, sigs);
     }
 
@@ -252,7 +243,7 @@ contract VaultRewindTest is VaultRewindFixture {
         vault.quarantine(until);
         begin(0);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.EdgeStateChanged(nameOf(1, heads[0]), SourceState.QUARANTINED, until, "rewound");
+        emit IVaultReleases.EdgeStateChanged(nameOf(1, heads[0]), SourceState.QUARANTINED, until, "rewound");
         unwindTo(0);
         assertEq(vault.quarantinedUntil(), until);
         assertEdgeState(SourceState.QUARANTINED);
@@ -272,7 +263,7 @@ contract VaultRewindTest is VaultRewindFixture {
         applyAll();
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
-            assertNotEq(logs[i].topics[0], ICollateralVaultReleases.EdgeStateChanged.selector);
+            assertNotEq(logs[i].topics[0], IVaultReleases.EdgeStateChanged.selector);
         }
     }
 

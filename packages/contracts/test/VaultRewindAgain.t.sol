@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -112,7 +112,7 @@ contract VaultRewindAgainTest is VaultRewindFixture {
         entry.fee = uint96(11 * ONE);
         append(entry);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.RefusedRelease(1, ReleaseRefusal.FEE);
+        emit IVaultReleases.RefusedRelease(1, ReleaseRefusal.FEE);
         applyAll();
         assertState(1, PaymentState.STOPPED);
     }
@@ -137,7 +137,7 @@ contract VaultRewindAgainTest is VaultRewindFixture {
         applyAll();
         rewindTo(0);
         bytes memory old = EntryCodec.pack(releaseEntry(asset, 10 * ONE, bob, 0));
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentStateMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentStateMismatch.selector);
         vault.pay(1, old, relayer);
         release(10 * ONE, bob, 0);
         applyAll();
@@ -182,7 +182,7 @@ contract VaultRewindAgainTest is VaultRewindFixture {
         assertEq(abi.encode(vault.payment(1)), abi.encode(refunded));
         assertBooks(asset, LOCKED, 0, 0);
         bytes memory entry = entryOf(1);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentStateMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentStateMismatch.selector);
         vault.pay(1, entry, relayer);
         // Its REFUND is journaled again, as any: the ledger may have forgotten the first.
         skip(30 days);
@@ -212,7 +212,7 @@ contract VaultRewindAgainTest is VaultRewindFixture {
         applyAll();
         _stop(1);
         rewindTo(0);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentStateMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentStateMismatch.selector);
         vault.refund(1, asset, 10 * ONE, accountOf(alice));
         release(10 * ONE, bob, 0);
         applyAll();

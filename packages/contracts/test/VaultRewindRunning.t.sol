@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {RewindLib} from "../solidity/libraries/RewindLib.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -73,7 +73,7 @@ contract VaultRewindRunningTest is VaultRewindFixture {
         begin(2);
         pay(1);
         bytes memory second = entryOf(2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentQuarantined.selector, 2, until));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentQuarantined.selector, 2, until));
         vault.pay(2, second, relayer);
         vm.warp(until);
         pay(2);
@@ -86,7 +86,7 @@ contract VaultRewindRunningTest is VaultRewindFixture {
         release(10 * ONE, bob, 0);
         JournalHead memory statement = statementOf(2);
         (bytes memory sigs, bytes memory entries) = (sign(statement), entriesOf(1, 2));
-        bytes memory closed = abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]);
+        bytes memory closed = abi.encodeWithSelector(IVaultReleases.EdgeClosed.selector, heads[0]);
         vm.expectRevert(closed);
         vault.applyReleases(1, entries, new uint64[](0), statement, sigs);
         statement = statementOf(1);
@@ -96,9 +96,7 @@ contract VaultRewindRunningTest is VaultRewindFixture {
         // Nor one under the name that comes.
         statement.edge = nameOf(1, heads[0]);
         sigs = sign(statement);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVaultReleases.EdgeMismatch.selector, statement.edge, heads[0])
-        );
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EdgeMismatch.selector, statement.edge, heads[0]));
         vault.refresh(statement, sigs);
     }
 
@@ -112,7 +110,7 @@ contract VaultRewindRunningTest is VaultRewindFixture {
         begin(1);
         (, , , confirmed) = vault.witnessPolicy();
         assertEq(confirmed, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EdgeClosed.selector, heads[0]));
         vault.confirm(0, 3);
     }
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -42,9 +42,9 @@ contract VaultShortfallTest is VaultReleaseFixture {
         _refusePay((LOCKED * 8) / 10);
         vm.warp(start + WAIT);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.LossBorne(1, ONE / 5);
+        emit IVaultReleases.LossBorne(1, ONE / 5);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Paid(1, relayer, 0);
+        emit IVaultReleases.Paid(1, relayer, 0);
         pay(1);
         assertEq(token.balanceOf(bob), (ONE * 8) / 10);
         assertBooks(asset, LOCKED - ONE, 0, ONE);
@@ -130,7 +130,7 @@ contract VaultShortfallTest is VaultReleaseFixture {
         vm.prank(pauser);
         vault.pause(8, asset, until);
         bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PayPaused.selector, asset, until));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PayPaused.selector, asset, until));
         vault.pay(1, entry, relayer);
         vm.warp(until);
         pay(1);
@@ -147,9 +147,9 @@ contract VaultShortfallTest is VaultReleaseFixture {
         vault.report(asset);
         skip(WAIT);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.LossBorne(1, 4);
+        emit IVaultReleases.LossBorne(1, 4);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Paid(1, relayer, 2);
+        emit IVaultReleases.Paid(1, relayer, 2);
         pay(1);
         assertEq(token.balanceOf(bob), 4);
         assertEq(token.balanceOf(relayer), 2);
@@ -168,7 +168,7 @@ contract VaultShortfallTest is VaultReleaseFixture {
         _release(10, 4);
         _fallShort(LOCKED / 2);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Paid(1, bob, 2);
+        emit IVaultReleases.Paid(1, bob, 2);
         vault.pay(1, entryOf(1), bob);
         assertEq(token.balanceOf(bob), 5);
     }
@@ -178,9 +178,9 @@ contract VaultShortfallTest is VaultReleaseFixture {
         _fallShort(1);
         _refuseTransfers();
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.LossBorne(1, 1);
+        emit IVaultReleases.LossBorne(1, 1);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Paid(1, relayer, 0);
+        emit IVaultReleases.Paid(1, relayer, 0);
         pay(1);
         assertState(1, PaymentState.PAID);
         assertBooks(asset, LOCKED - 1, 0, 1);
@@ -191,7 +191,7 @@ contract VaultShortfallTest is VaultReleaseFixture {
         _fallShort(LOCKED);
         _refuseTransfers();
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.LossBorne(1, LOCKED);
+        emit IVaultReleases.LossBorne(1, LOCKED);
         pay(1);
         assertState(1, PaymentState.PAID);
         assertBooks(asset, 0, 0, LOCKED);
@@ -244,7 +244,7 @@ contract VaultShortfallTest is VaultReleaseFixture {
         vault.report(asset);
         uint256 out = (100 * uint256(ONE) * (LOCKED / 2 - 1)) / LOCKED;
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.LossBorne(1, 100 * ONE - out);
+        emit IVaultReleases.LossBorne(1, 100 * ONE - out);
         vm.prank(carol);
         vault.claim(1, entry);
         uint256 fee = (uint256(ONE) * out) / (100 * ONE);
@@ -350,7 +350,7 @@ contract VaultShortfallTest is VaultReleaseFixture {
     function _requireNoLoss() private {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
-            assertNotEq(logs[i].topics[0], ICollateralVaultReleases.LossBorne.selector);
+            assertNotEq(logs[i].topics[0], IVaultReleases.LossBorne.selector);
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentLane} from "../solidity/interfaces/VaultTypes.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -46,7 +46,7 @@ contract VaultSilenceTest is VaultReleaseFixture {
         assertEq(opensAt, vm.getBlockTimestamp() + 7 days + ((uint256(FAST) + ONE) * 1 days + FAST - 1) / FAST);
         bytes memory entry = entryOf(seq);
         vm.warp(opensAt - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentUnconfirmed.selector, seq, opensAt));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentUnconfirmed.selector, seq, opensAt));
         vault.pay(seq, entry, relayer);
         vm.warp(opensAt);
         pay(seq);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -40,7 +40,7 @@ contract VaultStopTest is VaultReleaseFixture {
         vm.prank(governor);
         vault.stop(1, own, "because");
         (bytes25 given, bytes25 expected) = (bytes25(keccak256(others)), bytes25(keccak256(own)));
-        _expect(abi.encodeWithSelector(ICollateralVaultReleases.EntryMismatch.selector, 1, given, expected));
+        _expect(abi.encodeWithSelector(IVaultReleases.EntryMismatch.selector, 1, given, expected));
         vm.prank(guardian);
         vault.stop(1, others, "because");
     }
@@ -99,7 +99,7 @@ contract VaultStopTest is VaultReleaseFixture {
         bytes memory entry = entryOf(1);
         place = bound(place, 0, entry.length - 1);
         entry[place] ^= bytes1(uint8(1) << (bit % 8));
-        vm.expectPartialRevert(ICollateralVaultReleases.EntryMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.EntryMismatch.selector);
         vm.prank(guardian);
         vault.stop(1, entry, "because");
     }
@@ -167,7 +167,7 @@ contract VaultStopTest is VaultReleaseFixture {
         _refuseQuarantine(start);
         _refuseQuarantine(start + 72 hours + 1);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.EdgeStateChanged(heads[0], SourceState.QUARANTINED, start + 72 hours, "guardian");
+        emit IVaultReleases.EdgeStateChanged(heads[0], SourceState.QUARANTINED, start + 72 hours, "guardian");
         vm.prank(guardian);
         vault.quarantine(start + 72 hours);
         _refuseQuarantine(start + 72 hours);
@@ -252,7 +252,7 @@ contract VaultStopTest is VaultReleaseFixture {
         vault.noteRecovery();
         assertEq(vault.quarantinedUntil(), start + 72 hours);
         bytes memory entry = entryOf(1);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentQuarantined.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentQuarantined.selector);
         vault.pay(1, entry, relayer);
         vm.warp(start + 71 hours);
         vault.noteRecovery();
@@ -315,7 +315,7 @@ contract VaultStopTest is VaultReleaseFixture {
     }
 
     function _expectState(uint96 seq, PaymentState state, PaymentState needed) private {
-        _expect(abi.encodeWithSelector(ICollateralVaultReleases.PaymentStateMismatch.selector, seq, state, needed));
+        _expect(abi.encodeWithSelector(IVaultReleases.PaymentStateMismatch.selector, seq, state, needed));
     }
 
     function _expect(bytes memory refusal) private {

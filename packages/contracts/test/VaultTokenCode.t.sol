@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultTokens} from "../solidity/interfaces/IVaultTokens.sol";
+import {IVaultAdmin} from "../solidity/interfaces/IVaultAdmin.sol";
 import {LockRefusal, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {MoodyToken} from "./tokens/MoodyToken.sol";
@@ -32,7 +32,7 @@ contract VaultTokenCodeTest is VaultReleaseFixture {
     function test_T23_other_code_stops_locks_until_the_pinned_one_is_back() public {
         vm.etch(address(plain), other);
         vm.expectEmit(address(vault));
-        emit IVaultTokens.TokenCodeNoted(plainAsset, keccak256(other), false);
+        emit IVaultAdmin.TokenCodeNoted(plainAsset, keccak256(other), false);
         vault.noteCode(plainAsset);
         _assertStopped();
 
@@ -40,7 +40,7 @@ contract VaultTokenCodeTest is VaultReleaseFixture {
         // Until anyone looks again, it stays as it was noted.
         _assertStopped();
         vm.expectEmit(address(vault));
-        emit IVaultTokens.TokenCodeNoted(plainAsset, keccak256(before), true);
+        emit IVaultAdmin.TokenCodeNoted(plainAsset, keccak256(before), true);
         vault.noteCode(plainAsset);
         lockFor(plainAsset, plain, ONE);
     }
@@ -64,7 +64,7 @@ contract VaultTokenCodeTest is VaultReleaseFixture {
         vault.noteCode(plainAsset);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IVaultTokens.TokenCodeDiffers.selector,
+                IVaultAdmin.TokenCodeDiffers.selector,
                 address(plain),
                 keccak256(other),
                 keccak256(before)
@@ -74,7 +74,7 @@ contract VaultTokenCodeTest is VaultReleaseFixture {
         vault.pinCode(address(plain), keccak256(before));
 
         vm.expectEmit(address(vault));
-        emit IVaultTokens.TokenCodePinned(plainAsset, keccak256(other));
+        emit IVaultAdmin.TokenCodePinned(plainAsset, keccak256(other));
         vm.prank(governor);
         vault.pinCode(address(plain), keccak256(other));
         (bytes32 pinned, ) = vault.codeOf(plainAsset);
@@ -99,11 +99,11 @@ contract VaultTokenCodeTest is VaultReleaseFixture {
     }
 
     function test_T23_nothing_is_noted_that_is_known_already() public {
-        vm.expectRevert(abi.encodeWithSelector(IVaultTokens.NothingToNote.selector, plainAsset, keccak256(before)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultAdmin.NothingToNote.selector, plainAsset, keccak256(before)));
         vault.noteCode(plainAsset);
         vm.etch(address(plain), other);
         vault.noteCode(plainAsset);
-        vm.expectRevert(abi.encodeWithSelector(IVaultTokens.NothingToNote.selector, plainAsset, keccak256(other)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultAdmin.NothingToNote.selector, plainAsset, keccak256(other)));
         vault.noteCode(plainAsset);
     }
 
@@ -133,7 +133,7 @@ contract VaultTokenCodeTest is VaultReleaseFixture {
     function _assertStopped() private {
         (LockRefusal refusal, , ) = vault.quoteLock(plainAsset, ONE, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.TOKEN_CODE_CHANGED));
-        vm.expectRevert(abi.encodeWithSelector(IVaultTokens.TokenCodeChanged.selector, plainAsset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultAdmin.TokenCodeChanged.selector, plainAsset));
         vm.prank(alice);
         vault.lock(plainAsset, ONE, accountOf(alice), 0, 0, 0);
     }

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultActs} from "../solidity/interfaces/ICollateralVaultActs.sol";
+import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -108,7 +108,7 @@ contract VaultTokensTest is VaultFixture {
         fund(token, alice, 20);
         bytes[2] memory calls = [
             abi.encodeCall(ICollateralVault.lock, (asset, 5, accountOf(bob), 0, 0, 0)),
-            abi.encodeCall(ICollateralVaultActs.report, (asset))
+            abi.encodeCall(IVaultLosses.report, (asset))
         ];
         for (uint256 i = 0; i < calls.length; ++i) {
             token.arm(address(vault), calls[i]);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {VaultWitness} from "../solidity/interfaces/VaultTypes.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -101,7 +101,7 @@ contract VaultWitnessPlacesTest is VaultReleaseFixture {
         bytes memory entry = entryOf(1);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.MarkMissing.selector, last));
         vault.mark(last - 1, heads[0], entry);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.HeadMismatch.selector, heads[1], bytes32(0)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.HeadMismatch.selector, heads[1], bytes32(0)));
         vault.mark(last, heads[0], entry);
     }
 

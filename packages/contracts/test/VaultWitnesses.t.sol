@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {Opening, PaymentQuote, PaymentState, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {deployVault} from "./VaultFixture.sol";
@@ -75,7 +75,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         _applyMarked();
         _record(0, 1);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Confirmed(0, 1, 0);
+        emit IVaultReleases.Confirmed(0, 1, 0);
         vault.confirm(0, 1);
         (, , , uint64 confirmed) = vault.witnessPolicy();
         assertEq(confirmed, 0);
@@ -126,7 +126,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         vault.pay(3, third, relayer);
         _record(2, 5);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Confirmed(2, 5, 5);
+        emit IVaultReleases.Confirmed(2, 5, 5);
         vault.confirm(2, 5);
         for (uint96 seq = 3; seq <= 5; ++seq) {
             pay(seq);
@@ -246,7 +246,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
     function test_what_waits_for_a_confirmation_waits_on_when_a_quarantine_ends() public {
         release(FAST + 1, bob, 0);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Waits(1, uint40(block.timestamp + 8 days + 1));
+        emit IVaultReleases.Waits(1, uint40(block.timestamp + 8 days + 1));
         applyAll();
         uint40 opensAt = vault.openingOf(1).at;
         uint40 until = uint40(block.timestamp + 1 hours);
@@ -254,7 +254,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         vault.quarantine(until);
         bytes memory entry = entryOf(1);
         vm.warp(until - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentQuarantined.selector, 1, until));
+        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.PaymentQuarantined.selector, 1, until));
         vault.pay(1, entry, relayer);
         vm.warp(until);
         vm.expectRevert(abi.encodeWithSelector(_unconfirmed(), 1, opensAt));
@@ -346,7 +346,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
             release(ONE, bob, 0);
         }
         applyAll();
-        vm.expectPartialRevert(ICollateralVaultReleases.HeadMismatch.selector);
+        vm.expectPartialRevert(IVaultReleases.HeadMismatch.selector);
         vault.mark(2, "another", entriesOf(2, 5));
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.MarkMissing.selector, 4));
         vault.mark(2, heads[2], entriesOf(2, 4));
@@ -417,7 +417,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         release(SMALL, bob, 0);
         _record(0, 1);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Confirmed(0, 1, 1);
+        emit IVaultReleases.Confirmed(0, 1, 1);
         _applyMarked();
         _assertConfirmed(1);
     }
@@ -440,9 +440,9 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         release(SMALL, bob, 0);
         witnesses[0].record(heads[0], 1, "another");
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Conflict(0, 1, heads[1], "another");
+        emit IVaultReleases.Conflict(0, 1, heads[1], "another");
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.EdgeStateChanged(heads[0], SourceState.CONTESTED, 0, "a witness");
+        emit IVaultReleases.EdgeStateChanged(heads[0], SourceState.CONTESTED, 0, "a witness");
         _applyMarked();
         // Nothing was applied; the same batch is taken now, and nobody asks that witness again.
         assertEq(replicaCount(), 0);
@@ -486,7 +486,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         assertEq(uint8(_edgeState()), uint8(SourceState.QUARANTINED));
         pay(1);
         bytes memory entry = entryOf(2);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentQuarantined.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentQuarantined.selector);
         vault.pay(2, entry, relayer);
         // It lapses to contested, and the second payment was within the fast limit.
         vm.warp(vault.quarantinedUntil());
@@ -532,6 +532,6 @@ contract VaultWitnessesTest is VaultReleaseFixture {
     }
 
     function _unconfirmed() private pure returns (bytes4) {
-        return ICollateralVaultReleases.PaymentUnconfirmed.selector;
+        return IVaultReleases.PaymentUnconfirmed.selector;
     }
 }

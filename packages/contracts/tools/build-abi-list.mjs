@@ -1,7 +1,15 @@
 /** The modules that a contract passes calls on to, in the order in which its constructor takes them. */
 export const modules = {
   CollateralLedger: ['LedgerAccounts', 'LedgerProtocols', 'LedgerTerms', 'LedgerLosses', 'LedgerRewind', 'LedgerViews'],
-  CollateralVault: ['VaultActs', 'VaultExit', 'VaultRewind'],
+  CollateralVault: [
+    'VaultPayments',
+    'VaultLosses',
+    'VaultRewind',
+    'VaultWitnesses',
+    'VaultExit',
+    'VaultAdmin',
+    'VaultViews',
+  ],
 };
 
 /** The contracts that get a TypeScript face. */

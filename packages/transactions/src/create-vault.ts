@@ -1,4 +1,4 @@
-import { attesterSetAbi, collateralVaultAbi, vaultActsAbi } from '@surety/contracts';
+import { attesterSetAbi, collateralVaultAbi } from '@surety/contracts';
 import { type Address, type Hex, address, bytes32, bytesToHex, unpackEntry } from '@surety/domain';
 import {
   type AttestedStatement,
@@ -199,13 +199,13 @@ export function takeLossCalldata(loss: { readonly seq: bigint; readonly packed: 
 /** Encodes `giveBack` of one payment. */
 export function giveBackCalldata(payment: { readonly seq: bigint; readonly packed: Uint8Array }): Hex {
   const args = [payment.seq, bytesToHex(payment.packed)] as const;
-  return encodeFunctionData({ abi: vaultActsAbi, functionName: 'giveBack', args });
+  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'giveBack', args });
 }
 
 /** Encodes `refund` of one stopped payment by its entry. */
 export function refundCalldata({ seq, packed }: { readonly seq: bigint; readonly packed: Uint8Array }): Hex {
   const { asset, amount, account } = unpackEntry(packed);
-  return encodeFunctionData({ abi: vaultActsAbi, functionName: 'refund', args: [seq, asset, amount, account] });
+  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'refund', args: [seq, asset, amount, account] });
 }
 
 async function readReplicaOf(options: VaultOptions, signal?: AbortSignal): Promise<ReplicaPosition> {

@@ -10,6 +10,7 @@ import {
   collateralVaultAbi,
   feedAdapterAbi,
   ledgerLensAbi,
+  lockGatewayAbi,
   marginReportsAbi,
   riskManagerAbi,
   roleHolderAbi,
@@ -248,6 +249,13 @@ const SUBJECTS: readonly Subject[] = [
     chainId: ALPHA,
     at: () => alpha().vault,
     people: () => ({ ...callers, protocol: protocol(), itself: alpha().vault }),
+  },
+  {
+    name: 'LockGateway',
+    abi: lockGatewayAbi,
+    chainId: ALPHA,
+    at: () => alpha().gateway,
+    people: everyone,
   },
   {
     name: 'AttesterSet',

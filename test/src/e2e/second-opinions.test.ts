@@ -10,13 +10,7 @@ import {
   requestRelease,
   waitUntil,
 } from '@surety/devnet';
-import {
-  collateralLedgerAbi,
-  collateralVaultAbi,
-  lockGatewayAbi,
-  vaultActsAbi,
-  wormholeWitnessAbi,
-} from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi, wormholeWitnessAbi } from '@surety/contracts';
 import { ZERO_WORD } from '@surety/domain';
 import type { Hex, PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -111,7 +105,7 @@ async function limitPayments(): Promise<void> {
   const governor = connectWallet(line.devnet.network.nodes.get(ALPHA)?.url ?? '', ALPHA, 'governor');
   const hash = await governor.writeContract({
     address,
-    abi: vaultActsAbi,
+    abi: collateralVaultAbi,
     functionName: 'setFastLimit',
     args: [1, OUT_FAST_BP],
   });

@@ -1,4 +1,4 @@
-import { collateralVaultAbi, vaultActsAbi } from '@surety/contracts';
+import { collateralVaultAbi } from '@surety/contracts';
 import type { Bytes32 } from '@surety/domain';
 import {
   type Devnet,
@@ -78,7 +78,7 @@ async function travelTo(timestampS: bigint): Promise<void> {
 
 test('a stopped payment comes back to its line, and one of the middle lane is paid at its date and not before', async () => {
   const { vault, edge, reader } = vaultOnAlpha();
-  const acts = { address: vault, abi: vaultActsAbi } as const;
+  const acts = { address: vault, abi: collateralVaultAbi } as const;
   const url = devnet.network.nodes.get(ALPHA)?.url ?? '';
   await lock(devnet.network, { ...usdc, by: 'alice', units: LOCKED });
   await waitUntil({

@@ -14,7 +14,7 @@ export interface VaultRewindPlace {
   readonly verifier: VerifierModel;
 }
 
-/** Begins to rewind a vault's replica; gives an error's name if it is refused. Written after VaultUnwinding.sol. */
+/** Begins to rewind a vault's replica; gives an error's name if it is refused. Written after VaultRewind.sol. */
 export function rewindVault(state: VaultState, call: Call<'rewind-vault'>, at: VaultRewindPlace): VaultDraft | string {
   const next = beginRewind(state.replica, call, at.edge, at);
   if (typeof next === 'string') return next;

@@ -1,5 +1,5 @@
 import type { OriginChainReader } from '@surety/chain';
-import { collateralVaultAbi, vaultActsAbi } from '@surety/contracts';
+import { collateralVaultAbi } from '@surety/contracts';
 import { type BlockHeight, type Bytes32, type Hex, type TxHash, blockHash, bytes32, mulDivDown } from '@surety/domain';
 import {
   type AttesterEpoch,
@@ -128,7 +128,7 @@ export class ChainVaultReader implements VaultReader {
     signal?: AbortSignal,
   ): Promise<VaultQuote> {
     const { caller } = this.#options;
-    const call = { abi: vaultActsAbi, name: 'quotePayment', args: [vaultAsset, amount], block };
+    const call = { abi: collateralVaultAbi, name: 'quotePayment', args: [vaultAsset, amount], block };
     const quoted = (await readView(caller, { to: this.known.edge.replica, ...call }, signal)) as PaymentQuote;
     return {
       lane: QUOTED_LANES[quoted.lane] ?? null,

@@ -20,7 +20,7 @@ export interface ArgumentPlace {
 type Parser = (text: string, given: ActArgument, place: ArgumentPlace) => unknown;
 
 const SECONDS: Readonly<Record<string, bigint>> = { s: 1n, m: 60n, h: 3_600n, d: 86_400n };
-/** Bits of what a pause stops. @source ILedgerTerms.pause, ICollateralVaultActs.pause */
+/** Bits of what a pause stops. @source ILedgerTerms.pause, IVaultAdmin.pause */
 const STOPS: Readonly<Record<string, bigint>> = { lock: 1n, credit: 2n, pay: 8n };
 const ROLE_NAMES = ['proposer', 'canceller', 'executor'];
 /** A member of a 14-digit year is no time of a block. */

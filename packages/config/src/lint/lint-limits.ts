@@ -9,7 +9,7 @@ export const FINALITY_STEPS = 3;
 
 /** Most of an asset's cap that may be in use unconfirmed. @source ILedgerTerms.setFast */
 export const FAST_SHARE_MAX_BP = 2_500;
-/** Least of it: at 0 an entry above the limit would never get a date. @source ICollateralVaultActs.setFastLimit */
+/** Least of it: at 0 an entry above the limit would never get a date. @source IVaultAdmin.setFastLimit */
 export const FAST_SHARE_MIN_BP = 10;
 
 /** Fewest guardians: 13 keys sign with 9, the mainnet's 19 with 13. @source Wormhole's quorum ⌊2n/3⌋ + 1 */

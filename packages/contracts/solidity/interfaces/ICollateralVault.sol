@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVaultReleases} from "./ICollateralVaultReleases.sol";
+import {IVaultReleases} from "./IVaultReleases.sol";
 
 /// @title The vault of one collateral chain
 /// @notice Takes tokens in, appends what it took to its journal, and keeps them until the ledger's journal says otherwise.
 /// @dev Safety: only a payment of a replayed release lowers what is accounted, by what it pays; accounted never passes what
 ///      the vault received; every lock is one entry of the journal, in the same transaction. Liveness: nothing but a pause,
-///      a cap or a missing balance refuses a lock. The way back is `ICollateralVaultReleases`.
+///      a cap or a missing balance refuses a lock. The way back is `IVaultReleases`.
 ///      The journal of the edge (this chain, this vault) → (settlement chain, ledger) and the replica of the edge back are
 ///      open from the constructor, at the slots that `JournalLib` and `ReplicaLib` state.
 ///      WARNING: tokens sent to the vault without `lock` belong to nobody and cannot be taken out.
 ///      Every call that this contract does not declare itself it passes to the module that does, which
 ///      works on the vault's storage; `IVault` is all that answers at a vault's address. Errors and events of all are here.
-interface ICollateralVault is ICollateralVaultReleases {
+interface ICollateralVault is IVaultReleases {
     /// @notice A field of `VaultInit` that must be set is zero.
     error InitFieldMissing(string field);
     /// @notice Source 0 belongs to the settlement chain, and only to it.
@@ -229,10 +229,4 @@ interface ICollateralVault is ICollateralVaultReleases {
 
     /// @notice Gives the modules of this vault, in the order of `VaultRoutes`: they work on its storage.
     function modules() external view returns (address[] memory);
-
-    /// @notice Gives the name of the edge to the ledger: where this vault's journal lies, for ever.
-    function outboundEdge() external view returns (bytes32);
-
-    /// @notice Gives the name that statements about the ledger's journal carry now; another after each rewind (`IVaultRewind`).
-    function inboundEdge() external view returns (bytes32);
 }

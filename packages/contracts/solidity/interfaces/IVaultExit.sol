@@ -163,19 +163,6 @@ interface IVaultExit {
     /// @param recipient who is paid now
     event ExitRedirected(uint96 indexed seq, address recipient);
 
-    /// @notice Puts on record that a witness has recorded a count which the replica has not reached. Anyone may.
-    /// @dev Statements that deny the tip keep an edge fresh and replay nothing. Once as many witnesses as must confirm, and two at
-    ///      least, have stood on record for 30 days, such statements are no news: the exit may be announced, and the announcement
-    ///      stands until the replica reaches those counts. One witness alone opens nothing. A rewind, and another witness in the
-    ///      slot, begin anew.
-    /// @param witness slot, 0 … 3, of a witness that counts
-    /// @param count number of entries, above the replica's
-    function noteAhead(uint8 witness, uint64 count) external;
-
-    /// @notice Gives what is on record of a witness that is ahead of the replica, 0 if nothing is.
-    /// @param witness slot, 0 … 3
-    function aheadOf(uint8 witness) external view returns (uint64 count, uint40 since);
-
     /// @notice Announces the exit. Anyone may.
     function announceExit() external;
 
@@ -256,21 +243,4 @@ interface IVaultExit {
         uint128 released,
         bytes[] calldata recordProof
     ) external returns (uint96 seq);
-
-    /// @notice Names another recipient of a claim whose transfer failed. Only who made the claim may.
-    /// @dev Else a token that refuses the recipient keeps the claim for good: nothing stops or gives back what an exit pays.
-    ///      Reverts with `ExitNotOwner`, `PaymentStateMismatch`, `EntryMismatch`, `ExitPaymentRefused`.
-    /// @param seq number of the payment, which is claimable
-    /// @param packed the claim's entry as it is now; from then on it is the same with the recipient as its party
-    /// @param recipient who is to be paid: an address, not the vault or its token
-    function redirectClaim(uint96 seq, bytes calldata packed, address recipient) external;
-
-    /// @notice Says where the exit stands.
-    function exitStatus() external view returns (ExitStatus memory);
-
-    /// @notice Says how many token units of a line, parked credit, entry or stopped payment were claimed.
-    /// @param leaf keccak256(abi.encode(1, account, assetId)) for a line, keccak256(abi.encode(2, index)) for a parked
-    ///        credit, keccak256(abi.encode(3, edge, index)) for an entry of this vault's journal, keccak256(abi.encode(4, which))
-    ///        for a stopped payment; for a protocol's share keccak256(abi.encode(leaf, index of the protocol))
-    function claimedOf(bytes32 leaf) external view returns (uint256);
 }

@@ -35,31 +35,10 @@ interface IVaultRewind {
     event PaidPastPoint(uint96 indexed seq, uint16 indexed asset, uint256 amount);
     /// @notice A release is paid by a payment that was made for one of the same bytes and unwound.
     event Settled(uint96 indexed seq, uint256 amount);
-    /// @notice The ledger tells of units on its lines for which nothing was ever locked, or which were backed after all.
-    /// @param seq number of the LOST entry
-    /// @param asset index of the token, from 1
-    /// @param amount units
-    /// @param found whether they are backed after all
-    /// @param readyAt time in seconds from which anyone may have it taken over
-    /// @param opensAt time in seconds from which it is taken over without a confirmation, 0 if it needs none
-    event LossQueued(
-        uint96 indexed seq,
-        uint16 indexed asset,
-        uint128 amount,
-        bool found,
-        uint40 readyAt,
-        uint40 opensAt
-    );
-    /// @notice The vault accounts for as many more units, which have no tokens, or for fewer. Before `Shortfall`.
-    /// @param seq number of the LOST entry
-    /// @param asset index of the token, from 1
-    /// @param units at most the entry's amount
-    /// @param found whether it accounts for fewer
-    event LossTaken(uint96 indexed seq, uint16 indexed asset, uint256 units, bool found);
 
     /// @notice Begins to rewind the replica of the ledger's journal. [governor]
     /// @dev `point.edge` must be the name that the replica takes at the point: with the next generation and `point.head`. The replica
-    ///      must hold the point: as its own head, as a mark of this generation (`ICollateralVaultActs.mark`), or as its beginning.
+    ///      must hold the point: as its own head, as a mark of this generation (`IVaultWitnesses.mark`), or as its beginning.
     ///      Refused while an exit is open. One that is announced stays so; what was proven for it is proven anew, in the point's block.
     /// @param point statement of the point
     /// @param sigs see `IAttesterSet.verifyHead`
@@ -70,20 +49,6 @@ interface IVaultRewind {
     /// @param headBefore head before the first of them
     /// @param entries packed entries that end where the step before began
     function unwind(bytes32 headBefore, bytes calldata entries) external;
-
-    /// @notice Takes over a loss that the ledger told of, or gives one up that was none: as many more, or fewer, units are accounted, so
-    ///         that all units of the asset share it. Reports the coverage that results, as the answer to the entry. Anyone may.
-    /// @dev A day after its replay and once it is confirmed, or seven days after it as a payment above the fast limit. The guardian may
-    ///      stop it as any payment; the vault then reports without it.
-    /// @param seq number of the entry
-    /// @param packed the packed entry
-    function takeLoss(uint96 seq, bytes calldata packed) external;
-
-    /// @notice Takes note of a loss that is replayed. [the vault itself]
-    /// @param seq number of the entry
-    /// @param packed the packed entry
-    /// @return refusal why it has no effect, NONE if it has
-    function replayLost(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal refusal);
 
     /// @notice Judges a release that is replayed after a rewind: one that was stopped before stays so, and one that was paid before is
     ///         paid. [the vault itself]

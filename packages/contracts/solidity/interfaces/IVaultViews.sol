@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {SourceState} from "../libraries/ReplicaLib.sol";
+import {ExitStatus} from "./IVaultExit.sol";
 import {LockRefusal, PauseWindow, Payment, VaultAsset} from "./VaultTypes.sol";
 
 /// @title What a vault tells of its tokens, its payments, its replica, and of what it was built with
@@ -103,4 +104,22 @@ interface IVaultViews {
     /// @notice Gives the index of a token, 0 if it is not listed.
     /// @param token ERC-20 contract
     function indexOf(address token) external view returns (uint16);
+
+    /// @notice Gives the name of the edge to the ledger: where this vault's journal lies, for ever.
+    function outboundEdge() external view returns (bytes32);
+
+    /// @notice Gives the name that statements about the ledger's journal carry now; another after each rewind (`IVaultRewind`).
+    function inboundEdge() external view returns (bytes32);
+
+    /// @notice Gives the vault that takes this one's place, 0 for none.
+    function successor() external view returns (address);
+
+    /// @notice Says where the exit stands.
+    function exitStatus() external view returns (ExitStatus memory);
+
+    /// @notice Says how many token units of a line, parked credit, entry or stopped payment were claimed.
+    /// @param leaf keccak256(abi.encode(1, account, assetId)) for a line, keccak256(abi.encode(2, index)) for a parked
+    ///        credit, keccak256(abi.encode(3, edge, index)) for an entry of this vault's journal, keccak256(abi.encode(4, which))
+    ///        for a stopped payment; for a protocol's share keccak256(abi.encode(leaf, index of the protocol))
+    function claimedOf(bytes32 leaf) external view returns (uint256);
 }

@@ -4,27 +4,43 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultTokens} from "../interfaces/IVaultTokens.sol";
-import {VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {IVaultAdmin} from "../interfaces/IVaultAdmin.sol";
+import {ClaimableReason, Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Modules} from "../libraries/Modules.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
-import {VaultPayments} from "./VaultPayments.sol";
+import {VaultReleases} from "./VaultReleases.sol";
 import {VaultRoutes} from "./VaultRoutes.sol";
 
-/// @title The vault of one collateral chain
-contract CollateralVault is VaultPayments {
+/// @title The vault of one collateral chain: its storage, locks, payments, and the way to its modules
+/// @dev Payment states: QUEUED → PAID (pay), QUEUED → CLAIMABLE (pay, the transfer failed), CLAIMABLE → PAID (claim),
+///      QUEUED → STOPPED (`stop`), CLAIMABLE → STOPPED (`stop`, `giveBack`), any but STOPPED with its REFUND in the journal →
+///      VOID (`unwind`).
+///      Every effect is written before a token is called; a failed transfer takes them back.
+contract CollateralVault is VaultReleases {
     using SafeERC20 for IERC20;
 
     uint8 private constant LOCK_OWNS_ADDRESS = 1;
 
-    address private immutable _acts;
-    address private immutable _exit;
-    address private immutable _rewind;
+    /// @dev A call gives at most 63 / 64 of what is left; 20,000 more cover the call itself and the writes after it.
+    uint256 private constant TRANSFER_GAS_NEEDED = TRANSFER_GAS + TRANSFER_GAS / 63 + 20_000;
+    /// @dev What a lock at the successor may use: an approval, a transfer, the lock's own words.
+    uint256 private constant LOCK_GAS = 600_000;
+    uint256 private constant LOCK_GAS_NEEDED = LOCK_GAS + LOCK_GAS / 63 + 20_000;
+
+    address private immutable _paymentsModule;
+    address private immutable _lossesModule;
+    address private immutable _rewindModule;
+    address private immutable _witnessesModule;
+    address private immutable _exitModule;
+    address private immutable _adminModule;
+    address private immutable _viewsModule;
     /// @dev Name of the edge to the ledger.
     bytes32 private immutable _outboundName;
     /// @dev First slot of the outbound journal.
@@ -34,7 +50,13 @@ contract CollateralVault is VaultPayments {
     /// @param modules_ built with the same, in the order of `VaultRoutes`
     constructor(VaultInit memory init, address[] memory modules_) VaultBase(init) {
         Modules.requireOwn(modules_, VaultRoutes.COUNT, keccak256(abi.encode(init)));
-        (_acts, _exit, _rewind) = (modules_[0], modules_[1], modules_[2]);
+        _paymentsModule = modules_[0];
+        _lossesModule = modules_[1];
+        _rewindModule = modules_[2];
+        _witnessesModule = modules_[3];
+        _exitModule = modules_[4];
+        _adminModule = modules_[5];
+        _viewsModule = modules_[6];
         _outboundName = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
         _journalSlot = JournalLib.slotOf(_outboundName);
         JournalLib.open(_outboundName);
@@ -43,18 +65,15 @@ contract CollateralVault is VaultPayments {
     /// @notice Passes every other call on to the module that declares the function, which works on this contract's storage.
     /// @dev Safety: the addresses are fixed for ever and their code has the same storage layout (compared in the build).
     fallback() external {
-        uint256 number = VaultRoutes.moduleOf(msg.sig);
-        address module = _acts;
-        if (number == 2) module = _exit;
-        if (number == 3) module = _rewind;
-        if (number == 0) revert Modules.FunctionUnknown(msg.sig);
+        address module = _moduleAt(VaultRoutes.moduleOf(msg.sig));
+        if (module == address(0)) revert Modules.FunctionUnknown(msg.sig);
         Modules.pass(module);
     }
 
     /// @inheritdoc ICollateralVault
     function modules() external view returns (address[] memory) {
         address[] memory all = new address[](VaultRoutes.COUNT);
-        (all[0], all[1], all[2]) = (_acts, _exit, _rewind);
+        for (uint256 i = 0; i < all.length; ++i) all[i] = _moduleAt(i + 1);
         return all;
     }
 
@@ -75,15 +94,46 @@ contract CollateralVault is VaultPayments {
         _append(asset, received, account, memo, fee);
     }
 
-    /// @inheritdoc ICollateralVault
-    function outboundEdge() external view returns (bytes32) {
-        return _outbound();
+    /// @inheritdoc IVaultReleases
+    function pay(uint96 seq, bytes calldata entry, address feeTo) external nonReentrant {
+        if (!_execute(seq, entry, feeTo, PaymentState.QUEUED)) {
+            Payment storage failed = _payments[seq];
+            // The time since when it is claimable; it was due before. Block times fit 40 bits for 34,000 years.
+            (failed.state, failed.readyAt) = (PaymentState.CLAIMABLE, uint40(block.timestamp));
+            emit Claimable(seq, ClaimableReason.TRANSFER);
+        }
+    }
+
+    /// @inheritdoc IVaultReleases
+    function claim(uint96 seq, bytes calldata entry) external nonReentrant {
+        if (!_execute(seq, entry, msg.sender, PaymentState.CLAIMABLE)) {
+            revert TransferFailed(seq, _recipientOf(EntryCodec.entryAt(entry, 0)));
+        }
+    }
+
+    /// @inheritdoc IVaultReleases
+    function transferExactly(address token, address to, uint256 amount, uint256 heldAfter) external {
+        if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
+        IERC20(token).safeTransfer(to, amount);
+        uint256 held = _heldOf(token);
+        if (held != heldAfter) revert TransferInexact(held, heldAfter);
     }
 
     /// @inheritdoc ICollateralVault
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head) {
         Journal storage journal = JournalLib.locateSlot(_journalSlot);
         return (_outboundName, journal.count, journal.head);
+    }
+
+    /// @dev The module of a number of `VaultRoutes`, 0 for none.
+    function _moduleAt(uint256 number) private view returns (address module) {
+        if (number == 1) module = _paymentsModule;
+        if (number == 2) module = _lossesModule;
+        if (number == 3) module = _rewindModule;
+        if (number == 4) module = _witnessesModule;
+        if (number == 5) module = _exitModule;
+        if (number == 6) module = _adminModule;
+        if (number == 7) module = _viewsModule;
     }
 
     function _outbound() internal view override returns (bytes32 edge) {
@@ -143,7 +193,7 @@ contract CollateralVault is VaultPayments {
             kept.flags = hints & ~HINT_LOCK;
         }
         if (hints & HINT_EXIT != 0) revert AssetEnded(asset);
-        if (hints & HINT_CODE != 0) revert IVaultTokens.TokenCodeChanged(asset);
+        if (hints & HINT_CODE != 0) revert IVaultAdmin.TokenCodeChanged(asset);
         if (hints & HINT_SHORT != 0) revert AssetShort(asset, kept.accounted, _heldOf(kept.token));
     }
 
@@ -179,5 +229,112 @@ contract CollateralVault is VaultPayments {
             sstore(add(kept.slot, 1), add(word, received))
         }
         return uint128(received);
+    }
+
+    /// @dev Pays, or gives false with nothing moved and nothing written if the recipient's transfer fails.
+    function _execute(uint96 seq, bytes calldata packed, address feeTo, PaymentState needed) private returns (bool) {
+        _requireDue(seq, packed, needed, EntryCodec.RELEASE);
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        VaultAsset storage kept = _assets[entry.asset];
+        address token = kept.token;
+        if (feeTo == address(0) || feeTo == address(this) || feeTo == token) revert FeeRecipientRefused(feeTo);
+        if (!_canReceive(entry.party, token)) return false;
+
+        // At most what is owed, which fits 104 bits.
+        uint104 due = uint104(entry.amount);
+        (uint256 held, uint256 out) = _requireCovered(kept, entry.asset, token, due);
+        _payments[seq].state = PaymentState.PAID;
+        _book(kept, due);
+        address recipient = _recipientOf(entry);
+        // The fee shrinks with its payment.
+        uint256 fee = out == due ? entry.fee : (uint256(entry.fee) * out) / due;
+        uint256 feePart = feeTo == recipient ? 0 : fee;
+        // The fee is at most the amount, and the amount at most what is accounted and held: judged at replay and above.
+        held -= out - feePart;
+        if (feePart != out && !_send(token, recipient, out - feePart, entry.account, held)) {
+            _payments[seq].state = needed;
+            _unbook(kept, due);
+            return false;
+        }
+        if (feePart != 0 && !_transfer(token, feeTo, feePart, held - feePart)) {
+            revert FeeTransferFailed(feeTo, uint96(fee));
+        }
+        if (out != due) emit LossBorne(seq, due - out);
+        emit Paid(seq, feeTo, uint96(fee));
+        return true;
+    }
+
+    /// @dev Nothing pauses the asset. While the vault holds all that is accounted, a payment is made in full. Else it waits for
+    ///      seven days from the report of the shortage, and for a report of what was lost since then; then it is paid its share of
+    ///      what is there. In an asset that the exit ended there is nothing to wait for. Gives what the vault holds, and what of it
+    ///      is paid: rounded down, so that those behind find no less.
+    function _requireCovered(
+        VaultAsset storage kept,
+        uint16 asset,
+        address token,
+        uint256 due
+    ) private returns (uint256 held, uint256 out) {
+        uint8 hints = kept.flags;
+        if (hints & HINT_PAY != 0) {
+            uint40 until = _pauses[asset].payUntil;
+            if (block.timestamp < until) revert PayPaused(asset, until);
+            // The window is over: forgetting the hint spares the next payment the read.
+            kept.flags = hints & ~HINT_PAY;
+        }
+        held = _heldOf(token);
+        uint256 sum = kept.accounted;
+        if (held >= sum) return (held, due);
+        bool waits = hints & HINT_SHORT == 0 || block.timestamp < kept.shortSince + WAIT_S;
+        if (hints & HINT_EXIT == 0 && (waits || held * WAD < kept.coverage * sum)) {
+            revert AssetShort(asset, sum, held);
+        }
+        return (held, (due * held) / sum);
+    }
+
+    /// @dev Safety: owed ≤ accounted, and amount ≤ owed while its payment is open, so nothing falls below 0.
+    function _book(VaultAsset storage kept, uint104 amount) private {
+        kept.accounted -= amount;
+        kept.paidCum += amount;
+        kept.owed -= amount;
+    }
+
+    function _unbook(VaultAsset storage kept, uint104 amount) private {
+        kept.accounted += amount;
+        kept.paidCum -= amount;
+        kept.owed += amount;
+    }
+
+    /// @dev A transfer, or a lock for the same account if the recipient is the vault that takes this one's place.
+    function _send(
+        address token,
+        address to,
+        uint256 amount,
+        bytes32 account,
+        uint256 heldAfter
+    ) private returns (bool) {
+        if (to != _successor) return _transfer(token, to, amount, heldAfter);
+        uint256 left = gasleft();
+        if (left < LOCK_GAS_NEEDED) revert GasTooLow(left, LOCK_GAS_NEEDED);
+        try IVault(address(this)).lockExactly{gas: LOCK_GAS}(token, amount, account, heldAfter) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @dev Moves exactly the amount, or nothing and gives false. Too little gas is no failure of the token.
+    function _transfer(address token, address to, uint256 amount, uint256 heldAfter) private returns (bool) {
+        uint256 left = gasleft();
+        if (left < TRANSFER_GAS_NEEDED) revert GasTooLow(left, TRANSFER_GAS_NEEDED);
+        // A bare catch copies no return data.
+        try this.transferExactly{gas: TRANSFER_GAS}(token, to, amount, heldAfter) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    function _recipientOf(Entry memory entry) private pure returns (address) {
+        return address(uint160(uint256(entry.party)));
     }
 }

@@ -3,16 +3,18 @@ pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
-import {PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {IVaultAdmin} from "../interfaces/IVaultAdmin.sol";
+import {PauseWindow, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
+import {VaultBase} from "./VaultBase.sol";
 import {VaultPlaces} from "./VaultPlaces.sol";
 
 /// @title What governor and pauser may do at a vault
-/// @dev Safety: nothing here moves a token or changes what is accounted.
-abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
+/// @dev Called through the vault, on the vault's storage. Safety: nothing here moves a token or changes what is accounted.
+contract VaultAdmin is IVaultAdmin, VaultPlaces {
     /// @dev One pause of all assets writes at most three slots each; 512 of them stay below 12 M gas.
     uint16 private constant ASSETS_MAX = 512;
     uint256 private constant PAUSE_MAX = 72 hours;
@@ -25,7 +27,10 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
     uint8 private constant PAUSES_IN_A_ROW = 2;
     uint8 private constant PAUSE_KNOWN = PAUSE_LOCK | PAUSE_PAY;
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @param init the same values as the vault's
+    constructor(VaultInit memory init) VaultBase(init) {}
+
+    /// @inheritdoc IVaultAdmin
     function listAsset(
         address token,
         uint8 decimals,
@@ -50,13 +55,13 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
         _setLimits(asset, min, cap, limit);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultAdmin
     function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external onlyRole(_governor) {
         _listed(asset);
         _setLimits(asset, min, cap, limit);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultAdmin
     function setFastLimit(uint16 asset, uint16 fastBp) external onlyRole(_governor) {
         if (fastBp < FAST_MIN_BP || fastBp > FAST_MAX_BP) {
             revert ICollateralVault.FastLimitOutOfRange(fastBp, FAST_MIN_BP, FAST_MAX_BP);
@@ -65,14 +70,14 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
         emit ICollateralVault.FastLimitSet(asset, fastBp);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultAdmin
     function setLockFee(uint16 asset, uint16 feeBp) external onlyRole(_governor) {
         if (feeBp > BP) revert ICollateralVault.LockFeeOutOfRange(feeBp, uint16(BP));
         _listed(asset).feeBp = feeBp;
         emit ICollateralVault.LockFeeSet(asset, feeBp);
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultAdmin
     function pause(uint8 flags, uint16 asset, uint40 until) external onlyRole(_pauser) {
         _requirePauseFlags(flags);
         (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + PAUSE_MAX);
@@ -88,7 +93,7 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
         }
     }
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultAdmin
     function unpause(uint8 flags, uint16 asset) external onlyRole(_governor) {
         _requirePauseFlags(flags);
         if (asset != 0) {
@@ -100,6 +105,45 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
         for (uint16 each = 1; each <= count; ++each) {
             _unpauseOne(flags, each);
         }
+    }
+
+    /// @inheritdoc IVaultAdmin
+    function setSuccessor(address next) external onlyRole(_governor) {
+        if (_successor != address(0) || next == address(this) || next.code.length == 0) {
+            revert ICollateralVault.SuccessorRefused(next);
+        }
+        IVault vault = IVault(next);
+        if (vault.ledger() != _ledger || vault.settlementChainId() != _settlementChainId || vault.source() == _source) {
+            revert ICollateralVault.SuccessorRefused(next);
+        }
+        _successor = next;
+        emit ICollateralVault.SuccessorSet(next);
+    }
+
+    /// @inheritdoc IVaultAdmin
+    function noteCode(uint16 asset) external nonReentrant {
+        VaultAsset storage kept = _listed(asset);
+        bytes32 seen = kept.token.codehash;
+        bool pinned = seen == _codeOf[asset];
+        if (pinned == (kept.flags & HINT_CODE == 0)) revert NothingToNote(asset, seen);
+        kept.flags ^= HINT_CODE;
+        emit TokenCodeNoted(asset, seen, pinned);
+    }
+
+    /// @inheritdoc IVaultAdmin
+    function pinCode(address token, bytes32 codeHash) external onlyRole(_governor) nonReentrant {
+        uint16 asset = _indexOf[token];
+        VaultAsset storage kept = _listed(asset);
+        if (token.code.length == 0) revert ICollateralVault.TokenHasNoCode(token);
+        if (token.codehash != codeHash) revert TokenCodeDiffers(token, token.codehash, codeHash);
+        _codeOf[asset] = codeHash;
+        kept.flags &= ~HINT_CODE;
+        emit TokenCodePinned(asset, codeHash);
+    }
+
+    /// @inheritdoc IVaultAdmin
+    function codeOf(uint16 asset) external view returns (bytes32 pinned, bytes32 codeHash) {
+        return (_codeOf[asset], _listed(asset).token.codehash);
     }
 
     function _setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) private {
@@ -129,7 +173,7 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultPlaces {
         uint256 max = TRANSFER_GAS - NEW_BALANCES_GAS;
         uint256 left = gasleft();
         bool moved = true;
-        try ICollateralVaultReleases(address(this)).transferExactly{gas: max}(token, address(this), 0, held) {} catch {
+        try IVaultReleases(address(this)).transferExactly{gas: max}(token, address(this), 0, held) {} catch {
             moved = false;
         }
         uint256 used = left - gasleft();

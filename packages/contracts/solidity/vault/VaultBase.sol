@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
 import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
 import {
     Opening,
@@ -262,26 +262,26 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev The statement's time is at most a little ahead of this chain's.
     function _requireNotAhead(uint64 asOf) internal view {
         uint256 latest = block.timestamp + MAX_AHEAD_S;
-        if (asOf > latest) revert ICollateralVaultReleases.AsOfAhead(asOf, latest);
+        if (asOf > latest) revert IVaultReleases.AsOfAhead(asOf, latest);
     }
 
     /// @dev The payment is in the state, its time has come, the bytes are its entry of that kind, and neither a quarantine nor a
     ///      missing confirmation holds it.
     function _requireDue(uint96 seq, bytes calldata packed, PaymentState needed, uint8 kind) internal view {
         Payment memory due = _payments[seq];
-        if (due.state != needed) revert ICollateralVaultReleases.PaymentStateMismatch(seq, due.state, needed);
+        if (due.state != needed) revert IVaultReleases.PaymentStateMismatch(seq, due.state, needed);
         bytes25 given = bytes25(keccak256(packed));
-        if (given != due.entryHash) revert ICollateralVaultReleases.EntryMismatch(seq, given, due.entryHash);
-        if (uint8(packed[0]) != kind) revert ICollateralVaultReleases.EntryKindMismatch(seq, uint8(packed[0]), kind);
-        if (block.timestamp < due.readyAt) revert ICollateralVaultReleases.PaymentNotReady(seq, due.readyAt);
+        if (given != due.entryHash) revert IVaultReleases.EntryMismatch(seq, given, due.entryHash);
+        if (uint8(packed[0]) != kind) revert IVaultReleases.EntryKindMismatch(seq, uint8(packed[0]), kind);
+        if (block.timestamp < due.readyAt) revert IVaultReleases.PaymentNotReady(seq, due.readyAt);
         uint40 until = _quarantinedUntil;
         if (until == REWINDING) until = _requireNotPastPoint(seq);
         bool waits = due.flags & PAYMENT_WAITS != 0;
         if ((block.timestamp < until || waits) && !_isConfirmed(seq)) {
-            if (block.timestamp < until) revert ICollateralVaultReleases.PaymentQuarantined(seq, until);
+            if (block.timestamp < until) revert IVaultReleases.PaymentQuarantined(seq, until);
             Opening memory opening = _openings[seq];
             uint256 opensAt = opening.at + WAIT_S * (_conflicts - opening.conflicts);
-            if (block.timestamp < opensAt) revert ICollateralVaultReleases.PaymentUnconfirmed(seq, opensAt);
+            if (block.timestamp < opensAt) revert IVaultReleases.PaymentUnconfirmed(seq, opensAt);
         }
     }
 
@@ -323,7 +323,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         replica.confirmedBy = lanes;
         uint64 confirmed = _highest(lanes, _witnessesNeeded);
         if (confirmed > replica.confirmed) replica.confirmed = confirmed;
-        emit ICollateralVaultReleases.Confirmed(slot, count, replica.confirmed);
+        emit IVaultReleases.Confirmed(slot, count, replica.confirmed);
     }
 
     /// @dev Notes that a witness showed another head than the journal that was attested, and what follows.
@@ -336,12 +336,12 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         if (_conflicts < type(uint8).max) ++_conflicts;
         // Block times fit 40 bits for 34,000 years.
         _contestedAt = uint40(block.timestamp);
-        emit ICollateralVaultReleases.Conflict(slot, count, ours, theirs);
+        emit IVaultReleases.Conflict(slot, count, ours, theirs);
         if (all != bit) {
             _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "two witnesses");
         } else if (replica.state == SourceState.LIVE) {
             replica.state = SourceState.CONTESTED;
-            emit ICollateralVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.CONTESTED, 0, "a witness");
+            emit IVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.CONTESTED, 0, "a witness");
         }
     }
 
@@ -354,7 +354,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         if (until < _quarantinedUntil) until = _quarantinedUntil;
         replica.state = SourceState.QUARANTINED;
         _quarantinedUntil = until;
-        emit ICollateralVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.QUARANTINED, until, cause);
+        emit IVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.QUARANTINED, until, cause);
     }
 
     /// @dev The edge's state as it is now: a quarantine past its end is over, a witness that contradicted it is not.

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
-import {Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
+import {ExitClaim, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
+import {PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
@@ -21,7 +21,7 @@ import {VaultExitParties} from "./VaultExitParties.sol";
 
 /// @title The exit by storage proof
 /// @notice Called through the vault, on the vault's storage; `IVaultExit` is its manual.
-contract VaultExit is VaultExitParties, VaultExitNotice, VaultCoverage {
+contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCoverage {
     uint8 private constant LEAF_LINE = 1;
     uint8 private constant LEAF_PARKED = 2;
     uint8 private constant LEAF_ENTRY = 3;
@@ -29,6 +29,23 @@ contract VaultExit is VaultExitParties, VaultExitNotice, VaultCoverage {
 
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
+
+    /// @inheritdoc IVaultExit
+    function announceExit() external {
+        Exit storage exit = ExitStorage.locate();
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        uint256 made = replica.asOf;
+        if (made == 0) revert ExitAnchorMissing();
+        if (exit.openedAt != 0 || _isStanding(exit, replica)) revert ExitUnderWay(exit.announcedAt);
+        (uint256 earliest, uint256 frozenUntil) = (made + SILENCE_S, _frozenUntil());
+        if (_aheadSince(exit, replica, block.timestamp) != 0) earliest = 0;
+        if (earliest < frozenUntil) earliest = frozenUntil;
+        if (block.timestamp < earliest) revert ExitTooEarly(earliest);
+        exit.anchor = replica.anchor;
+        // What was proven under an announcement that ended is proven anew.
+        (exit.announcedAt, exit.provenAt) = (uint40(block.timestamp), 0);
+        emit ExitAnnounced(uint40(block.timestamp + NOTICE_S));
+    }
 
     /// @inheritdoc IVaultExit
     function openExit(LedgerProof calldata proof, bytes calldata entries) external nonReentrant {
@@ -61,7 +78,7 @@ contract VaultExit is VaultExitParties, VaultExitNotice, VaultCoverage {
         // Only counts up to the proven one have marks here.
         if (count == from || exit.marks[exit.storageRoot][count] != head) revert ExitHeadUnknown(edge, count, head);
         (replica.head, replica.count) = (head, count);
-        emit ICollateralVaultReleases.Applied(_inboundNow(), from, count, head, msg.sender);
+        emit IVaultReleases.Applied(_inboundNow(), from, count, head, msg.sender);
         if (count == exit.count) _open(exit, replica, head);
     }
 
@@ -146,49 +163,12 @@ contract VaultExit is VaultExitParties, VaultExitNotice, VaultCoverage {
         _requireWhole(exit, claim);
         PaymentState state = _payments[which].state;
         if (state != PaymentState.STOPPED) {
-            revert ICollateralVaultReleases.PaymentStateMismatch(which, state, PaymentState.STOPPED);
+            revert IVaultReleases.PaymentStateMismatch(which, state, PaymentState.STOPPED);
         }
         bytes32 record = bytes32(_slot(exit, LedgerSlots.releasedOf(_source, which), recordProof));
         bytes32 given = keccak256(abi.encodePacked(asset, released, claim.account));
         if (record != given) revert ExitRecordMismatch(record, given);
         return _claim(exit, keccak256(abi.encode(LEAF_STOPPED, which)), asset, released, claim);
-    }
-
-    /// @inheritdoc IVaultExit
-    function redirectClaim(uint96 seq, bytes calldata packed, address recipient) external nonReentrant {
-        Payment storage due = _payments[seq];
-        Entry memory entry = EntryCodec.entryAt(packed, 0);
-        if (ExitStorage.locate().claimants[seq] != msg.sender) revert ExitNotOwner(msg.sender, entry.account);
-        if (due.state != PaymentState.CLAIMABLE) {
-            revert ICollateralVaultReleases.PaymentStateMismatch(seq, due.state, PaymentState.CLAIMABLE);
-        }
-        bytes25 given = bytes25(keccak256(packed));
-        if (given != due.entryHash) revert ICollateralVaultReleases.EntryMismatch(seq, given, due.entryHash);
-        entry.party = bytes32(uint256(uint160(recipient)));
-        if (!_canReceive(entry.party, _assets[entry.asset].token)) revert ExitPaymentRefused(entry.amount, recipient);
-        due.entryHash = bytes25(keccak256(EntryCodec.pack(entry)));
-        emit ExitRedirected(seq, recipient);
-    }
-
-    /// @inheritdoc IVaultExit
-    function exitStatus() external view returns (ExitStatus memory status) {
-        Exit storage exit = ExitStorage.locate();
-        Replica storage replica = ReplicaLib.locate(_inbound());
-        status.anchor = replica.anchor;
-        if (exit.openedAt == 0 && !_isStanding(exit, replica)) return status;
-        (status.announcedAt, status.openableAt) = (exit.announcedAt, uint40(_openableAt(exit)));
-        if (exit.provenAt == 0) {
-            if (_hiddenFrom(exit, replica) != 0) status.anchor = exit.anchor;
-            return status;
-        }
-        (status.provenAt, status.openedAt) = (exit.provenAt, exit.openedAt);
-        (status.anchor, status.storageRoot) = (exit.anchor, exit.storageRoot);
-        (status.count, status.applied, status.claims) = (exit.count, exit.applied, exit.claims);
-    }
-
-    /// @inheritdoc IVaultExit
-    function claimedOf(bytes32 leaf) external view returns (uint256) {
-        return ExitStorage.locate().claimed[leaf];
     }
 
     /// @dev Reads the ledger in the anchor block and keeps what the exit needs. Gives the head of the ledger's journal, and that
@@ -225,7 +205,7 @@ contract VaultExit is VaultExitParties, VaultExitNotice, VaultCoverage {
         bytes32 journalEdge = _outbound();
         Journal storage journal = JournalLib.locate(journalEdge);
         exit.marks[journalEdge][journal.count] = journal.head;
-        emit ICollateralVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.CLOSED, 0, "exit");
+        emit IVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.CLOSED, 0, "exit");
         emit ExitOpened(exit.count, head);
     }
 

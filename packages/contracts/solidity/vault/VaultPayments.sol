@@ -3,168 +3,196 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
 import {IVault} from "../interfaces/IVault.sol";
-import {ClaimableReason, Payment, PaymentState, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {IVaultExit} from "../interfaces/IVaultExit.sol";
+import {IVaultPayments} from "../interfaces/IVaultPayments.sol";
+import {Opening, Payment, PaymentQuote, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {VaultReleases} from "./VaultReleases.sol";
+import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {RewindLib} from "../libraries/RewindLib.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
+import {ExitStorage} from "./ExitStorage.sol";
+import {VaultBase} from "./VaultBase.sol";
+import {VaultCoverage} from "./VaultCoverage.sol";
+import {VaultDates} from "./VaultDates.sol";
+import {VaultPlaces} from "./VaultPlaces.sol";
 
-/// @title Paying what was replayed
-/// @dev Payment states: QUEUED → PAID (pay), QUEUED → CLAIMABLE (pay, the transfer failed), CLAIMABLE → PAID (claim),
-///      QUEUED → STOPPED (`stop`), CLAIMABLE → STOPPED (`stop`, `giveBack`), any but STOPPED with its REFUND in the journal →
-///      VOID (`unwind`).
-///      Every effect is written before a token is called; a failed transfer takes them back.
-abstract contract VaultPayments is VaultReleases {
+/// @title Payments that are not made, and what an owner here may ask of the ledger
+/// @dev Called through the vault, on the vault's storage; holds nothing of its own: called directly it reads and writes its own, empty
+///      storage, which nobody reads.
+contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage {
     using SafeERC20 for IERC20;
 
-    /// @dev A call gives at most 63 / 64 of what is left; 20,000 more cover the call itself and the writes after it.
-    uint256 private constant TRANSFER_GAS_NEEDED = TRANSFER_GAS + TRANSFER_GAS / 63 + 20_000;
-    /// @dev What a lock at the successor may use: an approval, a transfer, the lock's own words.
-    uint256 private constant LOCK_GAS = 600_000;
-    uint256 private constant LOCK_GAS_NEEDED = LOCK_GAS + LOCK_GAS / 63 + 20_000;
+    uint256 private constant STOP_EVERY_S = 7 days;
+    /// @dev Appointments of accounts without a lock of their own: 64 at once, then 64 an hour, 50,000 gas each at the ledger.
+    uint256 private constant APPOINTS = 64;
+    uint256 private constant APPOINTS_S = 1 hours;
 
-    /// @inheritdoc ICollateralVaultReleases
-    function pay(uint96 seq, bytes calldata entry, address feeTo) external nonReentrant {
-        if (!_execute(seq, entry, feeTo, PaymentState.QUEUED)) {
-            Payment storage failed = _payments[seq];
-            // The time since when it is claimable; it was due before. Block times fit 40 bits for 34,000 years.
-            (failed.state, failed.readyAt) = (PaymentState.CLAIMABLE, uint40(block.timestamp));
-            emit Claimable(seq, ClaimableReason.TRANSFER);
+    /// @param init the same values as the vault's
+    constructor(VaultInit memory init) VaultBase(init) {}
+
+    /// @inheritdoc IVaultPayments
+    function stop(uint96 seq, bytes calldata packed, bytes32 reason) external onlyRole(_guardian) nonReentrant {
+        Payment memory due = _payments[seq];
+        if (due.state != PaymentState.QUEUED && due.state != PaymentState.CLAIMABLE) {
+            revert IVaultReleases.PaymentStateMismatch(seq, due.state, PaymentState.QUEUED);
         }
-    }
-
-    /// @inheritdoc ICollateralVaultReleases
-    function claim(uint96 seq, bytes calldata entry) external nonReentrant {
-        if (!_execute(seq, entry, msg.sender, PaymentState.CLAIMABLE)) {
-            revert TransferFailed(seq, _recipientOf(EntryCodec.entryAt(entry, 0)));
+        bytes25 given = bytes25(keccak256(packed));
+        if (given != due.entryHash) revert IVaultReleases.EntryMismatch(seq, given, due.entryHash);
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        if (!_isEdgeDoubted()) {
+            if (_laneOf(due) == PaymentLane.SMALL) revert ICollateralVault.StopTooSmall(seq);
+            uint256 last = _stoppedAt[entry.account];
+            if (last != 0 && block.timestamp < last + STOP_EVERY_S) {
+                revert ICollateralVault.StopTooSoon(entry.account, last + STOP_EVERY_S);
+            }
+            // Safety of the cast: block times fit 40 bits for 34,000 years.
+            _stoppedAt[entry.account] = uint40(block.timestamp);
         }
+        _requireMovable(seq);
+        VaultAsset storage kept = _assets[entry.asset];
+        if (entry.kind == EntryCodec.LOST) {
+            _payments[seq].state = PaymentState.STOPPED;
+            emit ICollateralVault.Stopped(seq, msg.sender, reason);
+            return _report(kept, entry.asset, seq);
+        }
+        kept.owed -= uint104(entry.amount);
+        bool freed = _freeLast(kept, seq, due, entry.amount);
+        _stop(seq, entry.asset, entry.amount, entry.account, _isSettled(seq), msg.sender, reason);
+        // A place that is not the last stays in its lane, and a rewind may give it back.
+        if (!freed) _payments[seq].flags |= due.flags & PAYMENT_LANE;
     }
 
-    /// @inheritdoc ICollateralVaultReleases
-    function transferExactly(address token, address to, uint256 amount, uint256 heldAfter) external {
-        if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
-        IERC20(token).safeTransfer(to, amount);
-        uint256 held = _heldOf(token);
-        if (held != heldAfter) revert TransferInexact(held, heldAfter);
+    /// @inheritdoc IVaultPayments
+    function giveBack(uint96 seq, bytes calldata packed) external nonReentrant {
+        _requireDue(seq, packed, PaymentState.CLAIMABLE, EntryCodec.RELEASE);
+        _requireMovable(seq);
+        // Claimable since then. Times fit 40 bits for 34,000 years.
+        uint40 earliest = uint40(_payments[seq].readyAt + REFUND_AFTER_S);
+        if (block.timestamp < earliest) revert IVaultReleases.PaymentNotReady(seq, earliest);
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        _assets[entry.asset].owed -= uint104(entry.amount);
+        // It was replayed at least as long ago as a refund waits for a confirmation.
+        _stop(seq, entry.asset, entry.amount, entry.account, true, msg.sender, "given back");
     }
 
-    /// @inheritdoc ICollateralVaultReleases
+    /// @inheritdoc IVaultPayments
+    function refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) external nonReentrant {
+        Payment memory stopped = _payments[seq];
+        if (stopped.state != PaymentState.STOPPED) {
+            revert IVaultReleases.PaymentStateMismatch(seq, stopped.state, PaymentState.STOPPED);
+        }
+        bytes25 given = _refundHash(asset, amount, account);
+        if (given != stopped.entryHash) revert IVaultReleases.EntryMismatch(seq, given, stopped.entryHash);
+        bool first = stopped.flags & PAYMENT_REFUNDED == 0;
+        if (block.timestamp < stopped.readyAt && !(first && _isSettled(seq))) {
+            revert ICollateralVault.RefundTooSoon(seq, stopped.readyAt);
+        }
+        // In an open exit the release is claimed by the ledger's record of it, and no ledger hears of a refund.
+        _requireMovable(seq);
+        _refund(seq, asset, amount, account);
+    }
+
+    /// @inheritdoc IVaultPayments
     function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external {
-        if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
+        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
         IVault next = IVault(_successor);
         IERC20(token).forceApprove(address(next), amount);
         uint16 asset = next.indexOf(token);
         // A smallest lock pays its fee, which fits a fee's field. Flag 0: who owns the account is not this vault.
         uint128 received = next.lock(asset, uint128(amount), account, 0, uint96(next.lockFeeOf(asset)), 1);
-        if (received != amount) revert TransferInexact(received, amount);
+        if (received != amount) revert IVaultReleases.TransferInexact(received, amount);
         uint256 held = _heldOf(token);
-        if (held != heldAfter) revert TransferInexact(held, heldAfter);
+        if (held != heldAfter) revert IVaultReleases.TransferInexact(held, heldAfter);
     }
 
-    /// @dev Pays, or gives false with nothing moved and nothing written if the recipient's transfer fails.
-    function _execute(uint96 seq, bytes calldata packed, address feeTo, PaymentState needed) private returns (bool) {
-        _requireDue(seq, packed, needed, EntryCodec.RELEASE);
+    /// @inheritdoc IVaultPayments
+    function redirectClaim(uint96 seq, bytes calldata packed, address recipient) external nonReentrant {
+        Payment storage due = _payments[seq];
         Entry memory entry = EntryCodec.entryAt(packed, 0);
-        VaultAsset storage kept = _assets[entry.asset];
-        address token = kept.token;
-        if (feeTo == address(0) || feeTo == address(this) || feeTo == token) revert FeeRecipientRefused(feeTo);
-        if (!_canReceive(entry.party, token)) return false;
-
-        // At most what is owed, which fits 104 bits.
-        uint104 due = uint104(entry.amount);
-        (uint256 held, uint256 out) = _requireCovered(kept, entry.asset, token, due);
-        _payments[seq].state = PaymentState.PAID;
-        _book(kept, due);
-        address recipient = _recipientOf(entry);
-        // The fee shrinks with its payment.
-        uint256 fee = out == due ? entry.fee : (uint256(entry.fee) * out) / due;
-        uint256 feePart = feeTo == recipient ? 0 : fee;
-        // The fee is at most the amount, and the amount at most what is accounted and held: judged at replay and above.
-        held -= out - feePart;
-        if (feePart != out && !_send(token, recipient, out - feePart, entry.account, held)) {
-            _payments[seq].state = needed;
-            _unbook(kept, due);
-            return false;
+        if (ExitStorage.locate().claimants[seq] != msg.sender)
+            revert IVaultExit.ExitNotOwner(msg.sender, entry.account);
+        if (due.state != PaymentState.CLAIMABLE) {
+            revert IVaultReleases.PaymentStateMismatch(seq, due.state, PaymentState.CLAIMABLE);
         }
-        if (feePart != 0 && !_transfer(token, feeTo, feePart, held - feePart)) {
-            revert FeeTransferFailed(feeTo, uint96(fee));
-        }
-        if (out != due) emit LossBorne(seq, due - out);
-        emit Paid(seq, feeTo, uint96(fee));
-        return true;
+        bytes25 given = bytes25(keccak256(packed));
+        if (given != due.entryHash) revert IVaultReleases.EntryMismatch(seq, given, due.entryHash);
+        entry.party = bytes32(uint256(uint160(recipient)));
+        if (!_canReceive(entry.party, _assets[entry.asset].token))
+            revert IVaultExit.ExitPaymentRefused(entry.amount, recipient);
+        due.entryHash = bytes25(keccak256(EntryCodec.pack(entry)));
+        emit IVaultExit.ExitRedirected(seq, recipient);
     }
 
-    /// @dev Nothing pauses the asset. While the vault holds all that is accounted, a payment is made in full. Else it waits for
-    ///      seven days from the report of the shortage, and for a report of what was lost since then; then it is paid its share of
-    ///      what is there. In an asset that the exit ended there is nothing to wait for. Gives what the vault holds, and what of it
-    ///      is paid: rounded down, so that those behind find no less.
-    function _requireCovered(
-        VaultAsset storage kept,
-        uint16 asset,
-        address token,
-        uint256 due
-    ) private returns (uint256 held, uint256 out) {
-        uint8 hints = kept.flags;
-        if (hints & HINT_PAY != 0) {
-            uint40 until = _pauses[asset].payUntil;
-            if (block.timestamp < until) revert PayPaused(asset, until);
-            // The window is over: forgetting the hint spares the next payment the read.
-            kept.flags = hints & ~HINT_PAY;
+    /// @inheritdoc IVaultPayments
+    function appoint(uint80 sub, address operator) external nonReentrant {
+        if (_source == 0) revert ICollateralVault.HomeNotSupported(0);
+        bytes32 account = AccountLib.encode(msg.sender, _source, sub);
+        if (_appointable[account]) delete _appointable[account];
+        else _takeAppointment();
+        _journal(EntryCodec.APPOINT, 0, 0, account, bytes32(uint256(uint160(operator))));
+        emit ICollateralVault.Appointed(account, operator);
+    }
+
+    /// @inheritdoc IVaultPayments
+    function quotePayment(uint16 asset, uint128 amount) external view returns (PaymentQuote memory quoted) {
+        VaultAsset storage kept = _listed(asset);
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        Dating memory one = _date(kept, replica.count + 1, replica.confirmed, amount);
+        quoted.lane = one.lane;
+        quoted.largestUnits = PaymentLanes.largestUnits(kept.limit, TokenScale.wholeOf(kept.decimals));
+        if (one.lane == PaymentLane.NONE) return quoted;
+        (quoted.readyAt, quoted.waits, quoted.opensAt) = (one.readyAt, one.waits, one.opensAt);
+    }
+
+    /// @inheritdoc IVaultPayments
+    function openingOf(uint96 seq) external view returns (Opening memory) {
+        return _openings[seq];
+    }
+
+    /// @inheritdoc IVaultPayments
+    function stoppedAt(bytes32 account) external view returns (uint40) {
+        return _stoppedAt[account];
+    }
+
+    /// @dev An appointment costs its sender next to nothing and the settlement chain two slots. One that comes with a lock has
+    ///      the lock's minimum against it, the others share a bucket: so flooding it keeps nobody with a token from appointing.
+    function _takeAppointment() private {
+        uint256 nowTat = block.timestamp * APPOINTS;
+        uint256 tat = _appointTat;
+        tat = (tat > nowTat ? tat : nowTat) + APPOINTS_S;
+        uint256 latest = nowTat + APPOINTS_S * APPOINTS;
+        if (tat > latest) {
+            revert ICollateralVault.AppointTooSoon((tat - APPOINTS_S * APPOINTS + APPOINTS - 1) / APPOINTS);
         }
-        held = _heldOf(token);
-        uint256 sum = kept.accounted;
-        if (held >= sum) return (held, due);
-        bool waits = hints & HINT_SHORT == 0 || block.timestamp < kept.shortSince + WAIT_S;
-        if (hints & HINT_EXIT == 0 && (waits || held * WAD < kept.coverage * sum)) {
-            revert AssetShort(asset, sum, held);
-        }
-        return (held, (due * held) / sum);
+        // Block times fit 40 bits for 34,000 years, a 64th of a second takes 6 more.
+        _appointTat = uint64(tat);
     }
 
-    /// @dev Safety: owed ≤ accounted, and amount ≤ owed while its payment is open, so nothing falls below 0.
-    function _book(VaultAsset storage kept, uint104 amount) private {
-        kept.accounted -= amount;
-        kept.paidCum += amount;
-        kept.owed -= amount;
+    /// @dev What an open exit pays was proven, and nobody could void it. What lies past the point of a rewind that runs is unwound,
+    ///      and is left alone until then.
+    function _requireMovable(uint96 seq) private view {
+        bytes32 edge = _inbound();
+        if (ReplicaLib.locate(edge).state != SourceState.CLOSED) return;
+        if (RewindLib.locate(edge).next == 0) revert IVaultReleases.EdgeClosed(_inboundNow());
+        _requireNotPastPoint(seq);
     }
 
-    function _unbook(VaultAsset storage kept, uint104 amount) private {
-        kept.accounted += amount;
-        kept.paidCum -= amount;
-        kept.owed += amount;
+    /// @dev Something speaks against the journal that is replayed here.
+    function _isEdgeDoubted() private view returns (bool) {
+        SourceState state = _stateOf(ReplicaLib.locate(_inbound()));
+        // A conflict ends by another witness alone, which the guardian may cancel: it lifts the limits of a stop for 30 days.
+        bool contested = state == SourceState.CONTESTED && block.timestamp < _contestedAt + REFUND_AFTER_S;
+        return contested || state == SourceState.QUARANTINED || _isHalted(_inboundNow());
     }
 
-    /// @dev A transfer, or a lock for the same account if the recipient is the vault that takes this one's place.
-    function _send(
-        address token,
-        address to,
-        uint256 amount,
-        bytes32 account,
-        uint256 heldAfter
-    ) private returns (bool) {
-        if (to != _successor) return _transfer(token, to, amount, heldAfter);
-        uint256 left = gasleft();
-        if (left < LOCK_GAS_NEEDED) revert GasTooLow(left, LOCK_GAS_NEEDED);
-        try this.lockExactly{gas: LOCK_GAS}(token, amount, account, heldAfter) {
-            return true;
-        } catch {
-            return false;
-        }
-    }
-
-    /// @dev Moves exactly the amount, or nothing and gives false. Too little gas is no failure of the token.
-    function _transfer(address token, address to, uint256 amount, uint256 heldAfter) private returns (bool) {
-        uint256 left = gasleft();
-        if (left < TRANSFER_GAS_NEEDED) revert GasTooLow(left, TRANSFER_GAS_NEEDED);
-        // A bare catch copies no return data.
-        try this.transferExactly{gas: TRANSFER_GAS}(token, to, amount, heldAfter) {
-            return true;
-        } catch {
-            return false;
-        }
-    }
-
-    function _recipientOf(Entry memory entry) private pure returns (address) {
-        return address(uint160(uint256(entry.party)));
+    /// @dev Attesters have stopped the edge at their verifier.
+    function _isHalted(bytes32 edge) private view returns (bool halted) {
+        (halted, , ) = IAttesterSet(_attesterSet).haltOf(edge);
     }
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
 import {IVault} from "../interfaces/IVault.sol";
 import {
     ClaimableReason,
@@ -47,7 +47,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         ReplicaLib.open(_inboundName);
     }
 
-    /// @inheritdoc ICollateralVaultReleases
+    /// @inheritdoc IVaultReleases
     function applyReleases(
         uint64 from,
         bytes calldata entries,
@@ -89,7 +89,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         }
     }
 
-    /// @inheritdoc ICollateralVaultReleases
+    /// @inheritdoc IVaultReleases
     function refresh(JournalHead calldata statement, bytes calldata sigs) external nonReentrant {
         Replica storage replica = _acceptingReplica(statement.edge);
         if (statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head) {
@@ -99,7 +99,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         _accept(replica, statement);
     }
 
-    /// @inheritdoc ICollateralVaultReleases
+    /// @inheritdoc IVaultReleases
     function replayProven(bytes32 head, uint96 before, bytes calldata entries) external returns (bytes32, bool) {
         if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
         // What a state proof shows needs no other witness. A claim of the exit is no entry that could come again.
@@ -109,11 +109,6 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
             _replayOne(batch, entries[at:at + EntryCodec.LENGTH]);
         }
         return (EntryCodec.fold(head, entries), batch.refused);
-    }
-
-    /// @inheritdoc ICollateralVault
-    function inboundEdge() external view returns (bytes32) {
-        return _inboundNow();
     }
 
     /// @dev The replica if the statement is for it and it takes statements now.

@@ -1,17 +1,197 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {VaultInit} from "../interfaces/VaultTypes.sol";
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
+import {IVaultExit} from "../interfaces/IVaultExit.sol";
+import {IVaultRewind} from "../interfaces/IVaultRewind.sol";
+import {Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
+import {JournalHead} from "../libraries/Statements.sol";
+import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
-import {VaultKinds} from "./VaultKinds.sol";
-import {VaultTokenCode} from "./VaultTokenCode.sol";
-import {VaultUnwinding} from "./VaultUnwinding.sol";
-import {VaultViews} from "./VaultViews.sol";
+import {VaultCoverage} from "./VaultCoverage.sol";
+import {VaultPlaces} from "./VaultPlaces.sol";
 
-/// @title Rewinds of a vault's replica, what is rare in the ledger's journal, the pins of its tokens, and what it tells
-/// @notice Called through the vault, on the vault's storage; `IVaultRewind`, `IVaultTokens` and `IVaultViews` are its manual.
-/// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract VaultRewind is VaultUnwinding, VaultKinds, VaultTokenCode, VaultViews {
+/// @title Rewinding the replica of the ledger's journal to a point
+/// @notice Voids what was not paid past the point, and accounts again what was; `IVaultRewind` is the manual.
+/// @dev Called through the vault, on the vault's storage. Safety: no token moves. What is owed falls by what is void alone, and stays at most what is accounted.
+contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
+
+    /// @inheritdoc IVaultRewind
+    function rewind(JournalHead calldata point, bytes calldata sigs) external onlyRole(_governor) nonReentrant {
+        Exit storage exit = ExitStorage.locate();
+        if (exit.openedAt != 0) revert IVaultExit.ExitUnderWay(exit.announcedAt);
+        bytes32 edge = _inbound();
+        Replica storage replica = ReplicaLib.locate(edge);
+        bytes32 next = _inboundAt(replica.generation + 1, point.head);
+        if (point.edge != next) revert IVaultReleases.EdgeMismatch(point.edge, next);
+        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
+        _requireNotAhead(point.asOf);
+        IAttesterSet(_attesterSet).verifyHead(point, sigs);
+
+        bytes32 name = RewindLib.nameOf(edge, replica);
+        Rewind storage begun = RewindLib.begin(edge, next, point.count, point.head);
+        (begun.heldUntil, _quarantinedUntil) = (_quarantinedUntil, REWINDING);
+        replica.anchor = point.blockHash;
+        // What was proven in the former anchor's block is proven anew in this one.
+        (exit.provenAt, exit.anchor) = (0, point.blockHash);
+        // Counts of before are none that anybody hides: the replica falls below them by the rewind.
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) delete exit.ahead[slot];
+        replica.state = SourceState.CLOSED;
+        if (replica.confirmed > point.count) replica.confirmed = point.count;
+        emit IVaultReleases.EdgeStateChanged(name, SourceState.CLOSED, 0, "rewinding");
+        emit Rewinding(name, next, point.count, point.head);
+    }
+
+    /// @inheritdoc IVaultRewind
+    function unwind(bytes32 headBefore, bytes calldata entries) external nonReentrant {
+        bytes32 edge = _inbound();
+        uint64 before = RewindLib.retreat(edge, headBefore, entries);
+        for (uint256 i = entries.length / EntryCodec.LENGTH; i != 0; --i) {
+            _unwindOne(before + uint64(i), entries[(i - 1) * EntryCodec.LENGTH:i * EntryCodec.LENGTH]);
+        }
+        emit Unwound(before);
+        if (before == RewindLib.locate(edge).point) _open(edge);
+    }
+
+    /// @inheritdoc IVaultRewind
+    function settleAgain(uint96 seq, bytes calldata packed) external returns (bool settled) {
+        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        return _staysStopped(seq, entry) || _settles(seq, entry, keccak256(packed));
+    }
+
+    /// @inheritdoc IVaultRewind
+    function paidOrphans(bytes32 entryHash) external view returns (uint256) {
+        return _paidOrphans[entryHash];
+    }
+
+    /// @inheritdoc IVaultRewind
+    function rewindOf()
+        external
+        view
+        returns (uint32 generation, bytes32 next, uint64 point, uint64 count, bytes32 head)
+    {
+        bytes32 edge = _inbound();
+        Rewind storage kept = RewindLib.locate(edge);
+        return (ReplicaLib.locate(edge).generation, kept.next, kept.point, kept.count, kept.head);
+    }
+
+    /// @dev An entry that was refused has no payment, so there is nothing to take back.
+    function _unwindOne(uint96 seq, bytes calldata packed) private {
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        // A payment that takes the number later has an opening of its own.
+        delete _openings[seq];
+        if (entry.kind == EntryCodec.RELEASE) _unwindRelease(seq, entry, keccak256(packed));
+        else if (entry.kind == EntryCodec.LOST) _unwindLost(seq, entry);
+    }
+
+    function _unwindRelease(uint96 seq, Entry memory entry, bytes32 entryHash) private {
+        Payment storage made = _payments[seq];
+        PaymentState state = made.state;
+        VaultAsset storage kept = _assets[entry.asset];
+        _freeLimits(kept);
+        if (state != PaymentState.PAID) {
+            _freeUnwound(kept, seq, made, entry.amount);
+            made.flags &= ~PAYMENT_LANE;
+        }
+        if (state == PaymentState.QUEUED || state == PaymentState.CLAIMABLE) {
+            kept.owed -= uint104(entry.amount);
+            made.state = PaymentState.VOID;
+            emit Voided(seq, entry.amount);
+        } else if (state == PaymentState.PAID) {
+            _paidOrphans[entryHash] += 1;
+            _accountMore(kept, entry.amount);
+            kept.paidCum -= entry.amount;
+            made.state = PaymentState.VOID;
+            emit PaidPastPoint(seq, entry.asset, entry.amount);
+        } else if (state == PaymentState.STOPPED && made.flags & PAYMENT_REFUNDED == 0) {
+            made.state = PaymentState.VOID;
+            emit Voided(seq, 0);
+        }
+    }
+
+    /// @dev Of the asset's payments those up to the point are confirmed when the rewind ends, and the others are none: nothing is in
+    ///      use unconfirmed, and nothing waits.
+    function _freeLimits(VaultAsset storage kept) private {
+        uint112 cum = kept.cumFast;
+        (kept.cumFastBase, kept.cumFastOpen, kept.openCount) = (cum, cum, 0);
+        (kept.openAt, kept.openBy) = (0, 0);
+    }
+
+    /// @dev A loss that was taken over is given back, and a find taken back, as far as it was booked; what is owed stays covered.
+    function _unwindLost(uint96 seq, Entry memory entry) private {
+        Payment storage made = _payments[seq];
+        PaymentState state = made.state;
+        if (state == PaymentState.PAID) {
+            VaultAsset storage kept = _assets[entry.asset];
+            if (entry.party == 0) _accountLess(kept, _lossOf[seq]);
+            else _accountMore(kept, _lossOf[seq]);
+        } else if (state != PaymentState.QUEUED && state != PaymentState.STOPPED) return;
+        made.state = PaymentState.VOID;
+        emit Voided(seq, 0);
+    }
+
+    /// @dev A release whose REFUND is in this vault's journal is never paid, whatever had its number in between.
+    function _staysStopped(uint96 seq, Entry memory entry) private returns (bool) {
+        Payment memory kept = _payments[seq];
+        bytes25 refundHash = _refundHash(entry.asset, entry.amount, entry.account);
+        if (kept.state == PaymentState.STOPPED && kept.entryHash == refundHash) return true;
+        _keepRefund(seq);
+        if (!_refundedBefore[seq][refundHash]) return false;
+        // Block times fit 40 bits for 34,000 years.
+        _payments[seq] = Payment({
+            entryHash: refundHash,
+            readyAt: uint40(block.timestamp + REFUND_AFTER_S),
+            state: PaymentState.STOPPED,
+            flags: PAYMENT_REFUNDED
+        });
+        emit ICollateralVault.Stopped(seq, address(this), "refunded before");
+        return true;
+    }
+
+    /// @dev Pays a release by a payment of the same bytes that was unwound. What is owed to others stays accounted.
+    function _settles(uint96 seq, Entry memory entry, bytes32 entryHash) private returns (bool) {
+        VaultAsset storage kept = _assets[entry.asset];
+        uint256 left = _paidOrphans[entryHash];
+        if (left == 0 || entry.amount > kept.accounted - kept.owed) return false;
+        _paidOrphans[entryHash] = left - 1;
+        kept.accounted -= uint104(entry.amount);
+        kept.paidCum += entry.amount;
+        // Block times fit 40 bits for 34,000 years.
+        _payments[seq] = Payment({
+            entryHash: bytes25(entryHash),
+            readyAt: uint40(block.timestamp),
+            state: PaymentState.PAID,
+            flags: 0
+        });
+        emit Settled(seq, entry.amount);
+        return true;
+    }
+
+    /// @dev From here on statements carry the next name. Witnesses count anew: what they showed before was settled by those who
+    ///      agreed on the point.
+    function _open(bytes32 edge) private {
+        (bytes32 name, bytes32 previous, uint32 generation) = RewindLib.finish(edge);
+        uint40 heldUntil = RewindLib.locate(edge).heldUntil;
+        _quarantinedUntil = heldUntil;
+        bool held = block.timestamp < heldUntil;
+        SourceState state = held ? SourceState.QUARANTINED : SourceState.LIVE;
+        ReplicaLib.locate(edge).state = state;
+        uint8 counting = 0;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            // forge-lint: disable-next-line(incorrect-shift)
+            if (_witnesses[slot].at != address(0)) counting |= uint8(1 << slot);
+        }
+        (_counting, _conflicted) = (counting, 0);
+        _edgeFlags &= ~EDGE_REFUSAL_COUNTED;
+        emit EdgeOpened(name, previous, generation);
+        emit IVaultReleases.EdgeStateChanged(name, state, held ? heldUntil : 0, "rewound");
+    }
 }

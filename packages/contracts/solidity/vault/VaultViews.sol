@@ -2,15 +2,22 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ExitStatus} from "../interfaces/IVaultExit.sol";
 import {IVaultViews} from "../interfaces/IVaultViews.sol";
-import {LockRefusal, PauseWindow, Payment, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {LockRefusal, PauseWindow, Payment, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
+import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
+import {VaultExitNotice} from "./VaultExitNotice.sol";
 
-/// @title What a vault tells of its tokens, its payments and its replica
-abstract contract VaultViews is VaultBase, IVaultViews {
+/// @title What a vault tells of its tokens, its payments, its replica and its exit
+/// @dev Called through the vault, on the vault's storage.
+contract VaultViews is IVaultViews, VaultExitNotice {
+    /// @param init the same values as the vault's
+    constructor(VaultInit memory init) VaultBase(init) {}
+
     /// @inheritdoc IVaultViews
     function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits) {
         VaultAsset storage kept = _listed(asset);
@@ -100,28 +107,6 @@ abstract contract VaultViews is VaultBase, IVaultViews {
         return _development;
     }
 
-    function _refusalOf(
-        VaultAsset storage kept,
-        uint16 asset,
-        uint128 amount,
-        bytes32 account,
-        uint256 minUnits,
-        uint256 sum,
-        uint256 cap
-    ) private view returns (LockRefusal) {
-        if (kept.flags & HINT_EXIT != 0) return LockRefusal.ASSET_ENDED;
-        if (kept.flags & HINT_CODE != 0) return LockRefusal.TOKEN_CODE_CHANGED;
-        if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
-        if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
-        uint16 home = AccountLib.homeOf(account);
-        if (home != 0 && home != _source) return LockRefusal.HOME_NOT_SUPPORTED;
-        if (kept.flags & HINT_SHORT != 0 || IERC20(kept.token).balanceOf(address(this)) < sum)
-            return LockRefusal.ASSET_SHORT;
-        if (amount < minUnits) return LockRefusal.BELOW_MINIMUM;
-        if (sum + amount > ACCOUNTED_MAX) return LockRefusal.ACCOUNTED_TOO_LARGE;
-        return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
-    }
-
     /// @inheritdoc IVaultViews
     function payment(uint96 seq) external view returns (Payment memory) {
         return _payments[seq];
@@ -160,5 +145,63 @@ abstract contract VaultViews is VaultBase, IVaultViews {
     /// @inheritdoc IVaultViews
     function indexOf(address token) external view returns (uint16) {
         return _indexOf[token];
+    }
+
+    /// @inheritdoc IVaultViews
+    function outboundEdge() external view returns (bytes32) {
+        return _outbound();
+    }
+
+    /// @inheritdoc IVaultViews
+    function inboundEdge() external view returns (bytes32) {
+        return _inboundNow();
+    }
+
+    /// @inheritdoc IVaultViews
+    function successor() external view returns (address) {
+        return _successor;
+    }
+
+    /// @inheritdoc IVaultViews
+    function exitStatus() external view returns (ExitStatus memory status) {
+        Exit storage exit = ExitStorage.locate();
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        status.anchor = replica.anchor;
+        if (exit.openedAt == 0 && !_isStanding(exit, replica)) return status;
+        (status.announcedAt, status.openableAt) = (exit.announcedAt, uint40(_openableAt(exit)));
+        if (exit.provenAt == 0) {
+            if (_hiddenFrom(exit, replica) != 0) status.anchor = exit.anchor;
+            return status;
+        }
+        (status.provenAt, status.openedAt) = (exit.provenAt, exit.openedAt);
+        (status.anchor, status.storageRoot) = (exit.anchor, exit.storageRoot);
+        (status.count, status.applied, status.claims) = (exit.count, exit.applied, exit.claims);
+    }
+
+    /// @inheritdoc IVaultViews
+    function claimedOf(bytes32 leaf) external view returns (uint256) {
+        return ExitStorage.locate().claimed[leaf];
+    }
+
+    function _refusalOf(
+        VaultAsset storage kept,
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        uint256 minUnits,
+        uint256 sum,
+        uint256 cap
+    ) private view returns (LockRefusal) {
+        if (kept.flags & HINT_EXIT != 0) return LockRefusal.ASSET_ENDED;
+        if (kept.flags & HINT_CODE != 0) return LockRefusal.TOKEN_CODE_CHANGED;
+        if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
+        if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
+        uint16 home = AccountLib.homeOf(account);
+        if (home != 0 && home != _source) return LockRefusal.HOME_NOT_SUPPORTED;
+        if (kept.flags & HINT_SHORT != 0 || IERC20(kept.token).balanceOf(address(this)) < sum)
+            return LockRefusal.ASSET_SHORT;
+        if (amount < minUnits) return LockRefusal.BELOW_MINIMUM;
+        if (sum + amount > ACCOUNTED_MAX) return LockRefusal.ACCOUNTED_TOO_LARGE;
+        return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
     }
 }

@@ -104,7 +104,7 @@ const ROLES = ['governor', 'guardian', 'pauser'] as const;
 const BRIDGE_IDS = ['layerZeroEid', 'wormholeChainId'] as const;
 /** @source LedgerTerms: a quarter of the cap. */
 const FAST_BP_MAX = 2500;
-/** The smallest lock pays its fee. @source ICollateralVaultActs.setLockFee */
+/** The smallest lock pays its fee. @source IVaultAdmin.setLockFee */
 const LOCK_FEE_BP_MAX = 10_000;
 
 /** Limits of the timelock's delay. @source SuretyTimelock.DELAY_FLOOR, DELAY_MAX */

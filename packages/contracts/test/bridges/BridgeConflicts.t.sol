@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
 import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
-import {ICollateralVaultReleases} from "../../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultReleases} from "../../solidity/interfaces/IVaultReleases.sol";
 import {EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
@@ -89,7 +89,7 @@ contract BridgeConflictsTest is LayerZeroFixture, WormholeFixture {
         origin.confirm(LAYERZERO, 1);
         origin.confirm(WORMHOLE, 1);
         uint256 before = tokens[0].balanceOf(alice);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentQuarantined.selector);
+        vm.expectPartialRevert(IVaultReleases.PaymentQuarantined.selector);
         origin.pay(1, entry, relayer);
         assertEq(tokens[0].balanceOf(alice), before);
     }

@@ -78,7 +78,7 @@ export type PaymentLook =
   | 'uncovered'
   | 'failing';
 
-/** The refusal of a payment that witnesses have to confirm. @source ICollateralVaultReleases.sol */
+/** The refusal of a payment that witnesses have to confirm. @source IVaultReleases.sol */
 const UNCONFIRMED = 'PaymentUnconfirmed';
 
 /** The refusal of a payment whose asset lacks tokens. @source ICollateralVault.sol */

@@ -16,11 +16,11 @@ import {ClaimableReason, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
 ///      1. refused, see `ReleaseRefusal` — an entry that no honest ledger journals: the head advances, `RefusedRelease` is
 ///         emitted, nothing else happens, and the edge is quarantined for 72 h when the batch ends, once in a generation (entries
 ///         around it have their effects);
-///      2. a loss that the vault is to take over (`IVaultRewind.LossQueued`);
+///      2. a loss that the vault is to take over (`IVaultLosses.LossQueued`);
 ///      3. settled by what came before a rewind: it stays stopped, or is paid already (`IVaultRewind`);
 ///      4. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands, or above what is
 ///         accounted and not owed, which nobody can have locked (`Queued`, then `Stopped`): it comes back by a REFUND once it is
-///         confirmed (`ICollateralVaultActs.refund`). One above the limit that an exit replays by proof is queued in the large lane;
+///         confirmed (`IVaultPayments.refund`). One above the limit that an exit replays by proof is queued in the large lane;
 ///      5. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
 ///      6. queued — every other release.
 ///      Each release of 5 and 6 has a date, see `PaymentLanes`. Past the fast limit it waits for a confirmation beside it.
@@ -37,7 +37,7 @@ import {ClaimableReason, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
 ///      A payment moves exactly its amount out of the vault, measured by the vault's balance, or nothing. What a token keeps
 ///      on the way is the recipient's loss. A token whose transfers take more or less than asked from the sender (one that
 ///      adds its fee, or rounds shares) can never be paid and must not be listed; its wrapped form can.
-interface ICollateralVaultReleases {
+interface IVaultReleases {
     /// @notice The statement speaks of another edge than the one this vault replays.
     error EdgeMismatch(bytes32 edge, bytes32 expected);
     /// @notice A statement's count must be its tip, or a cut (a multiple of 64) below its tip.
@@ -69,7 +69,7 @@ interface ICollateralVaultReleases {
     error PaymentStateMismatch(uint96 seq, PaymentState state, PaymentState needed);
     /// @notice The bytes are not the entry that was replayed under this number.
     error EntryMismatch(uint96 seq, bytes25 given, bytes25 expected);
-    /// @notice The entry is of another kind than the call is for: a loss is taken over (`IVaultRewind.takeLoss`), a release paid.
+    /// @notice The entry is of another kind than the call is for: a loss is taken over (`IVaultLosses.takeLoss`), a release paid.
     error EntryKindMismatch(uint96 seq, uint8 kind, uint8 needed);
     /// @notice The payment's time has not come.
     error PaymentNotReady(uint96 seq, uint40 readyAt);
@@ -214,11 +214,4 @@ interface ICollateralVaultReleases {
     /// @param amount token units
     /// @param heldAfter token units that the vault must hold afterwards
     function transferExactly(address token, address to, uint256 amount, uint256 heldAfter) external;
-
-    /// @notice Locks tokens of a payment at the successor, or reverts. [the vault itself]
-    /// @param token ERC-20 contract
-    /// @param amount token units
-    /// @param account who is credited: the account that was debited
-    /// @param heldAfter token units that the vault must hold afterwards
-    function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external;
 }

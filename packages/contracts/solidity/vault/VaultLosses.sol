@@ -2,22 +2,43 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {IVaultRewind} from "../interfaces/IVaultRewind.sol";
-import {Payment, Opening, PaymentState, ReleaseRefusal, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {IVaultLosses} from "../interfaces/IVaultLosses.sol";
+import {Opening, Payment, PaymentState, ReleaseRefusal, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {PaymentLane} from "../libraries/PaymentLanes.sol";
+import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
 
-/// @title Losses that the ledger tells of
-/// @dev Safety: no token moves. Replaying is for the vault alone, for entries that were attested or proven, and never reverts.
-abstract contract VaultKinds is VaultCoverage, IVaultRewind {
+/// @title Shortages, and losses that the ledger tells of
+/// @notice Replaying is for the vault alone, for entries that were attested or proven, and never reverts.
+/// @dev Called through the vault, on the vault's storage; holds nothing of its own: called directly it reads and writes its own, empty
+///      storage, which nobody reads.
+contract VaultLosses is IVaultLosses, VaultCoverage {
+    /// @dev Between two reports of which the second finds no less.
+    uint256 private constant REPORT_EVERY_S = 1 days;
     /// @dev A loss is dated as a large payment.
     uint256 private constant LOSS_DELAY_S = 24 hours;
     /// @dev Party of a LOST entry whose units are backed after all; 0: nothing was ever locked for them.
     bytes32 private constant FOUND = bytes32(uint256(1));
 
-    /// @inheritdoc IVaultRewind
+    /// @param init the same values as the vault's
+    constructor(VaultInit memory init) VaultBase(init) {}
+
+    /// @inheritdoc IVaultLosses
+    function report(uint16 asset) external nonReentrant {
+        VaultAsset storage kept = _listed(asset);
+        // The exit pays what there is, and the ledger's lines are worth nothing.
+        if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
+        (uint256 deficit, uint256 coverage) = _coverageOf(kept);
+        bool recorded = kept.flags & HINT_SHORT != 0;
+        if (coverage >= (recorded ? kept.coverage : WAD) && !(recorded && deficit == 0)) {
+            uint256 earliest = kept.reportedAt + REPORT_EVERY_S;
+            if (block.timestamp < earliest) revert ICollateralVault.ReportTooSoon(asset, coverage, earliest);
+        }
+        _report(kept, asset, 0);
+    }
+
+    /// @inheritdoc IVaultLosses
     function takeLoss(uint96 seq, bytes calldata packed) external nonReentrant {
         _requireDue(seq, packed, PaymentState.QUEUED, EntryCodec.LOST);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
@@ -30,7 +51,7 @@ abstract contract VaultKinds is VaultCoverage, IVaultRewind {
         _report(kept, entry.asset, seq);
     }
 
-    /// @inheritdoc IVaultRewind
+    /// @inheritdoc IVaultLosses
     /// @dev A loss waits as a large payment does that is above the fast limit: a day, and for a confirmation or seven days. It takes
     ///      no place in a lane, since no token leaves.
     function replayLost(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
+import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
+import {IVaultExit} from "../interfaces/IVaultExit.sol";
+import {IVaultWitnesses} from "../interfaces/IVaultWitnesses.sol";
+import {VaultInit, VaultWitness} from "../interfaces/VaultTypes.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {Ahead, ExitStorage} from "./ExitStorage.sol";
+import {VaultBase} from "./VaultBase.sol";
+
+/// @title Witnesses of the ledger's journal, marks, and quarantines of the edge
+/// @dev Called through the vault, on the vault's storage; holds nothing of its own: called directly it reads and writes its own, empty
+///      storage, which nobody reads.
+contract VaultWitnesses is IVaultWitnesses, VaultBase {
+    /// @param init the same values as the vault's
+    constructor(VaultInit memory init) VaultBase(init) {}
+
+    /// @inheritdoc IVaultWitnesses
+    function confirm(uint8 witness, uint64 count) external nonReentrant {
+        VaultWitness memory kept = _knownWitness(witness);
+        if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
+        bytes32 edge = _inbound();
+        Replica storage replica = ReplicaLib.locate(edge);
+        if (replica.state == SourceState.CLOSED) revert IVaultReleases.EdgeClosed(_inboundNow());
+        bytes32 ours = _headAt(replica, count);
+        bytes32 theirs = _recordOf(kept.at, edge, count);
+        if (theirs == 0) revert ICollateralVault.RecordMissing(witness, count);
+        if (theirs == ours) {
+            _confirmBy(replica, witness, count);
+        } else {
+            if (!kept.conflicts) revert ICollateralVault.RecordDiffers(witness, count, ours, theirs);
+            _contest(replica, witness, count, ours, theirs);
+        }
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function mark(uint64 count, bytes32 head, bytes calldata entries) external {
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        uint256 end = count + EntryCodec.countOf(entries);
+        // Beyond 2^64 no head is known.
+        bytes32 known = end > type(uint64).max ? bytes32(0) : _headAt(replica, uint64(end));
+        bytes32 seen = EntryCodec.fold(head, entries);
+        if (seen != known) revert IVaultReleases.HeadMismatch(seen, known);
+        ReplicaLib.mark(replica, count, head);
+        emit ICollateralVault.Marked(count, head);
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function quarantine(uint40 until) external onlyRole(_guardian) nonReentrant {
+        (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + QUARANTINE_S);
+        uint40 running = _quarantinedUntil;
+        bool runs = block.timestamp < running;
+        // An extension is longer than what it extends; another one waits as long as one may last.
+        if (runs) earliest = _edgeFlags & EDGE_EXTENDED != 0 ? type(uint256).max : uint256(running) + 1;
+        else if (running != 0 && block.timestamp < running + QUARANTINE_S) earliest = type(uint256).max;
+        if (until < earliest || until > latest) revert ICollateralVault.QuarantineRefused(until, earliest, latest);
+        _quarantine(ReplicaLib.locate(_inbound()), until, "guardian");
+        if (runs) _edgeFlags |= EDGE_EXTENDED;
+        else _edgeFlags &= ~EDGE_EXTENDED;
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function noteRecovery() external nonReentrant {
+        IAttesterSet verifier = IAttesterSet(_attesterSet);
+        (, , uint40 until) = verifier.recovery();
+        if (!verifier.inRecovery()) revert ICollateralVault.NotInRecovery(until);
+        uint256 latest = block.timestamp + QUARANTINE_S;
+        // Both fit 40 bits for 34,000 years.
+        _quarantine(ReplicaLib.locate(_inbound()), until < latest ? until : uint40(latest), "recovery");
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function noteAhead(uint8 witness, uint64 count) external nonReentrant {
+        if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
+        bytes32 edge = _inbound();
+        uint64 replayed = ReplicaLib.locate(edge).count;
+        Ahead storage kept = ExitStorage.locate().ahead[witness];
+        // What was noted first stands until the replica reaches it: a higher count would begin the 30 days anew.
+        if (kept.count > replayed) revert IVaultExit.ExitAheadNoted(witness, kept.count, kept.since);
+        if (count <= replayed) revert IVaultExit.ExitNotAhead(count, replayed);
+        if (_recordOf(_witnesses[witness].at, edge, count) == 0) revert ICollateralVault.RecordMissing(witness, count);
+        // Block times fit 40 bits for 34,000 years.
+        (kept.count, kept.since) = (count, uint40(block.timestamp));
+        emit IVaultExit.ExitAheadSeen(witness, count);
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function setWitness(uint8 witness, address at, bool conflicts) external onlyRole(_governor) {
+        if (witness >= WITNESSES_MAX) revert ICollateralVault.WitnessUnknown(witness);
+        if (at != address(0)) _requireAnswer(at);
+        uint256 set = at == address(0) ? 0 : 1;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            address other = _witnesses[slot].at;
+            if (slot == witness || other == address(0)) continue;
+            if (other == at) revert ICollateralVault.WitnessRefused(at);
+            ++set;
+        }
+        if (set < _witnessesNeeded) revert ICollateralVault.WitnessesMissing(_witnessesNeeded, set);
+        _witnesses[witness] = VaultWitness({at: at, conflicts: conflicts});
+        // forge-lint: disable-next-line(incorrect-shift)
+        uint8 bit = uint8(1 << witness);
+        uint8 others = _counting & ~bit;
+        _counting = at == address(0) ? others : others | bit;
+        _conflicted &= ~bit;
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        replica.confirmedBy &= ~(uint256(type(uint64).max) << (uint256(witness) * 64));
+        delete ExitStorage.locate().ahead[witness];
+        emit ICollateralVault.WitnessSet(witness, at, conflicts);
+        if (replica.state == SourceState.CONTESTED && _conflicted == 0) {
+            replica.state = SourceState.LIVE;
+            emit IVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.LIVE, 0, "witnesses replaced");
+        }
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function setWitnessPolicy(uint8 m) external onlyRole(_governor) {
+        uint256 set = 0;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            if (_witnesses[slot].at != address(0)) ++set;
+        }
+        if (m > set || (m == 0 && !_development)) revert ICollateralVault.WitnessesMissing(m == 0 ? 1 : m, set);
+        _witnessesNeeded = m;
+        emit ICollateralVault.WitnessPolicySet(m);
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function witnessOf(uint8 witness) external view returns (VaultWitness memory kept, uint64 confirmed) {
+        kept = _witnesses[witness];
+        if (witness < WITNESSES_MAX) {
+            confirmed = uint64(ReplicaLib.locate(_inbound()).confirmedBy >> (uint256(witness) * 64));
+        }
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function witnessPolicy() external view returns (uint8 m, uint8 counting, uint8 conflicted, uint64 confirmed) {
+        return (_witnessesNeeded, _counting, _conflicted, ReplicaLib.locate(_inbound()).confirmed);
+    }
+
+    /// @inheritdoc IVaultWitnesses
+    function aheadOf(uint8 witness) external view returns (uint64 count, uint40 since) {
+        Ahead memory kept = ExitStorage.locate().ahead[witness];
+        return kept.count > ReplicaLib.locate(_inbound()).count ? (kept.count, kept.since) : (0, 0);
+    }
+
+    function _knownWitness(uint8 witness) private view returns (VaultWitness memory kept) {
+        kept = _witnesses[witness];
+        if (kept.at == address(0)) revert ICollateralVault.WitnessUnknown(witness);
+    }
+
+    /// @dev A witness that cannot answer within what a question may use would be silent for ever, without an error. It is asked before
+    ///      anything else touches it, so that it is as cold as it will be.
+    function _requireAnswer(address at) private view {
+        bytes memory call_ = abi.encodeCall(IHeadWitness.headAt, (_inbound(), 1));
+        bool answered;
+        assembly ("memory-safe") {
+            answered := staticcall(WITNESS_GAS, at, add(call_, 0x20), mload(call_), 0, 0)
+            answered := and(answered, gt(returndatasize(), 0x1f))
+        }
+        if (answered) return;
+        if (at.code.length == 0) revert ICollateralVault.WitnessRefused(at);
+        revert ICollateralVault.WitnessSilent(at, WITNESS_GAS);
+    }
+
+    /// @dev The head at a stored mark, or the replica's own.
+    function _headAt(Replica storage replica, uint64 count) private view returns (bytes32 head) {
+        head = count == replica.count ? replica.head : ReplicaLib.markOf(replica, count);
+        if (head == 0) revert ICollateralVault.MarkMissing(count);
+    }
+}
