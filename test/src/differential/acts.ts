@@ -76,7 +76,7 @@ export const VAULT_ACTS: readonly Act[] = [
       const value = anyAmount(random, 10n ** 16n);
       const args = [side.vault, worlds.anyAccount(random), ZERO_WORD, value / 50n, 0];
       const by = random.pick(OWNERS);
-      return { by, to: side.gateway, abi: lockGatewayAbi as Abi, functionName: 'lockNative', args, value };
+      return { by, to: side.gateway, abi: lockGatewayAbi, functionName: 'lockNative', args, value };
     },
   },
   {

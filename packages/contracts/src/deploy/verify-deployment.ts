@@ -242,11 +242,8 @@ async function checkVault(
   check.equal(`${name}: settlementChainId`, await read('settlementChainId'), plan.request.settlement.chainId);
   check.equal(`${name}: source`, await read('source'), chain.source);
   check.equal(`${name}: attesterSet`, await read('attesterSet'), planned.attesterSet);
-  check.equal(
-    `gateway of ${chain.name}: wrappedNative`,
-    await reader.readContract({ address: planned.gateway, abi: lockGatewayAbi, functionName: 'wrappedNative' }),
-    chain.wrappedNative,
-  );
+  const gateway = { address: planned.gateway, abi: lockGatewayAbi, functionName: 'wrappedNative' } as const;
+  check.equal(`gateway of ${chain.name}: wrappedNative`, await reader.readContract(gateway), chain.wrappedNative);
   check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
   for (const role of ['governor', 'guardian', 'pauser'] as const)
     check.equal(`${name}: ${role}`, await read(role), planned.roles[role]);
@@ -382,24 +379,22 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
         priceMaxAgeS: maxAgeS,
       })),
     },
-    chains: vaults.map(
-      ({ request: chain, roles, vault, modules, attesterSet, gateway, edgeId, returnEdgeId, assetIds, witnesses }) => ({
-        chainId: chain.chainId,
-        name: chain.name,
-        ...bridgeIdsOf(chain),
-        source: chain.source,
-        vault: recorded(vault, chain.chainId),
-        vaultModules: modules.map((module) => recorded(module, chain.chainId)),
-        attesterSet: recorded(attesterSet, chain.chainId),
-        gateway: recorded(gateway, chain.chainId),
-        edge: edgeId,
-        returnEdge: returnEdgeId,
-        roles: namedRoles(roles),
-        assets: chain.assets.map((asset, index) =>
-          recordAsset(asset, { index: index + 1, assetId: assetIds[index] as number }),
-        ),
-        ...(witnesses.length === 0 ? {} : { witnesses: witnesses.map(recordWitness) }),
-      }),
-    ),
+    chains: vaults.map(({ request: chain, ...planned }) => ({
+      chainId: chain.chainId,
+      name: chain.name,
+      ...bridgeIdsOf(chain),
+      source: chain.source,
+      vault: recorded(planned.vault, chain.chainId),
+      vaultModules: planned.modules.map((module) => recorded(module, chain.chainId)),
+      attesterSet: recorded(planned.attesterSet, chain.chainId),
+      gateway: recorded(planned.gateway, chain.chainId),
+      edge: planned.edgeId,
+      returnEdge: planned.returnEdgeId,
+      roles: namedRoles(planned.roles),
+      assets: chain.assets.map((asset, index) =>
+        recordAsset(asset, { index: index + 1, assetId: planned.assetIds[index] as number }),
+      ),
+      ...(planned.witnesses.length === 0 ? {} : { witnesses: planned.witnesses.map(recordWitness) }),
+    })),
   };
 }
