@@ -57,6 +57,8 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     refuse: ANYONE,
     observe: ANYONE,
     unwind: ANYONE,
+    holdForRewind: ANYONE,
+    letGo: ANYONE,
     takeBack: ANYONE,
     comeAgain: { by: ['itself'] },
     writeOff: ANYONE,
@@ -124,6 +126,8 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     lockExactly: { by: ['itself'] },
     settleAgain: { by: ['itself'] },
     unwind: ANYONE,
+    holdForRewind: ANYONE,
+    letGo: ANYONE,
     rewind: holds(
       'governor',
       'rewinds the replica of the ledger to a point that attesters signed: payments past it are void',

@@ -69,6 +69,24 @@ abstract contract WitnessFixture is LedgerFixture {
 contract LedgerWitnessesTest is WitnessFixture {
     // The sum
 
+    function test_I9_incident_a_witness_that_cannot_answer_a_question_is_not_named() public {
+        TestWitness silent = new TestWitness();
+        TestWitness.Manner[3] memory manners = [
+            TestWitness.Manner.REVERTS,
+            TestWitness.Manner.BURNS_GAS,
+            TestWitness.Manner.ANSWERS_NOTHING
+        ];
+        for (uint256 i = 0; i < 3; ++i) {
+            silent.behave(manners[i]);
+            vm.prank(governor);
+            vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.WitnessRefused.selector, SOURCE, 3, address(silent)));
+            ledger.setWitness(SOURCE, 3, address(silent), true);
+        }
+        silent.behave(TestWitness.Manner.HONEST);
+        vm.prank(governor);
+        ledger.setWitness(SOURCE, 3, address(silent), true);
+    }
+
     function test_I6_the_fast_limit_is_whole_while_live_however_few_witnesses_are_left() public {
         for (uint8 gone = 0; gone < 3; ++gone) {
             vm.prank(governor);

@@ -54,6 +54,12 @@ const MARK_HEAD = arg('head', 'word', 'head at that count');
 const MARK_AT = arg('count', 'number', 'number of entries');
 const MARK = 'stores a head of the replica, shown to lie on it by the entries that follow';
 const CONFIRM = 'compares the head that a witness tells at a count with the replica’s own: it confirms, or contradicts';
+const SCHEDULED: readonly ActArgument[] = [
+  arg('operation-predecessor', 'word', 'predecessor of the scheduled operation', { fallback: `0x${'0'.repeat(64)}` }),
+  arg('operation-salt', 'word', 'salt of the scheduled operation', { fallback: `0x${'0'.repeat(64)}` }),
+];
+const HOLD = 'lets a quarantine last until a day after a rewind that is scheduled at the governor is ready';
+const LET_GO = 'ends such a hold after the operation was cancelled or expired';
 const TIMELOCK_ROLE = arg('for', 'timelock-role', 'proposer, canceller or executor');
 const HOLDER = arg('account', 'address', 'who is to have it, or to lose it');
 
@@ -112,6 +118,8 @@ const LEDGER: readonly ActSpec[] = [
     does: 'stores what a protocol requires for maintenance now; counted while it fails',
   }),
   act('ledger', 'rewind', [SOURCE, ...POINT]),
+  act('ledger', 'holdForRewind', [SOURCE, ...POINT, ...SCHEDULED], { does: HOLD }),
+  act('ledger', 'letGo', [SOURCE], { does: LET_GO }),
   act('ledger', 'unwind', [SOURCE, HEAD_BEFORE, UNWOUND], { does: UNWIND }),
   act('ledger', 'takeBack', [SOURCE, PACKED], {
     does: 'takes an orphan back from the account that it credited, three days after the journal was heard to its tip again',
@@ -157,6 +165,8 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'setWitnessPolicy', [arg('m', 'number', 'witnesses that must confirm')]),
   act('vault', 'setSuccessor', [arg('next', 'address', 'the vault that takes its place, for ever')]),
   act('vault', 'rewind', POINT),
+  act('vault', 'holdForRewind', [...POINT, ...SCHEDULED], { does: HOLD }),
+  act('vault', 'letGo', [], { does: LET_GO }),
   act('vault', 'unwind', [HEAD_BEFORE, UNWOUND], { does: UNWIND }),
   act('vault', 'mark', [MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
   act('vault', 'confirm', [SLOT, MARK_AT], { does: CONFIRM }),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SourceState} from "../libraries/ReplicaLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
 
 /// @title Rewinding a ledger's replica of a vault's journal
@@ -41,7 +42,13 @@ interface ILedgerRewind {
     /// @notice Entries of the asset are orphans or missing, or its vault has not answered a loss: nothing of it leaves.
     error AssetUnsettled(uint16 assetId);
 
+    /// @notice The source is in no quarantine that a rewind could hold.
+    error SourceNotQuarantined(uint16 source, SourceState state);
+
     // --------------------------------------------------------------------------------------------------------- events
+    /// @notice The quarantine of a source lasts until a day after a scheduled rewind is ready.
+    /// @param operation the rewind's name at the governor
+    event HeldForRewind(uint16 indexed source, bytes32 indexed operation);
     /// @notice A replica is being rewound: it will stand at `count` under the name `next`.
     event Rewinding(uint16 indexed source, bytes32 indexed edge, bytes32 indexed next, uint64 count, bytes32 head);
     /// @notice The entries after `count` are unwound.
@@ -111,7 +118,32 @@ interface ILedgerRewind {
     /// @param sigs see `IAttesterSet.verifyHead`
     function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external;
 
+    /// @notice Gives the name that a point gives the replica, if `rewind` would take the point now.
+    /// @dev By it the timelock tells what k attesters signed: what was cancelled twice cannot be cancelled a third time.
+    function rewindContentOf(
+        uint16 source,
+        JournalHead calldata point,
+        bytes calldata sigs
+    ) external view returns (bytes32);
+
     // --------------------------------------------------------------------------------------------------------- anyone
+    /// @notice Lets a quarantine last until a day after a rewind that is scheduled at the governor is ready, so that nothing thaws before.
+    /// @dev [anyone] The rewind is an operation of one call, with the arguments given here, encoded as the ABI has it. Anyone does it
+    ///      again for a later operation, or after another quarantine took its place.
+    /// @param predecessor of the operation
+    /// @param salt of the operation
+    function holdForRewind(
+        uint16 source,
+        JournalHead calldata point,
+        bytes calldata sigs,
+        bytes32 predecessor,
+        bytes32 salt
+    ) external;
+
+    /// @notice Ends such a hold after the operation was cancelled or expired: a quarantine that would be over ends in a day.
+    /// @dev [anyone]
+    function letGo(uint16 source) external;
+
     /// @notice Unwinds the last entries that are left past the point; with the last of them the replica opens under its next name.
     /// @dev [anyone] If the replica stands at the point already, a call without entries opens it.
     /// @param source index of the source

@@ -32,7 +32,7 @@ interface ILedgerTerms {
     error WitnessesMissing(uint16 source, uint8 m);
     /// @notice A source has at most 4 witnesses, so no more can be asked for.
     error WitnessesTooMany(uint8 m, uint256 max);
-    /// @notice A witness is a contract, in one of four places, and stands in no other place of the source.
+    /// @notice A witness answers `headAt` with 100,000 gas, in one of four places, and stands in no other place of the source.
     error WitnessRefused(uint16 source, uint8 slot, address at);
     /// @notice A weight is above its limit: initial at most maintenance, maintenance at most 10,000.
     error WeightOutOfRange(uint16 initialBp, uint16 maintenanceBp);
@@ -130,6 +130,14 @@ interface ILedgerTerms {
     /// @notice Lifts a pause before its end.
     /// @dev [governor]
     function unpause(uint16 source, uint16 assetId) external;
+
+    /// @notice Gives what an act of the governor would replace now: the value that `setCap`, `setFast`, `setWeights` or
+    ///         `setSourceWeights` sets, the pause that `unpause` lifts, and for `setWitness` the witness there and the code of the next one.
+    /// @dev A timelock asks it twice, when it schedules the act and when it executes it: what another role tightened in between is not
+    ///      undone by an act that is older.
+    /// @param act its call data
+    /// @return replaced a hash; 0 if it replaces nothing that anybody tightens
+    function replacedBy(bytes calldata act) external view returns (bytes32 replaced);
 
     /// @notice Lists a source and opens its edges: vault → ledger (replica) and ledger → vault (journal).
     /// @dev [governor]

@@ -15,6 +15,7 @@ struct KindOfAct {
 /// @dev Safety: no operation, of whoever's making, runs earlier than its floor or later than its end; nobody but the timelock
 ///      itself administers its roles, so each change of them waits 7 days. Cancellers are none of the proposers: a stolen
 ///      proposer cannot keep itself in, and a guardian that is awake stops whatever it schedules.
+///      What loosens replaces what it was scheduled to replace, or does not run: a limit that was lowered meanwhile stays.
 ///      Liveness: the last proposer, canceller and executor cannot be removed. A canceller can stop every act for ever, but
 ///      for those that k attesters signed too: what was cancelled twice and is scheduled again cannot be cancelled any more.
 ///      It can start none.
@@ -35,6 +36,10 @@ interface ISuretyTimelock {
     error LastHolder(bytes32 role, address account);
     /// @notice k attesters signed this content, and it was cancelled twice before the operation was scheduled.
     error VetoesSpent(bytes32 id, bytes32 content);
+    /// @notice What the operation replaces is not what it was when it was scheduled: look at it, and schedule it again.
+    /// @param before hash of what its targets told then (`ILedgerTerms.replacedBy`)
+    /// @param current hash of what they tell now
+    error ReplacedMeanwhile(bytes32 id, bytes32 before, bytes32 current);
     /// @notice A canceller froze the proposer until a time in seconds.
     error ProposerFrozen(address proposer, uint256 until);
     /// @notice A freeze ends within 30 days.

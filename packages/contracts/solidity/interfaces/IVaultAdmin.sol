@@ -73,6 +73,12 @@ interface IVaultAdmin {
     /// @param asset index of the token, 0 for all
     function unpause(uint8 flags, uint16 asset) external;
 
+    /// @notice Gives what an act of the governor would replace now: the pauses that `unpause` lifts, and for `setWitness` the witness
+    ///         there and the code of the next one. See `ILedgerTerms.replacedBy`.
+    /// @param act its call data
+    /// @return replaced a hash; 0 if it replaces nothing of that kind
+    function replacedBy(bytes calldata act) external view returns (bytes32 replaced);
+
     /// @notice Names the vault that takes this one's place. [governor]
     /// @dev Once. A payment whose recipient is that vault calls its `lock` for the same account and token.
     /// @param next a vault of this chain for the same ledger

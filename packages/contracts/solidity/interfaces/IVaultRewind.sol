@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SourceState} from "../libraries/ReplicaLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
 import {ReleaseRefusal} from "./VaultTypes.sol";
 
@@ -20,7 +21,12 @@ import {ReleaseRefusal} from "./VaultTypes.sol";
 interface IVaultRewind {
     /// @notice The point's head has another count than its tip allows: `count` is above the tip.
     error PointPastTip(uint64 count, uint64 tip);
+    /// @notice The edge is in no quarantine that a rewind could hold.
+    error EdgeNotQuarantined(bytes32 edge, SourceState state);
 
+    /// @notice The quarantine of the edge lasts until a day after a scheduled rewind is ready.
+    /// @param operation the rewind's name at the governor
+    event HeldForRewind(bytes32 indexed edge, bytes32 indexed operation);
     /// @notice A replica is being rewound: it will stand at `count` under the name `next`.
     event Rewinding(bytes32 indexed edge, bytes32 indexed next, uint64 count, bytes32 head);
     /// @notice The entries after `count` are unwound.
@@ -43,6 +49,21 @@ interface IVaultRewind {
     /// @param point statement of the point
     /// @param sigs see `IAttesterSet.verifyHead`
     function rewind(JournalHead calldata point, bytes calldata sigs) external;
+
+    /// @notice Gives the name that a point gives the replica, if `rewind` would take the point now.
+    /// @dev By it the timelock tells what k attesters signed: what was cancelled twice cannot be cancelled a third time.
+    function rewindContentOf(JournalHead calldata point, bytes calldata sigs) external view returns (bytes32);
+
+    /// @notice Lets a quarantine last until a day after a rewind that is scheduled at the governor is ready, so that nothing thaws before.
+    /// @dev Anyone may. The rewind is an operation of one call, with the arguments given here, encoded as the ABI has it. Anyone does it
+    ///      again for a later operation.
+    /// @param predecessor of the operation
+    /// @param salt of the operation
+    function holdForRewind(JournalHead calldata point, bytes calldata sigs, bytes32 predecessor, bytes32 salt) external;
+
+    /// @notice Ends such a hold after the operation was cancelled or expired: a quarantine that would be over ends in a day.
+    /// @dev Anyone may.
+    function letGo() external;
 
     /// @notice Unwinds the last entries that are left past the point; with the last of them the replica opens under its next name.
     /// @dev Anyone may. If the replica stands at the point already, a call without entries opens it.

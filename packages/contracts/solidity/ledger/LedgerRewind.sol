@@ -28,23 +28,55 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
     function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external {
         _only(_governor, "governor");
         SourceRecord storage record = _listedSource(source);
-        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
+        _requirePoint(record, point, sigs);
         bytes32 edge = record.edge;
         Replica storage replica = ReplicaLib.locate(edge);
-        bytes32 next = EdgeLib.nameOf(
-            record.originChainId,
-            record.vault,
-            block.chainid,
-            address(this),
-            replica.generation + 1,
-            point.head
-        );
-        if (point.edge != next) revert ICollateralLedger.EdgeMismatch(point.edge, next);
-        _requireSigned(point, sigs);
-        RewindLib.begin(edge, next, point.count, point.head);
+        record.stateUntil = RewindLib.unheldEnd(RewindLib.locate(edge), record.stateUntil);
+        RewindLib.begin(edge, point.edge, point.count, point.head);
         replica.anchor = point.blockHash;
         _interrupt(source, record, SourceState.CLOSED, "rewinding");
-        emit Rewinding(source, RewindLib.nameOf(edge, replica), next, point.count, point.head);
+        emit Rewinding(source, RewindLib.nameOf(edge, replica), point.edge, point.count, point.head);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function rewindContentOf(
+        uint16 source,
+        JournalHead calldata point,
+        bytes calldata sigs
+    ) external view returns (bytes32) {
+        _requirePoint(_listedSource(source), point, sigs);
+        return point.edge;
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function holdForRewind(
+        uint16 source,
+        JournalHead calldata point,
+        bytes calldata sigs,
+        bytes32 predecessor,
+        bytes32 salt
+    ) external {
+        SourceRecord storage record = _listedSource(source);
+        SourceState state = _stateOf(record);
+        if (state != SourceState.QUARANTINED) revert SourceNotQuarantined(source, state);
+        _requirePoint(record, point, sigs);
+        (uint40 held, bytes32 operation) = RewindLib.hold(
+            record.edge,
+            _governor,
+            abi.encodeCall(this.rewind, (source, point, sigs)),
+            predecessor,
+            salt,
+            record.stateUntil
+        );
+        emit HeldForRewind(source, operation);
+        _setState(source, record, SourceState.QUARANTINED, held, "rewind scheduled");
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function letGo(uint16 source) external {
+        SourceRecord storage record = _listedSource(source);
+        uint40 left = RewindLib.letGo(record.edge, _governor, record.stateUntil);
+        _setState(source, record, record.state, left, "no rewind");
     }
 
     /// @inheritdoc ILedgerRewind
@@ -92,6 +124,22 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
             emit Found(source, seq, entryHash, one.asset, had);
         }
         _settle(source, one.asset);
+    }
+
+    /// @dev Reverts unless k members signed a point that the replica holds, under the name that it takes there.
+    function _requirePoint(SourceRecord storage record, JournalHead calldata point, bytes calldata sigs) private view {
+        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
+        bytes32 next = EdgeLib.nameOf(
+            record.originChainId,
+            record.vault,
+            block.chainid,
+            address(this),
+            ReplicaLib.locate(record.edge).generation + 1,
+            point.head
+        );
+        if (point.edge != next) revert ICollateralLedger.EdgeMismatch(point.edge, next);
+        _requireSigned(point, sigs);
+        RewindLib.requireKnown(record.edge, point.count, point.head);
     }
 
     /// @dev Takes back what one entry did.

@@ -218,6 +218,8 @@ abstract contract LedgerStorage {
     uint16 internal constant WITNESS_CONFLICTED = 1 << 4;
     uint16 internal constant WITNESSES_CONFLICTED = 0xf << 4;
     uint256 internal constant WITNESSES_MAX = 4;
+    /// @dev What one question to a witness may use.
+    uint256 internal constant WITNESS_GAS = 100_000;
 
     /// @notice No honest vault accounts for more of one asset.
     uint256 internal constant UNITS_MAX = type(uint104).max;

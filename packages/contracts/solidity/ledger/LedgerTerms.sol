@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {AssetListing, LedgerInit, SourceListing} from "../interfaces/LedgerTypes.sol";
@@ -168,7 +169,13 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
     function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external {
         _only(_governor, "governor");
         SourceRecord storage record = _listedSource(source);
-        if (slot >= WITNESSES_MAX || (at != address(0) && at.code.length == 0)) revert WitnessRefused(source, slot, at);
+        if (slot >= WITNESSES_MAX) revert WitnessRefused(source, slot, at);
+        if (at != address(0)) {
+            // One that cannot answer within what a question may use would be silent for ever, without an error.
+            bytes memory question = abi.encodeCall(IHeadWitness.headAt, (record.edge, 1));
+            (bool answered, bytes memory answer) = at.staticcall{gas: WITNESS_GAS}(question);
+            if (!answered || answer.length < 32) revert WitnessRefused(source, slot, at);
+        }
         for (uint8 other = 0; other < WITNESSES_MAX; ++other) {
             if (at != address(0) && _witnesses[source][other].at == at) revert WitnessRefused(source, slot, at);
         }
@@ -184,6 +191,36 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (record.state == SourceState.CONTESTED && mask & WITNESSES_CONFLICTED == 0) {
             _setState(source, record, SourceState.LIVE, 0, "witness");
         }
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function replacedBy(bytes calldata act) external view returns (bytes32) {
+        bytes4 kind = bytes4(act[:4]);
+        bytes calldata words = act[4:];
+        if (kind == this.setCap.selector) {
+            return keccak256(abi.encode(kind, words[:32], _listedAsset(abi.decode(words, (uint16))).capThousandths));
+        }
+        if (kind == this.setFast.selector) {
+            return keccak256(abi.encode(kind, words[:32], _listedAsset(abi.decode(words, (uint16))).fastBp));
+        }
+        if (kind == this.setWeights.selector) {
+            AssetRecord storage asset = _listedAsset(abi.decode(words, (uint16)));
+            return keccak256(abi.encode(kind, words[:32], asset.initialBp, asset.maintenanceBp));
+        }
+        if (kind == this.setSourceWeights.selector) {
+            SourceRecord storage record = _listedSource(abi.decode(words, (uint16)));
+            return keccak256(abi.encode(kind, words[:32], record.initialBp, record.maintenanceBp));
+        }
+        if (kind == this.unpause.selector) {
+            (uint16 source, uint16 assetId) = abi.decode(words, (uint16, uint16));
+            PauseRecord storage window = _pauseWindow(source, assetId);
+            return keccak256(abi.encode(kind, words, window.flags, window.until));
+        }
+        if (kind == this.setWitness.selector) {
+            (uint16 source, uint8 slot, address at) = abi.decode(words, (uint16, uint8, address));
+            return keccak256(abi.encode(kind, words[:96], _witnesses[source][slot].at, at.codehash));
+        }
+        return 0;
     }
 
     /// @inheritdoc ILedgerTerms

@@ -13,7 +13,6 @@ import {LedgerSources} from "./LedgerSources.sol";
 /// @dev Safety: the attested head alone decides what is ours, so nobody can make a witness conflict with anything but a head
 ///      that k attesters signed. A witness is asked by `staticcall` with bounded gas: one that fails is silent.
 abstract contract LedgerWitnesses is LedgerSources {
-    uint256 private constant WITNESS_GAS = 100_000;
     bytes32 private constant STATE_PROOF = "state-proof";
 
     /// @dev Compares the heads at the marks with what witnesses recorded, before anything is applied. True if one of them

@@ -7,7 +7,10 @@ import {AccessControlEnumerable} from "@openzeppelin/contracts/access/extensions
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {ISuretyTimelock, KindOfAct} from "../interfaces/ISuretyTimelock.sol";
+import {IVaultRewind} from "../interfaces/IVaultRewind.sol";
 import {RoleHolder} from "./RoleHolder.sol";
 
 /// @notice What attesters signed in a scheduled operation.
@@ -47,6 +50,8 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     EnumerableSet.Bytes32Set private _scheduled;
     mapping(bytes32 id => SignedOperation) private _signed;
     mapping(bytes32 content => uint256) private _vetoes;
+    /// @dev What an operation was scheduled to replace, 0 if none of its targets says so.
+    mapping(bytes32 id => bytes32) private _replaced;
 
     /// @param minDelay seconds that every operation waits at least
     /// @param proposers who schedule
@@ -115,6 +120,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         bytes32 id = hashOperation(target, value, data, predecessor, salt);
         _scheduled.add(id);
         _signed[id] = SignedOperation(content, _vetoes[content]);
+        _replaced[id] = _replacedBy(0, target, data);
     }
 
     /// @inheritdoc TimelockController
@@ -133,7 +139,9 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         }
         _requireUnfrozen();
         super.scheduleBatch(targets, values, payloads, predecessor, salt, delay);
-        _scheduled.add(hashOperationBatch(targets, values, payloads, predecessor, salt));
+        bytes32 id = hashOperationBatch(targets, values, payloads, predecessor, salt);
+        _scheduled.add(id);
+        _replaced[id] = _replacedByAll(targets, payloads);
     }
 
     /// @inheritdoc TimelockController
@@ -149,6 +157,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     }
 
     /// @inheritdoc TimelockController
+    /// @dev Reverts with `ReplacedMeanwhile` if what the call replaces is not what it was when the operation was scheduled.
     function execute(
         address target,
         uint256 value,
@@ -156,11 +165,14 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         bytes32 predecessor,
         bytes32 salt
     ) public payable override {
+        bytes32 id = hashOperation(target, value, payload, predecessor, salt);
+        _requireSame(id, _replacedBy(0, target, payload));
         super.execute(target, value, payload, predecessor, salt);
-        _scheduled.remove(hashOperation(target, value, payload, predecessor, salt));
+        _scheduled.remove(id);
     }
 
     /// @inheritdoc TimelockController
+    /// @dev As `execute`, of all calls before the first of them.
     function executeBatch(
         address[] calldata targets,
         uint256[] calldata values,
@@ -168,8 +180,10 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         bytes32 predecessor,
         bytes32 salt
     ) public payable override {
+        bytes32 id = hashOperationBatch(targets, values, payloads, predecessor, salt);
+        _requireSame(id, _replacedByAll(targets, payloads));
         super.executeBatch(targets, values, payloads, predecessor, salt);
-        _scheduled.remove(hashOperationBatch(targets, values, payloads, predecessor, salt));
+        _scheduled.remove(id);
     }
 
     /// @inheritdoc AccessControl
@@ -276,6 +290,27 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         if (block.timestamp < until) revert ProposerFrozen(msg.sender, until);
     }
 
+    /// @dev Reverts if what an operation was to replace has changed. An operation that was to replace nothing runs.
+    function _requireSame(bytes32 id, bytes32 now_) private view {
+        bytes32 before = _replaced[id];
+        if (before != 0 && before != now_) revert ReplacedMeanwhile(id, before, now_);
+    }
+
+    function _replacedByAll(address[] calldata targets, bytes[] calldata payloads) private view returns (bytes32 all) {
+        for (uint256 i = 0; i < targets.length && i < payloads.length; ++i) {
+            all = _replacedBy(all, targets[i], payloads[i]);
+        }
+    }
+
+    /// @dev Adds what a call would replace now, as its target tells it, to that of the calls before. A target that tells nothing adds
+    ///      nothing.
+    function _replacedBy(bytes32 all, address target, bytes calldata data) private view returns (bytes32) {
+        (bool answered, bytes memory answer) = target.staticcall(abi.encodeCall(ILedgerTerms.replacedBy, (data)));
+        if (!answered || answer.length != 32) return all;
+        bytes32 one = abi.decode(answer, (bytes32));
+        return one == 0 ? all : keccak256(abi.encode(all, one));
+    }
+
     /// @dev Gives the name of what k attesters signed in a call; 0 if they did not, or the kind of call is none that they sign.
     ///      The target itself is asked, with the arguments of the call.
     function _signedContentOf(address target, bytes calldata data) private view returns (bytes32) {
@@ -291,6 +326,8 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     ///      kind that joins is one line here.
     function _questionOf(bytes4 selector) private pure returns (bytes4) {
         if (selector == IAttesterSet.rotate.selector) return IAttesterSet.rotationContentOf.selector;
+        if (selector == ILedgerRewind.rewind.selector) return ILedgerRewind.rewindContentOf.selector;
+        if (selector == IVaultRewind.rewind.selector) return IVaultRewind.rewindContentOf.selector;
         return 0;
     }
 

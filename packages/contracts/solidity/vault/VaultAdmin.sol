@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {IVaultWitnesses} from "../interfaces/IVaultWitnesses.sol";
 import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
 import {IVault} from "../interfaces/IVault.sol";
 import {IVaultAdmin} from "../interfaces/IVaultAdmin.sol";
@@ -104,6 +105,25 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         uint16 count = _assetCount;
         for (uint16 each = 1; each <= count; ++each) {
             _unpauseOne(flags, each);
+        }
+    }
+
+    /// @inheritdoc IVaultAdmin
+    function replacedBy(bytes calldata act) external view returns (bytes32 replaced) {
+        bytes4 kind = bytes4(act[:4]);
+        bytes calldata words = act[4:];
+        if (kind == IVaultWitnesses.setWitness.selector) {
+            (uint8 slot, address at) = abi.decode(words, (uint8, address));
+            return keccak256(abi.encode(kind, words[:64], _witnesses[slot].at, at.codehash));
+        }
+        if (kind != this.unpause.selector) return 0;
+        (uint8 flags, uint16 asset) = abi.decode(words, (uint8, uint16));
+        replaced = keccak256(abi.encode(kind, flags, asset));
+        (uint16 first, uint16 last) = asset == 0 ? (1, _assetCount) : (asset, asset);
+        for (uint16 each = first; each <= last; ++each) {
+            PauseWindow storage window = _pauses[each];
+            if (flags & PAUSE_LOCK != 0) replaced = keccak256(abi.encode(replaced, window.lockUntil));
+            if (flags & PAUSE_PAY != 0) replaced = keccak256(abi.encode(replaced, window.payUntil));
         }
     }
 

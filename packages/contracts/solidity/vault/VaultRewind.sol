@@ -26,18 +26,13 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
     /// @inheritdoc IVaultRewind
     function rewind(JournalHead calldata point, bytes calldata sigs) external onlyRole(_governor) nonReentrant {
         Exit storage exit = ExitStorage.locate();
-        if (exit.openedAt != 0) revert IVaultExit.ExitUnderWay(exit.announcedAt);
+        _requirePoint(point, sigs);
         bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
-        bytes32 next = _inboundAt(replica.generation + 1, point.head);
-        if (point.edge != next) revert IVaultReleases.EdgeMismatch(point.edge, next);
-        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
-        _requireNotAhead(point.asOf);
-        IAttesterSet(_attesterSet).verifyHead(point, sigs);
-
         bytes32 name = RewindLib.nameOf(edge, replica);
-        Rewind storage begun = RewindLib.begin(edge, next, point.count, point.head);
-        (begun.heldUntil, _quarantinedUntil) = (_quarantinedUntil, REWINDING);
+        Rewind storage kept = RewindLib.locate(edge);
+        (kept.heldUntil, _quarantinedUntil) = (RewindLib.unheldEnd(kept, _quarantinedUntil), REWINDING);
+        RewindLib.begin(edge, point.edge, point.count, point.head);
         replica.anchor = point.blockHash;
         // What was proven in the former anchor's block is proven anew in this one.
         (exit.provenAt, exit.anchor) = (0, point.blockHash);
@@ -46,7 +41,45 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         replica.state = SourceState.CLOSED;
         if (replica.confirmed > point.count) replica.confirmed = point.count;
         emit IVaultReleases.EdgeStateChanged(name, SourceState.CLOSED, 0, "rewinding");
-        emit Rewinding(name, next, point.count, point.head);
+        emit Rewinding(name, point.edge, point.count, point.head);
+    }
+
+    /// @inheritdoc IVaultRewind
+    function rewindContentOf(JournalHead calldata point, bytes calldata sigs) external view returns (bytes32) {
+        _requirePoint(point, sigs);
+        return point.edge;
+    }
+
+    /// @inheritdoc IVaultRewind
+    function holdForRewind(
+        JournalHead calldata point,
+        bytes calldata sigs,
+        bytes32 predecessor,
+        bytes32 salt
+    ) external nonReentrant {
+        bytes32 edge = _inbound();
+        SourceState state = _stateOf(ReplicaLib.locate(edge));
+        if (state != SourceState.QUARANTINED) revert EdgeNotQuarantined(edge, state);
+        _requirePoint(point, sigs);
+        (uint40 held, bytes32 operation) = RewindLib.hold(
+            edge,
+            _governor,
+            abi.encodeCall(this.rewind, (point, sigs)),
+            predecessor,
+            salt,
+            _quarantinedUntil
+        );
+        _quarantinedUntil = held;
+        emit HeldForRewind(edge, operation);
+        emit IVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.QUARANTINED, held, "rewind scheduled");
+    }
+
+    /// @inheritdoc IVaultRewind
+    function letGo() external nonReentrant {
+        bytes32 edge = _inbound();
+        uint40 left = RewindLib.letGo(edge, _governor, _quarantinedUntil);
+        _quarantinedUntil = left;
+        emit IVaultReleases.EdgeStateChanged(_inboundNow(), _stateOf(ReplicaLib.locate(edge)), left, "no rewind");
     }
 
     /// @inheritdoc IVaultRewind
@@ -81,6 +114,19 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         bytes32 edge = _inbound();
         Rewind storage kept = RewindLib.locate(edge);
         return (ReplicaLib.locate(edge).generation, kept.next, kept.point, kept.count, kept.head);
+    }
+
+    /// @dev Reverts unless k members signed a point that the replica holds, under the name that it takes there, and no exit is open.
+    function _requirePoint(JournalHead calldata point, bytes calldata sigs) private view {
+        Exit storage exit = ExitStorage.locate();
+        if (exit.openedAt != 0) revert IVaultExit.ExitUnderWay(exit.announcedAt);
+        bytes32 edge = _inbound();
+        bytes32 next = _inboundAt(ReplicaLib.locate(edge).generation + 1, point.head);
+        if (point.edge != next) revert IVaultReleases.EdgeMismatch(point.edge, next);
+        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
+        _requireNotAhead(point.asOf);
+        IAttesterSet(_attesterSet).verifyHead(point, sigs);
+        RewindLib.requireKnown(edge, point.count, point.head);
     }
 
     /// @dev An entry that was refused has no payment, so there is nothing to take back.
