@@ -52,17 +52,15 @@ abstract contract LedgerCoverage is LedgerOrphans {
         record.flags = flags;
     }
 
-    /// @dev A source's word as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
+    /// @dev A source's word of the moment as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
     ///      impaired or unsettled, and its source is not frozen, it says frozen, with the maintenance freshness
     ///      of the moment at which that began.
-    function _weighedSource(uint256 asset) internal view returns (uint256 source) {
-        // The lowest 16 bits of an asset's word are its source.
-        source = _sourceWordNow(uint16(asset));
+    function _weighedSource(uint256 asset, uint256 source) internal view returns (uint256) {
         uint256 standing = uint256(ASSET_IMPAIRED | ASSET_UNSETTLED) << FLAGS_SHIFT;
         if (asset & standing == 0 || MarginMath.isFrozen(source, block.timestamp)) return source;
         uint256 frozenBp = _coverageOf(asset).frozenBp;
         source &= ~((uint256(type(uint8).max) << STATE_SHIFT) | (uint256(type(uint16).max) << FROZEN_SHIFT));
-        source |= (uint256(SourceState.HALTED) << STATE_SHIFT) | (frozenBp << FROZEN_SHIFT);
+        return source | (uint256(SourceState.HALTED) << STATE_SHIFT) | (frozenBp << FROZEN_SHIFT);
     }
 
     /// @dev The coverage of an asset, by the asset's word: source and vault asset are its two lowest lanes.

@@ -63,7 +63,7 @@ abstract contract LedgerMargin is LedgerCoverage {
         LineWords[] memory words = new LineWords[](1);
         LineWords memory one = words[0];
         (one.line, one.asset) = (1, _assetWordNow(assetId));
-        one.source = _weighedSource(one.asset);
+        one.source = _weighedSource(one.asset, _sourceWordNow(uint16(one.asset)));
         uint256 status = _ask(target, words).status;
         if (status & refused != 0) revert ILedgerTerms.AssetUnpriced(assetId, target, status);
     }
@@ -94,12 +94,21 @@ abstract contract LedgerMargin is LedgerCoverage {
     /// @dev The words of enabled lines, in the order of their lanes.
     function _wordsOf(bytes32 account, uint256 lanes) internal view returns (LineWords[] memory words) {
         words = new LineWords[](_usedOf(lanes));
+        mapping(uint16 => uint256) storage lines = _lines[account];
+        // No source has the number 0, and lines of one source often lie beside each other.
+        uint16 source = 0;
+        uint256 sourceWord = 0;
         for (uint256 i = 0; i < words.length; ++i) {
             uint16 assetId = uint16(lanes >> (i * LANE_BITS));
             LineWords memory one = words[i];
-            one.asset = _assetWordNow(assetId);
-            one.line = _counted(_lines[account][assetId], one.asset);
-            one.source = _weighedSource(one.asset);
+            uint256 asset = _assetWordNow(assetId);
+            if (uint16(asset) != source) {
+                source = uint16(asset);
+                sourceWord = _sourceWordNow(source);
+            }
+            one.asset = asset;
+            one.line = _counted(lines[assetId], asset);
+            one.source = _weighedSource(asset, sourceWord);
         }
     }
 

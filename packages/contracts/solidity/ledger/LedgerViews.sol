@@ -265,7 +265,7 @@ contract LedgerViews is LedgerSeasons, LedgerGate, ILedgerViews {
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
         _listedAsset(assetId);
         asset = _assetWordNow(assetId);
-        source = _weighedSource(asset);
+        source = _weighedSource(asset, _sourceWordNow(uint16(asset)));
     }
 
     /// @inheritdoc ILedgerViews

@@ -101,28 +101,29 @@ library MarginMath {
         });
     }
 
-    /// @notice Gives the product of a line's five factors at each grade, scaled 10^30, and the source's status bits.
+    /// @notice Gives the product of a line's factors at each grade, scaled 10^14; size and vol are one.
+    /// @param asset the asset's word
+    /// @param source the source's word
+    /// @param freshI the source's freshness at grade I, see `freshnessOf`
+    /// @param freshM the same at grades E and M
     function weightsOf(
         uint256 asset,
         uint256 source,
-        uint256 time
-    ) internal pure returns (uint256 initial, uint256 exit, uint256 maintenance, uint256 status) {
-        (initial, maintenance, status) = freshnessOf(source, time);
+        uint256 freshI,
+        uint256 freshM
+    ) internal pure returns (uint256 initial, uint256 exit, uint256 maintenance) {
         (uint256 sourceI, uint256 sourceM) = LedgerWords.weightOf(source);
         (uint256 baseI, uint256 baseM) = LedgerWords.baseOf(asset);
-        // Basis points times 100 are ppm, twice; size and vol are one, so they only scale.
-        uint256 scale = 100 * 100 * PPM * PPM;
-        // No overflow: weights have 16 bits, freshness fewer than 23, the scale fewer than 54.
+        // No overflow: weights are basis points of 16 bits, freshness is ppm of at most 23.
         unchecked {
-            exit = baseI * sourceM * maintenance * scale;
-            maintenance = baseM * sourceM * maintenance * scale;
-            initial = baseI * sourceI * initial * scale;
+            initial = baseI * sourceI * freshI;
+            exit = baseI * sourceM * freshM;
+            maintenance = baseM * sourceM * freshM;
         }
     }
 
     /// @notice Gives the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
-    /// @dev No overflow: units < 2^112, price < 2^88, weights < 2^109, decimals ≤ 24 and the divisor at least 10^24, so each
-    ///      value is below 2^230.
+    /// @dev No overflow: units < 2^112, price < 2^88 and weights < 2^55, so a product has at most 255 bits.
     function valuesOf(
         uint256 unitsInitial,
         uint256 units,
@@ -133,10 +134,10 @@ library MarginMath {
         uint256 maintenance
     ) internal pure returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad) {
         unchecked {
-            uint256 divisor = 10 ** (decimals + 24);
-            maintenanceWad = Math.mulDiv(units * price, maintenance, divisor);
-            exitWad = _lower(Math.mulDiv(units * price, exit, divisor), maintenanceWad);
-            if (initial != 0) initialWad = _lower(Math.mulDiv(unitsInitial * price, initial, divisor), exitWad);
+            uint256 divisor = 10 ** (decimals + 8);
+            maintenanceWad = (units * price * maintenance) / divisor;
+            exitWad = _lower((units * price * exit) / divisor, maintenanceWad);
+            if (initial != 0) initialWad = _lower((unitsInitial * price * initial) / divisor, exitWad);
         }
     }
 

@@ -19,6 +19,15 @@ contract RiskManager is IRiskManager {
     /// @notice Lists feeds.
     address public immutable governor;
 
+    /// @dev How fresh a source's word is now. `known` is false of none.
+    struct Freshness {
+        bool known;
+        uint256 source;
+        uint256 initialPpm;
+        uint256 maintenancePpm;
+        uint256 status;
+    }
+
     mapping(uint16 slot => CachedPrice) private _prices;
     mapping(uint16 slot => address) private _feeds;
 
@@ -46,14 +55,16 @@ contract RiskManager is IRiskManager {
     /// @inheritdoc IRiskManager
     function margin(LineWords[] calldata lines) external view returns (Grades memory sums) {
         uint256 oldestAsOf = block.timestamp;
+        Freshness memory fresh;
         for (uint256 i = 0; i < lines.length; ++i) {
             (uint256 line, uint256 source) = (lines[i].line, lines[i].source);
             if (LedgerWords.amountOf(line) == 0) continue;
+            // Lines of one source often lie beside each other.
+            if (!fresh.known || source != fresh.source) fresh = _freshness(source);
             (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, ) = _weigh(
                 line,
                 lines[i].asset,
-                source,
-                block.timestamp
+                fresh
             );
             sums.initialWad += initialWad;
             sums.exitWad += exitWad;
@@ -74,8 +85,7 @@ contract RiskManager is IRiskManager {
             (one.initialWad, one.exitWad, one.maintenanceWad, one.status, one.price) = _weigh(
                 words.line,
                 words.asset,
-                words.source,
-                block.timestamp
+                _freshness(words.source)
             );
             (one.factors, ) = MarginMath.factorsOf(words.asset, words.source, block.timestamp);
             one.units = LedgerWords.amountOf(words.line);
@@ -100,25 +110,30 @@ contract RiskManager is IRiskManager {
         return _feeds[slot];
     }
 
+    function _freshness(uint256 source) private view returns (Freshness memory fresh) {
+        (fresh.known, fresh.source) = (true, source);
+        (fresh.initialPpm, fresh.maintenancePpm, fresh.status) = MarginMath.freshnessOf(source, block.timestamp);
+    }
+
     /// @dev The values of one line. A price that is stale or missing takes its initial value.
     function _weigh(
         uint256 line,
         uint256 asset,
-        uint256 source,
-        uint256 time
+        Freshness memory fresh
     )
         private
         view
         returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, uint256 price)
     {
-        uint256 initial;
-        uint256 exit;
-        uint256 maintenance;
-        (initial, exit, maintenance, status) = MarginMath.weightsOf(asset, source, time);
-        uint256 priceStatus;
-        (price, priceStatus) = _priceOf(asset, time);
+        (price, status) = _priceOf(asset, block.timestamp);
+        (uint256 initial, uint256 exit, uint256 maintenance) = MarginMath.weightsOf(
+            asset,
+            fresh.source,
+            fresh.initialPpm,
+            fresh.maintenancePpm
+        );
         (initialWad, exitWad, maintenanceWad) = MarginMath.valuesOf(
-            priceStatus == 0 ? _seasoned(line, time) : 0,
+            status == 0 ? _seasoned(line, block.timestamp) : 0,
             LedgerWords.amountOf(line),
             price,
             LedgerWords.decimalsOf(asset),
@@ -126,7 +141,7 @@ contract RiskManager is IRiskManager {
             exit,
             maintenance
         );
-        status |= priceStatus;
+        status |= fresh.status;
     }
 
     function _seasoned(uint256 line, uint256 time) private pure returns (uint256) {
