@@ -55,7 +55,7 @@ export function packEntry(entry: Entry): Uint8Array {
 
 /**
  * Gives what the ledger keeps of a release until it came back, and what a refund must name: keccak256(asset ‖ amount ‖ account).
- * @source LedgerReleases.sol, VaultBase.sol
+ * @source LedgerAccounts.sol, VaultBase.sol
  */
 export function refundRecord(
   { asset, amount, account }: { readonly asset: number; readonly amount: bigint; readonly account: Bytes32 },

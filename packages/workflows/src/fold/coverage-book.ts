@@ -38,7 +38,7 @@ export interface ReplayedShortfall {
 }
 
 /**
- * The coverage of each asset and what a rewind left open of it, as LedgerKinds.sol, LedgerBadDays.sol and LedgerOrphans.sol keep them.
+ * The coverage of each asset and what a rewind left open of it, as LedgerKinds.sol, LedgerLosses.sol and LedgerOrphans.sol keep them.
  *
  *   SHORTFALL  less than what is in force: reported, the first one starts the clock
  *              no less: in force at once, or reported where witnesses are asked for
