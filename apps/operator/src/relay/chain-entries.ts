@@ -1,6 +1,14 @@
 import type { ProviderEndpoint } from '@surety/config';
-import { ENTRY_BYTES, blockHeight } from '@surety/domain';
-import type { Clock, EntryBytes, FinalBlock, OriginChain, VerifiedFrame } from '@surety/workflows';
+import { AppError, ENTRY_BYTES, blockHeight, concatBytes } from '@surety/domain';
+import type {
+  Clock,
+  EntryBytes,
+  FinalBlock,
+  FrameRequest,
+  LocatedEntries,
+  OriginChain,
+  VerifiedFrame,
+} from '@surety/workflows';
 import { openFinalChain } from './open-final-chain.js';
 import type { RelayedEdge } from './relayed-edges.js';
 
@@ -29,14 +37,53 @@ export function chainEntries(edge: RelayedEdge, endpoints: readonly ProviderEndp
   };
 }
 
-/** Verifies a journal at a final block, with all its entries from the first one on. @throws as `OriginChain.readFrame`. */
-export function readWholeJournal(
-  chain: Pick<OriginChain, 'readFrame'>,
-  { journal }: RelayedEdge,
+/** What of a chain's reader walks a journal. */
+export type WholeReader = Pick<OriginChain, 'readFrame' | 'readWaypoints' | 'readPortion'>;
+
+/** Failures that say that a way is too long for one frame. */
+const TOO_LONG: ReadonlySet<string> = new Set(['LOG_LIMIT', 'CALL_LIMIT']);
+
+/**
+ * Verifies a journal at a final block, with all its entries from the first one on: in one frame if the chain's bounds allow it, else
+ * in portions, as a watcher walks there. @throws as `OriginChain.readFrame`.
+ */
+export async function readWholeJournal(
+  chain: WholeReader,
+  { journal, origin }: Pick<RelayedEdge, 'journal' | 'origin'>,
   block: FinalBlock,
   signal?: AbortSignal,
 ): Promise<VerifiedFrame> {
   const after = { count: 0n, head: journal.edgeId };
   const afterBlock = journal.fromBlock === 0n ? blockHeight(0n) : blockHeight(journal.fromBlock - 1n);
-  return chain.readFrame({ journal, block, after, afterBlock }, signal);
+  const whole = { journal, block, after, afterBlock };
+  try {
+    return await chain.readFrame(whole, signal);
+  } catch (error) {
+    if (!(error instanceof AppError) || !TOO_LONG.has(error.code)) throw error;
+    return readInPortions(chain, whole, { stride: BigInt(origin.frameLength), signal });
+  }
+}
+
+async function readInPortions(
+  chain: WholeReader,
+  whole: FrameRequest,
+  { stride, signal }: { readonly stride: bigint; readonly signal: AbortSignal | undefined },
+): Promise<VerifiedFrame> {
+  const { journal, block } = whole;
+  const parts: LocatedEntries[] = [];
+  let { after, afterBlock } = whole;
+  for (const to of await chain.readWaypoints({ ...whole, stride }, signal)) {
+    parts.push(await chain.readPortion({ journal, after, afterBlock, to }, signal));
+    [after, afterBlock] = [to.position, to.height];
+  }
+  const last = await chain.readFrame({ journal, block, after, afterBlock }, signal);
+  parts.push(last.entries);
+  return {
+    ...last,
+    after: whole.after,
+    entries: {
+      packed: concatBytes(...parts.map(({ packed }) => packed)),
+      locations: parts.flatMap(({ locations }) => locations),
+    },
+  };
 }
