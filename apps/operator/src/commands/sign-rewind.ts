@@ -18,6 +18,8 @@ export interface SignRewindOptions extends Omit<ActOptions, 'dryRun'> {
   readonly direction: string;
   readonly count: string;
   readonly block?: string;
+  /** Files of entries that the replica applied. */
+  readonly entries?: readonly string[];
 }
 
 /**
@@ -34,7 +36,13 @@ export async function signRewind(terminal: Terminal, options: SignRewindOptions)
   const [edge, second] = relayedEdges(config.network, options);
   if (edge === undefined || second !== undefined)
     throw operatorError('BAD_USE', '--chain and --direction name more than one edge; expected one');
-  const ends = await readEdgeEnds({ config, edge, clock: terminal.clock, height: height || undefined });
+  const ends = await readEdgeEnds({
+    config,
+    edge,
+    clock: terminal.clock,
+    height: height || undefined,
+    entries: options.entries,
+  });
   for (const line of describe(ends, count)) terminal.tell(line);
   const point = requirePoint(ends, count);
   const signer = await openAttesterSigner(config.key, config.network.profile);

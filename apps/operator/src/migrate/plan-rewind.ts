@@ -13,6 +13,7 @@ import type { ActTarget } from '../acts/find-target.js';
 import type { SignedPoint } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
+import type { UnknownEntries } from './fold-applied.js';
 import type { ActStep, CheckStep, Migration } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
 import { settlingSteps } from './plan-settling.js';
@@ -84,6 +85,7 @@ export async function planRewind(request: RewindRequest): Promise<Migration> {
       checkBefore(request, point),
       ...(isOpened ? [] : [...markSteps(request, point), rewindStep(request, point), ...unwindSteps(request, point)]),
       checkAfter(request, point),
+      ...(isOpened && isLedger ? knownSteps(request) : []),
       ...(isOpened && isLedger
         ? await settlingSteps({ source: edge.source, ledger: replica, unwound: ends.replica.unwound })
         : []),
@@ -219,6 +221,20 @@ function rewindStep(request: RewindRequest, point: JournalHead): ActStep {
   });
 }
 
+/** Orphans among entries that nobody shows could not be taken back. */
+function knownSteps({ ends, replica }: RewindRequest): CheckStep[] {
+  const { unwoundUnknown } = ends.replica;
+  if (unwoundUnknown.length === 0) return [];
+  return [
+    {
+      kind: 'check',
+      title: 'what was unwound is known',
+      target: replica,
+      problems: async () => [`${describeUnknown(unwoundUnknown)}; expected their bytes: name a file with --entries`],
+    },
+  ];
+}
+
 /** The replica goes back from its end to the point; one that stands there is opened by a call without entries. */
 function unwindSteps(request: RewindRequest, point: JournalHead): ActStep[] {
   const { ends, replica } = request;
@@ -258,10 +274,19 @@ function checkAfter(request: RewindRequest, point: JournalHead): CheckStep {
 
 function entriesBetween({ replica }: EdgeEnds, from: bigint, to: bigint): Hex {
   if (from === to) return '0x';
-  if (replica.packed !== undefined)
+  if (replica.packed !== undefined && replica.packed.length >= Number(to) * ENTRY_BYTES)
     return bytesToHex(replica.packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES));
   throw operatorError(
     'MIGRATION_REFUSED',
-    `the replica holds ${replica.position.count} entries that no batch handed in directly shows; expected their bytes: unwind them by hand, as runbook 15 says`,
+    `${describeUnknown(replica.unknown) || `nobody shows the ${replica.position.count} entries of the replica`}; expected their bytes: name a file with --entries, as runbook 15 says`,
   );
+}
+
+function describeUnknown(unknown: readonly UnknownEntries[]): string {
+  return unknown
+    .map(
+      ({ from, to, head, transaction }) =>
+        `entries ${from + 1n} to ${to} of the replica, up to head ${head}, are not in the calldata of ${transaction}`,
+    )
+    .join('; ');
 }
