@@ -92,9 +92,7 @@ describe('the fee of a credit that is parked', () => {
     fc.assert(
       fc.property(fc.array(anyLock, { minLength: 1, maxLength: 20 }), (locks) => {
         const entries = locks.map(({ owner, amount, asset, fee }) => lock(owner, amount, asset, fee));
-        const facts = locks.flatMap(({ way }, at) =>
-          way === 'credited' ? [] : [parked(entries, at + 1, 'CAP', way)],
-        );
+        const facts = locks.flatMap(({ way }, at) => (way === 'credited' ? [] : [parked(entries, at + 1, 'CAP', way)]));
         const state = folded(entries, ...facts, applied(entries, 0, entries.length));
         const sum = (amountsOf: readonly bigint[]): bigint => amountsOf.reduce((all, one) => all + one, 0n);
         const held = sum(state.lines.map(({ amount }) => amount)) + sum(state.parked.map(({ amount }) => amount));
