@@ -100,7 +100,7 @@ function addRewindSigning(group: Command, terminal: Terminal): void {
   group
     .command('sign-rewind')
     .description(
-      '[member] sign the point to which a replica is rewound, with the watcher’s own settings, key and history while it does not run; writes one JSON document',
+      '[member] sign the point to which a replica is rewound, with the watcher’s own settings, key and history while it does not run, or by the watcher itself with --tell; writes one JSON document',
     )
     .requiredOption('--chain <id or name>', 'chain of the vault at one end')
     .requiredOption('--direction <to-ledger|to-vault>', 'which of its two edges')
@@ -109,6 +109,7 @@ function addRewindSigning(group: Command, terminal: Terminal): void {
       '--block <height>',
       'frame of the journal’s chain that the first signer was told; its newest one if left out',
     )
+    .option('--tell', 'have the running watcher sign it at each heartbeat, so that nobody names a block')
     .option('--entries <files...>', ENTRIES_HELP)
     .option('--yes', 'do not ask')
     .option('--json', 'as it is without')

@@ -5,7 +5,7 @@ import type { ActOptions } from '../acts/act-by-hand.js';
 import { findTarget } from '../acts/find-target.js';
 import { parseMembers } from '../acts/parse-argument.js';
 import { parseRotationFile } from '../acts/rotation-signatures.js';
-import { parsePoint } from '../acts/signed-point.js';
+import { parsePoints } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
 import type { Migration, StepReport } from '../migrate/migration.js';
 import { planRecovery } from '../migrate/plan-recovery.js';
@@ -130,8 +130,8 @@ export async function migrateRewind(
   options: MigrateRewindOptions,
 ): Promise<void> {
   const config = loadOperatorConfig(terminal.environment);
-  const points = files.map((file) => parsePoint(readText(file), file));
-  const edge = edgeOf(relayedEdges(config.network, {}), agreeOn(points));
+  const points = files.flatMap((file) => parsePoints(readText(file), file));
+  const edge = edgeOf(relayedEdges(config.network, {}), agreeOn(points).statement);
   const chain = edge.destination.name;
   const migration = await planRewind({
     ends: await readEdgeEnds({ config, edge, clock: terminal.clock, entries: options.entries }),

@@ -1,3 +1,4 @@
+import type { SignedPoint } from '@surety/attestation';
 import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
 import {
   type Bytes32,
@@ -10,7 +11,6 @@ import {
   hexToBytes,
 } from '@surety/domain';
 import type { ActTarget } from '../acts/find-target.js';
-import type { SignedPoint } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
 import type { UnknownEntries } from './fold-applied.js';
@@ -43,19 +43,46 @@ interface Progress {
   readonly count: bigint;
 }
 
-/** Gives the one statement that all files hold. @throws MIGRATION_REFUSED. */
-export function agreeOn(points: readonly SignedPoint[]): JournalHead {
+/** The statement that a rewind is begun with, and who signed it. */
+interface Agreed {
+  readonly statement: JournalHead;
+  readonly points: readonly SignedPoint[];
+}
+
+/**
+ * Gives the statement that most members signed, the newest of several: a watcher signs its point at each heartbeat. All must name one point.
+ * @throws MIGRATION_REFUSED.
+ */
+export function agreeOn(points: readonly SignedPoint[]): Agreed {
   const [first] = points;
   if (first === undefined)
     throw operatorError('MIGRATION_REFUSED', 'no file was named; expected k of surety attesters sign-rewind');
   const nameOf = ({ statement, domain }: SignedPoint): string =>
-    `${statement.edge} at ${statement.count} (${statement.head}), tip ${statement.tip} in block ${statement.blockNumber} (${statement.blockHash}), epoch ${statement.epoch}, for ${domain.verifyingContract} on chain ${domain.chainId}`;
+    `${statement.edge} at ${statement.count} (${statement.head}), for ${domain.verifyingContract} on chain ${domain.chainId}`;
   const other = points.find((one) => nameOf(one) !== nameOf(first));
-  if (other === undefined) return first.statement;
-  throw operatorError(
-    'MIGRATION_REFUSED',
-    `the files name ${nameOf(first)} and ${nameOf(other)}; expected one statement in all of them: sign with the same --count and --block`,
-  );
+  if (other !== undefined) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `the files name ${nameOf(first)} and ${nameOf(other)}; expected one point in all of them: sign with the same --count`,
+    );
+  }
+  const groups = new Map<string, SignedPoint[]>();
+  for (const point of points) {
+    const { tip, blockNumber, blockHash, asOf, epoch } = point.statement;
+    const bytes = [tip, blockNumber, blockHash, asOf, epoch].join();
+    groups.set(bytes, [...(groups.get(bytes) ?? []), point]);
+  }
+  return [...groups.values()].map(agreedOf).reduce((best, one) => (isBetter(one, best) ? one : best));
+}
+
+function agreedOf(group: readonly SignedPoint[]): Agreed {
+  const points = [...new Map(group.map((point) => [point.signer, point])).values()];
+  return { statement: (points[0] as SignedPoint).statement, points };
+}
+
+function isBetter(one: Agreed, other: Agreed): boolean {
+  if (one.points.length !== other.points.length) return one.points.length > other.points.length;
+  return one.statement.blockNumber > other.statement.blockNumber;
 }
 
 /** Finds the edge of which a statement carries a later name. @throws BAD_USE. */
@@ -73,9 +100,10 @@ export function edgeOf(edges: readonly RelayedEdge[], { edge: name, head }: Jour
  * Plans the rewind of a replica to a point, all on its own chain, and what it leaves to settle. The chain is looked at anew in each run.
  * @throws MIGRATION_REFUSED if the files name different points, or entries past the point are known to nobody.
  */
-export async function planRewind(request: RewindRequest): Promise<Migration> {
-  const { ends, replica } = request;
-  const point = agreeOn(request.points);
+export async function planRewind(asked: RewindRequest): Promise<Migration> {
+  const { ends, replica } = asked;
+  const { statement: point, points } = agreeOn(asked.points);
+  const request = { ...asked, points };
   const { edge } = ends;
   const { isOpened } = await progressOf(request, point);
   const isLedger = edge.direction === 'to-ledger';
@@ -163,7 +191,9 @@ function unfit({ target, active, members, suspended, k }: VerifierFacts, points:
   const strangers = points.filter(({ signer }) => !members.includes(signer) || suspended.includes(signer));
   const signers = new Set(points.map(({ signer }) => signer));
   return [
-    ...(signers.size < k ? [`${signers.size} signatures ${where}; expected ${k}`] : []),
+    ...(signers.size < k
+      ? [`${signers.size} signatures of one block ${where}; expected ${k}: sign with the same --block`]
+      : []),
     ...elsewhere.map(
       ({ signer, domain }) => `${signer} signed for ${domain.verifyingContract}; expected ${target.contract}`,
     ),

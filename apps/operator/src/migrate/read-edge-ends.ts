@@ -10,12 +10,11 @@ import {
   foldJournal,
   frameAtOrBelow,
 } from '@surety/domain';
-import type { Clock, VerifiedFrame } from '@surety/workflows';
+import { type Clock, type VerifiedFrame, readWholeJournal } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 import { openReader } from '../open-sender.js';
-import { readWholeJournal } from '../relay/chain-entries.js';
 import { openFinalChain } from '../relay/open-final-chain.js';
-import type { RelayedEdge } from '../relay/relayed-edges.js';
+import { type RelayedEdge, wayOf } from '../relay/relayed-edges.js';
 import { readEntriesFiles } from './entries-file.js';
 import type { UnknownEntries } from './fold-applied.js';
 import { prefixTo, readApplied } from './read-applied.js';
@@ -77,7 +76,7 @@ export async function readEdgeEnds({ config, edge, clock, height, entries = [] }
       `--block is ${at}; expected a final multiple of ${frameLength}, the newest of ${edge.origin.name} is ${newest}`,
     );
   }
-  const journal = await readWholeJournal(chain, edge, await chain.readFinalBlock(blockHeight(at)));
+  const journal = await readWholeJournal(chain, wayOf(edge, await chain.readFinalBlock(blockHeight(at))));
   const destination = endpointsOf(edge.destination.chainId);
   const stands = await readReplica(edge, destination);
   const own = prefixTo(edgeId, journal.entries.packed, stands.position);

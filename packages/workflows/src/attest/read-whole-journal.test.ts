@@ -1,4 +1,3 @@
-import { keccak256 } from '@surety/contracts';
 import {
   AppError,
   ENTRY_BYTES,
@@ -9,20 +8,19 @@ import {
   foldJournal,
   txHash,
 } from '@surety/domain';
-import type { EntryLocation, FinalBlock, JournalSpec, LocatedEntries, Waypoint } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
-import { type WholeReader, readWholeJournal } from './chain-entries.js';
-import type { RelayedEdge } from './relayed-edges.js';
+import type { EntryLocation, FinalBlock, JournalSpec, LocatedEntries, Waypoint } from '../ports/origin-chain.js';
+import { keccak256 } from '../testing/ledger-facts.js';
+import { type WholeReader, readWholeJournal } from './read-whole-journal.js';
 
 const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
 const WORD = bytes32(`0x${'ab'.repeat(32)}`);
-const FRAME = 8;
 const TIP = blockHeight(40n);
-const edge = {
+const way = {
   journal: { edgeId: EDGE, fromBlock: blockHeight(3n) } as JournalSpec,
-  origin: { frameLength: FRAME } as RelayedEdge['origin'],
+  block: { height: TIP } as FinalBlock,
+  stride: 8n,
 };
-const block = { height: TIP } as FinalBlock;
 
 /** Any bytes will do: the fold judges entries by their length alone. */
 const entry = (index: bigint): Uint8Array => new Uint8Array(ENTRY_BYTES).fill(Number(index));
@@ -88,7 +86,7 @@ function located(afterBlock: bigint, to: bigint): LocatedEntries {
 describe('a whole journal', () => {
   it('is read in one frame where the bounds of its chain allow it', async () => {
     const chain = new BoundedChain(37);
-    const { position, entries } = await readWholeJournal(chain, edge, block);
+    const { position, entries } = await readWholeJournal(chain, way);
     expect([position.count, entries.locations.length]).toEqual([37n, 37]);
     expect(chain.asked).toEqual(['frame 3-40']);
   });
@@ -96,7 +94,7 @@ describe('a whole journal', () => {
   it.each(['LOG_LIMIT', 'CALL_LIMIT'])('is walked in portions past %s, and is the same', async (refusal) => {
     const [narrow, wide] = [new BoundedChain(8), new BoundedChain(37)];
     narrow.refusal = refusal;
-    expect(await readWholeJournal(narrow, edge, block)).toEqual(await readWholeJournal(wide, edge, block));
+    expect(await readWholeJournal(narrow, way)).toEqual(await readWholeJournal(wide, way));
     expect(narrow.asked).toEqual([
       'frame 3-40',
       'waypoints by 8',
@@ -111,7 +109,7 @@ describe('a whole journal', () => {
   it('ends with any other failure', async () => {
     const chain = new BoundedChain(8);
     chain.refusal = 'UNPROVEN';
-    await expect(readWholeJournal(chain, edge, block)).rejects.toMatchObject({ code: 'UNPROVEN' });
+    await expect(readWholeJournal(chain, way)).rejects.toMatchObject({ code: 'UNPROVEN' });
     expect(chain.asked).toEqual(['frame 3-40']);
   });
 });
