@@ -30,7 +30,7 @@ export function readEntriesFiles(paths: readonly string[], edge: Bytes32): reado
 }
 
 /** Reads one such document. @throws MISSING_FIELD, UNKNOWN_FIELD, BAD_HEX, BAD_LENGTH, OUT_OF_RANGE with the path in it. */
-export function parseEntriesFile(json: unknown): { readonly edge: Bytes32; readonly runs: readonly NamedRun[] } {
+function parseEntriesFile(json: unknown): { readonly edge: Bytes32; readonly runs: readonly NamedRun[] } {
   const object = requireObject(json, 'file', ['edge', 'batches']);
   const { batches } = object;
   if (!Array.isArray(batches)) throw domainError('MISSING_FIELD', 'file.batches is not a list of batches');

@@ -184,7 +184,8 @@ describe('a point is not signed', () => {
         count === 2n ? `the journal has ${world.world.chain.headAt(2n)} there` : 'the journal has no such entry there',
       );
     }
-    expect(attester.signed).toEqual([]);
+    const codes = world.world.observer.named('point-unsigned').map(({ fields }) => fields['code']);
+    expect([attester.signed, codes]).toEqual([[], ['POINT_REFUSED', 'POINT_REFUSED']]);
   });
 
   it('under another name than the edge’s next, and not once the rewind runs or is over', async () => {
