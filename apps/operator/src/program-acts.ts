@@ -5,6 +5,7 @@ import { ACTS } from './acts/act-table.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
 import {
   type MigrateRecoveryOptions,
+  type MigrateRewindOptions,
   type MigrateRiskManagerOptions,
   type MigrateVaultOptions,
   migrateAttesters,
@@ -20,6 +21,8 @@ import type { Terminal } from './terminal.js';
 
 const KEY_HELP =
   '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile; none for --dry-run.';
+
+const ENTRIES_HELP = 'files of entries that a contract handed in to the replica, which no calldata shows: runbook 15';
 
 /** Adds a group of commands for each place at which roles act, one command for each act of the table. */
 export function addActs(program: Command, terminal: Terminal): void {
@@ -97,7 +100,7 @@ function addRewindSigning(group: Command, terminal: Terminal): void {
   group
     .command('sign-rewind')
     .description(
-      '[member] sign the point to which a replica is rewound, with the watcher’s own settings, key and history while it does not run; writes one JSON document',
+      '[member] sign the point to which a replica is rewound, with the watcher’s own settings, key and history while it does not run, or by the watcher itself with --tell; writes one JSON document',
     )
     .requiredOption('--chain <id or name>', 'chain of the vault at one end')
     .requiredOption('--direction <to-ledger|to-vault>', 'which of its two edges')
@@ -106,6 +109,8 @@ function addRewindSigning(group: Command, terminal: Terminal): void {
       '--block <height>',
       'frame of the journal’s chain that the first signer was told; its newest one if left out',
     )
+    .option('--tell', 'have the running watcher sign it at each heartbeat, so that nobody names a block')
+    .option('--entries <files...>', ENTRIES_HELP)
     .option('--yes', 'do not ask')
     .option('--json', 'as it is without')
     .action((options: SignRewindOptions) => signRewind(terminal, options));
@@ -127,7 +132,8 @@ export function addMigrations(program: Command, terminal: Terminal): void {
     .action((files: string[], options: ActOptions) => migrateAttesters(terminal, files, options));
   withAct(migrate.command('rewind').argument('<files...>', 'what k members wrote with sign-rewind'))
     .description('one replica back to a point that k members signed; the edge is the files’ own')
-    .action((files: string[], options: ActOptions) => migrateRewind(terminal, files, options));
+    .option('--entries <files...>', ENTRIES_HELP)
+    .action((files: string[], options: MigrateRewindOptions) => migrateRewind(terminal, files, options));
   withAct(migrate.command('recovery'))
     .description(
       'one verifier to a set without old signatures: governor and guardian agree, 14 days later it is installed',

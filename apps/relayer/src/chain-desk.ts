@@ -11,11 +11,13 @@ import {
   VAULT_ERRORS,
   createChainReads,
   createLedger,
+  createReleaseReader,
   createRpc,
   createTransactionSender,
   createVault,
 } from '@surety/transactions';
 import { type Ledger, type PriceBoard, type Vault, retryDelayMs } from '@surety/workflows';
+import { agreedReleases } from './agreed-releases.js';
 import { relayerError } from './errors.js';
 import type { ChainPolicy } from './relayer-policy.js';
 import type { ChainState } from './relayer-state.js';
@@ -33,6 +35,8 @@ export interface ChainDesk {
   readonly sender: KeptSender;
   /** On the settlement chain. */
   readonly ledger: Ledger | null;
+  /** On the settlement chain: what a quorum of its providers answers. */
+  readonly releases: Pick<Ledger, 'readReleased'> | null;
   readonly board: PriceBoard;
   /** In the order of the chain's vaults. */
   readonly vaults: readonly Vault[];
@@ -52,19 +56,30 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
   const riskManager = address(config.settlement.riskManager);
   const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
   const ends = { rpc, reads, sender, gasCeiling };
+  const readsOfEach = endpoints.map((one) => createChainReads(createRpc({ ...overAll, endpoints: [one] }), errors));
   return {
     chain,
     policy,
     rpc,
     reads,
-    readsOfEach: endpoints.map((one) => createChainReads(createRpc({ ...overAll, endpoints: [one] }), errors)),
+    readsOfEach,
     sender,
     ledger: chain.ledger && createLedger({ ...ends, ledger: chain.ledger.address, riskManager, feeTo }),
+    releases: chain.ledger && releasesOf(readsOfEach, chain.ledger, chain.chainId),
     board: createPriceBoard({ reads, riskManager }),
     vaults: chain.vaults.map(({ address: vault, edge }) =>
       createVault({ ...ends, vault, source: edge.source, feeTo: sender.address }),
     ),
   };
+}
+
+function releasesOf(
+  readsOfEach: readonly ChainReads[],
+  { address: ledger }: ServedContract,
+  chainId: number,
+): Pick<Ledger, 'readReleased'> {
+  const readers = readsOfEach.map((reads) => createReleaseReader({ reads, ledger }));
+  return agreedReleases(readers, chainId);
 }
 
 function endpointsOf(config: RelayerConfig, chainId: number): { name: string; url: string }[] {

@@ -6,6 +6,8 @@ export type RelayerErrorCode =
   | 'CODE_CHANGED'
   /** No collateral chain with a vault is configured. */
   | 'NOTHING_TO_RELAY'
+  /** Too few providers gave the same answer; they are asked again. */
+  | 'NO_QUORUM'
   /** Guardians' endpoint did not answer; it is asked again. */
   | 'VAA_UNAVAILABLE';
 

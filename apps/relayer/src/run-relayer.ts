@@ -217,12 +217,14 @@ function startLoops(
     const ends = { source: served.edge.source, edge: served.edge.edge, vault, hints: aggregators, readWorthWei };
     const { source } = served.edge;
     const assets = assetsOf(parts.config, [source]);
-    const { ledger: settled } = plan.witnesses.settlement;
+    const { ledger: settled, releases } = plan.witnesses.settlement;
     loops.push(lookAfterAssets({ ...world, source, assets, vault, ledger: settled }, signal));
     const { edge: name } = served.edge;
     const back = { source, edge: name, hints: aggregators, vault, keccak256 };
     // What comes back is told by the ledger's own record.
-    if (settled !== null) loops.push(returnPayments({ ...world, ...back, ledger: settled }, signal));
+    if (settled !== null && releases !== null) {
+      loops.push(returnPayments({ ...world, ...back, ledger: { ...settled, ...releases } }, signal));
+    }
     loops.push(payReleases({ ...world, ...ends, policy: payPolicy(chain, served.pay), report: tell }, signal));
   });
   return loops;

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { formatPoint, pointFileIn, readPoint } from '@surety/attestation';
 import { type AggregatorClient, createAggregatorClient } from '@surety/client';
 import { type Environment, type WatcherConfig, loadWatcherConfig } from '@surety/config';
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
@@ -6,6 +7,7 @@ import {
   type Clock,
   DestinationReplica,
   type FinalBlock,
+  type NamedPoint,
   SigningPermit,
   armCrashPoint,
   crashPoint,
@@ -77,16 +79,13 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   const aggregators = clients.map((api) => ({ name: api.origin, api }));
   const asked = { config, log, aggregators: clients, peers: config.peerUrls.map(connectAggregator), clock, observer };
   const tools = { attester, history, permit, log, aggregators, clock, observer };
+  const attested = journalsOf(config);
   let watches: readonly JournalWatch[] = [];
   let reports: ReportWatch | undefined;
   const health = await startHealthServer({
     ...config.http,
     registry: telemetry.registry,
-    pages: new Map<string, () => unknown>([
-      ['/v1/halts', () => ({ halts: watches.flatMap((watch) => watch.halt() ?? []) })],
-      ['/v1/reports', () => reports?.signed() ?? { reports: [] }],
-      ['/v1/report-inputs', () => reports?.files() ?? { files: [] }],
-    ]),
+    pages: pagesOf(attested, { watches: () => watches, reports: () => reports }),
     readiness: () =>
       watcherReadiness({
         ...viewOf({ config, opened, chains: [...chains.values()], permit }),
@@ -96,9 +95,11 @@ export async function startWatcher(environment: Environment, destination?: LogDe
       }),
   });
   reports = startReports({ config, chains, attester, permit, clock, observer }, stopping.signal);
-  watches = journalsOf(config).map((attested) => {
-    const ownStatements = ownStatementSources({ ...asked, journal: attested.journal });
-    return watchJournal({ ...tools, ...portsOf(attested, chains), ownStatements }, stopping.signal);
+  watches = attested.map((one) => {
+    const ownStatements = ownStatementSources({ ...asked, journal: one.journal });
+    const file = pointFileIn(config.stateDir, one.journal.edgeId);
+    const readNamed = async (): Promise<NamedPoint | undefined> => readPoint(file);
+    return watchJournal({ ...tools, ...portsOf(one, chains), ownStatements, readPoint: readNamed }, stopping.signal);
   });
   telemetry.announce(health.url);
   observer.observe({
@@ -118,6 +119,22 @@ export async function startWatcher(environment: Environment, destination?: LogDe
       opened.close();
     },
   };
+}
+
+/** What is served beside health and metrics; the points of each edge by themselves, for one rewind takes those of one. */
+function pagesOf(
+  attested: readonly AttestedJournal[],
+  parts: { readonly watches: () => readonly JournalWatch[]; readonly reports: () => ReportWatch | undefined },
+): ReadonlyMap<string, () => unknown> {
+  return new Map<string, () => unknown>([
+    ['/v1/halts', () => ({ halts: parts.watches().flatMap((watch) => watch.halt() ?? []) })],
+    ...attested.map(({ journal, domain }, at): [string, () => unknown] => [
+      `/v1/points/${journal.edgeId}`,
+      () => ({ points: (parts.watches()[at]?.points() ?? []).map((one) => formatPoint({ ...one, domain })) }),
+    ]),
+    ['/v1/reports', () => parts.reports()?.signed() ?? { reports: [] }],
+    ['/v1/report-inputs', () => parts.reports()?.files() ?? { files: [] }],
+  ]);
 }
 
 function connectAggregator(url: string): AggregatorClient {

@@ -10,13 +10,15 @@ import {
   type EpochSchedule,
   type JournalSpec,
   type JournalState,
+  type NamedPoint,
   type Observer,
   type OriginChain,
   type OwnHistoryInquiry,
   type OwnStatementSource,
-  type ReplicaView,
+  type RewindableReplica,
   type SigningHistory,
   type SignedHalt,
+  type SignedStatement,
   type SigningPermit,
   announceSeen,
   type SignHaltsOptions,
@@ -25,6 +27,7 @@ import {
   crashPoint,
   deliverJournal,
   signHalts,
+  signPoints,
 } from '@surety/workflows';
 import type { WatchedJournal } from './readiness.js';
 
@@ -46,7 +49,7 @@ export interface WatchJournalOptions {
   /** Attester sets of the destination. */
   readonly epochs: EpochSchedule;
   /** Where the replica stands, at a final block of its chain. */
-  readonly readReplica: (signal: AbortSignal) => Promise<ReplicaView>;
+  readonly readReplica: (signal: AbortSignal) => Promise<RewindableReplica>;
   /** Where the edge's present name stands at the destination's verifier, at a final block. */
   readonly readHalt: SignHaltsOptions['readHalt'];
   readonly attester: Attester;
@@ -54,6 +57,8 @@ export interface WatchJournalOptions {
   readonly permit: SigningPermit;
   readonly log: AttestationLog;
   readonly aggregators: readonly NamedAggregator[];
+  /** Reads the point of a rewind that the operator named, if any. */
+  readonly readPoint: () => Promise<NamedPoint | undefined>;
   /** Who is asked what they hold of this key, before the first signature under each name. */
   readonly ownStatements: readonly OwnStatementSource[];
   readonly clock: Clock;
@@ -65,6 +70,8 @@ export interface JournalWatch {
   view(): WatchedJournal;
   /** Gives the halt to serve while the journal's chain is broken. */
   halt(): SignedHalt | undefined;
+  /** Gives the signatures of the point that the operator named, the newest last. */
+  points(): readonly SignedStatement[];
   /** Resolves once all loops have ended after the signal. */
   readonly done: Promise<void>;
 }
@@ -82,6 +89,8 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
   };
   let halt: SignedHalt | undefined;
   const onHalt = (next: SignedHalt | undefined): void => void (halt = next);
+  let points: readonly SignedStatement[] = [];
+  const onPoints = (next: readonly SignedStatement[]): void => void (points = next);
   const isCurrent = (): boolean => state.kind === 'attesting' && state.current;
   const inquiries = new Map<Bytes32, OwnHistoryInquiry>();
   const askUnder = (name: Bytes32): OwnHistoryInquiry => {
@@ -103,6 +112,9 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
   const loops = [
     attesting.then(() => Promise.all([...inquiries.values()].map(({ done }) => done))),
     signHalts({ ...options, edge: journal.edgeId, onHalt }, signal),
+    asked.then(() =>
+      signPoints({ ...options, keccak256, onPoints, confirmHistory: (name) => askUnder(name).asked }, signal),
+    ),
     announceSeen({ ...options, isCurrent, aggregators: aggregators.map(({ api }) => api) }, signal),
     ...aggregators.map(({ name, api }) =>
       deliverJournal(
@@ -120,6 +132,7 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
   ];
   return {
     halt: () => halt,
+    points: () => points,
     view: () => ({
       originChainId: Number(journal.edge.originChainId),
       destinationChainId: Number(journal.edge.destinationChainId),

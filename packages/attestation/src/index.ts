@@ -10,4 +10,6 @@ export * from './open-environment-signer.js';
 export * from './open-history-pair.js';
 export * from './open-remote-signer.js';
 export * from './open-signing-history.js';
+export * from './point-file.js';
 export * from './rebuild-history.js';
+export * from './signed-point.js';

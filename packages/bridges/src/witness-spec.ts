@@ -78,6 +78,8 @@ export interface AssetSpec {
   readonly cap: string;
   /** Smallest lock, in token units as decimal text. */
   readonly minimum: string;
+  /** Smallest fee of a lock, in basis points of the smallest lock; 0 if left out. */
+  readonly lockFeeBp?: number | undefined;
   /** Weights in basis points, initial and maintenance. */
   readonly baseI: number;
   readonly baseM: number;

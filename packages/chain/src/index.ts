@@ -15,6 +15,7 @@ export * from './proof/prove-slots.js';
 export * from './proof/trie-proof.js';
 export * from './quorum/finality-rule.js';
 export type { ProviderCheck } from './quorum/check-provider.js';
+export { quorumSize } from './quorum/quorum-size.js';
 export * from './reports/compare-with-chain.js';
 export * from './reports/join-reports.js';
 export * from './reports/judge-report.js';

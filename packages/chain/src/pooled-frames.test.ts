@@ -80,7 +80,7 @@ it('costs one chain the header and quorum calls of one journal, however many it 
         frameLength: FRAME_LENGTH,
         domain: { chainId: 900n, verifyingContract: spec.edge.replica },
         epochs: { readEpochs: async () => [{ epoch: 1, activeFrom: 0n }] },
-        readReplica: async () => ({ name: spec.edgeId, count: 0n, isRewinding: false }),
+        readReplica: async () => ({ name: spec.edgeId, count: 0n, generation: 0, isRewinding: false }),
         confirmHistory: async () => undefined,
         permit: new SigningPermit(),
         observer: { observe: () => undefined },

@@ -112,6 +112,12 @@ export function createLedger(options: LedgerOptions): Ledger {
   };
 }
 
+/** Reads the ledger's records of releases through one reader of its chain; nothing is sent. */
+export function createReleaseReader(options: Pick<LedgerOptions, 'reads' | 'ledger'>): Pick<Ledger, 'readReleased'> {
+  const { reads, ledger } = options;
+  return { readReleased: (release, signal) => readReleasedOf(reads, ledger, release, signal) };
+}
+
 /** What the ledger knows of losses, orphans and releases, and what anyone may have it do about them. */
 function lossActs(
   options: LedgerOptions,
@@ -120,7 +126,7 @@ function lossActs(
   const abi = collateralLedgerAbi;
   return {
     readCoverage: (asset, signal) => readCoverageOf(reads, ledger, asset, signal),
-    readReleased: (release, signal) => readReleasedOf(reads, ledger, release, signal),
+    ...createReleaseReader(options),
     cover: (assetId, signal) => {
       const calldata = encodeFunctionData({ abi, functionName: 'cover', args: [assetId] });
       return sender.land(lossCall(options, 'cover', calldata), signal);

@@ -20,7 +20,7 @@ import {
   packEntries,
   statementDigest,
 } from '@surety/domain';
-import type { Hex, PublicClient } from 'viem';
+import { type Hex, type PublicClient, encodeFunctionData } from 'viem';
 
 /** A journal, and where it is replayed. */
 export interface TestEdge {
@@ -105,6 +105,36 @@ export async function applyAtLedger(
     args: [at.source, 0n, packed, [], statement, signatures, at.feeTo],
   });
   await requireSuccess(network, at.chainId, hash);
+}
+
+/** Hands a batch in as {@link applyAtLedger} does, through a contract: the calldata of its transaction shows no entries. Gives its hash. */
+export async function applyThroughContract(
+  network: Network,
+  at: Parameters<typeof applyAtLedger>[1],
+  { packed, statement, signatures }: Attested,
+): Promise<Hex> {
+  const wallet = walletOf(network, at.chainId, 'relayerA');
+  const creation = await wallet.sendTransaction({ data: forwarderTo(at.ledger) });
+  const receipt = await network.readers.get(at.chainId)?.waitForTransactionReceipt({ hash: creation });
+  const call = encodeFunctionData({
+    abi: collateralLedgerAbi,
+    functionName: 'applyEntries',
+    args: [at.source, 0n, packed, [], statement, signatures, at.feeTo],
+  });
+  const data = `0x00000000${call.slice(2)}` as const;
+  const hash = await wallet.sendTransaction({ to: receipt?.contractAddress ?? null, data, gas: 5_000_000n });
+  await requireSuccess(network, at.chainId, hash);
+  return hash;
+}
+
+/** Creation code of a contract that hands its calldata on to another one, without the first four bytes, and fails as that fails. */
+function forwarderTo(target: Address): Hex {
+  const size = '60043603';
+  const copy = `${size}60045f37`;
+  const call = `5f5f${size}5f5f73${target.slice(2)}5af1`;
+  const isRefused = (copy.length + call.length) / 2 + 5;
+  const runtime = `${copy}${call}1560${isRefused.toString(16)}57005b3d5f5f3e3d5ffd`;
+  return `0x60${(runtime.length / 2).toString(16)}8060095f395ff3${runtime}`;
 }
 
 /** Replays the ledger's releases at a vault, from the first one on. */

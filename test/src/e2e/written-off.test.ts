@@ -25,12 +25,13 @@ import {
   shortfallParty,
   tokenUnits,
 } from '@surety/domain';
-import { type PublicClient, pad } from 'viem';
+import { type Hex, type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 import {
   type TestEdge,
   applyAtLedger,
+  applyThroughContract,
   attest,
   entryOf,
   lockTokens,
@@ -87,12 +88,11 @@ function edgeAs(name: Bytes32): TestEdge {
   return { edgeId: planned().edgeId, name, destinationId: SETTLEMENT, verifier };
 }
 
+const atLedger = () => ({ ledger: ledger().address, chainId: SETTLEMENT, source: 1, feeTo: accountOf('relayerA') });
+
 /** Applies the whole of a vault's journal at the ledger, as three members signed it: true or not. */
 async function apply(name: Bytes32, entries: readonly Entry[]): Promise<void> {
-  const { ledger: address } = network.plan.settlement;
-  const signed = await attest(network, edgeAs(name), entries);
-  const there = { ledger: address, chainId: SETTLEMENT, source: 1, feeTo: accountOf('relayerA') };
-  await applyAtLedger(network, there, signed);
+  await applyAtLedger(network, atLedger(), await attest(network, edgeAs(name), entries));
 }
 
 /** Hands the ledger a newer statement of what it has applied: its source's own clock goes on. */
@@ -126,8 +126,12 @@ test('units that a lie credited are written off, and all holders of the asset be
   const first = entryOf('LOCK', 1, FIRST, alice);
   await lockTokens(network, { ...atVault(), account: alice }, FIRST);
   await apply(planned().edgeId, [first]);
-  // Three members sign a lock that the vault never saw; its units move on before anyone notices.
-  await apply(planned().edgeId, [first, entryOf('LOCK', 1, FORGED, bob)]);
+  // Three members sign a lock that the vault never saw, and a contract hands it in; its units move on before anyone notices.
+  const forgedIn = await applyThroughContract(
+    network,
+    atLedger(),
+    await attest(network, edgeAs(planned().edgeId), [first, entryOf('LOCK', 1, FORGED, bob)]),
+  );
   const assetId = assetIdOf(network, { chainId: ALPHA, asset: 'USDC' });
   const moved = await walletOf(network, SETTLEMENT, 'bob').writeContract({
     ...ledger(),
@@ -136,7 +140,7 @@ test('units that a lie credited are written off, and all holders of the asset be
   });
   await requireSuccess(network, SETTLEMENT, moved);
   const forged = entryOf('LOCK', 1, FORGED, bob);
-  const { name, files } = await rewindTo(1);
+  const { name, files } = await rewindTo(1, { hidden: forgedIn, last: forged });
 
   // No line has fallen, and nothing of the asset leaves the ledger before the forged lock comes again or is taken back.
   expect(await diagnosis()).toContain('a rewind unwound 1000 that have not come again; next: surety relay');
@@ -246,8 +250,14 @@ async function expectNoSignature(count: number): Promise<void> {
   ]);
 }
 
-/** Rewinds the ledger's replica of the vault's journal to a count that members sign, and gives its next name with their files. */
-async function rewindTo(count: number): Promise<{ readonly name: Bytes32; readonly files: string }> {
+/**
+ * Rewinds the ledger's replica of the vault's journal to a count that members sign, and gives its next name with their files. The entry
+ * past it was handed in by a contract, so its bytes come from a file.
+ */
+async function rewindTo(
+  count: number,
+  { hidden, last }: { readonly hidden: Hex; readonly last: Entry },
+): Promise<{ readonly name: Bytes32; readonly files: string }> {
   // What is signed must be final.
   for (const node of network.nodes.values()) await node.call('anvil_mine', ['0x80', '0x1']);
   await expectNoSignature(count);
@@ -261,12 +271,29 @@ async function rewindTo(count: number): Promise<{ readonly name: Bytes32; readon
     writeFileSync(file, JSON.stringify(output));
     files.push(file);
   }
-  const few = await surety(null, `migrate rewind ${files.slice(1).join(' ')} --dry-run`);
+  const unknown = await surety(null, `migrate rewind ${files.join(' ')} --dry-run`);
+  expect([unknown.refusal?.code, unknown.refusal?.message]).toEqual([
+    'MIGRATION_REFUSED',
+    expect.stringMatching(
+      `entries 2 to 2 of the replica, .* are not in the calldata of ${hidden}; expected .*--entries`,
+    ),
+  ]);
+  const written = (entry: Entry, points = files): string => {
+    const file = path.join(folder, 'entries.json');
+    const entries = bytesToHex(packEntries([entry]));
+    writeFileSync(file, JSON.stringify({ edge: planned().edgeId, batches: [{ from: String(count), entries }] }));
+    return `${points.join(' ')} --entries ${file}`;
+  };
+  const other = await surety(null, `migrate rewind ${written({ ...last, asset: 2 })} --dry-run`);
+  expect(other.refusal?.message).toMatch(
+    /entries\.json batches\[0\]: entries 2 to 2 lead to head 0x.*; the replica took/,
+  );
+  const few = await surety(null, `migrate rewind ${written(last, files.slice(1))} --dry-run`);
   expect(few.refusal?.message).toContain('2 signatures');
-  const done = await surety(by('governor'), `migrate rewind ${files.join(' ')} --yes`);
+  const done = await surety(by('governor'), `migrate rewind ${written(last)} --yes`);
   expect([done.refusal, done.output['isDone']]).toEqual([undefined, true]);
   const read = { ...ledger(), functionName: 'sourceOf', args: [1] } as const;
-  return { name: bytes32((await readerOf(SETTLEMENT).readContract(read))[1]), files: files.join(' ') };
+  return { name: bytes32((await readerOf(SETTLEMENT).readContract(read))[1]), files: written(last) };
 }
 
 /** Asks for a release of alice's to bob, without fee. @throws with the ledger's reason. */

@@ -1,6 +1,7 @@
+import { type SignedPoint, formatPoint } from '@surety/attestation';
 import { address, blockHash, bytes32, chainId } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import { type SignedPoint, formatPoint, parsePoint } from './signed-point.js';
+import { parsePoints } from './signed-point.js';
 
 const point: SignedPoint = {
   signer: address(`0x${'aa'.repeat(20)}`),
@@ -18,15 +19,23 @@ const point: SignedPoint = {
   signature: `0x${'01'.repeat(65)}`,
 };
 const written = formatPoint(point) as { statement: object };
-const parse = (change: object): unknown => parsePoint(JSON.stringify({ ...written, ...change }), 'a.json');
+const parse = (change: object): unknown => parsePoints(JSON.stringify({ ...written, ...change }), 'a.json');
 
 describe('the file of a signed point', () => {
   it('gives back what was signed, by whom and for which verifier', () => {
-    expect(parse({})).toEqual(point);
+    expect(parse({})).toEqual([point]);
+  });
+
+  it('holds all that a watcher serves', () => {
+    const served = (points: readonly object[]): unknown => parsePoints(JSON.stringify({ points }), 'a.json');
+    const later = { ...point, statement: { ...point.statement, blockNumber: 72n } };
+    expect(served([point, later].map(formatPoint))).toEqual([point, later]);
+    expect(() => served([written, { ...written, signer: '0x12' }])).toThrow('a.json.points[1].signer');
+    expect(() => served([])).toThrow('a.json holds no point');
   });
 
   it('is refused if it is no JSON, or a field is not there, not its kind or not known', () => {
-    expect(() => parsePoint('{', 'a.json')).toThrow(expect.objectContaining({ code: 'NOT_JSON' }));
+    expect(() => parsePoints('{', 'a.json')).toThrow(expect.objectContaining({ code: 'NOT_JSON' }));
     for (const lie of [
       { signer: '0x12' },
       { statement: { ...written.statement, head: undefined } },

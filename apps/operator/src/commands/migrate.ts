@@ -5,7 +5,7 @@ import type { ActOptions } from '../acts/act-by-hand.js';
 import { findTarget } from '../acts/find-target.js';
 import { parseMembers } from '../acts/parse-argument.js';
 import { parseRotationFile } from '../acts/rotation-signatures.js';
-import { parsePoint } from '../acts/signed-point.js';
+import { parsePoints } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
 import type { Migration, StepReport } from '../migrate/migration.js';
 import { planRecovery } from '../migrate/plan-recovery.js';
@@ -117,14 +117,24 @@ export async function migrateAttesters(
   await carryOn(terminal, { config, migration }, options);
 }
 
+/** Options of `surety migrate rewind`. */
+export interface MigrateRewindOptions extends ActOptions {
+  /** Files of entries that the replica applied. */
+  readonly entries?: readonly string[];
+}
+
 /** Brings a replica back to a point that its journal agrees with, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, NOT_JSON, BAD_USE, DECLINED. */
-export async function migrateRewind(terminal: Terminal, files: readonly string[], options: ActOptions): Promise<void> {
+export async function migrateRewind(
+  terminal: Terminal,
+  files: readonly string[],
+  options: MigrateRewindOptions,
+): Promise<void> {
   const config = loadOperatorConfig(terminal.environment);
-  const points = files.map((file) => parsePoint(readText(file), file));
-  const edge = edgeOf(relayedEdges(config.network, {}), agreeOn(points));
+  const points = files.flatMap((file) => parsePoints(readText(file), file));
+  const edge = edgeOf(relayedEdges(config.network, {}), agreeOn(points).statement);
   const chain = edge.destination.name;
   const migration = await planRewind({
-    ends: await readEdgeEnds({ config, edge, clock: terminal.clock }),
+    ends: await readEdgeEnds({ config, edge, clock: terminal.clock, entries: options.entries }),
     points,
     replica: await findTarget(config, edge.direction === 'to-ledger' ? 'ledger' : 'vault', { chain }),
     verifier: await readVerifier(await findTarget(config, 'attesters', { chain })),

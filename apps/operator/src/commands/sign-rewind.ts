@@ -1,11 +1,18 @@
-import { createAttester, historyFilesIn, openAttesterSigner, openHistoryPair } from '@surety/attestation';
+import {
+  createAttester,
+  formatPoint,
+  historyFilesIn,
+  openAttesterSigner,
+  openHistoryPair,
+  pointFileIn,
+  writePoint,
+} from '@surety/attestation';
 import { createDestinationReader } from '@surety/chain';
 import { type WatcherConfig, loadWatcherConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
-import { type Address, type JournalPosition, edgeName } from '@surety/domain';
+import { type Address, type Bytes32, type JournalPosition, edgeName } from '@surety/domain';
 import { type SigningHistory, type VerifiedStatement, epochAt, statementsOf } from '@surety/workflows';
 import type { ActOptions } from '../acts/act-by-hand.js';
-import { formatPoint } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
 import { type EdgeEnds, headAt, readEdgeEnds } from '../migrate/read-edge-ends.js';
 import { openFinalChain } from '../relay/open-final-chain.js';
@@ -18,12 +25,16 @@ export interface SignRewindOptions extends Omit<ActOptions, 'dryRun'> {
   readonly direction: string;
   readonly count: string;
   readonly block?: string;
+  /** Name the point to the watcher, which signs it at each heartbeat, instead of signing it here. */
+  readonly tell?: boolean;
+  /** Files of entries that the replica applied. */
+  readonly entries?: readonly string[];
 }
 
 /**
  * Shows both ends of an edge at a point, as the attester's own providers give them, and signs the point under the name that the
  * replica takes there once somebody confirms it: one JSON document for whoever collects k of them. The statement goes through the
- * attester's signing history like every other, so the watcher must not run meanwhile. Nothing is sent.
+ * attester's signing history like every other, so the watcher must not run meanwhile; or the running watcher is told to sign it. Nothing is sent.
  * @throws ACT_REFUSED if an end does not hold the point, the two hold different ones, the key is no member, or its history holds
  *   something else; HISTORY_IN_USE; DECLINED.
  */
@@ -32,11 +43,20 @@ export async function signRewind(terminal: Terminal, options: SignRewindOptions)
   const count = parseNumber(options.count, '--count', 'the number of entries up to the point');
   const height = options.block && parseNumber(options.block, '--block', 'the frame that the first signer was told');
   const [edge, second] = relayedEdges(config.network, options);
+  if (options.tell === true && options.block !== undefined)
+    throw operatorError('BAD_USE', '--tell and --block exclude each other: a watcher signs at each heartbeat');
   if (edge === undefined || second !== undefined)
     throw operatorError('BAD_USE', '--chain and --direction name more than one edge; expected one');
-  const ends = await readEdgeEnds({ config, edge, clock: terminal.clock, height: height || undefined });
+  const ends = await readEdgeEnds({
+    config,
+    edge,
+    clock: terminal.clock,
+    height: height || undefined,
+    entries: options.entries,
+  });
   for (const line of describe(ends, count)) terminal.tell(line);
   const point = requirePoint(ends, count);
+  if (options.tell === true) return tellWatcher(terminal, options, { config, ends, point });
   const signer = await openAttesterSigner(config.key, config.network.profile);
   const verified = await stateNext({ config, terminal, ends, point }, signer.address);
   const { statement } = verified;
@@ -103,7 +123,7 @@ interface Stating {
 
 /** Makes the statement of the point under the edge's next name, from the proven frame. @throws ACT_REFUSED for a key that is no member. */
 async function stateNext({ config, terminal, ends, point }: Stating, signer: Address): Promise<VerifiedStatement> {
-  const { edge, journal, replica } = ends;
+  const { edge, journal } = ends;
   const epochs = await readEpochs(config, edge, terminal);
   const epoch = epochAt(epochs, journal.block.timestamp);
   const { members = [], suspended = [] } = epochs.find((one) => one.epoch === epoch) ?? {};
@@ -113,7 +133,7 @@ async function stateNext({ config, terminal, ends, point }: Stating, signer: Add
       `${signer} is no unsuspended member of epoch ${epoch} at ${edge.domain.verifyingContract} on ${edge.destination.name}; expected one of ${members.join(', ')}; nothing was signed`,
     );
   }
-  const name = edgeName(edge.journal.edge, { generation: replica.generation + 1, previousHead: point.head }, keccak256);
+  const name = nextName(ends, point);
   const { statements } = statementsOf({
     frame: journal,
     name,
@@ -126,6 +146,36 @@ async function stateNext({ config, terminal, ends, point }: Stating, signer: Add
   const verified = statements.find(({ statement }) => statement.count === point.count);
   if (verified === undefined) throw new TypeError(`no statement was made for count ${point.count}`);
   return verified;
+}
+
+function nextName({ edge, replica }: EdgeEnds, point: JournalPosition): Bytes32 {
+  return edgeName(edge.journal.edge, { generation: replica.generation + 1, previousHead: point.head }, keccak256);
+}
+
+/** Names the point in the watcher's own folder. Whoever may write there may name it: what is signed is the journal's own head in any case. */
+async function tellWatcher(
+  terminal: Terminal,
+  options: SignRewindOptions,
+  { config, ends, point }: Omit<Stating, 'terminal'>,
+): Promise<void> {
+  const { edgeId } = ends.edge.journal;
+  const name = nextName(ends, point);
+  const question = `Have the watcher sign that the replica of edge ${edgeId} goes back to count ${point.count}, head ${point.head}, as ${name}?`;
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was named; add --yes to name it without a question');
+  }
+  const file = pointFileIn(config.stateDir, edgeId);
+  const served = `/v1/points/${edgeId}`;
+  writePoint(file, { name, ...point });
+  terminal.tell(
+    `the watcher signs it at each heartbeat, ten minutes apart, and serves it at ${served}; it stops when ${file} is deleted`,
+  );
+  writeResult(
+    terminal,
+    { json: true },
+    { edge: edgeId, name, count: point.count.toString(), head: point.head, file, served },
+    () => [],
+  );
 }
 
 async function readEpochs(

@@ -1,3 +1,4 @@
+import type { SignedPoint } from '@surety/attestation';
 import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
 import {
   type Bytes32,
@@ -10,9 +11,9 @@ import {
   hexToBytes,
 } from '@surety/domain';
 import type { ActTarget } from '../acts/find-target.js';
-import type { SignedPoint } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
+import type { UnknownEntries } from './fold-applied.js';
 import type { ActStep, CheckStep, Migration } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
 import { settlingSteps } from './plan-settling.js';
@@ -42,19 +43,46 @@ interface Progress {
   readonly count: bigint;
 }
 
-/** Gives the one statement that all files hold. @throws MIGRATION_REFUSED. */
-export function agreeOn(points: readonly SignedPoint[]): JournalHead {
+/** The statement that a rewind is begun with, and who signed it. */
+interface Agreed {
+  readonly statement: JournalHead;
+  readonly points: readonly SignedPoint[];
+}
+
+/**
+ * Gives the statement that most members signed, the newest of several: a watcher signs its point at each heartbeat. All must name one point.
+ * @throws MIGRATION_REFUSED.
+ */
+export function agreeOn(points: readonly SignedPoint[]): Agreed {
   const [first] = points;
   if (first === undefined)
     throw operatorError('MIGRATION_REFUSED', 'no file was named; expected k of surety attesters sign-rewind');
   const nameOf = ({ statement, domain }: SignedPoint): string =>
-    `${statement.edge} at ${statement.count} (${statement.head}), tip ${statement.tip} in block ${statement.blockNumber} (${statement.blockHash}), epoch ${statement.epoch}, for ${domain.verifyingContract} on chain ${domain.chainId}`;
+    `${statement.edge} at ${statement.count} (${statement.head}), for ${domain.verifyingContract} on chain ${domain.chainId}`;
   const other = points.find((one) => nameOf(one) !== nameOf(first));
-  if (other === undefined) return first.statement;
-  throw operatorError(
-    'MIGRATION_REFUSED',
-    `the files name ${nameOf(first)} and ${nameOf(other)}; expected one statement in all of them: sign with the same --count and --block`,
-  );
+  if (other !== undefined) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `the files name ${nameOf(first)} and ${nameOf(other)}; expected one point in all of them: sign with the same --count`,
+    );
+  }
+  const groups = new Map<string, SignedPoint[]>();
+  for (const point of points) {
+    const { tip, blockNumber, blockHash, asOf, epoch } = point.statement;
+    const bytes = [tip, blockNumber, blockHash, asOf, epoch].join();
+    groups.set(bytes, [...(groups.get(bytes) ?? []), point]);
+  }
+  return [...groups.values()].map(agreedOf).reduce((best, one) => (isBetter(one, best) ? one : best));
+}
+
+function agreedOf(group: readonly SignedPoint[]): Agreed {
+  const points = [...new Map(group.map((point) => [point.signer, point])).values()];
+  return { statement: (points[0] as SignedPoint).statement, points };
+}
+
+function isBetter(one: Agreed, other: Agreed): boolean {
+  if (one.points.length !== other.points.length) return one.points.length > other.points.length;
+  return one.statement.blockNumber > other.statement.blockNumber;
 }
 
 /** Finds the edge of which a statement carries a later name. @throws BAD_USE. */
@@ -72,9 +100,10 @@ export function edgeOf(edges: readonly RelayedEdge[], { edge: name, head }: Jour
  * Plans the rewind of a replica to a point, all on its own chain, and what it leaves to settle. The chain is looked at anew in each run.
  * @throws MIGRATION_REFUSED if the files name different points, or entries past the point are known to nobody.
  */
-export async function planRewind(request: RewindRequest): Promise<Migration> {
-  const { ends, replica } = request;
-  const point = agreeOn(request.points);
+export async function planRewind(asked: RewindRequest): Promise<Migration> {
+  const { ends, replica } = asked;
+  const { statement: point, points } = agreeOn(asked.points);
+  const request = { ...asked, points };
   const { edge } = ends;
   const { isOpened } = await progressOf(request, point);
   const isLedger = edge.direction === 'to-ledger';
@@ -84,6 +113,7 @@ export async function planRewind(request: RewindRequest): Promise<Migration> {
       checkBefore(request, point),
       ...(isOpened ? [] : [...markSteps(request, point), rewindStep(request, point), ...unwindSteps(request, point)]),
       checkAfter(request, point),
+      ...(isOpened && isLedger ? knownSteps(request) : []),
       ...(isOpened && isLedger
         ? await settlingSteps({ source: edge.source, ledger: replica, unwound: ends.replica.unwound })
         : []),
@@ -161,7 +191,9 @@ function unfit({ target, active, members, suspended, k }: VerifierFacts, points:
   const strangers = points.filter(({ signer }) => !members.includes(signer) || suspended.includes(signer));
   const signers = new Set(points.map(({ signer }) => signer));
   return [
-    ...(signers.size < k ? [`${signers.size} signatures ${where}; expected ${k}`] : []),
+    ...(signers.size < k
+      ? [`${signers.size} signatures of one block ${where}; expected ${k}: sign with the same --block`]
+      : []),
     ...elsewhere.map(
       ({ signer, domain }) => `${signer} signed for ${domain.verifyingContract}; expected ${target.contract}`,
     ),
@@ -219,6 +251,20 @@ function rewindStep(request: RewindRequest, point: JournalHead): ActStep {
   });
 }
 
+/** Orphans among entries that nobody shows could not be taken back. */
+function knownSteps({ ends, replica }: RewindRequest): CheckStep[] {
+  const { unwoundUnknown } = ends.replica;
+  if (unwoundUnknown.length === 0) return [];
+  return [
+    {
+      kind: 'check',
+      title: 'what was unwound is known',
+      target: replica,
+      problems: async () => [`${describeUnknown(unwoundUnknown)}; expected their bytes: name a file with --entries`],
+    },
+  ];
+}
+
 /** The replica goes back from its end to the point; one that stands there is opened by a call without entries. */
 function unwindSteps(request: RewindRequest, point: JournalHead): ActStep[] {
   const { ends, replica } = request;
@@ -258,10 +304,19 @@ function checkAfter(request: RewindRequest, point: JournalHead): CheckStep {
 
 function entriesBetween({ replica }: EdgeEnds, from: bigint, to: bigint): Hex {
   if (from === to) return '0x';
-  if (replica.packed !== undefined)
+  if (replica.packed !== undefined && replica.packed.length >= Number(to) * ENTRY_BYTES)
     return bytesToHex(replica.packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES));
   throw operatorError(
     'MIGRATION_REFUSED',
-    `the replica holds ${replica.position.count} entries that no batch handed in directly shows; expected their bytes: unwind them by hand, as runbook 15 says`,
+    `${describeUnknown(replica.unknown) || `nobody shows the ${replica.position.count} entries of the replica`}; expected their bytes: name a file with --entries, as runbook 15 says`,
   );
+}
+
+function describeUnknown(unknown: readonly UnknownEntries[]): string {
+  return unknown
+    .map(
+      ({ from, to, head, transaction }) =>
+        `entries ${from + 1n} to ${to} of the replica, up to head ${head}, are not in the calldata of ${transaction}`,
+    )
+    .join('; ');
 }

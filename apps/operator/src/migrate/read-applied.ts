@@ -5,28 +5,46 @@ import {
   ENTRY_BYTES,
   type Hex,
   type JournalPosition,
-  concatBytes,
+  bytes32,
   foldJournal,
   hexToBytes,
 } from '@surety/domain';
 import { type Abi, type PublicClient, decodeFunctionData } from 'viem';
+import { operatorError } from '../errors.js';
 import { openReader } from '../open-sender.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
+import type { NamedRun } from './entries-file.js';
+import { type AppliedEntries, AppliedFold, type EntryRun } from './fold-applied.js';
 
-/** What a replica applied and still holds, and what its last rewind unwound. */
-export interface AppliedEntries {
-  readonly packed: Uint8Array;
-  readonly unwound: Uint8Array;
-}
-
-const NONE: Uint8Array = new Uint8Array();
 /** Events that say what a replica holds. */
 const TELLING: ReadonlySet<string> = new Set(['Applied', 'Rewinding', 'EdgeOpened']);
 
-/** Collects what a replica applied from the calldata of its batches, through its rewinds. A batch that a contract handed in shows none. */
+/** Who shows entries beside the calldata of a replica's batches. */
+export interface ShownEntries {
+  /** The journal's own, from its first one on. */
+  readonly journal: Uint8Array;
+  /** What people wrote down. */
+  readonly files: readonly NamedRun[];
+}
+
+/** What a replica tells in one event. */
+interface Told {
+  readonly source?: number;
+  readonly edge?: Hex;
+  readonly count?: bigint;
+  readonly to?: bigint;
+  readonly head?: Hex;
+}
+
+/**
+ * Collects what a replica applied, through its rewinds: from the calldata of its batches, from the journal where the two agree, and from
+ * files, each batch checked against the head that the replica told of it.
+ * @throws MIGRATION_REFUSED if a file holds entries that the replica did not take.
+ */
 export async function readApplied(
   { journal, source, destination, direction, replicaFromBlock }: RelayedEdge,
   endpoints: readonly ProviderEndpoint[],
+  shown: ShownEntries,
 ): Promise<AppliedEntries> {
   const reader = openReader({ chain: destination, endpoints });
   const abi = direction === 'to-ledger' ? collateralLedgerAbi : collateralVaultAbi;
@@ -35,25 +53,36 @@ export async function readApplied(
   const span = BigInt(destination.limits.logRangeMax);
   const tip = await reader.getBlockNumber();
   const names = new Set<string>([journal.edgeId]);
-  let [packed, unwound, point]: [Uint8Array, Uint8Array, number] = [NONE, NONE, 0];
+  const fold = new AppliedFold(journal.edgeId, [{ from: 0n, packed: shown.journal }, ...shown.files]);
   for (let from = replicaFromBlock; from <= tip; from += span) {
     const toBlock = from + span - 1n < tip ? from + span - 1n : tip;
     const logs = await reader.getLogs({ address, events, fromBlock: from, toBlock });
-    for (const log of logs) {
-      const told = log.args as { readonly source?: number; readonly edge?: Hex; readonly count?: bigint };
+    for (const { eventName, args, transactionHash } of logs) {
+      const { edge, to = 0n, count = 0n, head = journal.edgeId, ...told } = args as Told;
       // A ledger tells of every source's replica.
       const isOwn = told.source === undefined || told.source === source;
-      if (log.eventName === 'Applied' && told.edge !== undefined && names.has(told.edge)) {
-        packed = append(packed, await readBatch(reader, log.transactionHash, abi));
-      } else if (log.eventName === 'Rewinding' && isOwn) {
-        point = Number(told.count ?? 0n) * ENTRY_BYTES;
-      } else if (log.eventName === 'EdgeOpened' && isOwn && told.edge !== undefined) {
-        names.add(told.edge);
-        [packed, unwound] = [packed.subarray(0, point), packed.subarray(point)];
+      if (eventName === 'Applied' && edge !== undefined && names.has(edge)) {
+        const batch = { to, head: bytes32(head), transaction: transactionHash };
+        fold.apply(batch, await readBatch(reader, transactionHash, abi));
+      } else if (eventName === 'Rewinding' && isOwn) {
+        fold.rewind({ count, head: bytes32(head) });
+      } else if (eventName === 'EdgeOpened' && isOwn && edge !== undefined) {
+        names.add(edge);
+        fold.open();
       }
     }
   }
-  return { packed, unwound };
+  const problems = shown.files.flatMap((run) => {
+    const problem = fold.problemOf(run);
+    return problem === undefined ? [] : [`${run.name}: ${problem}`];
+  });
+  if (problems.length > 0) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `${problems.join('; ')}; expected entries that lead to the heads of the replica at ${address} on ${destination.name}`,
+    );
+  }
+  return fold.result();
 }
 
 /** Gives the entries that lead to a position; undefined if these do not. */
@@ -63,29 +92,16 @@ export function prefixTo(edge: Bytes32, packed: Uint8Array, { count, head }: Jou
   return foldJournal({ count: 0n, head: edge }, prefix, keccak256).head === head ? prefix : undefined;
 }
 
-/** The entries of one batch and the count before the first of them. */
-interface AppliedBatch {
-  readonly from: bigint;
-  readonly packed: Uint8Array;
-}
-
-/** Appends what of a batch is new: one may begin below the replica's count, and what lies there has no effect. */
-function append(applied: Uint8Array, { from, packed }: AppliedBatch): Uint8Array {
-  const known = applied.length - Number(from) * ENTRY_BYTES;
-  return known < 0 ? applied : concatBytes(applied, packed.subarray(known));
-}
-
-/** Gives the entries of a batch that was handed in directly; none if a contract did it. */
-async function readBatch(reader: PublicClient, hash: Hex, abi: Abi): Promise<AppliedBatch> {
-  const none = { from: 0n, packed: NONE };
+/** Gives the entries of a batch that was handed in directly; nothing if a contract did it. */
+async function readBatch(reader: PublicClient, hash: Hex, abi: Abi): Promise<EntryRun | undefined> {
   const { input } = await reader.getTransaction({ hash });
   try {
     const { functionName, args } = decodeFunctionData({ abi, data: input });
     const at = functionName === 'applyEntries' ? 2 : functionName === 'applyReleases' ? 1 : undefined;
-    if (at === undefined) return none;
+    if (at === undefined) return undefined;
     const [from, entries] = (args as readonly unknown[]).slice(at - 1) as [bigint, Hex];
     return { from, packed: hexToBytes(entries) };
   } catch {
-    return none;
+    return undefined;
   }
 }

@@ -10,12 +10,13 @@ import {
   foldJournal,
   frameAtOrBelow,
 } from '@surety/domain';
-import type { Clock, VerifiedFrame } from '@surety/workflows';
+import { type Clock, type VerifiedFrame, readWholeJournal } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 import { openReader } from '../open-sender.js';
-import { readWholeJournal } from '../relay/chain-entries.js';
 import { openFinalChain } from '../relay/open-final-chain.js';
-import type { RelayedEdge } from '../relay/relayed-edges.js';
+import { type RelayedEdge, wayOf } from '../relay/relayed-edges.js';
+import { readEntriesFiles } from './entries-file.js';
+import type { UnknownEntries } from './fold-applied.js';
 import { prefixTo, readApplied } from './read-applied.js';
 
 /** The reader's end of an edge. */
@@ -27,10 +28,13 @@ export interface ReplicaEnd {
   readonly generation: number;
   /** Name that it takes at the end of the rewind that runs; none while none runs. */
   readonly next: Bytes32 | undefined;
-  /** Its entries from the first one on, as far as somebody gives them: they lead to the position, or there are none. */
+  /** Its entries from the first one on: they lead to the position, or up to the first that is unknown. None if they lead elsewhere. */
   readonly packed: Uint8Array | undefined;
-  /** What the last rewind unwound. */
+  /** Those of them that nobody gives. */
+  readonly unknown: readonly UnknownEntries[];
+  /** What the last rewind unwound, as far as somebody gives it. */
   readonly unwound: Uint8Array;
+  readonly unwoundUnknown: readonly UnknownEntries[];
 }
 
 /** Both ends of an edge, each as its own chain shows it. */
@@ -48,16 +52,20 @@ export interface EdgeReading {
   readonly clock: Clock;
   /** The frame at which the journal is read; the newest final one if left out. */
   readonly height?: bigint | undefined;
+  /** Files of entries that the replica applied. */
+  readonly entries?: readonly string[] | undefined;
 }
 
 /**
  * Reads both ends of an edge: the journal final by the provider quorum and folded from its logs, the replica as every provider of
  * its chain answers. Its entries are the journal's, or, where the two parted, those of the batches that it applied.
- * @throws NO_PROVIDER; BAD_USE for a height that is no frame; MIGRATION_REFUSED if providers differ; what `OriginChain` throws.
+ * @throws NO_PROVIDER; BAD_USE for a height that is no frame; NOT_JSON for a file; MIGRATION_REFUSED if providers differ, or for entries
+ *   of a file that the replica did not take; what `OriginChain` throws.
  */
-export async function readEdgeEnds({ config, edge, clock, height }: EdgeReading): Promise<EdgeEnds> {
+export async function readEdgeEnds({ config, edge, clock, height, entries = [] }: EdgeReading): Promise<EdgeEnds> {
   const endpointsOf = (id: number): readonly ProviderEndpoint[] => config.endpoints.get(id) ?? [];
   const { edgeId } = edge.journal;
+  const files = readEntriesFiles(entries, edgeId);
   const chain = await openFinalChain(edge.origin, endpointsOf(edge.origin.chainId), clock);
   const frameLength = BigInt(edge.origin.frameLength);
   const newest = frameAtOrBelow((await chain.readFinalTip()).height, frameLength);
@@ -68,14 +76,18 @@ export async function readEdgeEnds({ config, edge, clock, height }: EdgeReading)
       `--block is ${at}; expected a final multiple of ${frameLength}, the newest of ${edge.origin.name} is ${newest}`,
     );
   }
-  const journal = await readWholeJournal(chain, edge, await chain.readFinalBlock(blockHeight(at)));
+  const journal = await readWholeJournal(chain, wayOf(edge, await chain.readFinalBlock(blockHeight(at))));
   const destination = endpointsOf(edge.destination.chainId);
   const stands = await readReplica(edge, destination);
   const own = prefixTo(edgeId, journal.entries.packed, stands.position);
-  if (own !== undefined && stands.generation === 0)
-    return { edge, journal, replica: { ...stands, packed: own, unwound: new Uint8Array() } };
-  const { packed, unwound } = await readApplied(edge, destination);
-  return { edge, journal, replica: { ...stands, packed: own ?? prefixTo(edgeId, packed, stands.position), unwound } };
+  if (own !== undefined && stands.generation === 0 && files.length === 0) {
+    const nothing = { unknown: [], unwound: new Uint8Array(), unwoundUnknown: [] };
+    return { edge, journal, replica: { ...stands, packed: own, ...nothing } };
+  }
+  const applied = await readApplied(edge, destination, { journal: journal.entries.packed, files });
+  const shown = applied.unknown.length > 0 ? applied.packed : prefixTo(edgeId, applied.packed, stands.position);
+  const packed = own ?? shown;
+  return { edge, journal, replica: { ...stands, ...applied, packed } };
 }
 
 /** Gives the head at a count of entries that follow an edge's beginning, if there are so many. */
@@ -90,7 +102,7 @@ export function headAt(packed: Uint8Array | undefined, edge: Bytes32, count: big
 async function readReplica(
   { journal, destination }: RelayedEdge,
   endpoints: readonly ProviderEndpoint[],
-): Promise<Omit<ReplicaEnd, 'packed' | 'unwound'>> {
+): Promise<Pick<ReplicaEnd, 'position' | 'name' | 'generation' | 'next'>> {
   const { edgeId } = journal;
   const [at, rewind] = [replicaSlots(edgeId), rewindSlots(edgeId)];
   const slots = [at.head, at.count, rewind.name, rewind.next];

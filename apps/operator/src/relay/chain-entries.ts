@@ -1,8 +1,8 @@
 import type { ProviderEndpoint } from '@surety/config';
-import { ENTRY_BYTES, blockHeight } from '@surety/domain';
-import type { Clock, EntryBytes, FinalBlock, OriginChain, VerifiedFrame } from '@surety/workflows';
+import { ENTRY_BYTES } from '@surety/domain';
+import { type Clock, type EntryBytes, readWholeJournal } from '@surety/workflows';
 import { openFinalChain } from './open-final-chain.js';
-import type { RelayedEdge } from './relayed-edges.js';
+import { type RelayedEdge, wayOf } from './relayed-edges.js';
 
 /**
  * Reads an edge's entries from its origin chain: final by the provider quorum, proven by storage, folded from logs, as a
@@ -13,7 +13,7 @@ export function chainEntries(edge: RelayedEdge, endpoints: readonly ProviderEndp
   let held: Promise<Uint8Array> | undefined;
   const read = async (signal?: AbortSignal): Promise<Uint8Array> => {
     const chain = await openFinalChain(edge.origin, endpoints, clock);
-    const frame = await readWholeJournal(chain, edge, await chain.readFinalTip(signal), signal);
+    const frame = await readWholeJournal(chain, wayOf(edge, await chain.readFinalTip(signal)), signal);
     return frame.entries.packed;
   };
   return {
@@ -27,16 +27,4 @@ export function chainEntries(edge: RelayedEdge, endpoints: readonly ProviderEndp
       return packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
     },
   };
-}
-
-/** Verifies a journal at a final block, with all its entries from the first one on. @throws as `OriginChain.readFrame`. */
-export function readWholeJournal(
-  chain: Pick<OriginChain, 'readFrame'>,
-  { journal }: RelayedEdge,
-  block: FinalBlock,
-  signal?: AbortSignal,
-): Promise<VerifiedFrame> {
-  const after = { count: 0n, head: journal.edgeId };
-  const afterBlock = journal.fromBlock === 0n ? blockHeight(0n) : blockHeight(journal.fromBlock - 1n);
-  return chain.readFrame({ journal, block, after, afterBlock }, signal);
 }

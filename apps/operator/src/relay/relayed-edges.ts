@@ -1,7 +1,7 @@
 import { type Network, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { type EdgeDirection, type StatementDomain, address, blockHeight, bytes32, edgeId } from '@surety/domain';
-import type { JournalSpec } from '@surety/workflows';
+import type { FinalBlock, JournalSpec, WholeJournal } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 
 /** One edge that can be relayed by hand. */
@@ -79,4 +79,9 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
     throw operatorError('BAD_USE', `--chain is "${choice.chain}"; expected the chain of a vault: ${known}`);
   }
   return chosen;
+}
+
+/** What reading an edge's journal whole at a final block takes. */
+export function wayOf({ journal, origin }: Pick<RelayedEdge, 'journal' | 'origin'>, block: FinalBlock): WholeJournal {
+  return { journal, block, stride: BigInt(origin.frameLength) };
 }

@@ -5,7 +5,7 @@ import type { WitnessedSource } from '../witness-spec.js';
 import { answerOf } from './answer-of.js';
 import { type Difference, differ } from './differ.js';
 
-/** Compares each asset's token, cap and smallest lock at the vault, and what the ledger takes it for, how much of it and at what weights. */
+/** Compares each asset's token, cap, smallest lock and its smallest fee at the vault, and what the ledger takes it for, how much of it and at what weights. */
 export async function diffAssets(source: WitnessedSource, readers: SideReaders): Promise<Difference[]> {
   const found = await Promise.all(
     source.assets.map(async (asset) => {
@@ -37,6 +37,7 @@ export async function diffAssets(source: WitnessedSource, readers: SideReaders):
         ...differ(`${path}.decimals at the vault`, near?.decimals, decimals),
         ...differ(`${path}.cap at the vault`, kept, cap),
         ...differ(`${path}.minimum at the vault`, least, atLeastOne(BigInt(asset.minimum))),
+        ...differ(`${path}.lockFeeBp at the vault`, near?.feeBp, asset.lockFeeBp ?? 0),
         ...differ(`${path}.source at the ledger`, far?.terms.source, source.source),
         ...differ(`${path}.index at the ledger`, far?.terms.vaultAsset, index),
         ...differ(`${path}.decimals at the ledger`, far?.terms.decimals, decimals),

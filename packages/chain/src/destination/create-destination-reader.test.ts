@@ -171,29 +171,29 @@ describe('a destination', () => {
     };
 
     it('under its first name while it was never rewound, or never opened', async () => {
-      expect(await read()).toEqual({ name: edge, count: 0n, isRewinding: false });
+      expect(await read()).toEqual({ name: edge, count: 0n, generation: 0, isRewinding: false });
       await set(replicaSlots(edge).count, countWord(130n));
       await set(rewindSlots(edge).name, second);
-      expect(await read()).toEqual({ name: edge, count: 130n, isRewinding: false });
+      expect(await read()).toEqual({ name: edge, count: 130n, generation: 0, isRewinding: false });
     });
 
     it('being rewound while its next name is set, and under that afterwards, twice', async () => {
       await set(rewindSlots(edge).next, second);
-      expect(await read()).toEqual({ name: edge, count: 130n, isRewinding: true });
+      expect(await read()).toEqual({ name: edge, count: 130n, generation: 0, isRewinding: true });
       await set(rewindSlots(edge).next, ZERO_WORD);
       await set(replicaSlots(edge).count, countWord(64n, 1n));
-      expect(await read()).toEqual({ name: second, count: 64n, isRewinding: false });
+      expect(await read()).toEqual({ name: second, count: 64n, generation: 1, isRewinding: false });
       await set(rewindSlots(edge).next, third);
-      expect(await read()).toEqual({ name: second, count: 64n, isRewinding: true });
+      expect(await read()).toEqual({ name: second, count: 64n, generation: 1, isRewinding: true });
       await set(rewindSlots(edge).next, ZERO_WORD);
       await set(rewindSlots(edge).name, third);
       await set(replicaSlots(edge).count, countWord(3n, 2n));
-      expect(await read()).toEqual({ name: third, count: 3n, isRewinding: false });
+      expect(await read()).toEqual({ name: third, count: 3n, generation: 2, isRewinding: false });
     });
 
     it('as it is proven, whatever name one provider invents', async () => {
       const invented = (body: string): string => body.replaceAll(third.slice(2), second.slice(2));
-      expect(await read(invented)).toEqual({ name: third, count: 3n, isRewinding: false });
+      expect(await read(invented)).toEqual({ name: third, count: 3n, generation: 2, isRewinding: false });
     });
   });
 });

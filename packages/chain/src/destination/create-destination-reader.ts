@@ -29,7 +29,7 @@ export function createDestinationReader(
       const { values } = await chain.readSlots({ contract: replica, slots, block }, signal);
       const [word = ZERO_WORD, name = edge, next = ZERO_WORD] = values;
       const { count, generation } = parseReplicaCountWord(BigInt(word));
-      return { count, name: generation === 0 ? edge : bytes32(name), isRewinding: BigInt(next) !== 0n };
+      return { count, generation, name: generation === 0 ? edge : bytes32(name), isRewinding: BigInt(next) !== 0n };
     },
   };
 }

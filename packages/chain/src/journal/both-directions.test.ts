@@ -81,6 +81,7 @@ describe('the real contracts, there and back', () => {
     expect(await destination.readReplica({ replica: line.line(1).vault, edge: edgeId, block })).toEqual({
       name: edgeId,
       count: 3n,
+      generation: 0,
       isRewinding: false,
     });
     const [epoch] = await destination.readEpochs({ attesterSet: own, block, known: [] });

@@ -1,7 +1,7 @@
 import type { Network } from '../parse-network.js';
 import { PRICE_AGE_MAX_S } from './lint-limits.js';
 import { type LintRule, lintRule } from './lint-rule.js';
-import { assetsOf, chainsOf, underlyingsOf } from './lint-subjects.js';
+import { assetsOf, chainsOf, sourceAssetsOf, underlyingsOf } from './lint-subjects.js';
 
 /** Rules about assets, their prices, and the addresses that stand for contracts and keys. */
 export const ASSET_RULES: readonly LintRule[] = [
@@ -28,6 +28,31 @@ export const ASSET_RULES: readonly LintRule[] = [
     subjects: assetsOf,
     field: 'minimum',
     judge: ({ asset }) => (asset.minimum === '0' && asset.cap !== '0' ? '0' : null),
+  }),
+  lintRule({
+    id: 'lock-fee-takes-all',
+    severity: 'refuse',
+    wants: 'a smallest fee below the smallest lock, so that a lock of that size credits something',
+    why: 'At 10,000 basis points of the minimum, who locks the minimum pays all of it to a relayer.',
+    fix: 'Lower `lockFeeBp` here and by the governor on chain.',
+    bad: { 'chains[0].vault.assets[0].lockFeeBp': 10_000 },
+    good: { 'chains[0].vault.assets[0].lockFeeBp': 9_999 },
+    subjects: assetsOf,
+    field: 'lockFeeBp',
+    judge: ({ asset: { lockFeeBp = 0 } }) => (lockFeeBp >= 10_000 ? String(lockFeeBp) : null),
+  }),
+  lintRule({
+    id: 'unset-lock-fee',
+    severity: 'warn',
+    wants: 'a smallest fee of a lock, so that each lock pays for its own way',
+    why: 'Whoever applies a lock pays its gas at the ledger, and anyone can make many of them.',
+    fix: 'Set `lockFeeBp` to what an entry costs at the ledger, as a part of `minimum`; the governor sets it on chain.',
+    bad: { 'chains[0].vault.assets[0].lockFeeBp': null },
+    good: { 'chains[0].vault.assets[0].lockFeeBp': 1 },
+    subjects: sourceAssetsOf,
+    field: 'lockFeeBp',
+    judge: ({ asset: { lockFeeBp } }) =>
+      (lockFeeBp ?? 0) > 0 ? null : lockFeeBp === undefined ? 'none' : String(lockFeeBp),
   }),
   lintRule({
     id: 'full-weight',

@@ -98,6 +98,7 @@ function exampleSource(): ChainFile {
           underlying: 1,
           cap: '15000000000000',
           minimum: '1000000',
+          lockFeeBp: 100,
           baseI: 9_500,
           baseM: 9_800,
         },

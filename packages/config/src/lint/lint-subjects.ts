@@ -115,6 +115,13 @@ export function sourcesOf(network: Network): SourceSubject[] {
   );
 }
 
+/** The assets of the sources that stand on public chains. */
+export function sourceAssetsOf(network: Network): { path: string; asset: Vault['assets'][number] }[] {
+  return sourcesOf(network).flatMap(({ path, vault }) =>
+    vault.assets.map((asset, at) => ({ path: `${path}.assets[${at}]`, asset })),
+  );
+}
+
 /** The sources that have a policy. */
 export function policiesOf(network: Network): PolicySubject[] {
   return sourcesOf(network).flatMap((source) =>

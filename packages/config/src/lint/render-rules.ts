@@ -42,7 +42,7 @@ const INTRODUCTION = [
   'broken, less 4 for each that warns, not below 0: for comparing two states of one file, not two files.',
   '',
   'Nothing is read from a chain: whether contracts are set as the file says is for `surety doctor` (code) and `surety',
-  'powers` (roles); for the witnesses, `surety config diff`.',
+  'powers` (roles); for witnesses and assets, `surety config diff`.',
   '',
   'This page is written by `npx surety config lint --rules --markdown` and compared by a test.',
   '',

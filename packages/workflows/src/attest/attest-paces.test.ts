@@ -75,7 +75,7 @@ async function follow(options: {
         frameLength,
         domain: { chainId: 31_339n, verifyingContract: edge.replica },
         epochs: { readEpochs: async () => [{ epoch: 1, activeFrom: 0n }] },
-        readReplica: async () => ({ name: journal.edgeId, count: 0n, isRewinding: false }),
+        readReplica: async () => ({ name: journal.edgeId, count: 0n, generation: 0, isRewinding: false }),
         confirmHistory: async () => undefined,
         attester,
         permit: new SigningPermit(),

@@ -60,12 +60,12 @@ describe('a watcher of an edge whose replica is rewound', () => {
     await world.start();
     await world.move(16n);
     expect(signedUnder(world, first)).toEqual([[3n, 3n, 16n]]);
-    world.replica = { name: first, count: 3n, isRewinding: true };
+    world.replica = { name: first, count: 3n, generation: 0, isRewinding: true };
     world.append(20n);
     await world.move(32n);
     expect(world.state).toMatchObject({ kind: 'failing', code: 'EDGE_REWINDING' });
     expect(world.attester.signed).toHaveLength(1);
-    world.replica = { name: SECOND, count: 2n, isRewinding: false };
+    world.replica = { name: SECOND, count: 2n, generation: 1, isRewinding: false };
     await pass(world, 2);
     world.append(world.chain.final + 1n);
     await pass(world, 2);
@@ -82,7 +82,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     world.append(10n, 130);
     await world.start();
     await world.move(64n);
-    world.replica = { name: SECOND, count: 0n, isRewinding: false };
+    world.replica = { name: SECOND, count: 0n, generation: 1, isRewinding: false };
     await pass(world, Number((NEW_NAME_SECONDS + 1_200n) / 16n));
     const heartbeats = new Map<bigint, bigint[]>();
     for (const [count, , height] of signedUnder(world, SECOND)) {
@@ -105,7 +105,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(world.state).toMatchObject({ kind: 'failing' });
     const before = world.attester.signed.length;
     world.aggregator.forget();
-    world.replica = { name: SECOND, count: 0n, isRewinding: false };
+    world.replica = { name: SECOND, count: 0n, generation: 1, isRewinding: false };
     const told = world.states.length;
     await pass(world, 2);
     const after = world.states.slice(told).filter(({ kind }) => kind === 'attesting');
@@ -138,7 +138,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
       await world.stop();
       world.chain.reorganise(10n);
       world.append(30n, 66);
-      world.replica = { name: SECOND, count: 0n, isRewinding: false };
+      world.replica = { name: SECOND, count: 0n, generation: 1, isRewinding: false };
       world.chain.advanceTo(400n, 400n);
       await world.start(lost ? new MemoryAttestationLog() : world.log);
       await settle();
@@ -163,7 +163,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     await world.stop();
     const before = world.attester.signed.length;
     world.chain.entriesMax = 10;
-    world.replica = { name: SECOND, count: 0n, isRewinding: false };
+    world.replica = { name: SECOND, count: 0n, generation: 1, isRewinding: false };
     const readPortion = world.chain.readPortion.bind(world.chain);
     let portions = 0;
     world.chain.readPortion = (request) =>
@@ -191,7 +191,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
       [first, 2],
       [THIRD, 3],
     ] as const) {
-      world.replica = { name, count: 1n, isRewinding: false };
+      world.replica = { name, count: 1n, generation: 1, isRewinding: false };
       await pass(world, 2);
       world.append(world.chain.final + 1n);
       await pass(world, 1);
@@ -206,7 +206,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     await world.start();
     world.append(10n);
     await world.move(16n);
-    world.replica = { name: SECOND, count: 0n, isRewinding: false };
+    world.replica = { name: SECOND, count: 0n, generation: 1, isRewinding: false };
     await pass(world, 1);
     expect(new Set(world.confirmed)).toEqual(new Set([world.journal.edgeId, SECOND]));
     world.permit.refuse({ code: 'HISTORY_OLDER', detail: 'somebody holds a signature under this name' });
@@ -226,7 +226,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(world.attester.signed).toEqual([]);
     expect(world.state).toMatchObject({ kind: 'refused', code: 'CONTRADICTION' });
     expect(world.observer.named('signing-refused')).toHaveLength(1);
-    world.replica = { name: SECOND, count: 0n, isRewinding: false };
+    world.replica = { name: SECOND, count: 0n, generation: 1, isRewinding: false };
     await pass(world, 2);
     world.append(world.chain.final + 1n);
     await pass(world, 1);
@@ -262,7 +262,7 @@ describe('an honest watcher', () => {
           const count = position.count > BigInt(back) ? position.count - BigInt(back) : 0n;
           const previousHead = world.chain.headAt(count);
           const name = edgeName(world.journal.edge, { generation: ++generation, previousHead }, keccak256);
-          world.replica = { name, count, isRewinding: false };
+          world.replica = { name, count, generation: 1, isRewinding: false };
         };
         await world.start();
         for (const one of acts) {

@@ -307,7 +307,7 @@ async function attestFrame(
 }
 
 /** Signing needs a chain that is read without doubt, and a key that nobody has proven to be older than its acts. */
-function requirePermission({ chain, permit }: AttestPorts): void {
+export function requirePermission({ chain, permit }: Pick<AttestPorts, 'chain' | 'permit'>): void {
   if (permit.refusal !== undefined) {
     throw new AppError({ code: permit.refusal.code, message: permit.refusal.detail });
   }

@@ -91,7 +91,7 @@ describe('a chain in trouble', () => {
           { epoch: 1, members: [], quorum: 3, activeFrom: 0n, expires: 2n ** 40n, suspended: [] },
         ],
         readHalt: async () => ({ nonce: 0n, isHalted: false }),
-        readReplica: async ({ edge }) => ({ name: edge, count: 0n, isRewinding: false }),
+        readReplica: async ({ edge }) => ({ name: edge, count: 0n, generation: 0, isRewinding: false }),
       },
       expected: { epoch: 1, members: [] },
       observer,

@@ -1,7 +1,7 @@
 import { type Address, AppError, type Bytes32, address, blockHash, chainId } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import type { AttesterEpoch } from '../fold/attester-epochs.js';
-import type { DestinationReader, ReplicaView } from '../ports/epochs.js';
+import type { DestinationReader, RewindableReplica } from '../ports/epochs.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
@@ -45,8 +45,8 @@ class Destination implements DestinationReader {
     return { nonce: 0n, isHalted: false };
   }
 
-  async readReplica({ edge }: { edge: Bytes32 }): Promise<ReplicaView> {
-    return { name: edge, count: 0n, isRewinding: false };
+  async readReplica({ edge }: { edge: Bytes32 }): Promise<RewindableReplica> {
+    return { name: edge, count: 0n, generation: 0, isRewinding: false };
   }
 }
 

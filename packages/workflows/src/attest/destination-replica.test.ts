@@ -19,14 +19,14 @@ describe('a replica of a destination', () => {
           reads++;
           expect(request).toEqual({ replica, edge: FIRST, block });
           if (failure !== undefined) throw failure;
-          return { name, count: 7n, isRewinding: false };
+          return { name, count: 7n, generation: 0, isRewinding: false };
         },
       },
       readFinalTip: async () => block,
       replica,
       edge: FIRST,
     });
-    expect(await reading.read(signal)).toEqual({ name: FIRST, count: 7n, isRewinding: false, block });
+    expect(await reading.read(signal)).toEqual({ name: FIRST, count: 7n, generation: 0, isRewinding: false, block });
     name = SECOND;
     expect(await reading.read(signal)).toMatchObject({ name: FIRST });
     expect(reads).toBe(1);
@@ -34,7 +34,7 @@ describe('a replica of a destination', () => {
     failure = new Error('away');
     await expect(reading.read(signal)).rejects.toThrow('away');
     failure = undefined;
-    expect(await reading.read(signal)).toEqual({ name: SECOND, count: 7n, isRewinding: false, block });
+    expect(await reading.read(signal)).toEqual({ name: SECOND, count: 7n, generation: 0, isRewinding: false, block });
     expect(reads).toBe(3);
   });
 });

@@ -1,5 +1,5 @@
 import type { Address, Bytes32 } from '@surety/domain';
-import type { DestinationReader, ReplicaView } from '../ports/epochs.js';
+import type { DestinationReader, RewindableReplica } from '../ports/epochs.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 
 /** What a replica is read with. */
@@ -12,7 +12,7 @@ export interface DestinationReplicaOptions {
 }
 
 /** Where a replica stands, and the final block that shows it. */
-export type ReplicaAtBlock = ReplicaView & { readonly block: FinalBlock };
+export type ReplicaAtBlock = RewindableReplica & { readonly block: FinalBlock };
 
 /** One replica, read by proof at its chain's newest final block: once for each such block, however often it is asked for. */
 export class DestinationReplica {

@@ -22,6 +22,8 @@ export type AttestErrorCode =
   | 'FRAME_BROKEN'
   /** The replica is being rewound: it takes no statement until it opens under its next name. */
   | 'EDGE_REWINDING'
+  /** A point that was named for a rewind is not the journal's, or not under the edge's next name. */
+  | 'POINT_REFUSED'
   /** No epoch of the destination covers the frame's time. */
   | 'NO_EPOCH'
   /** The destination's attester sets are not known for the frame's time, because its chain could not be read. */

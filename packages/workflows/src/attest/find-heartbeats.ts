@@ -40,14 +40,47 @@ function boundariesOf({ cursor, target, newest, epochs }: HeartbeatSearch): bigi
   return [...all].filter((boundary) => boundary > cursor.timestamp && boundary <= target.timestamp);
 }
 
-async function firstFrameAt(boundary: bigint, search: HeartbeatSearch): Promise<bigint> {
-  const { cursor, target, frameLength, readTimestamp } = search;
-  let before = mulDivUp(cursor.height + 1n, 1n, frameLength) - 1n;
-  let found = mulDivDown(target.height, 1n, frameLength);
+async function firstFrameAt(
+  boundary: bigint,
+  { cursor, target, frameLength, readTimestamp }: HeartbeatSearch,
+): Promise<bigint> {
+  const before = mulDivUp(cursor.height + 1n, 1n, frameLength) - 1n;
+  const found = mulDivDown(target.height, 1n, frameLength);
+  return (
+    frameLength *
+    (await halve({ before, found }, async (frame) => (await readTimestamp(frame * frameLength)) >= boundary))
+  );
+}
+
+/** Gives the height of the newest heartbeat frame at or below a frame: the first one of that frame's window. */
+export async function newestHeartbeat({
+  frame,
+  frameLength,
+  readTimestamp,
+}: Pick<HeartbeatSearch, 'frameLength' | 'readTimestamp'> & {
+  readonly frame: { readonly height: bigint; readonly timestamp: bigint };
+}): Promise<bigint> {
+  const boundary = frame.timestamp - (frame.timestamp % HEARTBEAT_SECONDS);
+  const isInside = async (at: bigint): Promise<boolean> => (await readTimestamp(at * frameLength)) >= boundary;
+  let found = mulDivDown(frame.height, 1n, frameLength);
+  // Steps double, so that a window of any length is left behind after a few.
+  for (let step = 1n; ; step *= 2n) {
+    const before = found > step ? found - step : -1n;
+    if (before < 0n || !(await isInside(before))) return frameLength * (await halve({ before, found }, isInside));
+    found = before;
+  }
+}
+
+/** Gives the first frame inside: `before` is not, or there is none such, and `found` is. */
+async function halve(
+  range: { readonly before: bigint; readonly found: bigint },
+  isInside: (frame: bigint) => Promise<boolean>,
+): Promise<bigint> {
+  let { before, found } = range;
   while (found - before > 1n) {
     const middle = before + mulDivDown(found - before, 1n, 2n);
-    if ((await readTimestamp(middle * frameLength)) >= boundary) found = middle;
+    if (await isInside(middle)) found = middle;
     else before = middle;
   }
-  return found * frameLength;
+  return found;
 }

@@ -82,3 +82,9 @@ export const BALANCES_LOOK_MS = 60_000;
 
 /** Pause in milliseconds between two looks whether an edge's origin is broken: a halt waits for no block. */
 export const HALT_LOOK_MS = 2_000;
+
+/** Pause in milliseconds between two looks whether a point of a rewind is to be signed: heartbeats are minutes apart. */
+export const POINT_LOOK_MS = 5_000;
+
+/** Signatures of one point that are kept to be served: two hours of heartbeats, in which others are told of it too. */
+export const POINTS_KEPT_MAX = 12;

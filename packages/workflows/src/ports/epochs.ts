@@ -18,6 +18,12 @@ export interface ReplicaView {
   readonly isRewinding: boolean;
 }
 
+/** The same with what its next name is made from. */
+export interface RewindableReplica extends ReplicaView {
+  /** How often it was rewound. */
+  readonly generation: number;
+}
+
 /** The attester sets of one destination, as far as they are final. */
 export interface EpochSchedule {
   /**
@@ -51,5 +57,5 @@ export interface DestinationReader {
   readReplica(
     request: { replica: Address; edge: Bytes32; block: FinalBlock },
     signal?: AbortSignal,
-  ): Promise<ReplicaView>;
+  ): Promise<RewindableReplica>;
 }

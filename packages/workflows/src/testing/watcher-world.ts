@@ -17,7 +17,7 @@ import { Bell } from '../attest/bell.js';
 import { type DeliveryState, deliverJournal } from '../attest/deliver-journal.js';
 import { SigningPermit } from '../attest/signing-permit.js';
 import { watchHeads } from '../attest/watch-heads.js';
-import type { Epoch, EpochSchedule, ReplicaView } from '../ports/epochs.js';
+import type { Epoch, EpochSchedule, RewindableReplica } from '../ports/epochs.js';
 import type { JournalSpec } from '../ports/origin-chain.js';
 import { FakeAggregator } from './fake-aggregator.js';
 import { FakeAttester } from './fake-attester.js';
@@ -30,7 +30,8 @@ import { RecordingObserver } from './recording-observer.js';
 /** Midnight of a UTC day in seconds. */
 export const MIDNIGHT = 1_700_006_400n;
 
-const FRAME_LENGTH = 8n;
+/** Blocks between two frames. */
+export const FRAME_LENGTH = 8n;
 
 /** What may differ between worlds. */
 export interface WatcherWorldOptions {
@@ -62,7 +63,7 @@ export class WatcherWorld {
   /** Gives `epochs` unless a test puts another one in its place. */
   schedule: EpochSchedule = { readEpochs: async () => this.epochs };
   /** Where the replica stands at the destination's newest final block. */
-  replica: ReplicaView;
+  replica: RewindableReplica;
   /** Names under which the watcher asked what others hold of its key. */
   readonly confirmed: Bytes32[] = [];
   state: JournalState | undefined;
@@ -79,7 +80,7 @@ export class WatcherWorld {
     const { direction = 'to-ledger' } = options;
     this.#options = options;
     this.journal = journalOf(keccak256, direction);
-    this.replica = { name: this.journal.edgeId, count: 0n, isRewinding: false };
+    this.replica = { name: this.journal.edgeId, count: 0n, generation: 0, isRewinding: false };
     this.domain = { chainId: BigInt(this.journal.edge.destinationChainId), verifyingContract: nth('44') };
     this.chain = new FakeOriginChain({ journal: this.journal, keccak256, blockTimeS, startS });
     this.attester = new FakeAttester({ address: nth('55'), history: this.history, keccak256 });

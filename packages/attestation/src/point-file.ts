@@ -1,0 +1,34 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Bytes32, parseUint, parseWord, requireObject } from '@surety/domain';
+import type { NamedPoint } from '@surety/workflows';
+
+/** Gives the path of the file in which an operator names a watcher the point of an edge, by its first name. */
+export function pointFileIn(stateDir: string, edge: Bytes32): string {
+  return join(stateDir, 'points', `${edge}.json`);
+}
+
+/** Names a point: whoever reads the file meanwhile sees the old one or the new one whole. */
+export function writePoint(file: string, { name, count, head }: NamedPoint): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.draft`;
+  writeFileSync(draft, `${JSON.stringify({ name, count: count.toString(), head })}\n`);
+  renameSync(draft, file);
+}
+
+/** Reads the point that is named, none without a file. @throws MISSING_FIELD, UNKNOWN_FIELD, BAD_HEX, OUT_OF_RANGE; what reading and JSON throw. */
+export function readPoint(file: string): NamedPoint | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const object = requireObject(JSON.parse(text), file, ['name', 'count', 'head']);
+  return {
+    name: parseWord(object['name'], `${file}.name`),
+    count: parseUint(object['count'], 64, `${file}.count`),
+    head: parseWord(object['head'], `${file}.head`),
+  };
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { AssetSpec, WitnessedSource } from '../witness-spec.js';
+import { diffAssets } from './diff-assets.js';
+import type { SideReaders } from './diff-witnesses.js';
+
+const TOKEN = `0x${'33'.repeat(20)}`;
+const spec: AssetSpec = {
+  index: 1,
+  assetId: 4,
+  symbol: 'USDC',
+  token: TOKEN,
+  decimals: 6,
+  underlying: 1,
+  cap: '1000000000',
+  minimum: '5000000',
+  lockFeeBp: 25,
+  baseI: 9_500,
+  baseM: 9_800,
+};
+const atVault = { token: TOKEN, decimals: 6, cap: 1_000_000n, min: 5_000_000n, feeBp: 25 };
+const terms = { source: 1, vaultAsset: 1, decimals: 6, underlying: 1, initialBp: 9_500, maintenanceBp: 9_800 };
+
+/** Compares one asset with what both chains answer of it. */
+function diffOf(asset: AssetSpec, vaultSays: object) {
+  const saying = (answer: object) => ({ readContract: async () => answer });
+  const readers = {
+    atVault: saying(vaultSays),
+    atLedger: saying({ terms, capUnits: 1_000_000_000n }),
+  } as unknown as SideReaders;
+  return diffAssets(
+    { source: 1, vault: '0xa1', ledger: '0xa2', assets: [asset] } as unknown as WitnessedSource,
+    readers,
+  );
+}
+
+test('an asset that both chains keep as it is configured does not differ', async () => {
+  expect(await diffOf(spec, atVault)).toEqual([]);
+});
+
+test('the smallest fee of a lock is shown where the vault keeps another one', async () => {
+  const path = 'assets[USDC].lockFeeBp at the vault';
+  expect(await diffOf(spec, { ...atVault, feeBp: 0 })).toEqual([{ path, seen: '0', expected: '25' }]);
+  const { lockFeeBp: _, ...unset } = spec;
+  expect(await diffOf(unset, atVault)).toEqual([{ path, seen: '25', expected: '0' }]);
+  expect(await diffOf(unset, { ...atVault, feeBp: 0 })).toEqual([]);
+});

@@ -1,0 +1,162 @@
+import {
+  AppError,
+  type Bytes32,
+  type Keccak256,
+  type StatementDomain,
+  blockHeight,
+  edgeName,
+  foldHeads,
+  frameAtOrBelow,
+} from '@surety/domain';
+import type { Attester, SignedStatement, SigningHistory } from '../ports/attester.js';
+import type { Clock } from '../ports/clock.js';
+import type { EpochSchedule, RewindableReplica } from '../ports/epochs.js';
+import type { Observer } from '../ports/observer.js';
+import type { FinalBlock, JournalSpec, OriginChain, VerifiedFrame } from '../ports/origin-chain.js';
+import { requirePermission } from './attest-step.js';
+import { attestError } from './errors.js';
+import { newestHeartbeat } from './find-heartbeats.js';
+import { POINTS_KEPT_MAX, POINT_LOOK_MS } from './limits.js';
+import { readWholeJournal } from './read-whole-journal.js';
+import type { SigningPermit } from './signing-permit.js';
+import { statementsOf } from './statements-of.js';
+import type { VerifiedStatement } from './verified-statement.js';
+
+/** A point to which a replica is to be rewound, as the attester's own operator named it. */
+export interface NamedPoint {
+  /** The name that statements carry after the rewind. */
+  readonly name: Bytes32;
+  readonly count: bigint;
+  readonly head: Bytes32;
+}
+
+/** What signing the points of one edge needs. */
+export interface SignPointsOptions {
+  readonly chain: OriginChain;
+  readonly journal: JournalSpec;
+  readonly frameLength: bigint;
+  readonly domain: StatementDomain;
+  readonly epochs: EpochSchedule;
+  readonly readReplica: (signal: AbortSignal) => Promise<RewindableReplica>;
+  /** Resolves once others were asked what they hold of this key under a name. */
+  readonly confirmHistory: (name: Bytes32) => Promise<void>;
+  readonly attester: Pick<Attester, 'sign'>;
+  readonly history: Pick<SigningHistory, 'readBlock'>;
+  readonly permit: SigningPermit;
+  /** Reads the point that is to be signed; none while nobody names one. */
+  readonly readPoint: () => Promise<NamedPoint | undefined>;
+  /** Told of the signatures to serve, the newest last. */
+  readonly onPoints: (points: readonly SignedStatement[]) => void;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+}
+
+/**
+ * Signs the point that an operator named, at each heartbeat of the journal's chain, until the signal aborts: whoever is told of it by then
+ * signs the same bytes. The journal is read whole each time, since what the log holds may lie on a fork that is gone. What is signed is
+ * the journal's own head under the edge's next name, through the history like everything else, so naming a point adds nothing to what
+ * an attester may say.
+ */
+export async function signPoints(options: SignPointsOptions, signal: AbortSignal): Promise<void> {
+  const { clock, observer, journal, onPoints } = options;
+  let held: readonly SignedStatement[] = [];
+  let told: string | undefined;
+  while (!signal.aborted) {
+    try {
+      const point = await options.readPoint();
+      const next = point === undefined ? [] : await signPointOnce(options, { point, held }, signal);
+      if (next !== held) onPoints(next);
+      held = next;
+      told = undefined;
+    } catch (error) {
+      if (signal.aborted) return;
+      const { code, detail } = describe(error);
+      const fields = { edge: journal.edgeId, code, detail };
+      observer.observe({ name: 'point-unsigned', level: told === detail ? 'debug' : 'warn', fields });
+      told = detail;
+    }
+    await clock.sleep(POINT_LOOK_MS, signal);
+  }
+}
+
+async function signPointOnce(
+  options: SignPointsOptions,
+  { point, held }: { readonly point: NamedPoint; readonly held: readonly SignedStatement[] },
+  signal: AbortSignal,
+): Promise<readonly SignedStatement[]> {
+  const { chain, journal, attester, domain, observer } = options;
+  const { edgeId } = journal;
+  const { name, generation, isRewinding } = await options.readReplica(signal);
+  // It runs, or is over: there is nothing left to agree on.
+  if (isRewinding || name === point.name) return held;
+  const expected = edgeName(journal.edge, { generation: generation + 1, previousHead: point.head }, options.keccak256);
+  if (point.name !== expected) {
+    throw refused(edgeId, `it is named ${point.name}; the next name of the edge at that head is ${expected}`);
+  }
+  const kept = held.filter(({ statement }) => statement.edge === point.name);
+  const block = await readHeartbeat(options, signal);
+  if (kept.some(({ statement }) => statement.blockNumber === block.height)) return held;
+  await requireFree(options, block);
+  await options.confirmHistory(point.name);
+  const frame = await readWholeJournal(chain, { journal, block, stride: options.frameLength }, signal);
+  const verified = await stateAt(options, { frame, point }, signal);
+  requirePermission(options);
+  const signed = await attester.sign([verified], domain);
+  const { count } = point;
+  const fields = { chain_id: chain.chainId, edge: edgeId, name: point.name, count, height: block.height };
+  observer.observe({ name: 'point-signed', level: 'warn', fields });
+  return [...kept, ...signed].slice(-POINTS_KEPT_MAX);
+}
+
+async function readHeartbeat({ chain, frameLength }: SignPointsOptions, signal: AbortSignal): Promise<FinalBlock> {
+  const readBlock = (height: bigint): Promise<FinalBlock> => chain.readFinalBlock(blockHeight(height), signal);
+  const tip = await chain.readFinalTip(signal);
+  const frame = await readBlock(frameAtOrBelow(tip.height, frameLength));
+  const readTimestamp = async (height: bigint): Promise<bigint> => (await readBlock(height)).timestamp;
+  return readBlock(await newestHeartbeat({ frame, frameLength, readTimestamp }));
+}
+
+/** A contradiction would be latched for ever and stop the whole chain: the block is compared before anything is recorded. */
+async function requireFree({ history, chain, journal }: SignPointsOptions, block: FinalBlock): Promise<void> {
+  const stored = await history.readBlock(Number(chain.chainId), block.height);
+  if (stored === undefined || stored === (block.hash as string)) return;
+  throw refused(
+    journal.edgeId,
+    `the signing history holds block ${stored} at height ${block.height} of chain ${chain.chainId}, the providers show ${block.hash}; a later heartbeat is signed once the chain has passed the fork that is gone`,
+  );
+}
+
+async function stateAt(
+  { journal, epochs, keccak256 }: SignPointsOptions,
+  { frame, point }: { readonly frame: VerifiedFrame; readonly point: NamedPoint },
+  signal: AbortSignal,
+): Promise<VerifiedStatement> {
+  const { count, head, name } = point;
+  const own =
+    count === 0n ? journal.edgeId : foldHeads(frame.after, frame.entries.packed, keccak256)[Number(count) - 1];
+  if (own !== head) {
+    throw refused(journal.edgeId, `at ${count} it has ${head}; the journal has ${own ?? 'no such entry'} there`);
+  }
+  const { statements } = statementsOf({
+    frame,
+    name,
+    previous: frame.position,
+    heartbeat: true,
+    restated: [{ count, head }],
+    epochs: await epochs.readEpochs(frame.block.timestamp, signal),
+    keccak256,
+  });
+  const verified = statements.find(({ statement }) => statement.count === count);
+  if (verified === undefined) throw refused(journal.edgeId, 'the heartbeat lies before the first epoch');
+  return verified;
+}
+
+function refused(edge: Bytes32, why: string): AppError {
+  return attestError('POINT_REFUSED', `the point that was named for edge ${edge} is not signed: ${why}`, { edge });
+}
+
+function describe(error: unknown): { readonly code: string; readonly detail: string } {
+  if (error instanceof AppError) return { code: error.code, detail: error.message };
+  return { code: 'UNKNOWN', detail: error instanceof Error ? error.message : 'a value that is no error was thrown' };
+}
