@@ -291,7 +291,14 @@ contract RewindHandler is RewindBooks {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         for (uint64 i = 0; i < count; ++i) {
             uint96 index = 1 + uint96(((seed % count) + i) % count);
-            if (ledger.parkedOf(SOURCE, index).account == 0) continue;
+            ParkedCredit memory parked = ledger.parkedOf(SOURCE, index);
+            if (parked.account == 0) continue;
+            // Half of the time on its date: a credit with a place in the schedule waits for days.
+            if (seed % 2 == 0 && parked.readyAt > block.timestamp && parked.readyAt < LAST) vm.warp(parked.readyAt);
+            if (seed % 2 == 1 && parked.vaultAsset <= ASSETS) {
+                vm.prank(governor);
+                ledger.setCap(parked.vaultAsset, capOfAssets());
+            }
             vm.prank(relayer);
             try ledger.unpark(SOURCE, index) {
                 _hit("unpark");

@@ -93,7 +93,8 @@ contract VaultHandler is VaultRefundHandler {
     function limit(uint256 which, uint64 min, uint64 cap) external counted("limit") {
         vm.prank(governor);
         // Payments are mostly small; now and then a limit is so low that they wait, or are refunded.
-        uint64 daily = cap % 4 == 0 ? 100_000 : 100_000_000_000;
+        uint64[4] memory days_ = [uint64(100_000), 1_000_000, 100_000_000_000, 100_000_000_000];
+        uint64 daily = days_[cap % 4];
         vault.setLimits(uint16(which % tokens.length) + 1, min % 10_000, 100_000 + (cap % 10_000_000), daily);
         _hit("limits");
     }

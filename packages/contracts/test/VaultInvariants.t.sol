@@ -71,8 +71,8 @@ contract VaultInvariantsTest is VaultReleaseFixture, GhostWriter {
             handler.confirm.selector,
             handler.feel.selector
         ];
-        uint8[14] memory times = [4, 5, 5, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2];
-        acts = new bytes4[](50);
+        uint8[14] memory times = [4, 5, 5, 2, 2, 2, 2, 2, 2, 2, 2, 1, 2, 2];
+        acts = new bytes4[](48);
         uint256 next = 0;
         for (uint256 i = 0; i < each.length; ++i) {
             uint256 often = i < times.length ? times[i] : 1;

@@ -5,6 +5,7 @@ import {PaymentState, VaultWitness} from "../solidity/interfaces/VaultTypes.sol"
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReturnHandler} from "./VaultReturnHandler.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
+import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 
 /// @notice What comes back: a witness that confirms or lags, refunds in time, too early and again, and payments nobody takes.
 abstract contract VaultRefundHandler is VaultReturnHandler {
@@ -54,6 +55,56 @@ abstract contract VaultRefundHandler is VaultReturnHandler {
             assertGe(vm.getBlockTimestamp(), earliest, "I4: given back too early");
             _follow();
             _hit("given back");
+        } catch {}
+    }
+
+    /// @notice Changes how the moody token's transfers go.
+    function feel(uint256 how) external counted("feel") {
+        MoodyToken token = MoodyToken(tokens[tokens.length - 1]);
+        token.feel(how % 2 == 0 ? Mood.FINE : Mood(how % 11));
+        token.blacklist(_user(how), how % 3 == 0);
+        _hit("mood");
+    }
+
+    /// @notice Claims or tries to.
+    function claim(uint256 which, uint256 by) external counted("claim") {
+        if (_entries.length == 0) return;
+        uint64 seq = _pickIn(which, PaymentState.CLAIMABLE);
+        // Three times in four one that somebody can be paid: the recipient of most cannot.
+        for (uint256 i = 0; which % 4 != 0 && i < 64 && !_isPayable(seq); ++i)
+            seq = _pickIn(uint256(keccak256(abi.encode(which, i))), PaymentState.CLAIMABLE);
+        if (by % 2 == 0) {
+            // Payments that somebody can be paid seldom fail by themselves.
+            if (!_isPayable(seq)) seq = _failOne(which, _user(by));
+            _refuse(seq, false);
+        }
+        (uint256 held, uint256 sum) = _heldFor(seq);
+        vm.prank(_user(by));
+        try vault.claim(seq, EntryCodec.pack(_entries[seq - 1])) {
+            ++retries;
+            _hit("claim");
+            _settle(seq, _user(by), held, sum);
+        } catch {}
+    }
+
+    /// @dev A claimable payment whose recipient is one of the users.
+    function _isPayable(uint64 seq) private view returns (bool) {
+        if (vault.payment(seq).state != PaymentState.CLAIMABLE) return false;
+        uint256 party = uint256(_entries[seq - 1].party);
+        return party >> 160 == 0 && party != uint160(address(vault));
+    }
+
+    /// @dev A payment of the moody token fails on its date, if there is one that can.
+    function _failOne(uint256 which, address feeTo) private returns (uint64 seq) {
+        for (uint256 i = 0; i < 64; ++i) {
+            seq = _pickIn(uint256(keccak256(abi.encode(which, i))), PaymentState.QUEUED);
+            if (_entries[seq - 1].asset == tokens.length && vault.payment(seq).state == PaymentState.QUEUED) break;
+        }
+        _warpTo(vault.payment(seq).readyAt);
+        _refuse(seq, true);
+        (uint256 held, uint256 sum) = _heldFor(seq);
+        try vault.pay(seq, EntryCodec.pack(_entries[seq - 1]), feeTo) {
+            _settle(seq, feeTo, held, sum);
         } catch {}
     }
 
