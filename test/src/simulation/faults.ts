@@ -71,15 +71,19 @@ export const FAULT_KINDS = [
   // what a replica is rewound for, and what makes an asset short
   'vault-chain-breaks',
   'settlement-chain-breaks',
+  'both-chains-break',
   'forged-quorum',
   'tokens-lost',
   'tokens-returned',
+  'trouble-repeats',
+  'log-lost-after-break',
 ] as const;
 
 /** Kinds of which every third world must have at least one. */
 export const REPAIRED_KINDS = [
   'vault-chain-breaks',
   'settlement-chain-breaks',
+  'both-chains-break',
   'forged-quorum',
   'tokens-lost',
 ] as const satisfies readonly FaultKind[];
@@ -165,6 +169,12 @@ export const SOMETIMES = [
   'same frame signed again after a crash',
   'three faults at once',
   'replica rewound',
+  'replica rewound twice',
+  'name refused whose history differs',
+  'cut stated under a later name',
+  'refund waited for witnesses',
+  'edge quarantined by a refused entry',
+  'refund without a record',
   'entry came again',
   'orphan taken back',
   'entry found after it was taken back',

@@ -7,6 +7,15 @@ import type { Violation } from './world.js';
 /** Time for payments to come about, and for a guardian or a hostile relayer to reach for them. */
 const LONG_WITH_RELEASES = { safetyMs: 600_000, releaseEveryMs: 1_500 } as const;
 
+/** Releases are forged, and stopped since no vault accounts for as much. */
+const FORGED_RELEASES = {
+  trouble: 'forged-quorum',
+  forged: 'to-vault',
+  safetyMs: 420_000,
+  releaseEveryMs: 12_000,
+  settlement: { blockTimeMs: 4_000, finalityLag: 3, finalityStep: 1, frameLength: 4, providers: 4 },
+} as const;
+
 /** What a planted bug needs beside its seed: faults that must be among those of the run, and other settings. */
 const NEEDS: Partial<
   Record<PlantName, { readonly faults?: readonly FaultKind[]; readonly set?: Partial<SwarmOptions> }>
@@ -55,6 +64,12 @@ const NEEDS: Partial<
   'cover-early': { set: { trouble: 'tokens-lost' } },
   'coverage-never-rises': { set: { trouble: 'tokens-lost' } },
   'rescue-waits-for-others': { set: { lockEveryMs: 300 } },
+  'keep-former-name': { set: { trouble: 'vault-chain-breaks' } },
+  'former-name-taken': { set: { trouble: 'forged-quorum', forged: 'to-ledger' } },
+  'refund-unconfirmed': { set: { ...FORGED_RELEASES, hasWitnesses: true } },
+  'quarantine-each-time': { set: { trouble: 'forged-quorum', forgesRefused: true } },
+  'quarantine-by-refund': { set: FORGED_RELEASES },
+  'cuts-not-restated': { faults: ['lock-burst'], set: { trouble: 'vault-chain-breaks', lockEveryMs: 400 } },
   'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },
 };
 
@@ -76,6 +91,10 @@ export async function huntPlant(plant: PlantName | undefined, seedsMax: number):
       lockEveryMs: 1_500,
       releaseEveryMs: 4_000,
       trouble: undefined,
+      troubleRepeats: false,
+      losesLog: false,
+      hasWitnesses: false,
+      forgesRefused: false,
       ...needs.set,
       faults: new Set([...drawn.faults, ...(needs.faults ?? [])]),
     });

@@ -14,7 +14,7 @@ import {
   orphanOf,
 } from './ledger-state.js';
 import type { MinedTx, ModelBlock } from './modelled-chain.js';
-import type { ReplicaModel } from './replica-model.js';
+import type { RewindsJudge } from './judge-rewinds.js';
 import { delayOf, owedBy } from './vault-model.js';
 import { type VaultCall, type VaultFact, type VaultState, isLoss, keptHash } from './vault-state.js';
 import type { World } from './world.js';
@@ -49,9 +49,11 @@ function wordsIn(packed: Uint8Array): EntryWords {
 /** Judges the units of ledger and vaults by the chains alone: I1, I4, I10 and I12, and that no repair takes anything: I9. */
 export class UnitsJudge {
   readonly #world: World;
+  readonly #rewinds: RewindsJudge;
 
-  constructor(world: World) {
+  constructor(world: World, rewinds: RewindsJudge) {
     this.#world = world;
+    this.#rewinds = rewinds;
   }
 
   /** In units, for every prefix: what is on lines, parked and debited is what was credited, and what a rewind left open. */
@@ -130,7 +132,10 @@ export class UnitsJudge {
       const { asset, amount, account } = wordsIn(packed);
       const isRefunded = refunds.get(seq)?.has(`${asset}:${amount}:${account}`) === true;
       if (stage === 'stopped') this.#world.tally.reach('payment stopped');
-      if (isRefunded !== (stage === 'stopped'))
+      // A refund waits for witnesses: that it comes is judged at the end.
+      const waits = this.#world.swarm.hasWitnesses && stage === 'stopped' && !isRefunded;
+      if (waits) this.#world.tally.reach('refund waited for witnesses');
+      else if (isRefunded !== (stage === 'stopped'))
         this.#world.violate('I4', `vault ${source} has payment ${seq} ${stage}, refunded ${isRefunded}`);
     }
   }
@@ -149,7 +154,7 @@ export class UnitsJudge {
       if (call?.kind === 'apply') this.#noteCredits(mined, call, { note, before });
       for (const fact of mined.facts) {
         if (fact.kind !== 'taken-back') continue;
-        this.#judgeTakenBack(fact, block.state.replicas.get(fact.source));
+        this.#judgeTakenBack(fact, block);
         note(`${fact.account}:${assetIdOf(fact.source, fact.vaultAsset)}`, -fact.taken);
       }
     }
@@ -190,16 +195,15 @@ export class UnitsJudge {
   }
 
   /** An orphan may be taken back only once every entry of before was applied again: what the journal holds comes again first. */
-  #judgeTakenBack(
-    fact: Extract<LedgerFact, { kind: 'taken-back' }>,
-    replica: Pick<ReplicaModel, 'count' | 'heardAt'> | undefined,
-  ): void {
+  #judgeTakenBack(fact: Extract<LedgerFact, { kind: 'taken-back' }>, block: LedgerBlock): void {
+    const replica = block.state.replicas.get(fact.source);
+    const heardAt = this.#rewinds.heardAt(block, fact.source);
     const vault = this.#world.vaultOf(fact.source);
     const { lines } = vault.final.state.journal;
     const comes = (line: JournalLine, at: number): boolean => {
       if (replica === undefined || at < replica.count || wordsIn(line.packed).account !== fact.account) return false;
       const { asset, amount } = wordsIn(line.packed);
-      const wasThere = replica.heardAt === 0 || (vault.at(line.height)?.timestampS ?? Infinity) <= replica.heardAt;
+      const wasThere = heardAt === 0 || (vault.at(line.height)?.timestampS ?? Infinity) <= heardAt;
       return wasThere && asset === fact.vaultAsset && amount === fact.taken + fact.missing;
     };
     if (lines.some(comes))

@@ -2,6 +2,7 @@ import { type Address, type Bytes32, CUT_LENGTH, type JournalHead, isTipHidden }
 import type { AggregatorHost } from './aggregator-host.js';
 import type { DeployedEdge } from './deployment.js';
 import { judgeFold } from './judge-fold.js';
+import { RewindsJudge } from './judge-rewinds.js';
 import { UnitsJudge } from './judge-units.js';
 import type { ModelBlock } from './modelled-chain.js';
 import type { BatchCall, ReplicaModel } from './replica-model.js';
@@ -20,6 +21,7 @@ type FinalHistory = Map<number, Set<Bytes32>>;
  */
 export class Judge {
   readonly #world: World;
+  readonly #rewinds: RewindsJudge;
   readonly #units: UnitsJudge;
   readonly #finals = new Map<Bytes32, FinalHistory>();
   readonly #finalBlocks = new Set<string>();
@@ -35,7 +37,8 @@ export class Judge {
 
   constructor(world: World) {
     this.#world = world;
-    this.#units = new UnitsJudge(world);
+    this.#rewinds = new RewindsJudge(world);
+    this.#units = new UnitsJudge(world, this.#rewinds);
     for (const { edgeId } of world.edges) {
       this.#finals.set(edgeId, new Map([[0, new Set([edgeId])]]));
     }
@@ -44,6 +47,8 @@ export class Judge {
   /** Notes a block that became final. */
   noteFinal(chain: AnyChain, block: AnyBlock): void {
     this.#finalBlocks.add(block.hash);
+    const { settlement } = this.#world;
+    if (chain.id === settlement.id) this.#rewinds.noteFinal(block as (typeof settlement)['head']);
     for (const edge of this.#world.edges) {
       if (edge.originId !== chain.id) continue;
       const journal = this.#world.journalIn(block, edge.edgeId);
@@ -65,6 +70,7 @@ export class Judge {
     world.signed.push({ signer: host.address, statement, isHonest: true });
     world.scheduler.note(`${host.name}:${edge}:${count}:${head}:${blockNumber}`);
     const key = countKey(edge, count);
+    this.#rewinds.noteSigned(host.address, statement);
     // A cut that was attested under a former name was applied under it.
     const cut = countKey(deployed.edgeId, count);
     this.#signers.set(cut, (this.#signers.get(cut) ?? new Set()).add(host.address));
@@ -129,6 +135,16 @@ export class Judge {
   /** Judges what only the end shows: units of both ends, and tokens that left. */
   judgeEnd(): void {
     this.#units.judgeEnd();
+  }
+
+  /** Judges the work that rewinds added to an edge. */
+  judgeWork(edge: DeployedEdge): void {
+    this.#rewinds.judgeWork(edge);
+  }
+
+  /** Cuts of a rewound edge that k members have yet to state under its present name. */
+  cutsUnstated(edge: DeployedEdge): number[] {
+    return this.#rewinds.cutsUnstated(edge);
   }
 
   /** Counts of cuts up to a count that fewer than k members ever signed. */
@@ -202,9 +218,15 @@ export class Judge {
   /** Judges what one block changed. */
   #judgeUnits(chain: AnyChain, block: AnyBlock): void {
     const { settlement, vaults } = this.#world;
-    if (chain.id === settlement.id) return this.#units.judgeLedgerBlock(block as (typeof settlement)['head']);
-    for (const [source, vault] of vaults)
-      if (vault.id === chain.id) this.#units.judgeVaultBlock(source, block as (typeof vault)['head']);
+    if (chain.id === settlement.id) {
+      this.#rewinds.judgeLedgerBlock(block as (typeof settlement)['head']);
+      return this.#units.judgeLedgerBlock(block as (typeof settlement)['head']);
+    }
+    for (const [source, vault] of vaults) {
+      if (vault.id !== chain.id) continue;
+      this.#rewinds.judgeVaultBlock(source, block as (typeof vault)['head']);
+      this.#units.judgeVaultBlock(source, block as (typeof vault)['head']);
+    }
   }
 
   /** Counts the signatures of what a contract accepted anew: k distinct members of one epoch that has not expired. */

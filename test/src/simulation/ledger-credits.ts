@@ -40,6 +40,8 @@ export function entryHashOf(packed: Uint8Array): Bytes32 {
 export class Credits {
   readonly #draft: LedgerDraft;
   readonly #at: BatchPlace;
+  /** Whether an entry was refused, for which the edge is held. */
+  hasRefused = false;
   readonly #fees = new Map<number, { readonly sum: bigint; readonly last: bigint }>();
   #bucket = 0n;
 
@@ -105,6 +107,7 @@ export class Credits {
     if (record?.asset !== asset || record.amount !== amount || record.account !== account) {
       this.#draft.ineffective.add(`${source}:${index}`);
       this.#draft.facts.push({ kind: 'refund-unmatched', source, seq, account, vaultAsset: asset, amount });
+      this.hasRefused ||= plant === 'quarantine-by-refund';
       return;
     }
     if (plant !== 'refund-twice') this.#draft.released.delete(key);
@@ -190,5 +193,6 @@ export class Credits {
     const { source } = this.#at;
     this.#draft.ineffective.add(`${source}:${index}`);
     this.#draft.facts.push({ kind: 'refused', source, index });
+    this.hasRefused = true;
   }
 }

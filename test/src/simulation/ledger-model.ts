@@ -14,7 +14,7 @@ import {
   marginOf,
 } from './ledger-state.js';
 import type { CallPlace, Contract, Executed } from './modelled-chain.js';
-import { type VerifierModel, emptyReplica, refreshReplica, replayBatch } from './replica-model.js';
+import { type VerifierModel, emptyReplica, quarantined, refreshReplica, replayBatch } from './replica-model.js';
 
 const RELEASE = 16;
 
@@ -87,7 +87,7 @@ function applyEntries(
   const first = next.count - entries.length + 1;
   entries.forEach((packed, at) => credits.take(packed, BigInt(first + at)));
   credits.settleFees(call.feeTo);
-  draft.replicas.set(source, next);
+  draft.replicas.set(source, credits.hasRefused ? quarantined(next, place, verifier) : next);
   draft.facts.push({
     kind: 'applied',
     edge: replica.name,
@@ -126,6 +126,7 @@ function requestRelease(state: LedgerState, call: ReleaseCall, place: CallPlace,
     return reverted(state, 'LineEmpty');
   const mayLeave = plant === 'release-while-unsettled';
   if (state.replicas.get(source)?.way !== undefined && !mayLeave) return reverted(state, 'SourceClosed');
+  if (place.timestampS < (state.replicas.get(source)?.heldUntilS ?? 0)) return reverted(state, 'SourceQuarantined');
   if (isUnsettled(state, source, vaultAsset) && !mayLeave) return reverted(state, 'AssetUnsettled');
   const debt = state.debts.get(account) ?? 0n;
   if (debt > 0n && marginOf(state, account).initial < debt + amount) return reverted(state, 'MarginTooLow');

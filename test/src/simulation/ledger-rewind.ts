@@ -13,7 +13,7 @@ import {
   orphanOf,
 } from './ledger-state.js';
 import type { CallPlace } from './modelled-chain.js';
-import { type VerifierModel, beginRewind, opened, retreat } from './replica-model.js';
+import { type VerifierModel, beginRewind, isAccepting, opened, retreat } from './replica-model.js';
 
 const [LOCK, REFUND, SHORTFALL, LOST] = [1, 2, 3, 18];
 
@@ -41,10 +41,10 @@ export function rewindLedger(
       : call.kind === 'unwind'
         ? unwind(draft, call, at)
         : call.kind === 'take-back'
-          ? takeBack(draft, call, at.verifier)
+          ? takeBack(draft, call, at)
           : call.kind === 'write-off'
             ? writeOff(draft, call, at.place)
-            : cover(draft, call, at.verifier);
+            : cover(draft, call, at);
   return refusal ?? draft;
 }
 
@@ -76,7 +76,7 @@ function unwind(
   for (let at = step.entries.length; at > 0; at--)
     unwindOne(draft, { source, seq: BigInt(step.before + at), place, verifier }, step.entries[at - 1] as Uint8Array);
   draft.facts.push({ kind: 'unwound', source, count: BigInt(step.before) });
-  const open = opened(step.replica);
+  const open = opened(step.replica, verifier);
   draft.replicas.set(source, open ?? step.replica);
   if (open === undefined) return undefined;
   const { name: edge, generation } = open;
@@ -141,11 +141,11 @@ function unwindReport(draft: LedgerDraft, { source, seq, place }: UnwindPlace, v
 function takeBack(
   draft: LedgerDraft,
   { source, packed }: Call<'take-back'>,
-  { plant }: VerifierModel,
+  { place, verifier: { plant } }: { readonly place: CallPlace; readonly verifier: VerifierModel },
 ): string | undefined {
   const replica = draft.replicas.get(source);
   const entryHash = entryHashOf(packed);
-  if (replica === undefined || replica.way !== undefined) return 'SourceClosed';
+  if (replica === undefined || !isAccepting(replica, place)) return 'SourceClosed';
   if (orphanOf(draft, source, entryHash).count === 0) return 'OrphanUnknown';
   const { heardAt, asOf } = replica;
   const isEarly = heardAt === 0 || asOf < heardAt + TAKE_BACK_AFTER_S;
@@ -167,7 +167,8 @@ function writeOff(draft: LedgerDraft, call: Call<'write-off'>, place: CallPlace)
   const { source, vaultAsset } = call;
   const { orphaned, missing, found: unheard } = openOf(draft, source, vaultAsset);
   const journal = draft.outbound.get(source);
-  if (journal === undefined || draft.replicas.get(source)?.way !== undefined) return 'SourceClosed';
+  const replica = draft.replicas.get(source);
+  if (journal === undefined || replica === undefined || !isAccepting(replica, place)) return 'SourceClosed';
   if (orphaned > 0n) return 'OrphansLeft';
   if (coverageIn(draft, source, vaultAsset).lostSeq > 0n) return 'AssetUnsettled';
   const found = missing === 0n;
@@ -192,11 +193,11 @@ function writeOff(draft: LedgerDraft, call: Call<'write-off'>, place: CallPlace)
 function cover(
   draft: LedgerDraft,
   { source, vaultAsset }: Call<'cover'>,
-  { plant }: VerifierModel,
+  { place, verifier: { plant } }: { readonly place: CallPlace; readonly verifier: VerifierModel },
 ): string | undefined {
   const replica = draft.replicas.get(source);
   const { since, saidSeq, reported } = coverageIn(draft, source, vaultAsset);
-  if (replica === undefined || replica.way !== undefined) return 'SourceClosed';
+  if (replica === undefined || !isAccepting(replica, place)) return 'SourceClosed';
   if (since === 0 || saidSeq === 0n) return 'NothingToCover';
   if (replica.asOf < since + COVER_AFTER_S && plant !== 'cover-early') return 'CoverTooEarly';
   draft.cover(source, vaultAsset, { inForce: reported, since: 0 });

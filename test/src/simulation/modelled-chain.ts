@@ -70,6 +70,8 @@ export class ModelledChain<State, Call, Fact> {
   readonly #minedAt = new Map<TxHash, ModelBlock<State, Call, Fact>>();
   /** Tips that a reorganisation left behind, newest last. */
   readonly deadTips: ModelBlock<State, Call, Fact>[] = [];
+  /** Transactions of the newest reorganisation that no pool holds any more. */
+  dropped: readonly ModelTx<Call>[] = [];
   /** True once a block that was final has been replaced. */
   isBroken = false;
   finalityStalledUntilMs = 0;
@@ -182,20 +184,24 @@ export class ModelledChain<State, Call, Fact> {
     if (broken === 0) return 0;
     this.isBroken = true;
     this.#finalHeight = from;
-    this.#replace(this.head.height - from);
+    this.#replace(this.head.height - from, this.#random.chance(0.5));
     return broken;
   }
 
-  #replace(depth: number): void {
+  /** What goes back to the pool comes in any order; a branch that keeps it holds the same in the same places. */
+  #replace(depth: number, keepsOrder = false): void {
     const removed = this.#canonical.splice(this.#canonical.length - depth);
     this.deadTips.push(removed.at(-1) as ModelBlock<State, Call, Fact>);
     if (this.deadTips.length > 8) this.deadTips.shift();
     this.#salt += 1;
-    for (const { txs } of removed) {
-      for (const { tx } of txs) if (this.#random.chance(tx.sender === undefined ? 0.8 : 0.6)) this.#pool.push(tx);
-    }
+    const all = removed.flatMap(({ txs }) => txs.map(({ tx }) => tx));
+    const share = (sender: string | undefined): number => (sender === undefined ? 0.8 : keepsOrder ? 1 : 0.6);
+    const kept = new Set(all.filter(({ sender }) => this.#random.chance(share(sender))));
+    if (!keepsOrder) this.#pool.push(...kept);
+    this.dropped = all.filter((tx) => !kept.has(tx));
     // Blocks on the other side were made at other moments of the same time.
-    for (let made = 0; made < depth; made++) this.#mine(removed[made]?.timestampS);
+    for (const { timestampS, txs } of removed)
+      this.#mine(timestampS, keepsOrder ? txs.map(({ tx }) => tx).filter((tx) => kept.has(tx)) : undefined);
     this.onRemoved(removed);
     this.#mine();
     this.#finalise();
@@ -217,7 +223,7 @@ export class ModelledChain<State, Call, Fact> {
     return Math.max(parent.timestampS + 1, Math.floor(this.#scheduler.nowMs / 1_000));
   }
 
-  #mine(timestampAtMost?: number): void {
+  #mine(timestampAtMost?: number, given?: readonly ModelTx<Call>[]): void {
     const parent = this.head;
     const height = parent.height + 1;
     const now = this.#nextTimestamp(parent);
@@ -226,7 +232,7 @@ export class ModelledChain<State, Call, Fact> {
     let { state } = parent;
     let nonces: Map<string, number> | undefined;
     const txs: MinedTx<Call, Fact>[] = [];
-    for (const tx of this.#choose(parent)) {
+    for (const tx of given ?? this.#choose(parent)) {
       if (tx.sender !== undefined) {
         nonces ??= new Map(parent.nonces);
         nonces.set(tx.sender, tx.nonce + 1);

@@ -44,6 +44,7 @@ export class Users {
     this.#plan('lock', this.#world.swarm.lockEveryMs, () => this.lock(1));
     this.#plan('release', this.#world.swarm.releaseEveryMs, () => this.#release());
     this.#plan('stop', 2 * this.#world.swarm.releaseEveryMs, () => this.#stop());
+    if (this.#world.swarm.hasWitnesses) this.#confirm();
     this.#plan('borrow', 2 * this.#world.swarm.releaseEveryMs, () => this.#borrow());
   }
 
@@ -121,6 +122,24 @@ export class Users {
     const call = { kind: 'stop', seq: this.#random.pick(open).seq } as const;
     const gas = { maxFeePerGas: 10n ** 15n, gasLimit: 120_000n };
     vault.submit({ hash: this.#hash(), sender: undefined, nonce: 0, ...gas, call });
+  }
+
+  /** Witnesses learn heads of the ledger's journals from final blocks, and anybody has vaults compare them, for good. */
+  #confirm(): void {
+    this.#world.scheduler.after(this.#random.whole(4_000, 12_000), 'witness', () => {
+      this.#confirm();
+      for (const edge of this.#world.edges) {
+        if (edge.direction === 'to-ledger') continue;
+        const vault = this.#world.vaultOf(edge.source);
+        const journal = this.#world.journalIn(this.#world.settlement.final, edge.edgeId);
+        const { count: held, confirmed, way } = vault.head.state.replica;
+        const count = Math.min(held, journal.lines.length);
+        if (count <= confirmed || way !== undefined) continue;
+        const call = { kind: 'confirm', count, head: headOf(journal, count) } as const;
+        const gas = { maxFeePerGas: 10n ** 15n, gasLimit: 120_000n };
+        vault.submit({ hash: this.#hash(), sender: undefined, nonce: 0, ...gas, call });
+      }
+    });
   }
 
   #plan(label: string, everyMs: number, act: () => void): void {

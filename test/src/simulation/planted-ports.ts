@@ -24,11 +24,19 @@ export function plantAttester(attester: Attester, plant: PlantName | undefined):
   };
 }
 
+const LOG_PLANTS: ReadonlySet<PlantName> = new Set([
+  'restated-cut-with-another-head',
+  'log-without-entries',
+  'cuts-not-restated',
+]);
+
 /** Gives the log, or one with a planted bug in front of it. */
 export function plantLog(log: AttestationLog, plant: PlantName | undefined): AttestationLog {
-  if (plant !== 'restated-cut-with-another-head' && plant !== 'log-without-entries') return log;
-  const planted = (edge: Bytes32, cuts: readonly JournalPosition[]): readonly JournalPosition[] =>
-    plant === 'restated-cut-with-another-head' ? cuts.map(({ count }) => ({ count, head: edge })) : cuts;
+  if (plant === undefined || !LOG_PLANTS.has(plant)) return log;
+  const planted = (edge: Bytes32, cuts: readonly JournalPosition[]): readonly JournalPosition[] => {
+    if (plant === 'cuts-not-restated') return [];
+    return plant === 'restated-cut-with-another-head' ? cuts.map(({ count }) => ({ count, head: edge })) : cuts;
+  };
   return {
     begin: (cursor) => log.begin(cursor),
     loadCursor: (edge) => log.loadCursor(edge),

@@ -54,6 +54,12 @@ export const PLANTS = {
   'cover-early': ['I9'],
   'coverage-never-rises': ['I9', 'I11'],
   'rescue-waits-for-others': ['I9'],
+  'keep-former-name': ['I9', 'I15', 'LOOP'],
+  'former-name-taken': ['I2', 'I9'],
+  'refund-unconfirmed': ['I6'],
+  'quarantine-each-time': ['I9'],
+  'quarantine-by-refund': ['I9'],
+  'cuts-not-restated': ['I14', 'I9'],
 } as const;
 
 /** The name of a planted bug. */

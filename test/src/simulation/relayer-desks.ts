@@ -63,7 +63,9 @@ export function replicaPort(parts: DeskParts, edge: DeployedEdge): EdgeReplica {
   const read = async (signal?: AbortSignal): Promise<ReplicaPosition> => {
     await look(desk, signal);
     const { head } = desk.chain;
-    const { name, count, head: at, asOf, way, generation, previousHead } = world.replicaIn(head, edge);
+    const replica = world.replicaIn(head, edge);
+    const { name, count, head: at, asOf, way, generation, previousHead } = replica;
+    const isHeld = head.timestampS < replica.heldUntilS;
     return {
       source,
       edge: name,
@@ -71,7 +73,7 @@ export function replicaPort(parts: DeskParts, edge: DeployedEdge): EdgeReplica {
       count: BigInt(count),
       head: at,
       asOf: BigInt(asOf),
-      state: way === undefined ? 'LIVE' : 'CLOSED',
+      state: way !== undefined ? 'CLOSED' : isHeld ? 'QUARANTINED' : 'LIVE',
       staleAfterS: STALE_AFTER_S,
       height: blockHeight(head.height),
       timestamp: BigInt(head.timestampS),
@@ -108,9 +110,9 @@ export function vaultPort(parts: DeskParts, edge: DeployedEdge, replica: EdgeRep
       entryHash,
       readyAt: BigInt(payment?.readyAtS ?? 0),
       state: payment === undefined ? 'NONE' : STAGES[payment.state],
-      // No modelled vault has witnesses.
+      // No modelled payment waits for witnesses, only refunds do.
       waits: false,
-      isRefunded: payment?.state === 'stopped',
+      isRefunded: payment?.isRefunded === true,
       timestamp: BigInt(timestampS),
     };
   };
@@ -121,7 +123,7 @@ export function vaultPort(parts: DeskParts, edge: DeployedEdge, replica: EdgeRep
     applyReleases: (batch, signal) => replica.apply(batch, signal),
     refresh: (attested, signal) => replica.refresh(attested, signal),
     readPayment,
-    readConfirmed: async () => 0n,
+    readConfirmed: async () => BigInt(chain.head.state.replica.confirmed),
     pay: ({ seq, packed }, signal) => land(parts, { kind: 'pay', seq, packed }, () => isOver(seq), signal),
     giveBack: async () => ({ kind: 'refused', name: 'PaymentNotReady', detail: 'no modelled run lasts 30 days' }),
     refund: ({ seq, packed }, signal) => land(parts, { kind: 'refund', seq, packed }, never, signal),

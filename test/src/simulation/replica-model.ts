@@ -33,6 +33,12 @@ export interface ReplicaModel {
   readonly count: number;
   readonly head: Bytes32;
   readonly asOf: number;
+  /** Count up to which a witness has confirmed it. */
+  readonly confirmed: number;
+  /** Block time until which it takes nothing, since it was handed an entry that it refused. */
+  readonly heldUntilS: number;
+  /** Whether that has happened under its present name. */
+  readonly hasRefused: boolean;
   /** `asOf` of the first statement that found it at the journal's tip under its present name, 0 before. */
   readonly heardAt: number;
   /** All that it has taken: every count is as good as marked. */
@@ -49,7 +55,8 @@ export interface WayModel {
 /** A replica that holds nothing and was never rewound. */
 export function emptyReplica(edge: Bytes32): ReplicaModel {
   const named = { edge, name: edge, generation: 0, previousHead: ZERO_WORD, way: undefined };
-  return { ...named, count: 0, head: edge, asOf: 0, heardAt: 0, trail: [] };
+  const held = { confirmed: 0, heldUntilS: 0, hasRefused: false };
+  return { ...named, ...held, count: 0, head: edge, asOf: 0, heardAt: 0, trail: [] };
 }
 
 /** Entries with the statement that reaches past them. */
@@ -77,6 +84,8 @@ export interface VerifierModel {
   readonly domain: StatementDomain;
   readonly epochs: readonly ModelEpoch[];
   readonly plant: PlantName | undefined;
+  /** Whether refunds of a vault wait until a witness confirms their releases. */
+  readonly isWitnessed: boolean;
 }
 
 /** A batch that was taken: its new entries, and the replica after them. */
@@ -85,6 +94,8 @@ export type ReplayOutcome =
   | { readonly kind: 'refused'; readonly name: string };
 
 const ENTRY = 95;
+/** Seconds that a refused entry holds its edge, 72 hours in earnest. */
+const QUARANTINE_S = 60;
 
 /** Replays a batch on a replica by the rules of section 3 and 5, written anew from the protocol. */
 export function replayBatch(
@@ -95,8 +106,10 @@ export function replayBatch(
 ): ReplayOutcome {
   const { statement } = batch;
   const count = Number(statement.count);
-  if (statement.edge !== replica.name) return refused('EdgeMismatch');
+  const takesAny = verifier.plant === 'former-name-taken' && replica.generation > 0;
+  if (statement.edge !== replica.name && !takesAny) return refused('EdgeMismatch');
   if (replica.way !== undefined) return refused('EdgeClosed');
+  if (place.timestampS < replica.heldUntilS) return refused('EdgeQuarantined');
   if (statement.count !== statement.tip && (count % 64 !== 0 || statement.count > statement.tip))
     return refused('CountNeitherTipNorCut');
   if (batch.packed.length % ENTRY !== 0) return refused('EntriesNotWhole');
@@ -128,6 +141,7 @@ export function refreshReplica(
   const isOwn =
     Number(statement.count) === replica.count && statement.head === replica.head && statement.count === statement.tip;
   if (statement.edge !== replica.name || !isOwn || replica.way !== undefined) return 'NotAtReplica';
+  if (place.timestampS < replica.heldUntilS) return 'EdgeQuarantined';
   if (Number(statement.asOf) < replica.asOf) return 'AsOfFell';
   if (Number(statement.asOf) > place.timestampS + 120) return 'AsOfAhead';
   const wrong = judgeSignatures(statement, signatures, { ...verifier, timestampS: place.timestampS });
@@ -169,13 +183,37 @@ export function retreat(
   return { replica: { ...replica, way: { ...way, count: before } }, before, entries };
 }
 
+/** Whether a replica takes statements now. */
+export function isAccepting({ way, heldUntilS }: ReplicaModel, { timestampS }: CallPlace): boolean {
+  return way === undefined && timestampS >= heldUntilS;
+}
+
+/** Holds a replica that was handed an entry which it refused: once under each name. @source PROTOCOL 3.1 */
+export function quarantined(replica: ReplicaModel, { timestampS }: CallPlace, { plant }: VerifierModel): ReplicaModel {
+  if (replica.hasRefused && plant !== 'quarantine-each-time') return replica;
+  return { ...replica, hasRefused: true, heldUntilS: timestampS + QUARANTINE_S };
+}
+
+/** Takes a witness's word of a head; gives the replica after it, or the error's name. */
+export function confirmReplica(
+  replica: ReplicaModel,
+  { count, head }: { readonly count: number; readonly head: Bytes32 },
+): ReplicaModel | string {
+  if (replica.way !== undefined) return 'EdgeClosed';
+  if (count <= replica.confirmed) return 'NothingNew';
+  if (replica.trail[count - 1]?.head !== head) return 'RecordDiffers';
+  return { ...replica, confirmed: count };
+}
+
 /** Gives the replica under its next name once its rewind has come to the point. */
-export function opened(replica: ReplicaModel): ReplicaModel | undefined {
+export function opened(replica: ReplicaModel, { plant }: VerifierModel): ReplicaModel | undefined {
   const { way, trail } = replica;
   if (way === undefined || way.count !== way.point) return undefined;
   const head = trail[way.point - 1]?.head ?? replica.edge;
-  const named = { name: way.next, generation: replica.generation + 1, previousHead: head, way: undefined };
-  return { ...replica, ...named, count: way.point, head, heardAt: 0, trail: trail.slice(0, way.point) };
+  const name = plant === 'keep-former-name' ? replica.name : way.next;
+  const named = { name, generation: replica.generation + 1, previousHead: head, way: undefined };
+  const anew = { confirmed: way.point, hasRefused: false, heardAt: 0 };
+  return { ...replica, ...named, ...anew, count: way.point, head, trail: trail.slice(0, way.point) };
 }
 
 function heard(replica: ReplicaModel, { asOf }: JournalHead): ReplicaModel {

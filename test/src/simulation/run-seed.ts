@@ -1,4 +1,5 @@
 import { armCrashPoint } from '@surety/workflows';
+import { ActingQuorum } from './acting-quorum.js';
 import { AggregatorHost } from './aggregator-host.js';
 import { FaultCampaign, type Fleet } from './campaign-of-faults.js';
 import type { FaultKind, SometimesPoint } from './faults.js';
@@ -21,6 +22,9 @@ const REBUILD_MAX_MS = 10 * 60_000;
 
 /** Longest simulated time that healing may take: two heartbeats, redelivery of ten minutes, and the slowest finality. */
 const HEAL_MAX_MS = 75 * 60_000;
+
+/** Longest simulated time after which the trouble of a world, or its repetition, has come. */
+const TROUBLE_MAX_MS = 30 * 60_000;
 
 /** How one seed went. */
 export interface SeedOutcome {
@@ -93,7 +97,8 @@ class Run {
     const watchers = Array.from({ length: honest }, (_, at) => new WatcherHost(world, at, aggregators, events));
     const relayers = Array.from({ length: swarm.relayers }, (_, at) => new RelayerHost(world, at, aggregators));
     this.#fleet = { watchers, aggregators, relayers, users: new Users(world) };
-    this.#governance = new Governance(world, this.#fleet);
+    const quorum = new ActingQuorum(world, watchers);
+    this.#governance = new Governance(world, { ...this.#fleet, quorum });
   }
 
   /** Safety first, then healing; gives how long that took, or nothing if an invariant broke. */
@@ -109,6 +114,9 @@ class Run {
     for (const host of [...this.#fleet.aggregators, ...this.#fleet.watchers, ...this.#fleet.relayers]) host.start();
     const broken = (): boolean => world.violations.length > 0;
     if (await scheduler.runUntil(this.#startMs + swarm.safetyMs, broken)) return undefined;
+    const isOver = (): boolean => broken() || !this.#governance.isDue;
+    if (this.#governance.isDue) await scheduler.runUntil(scheduler.nowMs + TROUBLE_MAX_MS, isOver);
+    if (broken()) return undefined;
     const healedAtMs = scheduler.nowMs;
     this.#heal();
     let checkedMs = 0;
@@ -116,12 +124,14 @@ class Run {
       if (broken()) return true;
       if (scheduler.nowMs - checkedMs < 5_000) return false;
       checkedMs = scheduler.nowMs;
-      return this.#unfinished(healedAtMs) === undefined;
+      return this.#unfinished(healedAtMs) === undefined && this.#uncut() === undefined;
     };
     const finished = await scheduler.runUntil(healedAtMs + this.#healMaxMs, done);
     const left = this.#unfinished(healedAtMs);
     if (!finished && left !== undefined)
       world.violate('I9', `${this.#healMaxMs / 60_000} minutes after the last fault: ${left}`);
+    const uncut = this.#uncut();
+    if (!broken() && uncut !== undefined) world.violate('I14', uncut);
     if (!broken()) this.#judgeEnd();
     if (!broken() && world.random.fork('rebuild').chance(0.3)) await this.#judgeRebuilt();
     for (const host of [...this.#fleet.aggregators, ...this.#fleet.watchers, ...this.#fleet.relayers]) host.kill();
@@ -192,7 +202,9 @@ class Run {
     const { watchers, aggregators, relayers } = this.#fleet;
     const usable = watchers.filter((host) => !host.isGone && !host.isImpaired);
     const quorum = world.deployment.epochs[0]?.quorum ?? usable.length;
-    const core = random.chance(0.5) ? random.shuffled(usable).slice(0, quorum) : usable;
+    // Whoever lost its log is needed: under the next name it signs like any other.
+    const shuffled = random.shuffled(usable).sort((left, right) => Number(right.hasLostLog) - Number(left.hasLostLog));
+    const core = random.chance(0.5) ? shuffled.slice(0, quorum) : usable;
     for (const host of watchers) {
       if (!core.includes(host) || random.chance(0.5)) host.kill();
       if (core.includes(host) && host.lives.length === 0) host.start();
@@ -244,6 +256,11 @@ class Run {
       if (edge.direction === 'to-vault') {
         const open = [...vault.final.state.payments.values()].filter(({ state }) => state === 'queued').length;
         if (open > 0) return `${where}: ${open} payments wait`;
+        const refunds = [...vault.final.state.payments.values()].filter(
+          ({ seq, state, isRefunded }) =>
+            state === 'stopped' && !isRefunded && world.settlement.head.state.released.has(`${edge.source}:${seq}`),
+        );
+        if (refunds.length > 0) return `${where}: ${refunds.length} refunds wait`;
       }
     }
     const open = this.#unsettled();
@@ -251,6 +268,17 @@ class Run {
     for (const host of this.#fleet.aggregators) {
       const left = this.#unfolded(host);
       if (left !== undefined) return left;
+    }
+    return undefined;
+  }
+
+  /** Cuts that are to be stated again under the name that an edge has now, so that whatever lies past its point applies in bounded steps. */
+  #uncut(): string | undefined {
+    for (const edge of this.#world.edges) {
+      const { generation } = this.#world.replicaIn(this.#world.chainOf(edge.destinationId).final, edge);
+      const missing = generation === 0 ? [] : this.#judge.cutsUnstated(edge);
+      if (missing.length > 0)
+        return `source ${edge.source} ${edge.direction}: cuts ${missing.join(', ')} were not stated under its present name`;
     }
     return undefined;
   }
@@ -322,7 +350,8 @@ class Run {
     const world = this.#world;
     for (const edge of world.edges) {
       const { count } = world.replicaIn(world.chainOf(edge.destinationId).final, edge);
-      // Under another name a replica is brought on by what is stated there.
+      this.#judge.judgeWork(edge);
+      // What was applied under a forged name needed no cut: the forger brought it.
       if (world.replicaIn(world.chainOf(edge.destinationId).final, edge).generation > 0) continue;
       const missing = this.#judge.cutsMissing(edge.edgeId, count);
       if (missing.length > 0)
@@ -338,6 +367,7 @@ const OBSERVED: Readonly<Record<string, SometimesPoint>> = {
   'transaction-replaced': 'transaction replaced by a dearer one',
   'transaction-resent': 'transaction resent',
   'relay-overtaken': 'race between relayers lost',
+  CONTRADICTION: 'name refused whose history differs',
   HISTORY_OLDER: 'key retired for an older history',
   KEY_SHARED: 'nonce shared by two processes',
 };

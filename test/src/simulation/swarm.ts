@@ -1,3 +1,4 @@
+import type { EdgeDirection } from '@surety/domain';
 import { FAULT_KINDS, type FaultKind, REPAIRED_KINDS } from './faults.js';
 import type { PlantName } from './plants.js';
 import type { Random } from './random.js';
@@ -27,6 +28,16 @@ export interface SwarmOptions {
   readonly faults: ReadonlySet<FaultKind>;
   /** What has to be repaired by governance, or makes an asset short; at most one thing in a world. */
   readonly trouble: (typeof REPAIRED_KINDS)[number] | undefined;
+  /** Whether the same chain breaks, or the same edge is forged, once more after its repair. */
+  readonly troubleRepeats: boolean;
+  /** Whether a watcher loses its log, and its halt is cleared, between a break and the rewind. */
+  readonly losesLog: boolean;
+  /** Which way the journal leads whose quorum forges. */
+  readonly forged: EdgeDirection;
+  /** Whether it forges entries that the replica refuses, again and again. */
+  readonly forgesRefused: boolean;
+  /** Whether a vault's refunds wait until witnesses confirm their releases. */
+  readonly hasWitnesses: boolean;
   /** Mean time between two faults that the campaign brings. */
   readonly faultEveryMs: number;
   readonly lossRate: number;
@@ -78,6 +89,11 @@ export function drawSwarm(random: Random, plant: PlantName | undefined): SwarmOp
     // A third of the seeds starts shortly before midnight, when cuts are restated.
     startS: midnightS + (random.chance(0.33) ? 86_400 - random.whole(20, 240) : random.whole(0, 80_000)),
     plant,
+    troubleRepeats: random.chance(0.3),
+    losesLog: random.chance(0.4),
+    forged: random.chance(0.4) ? 'to-vault' : 'to-ledger',
+    hasWitnesses: random.chance(0.5),
+    forgesRefused: random.chance(0.3),
   };
 }
 

@@ -1,7 +1,14 @@
 import { type Bytes32, type Edge, ZERO_WORD } from '@surety/domain';
 import { append, packWords, wordsOf } from './journal-model.js';
 import type { CallPlace, Contract, Executed } from './modelled-chain.js';
-import { type VerifierModel, emptyReplica, refreshReplica, replayBatch } from './replica-model.js';
+import {
+  type VerifierModel,
+  confirmReplica,
+  emptyReplica,
+  quarantined,
+  refreshReplica,
+  replayBatch,
+} from './replica-model.js';
 import { type VaultRewindPlace, keepRefund, rewindVault, settleAgain, takeLoss, unwindVault } from './vault-rewind.js';
 import {
   type VaultCall,
@@ -16,7 +23,7 @@ import {
 type Outcome = Executed<VaultState, VaultFact>;
 type Call<Kind extends VaultCall['kind']> = Extract<VaultCall, { readonly kind: Kind }>;
 
-const [LOCK, REFUND, RELEASE, LOST] = [1, 2, 16, 18];
+const [LOCK, RELEASE, LOST] = [1, 16, 18];
 const WHOLE = 10n ** 18n;
 
 /** Seconds that a payment waits by its amount: small, middle and large lane, without their limiters. */
@@ -28,7 +35,7 @@ const LARGE_DELAY_S = 25;
 
 /** Seconds from the report of a shortage to payments at less, seven days in earnest. */
 const SHORT_WAIT_S = 60;
-/** Seconds between reports of the same, a day in earnest; also from a refund to the next one of it. */
+/** Seconds between reports of the same, a day in earnest. */
 const REPORT_EVERY_S = 30;
 
 /** Recipients whose token refuses them: payments to them wait to be claimed. */
@@ -76,7 +83,11 @@ function run(state: VaultState, call: VaultCall, at: VaultRewindPlace): Outcome 
     case 'stop':
       return stop(state, call.seq, at);
     case 'refund':
-      return refundAgain(state, call, place);
+      return refund(state, call, at);
+    case 'confirm': {
+      const next = confirmReplica(state.replica, call);
+      return typeof next === 'string' ? next : { state: { ...state, replica: next }, facts: [] };
+    }
     case 'take-loss':
       return takeLoss(state, call, at);
     case 'report':
@@ -114,45 +125,49 @@ function applyReleases(state: VaultState, call: Call<'apply-releases'>, at: Vaul
   if (outcome.kind === 'refused') return outcome.name;
   const { replica, entries } = outcome;
   const draft = new VaultDraft(state, place);
-  entries.forEach((packed, n) => {
-    record(draft, { seq: BigInt(replica.count - entries.length + n + 1), packed }, at);
-  });
-  draft.replica = replica;
+  const taken = entries.map((packed, n) =>
+    record(draft, { seq: BigInt(replica.count - entries.length + n + 1), packed }, at),
+  );
+  draft.replica = taken.includes(false) ? quarantined(replica, place, verifier) : replica;
   const { name, count: from } = state.replica;
   draft.facts.push({ kind: 'applied', name, from, to: replica.count, head: replica.head });
   return draft;
 }
 
-/** A release becomes a payment with a date, or is stopped at once if it is more than is accounted for and not owed. */
+/** A release becomes a payment with a date, or is stopped at once if it is more than is accounted for and not owed; false if refused. */
 function record(
   draft: VaultDraft,
   entry: { readonly seq: bigint; readonly packed: Uint8Array },
   at: VaultRewindPlace,
-): void {
+): boolean {
   const { seq, packed } = entry;
-  const { kind, asset, amount, account } = wordsOf(packed);
+  const { kind, asset, amount } = wordsOf(packed);
   const { timestampS } = at.place;
-  const queued = { seq, packed, readyAtS: timestampS + delayOf(amount), paidAtS: 0, state: 'queued' as const };
+  const fresh = { seq, packed, paidAtS: 0, isRefunded: false };
+  const queued = { ...fresh, readyAtS: timestampS + delayOf(amount), state: 'queued' as const };
   if (kind === LOST) {
     keepRefund(draft, seq);
     const readyAtS = timestampS + LARGE_DELAY_S;
     draft.put({ ...queued, readyAtS });
     draft.facts.push({ kind: 'loss-queued', seq, packed, readyAtS });
-    return;
+    return true;
   }
   if (kind !== RELEASE || amount === 0n) {
     draft.put({ ...queued, state: 'none' });
     draft.facts.push({ kind: 'refused', seq });
-    return;
+    return false;
   }
-  if (draft.replica.generation > 0 && settleAgain(draft, entry, at)) return;
+  if (draft.replica.generation > 0 && settleAgain(draft, entry, at)) return true;
   const isAccounted = draft.freeOf(asset) >= amount;
   draft.put(queued);
   draft.facts.push({ kind: 'queued', seq, packed, readyAtS: queued.readyAtS });
-  if (isAccounted) return;
-  draft.put({ ...queued, state: 'stopped' });
-  draft.facts.push({ kind: 'stopped', seq });
-  draft.append(refundOf({ seq, asset, amount, account }));
+  if (!isAccounted) draft.stop(queued, isSettled(draft, seq, at));
+  return true;
+}
+
+/** Where a vault has witnesses, nothing that no rewind takes back comes of a release before one of them confirms it. */
+function isSettled({ replica }: Pick<VaultState, 'replica'>, seq: bigint, { verifier }: VaultRewindPlace): boolean {
+  return !verifier.isWitnessed || verifier.plant === 'refund-unconfirmed' || seq <= BigInt(replica.confirmed);
 }
 
 function pay(state: VaultState, call: Call<'pay'>, { place, verifier }: VaultRewindPlace): VaultDraft | string {
@@ -203,29 +218,31 @@ function tokensFor(
 }
 
 /** A stopped payment goes back: the vault's journal tells the ledger. A stopped loss is answered instead. */
-function stop(state: VaultState, seq: bigint, { place, verifier }: VaultRewindPlace): VaultDraft | string {
+function stop(state: VaultState, seq: bigint, at: VaultRewindPlace): VaultDraft | string {
+  const { place, verifier } = at;
   const payment = state.payments.get(seq);
   if (payment === undefined || !['queued', 'claimable'].includes(payment.state)) return 'NotOpen';
   const { way } = state.replica;
   if (way !== undefined && seq > BigInt(way.point)) return 'EdgeClosed';
-  const { asset, amount, account } = wordsOf(payment.packed);
   const draft = new VaultDraft(state, place);
-  draft.put({ ...payment, readyAtS: place.timestampS + REPORT_EVERY_S, state: 'stopped' });
-  draft.facts.push({ kind: 'stopped', seq });
-  if (isLoss(payment)) draft.report(asset, seq);
-  else if (verifier.plant !== 'stop-without-refund') draft.append(refundOf({ seq, asset, amount, account }));
+  draft.stop(payment, !isLoss(payment) && verifier.plant !== 'stop-without-refund' && isSettled(state, seq, at));
+  if (isLoss(payment)) draft.report(wordsOf(payment.packed).asset, seq);
   return draft;
 }
 
-/** The refund of a stopped payment may be journaled again: the ledger takes one only. */
-function refundAgain(state: VaultState, { seq, packed }: Call<'refund'>, place: CallPlace): VaultDraft | string {
+/** The refund of a stopped payment is journaled once its release is confirmed, or later; and again: the ledger takes one only. */
+function refund(state: VaultState, { seq, packed }: Call<'refund'>, at: VaultRewindPlace): VaultDraft | string {
+  const { place, verifier } = at;
+  if (verifier.plant === 'stop-without-refund') return 'RefundTooSoon';
   const payment = state.payments.get(seq);
   if (payment?.state !== 'stopped' || isLoss(payment)) return 'PaymentStateMismatch';
   if (keptHash({ packed, state: 'stopped' }) !== keptHash(payment)) return 'EntryMismatch';
-  if (place.timestampS < payment.readyAtS) return 'RefundTooSoon';
+  const isFirst = !payment.isRefunded && isSettled(state, seq, at);
+  if (place.timestampS < payment.readyAtS && !isFirst) return 'RefundTooSoon';
+  const { way } = state.replica;
+  if (way !== undefined && seq > BigInt(way.point)) return 'EdgeClosed';
   const draft = new VaultDraft(state, place);
-  draft.put({ ...payment, readyAtS: place.timestampS + REPORT_EVERY_S });
-  draft.append(refundOf({ seq, ...wordsOf(packed) }));
+  draft.refund(seq);
   return draft;
 }
 
@@ -241,12 +258,6 @@ function report(state: VaultState, { asset }: Call<'report'>, place: CallPlace):
   const draft = new VaultDraft(state, place);
   draft.report(asset, 0n);
   return draft;
-}
-
-function refundOf(of: { seq: bigint; asset: number; amount: bigint; account: Bytes32 }) {
-  const { seq, asset, amount, account } = of;
-  const party = `0x${seq.toString(16).padStart(64, '0')}` as Bytes32;
-  return { kind: REFUND, asset, amount, account, party, fee: 0n };
 }
 
 /** Gives how long a payment of an amount waits. */

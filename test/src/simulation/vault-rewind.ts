@@ -3,7 +3,15 @@ import { entryHashOf } from './ledger-credits.js';
 import { wordsOf } from './journal-model.js';
 import type { CallPlace } from './modelled-chain.js';
 import { type VerifierModel, beginRewind, opened, retreat } from './replica-model.js';
-import { type PaymentModel, type VaultCall, VaultDraft, type VaultState, isLoss, keptHash } from './vault-state.js';
+import {
+  type PaymentModel,
+  REFUND_AFTER_S,
+  type VaultCall,
+  VaultDraft,
+  type VaultState,
+  isLoss,
+  keptHash,
+} from './vault-state.js';
 
 type Call<Kind extends VaultCall['kind']> = Extract<VaultCall, { readonly kind: Kind }>;
 
@@ -36,7 +44,7 @@ export function unwindVault(
   const draft = new VaultDraft(state, place);
   for (let at = step.entries.length; at > 0; at--) unwindOne(draft, BigInt(step.before + at), verifier);
   draft.facts.push({ kind: 'unwound', count: BigInt(step.before) });
-  const open = opened(step.replica);
+  const open = opened(step.replica, verifier);
   draft.replica = open ?? step.replica;
   if (open === undefined) return draft;
   const { name, generation } = open;
@@ -44,7 +52,7 @@ export function unwindVault(
   return draft;
 }
 
-/** Every stopped release of a modelled vault has its REFUND in the journal, so it stays stopped. */
+/** A stopped release whose REFUND is in the journal stays stopped. */
 function unwindOne(draft: VaultDraft, seq: bigint, { plant }: VerifierModel): void {
   const held = draft.payments.get(seq);
   if (held === undefined) return;
@@ -61,6 +69,9 @@ function unwindOne(draft: VaultDraft, seq: bigint, { plant }: VerifierModel): vo
     draft.add('paid', asset, -amount);
     draft.put({ ...held, state: 'void' });
     draft.facts.push({ kind: 'paid-past-point', seq, units: amount });
+  } else if (held.state === 'stopped' && !held.isRefunded) {
+    draft.put({ ...held, state: 'void' });
+    draft.facts.push({ kind: 'voided', seq, units: 0n });
   }
 }
 
@@ -89,7 +100,8 @@ export function settleAgain(
   }
   keepRefund(draft, seq);
   if (draft.refundedBefore.has(`${seq}:${refund}`)) {
-    draft.put({ seq, packed, readyAtS: 0, paidAtS: 0, state: 'stopped' });
+    const readyAtS = place.timestampS + REFUND_AFTER_S;
+    draft.put({ seq, packed, readyAtS, paidAtS: 0, state: 'stopped', isRefunded: true });
     draft.facts.push({ kind: 'stopped', seq });
     return true;
   }
@@ -100,7 +112,8 @@ export function settleAgain(
   draft.paidOrphans.set(hash, left - (verifier.plant === 'settle-twice' ? 0 : 1));
   draft.add('accounted', asset, -amount);
   draft.add('paid', asset, amount);
-  draft.put({ seq, packed, readyAtS: place.timestampS, paidAtS: place.timestampS, state: 'paid' });
+  const paidAtS = place.timestampS;
+  draft.put({ seq, packed, readyAtS: paidAtS, paidAtS, state: 'paid', isRefunded: false });
   draft.facts.push({ kind: 'settled', seq, units: amount });
   return true;
 }

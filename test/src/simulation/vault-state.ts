@@ -12,6 +12,8 @@ export interface PaymentModel {
   /** Time of the block that paid it, 0 before. */
   readonly paidAtS: number;
   readonly state: 'queued' | 'paid' | 'claimable' | 'stopped' | 'void' | 'none';
+  /** Whether the REFUND of a stopped one is in the journal. */
+  readonly isRefunded: boolean;
 }
 
 /** What was reported of an asset, and since when it is short. */
@@ -59,6 +61,8 @@ export type VaultCall =
   | ({ readonly kind: 'rewind-vault' } & RewindCall)
   | ({ readonly kind: 'unwind-vault' } & UnwindCall)
   | { readonly kind: 'report'; readonly asset: number }
+  /** A witness's: the head that it learned for a count of the ledger's journal. */
+  | { readonly kind: 'confirm'; readonly count: number; readonly head: Bytes32 }
   /** The token's: units disappear from the vault's balance, or come back. */
   | { readonly kind: 'tokens-move'; readonly asset: number; readonly change: bigint };
 
@@ -101,7 +105,9 @@ export type VaultFact =
   | { readonly kind: 'unwound'; readonly count: bigint }
   | { readonly kind: 'edge-opened'; readonly name: Bytes32; readonly previous: Bytes32; readonly generation: number };
 
-const [SHORTFALL, LOST] = [3, 18];
+const [REFUND, SHORTFALL, LOST] = [2, 3, 18];
+/** Seconds from a stop to a refund that nobody confirms, and from a refund to the next one of it: 30 days in earnest. */
+export const REFUND_AFTER_S = 120;
 const WHOLE = 10n ** 18n;
 
 /** Says whether a payment is a loss that the ledger told of. */
@@ -185,6 +191,24 @@ export class VaultDraft {
   append(words: EntryWords): void {
     const { height, txHash } = this.#place;
     this.journal = append(this.journal, packWords(words), { height, txHash, logIndex: 0 });
+  }
+
+  /** Stops a payment, and journals its refund at once where its release is confirmed. @source PROTOCOL 7.2 */
+  stop(payment: PaymentModel, isSettled: boolean): void {
+    const { seq } = payment;
+    const readyAtS = this.#place.timestampS + REFUND_AFTER_S;
+    this.put({ ...payment, readyAtS, state: 'stopped', isRefunded: false });
+    this.facts.push({ kind: 'stopped', seq });
+    if (isSettled) this.refund(seq);
+  }
+
+  /** Journals the REFUND of a stopped payment. */
+  refund(seq: bigint): void {
+    const payment = this.payments.get(seq) as PaymentModel;
+    this.put({ ...payment, readyAtS: this.#place.timestampS + REFUND_AFTER_S, isRefunded: true });
+    const { asset, amount, account } = wordsOf(payment.packed);
+    const party = `0x${seq.toString(16).padStart(64, '0')}` as Bytes32;
+    this.append({ kind: REFUND, asset, amount, account, party, fee: 0n });
   }
 
   /** Units of an asset that are accounted for and not promised. */

@@ -53,6 +53,8 @@ export class WatcherHost {
   isGone = false;
   /** True while its operator keeps it stopped. */
   isHeld = false;
+  /** True once its log was lost between a break of finality and the rewind. */
+  hasLostLog = false;
   /** True once a store of its history was lost or replaced: sooner or later the key is found to be retired. */
   isImpaired = false;
 

@@ -1,4 +1,12 @@
-import { AppError, type Bytes32, ENTRY_BYTES, type JournalPosition, concatBytes } from '@surety/domain';
+import {
+  AppError,
+  type Bytes32,
+  ENTRY_BYTES,
+  type JournalPosition,
+  type StatedTip,
+  concatBytes,
+  isTipHidden,
+} from '@surety/domain';
 import {
   type AttestationLog,
   type AttestationStep,
@@ -19,7 +27,9 @@ import type { PlantName } from './plants.js';
 /** One store of a signing history. */
 export interface HistoryState {
   readonly rows: Map<string, Bytes32>;
-  /** Edges and chains of which a contradiction was found. */
+  /** Tips that were stated under each name. */
+  readonly tips: Map<Bytes32, TipRow[]>;
+  /** Names of edges, and chains, of which a contradiction was found. */
   readonly latched: Set<string>;
   retired: string | undefined;
   /** Writes so far, and the write that brought a row. */
@@ -29,7 +39,7 @@ export interface HistoryState {
 
 /** An empty store. */
 export function freshHistory(): HistoryState {
-  return { rows: new Map(), latched: new Set(), retired: undefined, writes: 0, writtenAt: new Map() };
+  return { rows: new Map(), tips: new Map(), latched: new Set(), retired: undefined, writes: 0, writtenAt: new Map() };
 }
 
 /** A signing history on a modelled disk. */
@@ -53,17 +63,27 @@ export class HistoryModel implements SigningHistory {
       const latched = rows.find((row) => state.latched.has(scopeOf(row)));
       if (latched !== undefined) return { kind: 'contradicted', row: latched, stored: latched.value };
       for (const row of rows) {
-        const stored = state.rows.get(keyOf(row));
+        const stored = state.rows.get(keyOf(row)) ?? this.#findHidden(state, row);
         if (stored === undefined || stored === row.value) continue;
-        for (const each of rows) state.latched.add(scopeOf(each));
+        // Evidence is of one name: the chain's other edges, and this one under its next name, go on.
+        const named = rows.filter(({ kind }) => kind !== 'block');
+        for (const each of named.length === 0 ? rows : named) state.latched.add(scopeOf(each));
         return { kind: 'contradicted', row, stored };
       }
       for (const row of rows) {
-        if (!state.rows.has(keyOf(row))) state.writtenAt.set(keyOf(row), state.writes);
+        if (state.rows.has(keyOf(row))) continue;
+        state.writtenAt.set(keyOf(row), state.writes);
         state.rows.set(keyOf(row), row.value);
+        if (row.kind === 'tip') state.tips.set(row.edge, [...(state.tips.get(row.edge) ?? []), row]);
       }
       return { kind: 'recorded' };
     });
+  }
+
+  /** Gives the value of a tip that a new one would hide, or that would hide it. */
+  #findHidden(state: HistoryState, row: HistoryRow): Bytes32 | undefined {
+    if (row.kind !== 'tip') return undefined;
+    return (state.tips.get(row.edge) ?? []).findLast((held) => isTipHidden(statedTip(held), statedTip(row)))?.value;
   }
 
   async retire(reason: string): Promise<void> {
@@ -98,6 +118,12 @@ export class HistoryModel implements SigningHistory {
       return change(state);
     });
   }
+}
+
+type TipRow = Extract<HistoryRow, { kind: 'tip' }>;
+
+function statedTip({ asOf, height, value }: TipRow): StatedTip {
+  return { asOf, blockNumber: height, tip: BigInt(value) };
 }
 
 function keyOf(row: HistoryRow): string {

@@ -74,7 +74,8 @@ export class World {
     this.network = new Network({ scheduler, random, swarm, tally });
     this.deployment = deploy(swarm);
     const { sources, epochs, domainAt } = this.deployment;
-    const verifierAt = (chainId: number) => ({ domain: domainAt(chainId), epochs, plant: swarm.plant });
+    const { plant, hasWitnesses: isWitnessed } = swarm;
+    const verifierAt = (chainId: number) => ({ domain: domainAt(chainId), epochs, plant, isWitnessed });
     const settlementContract = ledgerModel(sources, verifierAt(SETTLEMENT_ID));
     this.settlement = new ModelledChain({
       id: SETTLEMENT_ID,
