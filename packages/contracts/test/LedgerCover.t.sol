@@ -7,8 +7,8 @@ import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {LineWords} from "../solidity/interfaces/IRiskManager.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 

@@ -8,9 +8,9 @@ import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {Line} from "../solidity/interfaces/LedgerTypes.sol";
 import {LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerReleaseHandler} from "./LedgerReleaseHandler.sol";
 import {TestProtocol} from "./protocols/TestProtocol.sol";
 

@@ -5,8 +5,8 @@ import {console} from "forge-std/console.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice What happy paths cost as whole transactions, against what no implementation could do without.

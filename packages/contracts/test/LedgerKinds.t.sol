@@ -5,8 +5,8 @@ import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {console} from "forge-std/console.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
 /// @notice Invariant I14 for entries other than LOCK, and for margins of assets that are short.

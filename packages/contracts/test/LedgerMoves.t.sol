@@ -9,7 +9,7 @@ import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Line} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerAuctionFixture} from "./LedgerAuctionFixture.sol";
 
 /// @notice Moves between lines of one asset: by the owner under the margin gate, by the auction from unhealthy accounts alone.

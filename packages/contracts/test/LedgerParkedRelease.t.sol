@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
@@ -33,7 +34,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         (bytes32 edge, , ) = ledger.journalHead(SOURCE);
         uint128 whole = 251 * ONE_ETH;
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Journaled(edge, 1, EntryCodec.RELEASE, 2, whole, accountOf(alice), _word(bob));
+        emit IEdge.Journaled(edge, 1, EntryCodec.RELEASE, 2, whole, accountOf(alice), _word(bob));
         vm.expectEmit(address(ledger));
         emit ILedgerAccounts.ParkedReleased(SOURCE, 1, accountOf(alice), 2, whole, 1);
         _release(alice, 1, bob);

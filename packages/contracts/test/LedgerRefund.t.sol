@@ -6,8 +6,8 @@ import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
 /// @notice A stopped release comes back once, to whom it was debited from, and nothing else comes back.

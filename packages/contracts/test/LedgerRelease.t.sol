@@ -7,8 +7,8 @@ import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Grades, IRiskManager} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {Answer} from "./protocols/TestProtocol.sol";
 

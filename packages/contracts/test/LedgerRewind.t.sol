@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
@@ -8,10 +9,10 @@ import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
 import {ISuretyTimelock, KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../solidity/roles/SuretyTimelock.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
@@ -68,11 +69,11 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
         _expectRefused(
             point,
             sign(point),
-            abi.encodeWithSelector(ICollateralLedger.AsOfAhead.selector, START + 121, START + 120)
+            abi.encodeWithSelector(IEdge.AsOfAhead.selector, START + 121, START + 120)
         );
         point = pointOf(3);
         point.tip = 2;
-        _expectRefused(point, sign(point), abi.encodeWithSelector(ILedgerRewind.PointPastTip.selector, 3, 2));
+        _expectRefused(point, sign(point), abi.encodeWithSelector(IEdge.PointPastTip.selector, 3, 2));
         // At most so far ahead, and older than what is known here already: a chain that broke its finality has another clock.
         point = pointOf(3);
         (point.asOf, point.tip) = (uint64(START - 1), 9);
@@ -137,7 +138,7 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
             _expectRefused(
                 point,
                 sign(point),
-                abi.encodeWithSelector(ICollateralLedger.EdgeMismatch.selector, names[i], expected)
+                abi.encodeWithSelector(IEdge.EdgeMismatch.selector, names[i], expected)
             );
         }
         // Signed for this source, not for another one.
@@ -147,7 +148,7 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
         ledger.listSource(other);
         JournalHead memory ours = pointOf(3);
         bytes memory sigs = sign(ours);
-        vm.expectPartialRevert(ICollateralLedger.EdgeMismatch.selector);
+        vm.expectPartialRevert(IEdge.EdgeMismatch.selector);
         vm.prank(governor);
         ledger.rewind(SOURCE + 1, ours, sigs);
     }
@@ -200,7 +201,7 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
         _expectRefused(
             used,
             sign(used),
-            abi.encodeWithSelector(ICollateralLedger.EdgeMismatch.selector, used.edge, nameAt(2, used.head))
+            abi.encodeWithSelector(IEdge.EdgeMismatch.selector, used.edge, nameAt(2, used.head))
         );
         // A second rewind to the same point has a name of its own.
         lock(USD, ONE_USD, accountOf(bob), 0);
@@ -298,7 +299,7 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
     function _expectFormer(JournalHead memory stale, bytes memory tail, bytes32 former) private {
         bytes[] memory sigs = new bytes[](1);
         sigs[0] = sign(stale);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EdgeMismatch.selector, former, journal.edge));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EdgeMismatch.selector, former, journal.edge));
         ledger.applyEntries(SOURCE, 3, tail, new uint64[](0), stale, sigs[0], accountOf(relayer));
         JournalHead[] memory statements = new JournalHead[](1);
         statements[0] = stale;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {RewindFixture} from "./LedgerRewindFixture.sol";

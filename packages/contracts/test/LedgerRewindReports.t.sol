@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";

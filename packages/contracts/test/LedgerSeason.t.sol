@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {CreditLimits, CreditQuote, Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
 /// @notice What exceeds the season level is unseasoned: the cap is 1,000 tokens, so the bucket holds 250, the level is 62.5, and

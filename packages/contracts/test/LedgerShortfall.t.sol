@@ -5,9 +5,9 @@ import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
 
 /// @notice What a report of a vault that has too few tokens means, and what it does to the asset at once.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
 /// @notice Witnesses that tell nothing: the fast limit stays whole, and what is above it waits for its date.

@@ -7,10 +7,10 @@ import {AssetListing, AssetStatus, LedgerInit, ParkReason, SourceListing} from "
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {LedgerViews} from "../solidity/ledger/LedgerViews.sol";
 import {LedgerRoutes} from "../solidity/ledger/LedgerRoutes.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
 import {Modules} from "../solidity/libraries/Modules.sol";
-import {JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {JournalLib} from "../solidity/edge/JournalLib.sol";
+import {ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {Building} from "./Building.sol";
 import {LedgerFixture, deployLedger, deployLedgerModules} from "./LedgerFixture.sol";
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing, Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
 /// @notice What a batch takes of the sums and limits of the assets that it names, to the last unit.

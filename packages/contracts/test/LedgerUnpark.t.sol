@@ -5,7 +5,7 @@ import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {console} from "forge-std/console.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {CreditLimits, CreditQuote, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
 import {console} from "forge-std/console.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 import {TestProofWitness, TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -210,21 +211,21 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, 1, accountOf(alice), 0);
         lock(USD, 1, accountOf(alice), 0);
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 3));
         ledger.confirm(SOURCE, 3, 2);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 4));
         ledger.confirm(SOURCE, 4, 2);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NotMarked.selector, SOURCE, 1));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 1));
         ledger.confirm(SOURCE, 0, 1);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NotMarked.selector, SOURCE, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 3));
         ledger.confirm(SOURCE, 0, 3);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessSilent.selector, SOURCE, 0, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 0, 2));
         ledger.confirm(SOURCE, 0, 2);
         confirmBy(0, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NothingNew.selector, 2, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.NothingNew.selector, 2, 2));
         ledger.confirm(SOURCE, 0, 2);
         witnesses[1].behave(TestWitness.Manner.BURNS_GAS);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessSilent.selector, SOURCE, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 1, 2));
         ledger.confirm(SOURCE, 1, 2);
     }
 
@@ -237,12 +238,12 @@ contract LedgerWitnessesTest is WitnessFixture {
         ledger.mark(SOURCE, 2, journal.heads[2], entriesOf(journal, 2, 4));
         assertEq(ledger.markOf(SOURCE, 2), journal.heads[2], "in steps");
         bytes memory rest = entriesOf(journal, 3, 5);
-        vm.expectPartialRevert(ICollateralLedger.HeadMismatch.selector);
+        vm.expectPartialRevert(IEdge.HeadMismatch.selector);
         ledger.mark(SOURCE, 3, keccak256("other"), rest);
-        vm.expectPartialRevert(ICollateralLedger.MarkOutOfRange.selector);
+        vm.expectPartialRevert(IEdge.MarkOutOfRange.selector);
         ledger.mark(SOURCE, 4, journal.heads[4], rest);
         rest = entriesOf(journal, 0, 1);
-        vm.expectPartialRevert(ICollateralLedger.HeadMismatch.selector);
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 3));
         ledger.mark(SOURCE, 2, 0, rest);
     }
 
@@ -289,7 +290,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         assertEq(ledger.limitsOf(USD).fastUnits, FAST / 4);
         (, , bool conflicted, ) = ledger.witnessOf(SOURCE, 1);
         assertTrue(conflicted);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 1));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 1));
         ledger.confirm(SOURCE, 1, 1);
         applyMarked(1);
         assertEq(amountOf(alice, USD), ONE_USD, "all else goes on");
@@ -343,7 +344,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         applyMarked(1);
         assertEq(amountOf(alice, USD), 1);
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerLosses.WitnessDiffers.selector, SOURCE, 0, 1, keccak256("a fork"))
+            abi.encodeWithSelector(IEdge.RecordDiffers.selector, 0, 1, journal.heads[1], keccak256("a fork"))
         );
         ledger.confirm(SOURCE, 0, 1);
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
@@ -356,7 +357,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         bytes memory sigs = sign(statement);
         bytes memory forged = EntryCodec.pack(lockEntry(USD, 2, accountOf(alice), 0));
         uint64[] memory marks = markOne(1);
-        vm.expectPartialRevert(ICollateralLedger.HeadMismatch.selector);
+        vm.expectPartialRevert(IEdge.HeadMismatch.selector);
         ledger.applyEntries(SOURCE, 0, forged, marks, statement, sigs, accountOf(relayer));
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
     }
@@ -437,7 +438,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         assembly ("memory-safe") {
             needed := mload(add(answer, 0x44))
         }
-        assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
+        assertEq(bytes4(answer), IEdge.GasTooLow.selector);
         // A call gets 63/64 of what is left.
         assertEq(needed, 100_000 + uint256(100_000) / 63 + 5_000);
     }

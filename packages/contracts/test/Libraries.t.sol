@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {Journal, JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {Statements} from "../solidity/libraries/Statements.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {Journal, JournalLib} from "../solidity/edge/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {Statements} from "../solidity/edge/Statements.sol";
 import {TokenScale} from "../solidity/libraries/TokenScale.sol";
 
 /// @notice What both sides of an edge stand on: codec, names, slots, accounts, limits.

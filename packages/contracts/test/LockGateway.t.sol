@@ -7,7 +7,7 @@ import {LockGateway} from "../solidity/gateway/LockGateway.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ILockGateway} from "../solidity/interfaces/ILockGateway.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";
 

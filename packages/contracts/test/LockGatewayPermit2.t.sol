@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ILockGateway, PermitLock, PermitTransferFrom} from "../solidity/interfaces/ILockGateway.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LockGateway} from "../solidity/gateway/LockGateway.sol";
 import {VaultFixture, deployVault} from "./VaultFixture.sol";
 import {Permit2Double, Permit2Wallet} from "./Permit2Double.sol";

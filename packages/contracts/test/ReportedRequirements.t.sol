@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {PerpetualBook} from "@surety/examples/perpetual-book/solidity/PerpetualBook.sol";
 import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {IMarginReports, MarginReport, StoredReport} from "../solidity/interfaces/IMarginReports.sol";
+import {IMarginReports, StoredReport} from "../solidity/interfaces/IMarginReports.sol";
 import {ReportedRequirement, ReportedRequirements, StandardBound} from "../solidity/reports/ReportedRequirements.sol";
 import {ReportedPosition} from "../solidity/interfaces/IReportedPositions.sol";
 import {MarginReportFixture} from "./MarginReportFixture.sol";

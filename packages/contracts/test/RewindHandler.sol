@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {Payment, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {RewindBooks} from "./RewindBooks.sol";
 

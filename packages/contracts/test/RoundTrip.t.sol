@@ -5,7 +5,7 @@ import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
 import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {feesAt} from "./LedgerFixture.sol";
 import {RoundTripFixture} from "./RoundTripFixture.sol";
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {RoundTripFixture} from "./RoundTripFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 

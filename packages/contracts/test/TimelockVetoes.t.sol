@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ISuretyTimelock, KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";

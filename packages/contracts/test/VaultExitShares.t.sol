@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
@@ -8,8 +9,8 @@ import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 
@@ -111,7 +112,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32((uint256(1) << 128) | (2 * LOCKED));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, 2 * LOCKED, 0, party);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, 2 * LOCKED, 0, party);
         vm.expectEmit(address(vault));
         emit ICollateralVault.Shortfall(asset, 2 * LOCKED, 0);
         vault.takeLoss(1, entryOf(1));
@@ -147,7 +148,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         proof = unsettledProof(asset);
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
         vm.prank(carol);
         vault.endAsset(asset, proof);
         fund(IERC20(address(token)), alice, ONE);
@@ -169,7 +170,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         openLate();
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
         vm.expectEmit(address(vault));
         emit ICollateralVault.Shortfall(asset, LOCKED, 0);
         this.claimOne(alice, 100 * ONE);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {MoodyToken} from "./tokens/MoodyToken.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -25,7 +26,7 @@ contract VaultGiveBackTest is VaultReleaseFixture {
         vm.expectEmit(address(vault));
         emit ICollateralVault.Stopped(1, carol, "given back");
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(
+        emit IEdge.Journaled(
             edge,
             count + 1,
             EntryCodec.REFUND,

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalLib} from "../solidity/libraries/JournalLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalLib} from "../solidity/edge/JournalLib.sol";
 import {GhostWriter} from "./Ghosts.sol";
 import {deployVault} from "./VaultFixture.sol";
 import {VaultHandler} from "./VaultHandler.sol";

@@ -6,7 +6,7 @@ import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {Opening, Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 

@@ -6,8 +6,8 @@ import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry} from "../solidity/libraries/EntryCodec.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
+import {Entry} from "../solidity/edge/EntryCodec.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 
 /// @notice Units that were told as lost and are backed after all, and losses that a rewind takes back.

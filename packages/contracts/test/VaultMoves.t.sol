@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
-import {ClaimableReason, PaymentState, ReleaseRefusal, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
+import {ClaimableReason, PaymentState, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {deployVault} from "./VaultFixture.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {MoodyToken} from "./tokens/MoodyToken.sol";
@@ -24,7 +25,7 @@ contract VaultMovesTest is VaultReleaseFixture {
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
         bytes32 operator = bytes32(uint256(uint160(carol)));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.APPOINT, 0, 0, account, operator);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.APPOINT, 0, 0, account, operator);
         vm.expectEmit(address(vault));
         emit ICollateralVault.Appointed(account, carol);
         vm.prank(alice);
@@ -38,7 +39,7 @@ contract VaultMovesTest is VaultReleaseFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32(uint256(uint160(operator)));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(
+        emit IEdge.Journaled(
             edge,
             count + 1,
             EntryCodec.APPOINT,

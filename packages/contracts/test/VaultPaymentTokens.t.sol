@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {ClaimableReason, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";

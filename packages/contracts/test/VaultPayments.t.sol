@@ -5,7 +5,6 @@ import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {Payment, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -283,7 +284,7 @@ contract VaultRefundTest is VaultReleaseFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32(uint256(seq));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.REFUND, asset, amount, accountOf(alice), party);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.REFUND, asset, amount, accountOf(alice), party);
     }
 
     function _expectTooSoon(uint256 earliest) private {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PaymentState, VaultWitness} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReturnHandler} from "./VaultReturnHandler.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
@@ -179,7 +179,7 @@ abstract contract VaultReleaseFixture is VaultFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32(accounted | (uint256(answers) << 128));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
         vm.expectEmit(address(vault));
         emit ICollateralVault.Shortfall(asset, deficit, coverageOf(accounted - deficit, accounted));
     }
@@ -216,13 +216,13 @@ abstract contract VaultReleaseFixture is VaultFixture {
     /// @dev Requires that a call of the vault says how much gas it needs, one unit below it, and succeeds with exactly that.
     function assertGasNeeded(bytes memory call_, uint256 probe, uint256 expected) internal {
         (bool done, bytes memory answer) = address(vault).call{gas: probe}(call_);
-        assertEq(bytes4(answer), IVaultReleases.GasTooLow.selector);
+        assertEq(bytes4(answer), IEdge.GasTooLow.selector);
         uint256 left;
         assembly ("memory-safe") {
             left := mload(add(answer, 0x24))
         }
         (done, answer) = address(vault).call{gas: probe + expected - left - 1}(call_);
-        assertEq(answer, abi.encodeWithSelector(IVaultReleases.GasTooLow.selector, expected - 1, expected));
+        assertEq(answer, abi.encodeWithSelector(IEdge.GasTooLow.selector, expected - 1, expected));
         (done, ) = address(vault).call{gas: probe + expected - left}(call_);
         assertTrue(done, "the gas that it asks for is enough");
     }

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {LockRefusal, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {ReentrantToken} from "./tokens/ReentrantToken.sol";

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
 import {Ghosts} from "./Ghosts.sol";
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
 import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultReturnBooks} from "./VaultReturnBooks.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -352,7 +352,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
                 taken[uint16(uint256(logs[i].topics[2]))] += units;
             } else if (topic == ICollateralVault.Shortfall.selector) {
                 (, told[uint16(uint256(logs[i].topics[1]))]) = abi.decode(logs[i].data, (uint256, uint256));
-            } else if (topic == ICollateralVault.Journaled.selector) _followEntry(logs[i]);
+            } else if (topic == IEdge.Journaled.selector) _followEntry(logs[i]);
         }
     }
 

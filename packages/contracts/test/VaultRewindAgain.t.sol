@@ -6,10 +6,9 @@ import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
-import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice What comes again after a rewind: paid once, refunded once, never both, through one rewind and through more.
 contract VaultRewindAgainTest is VaultRewindFixture {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 
 /// @notice What the guardian may stop, and what becomes of it.
@@ -115,7 +116,7 @@ contract VaultStopTest is VaultReleaseFixture {
         vm.expectEmit(address(vault));
         emit ICollateralVault.Stopped(1, guardian, "forged");
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.REFUND, asset, MIDDLE, accountOf(alice), party);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.REFUND, asset, MIDDLE, accountOf(alice), party);
         bytes memory entry = entryOf(1);
         vm.prank(guardian);
         vault.stop(1, entry, "forged");

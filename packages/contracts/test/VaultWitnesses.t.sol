@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
 import {Opening, PaymentQuote, PaymentState, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {deployVault} from "./VaultFixture.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -333,9 +334,9 @@ contract VaultWitnessesTest is VaultReleaseFixture {
             release(ONE, bob, 0);
         }
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.MarkMissing.selector, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 2));
         vault.confirm(0, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.RecordMissing.selector, 0, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 0, 3));
         vault.confirm(0, 3);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessUnknown.selector, 3));
         vault.confirm(3, 3);
@@ -346,9 +347,9 @@ contract VaultWitnessesTest is VaultReleaseFixture {
             release(ONE, bob, 0);
         }
         applyAll();
-        vm.expectPartialRevert(IVaultReleases.HeadMismatch.selector);
+        vm.expectPartialRevert(IEdge.HeadMismatch.selector);
         vault.mark(2, "another", entriesOf(2, 5));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.MarkMissing.selector, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 4));
         vault.mark(2, heads[2], entriesOf(2, 4));
         vm.expectEmit(address(vault));
         emit ICollateralVault.Marked(4, heads[4]);
@@ -428,7 +429,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
             uint64 seq = release(ONE, bob, 0);
             _applyMarked();
             pay(seq);
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.RecordMissing.selector, 0, seq));
+            vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 0, seq));
             vault.confirm(0, seq);
         }
         assertEq(uint8(_edgeState()), uint8(SourceState.LIVE));
@@ -450,7 +451,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         _applyMarked();
         assertEq(replicaCount(), 1);
         assertEq(uint8(_edgeState()), uint8(SourceState.CONTESTED));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessNotCounting.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 0));
         vault.confirm(0, 1);
         // A quarter of the fast limit: 250 tokens.
         assertEq(vault.payment(1).flags & 1, 1);
@@ -502,7 +503,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         _applyMarked();
         assertEq(replicaCount(), 1);
         vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVault.RecordDiffers.selector, 2, 1, heads[1], bytes32("another"))
+            abi.encodeWithSelector(IEdge.RecordDiffers.selector, 2, 1, heads[1], bytes32("another"))
         );
         vault.confirm(2, 1);
         assertEq(uint8(_edgeState()), uint8(SourceState.LIVE));

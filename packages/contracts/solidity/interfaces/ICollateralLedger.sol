@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceState} from "../libraries/ReplicaLib.sol";
-import {JournalHead} from "../libraries/Statements.sol";
+import {IEdge} from "../edge/IEdge.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
+import {JournalHead} from "../edge/Statements.sol";
 import {ParkReason} from "./LedgerTypes.sol";
 
 /// @title The ledger of collateral on the settlement chain
@@ -51,34 +52,12 @@ import {ParkReason} from "./LedgerTypes.sol";
 ///
 ///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, one word per
 ///      asset (two where witnesses are asked for), and one per credited line.
-interface ICollateralLedger {
+interface ICollateralLedger is IEdge {
     // --------------------------------------------------------------------------------------------------------- errors
-    /// @notice The statement speaks of another edge than this source's.
-    error EdgeMismatch(bytes32 edge, bytes32 expected);
-    /// @notice A statement's count must be its tip, or a cut (a multiple of 64) below its tip.
-    error CountNeitherTipNorCut(uint64 count, uint64 tip);
-    /// @notice The batch starts past the replica's count, so entries are missing between.
-    error EntriesMissing(uint64 from, uint64 count);
-    /// @notice The batch does not end at the statement's count.
-    error EntriesEndElsewhere(uint256 end, uint64 count);
-    /// @notice The statement's count is not above the replica's: nothing new to apply.
-    error NothingNew(uint64 count, uint64 replicaCount);
-    /// @notice The replayed head differs from the attested one.
-    error HeadMismatch(bytes32 replayed, bytes32 attested);
-    /// @notice `asOf` may lie at most 120 seconds in the future.
-    error AsOfAhead(uint64 asOf, uint256 latestAccepted);
-    /// @notice `asOf` may not fall.
-    error AsOfFell(uint64 asOf, uint40 accepted);
-    /// @notice `refresh` takes only a statement whose count is its tip and the replica's count, with the replica's head.
-    error NotAtReplica(bytes32 edge, uint64 count, uint64 replicaCount);
     /// @notice The statement speaks of an edge that no listed source has.
     error EdgeUnknown(bytes32 edge);
     /// @notice `refresh` needs one signature list per statement.
     error LengthsDiffer(uint256 statements, uint256 sigs);
-    /// @notice A batch stores the head at no more than 4 marks.
-    error TooManyMarks(uint256 count, uint256 max);
-    /// @notice Marks ascend strictly and lie past the replica's count, up to the statement's.
-    error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
     /// @notice The source takes no entries in this state.
     error SourceNotAccepting(uint16 source, SourceState state, uint40 until);
     /// @notice Credit of this source is paused.
@@ -87,14 +66,10 @@ interface ICollateralLedger {
     error FeeAccountRefused(bytes32 feeTo);
     /// @notice No m witnesses have confirmed the entry, and the time at which it counts without them has not come.
     error NotConfirmed(uint96 index, uint64 confirmed, uint256 opensAt);
-    /// @notice Too little gas was given to tell a failing risk manager, or a failing protocol, from an empty tank.
-    error GasTooLow(uint256 gasLeft, uint256 needed);
 
     // --------------------------------------------------------------------------------------------------------- events
     /// @notice Entries from + 1 … to were applied; plain credits have no other event.
     event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, bytes32 feeTo);
-    /// @notice The replica stands at the journal's own (count, head) of time `asOf`.
-    event Refreshed(bytes32 indexed edge, uint64 count, uint64 asOf);
     /// @notice An entry that no honest journal holds entered the head and had no other effect.
     event EntryRefused(uint16 indexed source, uint96 indexed index, uint8 kind);
     /// @notice A credit was parked.
@@ -118,23 +93,6 @@ interface ICollateralLedger {
     event Unseasoned(bytes32 indexed account, uint16 indexed assetId, uint104 unseasoned, uint32 seasonEnd);
     /// @notice A line began or ceased to count.
     event Enabled(bytes32 indexed account, uint16 indexed assetId, bool on);
-    /// @notice An entry of another kind than RELEASE entered the journal toward a vault; its fee is 0.
-    /// @param edge first name of the edge to the vault
-    /// @param index number of the entry, from 1
-    /// @param kind see `EntryCodec`
-    /// @param asset index at the vault
-    /// @param amount meaning by kind
-    /// @param account owner ‖ home ‖ sub-account
-    /// @param party meaning by kind
-    event Journaled(
-        bytes32 indexed edge,
-        uint64 indexed index,
-        uint8 kind,
-        uint16 asset,
-        uint128 amount,
-        bytes32 indexed account,
-        bytes32 party
-    );
 
     // --------------------------------------------------------------------------------------------------------- anyone
     /// @notice Replays entries up to an attested count.

@@ -84,14 +84,6 @@ interface ICollateralVault is IVaultReleases {
     error WitnessSilent(address at, uint256 gas);
     /// @notice The token needs more gas than a payment has for it.
     error TokenTooDear(address token, uint256 gas, uint256 max);
-    /// @notice The witness showed another head before and counts no more.
-    error WitnessNotCounting(uint8 witness);
-    /// @notice The witness has no record of that count.
-    error RecordMissing(uint8 witness, uint64 count);
-    /// @notice The witness recorded another head, but waits for too little finality to contradict.
-    error RecordDiffers(uint8 witness, uint64 count, bytes32 ours, bytes32 theirs);
-    /// @notice No head is known at that count: name it as a mark, or `mark` it from one that is known.
-    error MarkMissing(uint64 count);
     /// @notice As many witnesses as must confirm have to stand in the slots, and outside development that is at least one.
     error WitnessesMissing(uint256 needed, uint256 set);
     /// @notice The fast limit is a share of the limit, within fixed bounds.
@@ -127,23 +119,6 @@ interface ICollateralVault is IVaultReleases {
         uint128 amount,
         bytes32 party,
         uint96 fee
-    );
-    /// @notice An entry of another kind than LOCK was appended; its fee is 0.
-    /// @param edge name of the outbound edge
-    /// @param index the entry's number, from 1
-    /// @param kind a constant of `EntryCodec`
-    /// @param asset index of the token, 0 if none is meant
-    /// @param amount token units
-    /// @param account owner ‖ home ‖ sub-account, 0 if none is meant
-    /// @param party meaning by kind
-    event Journaled(
-        bytes32 indexed edge,
-        uint64 indexed index,
-        uint8 kind,
-        uint16 asset,
-        uint128 amount,
-        bytes32 indexed account,
-        bytes32 party
     );
     /// @notice A token was listed.
     /// @param asset index of the token, from 1

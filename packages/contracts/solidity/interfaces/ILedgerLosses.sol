@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 
 /// @title What judges a source's journal, and what a ledger does about losses
 /// @notice Confirmations by witnesses, marks, halts, coverage of assets, and what is written off; what a vault tells besides locks.
@@ -27,14 +27,6 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///      the power of the one before it at once. One for an account of another home is refused.
 interface ILedgerLosses {
     // --------------------------------------------------------------------------------------------------------- errors
-    /// @notice The place holds no witness, or one that has conflicted and is read no more.
-    error WitnessNotRead(uint16 source, uint8 witness);
-    /// @notice The witness has no record of this count.
-    error WitnessSilent(uint16 source, uint8 witness, uint64 count);
-    /// @notice A witness below finality shows another head; that confirms nothing and stops nothing.
-    error WitnessDiffers(uint16 source, uint8 witness, uint64 count, bytes32 theirs);
-    /// @notice No head is stored for this count.
-    error NotMarked(uint16 source, uint64 count);
     /// @notice What the asset's vault reported last is in force already, or was unwound, and the vault has not been heard of since.
     error NothingToCover(uint16 assetId);
     /// @notice The source's own clock has not passed the seven days yet; times in seconds.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {JournalHead} from "../libraries/Statements.sol";
+import {JournalHead} from "../edge/Statements.sol";
 
 /// @title Rewinding a ledger's replica of a vault's journal
 /// @notice When attesters signed what was never journaled, or a chain broke its finality, the replica goes back to the last point at
@@ -31,8 +31,6 @@ import {JournalHead} from "../libraries/Statements.sol";
 ///      maintenance weight stands still, and nothing of it is released or transferred. So nobody leaves before the loss is known.
 interface ILedgerRewind {
     // --------------------------------------------------------------------------------------------------------- errors
-    /// @notice The point's head has another count than its tip allows: `count` is above the tip.
-    error PointPastTip(uint64 count, uint64 tip);
     /// @notice No orphan of the source has these bytes.
     error OrphanUnknown(uint16 source, bytes32 entryHash);
     /// @notice The journal has not been heard to its tip under the new name, or not for three days of the source's clock. `asOfNeeded`

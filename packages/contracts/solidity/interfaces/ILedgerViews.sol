@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 import {Ramp} from "../risk/WeightRamp.sol";
 import {ILedgerMargin} from "./ILedgerMargin.sol";
 import {AssetStatus, ClaimView, CreditLimits, CreditQuote, Line, ParkedCredit, SourceListing} from "./LedgerTypes.sol";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {JournalHead} from "../libraries/Statements.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {IEdge} from "../edge/IEdge.sol";
+import {JournalHead} from "../edge/Statements.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 import {ClaimableReason, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
 
 /// @title The way back: replaying the ledger's releases and paying them
@@ -37,29 +38,7 @@ import {ClaimableReason, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
 ///      A payment moves exactly its amount out of the vault, measured by the vault's balance, or nothing. What a token keeps
 ///      on the way is the recipient's loss. A token whose transfers take more or less than asked from the sender (one that
 ///      adds its fee, or rounds shares) can never be paid and must not be listed; its wrapped form can.
-interface IVaultReleases {
-    /// @notice The statement speaks of another edge than the one this vault replays.
-    error EdgeMismatch(bytes32 edge, bytes32 expected);
-    /// @notice A statement's count must be its tip, or a cut (a multiple of 64) below its tip.
-    error CountNeitherTipNorCut(uint64 count, uint64 tip);
-    /// @notice The batch starts past the replica's count, so entries are missing between.
-    error EntriesMissing(uint64 from, uint64 count);
-    /// @notice The batch does not end at the statement's count.
-    error EntriesEndElsewhere(uint256 end, uint64 count);
-    /// @notice The statement's count is not above the replica's: nothing new to apply.
-    error NothingNew(uint64 count, uint64 replicaCount);
-    /// @notice The replayed head differs from the attested one.
-    error HeadMismatch(bytes32 replayed, bytes32 attested);
-    /// @notice `asOf` may lie at most 120 seconds in the future.
-    error AsOfAhead(uint64 asOf, uint256 latestAccepted);
-    /// @notice `asOf` may not fall.
-    error AsOfFell(uint64 asOf, uint40 accepted);
-    /// @notice `refresh` takes only a statement whose count is its tip and the replica's count, with the replica's head.
-    error NotAtReplica(bytes32 edge, uint64 count, uint64 replicaCount);
-    /// @notice A batch stores the head at no more than 4 marks.
-    error TooManyMarks(uint256 count, uint256 max);
-    /// @notice Marks ascend strictly and lie past the replica's count, up to the statement's.
-    error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
+interface IVaultReleases is IEdge {
     /// @notice The edge takes no statement while it is quarantined.
     error EdgeQuarantined(bytes32 edge, uint40 until);
     /// @notice The exit is open, so the edge takes no statement any more, and nothing that it pays is stopped; or a rewind runs, and it
@@ -85,8 +64,6 @@ interface IVaultReleases {
     error FeeTransferFailed(address feeTo, uint96 fee);
     /// @notice The transfer of a claimable payment still fails.
     error TransferFailed(uint96 seq, address recipient);
-    /// @notice Too little gas to give a transfer its fixed share.
-    error GasTooLow(uint256 gasLeft, uint256 needed);
     /// @notice A transfer did not leave the vault with the balance expected after it; seen only inside the vault.
     error TransferInexact(uint256 held, uint256 expected);
 
@@ -145,11 +122,6 @@ interface IVaultReleases {
     /// @param seq number of the entry
     /// @param reason why
     event RefusedRelease(uint96 indexed seq, ReleaseRefusal reason);
-    /// @notice The replica stands at the ledger's own (count, head) of time `asOf`.
-    /// @param edge name of the edge
-    /// @param count number of entries
-    /// @param asOf time in seconds of the settlement chain's block
-    event Refreshed(bytes32 indexed edge, uint64 count, uint64 asOf);
     /// @notice The edge changed its state.
     /// @param edge name of the edge
     /// @param state see `SourceState`

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {JournalHead} from "../libraries/Statements.sol";
-import {ReleaseRefusal} from "./VaultTypes.sol";
+import {JournalHead} from "../edge/Statements.sol";
 
 /// @title Rewinding a vault's replica of the ledger's journal, and losses that the ledger tells of
 /// @notice When attesters signed what the ledger never journaled, or the settlement chain broke its finality, the replica goes back to
@@ -18,9 +17,6 @@ import {ReleaseRefusal} from "./VaultTypes.sol";
 ///      LOST: VOID. What was taken over is taken back: units that were lost are accounted no more, units that were found again.
 ///      What a void entry had used of the fast limit is free, and nothing waits behind it; what it took of its lane is not given back.
 interface IVaultRewind {
-    /// @notice The point's head has another count than its tip allows: `count` is above the tip.
-    error PointPastTip(uint64 count, uint64 tip);
-
     /// @notice A replica is being rewound: it will stand at `count` under the name `next`.
     event Rewinding(bytes32 indexed edge, bytes32 indexed next, uint64 count, bytes32 head);
     /// @notice The entries after `count` are unwound.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 import {ExitStatus} from "./IVaultExit.sol";
 import {LockRefusal, PauseWindow, Payment, VaultAsset} from "./VaultTypes.sol";
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../edge/IEdge.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerAccounts} from "../interfaces/ILedgerAccounts.sol";
 import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Journal, JournalLib} from "../libraries/JournalLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
-import {Statements} from "../libraries/Statements.sol";
+import {EntryCodec} from "../edge/EntryCodec.sol";
+import {Journal, JournalLib} from "../edge/JournalLib.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
+import {Statements} from "../edge/Statements.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
@@ -129,15 +130,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         }
         (bytes32 account, uint16 vaultAsset, uint128 amount) = (parked.account, parked.vaultAsset, parked.amount);
         uint64 number = _journalRelease(source, vaultAsset, account, amount, recipient, 0);
-        emit ICollateralLedger.Journaled(
-            record.outboundEdge,
-            number,
-            EntryCodec.RELEASE,
-            vaultAsset,
-            amount,
-            account,
-            recipient
-        );
+        emit IEdge.Journaled(record.outboundEdge, number, EntryCodec.RELEASE, vaultAsset, amount, account, recipient);
         emit ParkedReleased(source, index, account, vaultAsset, amount, number);
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerOrphans} from "./LedgerOrphans.sol";
 import {LedgerWords} from "./LedgerWords.sol";

@@ -7,7 +7,7 @@ import {ILedgerMargin} from "../interfaces/ILedgerMargin.sol";
 import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {Entry} from "../libraries/EntryCodec.sol";
+import {Entry} from "../edge/EntryCodec.sol";
 import {LedgerSources} from "./LedgerSources.sol";
 
 /// @title What a rewind leaves open

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {LedgerSeasons} from "./LedgerSeasons.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
@@ -122,7 +122,7 @@ abstract contract LedgerReplay is LedgerSeasons {
 
     /// @dev Replays one entry, whatever it is.
     function _replayOne(Batch memory batch) internal {
-        Entry memory entry = _readEntry(batch.cursor);
+        Entry memory entry = EntryCodec.entryAt(EntryCodec.spanAt(batch.cursor, 1), 0);
         batch.head = EntryCodec.extend(batch.head, entry);
         batch.cursor += EntryCodec.LENGTH;
         ++batch.count;
@@ -297,12 +297,8 @@ abstract contract LedgerReplay is LedgerSeasons {
     }
 
     /// @dev The entry that was replayed last.
-    function _last(Batch memory batch) private pure returns (bytes calldata packed) {
-        uint256 cursor = batch.cursor;
-        assembly ("memory-safe") {
-            packed.offset := sub(cursor, 95)
-            packed.length := 95
-        }
+    function _last(Batch memory batch) private pure returns (bytes calldata) {
+        return EntryCodec.spanAt(batch.cursor - EntryCodec.LENGTH, 1);
     }
 
     /// @dev Keeps a credit until its reason is gone. Its amount was found to be at most 2^104 − 1.
@@ -341,15 +337,5 @@ abstract contract LedgerReplay is LedgerSeasons {
         assembly ("memory-safe") {
             tag := shr(232, calldataload(cursor))
         }
-    }
-
-    /// @dev Reads the entry at a calldata position. Safety: `applyEntries` has checked that it lies within the entries.
-    function _readEntry(uint256 cursor) private pure returns (Entry memory) {
-        bytes calldata one;
-        assembly ("memory-safe") {
-            one.offset := cursor
-            one.length := 95
-        }
-        return EntryCodec.entryAt(one, 0);
     }
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {RewindLib} from "../libraries/RewindLib.sol";
-import {JournalHead} from "../libraries/Statements.sol";
+import {EdgeLib} from "../edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {RewindLib} from "../edge/RewindLib.sol";
+import {JournalHead} from "../edge/Statements.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -28,7 +27,6 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
     function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external {
         _only(_governor, "governor");
         SourceRecord storage record = _listedSource(source);
-        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
         bytes32 edge = record.edge;
         Replica storage replica = ReplicaLib.locate(edge);
         bytes32 next = EdgeLib.nameOf(
@@ -39,10 +37,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
             replica.generation + 1,
             point.head
         );
-        if (point.edge != next) revert ICollateralLedger.EdgeMismatch(point.edge, next);
-        _requireSigned(point, sigs);
-        RewindLib.begin(edge, next, point.count, point.head);
-        replica.anchor = point.blockHash;
+        RewindLib.begin(edge, next, _attesterSet, point, sigs);
         _interrupt(source, record, SourceState.CLOSED, "rewinding");
         emit Rewinding(source, RewindLib.nameOf(edge, replica), next, point.count, point.head);
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerRuns} from "./LedgerRuns.sol";
 import {LedgerWords} from "./LedgerWords.sol";

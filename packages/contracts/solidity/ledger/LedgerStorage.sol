@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {LedgerInit, ParkedCredit} from "../interfaces/LedgerTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 
 /// @title What the ledger keeps

@@ -16,10 +16,10 @@ import {
     ParkedCredit,
     SourceListing
 } from "../interfaces/LedgerTypes.sol";
-import {Journal, JournalLib} from "../libraries/JournalLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
-import {Statements} from "../libraries/Statements.sol";
+import {Journal, JournalLib} from "../edge/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../edge/RewindLib.sol";
+import {Statements} from "../edge/Statements.sol";
 import {Ramp} from "../risk/WeightRamp.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerSeasons} from "./LedgerSeasons.sol";

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {VaultAsset} from "../interfaces/VaultTypes.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {EntryCodec} from "../edge/EntryCodec.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title What is accounted for without a token that moves, and how much of it has tokens

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ExitClaim, IVaultExit} from "../interfaces/IVaultExit.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {LedgerSlots} from "../proofs/LedgerSlots.sol";
 import {StateProof} from "../proofs/StateProof.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";

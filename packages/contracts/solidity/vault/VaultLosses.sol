@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {IVaultLosses} from "../interfaces/IVaultLosses.sol";
 import {Opening, Payment, PaymentState, ReleaseRefusal, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {PaymentLane} from "../libraries/PaymentLanes.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
 import {IVaultExit} from "../interfaces/IVaultExit.sol";
 import {IVaultRewind} from "../interfaces/IVaultRewind.sol";
 import {Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
-import {JournalHead} from "../libraries/Statements.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../edge/RewindLib.sol";
+import {JournalHead} from "../edge/Statements.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
@@ -30,15 +29,9 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
         bytes32 next = _inboundAt(replica.generation + 1, point.head);
-        if (point.edge != next) revert IVaultReleases.EdgeMismatch(point.edge, next);
-        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
-        _requireNotAhead(point.asOf);
-        IAttesterSet(_attesterSet).verifyHead(point, sigs);
-
         bytes32 name = RewindLib.nameOf(edge, replica);
-        Rewind storage begun = RewindLib.begin(edge, next, point.count, point.head);
+        Rewind storage begun = RewindLib.begin(edge, next, _attesterSet, point, sigs);
         (begun.heldUntil, _quarantinedUntil) = (_quarantinedUntil, REWINDING);
-        replica.anchor = point.blockHash;
         // What was proven in the former anchor's block is proven anew in this one.
         (exit.provenAt, exit.anchor) = (0, point.blockHash);
         // Counts of before are none that anybody hides: the replica falls below them by the rewind.

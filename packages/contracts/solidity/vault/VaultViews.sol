@@ -6,7 +6,7 @@ import {ExitStatus} from "../interfaces/IVaultExit.sol";
 import {IVaultViews} from "../interfaces/IVaultViews.sol";
 import {LockRefusal, PauseWindow, Payment, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";

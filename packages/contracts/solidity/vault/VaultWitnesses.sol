@@ -8,8 +8,9 @@ import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
 import {IVaultExit} from "../interfaces/IVaultExit.sol";
 import {IVaultWitnesses} from "../interfaces/IVaultWitnesses.sol";
 import {VaultInit, VaultWitness} from "../interfaces/VaultTypes.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {IEdge} from "../edge/IEdge.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {WitnessLib} from "../edge/WitnessLib.sol";
 import {Ahead, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 
@@ -23,30 +24,26 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
     /// @inheritdoc IVaultWitnesses
     function confirm(uint8 witness, uint64 count) external nonReentrant {
         VaultWitness memory kept = _knownWitness(witness);
-        if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
+        if ((_counting >> witness) & 1 == 0) revert IEdge.WitnessNotCounting(witness);
         bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
         if (replica.state == SourceState.CLOSED) revert IVaultReleases.EdgeClosed(_inboundNow());
-        bytes32 ours = _headAt(replica, count);
-        bytes32 theirs = _recordOf(kept.at, edge, count);
-        if (theirs == 0) revert ICollateralVault.RecordMissing(witness, count);
-        if (theirs == ours) {
-            _confirmBy(replica, witness, count);
-        } else {
-            if (!kept.conflicts) revert ICollateralVault.RecordDiffers(witness, count, ours, theirs);
-            _contest(replica, witness, count, ours, theirs);
-        }
+        (bytes32 ours, bytes32 theirs) = WitnessLib.compareAt(
+            replica,
+            witness,
+            kept.at,
+            WITNESS_GAS,
+            edge,
+            count,
+            kept.conflicts
+        );
+        if (theirs == ours) _confirmBy(replica, witness, count);
+        else _contest(replica, witness, count, ours, theirs);
     }
 
     /// @inheritdoc IVaultWitnesses
     function mark(uint64 count, bytes32 head, bytes calldata entries) external {
-        Replica storage replica = ReplicaLib.locate(_inbound());
-        uint256 end = count + EntryCodec.countOf(entries);
-        // Beyond 2^64 no head is known.
-        bytes32 known = end > type(uint64).max ? bytes32(0) : _headAt(replica, uint64(end));
-        bytes32 seen = EntryCodec.fold(head, entries);
-        if (seen != known) revert IVaultReleases.HeadMismatch(seen, known);
-        ReplicaLib.mark(replica, count, head);
+        ReplicaLib.markBy(ReplicaLib.locate(_inbound()), count, head, entries);
         emit ICollateralVault.Marked(count, head);
     }
 
@@ -76,14 +73,16 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
 
     /// @inheritdoc IVaultWitnesses
     function noteAhead(uint8 witness, uint64 count) external nonReentrant {
-        if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
+        if ((_counting >> witness) & 1 == 0) revert IEdge.WitnessNotCounting(witness);
         bytes32 edge = _inbound();
         uint64 replayed = ReplicaLib.locate(edge).count;
         Ahead storage kept = ExitStorage.locate().ahead[witness];
         // What was noted first stands until the replica reaches it: a higher count would begin the 30 days anew.
         if (kept.count > replayed) revert IVaultExit.ExitAheadNoted(witness, kept.count, kept.since);
         if (count <= replayed) revert IVaultExit.ExitNotAhead(count, replayed);
-        if (_recordOf(_witnesses[witness].at, edge, count) == 0) revert ICollateralVault.RecordMissing(witness, count);
+        if (WitnessLib.recordOf(_witnesses[witness].at, WITNESS_GAS, edge, count) == 0) {
+            revert IEdge.RecordMissing(witness, count);
+        }
         // Block times fit 40 bits for 34,000 years.
         (kept.count, kept.since) = (count, uint40(block.timestamp));
         emit IVaultExit.ExitAheadSeen(witness, count);
@@ -164,11 +163,5 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         if (answered) return;
         if (at.code.length == 0) revert ICollateralVault.WitnessRefused(at);
         revert ICollateralVault.WitnessSilent(at, WITNESS_GAS);
-    }
-
-    /// @dev The head at a stored mark, or the replica's own.
-    function _headAt(Replica storage replica, uint64 count) private view returns (bytes32 head) {
-        head = count == replica.count ? replica.head : ReplicaLib.markOf(replica, count);
-        if (head == 0) revert ICollateralVault.MarkMissing(count);
     }
 }

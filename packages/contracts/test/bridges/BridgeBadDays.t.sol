@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../../solidity/edge/IEdge.sol";
 import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../../solidity/interfaces/ILedgerLosses.sol";
 import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
 import {IVaultReleases} from "../../solidity/interfaces/IVaultReleases.sol";
-import {EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
+import {EntryCodec} from "../../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
 import {WormholeWitness} from "../../solidity/witnesses/WormholeWitness.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
 import {Packet} from "./LayerZeroStack.sol";
@@ -52,7 +52,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         applyMarked();
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
         assertEq(amountOf(alice, USD), ONE_USD);
-        vm.expectPartialRevert(ILedgerLosses.WitnessDiffers.selector);
+        vm.expectPartialRevert(IEdge.RecordDiffers.selector);
         ledger.confirm(SOURCE, LAYERZERO, 1);
         // The place of the dropped packet is taken: the same one of the branch that stayed is lost, and the next gets through.
         Packet memory lost = lzPublish(true);
@@ -148,7 +148,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         applyMarked();
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE), "neither record of it is read");
         assertEq(amountOf(alice, USD), ONE_USD);
-        vm.expectPartialRevert(ILedgerLosses.WitnessSilent.selector);
+        vm.expectPartialRevert(IEdge.RecordMissing.selector);
         ledger.confirm(SOURCE, WORMHOLE, 1);
         ledger.confirm(SOURCE, LAYERZERO, 1);
     }

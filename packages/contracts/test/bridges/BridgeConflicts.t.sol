@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
 import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
 import {IVaultReleases} from "../../solidity/interfaces/IVaultReleases.sol";
-import {EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
+import {EntryCodec} from "../../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
 import {WormholeFixture} from "./WormholeFixture.sol";
 

@@ -82,6 +82,17 @@ library EntryCodec {
         entry.fee = uint96(bytes12(one[83:95]));
     }
 
+    /// @notice Gives the entries that lie at a position of calldata.
+    /// @dev Safety: the caller knows that so many lie there.
+    /// @param cursor calldata position of the first one
+    /// @param count how many
+    function spanAt(uint256 cursor, uint256 count) internal pure returns (bytes calldata entries) {
+        assembly ("memory-safe") {
+            entries.offset := cursor
+            entries.length := mul(count, 95)
+        }
+    }
+
     /// @notice Gives the head after one entry: keccak256(head ‖ entry).
     /// @param head head before the entry
     /// @param entry what to add

@@ -2,7 +2,10 @@
 pragma solidity 0.8.37;
 
 import {EntryCodec} from "./EntryCodec.sol";
+import {BatchLib} from "./BatchLib.sol";
+import {IEdge} from "./IEdge.sol";
 import {Replica, ReplicaLib} from "./ReplicaLib.sol";
+import {JournalHead} from "./Statements.sol";
 
 /// @notice How a replica was rewound, and how far a rewind that runs has come; by the edge's first name.
 /// @dev Slot +0: name. Slot +1: next. Slot +2: head. Slot +3, from the lowest bit: count u64 (0–63), point u64 (64–127), heardAt u40
@@ -66,12 +69,33 @@ library RewindLib {
         return replica.generation == 0 ? edge : locate(edge).name;
     }
 
-    /// @notice Begins to rewind a replica to a point that lies on it: its own head, a mark of this generation, or its beginning.
+    /// @notice Reverts unless statements for the replica carry this name now.
+    /// @param edge first name of the edge
+    /// @param replica of that edge
+    /// @param name that a statement carries
+    function requireName(bytes32 edge, Replica storage replica, bytes32 name) internal view {
+        bytes32 expected = nameOf(edge, replica);
+        if (name != expected) revert IEdge.EdgeMismatch(name, expected);
+    }
+
+    /// @notice Begins to rewind a replica to a signed point that lies on it: its own head, a mark of this generation, or its
+    ///         beginning.
     /// @param edge first name of the edge
     /// @param next name that it takes at the point
-    /// @param count number of entries up to the point
-    /// @param head head at `count`
-    function begin(bytes32 edge, bytes32 next, uint64 count, bytes32 head) internal returns (Rewind storage rewind) {
+    /// @param verifier the attester set
+    /// @param point statement of the point
+    /// @param sigs see `IAttesterSet.verifyHead`
+    function begin(
+        bytes32 edge,
+        bytes32 next,
+        address verifier,
+        JournalHead calldata point,
+        bytes calldata sigs
+    ) internal returns (Rewind storage rewind) {
+        (uint64 count, bytes32 head) = (point.count, point.head);
+        if (count > point.tip) revert IEdge.PointPastTip(count, point.tip);
+        if (point.edge != next) revert IEdge.EdgeMismatch(point.edge, next);
+        BatchLib.requireSigned(verifier, point, sigs);
         rewind = locate(edge);
         if (rewind.next != 0) revert RewindRunning(edge, rewind.next);
         Replica storage replica = ReplicaLib.locate(edge);
@@ -79,6 +103,7 @@ library RewindLib {
         if (count == replica.count) known = replica.head;
         if (known == 0 || head != known || count > replica.count) revert PointUnknown(edge, count, head);
         (rewind.next, rewind.head, rewind.count, rewind.point) = (next, replica.head, replica.count, count);
+        replica.anchor = point.blockHash;
     }
 
     /// @notice Takes the last entries of what is left past the point.

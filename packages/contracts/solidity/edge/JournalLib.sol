@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EntryCodec} from "./EntryCodec.sol";
+import {IEdge} from "./IEdge.sol";
 
 /// @notice One journal as it lies in storage, provable by two slots.
 /// @dev Slot +0: head. Slot +1, from the lowest bit: count u64 (bits 0–63), lastAppend u40 (64–103), the rest 0.
@@ -57,7 +58,7 @@ library JournalLib {
     /// @dev Writes both slots once each. Safety: the journal was opened, so its head is not 0; a count of 2^64 − 1 cannot
     ///      be reached.
     /// @param journal where to append
-    /// @param kind a constant of this library
+    /// @param kind a constant of `EntryCodec`
     /// @param asset index of the token, from 1
     /// @param amount token units
     /// @param account owner ‖ home ‖ sub-account
@@ -81,5 +82,25 @@ library JournalLib {
             sstore(journal.slot, head)
             sstore(add(journal.slot, 1), or(index, shl(64, timestamp())))
         }
+    }
+
+    /// @notice Appends an entry without a fee, and tells of it.
+    /// @param edge first name of the journal's edge
+    /// @param kind a constant of `EntryCodec`
+    /// @param asset index of the token, from 1
+    /// @param amount token units
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param party meaning by kind
+    /// @return index the entry's number, from 1
+    function tell(
+        bytes32 edge,
+        uint8 kind,
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        bytes32 party
+    ) internal returns (uint64 index) {
+        (index, ) = append(locate(edge), kind, asset, amount, account, party, 0);
+        emit IEdge.Journaled(edge, index, kind, asset, amount, account, party);
     }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {EntryCodec} from "./EntryCodec.sol";
+import {IEdge} from "./IEdge.sol";
+
 /// @notice What a source's replica is worth now; the numbers are fixed for the whole protocol.
 /// @dev 0 none. Stale and dark follow from `asOf`; impaired is a flag of the asset.
 enum SourceState {
@@ -86,6 +89,28 @@ library ReplicaLib {
     /// @param head at that count
     function mark(Replica storage replica, uint64 count, bytes32 head) internal {
         replica.marks[_keyOf(replica, count)] = head;
+    }
+
+    /// @notice Gives the head that the replica knows at a count: its own, or a stored mark.
+    /// @param replica to ask
+    /// @param count number of entries
+    function headAt(Replica storage replica, uint64 count) internal view returns (bytes32 head) {
+        uint64 end = replica.count;
+        head = count == end ? replica.head : markOf(replica, count);
+        if (head == 0 || count > end) revert IEdge.MarkMissing(count);
+    }
+
+    /// @notice Stores the head at a count if entries lead from it to a head that the replica knows.
+    /// @param replica to store at
+    /// @param count number of entries, above 0
+    /// @param head at that count
+    /// @param entries packed entries from that count on
+    function markBy(Replica storage replica, uint64 count, bytes32 head, bytes calldata entries) internal {
+        uint256 end = count + EntryCodec.countOf(entries);
+        if (count == 0 || end > replica.count) revert IEdge.MarkOutOfRange(count, 0, replica.count);
+        (bytes32 reached, bytes32 known) = (EntryCodec.fold(head, entries), headAt(replica, uint64(end)));
+        if (reached != known) revert IEdge.HeadMismatch(reached, known);
+        mark(replica, count, head);
     }
 
     function _keyOf(Replica storage replica, uint64 count) private view returns (uint96) {
