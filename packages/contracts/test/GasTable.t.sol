@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {AssetListing, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
+import {AssetListing, SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";

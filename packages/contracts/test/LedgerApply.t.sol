@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
@@ -148,7 +148,7 @@ contract LedgerApplyTest is LedgerFixture {
         bytes memory sigs = sign(statement);
         bytes32[2] memory refused = [bytes32(uint256(1)), AccountLib.encode(relayer, 7, 0)];
         for (uint256 i = 0; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.FeeAccountRefused.selector, refused[i]));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerCore.FeeAccountRefused.selector, refused[i]));
             ledger.applyEntries(SOURCE, 0, journal.packed, noMarks, statement, sigs, refused[i]);
         }
     }
@@ -175,7 +175,7 @@ contract LedgerApplyTest is LedgerFixture {
         vm.expectEmit(address(ledger));
         emit IEdge.Refreshed(journal.edge, 3, uint64(START));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Applied(journal.edge, 0, 3, journal.heads[3], accountOf(relayer));
+        emit ILedgerCore.Applied(journal.edge, 0, 3, journal.heads[3], accountOf(relayer));
         vm.recordLogs();
         applyAll();
         assertEq(vm.getRecordedLogs().length, 2, "no event per plain credit");
@@ -275,7 +275,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, 10 * ONE_USD, accountOf(alice), 0);
         _setLine(accountOf(relayer), USD, type(uint112).max - 6);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, feesAt(2), accountOf(relayer), USD, 7, 0, ParkReason.FEE);
+        emit ILedgerCore.Parked(SOURCE, feesAt(2), accountOf(relayer), USD, 7, 0, ParkReason.FEE);
         applyAll();
         assertEq(ledger.assetOf(USD).credited, 29 * ONE_USD - 7);
         assertEq(ledger.assetOf(USD).parked, 7);
@@ -294,7 +294,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, 200 * ONE_USD + 1, accountOf(bob), 2);
         lock(USD, 200 * ONE_USD - 2, accountOf(bob), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 5, accountOf(bob), USD, 200 * ONE_USD - 1, 0, ParkReason.CAP);
+        emit ILedgerCore.Parked(SOURCE, 5, accountOf(bob), USD, 200 * ONE_USD - 1, 0, ParkReason.CAP);
         applyAll();
         assertEq(amountOf(alice, USD), 800 * ONE_USD);
         assertEq(amountOf(bob, USD), 200 * ONE_USD - 2, "the next still fits");
@@ -311,7 +311,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(3, 17, accountOf(alice), 2);
         lock(USD, 5, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 1, accountOf(alice), 3, 17, 2, ParkReason.UNLISTED);
+        emit ILedgerCore.Parked(SOURCE, 1, accountOf(alice), 3, 17, 2, ParkReason.UNLISTED);
         applyAll();
         assertEq(amountOf(alice, USD), 5);
         assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.UNLISTED));
@@ -375,7 +375,7 @@ contract LedgerApplyTest is LedgerFixture {
         append(journal, Entry(EntryCodec.RELEASE, USD, 100, accountOf(alice), 0, 0));
         lock(USD, 2, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 2, EntryCodec.RELEASE);
+        emit ILedgerCore.EntryRefused(SOURCE, 2, EntryCodec.RELEASE);
         vm.expectEmit(address(ledger));
         emit ILedgerTerms.SourceStateChanged(
             SOURCE,
@@ -388,7 +388,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, 4, accountOf(alice), 0);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICollateralLedger.SourceNotAccepting.selector,
+                ILedgerCore.SourceNotAccepting.selector,
                 SOURCE,
                 SourceState.QUARANTINED,
                 START + 72 hours
@@ -405,14 +405,14 @@ contract LedgerApplyTest is LedgerFixture {
     // Refresh
 
     function test_refresh_refuses_lists_of_different_length() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.LengthsDiffer.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.LengthsDiffer.selector, 1, 0));
         ledger.refresh(new JournalHead[](1), new bytes[](0));
     }
 
     function test_refresh_refuses_an_edge_that_no_source_has() public {
         JournalHead[] memory statements = new JournalHead[](1);
         statements[0].edge = keccak256("none");
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EdgeUnknown.selector, keccak256("none")));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.EdgeUnknown.selector, keccak256("none")));
         ledger.refresh(statements, new bytes[](1));
     }
 
@@ -442,7 +442,7 @@ contract LedgerApplyTest is LedgerFixture {
     function test_refresh_refuses_a_source_in_quarantine() public {
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(START + 1 hours));
-        vm.expectPartialRevert(ICollateralLedger.SourceNotAccepting.selector);
+        vm.expectPartialRevert(ILedgerCore.SourceNotAccepting.selector);
         this.refreshExternal();
     }
 
@@ -507,7 +507,7 @@ contract LedgerApplyTest is LedgerFixture {
         uint256 parked = ledger.assetOf(USD).parked;
         append(journal, entry);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, index, entry.kind);
+        emit ILedgerCore.EntryRefused(SOURCE, index, entry.kind);
         applyAll();
         (SourceState state, uint40 until, ) = ledger.stateOf(SOURCE);
         assertEq(uint8(state), uint8(SourceState.QUARANTINED));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
+import {SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {AssetListing, SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
@@ -188,7 +188,7 @@ abstract contract LedgerGas is LedgerFixture {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         JournalHead memory statement = statementOf(journal, tip(journal));
         bytes memory call_ = abi.encodeCall(
-            ICollateralLedger.applyEntries,
+            ILedgerCore.applyEntries,
             (
                 SOURCE,
                 count,

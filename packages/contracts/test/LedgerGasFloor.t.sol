@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
@@ -112,7 +112,7 @@ contract LedgerGasFloorTest is LedgerFixture {
         _lockEach(count, ONE_USD);
         JournalHead memory statement = statementOf(journal, tip(journal));
         bytes memory call_ = abi.encodeCall(
-            ICollateralLedger.applyEntries,
+            ILedgerCore.applyEntries,
             (
                 SOURCE,
                 from,

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
@@ -105,7 +105,7 @@ contract LedgerKindsGasTest is LedgerReleaseFixture {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         uint64 last = tip(journal);
         bytes memory call_ = abi.encodeCall(
-            ICollateralLedger.applyEntries,
+            ILedgerCore.applyEntries,
             (
                 SOURCE,
                 count,

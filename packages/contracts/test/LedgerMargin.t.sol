@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {AssetListing} from "../solidity/interfaces/LedgerTypes.sol";
-import {ILedgerLens, LineView} from "../solidity/interfaces/ILedgerLens.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {AssetListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {ILedgerLens, LineView} from "../solidity/lens/ILedgerLens.sol";
 import {Factors, LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {LedgerWords} from "../solidity/ledger/LedgerWords.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
 import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
@@ -30,7 +30,7 @@ contract LedgerMarksTest is WitnessFixture {
         witnesses[0].record(journal.edge, 3, journal.heads[3]);
         witnesses[1].record(journal.edge, 5, "another");
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Conflict(SOURCE, 1, 5, journal.heads[5], "another");
+        emit ILedgerCore.Conflict(SOURCE, 1, 5, journal.heads[5], "another");
         _applyWithMarks();
         assertEq(amountOf(alice, USD), 0);
     }

@@ -2,12 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {ClaimView} from "../solidity/interfaces/LedgerTypes.sol";
-import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {ClaimView} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {RequirementView} from "../solidity/lens/ILedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";

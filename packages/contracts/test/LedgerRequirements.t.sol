@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {ClaimView} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ClaimView} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {IMarginRequirement} from "../solidity/interfaces/IMarginRequirement.sol";
-import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
+import {RequirementView} from "../solidity/lens/ILedgerLens.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
 

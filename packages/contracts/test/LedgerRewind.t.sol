@@ -3,12 +3,11 @@ pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
-import {ISuretyTimelock, KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {ISuretyTimelock, KindOfAct} from "../solidity/roles/ISuretyTimelock.sol";
 import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
 import {ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {RewindLib} from "../solidity/edge/RewindLib.sol";
@@ -66,11 +65,7 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
     function test_refuses_a_statement_that_is_ahead_or_past_its_tip() public {
         JournalHead memory point = pointOf(3);
         point.asOf = uint64(START + 121);
-        _expectRefused(
-            point,
-            sign(point),
-            abi.encodeWithSelector(IEdge.AsOfAhead.selector, START + 121, START + 120)
-        );
+        _expectRefused(point, sign(point), abi.encodeWithSelector(IEdge.AsOfAhead.selector, START + 121, START + 120));
         point = pointOf(3);
         point.tip = 2;
         _expectRefused(point, sign(point), abi.encodeWithSelector(IEdge.PointPastTip.selector, 3, 2));
@@ -135,11 +130,7 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
         for (uint256 i = 0; i < names.length; ++i) {
             JournalHead memory point = pointOf(3);
             point.edge = names[i];
-            _expectRefused(
-                point,
-                sign(point),
-                abi.encodeWithSelector(IEdge.EdgeMismatch.selector, names[i], expected)
-            );
+            _expectRefused(point, sign(point), abi.encodeWithSelector(IEdge.EdgeMismatch.selector, names[i], expected));
         }
         // Signed for this source, not for another one.
         SourceListing memory other = sourceListing(SOURCE + 1);
@@ -303,7 +294,7 @@ contract LedgerRewindTest is RewindFixture, LedgerReleaseFixture {
         ledger.applyEntries(SOURCE, 3, tail, new uint64[](0), stale, sigs[0], accountOf(relayer));
         JournalHead[] memory statements = new JournalHead[](1);
         statements[0] = stale;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EdgeUnknown.selector, former));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.EdgeUnknown.selector, former));
         ledger.refresh(statements, sigs);
     }
 

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
 import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -44,7 +44,7 @@ contract LedgerWitnessPlacesTest is WitnessFixture {
         applyAll();
         witnesses[0].record(journal.edge, 1, "another");
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Conflict(SOURCE, 0, 1, journal.heads[1], "another");
+        emit ILedgerCore.Conflict(SOURCE, 0, 1, journal.heads[1], "another");
         ledger.confirm(SOURCE, 0, 1);
         _expectWitness(0, true, true, 0);
         address another = address(new TestWitness());

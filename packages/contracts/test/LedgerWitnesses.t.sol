@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {CreditLimits, CreditQuote, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {CreditLimits, CreditQuote, ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {console} from "forge-std/console.sol";
 import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {SourceState} from "../solidity/edge/ReplicaLib.sol";
@@ -143,7 +143,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
         ledger.setFast(assetId, 1_000);
         vm.stopPrank();
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 1);
         uint256 snapshot = vm.snapshotState();
         confirmAll();
@@ -170,7 +170,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         confirmBy(0, 2);
         (uint64 confirmed, ) = ledger.confirmedOf(SOURCE);
         assertEq(confirmed, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, START + 7 days));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 2, 0, START + 7 days));
         ledger.unpark(SOURCE, 2);
         witnesses[2].record(journal.edge, 2, journal.heads[2]);
         vm.expectEmit(address(ledger));
@@ -280,7 +280,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, ONE_USD, accountOf(alice), 0);
         witnesses[1].record(journal.edge, 1, keccak256("another history"));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Conflict(SOURCE, 1, 1, journal.heads[1], keccak256("another history"));
+        emit ILedgerCore.Conflict(SOURCE, 1, 1, journal.heads[1], keccak256("another history"));
         vm.expectEmit(address(ledger));
         emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.CONTESTED, 0, "conflict");
         applyMarked(1);
@@ -371,7 +371,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         uint256 snapshot = vm.snapshotState();
         for (uint256 gas = 60_000; gas < 400_000; gas += 4_000) {
             bytes memory call_ = abi.encodeCall(
-                ICollateralLedger.applyEntries,
+                ILedgerCore.applyEntries,
                 (SOURCE, 0, entries, markOne(1), statement, sigs, accountOf(relayer))
             );
             (bool ok, ) = address(ledger).call{gas: gas}(call_);
@@ -406,11 +406,11 @@ contract LedgerWitnessesTest is WitnessFixture {
         assertEq(ledger.parkedOf(SOURCE, 2).readyAt, START + 7 days);
         assertEq(ledger.parkedOf(SOURCE, 3).readyAt, START + 9 days, "twice the fast limit: two days after");
         vm.warp(START + 7 days - 1);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 2);
         vm.warp(START + 7 days);
         ledger.unpark(SOURCE, 2);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 3);
         vm.warp(START + 9 days);
         ledger.unpark(SOURCE, 3);
@@ -450,7 +450,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         witnesses[0].record(journal.edge, 1, keccak256("another history"));
         ledger.confirm(SOURCE, 0, 1);
         vm.warp(START + 14 days - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, START + 14 days));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, START + 14 days));
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 14 days);
         ledger.unpark(SOURCE, 1);
@@ -463,7 +463,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, 1, accountOf(alice), 0);
         applyAll();
         vm.warp(START + 3650 days);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, type(uint256).max));
         ledger.unpark(SOURCE, 1);
     }
 
@@ -511,7 +511,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, 50 * ONE_USD, accountOf(alice), 0);
         applyAll();
         vm.warp(START + 10 days);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, type(uint256).max));
         ledger.unpark(SOURCE, 1);
         vm.prank(governor);
         ledger.setFast(USD, 1_000);
@@ -520,7 +520,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         ledger.unpark(SOURCE, 1);
         assertEq(ledger.assetOf(USD).parked, 50 * ONE_USD, "in the sum once");
         vm.warp(START + 17 days - 1);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 17 days);
         ledger.unpark(SOURCE, 1);
@@ -535,7 +535,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         vm.warp(START + 10 days);
         vm.prank(governor);
         uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, type(uint256).max));
         vm.prank(bob);
         ledger.unpark(SOURCE, 1);
         assertEq(ledger.parkedOf(SOURCE, 1).readyAt, START + 7 days);

@@ -86,10 +86,9 @@ contract LibrariesTest is Test {
         }
     }
 
-    function test_every_kind_belongs_to_at_most_one_journal() public pure {
+    function test_a_vaults_journal_holds_four_kinds_and_none_of_the_ledgers() public pure {
         for (uint256 kind = 0; kind < 256; ++kind) {
             assertEq(EntryCodec.isVaultKind(uint8(kind)), kind >= 1 && kind <= 4);
-            assertEq(EntryCodec.isLedgerKind(uint8(kind)), kind == 16 || kind == 18);
         }
     }
 
@@ -171,7 +170,7 @@ contract LibrariesTest is Test {
     function testFuzz_minimums_round_up_and_limits_down(uint64 value, uint8 decimals) public pure {
         decimals = uint8(bound(decimals, 0, TokenScale.DECIMALS_MAX));
         uint256 product = uint256(value) * 10 ** decimals;
-        uint256 down = TokenScale.thousandthsDown(value, decimals);
+        uint256 down = TokenScale.thousandthsOfWholeDown(value, TokenScale.wholeOf(decimals));
         assertLe(down * 1e3, product);
         assertGt((down + 1) * 1e3, product);
         uint256 up = TokenScale.millionthsUp(value, decimals);
@@ -181,8 +180,8 @@ contract LibrariesTest is Test {
 
     function test_limits_round_down_and_minimums_up_at_the_last_unit() public pure {
         assertEq(TokenScale.wholeOf(2), 100);
-        assertEq(TokenScale.thousandthsDown(1_999, 0), 1);
-        assertEq(TokenScale.thousandthsDown(1_999, 2), 199);
+        assertEq(TokenScale.thousandthsOfWholeDown(1_999, 1), 1);
+        assertEq(TokenScale.thousandthsOfWholeDown(1_999, 100), 199);
         assertEq(TokenScale.millionthsUp(1, 0), 1);
         assertEq(TokenScale.millionthsUp(1_000_000, 0), 1);
         assertEq(TokenScale.millionthsUp(1_000_001, 0), 2);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {IMarginReports, MarginReport, StoredReport} from "../solidity/interfaces/IMarginReports.sol";
+import {IMarginReports, MarginReport, StoredReport} from "../solidity/interfaces/IMarginRequirement.sol";
 import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 import {MarginReports} from "../solidity/reports/MarginReports.sol";
 import {Building} from "./Building.sol";

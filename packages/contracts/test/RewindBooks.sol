@@ -2,15 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
+import {IVaultLosses, IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {ILedger} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {IVault} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultRewind} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {Ghosts} from "./Ghosts.sol";
 import {RoundTripRewindFixture} from "./RoundTripRewindFixture.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Payment, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {Payment, PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {RoundTripRewindFixture} from "./RoundTripRewindFixture.sol";
 

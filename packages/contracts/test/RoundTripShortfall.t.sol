@@ -3,8 +3,7 @@ pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {RoundTripRewindFixture} from "./RoundTripRewindFixture.sol";
 

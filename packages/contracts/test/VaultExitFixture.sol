@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ExitClaim, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
+import {ExitClaim, LedgerProof} from "../solidity/interfaces/vault/IVaultExit.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {JournalLib} from "../solidity/edge/JournalLib.sol";
 import {ReplicaLib} from "../solidity/edge/ReplicaLib.sol";

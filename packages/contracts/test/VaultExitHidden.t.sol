@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultExit, LedgerProof} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";

@@ -2,13 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
+import {IVaultLosses, IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
-import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
+import {ExitClaim, IVaultExit} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
@@ -114,7 +113,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         vm.expectEmit(address(vault));
         emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, 2 * LOCKED, 0, party);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, 2 * LOCKED, 0);
+        emit IVaultCore.Shortfall(asset, 2 * LOCKED, 0);
         vault.takeLoss(1, entryOf(1));
         _requireEnded();
     }
@@ -143,7 +142,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         vault.endAsset(asset, proof);
         anchor();
         openLate();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 77));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 77));
         vault.endAsset(77, proof);
         proof = unsettledProof(asset);
         (bytes32 edge, uint64 count, ) = vault.journalHead();
@@ -152,10 +151,10 @@ contract VaultExitSharesTest is VaultExitFixture {
         vm.prank(carol);
         vault.endAsset(asset, proof);
         fund(IERC20(address(token)), alice, ONE);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetEnded.selector, asset));
         vm.prank(alice);
         vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetEnded.selector, asset));
         vault.endAsset(asset, proof);
         claimLine(alice, LINE, alice);
         (, uint64 after_, ) = vault.journalHead();
@@ -172,11 +171,11 @@ contract VaultExitSharesTest is VaultExitFixture {
         vm.expectEmit(address(vault));
         emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, LOCKED, 0);
+        emit IVaultCore.Shortfall(asset, LOCKED, 0);
         this.claimOne(alice, 100 * ONE);
         assertEq(vault.owed(asset), 100 * ONE);
         _requireEnded();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetEnded.selector, asset));
         vault.report(asset);
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";

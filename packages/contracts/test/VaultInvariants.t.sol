@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
+import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {JournalLib} from "../solidity/edge/JournalLib.sol";
 import {GhostWriter} from "./Ghosts.sol";

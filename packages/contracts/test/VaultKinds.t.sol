@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {Entry} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultFixture} from "./VaultFixture.sol";
@@ -181,12 +181,12 @@ abstract contract VaultReleaseFixture is VaultFixture {
         vm.expectEmit(address(vault));
         emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, deficit, coverageOf(accounted - deficit, accounted));
+        emit IVaultCore.Shortfall(asset, deficit, coverageOf(accounted - deficit, accounted));
     }
 
     /// @dev The next call finds less in the vault than is accounted, or a shortage on record.
     function expectShort(uint256 accounted, uint256 held) internal {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, accounted, held));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetShort.selector, asset, accounted, held));
     }
 
     /// @dev The part of a unit that has tokens, in WAD.

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IEdge} from "../solidity/edge/IEdge.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
@@ -20,11 +20,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         JournalHead memory statement = statementOf(1);
         statement.edge = keccak256("another");
         bytes memory sigs = sign(statement);
-        bytes memory refusal = abi.encodeWithSelector(
-            IEdge.EdgeMismatch.selector,
-            statement.edge,
-            vault.inboundEdge()
-        );
+        bytes memory refusal = abi.encodeWithSelector(IEdge.EdgeMismatch.selector, statement.edge, vault.inboundEdge());
         vm.expectRevert(refusal);
         vault.applyReleases(0, entriesOf(0, 1), new uint64[](0), statement, sigs);
         vm.expectRevert(refusal);
@@ -405,7 +401,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
     function _forged(uint8 kind, uint256 choice) private view returns (Entry memory entry, ReleaseRefusal reason) {
         entry = releaseEntry(asset, ONE, bob, 0);
         if (choice == 0) {
-            entry.kind = EntryCodec.isLedgerKind(kind) ? EntryCodec.LOCK : kind;
+            entry.kind = kind == EntryCodec.RELEASE || kind == EntryCodec.LOST ? EntryCodec.LOCK : kind;
             return (entry, ReleaseRefusal.KIND);
         }
         if (choice == 1) {

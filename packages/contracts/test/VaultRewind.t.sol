@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {IEdge} from "../solidity/edge/IEdge.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {IVaultRewind} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
 import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
 import {RewindLib} from "../solidity/edge/RewindLib.sol";
 import {SourceState} from "../solidity/edge/ReplicaLib.sol";
@@ -23,7 +23,7 @@ contract VaultRewindTest is VaultRewindFixture {
         replay(1);
         JournalHead memory point = pointOf(1);
         bytes memory sigs = sign(point);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, who, governor));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, who, governor));
         vm.prank(who);
         vault.rewind(point, sigs);
     }

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {RewindLib} from "../solidity/edge/RewindLib.sol";
 import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
@@ -122,7 +122,7 @@ contract VaultRewindRunningTest is VaultRewindFixture {
         bytes memory recovery = abi.encode(bytes32(0), 0, vm.getBlockTimestamp() + 10 hours);
         vm.mockCall(address(attesters), abi.encodeCall(attesters.recovery, ()), recovery);
         vault.noteRecovery();
-        vm.expectPartialRevert(ICollateralVault.QuarantineRefused.selector);
+        vm.expectPartialRevert(IVaultCore.QuarantineRefused.selector);
         vm.prank(guardian);
         vault.quarantine(uint40(block.timestamp + 1));
         assertEdgeState(SourceState.CLOSED);

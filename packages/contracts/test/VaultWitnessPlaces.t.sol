@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../solidity/edge/IEdge.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {VaultWitness} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {VaultWitness} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
@@ -42,7 +42,7 @@ contract VaultWitnessPlacesTest is VaultReleaseFixture {
         vault.setWitness(2, address(0), false);
         (uint8 m, uint8 counting, uint8 conflicted, uint64 confirmed) = vault.witnessPolicy();
         assertEq(abi.encode(m, counting, conflicted, confirmed), abi.encode(2, 3, 0, 0));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessUnknown.selector, 2));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessUnknown.selector, 2));
         vault.confirm(2, 0);
     }
 

@@ -56,12 +56,6 @@ library EntryCodec {
         return kind >= LOCK && kind <= APPOINT;
     }
 
-    /// @notice Says whether the kind is one that a ledger's journal may hold.
-    /// @param kind a constant of this library
-    function isLedgerKind(uint8 kind) internal pure returns (bool) {
-        return kind == RELEASE || kind == LOST;
-    }
-
     /// @notice Gives the 95 bytes of an entry.
     /// @param entry what to pack
     function pack(Entry memory entry) internal pure returns (bytes memory) {

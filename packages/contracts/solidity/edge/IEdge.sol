@@ -1,6 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
+/// @notice What a source's replica is worth now; the numbers are fixed for the whole protocol.
+/// @dev 0 none. Stale and dark follow from `asOf`; impaired is a flag of the asset.
+enum SourceState {
+    NONE,
+    LIVE,
+    CONTESTED,
+    QUARANTINED,
+    HALTED,
+    RECOVERY,
+    CLOSED
+}
+
+/// @notice What attesters sign about a journal at a final frame block B of its chain.
+/// @param edge name of the journal's edge
+/// @param count number of entries that `head` commits to: the tip, or a cut passed since the frame before
+/// @param tip the journal's count at B
+/// @param head the journal's head at `count`
+/// @param blockNumber height of B
+/// @param blockHash hash of B
+/// @param asOf time of B in seconds
+/// @param epoch attester set of the destination that was active at `asOf`
+struct JournalHead {
+    bytes32 edge;
+    uint64 count;
+    uint64 tip;
+    bytes32 head;
+    uint64 blockNumber;
+    bytes32 blockHash;
+    uint64 asOf;
+    uint32 epoch;
+}
+
 /// @title What both ends of an edge refuse and tell in the same words
 /// @notice A vault and a ledger each append one journal and replay the other's. The rules are the libraries of this folder.
 interface IEdge {

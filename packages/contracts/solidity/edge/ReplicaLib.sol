@@ -2,19 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EntryCodec} from "./EntryCodec.sol";
-import {IEdge} from "./IEdge.sol";
-
-/// @notice What a source's replica is worth now; the numbers are fixed for the whole protocol.
-/// @dev 0 none. Stale and dark follow from `asOf`; impaired is a flag of the asset.
-enum SourceState {
-    NONE,
-    LIVE,
-    CONTESTED,
-    QUARANTINED,
-    HALTED,
-    RECOVERY,
-    CLOSED
-}
+import {IEdge, SourceState} from "./IEdge.sol";
 
 /// @notice A reader's copy of one journal.
 /// @dev Slot +0: head. Slot +1, from the lowest bit: count u64 (0–63), confirmed u64 (64–127), asOf u40 (128–167),

@@ -1,25 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice What attesters sign about a journal at a final frame block B of its chain.
-/// @param edge name of the journal's edge
-/// @param count number of entries that `head` commits to: the tip, or a cut passed since the frame before
-/// @param tip the journal's count at B
-/// @param head the journal's head at `count`
-/// @param blockNumber height of B
-/// @param blockHash hash of B
-/// @param asOf time of B in seconds
-/// @param epoch attester set of the destination that was active at `asOf`
-struct JournalHead {
-    bytes32 edge;
-    uint64 count;
-    uint64 tip;
-    bytes32 head;
-    uint64 blockNumber;
-    bytes32 blockHash;
-    uint64 asOf;
-    uint32 epoch;
-}
+import {JournalHead} from "./IEdge.sol";
 
 /// @title EIP-712 struct hashes of what attesters sign
 /// @dev The domain belongs to the verifier: name "Surety", version "1", chain id of the destination, its address.

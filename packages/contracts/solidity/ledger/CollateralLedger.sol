@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {LedgerInit} from "../interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {LedgerInit} from "../interfaces/ledger/LedgerTypes.sol";
 import {BatchLib} from "../edge/BatchLib.sol";
 import {EntryCodec} from "../edge/EntryCodec.sol";
 import {Modules} from "../libraries/Modules.sol";
@@ -17,7 +17,7 @@ import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 /// @title The collateral ledger
 /// @notice Takes attested journals of vaults and keeps what every account holds; `ILedger` is its manual: what this contract
 ///         does not declare itself, one of its modules answers.
-contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
+contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
     address private immutable _accountsAt;
     address private immutable _protocolsAt;
     address private immutable _termsAt;
@@ -34,14 +34,14 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
         _riskManager = init.riskManager;
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerCore
     function modules() external view returns (address[] memory) {
         address[] memory all = new address[](LedgerRoutes.COUNT);
         for (uint256 i = 0; i < all.length; ++i) all[i] = _moduleAt(i + 1);
         return all;
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerCore
     function applyEntries(
         uint16 source,
         uint64 from,
@@ -84,7 +84,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
         }
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerCore
     function refresh(JournalHead[] calldata statements, bytes[] calldata sigs) external {
         if (statements.length != sigs.length) revert LengthsDiffer(statements.length, sigs.length);
         for (uint256 i = 0; i < statements.length; ++i) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
+import {ILedgerLosses} from "../interfaces/ledger/ILedgerLosses.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";

@@ -2,10 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {LedgerInit} from "../interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerLosses, ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
+import {LedgerInit} from "../interfaces/ledger/LedgerTypes.sol";
 import {EntryCodec} from "../edge/EntryCodec.sol";
 import {IEdge} from "../edge/IEdge.sol";
 import {JournalLib} from "../edge/JournalLib.sol";
@@ -57,7 +56,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         SourceState state = _stateOf(source);
         // A contested source may be speaking of a shortfall that its vault never reported.
         if (state != SourceState.LIVE) {
-            revert ICollateralLedger.SourceNotAccepting(record.source, state, source.stateUntil);
+            revert ILedgerCore.SourceNotAccepting(record.source, state, source.stateUntil);
         }
         Coverage memory kept = _coverages[record.source][record.vaultAsset];
         // Where the last report was unwound, the vault is heard of first.
@@ -123,7 +122,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         uint256 opensAt = kept.saidAt + COVER_AFTER;
         if (source.asOf >= opensAt) return;
         uint64 confirmed = ReplicaLib.locate(source.edge).confirmed;
-        revert ICollateralLedger.NotConfirmed(kept.saidSeq, confirmed, opensAt);
+        revert ILedgerCore.NotConfirmed(kept.saidSeq, confirmed, opensAt);
     }
 
     /// @dev What the verifier says of an edge: HALTED, RECOVERY, or LIVE if it says nothing. The verifier is part of the

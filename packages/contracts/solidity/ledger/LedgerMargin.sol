@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../edge/IEdge.sol";
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
 import {Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {LedgerCoverage} from "./LedgerCoverage.sol";
 import {Requirement, Requirements} from "./Requirements.sol";

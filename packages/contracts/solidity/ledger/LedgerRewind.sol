@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
+import {ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
+import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
 import {EdgeLib} from "../edge/EdgeLib.sol";
 import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";

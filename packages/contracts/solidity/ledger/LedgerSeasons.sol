@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
+import {ParkReason, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
 import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerRuns} from "./LedgerRuns.sol";

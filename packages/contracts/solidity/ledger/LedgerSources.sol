@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
-import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
+import {ParkReason, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
 import {ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {RewindLib} from "../edge/RewindLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
@@ -100,7 +100,7 @@ abstract contract LedgerSources is LedgerStorage {
         record = _listedSource(source);
         SourceState state = _stateOf(record);
         if (state != SourceState.LIVE && state != SourceState.CONTESTED) {
-            revert ICollateralLedger.SourceNotAccepting(source, state, record.stateUntil);
+            revert ILedgerCore.SourceNotAccepting(source, state, record.stateUntil);
         }
     }
 
@@ -108,7 +108,7 @@ abstract contract LedgerSources is LedgerStorage {
     function _requireCredit(uint16 source, SourceRecord storage record) internal view {
         if (record.flags & SOURCE_PAUSE_HINT == 0) return;
         uint40 until = _sourcePauses[source].until;
-        if (block.timestamp < until) revert ICollateralLedger.CreditPaused(source, until);
+        if (block.timestamp < until) revert ILedgerCore.CreditPaused(source, until);
     }
 
     /// @dev The state of a source that nothing holds up: contested while one of its witnesses has shown another head.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
 import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
-import {AssetListing, LedgerInit, SourceListing} from "../interfaces/LedgerTypes.sol";
+import {AssetListing, LedgerInit, SourceListing} from "../interfaces/ledger/LedgerTypes.sol";
 import {EdgeLib} from "../edge/EdgeLib.sol";
 import {JournalLib} from "../edge/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";

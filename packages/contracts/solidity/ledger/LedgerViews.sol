@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerMargin} from "../interfaces/ILedgerMargin.sol";
-import {ILedgerViews} from "../interfaces/ILedgerViews.sol";
+import {ILedgerMargin, ILedgerViews} from "../interfaces/ledger/ILedgerViews.sol";
 import {Grades, LineWords} from "../interfaces/IRiskManager.sol";
 import {
     AssetListing,
@@ -15,7 +14,7 @@ import {
     ParkReason,
     ParkedCredit,
     SourceListing
-} from "../interfaces/LedgerTypes.sol";
+} from "../interfaces/ledger/LedgerTypes.sol";
 import {Journal, JournalLib} from "../edge/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {Rewind, RewindLib} from "../edge/RewindLib.sol";

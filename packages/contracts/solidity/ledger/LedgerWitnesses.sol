@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
 import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
 import {BatchLib} from "../edge/BatchLib.sol";
 import {Replica} from "../edge/ReplicaLib.sol";
@@ -53,7 +53,7 @@ abstract contract LedgerWitnesses is LedgerSources {
         uint16 mask = (record.witnessMask & ~(WITNESS_READ << witness)) | (WITNESS_CONFLICTED << witness);
         record.witnessMask = mask;
         _conflictAt[source] = uint40(block.timestamp);
-        emit ICollateralLedger.Conflict(source, witness, count, ours, theirs);
+        emit ILedgerCore.Conflict(source, witness, count, ours, theirs);
         uint256 conflicts = mask & WITNESSES_CONFLICTED;
         bool several = conflicts & (conflicts - 1) != 0;
         bytes memory question = abi.encodeCall(IHeadWitness.kind, ());

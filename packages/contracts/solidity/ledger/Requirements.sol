@@ -36,7 +36,7 @@ library Requirements {
 
     /// @notice Asks the protocol with `CALLBACK_GAS`; reverts for too little gas alone.
     /// @param protocol contract that the account opted in to
-    /// @param account see `ICollateralLedger`
+    /// @param account see `ILedgerCore`
     function read(address protocol, bytes32 account) internal view returns (Requirement memory) {
         return read(protocol, account, CALLBACK_GAS, CALLBACK_GAS);
     }

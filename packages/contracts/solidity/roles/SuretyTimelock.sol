@@ -7,7 +7,7 @@ import {AccessControlEnumerable} from "@openzeppelin/contracts/access/extensions
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ISuretyTimelock, KindOfAct} from "../interfaces/ISuretyTimelock.sol";
+import {ISuretyTimelock, KindOfAct} from "./ISuretyTimelock.sol";
 import {RoleHolder} from "./RoleHolder.sol";
 
 /// @notice What attesters signed in a scheduled operation.

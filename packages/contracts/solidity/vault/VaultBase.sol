@@ -2,17 +2,17 @@
 pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
 import {
     Opening,
+    PauseWindow,
     Payment,
     PaymentState,
-    PauseWindow,
     VaultAsset,
     VaultInit,
     VaultWitness
-} from "../interfaces/VaultTypes.sol";
+} from "../interfaces/vault/VaultTypes.sol";
 import {EdgeLib} from "../edge/EdgeLib.sol";
 import {EntryCodec} from "../edge/EntryCodec.sol";
 import {JournalLib} from "../edge/JournalLib.sol";
@@ -118,19 +118,19 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint40 internal _contestedAt;
 
     modifier onlyRole(address needed) {
-        if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
+        if (msg.sender != needed) revert IVaultCore.NotAuthorized(msg.sender, needed);
         _;
     }
 
     constructor(VaultInit memory init) {
-        if (init.settlementChainId == 0) revert ICollateralVault.InitFieldMissing("settlementChainId");
-        if (init.ledger == address(0)) revert ICollateralVault.InitFieldMissing("ledger");
-        if (init.attesterSet == address(0)) revert ICollateralVault.InitFieldMissing("attesterSet");
-        if (init.governor == address(0)) revert ICollateralVault.InitFieldMissing("governor");
-        if (init.guardian == address(0)) revert ICollateralVault.InitFieldMissing("guardian");
-        if (init.pauser == address(0)) revert ICollateralVault.InitFieldMissing("pauser");
+        if (init.settlementChainId == 0) revert IVaultCore.InitFieldMissing("settlementChainId");
+        if (init.ledger == address(0)) revert IVaultCore.InitFieldMissing("ledger");
+        if (init.attesterSet == address(0)) revert IVaultCore.InitFieldMissing("attesterSet");
+        if (init.governor == address(0)) revert IVaultCore.InitFieldMissing("governor");
+        if (init.guardian == address(0)) revert IVaultCore.InitFieldMissing("guardian");
+        if (init.pauser == address(0)) revert IVaultCore.InitFieldMissing("pauser");
         if ((init.source == 0) != (init.settlementChainId == block.chainid)) {
-            revert ICollateralVault.SourceMismatch(init.source, block.chainid, init.settlementChainId);
+            revert IVaultCore.SourceMismatch(init.source, block.chainid, init.settlementChainId);
         }
         initHash = keccak256(abi.encode(init));
         _settlementChainId = init.settlementChainId;
@@ -155,13 +155,13 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             answered := and(answered, gt(returndatasize(), 0x1f))
             units := mload(0)
         }
-        if (!answered) revert ICollateralVault.BalanceUnreadable(token);
+        if (!answered) revert IVaultCore.BalanceUnreadable(token);
     }
 
     /// @dev Gives the asset's storage or reverts if the index was never given out.
     function _listed(uint16 asset) internal view returns (VaultAsset storage kept) {
         kept = _assets[asset];
-        if (kept.token == address(0)) revert ICollateralVault.AssetUnknown(asset);
+        if (kept.token == address(0)) revert IVaultCore.AssetUnknown(asset);
     }
 
     /// @dev True if tokens can be sent there: an address, and none that would lock them up for good.
@@ -232,7 +232,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             state: PaymentState.STOPPED,
             flags: 0
         });
-        emit ICollateralVault.Stopped(seq, by, reason);
+        emit IVaultCore.Stopped(seq, by, reason);
         if (confirmed) _refund(seq, asset, amount, account);
     }
 

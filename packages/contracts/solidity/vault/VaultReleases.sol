@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {IVault} from "../interfaces/IVault.sol";
+import {IVault, IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
 import {
     ClaimableReason,
     Payment,
@@ -11,7 +10,7 @@ import {
     ReleaseRefusal,
     VaultAsset,
     VaultWitness
-} from "../interfaces/VaultTypes.sol";
+} from "../interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {BatchLib} from "../edge/BatchLib.sol";
 import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
@@ -24,7 +23,7 @@ import {VaultDates} from "./VaultDates.sol";
 
 /// @title Replaying the ledger's journal into payments
 /// @dev Safety: no token moves here. No entry can revert here, so none blocks those after it.
-abstract contract VaultReleases is ICollateralVault, VaultDates {
+abstract contract VaultReleases is IVaultCore, VaultDates {
     /// @notice A batch on its way.
     /// @param seq number of the last entry that was replayed
     /// @param confirmed count that witnesses have confirmed

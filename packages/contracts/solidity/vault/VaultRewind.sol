@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {IVaultExit} from "../interfaces/IVaultExit.sol";
-import {IVaultRewind} from "../interfaces/IVaultRewind.sol";
-import {Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
+import {IVaultExit} from "../interfaces/vault/IVaultExit.sol";
+import {IVaultRewind} from "../interfaces/vault/IVaultWitnesses.sol";
+import {Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/vault/VaultTypes.sol";
 import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {Rewind, RewindLib} from "../edge/RewindLib.sol";
@@ -55,7 +55,7 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
 
     /// @inheritdoc IVaultRewind
     function settleAgain(uint96 seq, bytes calldata packed) external returns (bool settled) {
-        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
+        if (msg.sender != address(this)) revert IVaultCore.NotAuthorized(msg.sender, address(this));
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         return _staysStopped(seq, entry) || _settles(seq, entry, keccak256(packed));
     }
@@ -145,7 +145,7 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
             state: PaymentState.STOPPED,
             flags: PAYMENT_REFUNDED
         });
-        emit ICollateralVault.Stopped(seq, address(this), "refunded before");
+        emit IVaultCore.Stopped(seq, address(this), "refunded before");
         return true;
     }
 

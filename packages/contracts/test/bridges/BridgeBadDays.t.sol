@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../../solidity/edge/IEdge.sol";
-import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
-import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
-import {IVaultReleases} from "../../solidity/interfaces/IVaultReleases.sol";
+import {ILedgerCore} from "../../solidity/interfaces/ledger/ILedger.sol";
+import {ParkReason} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
+import {IVaultReleases} from "../../solidity/interfaces/vault/IVaultPayments.sol";
 import {EntryCodec} from "../../solidity/edge/EntryCodec.sol";
 import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
 import {WormholeWitness} from "../../solidity/witnesses/WormholeWitness.sol";
@@ -33,7 +33,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         bytes memory vaa = ledgerCore.sign(whPublish(true));
         skip(6 days);
         assertEq(uint8(ledger.parkedOf(SOURCE, 2).reason), uint8(ParkReason.UNCONFIRMED));
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 2);
         whAtLedger.deliver(vaa);
         ledgerSide.carry(packet, VAULT_BLOCKS, lzAtLedger.RECEIVE_GAS());
@@ -90,7 +90,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         uint256 opensAt = ledger.parkedOf(SOURCE, 2).readyAt;
         assertGe(opensAt, vm.getBlockTimestamp() + 7 days);
         vm.warp(opensAt - 1);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 2);
         vm.warp(opensAt);
         ledger.unpark(SOURCE, 2);

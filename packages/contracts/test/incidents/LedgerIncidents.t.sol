@@ -2,12 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IEdge} from "../../solidity/edge/IEdge.sol";
-import {ILedgerAccounts} from "../../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerLosses} from "../../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerMargin} from "../../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../../solidity/interfaces/ILedgerProtocols.sol";
-import {ILedgerTerms} from "../../solidity/interfaces/ILedgerTerms.sol";
-import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerMargin} from "../../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerTerms} from "../../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {ParkReason} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LineWords} from "../../solidity/interfaces/IRiskManager.sol";
 import {LedgerProtocols} from "../../solidity/ledger/LedgerProtocols.sol";
 import {LedgerTerms} from "../../solidity/ledger/LedgerTerms.sol";

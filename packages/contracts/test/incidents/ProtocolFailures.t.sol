@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerProtocols} from "../../solidity/interfaces/ILedgerProtocols.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
 import {RiskManager} from "../../solidity/risk/RiskManager.sol";

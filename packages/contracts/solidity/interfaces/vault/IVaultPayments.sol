@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
-import {IEdge} from "../edge/IEdge.sol";
-import {JournalHead} from "../edge/Statements.sol";
-import {SourceState} from "../edge/ReplicaLib.sol";
-import {ClaimableReason, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
+import {IEdge, JournalHead, SourceState} from "../../edge/IEdge.sol";
+import {ClaimableReason, Opening, PaymentQuote, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
 
 /// @title The way back: replaying the ledger's releases and paying them
 /// @notice Replaying only records what is to be paid; anyone then pays it.
@@ -186,4 +184,120 @@ interface IVaultReleases is IEdge {
     /// @param amount token units
     /// @param heldAfter token units that the vault must hold afterwards
     function transferExactly(address token, address to, uint256 amount, uint256 heldAfter) external;
+}
+
+/// @title What may be done with a payment beside paying it, and what an owner here may ask of the ledger
+/// @dev Answers at the vault's own address; errors and events are those of `IVaultCore`. Safety: no token moves but by
+///      `lockExactly`; a stopped payment goes back to the account that it was debited from.
+interface IVaultPayments {
+    /// @notice Stops a payment: its amount goes back to the account that was debited, by a REFUND. [guardian]
+    /// @dev A payment above the small lane, once per account in seven days; any, any number of times, while the edge is
+    ///      contested (for 30 days from the last conflict), quarantined or halted; none once the exit is open. A stopped payment is never paid.
+    ///      The REFUND is appended at once if witnesses have confirmed the release, else by `refund`.
+    /// @param seq number of the release
+    /// @param entry the packed entry that was replayed
+    /// @param reason why, kept in the event
+    function stop(uint96 seq, bytes calldata entry, bytes32 reason) external;
+
+    /// @notice Gives back a payment that has been claimable for 30 days: it is stopped and its REFUND appended. Anyone may.
+    /// @dev The way out of a recipient that cannot be paid: the amount returns to its line, from where it can be released to
+    ///      another recipient.
+    /// @param seq number of the release
+    /// @param entry the packed entry that was replayed
+    function giveBack(uint96 seq, bytes calldata entry) external;
+
+    /// @notice Appends the REFUND of a stopped payment. Anyone may.
+    /// @dev Once witnesses have confirmed the release, or 30 days after it was stopped; then again every 30 days, since the ledger may
+    ///      have journaled the release only after it applied the first REFUND. It takes one. None once the exit is open: there a
+    ///      stopped payment is claimed (`IVaultExit.claimStopped`).
+    /// @param seq number of the release
+    /// @param asset the release's asset
+    /// @param amount the release's amount
+    /// @param account the release's account
+    function refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) external;
+
+    /// @notice Gives what would become of a release that was replayed now: which limit binds, and when it could be paid.
+    /// @dev Assumes that it is the next entry, that its recipient can be paid, and that nothing pauses the asset.
+    /// @param asset index of the token, from 1
+    /// @param amount token units
+    function quotePayment(uint16 asset, uint128 amount) external view returns (PaymentQuote memory);
+
+    /// @notice Gives when a payment opens without a confirmation, 0 if it never waited.
+    /// @param seq number of the release
+    function openingOf(uint96 seq) external view returns (Opening memory);
+
+    /// @notice Gives the time in seconds at which the guardian last stopped a payment of an account by word alone, 0 for never.
+    /// @param account owner ‖ home ‖ sub-account
+    function stoppedAt(bytes32 account) external view returns (uint40);
+
+    /// @notice Locks tokens of a payment at the successor, or reverts. [the vault itself]
+    /// @param token ERC-20 contract
+    /// @param amount token units
+    /// @param account who is credited: the account that was debited
+    /// @param heldAfter token units that the vault must hold afterwards
+    function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external;
+
+    /// @notice Names another recipient of a claim whose transfer failed. Only who made the claim may.
+    /// @dev Else a token that refuses the recipient keeps the claim for good: nothing stops or gives back what an exit pays.
+    ///      Reverts with `ExitNotOwner`, `PaymentStateMismatch`, `EntryMismatch`, `ExitPaymentRefused`.
+    /// @param seq number of the payment, which is claimable
+    /// @param packed the claim's entry as it is now; from then on it is the same with the recipient as its party
+    /// @param recipient who is to be paid: an address, not the vault or its token
+    function redirectClaim(uint96 seq, bytes calldata packed, address recipient) external;
+
+    /// @notice Lets an operator of the settlement chain act for the caller's sub-account, whose home is this chain.
+    /// @dev Once for each account that got a lock since its last appointment; beyond that 64 at once and 64 an hour for the
+    ///      whole vault, since each costs the settlement chain more than its sender.
+    /// @param sub number of the caller's sub-account
+    /// @param operator address on the settlement chain, 0 for none
+    function appoint(uint80 sub, address operator) external;
+}
+
+/// @title What a vault lacks: reports of a token's coverage, and losses that the ledger tells of
+/// @dev Answers at the vault's own address; other errors and events are those of `IVaultCore`. Safety: no token moves. Reporting and
+///      taking over are open to anyone.
+interface IVaultLosses {
+    /// @notice The ledger tells of units on its lines for which nothing was ever locked, or which were backed after all.
+    /// @param seq number of the LOST entry
+    /// @param asset index of the token, from 1
+    /// @param amount units
+    /// @param found whether they are backed after all
+    /// @param readyAt time in seconds from which anyone may have it taken over
+    /// @param opensAt time in seconds from which it is taken over without a confirmation, 0 if it needs none
+    event LossQueued(
+        uint96 indexed seq,
+        uint16 indexed asset,
+        uint128 amount,
+        bool found,
+        uint40 readyAt,
+        uint40 opensAt
+    );
+    /// @notice The vault accounts for as many more units, which have no tokens, or for fewer. Before `Shortfall`.
+    /// @param seq number of the LOST entry
+    /// @param asset index of the token, from 1
+    /// @param units at most the entry's amount
+    /// @param found whether it accounts for fewer
+    event LossTaken(uint96 indexed seq, uint16 indexed asset, uint256 units, bool found);
+
+    /// @notice Records which part of the accounted units of a token the vault holds tokens for, its coverage.
+    /// @dev Appends SHORTFALL with the units that have none, and those that are accounted. While a shortage is on record nothing of
+    ///      the asset is locked; while tokens are missing, payments wait for seven days from the first report on, then each is paid
+    ///      its share of what is there. A report that nothing is missing ends the shortage. One that finds no less than the last
+    ///      report, and does not end a shortage, is refused for a day (`ReportTooSoon`).
+    /// @param asset index of the token, from 1
+    function report(uint16 asset) external;
+
+    /// @notice Takes over a loss that the ledger told of, or gives one up that was none: as many more, or fewer, units are accounted, so
+    ///         that all units of the asset share it. Reports the coverage that results, as the answer to the entry. Anyone may.
+    /// @dev A day after its replay and once it is confirmed, or seven days after it as a payment above the fast limit. The guardian may
+    ///      stop it as any payment; the vault then reports without it.
+    /// @param seq number of the entry
+    /// @param packed the packed entry
+    function takeLoss(uint96 seq, bytes calldata packed) external;
+
+    /// @notice Takes note of a loss that is replayed. [the vault itself]
+    /// @param seq number of the entry
+    /// @param packed the packed entry
+    /// @return refusal why it has no effect, NONE if it has
+    function replayLost(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal refusal);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @title The part of a wrapped native coin that the gateway uses
 interface IWrappedNative {

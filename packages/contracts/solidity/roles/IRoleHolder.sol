@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @title An address that keeps a role while those who exercise it change
 /// @notice The contracts name guardian, pauser and risk admin once and for ever; this contract is what they name. It calls

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
-import {SourceState} from "../edge/ReplicaLib.sol";
+import {SourceState} from "../../edge/IEdge.sol";
 import {AssetListing, SourceListing} from "./LedgerTypes.sol";
 
 /// @title The terms on which a ledger takes collateral

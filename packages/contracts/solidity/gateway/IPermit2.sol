@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @title The part of Permit2 that the gateway calls
 /// @notice Permit2's `ISignatureTransfer`, as far as one transfer with a witness needs it.

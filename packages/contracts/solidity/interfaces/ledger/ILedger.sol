@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
-import {IEdge} from "../edge/IEdge.sol";
-import {SourceState} from "../edge/ReplicaLib.sol";
-import {JournalHead} from "../edge/Statements.sol";
+import {IEdge, JournalHead, SourceState} from "../../edge/IEdge.sol";
 import {ParkReason} from "./LedgerTypes.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "./ILedgerAccounts.sol";
+import {ILedgerTerms} from "./ILedgerTerms.sol";
+import {ILedgerLosses, ILedgerRewind} from "./ILedgerLosses.sol";
+import {ILedgerViews} from "./ILedgerViews.sol";
 
 /// @title The ledger of collateral on the settlement chain
 /// @notice Replays the journals of vaults on other chains into lines, one storage slot per (account, asset), and answers
@@ -52,7 +54,7 @@ import {ParkReason} from "./LedgerTypes.sol";
 ///
 ///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, one word per
 ///      asset (two where witnesses are asked for), and one per credited line.
-interface ICollateralLedger is IEdge {
+interface ILedgerCore is IEdge {
     // --------------------------------------------------------------------------------------------------------- errors
     /// @notice The statement speaks of an edge that no listed source has.
     error EdgeUnknown(bytes32 edge);
@@ -124,3 +126,18 @@ interface ICollateralLedger is IEdge {
     /// @notice Gives the modules of this ledger, in the order of `LedgerRoutes`: they work on its storage.
     function modules() external view returns (address[] memory);
 }
+
+/// @title The manual of a ledger: everything that answers at its address
+/// @notice By sections: applying journals (`ILedgerCore`), what owners and operators do (`ILedgerAccounts`), protocols and the
+///         auction (`ILedgerProtocols`), terms (`ILedgerTerms`), losses and what judges a journal (`ILedgerLosses`), rewinds
+///         (`ILedgerRewind`) and views (`ILedgerViews`, with margins in `ILedgerMargin`). One module of the ledger answers each
+///         section but the first, which the core answers itself.
+interface ILedger is
+    ILedgerCore,
+    ILedgerAccounts,
+    ILedgerProtocols,
+    ILedgerTerms,
+    ILedgerLosses,
+    ILedgerRewind,
+    ILedgerViews
+{}

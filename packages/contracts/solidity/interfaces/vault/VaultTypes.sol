@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
-import {PaymentLane} from "../libraries/PaymentLanes.sol";
+/// @notice A queue of its own for payments of one size; the numbers are fixed for the whole protocol.
+/// @dev NONE: above the largest payment.
+enum PaymentLane {
+    NONE,
+    SMALL,
+    MIDDLE,
+    LARGE
+}
 
 /// @notice What a vault is built with; none of it ever changes.
 /// @param settlementChainId chain of the ledger

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @notice What an owner, or a protocol's claimant, claims.
 /// @param account owner ‖ home ‖ sub-account that holds it

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @notice A kind of act, by where it is called and what is called there.
 /// @param target the contract, or the zero address for any contract

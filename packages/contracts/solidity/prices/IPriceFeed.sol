@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @title One price from one source, checked
 /// @notice Gives a price with its confidence and the time of its observation, or reverts with the reason.

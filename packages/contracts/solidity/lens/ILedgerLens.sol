@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
-import {Factors, LineMargin} from "./IRiskManager.sol";
+import {Factors, LineMargin} from "../interfaces/IRiskManager.sol";
 
 /// @notice One enabled line of an account, explained.
 /// @param assetId ledger-wide index

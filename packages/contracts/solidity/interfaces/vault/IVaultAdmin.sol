@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @title What governor and pauser may do at a vault, and the pins of its tokens
 /// @notice A vault remembers the code that a token had when it was listed. Anyone may note that other code stands there now:
 ///         from then on nothing of it is locked, until the code is the pinned one again or the governor has pinned what is
 ///         there. Payments go on: their transfers must be exact as ever, and holding them back would help nobody.
-/// @dev Answers at the vault's own address; other errors and events are those of `ICollateralVault`. Safety: nothing here moves a token
+/// @dev Answers at the vault's own address; other errors and events are those of `IVaultCore`. Safety: nothing here moves a token
 ///      or changes what is accounted. Liveness: pauses end by themselves. The hash is that of the code at the token's own address: one
 ///      behind a proxy that changes what the proxy points to changes no hash.
 interface IVaultAdmin {

@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
+
+/// @notice How a maintenance weight falls; one storage slot.
+/// @param fromBp weight at `start` in basis points
+/// @param toBp weight from `end` on in basis points, below `fromBp`
+/// @param start block time in seconds
+/// @param end block time in seconds
+/// @param version counts the changes of these weights, from 1
+struct Ramp {
+    uint16 fromBp;
+    uint16 toBp;
+    uint40 start;
+    uint40 end;
+    uint32 version;
+}
 
 /// @notice Why a credit is parked; the numbers are fixed for the whole protocol. LIMIT and SLOTS are never given.
 enum ParkReason {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @notice Tokens that an owner lets Permit2 hand over; the words of Permit2's own `PermitTransferFrom`, in its order.
 /// @param token ERC-20 contract
@@ -14,7 +14,7 @@ struct PermitTransferFrom {
 }
 
 /// @notice What an owner signs beside a permit, so that nobody can redirect the lock.
-/// @dev The other fields are those of `ICollateralVault.lock`.
+/// @dev The other fields are those of `IVaultCore.lock`.
 /// @param vault which locks
 struct PermitLock {
     address vault;
@@ -38,7 +38,7 @@ interface ILockGateway {
     /// @notice The permit is for another token than the vault's asset.
     error PermitTokenMismatch(address permitted, uint16 asset);
 
-    /// @notice Wraps the value sent and locks it for an account, as `ICollateralVault.lock` does.
+    /// @notice Wraps the value sent and locks it for an account, as `IVaultCore.lock` does.
     /// @param vault which locks
     /// @param account who is credited on the settlement chain
     /// @param memo kept in the entry, 0 if none
