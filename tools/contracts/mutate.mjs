@@ -37,8 +37,8 @@ const near = {
   gateway: /\/LockGateway/,
   ledger: /\/(?:Ledger|WalkingLine|RoundTrip)/,
   attesters: /\/Attester/,
-  libraries:
-    /\/(?:JournalVectors|Libraries|StorageSlots|AttesterSet|LedgerReplay|PaymentLanes|VaultLanes|VaultLock|VaultReleases)/,
+  edge: /\/(?:JournalVectors|Libraries|StorageSlots|AttesterSet|Ledger(?:Replay|Apply|Witness|Marks|Rewind)|Vault(?:Lock|Releases|Witness|Rewind))/,
+  libraries: /\/(?:Libraries|StorageSlots|PaymentLanes|VaultLanes|VaultLock|VaultReleases)/,
 };
 /** Ceilings of gas, which the guards themselves pass. */
 const isCeiling = /Gas(?:Table|Floor)?\.t\.sol$/;

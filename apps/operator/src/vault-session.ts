@@ -7,7 +7,7 @@ import { operatorError } from './errors.js';
 import { land, openKey, openReader, openSender } from './open-sender.js';
 import type { LockPlan } from './plan-lock.js';
 
-/** Reasons for which a vault refuses a lock, in the contract's order. @source ICollateralVault.LockRefusal */
+/** Reasons for which a vault refuses a lock, in the contract's order. @source VaultTypes.LockRefusal */
 const REFUSALS = [
   'NONE',
   'ASSET_UNKNOWN',

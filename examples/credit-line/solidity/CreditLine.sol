@@ -6,8 +6,8 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ILedgerMargin} from "@surety/contracts/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "@surety/contracts/interfaces/ILedgerProtocols.sol";
+import {ILedgerMargin} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccounts.sol";
 import {IMarginRequirement} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
 
@@ -101,7 +101,7 @@ contract CreditLine is ERC4626, IMarginRequirement {
 
     /// @notice Draws token units against the account's margin; the account must have opted in to this contract.
     /// @dev [owner] Reverts with the ledger's reason if the initial margin would not hold.
-    /// @param account see `ICollateralLedger`
+    /// @param account see `ILedgerCore`
     /// @param amount token units, above 0
     /// @param to who takes them, on this chain
     function borrow(bytes32 account, uint256 amount, address to) external {
@@ -121,7 +121,7 @@ contract CreditLine is ERC4626, IMarginRequirement {
     }
 
     /// @notice Pays debt back, for any account and by anyone; more than the debt is not taken.
-    /// @param account see `ICollateralLedger`
+    /// @param account see `ILedgerCore`
     /// @param amount most token units to take from the caller
     /// @return paid token units taken
     function repay(bytes32 account, uint256 amount) external returns (uint256 paid) {

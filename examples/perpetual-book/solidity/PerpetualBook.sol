@@ -2,12 +2,15 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ILedgerViews} from "@surety/contracts/interfaces/ILedgerViews.sol";
-import {ILedgerProtocols} from "@surety/contracts/interfaces/ILedgerProtocols.sol";
-import {IMarginReports} from "@surety/contracts/interfaces/IMarginReports.sol";
-import {IMarginRequirement} from "@surety/contracts/interfaces/IMarginRequirement.sol";
+import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccounts.sol";
+import {
+    IMarginReports,
+    IMarginRequirement,
+    IReportedPositions,
+    ReportedPosition
+} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager} from "@surety/contracts/interfaces/IRiskManager.sol";
-import {IReportedPositions, ReportedPosition} from "@surety/contracts/interfaces/IReportedPositions.sol";
 import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
 import {
     ReportedRequirement,
@@ -93,7 +96,7 @@ contract PerpetualBook is IReportedPositions {
     /// @notice Trades at the risk manager's price; the account must have opted in to this contract.
     /// @dev [owner] What adds to a position reverts with the ledger's reason if the initial margin would not hold. While a
     ///      report counts that is always so, since it is about the position before: add before it is made or after its end.
-    /// @param account see `ICollateralLedger`
+    /// @param account see `ILedgerCore`
     /// @param slot price slot of the underlying
     /// @param sizeWad units, positive to buy
     function trade(bytes32 account, uint16 slot, int128 sizeWad) external onlyOwner(account) {

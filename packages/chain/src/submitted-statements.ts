@@ -46,6 +46,8 @@ export const STATEMENT_FUNCTIONS = parseAbi([
   'function refresh(JournalHead statement, bytes sigs)',
   'function rewind(uint16 source, JournalHead point, bytes sigs)',
   'function rewind(JournalHead point, bytes sigs)',
+  'function holdForRewind(uint16 source, JournalHead point, bytes sigs, bytes32 predecessor, bytes32 salt)',
+  'function holdForRewind(JournalHead point, bytes sigs, bytes32 predecessor, bytes32 salt)',
 ]);
 
 /** Where a replica stands and who is asked. */

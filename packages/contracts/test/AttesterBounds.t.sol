@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";
 
 /// @notice What no role can do to a verifier, and what evidence there is against a member that hides entries.

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 
 /// @notice A verifier whose first epoch has seven attesters (k = 5, f = 2, a halt takes 3), and the keys of every epoch.
 abstract contract AttesterFixture is Test {

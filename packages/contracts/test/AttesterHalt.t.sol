@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";
 
 /// @notice What stops an edge, a member or the whole verifier, and what lets each go on.

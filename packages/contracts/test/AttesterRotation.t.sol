@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";
 
 /// @notice How one set follows another: by the old one's signatures, or, when all else fails, without them.

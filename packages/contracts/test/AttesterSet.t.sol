@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 import {Building} from "./Building.sol";
 
 /// @notice Who may be in a set, and which signatures it takes.

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {CreditLine, CreditTerms} from "@surety/examples/credit-line/solidity/CreditLine.sol";
 import {DevelopmentToken} from "../solidity/development/DevelopmentToken.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 

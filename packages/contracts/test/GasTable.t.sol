@@ -2,14 +2,13 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {AssetListing, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
+import {AssetListing, SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
-import {PlainToken} from "./tokens/PlainToken.sol";
 
 /// @notice What the floors of the gas table are made of: the prices of Prague, cold access, whole transactions.
 /// @dev Each row is printed as one line "GAS id gas floor"; tools/measure-gas.mjs collects them. A floor holds what no

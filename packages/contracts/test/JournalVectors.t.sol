@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {stdJson} from "forge-std/StdJson.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 
 /// @notice The worked journals that TypeScript and Solidity share, recomputed from their inputs alone.
 contract JournalVectorsTest is Test {

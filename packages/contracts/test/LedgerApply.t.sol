@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
 /// @notice What a batch may do to the ledger, and which batches are refused.
@@ -29,18 +30,18 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, ONE_USD, accountOf(alice), 0);
         JournalHead memory statement = statementOf(journal, 1);
         statement.edge = keccak256("another");
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EdgeMismatch.selector, statement.edge, journal.edge));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EdgeMismatch.selector, statement.edge, journal.edge));
         ledger.applyEntries(SOURCE, 0, journal.packed, noMarks, statement, "", accountOf(relayer));
     }
 
     function test_refuses_a_count_that_is_neither_tip_nor_cut() public {
         _lockMany(66);
         JournalHead memory statement = statementOf(journal, 63);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CountNeitherTipNorCut.selector, 63, 66));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.CountNeitherTipNorCut.selector, 63, 66));
         this.postExternal(0, statement);
         statement = statementOf(journal, 66);
         statement.tip = 65;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CountNeitherTipNorCut.selector, 66, 65));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.CountNeitherTipNorCut.selector, 66, 65));
         this.postExternal(0, statement);
         post(0, statementOf(journal, 64));
     }
@@ -48,13 +49,13 @@ contract LedgerApplyTest is LedgerFixture {
     function test_refuses_a_batch_that_reaches_nothing_new() public {
         lock(USD, ONE_USD, accountOf(alice), 0);
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NothingNew.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.NothingNew.selector, 1, 1));
         this.postExternal(0, statementOf(journal, 1));
     }
 
     function test_refuses_a_batch_that_starts_past_the_replica() public {
         _lockMany(3);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EntriesMissing.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EntriesMissing.selector, 1, 0));
         this.postExternal(1, statementOf(journal, 3));
     }
 
@@ -63,10 +64,10 @@ contract LedgerApplyTest is LedgerFixture {
         JournalHead memory statement = statementOf(journal, 3);
         bytes memory sigs = sign(statement);
         bytes memory two = entriesOf(journal, 0, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EntriesEndElsewhere.selector, 2, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EntriesEndElsewhere.selector, 2, 3));
         ledger.applyEntries(SOURCE, 0, two, noMarks, statement, sigs, accountOf(relayer));
         bytes memory four = bytes.concat(entriesOf(journal, 0, 3), entriesOf(journal, 0, 1));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EntriesEndElsewhere.selector, 4, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EntriesEndElsewhere.selector, 4, 3));
         ledger.applyEntries(SOURCE, 0, four, noMarks, statement, sigs, accountOf(relayer));
     }
 
@@ -86,7 +87,7 @@ contract LedgerApplyTest is LedgerFixture {
             EntryCodec.extend(journal.edge, lockEntry(USD, 2, accountOf(alice), 0)),
             lockEntry(USD, 1, accountOf(alice), 0)
         );
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.HeadMismatch.selector, head, journal.heads[2]));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.HeadMismatch.selector, head, journal.heads[2]));
         ledger.applyEntries(SOURCE, 0, swapped, noMarks, statement, sigs, accountOf(relayer));
         assertEq(amountOf(alice, USD), 0);
     }
@@ -122,7 +123,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, ONE_USD, accountOf(alice), 0);
         JournalHead memory statement = statementOf(journal, 1);
         statement.asOf = uint64(START + 121);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AsOfAhead.selector, START + 121, START + 120));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.AsOfAhead.selector, START + 121, START + 120));
         this.postExternal(0, statement);
         statement.asOf = uint64(START + 120);
         post(0, statement);
@@ -134,7 +135,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, ONE_USD, accountOf(alice), 0);
         JournalHead memory statement = statementOf(journal, 2);
         statement.asOf = uint64(START - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AsOfFell.selector, START - 1, START));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.AsOfFell.selector, START - 1, START));
         this.postExternal(1, statement);
         // Two blocks of one second are honest.
         statement.asOf = uint64(START);
@@ -147,7 +148,7 @@ contract LedgerApplyTest is LedgerFixture {
         bytes memory sigs = sign(statement);
         bytes32[2] memory refused = [bytes32(uint256(1)), AccountLib.encode(relayer, 7, 0)];
         for (uint256 i = 0; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.FeeAccountRefused.selector, refused[i]));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerCore.FeeAccountRefused.selector, refused[i]));
             ledger.applyEntries(SOURCE, 0, journal.packed, noMarks, statement, sigs, refused[i]);
         }
     }
@@ -155,13 +156,13 @@ contract LedgerApplyTest is LedgerFixture {
     function test_refuses_five_marks_and_marks_out_of_order_or_range() public {
         _lockMany(8);
         JournalHead memory statement = statementOf(journal, 8);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.TooManyMarks.selector, 5, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.TooManyMarks.selector, 5, 4));
         this.postMarkedExternal(0, statement, _marks(1, 2, 3, 4, 5));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.MarkOutOfRange.selector, 2, 2, 8));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkOutOfRange.selector, 2, 2, 8));
         this.postMarkedExternal(0, statement, _marks(2, 2));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.MarkOutOfRange.selector, 9, 0, 8));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkOutOfRange.selector, 9, 0, 8));
         this.postMarkedExternal(0, statement, _marks(9));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.MarkOutOfRange.selector, 0, 0, 8));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkOutOfRange.selector, 0, 0, 8));
         this.postMarkedExternal(0, statement, _marks(0));
     }
 
@@ -172,9 +173,9 @@ contract LedgerApplyTest is LedgerFixture {
         lock(ETH, 2 * ONE_ETH, accountOf(bob), 0);
         lock(USD, 3 * ONE_USD, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Refreshed(journal.edge, 3, uint64(START));
+        emit IEdge.Refreshed(journal.edge, 3, uint64(START));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Applied(journal.edge, 0, 3, journal.heads[3], accountOf(relayer));
+        emit ILedgerCore.Applied(journal.edge, 0, 3, journal.heads[3], accountOf(relayer));
         vm.recordLogs();
         applyAll();
         assertEq(vm.getRecordedLogs().length, 2, "no event per plain credit");
@@ -274,7 +275,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, 10 * ONE_USD, accountOf(alice), 0);
         _setLine(accountOf(relayer), USD, type(uint112).max - 6);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, feesAt(2), accountOf(relayer), USD, 7, 0, ParkReason.FEE);
+        emit ILedgerCore.Parked(SOURCE, feesAt(2), accountOf(relayer), USD, 7, 0, ParkReason.FEE);
         applyAll();
         assertEq(ledger.assetOf(USD).credited, 29 * ONE_USD - 7);
         assertEq(ledger.assetOf(USD).parked, 7);
@@ -293,7 +294,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, 200 * ONE_USD + 1, accountOf(bob), 2);
         lock(USD, 200 * ONE_USD - 2, accountOf(bob), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 5, accountOf(bob), USD, 200 * ONE_USD - 1, 0, ParkReason.CAP);
+        emit ILedgerCore.Parked(SOURCE, 5, accountOf(bob), USD, 200 * ONE_USD - 1, 0, ParkReason.CAP);
         applyAll();
         assertEq(amountOf(alice, USD), 800 * ONE_USD);
         assertEq(amountOf(bob, USD), 200 * ONE_USD - 2, "the next still fits");
@@ -310,7 +311,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(3, 17, accountOf(alice), 2);
         lock(USD, 5, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 1, accountOf(alice), 3, 17, 2, ParkReason.UNLISTED);
+        emit ILedgerCore.Parked(SOURCE, 1, accountOf(alice), 3, 17, 2, ParkReason.UNLISTED);
         applyAll();
         assertEq(amountOf(alice, USD), 5);
         assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.UNLISTED));
@@ -374,7 +375,7 @@ contract LedgerApplyTest is LedgerFixture {
         append(journal, Entry(EntryCodec.RELEASE, USD, 100, accountOf(alice), 0, 0));
         lock(USD, 2, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 2, EntryCodec.RELEASE);
+        emit ILedgerCore.EntryRefused(SOURCE, 2, EntryCodec.RELEASE);
         vm.expectEmit(address(ledger));
         emit ILedgerTerms.SourceStateChanged(
             SOURCE,
@@ -387,7 +388,7 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, 4, accountOf(alice), 0);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICollateralLedger.SourceNotAccepting.selector,
+                ILedgerCore.SourceNotAccepting.selector,
                 SOURCE,
                 SourceState.QUARANTINED,
                 START + 72 hours
@@ -404,14 +405,14 @@ contract LedgerApplyTest is LedgerFixture {
     // Refresh
 
     function test_refresh_refuses_lists_of_different_length() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.LengthsDiffer.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.LengthsDiffer.selector, 1, 0));
         ledger.refresh(new JournalHead[](1), new bytes[](0));
     }
 
     function test_refresh_refuses_an_edge_that_no_source_has() public {
         JournalHead[] memory statements = new JournalHead[](1);
         statements[0].edge = keccak256("none");
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EdgeUnknown.selector, keccak256("none")));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.EdgeUnknown.selector, keccak256("none")));
         ledger.refresh(statements, new bytes[](1));
     }
 
@@ -441,7 +442,7 @@ contract LedgerApplyTest is LedgerFixture {
     function test_refresh_refuses_a_source_in_quarantine() public {
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(START + 1 hours));
-        vm.expectPartialRevert(ICollateralLedger.SourceNotAccepting.selector);
+        vm.expectPartialRevert(ILedgerCore.SourceNotAccepting.selector);
         this.refreshExternal();
     }
 
@@ -450,7 +451,7 @@ contract LedgerApplyTest is LedgerFixture {
         applyAll();
         vm.warp(START + 600);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Refreshed(journal.edge, 1, uint64(START + 600));
+        emit IEdge.Refreshed(journal.edge, 1, uint64(START + 600));
         refreshNow();
         (, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, ) = ledger.replicaOf(SOURCE);
         assertEq(count, 1);
@@ -467,7 +468,7 @@ contract LedgerApplyTest is LedgerFixture {
         JournalHead memory statement = statementOf(journal, 4);
         post(0, statement);
         uint256 before = amountOf(alice, USD);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NothingNew.selector, 4, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.NothingNew.selector, 4, 4));
         this.postExternal(0, statement);
         assertEq(amountOf(alice, USD), before);
     }
@@ -506,7 +507,7 @@ contract LedgerApplyTest is LedgerFixture {
         uint256 parked = ledger.assetOf(USD).parked;
         append(journal, entry);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, index, entry.kind);
+        emit ILedgerCore.EntryRefused(SOURCE, index, entry.kind);
         applyAll();
         (SourceState state, uint40 until, ) = ledger.stateOf(SOURCE);
         assertEq(uint8(state), uint8(SourceState.QUARANTINED));
@@ -525,7 +526,7 @@ contract LedgerApplyTest is LedgerFixture {
         statements[0] = statement;
         bytes[] memory sigs = new bytes[](1);
         sigs[0] = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotAtReplica.selector, journal.edge, count, 64));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.NotAtReplica.selector, journal.edge, count, 64));
         ledger.refresh(statements, sigs);
     }
 

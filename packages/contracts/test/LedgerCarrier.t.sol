@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
+import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
 /// @notice Which conflicts put off the opening of what is parked unconfirmed, and to when.
@@ -45,7 +45,7 @@ contract LedgerConflictsTest is WitnessFixture {
     function _expectOpening(uint256 at) private {
         uint96 index = uint96(tip(journal));
         vm.warp(at - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, index, 0, at));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, index, 0, at));
         ledger.unpark(SOURCE, index);
         vm.warp(at);
         ledger.unpark(SOURCE, index);

@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LineWords} from "../solidity/interfaces/IRiskManager.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
@@ -246,7 +246,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
     // Inside
 
     function _expectNotAccepting(SourceState state, uint40 until) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.SourceNotAccepting.selector, SOURCE, state, until));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.SourceNotAccepting.selector, SOURCE, state, until));
         ledger.cover(USD);
     }
 
@@ -443,7 +443,7 @@ contract LedgerCoverWitnessesTest is WitnessFixture {
         ledger.confirm(SOURCE, 2, 2);
         assertEq(uint8(stateNow()), uint8(SourceState.CONTESTED));
         vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.SourceNotAccepting.selector, SOURCE, SourceState.CONTESTED, 0)
+            abi.encodeWithSelector(ILedgerCore.SourceNotAccepting.selector, SOURCE, SourceState.CONTESTED, 0)
         );
         ledger.cover(USD);
     }
@@ -453,7 +453,7 @@ contract LedgerCoverWitnessesTest is WitnessFixture {
     }
 
     function _expectWaits(uint96 number, uint64 confirmed, uint256 opensAt) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, number, confirmed, opensAt));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, number, confirmed, opensAt));
         ledger.cover(USD);
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line} from "../solidity/interfaces/LedgerTypes.sol";
+import {Line} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LineWords} from "../solidity/interfaces/IRiskManager.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
 
 /// @notice The words that the risk manager weighs of an asset that is short, to the last unit and bit.

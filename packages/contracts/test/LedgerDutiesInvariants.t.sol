@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {AssetStatus} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedger} from "../solidity/interfaces/ledger/ILedger.sol";
+import {AssetStatus} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {GhostWriter} from "./Ghosts.sol";
 import {LedgerDutiesHandler} from "./LedgerDutiesHandler.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";

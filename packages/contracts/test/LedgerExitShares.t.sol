@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {TestProtocol} from "./protocols/TestProtocol.sol";
 

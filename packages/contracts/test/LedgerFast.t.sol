@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
 /// @notice What is counted as unconfirmed and when it opens, to the last unit and second, where one witness must confirm.

@@ -5,13 +5,13 @@ import {Test} from "forge-std/Test.sol";
 import {DEPLOYER} from "./Deployer.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
-import {AssetListing, LedgerInit, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {AssetListing, LedgerInit, SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {ILedger} from "../solidity/interfaces/ledger/ILedger.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
 

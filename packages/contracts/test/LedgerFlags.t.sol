@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice The flags in the words that risk managers read, each beside others that stay as they are. The first

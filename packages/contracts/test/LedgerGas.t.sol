@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {AssetListing, SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
@@ -188,7 +188,7 @@ abstract contract LedgerGas is LedgerFixture {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         JournalHead memory statement = statementOf(journal, tip(journal));
         bytes memory call_ = abi.encodeCall(
-            ICollateralLedger.applyEntries,
+            ILedgerCore.applyEntries,
             (
                 SOURCE,
                 count,

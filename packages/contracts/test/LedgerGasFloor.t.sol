@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice What happy paths cost as whole transactions, against what no implementation could do without.
@@ -112,7 +112,7 @@ contract LedgerGasFloorTest is LedgerFixture {
         _lockEach(count, ONE_USD);
         JournalHead memory statement = statementOf(journal, tip(journal));
         bytes memory call_ = abi.encodeCall(
-            ICollateralLedger.applyEntries,
+            ILedgerCore.applyEntries,
             (
                 SOURCE,
                 from,

@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
+import {ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {Factors} from "../solidity/interfaces/IRiskManager.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -46,7 +46,7 @@ contract LedgerHaltTest is LedgerReleaseFixture {
         bytes memory sigs = sign(statement);
         bytes memory entries = entriesOf(journal, 3, 4);
         bytes memory refusal = abi.encodeWithSelector(
-            ICollateralLedger.SourceNotAccepting.selector,
+            ILedgerCore.SourceNotAccepting.selector,
             SOURCE,
             SourceState.HALTED,
             0

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {AssetStatus, ParkReason, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {AssetStatus, ParkReason, SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {TestJournal, feesAt} from "./LedgerFixture.sol";
 import {StopGhosts} from "./StopGhosts.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -148,7 +148,7 @@ contract LedgerHandler is StopGhosts {
             uint256 digit = forged.length - EntryCodec.LENGTH + 18;
             forged[digit] = bytes1(uint8(forged[digit]) ^ 1);
             call_ = abi.encodeCall(
-                ICollateralLedger.applyEntries,
+                ILedgerCore.applyEntries,
                 (source, count, forged, new uint64[](0), statement, sigs, accountOf(alice))
             );
         }
@@ -338,10 +338,7 @@ contract LedgerHandler is StopGhosts {
     ) private view returns (bytes memory) {
         bytes memory packed = entriesOf(journals[j], from, statement.count);
         return
-            abi.encodeCall(
-                ICollateralLedger.applyEntries,
-                (source, from, packed, new uint64[](0), statement, sigs, feeTo)
-            );
+            abi.encodeCall(ILedgerCore.applyEntries, (source, from, packed, new uint64[](0), statement, sigs, feeTo));
     }
 
     function _honest(uint256 random) private view returns (Entry memory) {

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
 /// @notice Invariant I14 for entries other than LOCK, and for margins of assets that are short.
@@ -105,7 +105,7 @@ contract LedgerKindsGasTest is LedgerReleaseFixture {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         uint64 last = tip(journal);
         bytes memory call_ = abi.encodeCall(
-            ICollateralLedger.applyEntries,
+            ILedgerCore.applyEntries,
             (
                 SOURCE,
                 count,

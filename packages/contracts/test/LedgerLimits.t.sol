@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {CreditQuote, Line, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {CreditQuote, Line, ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice The credit bucket, of a source that needs no witness.

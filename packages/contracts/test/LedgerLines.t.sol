@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {AssetListing, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {AssetListing, ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
@@ -39,7 +39,7 @@ contract LedgerLinesTest is LedgerFixture {
         assertFalse(ledger.lineOf(accountOf(alice), USD).enabled);
         lock(USD, 1, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(alice), USD, true);
+        emit ILedgerCore.Enabled(accountOf(alice), USD, true);
         applyAll();
         assertTrue(ledger.lineOf(accountOf(alice), USD).enabled);
     }
@@ -101,7 +101,7 @@ contract LedgerLinesTest is LedgerFixture {
             if (!ledger.lineOf(accountOf(alice), i).enabled) ledger.setEnabled(accountOf(alice), i, true);
         }
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(alice), 3, false);
+        emit ILedgerCore.Enabled(accountOf(alice), 3, false);
         ledger.setEnabled(accountOf(alice), 3, false);
         ledger.setEnabled(accountOf(alice), 16, false);
         vm.stopPrank();
@@ -146,7 +146,7 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.setCap(USD, 2_000_000);
         vm.prank(pauser);
         ledger.pause(SOURCE, 0, 2, uint40(START + 100));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CreditPaused.selector, SOURCE, START + 100));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.CreditPaused.selector, SOURCE, START + 100));
         ledger.unpark(SOURCE, 1);
         vm.prank(pauser);
         ledger.pause(0, USD, 2, uint40(START + 200));
@@ -156,7 +156,7 @@ contract LedgerLinesTest is LedgerFixture {
         vm.warp(START + 200);
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(START + 300));
-        vm.expectPartialRevert(ICollateralLedger.SourceNotAccepting.selector);
+        vm.expectPartialRevert(ILedgerCore.SourceNotAccepting.selector);
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 300);
         ledger.unpark(SOURCE, 1);
@@ -174,7 +174,7 @@ contract LedgerLinesTest is LedgerFixture {
         vm.prank(governor);
         ledger.setCap(USD, 1_001_000);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(alice), USD, true);
+        emit ILedgerCore.Enabled(accountOf(alice), USD, true);
         vm.expectEmit(address(ledger));
         emit ILedgerAccounts.Unparked(SOURCE, 1, accountOf(alice), USD, 1000 * ONE_USD + 1, 7, accountOf(bob));
         vm.prank(bob);

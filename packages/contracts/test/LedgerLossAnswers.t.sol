@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {RewindFixture} from "./LedgerRewindFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
@@ -108,7 +107,7 @@ contract LedgerLossAnswersTest is RewindFixture, WitnessFixture {
     }
 
     function _expectWaits(uint96 number, uint64 confirmed, uint256 opensAt) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, number, confirmed, opensAt));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, number, confirmed, opensAt));
         ledger.cover(USD);
     }
 

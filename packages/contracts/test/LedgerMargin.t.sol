@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {AssetListing} from "../solidity/interfaces/LedgerTypes.sol";
-import {ILedgerLens, LineView} from "../solidity/interfaces/ILedgerLens.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {AssetListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {ILedgerLens, LineView} from "../solidity/lens/ILedgerLens.sol";
 import {Factors, LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {LedgerWords} from "../solidity/ledger/LedgerWords.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {Building} from "./Building.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
@@ -37,7 +37,7 @@ contract LedgerMarginTest is LedgerFixture, Building {
         bytes memory question = abi.encodeCall(ILedgerMargin.marginOf, (accountOf(alice)));
         (bool ok, bytes memory answer) = address(ledger).staticcall{gas: 300_000}(question);
         assertFalse(ok);
-        assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
+        assertEq(bytes4(answer), IEdge.GasTooLow.selector);
     }
 
     /// @dev Of a unit that is given, at most one arrives: no amount is passed over.
@@ -52,7 +52,7 @@ contract LedgerMarginTest is LedgerFixture, Building {
             assembly ("memory-safe") {
                 left := mload(add(answer, 0x24))
             }
-            assertEq(answer, abi.encodeWithSelector(ICollateralLedger.GasTooLow.selector, left, needed));
+            assertEq(answer, abi.encodeWithSelector(IEdge.GasTooLow.selector, left, needed));
             assertLt(left, needed);
             given += left < needed - 1 ? needed - 1 - left : 1;
             (ok, answer) = address(ledger).staticcall{gas: given}(question);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
 /// @notice Marks within a batch, and what is noted of each witness.
@@ -30,7 +30,7 @@ contract LedgerMarksTest is WitnessFixture {
         witnesses[0].record(journal.edge, 3, journal.heads[3]);
         witnesses[1].record(journal.edge, 5, "another");
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Conflict(SOURCE, 1, 5, journal.heads[5], "another");
+        emit ILedgerCore.Conflict(SOURCE, 1, 5, journal.heads[5], "another");
         _applyWithMarks();
         assertEq(amountOf(alice, USD), 0);
     }
@@ -47,7 +47,7 @@ contract LedgerMarksTest is WitnessFixture {
         assertEq(uint8(stateNow()), uint8(SourceState.QUARANTINED));
         vm.warp(START + 72 hours);
         // The lane above those of reading says that the first one has conflicted.
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 4));
         ledger.confirm(SOURCE, 4, 1);
     }
 

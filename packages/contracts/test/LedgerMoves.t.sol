@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {Line} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {Line} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerAuctionFixture} from "./LedgerAuctionFixture.sol";
 
 /// @notice Moves between lines of one asset: by the owner under the margin gate, by the auction from unhealthy accounts alone.
@@ -34,7 +33,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
     function test_I3_a_transfer_moves_units_and_nothing_else() public {
         bytes32 to = AccountLib.encode(bob, 0, 3);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(to, USD, true);
+        emit ILedgerCore.Enabled(to, USD, true);
         vm.expectEmit(address(ledger));
         emit ILedgerAccounts.Transferred(accountOf(alice), to, USD, 40 * ONE_USD, "transfer");
         vm.prank(alice);
@@ -45,7 +44,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         assertEq(ledger.assetOf(USD).credited, 105 * ONE_USD);
         assertEq(ledger.assetOf(USD).releasedCum, 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(alice), USD, false);
+        emit ILedgerCore.Enabled(accountOf(alice), USD, false);
         vm.prank(alice);
         ledger.transfer(accountOf(alice), to, USD, 60 * ONE_USD);
         assertEq(amountOf(alice, USD), 0);
@@ -125,7 +124,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(START + 1 days));
         vm.warp(START + 60);
-        vm.expectPartialRevert(ICollateralLedger.SourceNotAccepting.selector);
+        vm.expectPartialRevert(ILedgerCore.SourceNotAccepting.selector);
         vm.prank(alice);
         ledger.transfer(accountOf(alice), accountOf(bob), USD, 60 * ONE_USD);
     }
@@ -341,7 +340,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         if (way == 4) entry.asset = 1;
         append(journal, entry);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 4, EntryCodec.APPOINT);
+        emit ILedgerCore.EntryRefused(SOURCE, 4, EntryCodec.APPOINT);
         applyAll();
         (address operator, , ) = ledger.appointmentOf(entry.account);
         assertEq(operator, address(0));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
@@ -193,7 +193,7 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
             abi.encodeCall(ILedgerProtocols.optOut, (accountOf(alice), address(protocol)))
         );
         assertFalse(ok, "a notice was taken though it answers");
-        if (gas > 100_000 && gas < 8_000_000) assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
+        if (gas > 100_000 && gas < 8_000_000) assertEq(bytes4(answer), IEdge.GasTooLow.selector);
         if (gas > 8_300_000) assertEq(bytes4(answer), ILedgerProtocols.RequirementLeft.selector);
     }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
@@ -33,7 +34,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         (bytes32 edge, , ) = ledger.journalHead(SOURCE);
         uint128 whole = 251 * ONE_ETH;
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Journaled(edge, 1, EntryCodec.RELEASE, 2, whole, accountOf(alice), _word(bob));
+        emit IEdge.Journaled(edge, 1, EntryCodec.RELEASE, 2, whole, accountOf(alice), _word(bob));
         vm.expectEmit(address(ledger));
         emit ILedgerAccounts.ParkedReleased(SOURCE, 1, accountOf(alice), 2, whole, 1);
         _release(alice, 1, bob);
@@ -121,7 +122,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(START + 3 hours));
         bytes memory reason = abi.encodeWithSelector(
-            ICollateralLedger.SourceNotAccepting.selector,
+            ILedgerCore.SourceNotAccepting.selector,
             SOURCE,
             SourceState.QUARANTINED,
             START + 3 hours
@@ -190,8 +191,8 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         lock(3, 5, accountOf(alice), 0);
         applyMarked(2);
         vm.warp(START + 2 hours);
-        _refuse(1, abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, START + 7 days));
-        _refuse(2, abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, type(uint256).max));
+        _refuse(1, abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, START + 7 days));
+        _refuse(2, abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 2, 0, type(uint256).max));
         uint256 snapshot = vm.snapshotState();
         confirmAll();
         _release(1);
@@ -201,7 +202,7 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         vm.revertToState(snapshot);
         vm.warp(START + 7 days);
         _release(1);
-        _refuse(2, abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, type(uint256).max));
+        _refuse(2, abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 2, 0, type(uint256).max));
     }
 
     function test_I10_a_refund_above_the_fast_limit_meets_the_cap_once_it_is_confirmed() public {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {SourceListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice How pauses follow each other: ends to the second, and rows of one source alone.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {ClaimView} from "../solidity/interfaces/LedgerTypes.sol";
-import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {ClaimView} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {RequirementView} from "../solidity/lens/ILedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
@@ -288,12 +287,12 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         vm.prank(address(protocol));
         (bool ok, bytes memory answer) = address(ledger).call{gas: 155_000}(call_);
         assertFalse(ok);
-        assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
+        assertEq(bytes4(answer), IEdge.GasTooLow.selector);
         (ok, answer) = address(ledger).staticcall{gas: 3_960_000}(
             abi.encodeCall(ILedgerMargin.marginOf, (accountOf(alice)))
         );
         assertFalse(ok);
-        assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
+        assertEq(bytes4(answer), IEdge.GasTooLow.selector);
     }
 
     // Opting out

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CreditLimits, CreditQuote, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
+import {CreditLimits, CreditQuote, ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
 /// @notice What the ledger tells in advance, to the last field: the limits of an asset, and what would become of a credit.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
 /// @notice A stopped release comes back once, to whom it was debited from, and nothing else comes back.
@@ -70,7 +70,7 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         if (isNumber) {
             uint96 seq = uint96(uint256(entry.party));
             emit ILedgerLosses.RefundUnmatched(SOURCE, seq, entry.account, entry.asset, entry.amount);
-        } else emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
+        } else emit ILedgerCore.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
         applyAll();
         assertEq(_lines(), before);
         assertEq(uint8(_state()), uint8(isNumber ? SourceState.LIVE : SourceState.QUARANTINED));
@@ -86,7 +86,7 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         _refund(1, 40 * ONE_USD, accountOf(alice), 1);
         bytes32 before = _lines();
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
+        emit ILedgerCore.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
         applyAll();
         assertEq(_lines(), before);
         assertTrue(ledger.releasedOf(SOURCE, 1) != 0, "it can still come");

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
 import {Grades, IRiskManager} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {Answer} from "./protocols/TestProtocol.sol";
 
@@ -234,7 +234,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     function test_a_line_that_becomes_empty_leaves_its_lane_and_takes_it_again() public {
         assertEq(ledger.linesOf(accountOf(alice)).length, 2);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(alice), USD, false);
+        emit ILedgerCore.Enabled(accountOf(alice), USD, false);
         vm.prank(alice);
         ledger.requestRelease(accountOf(alice), USD, 100 * ONE_USD, wordOf(alice), 0);
         uint16[] memory left = ledger.linesOf(accountOf(alice));
@@ -384,7 +384,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     }
 
     function _notAccepting(SourceState state, uint40 until) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICollateralLedger.SourceNotAccepting.selector, SOURCE, state, until);
+        return abi.encodeWithSelector(ILedgerCore.SourceNotAccepting.selector, SOURCE, state, until);
     }
 
     /// @dev Writes a source's state, as no act of this version can: `state` is byte 5 of the first word of mapping 8.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {Line} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {Line} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
 

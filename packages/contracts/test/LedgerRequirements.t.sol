@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {ClaimView} from "../solidity/interfaces/LedgerTypes.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ClaimView} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {IMarginRequirement} from "../solidity/interfaces/IMarginRequirement.sol";
-import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
+import {RequirementView} from "../solidity/lens/ILedgerLens.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
 
@@ -116,7 +116,7 @@ contract LedgerRequirementsTest is LedgerReleaseFixture {
         ledger.observe(other, address(protocol));
         vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, account, bob));
         ledger.observe(account, bob);
-        vm.expectPartialRevert(ICollateralLedger.GasTooLow.selector);
+        vm.expectPartialRevert(IEdge.GasTooLow.selector);
         ledger.observe{gas: 8_000_000}(account, address(protocol));
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
 /// @notice What strangers can do to a rescue: fill the bucket, and fill the lines that enable themselves.

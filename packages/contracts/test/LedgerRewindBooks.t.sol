@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {RewindFixture} from "./LedgerRewindFixture.sol";

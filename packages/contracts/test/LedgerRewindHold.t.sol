@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {ISuretyTimelock} from "../solidity/interfaces/ISuretyTimelock.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ISuretyTimelock} from "../solidity/roles/ISuretyTimelock.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {RewindFixture} from "./LedgerRewindFixture.sol";
 import {Timelocked} from "./Timelocked.sol";
 
@@ -133,7 +133,7 @@ contract LedgerRewindHoldTest is RewindFixture, Timelocked {
         hold("b");
         JournalHead memory wrong = point;
         wrong.edge = journal.edge;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EdgeMismatch.selector, wrong.edge, point.edge));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EdgeMismatch.selector, wrong.edge, point.edge));
         ledger.holdForRewind(SOURCE, wrong, sigs, 0, "a");
         wrong = point;
         wrong.head = keccak256("no head of the replica");

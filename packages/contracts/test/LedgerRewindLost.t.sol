@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
@@ -40,7 +39,7 @@ contract LedgerRewindLostTest is RewindFixture, LedgerCoverageFixture {
         applyAll();
         (bytes32 edge, , bytes32 head) = ledger.journalHead(SOURCE);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Journaled(edge, 2, EntryCodec.LOST, 1, 30 * ONE_USD, 0, 0);
+        emit IEdge.Journaled(edge, 2, EntryCodec.LOST, 1, 30 * ONE_USD, 0, 0);
         vm.expectEmit(address(ledger));
         emit ILedgerLosses.WrittenOff(SOURCE, USD, 30 * ONE_USD, false, 2);
         vm.prank(makeAddr("anyone"));
@@ -66,7 +65,7 @@ contract LedgerRewindLostTest is RewindFixture, LedgerCoverageFixture {
         assertEq(assetFlags(USD), IMPAIRED);
         (bytes32 edge, , ) = ledger.journalHead(SOURCE);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Journaled(edge, 3, EntryCodec.LOST, 1, 30 * ONE_USD, 0, bytes32(uint256(1)));
+        emit IEdge.Journaled(edge, 3, EntryCodec.LOST, 1, 30 * ONE_USD, 0, bytes32(uint256(1)));
         vm.expectEmit(address(ledger));
         emit ILedgerLosses.WrittenOff(SOURCE, USD, 30 * ONE_USD, true, 3);
         ledger.writeOff(SOURCE, USD);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
@@ -231,7 +230,7 @@ contract LedgerRewindReportsWitnessesTest is RewindFixture, WitnessFixture {
         ledger.cover(USD);
         _report();
         assertEq(assetFlags(USD), 4);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.cover(USD);
         confirmAll();
         ledger.cover(USD);

@@ -2,14 +2,13 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
@@ -216,7 +215,7 @@ contract LedgerRewindUnwindingTest is RewindFixture, LedgerReleaseFixture {
     /// @dev While a rewind runs nothing is released, transferred, replayed or refreshed.
     function _expectHeldUp() private {
         bytes memory closed = abi.encodeWithSelector(
-            ICollateralLedger.SourceNotAccepting.selector,
+            ILedgerCore.SourceNotAccepting.selector,
             SOURCE,
             SourceState.CLOSED,
             0

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {AssetListing} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {AssetListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {IRiskManager, LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {LedgerAuctionFixture} from "./LedgerAuctionFixture.sol";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {CreditLimits, CreditQuote, Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {CreditLimits, CreditQuote, Line, ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
 /// @notice What exceeds the season level is unseasoned: the cap is 1,000 tokens, so the bucket holds 250, the level is 62.5, and
@@ -30,7 +30,7 @@ contract LedgerSeasonTest is LedgerFixture {
         lock(USD, 50 * ONE_USD, accountOf(bob), 0);
         lock(USD, LEVEL - 50 * ONE_USD + 7 * ONE_USD, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Unseasoned(accountOf(alice), USD, uint104(7 * ONE_USD), uint32(START + 60 minutes));
+        emit ILedgerCore.Unseasoned(accountOf(alice), USD, uint104(7 * ONE_USD), uint32(START + 60 minutes));
         applyAll();
         _expectLine(bob, 50 * ONE_USD, 0, 0);
         uint128 held = LEVEL - 43 * ONE_USD;
@@ -101,7 +101,7 @@ contract LedgerSeasonTest is LedgerFixture {
         assertEq(quote.at, START + 70 minutes);
         lock(USD, dust, accountOf(alice), 1);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 2, accountOf(alice), USD, dust - 1, 0, ParkReason.SEASON);
+        emit ILedgerCore.Parked(SOURCE, 2, accountOf(alice), USD, dust - 1, 0, ParkReason.SEASON);
         applyAll();
         _expectLine(alice, LEVEL + 32 * ONE_USD, 32 * ONE_USD, START + 60 minutes);
         ParkedCredit memory parked = ledger.parkedOf(SOURCE, 2);
@@ -148,9 +148,9 @@ contract LedgerSeasonTest is LedgerFixture {
         lock(USD, LEVEL + 3 * ONE_USD, accountOf(alice), uint96(5 * ONE_USD));
         lock(USD, 4 * ONE_USD, accountOf(alice), uint96(ONE_USD));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Unseasoned(accountOf(alice), USD, uint104(3 * ONE_USD), uint32(START + 60 minutes));
+        emit ILedgerCore.Unseasoned(accountOf(alice), USD, uint104(3 * ONE_USD), uint32(START + 60 minutes));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Unseasoned(accountOf(relayer), USD, uint104(4 * ONE_USD), uint32(START + 60 minutes));
+        emit ILedgerCore.Unseasoned(accountOf(relayer), USD, uint104(4 * ONE_USD), uint32(START + 60 minutes));
         applyAll();
         _expectLine(alice, LEVEL + ONE_USD, 3 * ONE_USD, START + 60 minutes);
         _expectLine(relayer, 6 * ONE_USD, 4 * ONE_USD, START + 60 minutes);
@@ -196,9 +196,9 @@ contract LedgerSeasonTest is LedgerFixture {
         applyAll();
         vm.warp(START + 864);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Unseasoned(accountOf(alice), USD, uint104(9 * ONE_USD), uint32(START + 62 minutes));
+        emit ILedgerCore.Unseasoned(accountOf(alice), USD, uint104(9 * ONE_USD), uint32(START + 62 minutes));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Unseasoned(accountOf(relayer), USD, uint104(ONE_USD), uint32(START + 62 minutes));
+        emit ILedgerCore.Unseasoned(accountOf(relayer), USD, uint104(ONE_USD), uint32(START + 62 minutes));
         vm.prank(relayer);
         ledger.unpark(SOURCE, 2);
         _expectLine(alice, 9 * ONE_USD, 9 * ONE_USD, START + 62 minutes);

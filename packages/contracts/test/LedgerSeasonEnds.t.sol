@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line} from "../solidity/interfaces/LedgerTypes.sol";
+import {Line} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
 /// @notice Which end a line has when something joins what of it is unseasoned.

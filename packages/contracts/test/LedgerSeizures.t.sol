@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {Line} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {Line} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {Grades, IRiskManager} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerAuctionFixture} from "./LedgerAuctionFixture.sol";

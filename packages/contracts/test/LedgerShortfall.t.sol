@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerCoverageFixture} from "./LedgerCoverageFixture.sol";
 
 /// @notice What a report of a vault that has too few tokens means, and what it does to the asset at once.
@@ -133,7 +133,7 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         append(journal, Entry(EntryCodec.SHORTFALL, 1, 1, 0, bytes32(uint256(ALL)), 1));
         for (uint96 i = 0; i < refused + 4; ++i) {
             vm.expectEmit(address(ledger));
-            emit ICollateralLedger.EntryRefused(SOURCE, 4 + i, EntryCodec.SHORTFALL);
+            emit ILedgerCore.EntryRefused(SOURCE, 4 + i, EntryCodec.SHORTFALL);
         }
         applyAll();
         expectCoverage(WAD, WAD, 0);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
 /// @notice Witnesses that tell nothing: the fast limit stays whole, and what is above it waits for its date.
@@ -28,7 +28,7 @@ contract LedgerSilenceTest is WitnessFixture {
     function test_I9_what_waits_for_silent_witnesses_opens_at_its_date() public {
         uint256 opensAt = _park() + 7 days;
         vm.warp(opensAt - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, opensAt));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, opensAt));
         ledger.unpark(SOURCE, 1);
         vm.warp(opensAt);
         ledger.unpark(SOURCE, 1);

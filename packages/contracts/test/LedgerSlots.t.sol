@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {LedgerInit, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
+import {LedgerInit, ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerStorage} from "../solidity/ledger/LedgerStorage.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {LedgerStorageWriter} from "./harness/LedgerStorageWriter.sol";

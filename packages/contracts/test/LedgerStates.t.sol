@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {AssetListing, AssetStatus, LedgerInit, ParkReason, SourceListing} from "../solidity/interfaces/LedgerTypes.sol";
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {ILedger, ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {
+    AssetListing,
+    AssetStatus,
+    LedgerInit,
+    ParkReason,
+    SourceListing
+} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerViews} from "../solidity/ledger/LedgerViews.sol";
 import {LedgerRoutes} from "../solidity/ledger/LedgerRoutes.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
 import {Modules} from "../solidity/libraries/Modules.sol";
-import {JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {JournalLib} from "../solidity/edge/JournalLib.sol";
+import {ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {Building} from "./Building.sol";
 import {LedgerFixture, deployLedger, deployLedgerModules} from "./LedgerFixture.sol";
 
@@ -373,7 +378,7 @@ contract LedgerStatesTest is LedgerFixture, Building {
         (uint8 flags, uint40 until) = ledger.pauseOf(SOURCE, 0);
         assertEq(flags, 2);
         assertEq(until, START + 100);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CreditPaused.selector, SOURCE, START + 100));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.CreditPaused.selector, SOURCE, START + 100));
         this.applyExternal();
         vm.warp(START + 100);
         applyAll();

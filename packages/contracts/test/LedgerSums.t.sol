@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {AssetListing, Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {AssetListing, Line, ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
 /// @notice What a batch takes of the sums and limits of the assets that it names, to the last unit.
@@ -80,7 +80,7 @@ contract LedgerSumsTest is LedgerFixture {
         report.fee = 1;
         append(journal, report);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 2, EntryCodec.SHORTFALL);
+        emit ILedgerCore.EntryRefused(SOURCE, 2, EntryCodec.SHORTFALL);
         vm.recordLogs();
         applyAll();
         // The report, the refusal, the quarantine, and the two events of any batch.
@@ -94,7 +94,7 @@ contract LedgerSumsTest is LedgerFixture {
         append(journal, Entry(EntryCodec.REFUND, USD, UNITS_MAX, accountOf(alice), bytes32(uint256(9)), 0));
         append(journal, Entry(EntryCodec.REFUND, USD, UNITS_MAX + 1, accountOf(alice), bytes32(uint256(9)), 0));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 2, EntryCodec.REFUND);
+        emit ILedgerCore.EntryRefused(SOURCE, 2, EntryCodec.REFUND);
         vm.recordLogs();
         applyAll();
         // One that matches no record, the refusal, the quarantine, and the two events of any batch.
@@ -167,9 +167,9 @@ contract LedgerSumsTest is LedgerFixture {
         lock(THIRD, 30 * ONE_USD, accountOf(alice), uint96(15 * ONE_USD));
         lock(ETH, 30 * ONE_ETH, accountOf(alice), uint96(15 * ONE_ETH));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(relayer), ETH, true);
+        emit ILedgerCore.Enabled(accountOf(relayer), ETH, true);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(relayer), THIRD, true);
+        emit ILedgerCore.Enabled(accountOf(relayer), THIRD, true);
         applyAll();
     }
 
@@ -177,7 +177,7 @@ contract LedgerSumsTest is LedgerFixture {
     function _applyRefused(uint128 amount) private {
         lock(USD, amount, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.LOCK);
+        emit ILedgerCore.EntryRefused(SOURCE, tip(journal), EntryCodec.LOCK);
         applyAll();
         vm.warp(vm.getBlockTimestamp() + 72 hours);
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 import {RewindFixture} from "./LedgerRewindFixture.sol";
@@ -78,7 +78,7 @@ contract LedgerTakeBackTest is RewindFixture, LedgerReleaseFixture {
         vm.prank(guardian);
         ledger.quarantine(SOURCE, until);
         bytes memory refusal = abi.encodeWithSelector(
-            ICollateralLedger.SourceNotAccepting.selector,
+            ILedgerCore.SourceNotAccepting.selector,
             SOURCE,
             SourceState.QUARANTINED,
             until
@@ -108,7 +108,7 @@ contract LedgerTakeBackTest is RewindFixture, LedgerReleaseFixture {
         assertEq(ledger.linesOf(accountOf(relayer)).length, 1);
         passThreeDays();
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(relayer), USD, false);
+        emit ILedgerCore.Enabled(accountOf(relayer), USD, false);
         vm.expectEmit(address(ledger));
         emit ILedgerRewind.TakenBack(SOURCE, hashOf(entry), accountOf(relayer), USD, 30 * ONE_USD, 0);
         vm.recordLogs();
@@ -167,7 +167,7 @@ contract LedgerTakeBackTest is RewindFixture, LedgerReleaseFixture {
             uint256 seasonEnd = vm.getBlockTimestamp() + 1 hours;
             _setLine(accountOf(alice), USD, (120 * ONE_USD) | (uint256(unseasoned[i]) << 112) | (seasonEnd << 216));
             vm.expectEmit(address(ledger));
-            emit ICollateralLedger.Unseasoned(
+            emit ILedgerCore.Unseasoned(
                 accountOf(alice),
                 USD,
                 i == 0 ? uint104(10 * ONE_USD) : 0,

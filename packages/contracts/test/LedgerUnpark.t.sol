@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
@@ -87,7 +87,7 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
         lock(USD, 5, accountOf(alice), 0);
         applyAll();
         vm.warp(START + 3650 days);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, type(uint256).max));
         _release(1);
         confirmAll();
         _release(1);

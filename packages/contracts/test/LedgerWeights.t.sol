@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {stdJson} from "forge-std/StdJson.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {AssetListing} from "../solidity/interfaces/LedgerTypes.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {AssetListing} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerWords} from "../solidity/ledger/LedgerWords.sol";
 import {Ramp, WeightRamp} from "../solidity/risk/WeightRamp.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -45,7 +45,7 @@ contract LedgerWitnessGasTest is WitnessFixture {
     function _gasOf(uint64[] memory marks, uint256 snapshot) private returns (uint256 gas) {
         JournalHead memory statement = statementOf(journal, ASSETS);
         bytes memory call_ = abi.encodeCall(
-            ICollateralLedger.applyEntries,
+            ILedgerCore.applyEntries,
             (SOURCE, 0, entriesOf(journal, 0, ASSETS), marks, statement, sign(statement), accountOf(relayer))
         );
         vm.cool(address(ledger));

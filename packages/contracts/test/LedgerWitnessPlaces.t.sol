@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -14,7 +15,7 @@ contract LedgerWitnessPlacesTest is WitnessFixture {
         confirmBy(1, 3);
         _expectWitness(1, true, false, 3);
         witnesses[1].record(journal.edge, 2, journal.heads[2]);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NothingNew.selector, 2, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.NothingNew.selector, 2, 3));
         ledger.confirm(SOURCE, 1, 2);
         confirmBy(1, 4);
         _expectWitness(1, true, false, 4);
@@ -43,7 +44,7 @@ contract LedgerWitnessPlacesTest is WitnessFixture {
         applyAll();
         witnesses[0].record(journal.edge, 1, "another");
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Conflict(SOURCE, 0, 1, journal.heads[1], "another");
+        emit ILedgerCore.Conflict(SOURCE, 0, 1, journal.heads[1], "another");
         ledger.confirm(SOURCE, 0, 1);
         _expectWitness(0, true, true, 0);
         address another = address(new TestWitness());
@@ -70,11 +71,11 @@ contract LedgerWitnessPlacesTest is WitnessFixture {
     function test_a_mark_of_nothing_is_none() public {
         for (uint256 i = 0; i < 2; ++i) lock(USD, 1, accountOf(alice), 0);
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.HeadMismatch.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 1));
         ledger.mark(SOURCE, 1, 0, "");
         bytes memory all = entriesOf(journal, 0, 2);
         bytes32 edge = journal.edge;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.MarkOutOfRange.selector, 0, 0, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkOutOfRange.selector, 0, 0, 2));
         ledger.mark(SOURCE, 0, edge, all);
     }
 

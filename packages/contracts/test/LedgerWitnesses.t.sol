@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {CreditLimits, CreditQuote, ParkReason} from "../solidity/interfaces/LedgerTypes.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerCore} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {CreditLimits, CreditQuote, ParkReason} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {console} from "forge-std/console.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 import {TestProofWitness, TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -160,7 +161,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
         ledger.setFast(assetId, 1_000);
         vm.stopPrank();
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 1);
         uint256 snapshot = vm.snapshotState();
         confirmAll();
@@ -187,7 +188,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         confirmBy(0, 2);
         (uint64 confirmed, ) = ledger.confirmedOf(SOURCE);
         assertEq(confirmed, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, START + 7 days));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 2, 0, START + 7 days));
         ledger.unpark(SOURCE, 2);
         witnesses[2].record(journal.edge, 2, journal.heads[2]);
         vm.expectEmit(address(ledger));
@@ -228,21 +229,21 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, 1, accountOf(alice), 0);
         lock(USD, 1, accountOf(alice), 0);
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 3));
         ledger.confirm(SOURCE, 3, 2);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 4));
         ledger.confirm(SOURCE, 4, 2);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NotMarked.selector, SOURCE, 1));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 1));
         ledger.confirm(SOURCE, 0, 1);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NotMarked.selector, SOURCE, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 3));
         ledger.confirm(SOURCE, 0, 3);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessSilent.selector, SOURCE, 0, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 0, 2));
         ledger.confirm(SOURCE, 0, 2);
         confirmBy(0, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NothingNew.selector, 2, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.NothingNew.selector, 2, 2));
         ledger.confirm(SOURCE, 0, 2);
         witnesses[1].behave(TestWitness.Manner.BURNS_GAS);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessSilent.selector, SOURCE, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 1, 2));
         ledger.confirm(SOURCE, 1, 2);
     }
 
@@ -255,12 +256,12 @@ contract LedgerWitnessesTest is WitnessFixture {
         ledger.mark(SOURCE, 2, journal.heads[2], entriesOf(journal, 2, 4));
         assertEq(ledger.markOf(SOURCE, 2), journal.heads[2], "in steps");
         bytes memory rest = entriesOf(journal, 3, 5);
-        vm.expectPartialRevert(ICollateralLedger.HeadMismatch.selector);
+        vm.expectPartialRevert(IEdge.HeadMismatch.selector);
         ledger.mark(SOURCE, 3, keccak256("other"), rest);
-        vm.expectPartialRevert(ICollateralLedger.MarkOutOfRange.selector);
+        vm.expectPartialRevert(IEdge.MarkOutOfRange.selector);
         ledger.mark(SOURCE, 4, journal.heads[4], rest);
         rest = entriesOf(journal, 0, 1);
-        vm.expectPartialRevert(ICollateralLedger.HeadMismatch.selector);
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 3));
         ledger.mark(SOURCE, 2, 0, rest);
     }
 
@@ -297,7 +298,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, ONE_USD, accountOf(alice), 0);
         witnesses[1].record(journal.edge, 1, keccak256("another history"));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Conflict(SOURCE, 1, 1, journal.heads[1], keccak256("another history"));
+        emit ILedgerCore.Conflict(SOURCE, 1, 1, journal.heads[1], keccak256("another history"));
         vm.expectEmit(address(ledger));
         emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.CONTESTED, 0, "conflict");
         applyMarked(1);
@@ -307,7 +308,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         assertEq(ledger.limitsOf(USD).fastUnits, FAST / 4);
         (, , bool conflicted, ) = ledger.witnessOf(SOURCE, 1);
         assertTrue(conflicted);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.WitnessNotRead.selector, SOURCE, 1));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 1));
         ledger.confirm(SOURCE, 1, 1);
         applyMarked(1);
         assertEq(amountOf(alice, USD), ONE_USD, "all else goes on");
@@ -361,7 +362,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         applyMarked(1);
         assertEq(amountOf(alice, USD), 1);
         vm.expectRevert(
-            abi.encodeWithSelector(ILedgerLosses.WitnessDiffers.selector, SOURCE, 0, 1, keccak256("a fork"))
+            abi.encodeWithSelector(IEdge.RecordDiffers.selector, 0, 1, journal.heads[1], keccak256("a fork"))
         );
         ledger.confirm(SOURCE, 0, 1);
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
@@ -374,7 +375,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         bytes memory sigs = sign(statement);
         bytes memory forged = EntryCodec.pack(lockEntry(USD, 2, accountOf(alice), 0));
         uint64[] memory marks = markOne(1);
-        vm.expectPartialRevert(ICollateralLedger.HeadMismatch.selector);
+        vm.expectPartialRevert(IEdge.HeadMismatch.selector);
         ledger.applyEntries(SOURCE, 0, forged, marks, statement, sigs, accountOf(relayer));
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
     }
@@ -388,7 +389,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         uint256 snapshot = vm.snapshotState();
         for (uint256 gas = 60_000; gas < 400_000; gas += 4_000) {
             bytes memory call_ = abi.encodeCall(
-                ICollateralLedger.applyEntries,
+                ILedgerCore.applyEntries,
                 (SOURCE, 0, entries, markOne(1), statement, sigs, accountOf(relayer))
             );
             (bool ok, ) = address(ledger).call{gas: gas}(call_);
@@ -423,11 +424,11 @@ contract LedgerWitnessesTest is WitnessFixture {
         assertEq(ledger.parkedOf(SOURCE, 2).readyAt, START + 7 days);
         assertEq(ledger.parkedOf(SOURCE, 3).readyAt, START + 9 days, "twice the fast limit: two days after");
         vm.warp(START + 7 days - 1);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 2);
         vm.warp(START + 7 days);
         ledger.unpark(SOURCE, 2);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 3);
         vm.warp(START + 9 days);
         ledger.unpark(SOURCE, 3);
@@ -455,7 +456,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         assembly ("memory-safe") {
             needed := mload(add(answer, 0x44))
         }
-        assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
+        assertEq(bytes4(answer), IEdge.GasTooLow.selector);
         // A call gets 63/64 of what is left.
         assertEq(needed, 100_000 + uint256(100_000) / 63 + 5_000);
     }
@@ -467,7 +468,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         witnesses[0].record(journal.edge, 1, keccak256("another history"));
         ledger.confirm(SOURCE, 0, 1);
         vm.warp(START + 14 days - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, START + 14 days));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, START + 14 days));
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 14 days);
         ledger.unpark(SOURCE, 1);
@@ -480,7 +481,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, 1, accountOf(alice), 0);
         applyAll();
         vm.warp(START + 3650 days);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, type(uint256).max));
         ledger.unpark(SOURCE, 1);
     }
 
@@ -528,7 +529,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, 50 * ONE_USD, accountOf(alice), 0);
         applyAll();
         vm.warp(START + 10 days);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, type(uint256).max));
         ledger.unpark(SOURCE, 1);
         vm.prank(governor);
         ledger.setFast(USD, 1_000);
@@ -537,7 +538,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         ledger.unpark(SOURCE, 1);
         assertEq(ledger.assetOf(USD).parked, 50 * ONE_USD, "in the sum once");
         vm.warp(START + 17 days - 1);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 17 days);
         ledger.unpark(SOURCE, 1);
@@ -552,7 +553,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         vm.warp(START + 10 days);
         vm.prank(governor);
         uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, 1, 0, type(uint256).max));
         vm.prank(bob);
         ledger.unpark(SOURCE, 1);
         assertEq(ledger.parkedOf(SOURCE, 1).readyAt, START + 7 days);

@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {Journal, JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {Statements} from "../solidity/libraries/Statements.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {Journal, JournalLib} from "../solidity/edge/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {Statements} from "../solidity/edge/Statements.sol";
 import {TokenScale} from "../solidity/libraries/TokenScale.sol";
 
 /// @notice What both sides of an edge stand on: codec, names, slots, accounts, limits.
@@ -86,10 +86,9 @@ contract LibrariesTest is Test {
         }
     }
 
-    function test_every_kind_belongs_to_at_most_one_journal() public pure {
+    function test_a_vaults_journal_holds_four_kinds_and_none_of_the_ledgers() public pure {
         for (uint256 kind = 0; kind < 256; ++kind) {
             assertEq(EntryCodec.isVaultKind(uint8(kind)), kind >= 1 && kind <= 4);
-            assertEq(EntryCodec.isLedgerKind(uint8(kind)), kind == 16 || kind == 18);
         }
     }
 
@@ -171,7 +170,7 @@ contract LibrariesTest is Test {
     function testFuzz_minimums_round_up_and_limits_down(uint64 value, uint8 decimals) public pure {
         decimals = uint8(bound(decimals, 0, TokenScale.DECIMALS_MAX));
         uint256 product = uint256(value) * 10 ** decimals;
-        uint256 down = TokenScale.thousandthsDown(value, decimals);
+        uint256 down = TokenScale.thousandthsOfWholeDown(value, TokenScale.wholeOf(decimals));
         assertLe(down * 1e3, product);
         assertGt((down + 1) * 1e3, product);
         uint256 up = TokenScale.millionthsUp(value, decimals);
@@ -181,8 +180,8 @@ contract LibrariesTest is Test {
 
     function test_limits_round_down_and_minimums_up_at_the_last_unit() public pure {
         assertEq(TokenScale.wholeOf(2), 100);
-        assertEq(TokenScale.thousandthsDown(1_999, 0), 1);
-        assertEq(TokenScale.thousandthsDown(1_999, 2), 199);
+        assertEq(TokenScale.thousandthsOfWholeDown(1_999, 1), 1);
+        assertEq(TokenScale.thousandthsOfWholeDown(1_999, 100), 199);
         assertEq(TokenScale.millionthsUp(1, 0), 1);
         assertEq(TokenScale.millionthsUp(1_000_000, 0), 1);
         assertEq(TokenScale.millionthsUp(1_000_001, 0), 2);

@@ -2,9 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {Replica, ReplicaLib} from "../solidity/libraries/ReplicaLib.sol";
-import {Rewind, RewindLib} from "../solidity/libraries/RewindLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {Replica, ReplicaLib} from "../solidity/edge/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../solidity/edge/RewindLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 
 /// @notice The way back of a replica of three entries, which was rewound four times before.
 contract LibrariesRewindTest is Test {
@@ -12,6 +14,7 @@ contract LibrariesRewindTest is Test {
     bytes32 private constant NAME = keccak256("the present name");
     bytes32 private constant NEXT = keccak256("the next name");
     bytes32 private constant OTHER = keccak256("another head");
+    bytes32 private constant ANCHOR = keccak256("a block");
 
     bytes private packed;
     bytes32[] private heads;
@@ -53,10 +56,28 @@ contract LibrariesRewindTest is Test {
         uint256 snapshot = vm.snapshotState();
         uint64[3] memory points = [uint64(3), 1, 0];
         for (uint256 i = 0; i < 3; ++i) {
-            this.begin(points[i], heads[points[i]]);
+            this.begin(_pointOf(points[i], heads[points[i]]), "signed");
             _expectRewind(heads[3], 3, points[i]);
+            assertEq(ReplicaLib.locate(EDGE).anchor, ANCHOR);
             vm.revertToState(snapshot);
         }
+    }
+
+    function test_a_point_is_signed_in_time_under_the_next_name_and_within_its_tip() public {
+        JournalHead memory point = _pointOf(3, heads[3]);
+        point.tip = 2;
+        vm.expectRevert(abi.encodeWithSelector(IEdge.PointPastTip.selector, 3, 2));
+        this.begin(point, "signed");
+        (point.tip, point.edge) = (4, NAME);
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EdgeMismatch.selector, NAME, NEXT));
+        this.begin(point, "signed");
+        (point.edge, point.asOf) = (NEXT, uint64(block.timestamp + 121));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.AsOfAhead.selector, point.asOf, block.timestamp + 120));
+        this.begin(point, "signed");
+        point.asOf -= 1;
+        vm.expectRevert("not signed");
+        this.begin(point, "forged");
+        this.begin(point, "signed");
     }
 
     function test_a_replica_is_rewound_to_no_other_point() public {
@@ -70,20 +91,20 @@ contract LibrariesRewindTest is Test {
         bytes32[6] memory named = [heads[2], bytes32(0), OTHER, OTHER, heads[1], heads[2]];
         for (uint256 i = 0; i < 6; ++i) {
             _expectUnknown(points[i], named[i]);
-            this.begin(points[i], named[i]);
+            this.begin(_pointOf(points[i], named[i]), "signed");
         }
     }
 
     function test_one_rewind_runs_at_a_time() public {
-        this.begin(3, heads[3]);
+        this.begin(_pointOf(3, heads[3]), "signed");
         vm.expectRevert(abi.encodeWithSelector(RewindLib.RewindRunning.selector, EDGE, NEXT));
-        this.begin(3, heads[3]);
+        this.begin(_pointOf(3, heads[3]), "signed");
     }
 
     function test_a_replica_goes_back_to_its_point_and_no_further() public {
         _expectNotRunning();
         this.retreat(heads[2], _entries(2, 3));
-        this.begin(1, heads[1]);
+        this.begin(_pointOf(1, heads[1]), "signed");
         vm.expectRevert(abi.encodeWithSelector(RewindLib.StepPastPoint.selector, EDGE, 3, 2));
         this.retreat(heads[0], _entries(0, 3));
         _expectUnknown(3, heads[3]);
@@ -105,7 +126,7 @@ contract LibrariesRewindTest is Test {
         Replica storage replica = ReplicaLib.locate(EDGE);
         (replica.confirmed, replica.confirmedBy, replica.asOf) = (3, type(uint256).max, 8);
         RewindLib.locate(EDGE).heardAt = 9;
-        this.begin(1, heads[1]);
+        this.begin(_pointOf(1, heads[1]), "signed");
         this.retreat(heads[1], _entries(1, 3));
         (bytes32 name, bytes32 previous, uint32 generation) = this.finish();
         assertEq(abi.encode(name, previous, generation), abi.encode(NEXT, NAME, 5));
@@ -120,8 +141,13 @@ contract LibrariesRewindTest is Test {
 
     // The library, one frame further down
 
-    function begin(uint64 count, bytes32 head) external {
-        RewindLib.begin(EDGE, NEXT, count, head);
+    function begin(JournalHead calldata point, bytes calldata sigs) external {
+        RewindLib.begin(EDGE, NEXT, address(this), point, sigs);
+    }
+
+    /// @dev The verifier, which takes whatever comes with these bytes.
+    function verifyHead(JournalHead calldata, bytes calldata sigs) external pure {
+        require(keccak256(sigs) == keccak256("signed"), "not signed");
     }
 
     function retreat(bytes32 headBefore, bytes calldata entries) external returns (uint64) {
@@ -136,6 +162,11 @@ contract LibrariesRewindTest is Test {
     function _entries(uint256 from, uint256 to) private view returns (bytes memory entries) {
         entries = new bytes((to - from) * EntryCodec.LENGTH);
         for (uint256 i = 0; i < entries.length; ++i) entries[i] = packed[from * EntryCodec.LENGTH + i];
+    }
+
+    function _pointOf(uint64 count, bytes32 head) private view returns (JournalHead memory point) {
+        (point.edge, point.count, point.tip, point.head) = (NEXT, count, count, head);
+        (point.blockHash, point.asOf) = (ANCHOR, uint64(block.timestamp));
     }
 
     function _expectUnknown(uint64 count, bytes32 head) private {

@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {LockGateway} from "../solidity/gateway/LockGateway.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ILockGateway} from "../solidity/interfaces/ILockGateway.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {ILockGateway} from "../solidity/gateway/ILockGateway.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";
 
@@ -65,7 +65,7 @@ contract LockGatewayTest is VaultFixture {
         NativeLocker locker = new NativeLocker();
         bytes32 own = accountOf(address(locker));
         vm.deal(address(this), 4);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnAddressUnconfirmed.selector, address(locker)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.OwnAddressUnconfirmed.selector, address(locker)));
         locker.lock{value: 1}(gateway, address(vault), own, 0);
         locker.lock{value: 1}(gateway, address(vault), own, 1);
         locker.lock{value: 1}(gateway, address(vault), AccountLib.encode(address(locker), SOURCE, 0), 0);
@@ -88,7 +88,7 @@ contract LockGatewayTest is VaultFixture {
     function test_nobody_locks_for_the_gateway_unconfirmed() public {
         list(address(wrapped), 18);
         bytes32 own = accountOf(address(gateway));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnAddressUnconfirmed.selector, address(gateway)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.OwnAddressUnconfirmed.selector, address(gateway)));
         gateway.lockNative{value: 1}(address(vault), own, 0, 0, 0);
     }
 
@@ -138,7 +138,7 @@ contract LockGatewayTest is VaultFixture {
         vm.deal(alice, value);
         (bytes32 edge, , bytes32 head) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Locked(edge, 1, index, accountOf(bob), value, "gift", fee);
+        emit IVaultCore.Locked(edge, 1, index, accountOf(bob), value, "gift", fee);
         vm.prank(alice);
         assertEq(gateway.lockNative{value: value}(address(vault), accountOf(bob), "gift", fee, 0), value);
         assertEq(wrapped.balanceOf(address(vault)), value);
@@ -158,7 +158,7 @@ contract LockGatewayTest is VaultFixture {
         vm.deal(alice, value);
         (bytes32 edge, , bytes32 head) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Locked(edge, 1, index, accountOf(bob), value, "gift", 7);
+        emit IVaultCore.Locked(edge, 1, index, accountOf(bob), value, "gift", 7);
         vm.prank(alice);
         assertEq(gateway.lockNative{value: value}(address(vault), accountOf(bob), "gift", 7, 0), value);
         assertEq(wrapped.balanceOf(address(vault)), value);
@@ -172,7 +172,7 @@ contract LockGatewayTest is VaultFixture {
         vm.prank(pauser);
         vault.pause(1, index, uint40(block.timestamp + 1 hours));
         vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVault.LockPaused.selector, index, uint40(block.timestamp + 1 hours))
+            abi.encodeWithSelector(IVaultCore.LockPaused.selector, index, uint40(block.timestamp + 1 hours))
         );
         gateway.lockNative{value: 1}(address(vault), accountOf(alice), 0, 0, 0);
     }

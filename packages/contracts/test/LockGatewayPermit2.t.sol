@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ILockGateway, PermitLock, PermitTransferFrom} from "../solidity/interfaces/ILockGateway.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {ILockGateway, PermitLock, PermitTransferFrom} from "../solidity/gateway/ILockGateway.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LockGateway} from "../solidity/gateway/LockGateway.sol";
 import {VaultFixture, deployVault} from "./VaultFixture.sol";
 import {Permit2Double, Permit2Wallet} from "./Permit2Double.sol";
@@ -39,7 +39,14 @@ contract LockGatewayPermit2Test is VaultFixture {
     function test_refuses_to_lock_for_anybody_or_anything_that_was_not_signed() public {
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
         for (uint256 i = 0; i < 5; ++i) {
-            PermitLock memory other = PermitLock(bound.vault, bound.asset, bound.account, bound.memo, bound.fee, bound.flags);
+            PermitLock memory other = PermitLock(
+                bound.vault,
+                bound.asset,
+                bound.account,
+                bound.memo,
+                bound.fee,
+                bound.flags
+            );
             if (i == 0) other.account = accountOf(bob);
             if (i == 1) other.memo = "another";
             if (i == 2) other.fee = 8;
@@ -47,11 +54,7 @@ contract LockGatewayPermit2Test is VaultFixture {
             if (i == 4) other.asset = list(address(new PlainToken("OTHER", 6)), 6);
             vm.expectRevert(
                 i == 4
-                    ? abi.encodeWithSelector(
-                        ILockGateway.PermitTokenMismatch.selector,
-                        address(token),
-                        other.asset
-                    )
+                    ? abi.encodeWithSelector(ILockGateway.PermitTokenMismatch.selector, address(token), other.asset)
                     : abi.encodeWithSelector(Permit2Double.InvalidSigner.selector)
             );
             gateway.lockWithPermit2(permit, other, signer, sig);
@@ -122,15 +125,15 @@ contract LockGatewayPermit2Test is VaultFixture {
         vm.prank(governor);
         vault.setLimits(asset, 50, 1_000_000, 1);
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(49, 7);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BelowMinimum.selector, 49, 50));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BelowMinimum.selector, 49, 50));
         gateway.lockWithPermit2(permit, bound, signer, sig);
         bound.account = 0;
         sig = _sign(permit, bound);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnerMissing.selector, bytes32(0)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.OwnerMissing.selector, bytes32(0)));
         gateway.lockWithPermit2(permit, bound, signer, sig);
         vm.prank(pauser);
         vault.pause(1, asset, uint40(block.timestamp + 1 hours));
-        vm.expectPartialRevert(ICollateralVault.LockPaused.selector);
+        vm.expectPartialRevert(IVaultCore.LockPaused.selector);
         gateway.lockWithPermit2(permit, bound, signer, sig);
     }
 
@@ -140,7 +143,7 @@ contract LockGatewayPermit2Test is VaultFixture {
         wallet.allow(token, PERMIT2);
         (PermitTransferFrom memory permit, PermitLock memory bound, ) = _signed(100, 7);
         bound.account = accountOf(address(wallet));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnAddressUnconfirmed.selector, address(wallet)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.OwnAddressUnconfirmed.selector, address(wallet)));
         gateway.lockWithPermit2(permit, bound, address(wallet), "");
         bound.flags = 1;
         assertEq(gateway.lockWithPermit2(permit, bound, address(wallet), ""), 100);
@@ -170,7 +173,7 @@ contract LockGatewayPermit2Test is VaultFixture {
         (bound.fee, bound.memo) = (uint96(_within(fee, 0, amount)), memo);
         bytes memory sig = _sign(permit, bound);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Locked(vault.outboundEdge(), 1, asset, bound.account, amount, memo, bound.fee);
+        emit IVaultCore.Locked(vault.outboundEdge(), 1, asset, bound.account, amount, memo, bound.fee);
         vm.prank(by);
         assertEq(gateway.lockWithPermit2(permit, bound, signer, sig), amount);
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
@@ -190,7 +193,7 @@ contract LockGatewayPermit2Test is VaultFixture {
         _fund(keeping, signer, 1_000);
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Locked(vault.outboundEdge(), 1, asset, accountOf(alice), 98, "memo", 1);
+        emit IVaultCore.Locked(vault.outboundEdge(), 1, asset, accountOf(alice), 98, "memo", 1);
         assertEq(gateway.lockWithPermit2(permit, bound, signer, sig), 98);
         assertEq(keeping.balanceOf(address(gateway)), 0);
     }

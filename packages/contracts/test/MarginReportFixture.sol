@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {PerpetualBook} from "@surety/examples/perpetual-book/solidity/PerpetualBook.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {IMarginReports, MarginReport} from "../solidity/interfaces/IMarginReports.sol";
-import {Statements} from "../solidity/libraries/Statements.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {IMarginReports, MarginReport} from "../solidity/interfaces/IMarginRequirement.sol";
+import {Statements} from "../solidity/edge/Statements.sol";
 import {MarginReports} from "../solidity/reports/MarginReports.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {IMarginReports, MarginReport, StoredReport} from "../solidity/interfaces/IMarginReports.sol";
-import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {IMarginReports, MarginReport, StoredReport} from "../solidity/interfaces/IMarginRequirement.sol";
+import {JournalHead, Statements} from "../solidity/edge/Statements.sol";
 import {MarginReports} from "../solidity/reports/MarginReports.sol";
 import {Building} from "./Building.sol";
 import {MarginReportFixture} from "./MarginReportFixture.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
-import {IPermit2} from "../solidity/interfaces/IPermit2.sol";
+import {IPermit2} from "../solidity/gateway/IPermit2.sol";
 
 /// @notice A stand-in for Permit2, written from its documentation: its code is part of no package here, so tests put this
 ///         at its address. What it judges, in which order and by which signed type is what Permit2 documents.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
 

@@ -2,11 +2,10 @@
 pragma solidity 0.8.37;
 
 import {PerpetualBook} from "@surety/examples/perpetual-book/solidity/PerpetualBook.sol";
-import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../solidity/interfaces/ILedgerProtocols.sol";
-import {IMarginReports, MarginReport, StoredReport} from "../solidity/interfaces/IMarginReports.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerProtocols} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {IMarginReports, ReportedPosition, StoredReport} from "../solidity/interfaces/IMarginRequirement.sol";
 import {ReportedRequirement, ReportedRequirements, StandardBound} from "../solidity/reports/ReportedRequirements.sol";
-import {ReportedPosition} from "../solidity/interfaces/IReportedPositions.sol";
 import {MarginReportFixture} from "./MarginReportFixture.sol";
 
 /// @notice What a protocol and the ledger make of a report: never less than half of the bound, the bound without one, and no

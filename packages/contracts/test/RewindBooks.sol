@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultLosses, IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {ILedger} from "../solidity/interfaces/ledger/ILedger.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {IVault} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultRewind} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {Ghosts} from "./Ghosts.sol";
 import {RoundTripRewindFixture} from "./RoundTripRewindFixture.sol";
 
@@ -141,7 +139,7 @@ abstract contract RewindBooks is RoundTripRewindFixture, Ghosts {
     function _hear(Vm.Log[] memory logs) internal {
         for (uint256 i = 0; i < logs.length; ++i) {
             bytes32 topic = logs[i].topics[0];
-            if (topic == ICollateralLedger.Journaled.selector) _hearJournaled(logs[i]);
+            if (topic == IEdge.Journaled.selector) _hearJournaled(logs[i]);
             else if (topic == IVaultRewind.PaidPastPoint.selector) {
                 uint16 asset = uint16(uint256(logs[i].topics[2]));
                 uint256 units = abi.decode(logs[i].data, (uint256));

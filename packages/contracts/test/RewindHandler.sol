@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
+import {ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {Payment, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {Payment, PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {RewindBooks} from "./RewindBooks.sol";
 
 /// @notice A real vault and a real ledger whose quorums lie now and then, or whose chains break, and whose replicas are rewound.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
+import {ILedger} from "../solidity/interfaces/ledger/ILedger.sol";
+import {IVault} from "../solidity/interfaces/vault/IVault.sol";
 import {GhostWriter} from "./Ghosts.sol";
 import {RewindHandler} from "./RewindHandler.sol";
 

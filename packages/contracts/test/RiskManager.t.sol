@@ -10,7 +10,7 @@ import {
     LineMargin,
     LineWords
 } from "../solidity/interfaces/IRiskManager.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {Building} from "./Building.sol";
 import {HostileFeed, TestFeed} from "./feeds/TestFeed.sol";

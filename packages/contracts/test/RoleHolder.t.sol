@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {IRoleHolder} from "../solidity/interfaces/IRoleHolder.sol";
+import {IRoleHolder} from "../solidity/roles/IRoleHolder.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
 import {Building} from "./Building.sol";
 import {Ghosts, GhostWriter} from "./Ghosts.sol";

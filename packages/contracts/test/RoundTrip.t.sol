@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerAccounts} from "../solidity/interfaces/ILedgerAccounts.sol";
-import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {ILedgerAccounts} from "../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {feesAt} from "./LedgerFixture.sol";
 import {RoundTripFixture} from "./RoundTripFixture.sol";
 

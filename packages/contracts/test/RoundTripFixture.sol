@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {TestJournal} from "./LedgerFixture.sol";
 import {WalkingLineFixture} from "./WalkingLineFixture.sol";
 

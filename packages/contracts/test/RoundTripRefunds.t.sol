@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {ILedgerLosses} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {RoundTripFixture} from "./RoundTripFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -111,7 +111,7 @@ contract RoundTripRefundsTest is RoundTripFixture {
         bytes memory entry = entriesOf(back, 0, 1);
         vm.prank(guardian);
         origin.stop(1, entry, "because");
-        vm.expectPartialRevert(ICollateralVault.RefundTooSoon.selector);
+        vm.expectPartialRevert(IVaultCore.RefundTooSoon.selector);
         origin.refund(1, USD, 60 * ONE_USD, accountOf(alice));
         witness.record(back.edge, 1, back.heads[1]);
         origin.confirm(0, 1);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {RoundTripRewindFixture} from "./RoundTripRewindFixture.sol";
 
 /// @notice A real vault and a real ledger whose quorums lied or whose chains broke, brought together again by rewinds.
@@ -136,9 +136,7 @@ contract RoundTripRewindTest is RoundTripRewindFixture {
         ledger.applyEntries(SOURCE, 1, entries, new uint64[](0), old, sigs, accountOf(relayer));
         sigs = signAtOrigin(oldBack);
         entries = entriesOf(back, 0, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IVaultReleases.EdgeMismatch.selector, oldBack.edge, origin.inboundEdge())
-        );
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EdgeMismatch.selector, oldBack.edge, origin.inboundEdge()));
         origin.applyReleases(0, entries, new uint64[](0), oldBack, sigs);
         applyAll();
         replayAtVault(0);

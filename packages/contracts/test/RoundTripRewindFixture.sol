@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {TestJournal} from "./LedgerFixture.sol";
 import {RoundTripFixture} from "./RoundTripFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";

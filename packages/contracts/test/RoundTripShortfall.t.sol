@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ILedgerLosses} from "../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {ILedgerLosses, ILedgerRewind} from "../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {RoundTripRewindFixture} from "./RoundTripRewindFixture.sol";
 
 /// @notice A real vault that loses tokens and a real ledger that mirrors its coverage: lines and payments keep their units.
@@ -256,7 +255,7 @@ contract RoundTripShortfallTest is RoundTripRewindFixture {
     function _follow() private {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
-            if (logs[i].topics[0] != ICollateralVault.Journaled.selector || logs[i].emitter != vault) continue;
+            if (logs[i].topics[0] != IEdge.Journaled.selector || logs[i].emitter != vault) continue;
             (uint8 kind, uint16 asset, uint128 amount, bytes32 party) = abi.decode(
                 logs[i].data,
                 (uint8, uint16, uint128, bytes32)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {Line, ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {ILedger} from "../solidity/interfaces/ledger/ILedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Ghosts} from "./Ghosts.sol";
 import {LedgerFixture, feesAt} from "./LedgerFixture.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {SeasonGhosts} from "./SeasonGhosts.sol";
 
 /// @notice What a campaign knows of refused entries: they stop their source once.

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {stdJson} from "forge-std/StdJson.sol";
 import {Test} from "forge-std/Test.sol";
-import {JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {ReplicaLib} from "../solidity/libraries/ReplicaLib.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
+import {JournalLib} from "../solidity/edge/JournalLib.sol";
+import {ReplicaLib} from "../solidity/edge/ReplicaLib.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
 
 /// @notice The slots that storage proofs name, against the vectors that the TypeScript side reads too.
 contract StorageSlotsTest is Test {

@@ -5,8 +5,8 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IAccessControlEnumerable} from "@openzeppelin/contracts/access/extensions/IAccessControlEnumerable.sol";
 import {Test} from "forge-std/Test.sol";
-import {IRoleHolder} from "../solidity/interfaces/IRoleHolder.sol";
-import {ISuretyTimelock, KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";
+import {IRoleHolder} from "../solidity/roles/IRoleHolder.sol";
+import {ISuretyTimelock, KindOfAct} from "../solidity/roles/ISuretyTimelock.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../solidity/roles/SuretyTimelock.sol";
 import {Building} from "./Building.sol";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {ISuretyTimelock} from "../solidity/interfaces/ISuretyTimelock.sol";
-import {IVaultAdmin} from "../solidity/interfaces/IVaultAdmin.sol";
-import {IVaultWitnesses} from "../solidity/interfaces/IVaultWitnesses.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {ISuretyTimelock} from "../solidity/roles/ISuretyTimelock.sol";
+import {IVaultAdmin} from "../solidity/interfaces/vault/IVaultAdmin.sol";
+import {IVaultWitnesses} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {Timelocked} from "./Timelocked.sol";
 import {VaultFixture} from "./VaultFixture.sol";

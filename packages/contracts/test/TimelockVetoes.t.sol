@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ISuretyTimelock, KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";
+import {ISuretyTimelock, KindOfAct} from "../solidity/roles/ISuretyTimelock.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../solidity/roles/SuretyTimelock.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";

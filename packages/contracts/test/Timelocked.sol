@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";
+import {KindOfAct} from "../solidity/roles/ISuretyTimelock.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../solidity/roles/SuretyTimelock.sol";
 

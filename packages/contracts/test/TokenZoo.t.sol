@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
+import {PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {Habit, ZooToken} from "./tokens/ZooToken.sol";
 

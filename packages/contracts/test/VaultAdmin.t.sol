@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {PauseWindow, VaultAsset, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {PauseWindow, VaultAsset, VaultInit} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {Modules} from "../solidity/libraries/Modules.sol";
 import {VaultAdmin} from "../solidity/vault/VaultAdmin.sol";
 import {VaultRoutes} from "../solidity/vault/VaultRoutes.sol";
@@ -60,9 +60,9 @@ contract VaultAdminTest is VaultFixture {
         VaultAdmin acts = VaultAdmin(vault.modules()[5]);
         assertEq(acts.initHash(), keccak256(abi.encode(initOf())));
         vm.prank(governor);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, asset));
         acts.setLimits(asset, 0, 1, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, alice, governor));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, alice, governor));
         vm.prank(alice);
         vault.setLimits(asset, 0, 1, 1);
     }
@@ -114,7 +114,7 @@ contract VaultAdminTest is VaultFixture {
     function testFuzz_refuses_listing_and_limits_from_anyone_but_the_governor(address caller) public {
         vm.assume(caller != governor);
         vm.startPrank(caller);
-        bytes memory refusal = abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, caller, governor);
+        bytes memory refusal = abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, caller, governor);
         vm.expectRevert(refusal);
         vault.listAsset(address(wrapped), 18, 0, 1, 1);
         vm.expectRevert(refusal);
@@ -124,46 +124,46 @@ contract VaultAdminTest is VaultFixture {
     }
 
     function test_refuses_a_token_twice() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.TokenListed.selector, address(token), asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.TokenListed.selector, address(token), asset));
         list(address(token), 6);
     }
 
     function test_refuses_a_token_without_code() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.TokenHasNoCode.selector, bob));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.TokenHasNoCode.selector, bob));
         list(bob, 6);
     }
 
     function test_refuses_more_than_24_decimals() public {
         PlainToken wide = new PlainToken("WIDE", 25);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.DecimalsTooMany.selector, 25, 24));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.DecimalsTooMany.selector, 25, 24));
         list(address(wide), 25);
     }
 
     function test_refuses_decimals_that_the_token_contradicts() public {
         PlainToken eight = new PlainToken("EIGHT", 8);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.DecimalsMismatch.selector, 6, 8));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.DecimalsMismatch.selector, 6, 8));
         list(address(eight), 6);
     }
 
     function test_refuses_a_payment_limit_of_nothing() public {
         vm.startPrank(governor);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LimitMissing.selector));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.LimitMissing.selector));
         vault.listAsset(address(wrapped), 18, 0, 1, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LimitMissing.selector));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.LimitMissing.selector));
         vault.setLimits(asset, 0, 1, 0);
     }
 
     function test_refuses_a_limit_whose_largest_payment_is_below_the_smallest_lock() public {
         // 0.010 token a day: the largest payment is 0.00075.
         vm.startPrank(governor);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LimitBelowMinimum.selector, 750, 1_000));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.LimitBelowMinimum.selector, 750, 1_000));
         vault.setLimits(asset, 1_000, UNBOUNDED, 10);
         vault.setLimits(asset, 750, UNBOUNDED, 10);
     }
 
     function test_refuses_limits_of_an_unknown_asset() public {
         vm.startPrank(governor);
-        bytes memory refusal = abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 7);
+        bytes memory refusal = abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 7);
         vm.expectRevert(refusal);
         vault.setLimits(7, 0, 1, 1);
         vm.expectRevert(refusal);
@@ -183,7 +183,7 @@ contract VaultAdminTest is VaultFixture {
     function test_refuses_more_assets_than_one_pause_can_reach() public {
         while (vault.assetCount() < 512) list(address(new SilentToken()), 18);
         address last = address(new SilentToken());
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetsFull.selector, 512, 512));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetsFull.selector, 512, 512));
         list(last, 18);
         uint40 until = uint40(block.timestamp + 1 hours);
         vm.cool(address(vault));
@@ -197,9 +197,9 @@ contract VaultAdminTest is VaultFixture {
     function test_lists_a_token_that_states_no_decimals() public {
         address silent = address(new SilentToken());
         vm.expectEmit(address(vault));
-        emit ICollateralVault.AssetListed(2, silent, 18);
+        emit IVaultCore.AssetListed(2, silent, 18);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.LimitsSet(2, 5, 6, 7);
+        emit IVaultCore.LimitsSet(2, 5, 6, 7);
         vm.prank(governor);
         assertEq(vault.listAsset(silent, 18, 5, 6, 7), 2);
         assertEq(vault.indexOf(silent), 2);
@@ -225,7 +225,7 @@ contract VaultAdminTest is VaultFixture {
         vm.prank(governor);
         vault.setLimits(asset, 0, 10_000, 1);
         assertEq(vault.accounted(asset), 50e6);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.CapExceeded.selector, 50e6 + 1, 10e6));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.CapExceeded.selector, 50e6 + 1, 10e6));
         vm.prank(alice);
         vault.lock(asset, 1, accountOf(alice), 0, 0, 0);
     }
@@ -235,7 +235,7 @@ contract VaultAdminTest is VaultFixture {
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_a_pause_from_anyone_but_the_pauser(address caller) public {
         vm.assume(caller != pauser);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, caller, pauser));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, caller, pauser));
         vm.prank(caller);
         vault.pause(LOCK, asset, uint40(block.timestamp + 1));
     }
@@ -243,7 +243,7 @@ contract VaultAdminTest is VaultFixture {
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_to_pause_what_a_vault_does_not_do(uint8 flags) public {
         vm.assume(flags == 0 || flags & ~(LOCK | PAY) != 0);
-        bytes memory refusal = abi.encodeWithSelector(ICollateralVault.PauseFlagsUnknown.selector, flags, LOCK | PAY);
+        bytes memory refusal = abi.encodeWithSelector(IVaultCore.PauseFlagsUnknown.selector, flags, LOCK | PAY);
         vm.expectRevert(refusal);
         _pause(flags, asset, 1 hours);
         vm.expectRevert(refusal);
@@ -253,7 +253,7 @@ contract VaultAdminTest is VaultFixture {
 
     function test_refuses_a_pause_that_ends_now_or_past_72_hours() public {
         uint256 nowTime = block.timestamp;
-        bytes4 selector = ICollateralVault.PauseLengthOutOfRange.selector;
+        bytes4 selector = IVaultCore.PauseLengthOutOfRange.selector;
         vm.expectRevert(abi.encodeWithSelector(selector, nowTime, nowTime + 1, nowTime + 72 hours));
         _pause(LOCK, asset, 0);
         vm.expectRevert(abi.encodeWithSelector(selector, nowTime + 72 hours + 1, nowTime + 1, nowTime + 72 hours));
@@ -265,7 +265,7 @@ contract VaultAdminTest is VaultFixture {
         _pause(LOCK, asset, 2 hours);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICollateralVault.PauseShortened.selector,
+                IVaultCore.PauseShortened.selector,
                 block.timestamp + 1 hours,
                 block.timestamp + 2 hours
             )
@@ -281,7 +281,7 @@ contract VaultAdminTest is VaultFixture {
         uint256 end = start + 144 hours;
         vm.warp(end);
         bytes memory refusal = abi.encodeWithSelector(
-            ICollateralVault.PauseStreakExhausted.selector,
+            IVaultCore.PauseStreakExhausted.selector,
             asset,
             2,
             end + 72 hours
@@ -301,13 +301,13 @@ contract VaultAdminTest is VaultFixture {
         _pause(LOCK, asset, 1 hours);
         _pause(LOCK, asset, 2 hours);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Unpaused(asset, LOCK);
+        emit IVaultCore.Unpaused(asset, LOCK);
         vm.prank(governor);
         vault.unpause(LOCK, asset);
         vm.prank(alice);
         vault.lock(asset, 1e6, accountOf(alice), 0, 0, 0);
         vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVault.PauseStreakExhausted.selector, asset, 2, block.timestamp + 72 hours)
+            abi.encodeWithSelector(IVaultCore.PauseStreakExhausted.selector, asset, 2, block.timestamp + 72 hours)
         );
         _pause(LOCK, asset, 1 hours);
     }
@@ -315,10 +315,10 @@ contract VaultAdminTest is VaultFixture {
     function test_a_pause_of_locking_refuses_locks_and_ends_by_itself() public {
         uint40 until = uint40(vm.getBlockTimestamp() + 1 hours);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Paused(asset, LOCK, until);
+        emit IVaultCore.Paused(asset, LOCK, until);
         _pause(LOCK, asset, 1 hours);
         vm.warp(until - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LockPaused.selector, asset, until));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.LockPaused.selector, asset, until));
         vm.prank(alice);
         vault.lock(asset, 1e6, accountOf(alice), 0, 0, 0);
         vm.warp(until);
@@ -389,12 +389,10 @@ contract VaultAdminTest is VaultFixture {
     }
 
     function _expectMissing(string memory field) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.InitFieldMissing.selector, field));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.InitFieldMissing.selector, field));
     }
 
     function _expectSourceMismatch(uint16 source, uint256 settlement) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVault.SourceMismatch.selector, source, block.chainid, settlement)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.SourceMismatch.selector, source, block.chainid, settlement));
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {PauseWindow} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {PauseWindow} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
@@ -25,14 +25,14 @@ contract VaultAdminBoundsTest is VaultFixture {
     function test_the_governor_lists_and_lifts_and_the_pauser_pauses() public {
         address token = address(new PlainToken("NEXT", 6));
         uint40 until = uint40(block.timestamp + 1 hours);
-        bytes memory refusal = abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, pauser, governor);
+        bytes memory refusal = abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, pauser, governor);
         vm.startPrank(pauser);
         vm.expectRevert(refusal);
         vault.listAsset(token, 6, 0, 1, 1);
         vm.expectRevert(refusal);
         vault.unpause(LOCK, first);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, pauser));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, governor, pauser));
         vm.prank(governor);
         vault.pause(LOCK, first, until);
     }
@@ -41,7 +41,7 @@ contract VaultAdminBoundsTest is VaultFixture {
         uint8[3] memory unknown = [0, 2, LOCK | PAY | 2];
         for (uint256 i = 0; i < unknown.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(
-                ICollateralVault.PauseFlagsUnknown.selector,
+                IVaultCore.PauseFlagsUnknown.selector,
                 unknown[i],
                 LOCK | PAY
             );
@@ -56,7 +56,7 @@ contract VaultAdminBoundsTest is VaultFixture {
         uint16[2] memory ends = [uint16(10), 10_000];
         for (uint256 i = 0; i < ends.length; ++i) {
             vm.expectEmit(address(vault));
-            emit ICollateralVault.FastLimitSet(first, ends[i]);
+            emit IVaultCore.FastLimitSet(first, ends[i]);
             vm.prank(governor);
             vault.setFastLimit(first, ends[i]);
             assertEq(vault.assetOf(first).fastBp, ends[i]);
@@ -87,16 +87,16 @@ contract VaultAdminBoundsTest is VaultFixture {
     function test_a_pause_tells_of_what_it_took_and_of_nothing_else() public {
         uint40 until = uint40(block.timestamp + 1 hours);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Paused(first, PAY, until);
+        emit IVaultCore.Paused(first, PAY, until);
         _pause(PAY, first, 1 hours);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Paused(first, LOCK | PAY, until);
+        emit IVaultCore.Paused(first, LOCK | PAY, until);
         _pause(LOCK | PAY, first, 1 hours);
         // Locking has one left in its row, paying none.
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Paused(first, LOCK, until + 1);
+        emit IVaultCore.Paused(first, LOCK, until + 1);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Paused(second, LOCK | PAY, until + 1);
+        emit IVaultCore.Paused(second, LOCK | PAY, until + 1);
         _pause(LOCK | PAY, 0, 1 hours + 1);
         assertEq(abi.encode(vault.pauseOf(first)), abi.encode(until + 1, 2, until, 2));
     }
@@ -127,7 +127,7 @@ contract VaultAdminBoundsTest is VaultFixture {
         _pause(LOCK | PAY, 0, 1 hours);
         uint40 start = uint40(block.timestamp);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Unpaused(first, PAY);
+        emit IVaultCore.Unpaused(first, PAY);
         _unpause(PAY, first);
         assertEq(abi.encode(vault.pauseOf(first)), abi.encode(start + 1 hours, 1, start, 1));
         assertEq(vault.assetOf(first).flags, 1, "locking is paused on");

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
@@ -28,7 +28,7 @@ contract VaultBalancesTest is VaultReleaseFixture {
     function test_asks_with_the_bytes_of_one_address_and_takes_a_word() public {
         vm.etch(address(token), ANSWERS_CALL_LENGTH);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, UNITS - 36, (36 * WAD) / UNITS);
+        emit IVaultCore.Shortfall(asset, UNITS - 36, (36 * WAD) / UNITS);
         vault.report(asset);
         assertEq(vault.assetOf(asset).coverage, (36 * WAD) / UNITS);
     }
@@ -37,7 +37,7 @@ contract VaultBalancesTest is VaultReleaseFixture {
         bytes[3] memory codes = [ANSWERS_NOTHING, ANSWERS_31_BYTES, REVERTS_WITH_A_WORD];
         for (uint256 i = 0; i < codes.length; ++i) {
             vm.etch(address(token), codes[i]);
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BalanceUnreadable.selector, address(token)));
+            vm.expectRevert(abi.encodeWithSelector(IVaultCore.BalanceUnreadable.selector, address(token)));
             vault.report(asset);
         }
     }
@@ -62,7 +62,7 @@ contract VaultBalancesTest is VaultReleaseFixture {
         bytes memory code = address(token).code;
         bytes memory entry = entryOf(seq);
         vm.etch(address(token), REVERTS_WITH_A_WORD);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BalanceUnreadable.selector, address(token)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BalanceUnreadable.selector, address(token)));
         vault.takeLoss(seq, entry);
         vm.etch(address(token), code);
         vault.takeLoss(seq, entry);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Opening, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
+import {Opening, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";

@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
-import {LockRefusal, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {LockRefusal, PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {TrieProof} from "../solidity/proofs/TrieProof.sol";
 import {ExitStorage} from "../solidity/vault/ExitStorage.sol";
@@ -333,18 +333,18 @@ contract VaultExitTest is VaultExitFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         lockFor(asset, IERC20(address(token)), ONE);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, LOCKED + ONE, 0);
+        emit IVaultCore.Shortfall(asset, LOCKED + ONE, 0);
         this.claimOne(alice, ONE);
         (, uint64 now_, ) = vault.journalHead();
         assertEq(now_, count + 2);
         edge;
         fund(IERC20(address(token)), alice, ONE);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetEnded.selector, asset));
         vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
         (LockRefusal refusal, , ) = vault.quoteLock(asset, ONE, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.ASSET_ENDED));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetEnded.selector, asset));
         vault.report(asset);
         claimLine(alice, ONE, alice);
         (, now_, ) = vault.journalHead();
@@ -418,7 +418,7 @@ contract VaultExitTest is VaultExitFixture {
     }
 
     function test_nobody_but_the_vault_replays_without_a_statement() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, address(this), address(vault)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, address(this), address(vault)));
         vault.replayProven(0, 0, "");
     }
 

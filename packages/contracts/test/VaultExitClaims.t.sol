@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Vm} from "forge-std/Vm.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {TrieProof} from "../solidity/proofs/TrieProof.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
@@ -252,10 +251,10 @@ contract VaultExitClaimsTest is VaultExitFixture {
         vault.pause(1, 0, uint40(vm.getBlockTimestamp() + 1 hours));
         bytes[] memory proof = unsettledProof(which);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(which, 0, 0);
+        emit IVaultCore.Shortfall(which, 0, 0);
         vault.endAsset(which, proof);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, LOCKED, 0);
+        emit IVaultCore.Shortfall(asset, LOCKED, 0);
         this.claimOne(alice, ONE);
     }
 

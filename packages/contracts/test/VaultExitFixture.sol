@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ExitClaim, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {ReplicaLib} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ExitClaim, LedgerProof} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalLib} from "../solidity/edge/JournalLib.sol";
+import {ReplicaLib} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {StateBuilder} from "./proofs/StateBuilder.sol";

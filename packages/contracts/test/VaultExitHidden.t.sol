@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultExit, LedgerProof} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -124,9 +124,9 @@ contract VaultExitHiddenTest is VaultExitFixture {
     function test_what_is_noted_is_ahead_recorded_counted_and_noted_once() public {
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitNotAhead.selector, 0, 0));
         vault.noteAhead(0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.RecordMissing.selector, 0, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 0, 2));
         vault.noteAhead(0, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessNotCounting.selector, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 3));
         vault.noteAhead(3, 2);
         witnesses[0].record(heads[0], 2, heads[2]);
         vm.expectEmit(address(vault));

@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 
 /// @notice When an exit opens, and when it must not: while nobody could say that the vault is alive, and on another journal.

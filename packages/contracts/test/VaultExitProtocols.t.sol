@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {ExitClaim, IVaultExit} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {ExitClaim, IVaultExit} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 

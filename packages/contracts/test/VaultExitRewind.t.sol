@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ExitClaim, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ExitClaim, IVaultExit, LedgerProof} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";

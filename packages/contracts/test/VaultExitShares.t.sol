@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultLosses, IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
-import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ExitClaim, IVaultExit} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 
@@ -111,9 +111,9 @@ contract VaultExitSharesTest is VaultExitFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32((uint256(1) << 128) | (2 * LOCKED));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, 2 * LOCKED, 0, party);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, 2 * LOCKED, 0, party);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, 2 * LOCKED, 0);
+        emit IVaultCore.Shortfall(asset, 2 * LOCKED, 0);
         vault.takeLoss(1, entryOf(1));
         _requireEnded();
     }
@@ -142,19 +142,19 @@ contract VaultExitSharesTest is VaultExitFixture {
         vault.endAsset(asset, proof);
         anchor();
         openLate();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 77));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 77));
         vault.endAsset(77, proof);
         proof = unsettledProof(asset);
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
         vm.prank(carol);
         vault.endAsset(asset, proof);
         fund(IERC20(address(token)), alice, ONE);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetEnded.selector, asset));
         vm.prank(alice);
         vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetEnded.selector, asset));
         vault.endAsset(asset, proof);
         claimLine(alice, LINE, alice);
         (, uint64 after_, ) = vault.journalHead();
@@ -169,13 +169,13 @@ contract VaultExitSharesTest is VaultExitFixture {
         openLate();
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, LOCKED, 0);
+        emit IVaultCore.Shortfall(asset, LOCKED, 0);
         this.claimOne(alice, 100 * ONE);
         assertEq(vault.owed(asset), 100 * ONE);
         _requireEnded();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetEnded.selector, asset));
         vault.report(asset);
     }
 

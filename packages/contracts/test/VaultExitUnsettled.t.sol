@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {ExitClaim, IVaultExit} from "../solidity/interfaces/vault/IVaultExit.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {TrieProof} from "../solidity/proofs/TrieProof.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
@@ -135,14 +135,6 @@ contract VaultExitUnsettledTest is VaultExitFixture {
     function expectShortfallOfAll(uint256 accounted) private {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(
-            edge,
-            count + 1,
-            EntryCodec.SHORTFALL,
-            asset,
-            uint128(accounted),
-            0,
-            bytes32(accounted)
-        );
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, uint128(accounted), 0, bytes32(accounted));
     }
 }

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
 import {HeadBook} from "../solidity/witnesses/HeadBook.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -73,7 +73,7 @@ contract VaultGasBoundsTest is VaultFixture {
         ];
         for (uint256 i = 0; i < 3; ++i) {
             witness.behave(silent[i]);
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessSilent.selector, address(witness), 27_500));
+            vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessSilent.selector, address(witness), 27_500));
             vm.prank(governor);
             vault.setWitness(0, address(witness), true);
         }
@@ -81,14 +81,14 @@ contract VaultGasBoundsTest is VaultFixture {
         vm.startPrank(governor);
         vault.setWitness(0, address(witness), true);
         vault.setWitness(0, address(0), true);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessRefused.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessRefused.selector, alice));
         vault.setWitness(0, alice, true);
     }
 
     function test_I9_incident_a_token_that_needs_more_than_a_payment_has_is_not_listed() public {
         address dear = address(new DearToken(130));
         vm.cool(dear);
-        vm.expectPartialRevert(ICollateralVault.TokenTooDear.selector);
+        vm.expectPartialRevert(IVaultCore.TokenTooDear.selector);
         list(dear, 6);
         address cheap = address(new DearToken(80));
         vm.cool(cheap);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {MoodyToken} from "./tokens/MoodyToken.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -23,24 +24,16 @@ contract VaultGiveBackTest is VaultReleaseFixture {
         vm.warp(since + 30 days);
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Stopped(1, carol, "given back");
+        emit IVaultCore.Stopped(1, carol, "given back");
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(
-            edge,
-            count + 1,
-            EntryCodec.REFUND,
-            asset,
-            ONE,
-            accountOf(alice),
-            bytes32(uint256(1))
-        );
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.REFUND, asset, ONE, accountOf(alice), bytes32(uint256(1)));
         _giveBack(1);
         assertState(1, PaymentState.STOPPED);
         assertBooks(asset, LOCKED, 0, 0);
         assertEq(vault.quarantinedUntil(), 0);
         // Its refund comes again, as that of any stopped payment.
         uint256 again = vm.getBlockTimestamp() + 30 days;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.RefundTooSoon.selector, 1, again));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.RefundTooSoon.selector, 1, again));
         vault.refund(1, asset, ONE, accountOf(alice));
         vm.warp(again);
         vault.refund(1, asset, ONE, accountOf(alice));

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {LockGateway} from "../solidity/gateway/LockGateway.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
+import {IVault} from "../solidity/interfaces/vault/IVault.sol";
 import {VaultReturnBooks} from "./VaultReturnBooks.sol";
 import {VaultRefundHandler} from "./VaultRefundHandler.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";

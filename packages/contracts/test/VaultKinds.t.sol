@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 
 /// @notice Losses at their bounds: what is refused and why.

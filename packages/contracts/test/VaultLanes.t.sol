@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {console} from "forge-std/console.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {Payment, PaymentQuote, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {Payment, PaymentQuote, PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 
 /// @notice Payments with dates: a limit of 100,000 tokens a day, so lanes end at 500, 5,000 and 7,500.
@@ -117,17 +118,9 @@ contract VaultLanesTest is VaultReleaseFixture {
         vm.expectEmit(address(vault));
         emit IVaultReleases.Queued(large, asset, account, bob, LARGE + 1, uint40(block.timestamp));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Stopped(large, address(vault), "above the limit");
+        emit IVaultCore.Stopped(large, address(vault), "above the limit");
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(
-            edge,
-            count + 1,
-            EntryCodec.REFUND,
-            asset,
-            LARGE + 1,
-            account,
-            bytes32(uint256(large))
-        );
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.REFUND, asset, LARGE + 1, account, bytes32(uint256(large)));
         applyAll();
         assertState(large, PaymentState.STOPPED);
         assertEq(vault.payment(large).flags, 8, "refunded");

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {LockRefusal, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
+import {IVault, IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {LockRefusal, VaultInit} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalLib} from "../solidity/edge/JournalLib.sol";
+import {ReplicaLib, SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {VaultFixture, deployVault} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
@@ -36,36 +35,36 @@ contract VaultLockTest is VaultFixture {
     // Refusals
 
     function test_refuses_an_asset_that_was_never_listed() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 2));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 2));
         _lock(2, 1e6, accountOf(alice), 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 0));
         _lock(0, 1e6, accountOf(alice), 0, 0);
     }
 
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_an_account_without_an_owner(uint80 sub) public {
         bytes32 account = AccountLib.encode(address(0), 0, sub);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnerMissing.selector, account));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.OwnerMissing.selector, account));
         _lock(asset, 1e6, account, 0, 0);
     }
 
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_an_owner_that_lives_elsewhere(uint16 home) public {
         vm.assume(home != 0 && home != SOURCE);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.HomeNotSupported.selector, home));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.HomeNotSupported.selector, home));
         _lock(asset, 1e6, AccountLib.encode(alice, home, 0), 0, 0);
     }
 
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_flags_without_a_meaning(uint8 flags) public {
         vm.assume(flags > 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LockFlagsUnknown.selector, flags, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.LockFlagsUnknown.selector, flags, 1));
         _lock(asset, 1e6, accountOf(alice), 0, flags);
     }
 
     function test_refuses_the_first_flag_without_a_meaning() public {
         for (uint8 flags = 2; flags < 4; ++flags) {
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LockFlagsUnknown.selector, flags, 1));
+            vm.expectRevert(abi.encodeWithSelector(IVaultCore.LockFlagsUnknown.selector, flags, 1));
             _lock(asset, 1e6, accountOf(alice), 0, flags);
         }
     }
@@ -74,7 +73,7 @@ contract VaultLockTest is VaultFixture {
         LockingContract locker = new LockingContract();
         token.mint(address(locker), 3e6);
         bytes32 own = accountOf(address(locker));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnAddressUnconfirmed.selector, address(locker)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.OwnAddressUnconfirmed.selector, address(locker)));
         locker.lock(vault, token, asset, own, 0);
         locker.lock(vault, token, asset, own, 1);
         locker.lock(vault, token, asset, accountOf(bob), 0);
@@ -85,7 +84,7 @@ contract VaultLockTest is VaultFixture {
         vm.etch(alice, abi.encodePacked(hex"ef0100", address(token)));
         assertEq(_lock(asset, 1e6, accountOf(alice), 0, 0), 1e6);
         vm.etch(alice, abi.encodePacked(hex"000000", address(token)));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnAddressUnconfirmed.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.OwnAddressUnconfirmed.selector, alice));
         _lock(asset, 1e6, accountOf(alice), 0, 0);
         // Whoever signed the transaction holds a key, whatever lies at the address.
         vm.prank(alice, alice);
@@ -104,13 +103,13 @@ contract VaultLockTest is VaultFixture {
     }
 
     function test_refuses_a_fee_above_the_amount() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.FeeAboveAmount.selector, 1e6 + 1, 1e6));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.FeeAboveAmount.selector, 1e6 + 1, 1e6));
         _lock(asset, 1e6, accountOf(alice), 1e6 + 1, 0);
         assertEq(_lock(asset, 1e6, accountOf(alice), 1e6, 0), 1e6);
     }
 
     function test_refuses_less_than_the_minimum() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BelowMinimum.selector, 499_999, 500_000));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BelowMinimum.selector, 499_999, 500_000));
         _lock(asset, 499_999, accountOf(alice), 0, 0);
         assertEq(_lock(asset, 500_000, accountOf(alice), 0, 0), 500_000);
     }
@@ -118,14 +117,14 @@ contract VaultLockTest is VaultFixture {
     function test_refuses_nothing_even_without_a_minimum() public {
         vm.prank(governor);
         vault.setLimits(asset, 0, 1_000_000, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BelowMinimum.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BelowMinimum.selector, 0, 1));
         _lock(asset, 0, accountOf(alice), 0, 0);
         assertEq(_lock(asset, 1, accountOf(alice), 0, 0), 1);
     }
 
     function test_refuses_to_pass_the_cap() public {
         _lock(asset, 600e6, accountOf(alice), 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.CapExceeded.selector, 1000e6 + 1, 1000e6));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.CapExceeded.selector, 1000e6 + 1, 1000e6));
         _lock(asset, 400e6 + 1, accountOf(alice), 0, 0);
         _lock(asset, 400e6, accountOf(alice), 0, 0);
         assertEq(vault.accounted(asset), 1000e6);
@@ -136,10 +135,10 @@ contract VaultLockTest is VaultFixture {
         uint16 widest = list(address(wide), 24);
         fund(wide, alice, type(uint128).max);
         uint256 max = type(uint104).max;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AccountedTooLarge.selector, max + 1, max));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AccountedTooLarge.selector, max + 1, max));
         _lock(widest, uint128(max + 1), accountOf(alice), 0, 0);
         _lock(widest, uint128(max), accountOf(alice), 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AccountedTooLarge.selector, max + 1, max));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AccountedTooLarge.selector, max + 1, max));
         _lock(widest, 1, accountOf(alice), 0, 0);
         (, uint256 capUnits, ) = vault.limits(widest);
         assertEq(capUnits, max);
@@ -148,7 +147,7 @@ contract VaultLockTest is VaultFixture {
     function test_refuses_while_the_vault_holds_less_than_is_accounted() public {
         _lock(asset, 10e6, accountOf(alice), 0, 0);
         deal(address(token), address(vault), 10e6 - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 10e6, 10e6 - 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetShort.selector, asset, 10e6, 10e6 - 1));
         _lock(asset, 1e6, accountOf(alice), 0, 0);
     }
 
@@ -157,13 +156,13 @@ contract VaultLockTest is VaultFixture {
         deal(address(token), address(vault), 7e6);
         vault.report(asset);
         assertEq(vault.assetOf(asset).flags, 4);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 10e6, 7e6));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetShort.selector, asset, 10e6, 7e6));
         _lock(asset, 1e6, accountOf(alice), 0, 0);
         // All is there again, which nobody has reported.
         deal(address(token), address(vault), 11e6);
         (LockRefusal refusal, , ) = vault.quoteLock(asset, 1e6, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.ASSET_SHORT));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 10e6, 11e6));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetShort.selector, asset, 10e6, 11e6));
         _lock(asset, 1e6, accountOf(alice), 0, 0);
         vault.report(asset);
         (refusal, , ) = vault.quoteLock(asset, 1e6, accountOf(alice));
@@ -184,7 +183,7 @@ contract VaultLockTest is VaultFixture {
         bytes32 account = AccountLib.encode(bob, 0, sub);
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Locked(edge, count + 1, asset, account, amount, memo, fee);
+        emit IVaultCore.Locked(edge, count + 1, asset, account, amount, memo, fee);
         vm.prank(alice);
         uint128 received = vault.lock(asset, amount, account, memo, fee, 0);
 
@@ -279,7 +278,7 @@ contract VaultLockTest is VaultFixture {
         vault.pause(1, asset, uint40(block.timestamp + 1 hours));
         (refusal, , ) = vault.quoteLock(asset, 1e6, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.LOCK_PAUSED));
-        _lock(index, 0, accountOf(alice), 0, 0, ICollateralVault.BelowMinimum.selector);
+        _lock(index, 0, accountOf(alice), 0, 0, IVaultCore.BelowMinimum.selector);
         vm.prank(governor);
         vault.setLimits(index, 0, 0, 1);
         (refusal, , roomUnits) = vault.quoteLock(index, 1, accountOf(alice));
@@ -319,10 +318,10 @@ contract VaultLockTest is VaultFixture {
     }
 
     function _errorOf(LockRefusal refusal) private pure returns (bytes4) {
-        if (refusal == LockRefusal.OWNER_MISSING) return ICollateralVault.OwnerMissing.selector;
-        if (refusal == LockRefusal.HOME_NOT_SUPPORTED) return ICollateralVault.HomeNotSupported.selector;
-        if (refusal == LockRefusal.BELOW_MINIMUM) return ICollateralVault.BelowMinimum.selector;
-        if (refusal == LockRefusal.CAP_EXCEEDED) return ICollateralVault.CapExceeded.selector;
+        if (refusal == LockRefusal.OWNER_MISSING) return IVaultCore.OwnerMissing.selector;
+        if (refusal == LockRefusal.HOME_NOT_SUPPORTED) return IVaultCore.HomeNotSupported.selector;
+        if (refusal == LockRefusal.BELOW_MINIMUM) return IVaultCore.BelowMinimum.selector;
+        if (refusal == LockRefusal.CAP_EXCEEDED) return IVaultCore.CapExceeded.selector;
         return 0;
     }
 

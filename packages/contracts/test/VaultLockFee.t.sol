@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
@@ -43,7 +43,7 @@ contract VaultLockFeeTest is VaultFixture {
 
     function test_without_a_smallest_fee_none_is_asked() public {
         vm.expectEmit(address(vault));
-        emit ICollateralVault.LockFeeSet(asset, 0);
+        emit IVaultCore.LockFeeSet(asset, 0);
         vm.prank(governor);
         vault.setLockFee(asset, 0);
         assertEq(vault.lockFeeOf(asset), 0);
@@ -60,19 +60,19 @@ contract VaultLockFeeTest is VaultFixture {
     }
 
     function test_only_the_governor_sets_it_up_to_the_whole_smallest_lock() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, alice, governor));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, alice, governor));
         vm.prank(alice);
         vault.setLockFee(asset, 1);
         vm.startPrank(governor);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LockFeeOutOfRange.selector, 10_001, 10_000));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.LockFeeOutOfRange.selector, 10_001, 10_000));
         vault.setLockFee(asset, 10_001);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 9));
         vault.setLockFee(9, 1);
         vm.stopPrank();
     }
 
     function _expectTooSmall(uint96 fee) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.FeeBelowMinimum.selector, fee, vault.lockFeeOf(asset)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.FeeBelowMinimum.selector, fee, vault.lockFeeOf(asset)));
         _lock(fee);
     }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
+import {IVaultLosses, IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {Opening, Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {Opening, Payment, PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -257,7 +256,7 @@ contract VaultLossesTest is VaultRewindFixture {
         bytes memory entry = entryOf(seq);
         (, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Stopped(seq, guardian, "because");
+        emit IVaultCore.Stopped(seq, guardian, "because");
         expectShortfall(LOCKED / 2, LOCKED, seq);
         vm.prank(guardian);
         vault.stop(seq, entry, "because");
@@ -285,7 +284,7 @@ contract VaultLossesTest is VaultRewindFixture {
         uint64 seq = append(lostEntry(LOST));
         applyAll();
         bytes memory entry = entryOf(seq);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, carol, guardian));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, carol, guardian));
         vm.prank(carol);
         vault.stop(seq, entry, "because");
     }

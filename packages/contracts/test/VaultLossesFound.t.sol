@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
-import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry} from "../solidity/libraries/EntryCodec.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
+import {IVaultLosses, IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultRewind} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
+import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry} from "../solidity/edge/EntryCodec.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 
 /// @notice Units that were told as lost and are backed after all, and losses that a rewind takes back.
@@ -75,7 +74,7 @@ contract VaultLossesFoundTest is VaultRewindFixture {
         applyAll();
         bytes memory entry = entryOf(seq);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Stopped(seq, guardian, "because");
+        emit IVaultCore.Stopped(seq, guardian, "because");
         expectShortfall(0, LOCKED, seq);
         vm.prank(guardian);
         vault.stop(seq, entry, "because");

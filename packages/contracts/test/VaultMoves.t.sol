@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
-import {ClaimableReason, PaymentState, ReleaseRefusal, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVault, IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {ClaimableReason, PaymentState, VaultInit} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {deployVault} from "./VaultFixture.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {MoodyToken} from "./tokens/MoodyToken.sol";
@@ -24,9 +24,9 @@ contract VaultMovesTest is VaultReleaseFixture {
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
         bytes32 operator = bytes32(uint256(uint160(carol)));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.APPOINT, 0, 0, account, operator);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.APPOINT, 0, 0, account, operator);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Appointed(account, carol);
+        emit IVaultCore.Appointed(account, carol);
         vm.prank(alice);
         vault.appoint(7, carol);
         (, , bytes32 after_) = vault.journalHead();
@@ -38,15 +38,7 @@ contract VaultMovesTest is VaultReleaseFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32(uint256(uint160(operator)));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(
-            edge,
-            count + 1,
-            EntryCodec.APPOINT,
-            0,
-            0,
-            AccountLib.encode(who, SOURCE, sub),
-            party
-        );
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.APPOINT, 0, 0, AccountLib.encode(who, SOURCE, sub), party);
         vm.prank(who);
         vault.appoint(sub, operator);
     }
@@ -98,9 +90,9 @@ contract VaultMovesTest is VaultReleaseFixture {
         vault = deployVault(init);
         vm.prank(governor);
         uint16 which = vault.listAsset(address(token), 6, 0, UNBOUNDED, UNBOUNDED);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.HomeNotSupported.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.HomeNotSupported.selector, 0));
         vault.appoint(0, carol);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.HomeNotSupported.selector, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.HomeNotSupported.selector, 1));
         vault.lock(which, ONE, AccountLib.encode(alice, 1, 0), 0, 0, 0);
     }
 
@@ -110,7 +102,7 @@ contract VaultMovesTest is VaultReleaseFixture {
     }
 
     function _refuseAppointment(address who, uint80 sub, uint256 earliest) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AppointTooSoon.selector, earliest));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AppointTooSoon.selector, earliest));
         vm.prank(who);
         vault.appoint(sub, carol);
     }
@@ -123,7 +115,7 @@ contract VaultMovesTest is VaultReleaseFixture {
         applyAll();
         bytes memory entry = entryOf(1);
         vm.expectEmit(address(next));
-        emit ICollateralVault.Locked(next.outboundEdge(), 1, there, accountOf(alice), ONE - 10, 0, 0);
+        emit IVaultCore.Locked(next.outboundEdge(), 1, there, accountOf(alice), ONE - 10, 0, 0);
         vm.prank(relayer);
         vault.pay(1, entry, relayer);
         assertState(1, PaymentState.PAID);
@@ -176,19 +168,19 @@ contract VaultMovesTest is VaultReleaseFixture {
         address[4] memory refused = [address(vault), bob, address(same), address(stranger)];
         vm.startPrank(governor);
         for (uint256 i = 0; i < refused.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.SuccessorRefused.selector, refused[i]));
+            vm.expectRevert(abi.encodeWithSelector(IVaultCore.SuccessorRefused.selector, refused[i]));
             vault.setSuccessor(refused[i]);
         }
         vm.stopPrank();
         (IVault next, ) = _succeed(token);
         assertEq(vault.successor(), address(next));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.SuccessorRefused.selector, address(next)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.SuccessorRefused.selector, address(next)));
         vm.prank(governor);
         vault.setSuccessor(address(next));
     }
 
     function test_only_the_vault_may_ask_itself_for_a_lock_at_the_successor() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, address(vault)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, governor, address(vault)));
         vm.prank(governor);
         vault.lockExactly(address(token), 1, accountOf(governor), LOCKED - 1);
     }
@@ -214,7 +206,7 @@ contract VaultMovesTest is VaultReleaseFixture {
 
     function test_only_the_vault_may_ask_itself_to_replay() public {
         bytes memory entry = EntryCodec.pack(lostEntry(ONE));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, address(vault)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, governor, address(vault)));
         vm.prank(governor);
         vault.replayLost(2, entry);
     }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ClaimableReason, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {ClaimableReason, PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
@@ -137,9 +136,9 @@ contract VaultPaymentTokensTest is VaultReleaseFixture {
         applyAll();
         moody.feel(Mood.HIDES_BALANCES);
         bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BalanceUnreadable.selector, address(moody)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BalanceUnreadable.selector, address(moody)));
         vault.pay(1, entry, relayer);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BalanceUnreadable.selector, address(moody)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BalanceUnreadable.selector, address(moody)));
         vm.prank(alice);
         vault.lock(moodyAsset, 1, accountOf(alice), 0, 0, 0);
         moody.feel(Mood.FINE);
@@ -174,7 +173,7 @@ contract VaultPaymentTokensTest is VaultReleaseFixture {
         applyAll();
         shrinking.rebase(900_000);
         bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, which, 1_000, 900));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetShort.selector, which, 1_000, 900));
         vault.pay(1, entry, relayer);
         pay(2);
         assertState(1, PaymentState.QUEUED);
@@ -236,7 +235,7 @@ contract VaultPaymentTokensTest is VaultReleaseFixture {
         applyAll();
         hooked.arm(address(vault), abi.encodeCall(IVaultReleases.transferExactly, (address(hooked), carol, ONE, 0)));
         pay(last);
-        assertEq(bytes4(hooked.callAnswer()), ICollateralVault.NotAuthorized.selector);
+        assertEq(bytes4(hooked.callAnswer()), IVaultCore.NotAuthorized.selector);
         assertEq(hooked.balanceOf(carol), 0);
     }
 
@@ -268,7 +267,7 @@ contract VaultPaymentTokensTest is VaultReleaseFixture {
                     IVaultReleases.applyReleases,
                     (0, entriesOf(0, 0), new uint64[](0), statement, sign(statement))
                 ),
-                abi.encodeCall(ICollateralVault.lock, (which, 5, accountOf(bob), 0, 0, 0))
+                abi.encodeCall(IVaultCore.lock, (which, 5, accountOf(bob), 0, 0, 0))
             ];
     }
 }

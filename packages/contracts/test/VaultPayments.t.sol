@@ -2,10 +2,9 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 
@@ -137,11 +136,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
     }
 
     function test_only_the_vault_may_ask_itself_for_a_transfer() public {
-        bytes memory refusal = abi.encodeWithSelector(
-            ICollateralVault.NotAuthorized.selector,
-            governor,
-            address(vault)
-        );
+        bytes memory refusal = abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, governor, address(vault));
         vm.expectRevert(refusal);
         vm.prank(governor);
         vault.transferExactly(address(token), governor, 1, LOCKED - 1);
@@ -204,7 +199,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         vm.prank(governor);
         vault.setLimits(asset, 0, 1_000_000_000, UNBOUNDED);
         fund(token, alice, ONE);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.CapExceeded.selector, LOCKED + ONE, LOCKED));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.CapExceeded.selector, LOCKED + ONE, LOCKED));
         vm.prank(alice);
         vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
         release(ONE, bob, 0);
@@ -325,7 +320,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         applyAll();
         deal(address(token), address(vault), LOCKED - 1);
         bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, LOCKED, LOCKED - 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetShort.selector, asset, LOCKED, LOCKED - 1));
         vault.pay(1, entry, relayer);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
 import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -112,7 +112,7 @@ contract VaultPlacesTest is VaultRewindFixture {
         _stop(3);
         skip(1);
         bytes memory entry = entryOf(2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.StopTooSmall.selector, 2));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.StopTooSmall.selector, 2));
         vm.prank(guardian);
         vault.stop(2, entry, "for ever");
     }

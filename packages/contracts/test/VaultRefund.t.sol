@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {Payment, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {Payment, PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -109,7 +110,7 @@ contract VaultRefundTest is VaultReleaseFixture {
     function test_I4_an_amount_above_the_limit_comes_back_once_it_is_confirmed() public {
         release(TOO_LARGE, bob, 0);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Stopped(1, address(vault), "above the limit");
+        emit IVaultCore.Stopped(1, address(vault), "above the limit");
         applyAll();
         _requireStoppedWithoutRefund(TOO_LARGE);
     }
@@ -118,7 +119,7 @@ contract VaultRefundTest is VaultReleaseFixture {
     function test_I4_more_than_is_accounted_comes_back_once_it_is_confirmed_and_quarantines_nothing() public {
         release(LOCKED + 1, bob, 0);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Stopped(1, address(vault), "not accounted");
+        emit IVaultCore.Stopped(1, address(vault), "not accounted");
         applyAll();
         assertEq(vault.quarantinedUntil(), 0);
         _requireStoppedWithoutRefund(LOCKED + 1);
@@ -160,7 +161,7 @@ contract VaultRefundTest is VaultReleaseFixture {
         _assertJournaled(1, "the lock alone");
         skip(30 days - 1);
         for (uint96 seq = 1; seq <= 192; seq += 64) {
-            vm.expectPartialRevert(ICollateralVault.RefundTooSoon.selector);
+            vm.expectPartialRevert(IVaultCore.RefundTooSoon.selector);
             vault.refund(seq, asset, TOO_LARGE, accountOf(alice));
         }
     }
@@ -262,7 +263,7 @@ contract VaultRefundTest is VaultReleaseFixture {
         assertEq(abi.encode(stopped.readyAt, stopped.flags), abi.encode(vm.getBlockTimestamp() + 30 days, 0));
         _assertJournaled(1, "the lock alone");
         assertBooks(asset, LOCKED, 0, 0);
-        vm.expectPartialRevert(ICollateralVault.RefundTooSoon.selector);
+        vm.expectPartialRevert(IVaultCore.RefundTooSoon.selector);
         vault.refund(1, asset, amount, accountOf(alice));
         _confirm(0, 1);
         _confirm(2, 1);
@@ -283,11 +284,11 @@ contract VaultRefundTest is VaultReleaseFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32(uint256(seq));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.REFUND, asset, amount, accountOf(alice), party);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.REFUND, asset, amount, accountOf(alice), party);
     }
 
     function _expectTooSoon(uint256 earliest) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.RefundTooSoon.selector, 1, earliest));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.RefundTooSoon.selector, 1, earliest));
     }
 
     function _expectStopped(PaymentState needed) private {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PaymentState, VaultWitness} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {PaymentState, VaultWitness} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReturnHandler} from "./VaultReturnHandler.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
@@ -179,14 +179,14 @@ abstract contract VaultReleaseFixture is VaultFixture {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32(accounted | (uint256(answers) << 128));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, deficit, coverageOf(accounted - deficit, accounted));
+        emit IVaultCore.Shortfall(asset, deficit, coverageOf(accounted - deficit, accounted));
     }
 
     /// @dev The next call finds less in the vault than is accounted, or a shortage on record.
     function expectShort(uint256 accounted, uint256 held) internal {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, accounted, held));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetShort.selector, asset, accounted, held));
     }
 
     /// @dev The part of a unit that has tokens, in WAD.
@@ -216,13 +216,13 @@ abstract contract VaultReleaseFixture is VaultFixture {
     /// @dev Requires that a call of the vault says how much gas it needs, one unit below it, and succeeds with exactly that.
     function assertGasNeeded(bytes memory call_, uint256 probe, uint256 expected) internal {
         (bool done, bytes memory answer) = address(vault).call{gas: probe}(call_);
-        assertEq(bytes4(answer), IVaultReleases.GasTooLow.selector);
+        assertEq(bytes4(answer), IEdge.GasTooLow.selector);
         uint256 left;
         assembly ("memory-safe") {
             left := mload(add(answer, 0x24))
         }
         (done, answer) = address(vault).call{gas: probe + expected - left - 1}(call_);
-        assertEq(answer, abi.encodeWithSelector(IVaultReleases.GasTooLow.selector, expected - 1, expected));
+        assertEq(answer, abi.encodeWithSelector(IEdge.GasTooLow.selector, expected - 1, expected));
         (done, ) = address(vault).call{gas: probe + expected - left}(call_);
         assertTrue(done, "the gas that it asks for is enough");
     }

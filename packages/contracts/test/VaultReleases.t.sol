@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 
 /// @notice Replaying the ledger's journal at a vault.
@@ -19,11 +20,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         JournalHead memory statement = statementOf(1);
         statement.edge = keccak256("another");
         bytes memory sigs = sign(statement);
-        bytes memory refusal = abi.encodeWithSelector(
-            IVaultReleases.EdgeMismatch.selector,
-            statement.edge,
-            vault.inboundEdge()
-        );
+        bytes memory refusal = abi.encodeWithSelector(IEdge.EdgeMismatch.selector, statement.edge, vault.inboundEdge());
         vm.expectRevert(refusal);
         vault.applyReleases(0, entriesOf(0, 1), new uint64[](0), statement, sigs);
         vm.expectRevert(refusal);
@@ -36,12 +33,12 @@ contract VaultReleasesTest is VaultReleaseFixture {
         }
         JournalHead memory statement = statementOf(65);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.CountNeitherTipNorCut.selector, 65, 66));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.CountNeitherTipNorCut.selector, 65, 66));
         vault.applyReleases(0, entriesOf(0, 65), new uint64[](0), statement, sigs);
         statement = statementOf(66);
         statement.tip = 65;
         sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.CountNeitherTipNorCut.selector, 66, 65));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.CountNeitherTipNorCut.selector, 66, 65));
         vault.applyReleases(0, entriesOf(0, 66), new uint64[](0), statement, sigs);
         post(0, statementOf(64));
         assertEq(replicaCount(), 64);
@@ -52,7 +49,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         applyAll();
         JournalHead memory statement = statementOf(1);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.NothingNew.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.NothingNew.selector, 1, 1));
         vault.applyReleases(0, entriesOf(0, 1), new uint64[](0), statement, sigs);
         assertBooks(asset, LOCKED, ONE, 0);
     }
@@ -62,16 +59,16 @@ contract VaultReleasesTest is VaultReleaseFixture {
         release(2 * ONE, bob, 0);
         JournalHead memory statement = statementOf(2);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EntriesMissing.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EntriesMissing.selector, 1, 0));
         vault.applyReleases(1, entriesOf(1, 2), new uint64[](0), statement, sigs);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EntriesEndElsewhere.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EntriesEndElsewhere.selector, 1, 2));
         vault.applyReleases(0, entriesOf(0, 1), new uint64[](0), statement, sigs);
         vm.expectRevert(abi.encodeWithSelector(EntryCodec.EntriesNotWhole.selector, 94, 95));
         vault.applyReleases(0, new bytes(94), new uint64[](0), statement, sigs);
         bytes32 other = EntryCodec.extend(heads[0], EntryCodec.RELEASE, asset, 2 * ONE, accountOf(alice), _toBob(), 0);
         other = EntryCodec.extend(other, EntryCodec.RELEASE, asset, ONE, accountOf(alice), _toBob(), 0);
         bytes memory turned = bytes.concat(entryOf(2), entryOf(1));
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.HeadMismatch.selector, other, heads[2]));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.HeadMismatch.selector, other, heads[2]));
         vault.applyReleases(0, turned, new uint64[](0), statement, sigs);
     }
 
@@ -83,7 +80,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         entries[place] ^= bytes1(uint8(1) << (bit % 8));
         JournalHead memory statement = statementOf(2);
         bytes memory sigs = sign(statement);
-        vm.expectPartialRevert(IVaultReleases.HeadMismatch.selector);
+        vm.expectPartialRevert(IEdge.HeadMismatch.selector);
         vault.applyReleases(0, entries, new uint64[](0), statement, sigs);
         assertEq(replicaCount(), 0);
         assertState(1, PaymentState.NONE);
@@ -95,7 +92,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         statement.asOf = uint64(block.timestamp + 121);
         bytes memory sigs = sign(statement);
         bytes memory refusal = abi.encodeWithSelector(
-            IVaultReleases.AsOfAhead.selector,
+            IEdge.AsOfAhead.selector,
             block.timestamp + 121,
             block.timestamp + 120
         );
@@ -105,7 +102,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         post(0, statement);
         statement.asOf -= 1;
         sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.AsOfFell.selector, statement.asOf, statement.asOf + 1));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.AsOfFell.selector, statement.asOf, statement.asOf + 1));
         vault.refresh(statement, sigs);
     }
 
@@ -129,7 +126,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         _expectMarks([uint64(7), 0, 0, 0], 1, abi.encodeWithSelector(_outOfRange(), 7, 2, 6));
         JournalHead memory statement = statementOf(6);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.TooManyMarks.selector, 5, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.TooManyMarks.selector, 5, 4));
         vault.applyReleases(2, entriesOf(2, 6), new uint64[](5), statement, sigs);
     }
 
@@ -137,7 +134,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         release(ONE, bob, 0);
         JournalHead memory statement = statementOf(1);
         bytes memory sigs = sign(statement);
-        bytes4 refusal = IVaultReleases.NotAtReplica.selector;
+        bytes4 refusal = IEdge.NotAtReplica.selector;
         vm.expectRevert(abi.encodeWithSelector(refusal, statement.edge, 1, 0));
         vault.refresh(statement, sigs);
         applyAll();
@@ -161,7 +158,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         vm.expectEmit(address(vault));
         emit IVaultReleases.Queued(1, asset, accountOf(alice), bob, amount, uint40(block.timestamp));
         vm.expectEmit(address(vault));
-        emit IVaultReleases.Refreshed(heads[0], 1, uint64(block.timestamp));
+        emit IEdge.Refreshed(heads[0], 1, uint64(block.timestamp));
         vm.expectEmit(address(vault));
         emit IVaultReleases.Applied(heads[0], 0, 1, heads[1], relayer);
         applyAll();
@@ -201,7 +198,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         assertEq(logs.length, 3);
         assertEq(logs[0].topics[0], IVaultReleases.Queued.selector);
-        assertEq(logs[1].topics[0], IVaultReleases.Refreshed.selector);
+        assertEq(logs[1].topics[0], IEdge.Refreshed.selector);
         assertEq(logs[2].topics[0], IVaultReleases.Applied.selector);
     }
 
@@ -404,7 +401,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
     function _forged(uint8 kind, uint256 choice) private view returns (Entry memory entry, ReleaseRefusal reason) {
         entry = releaseEntry(asset, ONE, bob, 0);
         if (choice == 0) {
-            entry.kind = EntryCodec.isLedgerKind(kind) ? EntryCodec.LOCK : kind;
+            entry.kind = kind == EntryCodec.RELEASE || kind == EntryCodec.LOST ? EntryCodec.LOCK : kind;
             return (entry, ReleaseRefusal.KIND);
         }
         if (choice == 1) {
@@ -439,7 +436,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
     }
 
     function _outOfRange() private pure returns (bytes4) {
-        return IVaultReleases.MarkOutOfRange.selector;
+        return IEdge.MarkOutOfRange.selector;
     }
 
     function _replicaNamespace() private pure returns (bytes32) {

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {LockRefusal, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {LockRefusal, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {ReentrantToken} from "./tokens/ReentrantToken.sol";
@@ -146,10 +146,10 @@ contract VaultReportsTest is VaultReleaseFixture {
     }
 
     function test_refuses_to_report_an_unknown_asset_and_one_whose_balance_is_unreadable() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 77));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 77));
         vault.report(77);
         vm.mockCallRevert(address(token), abi.encodeCall(IERC20.balanceOf, (address(vault))), "no");
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BalanceUnreadable.selector, address(token)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BalanceUnreadable.selector, address(token)));
         vault.report(asset);
     }
 
@@ -221,7 +221,7 @@ contract VaultReportsTest is VaultReleaseFixture {
     }
 
     function _refuse(uint256 coverage, uint256 earliest) private {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.ReportTooSoon.selector, asset, coverage, earliest));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.ReportTooSoon.selector, asset, coverage, earliest));
         vault.report(asset);
     }
 

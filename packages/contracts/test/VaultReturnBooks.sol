@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
+import {IVault} from "../solidity/interfaces/vault/IVault.sol";
 import {Ghosts} from "./Ghosts.sol";
 
 /// @notice What the campaign of the way back knows by its own arithmetic: the ledger's journal, the vault's, and every unit.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultLosses} from "../solidity/interfaces/vault/IVaultPayments.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
-import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
+import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
 import {VaultReturnBooks} from "./VaultReturnBooks.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -324,7 +324,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
             bytes32 topic = logs[i].topics[0];
-            if (topic == ICollateralVault.Stopped.selector) {
+            if (topic == IVaultCore.Stopped.selector) {
                 uint96 seq = uint96(uint256(logs[i].topics[1]));
                 assertEq(stoppedAt[seq], 0, "I4: stopped twice");
                 stoppedAt[seq] = vm.getBlockTimestamp();
@@ -333,9 +333,9 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
             } else if (topic == IVaultLosses.LossTaken.selector) {
                 (uint256 units, ) = abi.decode(logs[i].data, (uint256, bool));
                 taken[uint16(uint256(logs[i].topics[2]))] += units;
-            } else if (topic == ICollateralVault.Shortfall.selector) {
+            } else if (topic == IVaultCore.Shortfall.selector) {
                 (, told[uint16(uint256(logs[i].topics[1]))]) = abi.decode(logs[i].data, (uint256, uint256));
-            } else if (topic == ICollateralVault.Journaled.selector) _followEntry(logs[i]);
+            } else if (topic == IEdge.Journaled.selector) _followEntry(logs[i]);
         }
     }
 

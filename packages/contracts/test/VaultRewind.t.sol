@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {IVaultRewind} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
+import {EdgeLib} from "../solidity/edge/EdgeLib.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -24,7 +23,7 @@ contract VaultRewindTest is VaultRewindFixture {
         replay(1);
         JournalHead memory point = pointOf(1);
         bytes memory sigs = sign(point);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, who, governor));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, who, governor));
         vm.prank(who);
         vault.rewind(point, sigs);
     }
@@ -53,7 +52,7 @@ contract VaultRewindTest is VaultRewindFixture {
         for (uint256 i = 0; i < others.length; ++i) {
             JournalHead memory point = pointOf(1);
             point.edge = others[i];
-            bytes memory refusal = abi.encodeWithSelector(IVaultReleases.EdgeMismatch.selector, others[i], next);
+            bytes memory refusal = abi.encodeWithSelector(IEdge.EdgeMismatch.selector, others[i], next);
             _refuse(point, sign(point), refusal);
         }
         JournalHead memory right = pointOf(1);
@@ -65,7 +64,7 @@ contract VaultRewindTest is VaultRewindFixture {
         replay(1);
         JournalHead memory point = pointOf(1);
         point.tip = 0;
-        _refuse(point, sign(point), abi.encodeWithSelector(IVaultRewind.PointPastTip.selector, 1, 0));
+        _refuse(point, sign(point), abi.encodeWithSelector(IEdge.PointPastTip.selector, 1, 0));
     }
 
     function test_I11_a_point_is_of_the_past_or_two_minutes_ahead() public {
@@ -73,7 +72,7 @@ contract VaultRewindTest is VaultRewindFixture {
         JournalHead memory point = pointOf(1);
         uint256 latest = block.timestamp + 120;
         point.asOf = uint64(latest + 1);
-        _refuse(point, sign(point), abi.encodeWithSelector(IVaultReleases.AsOfAhead.selector, latest + 1, latest));
+        _refuse(point, sign(point), abi.encodeWithSelector(IEdge.AsOfAhead.selector, latest + 1, latest));
         point.asOf = uint64(latest);
         beginAt(point);
     }
@@ -163,11 +162,11 @@ contract VaultRewindTest is VaultRewindFixture {
         bytes memory sigs = sign(old);
         bytes memory entries = entriesOf(0, 2);
         rewindTo(0);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EdgeMismatch.selector, heads[0], edgeNow()));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EdgeMismatch.selector, heads[0], edgeNow()));
         vault.applyReleases(0, entries, new uint64[](0), old, sigs);
         replay(1);
         rewindTo(0);
-        vm.expectPartialRevert(IVaultReleases.EdgeMismatch.selector);
+        vm.expectPartialRevert(IEdge.EdgeMismatch.selector);
         vault.applyReleases(0, entries, new uint64[](0), old, sigs);
     }
 
@@ -232,7 +231,7 @@ contract VaultRewindTest is VaultRewindFixture {
         release(2 * ONE, bob, 0);
         release(2 * ONE, bob, 0);
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.MarkMissing.selector, 1));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 1));
         vault.confirm(0, 1);
     }
 

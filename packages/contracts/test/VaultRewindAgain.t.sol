@@ -2,14 +2,13 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
-import {Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {IVaultRewind} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
+import {Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
-import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice What comes again after a rewind: paid once, refunded once, never both, through one rewind and through more.
 contract VaultRewindAgainTest is VaultRewindFixture {
@@ -163,7 +162,7 @@ contract VaultRewindAgainTest is VaultRewindFixture {
 
     function test_only_the_vault_asks_itself_what_comes_again() public {
         bytes memory entry = EntryCodec.pack(releaseEntry(asset, ONE, bob, 0));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, address(vault)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, governor, address(vault)));
         vm.prank(governor);
         vault.settleAgain(1, entry);
     }
@@ -312,7 +311,7 @@ contract VaultRewindAgainTest is VaultRewindFixture {
         release(10 * ONE, bob, 0);
         if (taken) {
             vm.expectEmit(address(vault));
-            emit ICollateralVault.Stopped(1, address(vault), "refunded before");
+            emit IVaultCore.Stopped(1, address(vault), "refunded before");
         }
         applyAll();
         Payment memory again = vault.payment(1);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IVaultRewind} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {Timelocked} from "./Timelocked.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 

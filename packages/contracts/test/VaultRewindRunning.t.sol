@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -96,7 +97,7 @@ contract VaultRewindRunningTest is VaultRewindFixture {
         // Nor one under the name that comes.
         statement.edge = nameOf(1, heads[0]);
         sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.EdgeMismatch.selector, statement.edge, heads[0]));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EdgeMismatch.selector, statement.edge, heads[0]));
         vault.refresh(statement, sigs);
     }
 
@@ -121,7 +122,7 @@ contract VaultRewindRunningTest is VaultRewindFixture {
         bytes memory recovery = abi.encode(bytes32(0), 0, vm.getBlockTimestamp() + 10 hours);
         vm.mockCall(address(attesters), abi.encodeCall(attesters.recovery, ()), recovery);
         vault.noteRecovery();
-        vm.expectPartialRevert(ICollateralVault.QuarantineRefused.selector);
+        vm.expectPartialRevert(IVaultCore.QuarantineRefused.selector);
         vm.prank(guardian);
         vault.quarantine(uint40(block.timestamp + 1));
         assertEdgeState(SourceState.CLOSED);

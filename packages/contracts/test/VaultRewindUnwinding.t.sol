@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
-import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {RewindLib} from "../solidity/libraries/RewindLib.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IVaultRewind} from "../solidity/interfaces/vault/IVaultWitnesses.sol";
+import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {RewindLib} from "../solidity/edge/RewindLib.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../solidity/edge/IEdge.sol";
 import {Vm} from "forge-std/Vm.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentState, VaultAsset} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {EntryCodec} from "../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 
 /// @notice Payments of a vault that holds less than is accounted: what waits, for how long, and what share is paid.
@@ -264,7 +264,7 @@ contract VaultShortfallTest is VaultReleaseFixture {
         bytes memory entry = entryOf(1);
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(
+        emit IEdge.Journaled(
             edge,
             count + 1,
             EntryCodec.REFUND,

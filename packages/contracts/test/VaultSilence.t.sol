@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentLane} from "../solidity/interfaces/VaultTypes.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentLane} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 

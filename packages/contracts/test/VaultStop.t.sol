@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 
 /// @notice What the guardian may stop, and what becomes of it.
@@ -26,7 +27,7 @@ contract VaultStopTest is VaultReleaseFixture {
         release(MIDDLE, bob, 0);
         applyAll();
         bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, who, guardian));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, who, guardian));
         vm.prank(who);
         vault.stop(1, entry, "because");
     }
@@ -36,7 +37,7 @@ contract VaultStopTest is VaultReleaseFixture {
         release(MIDDLE, carol, 0);
         applyAll();
         (bytes memory own, bytes memory others) = (entryOf(1), entryOf(2));
-        _expect(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, guardian));
+        _expect(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, governor, guardian));
         vm.prank(governor);
         vault.stop(1, own, "because");
         (bytes25 given, bytes25 expected) = (bytes25(keccak256(others)), bytes25(keccak256(own)));
@@ -49,7 +50,7 @@ contract VaultStopTest is VaultReleaseFixture {
         release(SMALL, bob, 0);
         release(SMALL + 1, bob, 0);
         applyAll();
-        _expect(abi.encodeWithSelector(ICollateralVault.StopTooSmall.selector, 1));
+        _expect(abi.encodeWithSelector(IVaultCore.StopTooSmall.selector, 1));
         _stop(1);
         _stop(2);
     }
@@ -68,11 +69,11 @@ contract VaultStopTest is VaultReleaseFixture {
         // Another account has its own.
         _stop(4);
         vm.warp(start + 7 days - 1);
-        _expect(abi.encodeWithSelector(ICollateralVault.StopTooSoon.selector, accountOf(alice), start + 7 days));
+        _expect(abi.encodeWithSelector(IVaultCore.StopTooSoon.selector, accountOf(alice), start + 7 days));
         _stop(2);
         vm.warp(start + 7 days);
         _stop(2);
-        _expect(abi.encodeWithSelector(ICollateralVault.StopTooSoon.selector, accountOf(alice), start + 14 days));
+        _expect(abi.encodeWithSelector(IVaultCore.StopTooSoon.selector, accountOf(alice), start + 14 days));
         _stop(3);
     }
 
@@ -113,9 +114,9 @@ contract VaultStopTest is VaultReleaseFixture {
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
         bytes32 party = bytes32(uint256(1));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Stopped(1, guardian, "forged");
+        emit IVaultCore.Stopped(1, guardian, "forged");
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.REFUND, asset, MIDDLE, accountOf(alice), party);
+        emit IEdge.Journaled(edge, count + 1, EntryCodec.REFUND, asset, MIDDLE, accountOf(alice), party);
         bytes memory entry = entryOf(1);
         vm.prank(guardian);
         vault.stop(1, entry, "forged");
@@ -156,7 +157,7 @@ contract VaultStopTest is VaultReleaseFixture {
         vm.warp(vault.quarantinedUntil());
         release(SMALL, bob, 0);
         applyAll();
-        _expect(abi.encodeWithSelector(ICollateralVault.StopTooSmall.selector, 6));
+        _expect(abi.encodeWithSelector(IVaultCore.StopTooSmall.selector, 6));
         _stop(6);
     }
 
@@ -245,7 +246,7 @@ contract VaultStopTest is VaultReleaseFixture {
         release(ONE, bob, 0);
         applyAll();
         uint40 start = uint40(vm.getBlockTimestamp());
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotInRecovery.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotInRecovery.selector, 0));
         vault.noteRecovery();
         _recover(true, start + 100 hours);
         vm.prank(carol);
@@ -259,7 +260,7 @@ contract VaultStopTest is VaultReleaseFixture {
         assertEq(vault.quarantinedUntil(), start + 100 hours);
         vm.warp(start + 100 hours);
         _recover(false, start + 100 hours);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotInRecovery.selector, start + 100 hours));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotInRecovery.selector, start + 100 hours));
         vault.noteRecovery();
         pay(1);
     }
@@ -293,13 +294,13 @@ contract VaultStopTest is VaultReleaseFixture {
     }
 
     function test_refuses_a_quarantine_by_anyone_but_the_guardian() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, guardian));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, governor, guardian));
         vm.prank(governor);
         vault.quarantine(uint40(vm.getBlockTimestamp() + 1));
     }
 
     function _refuseQuarantine(uint40 until) private {
-        vm.expectPartialRevert(ICollateralVault.QuarantineRefused.selector);
+        vm.expectPartialRevert(IVaultCore.QuarantineRefused.selector);
         vm.prank(guardian);
         vault.quarantine(until);
     }

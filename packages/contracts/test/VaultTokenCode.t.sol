@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultAdmin} from "../solidity/interfaces/IVaultAdmin.sol";
-import {LockRefusal, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultAdmin} from "../solidity/interfaces/vault/IVaultAdmin.sol";
+import {LockRefusal, PaymentState} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {MoodyToken} from "./tokens/MoodyToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -111,22 +111,22 @@ contract VaultTokenCodeTest is VaultReleaseFixture {
         vm.etch(address(plain), "");
         vault.noteCode(plainAsset);
         _assertStopped();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.TokenHasNoCode.selector, address(plain)));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.TokenHasNoCode.selector, address(plain)));
         vm.prank(governor);
         vault.pinCode(address(plain), address(plain).codehash);
     }
 
     function test_only_the_governor_pins_and_only_listed_tokens() public {
         bytes32 hash = keccak256(before);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, alice, governor));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, alice, governor));
         vm.prank(alice);
         vault.pinCode(address(plain), hash);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 0));
         vm.prank(governor);
         vault.pinCode(bob, hash);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 9));
         vault.noteCode(9);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetUnknown.selector, 9));
         vault.codeOf(9);
     }
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultLosses} from "../solidity/interfaces/IVaultLosses.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultLosses} from "../solidity/interfaces/vault/IVaultPayments.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -30,7 +30,7 @@ contract VaultTokensTest is VaultFixture {
         FeeToken token = new FeeToken();
         uint16 asset = list(address(token), 6);
         fund(token, alice, 100);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.FeeAboveAmount.selector, 100, 99));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.FeeAboveAmount.selector, 100, 99));
         vm.prank(alice);
         vault.lock(asset, 100, accountOf(alice), 0, 100, 0);
     }
@@ -39,7 +39,7 @@ contract VaultTokensTest is VaultFixture {
         FeeToken token = new FeeToken();
         uint16 asset = list(address(token), 6);
         fund(token, alice, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BelowMinimum.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BelowMinimum.selector, 0, 1));
         vm.prank(alice);
         vault.lock(asset, 1, accountOf(alice), 0, 0, 0);
     }
@@ -57,7 +57,7 @@ contract VaultTokensTest is VaultFixture {
         LyingToken token = new LyingToken();
         uint16 asset = list(address(token), 18);
         token.pretend(5, 5);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BelowMinimum.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BelowMinimum.selector, 0, 1));
         vault.lock(asset, 10, accountOf(alice), 0, 0, 0);
     }
 
@@ -65,7 +65,7 @@ contract VaultTokensTest is VaultFixture {
         LyingToken token = new LyingToken();
         uint16 asset = list(address(token), 18);
         token.pretend(5, 4);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BelowMinimum.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.BelowMinimum.selector, 0, 1));
         vault.lock(asset, 10, accountOf(alice), 0, 0, 0);
     }
 
@@ -77,7 +77,7 @@ contract VaultTokensTest is VaultFixture {
         vault.lock(asset, 7, accountOf(alice), 0, 0, 0);
         held = bound(held, uint256(type(uint104).max) + 8, type(uint256).max);
         token.pretend(7, held);
-        vm.expectPartialRevert(ICollateralVault.AccountedTooLarge.selector);
+        vm.expectPartialRevert(IVaultCore.AccountedTooLarge.selector);
         vault.lock(asset, 10, accountOf(alice), 0, 0, 0);
         assertEq(vault.accounted(asset), 7);
     }
@@ -107,7 +107,7 @@ contract VaultTokensTest is VaultFixture {
         uint16 asset = list(address(token), 18);
         fund(token, alice, 20);
         bytes[2] memory calls = [
-            abi.encodeCall(ICollateralVault.lock, (asset, 5, accountOf(bob), 0, 0, 0)),
+            abi.encodeCall(IVaultCore.lock, (asset, 5, accountOf(bob), 0, 0, 0)),
             abi.encodeCall(IVaultLosses.report, (asset))
         ];
         for (uint256 i = 0; i < calls.length; ++i) {
@@ -143,11 +143,11 @@ contract VaultTokensTest is VaultFixture {
         fund(token, alice, uint256(unit) * (whole + 1));
         vm.startPrank(alice);
         if (unit > 1) {
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.BelowMinimum.selector, unit - 1, unit));
+            vm.expectRevert(abi.encodeWithSelector(IVaultCore.BelowMinimum.selector, unit - 1, unit));
             vault.lock(asset, unit - 1, accountOf(alice), 0, 0, 0);
         }
         uint256 cap = uint256(unit) * whole;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.CapExceeded.selector, cap + 1, cap));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.CapExceeded.selector, cap + 1, cap));
         vault.lock(asset, uint128(cap + 1), accountOf(alice), 0, 0, 0);
         assertEq(vault.lock(asset, uint128(cap), accountOf(alice), 0, 0, 0), cap);
         vm.stopPrank();
@@ -162,7 +162,7 @@ contract VaultTokensTest is VaultFixture {
         vm.prank(alice);
         vault.lock(asset, 400, accountOf(alice), 0, 0, 0);
         token.rebase(900_000);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 400, 360));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.AssetShort.selector, asset, 400, 360));
         vm.prank(alice);
         vault.lock(asset, 100, accountOf(alice), 0, 0, 0);
         token.rebase(1_000_000);

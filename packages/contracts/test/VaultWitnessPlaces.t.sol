@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {VaultWitness} from "../solidity/interfaces/VaultTypes.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {VaultWitness} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
@@ -41,7 +42,7 @@ contract VaultWitnessPlacesTest is VaultReleaseFixture {
         vault.setWitness(2, address(0), false);
         (uint8 m, uint8 counting, uint8 conflicted, uint64 confirmed) = vault.witnessPolicy();
         assertEq(abi.encode(m, counting, conflicted, confirmed), abi.encode(2, 3, 0, 0));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessUnknown.selector, 2));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessUnknown.selector, 2));
         vault.confirm(2, 0);
     }
 
@@ -95,13 +96,34 @@ contract VaultWitnessPlacesTest is VaultReleaseFixture {
         _requireState(SourceState.LIVE);
     }
 
+    /// @dev A batch that a witness contradicts replays nothing, however much gas the caller gives; too little is said to be so.
+    function test_nobody_silences_a_witness_at_the_vault_with_too_little_gas() public {
+        uint64[] memory marks = new uint64[](1);
+        marks[0] = release(ONE, bob, 0);
+        witnesses[0].record(heads[0], 1, "another");
+        JournalHead memory statement = statementOf(1);
+        bytes memory call_ = abi.encodeCall(
+            vault.applyReleases,
+            (0, entriesOf(0, 1), marks, statement, sign(statement))
+        );
+        bool told = false;
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 gas = 60_000; gas < 200_000; gas += 1_000) {
+            (bool ok, bytes memory answer) = address(vault).call{gas: gas}(call_);
+            assertEq(replicaCount(), 0);
+            told = told || (!ok && bytes4(answer) == IEdge.GasTooLow.selector);
+            vm.revertToState(snapshot);
+        }
+        assertTrue(told);
+    }
+
     function test_nothing_is_marked_past_the_last_number() public {
         release(ONE, bob, 0);
         uint64 last = type(uint64).max;
         bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.MarkMissing.selector, last));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkOutOfRange.selector, last - 1, 0, 0));
         vault.mark(last - 1, heads[0], entry);
-        vm.expectRevert(abi.encodeWithSelector(IVaultReleases.HeadMismatch.selector, heads[1], bytes32(0)));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkOutOfRange.selector, last, 0, 0));
         vault.mark(last, heads[0], entry);
     }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../solidity/interfaces/IVaultReleases.sol";
-import {Opening, PaymentQuote, PaymentState, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
-import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {IEdge} from "../solidity/edge/IEdge.sol";
+import {IVaultCore} from "../solidity/interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../solidity/interfaces/vault/IVaultPayments.sol";
+import {Opening, PaymentQuote, PaymentState, VaultInit} from "../solidity/interfaces/vault/VaultTypes.sol";
+import {SourceState} from "../solidity/edge/ReplicaLib.sol";
 import {deployVault} from "./VaultFixture.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -35,19 +36,19 @@ contract VaultWitnessesTest is VaultReleaseFixture {
 
     function test_I6_refuses_a_policy_that_the_witnesses_cannot_meet() public {
         vm.startPrank(governor);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessesMissing.selector, 4, 3));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessesMissing.selector, 4, 3));
         vault.setWitnessPolicy(4);
         vault.setWitness(2, address(0), false);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessesMissing.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessesMissing.selector, 2, 1));
         vault.setWitness(1, address(0), false);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessRefused.selector, address(witnesses[0])));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessRefused.selector, address(witnesses[0])));
         vault.setWitness(1, address(witnesses[0]), false);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessRefused.selector, bob));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessRefused.selector, bob));
         vault.setWitness(1, bob, false);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessUnknown.selector, 4));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessUnknown.selector, 4));
         vault.setWitness(4, address(witnesses[3]), false);
         for (uint16 bad = 9; bad <= 10_001; bad += 9_992) {
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.FastLimitOutOfRange.selector, bad, 10, 10_000));
+            vm.expectRevert(abi.encodeWithSelector(IVaultCore.FastLimitOutOfRange.selector, bad, 10, 10_000));
             vault.setFastLimit(asset, bad);
         }
     }
@@ -57,14 +58,14 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         init.development = false;
         vault = deployVault(init);
         vm.startPrank(governor);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessesMissing.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessesMissing.selector, 1, 0));
         vault.listAsset(address(token), 6, 0, 1, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessesMissing.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessesMissing.selector, 1, 0));
         vault.setWitnessPolicy(0);
         vault.setWitness(3, address(witnesses[3]), true);
         vault.setWitnessPolicy(1);
         assertEq(vault.listAsset(address(token), 6, 0, 1, 1), 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessesMissing.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessesMissing.selector, 1, 1));
         vault.setWitnessPolicy(0);
     }
 
@@ -91,7 +92,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
     }
 
     function test_refuses_policies_from_anyone_but_the_governor() public {
-        bytes memory refusal = abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, guardian, governor);
+        bytes memory refusal = abi.encodeWithSelector(IVaultCore.NotAuthorized.selector, guardian, governor);
         vm.startPrank(guardian);
         vm.expectRevert(refusal);
         vault.setWitness(0, address(0), false);
@@ -333,11 +334,11 @@ contract VaultWitnessesTest is VaultReleaseFixture {
             release(ONE, bob, 0);
         }
         applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.MarkMissing.selector, 2));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 2));
         vault.confirm(0, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.RecordMissing.selector, 0, 3));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 0, 3));
         vault.confirm(0, 3);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessUnknown.selector, 3));
+        vm.expectRevert(abi.encodeWithSelector(IVaultCore.WitnessUnknown.selector, 3));
         vault.confirm(3, 3);
     }
 
@@ -346,12 +347,12 @@ contract VaultWitnessesTest is VaultReleaseFixture {
             release(ONE, bob, 0);
         }
         applyAll();
-        vm.expectPartialRevert(IVaultReleases.HeadMismatch.selector);
+        vm.expectPartialRevert(IEdge.HeadMismatch.selector);
         vault.mark(2, "another", entriesOf(2, 5));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.MarkMissing.selector, 4));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.MarkMissing.selector, 4));
         vault.mark(2, heads[2], entriesOf(2, 4));
         vm.expectEmit(address(vault));
-        emit ICollateralVault.Marked(4, heads[4]);
+        emit IVaultCore.Marked(4, heads[4]);
         vault.mark(4, heads[4], entriesOf(4, 5));
         // From a mark to the one before it.
         vault.mark(2, heads[2], entriesOf(2, 4));
@@ -428,7 +429,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
             uint64 seq = release(ONE, bob, 0);
             _applyMarked();
             pay(seq);
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.RecordMissing.selector, 0, seq));
+            vm.expectRevert(abi.encodeWithSelector(IEdge.RecordMissing.selector, 0, seq));
             vault.confirm(0, seq);
         }
         assertEq(uint8(_edgeState()), uint8(SourceState.LIVE));
@@ -450,7 +451,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         _applyMarked();
         assertEq(replicaCount(), 1);
         assertEq(uint8(_edgeState()), uint8(SourceState.CONTESTED));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessNotCounting.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.WitnessNotCounting.selector, 0));
         vault.confirm(0, 1);
         // A quarter of the fast limit: 250 tokens.
         assertEq(vault.payment(1).flags & 1, 1);
@@ -501,9 +502,7 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         witnesses[2].record(heads[0], 1, "another");
         _applyMarked();
         assertEq(replicaCount(), 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralVault.RecordDiffers.selector, 2, 1, heads[1], bytes32("another"))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IEdge.RecordDiffers.selector, 2, 1, heads[1], bytes32("another")));
         vault.confirm(2, 1);
         assertEq(uint8(_edgeState()), uint8(SourceState.LIVE));
         _record(2, 1);

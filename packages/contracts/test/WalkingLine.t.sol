@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkReason, ParkedCredit} from "../solidity/interfaces/LedgerTypes.sol";
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {ParkReason, ParkedCredit} from "../solidity/interfaces/ledger/LedgerTypes.sol";
+import {ILedger} from "../solidity/interfaces/ledger/ILedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../solidity/edge/Statements.sol";
 import {Ghosts, GhostWriter} from "./Ghosts.sol";
 import {WalkingLineFixture} from "./WalkingLineFixture.sol";
 

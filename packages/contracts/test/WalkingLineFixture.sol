@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "../solidity/interfaces/IVault.sol";
-import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
+import {IVault} from "../solidity/interfaces/vault/IVault.sol";
+import {VaultInit} from "../solidity/interfaces/vault/VaultTypes.sol";
 import {LedgerRoutes} from "../solidity/ledger/LedgerRoutes.sol";
 import {VaultRoutes} from "../solidity/vault/VaultRoutes.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";

@@ -1,7 +1,7 @@
 import { PPM, type Ppm, mulDivDown, mulDivUp, ppm } from '@surety/domain';
 import type { WeightRamp } from './weight-ramp.js';
 
-/** The states of a source, with their values in the ledger. @source ICollateralLedger, PROTOCOL section 6 */
+/** The states of a source, with their values in the ledger. @source IEdge.SourceState, PROTOCOL section 6 */
 export const SOURCE_STATES = {
   LIVE: 1,
   CONTESTED: 2,

@@ -9,7 +9,7 @@ export interface Revert {
 
 type Values = readonly unknown[];
 
-/** What refusals around shortages, refunds and rewinds mean, and what to do. @source ICollateralVault.sol, ILedgerLosses.sol, ILedgerRewind.sol, RewindLib.sol */
+/** What refusals around shortages, refunds and rewinds mean, and what to do. @source IVault.sol, ILedgerLosses.sol, RewindLib.sol */
 const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
   AssetShort: ([asset, accounted, held]) =>
     `the vault holds ${textOf(held)} of the ${textOf(accounted)} units of asset ${textOf(asset)} that it accounts for, or a shortage is on record; nothing of it is locked until a report finds it whole, and it is paid at its coverage once the shortage has been on record for 7 days as it is now: call report(${textOf(asset)})`,

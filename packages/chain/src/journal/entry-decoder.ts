@@ -28,7 +28,7 @@ interface EntryLog {
  * An entry that is neither LOCK nor RELEASE; such entries have no fee. Which kinds a journal may hold is judged by whoever applies
  * them: here a proven head says that the entry is the journal's.
  */
-// @source ICollateralVault.sol and ICollateralLedger.sol, event Journaled
+// @source IVault.sol and ILedger.sol, event Journaled
 const JOURNALED: EntryLog = {
   kind: 'kind in its word',
   event: 'Journaled(bytes32,uint64,uint8,uint16,uint128,bytes32,bytes32)',
@@ -44,7 +44,7 @@ const JOURNALED: EntryLog = {
 const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
   'to-ledger': [
     {
-      // @source ICollateralVault.sol, event Locked
+      // @source IVault.sol, event Locked
       kind: 'LOCK',
       event: 'Locked(bytes32,uint64,uint16,bytes32,uint128,bytes32,uint96)',
       words: [
@@ -58,7 +58,7 @@ const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
   ],
   'to-vault': [
     {
-      // @source ICollateralLedger.sol, event Released; the first word is the ledger's own number of the asset.
+      // @source ILedger.sol, event Released; the first word is the ledger's own number of the asset.
       kind: 'RELEASE',
       event: 'Released(bytes32,uint64,bytes32,uint16,uint16,uint128,bytes32,uint96)',
       words: [

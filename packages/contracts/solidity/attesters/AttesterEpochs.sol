@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../libraries/Statements.sol";
+import {JournalHead, Statements} from "../edge/Statements.sol";
 import {MemberCode} from "./MemberCode.sol";
 
 /// @notice One epoch's set; the members themselves are the code of `memberCode`.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../libraries/Statements.sol";
+import {JournalHead, Statements} from "../edge/Statements.sol";
 import {AttesterEpochs, Agreement, Epoch, HaltRecord} from "./AttesterEpochs.sol";
 import {MemberCode} from "./MemberCode.sol";
 

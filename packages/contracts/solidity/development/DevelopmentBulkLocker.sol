@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault} from "../interfaces/IVault.sol";
+import {IVault} from "../interfaces/vault/IVault.sol";
 import {DevelopmentToken} from "./DevelopmentToken.sol";
 
 /// @title Many locks in one transaction

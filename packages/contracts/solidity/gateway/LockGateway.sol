@@ -5,11 +5,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ILockGateway, PermitLock, PermitTransferFrom} from "../interfaces/ILockGateway.sol";
-import {IPermit2} from "../interfaces/IPermit2.sol";
-import {IVault} from "../interfaces/IVault.sol";
-import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
+import {IVault, IVaultCore} from "../interfaces/vault/IVault.sol";
+import {ILockGateway, PermitLock, PermitTransferFrom} from "./ILockGateway.sol";
+import {IPermit2} from "./IPermit2.sol";
+import {IWrappedNative} from "./IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 
 /// @title The gateway of one chain
@@ -106,6 +105,6 @@ contract LockGateway is ILockGateway, ReentrancyGuardTransient {
         address owner = AccountLib.ownerOf(order.account);
         if (owner != payer || order.flags != 0 || payer == tx.origin) return;
         if (!AccountLib.isContract(owner) || AccountLib.homeOf(order.account) == IVault(order.vault).source()) return;
-        revert ICollateralVault.OwnAddressUnconfirmed(owner);
+        revert IVaultCore.OwnAddressUnconfirmed(owner);
     }
 }

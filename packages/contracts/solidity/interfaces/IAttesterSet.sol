@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
-import {JournalHead} from "../libraries/Statements.sol";
+import {JournalHead} from "../edge/IEdge.sol";
 
 /// @title The verifier of signed statements on one destination chain
 /// @notice Keeps the attesters of each epoch and says whether enough of one epoch signed a statement; takes rotations,

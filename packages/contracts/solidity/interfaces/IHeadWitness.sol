@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @title One independent way to learn the head of a remote journal
 /// @notice On the origin it publishes (count, head) of a journal; its twin on the destination records what arrived.

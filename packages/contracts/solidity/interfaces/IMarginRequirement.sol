@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @title What a protocol implements to tell what it requires of an account
 /// @notice Called by the ledger with `staticcall`, limited gas, and an answer of exactly 128 bytes.
@@ -19,7 +19,7 @@ pragma solidity 0.8.37;
 ///      the protocol for one that fails. Return the figures from before the call, or the larger ones.
 interface IMarginRequirement {
     /// @notice Gives the account's requirement.
-    /// @param account see `ICollateralLedger`
+    /// @param account see `ILedgerCore`
     /// @return initialWad WAD, rounded up
     /// @return maintenanceWad WAD, rounded up, at most `initialWad`: a lower initial figure counts as this one
     /// @return positionNonce rises with every change of the position
@@ -27,4 +27,134 @@ interface IMarginRequirement {
     function requirementOf(
         bytes32 account
     ) external view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf);
+}
+
+/// @notice One position, as the inputs of a report name it.
+/// @param slot price slot of its underlying at the risk manager
+/// @param kind 0 perpetual, 1 call, 2 put
+/// @param expiry time in seconds; 0 for a perpetual
+/// @param priceWad entry price of a perpetual, strike of an option
+/// @param sizeWad units, positive long
+struct ReportedPosition {
+    uint16 slot;
+    uint8 kind;
+    uint40 expiry;
+    uint128 priceWad;
+    int128 sizeWad;
+}
+
+/// @title What a protocol that takes reports tells, so that anyone can compare a report's inputs with the chain
+interface IReportedPositions is IMarginRequirement {
+    /// @notice Gives the contract whose reports it takes.
+    function reports() external view returns (address);
+
+    /// @notice Gives the position that a report weighs.
+    /// @param account see `ILedgerCore`
+    /// @return positionNonce rises with every change of what is returned here
+    /// @return owedWad losses taken and not yet paid, WAD
+    /// @return positions in any order, no two of one contract
+    function positionsOf(
+        bytes32 account
+    ) external view returns (uint64 positionNonce, uint256 owedWad, ReportedPosition[] memory positions);
+}
+
+/// @notice What attesters sign about the requirement of one account at one protocol, computed at a final block N of this chain.
+/// @param reports the contract that is to take the report
+/// @param protocol contract whose requirement it is
+/// @param account see `ILedgerCore`
+/// @param positionNonce number of the position that was weighed
+/// @param blockNumber N
+/// @param blockHash hash of N
+/// @param asOf time of N in seconds
+/// @param inputsHash keccak256 of the canonical text of everything that the figures follow from
+/// @param parameterVersion name of the engine's parameters in ASCII, from the left
+/// @param initialWad WAD, rounded up
+/// @param maintenanceWad WAD, rounded up, at most `initialWad`
+/// @param expiry first time in seconds at which the report counts no more
+/// @param epoch attester set under which it is signed
+struct MarginReport {
+    address reports;
+    address protocol;
+    bytes32 account;
+    uint64 positionNonce;
+    uint64 blockNumber;
+    bytes32 blockHash;
+    uint64 asOf;
+    bytes32 inputsHash;
+    bytes32 parameterVersion;
+    uint128 initialWad;
+    uint128 maintenanceWad;
+    uint64 expiry;
+    uint32 epoch;
+}
+
+/// @notice The newest report about an account at a protocol, without what only its verification needed.
+/// @param initialWad WAD
+/// @param maintenanceWad WAD
+/// @param positionNonce number of the position that was weighed
+/// @param blockNumber block at which it was weighed, 0 if there never was a report
+/// @param asOf time of that block in seconds
+/// @param expiry first time in seconds at which the report counts no more
+struct StoredReport {
+    uint128 initialWad;
+    uint128 maintenanceWad;
+    uint64 positionNonce;
+    uint64 blockNumber;
+    uint40 asOf;
+    uint40 expiry;
+}
+
+/// @title Requirements that the margin engine computed off chain, signed by k attesters
+/// @notice Keeps the newest report about each (protocol, account); `ReportedRequirements` says what a protocol makes of it.
+/// @dev Safety: a report is taken only with k signatures of one epoch at the verifier that statements use, under a type of its own, for
+///      this contract on this chain, about a block newer than the report before. Whoever holds k keys can state any figure; a
+///      protocol that reads through `ReportedRequirements` never goes below half of its own bound for it. Nobody is asked what
+///      else a report says: who doubts one computes it again from its inputs. Liveness: anyone may submit a
+///      report; without one, or after its expiry, the protocol's own bound counts. No role, no setting, nothing to pause.
+///
+///      `block.number` must count the blocks of this chain, as it does on Ethereum and OP-stack chains.
+interface IMarginReports {
+    /// @notice The verifier has no code.
+    error VerifierRefused(address attesterSet);
+    /// @notice The report is meant for another contract.
+    error ReportOfOtherContract(address reports, address expected);
+    /// @notice The report's block is not below this one, or its time is after this block's.
+    error ReportFromFuture(uint64 blockNumber, uint64 asOf, uint256 blockNow, uint256 timeNow);
+    /// @notice The chain's block at that height has another hash.
+    error ReportOfOtherBlock(uint64 blockNumber, bytes32 blockHash, bytes32 expected);
+    /// @notice The report does not count any more.
+    error ReportExpired(uint64 expiry, uint256 timeNow);
+    /// @notice The report would count longer than a report may.
+    error ReportTooLong(uint64 expiry, uint256 latest);
+    /// @notice A report of that block, or a newer one, is stored already.
+    error ReportNotNewer(uint64 blockNumber, uint64 stored);
+    /// @notice A report's initial figure is below its maintenance figure.
+    error ReportUnordered(uint128 initialWad, uint128 maintenanceWad);
+
+    /// @notice A report was stored.
+    event Reported(
+        address indexed protocol,
+        bytes32 indexed account,
+        uint64 positionNonce,
+        uint64 blockNumber,
+        bytes32 inputsHash,
+        bytes32 parameterVersion,
+        uint128 initialWad,
+        uint128 maintenanceWad,
+        uint64 expiry
+    );
+
+    /// @notice Stores a report; anyone may.
+    /// @param report what attesters signed
+    /// @param sigs as `IAttesterSet.verify` takes them, in the verifier's own EIP-712 domain
+    function submit(MarginReport calldata report, bytes calldata sigs) external;
+
+    /// @notice Gives the newest report, expired or not; zeros if there never was one.
+    function reportOf(address protocol, bytes32 account) external view returns (StoredReport memory);
+
+    /// @notice Gives the EIP-712 struct hash of a report.
+    function hashOf(MarginReport calldata report) external pure returns (bytes32);
+
+    /// @notice Gives the verifier of signatures.
+    function attesterSet() external view returns (address);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @notice One line as the ledger keeps it: three storage words, from the lowest bit.
 /// @param line amount u112 (0–111) | unseasoned u104 (112–215) | seasonEnd u32 (216–247) | 8 free bits

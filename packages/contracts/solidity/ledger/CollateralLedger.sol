@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {LedgerInit} from "../interfaces/LedgerTypes.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {LedgerInit} from "../interfaces/ledger/LedgerTypes.sol";
+import {BatchLib} from "../edge/BatchLib.sol";
+import {EntryCodec} from "../edge/EntryCodec.sol";
 import {Modules} from "../libraries/Modules.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
-import {JournalHead} from "../libraries/Statements.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../edge/RewindLib.sol";
+import {JournalHead} from "../edge/Statements.sol";
 import {LedgerKinds} from "./LedgerKinds.sol";
 import {LedgerRoutes} from "./LedgerRoutes.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
@@ -16,10 +17,7 @@ import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 /// @title The collateral ledger
 /// @notice Takes attested journals of vaults and keeps what every account holds; `ILedger` is its manual: what this contract
 ///         does not declare itself, one of its modules answers.
-contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
-    uint256 private constant CUT = 64;
-    uint256 private constant MARKS_MAX = 4;
-
+contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
     address private immutable _accountsAt;
     address private immutable _protocolsAt;
     address private immutable _termsAt;
@@ -36,14 +34,14 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
         _riskManager = init.riskManager;
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerCore
     function modules() external view returns (address[] memory) {
         address[] memory all = new address[](LedgerRoutes.COUNT);
         for (uint256 i = 0; i < all.length; ++i) all[i] = _moduleAt(i + 1);
         return all;
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerCore
     function applyEntries(
         uint16 source,
         uint64 from,
@@ -56,22 +54,23 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
         SourceRecord storage record = _acceptingSource(source);
         _requireCredit(source, record);
         if (!_isOwnable(feeTo)) revert FeeAccountRefused(feeTo);
-        Replica storage replica = _replicaOf(record, statement.edge);
+        Replica storage replica = ReplicaLib.locate(record.edge);
+        RewindLib.requireName(record.edge, replica, statement.edge);
         uint64 count = replica.count;
-        _requireBatch(from, EntryCodec.countOf(entries), count, statement);
-        _requireMarks(marks, count, statement.count);
-        _verify(replica, statement, sigs);
+        BatchLib.requireBatch(count, from, EntryCodec.countOf(entries), statement);
+        BatchLib.requireMarks(marks, count, statement.count);
+        BatchLib.verify(replica, _attesterSet, statement, sigs);
 
         Batch memory batch = _openBatch(source, record, replica, statement.count - count);
-        uint256 skipped = uint256(count - from) * EntryCodec.LENGTH;
+        bytes calldata fresh = entries[uint256(count - from) * EntryCodec.LENGTH:];
         uint256 cursor;
         assembly ("memory-safe") {
-            cursor := add(entries.offset, skipped)
+            cursor := fresh.offset
         }
         batch.cursor = cursor;
         batch.seasonEnd = _max(statement.asOf + SEASON_S, block.timestamp + SEASON_HERE_S);
 
-        if (marks.length != 0 && _isContradicted(source, record, replica, cursor, marks, statement)) return;
+        if (marks.length != 0 && _isContradicted(source, record, replica, fresh, marks, statement)) return;
         _replayMarks(batch, replica, marks, statement.count);
         if (batch.head != statement.head) revert HeadMismatch(batch.head, statement.head);
         _settleRuns(batch, feeTo);
@@ -85,7 +84,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
         }
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerCore
     function refresh(JournalHead[] calldata statements, bytes[] calldata sigs) external {
         if (statements.length != sigs.length) revert LengthsDiffer(statements.length, sigs.length);
         for (uint256 i = 0; i < statements.length; ++i) {
@@ -94,12 +93,8 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
             if (source == 0) revert EdgeUnknown(statement.edge);
             SourceRecord storage record = _acceptingSource(source);
             Replica storage replica = ReplicaLib.locate(record.edge);
-            if (
-                statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head
-            ) {
-                revert NotAtReplica(statement.edge, statement.count, replica.count);
-            }
-            _verify(replica, statement, sigs[i]);
+            BatchLib.requireAtReplica(replica, statement);
+            BatchLib.verify(replica, _attesterSet, statement, sigs[i]);
             _accept(source, record, replica, statement);
         }
     }
@@ -129,39 +124,6 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
                     : _viewsAt;
     }
 
-    /// @dev The source's replica, if statements about it carry this name.
-    function _replicaOf(SourceRecord storage record, bytes32 name) private view returns (Replica storage replica) {
-        bytes32 edge = record.edge;
-        replica = ReplicaLib.locate(edge);
-        bytes32 expected = RewindLib.nameOf(edge, replica);
-        if (name != expected) revert EdgeMismatch(name, expected);
-    }
-
-    /// @dev Judges the batch against the replica before anything is verified or replayed.
-    function _requireBatch(uint64 from, uint256 length, uint64 count, JournalHead calldata statement) private pure {
-        if (statement.count > statement.tip || (statement.count != statement.tip && statement.count % CUT != 0)) {
-            revert CountNeitherTipNorCut(statement.count, statement.tip);
-        }
-        if (statement.count <= count) revert NothingNew(statement.count, count);
-        if (from > count) revert EntriesMissing(from, count);
-        if (from + length != statement.count) revert EntriesEndElsewhere(from + length, statement.count);
-    }
-
-    /// @dev The statement's time and its signatures. Reading the verifier changes nothing, so order does not matter.
-    function _verify(Replica storage replica, JournalHead calldata statement, bytes calldata sigs) private view {
-        if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
-        _requireSigned(statement, sigs);
-    }
-
-    function _requireMarks(uint64[] calldata marks, uint64 after_, uint64 upTo) private pure {
-        if (marks.length > MARKS_MAX) revert TooManyMarks(marks.length, MARKS_MAX);
-        for (uint256 i = 0; i < marks.length; ++i) {
-            uint64 mark_ = marks[i];
-            if (mark_ <= after_ || mark_ > upTo) revert MarkOutOfRange(mark_, after_, upTo);
-            after_ = mark_;
-        }
-    }
-
     /// @dev Replays up to `upTo` and stores the running head at each mark.
     function _replayMarks(Batch memory batch, Replica storage replica, uint64[] calldata marks, uint64 upTo) private {
         for (uint256 i = 0; i < marks.length; ++i) {
@@ -171,34 +133,17 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ICollateralLedger {
         _replaySpan(batch, upTo);
     }
 
-    /// @dev Takes the statement's block as the anchor and, if the replica stands at the tip, its time as known.
+    /// @dev Takes the statement; of a replica that stands at the tip the source's time is known.
     function _accept(
         uint16 source,
         SourceRecord storage record,
         Replica storage replica,
         JournalHead calldata statement
     ) private {
-        replica.anchor = statement.blockHash;
-        uint256 word;
-        assembly ("memory-safe") {
-            word := sload(add(replica.slot, 1))
-        }
-        // One write for count (bits 0–63), asOf (128–167) and acceptedAt (168–207), as `Replica` describes them.
-        word = (word & ~uint256(type(uint64).max)) | statement.count;
-        bool atTip = statement.count == statement.tip;
-        if (atTip) {
-            // At most the block time plus 120 seconds, which fits 40 bits.
-            word &= ~(uint256(type(uint80).max) << 128);
-            word |= (uint256(statement.asOf) << 128) | (block.timestamp << 168);
-        }
-        assembly ("memory-safe") {
-            sstore(add(replica.slot, 1), word)
-        }
-        if (atTip) {
-            // Bits 216–247 are the generation: only a replica that was rewound waits to be heard of at the tip.
-            if (uint32(word >> 216) != 0) _noteHeard(record, uint40(statement.asOf));
+        if (BatchLib.accept(replica, statement)) {
+            // Only a replica that was rewound waits to be heard of at the tip.
+            if (replica.generation != 0) _noteHeard(record, uint40(statement.asOf));
             record.asOf = uint40(statement.asOf);
-            emit Refreshed(statement.edge, statement.count, statement.asOf);
         }
         // Only an ended quarantine is accepted in this state.
         if (record.state == SourceState.QUARANTINED) _calm(source, record, "lapsed");

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IEdge} from "../edge/IEdge.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../interfaces/ILedgerAccounts.sol";
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
+import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Journal, JournalLib} from "../libraries/JournalLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
-import {Statements} from "../libraries/Statements.sol";
+import {EntryCodec} from "../edge/EntryCodec.sol";
+import {Journal, JournalLib} from "../edge/JournalLib.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
+import {Statements} from "../edge/Statements.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
@@ -47,7 +48,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
             // A line that does not count is released without a margin check, so it may not cease to count without one.
             _requireInitial(account);
         }
-        emit ICollateralLedger.Enabled(account, assetId, on);
+        emit ILedgerCore.Enabled(account, assetId, on);
     }
 
     /// @inheritdoc ILedgerAccounts
@@ -129,15 +130,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         }
         (bytes32 account, uint16 vaultAsset, uint128 amount) = (parked.account, parked.vaultAsset, parked.amount);
         uint64 number = _journalRelease(source, vaultAsset, account, amount, recipient, 0);
-        emit ICollateralLedger.Journaled(
-            record.outboundEdge,
-            number,
-            EntryCodec.RELEASE,
-            vaultAsset,
-            amount,
-            account,
-            recipient
-        );
+        emit IEdge.Journaled(record.outboundEdge, number, EntryCodec.RELEASE, vaultAsset, amount, account, recipient);
         emit ParkedReleased(source, index, account, vaultAsset, amount, number);
     }
 
@@ -247,7 +240,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
             // Without a place in its asset's schedule it opens by a confirmation alone: else a flood would open at once.
             if (parked.flags & PARKED_UNLISTED != 0 || parked.readyAt == 0) opensAt = type(uint256).max;
             if (!_isSaid(record, index) && block.timestamp < opensAt) {
-                revert ICollateralLedger.NotConfirmed(index, ReplicaLib.locate(record.edge).confirmed, opensAt);
+                revert ILedgerCore.NotConfirmed(index, ReplicaLib.locate(record.edge).confirmed, opensAt);
             }
         } else if (parked.reason == ParkReason.FEE) revert ParkedReleaseRefused(index, parked.reason);
         uint256 seasonEnd = _seasonEndOf(parked);
@@ -290,7 +283,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         bool unscheduled = !summed || parked.readyAt == 0;
         if (unscheduled && batch.run.fastUnits == 0) opensAt = type(uint256).max;
         if (block.timestamp < opensAt) {
-            revert ICollateralLedger.NotConfirmed(index, uint64(batch.confirmed), opensAt);
+            revert ILedgerCore.NotConfirmed(index, uint64(batch.confirmed), opensAt);
         }
         if (!unscheduled) return true;
         parked.parkedAt = uint32(block.timestamp);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerLosses} from "../interfaces/ledger/ILedgerLosses.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerOrphans} from "./LedgerOrphans.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -103,7 +103,7 @@ abstract contract LedgerCoverage is LedgerOrphans {
     ) internal returns (uint256) {
         if (unseasoned == 0) seasonEnd = 0;
         // An unseasoned part is at most its asset's sum, which is below 2^104, and no end is past 2106.
-        emit ICollateralLedger.Unseasoned(account, assetId, uint104(unseasoned), uint32(seasonEnd));
+        emit ILedgerCore.Unseasoned(account, assetId, uint104(unseasoned), uint32(seasonEnd));
         return (line & ~(uint256(type(uint136).max) << 112)) | (unseasoned << 112) | (seasonEnd << 216);
     }
 
@@ -113,6 +113,6 @@ abstract contract LedgerCoverage is LedgerOrphans {
         (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
         if (lane != LANES || used >= AUTO_ENABLED_MAX) return;
         _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
-        emit ICollateralLedger.Enabled(account, assetId, true);
+        emit ILedgerCore.Enabled(account, assetId, true);
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../interfaces/ILedgerAccounts.sol";
-import {ILedgerMargin} from "../interfaces/ILedgerMargin.sol";
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerAccounts} from "../interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../interfaces/ledger/ILedgerViews.sol";
+import {ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -85,7 +85,7 @@ abstract contract LedgerGate is LedgerMargin {
         counted = lane != LANES;
         if (!counted || !emptied) return counted;
         _enabled[account] = _dropLane(lanes, lane, used);
-        emit ICollateralLedger.Enabled(account, assetId, false);
+        emit ILedgerCore.Enabled(account, assetId, false);
     }
 
     /// @dev Raises a line by units that another line of the asset lost, of which some are unseasoned until a time. All lines

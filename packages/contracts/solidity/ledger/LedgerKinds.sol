@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
+import {ILedgerLosses} from "../interfaces/ledger/ILedgerLosses.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 
 /// @title What a vault tells besides locks

@@ -2,13 +2,14 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../interfaces/ILedgerLosses.sol";
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {LedgerInit} from "../interfaces/LedgerTypes.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {JournalLib} from "../libraries/JournalLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerLosses, ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
+import {LedgerInit} from "../interfaces/ledger/LedgerTypes.sol";
+import {EntryCodec} from "../edge/EntryCodec.sol";
+import {IEdge} from "../edge/IEdge.sol";
+import {JournalLib} from "../edge/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {WitnessLib} from "../edge/WitnessLib.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
@@ -23,36 +24,29 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
     /// @inheritdoc ILedgerLosses
     function confirm(uint16 source, uint8 witness, uint64 count) external {
         SourceRecord storage record = _acceptingSource(source);
-        if (!_isRead(record, witness)) revert WitnessNotRead(source, witness);
-        Replica storage replica = ReplicaLib.locate(record.edge);
-        bytes32 ours = count == replica.count ? replica.head : ReplicaLib.markOf(replica, count);
-        if (ours == 0 || count > replica.count) revert NotMarked(source, count);
-        bytes32 theirs = _recordOf(_witnesses[source][witness].at, record.edge, count);
-        if (theirs == 0) revert WitnessSilent(source, witness, count);
-        if (theirs != ours) {
-            if (!_witnesses[source][witness].mayConflict) revert WitnessDiffers(source, witness, count, theirs);
-            return _noteConflict(source, record, witness, count, ours, theirs);
-        }
-        uint256 lanes = replica.confirmedBy;
-        uint256 shift = uint256(witness) * 64;
-        if (uint64(lanes >> shift) >= count) revert ICollateralLedger.NothingNew(count, uint64(lanes >> shift));
-        lanes = (lanes & ~(uint256(type(uint64).max) << shift)) | (uint256(count) << shift);
-        replica.confirmedBy = lanes;
+        if (!_isRead(record, witness)) revert IEdge.WitnessNotCounting(witness);
+        (Replica storage replica, WitnessRecord memory kept) = (
+            ReplicaLib.locate(record.edge),
+            _witnesses[source][witness]
+        );
+        (bytes32 ours, bytes32 theirs) = WitnessLib.compareAt(
+            replica,
+            witness,
+            kept.at,
+            WITNESS_GAS,
+            record.edge,
+            count,
+            kept.mayConflict
+        );
+        if (theirs != ours) return _noteConflict(source, record, witness, count, ours, theirs);
+        uint64 before = WitnessLib.confirm(replica, witness, count, record.m);
+        if (count <= before) revert IEdge.NothingNew(count, before);
         emit Confirmed(source, witness, count);
-        uint64 reached = _highest(lanes, record.m);
-        if (reached > replica.confirmed) replica.confirmed = reached;
     }
 
     /// @inheritdoc ILedgerLosses
     function mark(uint16 source, uint64 count, bytes32 head, bytes calldata entries) external {
-        SourceRecord storage record = _listedSource(source);
-        Replica storage replica = ReplicaLib.locate(record.edge);
-        uint256 end = count + EntryCodec.countOf(entries);
-        if (count == 0 || end > replica.count) revert ICollateralLedger.MarkOutOfRange(count, 0, replica.count);
-        bytes32 known = end == replica.count ? replica.head : ReplicaLib.markOf(replica, uint64(end));
-        bytes32 reached = EntryCodec.fold(head, entries);
-        if (known == 0 || reached != known) revert ICollateralLedger.HeadMismatch(reached, known);
-        ReplicaLib.mark(replica, count, head);
+        ReplicaLib.markBy(ReplicaLib.locate(_listedSource(source).edge), count, head, entries);
     }
 
     /// @inheritdoc ILedgerLosses
@@ -62,7 +56,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         SourceState state = _stateOf(source);
         // A contested source may be speaking of a shortfall that its vault never reported.
         if (state != SourceState.LIVE) {
-            revert ICollateralLedger.SourceNotAccepting(record.source, state, source.stateUntil);
+            revert ILedgerCore.SourceNotAccepting(record.source, state, source.stateUntil);
         }
         Coverage memory kept = _coverages[record.source][record.vaultAsset];
         // Where the last report was unwound, the vault is heard of first.
@@ -102,11 +96,9 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
             // The asset stays unsettled until the vault answers: no release overtakes the loss.
             left.missing = 0;
         }
-        bytes32 edge = record.outboundEdge;
         bytes32 party = bytes32(uint256(found ? 1 : 0));
-        (uint64 index, ) = JournalLib.append(JournalLib.locate(edge), EntryCodec.LOST, vaultAsset, units, 0, party, 0);
+        uint64 index = JournalLib.tell(record.outboundEdge, EntryCodec.LOST, vaultAsset, units, 0, party);
         (coverage.lostSeq, coverage.answered) = (index, false);
-        emit ICollateralLedger.Journaled(edge, index, EntryCodec.LOST, vaultAsset, units, 0, party);
         emit WrittenOff(source, vaultAsset, units, found, index);
     }
 
@@ -123,18 +115,6 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         _interrupt(source, record, told, told == SourceState.HALTED ? bytes32("halted") : bytes32("recovery"));
     }
 
-    /// @dev The m-th highest of four lanes of 64 bits.
-    function _highest(uint256 lanes, uint256 m) private pure returns (uint64 reached) {
-        for (uint256 i = 0; i < WITNESSES_MAX; ++i) {
-            uint64 candidate = uint64(lanes >> (i * 64));
-            uint256 atLeast = 0;
-            for (uint256 j = 0; j < WITNESSES_MAX; ++j) {
-                if (uint64(lanes >> (j * 64)) >= candidate) ++atLeast;
-            }
-            if (atLeast >= m && candidate > reached) reached = candidate;
-        }
-    }
-
     /// @dev Reverts while the report is neither confirmed by the witnesses that the source asks for nor seven days old by the
     ///      source's own clock: what a quorum alone says may not take everything at the last moment.
     function _requireSaid(SourceRecord storage source, Coverage memory kept) private view {
@@ -142,7 +122,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         uint256 opensAt = kept.saidAt + COVER_AFTER;
         if (source.asOf >= opensAt) return;
         uint64 confirmed = ReplicaLib.locate(source.edge).confirmed;
-        revert ICollateralLedger.NotConfirmed(kept.saidSeq, confirmed, opensAt);
+        revert ILedgerCore.NotConfirmed(kept.saidSeq, confirmed, opensAt);
     }
 
     /// @dev What the verifier says of an edge: HALTED, RECOVERY, or LIVE if it says nothing. The verifier is part of the

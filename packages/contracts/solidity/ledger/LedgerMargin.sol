@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {IEdge} from "../edge/IEdge.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
 import {Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {LedgerCoverage} from "./LedgerCoverage.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
@@ -48,7 +48,7 @@ abstract contract LedgerMargin is LedgerCoverage {
             answered := and(answered, eq(returndatasize(), 0xa0))
         }
         if (!answered) {
-            if (gasBefore < MARGIN_GAS) revert ICollateralLedger.GasTooLow(gasBefore, MARGIN_GAS);
+            if (gasBefore < MARGIN_GAS) revert IEdge.GasTooLow(gasBefore, MARGIN_GAS);
             return Grades(0, 0, 0, STATUS_UNAVAILABLE, 0);
         }
         if (grades.status & STATUS_PRICE_MISSING != 0) {

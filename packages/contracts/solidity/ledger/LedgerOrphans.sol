@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {Entry} from "../libraries/EntryCodec.sol";
+import {ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
+import {Entry} from "../edge/EntryCodec.sol";
 import {LedgerSources} from "./LedgerSources.sol";
 
 /// @title What a rewind leaves open

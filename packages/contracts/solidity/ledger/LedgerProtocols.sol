@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerAccounts} from "../interfaces/ILedgerAccounts.sol";
-import {ILedgerMargin} from "../interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../interfaces/ILedgerProtocols.sol";
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "../interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerMargin} from "../interfaces/ledger/ILedgerViews.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
-import {LedgerInit} from "../interfaces/LedgerTypes.sol";
+import {LedgerInit} from "../interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
+import {ParkReason, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {LedgerSeasons} from "./LedgerSeasons.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Replaying a vault's journal into lines
-/// @notice Walks over packed entries, folds the head and gives each entry its effect; `ICollateralLedger` states them.
+/// @notice Walks over packed entries, folds the head and gives each entry its effect; `ILedgerCore` states them.
 /// @dev `_creditRun` is the only assembly that writes lines: it takes plain credits of one asset until it meets an entry that
 ///      is anything else, and leaves that one to `_replayOne`, which knows every effect. Replaying with `_replayOne` alone
 ///      gives the same result: fuzzing compares the two (test/LedgerReplay.t.sol). No entry can revert here.
@@ -122,7 +122,7 @@ abstract contract LedgerReplay is LedgerSeasons {
 
     /// @dev Replays one entry, whatever it is.
     function _replayOne(Batch memory batch) internal {
-        Entry memory entry = _readEntry(batch.cursor);
+        Entry memory entry = EntryCodec.entryAt(EntryCodec.spanAt(batch.cursor, 1), 0);
         batch.head = EntryCodec.extend(batch.head, entry);
         batch.cursor += EntryCodec.LENGTH;
         ++batch.count;
@@ -277,7 +277,7 @@ abstract contract LedgerReplay is LedgerSeasons {
     /// @dev Notes an entry that no honest journal holds: the source is quarantined when the batch ends.
     function _refuse(Batch memory batch, uint8 kind) internal {
         batch.refused = true;
-        emit ICollateralLedger.EntryRefused(batch.source, _withoutEffect(batch), kind);
+        emit ILedgerCore.EntryRefused(batch.source, _withoutEffect(batch), kind);
     }
 
     /// @dev Notes that the entry changed nothing, so that unwinding it changes nothing. Gives its number.
@@ -297,12 +297,8 @@ abstract contract LedgerReplay is LedgerSeasons {
     }
 
     /// @dev The entry that was replayed last.
-    function _last(Batch memory batch) private pure returns (bytes calldata packed) {
-        uint256 cursor = batch.cursor;
-        assembly ("memory-safe") {
-            packed.offset := sub(cursor, 95)
-            packed.length := 95
-        }
+    function _last(Batch memory batch) private pure returns (bytes calldata) {
+        return EntryCodec.spanAt(batch.cursor - EntryCodec.LENGTH, 1);
     }
 
     /// @dev Keeps a credit until its reason is gone. Its amount was found to be at most 2^104 − 1.
@@ -324,7 +320,7 @@ abstract contract LedgerReplay is LedgerSeasons {
             readyAt: uint40(readyAt),
             flags: flags
         });
-        emit ICollateralLedger.Parked(batch.source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
+        emit ILedgerCore.Parked(batch.source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
     }
 
     /// @dev What every vault guarantees of the locks that it journals, as far as one entry shows it.
@@ -341,15 +337,5 @@ abstract contract LedgerReplay is LedgerSeasons {
         assembly ("memory-safe") {
             tag := shr(232, calldataload(cursor))
         }
-    }
-
-    /// @dev Reads the entry at a calldata position. Safety: `applyEntries` has checked that it lies within the entries.
-    function _readEntry(uint256 cursor) private pure returns (Entry memory) {
-        bytes calldata one;
-        assembly ("memory-safe") {
-            one.offset := cursor
-            one.length := 95
-        }
-        return EntryCodec.entryAt(one, 0);
     }
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {RewindLib} from "../libraries/RewindLib.sol";
-import {JournalHead} from "../libraries/Statements.sol";
+import {ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
+import {LedgerInit, ParkReason, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
+import {EdgeLib} from "../edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {RewindLib} from "../edge/RewindLib.sol";
+import {JournalHead} from "../edge/Statements.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -28,14 +27,13 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
     function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external {
         _only(_governor, "governor");
         SourceRecord storage record = _listedSource(source);
-        _requirePoint(record, point, sigs);
         bytes32 edge = record.edge;
         Replica storage replica = ReplicaLib.locate(edge);
+        bytes32 next = _nextName(record, point.head);
         record.stateUntil = RewindLib.unheldEnd(RewindLib.locate(edge), record.stateUntil);
-        RewindLib.begin(edge, point.edge, point.count, point.head);
-        replica.anchor = point.blockHash;
+        RewindLib.begin(edge, next, _attesterSet, point, sigs);
         _interrupt(source, record, SourceState.CLOSED, "rewinding");
-        emit Rewinding(source, RewindLib.nameOf(edge, replica), point.edge, point.count, point.head);
+        emit Rewinding(source, RewindLib.nameOf(edge, replica), next, point.count, point.head);
     }
 
     /// @inheritdoc ILedgerRewind
@@ -44,7 +42,8 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         JournalHead calldata point,
         bytes calldata sigs
     ) external view returns (bytes32) {
-        _requirePoint(_listedSource(source), point, sigs);
+        SourceRecord storage record = _listedSource(source);
+        RewindLib.requirePoint(record.edge, _nextName(record, point.head), _attesterSet, point, sigs);
         return point.edge;
     }
 
@@ -59,7 +58,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         SourceRecord storage record = _listedSource(source);
         SourceState state = _stateOf(record);
         if (state != SourceState.QUARANTINED) revert SourceNotQuarantined(source, state);
-        _requirePoint(record, point, sigs);
+        RewindLib.requirePoint(record.edge, _nextName(record, point.head), _attesterSet, point, sigs);
         (uint40 held, bytes32 operation) = RewindLib.hold(
             record.edge,
             _governor,
@@ -126,20 +125,10 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         _settle(source, one.asset);
     }
 
-    /// @dev Reverts unless k members signed a point that the replica holds, under the name that it takes there.
-    function _requirePoint(SourceRecord storage record, JournalHead calldata point, bytes calldata sigs) private view {
-        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
-        bytes32 next = EdgeLib.nameOf(
-            record.originChainId,
-            record.vault,
-            block.chainid,
-            address(this),
-            ReplicaLib.locate(record.edge).generation + 1,
-            point.head
-        );
-        if (point.edge != next) revert ICollateralLedger.EdgeMismatch(point.edge, next);
-        _requireSigned(point, sigs);
-        RewindLib.requireKnown(record.edge, point.count, point.head);
+    /// @dev The name that the replica takes at a head.
+    function _nextName(SourceRecord storage record, bytes32 head) private view returns (bytes32) {
+        uint32 generation = ReplicaLib.locate(record.edge).generation + 1;
+        return EdgeLib.nameOf(record.originChainId, record.vault, block.chainid, address(this), generation, head);
     }
 
     /// @dev Takes back what one entry did.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Replica, SourceState} from "../libraries/ReplicaLib.sol";
+import {Replica, SourceState} from "../edge/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {ParkReason, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerRuns} from "./LedgerRuns.sol";
 import {LedgerWords} from "./LedgerWords.sol";

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
-import {ParkReason, ParkedCredit} from "../interfaces/LedgerTypes.sol";
-import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {RewindLib} from "../libraries/RewindLib.sol";
-import {JournalHead} from "../libraries/Statements.sol";
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
+import {ParkReason, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
+import {ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {RewindLib} from "../edge/RewindLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 
@@ -19,7 +17,6 @@ abstract contract LedgerSources is LedgerStorage {
     uint256 internal constant ENABLE_FACTOR = 10;
     /// @dev Time without a confirmation after which unconfirmed value begins to count.
     uint256 internal constant OPENS_AFTER = 7 days;
-    uint256 private constant MAX_AHEAD_S = 120;
 
     /// @dev Reverts unless the caller is the address of the role.
     function _only(address holder, bytes32 role) internal view {
@@ -30,14 +27,6 @@ abstract contract LedgerSources is LedgerStorage {
     function _nameOf(SourceRecord storage record) internal view returns (bytes32) {
         bytes32 edge = record.edge;
         return RewindLib.nameOf(edge, ReplicaLib.locate(edge));
-    }
-
-    /// @dev Reverts unless members have signed the statement, and its time is not ahead.
-    function _requireSigned(JournalHead calldata statement, bytes calldata sigs) internal view {
-        if (statement.asOf > block.timestamp + MAX_AHEAD_S) {
-            revert ICollateralLedger.AsOfAhead(statement.asOf, block.timestamp + MAX_AHEAD_S);
-        }
-        IAttesterSet(_attesterSet).verifyHead(statement, sigs);
     }
 
     /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
@@ -111,7 +100,7 @@ abstract contract LedgerSources is LedgerStorage {
         record = _listedSource(source);
         SourceState state = _stateOf(record);
         if (state != SourceState.LIVE && state != SourceState.CONTESTED) {
-            revert ICollateralLedger.SourceNotAccepting(source, state, record.stateUntil);
+            revert ILedgerCore.SourceNotAccepting(source, state, record.stateUntil);
         }
     }
 
@@ -119,7 +108,7 @@ abstract contract LedgerSources is LedgerStorage {
     function _requireCredit(uint16 source, SourceRecord storage record) internal view {
         if (record.flags & SOURCE_PAUSE_HINT == 0) return;
         uint40 until = _sourcePauses[source].until;
-        if (block.timestamp < until) revert ICollateralLedger.CreditPaused(source, until);
+        if (block.timestamp < until) revert ILedgerCore.CreditPaused(source, until);
     }
 
     /// @dev The state of a source that nothing holds up: contested while one of its witnesses has shown another head.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
-import {LedgerInit, ParkedCredit} from "../interfaces/LedgerTypes.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
+import {LedgerInit, ParkedCredit} from "../interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 
 /// @title What the ledger keeps

@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
 import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
-import {AssetListing, LedgerInit, SourceListing} from "../interfaces/LedgerTypes.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
-import {JournalLib} from "../libraries/JournalLib.sol";
-import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {AssetListing, LedgerInit, SourceListing} from "../interfaces/ledger/LedgerTypes.sol";
+import {EdgeLib} from "../edge/EdgeLib.sol";
+import {JournalLib} from "../edge/JournalLib.sol";
+import {ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerMargin} from "../interfaces/ILedgerMargin.sol";
-import {ILedgerViews} from "../interfaces/ILedgerViews.sol";
+import {ILedgerMargin, ILedgerViews} from "../interfaces/ledger/ILedgerViews.sol";
 import {Grades, LineWords} from "../interfaces/IRiskManager.sol";
 import {
     AssetListing,
@@ -15,11 +14,11 @@ import {
     ParkReason,
     ParkedCredit,
     SourceListing
-} from "../interfaces/LedgerTypes.sol";
-import {Journal, JournalLib} from "../libraries/JournalLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
-import {Statements} from "../libraries/Statements.sol";
+} from "../interfaces/ledger/LedgerTypes.sol";
+import {Journal, JournalLib} from "../edge/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../edge/RewindLib.sol";
+import {Statements} from "../edge/Statements.sol";
 import {Ramp} from "../risk/WeightRamp.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerSeasons} from "./LedgerSeasons.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 
 /// @title The packed words of lines, assets and sources
 /// @notice Reads the fields that weighing needs; `LineWords` states where they lie.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {IEdge} from "../edge/IEdge.sol";
 import {IMarginRequirement} from "../interfaces/IMarginRequirement.sol";
 
 /// @notice What one protocol requires of an account.
@@ -36,7 +36,7 @@ library Requirements {
 
     /// @notice Asks the protocol with `CALLBACK_GAS`; reverts for too little gas alone.
     /// @param protocol contract that the account opted in to
-    /// @param account see `ICollateralLedger`
+    /// @param account see `ILedgerCore`
     function read(address protocol, bytes32 account) internal view returns (Requirement memory) {
         return read(protocol, account, CALLBACK_GAS, CALLBACK_GAS);
     }
@@ -58,7 +58,7 @@ library Requirements {
         bytes memory question = abi.encodeCall(IMarginRequirement.requirementOf, (account));
         // A call hands on 63/64 of what is left.
         least += least / 63 + CALL_GAS;
-        if (gasleft() < least) revert ICollateralLedger.GasTooLow(gasleft(), least);
+        if (gasleft() < least) revert IEdge.GasTooLow(gasleft(), least);
         bool answered;
         uint256 initialWad;
         uint256 maintenanceWad;

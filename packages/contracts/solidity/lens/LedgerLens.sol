@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedger} from "../interfaces/ILedger.sol";
-import {ClaimView} from "../interfaces/LedgerTypes.sol";
-import {ILedgerLens, LineView, RequirementView} from "../interfaces/ILedgerLens.sol";
+import {ILedger} from "../interfaces/ledger/ILedger.sol";
+import {ClaimView} from "../interfaces/ledger/LedgerTypes.sol";
+import {ILedgerLens, LineView, RequirementView} from "./ILedgerLens.sol";
 import {Factors, IRiskManager, LineMargin, LineWords} from "../interfaces/IRiskManager.sol";
 import {LedgerWords} from "../ledger/LedgerWords.sol";
 import {Requirement, Requirements} from "../ledger/Requirements.sol";

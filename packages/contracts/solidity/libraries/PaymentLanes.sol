@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice A queue of its own for payments of one size; the numbers are fixed for the whole protocol.
-/// @dev NONE: above the largest payment.
-enum PaymentLane {
-    NONE,
-    SMALL,
-    MIDDLE,
-    LARGE
-}
+import {PaymentLane} from "../interfaces/vault/VaultTypes.sol";
 
 /// @notice Where a payment of some amount goes, and when it could be made.
 /// @param lane by the amount alone; NONE if it is above the largest payment, and then the rest is 0

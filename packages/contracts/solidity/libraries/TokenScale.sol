@@ -16,13 +16,6 @@ library TokenScale {
         }
     }
 
-    /// @notice Gives thousandths of a whole token in token units, rounded down.
-    /// @param value thousandths of a whole token
-    /// @param decimals of the token
-    function thousandthsDown(uint64 value, uint8 decimals) internal pure returns (uint256 units) {
-        return thousandthsOfWholeDown(value, wholeOf(decimals));
-    }
-
     /// @notice Gives millionths of a whole token in token units, rounded up.
     /// @param value millionths of a whole token
     /// @param decimals of the token

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
+import {IPriceFeed} from "./IPriceFeed.sol";
 import {IAggregatorV3} from "./IAggregatorV3.sol";
 
 /// @notice Bounds of one adapter; none can change later.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {IMarginReports, MarginReport, StoredReport} from "../interfaces/IMarginReports.sol";
+import {IMarginReports, MarginReport, StoredReport} from "../interfaces/IMarginRequirement.sol";
 
 /// @title The newest margin report about each account at each protocol
 /// @notice `IMarginReports` is the manual.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IMarginReports, StoredReport} from "../interfaces/IMarginReports.sol";
+import {IMarginReports, StoredReport} from "../interfaces/IMarginRequirement.sol";
 
 /// @notice What a protocol requires by its own simple rules, computed on chain; WAD, rounded up.
 struct StandardBound {
@@ -31,7 +31,7 @@ library ReportedRequirements {
 
     /// @notice Gives the requirement of an account at the calling protocol.
     /// @param reports where reports are kept; code that the protocol chose for ever
-    /// @param account see `ICollateralLedger`
+    /// @param account see `ILedgerCore`
     /// @param positionNonce number of the position as it is now
     /// @param standard the protocol's own bound for that position
     function read(

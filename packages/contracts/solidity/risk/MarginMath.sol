@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Factors} from "../interfaces/IRiskManager.sol";
 import {LedgerWords} from "../ledger/LedgerWords.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {SourceState} from "../edge/ReplicaLib.sol";
 
 /// @title The formulas of `IRiskManager`
 /// @dev Pure, so that the ledger freezes a weight with the very function that computes it.

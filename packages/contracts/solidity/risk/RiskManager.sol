@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CachedPrice, Factors, Grades, IRiskManager, LineMargin, LineWords} from "../interfaces/IRiskManager.sol";
-import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
+import {IPriceFeed} from "../prices/IPriceFeed.sol";
 import {LedgerWords} from "../ledger/LedgerWords.sol";
 import {MarginMath} from "./MarginMath.sol";
 

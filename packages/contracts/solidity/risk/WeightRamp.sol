@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice How a maintenance weight falls; one storage slot.
-/// @param fromBp weight at `start` in basis points
-/// @param toBp weight from `end` on in basis points, below `fromBp`
-/// @param start block time in seconds
-/// @param end block time in seconds
-/// @param version counts the changes of these weights, from 1
-struct Ramp {
-    uint16 fromBp;
-    uint16 toBp;
-    uint40 start;
-    uint40 end;
-    uint32 version;
-}
+import {Ramp} from "../interfaces/ledger/LedgerTypes.sol";
 
 /// @title Maintenance weights that fall slowly
 /// @notice Lowering a maintenance weight at once would make healthy accounts liquidatable in the same block. It falls in a

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IRoleHolder} from "../interfaces/IRoleHolder.sol";
+import {IRoleHolder} from "./IRoleHolder.sol";
 
 /// @title A role and its present holder
 /// @notice `IRoleHolder` is its manual.

@@ -7,10 +7,10 @@ import {AccessControlEnumerable} from "@openzeppelin/contracts/access/extensions
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
-import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
-import {ISuretyTimelock, KindOfAct} from "../interfaces/ISuretyTimelock.sol";
-import {IVaultRewind} from "../interfaces/IVaultRewind.sol";
+import {ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
+import {IVaultRewind} from "../interfaces/vault/IVaultWitnesses.sol";
+import {ISuretyTimelock, KindOfAct} from "./ISuretyTimelock.sol";
 import {RoleHolder} from "./RoleHolder.sol";
 
 /// @notice What attesters signed in a scheduled operation.

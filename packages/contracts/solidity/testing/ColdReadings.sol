@@ -22,7 +22,7 @@ abstract contract ColdReadings {
     /// @notice Reads the protocol with warm storage and the gas of its gate, then with cold storage and the gas of every other
     ///         reading, and gives what each cost. Reverts with `NotReadable` where the ledger would hear no answer.
     /// @param protocol the contract under test
-    /// @param account see `ICollateralLedger`
+    /// @param account see `ILedgerCore`
     /// @param others contracts that `requirementOf` reads: price sources, libraries, an implementation behind a proxy
     /// @return warm gas, at most `Requirements.GATE_GAS`
     /// @return cold gas, at most `Requirements.CALLBACK_GAS`

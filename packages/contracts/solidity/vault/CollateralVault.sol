@@ -3,16 +3,15 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {IVault} from "../interfaces/IVault.sol";
-import {IVaultAdmin} from "../interfaces/IVaultAdmin.sol";
-import {ClaimableReason, Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {IVault, IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
+import {IVaultAdmin} from "../interfaces/vault/IVaultAdmin.sol";
+import {ClaimableReason, Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {EdgeLib} from "../edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {Modules} from "../libraries/Modules.sol";
-import {Journal, JournalLib} from "../libraries/JournalLib.sol";
+import {Journal, JournalLib} from "../edge/JournalLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultReleases} from "./VaultReleases.sol";
@@ -70,14 +69,14 @@ contract CollateralVault is VaultReleases {
         Modules.pass(module);
     }
 
-    /// @inheritdoc ICollateralVault
+    /// @inheritdoc IVaultCore
     function modules() external view returns (address[] memory) {
         address[] memory all = new address[](VaultRoutes.COUNT);
         for (uint256 i = 0; i < all.length; ++i) all[i] = _moduleAt(i + 1);
         return all;
     }
 
-    /// @inheritdoc ICollateralVault
+    /// @inheritdoc IVaultCore
     function lock(
         uint16 asset,
         uint128 amount,
@@ -119,7 +118,7 @@ contract CollateralVault is VaultReleases {
         if (held != heldAfter) revert TransferInexact(held, heldAfter);
     }
 
-    /// @inheritdoc ICollateralVault
+    /// @inheritdoc IVaultCore
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head) {
         Journal storage journal = JournalLib.locateSlot(_journalSlot);
         return (_outboundName, journal.count, journal.head);

@@ -2,12 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultWitnesses} from "../interfaces/IVaultWitnesses.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {IVault} from "../interfaces/IVault.sol";
-import {IVaultAdmin} from "../interfaces/IVaultAdmin.sol";
-import {PauseWindow, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {IVault, IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
+import {IVaultWitnesses} from "../interfaces/vault/IVaultWitnesses.sol";
+import {IVaultAdmin} from "../interfaces/vault/IVaultAdmin.sol";
+import {PauseWindow, VaultAsset, VaultInit} from "../interfaces/vault/VaultTypes.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
@@ -39,20 +38,19 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         uint64 cap,
         uint64 limit
     ) external onlyRole(_governor) returns (uint16 asset) {
-        if (_indexOf[token] != 0) revert ICollateralVault.TokenListed(token, _indexOf[token]);
-        if (token.code.length == 0) revert ICollateralVault.TokenHasNoCode(token);
-        if (decimals > TokenScale.DECIMALS_MAX)
-            revert ICollateralVault.DecimalsTooMany(decimals, TokenScale.DECIMALS_MAX);
+        if (_indexOf[token] != 0) revert IVaultCore.TokenListed(token, _indexOf[token]);
+        if (token.code.length == 0) revert IVaultCore.TokenHasNoCode(token);
+        if (decimals > TokenScale.DECIMALS_MAX) revert IVaultCore.DecimalsTooMany(decimals, TokenScale.DECIMALS_MAX);
         _requireDecimals(token, decimals);
         _requireCheap(token);
-        if (_assetCount == ASSETS_MAX) revert ICollateralVault.AssetsFull(_assetCount, ASSETS_MAX);
+        if (_assetCount == ASSETS_MAX) revert IVaultCore.AssetsFull(_assetCount, ASSETS_MAX);
         asset = ++_assetCount;
         _indexOf[token] = asset;
         VaultAsset storage kept = _assets[asset];
-        if (_witnessesNeeded == 0 && !_development) revert ICollateralVault.WitnessesMissing(1, 0);
+        if (_witnessesNeeded == 0 && !_development) revert IVaultCore.WitnessesMissing(1, 0);
         (kept.token, kept.decimals, kept.fastBp) = (token, decimals, FAST_START_BP);
         _codeOf[asset] = token.codehash;
-        emit ICollateralVault.AssetListed(asset, token, decimals);
+        emit IVaultCore.AssetListed(asset, token, decimals);
         _setLimits(asset, min, cap, limit);
     }
 
@@ -65,24 +63,24 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
     /// @inheritdoc IVaultAdmin
     function setFastLimit(uint16 asset, uint16 fastBp) external onlyRole(_governor) {
         if (fastBp < FAST_MIN_BP || fastBp > FAST_MAX_BP) {
-            revert ICollateralVault.FastLimitOutOfRange(fastBp, FAST_MIN_BP, FAST_MAX_BP);
+            revert IVaultCore.FastLimitOutOfRange(fastBp, FAST_MIN_BP, FAST_MAX_BP);
         }
         _listed(asset).fastBp = fastBp;
-        emit ICollateralVault.FastLimitSet(asset, fastBp);
+        emit IVaultCore.FastLimitSet(asset, fastBp);
     }
 
     /// @inheritdoc IVaultAdmin
     function setLockFee(uint16 asset, uint16 feeBp) external onlyRole(_governor) {
-        if (feeBp > BP) revert ICollateralVault.LockFeeOutOfRange(feeBp, uint16(BP));
+        if (feeBp > BP) revert IVaultCore.LockFeeOutOfRange(feeBp, uint16(BP));
         _listed(asset).feeBp = feeBp;
-        emit ICollateralVault.LockFeeSet(asset, feeBp);
+        emit IVaultCore.LockFeeSet(asset, feeBp);
     }
 
     /// @inheritdoc IVaultAdmin
     function pause(uint8 flags, uint16 asset, uint40 until) external onlyRole(_pauser) {
         _requirePauseFlags(flags);
         (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + PAUSE_MAX);
-        if (until < earliest || until > latest) revert ICollateralVault.PauseLengthOutOfRange(until, earliest, latest);
+        if (until < earliest || until > latest) revert IVaultCore.PauseLengthOutOfRange(until, earliest, latest);
         if (asset != 0) {
             _listed(asset);
             _pauseOne(flags, asset, until, true);
@@ -130,14 +128,14 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
     /// @inheritdoc IVaultAdmin
     function setSuccessor(address next) external onlyRole(_governor) {
         if (_successor != address(0) || next == address(this) || next.code.length == 0) {
-            revert ICollateralVault.SuccessorRefused(next);
+            revert IVaultCore.SuccessorRefused(next);
         }
         IVault vault = IVault(next);
         if (vault.ledger() != _ledger || vault.settlementChainId() != _settlementChainId || vault.source() == _source) {
-            revert ICollateralVault.SuccessorRefused(next);
+            revert IVaultCore.SuccessorRefused(next);
         }
         _successor = next;
-        emit ICollateralVault.SuccessorSet(next);
+        emit IVaultCore.SuccessorSet(next);
     }
 
     /// @inheritdoc IVaultAdmin
@@ -154,7 +152,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
     function pinCode(address token, bytes32 codeHash) external onlyRole(_governor) nonReentrant {
         uint16 asset = _indexOf[token];
         VaultAsset storage kept = _listed(asset);
-        if (token.code.length == 0) revert ICollateralVault.TokenHasNoCode(token);
+        if (token.code.length == 0) revert IVaultCore.TokenHasNoCode(token);
         if (token.codehash != codeHash) revert TokenCodeDiffers(token, token.codehash, codeHash);
         _codeOf[asset] = codeHash;
         kept.flags &= ~HINT_CODE;
@@ -167,15 +165,15 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
     }
 
     function _setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) private {
-        if (limit == 0) revert ICollateralVault.LimitMissing();
+        if (limit == 0) revert IVaultCore.LimitMissing();
         VaultAsset storage kept = _assets[asset];
         uint256 whole = TokenScale.wholeOf(kept.decimals);
         (uint256 minUnits, uint256 largest) = (_minUnits(min, whole), PaymentLanes.largestUnits(limit, whole));
-        if (largest < minUnits) revert ICollateralVault.LimitBelowMinimum(largest, minUnits);
+        if (largest < minUnits) revert IVaultCore.LimitBelowMinimum(largest, minUnits);
         _rescaleLanes(kept, limit);
         kept.min = min;
         (kept.cap, kept.limit) = (cap, limit);
-        emit ICollateralVault.LimitsSet(asset, min, cap, limit);
+        emit IVaultCore.LimitsSet(asset, min, cap, limit);
     }
 
     /// @dev A token need not state its decimals; what it states must agree.
@@ -183,7 +181,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         (bool answered, bytes memory answer) = token.staticcall(abi.encodeCall(IERC20Metadata.decimals, ()));
         if (!answered || answer.length < 32) return;
         uint256 stated = abi.decode(answer, (uint256));
-        if (stated != decimals) revert ICollateralVault.DecimalsMismatch(decimals, stated);
+        if (stated != decimals) revert IVaultCore.DecimalsMismatch(decimals, stated);
     }
 
     /// @dev Moves nothing of the token to the vault itself, as a payment does, with what a payment has left once it writes two new
@@ -198,11 +196,11 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         }
         uint256 used = left - gasleft();
         // A call that runs out hands back a 64th of what it had.
-        if (!moved && used > max - max / 32) revert ICollateralVault.TokenTooDear(token, used, max);
+        if (!moved && used > max - max / 32) revert IVaultCore.TokenTooDear(token, used, max);
     }
 
     function _requirePauseFlags(uint8 flags) private pure {
-        if (flags == 0 || flags & ~PAUSE_KNOWN != 0) revert ICollateralVault.PauseFlagsUnknown(flags, PAUSE_KNOWN);
+        if (flags == 0 || flags & ~PAUSE_KNOWN != 0) revert IVaultCore.PauseFlagsUnknown(flags, PAUSE_KNOWN);
     }
 
     /// @dev Pauses what the flags name; a refusal reverts if `strict`, else leaves that window as it is.
@@ -226,7 +224,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
                 taken |= PAUSE_PAY;
             }
         }
-        if (taken != 0) emit ICollateralVault.Paused(asset, taken, until);
+        if (taken != 0) emit IVaultCore.Paused(asset, taken, until);
     }
 
     /// @dev Gives the pauses in a row that the new one makes, 0 for a refusal that is no revert.
@@ -238,13 +236,13 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         bool strict
     ) private view returns (uint8) {
         if (until < running) {
-            if (strict) revert ICollateralVault.PauseShortened(until, running);
+            if (strict) revert IVaultCore.PauseShortened(until, running);
             return 0;
         }
         uint256 rowEnds = running == 0 ? 0 : running + PAUSE_MAX;
         if (block.timestamp >= rowEnds) return 1;
         if (streak >= PAUSES_IN_A_ROW) {
-            if (strict) revert ICollateralVault.PauseStreakExhausted(asset, streak, rowEnds);
+            if (strict) revert IVaultCore.PauseStreakExhausted(asset, streak, rowEnds);
             return 0;
         }
         return streak + 1;
@@ -263,6 +261,6 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
             if (window.payUntil > nowTime) window.payUntil = nowTime;
             kept.flags &= ~HINT_PAY;
         }
-        emit ICollateralVault.Unpaused(asset, flags);
+        emit IVaultCore.Unpaused(asset, flags);
     }
 }

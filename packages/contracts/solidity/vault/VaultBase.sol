@@ -2,23 +2,23 @@
 pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
 import {
     Opening,
+    PauseWindow,
     Payment,
     PaymentState,
-    PauseWindow,
     VaultAsset,
     VaultInit,
     VaultWitness
-} from "../interfaces/VaultTypes.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {JournalLib} from "../libraries/JournalLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
+} from "../interfaces/vault/VaultTypes.sol";
+import {EdgeLib} from "../edge/EdgeLib.sol";
+import {EntryCodec} from "../edge/EntryCodec.sol";
+import {JournalLib} from "../edge/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../edge/RewindLib.sol";
+import {WitnessLib} from "../edge/WitnessLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 
 /// @title What a vault and its modules stand on: their constants, their storage, their roles
@@ -55,8 +55,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint256 internal constant WAIT_S = 7 days;
     /// @dev How long a payment is claimable before it may be given back, and an unconfirmed release stopped before its refund.
     uint256 internal constant REFUND_AFTER_S = 30 days;
-    uint256 internal constant WITNESSES_MAX = 4;
-    uint256 private constant MAX_AHEAD_S = 120;
+    uint256 internal constant WITNESSES_MAX = WitnessLib.PLACES;
     /// @dev Payments of claims have numbers above it, which no journal reaches.
     uint96 internal constant CLAIMS = uint96(type(uint32).max) << 64;
     /// @dev What one question to a witness may use. A record costs 5,300 cold (`VaultGasBounds.t.sol`) and 2,600 for a cold account, and 27,400
@@ -119,19 +118,19 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint40 internal _contestedAt;
 
     modifier onlyRole(address needed) {
-        if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
+        if (msg.sender != needed) revert IVaultCore.NotAuthorized(msg.sender, needed);
         _;
     }
 
     constructor(VaultInit memory init) {
-        if (init.settlementChainId == 0) revert ICollateralVault.InitFieldMissing("settlementChainId");
-        if (init.ledger == address(0)) revert ICollateralVault.InitFieldMissing("ledger");
-        if (init.attesterSet == address(0)) revert ICollateralVault.InitFieldMissing("attesterSet");
-        if (init.governor == address(0)) revert ICollateralVault.InitFieldMissing("governor");
-        if (init.guardian == address(0)) revert ICollateralVault.InitFieldMissing("guardian");
-        if (init.pauser == address(0)) revert ICollateralVault.InitFieldMissing("pauser");
+        if (init.settlementChainId == 0) revert IVaultCore.InitFieldMissing("settlementChainId");
+        if (init.ledger == address(0)) revert IVaultCore.InitFieldMissing("ledger");
+        if (init.attesterSet == address(0)) revert IVaultCore.InitFieldMissing("attesterSet");
+        if (init.governor == address(0)) revert IVaultCore.InitFieldMissing("governor");
+        if (init.guardian == address(0)) revert IVaultCore.InitFieldMissing("guardian");
+        if (init.pauser == address(0)) revert IVaultCore.InitFieldMissing("pauser");
         if ((init.source == 0) != (init.settlementChainId == block.chainid)) {
-            revert ICollateralVault.SourceMismatch(init.source, block.chainid, init.settlementChainId);
+            revert IVaultCore.SourceMismatch(init.source, block.chainid, init.settlementChainId);
         }
         initHash = keccak256(abi.encode(init));
         _settlementChainId = init.settlementChainId;
@@ -156,13 +155,13 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             answered := and(answered, gt(returndatasize(), 0x1f))
             units := mload(0)
         }
-        if (!answered) revert ICollateralVault.BalanceUnreadable(token);
+        if (!answered) revert IVaultCore.BalanceUnreadable(token);
     }
 
     /// @dev Gives the asset's storage or reverts if the index was never given out.
     function _listed(uint16 asset) internal view returns (VaultAsset storage kept) {
         kept = _assets[asset];
-        if (kept.token == address(0)) revert ICollateralVault.AssetUnknown(asset);
+        if (kept.token == address(0)) revert IVaultCore.AssetUnknown(asset);
     }
 
     /// @dev True if tokens can be sent there: an address, and none that would lock them up for good.
@@ -211,9 +210,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
 
     /// @dev Appends an entry that is no LOCK, and tells of it once.
     function _journal(uint8 kind, uint16 asset, uint128 amount, bytes32 account, bytes32 party) internal {
-        bytes32 edge = _outbound();
-        (uint64 index, ) = JournalLib.append(JournalLib.locate(edge), kind, asset, amount, account, party, 0);
-        emit ICollateralVault.Journaled(edge, index, kind, asset, amount, account, party);
+        JournalLib.tell(_outbound(), kind, asset, amount, account, party);
     }
 
     /// @dev Ends a payment. Its amount goes back to the line that it was debited from by a REFUND: at once if the release is
@@ -235,7 +232,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             state: PaymentState.STOPPED,
             flags: 0
         });
-        emit ICollateralVault.Stopped(seq, by, reason);
+        emit IVaultCore.Stopped(seq, by, reason);
         if (confirmed) _refund(seq, asset, amount, account);
     }
 
@@ -257,12 +254,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         Payment memory kept = _payments[seq];
         // A stopped loss has no refund; a release that has none yet was void before another took its number.
         if (kept.state == PaymentState.STOPPED) _refundedBefore[seq][kept.entryHash] = true;
-    }
-
-    /// @dev The statement's time is at most a little ahead of this chain's.
-    function _requireNotAhead(uint64 asOf) internal view {
-        uint256 latest = block.timestamp + MAX_AHEAD_S;
-        if (asOf > latest) revert IVaultReleases.AsOfAhead(asOf, latest);
     }
 
     /// @dev The payment is in the state, its time has come, the bytes are its entry of that kind, and neither a quarantine nor a
@@ -303,26 +294,9 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         return seq <= ReplicaLib.locate(_inbound()).confirmed;
     }
 
-    /// @dev The head that a witness recorded, 0 for none. A witness that fails or answers nothing has recorded nothing.
-    function _recordOf(address witness, bytes32 edge, uint64 count) internal view returns (bytes32 head) {
-        bytes memory call_ = abi.encodeCall(IHeadWitness.headAt, (edge, count));
-        assembly ("memory-safe") {
-            let answered := staticcall(WITNESS_GAS, witness, add(call_, 0x20), mload(call_), 0, 0x20)
-            if and(answered, gt(returndatasize(), 0x1f)) {
-                head := mload(0)
-            }
-        }
-    }
-
     /// @dev Notes that a witness confirmed a count. What is confirmed never falls.
     function _confirmBy(Replica storage replica, uint8 slot, uint64 count) internal {
-        uint256 lanes = replica.confirmedBy;
-        uint256 shift = uint256(slot) * 64;
-        if (count <= uint64(lanes >> shift)) return;
-        lanes = (lanes & ~(uint256(type(uint64).max) << shift)) | (uint256(count) << shift);
-        replica.confirmedBy = lanes;
-        uint64 confirmed = _highest(lanes, _witnessesNeeded);
-        if (confirmed > replica.confirmed) replica.confirmed = confirmed;
+        if (count <= WitnessLib.confirm(replica, slot, count, _witnessesNeeded)) return;
         emit IVaultReleases.Confirmed(slot, count, replica.confirmed);
     }
 
@@ -362,18 +336,5 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         state = replica.state;
         if (state != SourceState.QUARANTINED || block.timestamp < _quarantinedUntil) return state;
         return _conflicted == 0 ? SourceState.LIVE : SourceState.CONTESTED;
-    }
-
-    /// @dev The n-th highest of four 64-bit lanes; 0 if n is 0.
-    function _highest(uint256 lanes, uint256 n) internal pure returns (uint64 value) {
-        if (n == 0) return 0;
-        for (uint256 i = 0; i < WITNESSES_MAX; ++i) {
-            uint64 one = uint64(lanes >> (i * 64));
-            uint256 atLeast = 0;
-            for (uint256 j = 0; j < WITNESSES_MAX; ++j) {
-                if (uint64(lanes >> (j * 64)) >= one) ++atLeast;
-            }
-            if (atLeast >= n && one > value) value = one;
-        }
     }
 }

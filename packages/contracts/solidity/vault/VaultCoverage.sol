@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {VaultAsset} from "../interfaces/VaultTypes.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {VaultAsset} from "../interfaces/vault/VaultTypes.sol";
+import {EntryCodec} from "../edge/EntryCodec.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title What is accounted for without a token that moves, and how much of it has tokens
@@ -44,7 +44,7 @@ abstract contract VaultCoverage is VaultBase {
         bytes32 party = bytes32(kept.accounted | (uint256(answers) << ANSWER_SHIFT));
         // A deficit is at most what is accounted, which fits 104 bits.
         _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
-        emit ICollateralVault.Shortfall(asset, deficit, coverage);
+        emit IVaultCore.Shortfall(asset, deficit, coverage);
     }
 
     /// @dev Units without tokens now, and the part of a unit that has them: WAD, rounded down.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Opening, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {Opening, VaultAsset} from "../interfaces/vault/VaultTypes.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {ExitClaim, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
-import {PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {Journal, JournalLib} from "../libraries/JournalLib.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
+import {ExitClaim, IVaultExit, LedgerProof} from "../interfaces/vault/IVaultExit.sol";
+import {PaymentState, VaultAsset, VaultInit} from "../interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
+import {Journal, JournalLib} from "../edge/JournalLib.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {RewindLib} from "../libraries/RewindLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {RewindLib} from "../edge/RewindLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerSlots} from "../proofs/LedgerSlots.sol";
 import {BlockFacts, StateProof} from "../proofs/StateProof.sol";
@@ -94,7 +94,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         Exit storage exit = ExitStorage.locate();
         if (exit.openedAt == 0) revert ExitNotOpen(ReplicaLib.locate(_inbound()).count, exit.count);
         VaultAsset storage kept = _listed(asset);
-        if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
+        if (kept.flags & HINT_EXIT != 0) revert IVaultCore.AssetEnded(asset);
         _endAsset(exit, kept, asset, unsettledProof);
     }
 

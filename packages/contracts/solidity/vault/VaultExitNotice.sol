@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {IVaultExit} from "../interfaces/IVaultExit.sol";
-import {Replica} from "../libraries/ReplicaLib.sol";
+import {IVaultExit} from "../interfaces/vault/IVaultExit.sol";
+import {Replica} from "../edge/ReplicaLib.sol";
 import {Ahead, Exit} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ExitClaim, IVaultExit} from "../interfaces/IVaultExit.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {ExitClaim, IVaultExit} from "../interfaces/vault/IVaultExit.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {LedgerSlots} from "../proofs/LedgerSlots.sol";
 import {StateProof} from "../proofs/StateProof.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
@@ -97,7 +97,7 @@ abstract contract VaultExitParties is VaultBase {
         return StateProof.readSlot(exit.storageRoot, slot, nodes);
     }
 
-    function _self() internal view returns (ICollateralVault) {
-        return ICollateralVault(address(this));
+    function _self() internal view returns (IVaultCore) {
+        return IVaultCore(address(this));
     }
 }

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultLosses} from "../interfaces/IVaultLosses.sol";
-import {Opening, Payment, PaymentState, ReleaseRefusal, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultLosses} from "../interfaces/vault/IVaultPayments.sol";
+import {
+    Opening,
+    Payment,
+    PaymentState,
+    ReleaseRefusal,
+    VaultAsset,
+    VaultInit
+} from "../interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {PaymentLane} from "../libraries/PaymentLanes.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
@@ -28,12 +35,12 @@ contract VaultLosses is IVaultLosses, VaultCoverage {
     function report(uint16 asset) external nonReentrant {
         VaultAsset storage kept = _listed(asset);
         // The exit pays what there is, and the ledger's lines are worth nothing.
-        if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
+        if (kept.flags & HINT_EXIT != 0) revert IVaultCore.AssetEnded(asset);
         (uint256 deficit, uint256 coverage) = _coverageOf(kept);
         bool recorded = kept.flags & HINT_SHORT != 0;
         if (coverage >= (recorded ? kept.coverage : WAD) && !(recorded && deficit == 0)) {
             uint256 earliest = kept.reportedAt + REPORT_EVERY_S;
-            if (block.timestamp < earliest) revert ICollateralVault.ReportTooSoon(asset, coverage, earliest);
+            if (block.timestamp < earliest) revert IVaultCore.ReportTooSoon(asset, coverage, earliest);
         }
         _report(kept, asset, 0);
     }
@@ -55,7 +62,7 @@ contract VaultLosses is IVaultLosses, VaultCoverage {
     /// @dev A loss waits as a large payment does that is above the fast limit: a day, and for a confirmation or seven days. It takes
     ///      no place in a lane, since no token leaves.
     function replayLost(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {
-        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
+        if (msg.sender != address(this)) revert IVaultCore.NotAuthorized(msg.sender, address(this));
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         if (_assets[entry.asset].token == address(0)) return ReleaseRefusal.ASSET;
         if (entry.account != 0 || uint256(entry.party) > uint256(FOUND)) return ReleaseRefusal.ACCOUNT;

@@ -4,17 +4,15 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {IVault} from "../interfaces/IVault.sol";
-import {IVaultExit} from "../interfaces/IVaultExit.sol";
-import {IVaultPayments} from "../interfaces/IVaultPayments.sol";
-import {Opening, Payment, PaymentQuote, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {IVault, IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultPayments, IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
+import {IVaultExit} from "../interfaces/vault/IVaultExit.sol";
+import {Opening, Payment, PaymentQuote, PaymentState, VaultAsset, VaultInit} from "../interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {RewindLib} from "../libraries/RewindLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {RewindLib} from "../edge/RewindLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
@@ -46,10 +44,10 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         if (given != due.entryHash) revert IVaultReleases.EntryMismatch(seq, given, due.entryHash);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         if (!_isEdgeDoubted()) {
-            if (_laneOf(due) == PaymentLane.SMALL) revert ICollateralVault.StopTooSmall(seq);
+            if (_laneOf(due) == PaymentLane.SMALL) revert IVaultCore.StopTooSmall(seq);
             uint256 last = _stoppedAt[entry.account];
             if (last != 0 && block.timestamp < last + STOP_EVERY_S) {
-                revert ICollateralVault.StopTooSoon(entry.account, last + STOP_EVERY_S);
+                revert IVaultCore.StopTooSoon(entry.account, last + STOP_EVERY_S);
             }
             // Safety of the cast: block times fit 40 bits for 34,000 years.
             _stoppedAt[entry.account] = uint40(block.timestamp);
@@ -58,7 +56,7 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         VaultAsset storage kept = _assets[entry.asset];
         if (entry.kind == EntryCodec.LOST) {
             _payments[seq].state = PaymentState.STOPPED;
-            emit ICollateralVault.Stopped(seq, msg.sender, reason);
+            emit IVaultCore.Stopped(seq, msg.sender, reason);
             return _report(kept, entry.asset, seq);
         }
         kept.owed -= uint104(entry.amount);
@@ -91,7 +89,7 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         if (given != stopped.entryHash) revert IVaultReleases.EntryMismatch(seq, given, stopped.entryHash);
         bool first = stopped.flags & PAYMENT_REFUNDED == 0;
         if (block.timestamp < stopped.readyAt && !(first && _isSettled(seq))) {
-            revert ICollateralVault.RefundTooSoon(seq, stopped.readyAt);
+            revert IVaultCore.RefundTooSoon(seq, stopped.readyAt);
         }
         // In an open exit the release is claimed by the ledger's record of it, and no ledger hears of a refund.
         _requireMovable(seq);
@@ -100,7 +98,7 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
 
     /// @inheritdoc IVaultPayments
     function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external {
-        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
+        if (msg.sender != address(this)) revert IVaultCore.NotAuthorized(msg.sender, address(this));
         IVault next = IVault(_successor);
         IERC20(token).forceApprove(address(next), amount);
         uint16 asset = next.indexOf(token);
@@ -131,12 +129,12 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
 
     /// @inheritdoc IVaultPayments
     function appoint(uint80 sub, address operator) external nonReentrant {
-        if (_source == 0) revert ICollateralVault.HomeNotSupported(0);
+        if (_source == 0) revert IVaultCore.HomeNotSupported(0);
         bytes32 account = AccountLib.encode(msg.sender, _source, sub);
         if (_appointable[account]) delete _appointable[account];
         else _takeAppointment();
         _journal(EntryCodec.APPOINT, 0, 0, account, bytes32(uint256(uint160(operator))));
-        emit ICollateralVault.Appointed(account, operator);
+        emit IVaultCore.Appointed(account, operator);
     }
 
     /// @inheritdoc IVaultPayments
@@ -168,7 +166,7 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         tat = (tat > nowTat ? tat : nowTat) + APPOINTS_S;
         uint256 latest = nowTat + APPOINTS_S * APPOINTS;
         if (tat > latest) {
-            revert ICollateralVault.AppointTooSoon((tat - APPOINTS_S * APPOINTS + APPOINTS - 1) / APPOINTS);
+            revert IVaultCore.AppointTooSoon((tat - APPOINTS_S * APPOINTS + APPOINTS - 1) / APPOINTS);
         }
         // Block times fit 40 bits for 34,000 years, a 64th of a second takes 6 more.
         _appointTat = uint64(tat);

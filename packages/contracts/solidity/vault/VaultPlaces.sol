@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Payment, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {Payment, VaultAsset} from "../interfaces/vault/VaultTypes.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {ReplicaLib} from "../edge/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 

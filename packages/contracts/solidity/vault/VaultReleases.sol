@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {IVault} from "../interfaces/IVault.sol";
+import {IVault, IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
 import {
     ClaimableReason,
     Payment,
@@ -12,18 +10,20 @@ import {
     ReleaseRefusal,
     VaultAsset,
     VaultWitness
-} from "../interfaces/VaultTypes.sol";
+} from "../interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {BatchLib} from "../edge/BatchLib.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {PaymentLane} from "../libraries/PaymentLanes.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {RewindLib} from "../libraries/RewindLib.sol";
-import {JournalHead} from "../libraries/Statements.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {RewindLib} from "../edge/RewindLib.sol";
+import {JournalHead} from "../edge/Statements.sol";
+import {WitnessLib} from "../edge/WitnessLib.sol";
 import {VaultDates} from "./VaultDates.sol";
 
 /// @title Replaying the ledger's journal into payments
 /// @dev Safety: no token moves here. No entry can revert here, so none blocks those after it.
-abstract contract VaultReleases is ICollateralVault, VaultDates {
+abstract contract VaultReleases is IVaultCore, VaultDates {
     /// @notice A batch on its way.
     /// @param seq number of the last entry that was replayed
     /// @param confirmed count that witnesses have confirmed
@@ -38,9 +38,6 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
 
     /// @dev First name of the edge from the ledger.
     bytes32 private immutable _inboundName;
-
-    uint256 private constant CUT = 64;
-    uint256 private constant MARKS_MAX = 4;
 
     constructor() {
         _inboundName = _inboundAt(0, 0);
@@ -57,11 +54,12 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
     ) external nonReentrant {
         Replica storage replica = _acceptingReplica(statement.edge);
         uint64 count = replica.count;
-        _requireBatch(from, EntryCodec.countOf(entries), count, statement);
-        _verify(replica, statement, sigs);
+        BatchLib.requireBatch(count, from, EntryCodec.countOf(entries), statement);
+        BatchLib.requireMarks(marks, count, statement.count);
+        BatchLib.verify(replica, _attesterSet, statement, sigs);
 
         bytes calldata fresh = entries[uint256(count - from) * EntryCodec.LENGTH:];
-        bytes32[] memory heads = _headsOf(replica.head, count, fresh, marks, statement);
+        bytes32[] memory heads = BatchLib.headsAt(replica, fresh, marks, statement);
         (bool conflict, uint64[4] memory agreed) = _compare(replica, marks, heads);
         if (conflict) return;
 
@@ -76,7 +74,6 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         }
         for (uint256 i = 0; i < marks.length; ++i) ReplicaLib.mark(replica, marks[i], heads[i]);
         replica.head = statement.head;
-        replica.count = statement.count;
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             if (agreed[slot] != 0) _confirmBy(replica, slot, agreed[slot]);
         }
@@ -92,10 +89,8 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
     /// @inheritdoc IVaultReleases
     function refresh(JournalHead calldata statement, bytes calldata sigs) external nonReentrant {
         Replica storage replica = _acceptingReplica(statement.edge);
-        if (statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head) {
-            revert NotAtReplica(statement.edge, statement.count, replica.count);
-        }
-        _verify(replica, statement, sigs);
+        BatchLib.requireAtReplica(replica, statement);
+        BatchLib.verify(replica, _attesterSet, statement, sigs);
         _accept(replica, statement);
     }
 
@@ -115,51 +110,9 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
     function _acceptingReplica(bytes32 edge) private view returns (Replica storage replica) {
         bytes32 first = _inbound();
         replica = ReplicaLib.locate(first);
-        bytes32 expected = RewindLib.nameOf(first, replica);
-        if (edge != expected) revert EdgeMismatch(edge, expected);
+        RewindLib.requireName(first, replica, edge);
         if (replica.state == SourceState.CLOSED) revert EdgeClosed(edge);
         if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
-    }
-
-    /// @dev Judges the batch against the replica before anything is verified or replayed.
-    function _requireBatch(uint64 from, uint256 length, uint64 count, JournalHead calldata statement) private pure {
-        if (statement.count > statement.tip || (statement.count != statement.tip && statement.count % CUT != 0)) {
-            revert CountNeitherTipNorCut(statement.count, statement.tip);
-        }
-        if (statement.count <= count) revert NothingNew(statement.count, count);
-        if (from > count) revert EntriesMissing(from, count);
-        if (from + length != statement.count) revert EntriesEndElsewhere(from + length, statement.count);
-    }
-
-    /// @dev The statement's time and its signatures.
-    function _verify(Replica storage replica, JournalHead calldata statement, bytes calldata sigs) private view {
-        _requireNotAhead(statement.asOf);
-        if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
-        IAttesterSet(_attesterSet).verifyHead(statement, sigs);
-    }
-
-    /// @dev The heads at the marks, if the entries lead to the attested head. Nothing is written yet.
-    function _headsOf(
-        bytes32 head,
-        uint64 count,
-        bytes calldata fresh,
-        uint64[] calldata marks,
-        JournalHead calldata statement
-    ) private pure returns (bytes32[] memory heads) {
-        if (marks.length > MARKS_MAX) revert TooManyMarks(marks.length, MARKS_MAX);
-        heads = new bytes32[](marks.length);
-        uint64 after_ = count;
-        uint256 next = 0;
-        for (uint256 at = 0; at < fresh.length; at += EntryCodec.LENGTH) {
-            head = keccak256(abi.encodePacked(head, fresh[at:at + EntryCodec.LENGTH]));
-            ++count;
-            if (next == marks.length || marks[next] > count) continue;
-            if (marks[next] <= after_) revert MarkOutOfRange(marks[next], after_, statement.count);
-            after_ = marks[next];
-            heads[next++] = head;
-        }
-        if (next != marks.length) revert MarkOutOfRange(marks[next], after_, statement.count);
-        if (head != statement.head) revert HeadMismatch(head, statement.head);
     }
 
     /// @dev Compares the heads at marks with what witnesses that count have recorded. On a difference only the conflicts
@@ -174,16 +127,11 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             if ((_counting >> slot) & 1 == 0) continue;
             VaultWitness memory witness = _witnesses[slot];
-            for (uint256 i = 0; i < marks.length; ++i) {
-                bytes32 record = _recordOf(witness.at, edge, marks[i]);
-                if (record == heads[i]) {
-                    agreed[slot] = marks[i];
-                } else if (record != 0 && witness.conflicts) {
-                    conflict = true;
-                    _contest(replica, slot, marks[i], heads[i], record);
-                    break;
-                }
-            }
+            (uint64 upTo, uint256 i, bytes32 theirs) = WitnessLib.compare(witness.at, WITNESS_GAS, edge, marks, heads);
+            agreed[slot] = upTo;
+            if (theirs == 0 || !witness.conflicts) continue;
+            conflict = true;
+            _contest(replica, slot, marks[i], heads[i], theirs);
         }
     }
 
@@ -244,15 +192,9 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         return entry.fee > entry.amount ? ReleaseRefusal.FEE : ReleaseRefusal.NONE;
     }
 
-    /// @dev Takes the statement's block as the anchor and, if the replica stands at the tip, its time as known.
+    /// @dev Takes the statement; a quarantine that was in force is over.
     function _accept(Replica storage replica, JournalHead calldata statement) private {
-        replica.anchor = statement.blockHash;
-        if (statement.count == statement.tip) {
-            // At most the block time plus 120 seconds, which fits 40 bits.
-            replica.asOf = uint40(statement.asOf);
-            replica.acceptedAt = uint40(block.timestamp);
-            emit Refreshed(statement.edge, statement.count, statement.asOf);
-        }
+        BatchLib.accept(replica, statement);
         if (replica.state == SourceState.QUARANTINED) {
             // Only a lapsed one is accepted in this state.
             replica.state = _stateOf(replica);

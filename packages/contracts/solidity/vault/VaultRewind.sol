@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
-import {IVaultExit} from "../interfaces/IVaultExit.sol";
-import {IVaultRewind} from "../interfaces/IVaultRewind.sol";
-import {Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
-import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
-import {JournalHead} from "../libraries/Statements.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
+import {IVaultExit} from "../interfaces/vault/IVaultExit.sol";
+import {IVaultRewind} from "../interfaces/vault/IVaultWitnesses.sol";
+import {Payment, PaymentState, VaultAsset, VaultInit} from "../interfaces/vault/VaultTypes.sol";
+import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../edge/RewindLib.sol";
+import {JournalHead} from "../edge/Statements.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
@@ -25,15 +24,14 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
 
     /// @inheritdoc IVaultRewind
     function rewind(JournalHead calldata point, bytes calldata sigs) external onlyRole(_governor) nonReentrant {
-        Exit storage exit = ExitStorage.locate();
-        _requirePoint(point, sigs);
+        Exit storage exit = _requireNoExit();
         bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
+        bytes32 next = _inboundAt(replica.generation + 1, point.head);
         bytes32 name = RewindLib.nameOf(edge, replica);
         Rewind storage kept = RewindLib.locate(edge);
         (kept.heldUntil, _quarantinedUntil) = (RewindLib.unheldEnd(kept, _quarantinedUntil), REWINDING);
-        RewindLib.begin(edge, point.edge, point.count, point.head);
-        replica.anchor = point.blockHash;
+        RewindLib.begin(edge, next, _attesterSet, point, sigs);
         // What was proven in the former anchor's block is proven anew in this one.
         (exit.provenAt, exit.anchor) = (0, point.blockHash);
         // Counts of before are none that anybody hides: the replica falls below them by the rewind.
@@ -41,7 +39,7 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         replica.state = SourceState.CLOSED;
         if (replica.confirmed > point.count) replica.confirmed = point.count;
         emit IVaultReleases.EdgeStateChanged(name, SourceState.CLOSED, 0, "rewinding");
-        emit Rewinding(name, point.edge, point.count, point.head);
+        emit Rewinding(name, next, point.count, point.head);
     }
 
     /// @inheritdoc IVaultRewind
@@ -95,7 +93,7 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
 
     /// @inheritdoc IVaultRewind
     function settleAgain(uint96 seq, bytes calldata packed) external returns (bool settled) {
-        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
+        if (msg.sender != address(this)) revert IVaultCore.NotAuthorized(msg.sender, address(this));
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         return _staysStopped(seq, entry) || _settles(seq, entry, keccak256(packed));
     }
@@ -118,15 +116,15 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
 
     /// @dev Reverts unless k members signed a point that the replica holds, under the name that it takes there, and no exit is open.
     function _requirePoint(JournalHead calldata point, bytes calldata sigs) private view {
-        Exit storage exit = ExitStorage.locate();
-        if (exit.openedAt != 0) revert IVaultExit.ExitUnderWay(exit.announcedAt);
+        _requireNoExit();
         bytes32 edge = _inbound();
         bytes32 next = _inboundAt(ReplicaLib.locate(edge).generation + 1, point.head);
-        if (point.edge != next) revert IVaultReleases.EdgeMismatch(point.edge, next);
-        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
-        _requireNotAhead(point.asOf);
-        IAttesterSet(_attesterSet).verifyHead(point, sigs);
-        RewindLib.requireKnown(edge, point.count, point.head);
+        RewindLib.requirePoint(edge, next, _attesterSet, point, sigs);
+    }
+
+    function _requireNoExit() private view returns (Exit storage exit) {
+        exit = ExitStorage.locate();
+        if (exit.openedAt != 0) revert IVaultExit.ExitUnderWay(exit.announcedAt);
     }
 
     /// @dev An entry that was refused has no payment, so there is nothing to take back.
@@ -198,7 +196,7 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
             state: PaymentState.STOPPED,
             flags: PAYMENT_REFUNDED
         });
-        emit ICollateralVault.Stopped(seq, address(this), "refunded before");
+        emit IVaultCore.Stopped(seq, address(this), "refunded before");
         return true;
     }
 

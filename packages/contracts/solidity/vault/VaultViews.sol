@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ExitStatus} from "../interfaces/IVaultExit.sol";
-import {IVaultViews} from "../interfaces/IVaultViews.sol";
-import {LockRefusal, PauseWindow, Payment, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {ExitStatus} from "../interfaces/vault/IVaultExit.sol";
+import {IVaultViews} from "../interfaces/vault/IVault.sol";
+import {LockRefusal, PauseWindow, Payment, VaultAsset, VaultInit} from "../interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";

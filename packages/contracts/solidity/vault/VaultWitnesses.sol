@@ -2,14 +2,15 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {IVaultReleases} from "../interfaces/IVaultReleases.sol";
+import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultReleases} from "../interfaces/vault/IVaultPayments.sol";
 import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
-import {IVaultExit} from "../interfaces/IVaultExit.sol";
-import {IVaultWitnesses} from "../interfaces/IVaultWitnesses.sol";
-import {VaultInit, VaultWitness} from "../interfaces/VaultTypes.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {IVaultExit} from "../interfaces/vault/IVaultExit.sol";
+import {IVaultWitnesses} from "../interfaces/vault/IVaultWitnesses.sol";
+import {VaultInit, VaultWitness} from "../interfaces/vault/VaultTypes.sol";
+import {IEdge} from "../edge/IEdge.sol";
+import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
+import {WitnessLib} from "../edge/WitnessLib.sol";
 import {Ahead, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 
@@ -23,31 +24,27 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
     /// @inheritdoc IVaultWitnesses
     function confirm(uint8 witness, uint64 count) external nonReentrant {
         VaultWitness memory kept = _knownWitness(witness);
-        if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
+        if ((_counting >> witness) & 1 == 0) revert IEdge.WitnessNotCounting(witness);
         bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
         if (replica.state == SourceState.CLOSED) revert IVaultReleases.EdgeClosed(_inboundNow());
-        bytes32 ours = _headAt(replica, count);
-        bytes32 theirs = _recordOf(kept.at, edge, count);
-        if (theirs == 0) revert ICollateralVault.RecordMissing(witness, count);
-        if (theirs == ours) {
-            _confirmBy(replica, witness, count);
-        } else {
-            if (!kept.conflicts) revert ICollateralVault.RecordDiffers(witness, count, ours, theirs);
-            _contest(replica, witness, count, ours, theirs);
-        }
+        (bytes32 ours, bytes32 theirs) = WitnessLib.compareAt(
+            replica,
+            witness,
+            kept.at,
+            WITNESS_GAS,
+            edge,
+            count,
+            kept.conflicts
+        );
+        if (theirs == ours) _confirmBy(replica, witness, count);
+        else _contest(replica, witness, count, ours, theirs);
     }
 
     /// @inheritdoc IVaultWitnesses
     function mark(uint64 count, bytes32 head, bytes calldata entries) external {
-        Replica storage replica = ReplicaLib.locate(_inbound());
-        uint256 end = count + EntryCodec.countOf(entries);
-        // Beyond 2^64 no head is known.
-        bytes32 known = end > type(uint64).max ? bytes32(0) : _headAt(replica, uint64(end));
-        bytes32 seen = EntryCodec.fold(head, entries);
-        if (seen != known) revert IVaultReleases.HeadMismatch(seen, known);
-        ReplicaLib.mark(replica, count, head);
-        emit ICollateralVault.Marked(count, head);
+        ReplicaLib.markBy(ReplicaLib.locate(_inbound()), count, head, entries);
+        emit IVaultCore.Marked(count, head);
     }
 
     /// @inheritdoc IVaultWitnesses
@@ -58,7 +55,7 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         // An extension is longer than what it extends; another one waits as long as one may last.
         if (runs) earliest = _edgeFlags & EDGE_EXTENDED != 0 ? type(uint256).max : uint256(running) + 1;
         else if (running != 0 && block.timestamp < running + QUARANTINE_S) earliest = type(uint256).max;
-        if (until < earliest || until > latest) revert ICollateralVault.QuarantineRefused(until, earliest, latest);
+        if (until < earliest || until > latest) revert IVaultCore.QuarantineRefused(until, earliest, latest);
         _quarantine(ReplicaLib.locate(_inbound()), until, "guardian");
         if (runs) _edgeFlags |= EDGE_EXTENDED;
         else _edgeFlags &= ~EDGE_EXTENDED;
@@ -68,7 +65,7 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
     function noteRecovery() external nonReentrant {
         IAttesterSet verifier = IAttesterSet(_attesterSet);
         (, , uint40 until) = verifier.recovery();
-        if (!verifier.inRecovery()) revert ICollateralVault.NotInRecovery(until);
+        if (!verifier.inRecovery()) revert IVaultCore.NotInRecovery(until);
         uint256 latest = block.timestamp + QUARANTINE_S;
         // Both fit 40 bits for 34,000 years.
         _quarantine(ReplicaLib.locate(_inbound()), until < latest ? until : uint40(latest), "recovery");
@@ -76,14 +73,16 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
 
     /// @inheritdoc IVaultWitnesses
     function noteAhead(uint8 witness, uint64 count) external nonReentrant {
-        if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
+        if ((_counting >> witness) & 1 == 0) revert IEdge.WitnessNotCounting(witness);
         bytes32 edge = _inbound();
         uint64 replayed = ReplicaLib.locate(edge).count;
         Ahead storage kept = ExitStorage.locate().ahead[witness];
         // What was noted first stands until the replica reaches it: a higher count would begin the 30 days anew.
         if (kept.count > replayed) revert IVaultExit.ExitAheadNoted(witness, kept.count, kept.since);
         if (count <= replayed) revert IVaultExit.ExitNotAhead(count, replayed);
-        if (_recordOf(_witnesses[witness].at, edge, count) == 0) revert ICollateralVault.RecordMissing(witness, count);
+        if (WitnessLib.recordOf(_witnesses[witness].at, WITNESS_GAS, edge, count) == 0) {
+            revert IEdge.RecordMissing(witness, count);
+        }
         // Block times fit 40 bits for 34,000 years.
         (kept.count, kept.since) = (count, uint40(block.timestamp));
         emit IVaultExit.ExitAheadSeen(witness, count);
@@ -91,16 +90,16 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
 
     /// @inheritdoc IVaultWitnesses
     function setWitness(uint8 witness, address at, bool conflicts) external onlyRole(_governor) {
-        if (witness >= WITNESSES_MAX) revert ICollateralVault.WitnessUnknown(witness);
+        if (witness >= WITNESSES_MAX) revert IVaultCore.WitnessUnknown(witness);
         if (at != address(0)) _requireAnswer(at);
         uint256 set = at == address(0) ? 0 : 1;
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             address other = _witnesses[slot].at;
             if (slot == witness || other == address(0)) continue;
-            if (other == at) revert ICollateralVault.WitnessRefused(at);
+            if (other == at) revert IVaultCore.WitnessRefused(at);
             ++set;
         }
-        if (set < _witnessesNeeded) revert ICollateralVault.WitnessesMissing(_witnessesNeeded, set);
+        if (set < _witnessesNeeded) revert IVaultCore.WitnessesMissing(_witnessesNeeded, set);
         _witnesses[witness] = VaultWitness({at: at, conflicts: conflicts});
         // forge-lint: disable-next-line(incorrect-shift)
         uint8 bit = uint8(1 << witness);
@@ -110,7 +109,7 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         Replica storage replica = ReplicaLib.locate(_inbound());
         replica.confirmedBy &= ~(uint256(type(uint64).max) << (uint256(witness) * 64));
         delete ExitStorage.locate().ahead[witness];
-        emit ICollateralVault.WitnessSet(witness, at, conflicts);
+        emit IVaultCore.WitnessSet(witness, at, conflicts);
         if (replica.state == SourceState.CONTESTED && _conflicted == 0) {
             replica.state = SourceState.LIVE;
             emit IVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.LIVE, 0, "witnesses replaced");
@@ -123,9 +122,9 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             if (_witnesses[slot].at != address(0)) ++set;
         }
-        if (m > set || (m == 0 && !_development)) revert ICollateralVault.WitnessesMissing(m == 0 ? 1 : m, set);
+        if (m > set || (m == 0 && !_development)) revert IVaultCore.WitnessesMissing(m == 0 ? 1 : m, set);
         _witnessesNeeded = m;
-        emit ICollateralVault.WitnessPolicySet(m);
+        emit IVaultCore.WitnessPolicySet(m);
     }
 
     /// @inheritdoc IVaultWitnesses
@@ -149,7 +148,7 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
 
     function _knownWitness(uint8 witness) private view returns (VaultWitness memory kept) {
         kept = _witnesses[witness];
-        if (kept.at == address(0)) revert ICollateralVault.WitnessUnknown(witness);
+        if (kept.at == address(0)) revert IVaultCore.WitnessUnknown(witness);
     }
 
     /// @dev A witness that cannot answer within what a question may use would be silent for ever, without an error. It is asked before
@@ -162,13 +161,7 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
             answered := and(answered, gt(returndatasize(), 0x1f))
         }
         if (answered) return;
-        if (at.code.length == 0) revert ICollateralVault.WitnessRefused(at);
-        revert ICollateralVault.WitnessSilent(at, WITNESS_GAS);
-    }
-
-    /// @dev The head at a stored mark, or the replica's own.
-    function _headAt(Replica storage replica, uint64 count) private view returns (bytes32 head) {
-        head = count == replica.count ? replica.head : ReplicaLib.markOf(replica, count);
-        if (head == 0) revert ICollateralVault.MarkMissing(count);
+        if (at.code.length == 0) revert IVaultCore.WitnessRefused(at);
+        revert IVaultCore.WitnessSilent(at, WITNESS_GAS);
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
-import {JournalLib} from "../libraries/JournalLib.sol";
+import {JournalLib} from "../edge/JournalLib.sol";
 import {AccountFacts, BlockFacts, StateProof} from "../proofs/StateProof.sol";
 import {HeadBook} from "./HeadBook.sol";
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerLosses} from "../../solidity/interfaces/ILedgerLosses.sol";
-import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
-import {IVaultReleases} from "../../solidity/interfaces/IVaultReleases.sol";
-import {EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
+import {IEdge} from "../../solidity/edge/IEdge.sol";
+import {ILedgerCore} from "../../solidity/interfaces/ledger/ILedger.sol";
+import {ParkReason} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
+import {IVaultReleases} from "../../solidity/interfaces/vault/IVaultPayments.sol";
+import {EntryCodec} from "../../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
 import {WormholeWitness} from "../../solidity/witnesses/WormholeWitness.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
 import {Packet} from "./LayerZeroStack.sol";
@@ -33,7 +33,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         bytes memory vaa = ledgerCore.sign(whPublish(true));
         skip(6 days);
         assertEq(uint8(ledger.parkedOf(SOURCE, 2).reason), uint8(ParkReason.UNCONFIRMED));
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 2);
         whAtLedger.deliver(vaa);
         ledgerSide.carry(packet, VAULT_BLOCKS, lzAtLedger.RECEIVE_GAS());
@@ -52,7 +52,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         applyMarked();
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
         assertEq(amountOf(alice, USD), ONE_USD);
-        vm.expectPartialRevert(ILedgerLosses.WitnessDiffers.selector);
+        vm.expectPartialRevert(IEdge.RecordDiffers.selector);
         ledger.confirm(SOURCE, LAYERZERO, 1);
         // The place of the dropped packet is taken: the same one of the branch that stayed is lost, and the next gets through.
         Packet memory lost = lzPublish(true);
@@ -90,7 +90,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         uint256 opensAt = ledger.parkedOf(SOURCE, 2).readyAt;
         assertGe(opensAt, vm.getBlockTimestamp() + 7 days);
         vm.warp(opensAt - 1);
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 2);
         vm.warp(opensAt);
         ledger.unpark(SOURCE, 2);
@@ -148,7 +148,7 @@ contract BridgeBadDaysTest is LayerZeroFixture, WormholeFixture {
         applyMarked();
         assertEq(uint8(stateNow()), uint8(SourceState.LIVE), "neither record of it is read");
         assertEq(amountOf(alice, USD), ONE_USD);
-        vm.expectPartialRevert(ILedgerLosses.WitnessSilent.selector);
+        vm.expectPartialRevert(IEdge.RecordMissing.selector);
         ledger.confirm(SOURCE, WORMHOLE, 1);
         ledger.confirm(SOURCE, LAYERZERO, 1);
     }

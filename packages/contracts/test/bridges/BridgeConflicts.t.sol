@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
-import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
-import {IVaultReleases} from "../../solidity/interfaces/IVaultReleases.sol";
-import {EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
+import {ILedgerCore} from "../../solidity/interfaces/ledger/ILedger.sol";
+import {ParkReason} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
+import {IVaultReleases} from "../../solidity/interfaces/vault/IVaultPayments.sol";
+import {EntryCodec} from "../../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
 import {WormholeFixture} from "./WormholeFixture.sol";
 
@@ -32,7 +32,7 @@ contract BridgeConflictsTest is LayerZeroFixture, WormholeFixture {
         lzConvey();
         ledger.confirm(SOURCE, LAYERZERO, 2);
         assertEq(confirmedCount(), 0, "one bridge is one opinion");
-        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        vm.expectPartialRevert(ILedgerCore.NotConfirmed.selector);
         ledger.unpark(SOURCE, 2);
         whConvey();
         ledger.confirm(SOURCE, WORMHOLE, 2);
@@ -50,7 +50,7 @@ contract BridgeConflictsTest is LayerZeroFixture, WormholeFixture {
         applyMarked();
         assertEq(uint8(stateNow()), uint8(SourceState.QUARANTINED));
         assertEq(amountOf(alice, USD), 0, "nothing of it was applied");
-        vm.expectPartialRevert(ICollateralLedger.SourceNotAccepting.selector);
+        vm.expectPartialRevert(ILedgerCore.SourceNotAccepting.selector);
         this.applyFromOutside();
     }
 

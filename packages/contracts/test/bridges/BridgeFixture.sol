@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Entry, EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
-import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
-import {JournalHead} from "../../solidity/libraries/Statements.sol";
+import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
+import {JournalHead} from "../../solidity/edge/Statements.sol";
 import {RoundTripFixture} from "../RoundTripFixture.sol";
 
 /// @notice A real vault and a real ledger that ask for two witnesses; a tenth of each cap may be in use unconfirmed.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
-import {JournalLib} from "../../solidity/libraries/JournalLib.sol";
+import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
+import {JournalLib} from "../../solidity/edge/JournalLib.sol";
 import {HeadBook} from "../../solidity/witnesses/HeadBook.sol";
 import {IL1Block, JournalProof, L1StateWitness} from "../../solidity/witnesses/L1StateWitness.sol";
 import {StateBuilder} from "../proofs/StateBuilder.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IHeadWitness} from "../../solidity/interfaces/IHeadWitness.sol";
-import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
+import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
 import {HeadBook} from "../../solidity/witnesses/HeadBook.sol";
 import {HeadRecords} from "../../solidity/witnesses/HeadRecords.sol";
 import {Vaa} from "../../solidity/witnesses/Vaa.sol";

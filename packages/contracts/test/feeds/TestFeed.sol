@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IPriceFeed} from "../../solidity/interfaces/IPriceFeed.sol";
+import {IPriceFeed} from "../../solidity/prices/IPriceFeed.sol";
 
 /// @notice A feed that says what it was told.
 contract TestFeed is IPriceFeed {

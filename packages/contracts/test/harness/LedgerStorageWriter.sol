@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LedgerInit, ParkedCredit} from "../../solidity/interfaces/LedgerTypes.sol";
+import {LedgerInit, ParkedCredit} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerStorage} from "../../solidity/ledger/LedgerStorage.sol";
 
 /// @notice Writes through the ledger's own storage, whatever its layout is.

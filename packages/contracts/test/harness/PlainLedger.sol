@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LedgerInit} from "../../solidity/interfaces/LedgerTypes.sol";
+import {LedgerInit} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {CollateralLedger} from "../../solidity/ledger/CollateralLedger.sol";
 
 /// @notice The ledger with nothing but plain Solidity in its replay loop.

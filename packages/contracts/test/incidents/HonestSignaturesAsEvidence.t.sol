@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
 import {AttesterFixture} from "../AttesterFixture.sol";
 
 /// @notice Fraud proofs have slashed the innocent: wherever evidence compared whole messages, or was keyed too coarsely, two

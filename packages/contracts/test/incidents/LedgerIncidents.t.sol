@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerAccounts} from "../../solidity/interfaces/ILedgerAccounts.sol";
-import {ILedgerLosses} from "../../solidity/interfaces/ILedgerLosses.sol";
-import {ILedgerMargin} from "../../solidity/interfaces/ILedgerMargin.sol";
-import {ILedgerProtocols} from "../../solidity/interfaces/ILedgerProtocols.sol";
-import {ILedgerTerms} from "../../solidity/interfaces/ILedgerTerms.sol";
-import {ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
+import {IEdge} from "../../solidity/edge/IEdge.sol";
+import {ILedgerAccounts, ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerLosses} from "../../solidity/interfaces/ledger/ILedgerLosses.sol";
+import {ILedgerMargin} from "../../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ILedgerTerms} from "../../solidity/interfaces/ledger/ILedgerTerms.sol";
+import {ParkReason} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LineWords} from "../../solidity/interfaces/IRiskManager.sol";
 import {LedgerProtocols} from "../../solidity/ledger/LedgerProtocols.sol";
 import {LedgerTerms} from "../../solidity/ledger/LedgerTerms.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
-import {EdgeLib} from "../../solidity/libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../../solidity/libraries/Statements.sol";
-import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
+import {EdgeLib} from "../../solidity/edge/EdgeLib.sol";
+import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
+import {JournalHead} from "../../solidity/edge/Statements.sol";
+import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
 import {LedgerReleaseFixture} from "../LedgerReleaseFixture.sol";
 import {TestJournal} from "../LedgerFixture.sol";
 
@@ -96,7 +95,7 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         append(foreign, lockEntry(1, 1_000 * ONE_USD, accountOf(bob), 0));
         JournalHead memory statement = statementOf(foreign, 1);
         bytes memory sigs = sign(statement);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.EdgeMismatch.selector, foreign.edge, journal.edge));
+        vm.expectRevert(abi.encodeWithSelector(IEdge.EdgeMismatch.selector, foreign.edge, journal.edge));
         ledger.applyEntries(SOURCE, 0, foreign.packed, new uint64[](0), statement, sigs, accountOf(relayer));
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.SourceUnknown.selector, 9));
         ledger.applyEntries(9, 0, foreign.packed, new uint64[](0), statement, sigs, accountOf(relayer));

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
 import {AttesterFixture} from "../AttesterFixture.sol";
 import {Building} from "../Building.sol";
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerProtocols} from "../../solidity/interfaces/ILedgerProtocols.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
-import {Entry, EntryCodec} from "../../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
 import {RiskManager} from "../../solidity/risk/RiskManager.sol";
 import {LedgerReleaseFixture} from "../LedgerReleaseFixture.sol";
 import {LeavingDebtor, LenderOfMany, LockedLender, PointerProtocol} from "../protocols/HardToRead.sol";

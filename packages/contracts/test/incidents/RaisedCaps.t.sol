@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line, ParkReason} from "../../solidity/interfaces/LedgerTypes.sol";
+import {Line, ParkReason} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {LedgerFixture} from "../LedgerFixture.sol";
 
 /// @notice Drift, April 2026: whoever held the admin keys removed the limits of a fake token and drained 285 M in twelve

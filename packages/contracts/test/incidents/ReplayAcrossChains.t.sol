@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
-import {JournalHead, Statements} from "../../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
 import {AttesterFixture} from "../AttesterFixture.sol";
 
 /// @notice In September 2022 the OmniBridge read the chain's number from its storage instead of from the chain, so messages

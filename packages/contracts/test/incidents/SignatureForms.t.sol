@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
 import {AttesterFixture} from "../AttesterFixture.sol";
 
 /// @notice More than one contract has counted a signer twice: the same signature handed in again, its other form with s and v

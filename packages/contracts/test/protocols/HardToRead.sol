@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedger} from "../../solidity/interfaces/ILedger.sol";
+import {ILedger} from "../../solidity/interfaces/ledger/ILedger.sol";
 
 /// @notice A protocol whose answer costs as little as storage can cost: it follows pointers, one slot each.
 contract PointerProtocol {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedger} from "../../solidity/interfaces/ILedger.sol";
+import {ILedger} from "../../solidity/interfaces/ledger/ILedger.sol";
 
 /// @notice How a protocol answers what it requires.
 enum Answer {

@@ -27,7 +27,7 @@ export interface SecondOpinions {
 const ALPHA = 901;
 const BETA = 902;
 const WITHIN_MS = 90_000;
-/** @source ReplicaLib.SourceState, ICollateralLedger.ParkReason */
+/** @source IEdge.SourceState, LedgerTypes.ParkReason */
 const STATE = { live: 1, contested: 2 } as const;
 const UNCONFIRMED = 1;
 /** @source LayerZeroWitness.RECEIVE_GAS */

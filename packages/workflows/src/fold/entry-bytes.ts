@@ -49,7 +49,7 @@ function packJournaled({ entryKind, vaultAsset, amount, account, party }: Journa
   );
 }
 
-/** Gives the entry that the ledger's journal gained by a release. @source ICollateralLedger, event Released */
+/** Gives the entry that the ledger's journal gained by a release. @source ILedgerAccounts, event Released */
 export function packRelease({ vaultAsset, amount, account, recipient, fee }: ReleasedFact): Uint8Array {
   return packEntry({
     kind: 'RELEASE',

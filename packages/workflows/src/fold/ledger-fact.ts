@@ -12,7 +12,7 @@ export interface EdgeCondition {
   readonly cause: string;
 }
 
-/** Why a credit is parked, as the ledger numbers them. @source ICollateralLedger.ParkReason */
+/** Why a credit is parked, as the ledger numbers them. @source LedgerTypes.ParkReason */
 export const PARK_REASONS = ['NONE', 'UNCONFIRMED', 'CAP', 'LIMIT', 'UNLISTED', 'SLOTS', 'SEASON', 'FEE'] as const;
 
 /** The name of a park reason. */

@@ -1,4 +1,4 @@
-/** Most marks of one batch. @source ICollateralLedger.sol, IVaultReleases.sol: TooManyMarks */
+/** Most marks of one batch. @source IEdge.sol: TooManyMarks */
 const MARKS_MAX = 4;
 
 /**

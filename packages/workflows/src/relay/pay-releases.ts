@@ -81,7 +81,7 @@ export type PaymentLook =
 /** The refusal of a payment that witnesses have to confirm. @source IVaultReleases.sol */
 const UNCONFIRMED = 'PaymentUnconfirmed';
 
-/** The refusal of a payment whose asset lacks tokens. @source ICollateralVault.sol */
+/** The refusal of a payment whose asset lacks tokens. @source IVault.sol */
 const SHORT = 'AssetShort';
 
 /** Looks after which a payment is tried again, ever later. */

@@ -9,7 +9,7 @@ import { type ConfirmHeadsDeps, confirmHeads, confirmHeadsOnce } from './confirm
 const EDGE: Bytes32 = bytes32(`0x${'ee'.repeat(32)}`);
 const HEAD: Bytes32 = bytes32(`0x${'11'.repeat(32)}`);
 const LANDED = { kind: 'landed', txHash: `0x${'22'.repeat(32)}`, gasUsed: 1n, feeWei: 1n } as unknown as LandOutcome;
-const REFUSED: LandOutcome = { kind: 'refused', name: 'NotMarked', detail: '' };
+const REFUSED: LandOutcome = { kind: 'refused', name: 'MarkMissing', detail: '' };
 
 interface FakeConfirmer extends HeadConfirmer {
   record: WitnessRecord;

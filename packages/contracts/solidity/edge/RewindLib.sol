@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {EntryCodec} from "./EntryCodec.sol";
+import {BatchLib} from "./BatchLib.sol";
+import {IEdge} from "./IEdge.sol";
+import {Replica, ReplicaLib} from "./ReplicaLib.sol";
+import {JournalHead} from "./Statements.sol";
+
+/// @notice How a replica was rewound, and how far a rewind that runs has come; by the edge's first name.
+/// @dev Slot +0: name. Slot +1: next. Slot +2: head. Slot +3, from the lowest bit: count u64 (0–63), point u64 (64–127), heardAt u40
+///      (128–167), heldUntil u40 (168–207), holdsUntil u40 (208–247). Slot +4: operation.
+/// @param name that statements carry now, 0 while the replica was never rewound
+/// @param next name that it takes when the rewind that runs has come to its point, 0 while none runs
+/// @param head at `count`
+/// @param count how far the rewind has come: it falls to the point
+/// @param point count to which it goes
+/// @param heardAt `asOf` of the first statement that found the replica at the journal's tip under the present name, 0 before
+/// @param heldUntil end, in seconds, of a quarantine without the hold that puts it off; at a vault also of the one that a rewind interrupted
+/// @param holdsUntil end of that hold
+/// @param operation name at the governor of the scheduled rewind for which the quarantine is held, 0 for none
+struct Rewind {
+    bytes32 name;
+    bytes32 next;
+    bytes32 head;
+    uint64 count;
+    uint64 point;
+    uint40 heardAt;
+    uint40 heldUntil;
+    uint40 holdsUntil;
+    bytes32 operation;
+}
+
+/// @title Rewinding a replica to a point at which its journal agrees with it
+/// @notice The journal is never touched. The replica goes back from its end to the point, entry by entry, in steps; then statements
+///         carry its next name.
+/// @dev Safety: a step unwinds no entry before the entries were shown to lead from a head to where the way has come, so what is
+///      unwound was applied. The next name commits to the generation and to the point's head, so no name is used twice.
+library RewindLib {
+    /// @notice ERC-7201 root of the namespace "surety.rewind".
+    /// @dev keccak256(abi.encode(uint256(keccak256("surety.rewind")) - 1)) & ~bytes32(uint256(0xff)); tested.
+    bytes32 internal constant NAMESPACE = 0x4220d58bb906b878e99390e8e89e375a874e2890c94f838661bd0162baf29b00;
+
+    /// @dev For how long a hold outlasts the time at which its rewind is ready, or that at which it is let go.
+    uint256 private constant READY_S = 1 days;
+
+    /// @notice A rewind of this replica runs already.
+    error RewindRunning(bytes32 edge, bytes32 next);
+    /// @notice The governor has no such operation that waits or is ready.
+    error RewindNotScheduled(bytes32 operation);
+    /// @notice The rewind for which the quarantine is held is scheduled still: it is executed or cancelled first.
+    error RewindScheduled(bytes32 operation);
+    /// @notice No quarantine is held for a rewind.
+    error NothingHeld(bytes32 edge);
+    /// @notice No rewind of this replica runs.
+    error RewindNotRunning(bytes32 edge);
+    /// @notice The head at this count is none that this replica holds: mark it first, or the point is no prefix.
+    error PointUnknown(bytes32 edge, uint64 count, bytes32 head);
+    /// @notice The step goes past the point.
+    error StepPastPoint(bytes32 edge, uint256 entries, uint64 left);
+
+    /// @notice Gives the first slot of the replica's rewind: keccak256(edge ‖ NAMESPACE).
+    /// @param edge first name of the edge
+    function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
+        return keccak256(abi.encode(edge, NAMESPACE));
+    }
+
+    /// @notice Gives the storage of the replica's rewind.
+    /// @param edge first name of the edge
+    function locate(bytes32 edge) internal pure returns (Rewind storage rewind) {
+        bytes32 slot = slotOf(edge);
+        assembly ("memory-safe") {
+            rewind.slot := slot
+        }
+    }
+
+    /// @notice Gives the name that statements for the replica carry now.
+    /// @param edge first name of the edge
+    /// @param replica of that edge
+    function nameOf(bytes32 edge, Replica storage replica) internal view returns (bytes32 name) {
+        // The generation lies beside the count, which whoever asks reads anyway.
+        return replica.generation == 0 ? edge : locate(edge).name;
+    }
+
+    /// @notice Reverts unless statements for the replica carry this name now.
+    /// @param edge first name of the edge
+    /// @param replica of that edge
+    /// @param name that a statement carries
+    function requireName(bytes32 edge, Replica storage replica, bytes32 name) internal view {
+        bytes32 expected = nameOf(edge, replica);
+        if (name != expected) revert IEdge.EdgeMismatch(name, expected);
+    }
+
+    /// @notice Reverts unless k members signed a point that lies on the replica, under the name that it takes there: its own head, a
+    ///         mark of this generation, or its beginning.
+    /// @param edge first name of the edge
+    /// @param next name that it takes at the point
+    /// @param verifier the attester set
+    /// @param point statement of the point
+    /// @param sigs see `IAttesterSet.verifyHead`
+    function requirePoint(
+        bytes32 edge,
+        bytes32 next,
+        address verifier,
+        JournalHead calldata point,
+        bytes calldata sigs
+    ) internal view {
+        (uint64 count, bytes32 head) = (point.count, point.head);
+        if (count > point.tip) revert IEdge.PointPastTip(count, point.tip);
+        if (point.edge != next) revert IEdge.EdgeMismatch(point.edge, next);
+        BatchLib.requireSigned(verifier, point, sigs);
+        Replica storage replica = ReplicaLib.locate(edge);
+        bytes32 known = count == 0 ? edge : ReplicaLib.markOf(replica, count);
+        if (count == replica.count) known = replica.head;
+        if (known == 0 || head != known || count > replica.count) revert PointUnknown(edge, count, head);
+    }
+
+    /// @notice Puts off the end of a quarantine until a day after a scheduled rewind is ready.
+    /// @param edge first name of the edge
+    /// @param governor timelock at which the rewind is scheduled, as an operation of one call
+    /// @param act the call of the rewind at this contract
+    /// @param predecessor of the operation
+    /// @param salt of the operation
+    /// @param until end of the quarantine now, in seconds
+    /// @return held end of the hold, in seconds
+    /// @return operation the rewind's name at the governor
+    function hold(
+        bytes32 edge,
+        address governor,
+        bytes memory act,
+        bytes32 predecessor,
+        bytes32 salt,
+        uint40 until
+    ) internal returns (uint40 held, bytes32 operation) {
+        TimelockController timelock = TimelockController(payable(governor));
+        operation = timelock.hashOperation(address(this), 0, act, predecessor, salt);
+        if (!timelock.isOperationPending(operation)) revert RewindNotScheduled(operation);
+        // Anyone executes what is ready. Delays are at most 30 days, and block times fit 40 bits for 34,000 years.
+        held = uint40(timelock.getTimestamp(operation) + READY_S);
+        Rewind storage rewind = locate(edge);
+        uint40 unheld = unheldEnd(rewind, until);
+        if (held < unheld) held = unheld;
+        (rewind.operation, rewind.heldUntil, rewind.holdsUntil) = (operation, unheld, held);
+    }
+
+    /// @notice Ends a hold whose rewind is not scheduled any more.
+    /// @param edge first name of the edge
+    /// @param governor timelock at which the rewind was scheduled
+    /// @param until end of the quarantine now, in seconds
+    /// @return left its end from now on: what it was without the hold, and a day from now at least, since what began meanwhile and
+    ///         would have ended earlier is not kept
+    function letGo(bytes32 edge, address governor, uint40 until) internal returns (uint40 left) {
+        Rewind storage rewind = locate(edge);
+        bytes32 operation = rewind.operation;
+        if (operation == 0) revert NothingHeld(edge);
+        if (TimelockController(payable(governor)).isOperationPending(operation)) revert RewindScheduled(operation);
+        left = unheldEnd(rewind, until);
+        if (left < block.timestamp + READY_S) left = uint40(block.timestamp + READY_S);
+        if (left > until) left = until;
+        (rewind.operation, rewind.holdsUntil) = (0, 0);
+    }
+
+    /// @notice Gives the end, in seconds, that a quarantine would have without a hold.
+    /// @param rewind of the edge
+    /// @param until end of the quarantine now, in seconds
+    function unheldEnd(Rewind storage rewind, uint40 until) internal view returns (uint40) {
+        return rewind.operation != 0 && until == rewind.holdsUntil ? rewind.heldUntil : until;
+    }
+
+    /// @notice Begins to rewind a replica to a point, see `requirePoint`.
+    /// @param edge first name of the edge
+    /// @param next name that it takes at the point
+    /// @param verifier the attester set
+    /// @param point statement of the point
+    /// @param sigs see `IAttesterSet.verifyHead`
+    function begin(
+        bytes32 edge,
+        bytes32 next,
+        address verifier,
+        JournalHead calldata point,
+        bytes calldata sigs
+    ) internal returns (Rewind storage rewind) {
+        requirePoint(edge, next, verifier, point, sigs);
+        rewind = locate(edge);
+        if (rewind.next != 0) revert RewindRunning(edge, rewind.next);
+        Replica storage replica = ReplicaLib.locate(edge);
+        (rewind.next, rewind.head, rewind.count, rewind.point) = (next, replica.head, replica.count, point.count);
+        (rewind.operation, rewind.holdsUntil) = (0, 0);
+        replica.anchor = point.blockHash;
+    }
+
+    /// @notice Takes the last entries of what is left past the point.
+    /// @param edge first name of the edge
+    /// @param headBefore head before the first of them
+    /// @param entries packed entries that lead from it to where the way has come
+    /// @return before number of the entry before the first of them
+    function retreat(bytes32 edge, bytes32 headBefore, bytes calldata entries) internal returns (uint64 before) {
+        Rewind storage rewind = locate(edge);
+        if (rewind.next == 0) revert RewindNotRunning(edge);
+        uint256 length = EntryCodec.countOf(entries);
+        uint64 left = rewind.count - rewind.point;
+        if (length > left) revert StepPastPoint(edge, length, left);
+        if (length == 0) return rewind.count;
+        if (EntryCodec.fold(headBefore, entries) != rewind.head) revert PointUnknown(edge, rewind.count, rewind.head);
+        before = rewind.count - uint64(length);
+        (rewind.head, rewind.count) = (headBefore, before);
+    }
+
+    /// @notice Ends a rewind that has come to its point: the replica stands there under its next name, and no witness has confirmed
+    ///         more than the point.
+    /// @param edge first name of the edge
+    /// @return name that statements carry from now on
+    /// @return previous name that they carried before
+    /// @return generation how often the replica was rewound
+    function finish(bytes32 edge) internal returns (bytes32 name, bytes32 previous, uint32 generation) {
+        Rewind storage rewind = locate(edge);
+        Replica storage replica = ReplicaLib.locate(edge);
+        previous = nameOf(edge, replica);
+        (name, rewind.next, rewind.heardAt) = (rewind.next, 0, 0);
+        rewind.name = name;
+        generation = replica.generation + 1;
+        (replica.head, replica.count, replica.generation) = (rewind.head, rewind.count, generation);
+        (replica.confirmed, replica.confirmedBy) = (rewind.count, 0);
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
+import {IEdge} from "./IEdge.sol";
+import {Replica, ReplicaLib} from "./ReplicaLib.sol";
+
+/// @title Asking witnesses what they recorded of a journal
+/// @notice Which witnesses count, and what follows from a conflict, is each end's own.
+/// @dev Safety: a witness is asked by `staticcall` with bounded gas: one that fails or answers nothing is silent. Nobody makes one fail
+///      by giving too little gas. What is ours is the head that k attesters signed, so nobody can make a witness conflict with
+///      anything else.
+library WitnessLib {
+    /// @notice Places for witnesses, each with a lane in `Replica.confirmedBy`.
+    uint256 internal constant PLACES = 4;
+    /// @dev For the call itself and what follows it, beside the 63rd that a call keeps back.
+    uint256 private constant SPARE_GAS = 5_000;
+
+    /// @notice Asks a witness for one word; 0 if it fails or answers less.
+    /// @param witness a contract
+    /// @param gas_ what the question may use
+    /// @param question a packed call
+    function ask(address witness, uint256 gas_, bytes memory question) internal view returns (bytes32 answer) {
+        uint256 needed = gas_ + gas_ / 63 + SPARE_GAS;
+        if (gasleft() < needed) revert IEdge.GasTooLow(gasleft(), needed);
+        assembly ("memory-safe") {
+            let answered := staticcall(gas_, witness, add(question, 0x20), mload(question), 0, 0x20)
+            if and(answered, gt(returndatasize(), 0x1f)) {
+                answer := mload(0)
+            }
+        }
+    }
+
+    /// @notice Gives the head that a witness recorded, 0 for none.
+    /// @param witness an `IHeadWitness`
+    /// @param gas_ what the question may use
+    /// @param edge first name of the edge
+    /// @param count number of entries
+    function recordOf(address witness, uint256 gas_, bytes32 edge, uint64 count) internal view returns (bytes32) {
+        return ask(witness, gas_, abi.encodeCall(IHeadWitness.headAt, (edge, count)));
+    }
+
+    /// @notice Compares heads at marks with what a witness recorded.
+    /// @param witness an `IHeadWitness`
+    /// @param gas_ what one question may use
+    /// @param edge first name of the edge
+    /// @param marks counts
+    /// @param heads ours, at the marks
+    /// @return agreed highest mark at which the record is the same, 0 for none
+    /// @return differs number of the first mark at which it is another one, as many as there are marks for none
+    /// @return theirs the record there
+    function compare(
+        address witness,
+        uint256 gas_,
+        bytes32 edge,
+        uint64[] calldata marks,
+        bytes32[] memory heads
+    ) internal view returns (uint64 agreed, uint256 differs, bytes32 theirs) {
+        differs = marks.length;
+        for (uint256 i = 0; i < marks.length; ++i) {
+            bytes32 seen = recordOf(witness, gas_, edge, marks[i]);
+            if (seen == heads[i]) agreed = marks[i];
+            else if (seen != 0 && theirs == 0) (differs, theirs) = (i, seen);
+        }
+    }
+
+    /// @notice Compares the head at one count that the replica knows with what a witness recorded.
+    /// @param replica whose head it is
+    /// @param place of the witness
+    /// @param witness an `IHeadWitness`
+    /// @param gas_ what the question may use
+    /// @param edge first name of the edge
+    /// @param count number of entries
+    /// @param mayConflict false for a witness whose difference stops nothing: it is refused
+    function compareAt(
+        Replica storage replica,
+        uint8 place,
+        address witness,
+        uint256 gas_,
+        bytes32 edge,
+        uint64 count,
+        bool mayConflict
+    ) internal view returns (bytes32 ours, bytes32 theirs) {
+        ours = ReplicaLib.headAt(replica, count);
+        theirs = recordOf(witness, gas_, edge, count);
+        if (theirs == 0) revert IEdge.RecordMissing(place, count);
+        if (theirs != ours && !mayConflict) revert IEdge.RecordDiffers(place, count, ours, theirs);
+    }
+
+    /// @notice Notes that a witness confirmed a count. What is confirmed never falls but by a rewind.
+    /// @param replica of the journal
+    /// @param place of the witness
+    /// @param count number of entries
+    /// @param needed how many witnesses must have confirmed a count
+    /// @return before highest count that this witness had confirmed: nothing changes unless `count` is above it
+    function confirm(
+        Replica storage replica,
+        uint8 place,
+        uint64 count,
+        uint256 needed
+    ) internal returns (uint64 before) {
+        uint256 lanes = replica.confirmedBy;
+        uint256 shift = uint256(place) * 64;
+        before = uint64(lanes >> shift);
+        if (count <= before) return before;
+        lanes = (lanes & ~(uint256(type(uint64).max) << shift)) | (uint256(count) << shift);
+        replica.confirmedBy = lanes;
+        uint64 confirmed = highest(lanes, needed);
+        if (confirmed > replica.confirmed) replica.confirmed = confirmed;
+    }
+
+    /// @notice Gives the n-th highest of four 64-bit lanes; 0 if n is 0.
+    function highest(uint256 lanes, uint256 n) internal pure returns (uint64 value) {
+        if (n == 0) return 0;
+        for (uint256 i = 0; i < PLACES; ++i) {
+            uint64 one = uint64(lanes >> (i * 64));
+            uint256 atLeast = 0;
+            for (uint256 j = 0; j < PLACES; ++j) {
+                if (uint64(lanes >> (j * 64)) >= one) ++atLeast;
+            }
+            if (atLeast >= n && one > value) value = one;
+        }
+    }
+}

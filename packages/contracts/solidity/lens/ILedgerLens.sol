@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.4;
+
+import {Factors, LineMargin} from "../interfaces/IRiskManager.sol";
+
+/// @notice One enabled line of an account, explained.
+/// @param assetId ledger-wide index
+/// @param source index of the source
+/// @param vaultAsset index at the vault
+/// @param underlying price slot
+/// @param decimals of the token
+/// @param asOf time in seconds of what is known of the source
+/// @param margin amount, price, factors and values
+struct LineView {
+    uint16 assetId;
+    uint16 source;
+    uint16 vaultAsset;
+    uint16 underlying;
+    uint8 decimals;
+    uint40 asOf;
+    LineMargin margin;
+}
+
+/// @notice What one protocol of an account requires now, as the ledger counts it.
+/// @param protocol contract that the account opted in to
+/// @param answered false if it fails: its initial requirement is infinite and the ledger's record stands for the other
+/// @param initialWad WAD, 0 if it fails
+/// @param maintenanceWad WAD; if it fails, the larger of the recorded and the observed one
+/// @param positionNonce the position's number, the recorded one if it fails
+/// @param reservedWad its initial requirement when it last passed the gate
+struct RequirementView {
+    address protocol;
+    bool answered;
+    uint128 initialWad;
+    uint128 maintenanceWad;
+    uint64 positionNonce;
+    uint128 reservedWad;
+}
+
+/// @title Longer answers about a ledger
+/// @notice Stateless views that would not fit into the ledger's code.
+/// @dev The values of `marginBreakdown` sum to `marginOf` of the same block, to the last integer.
+interface ILedgerLens {
+    /// @notice The ledger or its risk manager is the zero address.
+    error LedgerMissing();
+
+    /// @notice Gives how the margin of an account comes about, line by line, in the order of `linesOf`.
+    function marginBreakdown(bytes32 account) external view returns (LineView[] memory);
+
+    /// @notice Gives how the requirement of an account comes about, protocol by protocol.
+    /// @dev Reverts with `GasTooLow` when called with less than 4,000,000 gas for each.
+    function requirementsOf(bytes32 account) external view returns (RequirementView[] memory);
+
+    /// @notice Gives the factors with which an asset counts now.
+    function weightsOf(uint16 assetId) external view returns (Factors memory);
+
+    /// @notice Gives the ledger that this lens reads.
+    function ledger() external view returns (address);
+}
