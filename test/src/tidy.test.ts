@@ -219,7 +219,7 @@ describe('the repository', () => {
       /contract ReadMargin \{.*?\n\}\n/s
         .exec(files.find((file) => file.path === path)?.text ?? '')?.[0]
         .replace(/[\s,]+/g, ' ');
-    const tested = contractOf('packages/contracts/test/ReadMargin.t.sol');
+    const tested = contractOf('packages/contracts/test/risk/ReadMargin.t.sol');
     expect(tested).toContain('marginOf');
     expect(contractOf('README.md')).toBe(tested);
   });

@@ -44,7 +44,7 @@ function namesOf(file, read, seen = new Set()) {
   const text = readText(file);
   const imports = [...text.matchAll(/from "(\.{1,2}\/[^"]+)"/g)]
     .map(([, target]) => path.posix.join(path.posix.dirname(file), target))
-    .filter((target) => target.startsWith('test/') && target !== 'test/Ghosts.sol');
+    .filter((target) => target.startsWith('test/') && target !== 'test/harness/Ghosts.sol');
   return [...new Set([...read(text), ...imports.flatMap((target) => namesOf(target, read, seen))])];
 }
 

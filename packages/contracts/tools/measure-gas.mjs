@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Usage: node packages/contracts/tools/measure-gas.mjs
 // Prints as its last line [{id, gas, floor}]: gas of whole transactions (of a call for marginOf) and the floor that
-// test/GasTable.t.sol works out beside each; and for each bridge, from test/bridges/BridgeCosts.t.sol, `gas.confirm.<bridge>`, what a
+// test/gas/GasTable.t.sol works out beside each; and for each bridge, from test/bridges/BridgeCosts.t.sol, `gas.confirm.<bridge>`, what a
 // head costs where it arrives beside what it costs at its origin, and what an account costs in a batch of 400 with its share of one
 // confirmation, beside a message of its own: `gas.credited-account.vs-layerzero`, received as cheaply as ours, and over Wormhole
 // `….vs-wormhole`, an ordinary application whose messages the bridge's core verifies, and `….vs-wormhole-lean`, one that receives
@@ -28,7 +28,7 @@ const IDS = [
 const forge = fileURLToPath(new URL('forge.mjs', import.meta.url));
 const run = spawnSync(
   process.execPath,
-  [forge, 'test', '--match-path', 'test/{GasTable,bridges/BridgeCosts}.t.sol', '-vv'],
+  [forge, 'test', '--match-path', 'test/{gas/GasTable,bridges/BridgeCosts}.t.sol', '-vv'],
   {
     encoding: 'utf8',
     maxBuffer: 1 << 26,

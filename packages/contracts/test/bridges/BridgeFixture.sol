@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
 import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
 import {JournalHead} from "../../solidity/edge/Statements.sol";
-import {RoundTripFixture} from "../RoundTripFixture.sol";
+import {RoundTripFixture} from "../round-trip/RoundTripFixture.sol";
 
 /// @notice A real vault and a real ledger that ask for two witnesses; a tenth of each cap may be in use unconfirmed.
 abstract contract BridgeFixture is RoundTripFixture {

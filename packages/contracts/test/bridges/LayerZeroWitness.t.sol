@@ -15,7 +15,7 @@ import {
 import {LayerZeroInit, LayerZeroWitness} from "../../solidity/witnesses/LayerZeroWitness.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
 import {ILayerZeroParts, Packet} from "./LayerZeroStack.sol";
-import {Building} from "../Building.sol";
+import {Building} from "../harness/Building.sol";
 
 /// @notice A contract of the vault's chain that sends to the ledger's witness, as anybody's may.
 contract Stranger {

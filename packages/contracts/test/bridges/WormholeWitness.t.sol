@@ -9,7 +9,7 @@ import {Vaa} from "../../solidity/witnesses/Vaa.sol";
 import {WormholeInit, WormholeWitness} from "../../solidity/witnesses/WormholeWitness.sol";
 import {WormholeFixture} from "./WormholeFixture.sol";
 import {Observation} from "./WormholeStack.sol";
-import {Building} from "../Building.sol";
+import {Building} from "../harness/Building.sol";
 
 /// @notice The Wormhole witness on Wormhole's own core contracts, with thirteen guardians unless a test says otherwise.
 contract WormholeWitnessTest is WormholeFixture, Building {

@@ -9,7 +9,7 @@ import {ISuretyTimelock, KindOfAct} from "../../solidity/roles/ISuretyTimelock.s
 import {RiskManager} from "../../solidity/risk/RiskManager.sol";
 import {RoleHolder} from "../../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../../solidity/roles/SuretyTimelock.sol";
-import {Building} from "../Building.sol";
+import {Building} from "../harness/Building.sol";
 import {TestFeed} from "../feeds/TestFeed.sol";
 
 /// @notice Calls back into the timelock that runs it, as a batch of its own making.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
-import {AttesterFixture} from "../AttesterFixture.sol";
+import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 
 /// @notice Fraud proofs have slashed the innocent: wherever evidence compared whole messages, or was keyed too coarsely, two
 ///         honest signatures (of two journals, of two moments, of two sets) were made to look like a contradiction.

@@ -15,8 +15,8 @@ import {EdgeLib} from "../../solidity/edge/EdgeLib.sol";
 import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
 import {JournalHead} from "../../solidity/edge/Statements.sol";
 import {SourceState} from "../../solidity/edge/ReplicaLib.sol";
-import {LedgerReleaseFixture} from "../LedgerReleaseFixture.sol";
-import {TestJournal} from "../LedgerFixture.sol";
+import {LedgerReleaseFixture} from "../ledger/accounts/LedgerReleaseFixture.sol";
+import {TestJournal} from "../ledger/LedgerFixture.sol";
 
 /// @notice What happened elsewhere, tried here against the ledger.
 contract LedgerIncidentsTest is LedgerReleaseFixture {

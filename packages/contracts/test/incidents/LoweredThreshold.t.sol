@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
-import {AttesterFixture} from "../AttesterFixture.sol";
+import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 
 /// @notice Bridges that judge old attestations by the threshold of today promote them when it is lowered: what had too few
 ///         signatures yesterday, for a good reason, has enough after an innocent change of the settings.

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
-import {AttesterFixture} from "../AttesterFixture.sol";
-import {Building} from "../Building.sol";
+import {AttesterFixture} from "../attesters/AttesterFixture.sol";
+import {Building} from "../harness/Building.sol";
 
 /// @notice In April 2026 KelpDAO lost 116,500 rsETH, about 292 million dollars, although no key was stolen and no contract
 ///         was wrong: one verifier alone vouched for each message, and the nodes it read from had been made to lie to it.

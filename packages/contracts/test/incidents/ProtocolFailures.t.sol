@@ -5,7 +5,7 @@ import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
 import {RiskManager} from "../../solidity/risk/RiskManager.sol";
-import {LedgerReleaseFixture} from "../LedgerReleaseFixture.sol";
+import {LedgerReleaseFixture} from "../ledger/accounts/LedgerReleaseFixture.sol";
 import {LeavingDebtor, LenderOfMany, LockedLender, PointerProtocol} from "../protocols/HardToRead.sol";
 import {Answer, TestProtocol} from "../protocols/TestProtocol.sol";
 

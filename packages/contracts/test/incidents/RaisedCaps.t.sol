@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Line, ParkReason} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
-import {LedgerFixture} from "../LedgerFixture.sol";
+import {LedgerFixture} from "../ledger/LedgerFixture.sol";
 
 /// @notice Drift, April 2026: whoever held the admin keys removed the limits of a fake token and drained 285 M in twelve
 ///         minutes. Resolv, March 2026: a service key set amounts that the contract put no bound to.

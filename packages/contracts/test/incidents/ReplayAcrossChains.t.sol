@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
-import {AttesterFixture} from "../AttesterFixture.sol";
+import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 
 /// @notice In September 2022 the OmniBridge read the chain's number from its storage instead of from the chain, so messages
 ///         that had been signed for Ethereum could be handed in again on the fork that kept mining.

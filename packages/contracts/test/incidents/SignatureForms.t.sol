@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
-import {AttesterFixture} from "../AttesterFixture.sol";
+import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 
 /// @notice More than one contract has counted a signer twice: the same signature handed in again, its other form with s and v
 ///         turned over, the 64-byte form beside the 65-byte one, or the zero address that a failed recovery yields.

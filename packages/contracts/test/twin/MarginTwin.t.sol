@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {IRiskManager, LineWords} from "../../solidity/interfaces/IRiskManager.sol";
-import {LedgerFixture} from "../LedgerFixture.sol";
+import {LedgerFixture} from "../ledger/LedgerFixture.sol";
 import {Answer, TestProtocol} from "../protocols/TestProtocol.sol";
 import {TwinReader} from "./TwinReader.sol";
 
