@@ -65,7 +65,7 @@ export class RewindsJudge {
   /** Nothing is refunded that no final block of the ledger's chain has released, unless it waited long enough for that. */
   judgeVaultBlock(source: number, block: VaultBlock): void {
     const { parent, state, height, timestampS } = block;
-    this.#judgeHeld(block as AnyBlock, { source, direction: 'to-vault' });
+    this.#judgeHeld(block, { source, direction: 'to-vault' });
     if (parent === undefined || !this.#world.swarm.hasWitnesses) return;
     for (const { packed } of state.journal.lines.slice(parent.state.journal.lines.length)) {
       const { kind, party } = wordsOf(packed);
@@ -78,8 +78,7 @@ export class RewindsJudge {
 
   /** Entries of the journal hold no edge, and whoever forges holds it once under one name. */
   judgeLedgerBlock(block: LedgerBlock): void {
-    for (const source of block.state.replicas.keys())
-      this.#judgeHeld(block as AnyBlock, { source, direction: 'to-ledger' });
+    for (const source of block.state.replicas.keys()) this.#judgeHeld(block, { source, direction: 'to-ledger' });
     for (const { facts } of block.txs)
       if (facts.some(({ kind }) => kind === 'refund-unmatched')) this.#world.tally.reach('refund without a record');
   }
