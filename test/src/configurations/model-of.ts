@@ -70,10 +70,10 @@ function vaultAnswers({ vault, witnesses, policy, assets }: WitnessedSource): Mo
       const kept = { at: own?.atVault.contract ?? NOBODY, conflicts: own?.mayConflict ?? false };
       return answer(place, 'witnessOf', [slot], [kept, 0n], own === undefined ? ['0.at'] : ['0.at', '0.conflicts']);
     }),
-    ...assets.map(({ index, token, decimals, cap, minimum }) => {
+    ...assets.map(({ index, token, decimals, cap, minimum, lockFeeBp }) => {
       const units = { cap: thousandths(cap, decimals), min: millionths(minimum, decimals) };
-      const kept = { ...zeros('assetOf', collateralVaultAbi), token, decimals, ...units };
-      return answer(place, 'assetOf', [index], kept, ['token', 'decimals', 'cap', 'min']);
+      const kept = { ...zeros('assetOf', collateralVaultAbi), token, decimals, ...units, feeBp: lockFeeBp ?? 0 };
+      return answer(place, 'assetOf', [index], kept, ['token', 'decimals', 'cap', 'min', 'feeBp']);
     }),
   ];
 }

@@ -128,6 +128,7 @@ describe('surety config lint on the demo’s configuration', () => {
         "attesters-below-seven",
         "development-chain-id",
         "no-witness",
+        "unset-lock-fee",
       ]
     `);
   });

@@ -44,6 +44,10 @@ library RewindLib {
 
     /// @dev For how long a hold outlasts the time at which its rewind is ready, or that at which it is let go.
     uint256 private constant READY_S = 1 days;
+    /// @dev The longest delay of a timelock, and a day.
+    uint256 private constant HOLD_MAX_S = 31 days;
+    /// @dev How old a point may be: the longest delay of a timelock, and the time for which an operation is ready.
+    uint256 private constant POINT_MAX_S = 45 days;
 
     /// @notice A rewind of this replica runs already.
     error RewindRunning(bytes32 edge, bytes32 next);
@@ -51,6 +55,10 @@ library RewindLib {
     error RewindNotScheduled(bytes32 operation);
     /// @notice The rewind for which the quarantine is held is scheduled still: it is executed or cancelled first.
     error RewindScheduled(bytes32 operation);
+    /// @notice A quarantine is put off by 31 days at most.
+    error HoldTooLong(uint256 held, uint256 latest);
+    /// @notice The point was stated too long ago: its signatures are of a time that is over.
+    error PointTooOld(uint64 asOf, uint256 earliest);
     /// @notice No quarantine is held for a rewind.
     error NothingHeld(bytes32 edge);
     /// @notice No rewind of this replica runs.
@@ -109,6 +117,9 @@ library RewindLib {
         (uint64 count, bytes32 head) = (point.count, point.head);
         if (count > point.tip) revert IEdge.PointPastTip(count, point.tip);
         if (point.edge != next) revert IEdge.EdgeMismatch(point.edge, next);
+        if (point.asOf + POINT_MAX_S < block.timestamp) {
+            revert PointTooOld(point.asOf, block.timestamp - POINT_MAX_S);
+        }
         BatchLib.requireSigned(verifier, point, sigs);
         Replica storage replica = ReplicaLib.locate(edge);
         bytes32 known = count == 0 ? edge : ReplicaLib.markOf(replica, count);
@@ -135,12 +146,19 @@ library RewindLib {
     ) internal returns (uint40 held, bytes32 operation) {
         TimelockController timelock = TimelockController(payable(governor));
         operation = timelock.hashOperation(address(this), 0, act, predecessor, salt);
-        if (!timelock.isOperationPending(operation)) revert RewindNotScheduled(operation);
+        // One that waits for another which never comes would never be ready.
+        bool isOrdered = predecessor == 0 || timelock.isOperationDone(predecessor);
+        if (!isOrdered || !timelock.isOperationPending(operation)) revert RewindNotScheduled(operation);
         // Anyone executes what is ready. Delays are at most 30 days, and block times fit 40 bits for 34,000 years.
         held = uint40(timelock.getTimestamp(operation) + READY_S);
         Rewind storage rewind = locate(edge);
         uint40 unheld = unheldEnd(rewind, until);
-        if (held < unheld) held = unheld;
+        // One quarantine is put off by so much, however many operations follow each other.
+        if (held > unheld + HOLD_MAX_S) revert HoldTooLong(held, unheld + HOLD_MAX_S);
+        if (held < until) {
+            if (unheld != until) revert RewindScheduled(rewind.operation);
+            held = until;
+        }
         (rewind.operation, rewind.heldUntil, rewind.holdsUntil) = (operation, unheld, held);
     }
 

@@ -93,6 +93,8 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
             if (units == 0) revert NothingMissing(source, vaultAsset);
             left.found = 0;
         } else {
+            // What a parked credit leaves missing when it is unwound comes again as orphans do.
+            _requireHeard(source, record);
             // The asset stays unsettled until the vault answers: no release overtakes the loss.
             left.missing = 0;
         }

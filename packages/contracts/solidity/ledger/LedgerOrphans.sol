@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILedgerRewind} from "../interfaces/ledger/ILedgerLosses.sol";
 import {Entry} from "../edge/EntryCodec.sol";
+import {RewindLib} from "../edge/RewindLib.sol";
 import {LedgerSources} from "./LedgerSources.sol";
 
 /// @title What a rewind leaves open
@@ -11,6 +12,18 @@ import {LedgerSources} from "./LedgerSources.sol";
 ///      counted off once. Sums stay at 2^104 − 1: past that no honest vault accounts for anything, and a sum that reverted would
 ///      hold up a rewind for ever.
 abstract contract LedgerOrphans is LedgerSources {
+    uint256 private constant TAKE_BACK_AFTER = 72 hours;
+
+    /// @dev Reverts until three days of the source's own clock after its journal was heard to the tip under the present name: what a
+    ///      rewind unwound has had time to come again.
+    function _requireHeard(uint16 source, SourceRecord storage record) internal view {
+        uint256 heardAt = RewindLib.locate(record.edge).heardAt;
+        uint256 needed = heardAt == 0 ? 0 : heardAt + TAKE_BACK_AFTER;
+        if (needed == 0 || record.asOf < needed) {
+            revert ILedgerRewind.TakeBackTooEarly(source, needed, record.asOf);
+        }
+    }
+
     /// @dev Says whether nothing of an asset may leave: of one that is not listed (assetId 0) no flag is kept.
     function _isUnsettled(uint16 source, uint16 vaultAsset, uint16 assetId) internal view returns (bool) {
         if (assetId != 0) return _assets[assetId].flags & ASSET_UNSETTLED != 0;

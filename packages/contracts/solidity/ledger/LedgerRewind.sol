@@ -18,8 +18,6 @@ import {LedgerWords} from "./LedgerWords.sol";
 ///      and only if it had an effect: what had none is on record. What is taken back never passes what the entry credited.
 ///      Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract LedgerRewind is LedgerGate, ILedgerRewind {
-    uint256 private constant TAKE_BACK_AFTER = 72 hours;
-
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {}
 
@@ -30,9 +28,11 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         bytes32 edge = record.edge;
         Replica storage replica = ReplicaLib.locate(edge);
         bytes32 next = _nextName(record, point.head);
-        record.stateUntil = RewindLib.unheldEnd(RewindLib.locate(edge), record.stateUntil);
+        uint40 left = RewindLib.unheldEnd(RewindLib.locate(edge), record.stateUntil);
         RewindLib.begin(edge, next, _attesterSet, point, sigs);
         _interrupt(source, record, SourceState.CLOSED, "rewinding");
+        // Only now: a quarantine that is held has frozen the weights until this moment, and they stay so.
+        if (record.stateUntil > left) record.stateUntil = left;
         emit Rewinding(source, RewindLib.nameOf(edge, replica), next, point.count, point.head);
     }
 
@@ -95,9 +95,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         SourceRecord storage record = _acceptingSource(source);
         bytes32 entryHash = keccak256(entry);
         if (_orphans[source][entryHash].count == 0) revert OrphanUnknown(source, entryHash);
-        uint256 heardAt = RewindLib.locate(record.edge).heardAt;
-        uint256 needed = heardAt == 0 ? 0 : heardAt + TAKE_BACK_AFTER;
-        if (needed == 0 || record.asOf < needed) revert TakeBackTooEarly(source, needed, record.asOf);
+        _requireHeard(source, record);
         // What is an orphan was replayed, so it is one whole entry.
         Entry memory one = EntryCodec.entryAt(entry, 0);
         uint16 assetId = _assetIdOf(source, one.asset);

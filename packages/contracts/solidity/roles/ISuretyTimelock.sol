@@ -40,6 +40,8 @@ interface ISuretyTimelock {
     /// @param before hash of what its targets told then (`ILedgerTerms.replacedBy`)
     /// @param current hash of what they tell now
     error ReplacedMeanwhile(bytes32 id, bytes32 before, bytes32 current);
+    /// @notice The target was asked with too little gas what the call replaces: give more.
+    error QuestionStarved(address target, uint256 gas);
     /// @notice A canceller froze the proposer until a time in seconds.
     error ProposerFrozen(address proposer, uint256 until);
     /// @notice A freeze ends within 30 days.

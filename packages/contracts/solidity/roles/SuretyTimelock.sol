@@ -305,7 +305,10 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     /// @dev Adds what a call would replace now, as its target tells it, to that of the calls before. A target that tells nothing adds
     ///      nothing.
     function _replacedBy(bytes32 all, address target, bytes calldata data) private view returns (bytes32) {
+        uint256 gasBefore = gasleft();
         (bool answered, bytes memory answer) = target.staticcall(abi.encodeCall(ILedgerTerms.replacedBy, (data)));
+        // A question that ran out of gas, through a core and its module, leaves less: it would leave the act unbound.
+        if (!answered && gasleft() < gasBefore / 16) revert QuestionStarved(target, gasBefore);
         if (!answered || answer.length != 32) return all;
         bytes32 one = abi.decode(answer, (bytes32));
         return one == 0 ? all : keccak256(abi.encode(all, one));

@@ -132,8 +132,20 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         // A payment that takes the number later has an opening of its own.
         delete _openings[seq];
-        if (entry.kind == EntryCodec.RELEASE) _unwindRelease(seq, entry, keccak256(packed));
+        bytes32 entryHash = keccak256(packed);
+        if (!_isOf(_payments[seq], entry, entryHash)) return;
+        if (entry.kind == EntryCodec.RELEASE) _unwindRelease(seq, entry, entryHash);
         else if (entry.kind == EntryCodec.LOST) _unwindLost(seq, entry);
+    }
+
+    /// @dev The record under the number is this entry's. One that was refused left what an entry of before had there.
+    function _isOf(Payment storage made, Entry memory entry, bytes32 entryHash) private view returns (bool) {
+        bytes25 kept = made.entryHash;
+        if (kept == bytes25(entryHash)) return true;
+        return
+            entry.kind == EntryCodec.RELEASE &&
+            made.state == PaymentState.STOPPED &&
+            kept == _refundHash(entry.asset, entry.amount, entry.account);
     }
 
     function _unwindRelease(uint96 seq, Entry memory entry, bytes32 entryHash) private {
@@ -141,10 +153,8 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         PaymentState state = made.state;
         VaultAsset storage kept = _assets[entry.asset];
         _freeLimits(kept);
-        if (state != PaymentState.PAID) {
-            _freeUnwound(kept, seq, made, entry.amount);
-            made.flags &= ~PAYMENT_LANE;
-        }
+        if (state != PaymentState.PAID) _freeUnwound(kept, seq, made, entry.amount);
+        made.flags &= ~PAYMENT_LANE;
         if (state == PaymentState.QUEUED || state == PaymentState.CLAIMABLE) {
             kept.owed -= uint104(entry.amount);
             made.state = PaymentState.VOID;

@@ -141,6 +141,28 @@ contract TimelockReplacedVaultTest is VaultFixture, Timelocked {
         timelock.execute(address(vault), 0, act, 0, "built");
     }
 
+    function test_incident_a_question_without_gas_leaves_no_act_unbound() public {
+        for (uint256 i = 0; i < 120; ++i) list(address(new PlainToken("T", 6)), 6);
+        bytes memory act = abi.encodeCall(IVaultAdmin.unpause, (9, 0));
+        bytes memory call_ = abi.encodeCall(timelock.schedule, (address(vault), 0, act, 0, "s", 48 hours));
+        uint256 scheduled = 0;
+        for (uint256 gas_ = 200_000; gas_ < 900_000; gas_ += 25_000) {
+            uint256 snap = vm.snapshotState();
+            vm.cool(address(vault));
+            vm.prank(PROPOSER);
+            (bool done, ) = address(timelock).call{gas: gas_}(call_);
+            if (done) {
+                ++scheduled;
+                vm.prank(pauser);
+                vault.pause(9, 0, uint40(vm.getBlockTimestamp() + 72 hours));
+                skip(48 hours);
+                expectReplaced(act, "s");
+            }
+            vm.revertToState(snap);
+        }
+        assertGt(scheduled, 0);
+    }
+
     function expectReplaced(bytes memory act, bytes32 salt) private {
         vm.expectPartialRevert(ISuretyTimelock.ReplacedMeanwhile.selector);
         timelock.execute(address(vault), 0, act, 0, salt);

@@ -44,6 +44,75 @@ contract LedgerRewindHoldTest is RewindFixture, Timelocked {
         stateIs(SourceState.LIVE);
     }
 
+    /// @dev The freeze that the hold kept must not be judged by the end that the quarantine would have had without it.
+    function test_I9_incident_executing_a_held_rewind_lowers_no_maintenance() public {
+        (, , , , uint256 before, , , ) = ledger.marginOf(accountOf(alice));
+        quarantine();
+        vm.prank(PROPOSER);
+        timelock.schedule(address(ledger), 0, call_, 0, "a", 20 days);
+        hold("a");
+        skip(20 days);
+        timelock.execute(address(ledger), 0, call_, 0, "a");
+        (, , , , uint256 executed, , , ) = ledger.marginOf(accountOf(alice));
+        assertEq(executed, before);
+        unwind(1, 2);
+        follow(1);
+        refreshNow();
+        (, , , , uint256 opened, , , ) = ledger.marginOf(accountOf(alice));
+        assertEq(opened, before);
+    }
+
+    function test_I9_incident_an_operation_that_can_never_run_holds_nothing() public {
+        quarantine();
+        bytes32 never = "never scheduled";
+        vm.prank(PROPOSER);
+        timelock.schedule(address(ledger), 0, call_, never, "a", 30 days);
+        bytes32 id = timelock.hashOperation(address(ledger), 0, call_, never, "a");
+        vm.expectRevert(abi.encodeWithSelector(RewindLib.RewindNotScheduled.selector, id));
+        ledger.holdForRewind(SOURCE, point, sigs, never, "a");
+    }
+
+    function test_I9_incident_an_older_operation_shortens_no_hold() public {
+        bytes32 older = schedule(address(ledger), call_, "older");
+        skip(6 days);
+        quarantine();
+        bytes32 id = schedule(address(ledger), call_, "a");
+        hold("a");
+        skip(1 days);
+        vm.expectRevert(abi.encodeWithSelector(RewindLib.RewindScheduled.selector, id));
+        hold("older");
+        cancel(older);
+        skip(7 days - 1);
+        stateIs(SourceState.QUARANTINED);
+    }
+
+    function test_I9_incident_a_quarantine_is_put_off_by_31_days_however_many_rewinds_are_scheduled() public {
+        quarantine();
+        uint256 latest = vm.getBlockTimestamp() + 72 hours + 31 days;
+        schedule(address(ledger), call_, "a");
+        hold("a");
+        skip(7 days);
+        vm.prank(PROPOSER);
+        timelock.schedule(address(ledger), 0, call_, 0, "b", 29 days);
+        vm.expectRevert(
+            abi.encodeWithSelector(RewindLib.HoldTooLong.selector, vm.getBlockTimestamp() + 30 days, latest)
+        );
+        hold("b");
+    }
+
+    function test_incident_a_point_of_long_ago_rewinds_and_holds_nothing() public {
+        schedule(address(ledger), call_, "a");
+        skip(45 days);
+        assertEq(ledger.rewindContentOf(SOURCE, point, sigs), point.edge);
+        skip(1);
+        bytes memory refusal = abi.encodeWithSelector(RewindLib.PointTooOld.selector, point.asOf, point.asOf + 1);
+        vm.expectRevert(refusal);
+        ledger.rewindContentOf(SOURCE, point, sigs);
+        vm.prank(governor);
+        vm.expectRevert(refusal);
+        ledger.rewind(SOURCE, point, sigs);
+    }
+
     function test_I9_without_a_hold_the_quarantine_thaws_before_the_rewind() public {
         quarantine();
         schedule(address(ledger), call_, "a");

@@ -21,6 +21,20 @@ contract LedgerRewindParkedTest is RewindFixture, LedgerReleaseFixture {
         return super.capOfAssets();
     }
 
+    /// @dev The fee of a parked credit was paid, so it is missing at once; told as lost, it would be short at the vault for a week.
+    function test_I9_incident_what_is_missing_is_told_only_after_it_had_time_to_come_again() public {
+        uint128 amount = uint128(ledger.assetOf(USD).capUnits) + ONE_USD;
+        append(journal, lockEntry(USD, amount, accountOf(bob), uint96(3 * ONE_USD)));
+        applyAll();
+        bytes memory tail = rewindTo(3);
+        expectLeft(USD, 0, 3 * ONE_USD, 0);
+        (, , , uint40 asOf, , ) = ledger.replicaOf(SOURCE);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerRewind.TakeBackTooEarly.selector, SOURCE, 0, asOf));
+        ledger.writeOff(SOURCE, USD);
+        comeAgain(tail);
+        expectLeft(USD, 0, 0, 0);
+    }
+
     function test_I1_what_was_parked_is_deleted_with_its_sum() public {
         vm.prank(governor);
         ledger.setCap(USD, 1);

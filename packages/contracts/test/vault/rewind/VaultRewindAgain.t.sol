@@ -7,6 +7,7 @@ import {IVaultReleases} from "../../../solidity/interfaces/vault/IVaultPayments.
 import {IVaultRewind} from "../../../solidity/interfaces/vault/IVaultWitnesses.sol";
 import {Payment, PaymentState, ReleaseRefusal} from "../../../solidity/interfaces/vault/VaultTypes.sol";
 import {Entry, EntryCodec} from "../../../solidity/edge/EntryCodec.sol";
+import {SourceState} from "../../../solidity/edge/ReplicaLib.sol";
 import {JournalHead} from "../../../solidity/edge/Statements.sol";
 import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 
@@ -342,5 +343,48 @@ contract VaultRewindAgainTest is VaultRewindFixture {
         vm.prank(guardian);
         vault.stop(seq, entry, "x");
         skip(72 hours + 1);
+    }
+
+    /// @dev I4: a refused entry has no payment, and takes nothing back of what had its number before.
+    function test_I4_incident_unwinding_a_refused_loss_forgets_no_refund() public {
+        release(10 * ONE, bob, 0);
+        applyAll();
+        vm.prank(guardian);
+        vault.quarantine(uint40(block.timestamp + 1));
+        bytes memory entry = entryOf(1);
+        vm.prank(guardian);
+        vault.stop(1, entry, "in doubt");
+        skip(72 hours + 1);
+        rewindTo(0);
+        Entry memory refused = lostEntry(ONE);
+        refused.fee = 1;
+        append(refused);
+        applyAll();
+        skip(73 hours);
+        rewindTo(0);
+        assertState(1, PaymentState.STOPPED);
+        release(10 * ONE, bob, 0);
+        applyAll();
+        assertState(1, PaymentState.STOPPED);
+    }
+
+    function test_I9_incident_unwinding_a_refused_release_of_any_amount_gives_no_lane_back() public {
+        vm.prank(governor);
+        vault.setLimits(asset, 0, UNBOUNDED, 100_000_000);
+        for (uint256 i = 0; i < 10; ++i) release(500 * ONE, bob, 0);
+        applyAll();
+        pay(1);
+        rewindTo(0);
+        vm.prank(governor);
+        vault.setLimits(asset, 0, UNBOUNDED, 1_000_000);
+        Entry memory refused = releaseEntry(asset, type(uint128).max - 3, bob, 0);
+        refused.account = 0;
+        append(refused);
+        applyAll();
+        skip(8 days);
+        uint64 before = vault.assetOf(asset).tatSmall;
+        rewindTo(0);
+        assertEq(vault.assetOf(asset).tatSmall, before);
+        assertEdgeState(SourceState.LIVE);
     }
 }
