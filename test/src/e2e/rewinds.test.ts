@@ -92,25 +92,28 @@ async function tell(count: number, direction: Direction): Promise<string[]> {
     expect(told.refusal).toBeUndefined();
     pages.set(number, `${devnet.running('watcher', number)?.announced ?? ''}${String(told.output['served'])}`);
   }
-  const { timestamp } = await readerOf(SETTLEMENT_CHAIN_ID).getBlock();
-  // The window of the last heartbeat: all three were told in it.
-  const since = timestamp - (timestamp % 600n);
-  return Promise.all(
-    numbers.map((number) =>
-      waitUntil({
-        what: `the point that watcher ${number} signed with the others`,
-        withinMs: WITHIN_MS,
-        probe: async () => {
-          const served = await (await fetch(pages.get(number) ?? '')).text();
-          const { points } = JSON.parse(served) as { readonly points: readonly { statement: { asOf: string } }[] };
-          if (BigInt(points.at(-1)?.statement.asOf ?? 0) < since) return undefined;
-          const file = path.join(folder, `served-${number}.json`);
-          writeFileSync(file, served);
-          return file;
-        },
-      }),
-    ),
-  );
+  // All three have been told before this one.
+  await nextHeartbeat();
+  const served = await waitUntil({
+    what: 'a block at which all three watchers signed the point',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const all = await Promise.all(numbers.map(async (number) => (await fetch(pages.get(number) ?? '')).text()));
+      const [first, ...others] = all.map(blocksOf);
+      return first?.some((block) => others.every((one) => one.includes(block))) === true ? all : undefined;
+    },
+  });
+  return served.map((text, at) => {
+    const file = path.join(folder, `served-${numbers[at]}.json`);
+    writeFileSync(file, text);
+    return file;
+  });
+}
+
+/** The blocks of the points that a watcher serves. */
+function blocksOf(served: string): string[] {
+  const { points } = JSON.parse(served) as { readonly points: readonly { statement: { blockHash: string } }[] };
+  return points.map(({ statement }) => statement.blockHash);
 }
 
 /** Moves every chain past its next heartbeat, ten minutes on. */
