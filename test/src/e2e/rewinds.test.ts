@@ -103,9 +103,9 @@ async function tell(count: number, direction: Direction): Promise<string[]> {
       return first?.some((block) => others.every((one) => one.includes(block))) === true ? all : undefined;
     },
   });
-  return served.map((text, at) => {
+  return served.map((page, at) => {
     const file = path.join(folder, `served-${numbers[at]}.json`);
-    writeFileSync(file, text);
+    writeFileSync(file, page);
     return file;
   });
 }

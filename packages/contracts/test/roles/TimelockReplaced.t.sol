@@ -145,12 +145,13 @@ contract TimelockReplacedVaultTest is VaultFixture, Timelocked {
         for (uint256 i = 0; i < 120; ++i) list(address(new PlainToken("T", 6)), 6);
         bytes memory act = abi.encodeCall(IVaultAdmin.unpause, (9, 0));
         bytes memory call_ = abi.encodeCall(timelock.schedule, (address(vault), 0, act, 0, "s", 48 hours));
-        uint256 scheduled = 0;
+        (uint256 scheduled, uint256 starved) = (0, 0);
         for (uint256 gas_ = 200_000; gas_ < 900_000; gas_ += 25_000) {
             uint256 snap = vm.snapshotState();
             vm.cool(address(vault));
             vm.prank(PROPOSER);
-            (bool done, ) = address(timelock).call{gas: gas_}(call_);
+            (bool done, bytes memory answer) = address(timelock).call{gas: gas_}(call_);
+            if (bytes4(answer) == ISuretyTimelock.QuestionStarved.selector) ++starved;
             if (done) {
                 ++scheduled;
                 vm.prank(pauser);
@@ -161,6 +162,7 @@ contract TimelockReplacedVaultTest is VaultFixture, Timelocked {
             vm.revertToState(snap);
         }
         assertGt(scheduled, 0);
+        assertGt(starved, 0);
     }
 
     function expectReplaced(bytes memory act, bytes32 salt) private {
