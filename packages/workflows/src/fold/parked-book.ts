@@ -21,7 +21,7 @@ export class ParkedBook {
   readonly #sums: AssetSums;
   readonly #parked = new Map<string, ParkedCreditFact>();
   #dirty = new Set<string>();
-  #left: { source: number; index: bigint }[] = [];
+  #left = new Map<string, { readonly source: number; readonly index: bigint }>();
 
   constructor(assets: AssetBook, sums: AssetSums) {
     this.#assets = assets;
@@ -80,7 +80,7 @@ export class ParkedBook {
     const key = `${source}:${index}`;
     this.#parked.delete(key);
     this.#dirty.delete(key);
-    this.#left.push({ source, index });
+    this.#left.set(key, { source, index });
     return assetId;
   }
 
@@ -91,14 +91,18 @@ export class ParkedBook {
 
   /** Gives what changed and what left since the last call. */
   takeChanges(): Pick<CollateralChanges, 'parked' | 'unparked'> {
-    const changes = { parked: [...this.#dirty].flatMap((key) => this.#parked.get(key) ?? []), unparked: this.#left };
+    const parked = [...this.#dirty].flatMap((key) => this.#parked.get(key) ?? []);
+    const unparked = [...this.#left.values()];
     this.#dirty = new Set();
-    this.#left = [];
-    return changes;
+    this.#left = new Map();
+    return { parked, unparked };
   }
 
   #put(credit: ParkedCreditFact): void {
+    const key = `${credit.source}:${credit.index}`;
     this.hold(credit);
-    this.#dirty.add(`${credit.source}:${credit.index}`);
+    this.#dirty.add(key);
+    // A number that a rewind freed may be parked under again: it has not left then.
+    this.#left.delete(key);
   }
 }
