@@ -37,7 +37,7 @@ import { decodeErrorResult, encodeFunctionData } from 'viem';
 import { each, readAttesterEpochs, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
 import { appendedOf, decodeFacts } from './decode-facts.js';
-import { decodeAssetWord, decodeSourceWord, mayAssetRamp, maySourceRamp } from './decode-words.js';
+import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';
 import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';
 
@@ -218,6 +218,7 @@ export class ChainSettlementReader implements SettlementReader {
         sourceIndex: source,
         asset: { ...decodeAssetWord(assetWord), ...ramps.asset },
         source: { ...decodeSourceWord(sourceWord), ...ramps.source },
+        isStanding: isStandingAsset(assetWord),
         prices: [prices.get(underlying), ...own].flatMap((price) => price ?? []),
       });
     });

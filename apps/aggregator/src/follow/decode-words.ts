@@ -45,6 +45,14 @@ export function mayAssetRamp(word: bigint): boolean {
   return (field(word, 56, 8) & RAMP_HINT) !== 0n;
 }
 
+/** Flags of an asset that is impaired or unsettled. @source LedgerStorage.ASSET_IMPAIRED, ASSET_UNSETTLED */
+const STANDING = 20n;
+
+/** Says whether an asset is impaired or unsettled: its source's word then holds a maintenance freshness that time alone lowers. */
+export function isStandingAsset(word: bigint): boolean {
+  return (field(word, 56, 8) & STANDING) !== 0n;
+}
+
 /** Says whether a source's maintenance weight may be falling: then `sourceRampOf` says how. */
 export function maySourceRamp(word: bigint): boolean {
   return (field(word, 144, 8) & RAMP_HINT) !== 0n;

@@ -1,5 +1,6 @@
+import { keccak256 } from '@surety/contracts';
 import { AppError, blockHash } from '@surety/domain';
-import { type FollowCondition, keepFolded } from '@surety/workflows';
+import { type AssetTerms, type FollowCondition, keepFolded, parametersHash } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { testAccount, testEdge, testKey, testLock } from '../testing/test-attesters.js';
@@ -187,6 +188,32 @@ describe('following the ledger', () => {
     expect(await test.follower.advance()).toBe(true);
     expect(test.follower.book?.terms.get(4)).toEqual(TERMS);
     expect(await test.follower.advance()).toBe(false);
+  });
+
+  it('reads the terms at each block while an asset is impaired or unsettled, since its weight falls without a log', async () => {
+    ledger.list();
+    const standing = (frozenMaintenanceBps: number): AssetTerms => ({
+      ...TERMS,
+      isStanding: true,
+      source: { ...TERMS.source, state: 'HALTED', frozenMaintenanceBps },
+    });
+    const frozenBps = (): number | undefined => test.follower.book?.terms.get(4)?.source.frozenMaintenanceBps;
+    for (const bps of [9_000, 8_999]) {
+      test.reader.readTerms = async () => [standing(bps)];
+      test.reader.tip += 1n;
+      await test.follower.advance();
+      expect(frozenBps()).toBe(bps);
+    }
+    // What falls with time is no parameter.
+    const [before, after] = [9_000, 8_999].map((bps) => parametersHash([standing(bps)], keccak256));
+    expect(after).toBe(before);
+    test.reader.readTerms = async () => [TERMS];
+    test.reader.tip += 1n;
+    await test.follower.advance();
+    expect(frozenBps()).toBe(10_000);
+    test.reader.readTerms = () => Promise.reject(new Error('read without a cause'));
+    test.reader.tip += 1n;
+    expect(await test.follower.advance()).toBe(true);
   });
 
   it('names the newest held position that ends a block as the place to walk from', async () => {

@@ -48,6 +48,7 @@ export const TERMS: AssetTerms = {
     frozenMaintenanceBps: 10_000,
     thawedAt: 0n,
   },
+  isStanding: false,
   prices: [{ price1e12: 10n ** 12n, observedAt: 1_700_000_000n, maxAgeS: 3_600 }],
 };
 

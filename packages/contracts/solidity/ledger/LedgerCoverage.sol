@@ -38,9 +38,9 @@ abstract contract LedgerCoverage is LedgerOrphans {
 
     /// @dev Settles a loss that the vault has answered.
     function _settleLoss(Coverage memory kept, uint16 source, uint16 vaultAsset, uint16 assetId) internal {
-        if (!kept.answered) return;
+        if (kept.answer == 0) return;
         emit ILedgerLosses.LossSettled(source, vaultAsset, kept.lostSeq);
-        (kept.answered, kept.lostSeq) = (false, 0);
+        (kept.answer, kept.lostSeq) = (0, 0);
         if (assetId != 0 && !_isOpen(_unsettled[source][vaultAsset])) _assets[assetId].flags &= ~ASSET_UNSETTLED;
     }
 
@@ -53,14 +53,20 @@ abstract contract LedgerCoverage is LedgerOrphans {
     }
 
     /// @dev A source's word of the moment as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
-    ///      impaired or unsettled, and its source is not frozen, it says frozen, with the maintenance freshness
-    ///      of the moment at which that began.
+    ///      impaired or unsettled it says frozen, with the lower of two maintenance freshnesses: that of the moment at which this
+    ///      began, and the source's own. So what ends this, by whatever act and however old the source is by then, lowers no weight,
+    ///      and a source that nobody hears loses its weight of this asset as of any other.
     function _weighedSource(uint256 asset, uint256 source) internal view returns (uint256) {
         uint256 standing = uint256(ASSET_IMPAIRED | ASSET_UNSETTLED) << FLAGS_SHIFT;
-        if (asset & standing == 0 || MarginMath.isFrozen(source, block.timestamp)) return source;
-        uint256 frozenBp = _coverageOf(asset).frozenBp;
-        source &= ~((uint256(type(uint8).max) << STATE_SHIFT) | (uint256(type(uint16).max) << FROZEN_SHIFT));
-        return source | (uint256(SourceState.HALTED) << STATE_SHIFT) | (frozenBp << FROZEN_SHIFT);
+        if (asset & standing == 0) return source;
+        uint256 bp = source >> FROZEN_SHIFT;
+        if (!MarginMath.isFrozen(source, block.timestamp)) {
+            bp = MarginMath.maintenanceOf(source, block.timestamp) / 100;
+            source &= ~(uint256(type(uint8).max) << STATE_SHIFT);
+            source |= uint256(SourceState.HALTED) << STATE_SHIFT;
+        }
+        bp = _min(bp, _coverageOf(asset).frozenBp);
+        return (source & (type(uint256).max >> 16)) | (bp << FROZEN_SHIFT);
     }
 
     /// @dev The coverage of an asset, by the asset's word: source and vault asset are its two lowest lanes.

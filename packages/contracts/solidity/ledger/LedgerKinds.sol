@@ -54,21 +54,25 @@ abstract contract LedgerKinds is LedgerReplay {
         (uint256 accounted, uint256 answered) = (uint128(uint256(entry.party)), uint256(entry.party) >> 128);
         if (entry.asset == 0 || accounted > UNITS_MAX || entry.amount > accounted || answered > type(uint96).max)
             return false;
-        // Rounded up, so that the coverage is rounded down.
-        uint256 uncovered = entry.amount == 0 ? 0 : WAD - ((accounted - entry.amount) * WAD) / accounted;
+        uint256 uncovered = 0;
+        // Rounded up, so that the coverage is rounded down. Safety: 0 < amount ≤ accounted < 2^104, and WAD < 2^60.
+        unchecked {
+            if (entry.amount != 0) uncovered = WAD - ((accounted - entry.amount) * WAD) / accounted;
+        }
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
         Coverage memory kept = _coverages[batch.source][entry.asset];
-        uint96 seq = uint96(batch.count);
+        // Both fit: journals count their entries in 64 bits.
+        uint104 told = uint104((batch.count << 40) | block.timestamp);
         bool isLess = uncovered > kept.uncoveredInForce;
         if (isLess) _impair(batch, kept, entry.asset, assetId);
         // The same figure again keeps its date: else anyone could put `cover` off with a report a day.
-        bool isAnswer = answered != 0 && answered == kept.lostSeq;
-        if (isAnswer || uncovered != kept.uncoveredReported || kept.saidSeq == 0) {
-            (kept.uncoveredReported, kept.saidAt, kept.saidSeq) = (uint64(uncovered), uint40(block.timestamp), seq);
+        if (uncovered != kept.uncoveredReported || kept.said == 0) {
+            (kept.uncoveredReported, kept.said) = (uint64(uncovered), told);
         }
-        if (isAnswer) {
-            kept.answered = true;
-            _answers[batch.source][seq] = uint96(answered);
+        // A LOST has one answer. Another one must not take its date, nor open the LOST again when it is unwound.
+        if (answered != 0 && answered == kept.lostSeq && kept.answer == 0) {
+            kept.answer = told;
+            _answers[batch.source][uint96(batch.count)] = uint96(answered);
         }
         if (batch.m == 0) {
             _settleLoss(kept, batch.source, entry.asset, assetId);
@@ -95,7 +99,7 @@ abstract contract LedgerKinds is LedgerReplay {
         if (kept.since == 0 && !_isUnsettled(batch.source, vaultAsset, assetId)) {
             kept.frozenBp = _maintenanceBp(_sources[batch.source]);
         }
-        if (kept.since == 0 || kept.saidSeq == 0) kept.since = uint40(block.timestamp);
+        if (kept.since == 0 || kept.said == 0) kept.since = uint40(block.timestamp);
     }
 
     /// @dev An impaired asset takes no new credit, from this entry of the batch on.

@@ -59,17 +59,26 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
             revert ILedgerCore.SourceNotAccepting(record.source, state, source.stateUntil);
         }
         Coverage memory kept = _coverages[record.source][record.vaultAsset];
-        // Where the last report was unwound, the vault is heard of first.
-        if (kept.saidSeq == 0) revert NothingToCover(assetId);
+        // Where the last report was unwound, the vault is heard of first; what answered a LOST before settles it all the same.
+        bool isSaid = kept.said != 0;
+        if (!isSaid && kept.answer == 0) revert NothingToCover(assetId);
         bool isLess = kept.uncoveredReported > kept.uncoveredInForce;
         bool isMore = kept.uncoveredReported < kept.uncoveredInForce || (kept.since != 0 && !isLess);
-        if (!isLess && !isMore && !kept.answered) revert NothingToCover(assetId);
+        if (!isLess && !isMore && kept.answer == 0) revert NothingToCover(assetId);
         uint40 coverFrom = isLess ? kept.since + COVER_AFTER : 0;
-        bool due = source.asOf >= coverFrom;
-        // A loss that the vault has answered is settled as soon as that is confirmed.
-        if (!due && !kept.answered) revert CoverTooEarly(assetId, coverFrom, source.asOf);
-        _requireSaid(source, kept);
-        _settleLoss(kept, record.source, record.vaultAsset, assetId);
+        // The figure has a date of its own, and the answer another: who changes one, by a unit a day, puts the other off no more.
+        bool due = isSaid && (isLess || isMore) && source.asOf >= coverFrom && _isDue(source, kept.said);
+        if (kept.answer != 0 && _isDue(source, kept.answer)) {
+            _settleLoss(kept, record.source, record.vaultAsset, assetId);
+        } else if (!due) {
+            if (kept.answer == 0 && source.asOf < coverFrom) revert CoverTooEarly(assetId, coverFrom, source.asOf);
+            uint104 told = kept.answer != 0 ? kept.answer : kept.said;
+            revert ILedgerCore.NotConfirmed(
+                uint64(told >> 40),
+                ReplicaLib.locate(source.edge).confirmed,
+                _openOf(told)
+            );
+        }
         if (due) {
             (kept.uncoveredInForce, kept.since) = (kept.uncoveredReported, 0);
             emit Covered(record.source, record.vaultAsset, WAD - kept.uncoveredInForce);
@@ -100,7 +109,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         }
         bytes32 party = bytes32(uint256(found ? 1 : 0));
         uint64 index = JournalLib.tell(record.outboundEdge, EntryCodec.LOST, vaultAsset, units, 0, party);
-        (coverage.lostSeq, coverage.answered) = (index, false);
+        (coverage.lostSeq, coverage.answer) = (index, 0);
         emit WrittenOff(source, vaultAsset, units, found, index);
     }
 
@@ -117,14 +126,15 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         _interrupt(source, record, told, told == SourceState.HALTED ? bytes32("halted") : bytes32("recovery"));
     }
 
-    /// @dev Reverts while the report is neither confirmed by the witnesses that the source asks for nor seven days old by the
-    ///      source's own clock: what a quorum alone says may not take everything at the last moment.
-    function _requireSaid(SourceRecord storage source, Coverage memory kept) private view {
-        if (source.m == 0 || _isSaid(source, kept.saidSeq)) return;
-        uint256 opensAt = kept.saidAt + COVER_AFTER;
-        if (source.asOf >= opensAt) return;
-        uint64 confirmed = ReplicaLib.locate(source.edge).confirmed;
-        revert ILedgerCore.NotConfirmed(kept.saidSeq, confirmed, opensAt);
+    /// @dev Whether a report is confirmed by the witnesses that the source asks for, or seven days old by the source's own clock:
+    ///      what a quorum alone says may not take everything at the last moment.
+    function _isDue(SourceRecord storage source, uint104 told) private view returns (bool) {
+        return source.m == 0 || _isSaid(source, uint64(told >> 40)) || source.asOf >= _openOf(told);
+    }
+
+    /// @dev The time of the source's clock from which on a report needs no confirmation.
+    function _openOf(uint104 told) private pure returns (uint40) {
+        return uint40(told) + COVER_AFTER;
     }
 
     /// @dev What the verifier says of an edge: HALTED, RECOVERY, or LIVE if it says nothing. The verifier is part of the

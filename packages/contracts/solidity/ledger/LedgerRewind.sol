@@ -174,7 +174,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
             delete _answers[source][seq];
             if (answered >= kept.lostSeq) {
                 _unsettle(source, vaultAsset);
-                (kept.lostSeq, kept.answered) = (answered, false);
+                (kept.lostSeq, kept.answer) = (uint64(answered), 0);
                 emit LossReopened(source, vaultAsset, answered);
             }
         }
@@ -184,7 +184,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
             kept.since = uint40(block.timestamp);
             if (assetId != 0) _assets[assetId].flags |= ASSET_IMPAIRED;
         }
-        (kept.uncoveredReported, kept.saidSeq) = (kept.uncoveredInForce, 0);
+        (kept.uncoveredReported, kept.said) = (kept.uncoveredInForce, 0);
         emit ReportUnwound(source, vaultAsset);
     }
 

@@ -129,19 +129,18 @@ abstract contract LedgerStorage {
     /// @dev `uncoveredInForce`, `uncoveredReported`: the part of a unit without tokens, WAD, rounded up, that margins take off and
     ///      that the vault reported last; the coverage is 1e18 less that, so an asset that was never short is all zeros. `since`:
     ///      block time of the first report of less than is in force, or at which a report was unwound; 0 while the asset is not
-    ///      impaired. `saidAt`, `saidSeq`: block time and number of the report that first told the reported figure, 0 while none
-    ///      stands. `frozenBp`: the maintenance freshness at which the asset's stood still. `lostSeq`: number of a LOST entry that is
-    ///      not settled, 0 if none; `answered`: a report has answered it.
+    ///      impaired. `frozenBp`: the maintenance freshness at which the asset's stood still. `lostSeq`: number of a LOST entry that is
+    ///      not settled, 0 if none. `said`, `answer`: the report that first told the reported figure, and the one that answered the LOST,
+    ///      0 while none stands; from the lowest bit its block time, 40 bits, and its number, 64 as journals count.
     struct Coverage {
         uint64 uncoveredInForce;
         uint64 uncoveredReported;
         uint40 since;
-        uint40 saidAt;
         uint16 frozenBp;
-        bool answered;
+        uint64 lostSeq;
         // slot 1
-        uint96 saidSeq;
-        uint96 lostSeq;
+        uint104 said;
+        uint104 answer;
     }
 
     /// @notice Entries of the same bytes that a rewind unwound; one slot.

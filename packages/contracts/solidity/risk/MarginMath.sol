@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Factors} from "../interfaces/IRiskManager.sol";
 import {LedgerWords} from "../ledger/LedgerWords.sol";
 import {SourceState} from "../edge/ReplicaLib.sol";
@@ -55,18 +54,24 @@ library MarginMath {
     /// @param time seconds
     function maintenanceOf(uint256 source, uint256 time) internal pure returns (uint256) {
         (, , uint256 fallsAt) = LedgerWords.agesOf(source);
-        uint256 aged = _fallen(PPM, LedgerWords.asOfOf(source) + fallsAt * 60, time);
-        if (aged < FRESH_FLOOR_PPM) aged = FRESH_FLOOR_PPM;
-        uint256 thawedAt = LedgerWords.thawedOf(source);
-        uint256 thawed = thawedAt == 0 ? 0 : _fallen(LedgerWords.frozenOf(source) * 100, thawedAt, time);
-        return thawed > aged ? thawed : aged;
+        // No overflow: block times have 40 bits, ages and weights 16.
+        unchecked {
+            uint256 aged = _fallen(PPM, LedgerWords.asOfOf(source) + fallsAt * 60, time);
+            if (aged < FRESH_FLOOR_PPM) aged = FRESH_FLOOR_PPM;
+            uint256 thawedAt = LedgerWords.thawedOf(source);
+            uint256 thawed = thawedAt == 0 ? 0 : _fallen(LedgerWords.frozenOf(source) * 100, thawedAt, time);
+            return thawed > aged ? thawed : aged;
+        }
     }
 
     /// @dev What is left of a freshness that falls from a time on, at least 0.
     function _fallen(uint256 fromPpm, uint256 from, uint256 time) private pure returns (uint256) {
         if (time <= from) return fromPpm;
-        uint256 fall = Math.ceilDiv(FRESH_FALL_PPM_PER_DAY * (time - from), 1 days);
-        return fall < fromPpm ? fromPpm - fall : 0;
+        // No overflow: block times have 40 bits.
+        unchecked {
+            uint256 fall = (FRESH_FALL_PPM_PER_DAY * (time - from) + (1 days - 1)) / 1 days;
+            return fall < fromPpm ? fromPpm - fall : 0;
+        }
     }
 
     /// @notice Says whether a source's weights are frozen at a time; a quarantine past its end is over.

@@ -118,21 +118,15 @@ contract CollateralVault is VaultReleases {
         if (held != heldAfter) revert TransferInexact(held, heldAfter);
     }
 
-    /// @inheritdoc IVaultCore
-    function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head) {
-        Journal storage journal = JournalLib.locateSlot(_journalSlot);
-        return (_outboundName, journal.count, journal.head);
-    }
-
     /// @dev The module of a number of `VaultRoutes`, 0 for none.
-    function _moduleAt(uint256 number) private view returns (address module) {
-        if (number == 1) module = _paymentsModule;
-        if (number == 2) module = _lossesModule;
-        if (number == 3) module = _rewindModule;
-        if (number == 4) module = _witnessesModule;
-        if (number == 5) module = _exitModule;
-        if (number == 6) module = _adminModule;
-        if (number == 7) module = _viewsModule;
+    function _moduleAt(uint256 number) private view returns (address) {
+        if (number == 1) return _paymentsModule;
+        if (number == 2) return _lossesModule;
+        if (number == 3) return _rewindModule;
+        if (number == 4) return _witnessesModule;
+        if (number == 5) return _exitModule;
+        if (number == 6) return _adminModule;
+        return number == 7 ? _viewsModule : address(0);
     }
 
     function _outbound() internal view override returns (bytes32 edge) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice A count that a witness had recorded when the replica stood below it.
-/// @param count number of entries; noted until the replica reaches it
+import {Replica} from "../edge/ReplicaLib.sol";
+
+/// @notice A count that a witness had recorded when no statement had carried the replica to it.
+/// @param count number of entries; noted until statements carry the replica there
 /// @param since block time in seconds at which anyone showed it
 struct Ahead {
     uint64 count;
@@ -16,6 +18,8 @@ struct Ahead {
 /// @param applied entries of this vault's journal that the ledger had applied in the proven block
 /// @param count the ledger's journal in the proven block
 /// @param claims how many were taken
+/// @param heard count to which statements had carried the replica when the exit began to replay from it
+/// @param replayed count to which the exit then replayed; while the replica stands there, no statement has carried it on
 /// @param storageRoot of the ledger in the proven block
 /// @param anchor hash of the proven block; before the proof that of the replica's anchor when the exit was announced
 /// @param marks where the journals of the exit were gone through: edge → count → head for this vault's own, the ledger's
@@ -32,6 +36,8 @@ struct Exit {
     uint64 count;
     // slot 1
     uint64 claims;
+    uint64 heard;
+    uint64 replayed;
     // slot 2
     bytes32 storageRoot;
     // slot 3
@@ -56,5 +62,15 @@ library ExitStorage {
         assembly ("memory-safe") {
             exit.slot := slot
         }
+    }
+
+    /// @notice Gives the count to which statements, or a rewind's point, carried the replica. What the exit itself replays is no word of
+    ///         attesters: a way of several parts would end what it stands by, and anyone could end it by a part.
+    /// @dev Safety: statements carry a replica on alone, so it comes to `replayed` a second time by a rewind alone, which forgets both.
+    /// @param exit of the vault
+    /// @param replica of the ledger's journal
+    function heardOf(Exit storage exit, Replica storage replica) internal view returns (uint64 count) {
+        count = replica.count;
+        if (count == exit.replayed) return exit.heard;
     }
 }

@@ -77,6 +77,8 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         (bytes32 head, ) = _self().replayProven(replica.head, from, entries);
         // Only counts up to the proven one have marks here.
         if (count == from || exit.marks[exit.storageRoot][count] != head) revert ExitHeadUnknown(edge, count, head);
+        if (exit.replayed != from) exit.heard = from;
+        exit.replayed = count;
         (replica.head, replica.count) = (head, count);
         emit IVaultReleases.Applied(_inboundNow(), from, count, head, msg.sender);
         if (count == exit.count) _open(exit, replica, head);

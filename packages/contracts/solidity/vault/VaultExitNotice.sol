@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {IVaultExit} from "../interfaces/vault/IVaultExit.sol";
 import {Replica} from "../edge/ReplicaLib.sol";
-import {Ahead, Exit} from "./ExitStorage.sol";
+import {Ahead, Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title When an exit may be announced, and how long an announcement counts
@@ -45,13 +45,13 @@ abstract contract VaultExitNotice is VaultBase {
         return replica.asOf + SILENCE_S <= announcedAt ? 0 : _aheadSince(exit, replica, announcedAt);
     }
 
-    /// @dev The lowest of the counts above the replica's that enough witnesses had shown for 30 days, 0 if too few had: as many as must
-    ///      confirm, and two at least, since one alone would open every exit by a lie.
+    /// @dev The lowest of the counts that enough witnesses had shown for 30 days and no statement has reached, 0 if too few had: as many
+    ///      as must confirm, and two at least, since one alone would open every exit by a lie.
     function _aheadSince(Exit storage exit, Replica storage replica, uint256 at) internal view returns (uint64 least) {
-        uint256 shown = 0;
+        (uint256 shown, uint64 heard) = (0, ExitStorage.heardOf(exit, replica));
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             Ahead memory one = exit.ahead[slot];
-            if ((_counting >> slot) & 1 == 0 || one.count <= replica.count || one.since + SILENCE_S > at) continue;
+            if ((_counting >> slot) & 1 == 0 || one.count <= heard || one.since + SILENCE_S > at) continue;
             ++shown;
             if (least == 0 || one.count < least) least = one.count;
         }

@@ -188,7 +188,8 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
     function _refusalOf(VaultAsset storage kept, Entry memory entry) private view returns (ReleaseRefusal) {
         if (kept.token == address(0)) return ReleaseRefusal.ASSET;
         if (AccountLib.ownerOf(entry.account) == address(0)) return ReleaseRefusal.ACCOUNT;
-        if (entry.amount == 0) return ReleaseRefusal.AMOUNT;
+        // The ledger refuses a REFUND of more than any vault accounts for, so nothing of it may be stopped here.
+        if (entry.amount == 0 || entry.amount > ACCOUNTED_MAX) return ReleaseRefusal.AMOUNT;
         return entry.fee > entry.amount ? ReleaseRefusal.FEE : ReleaseRefusal.NONE;
     }
 

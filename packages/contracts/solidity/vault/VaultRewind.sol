@@ -34,7 +34,9 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         RewindLib.begin(edge, next, _attesterSet, point, sigs);
         // What was proven in the former anchor's block is proven anew in this one.
         (exit.provenAt, exit.anchor) = (0, point.blockHash);
-        // Counts of before are none that anybody hides: the replica falls below them by the rewind.
+        // The exit replays anew from the point, which k members signed. Counts of before are none that anybody hides: the replica
+        // falls below them by the rewind.
+        (exit.heard, exit.replayed) = (0, 0);
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) delete exit.ahead[slot];
         replica.state = SourceState.CLOSED;
         if (replica.confirmed > point.count) replica.confirmed = point.count;

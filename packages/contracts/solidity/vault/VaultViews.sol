@@ -6,6 +6,7 @@ import {ExitStatus} from "../interfaces/vault/IVaultExit.sol";
 import {IVaultViews} from "../interfaces/vault/IVault.sol";
 import {LockRefusal, PauseWindow, Payment, VaultAsset, VaultInit} from "../interfaces/vault/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
+import {Journal, JournalLib} from "../edge/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
@@ -145,6 +146,13 @@ contract VaultViews is IVaultViews, VaultExitNotice {
     /// @inheritdoc IVaultViews
     function indexOf(address token) external view returns (uint16) {
         return _indexOf[token];
+    }
+
+    /// @inheritdoc IVaultViews
+    function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head) {
+        edge = _outbound();
+        Journal storage journal = JournalLib.locate(edge);
+        return (edge, journal.count, journal.head);
     }
 
     /// @inheritdoc IVaultViews

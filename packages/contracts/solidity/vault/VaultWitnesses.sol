@@ -11,7 +11,7 @@ import {VaultInit, VaultWitness} from "../interfaces/vault/VaultTypes.sol";
 import {IEdge} from "../edge/IEdge.sol";
 import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {WitnessLib} from "../edge/WitnessLib.sol";
-import {Ahead, ExitStorage} from "./ExitStorage.sol";
+import {Ahead, Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title Witnesses of the ledger's journal, marks, and quarantines of the edge
@@ -75,11 +75,12 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
     function noteAhead(uint8 witness, uint64 count) external nonReentrant {
         if ((_counting >> witness) & 1 == 0) revert IEdge.WitnessNotCounting(witness);
         bytes32 edge = _inbound();
-        uint64 replayed = ReplicaLib.locate(edge).count;
-        Ahead storage kept = ExitStorage.locate().ahead[witness];
-        // What was noted first stands until the replica reaches it: a higher count would begin the 30 days anew.
-        if (kept.count > replayed) revert IVaultExit.ExitAheadNoted(witness, kept.count, kept.since);
-        if (count <= replayed) revert IVaultExit.ExitNotAhead(count, replayed);
+        Exit storage exit = ExitStorage.locate();
+        uint64 heard = ExitStorage.heardOf(exit, ReplicaLib.locate(edge));
+        Ahead storage kept = exit.ahead[witness];
+        // What was noted first stands until statements reach it: a higher count would begin the 30 days anew.
+        if (kept.count > heard) revert IVaultExit.ExitAheadNoted(witness, kept.count, kept.since);
+        if (count <= heard) revert IVaultExit.ExitNotAhead(count, heard);
         if (WitnessLib.recordOf(_witnesses[witness].at, WITNESS_GAS, edge, count) == 0) {
             revert IEdge.RecordMissing(witness, count);
         }
@@ -142,8 +143,10 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
 
     /// @inheritdoc IVaultWitnesses
     function aheadOf(uint8 witness) external view returns (uint64 count, uint40 since) {
-        Ahead memory kept = ExitStorage.locate().ahead[witness];
-        return kept.count > ReplicaLib.locate(_inbound()).count ? (kept.count, kept.since) : (0, 0);
+        Exit storage exit = ExitStorage.locate();
+        Ahead memory kept = exit.ahead[witness];
+        uint64 heard = ExitStorage.heardOf(exit, ReplicaLib.locate(_inbound()));
+        return kept.count > heard ? (kept.count, kept.since) : (0, 0);
     }
 
     function _knownWitness(uint8 witness) private view returns (VaultWitness memory kept) {

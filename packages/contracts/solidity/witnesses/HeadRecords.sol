@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILedgerViews} from "../interfaces/ledger/ILedgerViews.sol";
-import {IVaultCore} from "../interfaces/vault/IVault.sol";
+import {IVaultViews} from "../interfaces/vault/IVault.sol";
 import {HeadBook} from "./HeadBook.sol";
 
 /// @title What a witness sends of its own journal, and what it keeps of the other side's
@@ -35,7 +35,7 @@ abstract contract HeadRecords is HeadBook {
     function _messageOf(bytes32 edge) internal view returns (uint64 count, bytes32 head, bytes memory message) {
         bytes32 kept;
         (kept, count, head) = ledgerSource == 0
-            ? IVaultCore(journal).journalHead()
+            ? IVaultViews(journal).journalHead()
             : ILedgerViews(journal).journalHead(ledgerSource);
         if (kept != edge) revert WrongEdge(edge, kept);
         if (count == 0) revert JournalEmpty(edge);

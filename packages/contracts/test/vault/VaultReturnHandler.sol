@@ -38,7 +38,8 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
         uint16 asset = uint16(which % tokens.length) + 1;
         Entry memory entry = Entry(EntryCodec.RELEASE, asset, 1, accountOf(_user(which)), accountOf(_user(1)) >> 96, 0);
         if (how % 4 == 0) entry.kind = EntryCodec.LOCK;
-        if (how % 4 == 1) entry.amount = type(uint128).max;
+        // As much as fits, or one more: stopped, or refused.
+        if (how % 4 == 1) entry.amount = uint128(type(uint104).max) + (how % 8 == 1 ? 0 : 1);
         if (how % 4 == 2) entry.asset = 77;
         if (how % 4 == 3) entry.fee = 2;
         // A loss that names an account.

@@ -42,7 +42,7 @@ export interface ReplayedShortfall {
  *
  *   SHORTFALL  less than what is in force: reported, the first one starts the clock
  *              no less: in force at once, or reported where witnesses are asked for
- *   covered    what was reported last is in force; told of what is in force already only with the loss that it settles
+ *   covered    what was reported last is in force
  *   unwound    a SHORTFALL was unwound: no report waits, and the asset is impaired until the vault is heard of again
  *   LOST       waits for the vault's answer under its number, until it is settled
  *   orphans    units are orphaned until their entries come again or are taken back; what was not there then is missing until the vault
@@ -100,8 +100,8 @@ export class CoverageBook {
       );
     }
     const { inForceWad, impairedSince } = told;
-    const isAnswer = kept.lostSeq !== 0n && shortfall?.answers === kept.lostSeq;
-    const isNews = isAnswer || reportedWad !== kept.reportedWad || kept.saidSeq === 0n;
+    // The answer to a LOST has a number of its own, which no view tells.
+    const isNews = reportedWad !== kept.reportedWad || kept.saidSeq === 0n;
     this.#put({ ...kept, reportedWad, inForceWad, impairedSince, saidSeq: isNews ? index : kept.saidSeq });
   }
 

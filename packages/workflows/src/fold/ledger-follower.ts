@@ -384,7 +384,8 @@ export class LedgerFollower {
     if (this.#termsDirty) {
       const terms = await this.#ports.reader.readTerms([...this.#state.assets.values()], block, signal);
       this.#terms = new Map(terms.map((one) => [one.assetId, one]));
-      this.#termsDirty = false;
+      // Such a weight falls with time alone, so it is read again at each block.
+      this.#termsDirty = terms.some((one) => one.isStanding);
     }
     crashPoint('aggregator.fold.book-read');
     return { block, terms: this.#terms, coverages: this.#state.coveragesInForce };

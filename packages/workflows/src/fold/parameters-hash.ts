@@ -10,7 +10,7 @@ import type { AssetTerms } from './settlement-reader.js';
  *   source's initial u16 ‖ source's maintenance ‖ stale, dark, floor in minutes u16 each ‖ frozen maintenance u16
  *   number of prices u8 ‖ greatest age of each in seconds u32
  *
- * where a maintenance weight is from u16 ‖ to u16 ‖ start u64 ‖ end u64, with equal weights and no times unless it is falling.
+ * where the frozen maintenance is 0 while the asset is impaired or unsettled, since it falls with time then, and a maintenance weight is from u16 ‖ to u16 ‖ start u64 ‖ end u64, with equal weights and no times unless it is falling.
  * Prices, coverages, states and ages of sources are facts, no parameters. All of it is read from ledger and risk manager: two processes
  * with one hash weigh alike.
  */
@@ -19,7 +19,7 @@ export function parametersHash(terms: Iterable<AssetTerms>, keccak256: Keccak256
   return bytes32(bytesToHex(keccak256(concatBytes(...ascending.flatMap(assetBytes)))));
 }
 
-function assetBytes({ assetId, sourceIndex, asset, source, prices }: AssetTerms): Uint8Array[] {
+function assetBytes({ assetId, sourceIndex, asset, source, prices, isStanding }: AssetTerms): Uint8Array[] {
   return [
     number(assetId, 2),
     number(sourceIndex, 2),
@@ -31,7 +31,7 @@ function assetBytes({ assetId, sourceIndex, asset, source, prices }: AssetTerms)
     number(source.staleAfterMinutes, 2),
     number(source.darkAfterMinutes, 2),
     number(source.floorAfterMinutes, 2),
-    number(source.frozenMaintenanceBps, 2),
+    number(isStanding ? 0 : source.frozenMaintenanceBps, 2),
     number(prices.length, 1),
     ...prices.map(({ maxAgeS }) => number(maxAgeS, 4)),
   ];

@@ -31,6 +31,8 @@ export interface AssetTerms {
   readonly sourceIndex: number;
   readonly asset: Asset;
   readonly source: Source;
+  /** The asset is impaired or unsettled: its source's frozen maintenance weight is that of the block, and falls without a log. */
+  readonly isStanding: boolean;
   /** The underlying's price, and the asset's own if it has one. */
   readonly prices: readonly CachedPrice[];
 }

@@ -79,7 +79,7 @@ interface ILedgerLosses {
     /// @param vaultAsset index at the vault
     /// @param coverageWad WAD
     event Covered(uint16 indexed source, uint16 indexed vaultAsset, uint256 coverageWad);
-    /// @notice The vault has answered a loss that it was told of: the asset is settled. Before `CoverageReported` or `Covered`.
+    /// @notice The vault has answered a loss that it was told of: the asset is settled. Before `CoverageReported`, or `Covered` where a figure comes into force too.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
     /// @param lostSeq number of the LOST entry
@@ -119,7 +119,8 @@ interface ILedgerLosses {
     /// @dev [anyone] Only while the source is LIVE. Where witnesses are asked for, the report must be confirmed, or seven days old
     ///      by the source's own clock (`NotConfirmed`). One of less than is in force waits for seven days from the first such report
     ///      too: the source's `asOf` must have passed that time (`CoverTooEarly`), so that a report that ended the shortage in
-    ///      between is known here. The answer to a LOST is settled as soon as it is confirmed, before that date too.
+    ///      between is known here. The answer to a LOST settles the asset as soon as it is confirmed, or seven days old, by
+    ///      its own number and date: no other report puts it off, nor it the figure.
     /// @param assetId ledger-wide index
     function cover(uint16 assetId) external;
 
@@ -162,7 +163,8 @@ interface ILedgerLosses {
 ///      or were told missing and are found.
 ///
 ///      Until nothing is an orphan or missing and the vault has answered, the asset is unsettled: it counts nothing for initial, its
-///      maintenance weight stands still, and nothing of it is released or transferred. So nobody leaves before the loss is known.
+///      maintenance weight stands still or falls as its source's does, and nothing of it is released or transferred. So nobody leaves
+///      before the loss is known.
 interface ILedgerRewind {
     // --------------------------------------------------------------------------------------------------------- errors
     /// @notice No orphan of the source has these bytes.

@@ -202,12 +202,6 @@ interface IVaultCore is IVaultReleases {
         uint8 flags
     ) external returns (uint128 received);
 
-    /// @notice Gives the outbound journal's edge, count and head.
-    /// @return edge name of the outbound edge
-    /// @return count entries so far
-    /// @return head head after them
-    function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head);
-
     /// @notice Gives the modules of this vault, in the order of `VaultRoutes`: they work on its storage.
     function modules() external view returns (address[] memory);
 }
@@ -311,6 +305,12 @@ interface IVaultViews {
     /// @notice Gives the index of a token, 0 if it is not listed.
     /// @param token ERC-20 contract
     function indexOf(address token) external view returns (uint16);
+
+    /// @notice Gives the outbound journal's edge, count and head.
+    /// @return edge name of the outbound edge
+    /// @return count entries so far
+    /// @return head head after them
+    function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head);
 
     /// @notice Gives the name of the edge to the ledger: where this vault's journal lies, for ever.
     function outboundEdge() external view returns (bytes32);

@@ -103,9 +103,9 @@ interface IVaultExit {
     error ExitTooEarly(uint256 earliest);
     /// @notice The exit is announced already, or open.
     error ExitUnderWay(uint40 announcedAt);
-    /// @notice The count is not above the replica's: nothing is hidden.
-    error ExitNotAhead(uint64 count, uint64 replicaCount);
-    /// @notice A count of the witness is on record, and the replica has not reached it.
+    /// @notice The count is not above that to which statements carried the replica: nothing is hidden.
+    error ExitNotAhead(uint64 count, uint64 heard);
+    /// @notice A count of the witness is on record, and no statement has reached it.
     error ExitAheadNoted(uint8 witness, uint64 count, uint40 since);
     /// @notice Nothing was announced, a statement made since was accepted, or a recovery froze the verifier: announce again.
     error ExitNotAnnounced();
@@ -137,7 +137,7 @@ interface IVaultExit {
     /// @notice The exit was announced.
     /// @param openableAt first time in seconds at which it can be opened if no newer statement comes
     event ExitAnnounced(uint40 openableAt);
-    /// @notice A witness showed a count that the replica has not reached.
+    /// @notice A witness showed a count that no statement has reached.
     event ExitAheadSeen(uint8 indexed witness, uint64 count);
     /// @notice The ledger was proven in the anchor block.
     /// @param anchor hash of the block
@@ -174,6 +174,7 @@ interface IVaultExit {
     function openExit(LedgerProof calldata proof, bytes calldata entries) external;
 
     /// @notice Replays the rest of the ledger's journal, up to the proven count or a mark before it. Anyone may.
+    /// @dev What is replayed so is no statement: witnesses that show more than was stated go on showing it.
     /// @param entries packed entries from the replica's count on
     function replayExit(bytes calldata entries) external;
 

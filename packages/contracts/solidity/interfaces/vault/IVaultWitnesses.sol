@@ -55,13 +55,13 @@ interface IVaultWitnesses {
     /// @notice Puts on record that a witness has recorded a count which the replica has not reached. Anyone may.
     /// @dev Statements that deny the tip keep an edge fresh and replay nothing. Once as many witnesses as must confirm, and two at
     ///      least, have stood on record for 30 days, such statements are no news: the exit may be announced, and the announcement
-    ///      stands until the replica reaches those counts. One witness alone opens nothing. A rewind, and another witness in the
+    ///      stands until statements reach those counts. One witness alone opens nothing. A rewind, and another witness in the
     ///      slot, begin anew.
     /// @param witness slot, 0 … 3, of a witness that counts
-    /// @param count number of entries, above the replica's
+    /// @param count number of entries, above that to which statements carried the replica
     function noteAhead(uint8 witness, uint64 count) external;
 
-    /// @notice Gives what is on record of a witness that is ahead of the replica, 0 if nothing is.
+    /// @notice Gives what is on record of a witness that is ahead of all statements, 0 if nothing is.
     /// @param witness slot, 0 … 3
     function aheadOf(uint8 witness) external view returns (uint64 count, uint40 since);
 }

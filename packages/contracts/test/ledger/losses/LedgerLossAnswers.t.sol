@@ -92,6 +92,72 @@ contract LedgerLossAnswersTest is RewindFixture, WitnessFixture {
         _expectSettled();
     }
 
+    /// @notice A unit that is given to a short vault each day changes the figure and its date, and not those of the answer.
+    function test_I9_incident_a_unit_a_day_puts_no_answer_off() public {
+        uint256 opensAt = vm.getBlockTimestamp() + 7 days;
+        uint96 number = _answer(LOSS);
+        for (uint128 day = 1; day <= 7; ++day) {
+            _expectWaits(number, 1, opensAt);
+            pass(1 days);
+            _report(LOSS - day, 0);
+        }
+        vm.expectEmit(address(ledger));
+        emit ILedgerLosses.LossSettled(SOURCE, USD, lostSeq);
+        ledger.cover(USD);
+        _expectSettled();
+        // The figure that was told last waits for its own date.
+        (uint256 inForceWad, , , , ) = ledger.coverageOf(SOURCE, USD);
+        assertEq(inForceWad, 1e18);
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerCore.NotConfirmed.selector, tip(journal), 1, vm.getBlockTimestamp() + 7 days)
+        );
+        ledger.cover(USD);
+    }
+
+    /// @notice An answer that repeats the figure leaves its date alone.
+    function test_I9_an_answer_of_the_same_figure_puts_no_cover_off() public {
+        _report(LOSS, 0);
+        pass(6 days);
+        _answer(LOSS);
+        pass(1 days);
+        ledger.cover(USD);
+        _expectOpen();
+        (uint256 inForceWad, , , , ) = ledger.coverageOf(SOURCE, USD);
+        assertEq(inForceWad, 0.625e18);
+    }
+
+    /// @notice A second answer to one LOST, forged or of a vault that was rewound, takes nothing from the first: unwound, it would leave
+    ///         the asset unsettled for ever.
+    function test_I9_a_second_answer_that_is_unwound_leaves_the_first() public {
+        uint256 opensAt = vm.getBlockTimestamp() + 7 days;
+        _answer(0);
+        pass(1 days);
+        uint96 second = _answer(0);
+        rewindTo(uint64(second) - 1);
+        _expectOpen();
+        _report(0, 0);
+        vm.warp(opensAt);
+        refreshNow();
+        ledger.cover(USD);
+        _expectSettled();
+    }
+
+    /// @notice A later report that is unwound leaves an answer that is due.
+    function test_I9_a_report_that_is_unwound_puts_no_answer_off() public {
+        uint256 opensAt = vm.getBlockTimestamp() + 7 days;
+        _answer(0);
+        _report(1, 0);
+        rewindTo(tip(journal) - 1);
+        _expectOpen();
+        vm.warp(opensAt);
+        refreshNow();
+        ledger.cover(USD);
+        _expectSettled();
+        // What its vault lacks is not known before it is heard of.
+        vm.expectRevert(abi.encodeWithSelector(ILedgerLosses.NothingToCover.selector, USD));
+        ledger.cover(USD);
+    }
+
     // Inside
 
     function _report(uint128 deficit, uint256 answered) private {

@@ -172,11 +172,16 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         vm.warp(START + 1);
         setPrices(5e11, 2000e12);
         assertEq(aM - maintenanceOf(alice), (100e18 * 85 * 95) / 10_000 / 2);
-        // Old age does not lower a frozen weight.
-        vm.warp(START + 20 days);
+        // It stands still for as long as the source's other assets keep theirs, see `LedgerStandingTest`.
+        vm.warp(START + 72 hours);
         setPrices(1e12, 2000e12);
         assertEq(lens.weightsOf(USD).freshM, 1_000_000);
+        assertEq(maintenanceOf(alice), aM);
+        vm.warp(START + 20 days);
+        assertEq(lens.weightsOf(USD).freshM, 500_000);
         assertEq(lens.weightsOf(ETH).freshM, 500_000);
+        refreshNow();
+        assertEq(lens.weightsOf(USD).freshM, 1_000_000);
     }
 
     /// @notice The weight is that of the first report, also where a worse one comes from a source that is fresher by then.

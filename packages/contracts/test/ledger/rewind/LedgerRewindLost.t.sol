@@ -262,6 +262,8 @@ contract LedgerRewindLostTest is RewindFixture, LedgerCoverageFixture {
         vm.warp(START + 96 hours);
         rewindTo(3);
         assertEq(assetFlags(USD), IMPAIRED | OWING);
+        assertEq(_frozenOf(USD), 9_500, "no more than another asset of a silent source");
+        refreshNow();
         assertEq(_frozenOf(USD), 10_000);
     }
 

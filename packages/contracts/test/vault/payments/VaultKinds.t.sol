@@ -6,7 +6,7 @@ import {PaymentState, ReleaseRefusal} from "../../../solidity/interfaces/vault/V
 import {Entry} from "../../../solidity/edge/EntryCodec.sol";
 import {VaultReleaseFixture} from "../VaultReleaseFixture.sol";
 
-/// @notice Losses at their bounds: what is refused and why.
+/// @notice Losses and releases at their bounds: what is refused and why.
 contract VaultKindsTest is VaultReleaseFixture {
     uint40 private stoppedUntil;
 
@@ -35,6 +35,23 @@ contract VaultKindsTest is VaultReleaseFixture {
         applyAll();
         assertState(tip() - 1, PaymentState.QUEUED);
         assertState(tip(), PaymentState.QUEUED);
+        assertEq(vault.quarantinedUntil(), stoppedUntil, "of the first one refused");
+    }
+
+    /// @notice Nobody could refund it: the ledger takes no amount above 2^104 - 1 for any entry of an honest vault.
+    function test_I4_a_release_of_more_than_can_be_accounted_is_refused_and_never_refunded() public {
+        uint128 most = type(uint104).max;
+        _requireRefused(releaseEntry(asset, most + 1, bob, 0), ReleaseRefusal.AMOUNT);
+        _requireRefused(releaseEntry(asset, type(uint128).max, bob, 0), ReleaseRefusal.AMOUNT);
+        skip(30 days);
+        vm.expectPartialRevert(IVaultReleases.PaymentStateMismatch.selector);
+        vault.refund(1, asset, most + 1, accountOf(alice));
+        (, uint64 journaled, ) = vault.journalHead();
+        assertEq(journaled, 1, "the lock alone");
+        // The largest that fits is stopped like any that is not accounted.
+        append(releaseEntry(asset, most, bob, 0));
+        applyAll();
+        assertState(tip(), PaymentState.STOPPED);
         assertEq(vault.quarantinedUntil(), stoppedUntil, "of the first one refused");
     }
 

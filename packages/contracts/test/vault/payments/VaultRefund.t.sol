@@ -134,13 +134,15 @@ contract VaultRefundTest is VaultReleaseFixture {
         release(10 * ONE + 1, bob, 0);
         release(10 * ONE, bob, 0);
         release(1, bob, 0);
-        uint64 last = release(type(uint128).max, bob, 0);
+        uint64 last = release(type(uint104).max, bob, 0);
+        uint64 refused = release(uint128(type(uint104).max) + 1, bob, 0);
         applyAll();
         assertState(1, PaymentState.QUEUED);
         assertState(2, PaymentState.STOPPED);
         assertState(3, PaymentState.QUEUED);
         assertState(4, PaymentState.STOPPED);
         assertState(last, PaymentState.STOPPED);
+        assertState(refused, PaymentState.NONE);
         assertBooks(asset, LOCKED, LOCKED, 0);
         _assertJournaled(4, "the lock and three refunds, at once where no witness must confirm");
     }

@@ -418,7 +418,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
             return (entry, ReleaseRefusal.ACCOUNT);
         }
         if (choice == 3) {
-            entry.amount = 0;
+            entry.amount = kind % 2 == 0 ? 0 : uint128(type(uint104).max) + kind;
             return (entry, ReleaseRefusal.AMOUNT);
         }
         entry.fee = uint96(ONE) + 1;

@@ -205,6 +205,21 @@ contract VaultRewindTest is VaultRewindFixture {
         pay(2);
     }
 
+    /// @notice Nothing is unwound, and k members signed all that the replica holds: it need not wait for witnesses as well.
+    function test_I6_a_rewind_to_the_replicas_own_head_confirms_all_of_it() public {
+        needWitness(0);
+        limitFast();
+        release(1_000 * ONE, bob, 0);
+        release(600 * ONE, bob, 0);
+        applyAll();
+        assertEq(vault.payment(2).flags & 1, 1, "it waits");
+        rewindTo(2);
+        (, , , uint64 confirmed) = vault.witnessPolicy();
+        assertEq(confirmed, 2);
+        skip(3 hours);
+        pay(2);
+    }
+
     function test_I6_a_lane_that_a_witness_confirmed_begins_anew() public {
         TestWitness witness = needWitness(0);
         replay(2);
