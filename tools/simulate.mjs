@@ -1,11 +1,14 @@
 // Simulates whole deployments, one for each seed: `npm run simulate -- --seeds 10000 --from 1`.
 // Two processes take every second seed each; a seed runs the same in any process. Prints the totals, and with
 // `--record` writes them to docs/records/. A seed that breaks an invariant is named with the command that repeats it.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { at, runCommand, secondsSince } from './steps.mjs';
+
+/** How long one seed may run before it is named: a slow one takes 20 seconds on a busy machine. */
+const longSeedMs = 120_000;
 
 const args = process.argv.slice(2);
 const option = (name, fallback) => {
@@ -32,7 +35,25 @@ const vitest = [
   '--reporter=dot',
   '--maxWorkers=2',
 ];
+
+/** Names a seed that has stood for minutes: one that hangs holds its whole process, and can say nothing itself. */
+const seen = [0, 1].map(() => ({ seed: '', sinceMs: started, toldMs: 0 }));
+const watch = setInterval(() => {
+  const now = Date.now();
+  seen.forEach((one, half) => {
+    const file = join(out, `half-${half}.seed`);
+    const seed = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    const isDone = existsSync(join(out, `half-${half}.json`));
+    if (seed !== one.seed) Object.assign(one, { seed, sinceMs: now, toldMs: now });
+    if (seed === '' || isDone || now - one.toldMs < longSeedMs) return;
+    one.toldMs = now;
+    const replay = `npm run simulate -- --seeds 1 --from ${seed}`;
+    process.stderr.write(`half ${half}: seed ${seed} has run for ${secondsSince(one.sinceMs)}; replay: ${replay}\n`);
+  });
+}, 5_000);
+
 const { code } = await runCommand(process.execPath, [...vitest, 'even-seeds', 'odd-seeds'], { env });
+clearInterval(watch);
 const halves = [0, 1].map((half) => JSON.parse(readFileSync(join(out, `half-${half}.json`), 'utf8')));
 rmSync(out, { recursive: true });
 

@@ -38,15 +38,21 @@ function noTotals(): CampaignTotals {
   };
 }
 
-/** Runs seeds one after the other; each has no other input than its number. `told` hears the totals after each. */
-export async function runCampaign(
-  seeds: readonly number[],
-  told: (totals: CampaignTotals) => void = () => undefined,
-): Promise<CampaignTotals> {
+/** Who hears of a campaign while it runs. */
+export interface CampaignListener {
+  /** Told of each seed before it runs. */
+  readonly onBegin: (seed: number) => void;
+  /** Told the totals after each seed. */
+  readonly onEnd: (totals: CampaignTotals) => void;
+}
+
+/** Runs seeds one after the other; each has no other input than its number. */
+export async function runCampaign(seeds: readonly number[], listener: CampaignListener): Promise<CampaignTotals> {
   let totals = noTotals();
   for (const seed of seeds) {
+    listener.onBegin(seed);
     totals = addSeed(totals, await runSeed({ seed }));
-    told(totals);
+    listener.onEnd(totals);
   }
   return totals;
 }

@@ -185,6 +185,7 @@ export const SOMETIMES = [
   'payment at less than its amount',
   'coverage in force fell',
   'coverage rose again',
+  'point refused for its age',
 ] as const;
 
 /** The name of a point. */

@@ -1,3 +1,4 @@
+import type { Bytes32 } from '@surety/domain';
 import type { ActingQuorum } from './acting-quorum.js';
 import type { AggregatorHost } from './aggregator-host.js';
 import type { DeployedEdge } from './deployment.js';
@@ -17,6 +18,10 @@ export class Governance {
   readonly #quorum: ActingQuorum;
   readonly #forgers: Forgers;
   readonly #lateLocks: LateLocks;
+  /** Until when the first point of an edge waits. */
+  readonly #pointsWaitUntilMs = new Map<Bytes32, number>();
+  /** When the last repair was still to be made. */
+  #busyAtMs = 0;
   /** Repairs that have not come to their end. */
   #open = 0;
   /** Brings the same trouble once more, at the same place; none once it did, or where it does not repeat. */
@@ -89,7 +94,10 @@ export class Governance {
     if (this.#again === undefined) return;
     this.#later(() => {
       if (this.#again === undefined || this.#world.healed) return;
-      if (this.#open > 0 || !this.#again()) return this.#repeat();
+      const { scheduler, swarm } = this.#world;
+      if (this.#open > 0) this.#busyAtMs = scheduler.nowMs;
+      const isSoon = scheduler.nowMs < this.#busyAtMs + swarm.repeatAfterMs;
+      if (this.#open > 0 || isSoon || !this.#again()) return this.#repeat();
       this.#world.tally.fire('trouble-repeats');
       this.#again = undefined;
     });
@@ -209,7 +217,7 @@ export class Governance {
       this.#later(act);
       if (world.scheduler.nowMs < fromMs || destination.pool.some(({ call }) => isRewinding(call))) return;
       if (replica.way !== undefined) this.#unwind(edge);
-      else if (replica.generation === generation) void this.#begin(edge);
+      else if (replica.generation === generation && !this.#isWaiting(edge)) void this.#begin(edge);
     };
     this.#later(act);
   }
@@ -221,6 +229,8 @@ export class Governance {
     const journal = world.journalIn(world.chainOf(edge.originId).final, edge.edgeId);
     let count = Math.min(replica.count, journal.lines.length);
     while (count > 0 && journal.lines[count - 1]?.head !== replica.trail[count - 1]?.head) count -= 1;
+    // Any earlier point is as good: what lies between comes again under its own numbers.
+    count = Math.max(0, count - world.swarm.pointBack);
     // A planted contract takes a point that is none: it is asked to.
     if (world.plant === 'rewind-to-any-point') count = Math.min(replica.count, journal.lines.length);
     const head = headOf(journal, count);
@@ -230,7 +240,19 @@ export class Governance {
     if (signed === undefined) return;
     const point = { point: signed.statement, signatures: signed.signatures };
     const call = edge.direction === 'to-ledger' ? { kind: 'rewind', source: edge.source } : { kind: 'rewind-vault' };
-    this.#quorum.send(destination, { ...call, ...point });
+    this.#whenReady(edge, () => this.#quorum.send(destination, { ...call, ...point }));
+  }
+
+  /** The first point of an edge waits in the timelock, in some worlds for so long that it has become too old. */
+  #whenReady({ edgeId }: DeployedEdge, act: () => void): void {
+    const { scheduler, swarm } = this.#world;
+    if (swarm.pointWaitMs === 0 || this.#pointsWaitUntilMs.has(edgeId)) return act();
+    this.#pointsWaitUntilMs.set(edgeId, scheduler.nowMs + swarm.pointWaitMs);
+    scheduler.after(swarm.pointWaitMs, 'timelock', act);
+  }
+
+  #isWaiting({ edgeId }: DeployedEdge): boolean {
+    return this.#world.scheduler.nowMs < (this.#pointsWaitUntilMs.get(edgeId) ?? 0);
   }
 
   #unwind(edge: DeployedEdge): void {

@@ -16,6 +16,10 @@ const FORGED_RELEASES = {
   settlement: { blockTimeMs: 4_000, finalityLag: 3, finalityStep: 1, frameLength: 4, providers: 4 },
 } as const;
 
+/** Chains whose final blocks are near: a break of finality drops much that was applied at the other end. */
+const NEAR = { blockTimeMs: 4_000, finalityLag: 3, finalityStep: 1, frameLength: 1, providers: 4 } as const;
+const NEAR_CHAINS = { chains: [NEAR, NEAR], settlement: NEAR } as const;
+
 /** What a planted bug needs beside its seed: faults that must be among those of the run, and other settings. */
 const NEEDS: Partial<
   Record<PlantName, { readonly faults?: readonly FaultKind[]; readonly set?: Partial<SwarmOptions> }>
@@ -70,6 +74,16 @@ const NEEDS: Partial<
   'quarantine-each-time': { set: { trouble: 'forged-quorum', forgesRefused: true } },
   'quarantine-by-refund': { set: FORGED_RELEASES },
   'cuts-not-restated': { faults: ['lock-burst'], set: { trouble: 'vault-chain-breaks', lockEveryMs: 400 } },
+  'old-point-taken': { set: { trouble: 'vault-chain-breaks', pointWaitMs: 400_000 } },
+  'keep-time-heard': { set: { trouble: 'vault-chain-breaks', troubleRepeats: true, repeatAfterMs: 90_000 } },
+  'spent-credited-again': { set: { trouble: 'vault-chain-breaks', ...NEAR_CHAINS } },
+  'stopped-queued-again': {
+    set: { trouble: 'settlement-chain-breaks', pointBack: 12, safetyMs: 240_000, ...NEAR_CHAINS },
+  },
+  'hide-tip': {
+    faults: ['lock-burst'],
+    set: { trouble: 'vault-chain-breaks', losesLog: true, faultEveryMs: 3_000, ...NEAR_CHAINS },
+  },
   'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },
 };
 
@@ -95,6 +109,9 @@ export async function huntPlant(plant: PlantName | undefined, seedsMax: number):
       losesLog: false,
       hasWitnesses: false,
       forgesRefused: false,
+      repeatAfterMs: 0,
+      pointWaitMs: 0,
+      pointBack: 0,
       ...needs.set,
       faults: new Set([...drawn.faults, ...(needs.faults ?? [])]),
     });

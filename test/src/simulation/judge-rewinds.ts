@@ -13,6 +13,8 @@ type LedgerBlock = ModelBlock<LedgerState, LedgerCall, LedgerFact>;
 type VaultBlock = ModelBlock<VaultState, VaultCall, VaultFact>;
 
 const REFUND = 2;
+/** Seconds after which a point is too old, as the contract counts them. */
+const POINT_MAX_S = 300;
 
 /** Facts that move a replica, with the counts that they tell. */
 type Move =
@@ -66,6 +68,7 @@ export class RewindsJudge {
   judgeVaultBlock(source: number, block: VaultBlock): void {
     const { parent, state, height, timestampS } = block;
     this.#judgeHeld(block, { source, direction: 'to-vault' });
+    this.#judgePoints(block);
     if (parent === undefined || !this.#world.swarm.hasWitnesses) return;
     for (const { packed } of state.journal.lines.slice(parent.state.journal.lines.length)) {
       const { kind, party } = wordsOf(packed);
@@ -76,8 +79,19 @@ export class RewindsJudge {
     }
   }
 
+  /** What members signed long ago is of a time that is over: no replica goes back to it. */
+  #judgePoints({ txs, height, timestampS }: AnyBlock): void {
+    for (const { tx, succeeded } of txs) {
+      const { kind, point } = (tx.call ?? {}) as { readonly kind?: string; readonly point?: JournalHead };
+      if (point === undefined || Number(point.asOf) + POINT_MAX_S >= timestampS) continue;
+      if (!succeeded) this.#world.tally.reach('point refused for its age');
+      else this.#world.violate('I6', `${kind} in block ${height} goes to a point of ${point.asOf}, at ${timestampS}`);
+    }
+  }
+
   /** Entries of the journal hold no edge, and whoever forges holds it once under one name. */
   judgeLedgerBlock(block: LedgerBlock): void {
+    this.#judgePoints(block);
     for (const source of block.state.replicas.keys()) this.#judgeHeld(block, { source, direction: 'to-ledger' });
     for (const { facts } of block.txs)
       if (facts.some(({ kind }) => kind === 'refund-unmatched')) this.#world.tally.reach('refund without a record');

@@ -21,6 +21,8 @@ import type { World } from './world.js';
 
 const [LOCK, REFUND, RELEASE, LOST] = [1, 2, 16, 18];
 const COVER_AFTER_S = 60;
+/** Seconds of the source's clock for which what was unwound may come again, as the contract counts them. */
+const HEARD_S = 60;
 
 /** What a fact proves to have happened. */
 const REACHED: Readonly<Record<string, SometimesPoint>> = {
@@ -142,16 +144,19 @@ export class UnitsJudge {
 
   /** No line falls but by its owner's release, or by taking back what the journal does not hold; a deposit counts at once. */
   judgeLedgerBlock(block: LedgerBlock): void {
-    for (const { facts } of block.txs) for (const { kind } of facts) this.#reach(REACHED[kind]);
+    const facts = block.txs.flatMap((mined) => mined.facts);
+    for (const { kind } of facts) this.#reach(REACHED[kind]);
+    for (const fact of facts) if (fact.kind === 'written-off' && !fact.found) this.#judgeWrittenOff(fact.source, block);
     const before = block.parent?.state;
     if (before === undefined || before.lines === block.state.lines) return this.#judgeCoverage(block);
+    const found = new Set(facts.flatMap((fact) => (fact.kind === 'found' ? [fact.entryHash] : [])));
     const change: Map<string, bigint> = new Map();
     const note = (key: string, units: bigint): unknown => change.set(key, (change.get(key) ?? 0n) + units);
     for (const mined of block.txs) {
       const { call } = mined.tx;
       if (mined.succeeded && call?.kind === 'release') note(`${call.account}:${call.assetId}`, -call.amount);
       if (mined.succeeded && call?.kind === 'release') this.#judgeLeaving(block, call);
-      if (call?.kind === 'apply') this.#noteCredits(mined, call, { note, before });
+      if (call?.kind === 'apply') this.#noteCredits(mined, call, { note, before, found });
       for (const fact of mined.facts) {
         if (fact.kind !== 'taken-back') continue;
         this.#judgeTakenBack(fact, block);
@@ -177,7 +182,12 @@ export class UnitsJudge {
   #noteCredits(
     { facts }: MinedTx<LedgerCall, LedgerFact>,
     call: Extract<LedgerCall, { kind: 'apply' }>,
-    at: { readonly note: (key: string, units: bigint) => void; readonly before: LedgerState },
+    at: {
+      readonly note: (key: string, units: bigint) => void;
+      readonly before: LedgerState;
+      /** Entries that the block found after they were taken back, by their hash. */
+      readonly found: ReadonlySet<Bytes32>;
+    },
   ): void {
     const applied = facts.find((fact) => fact.kind === 'applied');
     if (applied?.kind !== 'applied') return;
@@ -186,8 +196,15 @@ export class UnitsJudge {
       const from = Number(index - call.from - 1n) * 95;
       const packed = call.packed.subarray(from, from + 95);
       const { kind, account, asset, amount, fee } = wordsOf(packed);
-      if (kind !== LOCK || excused.has(index)) continue;
-      const left = orphanOf(at.before, call.source, entryHashOf(packed)).count;
+      if (kind !== LOCK) continue;
+      const entryHash = entryHashOf(packed);
+      const { count: left, spent } = orphanOf(at.before, call.source, entryHash);
+      if (left === 0 && spent > 0n && !at.found.has(entryHash))
+        this.#world.violate(
+          'I1',
+          `source ${call.source}: ${spent} units of entry ${index} were spent, it counts whole`,
+        );
+      if (excused.has(index)) continue;
       if (left > facts.filter((fact) => fact.kind === 'came-again').length)
         this.#world.violate('I1', `source ${call.source}: entry ${index} was credited anew, and is an orphan's`);
       at.note(`${account}:${assetIdOf(call.source, asset)}`, amount - fee);
@@ -208,6 +225,14 @@ export class UnitsJudge {
     };
     if (lines.some(comes))
       this.#world.violate('I9', `source ${fact.source}: ${fact.taken} units were taken back that come again`);
+  }
+
+  /** A vault is told of a loss only once what its journal holds has had the time to come again. */
+  #judgeWrittenOff(source: number, block: LedgerBlock): void {
+    const heardAt = this.#rewinds.heardAt(block, source);
+    const asOf = block.state.replicas.get(source)?.asOf ?? 0;
+    if (heardAt === 0 || asOf < heardAt + HEARD_S)
+      this.#world.violate('I9', `source ${source}: a loss was told in block ${block.height}, and may come again`);
   }
 
   #tellFallen(block: LedgerBlock, key: string, units: bigint): void {

@@ -129,7 +129,7 @@ export class Credits {
     const isLess = reported < inForce;
     if (isLess && (since === 0 || saidSeq === 0n)) since = timestampS;
     const isAnswer = answers !== 0n && answers === lostSeq;
-    if (isAnswer || reported !== kept.reported || saidSeq === 0n) saidSeq = index;
+    if (reported !== kept.reported || saidSeq === 0n) saidSeq = index;
     if (isAnswer) {
       this.#draft.answers.set(`${source}:${index}`, answers);
       this.#draft.facts.push({ kind: 'loss-settled', source, vaultAsset: asset, lostSeq });
@@ -170,10 +170,10 @@ export class Credits {
 
   /** Lessens an entry that was taken back by what was not there of it: that its account has had, and its relayer the fee. */
   #lessSpent(words: EntryWords, entryHash: Bytes32, index: bigint): { amount: bigint; fee: bigint } {
-    const { source } = this.#at;
+    const { source, plant } = this.#at;
     const { asset, amount, fee } = words;
     const { taken, spent } = orphanOf(this.#draft, source, entryHash);
-    if (taken === 0) return { amount, fee };
+    if (taken === 0 || plant === 'spent-credited-again') return { amount, fee };
     const units = spent < amount ? spent : amount;
     this.#draft.orphan(source, entryHash, () => ({ taken: taken - 1, spent: spent - units }));
     this.#draft.open(source, asset, ({ missing, found }) => ({

@@ -13,7 +13,7 @@ import {
   orphanOf,
 } from './ledger-state.js';
 import type { CallPlace } from './modelled-chain.js';
-import { type VerifierModel, beginRewind, isAccepting, opened, retreat } from './replica-model.js';
+import { type ReplicaModel, type VerifierModel, beginRewind, isAccepting, opened, retreat } from './replica-model.js';
 
 const [LOCK, REFUND, SHORTFALL, LOST] = [1, 2, 3, 18];
 
@@ -147,9 +147,7 @@ function takeBack(
   const entryHash = entryHashOf(packed);
   if (replica === undefined || !isAccepting(replica, place)) return 'SourceClosed';
   if (orphanOf(draft, source, entryHash).count === 0) return 'OrphanUnknown';
-  const { heardAt, asOf } = replica;
-  const isEarly = heardAt === 0 || asOf < heardAt + TAKE_BACK_AFTER_S;
-  if (isEarly && plant !== 'take-back-early') return 'TakeBackTooEarly';
+  if (!isHeard(replica) && plant !== 'take-back-early') return 'TakeBackTooEarly';
   const words = wordsOf(packed);
   const { asset, amount, account, fee } = words;
   const wanted = amount - fee;
@@ -163,6 +161,12 @@ function takeBack(
   return undefined;
 }
 
+/** What was unwound has had time to come again: three days of the source's clock since its journal was heard to the tip. */
+function isHeard({ heardAt, asOf }: ReplicaModel): boolean {
+  return heardAt !== 0 && asOf >= heardAt + TAKE_BACK_AFTER_S;
+}
+
+/** What a parked credit leaves missing when it is unwound comes again as orphans do; what was found waits for nothing. */
 function writeOff(draft: LedgerDraft, call: Call<'write-off'>, place: CallPlace): string | undefined {
   const { source, vaultAsset } = call;
   const { orphaned, missing, found: unheard } = openOf(draft, source, vaultAsset);
@@ -174,6 +178,7 @@ function writeOff(draft: LedgerDraft, call: Call<'write-off'>, place: CallPlace)
   const found = missing === 0n;
   const units = found ? unheard : missing;
   if (units === 0n) return 'NothingMissing';
+  if (!found && !isHeard(replica)) return 'TakeBackTooEarly';
   draft.open(source, vaultAsset, () => (found ? { found: 0n } : { missing: 0n }));
   const party = `0x${(found ? '1' : '0').padStart(64, '0')}` as Bytes32;
   const words = { kind: LOST, asset: vaultAsset, amount: units, account: ZERO_WORD, party, fee: 0n };

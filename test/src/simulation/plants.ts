@@ -60,6 +60,11 @@ export const PLANTS = {
   'quarantine-each-time': ['I9'],
   'quarantine-by-refund': ['I9'],
   'cuts-not-restated': ['I14', 'I9'],
+  'old-point-taken': ['I6'],
+  'keep-time-heard': ['I9'],
+  'spent-credited-again': ['I1'],
+  'stopped-queued-again': ['I4'],
+  'hide-tip': ['I15'],
 } as const;
 
 /** The name of a planted bug. */

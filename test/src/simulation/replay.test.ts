@@ -8,4 +8,10 @@ describe('a seed is all there is', () => {
     expect(hashes.slice(3)).toEqual(hashes.slice(0, 3));
     expect(new Set(hashes).size).toBe(3);
   });
+
+  test('one that does not end breaks an invariant of its own', async () => {
+    const { violation, events } = await runSeed({ seed: 7, eventsMax: 2_000 });
+    expect(violation?.invariant).toBe('BOUND');
+    expect(events).toBe(2_000);
+  });
 });

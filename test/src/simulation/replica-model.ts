@@ -96,6 +96,8 @@ export type ReplayOutcome =
 const ENTRY = 95;
 /** Seconds that a refused entry holds its edge, 72 hours in earnest. */
 const QUARANTINE_S = 60;
+/** Seconds after which a point is too old to go back to, 45 days in earnest: the slowest finality takes four minutes here. */
+const POINT_MAX_S = 300;
 
 /** Replays a batch on a replica by the rules of section 3 and 5, written anew from the protocol. */
 export function replayBatch(
@@ -161,6 +163,7 @@ export function beginRewind(
   if (replica.way !== undefined) return 'RewindRunning';
   if (point.edge !== next) return 'EdgeMismatch';
   if (point.count > point.tip) return 'PointPastTip';
+  if (Number(point.asOf) + POINT_MAX_S < place.timestampS && verifier.plant !== 'old-point-taken') return 'PointTooOld';
   const held = count === 0 ? replica.edge : replica.trail[count - 1]?.head;
   if ((held !== point.head && verifier.plant !== 'rewind-to-any-point') || count > replica.count) return 'PointUnknown';
   const wrong = judgeSignatures(point, signatures, { ...verifier, timestampS: place.timestampS });
@@ -212,7 +215,8 @@ export function opened(replica: ReplicaModel, { plant }: VerifierModel): Replica
   const head = trail[way.point - 1]?.head ?? replica.edge;
   const name = plant === 'keep-former-name' ? replica.name : way.next;
   const named = { name, generation: replica.generation + 1, previousHead: head, way: undefined };
-  const anew = { confirmed: way.point, hasRefused: false, heardAt: 0 };
+  const heardAt = plant === 'keep-time-heard' ? replica.heardAt : 0;
+  const anew = { confirmed: way.point, hasRefused: false, heardAt };
   return { ...replica, ...named, ...anew, count: way.point, head, trail: trail.slice(0, way.point) };
 }
 

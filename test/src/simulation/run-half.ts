@@ -7,8 +7,8 @@ import { REPAIRED_KINDS } from './faults.js';
 const MERGE_SEEDS = 200;
 /** Percent of the seeds that must have something to repair. */
 const REPAIRED_LEAST = 30;
-/** Seeds between two words on how far a long campaign has come. */
-const TOLD_EVERY = 250;
+/** Seeds between two words on how far a campaign has come. */
+const TOLD_EVERY = 25;
 
 /**
  * Runs one half of the seeds: every second one. `npm run simulate` names more of them in the environment and collects the
@@ -19,9 +19,13 @@ export async function runHalf(half: 0 | 1): Promise<void> {
   const first = Number(from ?? 1);
   const total = Number(count ?? MERGE_SEEDS);
   const seeds = Array.from({ length: total }, (_, at) => first + at).filter((_, at) => at % 2 === half);
-  const totals = await runCampaign(seeds, ({ seeds: done, failures: broken }) => {
-    if (out === undefined || done % TOLD_EVERY !== 0) return;
-    process.stderr.write(`half ${half}: ${done} of ${seeds.length} seeds, ${broken.length} broken\n`);
+  const totals = await runCampaign(seeds, {
+    // Whoever started this process tells of a seed that stands here for long: one that hangs says nothing itself.
+    onBegin: (seed) => out !== undefined && writeFileSync(`${out}/half-${half}.seed`, String(seed)),
+    onEnd: ({ seeds: done, failures: broken }) => {
+      if (out === undefined || done % TOLD_EVERY !== 0) return;
+      process.stderr.write(`half ${half}: ${done} of ${seeds.length} seeds, ${broken.length} broken\n`);
+    },
   });
   if (out !== undefined) writeFileSync(`${out}/half-${half}.json`, JSON.stringify(totals));
   const failures = totals.failures.map(

@@ -7,7 +7,7 @@ import { paymentsOf } from './fold-store-model.js';
 import { Judge } from './judge.js';
 import { Governance } from './governance.js';
 import { headOf } from './journal-model.js';
-import { hashFold } from './judge-fold.js';
+import { hashFold, judgeFold } from './judge-fold.js';
 import { WHOLE, coverageIn, openOf } from './ledger-state.js';
 import { Liars, Users } from './people.js';
 import type { PlantName } from './plants.js';
@@ -25,6 +25,9 @@ const HEAL_MAX_MS = 75 * 60_000;
 
 /** Longest simulated time after which the trouble of a world, or its repetition, has come. */
 const TROUBLE_MAX_MS = 30 * 60_000;
+
+/** Events of a seed that does not end: eight times those of the longest one known. */
+const EVENTS_MAX = 3_000_000;
 
 /** How one seed went. */
 export interface SeedOutcome {
@@ -49,6 +52,8 @@ export interface SeedRequest {
   readonly plant?: PlantName;
   /** Longest simulated time for healing, in milliseconds. */
   readonly healMaxMs?: number;
+  /** Events after which the seed is taken for one that does not end. */
+  readonly eventsMax?: number;
   /** Changes what the seed drew: for planted bugs that need a certain fault. */
   readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
 }
@@ -58,7 +63,8 @@ export async function runSeed(request: SeedRequest): Promise<SeedOutcome> {
   const name = `seed ${request.seed}`;
   const drawn = drawSwarm(new Random(`${name}/swarm`), request.plant);
   const swarm = request.adjust?.(drawn) ?? drawn;
-  const run = new Run(new World(name, swarm), request.healMaxMs ?? HEAL_MAX_MS);
+  const { healMaxMs = HEAL_MAX_MS, eventsMax = EVENTS_MAX } = request;
+  const run = new Run(new World(name, swarm), { healMaxMs, eventsMax });
   // Errors are everyday values here, by the ten thousand; nobody reads their stacks.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -78,10 +84,12 @@ class Run {
   readonly #governance: Governance;
   readonly #startMs: number;
   readonly #healMaxMs: number;
+  readonly #eventsMax: number;
 
-  constructor(world: World, healMaxMs: number) {
+  constructor(world: World, limits: Required<Pick<SeedRequest, 'healMaxMs' | 'eventsMax'>>) {
     this.#world = world;
-    this.#healMaxMs = healMaxMs;
+    this.#healMaxMs = limits.healMaxMs;
+    this.#eventsMax = limits.eventsMax;
     this.#startMs = world.scheduler.nowMs;
     this.#judge = new Judge(world);
     const { swarm, deployment } = world;
@@ -170,7 +178,16 @@ class Run {
       chain.onRemoved = (removed) => this.#noteRemoved(chain.id, removed);
       chain.start();
     }
-    world.afterEvent = () => this.#judge.judge(this.#fleet.aggregators);
+    world.afterEvent = () => {
+      this.#judge.judge(this.#fleet.aggregators);
+      const { events, nowMs } = world.scheduler;
+      if (events !== this.#eventsMax) return;
+      const seconds = Math.round((nowMs - this.#startMs) / 1_000);
+      world.violate(
+        'BOUND',
+        `${events} events within ${seconds} simulated seconds: something goes round without an end`,
+      );
+    };
     world.listen(({ name, fields }) => {
       const point = OBSERVED[name] ?? OBSERVED[String(fields['code'])];
       if (point !== undefined) world.tally.reach(point);
@@ -321,8 +338,14 @@ class Run {
       }
       return this.#unfolded(rebuilt);
     };
-    if (!(await scheduler.runUntil(scheduler.nowMs + REBUILD_MAX_MS, () => apart() === undefined)))
-      return world.violate('I11', `a rebuild does not end: ${apart()}`);
+    const { violations } = world;
+    const isOver = (): boolean => violations.length > 0 || apart() === undefined;
+    const ended = await scheduler.runUntil(scheduler.nowMs + REBUILD_MAX_MS, isOver);
+    if (violations.length > 0) return;
+    if (!ended) return world.violate('I11', `a rebuild does not end: ${apart()}`);
+    // The hash leaves out what a rebuild may lose: rows that count in no margin.
+    const different = judgeFold(world, rebuilt.foldDisk.state);
+    if (different !== undefined) return world.violate('I11', `rebuilt: ${different}`);
     const hashes = await Promise.all([kept, rebuilt].map(({ foldDisk }) => hashFold(world, foldDisk.state)));
     if (hashes[0] !== hashes[1]) world.violate('I11', `rebuilt to ${hashes[1]}, kept is ${hashes[0]}`);
     world.scheduler.note(String(hashes[0]));

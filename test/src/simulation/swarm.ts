@@ -30,6 +30,12 @@ export interface SwarmOptions {
   readonly trouble: (typeof REPAIRED_KINDS)[number] | undefined;
   /** Whether the same chain breaks, or the same edge is forged, once more after its repair. */
   readonly troubleRepeats: boolean;
+  /** Time between a repair and the repetition. */
+  readonly repeatAfterMs: number;
+  /** Time for which the first point of an edge waits, as in a timelock. */
+  readonly pointWaitMs: number;
+  /** Entries by which a rewind goes further back than it must. */
+  readonly pointBack: number;
   /** Whether a watcher loses its log, and its halt is cleared, between a break and the rewind. */
   readonly losesLog: boolean;
   /** Which way the journal leads whose quorum forges. */
@@ -94,6 +100,9 @@ export function drawSwarm(random: Random, plant: PlantName | undefined): SwarmOp
     forged: random.chance(0.4) ? 'to-vault' : 'to-ledger',
     hasWitnesses: random.chance(0.5),
     forgesRefused: random.chance(0.3),
+    repeatAfterMs: random.chance(0.2) ? 90_000 : 0,
+    pointWaitMs: random.chance(0.05) ? 400_000 : 0,
+    pointBack: random.chance(0.2) ? random.whole(1, 12) : 0,
   };
 }
 

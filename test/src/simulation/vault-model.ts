@@ -1,4 +1,4 @@
-import { type Bytes32, type Edge, ZERO_WORD } from '@surety/domain';
+import { ACCOUNTED_MAX, type Bytes32, type Edge, ZERO_WORD } from '@surety/domain';
 import { append, packWords, wordsOf } from './journal-model.js';
 import type { CallPlace, Contract, Executed } from './modelled-chain.js';
 import {
@@ -145,17 +145,17 @@ function record(
   const { timestampS } = at.place;
   const fresh = { seq, packed, paidAtS: 0, isRefunded: false };
   const queued = { ...fresh, readyAtS: timestampS + delayOf(amount), state: 'queued' as const };
+  if (![RELEASE, LOST].includes(kind) || amount === 0n || amount > ACCOUNTED_MAX) {
+    draft.put({ ...queued, state: 'none' });
+    draft.facts.push({ kind: 'refused', seq });
+    return false;
+  }
   if (kind === LOST) {
     keepRefund(draft, seq);
     const readyAtS = timestampS + LARGE_DELAY_S;
     draft.put({ ...queued, readyAtS });
     draft.facts.push({ kind: 'loss-queued', seq, packed, readyAtS });
     return true;
-  }
-  if (kind !== RELEASE || amount === 0n) {
-    draft.put({ ...queued, state: 'none' });
-    draft.facts.push({ kind: 'refused', seq });
-    return false;
   }
   if (draft.replica.generation > 0 && settleAgain(draft, entry, at)) return true;
   const isAccounted = draft.freeOf(asset) >= amount;

@@ -94,6 +94,7 @@ export function settleAgain(
   const held = draft.payments.get(seq);
   const refund = keptHash({ packed, state: 'stopped' });
   const isSame = held !== undefined && held.state === 'stopped' && !isLoss(held) && keptHash(held) === refund;
+  if (isSame && verifier.plant === 'stopped-queued-again') return false;
   if (isSame) {
     draft.put({ ...held, packed });
     return true;
