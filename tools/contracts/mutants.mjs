@@ -230,9 +230,19 @@ function variantsOfAssembly(unit, text, masked) {
   return variants;
 }
 
-/** Writes an assembly block with its mutants: the number of the one that is alive is read before it. */
+/**
+ * Writes an assembly block with its mutants. A pure function may not read the block, so it asks for the living mutant before
+ * its assembly; all others read it there, since one more local variable is too many for some.
+ */
 function plantAssembly(text, unit, group, numberOf) {
   let block = text.slice(unit.start, unit.end);
+  const header =
+    text
+      .slice(0, unit.start)
+      .match(/\bfunction [^{;]*/g)
+      ?.at(-1) ?? '';
+  const isPure = /\bpure\b/.test(header);
+  const alive = isPure ? 'alive_' : 'coinbase()';
   const byLine = new Map();
   for (const mutant of group) byLine.set(mutant.yul.at, [...(byLine.get(mutant.yul.at) ?? []), mutant]);
   for (const [at, mutants] of [...byLine].sort(([a], [b]) => b - a)) {
@@ -241,16 +251,16 @@ function plantAssembly(text, unit, group, numberOf) {
     const cases = (write) =>
       mutants.map((one) => `case ${numberOf(one)} { ${one.text === undefined ? '' : write(one.text)} }`).join(' ');
     const writes = {
-      if: () => own.replace(match[2], () => `xor(iszero(iszero(${match[2]})), eq(alive_, ${numberOf(mutants[0])}))`),
+      if: () => own.replace(match[2], () => `xor(iszero(iszero(${match[2]})), eq(${alive}, ${numberOf(mutants[0])}))`),
       let: () =>
-        `let ${match[2]} switch alive_ ${cases((value) => `${match[2]} := ${value}`)} default { ${match[2]} := ${match[3]} }`,
-      set: () => `switch alive_ ${cases((value) => `${match[2]} := ${value}`)} default { ${own} }`,
-      call: () => `switch alive_ ${cases((value) => value)} default { ${own} }`,
+        `let ${match[2]} switch ${alive} ${cases((value) => `${match[2]} := ${value}`)} default { ${match[2]} := ${match[3]} }`,
+      set: () => `switch ${alive} ${cases((value) => `${match[2]} := ${value}`)} default { ${own} }`,
+      call: () => `switch ${alive} ${cases((value) => value)} default { ${own} }`,
     };
     const place = at - unit.start;
     block = block.slice(0, place) + writes[form]() + block.slice(place + length);
   }
-  return `{ uint256 alive_ = _mutant(); ${block} }`;
+  return isPure ? `{ uint256 alive_ = _mutant(); ${block} }` : block;
 }
 
 /** Gives the variants of one unit's text. */

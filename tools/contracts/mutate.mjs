@@ -182,7 +182,9 @@ function findIllTyped(batch) {
     if (text === undefined) continue;
     // The compiler counts bytes.
     const bytes = Buffer.from(text);
-    const marksIn = (part) => [...part.toString('utf8').matchAll(/(?:_mutant\(\) == |case |eq\(alive_, )(\d+)/g)];
+    const marksIn = (part) => [
+      ...part.toString('utf8').matchAll(/(?:_mutant\(\) == |case |eq\((?:alive_|coinbase\(\)), )(\d+)/g),
+    ];
     // It shows the declaration of a pointer that a mutant behind it leaves unset, and the mutant itself in all other cases.
     const mark = formattedMessage.includes('can be returned without prior assignment')
       ? marksIn(bytes.subarray(sourceLocation.start))[0]
