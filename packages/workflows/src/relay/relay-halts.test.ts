@@ -117,6 +117,29 @@ describe('halts that watchers serve', () => {
   });
 });
 
+describe('a watcher that serves thousands of forged halts', () => {
+  it('costs one recovery for each member it names, and holds up nobody', async () => {
+    const forged = [b, c, d, stranger].flatMap((signer) =>
+      Array.from({ length: 1_000 }, (_, at) => ({
+        ...signed(signer),
+        signature: `0x${`${at}`.padStart(130, '0')}` as Hex,
+      })),
+    );
+    let recoveries = 0;
+    const both = deps(watcher(...forged), watcher(signed(b)), watcher(signed(c)));
+    const recoverSigner: RelayHaltsDeps['recoverSigner'] = (digest, signature) => {
+      recoveries += 1;
+      return both.recoverSigner(digest, signature);
+    };
+    expect(await relayHaltsOnce({ ...both, recoverSigner })).toBe('posted');
+    expect(recoveries).toBeLessThanOrEqual(5);
+    const alone = deps(watcher(...forged));
+    recoveries = 0;
+    expect(await relayHaltsOnce({ ...alone, recoverSigner })).toBe('too-few');
+    expect(recoveries).toBe(3);
+  });
+});
+
 describe('relaying halts', () => {
   it('goes on after a failure, told once, and ends where the chain is another one', async () => {
     const both = deps(watcher(signed(a)), watcher(signed(b)));

@@ -62,9 +62,9 @@ export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal)
   const { edge, domain, sources, verifier, observer } = deps;
   const answers = await Promise.allSettled(sources.map((source) => source.readHalts(signal)));
   const served = answers
-    .flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-    .filter((one) => one.halt.edge === edge && isSame(one.domain, domain));
-  if (served.length === 0) return 'none';
+    .flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+    .map((halts) => halts.filter((one) => one.halt.edge === edge && isSame(one.domain, domain)));
+  if (served.every((halts) => halts.length === 0)) return 'none';
   const position = await verifier.readPosition(edge, signal);
   if (position.isHalted) return 'halted';
   const signatures = await collect(deps, served, position);
@@ -86,18 +86,32 @@ export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal)
   return 'refused';
 }
 
-/** Keeps what members that are not suspended have signed for exactly this nonce and epoch, once each. */
+/**
+ * Keeps what members that are not suspended have signed for exactly this nonce and epoch, once each. Of one source at most one
+ * signature of each member is recovered, the sources in turn, until there are enough: a source that serves thousands of forged
+ * signatures costs as many recoveries as there are members, and holds up no other.
+ */
 async function collect(
   { domain, keccak256, recoverSigner }: RelayHaltsDeps,
-  served: readonly SignedHalt[],
+  served: readonly (readonly SignedHalt[])[],
   { nonce, epoch }: HaltPosition,
 ): Promise<Map<Address, Hex>> {
+  const claimable = new Set(epoch.members.filter((member) => !epoch.suspended.includes(member)));
+  const claims = served.map((halts) => {
+    const matching = halts.filter(({ halt }) => halt.nonce === nonce && halt.epoch === epoch.epoch);
+    return [...new Map(matching.map((one) => [one.signer, one])).values()].filter(({ signer }) =>
+      claimable.has(signer),
+    );
+  });
+  const needed = haltQuorumOf(epoch.members.length);
   const signatures = new Map<Address, Hex>();
-  for (const { halt, signature } of served) {
-    if (halt.nonce !== nonce || halt.epoch !== epoch.epoch) continue;
-    const signer = await recoverSigner(haltDigest(halt, domain, keccak256), signature);
-    if (signer === undefined || !epoch.members.includes(signer) || epoch.suspended.includes(signer)) continue;
-    signatures.set(signer, signature);
+  for (let turn = 0; turn < claimable.size; turn++) {
+    for (const { halt, signer, signature } of claims.flatMap((own) => own[turn] ?? [])) {
+      if (signatures.size >= needed) return signatures;
+      if (signatures.has(signer)) continue;
+      if ((await recoverSigner(haltDigest(halt, domain, keccak256), signature)) === signer)
+        signatures.set(signer, signature);
+    }
   }
   return signatures;
 }

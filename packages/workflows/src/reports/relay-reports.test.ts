@@ -11,7 +11,7 @@ import type { LandOutcome } from '../ports/transactions.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { accountNo, reportWords } from '../testing/report-words.js';
-import { REPORT_RETRY_MS } from './limits.js';
+import { RECOVERIES_OF_SOURCE, REPORTS_SERVED_MAX, REPORT_RETRY_MS } from './limits.js';
 import { type RelayReportsDeps, freshReportsMemory, relayReports, relayReportsOnce } from './relay-reports.js';
 
 const verifier = address(`0x${'5e'.repeat(20)}`);
@@ -114,6 +114,19 @@ describe('a relayer of reports', () => {
     const old = many.flatMap((at) => [a, b, c].map((one) => by(one, { blockNumber: BigInt(at) })));
     expect(await pass([watcher(...old)])).toEqual([]);
     expect(reads).toBeLessThanOrEqual(1);
+  });
+
+  it('recovers few signatures of one watcher in a pass, and each once', async () => {
+    const memory = freshReportsMemory();
+    const forged = Array.from({ length: 2 * REPORTS_SERVED_MAX }, (_, at) => ({
+      ...by(stranger, { account: accountNo(at + 2) }),
+      signature: '0x11' as Hex,
+    }));
+    const sources = [watcher(...forged), ...byThree()];
+    expect(await pass(sources, memory)).toHaveLength(1);
+    expect(recoveries).toBe(RECOVERIES_OF_SOURCE + 3);
+    for (let next = 1; next < 10; next++) await pass(sources, memory);
+    expect(recoveries).toBe(REPORTS_SERVED_MAX + 3);
   });
 
   it('leaves a suspended member out', async () => {

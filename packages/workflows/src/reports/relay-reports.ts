@@ -12,7 +12,13 @@ import type {
 import type { Observer } from '../ports/observer.js';
 import { RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
 import { judgePosting } from './judge-posting.js';
-import { EPOCHS_OF_SOURCE, REPORTS_OF_ACCOUNT, REPORTS_SERVED_MAX, REPORT_RETRY_MS } from './limits.js';
+import {
+  EPOCHS_OF_SOURCE,
+  RECOVERIES_OF_SOURCE,
+  REPORTS_OF_ACCOUNT,
+  REPORTS_SERVED_MAX,
+  REPORT_RETRY_MS,
+} from './limits.js';
 import { shelfKey } from './report-shelf.js';
 
 /** Which reports are posted, and through what. */
@@ -185,21 +191,27 @@ async function gather(
   const answers = await Promise.allSettled(sources.map((source) => source.readReports(signal)));
   const served = answers
     .flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.slice(0, REPORTS_SERVED_MAX)] : []))
-    .flatMap((reports) =>
+    .map((reports) =>
       ofOneWatcher(
         reports.filter(({ report, verifier }) => protocols.includes(report.protocol) && verifier === desk.verifier),
       ),
     );
   const found = new Map<string, Gathered>();
   const recovered = new Map<string, Address | null>();
-  for (const signed of served) {
-    const key = keyOf(signed.report);
-    const place = `${key} ${signed.signature}`;
-    const signer = recovered.get(place) ?? memory.signers.get(place) ?? (await desk.recoverSigner(signed)) ?? null;
-    recovered.set(place, signer);
-    const one = found.get(key) ?? { key, report: signed.report, signatures: new Map() };
-    if (signer !== null) one.signatures.set(signer, signed.signature);
-    found.set(key, one);
+  for (const reports of served) {
+    let recoveries = 0;
+    for (const signed of reports) {
+      const key = keyOf(signed.report);
+      const place = `${key} ${signed.signature}`;
+      const one = found.get(key) ?? { key, report: signed.report, signatures: new Map() };
+      found.set(key, one);
+      const known = recovered.has(place) ? recovered.get(place) : memory.signers.get(place);
+      // What is past the bound is served again in the next pass.
+      if (known === undefined && recoveries++ >= RECOVERIES_OF_SOURCE) continue;
+      const signer = known === undefined ? ((await desk.recoverSigner(signed)) ?? null) : known;
+      recovered.set(place, signer);
+      if (signer !== null) one.signatures.set(signer, signed.signature);
+    }
   }
   forgetOthers(memory, recovered, found);
   return [...found.values()];
