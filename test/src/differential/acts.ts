@@ -34,8 +34,11 @@ function anyAmount(random: Random, most: bigint): bigint {
   return (most * BigInt(random.whole(1, 1_000_000))) / 1_000_000n;
 }
 
-const anyRecipient = (random: Random): string =>
-  `0x${'0'.repeat(24)}${devnetAccount(random.pick(OWNERS)).address.slice(2)}`;
+/** An owner, now and then a token: what is for it can never be paid, only claimed or given back. */
+function anyRecipient(side: Side, random: Random): string {
+  const recipient = random.chance(0.02) ? random.pick(side.tokens) : devnetAccount(random.pick(OWNERS)).address;
+  return `0x${'0'.repeat(24)}${recipient.slice(2)}`;
+}
 
 function onVault(side: Side, by: AccountName, functionName: string, args: readonly unknown[]): ActedCall {
   return { by, to: side.vault, abi: vaultAbi, functionName, args };
@@ -55,6 +58,12 @@ function anyPayment({ side, random }: Drawing): bigint | undefined {
   if (side.replayed === 0n) return undefined;
   const back = BigInt(random.whole(0, Number(side.replayed < 200n ? side.replayed : 200n) - 1));
   return side.replayed - back;
+}
+
+/** A payment in a state, of any age, or any of the newest where there is none: refunds and what is given back wait for 30 days. */
+function paymentIn(state: string, drawing: Drawing): bigint | undefined {
+  const open = [...drawing.side.payments].filter(([, payment]) => payment.state === state).map(([seq]) => seq);
+  return open.length > 0 ? drawing.random.pick(open) : anyPayment(drawing);
 }
 
 /** What happens on a vault's chain. */
@@ -119,8 +128,7 @@ export const VAULT_ACTS: readonly Act[] = [
     weight: 10,
     draw: (drawing) => {
       const { side, random } = drawing;
-      const open = [...side.payments].filter(([, { state }]) => state === 'CLAIMABLE').map(([seq]) => seq);
-      const seq = open.length > 0 ? random.pick(open) : anyPayment(drawing);
+      const seq = paymentIn('CLAIMABLE', drawing);
       if (seq === undefined) return undefined;
       return onVault(side, random.pick(OWNERS), 'claim', [seq, hexOf(side.releases.entries(seq - 1n, seq))]);
     },
@@ -129,7 +137,7 @@ export const VAULT_ACTS: readonly Act[] = [
     name: 'stop a payment',
     weight: 3,
     draw: (drawing) => {
-      const seq = anyPayment(drawing);
+      const seq = paymentIn('QUEUED', drawing);
       if (seq === undefined) return undefined;
       const { side } = drawing;
       return onVault(side, 'guardian', 'stop', [seq, hexOf(side.releases.entries(seq - 1n, seq)), ZERO_WORD]);
@@ -140,7 +148,7 @@ export const VAULT_ACTS: readonly Act[] = [
     weight: 2,
     draw: (drawing) => {
       const { side } = drawing;
-      const seq = anyPayment(drawing);
+      const seq = paymentIn('STOPPED', drawing);
       if (seq === undefined) return undefined;
       const { asset, amount, account } = unpackEntry(side.releases.entries(seq - 1n, seq));
       return onVault(side, 'relayerA', 'refund', [seq, asset, amount, account]);
@@ -151,7 +159,7 @@ export const VAULT_ACTS: readonly Act[] = [
     weight: 1,
     draw: (drawing) => {
       const { side } = drawing;
-      const seq = anyPayment(drawing);
+      const seq = paymentIn('CLAIMABLE', drawing);
       if (seq === undefined) return undefined;
       return onVault(side, 'relayerA', 'giveBack', [seq, hexOf(side.releases.entries(seq - 1n, seq))]);
     },
@@ -233,7 +241,7 @@ export const LEDGER_ACTS: readonly Act[] = [
       const by = ownerOf(account);
       if (by === undefined) return undefined;
       const part = anyAmount(random, random.chance(0.1) ? amount + 1n : amount / (random.chance(0.7) ? 20n : 1n));
-      const args = [account, assetId, part, anyRecipient(random), random.chance(0.4) ? part / 30n : 0n];
+      const args = [account, assetId, part, anyRecipient(side, random), random.chance(0.4) ? part / 30n : 0n];
       return onLedger(worlds, random.chance(0.95) ? by : random.pick(OWNERS), 'requestRelease', args);
     },
   },
@@ -254,7 +262,11 @@ export const LEDGER_ACTS: readonly Act[] = [
       const parked = worlds.fold.parked.filter(({ source }) => source === side.source);
       if (parked.length === 0) return undefined;
       const { index, account } = random.pick(parked);
-      return onLedger(worlds, ownerOf(account) ?? 'alice', 'releaseParked', [side.source, index, anyRecipient(random)]);
+      return onLedger(worlds, ownerOf(account) ?? 'alice', 'releaseParked', [
+        side.source,
+        index,
+        anyRecipient(side, random),
+      ]);
     },
   },
   {
