@@ -1,10 +1,4 @@
-import {
-  type FinalityRule,
-  type OriginChainReader,
-  createFileHaltStore,
-  createHttpTransport,
-  createOriginChain,
-} from '@surety/chain';
+import { type FinalityRule, type OriginChainReader, createFileHaltStore, createOriginChain } from '@surety/chain';
 import { type AggregatorConfig, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import {
@@ -19,6 +13,7 @@ import {
   edgeBetween,
   edgeId,
 } from '@surety/domain';
+import { createHttpTransport } from '@surety/rpc';
 import type { Clock, KnownEdge, ListedSource, Observer } from '@surety/workflows';
 import type { JournalReader } from './follow/chain-entry-source.js';
 import { ChainVaultReader } from './follow/chain-vault-reader.js';

@@ -1,5 +1,5 @@
-import { quorumSize } from '@surety/chain';
 import type { Bytes32 } from '@surety/domain';
+import { quorumSize } from '@surety/rpc';
 import type { Ledger } from '@surety/workflows';
 import { relayerError } from './errors.js';
 

@@ -1,13 +1,8 @@
 import { join } from 'node:path';
-import {
-  type FinalityRule,
-  type OriginChainReader,
-  createFileHaltStore,
-  createHttpTransport,
-  createOriginChain,
-} from '@surety/chain';
+import { type FinalityRule, type OriginChainReader, createFileHaltStore, createOriginChain } from '@surety/chain';
 import type { WatcherConfig } from '@surety/config';
 import { chainId } from '@surety/domain';
+import { createHttpTransport } from '@surety/rpc';
 import type { Clock, Observer } from '@surety/workflows';
 
 /** One chain of chains.config.json. */

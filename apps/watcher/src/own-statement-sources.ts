@@ -1,7 +1,8 @@
-import { createHttpTransport, openSubmittedStatements } from '@surety/chain';
+import { openSubmittedStatements } from '@surety/chain';
 import type { AggregatorClient } from '@surety/client';
 import type { WatcherConfig } from '@surety/config';
 import { AppError, type BlockHeight, type Edge, address, blockHeight, chainId } from '@surety/domain';
+import { createHttpTransport } from '@surety/rpc';
 import type {
   AttestationLog,
   Clock,

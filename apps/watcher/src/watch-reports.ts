@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
-import {
-  OptedInAccounts,
-  type OwnMarkets,
-  createHttpTransport,
-  openReportChains,
-  parseMarkets,
-  prepareReport,
-} from '@surety/chain';
+import { OptedInAccounts, type OwnMarkets, openReportChains, parseMarkets, prepareReport } from '@surety/chain';
 import type { ReportSettings, WatcherConfig } from '@surety/config';
 import { AppError, mulDivUp } from '@surety/domain';
+import { createHttpTransport } from '@surety/rpc';
 import {
   type Attester,
   type Clock,

@@ -1,13 +1,13 @@
 import { keccak256 } from '@surety/contracts';
 import type { BlockHeight } from '@surety/domain';
+import type { RpcReply } from '@surety/rpc';
+import { AnvilNode, type Lie, type SeenRequest, pick } from '@surety/rpc/testing';
 import type { VerifiedFrame } from '@surety/workflows';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OriginChainReader } from './create-origin-chain.js';
 import type { ChainLimits } from './limits.js';
-import type { RpcReply } from './rpc/rpc-transport.js';
-import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
-import { type Lie, type SeenRequest, openTestChain, pick } from './testing/test-chain.js';
+import { openTestChain } from './testing/test-chain.js';
 
 /** How long a counter may take on a busy machine. */
 const POLL = { timeout: 10_000 };

@@ -1,7 +1,7 @@
 import { keccak256 } from '@surety/contracts';
 import { blockHeight, unpackEntries } from '@surety/domain';
+import { AnvilNode } from '@surety/rpc/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
 import { openTestChain } from './testing/test-chain.js';
 

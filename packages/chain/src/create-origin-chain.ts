@@ -1,8 +1,19 @@
 import { keccak256 as fastKeccak256 } from '@surety/contracts';
 import type { Address, ChainId, Hex, Keccak256 } from '@surety/domain';
+import {
+  CallBudget,
+  type Operation,
+  type ProviderConfig,
+  ProviderRotation,
+  type ProviderStats,
+  RpcProvider,
+  callAgreed,
+  quorumSize,
+  requireProviders,
+} from '@surety/rpc';
 import type { Clock, ContractReader, FinalBlock, Observer, OriginChain } from '@surety/workflows';
 import { ConditionTracker, type Subject } from './condition-tracker.js';
-import { chainError } from './errors.js';
+import { type ChainErrorCode, chainError } from './errors.js';
 import { FinalLedger } from './halt/final-ledger.js';
 import type { HaltStore } from './halt/halt-store.js';
 import { HeadFollower } from './head-follower.js';
@@ -11,14 +22,12 @@ import { LogReader } from './journal/log-reader.js';
 import { readSeenEntries } from './journal/read-seen-entries.js';
 import { readCode, readSlots } from './journal/slot-reader.js';
 import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
-import { callAgreed } from './quorum/call-agreed.js';
-import { type ProviderCheck, checkProvider } from './quorum/check-provider.js';
-import { FinalReader, type Operation } from './quorum/final-reader.js';
-import { type FinalityRule, requireFinality } from './quorum/finality-rule.js';
-import { ProviderRotation } from './quorum/provider-rotation.js';
-import { quorumSize, requireProviders } from './quorum/quorum-size.js';
-import { CallBudget } from './rpc/call-budget.js';
-import { type ProviderConfig, type ProviderStats, RpcProvider } from './rpc/rpc-provider.js';
+import { type ProviderCheck, checkProvider } from './finality/check-provider.js';
+import { FinalReader } from './finality/final-reader.js';
+import { type FinalityRule, requireFinality } from './finality/finality-rule.js';
+
+/** Codes that no other provider heals: a limit of the caller, and facts that are proven or cannot be kept. */
+const ENDS_OPERATION: readonly ChainErrorCode[] = ['HALTED', 'LOG_LIMIT', 'HALT_STORE_UNAVAILABLE'];
 
 /** What a chain's reader is made of. */
 export interface OriginChainOptions {
@@ -78,7 +87,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
   });
   const providers = options.providers.map((config) => new RpcProvider(config, { chainId, clock, observer, limits }));
   const quorum = quorumSize(providers.length);
-  const rotate = (): ProviderRotation => new ProviderRotation(providers, providers.length - quorum);
+  const rotate = (): ProviderRotation => new ProviderRotation(providers, providers.length - quorum, ENDS_OPERATION);
   const proofRotation = rotate();
   const logRotation = rotate();
   const logs = new LogReader({ chainId, limits, observer });

@@ -1,11 +1,10 @@
 import { keccak256 } from '@surety/contracts';
 import type { BlockHeight } from '@surety/domain';
+import { hashHeader } from '@surety/rpc';
+import { AnvilNode, type Lie, ManualClock, pick } from '@surety/rpc/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hashHeader } from './proof/header-hash.js';
-import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
-import { ManualClock } from './testing/manual-clock.js';
-import { type Lie, openTestChain, pick } from './testing/test-chain.js';
+import { openTestChain } from './testing/test-chain.js';
 
 /** Lies about the newest block alone. */
 function onlyLatest(lie: Lie): Lie {

@@ -1,11 +1,14 @@
 import type { BlockHash, ChainId, Keccak256 } from '@surety/domain';
+import {
+  CallBudget,
+  type ChainBlock,
+  type ProviderRotation,
+  type RpcProvider,
+  parseBlock,
+  toQuantity,
+} from '@surety/rpc';
 import type { Clock, Observer } from '@surety/workflows';
 import type { ChainLimits } from './limits.js';
-import { toQuantity } from './quorum/final-reader.js';
-import type { ProviderRotation } from './quorum/provider-rotation.js';
-import { CallBudget } from './rpc/call-budget.js';
-import { type ChainBlock, parseBlock } from './rpc/parse-block.js';
-import type { RpcProvider } from './rpc/rpc-provider.js';
 
 /** Looks without a new head after which another provider is asked. */
 const QUIET_LOOKS_MAX = 10;

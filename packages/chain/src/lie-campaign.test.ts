@@ -1,16 +1,14 @@
 import { keccak256 } from '@surety/contracts';
 import { AppError, type BlockHeight, address, chainId } from '@surety/domain';
+import { createHttpTransport } from '@surety/rpc';
+import { AnvilNode, ManualClock, Recording, RecordingObserver, type SeenRequest } from '@surety/rpc/testing';
 import type { FinalBlock, VerifiedFrame } from '@surety/workflows';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OriginChainReader, createOriginChain } from './create-origin-chain.js';
-import { createHttpTransport } from './rpc/http-transport.js';
-import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
-import { ManualClock } from './testing/manual-clock.js';
 import { type Mutation, mutateJson } from './testing/mutate-json.js';
-import { Recording } from './testing/recorded-transport.js';
-import { MemoryHaltStore, RecordingObserver, type SeenRequest } from './testing/test-chain.js';
+import { MemoryHaltStore } from './testing/test-chain.js';
 
 /** Lies of each kind in one run: 250 in the suite, more in `npm run lies`. */
 const RUNS = Number(process.env['SURETY_LIES'] ?? 250);

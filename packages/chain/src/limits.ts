@@ -1,11 +1,7 @@
+import { DEFAULT_RPC_LIMITS, type RpcLimits } from '@surety/rpc';
+
 /** Bounds of one chain's reader. Each has a default that follows from the sum beside it. */
-export interface ChainLimits {
-  /** Milliseconds for one call: a slow provider must not hold a frame for longer than a settlement block. */
-  readonly callTimeoutMs: number;
-  /** Bytes of one answer: 10,000 logs of about 1 kB of JSON are 10 MB, three times that is 32 MiB. */
-  readonly responseBytesMax: number;
-  /** Calls under way at one provider: 64 block checks of one frame at once. */
-  readonly inFlightMax: number;
+export interface ChainLimits extends RpcLimits {
   /** Calls of one operation at one provider: 64 blocks + a proof + logs over 400 ranges. */
   readonly callsPerFrameMax: number;
   /** Blocks of the first log range asked; most providers serve 2,000. */
@@ -22,8 +18,6 @@ export interface ChainLimits {
   readonly lagBlocksMax: number;
   /** Milliseconds that a quorum of tips waits for the providers that have not answered yet. */
   readonly stragglerMs: number;
-  /** Milliseconds before a refused provider is asked to prove itself again. */
-  readonly recheckAfterMs: number;
   /** Milliseconds between two looks at the newest head. */
   readonly pollIntervalMs: number;
   /** Milliseconds after which a wait for a head ends without one. */
@@ -34,9 +28,7 @@ export interface ChainLimits {
 
 /** The defaults of {@link ChainLimits}. */
 export const DEFAULT_LIMITS: ChainLimits = {
-  callTimeoutMs: 10_000,
-  responseBytesMax: 32 * 1024 * 1024,
-  inFlightMax: 96,
+  ...DEFAULT_RPC_LIMITS,
   callsPerFrameMax: 512,
   logSpanInitial: 2_000,
   logSpanMax: 10_000,
@@ -45,7 +37,6 @@ export const DEFAULT_LIMITS: ChainLimits = {
   finalsKeptMax: 512,
   lagBlocksMax: 64,
   stragglerMs: 500,
-  recheckAfterMs: 30_000,
   pollIntervalMs: 1_000,
   headWaitMaxMs: 15_000,
   headsKeptMax: 128,

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, address } from '@surety/domain';
+import { AnvilNode } from '@surety/rpc/testing';
 import {
   type AttestationLog,
   type Attester,
@@ -12,7 +13,6 @@ import {
   attestJournal,
 } from '@surety/workflows';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
 import { openTestChain, systemClock } from './testing/test-chain.js';
 

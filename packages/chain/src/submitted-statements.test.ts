@@ -9,13 +9,11 @@ import {
   bytes32,
   chainId,
 } from '@surety/domain';
+import { type RpcTransport, createHttpTransport } from '@surety/rpc';
+import { AnvilNode, ManualClock } from '@surety/rpc/testing';
 import { type Abi, encodeFunctionData, encodeFunctionResult, toFunctionSelector } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpTransport } from './rpc/http-transport.js';
-import type { RpcTransport } from './rpc/rpc-transport.js';
 import { STATEMENT_FUNCTIONS, decodeStatements, openSubmittedStatements } from './submitted-statements.js';
-import { AnvilNode } from './testing/anvil-node.js';
-import { ManualClock } from './testing/manual-clock.js';
 
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 const edge = bytes32(`0x${'ed'.repeat(32)}`);

@@ -8,16 +8,21 @@ import {
   blockHash,
   bytes32,
 } from '@surety/domain';
+import {
+  CallBudget,
+  type Operation,
+  type ProviderConfig,
+  RpcProvider,
+  malformed,
+  parseObject,
+  parseQuantity,
+  quorumSize,
+} from '@surety/rpc';
 import type { Clock, FoundStatement, Observer, OwnStatementSource } from '@surety/workflows';
 import { parseAbi, toFunctionSelector } from 'viem';
 import { chainError } from './errors.js';
 import { LogReader } from './journal/log-reader.js';
 import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
-import type { Operation } from './quorum/final-reader.js';
-import { quorumSize } from './quorum/quorum-size.js';
-import { CallBudget } from './rpc/call-budget.js';
-import { type ProviderConfig, RpcProvider } from './rpc/rpc-provider.js';
-import { malformed, parseObject, parseQuantity } from './rpc/rpc-values.js';
 
 /** Transactions looked into: with 9 of 13 signatures in each, one attester's is missing in all 24 once in 10^12 times. */
 const TRANSACTIONS_MAX = 24;

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type OriginChainReader, createFileHaltStore, createHttpTransport, createOriginChain } from '@surety/chain';
+import { type OriginChainReader, createFileHaltStore, createOriginChain } from '@surety/chain';
 import { chainId } from '@surety/domain';
 import { type AnvilNode, connectWallet, startAnvil } from '@surety/devnet';
+import { createHttpTransport } from '@surety/rpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SteppedClock } from './stepped-clock.js';
 

@@ -1,7 +1,8 @@
-import { type OriginChainReader, createHttpTransport, createOriginChain } from '@surety/chain';
+import { type OriginChainReader, createOriginChain } from '@surety/chain';
 import { keccak256 } from '@surety/contracts';
 import { type BlockHeight, chainId, emptyJournal } from '@surety/domain';
 import type { ArmedFault, FaultProxy, ReadKind } from '@surety/devnet';
+import { createHttpTransport } from '@surety/rpc';
 import type { JournalSpec } from '@surety/workflows';
 import { SteppedClock } from './stepped-clock.js';
 

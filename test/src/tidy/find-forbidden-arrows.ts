@@ -9,7 +9,7 @@ export interface Manifest {
 
 const PURE = ['domain', 'margin', 'workflows'];
 const ADAPTER = [...PURE, 'contracts'];
-const APP = [...ADAPTER, 'chain', 'client', 'config', 'prices', 'telemetry'];
+const APP = [...ADAPTER, 'rpc', 'chain', 'client', 'config', 'prices', 'telemetry'];
 
 /** Who may name whom in package.json. turbo holds the floors over every path; this table holds each single arrow. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -20,7 +20,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   contracts: ['domain'],
   config: ['domain'],
   client: ['domain', 'contracts'],
-  chain: ADAPTER,
+  // Below all that asks a provider.
+  rpc: ADAPTER,
+  chain: [...ADAPTER, 'rpc'],
   attestation: ADAPTER,
   transactions: ADAPTER,
   bridges: ADAPTER,
@@ -37,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
   test: [...APP, 'attestation', 'bridges', 'transactions', 'devnet', 'store'],
   // Measuring runs the aggregator as a process and the rest in its own.
-  bench: [...PURE, 'contracts', 'chain', 'attestation', 'aggregator'],
+  bench: [...PURE, 'contracts', 'rpc', 'chain', 'attestation', 'aggregator'],
 };
 
 const SCOPE = '@surety/';

@@ -1,5 +1,5 @@
-import type { RpcTransport } from '@surety/chain';
 import { address } from '@surety/domain';
+import type { RpcTransport } from '@surety/rpc';
 import { describe, expect, it } from 'vitest';
 import { decodeSourceWord } from './decode-words.js';
 import { QuorumCaller } from './quorum-caller.js';

@@ -1,4 +1,3 @@
-import type { RpcTransport } from '@surety/chain';
 import {
   type Address,
   type AppError,
@@ -8,6 +7,7 @@ import {
   blockHash as parseBlockHash,
   txHash,
 } from '@surety/domain';
+import type { RpcTransport } from '@surety/rpc';
 import { type ChainLog, within } from '@surety/workflows';
 import { aggregatorError } from '../errors.js';
 

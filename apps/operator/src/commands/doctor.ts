@@ -1,4 +1,4 @@
-import { type HaltStore, createHttpTransport, createOriginChain } from '@surety/chain';
+import { type HaltStore, createOriginChain } from '@surety/chain';
 import { AppError, chainId } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import {
@@ -10,6 +10,7 @@ import {
   loadOperatorConfig,
 } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
+import { createHttpTransport } from '@surety/rpc';
 import { type Hex, createPublicClient, http, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
 import { judgeCoverage } from '../short-assets/judge-coverage.js';

@@ -1,6 +1,7 @@
-import { type HaltStore, type OriginChainReader, createHttpTransport, createOriginChain } from '@surety/chain';
+import { type HaltStore, type OriginChainReader, createOriginChain } from '@surety/chain';
 import type { Network, ProviderEndpoint } from '@surety/config';
 import { chainId } from '@surety/domain';
+import { createHttpTransport } from '@surety/rpc';
 import type { Clock } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 

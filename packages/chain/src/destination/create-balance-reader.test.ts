@@ -1,7 +1,7 @@
 import { address } from '@surety/domain';
+import { AnvilNode, type Lie } from '@surety/rpc/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AnvilNode } from '../testing/anvil-node.js';
-import { type Lie, openTestChain } from '../testing/test-chain.js';
+import { openTestChain } from '../testing/test-chain.js';
 import { createBalanceReader } from './create-balance-reader.js';
 
 const VAULT = address(`0x${'aa'.repeat(20)}`);

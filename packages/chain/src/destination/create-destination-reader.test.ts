@@ -9,11 +9,11 @@ import {
   hexToBytes,
   uintToBytes,
 } from '@surety/domain';
+import { AnvilNode, pick } from '@surety/rpc/testing';
 import type { AttesterEpoch, DestinationReader, FinalBlock } from '@surety/workflows';
 import { type Hex, decodeFunctionResult, encodeDeployData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AnvilNode } from '../testing/anvil-node.js';
-import { openTestChain, pick } from '../testing/test-chain.js';
+import { openTestChain } from '../testing/test-chain.js';
 import { createDestinationReader } from './create-destination-reader.js';
 
 const OWNER = address('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266');

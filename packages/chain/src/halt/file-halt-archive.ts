@@ -1,7 +1,7 @@
 import { constants, copyFile, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { parseObject } from '@surety/rpc';
 import { chainError } from '../errors.js';
-import { parseObject } from '../rpc/rpc-values.js';
 import { parseHalt, printHalt } from './halt-codec.js';
 import type { ClearedHalt, HaltArchive } from './halt-store.js';
 import { syncFolder, writeSynced } from './write-synced.js';

@@ -1,9 +1,9 @@
 import { access, mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ChainId, blockHash, blockHeight } from '@surety/domain';
+import { parseArray, parseObject } from '@surety/rpc';
 import { type Clock, crashPoint } from '@surety/workflows';
 import { chainError } from '../errors.js';
-import { parseArray, parseObject } from '../rpc/rpc-values.js';
 import { parseHalt, printHalt } from './halt-codec.js';
 import type { AcceptedFinal, ChainRecord, HaltEvidence, HaltStore } from './halt-store.js';
 import { syncFolder, writeSynced } from './write-synced.js';

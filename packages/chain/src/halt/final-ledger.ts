@@ -1,7 +1,7 @@
 import { type BlockHash, type BlockHeight, type ChainId, blockHeight } from '@surety/domain';
+import { type ChainBlock, describeError } from '@surety/rpc';
 import { type Clock, type Observer, crashPoint } from '@surety/workflows';
-import { type ChainError, chainError, describeError } from '../errors.js';
-import type { ChainBlock } from '../rpc/parse-block.js';
+import { type ChainError, chainError } from '../errors.js';
 import type { AcceptedFinal, HaltEvidence, HaltStore } from './halt-store.js';
 
 /**

@@ -1,6 +1,6 @@
 import { blockHash, blockHeight } from '@surety/domain';
+import { parseObject } from '@surety/rpc';
 import { chainError } from '../errors.js';
-import { parseObject } from '../rpc/rpc-values.js';
 import type { HaltEvidence } from './halt-store.js';
 
 /** Gives a halt as JSON holds it. */

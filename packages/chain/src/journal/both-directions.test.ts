@@ -1,9 +1,10 @@
 import { keccak256 } from '@surety/contracts';
 import { type BlockHeight, type EdgeDirection, emptyJournal, unpackEntries } from '@surety/domain';
+import { type Lie, pick } from '@surety/rpc/testing';
 import type { VerifiedFrame } from '@surety/workflows';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDestinationReader } from '../destination/create-destination-reader.js';
-import { type Lie, openTestChain, pick } from '../testing/test-chain.js';
+import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
 
 /** Longer than any season. */

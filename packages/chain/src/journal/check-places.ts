@@ -1,9 +1,8 @@
 import type { BlockHeight, Keccak256 } from '@surety/domain';
+import { type ChainBlock, type Operation, bloomMayHold } from '@surety/rpc';
 import type { ChainLog } from '@surety/workflows';
-import { bloomMayHold } from '../proof/bloom.js';
 import type { FinalLedger } from '../halt/final-ledger.js';
-import type { FinalReader, Operation } from '../quorum/final-reader.js';
-import type { ChainBlock } from '../rpc/parse-block.js';
+import type { FinalReader } from '../finality/final-reader.js';
 
 /** Blocks asked for at once, so that a frame with many places leaves room for other calls. */
 const AT_ONCE = 16;

@@ -9,9 +9,9 @@ import {
   bytes32,
   bytesToHex,
 } from '@surety/domain';
+import type { LogFilter } from '@surety/rpc';
 import type { ChainLog, JournalSpec } from '@surety/workflows';
 import { chainError } from '../errors.js';
-import type { LogFilter } from '../rpc/parse-logs.js';
 
 /** Which of a log's words make up an entry; index and account are named by its topics. */
 type EntryField = 'kind' | 'asset' | 'amount' | 'party' | 'fee';

@@ -1,10 +1,10 @@
 import { keccak256 } from '@surety/contracts';
 import { type BlockHeight, ENTRY_BYTES, type JournalPosition, concatBytes } from '@surety/domain';
+import { AnvilNode, type Lie, pick } from '@surety/rpc/testing';
 import type { FinalBlock, Waypoint } from '@surety/workflows';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AnvilNode } from '../testing/anvil-node.js';
 import { JournalWriter } from '../testing/journal-writer.js';
-import { type Lie, openTestChain, pick } from '../testing/test-chain.js';
+import { openTestChain } from '../testing/test-chain.js';
 
 const STRIDE = 4n;
 

@@ -1,9 +1,7 @@
 import { type BlockHeight, type JournalPosition, type Keccak256, blockHeight, foldJournal } from '@surety/domain';
+import type { CallBudget, ProviderRotation, RpcProvider } from '@surety/rpc';
 import type { FrameRequest, Waypoint } from '@surety/workflows';
 import { chainError, isChainError } from '../errors.js';
-import type { ProviderRotation } from '../quorum/provider-rotation.js';
-import type { CallBudget } from '../rpc/call-budget.js';
-import type { RpcProvider } from '../rpc/rpc-provider.js';
 import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import type { LogReader } from './log-reader.js';
 import { rebuildEntries } from './rebuild-entries.js';

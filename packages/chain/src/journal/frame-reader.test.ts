@@ -22,12 +22,12 @@ import {
   hexToBytes,
   unpackEntries,
 } from '@surety/domain';
+import type { ChainBlock } from '@surety/rpc';
+import { AnvilNode } from '@surety/rpc/testing';
 import type { FinalBlock, JournalSpec } from '@surety/workflows';
 import { type Hex, encodeDeployData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AnvilNode } from '../testing/anvil-node.js';
 import { openTestChain } from '../testing/test-chain.js';
-import type { ChainBlock } from '../rpc/parse-block.js';
 
 const OWNER: Address = address('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266');
 const LEDGER: Address = address(`0x${'1e'.repeat(20)}`);

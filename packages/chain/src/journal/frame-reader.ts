@@ -12,13 +12,11 @@ import type {
   Waypoint,
 } from '@surety/workflows';
 import { journalSlots, parseJournalCountWord } from '@surety/contracts';
+import type { CallBudget, Operation, ProviderRotation, RpcProvider } from '@surety/rpc';
 import { chainError } from '../errors.js';
 import type { FinalLedger } from '../halt/final-ledger.js';
 import type { ChainLimits } from '../limits.js';
-import type { FinalReader, Operation } from '../quorum/final-reader.js';
-import type { ProviderRotation } from '../quorum/provider-rotation.js';
-import type { CallBudget } from '../rpc/call-budget.js';
-import type { RpcProvider } from '../rpc/rpc-provider.js';
+import type { FinalReader } from '../finality/final-reader.js';
 import { findFalsePlace, heightsOf } from './check-places.js';
 import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import { findWaypoints } from './find-waypoints.js';

@@ -1,9 +1,9 @@
 import { keccak256 } from '@surety/contracts';
 import { type BlockHeight, bytes32 } from '@surety/domain';
+import { AnvilNode, type Lie, type SeenRequest } from '@surety/rpc/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AnvilNode } from '../testing/anvil-node.js';
 import { JournalWriter } from '../testing/journal-writer.js';
-import { type Lie, type SeenRequest, openTestChain } from '../testing/test-chain.js';
+import { openTestChain } from '../testing/test-chain.js';
 import { EntryDecoder } from './entry-decoder.js';
 
 const [LOCKED = null] = new EntryDecoder('to-ledger', keccak256).topics;

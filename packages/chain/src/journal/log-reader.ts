@@ -1,11 +1,8 @@
 import type { ChainId } from '@surety/domain';
+import { type LogFilter, type Operation, type RpcProvider, parseLogs, toQuantity } from '@surety/rpc';
 import type { ChainLog, Observer } from '@surety/workflows';
 import { chainError, isChainError } from '../errors.js';
 import type { ChainLimits } from '../limits.js';
-import type { Operation } from '../quorum/final-reader.js';
-import { toQuantity } from '../quorum/final-reader.js';
-import { type LogFilter, parseLogs } from '../rpc/parse-logs.js';
-import type { RpcProvider } from '../rpc/rpc-provider.js';
 
 /** A range that was taken lets the next one grow by this part. */
 const GROWTH_PARTS = 16;

@@ -1,10 +1,7 @@
 import { type BlockHeight, type JournalPosition, type Keccak256, blockHeight } from '@surety/domain';
+import { type Operation, type ProviderRotation, type RpcProvider, parseQuantity } from '@surety/rpc';
 import type { JournalSpec, LocatedEntries } from '@surety/workflows';
 import { chainError } from '../errors.js';
-import type { Operation } from '../quorum/final-reader.js';
-import type { ProviderRotation } from '../quorum/provider-rotation.js';
-import { parseQuantity } from '../rpc/rpc-values.js';
-import type { RpcProvider } from '../rpc/rpc-provider.js';
 import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import type { LogReader } from './log-reader.js';
 import { rebuildEntries } from './rebuild-entries.js';

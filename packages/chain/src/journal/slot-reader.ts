@@ -1,11 +1,14 @@
 import { type Address, type Bytes32, type Keccak256, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
+import {
+  type Operation,
+  type ProviderRotation,
+  parseBytes,
+  parseProof,
+  toQuantity,
+  verifyAccountProof,
+} from '@surety/rpc';
 import type { FinalBlock, ProvenCode, ProvenSlots } from '@surety/workflows';
 import { chainError } from '../errors.js';
-import { verifyAccountProof } from '../proof/account-proof.js';
-import { type Operation, toQuantity } from '../quorum/final-reader.js';
-import type { ProviderRotation } from '../quorum/provider-rotation.js';
-import { parseProof } from '../rpc/parse-proof.js';
-import { parseBytes } from '../rpc/rpc-values.js';
 
 /** Slots of one contract to read at a final block. */
 export interface SlotRequest {

@@ -1,9 +1,7 @@
 import { keccak256 } from '@surety/contracts';
 import { type Address, type BlockHash, type Bytes32, type Hex, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
+import { encodeHeader, parseBytes, verifyAccountProof } from '@surety/rpc';
 import { chainError } from '../errors.js';
-import { parseBytes } from '../rpc/rpc-values.js';
-import { verifyAccountProof } from './account-proof.js';
-import { encodeHeader } from './header-hash.js';
 
 /** Asks a node of the chain on which is proven; it must keep the state of that block. */
 export type AskNode = (method: string, params: readonly unknown[]) => Promise<unknown>;

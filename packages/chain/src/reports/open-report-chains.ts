@@ -1,6 +1,6 @@
+import type { RpcTransport } from '@surety/rpc';
 import { RpcRequestError, createPublicClient, custom } from 'viem';
 import { chainError } from '../errors.js';
-import type { RpcTransport } from '../rpc/rpc-transport.js';
 import type { ReportChain } from './report-chain.js';
 
 /** The settlement chain with the ways to its providers. */

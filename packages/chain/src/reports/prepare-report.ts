@@ -1,7 +1,7 @@
 import { REPORT_LIFETIME_S, attesterSetAbi } from '@surety/contracts';
 import { type Address, AppError, address } from '@surety/domain';
+import { quorumSize } from '@surety/rpc';
 import { chainError } from '../errors.js';
-import { quorumSize } from '../quorum/quorum-size.js';
 import { compareInputs, compareSigners } from './compare-with-chain.js';
 import { type Difference, beginReport, differing, judgeReport } from './judge-report.js';
 import { compareMarkets } from './markets.js';

@@ -21,9 +21,9 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import { journalSlots } from '@surety/contracts';
+import type { AnvilNode } from '@surety/rpc/testing';
 import type { JournalSpec } from '@surety/workflows';
 import { EntryDecoder } from '../journal/entry-decoder.js';
-import type { AnvilNode } from './anvil-node.js';
 
 /** Stores two words and emits one log of four topics and the rest of its input, all as its caller says. */
 const RUNTIME = '6020356000355560603560403555610100360361010060003760e03560c03560a03560803561010036036000a400';

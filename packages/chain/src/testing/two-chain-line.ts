@@ -34,10 +34,10 @@ import {
   hexToBytes,
   statementDigest,
 } from '@surety/domain';
+import { AnvilNode } from '@surety/rpc/testing';
 import { type JournalSpec, type VerifiedFrame, type VerifiedStatement, statementsOf } from '@surety/workflows';
 import { type Abi, type Hex, concatHex, encodeDeployData, encodeFunctionData } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { AnvilNode } from './anvil-node.js';
 
 const OWNER: Address = address('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266');
 const GAS = '0x1c9c380';

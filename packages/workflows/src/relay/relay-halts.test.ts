@@ -120,9 +120,9 @@ describe('halts that watchers serve', () => {
 describe('a watcher that serves thousands of forged halts', () => {
   it('costs one recovery for each member it names, and holds up nobody', async () => {
     const forged = [b, c, d, stranger].flatMap((signer) =>
-      Array.from({ length: 1_000 }, (_, at) => ({
+      Array.from({ length: 1_000 }, (_, at): SignedHalt => ({
         ...signed(signer),
-        signature: `0x${`${at}`.padStart(130, '0')}` as Hex,
+        signature: `0x${`${at}`.padStart(130, '0')}`,
       })),
     );
     let recoveries = 0;

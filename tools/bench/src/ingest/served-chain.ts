@@ -1,6 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { hashHeader } from '@surety/chain';
 import { collateralVaultAbi, journalSlots, keccak256 } from '@surety/contracts';
 import {
   type Bytes32,
@@ -14,6 +13,7 @@ import {
   hexToBytes,
   uintToBytes,
 } from '@surety/domain';
+import { hashHeader } from '@surety/rpc';
 import { encodeAbiParameters, encodeEventTopics } from 'viem';
 import { buildProofWorld } from '../proof-world.js';
 import { SERVED_EDGE, type ServedChain } from './served-edge.js';

@@ -1,13 +1,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import {
-  type HaltStore,
-  type OriginChainReader,
-  type RpcTransport,
-  createHttpTransport,
-  createOriginChain,
-} from '@surety/chain';
+import { type HaltStore, type OriginChainReader, createOriginChain } from '@surety/chain';
 import { blockHeight } from '@surety/domain';
+import { type RpcTransport, createHttpTransport } from '@surety/rpc';
 import type { Clock, JournalSpec } from '@surety/workflows';
 import { alternate } from '../alternate.js';
 import { SERVED_CHAIN_ID, SERVED_EDGE, type ServedChain } from '../ingest/served-edge.js';

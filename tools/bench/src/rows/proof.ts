@@ -1,8 +1,8 @@
 import { verifyMerkleProof } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
-import { type AccountProof, verifyAccountProof } from '@surety/chain';
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, address, bytes32, bytesToHex, hexToBytes, uintToBytes } from '@surety/domain';
+import { type AccountProof, verifyAccountProof } from '@surety/rpc';
 import { alternate } from '../alternate.js';
 import { buildProofWorld } from '../proof-world.js';
 import type { Measurement } from '../row.js';

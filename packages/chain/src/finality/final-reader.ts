@@ -1,0 +1,174 @@
+import { type BlockHeight, type ChainId, type Keccak256, blockHeight } from '@surety/domain';
+import {
+  type ChainBlock,
+  type Operation,
+  type RpcProvider,
+  askQuorum,
+  parseBlock,
+  parseQuantity,
+  toQuantity,
+} from '@surety/rpc';
+import type { Clock, FinalBlock } from '@surety/workflows';
+import { chainError } from '../errors.js';
+import type { FinalLedger } from '../halt/final-ledger.js';
+import type { ChainLimits } from '../limits.js';
+import { readFinalHeight } from './final-height.js';
+import type { FinalityRule } from './finality-rule.js';
+
+/** What a {@link FinalReader} is made of. */
+export interface FinalReaderOptions {
+  readonly chainId: ChainId;
+  readonly providers: readonly RpcProvider[];
+  readonly quorum: number;
+  readonly rule: FinalityRule;
+  readonly ledger: FinalLedger;
+  readonly limits: ChainLimits;
+  readonly clock: Clock;
+  readonly keccak256: Keccak256;
+}
+
+/** Reads blocks that are final under the chain's rule and agreed by the quorum. The only place that makes a FinalBlock. */
+export class FinalReader {
+  readonly #options: FinalReaderOptions;
+  readonly #stated = new Map<string, bigint>();
+  /** Blocks agreed on of late, by height; bounded as the accepted ones are. */
+  readonly #agreed = new Map<bigint, ChainBlock>();
+  /** Blocks that are being recalled right now. */
+  readonly #recalls = new Map<bigint, Promise<ChainBlock>>();
+
+  constructor(options: FinalReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the highest final block; it never falls. Whenever it rises, the one before is asked for again, so that a chain
+   * that undid it is noticed. @throws NO_QUORUM, HALTED, NOT_FINAL, HALT_STORE_UNAVAILABLE.
+   */
+  async readTip(operation: Operation): Promise<FinalBlock> {
+    const { providers, quorum, ledger, limits, clock, rule } = this.#options;
+    ledger.requireOpen();
+    const height = await readFinalHeight({
+      providers,
+      quorum,
+      limits,
+      clock,
+      stated: this.#stated,
+      signal: operation.signal,
+      ask: (provider) => readStatedHeight(provider, rule, { ...operation, keccak256: this.#options.keccak256 }),
+    });
+    if (height < 0n) {
+      throw chainError(
+        'NOT_FINAL',
+        `chain ${this.#options.chainId} has no final block yet; it is younger than its finality depth`,
+      );
+    }
+    const before = ledger.tip()?.height;
+    const target = before !== undefined && before > height ? before : height;
+    const heights = before === undefined || target - before <= 1n ? [target] : [before, target];
+    const blocks = await Promise.all(heights.map((wanted) => this.readAgreed(wanted, operation)));
+    await ledger.accept(blocks);
+    return this.#final(blocks.at(-1));
+  }
+
+  /** Reads one final block by height. @throws NO_QUORUM, HALTED, NOT_FINAL, HALT_STORE_UNAVAILABLE. */
+  async readBlock(height: BlockHeight, operation: Operation): Promise<FinalBlock> {
+    const { ledger, chainId } = this.#options;
+    ledger.requireOpen();
+    if (height > (ledger.tip()?.height ?? -1n)) {
+      const tip = await this.readTip(operation);
+      if (height === tip.height) return tip;
+      if (height > tip.height) {
+        throw chainError(
+          'NOT_FINAL',
+          `block ${height} of chain ${chainId} is not final; the final tip is ${tip.height}, ask again later`,
+          {
+            context: { height, tip: tip.height },
+          },
+        );
+      }
+    }
+    const block = await this.readAgreed(height, operation);
+    const above = ledger.hashAt(height) === undefined ? ledger.tip() : undefined;
+    // A block that is new here may be one of another branch; the accepted one above it, asked for after it, shows that.
+    const again = above === undefined ? [] : [await this.readAgreed(above.height, operation)];
+    await ledger.accept([...again, block]);
+    return this.#final(block);
+  }
+
+  /** Gives an accepted block that is still at hand, or reads it: once for all who ask at the same time. @throws NO_QUORUM. */
+  async recallAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
+    const kept = this.#agreed.get(height);
+    if (kept !== undefined && kept.hash === this.#options.ledger.hashAt(height)) return kept;
+    // Another caller's reading may end by its own bound or signal; then this one reads for itself.
+    const underWay = await this.#recalls.get(height)?.catch(() => undefined);
+    if (underWay !== undefined) return underWay;
+    const reading = this.readAgreed(height, operation);
+    this.#recalls.set(height, reading);
+    try {
+      return await reading;
+    } finally {
+      if (this.#recalls.get(height) === reading) this.#recalls.delete(height);
+    }
+  }
+
+  /** Reads the block at a height that the quorum agrees on, final or not: each provider is asked for that very block. @throws NO_QUORUM. */
+  async readAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
+    const { providers, quorum, keccak256, chainId } = this.#options;
+    const block = await askQuorum<ChainBlock>({
+      subject: `block ${height} of chain ${chainId}`,
+      providers,
+      quorum,
+      keyOf: (answer) => answer.hash,
+      ask: (provider) =>
+        provider.call({
+          method: 'eth_getBlockByNumber',
+          params: [toQuantity(height), false],
+          parse: (result) => parseBlock(result, keccak256, height),
+          ...operation,
+        }),
+    });
+    this.#keep(block);
+    return block;
+  }
+
+  #keep(block: ChainBlock): void {
+    this.#agreed.set(block.height, block);
+    for (const height of this.#agreed.keys()) {
+      if (this.#agreed.size <= this.#options.limits.finalsKeptMax) break;
+      this.#agreed.delete(height);
+    }
+  }
+
+  #final(block: ChainBlock | undefined): FinalBlock {
+    if (block === undefined) throw chainError('NO_QUORUM', 'no block was read; expected one');
+    const { height, hash, parentHash, stateRoot, timestamp } = block;
+    return { chainId: this.#options.chainId, height, hash, parentHash, stateRoot, timestamp } as FinalBlock;
+  }
+}
+
+/** Reads the height that one provider holds as final under a rule; −1 if the chain is younger than the rule's depth. */
+async function readStatedHeight(
+  provider: RpcProvider,
+  rule: FinalityRule,
+  operation: Operation & { readonly keccak256: Keccak256 },
+): Promise<bigint> {
+  const { budget, signal } = operation;
+  if (rule.kind === 'finalized-tag') {
+    const block = await provider.call({
+      method: 'eth_getBlockByNumber',
+      params: ['finalized', false],
+      parse: (result) => parseBlock(result, operation.keccak256),
+      budget,
+      signal,
+    });
+    return block.height;
+  }
+  const head = await provider.call({
+    method: 'eth_blockNumber',
+    params: [],
+    parse: (result) => blockHeight(parseQuantity(result, 'eth_blockNumber')),
+    budget,
+    signal,
+  });
+  return head >= rule.depth ? head - rule.depth : -1n;
+}

@@ -1,0 +1,60 @@
+import { rpcError } from '../errors.js';
+import { parseObject } from './rpc-values.js';
+import type { RpcReply } from '../rpc-transport.js';
+
+/** Error codes and words with which providers say that a log range holds too much. They are only ever matched, never shown. */
+const RANGE_CODES: ReadonlySet<number> = new Set([-32005, -32012, -32047, -32062, -32614]);
+const RANGE_WORDS = /range|too many|too large|limit|exceed|more than|max(?:imum)? |response size|timed? ?out/i;
+
+/**
+ * Gives the result of a JSON-RPC answer.
+ * @throws HTTP_STATUS, RANGE_REFUSED (asked for too much at once), RPC_ERROR, BAD_RESPONSE, RESPONSE_TOO_LARGE.
+ */
+export function parseReply(reply: RpcReply, expected: { id: number; method: string; bytesMax: number }): unknown {
+  if (reply.body.length > expected.bytesMax) {
+    throw rpcError(
+      'RESPONSE_TOO_LARGE',
+      `an answer passed ${expected.bytesMax} bytes; expected less, ask for a smaller range`,
+    );
+  }
+  if (reply.status === 413) {
+    throw rpcError('RANGE_REFUSED', `${expected.method} was refused as too large (HTTP 413)`);
+  }
+  const answer = parseJson(reply.body);
+  if (reply.status === 429 || (reply.status !== 200 && !hasError(answer))) {
+    throw rpcError('HTTP_STATUS', `${expected.method} was answered with HTTP ${reply.status}; expected 200`, {
+      context: { status: reply.status },
+    });
+  }
+  const object = parseObject(answer, 'the answer');
+  if (object['jsonrpc'] !== '2.0') throw rpcError('BAD_RESPONSE', 'the answer is not JSON-RPC 2.0; check the address');
+  if (hasError(object)) throw refusal(object['error'], expected.method);
+  if (object['id'] !== expected.id) {
+    throw rpcError('BAD_RESPONSE', `the answer carries another id than ${expected.id}; it belongs to another question`);
+  }
+  if (!Object.hasOwn(object, 'result')) {
+    throw rpcError('BAD_RESPONSE', 'the answer has neither a result nor an error; check the address');
+  }
+  return object['result'];
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasError(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'error' in answer && answer.error !== null;
+}
+
+function refusal(error: unknown, method: string): Error {
+  const { code, message } = parseObject(error, 'the error');
+  const number = typeof code === 'number' ? code : 0;
+  const refused =
+    method === 'eth_getLogs' && (RANGE_CODES.has(number) || (typeof message === 'string' && RANGE_WORDS.test(message)));
+  if (refused) return rpcError('RANGE_REFUSED', `eth_getLogs was refused for its range (error ${number})`);
+  return rpcError('RPC_ERROR', `${method} was answered with error ${number}`, { context: { rpc_code: number } });
+}

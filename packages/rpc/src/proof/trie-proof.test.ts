@@ -1,0 +1,143 @@
+import { keccak256 } from '@surety/contracts';
+import { type Bytes32, type Keccak256, bytes32, bytesToHex, concatBytes, uintToBytes } from '@surety/domain';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildTrie } from '../testing/build-trie.js';
+import { pick } from '../testing/lying-transport.js';
+import { encodeRlpList, encodeRlpString } from './rlp.js';
+import { EMPTY_TRIE_ROOT, verifyTrieProof } from './trie-proof.js';
+
+/** A key that states its own path: real keys are hashed, so real tries hardly ever hold a node below 32 bytes. */
+const keyOf = (path: readonly number[]): Uint8Array =>
+  concatBytes(
+    Uint8Array.of(0xff),
+    Uint8Array.from({ length: 32 }, (_, at) => (path[2 * at] ?? 0) * 16 + (path[2 * at + 1] ?? 0)),
+  );
+
+const statedPath: Keccak256 = (bytes) => (bytes.length === 33 && bytes[0] === 0xff ? bytes.slice(1) : keccak256(bytes));
+
+const verify = (root: Bytes32, path: readonly number[], nodes: readonly Uint8Array[]): Uint8Array | undefined =>
+  verifyTrieProof({ root, key: keyOf(path), nodes }, statedPath);
+
+/** Paths that differ only near their end or only near their start, so that branches, extensions and inlined nodes all occur. */
+const paths = fc
+  .tuple(
+    fc.constantFrom(0, 1, 30, 58, 60, 62),
+    fc.array(fc.integer({ min: 0, max: 15 }), { minLength: 64, maxLength: 64 }),
+  )
+  .map(([shared, nibbles]) => nibbles.map((nibble, at) => (at < shared ? 7 : nibble % (at > 61 ? 4 : 16))));
+
+const entries = fc.uniqueArray(fc.record({ path: paths, value: fc.uint8Array({ minLength: 1, maxLength: 40 }) }), {
+  minLength: 1,
+  maxLength: 40,
+  selector: ({ path }) => path.join(),
+});
+
+const text = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes === undefined ? undefined : bytesToHex(bytes);
+
+describe('a trie proof', () => {
+  it('is refused if any bit of any node is changed', () => {
+    fc.assert(
+      fc.property(entries, fc.nat(), fc.nat(), fc.nat(), (list, chosen, where, bit) => {
+        const { root, proofOf } = buildTrie(list, keccak256);
+        const { path } = pick(list, chosen % list.length);
+        const nodes = proofOf(path).map((node) => node.slice());
+        const node = pick(nodes, where % nodes.length);
+        const at = bit % (node.length * 8);
+        node[at >> 3] = (node[at >> 3] ?? 0) ^ (1 << (at & 7));
+        expect(() => verify(root, path, nodes)).toThrow(/refused|RLP/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is refused with a node too few or too many', () => {
+    fc.assert(
+      fc.property(entries, fc.nat(), (list, chosen) => {
+        const { root, proofOf } = buildTrie(list, keccak256);
+        const { path } = pick(list, chosen % list.length);
+        const nodes = proofOf(path);
+        expect(() => verify(root, path, nodes.slice(0, -1))).toThrow(/is missing/);
+        expect(() => verify(root, path, nodes.slice(1))).toThrow(/refused/);
+        expect(() => verify(root, path, [...nodes, pick(nodes, 0)])).toThrow(/not used/);
+      }),
+    );
+  });
+
+  it('gives exactly what the trie holds, and proves the absence of everything else', () => {
+    fc.assert(
+      fc.property(entries, fc.array(paths, { maxLength: 10 }), (list, others) => {
+        const { root, proofOf } = buildTrie(list, keccak256);
+        for (const { path, value } of list) expect(text(verify(root, path, proofOf(path)))).toBe(text(value));
+        for (const path of others) {
+          const held = list.find((entry) => entry.path.join() === path.join());
+          expect(text(verify(root, path, proofOf(path)))).toBe(text(held?.value));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('walks inlined nodes in place', () => {
+    const path = (last: number): number[] => [...Array.from({ length: 63 }, () => 1), last];
+    const list = [1, 2, 3].map((last) => ({ path: path(last), value: Uint8Array.of(last) }));
+    const { root, proofOf } = buildTrie(list, keccak256);
+    expect(proofOf(path(2))).toHaveLength(1);
+    expect(text(verify(root, path(2), proofOf(path(2))))).toBe('0x02');
+    expect(verify(root, path(9), proofOf(path(9)))).toBeUndefined();
+  });
+
+  it('proves absence in an empty trie with no node, or with the empty one', () => {
+    const path = Array.from({ length: 64 }, () => 0);
+    expect(verify(EMPTY_TRIE_ROOT, path, [])).toBeUndefined();
+    expect(verify(EMPTY_TRIE_ROOT, path, [Uint8Array.of(0x80)])).toBeUndefined();
+    expect(() => verify(EMPTY_TRIE_ROOT, path, [Uint8Array.of(0x81, 0x80)])).toThrow(/an empty trie has nodes/);
+  });
+});
+
+describe('a node that no trie holds', () => {
+  const path = Array.from({ length: 64 }, (_, at) => at % 16);
+  const hashOf = (node: Uint8Array): Bytes32 => bytes32(bytesToHex(keccak256(node)));
+  const prefixed = (prefix: number, bytes = 32): Uint8Array =>
+    encodeRlpString(concatBytes(Uint8Array.of(prefix), keyOf(path).slice(1, 1 + bytes)));
+  const value = encodeRlpString(uintToBytes(5n, 1));
+  const empty = Uint8Array.of(0x80);
+  const branch = (...items: Uint8Array[]): Uint8Array => encodeRlpList(items);
+
+  it.each([
+    ['a path with an unknown prefix', branch(prefixed(0x40), value), /no valid prefix/],
+    ['an even path with a stray nibble', branch(prefixed(0x21), value), /stray nibble/],
+    ['a leaf that ends too early', branch(prefixed(0x20, 31), value), /does not fill 64 nibbles/],
+    [
+      'a leaf that ends too late',
+      branch(encodeRlpString(concatBytes(Uint8Array.of(0x20), keyOf(path).slice(1), Uint8Array.of(1))), value),
+      /does not fill 64 nibbles/,
+    ],
+    ['a leaf without a value', branch(prefixed(0x20), empty), /holds no value/],
+    ['a leaf that holds a list', branch(prefixed(0x20), encodeRlpList([value])), /holds no value/],
+    ['an extension without a path', branch(Uint8Array.of(0), encodeRlpString(new Uint8Array(32))), /no path/],
+    [
+      'an extension to a leaf',
+      branch(encodeRlpString(Uint8Array.of(0x10)), encodeRlpList([encodeRlpString(Uint8Array.of(0x20)), value])),
+      /leads to no branch/,
+    ],
+    ['a node of three items', branch(value, value, value), /neither 2 nor 17/],
+    ['a branch with a value', branch(...Array.from({ length: 16 }, () => empty), value), /branch holds a value/],
+    ['a child that is no hash', branch(encodeRlpString(Uint8Array.of(0x10)), value), /neither a hash nor a node/],
+  ])('is refused: %s', (_, node, reason) => {
+    expect(() => verify(hashOf(node), path, [node])).toThrow(reason);
+  });
+
+  it('is refused: a child of 32 bytes or more that is inlined', () => {
+    const child = branch(...Array.from({ length: 16 }, () => encodeRlpString(new Uint8Array(31))), empty);
+    const node = branch(encodeRlpString(Uint8Array.of(0x10)), child);
+    expect(() => verify(hashOf(node), path, [node])).toThrow(/inlined/);
+  });
+
+  it('is refused: a child below 32 bytes that is named by its hash', () => {
+    const child = branch(...Array.from({ length: 17 }, () => empty));
+    const node = branch(encodeRlpString(Uint8Array.of(0x10)), encodeRlpString(keccak256(child)));
+    expect(() => verify(hashOf(node), path, [node, child])).toThrow(/below 32 bytes/);
+  });
+});

@@ -1,0 +1,103 @@
+import type { AppError } from '@surety/domain';
+import { describeError, rpcError } from '../errors.js';
+import type { RpcProvider } from '../rpc-provider.js';
+
+/** A question put to every configured provider. */
+export interface QuorumQuestion<Answer> {
+  /** What is asked, for the reason: `block 17`. */
+  readonly subject: string;
+  readonly providers: readonly RpcProvider[];
+  /** Answers that must be equal. */
+  readonly quorum: number;
+  readonly ask: (provider: RpcProvider) => Promise<Answer>;
+  /** Answers are equal if their keys are. */
+  readonly keyOf: (answer: Answer) => string;
+}
+
+/**
+ * Gives the answer on which the quorum of the configured providers agrees, as soon as it does. A silent, failing or
+ * refused provider counts against. One that answers otherwise after or before the agreement is counted as lying.
+ * @throws NO_QUORUM as soon as no agreement is possible any more; ABORTED.
+ */
+export function askQuorum<Answer>(question: QuorumQuestion<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const tally = new Tally(question);
+    for (const provider of question.providers) {
+      question.ask(provider).then(
+        (answer) => tally.agree(provider, answer, resolve, reject),
+        (error: unknown) => tally.fail(provider, error, reject),
+      );
+    }
+  });
+}
+
+/** What has come back so far. */
+class Tally<Answer> {
+  readonly #question: QuorumQuestion<Answer>;
+  readonly #answers: { readonly provider: RpcProvider; readonly key: string }[] = [];
+  readonly #reasons: string[] = [];
+  #agreed: string | undefined;
+  #decided = false;
+
+  constructor(question: QuorumQuestion<Answer>) {
+    this.#question = question;
+  }
+
+  agree(
+    provider: RpcProvider,
+    answer: Answer,
+    resolve: (answer: Answer) => void,
+    reject: (error: AppError) => void,
+  ): void {
+    const key = this.#question.keyOf(answer);
+    this.#answers.push({ provider, key });
+    if (this.#agreed !== undefined) {
+      if (key !== this.#agreed) this.#reportOdd(provider);
+      return;
+    }
+    if (this.#decided) return;
+    if (this.#answers.filter((other) => other.key === key).length < this.#question.quorum) return this.#giveUp(reject);
+    this.#agreed = key;
+    this.#decided = true;
+    for (const other of this.#answers) if (other.key !== key) this.#reportOdd(other.provider);
+    resolve(answer);
+  }
+
+  fail(provider: RpcProvider, error: unknown, reject: (error: AppError) => void): void {
+    const reason = describeError(error);
+    this.#reasons.push(`${provider.name} ${reason}`);
+    if (this.#decided) return;
+    if (reason.startsWith('ABORTED')) {
+      this.#decided = true;
+      reject(rpcError('ABORTED', `${this.#question.subject} was stopped by its caller`));
+      return;
+    }
+    this.#giveUp(reject);
+  }
+
+  /** Rejects once even agreement of all that are still silent would not reach the quorum. */
+  #giveUp(reject: (error: AppError) => void): void {
+    const { providers, quorum, subject } = this.#question;
+    const groups = new Map<string, number>();
+    for (const { key } of this.#answers) groups.set(key, (groups.get(key) ?? 0) + 1);
+    const silent = providers.length - this.#answers.length - this.#reasons.length;
+    const best = Math.max(0, ...groups.values());
+    if (best + silent >= quorum) return;
+    this.#decided = true;
+    const split = groups.size > 1 ? `; ${groups.size} different answers` : '';
+    const failures = this.#reasons.length > 0 ? `; ${this.#reasons.join('; ')}` : '';
+    reject(
+      rpcError(
+        'NO_QUORUM',
+        `at most ${best + silent} of ${providers.length} providers agree on ${subject}, expected ${quorum}${split}${failures}`,
+        {
+          context: { agreed: best, needed: quorum, configured: providers.length },
+        },
+      ),
+    );
+  }
+
+  #reportOdd(provider: RpcProvider): void {
+    provider.report(rpcError('WRONG_BLOCK', `${provider.name} contradicts the quorum on ${this.#question.subject}`));
+  }
+}

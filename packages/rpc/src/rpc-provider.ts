@@ -1,0 +1,264 @@
+import { AppError, type ChainId } from '@surety/domain';
+import type { Clock, Observer } from '@surety/workflows';
+import { isLie, rpcError } from './errors.js';
+import type { RpcLimits } from './limits.js';
+import type { CallBudget } from './call-budget.js';
+import { parseReply } from './answers/parse-reply.js';
+import type { RpcReply, RpcTransport } from './rpc-transport.js';
+import { parseSmallQuantity } from './answers/rpc-values.js';
+
+/** One configured provider of a chain. */
+export interface ProviderConfig {
+  /** Short and unique on its chain; it appears in logs and metrics, so it holds no key. */
+  readonly name: string;
+  /** The organisation that runs it. */
+  readonly operator: string;
+  readonly transport: RpcTransport;
+}
+
+/** What one provider has done so far. */
+export interface ProviderStats {
+  readonly provider: string;
+  readonly operator: string;
+  /** Calls sent. */
+  readonly asked: number;
+  /** Calls without a usable answer. */
+  readonly failed: number;
+  /** Answers shown to be false. */
+  readonly lied: number;
+  readonly lastError: { readonly code: string; readonly message: string } | null;
+}
+
+/** One question to one provider. */
+export interface RpcCall<Result> {
+  readonly method: string;
+  readonly params: readonly unknown[];
+  /** Turns the answer into a value, or throws. */
+  readonly parse: (result: unknown) => Result;
+  readonly budget: CallBudget;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Errors that say nothing against the provider. */
+const UNCOUNTED: ReadonlySet<string> = new Set(['ABORTED', 'CALL_LIMIT', 'RANGE_REFUSED']);
+
+interface Refused {
+  readonly kind: 'refused';
+  readonly error: AppError;
+  readonly untilMs: number;
+  readonly recheck: Recheck;
+}
+
+type Standing = { readonly kind: 'unproved' } | { readonly kind: 'proved' } | Refused;
+
+/** Proves a refused provider anew, or throws. */
+export type Recheck = (budget: CallBudget) => Promise<void>;
+
+/**
+ * One provider: bounded calls, checked answers, an identity proved before use and again after each lost connection.
+ *
+ * | standing | event | next |
+ * | --- | --- | --- |
+ * | unproved | `eth_chainId` equals the chain's | proved |
+ * | unproved | another chain id | refused |
+ * | proved | connection lost, timeout | unproved |
+ * | proved | cannot prove a final block | refused |
+ * | refused | recheck after a while succeeds | proved |
+ */
+export class RpcProvider {
+  readonly name: string;
+  readonly operator: string;
+  readonly #transport: RpcTransport;
+  readonly #chainId: ChainId;
+  readonly #clock: Clock;
+  readonly #observer: Observer;
+  readonly #limits: RpcLimits;
+  #standing: Standing = { kind: 'unproved' };
+  #proving: Promise<void> | undefined;
+  #nextId = 1;
+  #inFlight = 0;
+  #asked = 0;
+  #failed = 0;
+  #lied = 0;
+  #lastError: ProviderStats['lastError'] = null;
+
+  constructor(
+    config: ProviderConfig,
+    context: { chainId: ChainId; clock: Clock; observer: Observer; limits: RpcLimits },
+  ) {
+    this.name = config.name;
+    this.operator = config.operator;
+    this.#transport = config.transport;
+    this.#chainId = context.chainId;
+    this.#clock = context.clock;
+    this.#observer = context.observer;
+    this.#limits = context.limits;
+  }
+
+  /** Gives what this provider has done so far. */
+  stats(): ProviderStats {
+    return {
+      provider: this.name,
+      operator: this.operator,
+      asked: this.#asked,
+      failed: this.#failed,
+      lied: this.#lied,
+      lastError: this.#lastError,
+    };
+  }
+
+  /**
+   * Asks one question of a provider whose identity is proved.
+   * @throws what the transport, the answer or `parse` shows; every failure but CALL_LIMIT, RANGE_REFUSED and ABORTED is counted here.
+   */
+  async call<Result>(call: RpcCall<Result>): Promise<Result> {
+    await this.#admit(call);
+    return this.ask(call);
+  }
+
+  /** Asks without a proved identity; for the checks that prove it. */
+  async ask<Result>(call: RpcCall<Result>): Promise<Result> {
+    call.budget.spend(this.name);
+    if (this.#inFlight >= this.#limits.inFlightMax) {
+      throw this.report(
+        rpcError(
+          'PROVIDER_BUSY',
+          `${this.#inFlight} calls are under way at ${this.name}; expected fewer than ${this.#limits.inFlightMax}`,
+        ),
+      );
+    }
+    const id = this.#nextId++;
+    this.#asked += 1;
+    this.#inFlight += 1;
+    try {
+      const body = JSON.stringify({ jsonrpc: '2.0', id, method: call.method, params: call.params });
+      const reply = await this.#exchange(body, call);
+      return call.parse(parseReply(reply, { id, method: call.method, bytesMax: this.#limits.responseBytesMax }));
+    } catch (cause) {
+      throw this.report(cause);
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  /** Counts a failure or a lie that its caller found, tells the observer, and gives the error back. */
+  report(cause: unknown): AppError {
+    const error =
+      cause instanceof AppError
+        ? cause
+        : rpcError('UNREACHABLE', `provider ${this.name} failed; it is asked again later`, { cause });
+    if (UNCOUNTED.has(error.code)) return error;
+    const lie = isLie(error);
+    if (lie) this.#lied += 1;
+    else this.#failed += 1;
+    this.#lastError = { code: error.code, message: error.message };
+    if (this.#standing.kind === 'proved' && (error.code === 'UNREACHABLE' || error.code === 'TIMEOUT')) {
+      this.#standing = { kind: 'unproved' };
+    }
+    this.#observer.observe({
+      name: lie ? 'provider-lied' : 'provider-failed',
+      level: lie ? 'warn' : 'debug',
+      fields: { chain_id: this.#chainId, provider: this.name, operator: this.operator, code: error.code },
+    });
+    return error;
+  }
+
+  /** Refuses the provider until `recheck` resolves; it is tried again no sooner than the configured time. */
+  refuse(error: AppError, recheck: Recheck): void {
+    const untilMs = this.#clock.nowMs() + this.#limits.recheckAfterMs;
+    this.#standing = { kind: 'refused', error, untilMs, recheck };
+    this.#observer.observe({
+      name: 'provider-refused',
+      level: 'warn',
+      fields: { chain_id: this.#chainId, provider: this.name, operator: this.operator, code: error.code },
+    });
+  }
+
+  /** Takes the provider in after its checks have passed. */
+  accept(): void {
+    this.#standing = { kind: 'proved' };
+  }
+
+  /** Asks for the chain id and refuses the provider if it is another. @throws WRONG_CHAIN and what a call throws. */
+  async proveIdentity(budget: CallBudget): Promise<void> {
+    const seen = await this.ask({
+      method: 'eth_chainId',
+      params: [],
+      parse: (result) => parseSmallQuantity(result, 'eth_chainId'),
+      budget,
+    });
+    if (seen === this.#chainId) return;
+    const error = rpcError(
+      'WRONG_CHAIN',
+      `provider ${this.name} answered chain id ${seen}; expected ${this.#chainId}, check its address`,
+      { context: { provider: this.name, seen, expected: this.#chainId } },
+    );
+    this.refuse(error, (next) => this.proveIdentity(next));
+    throw this.report(error);
+  }
+
+  async #admit(call: RpcCall<unknown>): Promise<void> {
+    const standing = this.#standing;
+    if (standing.kind === 'proved') return;
+    if (standing.kind === 'refused' && this.#clock.nowMs() < standing.untilMs) {
+      this.#failed += 1;
+      throw rpcError('PROVIDER_REFUSED', `provider ${this.name} is refused: ${standing.error.message}`, {
+        context: { provider: this.name, reason: standing.error.code },
+      });
+    }
+    this.#proving ??= (standing.kind === 'refused' ? this.#recheck(standing, call) : this.proveIdentity(call.budget))
+      .then(() => this.accept())
+      .finally(() => {
+        this.#proving = undefined;
+      });
+    await this.#proving;
+  }
+
+  /** Checks a refused provider anew; one that fails again is left alone for as long again. */
+  async #recheck(standing: Refused, { budget }: RpcCall<unknown>): Promise<void> {
+    try {
+      await standing.recheck(budget);
+    } catch (error) {
+      const untilMs = this.#clock.nowMs() + this.#limits.recheckAfterMs;
+      if (this.#standing === standing) this.#standing = { ...standing, untilMs };
+      throw error;
+    }
+  }
+
+  /** Sends within the time bound of the injected clock; the transport's own signal aborts with it. */
+  async #exchange(body: string, call: RpcCall<unknown>): Promise<RpcReply> {
+    const abort = new AbortController();
+    const stop = (): void => abort.abort();
+    if (isAborted(call.signal)) throw aborted(call.method);
+    call.signal?.addEventListener('abort', stop, { once: true });
+    const late = Symbol('late');
+    try {
+      const sent = this.#transport.send(body, { signal: abort.signal, bytesMax: this.#limits.responseBytesMax });
+      const outcome = await Promise.race([
+        sent,
+        this.#clock.sleep(this.#limits.callTimeoutMs, abort.signal).then((): typeof late => late),
+      ]);
+      if (outcome !== late) return outcome;
+      sent.catch(() => undefined);
+      if (isAborted(call.signal)) throw aborted(call.method);
+      throw rpcError(
+        'TIMEOUT',
+        `provider ${this.name} gave no answer within ${this.#limits.callTimeoutMs} ms to ${call.method}`,
+      );
+    } catch (error) {
+      if (isAborted(call.signal)) throw aborted(call.method);
+      throw error;
+    } finally {
+      call.signal?.removeEventListener('abort', stop);
+      abort.abort();
+    }
+  }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+function aborted(method: string): AppError {
+  return rpcError('ABORTED', `${method} was stopped by its caller`);
+}
