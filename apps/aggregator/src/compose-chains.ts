@@ -127,7 +127,7 @@ export function settlementReader(
   if (chain === undefined) throw new TypeError(`the configuration names no chain ${id}, on which its ledger lies`);
   return new ChainSettlementReader({
     chain,
-    caller: callerOf(config, id),
+    caller: new QuorumCaller(chain.providers),
     ledger: address(ledger),
     ledgerCodeHash: bytes32(ledgerCodeHash),
     riskManager: address(riskManager),
@@ -147,15 +147,10 @@ export function vaultReaders(
     const vault = config.network.chains.find((one) => one.chainId === id)?.vault;
     if (known.direction !== 'to-vault' || id === config.settlement.chainId) return [];
     if (chain === undefined || vault === undefined) return [];
-    const caller = callerOf(config, id);
+    const caller = new QuorumCaller(chain.providers);
     const reader = new ChainVaultReader({ chain, caller, known, vaultCodeHash: bytes32(vault.codeHash) });
     return [{ reader, fromBlock: BigInt(vault.fromBlock) }];
   });
-}
-
-function callerOf(config: AggregatorConfig, id: number): QuorumCaller {
-  const endpoints = config.endpoints.get(id) ?? [];
-  return new QuorumCaller(endpoints.map(({ url }) => createHttpTransport({ url: url.reveal() })));
 }
 
 /** Gives each vault's journal with the reader of its chain; the ledger's own are folded with the ledger. */

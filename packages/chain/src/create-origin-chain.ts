@@ -61,6 +61,8 @@ export interface OriginChainReader extends OriginChain, ContractReader, CallRead
    * quorum, and is checked again by itself after a while. Never rejects for a provider's fault.
    */
   checkProviders(signal?: AbortSignal): Promise<readonly ProviderCheck[]>;
+  /** The providers that it asks, for other questions to the same chain: their identity, bounds and faults are kept once. */
+  readonly providers: readonly RpcProvider[];
   /** Gives what each provider has done so far. */
   providerStats(): readonly ProviderStats[];
   /** Gives the calls that the last finished operation of each name made at each provider. */
@@ -154,6 +156,10 @@ class ChainReader implements OriginChainReader {
     this.#conditions = new ConditionTracker({ chainId, clock, observer, halt: () => parts.ledger.halt() });
   }
 
+  get providers(): readonly RpcProvider[] {
+    return this.#parts.providers;
+  }
+
   condition(): ReturnType<OriginChain['condition']> {
     return this.#conditions.condition();
   }
@@ -215,11 +221,13 @@ class ChainReader implements OriginChainReader {
   }
 
   /** Not judged as the chain's condition: a view that cannot be read keeps no statement from being signed. */
-  callAgreed(...[request, signal]: Parameters<CallReader['callAgreed']>): ReturnType<CallReader['callAgreed']> {
+  callAgreed(
+    ...[{ to, input, block }, signal]: Parameters<CallReader['callAgreed']>
+  ): ReturnType<CallReader['callAgreed']> {
     const { ledger, providers, quorum } = this.#parts;
     ledger.requireOpen();
     return this.#spend({ name: 'call', signal }, (operation) =>
-      callAgreed(request, { ...operation, providers, quorum }),
+      callAgreed({ to, input, blockHash: block.hash }, { ...operation, providers, quorum }),
     );
   }
 

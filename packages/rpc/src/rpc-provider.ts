@@ -35,6 +35,8 @@ export interface RpcCall<Result> {
   readonly params: readonly unknown[];
   /** Turns the answer into a value, or throws. */
   readonly parse: (result: unknown) => Result;
+  /** Turns an RPC_ERROR that is an answer, as a revert is, into a value; undefined leaves it an error. */
+  readonly refused?: (error: AppError) => Result | undefined;
   readonly budget: CallBudget;
   readonly signal?: AbortSignal | undefined;
 }
@@ -135,6 +137,8 @@ export class RpcProvider {
       const reply = await this.#exchange(body, call);
       return call.parse(parseReply(reply, { id, method: call.method, bytesMax: this.#limits.responseBytesMax }));
     } catch (cause) {
+      const answer = cause instanceof AppError && cause.code === 'RPC_ERROR' ? call.refused?.(cause) : undefined;
+      if (answer !== undefined) return answer;
       throw this.report(cause);
     } finally {
       this.#inFlight -= 1;

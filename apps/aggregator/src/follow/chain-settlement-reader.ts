@@ -8,7 +8,6 @@ import {
   type StatementDomain,
   type TxHash,
   address,
-  blockHash,
   bytes32,
   concatBytes,
   parseAccountId,
@@ -34,7 +33,7 @@ import {
   packAppended,
 } from '@surety/workflows';
 import { decodeErrorResult, encodeFunctionData } from 'viem';
-import { each, readAttesterEpochs, readView } from './contract-views.js';
+import { each, readAttesterEpochs, readNewestView, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
 import { appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
@@ -270,16 +269,18 @@ export class ChainSettlementReader implements SettlementReader {
     signal?: AbortSignal,
   ): Promise<NewestLedger> {
     const { caller, ledger } = this.#options;
-    const { height, hash } = await caller.readNewestBlock(signal);
-    const replicas = new Map<Bytes32, NewestReplica>();
-    for (const { edgeId, source } of edges) {
-      const at = { block: { hash }, signal, agreed: false };
-      const replica = (await this.#ledgerView('replicaOf', [source], at)) as readonly unknown[];
-      replicas.set(edgeId, { name: bytes32(replica[0] as Hex), count: replica[1] as bigint });
-    }
-    const logs = await caller.readSeenLogs({ address: ledger, after, upTo: height }, signal);
-    const released = seenEntries(logs.flatMap((log) => appendedOf(log) ?? []));
-    return { block: { chainId: this.chainId, height, hash: blockHash(hash) }, replicas, released };
+    return caller.lookAtNewest(async (newest) => {
+      const replicas = new Map<Bytes32, NewestReplica>();
+      for (const { edgeId, source } of edges) {
+        const call = { to: ledger, abi: collateralLedgerAbi, name: 'replicaOf', args: [source] };
+        const replica = (await readNewestView(newest, call)) as readonly unknown[];
+        replicas.set(edgeId, { name: bytes32(replica[0] as Hex), count: replica[1] as bigint });
+      }
+      const logs = await newest.logs(ledger, after);
+      const released = seenEntries(logs.flatMap((log) => appendedOf(log) ?? []));
+      const { height, hash } = newest.block;
+      return { block: { chainId: this.chainId, height, hash }, replicas, released };
+    }, signal);
   }
 
   async #readPrice(slot: number, block: FinalBlock, signal: AbortSignal | undefined): Promise<CachedPrice> {

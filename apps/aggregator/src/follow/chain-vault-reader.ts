@@ -1,6 +1,6 @@
 import type { OriginChainReader } from '@surety/chain';
 import { collateralVaultAbi } from '@surety/contracts';
-import { type BlockHeight, type Bytes32, type Hex, type TxHash, blockHash, bytes32, mulDivDown } from '@surety/domain';
+import { type BlockHeight, type Bytes32, type Hex, type TxHash, bytes32, mulDivDown } from '@surety/domain';
 import {
   type AttesterEpoch,
   type BatchInput,
@@ -15,7 +15,7 @@ import {
   type VaultQuote,
   type VaultReader,
 } from '@surety/workflows';
-import { each, readAttesterEpochs, readView } from './contract-views.js';
+import { each, readAttesterEpochs, readNewestView, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
 import { decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
 import type { QuorumCaller } from './quorum-caller.js';
@@ -148,16 +148,18 @@ export class ChainVaultReader implements VaultReader {
   async readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault> {
     const { known } = this;
     const { caller } = this.#options;
-    const { height, hash } = await caller.readNewestBlock(signal);
     const to = known.edge.replica;
-    const call = { to, abi: collateralVaultAbi, name: 'replicaState', block: { hash }, agreed: false };
-    const [edge, count] = (await readView(caller, call, signal)) as readonly [Hex, bigint];
-    const logs = await caller.readSeenLogs({ address: to, after, upTo: height }, signal);
-    return {
-      block: { chainId: this.chainId, height, hash: blockHash(hash) },
-      name: bytes32(edge),
-      count,
-      facts: logs.flatMap((log) => vaultFactOf(log) ?? []),
-    };
+    return caller.lookAtNewest(async (newest) => {
+      const call = { to, abi: collateralVaultAbi, name: 'replicaState' };
+      const [edge, count] = (await readNewestView(newest, call)) as readonly [Hex, bigint];
+      const logs = await newest.logs(to, after);
+      const { height, hash } = newest.block;
+      return {
+        block: { chainId: this.chainId, height, hash },
+        name: bytes32(edge),
+        count,
+        facts: logs.flatMap((log) => vaultFactOf(log) ?? []),
+      };
+    }, signal);
   }
 }

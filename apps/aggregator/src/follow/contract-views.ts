@@ -2,7 +2,7 @@ import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Hex, address } from '@surety/domain';
 import { type AttesterEpoch, membersOfBits } from '@surety/workflows';
 import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
-import type { QuorumCaller } from './quorum-caller.js';
+import type { NewestBlock, QuorumCaller } from './quorum-caller.js';
 
 /** One view of a contract at a block. */
 export interface ViewCall {
@@ -18,12 +18,18 @@ export interface ViewCall {
 /** Calls under way at once, so that a burst does not fill a provider's queue. */
 const CALLS_AT_ONCE = 8;
 
-/** Gives what a view answers, as a quorum of providers does or, if asked so, one of them. @throws NO_QUORUM (retryable). */
+/** Gives what a view answers, as a quorum of providers does or, if asked so, one of them. @throws NO_QUORUM, UNAVAILABLE (both retryable). */
 export async function readView(caller: QuorumCaller, call: ViewCall, signal?: AbortSignal): Promise<unknown> {
   const { to, abi, name, args = [], block, agreed = true } = call;
-  const input = encodeFunctionData({ abi, functionName: name, args });
-  const request = { to, input, blockHash: block.hash as Hex };
-  const output = agreed ? await caller.callAgreed(request, signal) : await caller.callOne(request, signal);
+  const request = { to, input: encodeFunctionData({ abi, functionName: name, args }), blockHash: block.hash as Hex };
+  const read = (data: Hex): unknown => decodeFunctionResult({ abi, functionName: name, args, data });
+  return agreed ? read(await caller.callAgreed(request, signal)) : caller.callOne(request, read, signal);
+}
+
+/** Gives what a view answers at a provider's newest block. @throws viem's error if the answer is none: a provider may lag behind the deployment. */
+export async function readNewestView(newest: NewestBlock, call: Omit<ViewCall, 'block'>): Promise<unknown> {
+  const { to, abi, name, args = [] } = call;
+  const output = await newest.call(to, encodeFunctionData({ abi, functionName: name, args }));
   return decodeFunctionResult({ abi, functionName: name, args, data: output });
 }
 

@@ -1,57 +1,96 @@
-import { address } from '@surety/domain';
-import type { RpcTransport } from '@surety/rpc';
+import { address, chainId } from '@surety/domain';
+import { DEFAULT_RPC_LIMITS, RpcProvider } from '@surety/rpc';
+import { ManualClock, RecordingObserver } from '@surety/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { decodeSourceWord } from './decode-words.js';
 import { QuorumCaller } from './quorum-caller.js';
 
-const call = { to: address(`0x${'11'.repeat(20)}`), input: '0x01', blockHash: `0x${'22'.repeat(32)}` } as const;
+const TO = address(`0x${'11'.repeat(20)}`);
+const call = { to: TO, input: '0x01', blockHash: `0x${'22'.repeat(32)}` } as const;
+const observer = new RecordingObserver();
+let providers = 0;
 
-/** A provider that answers every request with the same result, or fails. */
-function provider(result: unknown, asked: string[] = []): RpcTransport {
-  return {
-    send: async (body) => {
-      asked.push(body);
+interface Asked {
+  readonly id: number;
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+type Answers = (request: Asked) => unknown;
+
+/** A provider of chain 7 that answers each other question with what is given: a result, a promise of one, or an error to throw. */
+function provider(answer: unknown, change: { id?: number; chain?: number } = {}): RpcProvider {
+  const transport = {
+    send: async (body: string) => {
+      const request = JSON.parse(body) as Asked;
+      const given = request.method === 'eth_chainId' ? `0x${(change.chain ?? 7).toString(16)}` : undefined;
+      const result = given ?? (await (typeof answer === 'function' ? (answer as Answers)(request) : answer));
       if (result instanceof Error) throw result;
-      return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id: 1, result }) };
+      const id = given === undefined ? (change.id ?? request.id) : request.id;
+      const outcome = typeof result === 'object' && result !== null && 'error' in result ? result : { result };
+      return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id, ...outcome }) };
     },
   };
+  const context = { chainId: chainId(7), clock: new ManualClock(), observer, limits: DEFAULT_RPC_LIMITS };
+  return new RpcProvider({ name: `p${++providers}`, operator: 'op', transport }, context);
 }
 
-describe('QuorumCaller', () => {
-  it('refuses an answer that two of four providers give', async () => {
-    const caller = new QuorumCaller(['0x01', '0x01', '0x02', '0x02'].map((result) => provider(result)));
-    await expect(caller.callAgreed(call)).rejects.toMatchObject({ code: 'NO_QUORUM', retryable: true });
+const caller = (...answers: unknown[]): QuorumCaller =>
+  new QuorumCaller(answers.map((answer) => (answer instanceof RpcProvider ? answer : provider(answer))));
+const silent = (): Promise<never> => new Promise(() => undefined);
+const away = new Error('away');
+
+describe('a call that a quorum must answer', () => {
+  it('is refused where two of four providers answer alike', async () => {
+    const split = caller('0x01', '0x01', '0x02', '0x02');
+    await expect(split.callAgreed(call)).rejects.toMatchObject({ code: 'NO_QUORUM', retryable: true });
   });
 
-  it('counts silent providers against the quorum', async () => {
-    const caller = new QuorumCaller([
-      provider('0x01'),
-      provider('0x01'),
-      provider(new Error('away')),
-      provider(new Error('away')),
-    ]);
-    await expect(caller.callAgreed(call)).rejects.toMatchObject({ code: 'NO_QUORUM' });
+  it.each([
+    ['fails', away],
+    ['is of another chain', provider('0x01', { chain: 8 })],
+    ['answers another question', provider('0x01', { id: 99 })],
+  ])('counts a provider against the quorum that %s', async (_name, odd) => {
+    await expect(caller('0x01', '0x01', odd, away).callAgreed(call)).rejects.toMatchObject({ code: 'NO_QUORUM' });
+    expect(await caller('0x01', '0x01', odd, '0x01').callAgreed(call)).toBe('0x01');
   });
 
-  it('takes what three of four give, and asks each at the named block', async () => {
-    const asked: string[] = [];
-    const caller = new QuorumCaller([provider('0xAb', asked), provider('0xab'), provider('0x02'), provider('0xab')]);
-    expect(await caller.callAgreed(call)).toBe('0xab');
-    expect(asked[0]).toContain(`{"blockHash":"${call.blockHash}"}`);
+  it('is answered once three of four agree, at the named block, though the fourth says nothing', async () => {
+    const asked: Asked[] = [];
+    const first = (request: Asked): string => {
+      asked.push(request);
+      return '0xAb';
+    };
+    expect(await caller(first, silent, '0xab', '0xab').callAgreed(call)).toBe('0xab');
+    expect(asked[0]?.params).toEqual([{ to: TO, data: '0x01' }, { blockHash: call.blockHash }]);
   });
 
-  it('asks the next provider when one fails or answers no hex, and gives up after the last', async () => {
-    expect(await new QuorumCaller([provider(new Error('away')), provider(7), provider('0x05')]).callOne(call)).toBe(
-      '0x05',
-    );
-    await expect(new QuorumCaller([provider(new Error('away'))]).callOne(call)).rejects.toMatchObject({
-      code: 'NO_QUORUM',
+  it('tells a return from a revert, and a revert without a reason from both', async () => {
+    const tried = { ...call, from: TO };
+    const reverted = { error: { code: 3, message: 'execution reverted', data: '0xDEAD' } };
+    const nested = { error: { code: 3, message: 'execution reverted', data: { data: '0xdead' } } };
+    expect(await caller('0x', '0x', '0x').tryAgreed(tried)).toEqual({ kind: 'returned', output: '0x' });
+    const reason = { kind: 'reverted', reason: '0xdead' };
+    expect(await caller(reverted, nested, '0x').tryAgreed(tried)).toEqual(reason);
+    const untold = { error: { code: -32_000, message: 'no state' } };
+    await expect(caller(untold, untold, '0x').tryAgreed(tried)).rejects.toMatchObject({ code: 'NO_QUORUM' });
+  });
+});
+
+describe('a question to one provider', () => {
+  it('goes to the next one if it fails or cannot be read, and ends after the last', async () => {
+    const read = (output: string): string => {
+      if (output === '0x') throw new TypeError('no data');
+      return output;
+    };
+    expect(await caller(away, 7, '0x', '0x05').callOne(call, read)).toBe('0x05');
+    await expect(caller(away, '0x').callOne(call, read)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: true,
     });
   });
 
-  it('reads the newest block of a provider that has one', async () => {
-    const caller = new QuorumCaller([provider({}), provider({ number: '0x10', hash: '0xAA' })]);
-    expect(await caller.readNewestBlock()).toEqual({ height: 16n, hash: '0xaa' });
+  it('gives the input of a transaction', async () => {
+    expect(await caller(null, { input: '0xAB' }).readInput(call.blockHash)).toBe('0xab');
   });
 });
 

@@ -8,7 +8,7 @@ const RANGE_WORDS = /range|too many|too large|limit|exceed|more than|max(?:imum)
 
 /**
  * Gives the result of a JSON-RPC answer.
- * @throws HTTP_STATUS, RANGE_REFUSED (asked for too much at once), RPC_ERROR, BAD_RESPONSE, RESPONSE_TOO_LARGE.
+ * @throws HTTP_STATUS, RANGE_REFUSED (asked for too much at once), RPC_ERROR (context: `rpc_code`, `payload`), BAD_RESPONSE, RESPONSE_TOO_LARGE.
  */
 export function parseReply(reply: RpcReply, expected: { id: number; method: string; bytesMax: number }): unknown {
   if (reply.body.length > expected.bytesMax) {
@@ -51,10 +51,24 @@ function hasError(answer: unknown): boolean {
 }
 
 function refusal(error: unknown, method: string): Error {
-  const { code, message } = parseObject(error, 'the error');
+  const { code, message, data } = parseObject(error, 'the error');
   const number = typeof code === 'number' ? code : 0;
   const refused =
     method === 'eth_getLogs' && (RANGE_CODES.has(number) || (typeof message === 'string' && RANGE_WORDS.test(message)));
   if (refused) return rpcError('RANGE_REFUSED', `eth_getLogs was refused for its range (error ${number})`);
-  return rpcError('RPC_ERROR', `${method} was answered with error ${number}`, { context: { rpc_code: number } });
+  return rpcError('RPC_ERROR', `${method} was answered with error ${number}`, {
+    context: { rpc_code: number, payload: revertBytes(data) },
+  });
+}
+
+/** Longest revert that is kept: custom errors hold some words. */
+const PAYLOAD_HEX_MAX = 2 + 2 * 4_096;
+
+/** Gives the bytes with which a call reverted, or null; some nodes nest them one level deeper. */
+function revertBytes(data: unknown): string | null {
+  if (typeof data === 'string')
+    return data.length <= PAYLOAD_HEX_MAX && /^0x(?:[0-9a-f]{2})*$/i.test(data) ? data.toLowerCase() : null;
+  return typeof data === 'object' && data !== null && 'data' in data && typeof data.data === 'string'
+    ? revertBytes(data.data)
+    : null;
 }

@@ -52,6 +52,12 @@ export function parseAddress(value: unknown, field: string): Address {
   return parseBytes(value, field, 20) as Address;
 }
 
+/** Reads what a call gave, as lower-case hex; only the bound of the whole answer bounds it. @throws BAD_RESPONSE. */
+export function parseOutput(value: unknown): Hex {
+  if (typeof value !== 'string' || value.length % 2 !== 0 || !BYTES.test(value)) throw malformed('the output', 'hex');
+  return value.toLowerCase() as Hex;
+}
+
 /** Reads a JSON object. @throws BAD_RESPONSE. */
 export function parseObject(value: unknown, field: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(field, 'an object');

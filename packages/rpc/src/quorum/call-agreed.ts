@@ -1,13 +1,19 @@
-import { type Address, type Hex, bytesToHex, hexToBytes } from '@surety/domain';
-import type { FinalBlock } from '@surety/workflows';
-import { rpcError } from '../errors.js';
+import type { Address, Hex } from '@surety/domain';
+import { parseOutput } from '../answers/rpc-values.js';
 import type { Operation } from '../call-budget.js';
 import type { RpcProvider } from '../rpc-provider.js';
 import { askQuorum } from './ask-quorum.js';
 
-/** Gives what a quorum answers to a call at a final block, named by its hash. @throws NO_QUORUM, CALL_LIMIT. */
+/** A call of a contract at a block, named by its hash. */
+export interface BlockCall {
+  readonly to: Address;
+  readonly input: Hex;
+  readonly blockHash: Hex;
+}
+
+/** Gives what a quorum answers to a call, as soon as it does. @throws NO_QUORUM, CALL_LIMIT. */
 export function callAgreed(
-  { to, input, block }: { readonly to: Address; readonly input: Hex; readonly block: FinalBlock },
+  { to, input, blockHash }: BlockCall,
   {
     providers,
     quorum,
@@ -15,24 +21,16 @@ export function callAgreed(
   }: Operation & { readonly providers: readonly RpcProvider[]; readonly quorum: number },
 ): Promise<Hex> {
   return askQuorum<Hex>({
-    subject: `a call of ${to} at block ${block.height} of chain ${block.chainId}`,
+    subject: `a call of ${to} at block ${blockHash}`,
     providers,
     quorum,
     keyOf: (answer) => answer,
     ask: (provider) =>
       provider.call({
         method: 'eth_call',
-        params: [{ to, data: input }, { blockHash: block.hash }],
-        parse: (result) => parseHex(result),
+        params: [{ to, data: input }, { blockHash }],
+        parse: parseOutput,
         ...operation,
       }),
   });
-}
-
-function parseHex(result: unknown): Hex {
-  try {
-    return bytesToHex(hexToBytes(result as Hex));
-  } catch (cause) {
-    throw rpcError('BAD_RESPONSE', 'the answer to eth_call is no hex text', { cause });
-  }
 }
