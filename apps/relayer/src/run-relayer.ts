@@ -2,14 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { createAggregatorClient, createWatcherClient } from '@surety/client';
 import type { RelayerConfig } from '@surety/config';
 import { type Telemetry, startHealthServer } from '@surety/telemetry';
-import { keccak256 } from '@surety/contracts';
-import {
-  type Lease,
-  createHaltVerifier,
-  createReportDesk,
-  createVerifier,
-  recoverCanonical,
-} from '@surety/transactions';
+import { keccak256, recoverCanonical } from '@surety/contracts';
+import { type Lease, createHaltVerifier, createReportDesk, createVerifier } from '@surety/transactions';
 import {
   type AssetNumbers,
   type BatchSource,

@@ -73,7 +73,22 @@ describe('a statement is refused', () => {
     );
     expect(await whyRefused({ ...complete, signatures: `0x${'00'.repeat(65)}` })).toMatch(/signature 0 is by nobody/);
   });
+
+  it('with a signature in a form that the ledger refuses', async () => {
+    const complete = await signedBy(MEMBERS);
+    const twin = `${twinOf(complete.signatures)}${complete.signatures.slice(132)}` as typeof complete.signatures;
+    expect(await whyRefused({ ...complete, signatures: twin })).toMatch(/signature 0 is by nobody/);
+    const legacy = complete.signatures.replace(/1[bc]$/, '00') as typeof complete.signatures;
+    expect(await whyRefused({ ...complete, signatures: legacy })).toMatch(/signature 3 is by nobody/);
+  });
 });
+
+/** Gives the twin of a signature: the other s, above half the curve's order, which recovers to the same signer. */
+function twinOf(signature: string): string {
+  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+  const s = (order - BigInt(`0x${signature.slice(66, 130)}`)).toString(16).padStart(64, '0');
+  return `${signature.slice(0, 66)}${s}${signature.slice(130, 132) === '1b' ? '1c' : '1b'}`;
+}
 
 describe('what an aggregator serves', () => {
   it('passes when k members signed exactly these bytes', async () => {

@@ -1,16 +1,15 @@
-import { keccak256 } from '@surety/contracts';
+import { keccak256, recoverCanonical } from '@surety/contracts';
 import {
   type Address,
   type AppError,
   type JournalPosition,
   type StatementDomain,
-  address,
+  bytesToHex,
   foldJournal,
   hexToBytes,
   quorumOf,
   statementDigest,
 } from '@surety/domain';
-import { bytesToHex, recoverAddress } from 'viem';
 import type { CompleteStatement } from './aggregator-client.js';
 import { type ClientErrorCode, clientError } from './errors.js';
 
@@ -22,7 +21,8 @@ export interface AttesterEpoch {
 }
 
 /**
- * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted for it.
+ * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted for it. The native
+ * recovery of `@surety/keys` stays out of this package, which is installed in browsers too.
  * @throws FORGED_STATEMENT naming what is wrong: another epoch, a signature that is no member's, or too few of them.
  */
 export async function verifyStatement(complete: CompleteStatement, by: AttesterEpoch): Promise<void> {
@@ -30,10 +30,10 @@ export async function verifyStatement(complete: CompleteStatement, by: AttesterE
   if (statement.epoch !== by.epoch) throw forged(`it is of epoch ${statement.epoch}; expected ${by.epoch}`);
   const bytes = hexToBytes(signatures);
   if (bytes.length % 65 !== 0) throw forged(`its signatures have ${bytes.length} bytes; expected 65 each`);
-  const hash = statementDigest(statement, by.domain, keccak256);
+  const digest = statementDigest(statement, by.domain, keccak256);
   const signers = new Set<Address>();
   for (let at = 0; at < bytes.length; at += 65) {
-    const signer = await recover(hash, bytes.subarray(at, at + 65));
+    const signer = await recoverCanonical(digest, bytesToHex(bytes.subarray(at, at + 65)));
     if (signer === undefined || !by.members.includes(signer)) {
       throw forged(`signature ${at / 65} is by ${signer ?? 'nobody'}; expected a member of epoch ${by.epoch}`);
     }
@@ -59,15 +59,6 @@ export function verifyEntries(
     message: `entries lead from count ${from.count} to ${reached.count} with head ${reached.head}; expected ${statement.count} with head ${statement.head}; use another aggregator`,
     retryable: false,
   });
-}
-
-async function recover(hash: `0x${string}`, signature: Uint8Array): Promise<Address | undefined> {
-  try {
-    return address(await recoverAddress({ hash, signature: bytesToHex(signature) }));
-  } catch {
-    // Bytes that recover no key were signed by nobody.
-    return undefined;
-  }
 }
 
 function forged(what: string): AppError<ClientErrorCode> {

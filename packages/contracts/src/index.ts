@@ -18,4 +18,5 @@ export * from './generated/index.js';
 export * from './hash.js';
 export * from './margin-report.js';
 export * from './powers.js';
+export * from './recover-canonical.js';
 export * from './slots.js';

@@ -7,5 +7,6 @@ export * from './frame.js';
 export * from './hex.js';
 export * from './journal.js';
 export * from './json.js';
+export * from './signature.js';
 export * from './statement.js';
 export * from './units.js';

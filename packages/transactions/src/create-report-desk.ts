@@ -4,13 +4,13 @@ import {
   marginReportDigest,
   marginReportsAbi,
   perpetualBookAbi,
+  recoverCanonical,
 } from '@surety/contracts';
 import { type Address, type BlockHeight, type Hex, address } from '@surety/domain';
 import type { ReportDesk, ReportPlace, ReportWords, StoredReport, TransactionSender } from '@surety/workflows';
 import { membersOfBits } from '@surety/workflows';
 import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
-import { recoverCanonical } from './recover-canonical.js';
 import type { Rpc } from './rpc.js';
 
 /** Every custom error that posting a report can end with. */

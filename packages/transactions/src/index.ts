@@ -13,6 +13,5 @@ export * from './open-account.js';
 export * from './open-outbox.js';
 export * from './plan-budget.js';
 export * from './plan-fees.js';
-export * from './recover-canonical.js';
 export * from './rpc.js';
 export * from './transaction-sender.js';

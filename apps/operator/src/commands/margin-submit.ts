@@ -9,7 +9,7 @@ import {
   verifierOf,
 } from '@surety/chain';
 import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
-import { marginReportDigest } from '@surety/contracts';
+import { marginReportDigest, recoverCanonical } from '@surety/contracts';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
 import {
   REPORT_ERRORS,
@@ -18,7 +18,6 @@ import {
   createRpc,
   quorumOfSignatures,
   readReportPlace,
-  recoverCanonical,
   submitCalldata,
 } from '@surety/transactions';
 import { judgePosting } from '@surety/workflows';

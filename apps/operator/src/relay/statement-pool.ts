@@ -1,4 +1,4 @@
-import { attesterSetAbi, keccak256 } from '@surety/contracts';
+import { attesterSetAbi, keccak256, recoverCanonical } from '@surety/contracts';
 import {
   type Address,
   type Bytes32,
@@ -9,7 +9,6 @@ import {
   quorumOf,
   statementDigest,
 } from '@surety/domain';
-import { recoverCanonical } from '@surety/transactions';
 import type { GatherOptions, SignedStatement, StatementSource } from '@surety/workflows';
 import { BaseError, ContractFunctionRevertedError, type PublicClient } from 'viem';
 import type { RelayedEdge } from './relayed-edges.js';
