@@ -83,7 +83,7 @@ export async function install({ say, to }) {
 function checkBindings() {
   const probes = {
     'better-sqlite3': 'packages/store/package.json',
-    'secp256k1/bindings.js': 'packages/attestation/package.json',
+    'secp256k1/bindings.js': 'packages/keys/package.json',
   };
   for (const [name, from] of Object.entries(probes)) {
     try {

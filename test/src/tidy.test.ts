@@ -4,7 +4,7 @@ import { findBannedNames } from './tidy/find-banned-names.js';
 import { findBareDivisions } from './tidy/find-bare-divisions.js';
 import { findBrokenLinks } from './tidy/find-broken-links.js';
 import { findCutTests } from './tidy/find-cut-tests.js';
-import { findForbiddenArrows, type Manifest } from './tidy/find-forbidden-arrows.js';
+import { findForbiddenArrows, findKeyImports, type Manifest } from './tidy/find-forbidden-arrows.js';
 import { findMoneyNumbers } from './tidy/find-money-numbers.js';
 import { findOversized } from './tidy/find-oversized.js';
 import { findUndocumentedExports } from './tidy/find-undocumented-exports.js';
@@ -151,6 +151,15 @@ describe('every rule finds a planted offence', () => {
     expect(findForbiddenArrows([manifest('watcher', 'attestation'), manifest('chain', 'workflows')])).toEqual([]);
   });
 
+  test('an import of private keys by a process that only recovers signers', () => {
+    // Joined, so that this file is no finding of its own.
+    const importOf = (door: string): string => ["import { x } from '@surety", `${door}';`].join('/');
+    const path = 'apps/aggregator/src/planted.ts';
+    expect(findKeyImports([planted(importOf('keys'), path)])).toEqual([`${path}:1 ${importOf('keys')}`]);
+    expect(findKeyImports([planted(importOf('keys/recovery'), path)])).toEqual([]);
+    expect(findKeyImports([planted(importOf('keys'), 'packages/attestation/src/planted.ts')])).toEqual([]);
+  });
+
   test('paths of one machine, to-dos, escapes, skipped tests and sleeps', () => {
     // Joined here, so that this file is no finding of its own.
     const joined = (...parts: string[]) => parts.join('');
@@ -244,6 +253,7 @@ describe('the repository', () => {
       .map(({ path }) => parsed(path) as Manifest);
     expect(manifests.length).toBeGreaterThan(15);
     expect(findForbiddenArrows(manifests)).toEqual([]);
+    expect(findKeyImports(code)).toEqual([]);
   });
 
   test('decides by name about every package with an install script', () => {

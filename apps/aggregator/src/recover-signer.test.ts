@@ -1,4 +1,5 @@
 import { address } from '@surety/domain';
+import { loadSecp256k1 } from '@surety/keys/recovery';
 import { describe, expect, it } from 'vitest';
 import { createRecoverSigner } from './recover-signer.js';
 import { testKey, word } from './testing/test-attesters.js';
@@ -8,7 +9,7 @@ describe('createRecoverSigner', () => {
     const load = (): never => {
       throw new Error('No native build was found');
     };
-    expect(() => createRecoverSigner(load)).toThrowError(
+    expect(() => createRecoverSigner(() => loadSecp256k1(load))).toThrowError(
       expect.objectContaining({ code: 'NATIVE_MISSING', retryable: false }),
     );
   });

@@ -3,7 +3,6 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SCRYPT_LIGHT, encryptKeystore, writeKeystoreFile } from '@surety/attestation';
 import type { Environment } from '@surety/config';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Watcher, startWatcher } from './compose.js';
@@ -11,6 +10,20 @@ import { watcherNetwork } from './testing/watcher-network.js';
 
 const CANARY = 'canary-of-a-provider-key';
 const KEY = `0x${'5e'.repeat(32)}`;
+/** The same key under the password `right`, as a wallet writes it. */
+const KEYSTORE = {
+  version: 3,
+  id: '03030303-0303-4303-8303-030303030303',
+  address: 'd8291e50e2e68fb2c70d77ccdc707d291a89f209',
+  crypto: {
+    cipher: 'aes-128-ctr',
+    cipherparams: { iv: '03'.repeat(16) },
+    ciphertext: '326dd77d2b866a3c2ef6b6ae82214b9ab6a8d3e8f8b8e9bd3a62f60019c0b73b',
+    kdf: 'scrypt',
+    kdfparams: { n: 4096, r: 8, p: 1, dklen: 32, salt: '03'.repeat(32) },
+    mac: '963418b37b1f300895a3bd419d9a17ba09a2dacdeb013595c86eec9b5ddb3d4d',
+  },
+};
 let folder = '';
 let deadUrl = '';
 const watchers: Watcher[] = [];
@@ -74,9 +87,7 @@ function ask(url: string): Promise<{ status: number; body: string }> {
 describe('startWatcher refuses', () => {
   it('a wrong keystore password', async () => {
     const file = join(folder, 'attester.json');
-    const randomBytes = (length: number): Uint8Array => new Uint8Array(length).fill(3);
-    const privateKey = new Uint8Array(32).fill(0x5e);
-    writeKeystoreFile(file, await encryptKeystore({ privateKey, password: 'right', randomBytes, cost: SCRYPT_LIGHT }));
+    writeFileSync(file, JSON.stringify(KEYSTORE));
     writeFileSync(join(folder, 'password'), 'wrong\n');
     const changes = { SURETY_ATTESTER_KEYSTORE_FILE: file, SURETY_ATTESTER_PASSWORD_FILE: join(folder, 'password') };
     await expect(start(changes)).rejects.toMatchObject({ code: 'KEYSTORE_PASSWORD_WRONG' });

@@ -3,7 +3,7 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalSigner, historyFilesIn, openHistoryPair } from '@surety/attestation';
+import { historyFilesIn, openEnvironmentSigner, openHistoryPair } from '@surety/attestation';
 import { loadWatcherConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import {
@@ -14,7 +14,6 @@ import {
   bytesToHex,
   edgeBetween,
   edgeId,
-  hexToBytes,
   statementPreimage,
 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,7 +22,7 @@ import { rebuildLostHistory } from './rebuild-history.js';
 import { watcherNetwork } from './testing/watcher-network.js';
 
 const KEY = `0x${'5e'.repeat(32)}` as const;
-const signer = createLocalSigner(hexToBytes(KEY));
+const signer = openEnvironmentSigner({ key: KEY, profile: 'development' });
 const some = (digit: string): ReturnType<typeof address> => address(`0x${digit.repeat(40)}`);
 const edge = edgeId(
   edgeBetween({ settlementChainId: 900n, ledger: some('4'), vaultChainId: 901n, vault: some('1') }, 'to-ledger'),

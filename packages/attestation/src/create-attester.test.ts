@@ -6,7 +6,8 @@ import { bytes32, statementDigest } from '@surety/domain';
 import type { VerifiedStatement } from '@surety/workflows';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAttester } from './create-attester.js';
-import { createLocalSigner, recoverSigner } from './create-local-signer.js';
+import { createLocalSigner } from '@surety/keys';
+import { recoverSigner } from '@surety/keys/recovery';
 import { type SqliteSigningHistory, openSigningHistory } from './open-signing-history.js';
 import { DOMAIN as domain, EDGE_NAME as name, statementsAt } from './testing/statements-at.js';
 

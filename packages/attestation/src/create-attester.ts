@@ -18,7 +18,7 @@ import {
   crashPoint,
   isVerifiedStatement,
 } from '@surety/workflows';
-import { recoverSigner } from './create-local-signer.js';
+import { recoverSigner } from '@surety/keys/recovery';
 
 /**
  * Makes an attester of a signer and its signing history. Calls are served one after the other. For each: what the

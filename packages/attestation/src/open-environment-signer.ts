@@ -1,6 +1,6 @@
 import { hexToBytes } from '@surety/domain';
+import { createLocalSigner, keyError } from '@surety/keys';
 import type { TypedDataSigner } from '@surety/workflows';
-import { createLocalSigner } from './create-local-signer.js';
 import { attestationError } from './errors.js';
 
 /**
@@ -19,7 +19,7 @@ export function openEnvironmentSigner(options: {
     );
   }
   if (!/^0x[0-9a-fA-F]{64}$/.test(options.key)) {
-    throw attestationError('SIGNER_KEY_INVALID', 'the key in the environment is no key; expected 0x and 64 hex digits');
+    throw keyError('SIGNER_KEY_INVALID', 'the key in the environment is no key; expected 0x and 64 hex digits');
   }
   return createLocalSigner(hexToBytes(options.key, 32));
 }

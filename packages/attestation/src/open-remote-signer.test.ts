@@ -1,8 +1,8 @@
 import { keccak256 } from '@surety/contracts';
 import { address, bytes32, bytesToHex } from '@surety/domain';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalSigner, recoverSigner } from './create-local-signer.js';
-import { SCRYPT_LIGHT, encryptKeystore } from './keystore.js';
+import { SCRYPT_LIGHT, createLocalSigner, encryptKeystore } from '@surety/keys';
+import { recoverSigner } from '@surety/keys/recovery';
 import { type RemoteSignerOptions, openRemoteSigner } from './open-remote-signer.js';
 import { type Interference, KeystoreSigningServer } from './testing/keystore-signing-server.js';
 import { TLS_IDENTITIES } from './testing/tls-identities.js';
@@ -19,7 +19,7 @@ async function startServer(
   tls?: Parameters<typeof KeystoreSigningServer.start>[0]['tls'],
 ): Promise<KeystoreSigningServer> {
   const randomBytes = (length: number): Uint8Array => new Uint8Array(length).fill(3);
-  const keystore = await encryptKeystore({ privateKey, password: 'p', randomBytes, cost: SCRYPT_LIGHT });
+  const keystore = encryptKeystore({ privateKey, password: 'p', randomBytes, cost: SCRYPT_LIGHT });
   const started = await KeystoreSigningServer.start({ keystore, password: 'p', ...(tls && { tls }) });
   servers.push(started);
   return started;

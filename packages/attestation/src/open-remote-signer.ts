@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { keccak256 } from '@surety/contracts';
 import { type Address, type Hex, address, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 import type { TypedDataSigner } from '@surety/workflows';
-import { canonicalSignature, recoverSigner } from './create-local-signer.js';
+import { canonicalSignature, recoverSigner } from '@surety/keys/recovery';
 import { attestationError } from './errors.js';
 
 /** Longest time from sending a request to the last byte of its answer. */

@@ -67,7 +67,7 @@ describe('a keystore', () => {
   it('is refused with parameters that scrypt does not define', () => {
     const odd = { ...STORE, crypto: { ...STORE.crypto, kdfparams: { ...STORE.crypto.kdfparams, n: 262_144, r: 1 } } };
     expect(refusal(() => openKeystore(JSON.stringify(odd), 'testpassword')).message).toMatchInlineSnapshot(
-      `"scrypt does not take n=262144 r=1 p=1; expected a power of two below 2^(16 r); write the keystore again with r=8"`,
+      `"the keystore is refused: its scrypt cost is n=262144, r=1, p=1; expected a power of two n below 2^(16·r), p at most 16, 128·r·(n + p + 2) at most 513 MiB; write it again with a common wallet tool, as version 3 with scrypt and aes-128-ctr"`,
     );
   });
 

@@ -1,4 +1,4 @@
-import type { Finding } from './repository.js';
+import { type Finding, type RepositoryFile, findLines } from './repository.js';
 
 /** What a workspace's package.json says of its dependencies. */
 export interface Manifest {
@@ -18,19 +18,20 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   workflows: ['domain', 'margin'],
   requirements: [],
   contracts: ['domain'],
+  keys: ['domain', 'contracts'],
   config: ['domain'],
   client: ['domain', 'contracts'],
   // Below all that asks a provider.
   rpc: ADAPTER,
   chain: [...ADAPTER, 'rpc'],
-  attestation: ADAPTER,
-  transactions: ADAPTER,
+  attestation: [...ADAPTER, 'keys'],
+  transactions: [...ADAPTER, 'keys'],
   bridges: ADAPTER,
   prices: ADAPTER,
   store: PURE,
   telemetry: PURE,
-  // The aggregator checks signatures and holds no key; only it keeps facts in the store.
-  aggregator: [...APP, 'bridges', 'store'],
+  // The aggregator checks signatures and holds no key, of `keys` it may import the recovery alone; only it keeps facts in the store.
+  aggregator: [...APP, 'bridges', 'keys', 'store'],
   // Only the watcher, and its operator's command line, reach the key that signs heads; only relayer and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
   relayer: [...APP, 'bridges', 'transactions'],
@@ -39,7 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
   test: [...APP, 'attestation', 'bridges', 'transactions', 'devnet', 'store'],
   // Measuring runs the aggregator as a process and the rest in its own.
-  bench: [...PURE, 'contracts', 'rpc', 'chain', 'attestation', 'aggregator'],
+  bench: [...PURE, 'contracts', 'keys', 'rpc', 'chain', 'attestation', 'aggregator'],
 };
 
 const SCOPE = '@surety/';
@@ -54,4 +55,10 @@ export function findForbiddenArrows(manifests: readonly Manifest[]): readonly Fi
       .filter((each) => each.startsWith(SCOPE) && !allowed.includes(each.slice(SCOPE.length)))
       .map((each) => `${name} depends on ${each}; allowed are ${allowed.join(', ') || 'none'}`);
   });
+}
+
+/** Every import of private keys outside the packages that hold them; others recover signers by `@surety/keys/recovery`. */
+export function findKeyImports(code: readonly RepositoryFile[]): readonly Finding[] {
+  const outside = code.filter(({ path }) => !/^packages\/(keys|attestation|transactions)\/src\//.test(path));
+  return findLines(outside, /['"]@surety\/keys['"]/);
 }

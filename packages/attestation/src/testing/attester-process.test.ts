@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLocalSigner } from '../create-local-signer.js';
+import { createLocalSigner } from '@surety/keys';
 import { type HistoryPair, openHistoryPair } from '../open-history-pair.js';
 import { openSigningHistory } from '../open-signing-history.js';
 import type { AttesterLine, AttesterOrder } from './attester-process.js';

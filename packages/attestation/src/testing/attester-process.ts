@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Address, AppError } from '@surety/domain';
 import { type CrashOrder, type TypedDataSigner, armCrashPoint } from '@surety/workflows';
 import { createAttester } from '../create-attester.js';
-import { createLocalSigner } from '../create-local-signer.js';
+import { createLocalSigner } from '@surety/keys';
 import { type HistoryPair, openHistoryPair } from '../open-history-pair.js';
 import { DOMAIN, statementsAt } from './statements-at.js';
 

@@ -3,8 +3,8 @@ import { type ServerOptions, createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net';
 import { keccak256 } from '@surety/contracts';
 import { bytesToHex, hexToBytes } from '@surety/domain';
-import { decryptKeystore } from '../keystore.js';
-import { loadSecp256k1 } from '../load-secp256k1.js';
+import { decryptKeystore } from '@surety/keys';
+import { loadSecp256k1 } from '@surety/keys/recovery';
 
 /** Answers one request in place of the server. */
 export type Interference = (request: IncomingMessage, response: ServerResponse) => void;
@@ -35,7 +35,7 @@ export class KeystoreSigningServer {
     password: string;
     tls?: ServerOptions;
   }): Promise<KeystoreSigningServer> {
-    const key = await decryptKeystore(options.keystore, options.password);
+    const key = decryptKeystore(options.keystore, options.password);
     const server = new KeystoreSigningServer(key, options.tls);
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
     return server;

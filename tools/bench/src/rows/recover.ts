@@ -1,7 +1,7 @@
 import { secp256k1 as noble } from '@noble/curves/secp256k1.js';
-import { loadSecp256k1 } from '@surety/attestation';
 import { keccak256 } from '@surety/contracts';
 import { bytesToHex, uintToBytes } from '@surety/domain';
+import { loadSecp256k1 } from '@surety/keys/recovery';
 import { alternate } from '../alternate.js';
 import { MeasurementError, type Measurement } from '../row.js';
 

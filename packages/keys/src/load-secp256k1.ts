@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { bytesToHex, hexToBytes } from '@surety/domain';
 import type * as Secp256k1 from 'secp256k1';
-import { attestationError } from './errors.js';
+import { keyError } from './errors.js';
 
 /** The functions of the secp256k1 package. */
 export type Secp256k1Binding = typeof Secp256k1;
@@ -23,6 +23,8 @@ const KNOWN = {
 } as const;
 
 const checked = new WeakSet<object>();
+/** Made once: recovery asks for the binding each time. */
+const loadModule: LoadModule = createRequire(import.meta.url);
 
 /**
  * Gives the native secp256k1 binding. The package's own door falls back to JavaScript in silence, 31 times slower and not
@@ -30,16 +32,15 @@ const checked = new WeakSet<object>();
  * brought a native addon and give a known signature.
  * @throws SIGNER_SLOW_FALLBACK, SIGNER_BINDING_POISONED.
  */
-export function loadSecp256k1(load: LoadModule = createRequire(import.meta.url)): Secp256k1Binding {
+export function loadSecp256k1(load: LoadModule = loadModule): Secp256k1Binding {
   let binding: Secp256k1Binding;
   try {
     binding = load('secp256k1/bindings.js') as Secp256k1Binding;
   } catch (cause) {
-    throw attestationError(
+    throw keyError(
       'SIGNER_SLOW_FALLBACK',
       `the native secp256k1 binding does not load on ${process.platform}-${process.arch}; expected it, since the JavaScript ` +
         'fallback is slow and leaks timing. Run `npm rebuild secp256k1` with a C++ compiler at hand',
-      {},
       cause,
     );
   }
@@ -52,7 +53,7 @@ export function loadSecp256k1(load: LoadModule = createRequire(import.meta.url))
 
 function requireNative({ cache = {} }: LoadModule): void {
   if (Object.keys(cache).some((file) => /[\\/]secp256k1[\\/].*\.node$/.test(file))) return;
-  throw attestationError(
+  throw keyError(
     'SIGNER_SLOW_FALLBACK',
     'the secp256k1 binding loaded no native addon; expected one: something took its place. Install the packages anew',
   );
@@ -65,7 +66,7 @@ function requireKnownAnswer(binding: Secp256k1Binding): void {
   const publicKey = bytesToHex(binding.publicKeyCreate(key, false));
   const recovered = bytesToHex(binding.ecdsaRecover(hexToBytes(KNOWN.signature, 64), KNOWN.recid, digest, false));
   if (bytesToHex(signature) === KNOWN.signature && recid === KNOWN.recid && recovered === publicKey) return;
-  throw attestationError(
+  throw keyError(
     'SIGNER_BINDING_POISONED',
     'the secp256k1 binding signs or recovers a known digest wrongly; expected the one right answer. Nothing may be signed ' +
       'with it: install the packages anew from the lock file',

@@ -1,15 +1,15 @@
-import { createCipheriv, createDecipheriv, scrypt, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, scryptSync, timingSafeEqual } from 'node:crypto';
 import { keccak256 } from '@surety/contracts';
 import { bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { createLocalSigner } from './create-local-signer.js';
-import { attestationError } from './errors.js';
+import { keyError } from './errors.js';
 
 /** An encrypted private key as JSON. @source Web3 Secret Storage, version 3, scrypt and aes-128-ctr */
 export interface Keystore {
   readonly version: 3;
   readonly id: string;
-  /** 40 hex digits without 0x. */
-  readonly address: string;
+  /** 40 hex digits without 0x. Wallets may leave it out: who must know whose key it is compares it. */
+  readonly address: string | undefined;
   readonly crypto: {
     readonly cipher: 'aes-128-ctr';
     readonly cipherparams: { readonly iv: string };
@@ -33,21 +33,24 @@ export const SCRYPT_STANDARD: ScryptCost = { n: 262_144, r: 8, p: 1 };
 /** A cheap cost, 4 MiB, for local chains whose passwords guard nothing. */
 export const SCRYPT_LIGHT: ScryptCost = { n: 4_096, r: 8, p: 1 };
 
-/** Most memory that a keystore may ask for: twice the usual cost. */
-const SCRYPT_MEMORY_MAX = 512 * 1024 * 1024;
+/**
+ * Most memory in bytes that a keystore may ask for: n twice the usual 2^18 at r = 8 takes 512 MiB, and p up to 16 fits the rest.
+ * More would let a file stop the process that opens it.
+ */
+const SCRYPT_MEMORY_MAX = 513 * 1024 * 1024;
 
 /** Encrypts a private key under a password. `randomBytes` is passed in; salt, iv and id need 64 bytes of it. */
-export async function encryptKeystore(options: {
+export function encryptKeystore(options: {
   readonly privateKey: Uint8Array;
   readonly password: string;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly cost?: ScryptCost;
-}): Promise<Keystore> {
+}): Keystore {
   const { privateKey, password, randomBytes, cost = SCRYPT_STANDARD } = options;
   const { address } = createLocalSigner(privateKey);
   const salt = randomBytes(32);
   const iv = randomBytes(16);
-  const derived = await derive(password, salt, cost);
+  const derived = derive(password, salt, cost);
   const cipher = createCipheriv('aes-128-ctr', derived.subarray(0, 16), iv);
   const ciphertext = concatBytes(cipher.update(privateKey), cipher.final());
   return {
@@ -66,26 +69,24 @@ export async function encryptKeystore(options: {
 }
 
 /**
- * Gives the private key that a keystore holds.
- * @throws KEYSTORE_INVALID for another shape, cipher or an excessive cost, or if the key is not that of the address;
- * KEYSTORE_PASSWORD_WRONG.
+ * Gives the private key of 32 bytes that a keystore holds; the address that it states is not compared. It blocks for about a
+ * second: keys are opened before anything else runs.
+ * @throws KEYSTORE_INVALID for another shape, cipher or an excessive cost; KEYSTORE_PASSWORD_WRONG.
  */
-export async function decryptKeystore(json: unknown, password: string): Promise<Uint8Array> {
+export function decryptKeystore(json: unknown, password: string): Uint8Array {
   const { crypto, address } = parseKeystore(json);
   const { n, r, p, salt } = crypto.kdfparams;
-  const derived = await derive(password, bytesOf(salt), { n, r, p });
+  const derived = derive(password, bytesOf(salt), { n, r, p });
   const ciphertext = bytesOf(crypto.ciphertext);
   if (!timingSafeEqual(macOf(derived, ciphertext), bytesOf(crypto.mac))) {
-    throw attestationError(
+    const whose = address === undefined ? '' : ` of 0x${address}`;
+    throw keyError(
       'KEYSTORE_PASSWORD_WRONG',
-      `the password does not open the keystore of 0x${address}; check the password file`,
+      `the password does not open the keystore${whose}; check the password file`,
     );
   }
   const cipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), bytesOf(crypto.cipherparams.iv));
-  const privateKey = concatBytes(cipher.update(ciphertext), cipher.final());
-  const seen = createLocalSigner(privateKey).address;
-  if (seen !== `0x${address}`) throw invalid(`its key belongs to ${seen}, not to 0x${address}`);
-  return privateKey;
+  return concatBytes(cipher.update(ciphertext), cipher.final());
 }
 
 /** Reads a keystore's shape and its cost, which OpenSSL must be able to pay. @throws KEYSTORE_INVALID naming what is wrong, never the content. */
@@ -101,7 +102,7 @@ export function parseKeystore(json: unknown): Keystore {
   return {
     version: 3,
     id: typeof store['id'] === 'string' ? store['id'] : '',
-    address: digits(store['address'], { name: 'address', bytes: 20 }),
+    address: addressIn(store['address']),
     crypto: {
       cipher: 'aes-128-ctr',
       cipherparams: { iv: digits(iv, { name: 'crypto.cipherparams.iv', bytes: 16 }) },
@@ -110,7 +111,7 @@ export function parseKeystore(json: unknown): Keystore {
       kdfparams: {
         ...costOf(params),
         dklen: 32,
-        salt: digits(params['salt'], { name: 'crypto.kdfparams.salt', bytes: 32 }),
+        salt: digits(params['salt'], { name: 'crypto.kdfparams.salt' }),
       },
       mac: digits(crypto['mac'], { name: 'crypto.mac', bytes: 32 }),
     },
@@ -121,20 +122,22 @@ function costOf(params: Readonly<Record<string, unknown>>): ScryptCost {
   const [n, r, p] = [params['n'], params['r'], params['p']].map((value) =>
     typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0,
   ) as [number, number, number];
-  const powerOfTwo = n > 1 && Number.isInteger(Math.log2(n));
-  if (!powerOfTwo || r === 0 || p === 0 || p > 16 || Math.log2(n) >= 16 * r || 128 * n * r > SCRYPT_MEMORY_MAX) {
+  const isDefined = n > 1 && Number.isInteger(Math.log2(n)) && Math.log2(n) < 16 * r && p > 0;
+  if (!isDefined || p > 16 || memoryOf({ n, r, p }) > SCRYPT_MEMORY_MAX) {
     throw invalid(
-      `its scrypt cost n=${n}, r=${r}, p=${p} is refused: n is a power of two below 2^(16·r), p at most 16, 128·n·r at most 512 MiB`,
+      `its scrypt cost is n=${n}, r=${r}, p=${p}; expected a power of two n below 2^(16·r), p at most 16, 128·r·(n + p + 2) at most 513 MiB`,
     );
   }
   return { n, r, p };
 }
 
-function derive(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
-  const options = { N: cost.n, r: cost.r, p: cost.p, maxmem: SCRYPT_MEMORY_MAX + 1024 * 1024 };
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, 32, options, (error, key) => (error === null ? resolve(key) : reject(error)));
-  });
+/** What OpenSSL reckons that scrypt takes, in bytes. */
+function memoryOf({ n, r, p }: ScryptCost): number {
+  return 128 * r * (n + p + 2);
+}
+
+function derive(password: string, salt: Uint8Array, cost: ScryptCost): Buffer {
+  return scryptSync(password, salt, 32, { N: cost.n, r: cost.r, p: cost.p, maxmem: memoryOf(cost) });
 }
 
 function macOf(derived: Uint8Array, ciphertext: Uint8Array): Uint8Array {
@@ -146,12 +149,20 @@ function objectOf(value: unknown, name: string): Readonly<Record<string, unknown
   return value as Readonly<Record<string, unknown>>;
 }
 
-function digits(value: unknown, wanted: { name: string; bytes: number }): string {
-  const text = typeof value === 'string' ? value.replace(/^0x/, '').toLowerCase() : '';
-  if (text.length !== 2 * wanted.bytes || !/^[0-9a-f]*$/.test(text)) {
-    throw invalid(`${wanted.name} is not ${2 * wanted.bytes} hex digits`);
+/** Gives plain lower-case hex digits, of some number of bytes or of any. */
+function digits(value: unknown, wanted: { readonly name: string; readonly bytes?: number }): string {
+  const text = typeof value === 'string' ? value.replace(/^0x/, '').toLowerCase() : 'none';
+  const { name, bytes } = wanted;
+  if (!/^([0-9a-f]{2})*$/.test(text) || (bytes !== undefined && text.length !== 2 * bytes)) {
+    throw invalid(`${name} is not ${bytes === undefined ? 'whole bytes in hex' : `${2 * bytes} hex digits`}`);
   }
   return text;
+}
+
+/** Gives the address that a keystore states, undefined if it states none. */
+function addressIn(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? value.replace(/^0x/, '').toLowerCase() : '';
+  return /^[0-9a-f]{40}$/.test(text) ? text : undefined;
 }
 
 function uuidOf(bytes: Uint8Array): string {
@@ -168,8 +179,8 @@ function bytesOf(text: string): Uint8Array {
 }
 
 function invalid(seen: string): Error {
-  return attestationError(
+  return keyError(
     'KEYSTORE_INVALID',
-    `the keystore is refused: ${seen}; expected a version 3 keystore with scrypt and aes-128-ctr`,
+    `the keystore is refused: ${seen}; write it again with a common wallet tool, as version 3 with scrypt and aes-128-ctr`,
   );
 }

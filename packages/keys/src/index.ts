@@ -1,0 +1,3 @@
+export * from './create-local-signer.js';
+export * from './errors.js';
+export * from './keystore.js';

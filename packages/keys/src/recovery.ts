@@ -1,0 +1,2 @@
+export * from './load-secp256k1.js';
+export * from './recover-signer.js';
