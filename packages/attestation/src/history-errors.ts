@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { AppError } from '@surety/domain';
+import { ForeignFileError } from '@surety/sqlite';
 import { type AttestErrorCode, attestError } from '@surety/workflows';
 import Database from 'better-sqlite3';
-import { ForeignFileError } from './open-sqlite-file.js';
 
 /** Runs an act on a history's file and names its failure. @throws HISTORY_UNAVAILABLE, HISTORY_IN_USE, HISTORY_CORRUPT. */
 export function attemptOnHistory<Result>(file: string, act: () => Result): Result {

@@ -10,6 +10,7 @@ import {
   hexToBytes,
   txHash,
 } from '@surety/domain';
+import { ForeignFileError, openSqliteFile } from '@surety/sqlite';
 import {
   type AttestationLog,
   type AttestationStep,
@@ -22,7 +23,6 @@ import {
   crashPoint,
 } from '@surety/workflows';
 import Database from 'better-sqlite3';
-import { ForeignFileError, openSqliteFile } from './open-sqlite-file.js';
 
 /** A watcher's log on disk, to be closed at the end. */
 export interface SqliteAttestationLog extends AttestationLog {

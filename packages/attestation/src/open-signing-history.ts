@@ -1,11 +1,11 @@
 import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Address, type Bytes32, bytesToHex, hexToBytes } from '@surety/domain';
+import { openSqliteFile } from '@surety/sqlite';
 import { type HistoryRow, type RecordOutcome, type SigningHistory, crashPoint } from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { attemptOnHistory, corruptHistory, missingHistory, unavailableHistory } from './history-errors.js';
 import { HISTORY_SCHEMA, HistoryTable, TIPS_SCHEMA, type Latch, type StoredRow } from './history-table.js';
-import { openSqliteFile } from './open-sqlite-file.js';
 
 /** One store of a signing history on disk, held by this process alone until it is closed. */
 export interface SqliteSigningHistory extends SigningHistory {

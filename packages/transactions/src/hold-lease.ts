@@ -1,17 +1,14 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Address } from '@surety/domain';
-import Database from 'better-sqlite3';
+import { FileHeldError, type FileHold, holdFile } from '@surety/sqlite';
 import { transactionError } from './errors.js';
 
 /** The right of one process to write with a key on a chain, until it is released or the process ends in any way. */
-export interface Lease {
-  release(): void;
-}
+export type Lease = FileHold;
 
 /**
- * Takes the lease of (chain, key) on this machine. The operating system holds the lock for the process, so that no kill
- * leaves it behind; across machines, KEY_SHARED is all there is.
+ * Takes the lease of (chain, key) on this machine. No kill leaves it behind; across machines, KEY_SHARED is all there is.
  * @throws KEY_LEASED while another process, or another part of this one, holds it; LEASE_UNAVAILABLE.
  */
 export function holdLease(options: {
@@ -22,17 +19,14 @@ export function holdLease(options: {
   const { directory, chainId, sender } = options;
   const file = path.join(directory, `${chainId}-${sender}.lease`);
   const holder = `${file}.holder`;
-  let database: Database.Database | undefined;
+  let hold: FileHold | undefined;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    database = new Database(file, { timeout: 0 });
-    // A rollback journal: in WAL mode the exclusive lock would need shared memory that outlives nobody's crash as simply.
-    database.pragma('journal_mode = DELETE');
-    database.exec('BEGIN EXCLUSIVE');
+    hold = holdFile(file);
     writeFileSync(holder, `process ${process.pid}`);
+    return hold;
   } catch (cause) {
-    database?.close();
-    if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')) {
+    hold?.release();
+    if (cause instanceof FileHeldError) {
       throw transactionError(
         'KEY_LEASED',
         `${holderOf(holder)} writes with ${sender} on chain ${chainId} already; expected one writer per key; stop it, or give this process another key (lease ${file})`,
@@ -47,8 +41,6 @@ export function holdLease(options: {
       cause,
     );
   }
-  const held = database;
-  return { release: () => held.close() };
 }
 
 function holderOf(file: string): string {

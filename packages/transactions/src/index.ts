@@ -7,7 +7,6 @@ export * from './create-verifier.js';
 export * from './describe-revert.js';
 export * from './errors.js';
 export * from './hold-lease.js';
-export * from './is-file-held.js';
 export * from './memory-journal.js';
 export * from './open-account.js';
 export * from './open-outbox.js';

@@ -1,8 +1,8 @@
 import { type Address, AppError, type Hex, address, bytesToHex, hexToBytes, txHash } from '@surety/domain';
+import { ForeignFileError, openSqliteFile } from '@surety/sqlite';
 import type { CallPriority, TransactionAttempt, TransactionJournal } from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { transactionError } from './errors.js';
-import { ForeignFileError, openSqliteFile } from './open-sqlite-file.js';
 
 /** A transaction journal on disk, to be closed at the end. */
 export interface Outbox extends TransactionJournal {
@@ -24,6 +24,7 @@ const FORMAT = {
     CREATE TABLE spendings (chain_id INTEGER NOT NULL, sender BLOB NOT NULL, nonce INTEGER NOT NULL,
       fee_wei TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (chain_id, sender, nonce)) WITHOUT ROWID;
   `,
+  synchronous: 'FULL',
 } as const;
 
 /**

@@ -19,23 +19,24 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   requirements: [],
   contracts: ['domain'],
   keys: ['domain', 'contracts'],
+  sqlite: [],
   config: ['domain'],
   client: ['domain', 'contracts'],
   // Below all that asks a provider.
   rpc: ADAPTER,
   chain: [...ADAPTER, 'rpc'],
-  attestation: [...ADAPTER, 'keys'],
-  transactions: [...ADAPTER, 'keys'],
+  attestation: [...ADAPTER, 'keys', 'sqlite'],
+  transactions: [...ADAPTER, 'keys', 'sqlite'],
   bridges: ADAPTER,
   prices: ADAPTER,
-  store: PURE,
+  store: [...PURE, 'sqlite'],
   telemetry: PURE,
   // The aggregator checks signatures and holds no key, of `keys` it may import the recovery alone; only it keeps facts in the store.
   aggregator: [...APP, 'bridges', 'keys', 'store'],
   // Only the watcher, and its operator's command line, reach the key that signs heads; only relayer and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
   relayer: [...APP, 'bridges', 'transactions'],
-  operator: [...APP, 'attestation', 'bridges', 'transactions'],
+  operator: [...APP, 'attestation', 'bridges', 'sqlite', 'transactions'],
   // Local chains run every app as a process of its own.
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
   test: [...APP, 'attestation', 'bridges', 'transactions', 'devnet', 'store'],

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type HaltEvidence, clearHalt, createFileHaltArchive, createFileHaltStore } from '@surety/chain';
 import { type ChainId, chainId } from '@surety/domain';
-import { isFileHeld } from '@surety/transactions';
+import { isFileHeld } from '@surety/sqlite';
 import { operatorError } from '../errors.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 
 /**
  * Says whether a process holds a SQLite file for itself, such as a watcher its signing history or an aggregator its folder.
- * The file is only looked at; one that is not there is held by nobody.
+ * The file is only looked at, and not made.
  */
 export function isFileHeld(file: string): boolean {
   if (!existsSync(file)) return false;
@@ -13,9 +13,8 @@ export function isFileHeld(file: string): boolean {
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     return false;
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
-    // What cannot be read for another reason is held by nobody: whoever holds it keeps readers out as busy.
-    return false;
+    // A holder keeps readers out as busy. What cannot be read for another reason is not held.
+    return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
   } finally {
     database?.close();
   }

@@ -1,0 +1,3 @@
+export * from './hold-file.js';
+export * from './is-file-held.js';
+export * from './open-sqlite-file.js';
