@@ -65,6 +65,9 @@ describe('every rule finds a planted offence', () => {
     ]);
     expect(findWorldAccess(planted(text, 'apps/watcher/src/compose.ts'))).toEqual([]);
     expect(findWorldAccess(planted('new Date(readAtMs)'))).toEqual([]);
+    const clock = "import { systemClock as time } from '@surety/process';";
+    expect(findWorldAccess(planted(clock, 'packages/chain/src/planted.ts'))).toHaveLength(1);
+    expect(findWorldAccess(planted(clock, 'apps/watcher/src/compose.ts'))).toEqual([]);
   });
 
   test('names that say nothing', () => {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { loadAggregatorConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
+import { systemClock } from '@surety/process';
 import { holdFolder, openStore } from '@surety/store';
 import { DRIFT_RULES, createTelemetry } from '@surety/telemetry';
 import {
@@ -21,7 +22,6 @@ import { createApp } from './http/create-app.js';
 import { EventFeed } from './http/event-feed.js';
 import { AGGREGATOR_RULES } from './metric-rules.js';
 import { createRecoverSigner } from './recover-signer.js';
-import { createSystemClock } from './system-clock.js';
 import { tellFeed, tellHealth } from './tell-feed.js';
 import { chainViews } from './views/chain-views.js';
 import { namesOf } from './views/symbols.js';
@@ -39,7 +39,7 @@ export async function startAggregator(
 ): Promise<RunningAggregator> {
   const config = loadAggregatorConfig(environment);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
-  const clock = createSystemClock({ nowMs: () => Date.now(), elapsedMs: () => performance.now(), after: startTimer });
+  const clock = systemClock;
   const rules = [...AGGREGATOR_RULES, ...DRIFT_RULES];
   const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules });
   const feed = new EventFeed(clock.nowMs());
@@ -130,9 +130,4 @@ class ConditionHolder {
 
 function urlOf(host: string, { port }: AddressInfo): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function startTimer(durationMs: number, wake: () => void): { cancel: () => void } {
-  const timer = setTimeout(wake, durationMs);
-  return { cancel: () => clearTimeout(timer) };
 }

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { AppError } from '@surety/domain';
+import { EXIT, exitCodeOf } from '@surety/process';
 import { boundHeap } from './bound-heap.js';
 import { startAggregator } from './compose.js';
 
-/** Exit codes: 0 done, 1 needs a person, 75 try again later. */
 async function main(): Promise<void> {
   boundHeap();
   const running = await startAggregator(process.env);
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     running.close().then(
-      () => process.exit(0),
+      () => process.exit(EXIT.done),
       (cause: unknown) => fail(cause),
     );
   };
@@ -24,7 +24,7 @@ function fail(cause: unknown): void {
   const code = cause instanceof AppError ? cause.code : 'UNKNOWN';
   const detail = cause instanceof Error ? cause.message : 'a value that is no error was thrown';
   process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'stopped', code, detail })}\n`);
-  process.exit(cause instanceof AppError && cause.retryable ? 75 : 1);
+  process.exit(exitCodeOf('aggregator', cause));
 }
 
 main().catch(fail);

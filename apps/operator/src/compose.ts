@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline/promises';
+import { systemClock } from '@surety/process';
 import type { Terminal } from './terminal.js';
 
 /** Wires the command line to this process: its environment, clock and streams. */
@@ -12,15 +13,7 @@ export function compose(): Terminal {
   }
   return {
     environment: process.env,
-    clock: {
-      nowMs: () => Date.now(),
-      elapsedMs: () => performance.now(),
-      sleep: (durationMs, signal) =>
-        new Promise((resolve) => {
-          const timer = setTimeout(resolve, durationMs);
-          signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-        }),
-    },
+    clock: systemClock,
     write: (line) => void process.stdout.write(line),
     tell: (line) => void process.stderr.write(`${line}\n`),
     readInput: () => text(process.stdin),

@@ -1,5 +1,5 @@
 import { AppError } from '@surety/domain';
-import { MARGIN_ERROR_CODES } from '@surety/margin';
+import { type ExitCode, exitCodeOf } from '@surety/process';
 
 /** Codes of the command line itself. */
 export type OperatorErrorCode =
@@ -26,9 +26,6 @@ export type OperatorErrorCode =
   | 'REPORT_WRONG'
   | 'UNHEALTHY';
 
-/** Exit codes of every command: 0 done, 1 needs a person, 2 wrong use, 75 try again. */
-export const EXIT = { done: 0, needsPerson: 1, wrongUse: 2, tryAgain: 75 } as const;
-
 /** Builds an error of the command line. */
 export function operatorError(code: OperatorErrorCode, message: string, cause?: unknown): AppError<OperatorErrorCode> {
   return new AppError({ code, message, ...(cause === undefined ? {} : { cause }) });
@@ -38,7 +35,7 @@ export function operatorError(code: OperatorErrorCode, message: string, cause?: 
 interface ToldFailure {
   readonly code: string;
   readonly message: string;
-  readonly exitCode: number;
+  readonly exitCode: ExitCode;
 }
 
 /**
@@ -48,15 +45,9 @@ interface ToldFailure {
 export function tellFailure(failure: unknown): ToldFailure {
   let known = failure;
   while (known instanceof Error && !(known instanceof AppError)) known = known.cause;
-  if (known instanceof AppError) return { code: known.code, message: known.message, exitCode: exitCodeOf(known) };
+  const exitCode = exitCodeOf('operator', known);
+  if (known instanceof AppError) return { code: known.code, message: known.message, exitCode };
   const short = failure instanceof Error && 'shortMessage' in failure ? failure.shortMessage : undefined;
   const message = short ?? (failure instanceof Error ? failure.message : failure);
-  return { code: 'UNEXPECTED', message: String(message), exitCode: EXIT.needsPerson };
-}
-
-function exitCodeOf(failure: AppError): number {
-  if (failure.retryable) return EXIT.tryAgain;
-  const wrongUse = ['BAD_USE', 'NOT_JSON', 'UNKNOWN_ASSET', 'BAD_HEX', 'BAD_LENGTH', 'OUT_OF_RANGE', 'BAD_URL'];
-  const isWrong = wrongUse.includes(failure.code) || MARGIN_ERROR_CODES.some((code) => code === failure.code);
-  return isWrong ? EXIT.wrongUse : EXIT.needsPerson;
+  return { code: 'UNEXPECTED', message: String(message), exitCode };
 }

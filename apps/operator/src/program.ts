@@ -1,3 +1,4 @@
+import { EXIT } from '@surety/process';
 import { Command, CommanderError } from 'commander';
 import { account } from './commands/account.js';
 import { type AppointOptions, appoint } from './commands/appoint.js';
@@ -25,7 +26,7 @@ import { type ReleaseOptions, release } from './commands/release.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
-import { EXIT, tellFailure } from './errors.js';
+import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { type KeySource, loadRelayerConfig } from '@surety/config';
+import { systemClock } from '@surety/process';
 import { DRIFT_RULES, createTelemetry } from '@surety/telemetry';
 import { type Outbox, holdLease, openDevelopmentKey, openKeystore, openOutbox } from '@surety/transactions';
 import { armCrashPoint } from '@surety/workflows';
@@ -25,21 +26,7 @@ export function compose(): RelayerParts & { readonly journal: Outbox } {
     }),
     journal: openOutbox({ file: path.join(config.stateDir, 'outbox.sqlite') }),
     holdLease: (of) => holdLease({ ...of, directory }),
-    clock: {
-      nowMs: () => Date.now(),
-      elapsedMs: () => performance.now(),
-      sleep: (durationMs, signal) =>
-        new Promise((resolve) => {
-          if (signal?.aborted === true) return resolve();
-          const done = (): void => {
-            clearTimeout(timer);
-            signal?.removeEventListener('abort', done);
-            resolve();
-          };
-          const timer = setTimeout(done, durationMs);
-          signal?.addEventListener('abort', done, { once: true });
-        }),
-    },
+    clock: systemClock,
   };
 }
 

@@ -20,10 +20,3 @@ export function relayerError(
 ): AppError<RelayerErrorCode> {
   return new AppError({ code, message, context, retryable });
 }
-
-/** Gives the exit code of a process that ends with an error: 1 needs a person, 2 wrong use, 75 try again later. */
-export function exitCodeOf(error: unknown): 1 | 2 | 75 {
-  if (!(error instanceof AppError)) return 1;
-  if (error.code.startsWith('CONFIG_')) return 2;
-  return error.retryable ? 75 : 1;
-}

@@ -1,6 +1,6 @@
 import { AppError } from '@surety/domain';
+import { EXIT, exitCodeOf } from '@surety/process';
 import { compose } from './compose.js';
-import { exitCodeOf } from './errors.js';
 import { runRelayer } from './run-relayer.js';
 
 const stop = new AbortController();
@@ -10,10 +10,10 @@ try {
   const parts = compose();
   await runRelayer(parts, stop.signal);
   parts.journal.close();
-  process.exitCode = 0;
+  process.exitCode = EXIT.done;
 } catch (error) {
   const code = error instanceof AppError ? error.code : 'UNEXPECTED';
   const detail = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'relayer-ended', code, detail })}\n`);
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = exitCodeOf('relayer', error);
 }

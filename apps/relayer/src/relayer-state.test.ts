@@ -1,8 +1,7 @@
 import type { RelayIntervals } from '@surety/config';
-import { AppError, type Bytes32, address } from '@surety/domain';
+import { type Bytes32, address } from '@surety/domain';
 import type { PayStatus, RelayStatus } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, relayerError } from './errors.js';
 import { chainPolicy, payPolicy } from './relayer-policy.js';
 import { type ChainState, PASS_STALE_MS, type RelayerState, relayerReadiness } from './relayer-state.js';
 import type { ServedEdge } from './served-chains.js';
@@ -142,16 +141,6 @@ describe('a relayer is ready with reasons', () => {
     expect(codes(state)).toEqual(['POKE_REFUSED']);
     state.prices = { passedAtMs: AT.nowMs - PASS_STALE_MS - 1, stuckSlots: [], problem: null };
     expect(codes(state)).toEqual(['PRICES_STUCK']);
-  });
-});
-
-describe('the end of a relayer', () => {
-  it('tells a person’s work, wrong use and a later try apart', () => {
-    expect(exitCodeOf(relayerError('CODE_CHANGED', 'x'))).toBe(1);
-    expect(exitCodeOf(relayerError('NOTHING_TO_RELAY', 'x'))).toBe(1);
-    expect(exitCodeOf(new AppError({ code: 'CONFIG_INVALID', message: 'x' }))).toBe(2);
-    expect(exitCodeOf(new AppError({ code: 'RPC_UNAVAILABLE', message: 'x', retryable: true }))).toBe(75);
-    expect(exitCodeOf(new TypeError('x'))).toBe(1);
   });
 });
 

@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { formatPoint, pointFileIn, readPoint } from '@surety/attestation';
 import { type AggregatorClient, createAggregatorClient } from '@surety/client';
 import { type Environment, type WatcherConfig, loadWatcherConfig } from '@surety/config';
+import { systemClock } from '@surety/process';
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
 import {
-  type Clock,
   DestinationReplica,
   type FinalBlock,
   type NamedPoint,
@@ -33,23 +33,6 @@ export interface Watcher {
   /** Rejects if a loop fails in a way nobody foresaw. */
   readonly failed: Promise<never>;
 }
-
-/** The process's time. */
-const systemClock: Clock = {
-  nowMs: () => Date.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, durationMs);
-      signal?.addEventListener('abort', end);
-    }),
-};
 
 /** Starts a watcher from the environment: its key, its stores, its chains, its loops and its health server. */
 export async function startWatcher(environment: Environment, destination?: LogDestination): Promise<Watcher> {

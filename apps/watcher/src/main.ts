@@ -1,13 +1,7 @@
 import { AppError } from '@surety/domain';
+import { EXIT, exitCodeOf } from '@surety/process';
 import { startWatcher } from './compose.js';
 import { rebuildLostHistory } from './rebuild-history.js';
-
-/** Exit codes: 0 done, 1 a person must look, 2 wrong use, 75 try again later. */
-function exitCodeOf(error: unknown): number {
-  if (!(error instanceof AppError)) return 1;
-  if (error.code.startsWith('CONFIG_') || error.code === 'BAD_OPTIONS' || error.code === 'BAD_URL') return 2;
-  return error.retryable || error.code === 'PORT_UNAVAILABLE' ? 75 : 1;
-}
 
 function tell(error: unknown): void {
   const known = error instanceof AppError;
@@ -29,15 +23,15 @@ async function main(): Promise<number> {
   try {
     if (process.argv[2] === 'rebuild-history') {
       process.stdout.write(`${await rebuildLostHistory(process.env, process.argv[3])}\n`);
-      return 0;
+      return EXIT.done;
     }
     const watcher = await startWatcher(process.env);
     await Promise.race([ended, watcher.failed]);
     await watcher.stop();
-    return 0;
+    return EXIT.done;
   } catch (error) {
     tell(error);
-    return exitCodeOf(error);
+    return exitCodeOf('watcher', error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, address } from '@surety/domain';
+import { systemClock } from '@surety/process';
 import { AnvilNode } from '@surety/rpc/testing';
 import {
   type AttestationLog,
@@ -14,7 +15,7 @@ import {
 } from '@surety/workflows';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { JournalWriter } from './testing/journal-writer.js';
-import { openTestChain, systemClock } from './testing/test-chain.js';
+import { openTestChain } from './testing/test-chain.js';
 
 const JOURNALS = 5;
 const FRAME_LENGTH = 4n;

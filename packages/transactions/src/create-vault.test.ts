@@ -23,6 +23,7 @@ import {
   packEntries,
   tokenUnits,
 } from '@surety/domain';
+import { systemClock } from '@surety/process';
 import {
   type AttestedStatement,
   type EntryBatch,
@@ -41,7 +42,7 @@ import { VAULT_ERRORS, createVault } from './create-vault.js';
 import { PAY_GAS } from './limits.js';
 import { createRpc } from './rpc.js';
 import type { AnvilNode } from './testing/anvil-node.js';
-import { type AttestedChain, REAL_CLOCK, startAttestedChain } from './testing/attested-chain.js';
+import { type AttestedChain, startAttestedChain } from './testing/attested-chain.js';
 
 const CHAIN_ID = 9_105;
 const SETTLEMENT = 9_200n;
@@ -259,7 +260,7 @@ describe('the vault of a real chain', () => {
         nameOf: () => edge,
         sources: [source],
         replica: replicaOfVault(vault),
-        clock: REAL_CLOCK,
+        clock: systemClock,
         observer,
         policy,
       };
@@ -267,7 +268,16 @@ describe('the vault of a real chain', () => {
       const memory = freshPayMemory();
       const pay = { mode: 'all', subsidyWei: 0n, pollIntervalMs: 20, parallel: 8 } as const;
       const readWorthWei = async (): Promise<null> => null;
-      const paying = { source: 1, edge, hints: [hints], vault, clock: REAL_CLOCK, observer, policy: pay, readWorthWei };
+      const paying = {
+        source: 1,
+        edge,
+        hints: [hints],
+        vault,
+        clock: systemClock,
+        observer,
+        policy: pay,
+        readWorthWei,
+      };
       const counts = await payReleasesOnce(paying, memory);
       return { count: relayed.count, failing: counts.get('failing') ?? 0, paid: counts.get('paid') ?? 0 };
     });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
+import { systemClock } from '@surety/process';
 import type { Clock, ObservedEvent, TransactionCall, TransactionJournal } from '@surety/workflows';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,11 +11,7 @@ import { type KeptSender, type SendPolicy, createTransactionSender } from './tra
 
 const CHAIN_ID = 9_104;
 const GWEI = 1_000_000_000n;
-const clock: Clock = {
-  nowMs: () => performance.timeOrigin + performance.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
-};
+const clock = systemClock;
 
 let node: AnvilNode;
 let key: Hex;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Hex, address } from '@surety/domain';
-import type { Clock, TransactionCall } from '@surety/workflows';
+import { systemClock } from '@surety/process';
+import type { TransactionCall } from '@surety/workflows';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Outbox, openOutbox } from './open-outbox.js';
@@ -18,11 +19,7 @@ const BRIDGE_WEI = 10n ** 16n;
 /** Room for the gas of a few calls beside two values; upkeep may use four fifths of a budget. */
 const GAS_ROOM_WEI = 10n * 25_200n * 3n * GWEI;
 const BUDGET_WEI = ((2n * BRIDGE_WEI + GAS_ROOM_WEI) * 10n) / 8n;
-const clock: Clock = {
-  nowMs: () => performance.timeOrigin + performance.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
-};
+const clock = systemClock;
 
 let node: AnvilNode;
 let key: Hex;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
+import { systemClock } from '@surety/process';
 import type {
-  Clock,
   LandOutcome,
   ObservedEvent,
   TransactionCall,
@@ -23,11 +23,7 @@ const ERRORS = parseAbi(['error NothingNew(uint64 count, uint64 replicaCount)', 
 const ONCE_CODE = `0x5f54600a5760015f55005b63${toFunctionSelector('AlreadyThere()').slice(2)}60e01b5f5260045ffd`;
 /** Runs for ever. */
 const BURN_CODE = '0x5b5f56';
-const clock: Clock = {
-  nowMs: () => performance.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
-};
+const clock = systemClock;
 
 let node: AnvilNode;
 let key: Hex;

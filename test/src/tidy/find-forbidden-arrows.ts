@@ -9,7 +9,7 @@ export interface Manifest {
 
 const PURE = ['domain', 'margin', 'workflows'];
 const ADAPTER = [...PURE, 'contracts'];
-const APP = [...ADAPTER, 'rpc', 'chain', 'client', 'config', 'prices', 'telemetry'];
+const APP = [...ADAPTER, 'rpc', 'chain', 'client', 'config', 'prices', 'process', 'telemetry'];
 
 /** Who may name whom in package.json. turbo holds the floors over every path; this table holds each single arrow. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -20,13 +20,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   contracts: ['domain'],
   keys: ['domain', 'contracts'],
   sqlite: [],
+  process: PURE,
   config: ['domain'],
   client: ['domain', 'contracts'],
   // Below all that asks a provider.
   rpc: ADAPTER,
-  chain: [...ADAPTER, 'rpc'],
+  // Tests on real nodes run on real time; find-world-access keeps the clock out of all else.
+  chain: [...ADAPTER, 'rpc', 'process'],
   attestation: [...ADAPTER, 'keys', 'sqlite'],
-  transactions: [...ADAPTER, 'keys', 'sqlite'],
+  transactions: [...ADAPTER, 'keys', 'process', 'sqlite'],
   bridges: ADAPTER,
   prices: ADAPTER,
   store: [...PURE, 'sqlite'],
@@ -41,7 +43,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
   test: [...APP, 'attestation', 'bridges', 'transactions', 'devnet', 'store'],
   // Measuring runs the aggregator as a process and the rest in its own.
-  bench: [...PURE, 'contracts', 'keys', 'rpc', 'chain', 'attestation', 'aggregator'],
+  bench: [...PURE, 'contracts', 'keys', 'process', 'rpc', 'chain', 'attestation', 'aggregator'],
 };
 
 const SCOPE = '@surety/';

@@ -4,16 +4,22 @@ import type { Finding, RepositoryFile } from './repository.js';
 
 /** What reaches past the ports, and where it may: where a process is composed, and where local chains are run. */
 const COMPOSITION = /^apps\/[^/]+\/src\/(main|compose)\.ts$|^packages\/devnet\/src\//;
+/** Where the ports' clock is made; it may be named where a process is composed. */
+const CLOCK = /^packages\/process\/src\/system-clock\.ts$/;
 /** Where sockets are opened: a request's own time limit is set beside it. */
 const SOCKETS = /^packages\/(chain|client|prices|transactions)\/src\/|^apps\/aggregator\/src\/http\//;
 
 const RULES: readonly { readonly seen: RegExp; readonly allowed: RegExp }[] = [
-  { seen: /^(Date\.now|new Date\(\)|Date\(\)|performance\.now)$/, allowed: COMPOSITION },
+  {
+    seen: /^(Date\.now|new Date\(\)|Date\(\)|performance\.now)$/,
+    allowed: new RegExp(`${COMPOSITION.source}|${CLOCK.source}`),
+  },
+  { seen: /^import systemClock$/, allowed: COMPOSITION },
   { seen: /^Math\.random$/, allowed: COMPOSITION },
   { seen: /^process\.env$/, allowed: new RegExp(`${COMPOSITION.source}|^packages/config/src/`) },
   {
     seen: /^(setTimeout|setInterval|setImmediate)\(\)$/,
-    allowed: new RegExp(`${COMPOSITION.source}|${SOCKETS.source}`),
+    allowed: new RegExp(`${COMPOSITION.source}|${CLOCK.source}|${SOCKETS.source}`),
   },
 ];
 
@@ -31,6 +37,7 @@ function nameAccess(node: ts.Node): string | undefined {
   if (ts.isNewExpression(node) && ts.isIdentifier(node.expression) && (node.arguments?.length ?? 0) === 0)
     return `new ${node.expression.text}()`;
   if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) return `${node.expression.text}()`;
+  if (ts.isImportSpecifier(node)) return `import ${(node.propertyName ?? node.name).text}`;
   return undefined;
 }
 

@@ -1,25 +1,8 @@
 import { chainId } from '@surety/domain';
+import { systemClock } from '@surety/process';
 import { type LyingTransport, RecordingObserver, lyingProviders } from '@surety/rpc/testing';
-import type { Clock } from '@surety/workflows';
 import type { ChainRecord, HaltStore } from '../halt/halt-store.js';
 import { type OriginChainOptions, type OriginChainReader, createOriginChain } from '../create-origin-chain.js';
-
-/** A clock that runs. */
-export const systemClock: Clock = {
-  nowMs: () => performance.timeOrigin + performance.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const stop = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      };
-      const timer = setTimeout(stop, durationMs);
-      signal?.addEventListener('abort', stop, { once: true });
-    }),
-};
 
 /** A halt record in memory. */
 export class MemoryHaltStore implements HaltStore {

@@ -12,7 +12,8 @@ import {
   hexToBytes,
   statementDigest,
 } from '@surety/domain';
-import type { AttestedStatement, Clock } from '@surety/workflows';
+import { systemClock } from '@surety/process';
+import type { AttestedStatement } from '@surety/workflows';
 import { type Abi, encodeDeployData, encodeFunctionData } from 'viem';
 import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { createRpc } from '../rpc.js';
@@ -115,12 +116,5 @@ async function openSender(node: AnvilNode, errors: Abi): ReturnType<AttestedChai
     takeoverAfterMs: 60_000,
   };
   const observer = { observe: () => undefined };
-  return { rpc, sender: createTransactionSender({ rpc, account, policy, clock: REAL_CLOCK, observer, errors }) };
+  return { rpc, sender: createTransactionSender({ rpc, account, policy, clock: systemClock, observer, errors }) };
 }
-
-/** The machine's time. */
-export const REAL_CLOCK: Clock = {
-  nowMs: () => performance.timeOrigin + performance.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
-};

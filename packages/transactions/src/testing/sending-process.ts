@@ -1,7 +1,7 @@
 // A process that pays one wei to each of some addresses, once, whatever becomes of it: the tests kill it and start it again.
-import { setTimeout as pause } from 'node:timers/promises';
 import { address } from '@surety/domain';
-import { type Clock, armCrashPoint } from '@surety/workflows';
+import { systemClock } from '@surety/process';
+import { armCrashPoint } from '@surety/workflows';
 import { openDevelopmentKey } from '../open-account.js';
 import { openOutbox } from '../open-outbox.js';
 import { createRpc } from '../rpc.js';
@@ -21,11 +21,7 @@ export interface SendingOrder {
 
 const POLL_MS = 5;
 const order = JSON.parse(process.argv[2] ?? '{}') as SendingOrder;
-const clock: Clock = {
-  nowMs: () => performance.timeOrigin + performance.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
-};
+const clock = systemClock;
 const rpc = createRpc({ chainId: order.chainId, endpoints: [{ name: 'local', url: order.url }], timeoutMs: 5_000 });
 const journal = openOutbox({ file: order.outbox });
 const sender = createTransactionSender({

@@ -2,8 +2,9 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type HaltStore, type OriginChainReader, createOriginChain } from '@surety/chain';
 import { blockHeight } from '@surety/domain';
+import { systemClock } from '@surety/process';
 import { type RpcTransport, createHttpTransport } from '@surety/rpc';
-import type { Clock, JournalSpec } from '@surety/workflows';
+import type { JournalSpec } from '@surety/workflows';
 import { alternate } from '../alternate.js';
 import { SERVED_CHAIN_ID, SERVED_EDGE, type ServedChain } from '../ingest/served-edge.js';
 import { MeasurementError, type Measurement } from '../row.js';
@@ -88,7 +89,7 @@ async function openChain(transport: RpcTransport): Promise<OriginChainReader> {
     finality: { kind: 'finalized-tag' },
     development: true,
     haltStore,
-    clock: runningClock,
+    clock: systemClock,
     observer: { observe: () => undefined },
     limits: { logSpanInitial: LOG_SPAN, logSpanMax: LOG_SPAN },
   });
@@ -115,13 +116,3 @@ async function fetchAll(url: string, asked: readonly string[]): Promise<number> 
   }
   return answers;
 }
-
-const runningClock: Clock = {
-  nowMs: () => Date.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, durationMs);
-      signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-    }),
-};
