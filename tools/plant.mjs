@@ -48,6 +48,27 @@ const plants = [
     change: arrow('apps/relayer', '@surety/attestation'),
   },
   {
+    name: 'an adapter that holds no key (prices) reaches keys',
+    step: 'boundaries',
+    seen: 'allowlist',
+    change: arrow('packages/prices', '@surety/keys'),
+  },
+  {
+    name: 'the aggregator reaches private keys by the first door of keys',
+    step: 'tidy',
+    seen: "apps/aggregator/src/planted.ts:1 import '@surety/keys';",
+    change: file('apps/aggregator/src/planted.ts', "import '@surety/keys';\n"),
+  },
+  {
+    name: 'the clock imported past the port',
+    step: 'tidy',
+    seen: 'packages/chain/src/planted.ts:1 import systemClock',
+    change: file(
+      'packages/chain/src/planted.ts',
+      "import { systemClock } from '@surety/process';\nvoid systemClock;\n",
+    ),
+  },
+  {
     name: 'an app names a package its row of the table lacks',
     step: 'tidy',
     seen: '@surety/devnet depends on @surety/transactions',

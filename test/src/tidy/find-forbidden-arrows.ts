@@ -60,8 +60,9 @@ export function findForbiddenArrows(manifests: readonly Manifest[]): readonly Fi
   });
 }
 
-/** Every import of private keys outside the packages that hold them; others recover signers by `@surety/keys/recovery`. */
+/** Every TypeScript import of private keys outside the packages that hold them; others recover signers by `@surety/keys/recovery`. */
 export function findKeyImports(code: readonly RepositoryFile[]): readonly Finding[] {
-  const outside = code.filter(({ path }) => !/^packages\/(keys|attestation|transactions)\/src\//.test(path));
+  const holders = /^packages\/(keys|attestation|transactions)\/src\//;
+  const outside = code.filter(({ path }) => path.endsWith('.ts') && !holders.test(path));
   return findLines(outside, /['"]@surety\/keys['"]/);
 }
