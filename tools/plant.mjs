@@ -75,6 +75,12 @@ const plants = [
     change: arrow('packages/devnet', '@surety/transactions'),
   },
   {
+    name: 'a port of workflows imports a room above it',
+    step: 'tidy',
+    seen: 'ports imports attest',
+    change: file('packages/workflows/src/ports/planted.ts', "import type {} from '../attest/errors.js';\n"),
+  },
+  {
     name: 'a lost promise in workflows',
     step: 'lint',
     seen: 'no-floating-promises',

@@ -7,6 +7,7 @@ import { findCutTests } from './tidy/find-cut-tests.js';
 import { findForbiddenArrows, findKeyImports, type Manifest } from './tidy/find-forbidden-arrows.js';
 import { findMoneyNumbers } from './tidy/find-money-numbers.js';
 import { findOversized } from './tidy/find-oversized.js';
+import { findRoomArrows } from './tidy/find-room-arrows.js';
 import { findUndocumentedExports } from './tidy/find-undocumented-exports.js';
 import { findUntestedErrors } from './tidy/find-untested-errors.js';
 import { findUnusedGlossaryWords } from './tidy/find-unused-glossary-words.js';
@@ -163,6 +164,16 @@ describe('every rule finds a planted offence', () => {
     expect(findKeyImports([planted(importOf('keys'), 'packages/attestation/src/planted.ts')])).toEqual([]);
   });
 
+  test('a port that imports a room above it, for a type too, and a room that the table forgot', () => {
+    const text = "import type {\n  A,\n} from '../attest/a.js';\nimport type { B } from './b.js';";
+    expect(findRoomArrows(planted(text, 'packages/workflows/src/ports/planted.ts'))).toEqual([
+      'packages/workflows/src/ports/planted.ts:3 ports imports attest; allowed are none',
+    ]);
+    expect(findRoomArrows(planted(text, 'packages/workflows/src/attest/planted.ts'))).toEqual([]);
+    expect(findRoomArrows(planted(text, 'packages/workflows/src/ports/planted.test.ts'))).toEqual([]);
+    expect(findRoomArrows(planted('', 'packages/workflows/src/cellar/planted.ts'))).toHaveLength(1);
+  });
+
   test('paths of one machine, to-dos, escapes, skipped tests and sleeps', () => {
     // Joined here, so that this file is no finding of its own.
     const joined = (...parts: string[]) => parts.join('');
@@ -257,6 +268,10 @@ describe('the repository', () => {
     expect(manifests.length).toBeGreaterThan(15);
     expect(findForbiddenArrows(manifests)).toEqual([]);
     expect(findKeyImports(code)).toEqual([]);
+  });
+
+  test('draws no arrow up between the rooms of workflows', () => {
+    expect(files.flatMap(findRoomArrows)).toEqual([]);
   });
 
   test('decides by name about every package with an install script', () => {

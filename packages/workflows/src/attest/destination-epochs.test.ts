@@ -1,7 +1,6 @@
 import { type Address, AppError, type Bytes32, address, blockHash, chainId } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import type { AttesterEpoch } from '../fold/attester-epochs.js';
-import type { DestinationReader, RewindableReplica } from '../ports/epochs.js';
+import type { AttesterEpoch, DestinationReader, RewindableReplica } from '../ports/epochs.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';

@@ -1,6 +1,5 @@
 import { type Address, AppError } from '@surety/domain';
-import type { AttesterEpoch } from '../fold/attester-epochs.js';
-import type { DestinationReader, EpochSchedule } from '../ports/epochs.js';
+import type { AttesterEpoch, DestinationReader, EpochSchedule } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { Bell } from './bell.js';

@@ -17,5 +17,5 @@ export * from './sign-points.js';
 export * from './signing-permit.js';
 export * from './statements-of.js';
 export * from './vault-balances.js';
-export { type VerifiedStatement, isVerifiedStatement } from './verified-statement.js';
+export { isVerifiedStatement } from './verified-statement.js';
 export * from './watch-heads.js';

@@ -8,7 +8,7 @@ import {
   foldHeads,
   frameAtOrBelow,
 } from '@surety/domain';
-import type { Attester, SignedStatement, SigningHistory } from '../ports/attester.js';
+import type { Attester, SignedStatement, SigningHistory, VerifiedStatement } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { EpochSchedule, RewindableReplica } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
@@ -20,7 +20,6 @@ import { POINTS_KEPT_MAX, POINT_LOOK_MS } from './limits.js';
 import { readWholeJournal } from './read-whole-journal.js';
 import type { SigningPermit } from './signing-permit.js';
 import { statementsOf } from './statements-of.js';
-import type { VerifiedStatement } from './verified-statement.js';
 
 /** A point to which a replica is to be rewound, as the attester's own operator named it. */
 export interface NamedPoint {

@@ -6,11 +6,12 @@ import {
   cutsBetween,
   foldHeads,
 } from '@surety/domain';
+import type { VerifiedStatement } from '../ports/attester.js';
 import type { Epoch } from '../ports/epochs.js';
 import type { VerifiedFrame } from '../ports/origin-chain.js';
 import { epochAt, isBeforeFirstEpoch } from './epoch-at.js';
 import { attestError } from './errors.js';
-import { type VerifiedStatement, markVerified } from './verified-statement.js';
+import { markVerified } from './verified-statement.js';
 
 /** What a verified frame is judged with. */
 export interface StatementsRequest {

@@ -1,13 +1,5 @@
 import type { ChainId, JournalHead } from '@surety/domain';
-
-declare const verified: unique symbol;
-
-/** A statement made from a verified frame, the only thing an attester signs. Made by `statementsOf`, by nothing else. */
-export interface VerifiedStatement {
-  readonly [verified]: true;
-  readonly originChainId: ChainId;
-  readonly statement: JournalHead;
-}
+import type { VerifiedStatement } from '../ports/attester.js';
 
 const known = new WeakSet<object>();
 

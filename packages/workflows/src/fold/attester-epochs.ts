@@ -1,21 +1,5 @@
 import type { Address, StatementDomain } from '@surety/domain';
-
-/** One attester set of the destination, as its contract holds it. */
-export interface AttesterEpoch {
-  readonly epoch: number;
-  /** Ascending by address. */
-  readonly members: readonly Address[];
-  /** Signatures that the set asks for. */
-  readonly quorum: number;
-  /** Seconds from which statements are made under this epoch. */
-  readonly activeFrom: bigint;
-  /** First second at which the verifier refuses it. */
-  readonly expires: bigint;
-  /** Members whose signatures count no more: the verifier refuses a whole batch for one of them. @source AttesterSet.verify */
-  readonly suspended: readonly Address[];
-  /** First second at which those whom the guardian suspended sign again; missing if it suspended nobody. */
-  readonly suspensionEnd?: bigint;
-}
+import type { AttesterEpoch } from '../ports/epochs.js';
 
 /** Says whether a suspension has ended since epochs were read, so that they are to be read again. Times in seconds. */
 export function hasSuspensionEnded(epochs: readonly AttesterEpoch[], atSeconds: bigint): boolean {

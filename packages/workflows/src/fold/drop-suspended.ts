@@ -1,6 +1,6 @@
 import type { Bytes32, StatementDomain } from '@surety/domain';
+import type { AttesterEpoch } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
-import type { AttesterEpoch } from './attester-epochs.js';
 import { EdgeBook } from './edge-book.js';
 import type { IntakeStore } from './fact-store.js';
 

@@ -1,7 +1,8 @@
 import { type Bytes32, ENTRY_BYTES, type Keccak256, postedEntriesDigest } from '@surety/domain';
 import type { SignedStatement } from '../ports/attester.js';
+import type { AttesterEpoch } from '../ports/epochs.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
-import { type AttesterEpoch, isMemberAt } from './attester-epochs.js';
+import { isMemberAt } from './attester-epochs.js';
 import { accountOfEntry } from './entry-bytes.js';
 import { sameBytes } from './entry-pool.js';
 import type { CandidateFact, EntryFact } from './fact-store.js';

@@ -1,7 +1,7 @@
 import type { Address, Bytes32, JournalPosition, StatementDomain, TxHash } from '@surety/domain';
 import type { Asset, CachedPrice, Source } from '@surety/margin';
+import type { AttesterEpoch } from '../ports/epochs.js';
 import type { ChainCondition, FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
-import type { AttesterEpoch } from './attester-epochs.js';
 import type { AssetSumsFact, CoverageFact, LineFact } from './collateral-rows.js';
 import type { BlockName } from './fact-store.js';
 import type { ProvenReplica } from './judge-facts.js';

@@ -1,6 +1,6 @@
 import type { Bytes32, TxHash } from '@surety/domain';
+import type { AttesterEpoch } from '../ports/epochs.js';
 import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
-import type { AttesterEpoch } from './attester-epochs.js';
 import type { BlockName } from './fact-store.js';
 import type { ProvenReplica } from './judge-facts.js';
 import type { KnownEdge } from './known-edge.js';

@@ -1,6 +1,14 @@
-import type { Address, Bytes32, Halt, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
+import type { Address, Bytes32, ChainId, Halt, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
 import type { ReportWords } from './margin-reports.js';
-import type { VerifiedStatement } from '../attest/verified-statement.js';
+
+declare const verified: unique symbol;
+
+/** A statement made from a verified frame, the only thing an attester signs. Only `statementsOf` makes one. */
+export interface VerifiedStatement {
+  readonly [verified]: true;
+  readonly originChainId: ChainId;
+  readonly statement: JournalHead;
+}
 
 /** A key that signs typed messages; the key itself never leaves its implementation, in this process or in another. */
 export interface TypedDataSigner {

@@ -1,11 +1,24 @@
 import type { Address, Bytes32 } from '@surety/domain';
-import type { AttesterEpoch } from '../fold/attester-epochs.js';
 import type { FinalBlock } from './origin-chain.js';
 
 /** One attester set of a destination: its number and when its statements begin, in seconds of block time. */
 export interface Epoch {
   readonly epoch: number;
   readonly activeFrom: bigint;
+}
+
+/** One attester set of the destination, as its contract holds it. */
+export interface AttesterEpoch extends Epoch {
+  /** Ascending by address. */
+  readonly members: readonly Address[];
+  /** Signatures that the set asks for. */
+  readonly quorum: number;
+  /** First second at which the verifier refuses it. */
+  readonly expires: bigint;
+  /** Members whose signatures count no more: the verifier refuses a whole batch for one of them. @source AttesterSet.verify */
+  readonly suspended: readonly Address[];
+  /** First second at which those whom the guardian suspended sign again; missing if it suspended nobody. */
+  readonly suspensionEnd?: bigint;
 }
 
 /** Where the replica of an edge stands at a final block of its chain. */

@@ -1,5 +1,5 @@
 import type { Address, Bytes32, Halt, Hex, StatementDomain } from '@surety/domain';
-import type { AttesterEpoch } from '../fold/attester-epochs.js';
+import type { AttesterEpoch } from './epochs.js';
 import type { LandOutcome } from './transactions.js';
 
 /** A halt with one member's signature, as its watcher serves it. */

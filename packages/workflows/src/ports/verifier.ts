@@ -1,4 +1,4 @@
-import type { AttesterEpoch } from '../fold/attester-epochs.js';
+import type { AttesterEpoch } from './epochs.js';
 
 /** The attester sets at an edge's end, as a relayer asks for them. Implemented by `@surety/transactions`. */
 export interface Verifier {

@@ -14,9 +14,8 @@ import {
   uintToBytes,
 } from '@surety/domain';
 import { attestError } from '../attest/errors.js';
-import type { VerifiedStatement } from '../attest/verified-statement.js';
 import type { ReportWords } from '../ports/margin-reports.js';
-import type { Attester, HistoryRow, SignedStatement, SigningHistory } from '../ports/attester.js';
+import type { Attester, HistoryRow, SignedStatement, SigningHistory, VerifiedStatement } from '../ports/attester.js';
 
 /** Signs with a hash of its name instead of a key: equal digests give equal bytes, other names give others. */
 export class FakeAttester implements Attester {
