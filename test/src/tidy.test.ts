@@ -6,7 +6,7 @@ import { findBrokenLinks } from './tidy/find-broken-links.js';
 import { findCutTests } from './tidy/find-cut-tests.js';
 import { findForbiddenArrows, findKeyImports, type Manifest } from './tidy/find-forbidden-arrows.js';
 import { findMoneyNumbers } from './tidy/find-money-numbers.js';
-import { findOversized } from './tidy/find-oversized.js';
+import { findIdleReasons, findOversized } from './tidy/find-oversized.js';
 import { findRoomArrows } from './tidy/find-room-arrows.js';
 import { findUndocumentedExports } from './tidy/find-undocumented-exports.js';
 import { findUntestedErrors } from './tidy/find-untested-errors.js';
@@ -99,6 +99,11 @@ describe('every rule finds a planted offence', () => {
     ]);
     expect(findOversized(planted('x\n'.repeat(400)))).toEqual([]);
     expect(findOversized(planted('x\n'.repeat(401)))).toHaveLength(1);
+    const long = 'packages/workflows/src/intake/intake.ts';
+    expect(findOversized(planted('x\n'.repeat(700), long))).toEqual([]);
+    expect(findOversized(planted('x\n'.repeat(701), long))).toEqual([`${long}:1 701 lines`]);
+    expect(findOversized(planted('x\n'.repeat(400), long))).toEqual([`${long}:1 400 lines need no reason`]);
+    expect(findIdleReasons([])).toContain(long);
     expect(findOversized(planted('x\n'.repeat(41), 'packages/domain/README.md'))).toHaveLength(1);
   });
 
@@ -215,6 +220,7 @@ describe('the repository', () => {
 
   test('keeps files, functions and READMEs short', () => {
     expect(files.flatMap(findOversized)).toEqual([]);
+    expect(findIdleReasons(files)).toEqual([]);
   });
 
   test('has a README for every package and app', () => {

@@ -1,6 +1,7 @@
 import { AppError, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
-import { type AttestPorts, attestStep } from './attest-step.js';
+import type { AttestPorts } from './attest-ports.js';
+import { attestStep } from './attest-step.js';
 import type { Bell } from './bell.js';
 import { FINAL_REFUSALS } from './errors.js';
 import { RETRY_FIRST_MS, RETRY_MAX_MS, STEP_ENTRIES_MAX, STEP_FRAMES_MAX } from './limits.js';

@@ -3,56 +3,23 @@ import {
   type Bytes32,
   ENTRY_BYTES,
   HEARTBEAT_SECONDS,
-  type Keccak256,
-  type StatementDomain,
   blockHeight,
   frameAtOrBelow,
   isFirstHeartbeatOfDay,
 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
-import type { AttestationLog, JournalCursor } from '../ports/attestation-log.js';
-import type { Attester } from '../ports/attester.js';
-import type { Epoch, EpochSchedule, ReplicaView } from '../ports/epochs.js';
-import type { Observer } from '../ports/observer.js';
-import type {
-  FinalBlock,
-  FrameRequest,
-  JournalSpec,
-  LocatedEntries,
-  OriginChain,
-  VerifiedFrame,
-} from '../ports/origin-chain.js';
+import type { JournalCursor } from '../ports/attestation-log.js';
+import type { Epoch } from '../ports/epochs.js';
+import type { FinalBlock, FrameRequest, LocatedEntries, VerifiedFrame } from '../ports/origin-chain.js';
+import type { AttestPorts } from './attest-ports.js';
 import { isBeforeFirstEpoch } from './epoch-at.js';
 import { findHeartbeats, heartbeatFrom } from './find-heartbeats.js';
 import { NEW_NAME_SECONDS } from './limits.js';
 import { loadRestated } from './load-restated.js';
 import { placeCursor } from './place-cursor.js';
 import { type PlannedFrame, planFrames } from './plan-frames.js';
-import type { SigningPermit } from './signing-permit.js';
 import { statementsOf } from './statements-of.js';
 import { storeWalked, walkPortions } from './walk-portions.js';
-
-/** What attesting one journal needs. */
-export interface AttestPorts {
-  readonly chain: OriginChain;
-  readonly journal: JournalSpec;
-  readonly frameLength: bigint;
-  /** The destination's verifier. */
-  readonly domain: StatementDomain;
-  readonly epochs: EpochSchedule;
-  /** Reads where the replica stands at the destination's newest final block. */
-  readonly readReplica: (signal: AbortSignal) => Promise<ReplicaView>;
-  /**
-   * Resolves once those who must have been asked what they hold of this key under a name, and refuses the permit if they show what its
-   * history lacks. Asked before the first signature under each name.
-   */
-  readonly confirmHistory: (name: Bytes32) => Promise<void>;
-  readonly attester: Attester;
-  readonly permit: SigningPermit;
-  readonly log: AttestationLog;
-  readonly observer: Observer;
-  readonly keccak256: Keccak256;
-}
 
 /** Where a step led. */
 export interface StepOutcome {

@@ -1,7 +1,7 @@
 export * from './announce-seen.js';
 export * from './ask-own-history.js';
 export * from './attest-journal.js';
-export type { AttestPorts } from './attest-step.js';
+export * from './attest-ports.js';
 export * from './bell.js';
 export * from './check-own-history.js';
 export * from './deliver-journal.js';

@@ -1,5 +1,5 @@
 import type { JournalPosition } from '@surety/domain';
-import type { AttestPorts } from './attest-step.js';
+import type { AttestPorts } from './attest-ports.js';
 import { RESTATED_CUTS_MAX } from './limits.js';
 
 /**

@@ -1,6 +1,6 @@
 import { blockHeight, emptyJournal, frameAtOrBelow } from '@surety/domain';
 import type { JournalCursor, SigningName } from '../ports/attestation-log.js';
-import type { AttestPorts } from './attest-step.js';
+import type { AttestPorts } from './attest-ports.js';
 import { attestError } from './errors.js';
 
 /** Where a step begins. */

@@ -1,7 +1,7 @@
 import { cutsBetween, foldHeads } from '@surety/domain';
 import type { JournalCursor } from '../ports/attestation-log.js';
 import type { FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
-import type { AttestPorts } from './attest-step.js';
+import type { AttestPorts } from './attest-ports.js';
 import { attestError } from './errors.js';
 
 /**

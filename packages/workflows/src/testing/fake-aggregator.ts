@@ -7,15 +7,15 @@ import {
   type Hex,
   concatBytes,
 } from '@surety/domain';
+import { gapsBetween } from '../intake/intake-store.js';
 import type {
   AggregatorApi,
   AttestedStatement,
   EdgeSummary,
   OpenPayment,
-  StoppedPayment,
   PostOutcome,
+  StoppedPayment,
 } from '../ports/aggregator-api.js';
-import { gapsBetween } from '../fold/fact-store.js';
 import type { SignedStatement } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';

@@ -14,8 +14,8 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import { createKeccak } from 'hash-wasm';
-import { CollateralState } from '../fold/collateral-state.js';
-import type { LedgerFact } from '../fold/ledger-fact.js';
+import { CollateralState } from '../ledger-projection/collateral-state.js';
+import type { LedgerFact } from '../ledger-projection/ledger-fact.js';
 
 const hasher = await createKeccak(256);
 /** Keccak-256, as the folds of the tests get it. */

@@ -1,20 +1,20 @@
 import type { Address, Bytes32 } from '@surety/domain';
+import type { FoldCursor } from '../following/fold-cursor.js';
+import type { ReplicaFact } from '../following/replica-fact.js';
 import type {
   AssetFact,
   AssetSumsFact,
   CollateralStore,
   CoverageFact,
-  FoldCursor,
   FoldStep,
   JournalFact,
   LineFact,
   OrphanRow,
   ParkedCreditFact,
   RefundFact,
-  ReplicaFact,
-} from '../fold/collateral-rows.js';
-import type { PaymentStore, VaultStep } from '../fold/payment-rows.js';
-import type { PaymentRow, VaultSumsFact } from '../fold/vault-fact.js';
+} from '../ledger-projection/collateral-rows.js';
+import type { PaymentStore, VaultStep } from '../vault-projection/payment-rows.js';
+import type { PaymentRow, VaultSumsFact } from '../vault-projection/vault-fact.js';
 
 /** The folded state in memory, of the ledger and of vaults. */
 export class MemoryCollateralStore implements CollateralStore, PaymentStore {

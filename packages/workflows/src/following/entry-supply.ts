@@ -1,0 +1,186 @@
+import {
+  type Bytes32,
+  ENTRY_BYTES,
+  type JournalPosition,
+  type Keccak256,
+  type TxHash,
+  concatBytes,
+} from '@surety/domain';
+import { entriesAfter } from '../intake/adopted-entries.js';
+import type { EntryFact, IntakeStore } from '../intake/intake-store.js';
+import type { Intake } from '../intake/intake.js';
+import { followError } from './fold-errors.js';
+import type { BatchInput, EntriesWanted, JournalEntrySource } from './journal-entry-source.js';
+import { ENTRIES_PER_ANCHOR } from './limits.js';
+import { type ReplicaFact, generationOf, nameOf } from './replica-fact.js';
+
+/** A batch that a replica took in: entries from + 1 … to of an edge lead to `head`. */
+export interface ReplayedBatch {
+  /** First name of the edge. */
+  readonly edge: Bytes32;
+  /** How often the replica had been rewound. */
+  readonly generation: number;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly head: Bytes32;
+  readonly txHash?: TxHash;
+}
+
+/** A batch as a log tells it, by the name that its statement carried. */
+export type ToldBatch = Omit<ReplayedBatch, 'generation'>;
+
+/** Where entries of replayed batches come from. */
+export interface EntrySupplyPorts {
+  readonly entries: JournalEntrySource;
+  readonly intake: Intake;
+  readonly store: IntakeStore;
+  readonly keccak256: Keccak256;
+  /** Reads the entries that a transaction handed to the replica; none if it did not hand in any itself. */
+  readonly readBatchInput: (txHash: TxHash, signal?: AbortSignal) => Promise<BatchInput | undefined>;
+}
+
+/** Gives batches by the first names of their edges; one of a replica that is not known yet was never rewound. */
+export function batchesOf(told: readonly ToldBatch[], replicas: readonly ReplicaFact[]): ReplayedBatch[] {
+  return told.map((batch) => {
+    const replica = replicas.find((one) => nameOf(one) === batch.edge);
+    return {
+      ...batch,
+      edge: replica?.edge ?? batch.edge,
+      generation: replica === undefined ? 0 : generationOf(replica),
+    };
+  });
+}
+
+/**
+ * Has the entries of replayed batches ready: those handed in, or else those that the journal's own chain gives, or those that the
+ * transaction handed in which brought them. These may be none of the journal: members signed what was never journaled, or it is gone.
+ */
+export class EntrySupply {
+  readonly #ports: EntrySupplyPorts;
+  /** Entries that the last call of `ensure` confirmed, so that a rebuild need not read back what it has just written. */
+  readonly #fresh = new Map<Bytes32, { readonly from: bigint; readonly packed: Uint8Array }>();
+
+  constructor(ports: EntrySupplyPorts) {
+    this.#ports = ports;
+  }
+
+  /** Notes the heads that a replica applied, and reads the entries that nobody handed in from their origin chain. */
+  async ensure(batches: readonly ReplayedBatch[], signal: AbortSignal | undefined): Promise<void> {
+    const { intake, entries } = this.#ports;
+    const lacking = new Map<Bytes32, bigint>();
+    this.#fresh.clear();
+    for (const { edge, generation, to, head } of batches) {
+      // What a replica held before it was rewound is none of the edge's entries any more.
+      if (intake.book(edge)?.generation !== generation) continue;
+      await intake.adoptAppliedHead(edge, { count: to, head });
+      if ((intake.book(edge)?.position.count ?? 0n) < to) lacking.set(edge, to);
+      else lacking.delete(edge);
+    }
+    for (const [edge, to] of lacking) {
+      const book = intake.book(edge);
+      if (book === undefined) continue;
+      const { known, position } = book;
+      const anchor = await this.#anchorOf(edge, position.count);
+      const located = await entries.readEntriesAfter({ known, position, to, anchor }, signal);
+      const [first] = located?.locations ?? [];
+      if (located === undefined || first === undefined) continue;
+      const from = first.index - 1n;
+      const adopted = await intake.adoptEntries(edge, { from, ...located });
+      const skip = Number(position.count - from);
+      const packed = located.packed.subarray(skip * ENTRY_BYTES, (skip + adopted) * ENTRY_BYTES);
+      if (adopted > 0) this.#fresh.set(edge, { from: position.count, packed });
+    }
+  }
+
+  /**
+   * Gives the packed entries of a batch that begins at a position, as far as they are held or can be read.
+   * @throws FOLD_MISMATCH if those that are held lead elsewhere, and no others are found.
+   */
+  async load(batch: ReplayedBatch, start: JournalPosition, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const held = this.#freshOf(batch) ?? (await this.#heldOf(batch));
+    if (held !== undefined) return held;
+    const read = await this.#readInput(batch, start, signal);
+    if (read !== undefined) return read;
+    const { edge, from, to, head } = batch;
+    const facts = await this.#ports.store.loadEntries({ edge, from, to, limit: Number(to - from) });
+    const last = facts.at(-1);
+    if (last?.index === to) {
+      throw followError(
+        'FOLD_MISMATCH',
+        `the entries held of ${edge} fold to ${last.head} at ${to}, the replica applied ${head}`,
+      );
+    }
+    return packedOf(facts);
+  }
+
+  /** Gives one entry that a replica held under one name, by its hash; undefined if it is not held. */
+  async loadOne(
+    { edge, generation, index }: Pick<ReplayedBatch, 'edge' | 'generation'> & { readonly index: bigint },
+    isIt: (packed: Uint8Array) => boolean,
+  ): Promise<Uint8Array | undefined> {
+    const { store } = this.#ports;
+    const own = await store.loadReplicaEntries({ edge, generation, from: index - 1n, to: index });
+    const found = [...own, ...(await store.loadEntriesAt(edge, [index]))];
+    return found.find(({ packed }) => isIt(packed))?.packed;
+  }
+
+  #freshOf({ edge, from, to }: ReplayedBatch): Uint8Array | undefined {
+    const fresh = this.#fresh.get(edge);
+    // It folds to a head that was signed or applied, so no entry before that can be another one.
+    if (fresh === undefined || from < fresh.from) return undefined;
+    const [start, end] = [Number(from - fresh.from) * ENTRY_BYTES, Number(to - fresh.from) * ENTRY_BYTES];
+    return end <= fresh.packed.length ? fresh.packed.subarray(start, end) : undefined;
+  }
+
+  /** The edge's own entries, or past some point those that the replica held then, if they lead to the batch's head. */
+  async #heldOf({ edge, generation, from, to, head }: ReplayedBatch): Promise<Uint8Array | undefined> {
+    const { store } = this.#ports;
+    const length = Number(to - from);
+    const own = await store.loadEntries({ edge, from, to, limit: length });
+    if (own.length === length && own.at(-1)?.head === head) return packedOf(own);
+    const replica = await store.loadReplicaEntries({ edge, generation, from, to });
+    const [first] = replica;
+    if (first === undefined) return undefined;
+    const whole = [...own.filter(({ index }) => index < first.index), ...replica];
+    return whole.length === length && whole.at(-1)?.head === head ? packedOf(whole) : undefined;
+  }
+
+  async #readInput(
+    batch: ReplayedBatch,
+    start: JournalPosition,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array | undefined> {
+    const { intake, store, keccak256, readBatchInput } = this.#ports;
+    const { edge, generation, from, to, head, txHash } = batch;
+    const book = intake.book(edge);
+    const input = txHash === undefined ? undefined : await readBatchInput(txHash, signal);
+    if (book === undefined || input === undefined || input.from > from || start.count !== from) return undefined;
+    const skip = Number(from - input.from) * ENTRY_BYTES;
+    const packed = input.packed.subarray(skip, skip + Number(to - from) * ENTRY_BYTES);
+    const facts = entriesAfter(start, { from, packed }, { book, keccak256 });
+    if (facts.at(-1)?.index !== to || facts.at(-1)?.head !== head) return undefined;
+    const isOwn = book.known.direction === 'to-ledger' && book.generation === generation;
+    const adopted = isOwn ? await intake.adoptEntries(edge, { from, packed }) : 0;
+    if (adopted > 0 && (intake.book(edge)?.position.count ?? 0n) >= to) return packed;
+    await store.saveReplicaEntries({ edge, generation }, facts);
+    return packed;
+  }
+
+  /** Gives the newest held position that ends a block, so that a walk need not begin at the journal's first block. */
+  async #anchorOf(edge: Bytes32, count: bigint): Promise<EntriesWanted['anchor']> {
+    const from = count > ENTRIES_PER_ANCHOR ? count - ENTRIES_PER_ANCHOR : 0n;
+    const request = { edge, from, to: count, limit: Number(ENTRIES_PER_ANCHOR) };
+    const held = await this.#ports.store.loadEntries(request);
+    for (let at = held.length - 1; at > 0; at--) {
+      const [entry, next] = [held[at - 1], held[at]];
+      const block = entry?.location?.blockHeight;
+      if (entry === undefined || block === undefined || next?.location === undefined) return undefined;
+      if (block < next.location.blockHeight) return { position: { count: entry.index, head: entry.head }, block };
+    }
+    return undefined;
+  }
+}
+
+function packedOf(facts: readonly EntryFact[]): Uint8Array {
+  return concatBytes(...facts.map((entry) => entry.packed));
+}

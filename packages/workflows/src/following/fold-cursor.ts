@@ -1,0 +1,16 @@
+import { type BlockHash, blockHash } from '@surety/domain';
+
+/** Where the fold of one chain stands. */
+export interface FoldCursor {
+  readonly chainId: number;
+  /** Last final block whose facts are folded. */
+  readonly height: bigint;
+  readonly hash: BlockHash;
+  /** Seconds. */
+  readonly timestamp: bigint;
+  /** Block of the last fact that changed a row: the block that the state hash names. */
+  readonly changed: { readonly height: bigint; readonly hash: BlockHash };
+}
+
+/** Names no block: nothing was folded yet. */
+export const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);

@@ -1,0 +1,35 @@
+import type { Bytes32 } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
+import type { BlockName, IntakeStore } from '../intake/intake-store.js';
+import type { Intake } from '../intake/intake.js';
+import { stageName } from '../intake/stage-name.js';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+
+/** Where a step of a replica is noted and told. */
+export interface NoteAppliedPorts {
+  readonly intake: Intake;
+  readonly intakeStore: IntakeStore;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** Notes how far a replica shows itself to be, no further than it was attested or folded; the stage of its entries follows. */
+export async function noteApplied(
+  seen: { readonly edge: Bytes32; readonly count: bigint; readonly folded: bigint; readonly block: BlockName },
+  { intake, intakeStore, clock, observer }: NoteAppliedPorts,
+): Promise<void> {
+  const { edge, folded, block } = seen;
+  const book = intake.book(edge);
+  if (book === undefined) return;
+  const bound = book.attestedCount > folded ? book.attestedCount : folded;
+  const count = seen.count < bound ? seen.count : bound;
+  if (book.appliedCount === count || count < folded) return;
+  const grew = count > book.appliedCount;
+  book.noteApplied(count);
+  if (!grew) return;
+  crashPoint('aggregator.glance.grown');
+  await intakeStore.saveMilestones([{ edge, stage: 'applied', count, atMs: clock.nowMs(), block }]);
+  const stage = stageName('applied', book.known.direction);
+  observer.observe({ name: 'stage-reached', level: 'info', fields: { edge, stage, count } });
+}

@@ -1,0 +1,54 @@
+import type { Address, Bytes32, JournalPosition } from '@surety/domain';
+import type { ReplicaState } from '../ports/ledger.js';
+
+/** How far a rewind that runs has come. */
+export interface RewindWay {
+  /** Name that the replica takes at the point. */
+  readonly next: Bytes32;
+  /** To where it goes. */
+  readonly point: JournalPosition;
+  /** Entries past this count are unwound; it falls to the point. */
+  readonly count: bigint;
+}
+
+/** What a reader takes an edge for. */
+export interface EdgeCondition {
+  readonly state: ReplicaState;
+  /** First time in seconds at which the state has ended by itself, 0 if it does not. */
+  readonly until: bigint;
+  /** Why, as the contract says it; at most 32 characters. */
+  readonly cause: string;
+}
+
+/** A reader's copy of one journal's position: the ledger's of a vault's journal, or a vault's of the ledger's. */
+export interface ReplicaFact {
+  /** Chain of the reader: the one whose final blocks this row follows. */
+  readonly chainId: number;
+  /** First name of the edge. */
+  readonly edge: Bytes32;
+  readonly source: number;
+  /** Chain of the journal. */
+  readonly originChainId: number;
+  /** The vault at one end. */
+  readonly vault: Address;
+  readonly count: bigint;
+  readonly head: Bytes32;
+  /** How often it was rewound, 0 if left out. */
+  readonly generation?: number;
+  /** Name that statements carry; the edge's first one if left out. */
+  readonly name?: Bytes32;
+  /** How far the rewind has come that runs. */
+  readonly rewind?: RewindWay;
+  /** What the reader takes the edge for, once it has said so; LIVE before. */
+  readonly condition?: EdgeCondition;
+}
+
+/** Gives how often a replica was rewound. */
+export function generationOf({ generation = 0 }: Pick<ReplicaFact, 'generation'>): number {
+  return generation;
+}
+
+/** Gives the name that statements for a replica carry. */
+export function nameOf({ edge, name = edge }: Pick<ReplicaFact, 'edge' | 'name'>): Bytes32 {
+  return name;
+}

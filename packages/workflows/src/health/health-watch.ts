@@ -1,0 +1,232 @@
+import { type Bytes32, WAD, tokenUnits, wad } from '@surety/domain';
+import {
+  type GradeMargin,
+  type UnitRate,
+  formatHealthStep,
+  healthCrossings,
+  healthRungOf,
+  lineRatesOf,
+} from '@surety/margin';
+import type { LineFact } from '../ledger-projection/collateral-rows.js';
+import { type MarginBook, coverageIn } from '../ledger-projection/margin-book.js';
+import type { AssetTerms, SettlementReader } from '../ledger-projection/settlement-reader.js';
+import type { Observer } from '../ports/observer.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
+import { weighAccount } from './weigh-account.js';
+
+/** The block that an account's health was judged at. */
+export type JudgedBlock = Pick<FinalBlock, 'chainId' | 'height' | 'hash' | 'timestamp'>;
+
+/** How an account that owes something stood when it was last judged. */
+export interface HealthFact {
+  readonly account: Bytes32;
+  /** Steps of the ladder that it stands below. */
+  readonly rung: number;
+  /** Steps that were told: another number than `rung` while the telling is not known to have ended. */
+  readonly told: number;
+  /** At the maintenance grade, 18 decimals. */
+  readonly assets: bigint;
+  readonly requirement: bigint;
+  readonly block: JudgedBlock;
+}
+
+/** What the watch of health keeps and asks. An account has a row while it owes something, or something of it is untold. */
+export interface HealthStore {
+  /** Gives the rows of some accounts, in any order. */
+  loadHealth(accounts: readonly Bytes32[]): Promise<readonly HealthFact[]>;
+  /** Gives rows whose telling is not known to have ended. */
+  loadUntold(): Promise<readonly HealthFact[]>;
+  /** Writes rows in one transaction; one with nothing owed and nothing untold is dropped. */
+  saveHealth(facts: readonly HealthFact[]): Promise<void>;
+  /** Gives accounts with a row that hold some of these assets in lines that count, ascending after one, at most `limit`. */
+  loadHoldersAfter(assetIds: readonly number[], after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]>;
+  /** Gives accounts that opted in to a protocol, ascending after one, at most `limit`. */
+  loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]>;
+  /** Gives those of some accounts that opted in to a protocol. */
+  loadOptedOf(accounts: readonly Bytes32[]): Promise<readonly Bytes32[]>;
+  /** Gives all lines of some accounts. */
+  loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]>;
+}
+
+/** One step of the ladder that an account has crossed. */
+export interface HealthNotice {
+  readonly account: Bytes32;
+  /** `1.5`, `1.2`, `1.05` or `1`. */
+  readonly step: string;
+  readonly direction: 'down' | 'up';
+  /** Maintenance assets and requirement, 18 decimals. */
+  readonly aM: bigint;
+  readonly qM: bigint;
+  readonly block: JudgedBlock;
+}
+
+/** What the watch of health stands on. */
+export interface HealthWatchPorts {
+  readonly reader: Pick<SettlementReader, 'readMargins'>;
+  readonly store: HealthStore;
+  readonly observer: Observer;
+  /** Called once for each step that was crossed. */
+  readonly tell: (notice: HealthNotice) => void;
+}
+
+/**
+ * Watches the health of accounts that owe something and tells each step of the ladder that they cross, down or up.
+ *
+ * Looked at are the accounts that a step of the fold touched, those whose collateral moved so far in price or coverage
+ * that they would stand elsewhere with what they last owed, and some others in turn. Assets are weighed by the engine; what is required is the ledger's
+ * own word, by a quorum of providers. Where an account stands is stored before it is told and marked when it was: a restart tells
+ * what was not told, and a crash between the two tells it again with the same block.
+ */
+export class HealthWatch {
+  readonly #ports: HealthWatchPorts;
+  /** Accounts to look at, the longest waiting first. */
+  readonly #due = new Set<Bytes32>();
+  /** Value of a unit of each asset at maintenance when holders were last weighed. */
+  #rates = new Map<number, UnitRate>();
+  #turn: { readonly after: Bytes32 | undefined; readonly isFirst: boolean } = { after: undefined, isFirst: true };
+  #isOpen = false;
+
+  constructor(ports: HealthWatchPorts) {
+    this.#ports = ports;
+  }
+
+  /** Accounts that wait for a look. */
+  get dueCount(): number {
+    return this.#due.size;
+  }
+
+  /** Meets everybody with protocols again, as after a start: it is not known who changed. */
+  meetAll(): void {
+    this.#turn = { after: undefined, isFirst: true };
+  }
+
+  /** Looks at the book's block; `touched` are accounts that changed since the last look. @throws the reader's errors (retryable). */
+  async look(book: MarginBook, touched: readonly Bytes32[], signal?: AbortSignal): Promise<void> {
+    await this.#queue(touched);
+    if (!this.#isOpen) {
+      await this.#tell(await this.#ports.store.loadUntold());
+      this.#isOpen = true;
+    }
+    await this.#findMoved(book, signal);
+    const due = [...this.#due].slice(0, HEALTH_READ_MAX);
+    const inTurn = await this.#takeTurn(HEALTH_READ_MAX - due.length);
+    await this.#judge([...new Set([...due, ...inTurn.accounts])], book, signal);
+    for (const account of due) this.#due.delete(account);
+    this.#turn = inTurn.next;
+  }
+
+  /** Has accounts wait for a look, those alone that may owe something: others would only take the places of a block. */
+  async #queue(touched: readonly Bytes32[]): Promise<void> {
+    const { store } = this.#ports;
+    for (let from = 0; from < touched.length; from += HEALTH_PAGE) {
+      const page = touched.slice(from, from + HEALTH_PAGE);
+      const rows = await store.loadHealth(page);
+      const owing = new Set([...(await store.loadOptedOf(page)), ...rows.map(({ account }) => account)]);
+      for (const account of page) if (owing.has(account)) this.#due.add(account);
+    }
+  }
+
+  /** Finds holders of assets that count another value now, and of them those who would stand elsewhere. */
+  async #findMoved(book: MarginBook, signal: AbortSignal | undefined): Promise<void> {
+    const { store } = this.#ports;
+    const rates = new Map([...book.terms.values()].map((terms) => [terms.assetId, rateOf(terms, book)]));
+    const moved = [...rates].filter(([assetId, rate]) => !isSameRate(rate, this.#rates.get(assetId)));
+    const assetIds = moved.map(([assetId]) => assetId);
+    const found: { readonly account: Bytes32; readonly rung: number }[] = [];
+    let page: readonly Bytes32[] = [];
+    do {
+      page = await store.loadHoldersAfter(assetIds, page.at(-1), HEALTH_PAGE);
+      const assets = await this.#weigh(page, book);
+      for (const { account, rung, requirement } of await store.loadHealth(page)) {
+        const now = { assets: wad(assets.get(account) ?? 0n), requirement: wad(requirement) };
+        const next = healthRungOf(now, rung);
+        if (next !== rung) found.push({ account, rung: next });
+      }
+      signal?.throwIfAborted();
+    } while (page.length === HEALTH_PAGE);
+    // If all fall at once, whoever may be liquidated is read first.
+    for (const { account } of found.sort((left, right) => right.rung - left.rung)) this.#due.add(account);
+    this.#rates = rates;
+  }
+
+  /** Gives accounts with protocols in turn: as many as there is room for until everybody was met once, then a few. */
+  async #takeTurn(room: number) {
+    const { after, isFirst } = this.#turn;
+    const limit = isFirst ? room : Math.min(room, HEALTH_IN_TURN);
+    const accounts = limit === 0 ? [] : await this.#ports.store.loadOptedAfter(after, limit);
+    const isOver = accounts.length < limit;
+    return {
+      accounts,
+      next: isOver ? { after: undefined, isFirst: false } : { after: accounts.at(-1) ?? after, isFirst },
+    };
+  }
+
+  async #judge(accounts: readonly Bytes32[], book: MarginBook, signal: AbortSignal | undefined): Promise<void> {
+    if (accounts.length === 0) return;
+    const { store, reader } = this.#ports;
+    const before = new Map((await store.loadHealth(accounts)).map((fact) => [fact.account, fact]));
+    const required = await store.loadOptedOf(accounts);
+    const margins = await reader.readMargins({ accounts: required, block: book.block, agreed: true }, signal);
+    const requirements = new Map(required.map((account, at) => [account, margins[at]?.maintenanceRequirement]));
+    const judged = [...new Set([...required, ...before.keys()])];
+    const assets = await this.#weigh(judged, book);
+    const { chainId, height, hash, timestamp } = book.block;
+    const facts = judged.flatMap((account): HealthFact[] => {
+      const known = before.get(account);
+      const requirement = requirements.get(account) ?? 0n;
+      if (known === undefined && requirement === 0n) return [];
+      const grade: GradeMargin = { assets: wad(assets.get(account) ?? 0n), requirement: wad(requirement) };
+      const told = known?.told ?? 0;
+      const rung = healthRungOf(grade, known?.rung);
+      if (rung === told && known?.rung === rung && known.requirement === requirement) return [];
+      return [{ account, rung, told, ...grade, block: { chainId, height, hash, timestamp } }];
+    });
+    await store.saveHealth(facts);
+    await this.#tell(facts.filter(({ rung, told }) => rung !== told));
+  }
+
+  /** Tells every step between what was told and where an account stands, and notes that. */
+  async #tell(facts: readonly HealthFact[]): Promise<void> {
+    if (facts.length === 0) return;
+    const { observer, tell, store } = this.#ports;
+    for (const { account, rung, told, assets, requirement, block } of facts) {
+      for (const { stepBps, direction } of healthCrossings(told, rung)) {
+        const step = formatHealthStep(stepBps);
+        tell({ account, step, direction, aM: assets, qM: requirement, block });
+        const isLast = step === '1' && direction === 'down';
+        const { chainId: chain_id, height } = block;
+        const fields = { account, step, direction, assets, requirement, chain_id, height };
+        observer.observe({ name: 'health-crossed', level: isLast ? 'warn' : 'info', fields });
+      }
+    }
+    await store.saveHealth(facts.map((fact) => ({ ...fact, told: fact.rung })));
+  }
+
+  /** Weighs accounts by the engine; gives their maintenance assets. */
+  async #weigh(accounts: readonly Bytes32[], book: MarginBook): Promise<ReadonlyMap<Bytes32, bigint>> {
+    const lines = new Map<Bytes32, LineFact[]>();
+    for (const line of await this.#ports.store.loadLinesOfAll(accounts)) {
+      const known = lines.get(line.account);
+      if (known === undefined) lines.set(line.account, [line]);
+      else known.push(line);
+    }
+    return new Map([...lines].map(([account, held]) => [account, maintenanceOf(held, book)]));
+  }
+}
+
+function maintenanceOf(lines: readonly LineFact[], book: MarginBook): bigint {
+  return weighAccount(lines, book).margin.grades.maintenance.assets;
+}
+
+/** What a unit of an asset counts at maintenance at the book's time, at the coverage in force. */
+function rateOf({ assetId, asset, source, prices }: AssetTerms, book: MarginBook): UnitRate {
+  const none = tokenUnits(0n);
+  const line = { amount: none, unseasoned: none, seasonEnd: 0n, asset, source, prices };
+  const { n, d } = lineRatesOf(line, book.block.timestamp).maintenance;
+  return { n: n * coverageIn(book, assetId), d: d * WAD };
+}
+
+function isSameRate(left: UnitRate, right: UnitRate | undefined): boolean {
+  return right !== undefined && left.n * right.d === right.n * left.d;
+}

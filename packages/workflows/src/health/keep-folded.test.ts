@@ -1,0 +1,122 @@
+import { AppError, type Bytes32, bytes32 } from '@surety/domain';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ChangedAccounts } from '../ledger-projection/changed-accounts.js';
+import { CHANGED_HELD_MAX } from '../ledger-projection/limits.js';
+import type { MarginBook } from '../ledger-projection/margin-book.js';
+import { type KeepFoldedOptions, keepFolded } from './keep-folded.js';
+import { ACCOUNTS_TOLD_MAX } from './limits.js';
+import type { SelfCheckOutcome } from './self-check.js';
+
+const word = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
+const [ALICE, BOB] = [word(1), word(2)];
+const FAILURE = new AppError({ code: 'NO_QUORUM', message: 'nobody answers', retryable: true });
+const lineOf = (account: Bytes32) => ({
+  account,
+  assetId: 4,
+  amount: 1n,
+  unseasoned: 0n,
+  seasonEnd: 0n,
+  enabled: true,
+});
+
+type Part = 'compare' | 'heal' | 'look';
+
+/** A fold with one new block, whose parts fail once where a test says so. */
+let changed: ChangedAccounts;
+let failing: Set<Part>;
+let different: readonly Bytes32[];
+let looked: (readonly Bytes32[])[];
+let told: (readonly Bytes32[])[];
+let calls: string[];
+
+beforeEach(() => {
+  changed = new ChangedAccounts();
+  [failing, different, looked, told, calls] = [new Set(), [], [], [], []];
+});
+
+/** Looks at the chain as often as named; only the first look finds a new block. */
+async function looks(times: number): Promise<void> {
+  const stop = new AbortController();
+  const book = { block: {} } as MarginBook;
+  const failOnce = (part: Part): void => {
+    if (failing.delete(part)) throw FAILURE;
+  };
+  let [advances, sleeps] = [0, 0];
+  const options: KeepFoldedOptions = {
+    follower: {
+      changed,
+      book,
+      advance: async () => advances++ === 0,
+      heal: async () => failOnce('heal'),
+      look: async () => undefined,
+    },
+    selfCheck: {
+      compare: async () => {
+        failOnce('compare');
+        return { different } as SelfCheckOutcome;
+      },
+    },
+    health: {
+      meetAll: () => void calls.push('meet all'),
+      look: async (_, touched) => {
+        failOnce('look');
+        looked.push(touched);
+      },
+    },
+    clock: {
+      nowMs: () => 0,
+      elapsedMs: () => 0,
+      sleep: async () => {
+        sleeps += 1;
+        if (sleeps === times) stop.abort();
+      },
+    },
+    observer: { observe: () => undefined },
+    onCondition: () => undefined,
+    onChanged: (accounts) => void told.push(accounts as readonly Bytes32[]),
+  };
+  await keepFolded(options, stop.signal);
+}
+
+describe('what a step changed', () => {
+  it.each<Part>(['compare', 'heal', 'look'])('is looked at and told once, though %s fails first', async (part) => {
+    changed.note([ALICE]);
+    different = [BOB];
+    failing.add(part);
+    await looks(3);
+    expect(looked).toEqual([[ALICE, BOB]]);
+    expect(told).toEqual([[ALICE, BOB]]);
+    expect(changed.isEmpty).toBe(true);
+  });
+
+  it('keeps who was healed though the look after it fails and they agree by then', async () => {
+    different = [BOB];
+    failing.add('look');
+    await looks(1);
+    different = [];
+    await looks(1);
+    expect(looked).toEqual([[BOB]]);
+  });
+
+  it('is handed to the watch in full, and told of the newest', async () => {
+    const accounts = Array.from({ length: ACCOUNTS_TOLD_MAX + 1 }, (_, at) => word(at + 1));
+    changed.noteStep({ lines: accounts.map(lineOf) });
+    await looks(1);
+    expect(looked).toEqual([accounts]);
+    expect(told).toEqual([accounts.slice(1)]);
+    expect(calls).toEqual([]);
+  });
+
+  it('is more than is held: everybody is met again, and who opted is held all the same', async () => {
+    const lines = Array.from({ length: CHANGED_HELD_MAX }, (_, at) => lineOf(word(at + 10)));
+    changed.noteStep({ lines });
+    changed.noteStep({ lines: lines.slice(0, 1) });
+    expect(changed.isOverfull).toBe(false);
+    changed.noteStep({ lines: [lineOf(ALICE)] });
+    changed.note([BOB]);
+    await looks(2);
+    expect(calls).toEqual(['meet all']);
+    expect([looked[0]?.length, looked[0]?.at(-1)]).toEqual([CHANGED_HELD_MAX + 1, BOB]);
+    expect(changed.isEmpty).toBe(true);
+  });
+});

@@ -1,0 +1,41 @@
+import { crashPoint } from '../crash-point.js';
+import { type KeepLookingOptions, keepLooking } from '../following/keep-looking.js';
+import type { LedgerFollower } from '../ledger-projection/ledger-follower.js';
+import type { HealthWatch } from './health-watch.js';
+import { ACCOUNTS_TOLD_MAX } from './limits.js';
+import type { SelfCheck } from './self-check.js';
+
+/** What keeping the fold current needs. */
+export interface KeepFoldedOptions extends KeepLookingOptions {
+  readonly follower: Pick<LedgerFollower, 'advance' | 'book' | 'changed' | 'heal' | 'look'>;
+  readonly selfCheck: Pick<SelfCheck, 'compare'>;
+  /** Looks at the health of those who changed, once their lines are healed. */
+  readonly health: Pick<HealthWatch, 'look' | 'meetAll'>;
+  /** Called after each step with the accounts that changed, of very many the newest. */
+  readonly onChanged: (accounts: readonly `0x${string}`[]) => void;
+}
+
+/** Keeps the fold at the newest final block until the signal aborts, compares it with the ledger, and glances at the newest block. */
+export async function keepFolded(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
+  await keepLooking({ ...options, lookOnce: () => look(options, signal) }, signal);
+}
+
+async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
+  const { follower, selfCheck, health, onChanged } = options;
+  const advanced = await follower.advance(signal);
+  const { book, changed } = follower;
+  // What a look that failed has left is looked at again, at the same block if there is no other.
+  if (book !== undefined && (advanced || !changed.isEmpty)) {
+    const { different } = await selfCheck.compare(book, changed.accounts, signal);
+    changed.note(different);
+    crashPoint('aggregator.publish.compared');
+    await follower.heal(different, book.block, signal);
+    const touched = changed.accounts;
+    if (changed.isOverfull) health.meetAll();
+    await health.look(book, touched, signal);
+    changed.clear();
+    onChanged(touched.slice(-ACCOUNTS_TOLD_MAX));
+    crashPoint('aggregator.publish.told');
+  }
+  await follower.look(signal);
+}

@@ -1,0 +1,106 @@
+import type { Bytes32 } from '@surety/domain';
+import type { CollateralStore, LineFact } from '../ledger-projection/collateral-rows.js';
+import type { MarginBook } from '../ledger-projection/margin-book.js';
+import type { MarginSums, SettlementReader } from '../ledger-projection/settlement-reader.js';
+import type { Observer } from '../ports/observer.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import { ACCOUNTS_TOLD_MAX, CHECKED_CHANGED_MAX, CHECKED_SAMPLE } from './limits.js';
+import { sameSums, sumsOf, weighAccount, withRequirements } from './weigh-account.js';
+
+/** How our margins compare with the ledger's at one block. */
+export interface SelfCheckOutcome {
+  readonly block: FinalBlock;
+  readonly comparedAccounts: number;
+  readonly differences: number;
+  /** One account that differs, for people. */
+  readonly example: Bytes32 | undefined;
+  /** The accounts that differ. */
+  readonly different: readonly Bytes32[];
+}
+
+/** Compares margins of changed accounts and of a sample in turn with `marginOf` at the same block, to the last integer. */
+export class SelfCheck {
+  readonly #ports: { readonly reader: SettlementReader; readonly store: CollateralStore; readonly observer: Observer };
+  #after: { account: Bytes32; assetId: number } | undefined;
+  #waiting: readonly Bytes32[] = [];
+  #outcome: SelfCheckOutcome | undefined;
+
+  constructor(ports: {
+    readonly reader: SettlementReader;
+    readonly store: CollateralStore;
+    readonly observer: Observer;
+  }) {
+    this.#ports = ports;
+  }
+
+  /** The last comparison, if there was one. */
+  get outcome(): SelfCheckOutcome | undefined {
+    return this.#outcome;
+  }
+
+  /**
+   * Compares at the book's block: changed accounts in turn, some at a time, and a sample. An account that differed is compared
+   * again each time until it agrees.
+   */
+  async compare(book: MarginBook, changed: readonly Bytes32[], signal?: AbortSignal): Promise<SelfCheckOutcome> {
+    const { reader, observer } = this.#ports;
+    this.#waiting = [...new Set([...this.#waiting, ...changed])].slice(0, ACCOUNTS_TOLD_MAX);
+    const due = this.#waiting.slice(0, CHECKED_CHANGED_MAX);
+    const accounts = [...new Set([...due, ...(await this.#nextSample())])];
+    const ours = await this.#weigh(accounts, book);
+    const theirs =
+      accounts.length === 0 ? [] : await reader.readMargins({ accounts, block: book.block, agreed: false }, signal);
+    const doubtful = accounts.filter((_, at) => !agree(ours[at], theirs[at]));
+    const confirmed =
+      doubtful.length === 0
+        ? []
+        : await reader.readMargins({ accounts: doubtful, block: book.block, agreed: true }, signal);
+    const different = doubtful.filter((account, at) => !agree(ours[accounts.indexOf(account)], confirmed[at]));
+    this.#waiting = [...different, ...this.#waiting.filter((account) => !accounts.includes(account))];
+    this.#outcome = {
+      block: book.block,
+      comparedAccounts: accounts.length,
+      differences: different.length,
+      example: different[0],
+      different,
+    };
+    observer.observe({
+      name: different.length > 0 ? 'margin-differs' : 'margin-checked',
+      level: different.length > 0 ? 'error' : 'debug',
+      fields: {
+        height: book.block.height,
+        compared: accounts.length,
+        differences: different.length,
+        account: different[0] ?? null,
+      },
+    });
+    return this.#outcome;
+  }
+
+  async #weigh(accounts: readonly Bytes32[], book: MarginBook): Promise<Weighed[]> {
+    const { store } = this.#ports;
+    const weighed: Weighed[] = [];
+    for (const account of accounts) {
+      const sums = sumsOf(weighAccount(await store.loadLinesOf(account), book).margin);
+      weighed.push({ sums, isRequired: (await store.loadProtocolsOf(account)).length > 0 });
+    }
+    return weighed;
+  }
+
+  async #nextSample(): Promise<Bytes32[]> {
+    const lines: readonly LineFact[] = await this.#ports.store.loadLinesAfter(this.#after, CHECKED_SAMPLE);
+    this.#after = lines.length < CHECKED_SAMPLE ? undefined : lines.at(-1);
+    return lines.map((line) => line.account);
+  }
+}
+
+/** An account's sums, and whether protocols may require margin of it: then only the ledger knows how much. */
+interface Weighed {
+  readonly sums: MarginSums;
+  readonly isRequired: boolean;
+}
+
+function agree(ours: Weighed | undefined, theirs: MarginSums | undefined): boolean {
+  if (ours === undefined || theirs === undefined) return false;
+  return sameSums(ours.isRequired ? withRequirements(ours.sums, theirs) : ours.sums, theirs);
+}

@@ -1,0 +1,70 @@
+import { coveredLine, tokenUnits } from '@surety/domain';
+import { type AccountMargin, LINE_STATUS_BITS, type Line, accountMarginOf, knownMarginOf } from '@surety/margin';
+import type { LineFact } from '../ledger-projection/collateral-rows.js';
+import { type MarginBook, coverageIn } from '../ledger-projection/margin-book.js';
+import type { AssetTerms, MarginSums } from '../ledger-projection/settlement-reader.js';
+
+/** A margin with the facts it was made of, in one order. */
+export interface WeighedAccount {
+  /** In units; the margin's own lines are at the coverage in force. */
+  readonly lines: readonly LineFact[];
+  readonly terms: readonly AssetTerms[];
+  readonly margin: AccountMargin;
+}
+
+/** Weighs an account's lines at the book's block: the same integers as `marginOf` gives there. */
+export function weighAccount(lines: readonly LineFact[], book: MarginBook): WeighedAccount {
+  const counted = lines
+    .filter((line) => line.enabled && line.amount > 0n && book.terms.has(line.assetId))
+    .sort((left, right) => left.assetId - right.assetId);
+  const terms = counted.flatMap((line) => book.terms.get(line.assetId) ?? []);
+  const weighed = counted.map((line, at) => marginLine(coveredLine(line, coverageIn(book, line.assetId)), terms[at]));
+  return {
+    lines: counted,
+    terms,
+    margin: knownMarginOf(
+      accountMarginOf(
+        weighed.flatMap((line) => line ?? []),
+        book.block.timestamp,
+      ),
+    ),
+  };
+}
+
+/** Gives the figures of a margin as `marginOf` lists them. */
+export function sumsOf({ grades, status, oldestAsOf }: AccountMargin): MarginSums {
+  return {
+    initial: grades.initial.assets,
+    initialRequirement: grades.initial.requirement,
+    exit: grades.exit.assets,
+    exitRequirement: grades.exit.requirement,
+    maintenance: grades.maintenance.assets,
+    maintenanceRequirement: grades.maintenance.requirement,
+    status,
+    oldestAsOf,
+  };
+}
+
+/** Gives a margin's figures with what protocols require, as the ledger says it for the same block. */
+export function withRequirements(ours: MarginSums, ledgers: MarginSums): MarginSums {
+  const { initialRequirement, exitRequirement, maintenanceRequirement, status } = ledgers;
+  return {
+    ...ours,
+    initialRequirement,
+    exitRequirement,
+    maintenanceRequirement,
+    status: ours.status | (status & ~LINE_STATUS_BITS),
+  };
+}
+
+/** Says whether two margins agree in all eight figures. */
+export function sameSums(left: MarginSums, right: MarginSums): boolean {
+  return (Object.keys(left) as (keyof MarginSums)[]).every((name) => left[name] === right[name]);
+}
+
+function marginLine(line: LineFact, terms: AssetTerms | undefined): Line | undefined {
+  if (terms === undefined) return undefined;
+  const { asset, source, prices } = terms;
+  const { amount, unseasoned, seasonEnd } = line;
+  return { amount: tokenUnits(amount), unseasoned: tokenUnits(unseasoned), seasonEnd, asset, source, prices };
+}

@@ -1,0 +1,20 @@
+import { AppError, type Bytes32, type Entry, bytes32, bytesToHex, unpackEntry } from '@surety/domain';
+
+/** Place of the account in a packed entry. @source PROTOCOL section 3 */
+const ACCOUNT_FROM = 19;
+const ACCOUNT_TO = 51;
+
+/** Gives the account that a packed entry names, whatever its kind. */
+export function accountOfEntry(packed: Uint8Array): Bytes32 {
+  return bytes32(bytesToHex(packed.subarray(ACCOUNT_FROM, ACCOUNT_TO)));
+}
+
+/** Reads one packed entry; undefined if its kind is none that is known: it belongs to its journal and has no effect. */
+export function readKnownEntry(packed: Uint8Array): Entry | undefined {
+  try {
+    return unpackEntry(packed);
+  } catch (cause) {
+    if (cause instanceof AppError && cause.code === 'UNKNOWN_KIND') return undefined;
+    throw cause;
+  }
+}

@@ -1,0 +1,155 @@
+import {
+  type Address,
+  type Bytes32,
+  type JournalPosition,
+  type Keccak256,
+  concatBytes,
+  foldHeads,
+} from '@surety/domain';
+import type { CandidateFact } from './intake-store.js';
+
+/** A run of candidates that folds from a position to a head that was signed or applied. */
+export interface ConfirmedRun {
+  readonly candidates: readonly CandidateFact[];
+  /** The head after each candidate. */
+  readonly heads: readonly Bytes32[];
+}
+
+/**
+ * Candidates of one edge: per poster, what it handed in past the edge's confirmed position.
+ * Holds no authority: a run of candidates becomes entries only by folding to a confirmed head.
+ */
+export class EntryPool {
+  readonly #posters = new Map<Address, Map<bigint, CandidateFact>>();
+
+  constructor(candidates: readonly CandidateFact[] = []) {
+    this.put(candidates);
+  }
+
+  /** Number of candidates held. */
+  get size(): number {
+    let size = 0;
+    for (const held of this.#posters.values()) size += held.size;
+    return size;
+  }
+
+  /** Gives what a poster holds at an index. */
+  find(poster: Address, index: bigint): CandidateFact | undefined {
+    return this.#posters.get(poster)?.get(index);
+  }
+
+  /** Says whether another poster handed in the same entry as final: one copy of it is enough to keep. */
+  isHeldElsewhere({ poster, index, packed, stage }: CandidateFact): boolean {
+    if (stage !== 'final') return false;
+    for (const [other, held] of this.#posters) {
+      const twin = other === poster ? undefined : held.get(index);
+      if (twin?.stage === 'final' && sameBytes(twin.packed, packed)) return true;
+    }
+    return false;
+  }
+
+  /** Takes candidates in; one that stands at the same place of the same poster is replaced. */
+  put(candidates: readonly CandidateFact[]): void {
+    for (const candidate of candidates) {
+      let held = this.#posters.get(candidate.poster);
+      if (held === undefined) this.#posters.set(candidate.poster, (held = new Map()));
+      held.set(candidate.index, candidate);
+    }
+  }
+
+  /** Drops what a poster holds from an index on: its chain was reorganised. */
+  dropFrom(poster: Address, index: bigint): void {
+    const held = this.#posters.get(poster);
+    for (const at of held === undefined ? [] : held.keys()) if (at >= index) held?.delete(at);
+  }
+
+  /** Gives the lowest index past `from`, and past all that a poster verified, at which it holds something merely seen. */
+  lowestSeenPast(poster: Address, from: bigint): bigint | undefined {
+    let floor = from;
+    let lowest: bigint | undefined;
+    const held = this.#posters.get(poster) ?? new Map<bigint, CandidateFact>();
+    for (const [index, { stage }] of held) if (stage === 'final' && index > floor) floor = index;
+    for (const index of held.keys()) if (index > floor && (lowest === undefined || index < lowest)) lowest = index;
+    return lowest;
+  }
+
+  /** Drops everything at or below a count: those entries are confirmed. */
+  dropUpTo(count: bigint): void {
+    for (const held of this.#posters.values()) for (const at of held.keys()) if (at <= count) held.delete(at);
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.#posters.clear();
+  }
+
+  /** Gives the count up to which somebody holds every entry past `from`, at this stage or a later one. */
+  contiguousCount(from: bigint, stage: 'seen' | 'final'): bigint {
+    let count = from;
+    while (this.#holdsAt(count + 1n, stage)) count += 1n;
+    return count;
+  }
+
+  /**
+   * Finds the longest run from `position` that folds to one of the goals. Each poster is tried as the one whose entries
+   * count where posters differ; the others fill its holes.
+   */
+  findRun(
+    position: JournalPosition,
+    goals: ReadonlyMap<bigint, Bytes32>,
+    keccak256: Keccak256,
+  ): ConfirmedRun | undefined {
+    let best: ConfirmedRun | undefined;
+    for (const poster of this.#posters.keys()) {
+      const run = this.#confirm(position, this.#runOf(position.count, poster), goals, keccak256);
+      if (run !== undefined && run.heads.length > (best?.heads.length ?? 0)) best = run;
+    }
+    return best;
+  }
+
+  #holdsAt(index: bigint, stage: 'seen' | 'final'): boolean {
+    for (const held of this.#posters.values()) {
+      const candidate = held.get(index);
+      if (candidate !== undefined && (stage === 'seen' || candidate.stage === 'final')) return true;
+    }
+    return false;
+  }
+
+  #runOf(from: bigint, preferred: Address): CandidateFact[] {
+    const run: CandidateFact[] = [];
+    for (let index = from + 1n; ; index += 1n) {
+      const next = this.#posters.get(preferred)?.get(index) ?? this.#anyAt(index);
+      if (next === undefined) return run;
+      run.push(next);
+    }
+  }
+
+  #anyAt(index: bigint): CandidateFact | undefined {
+    let found: CandidateFact | undefined;
+    for (const held of this.#posters.values()) {
+      const candidate = held.get(index);
+      if (candidate !== undefined && (found === undefined || candidate.stage === 'final')) found = candidate;
+    }
+    return found;
+  }
+
+  #confirm(
+    position: JournalPosition,
+    run: readonly CandidateFact[],
+    goals: ReadonlyMap<bigint, Bytes32>,
+    keccak256: Keccak256,
+  ): ConfirmedRun | undefined {
+    const heads = foldHeads(position, concatBytes(...run.map((candidate) => candidate.packed)), keccak256);
+    for (let length = heads.length; length > 0; length--) {
+      if (goals.get(position.count + BigInt(length)) === heads[length - 1]) {
+        return { candidates: run.slice(0, length), heads: heads.slice(0, length) };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Says whether two entries are the same bytes. */
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, at) => byte === right[at]);
+}

@@ -1,0 +1,447 @@
+import {
+  AppError,
+  type Bytes32,
+  ENTRY_BYTES,
+  type JournalPosition,
+  type Keccak256,
+  type StatementDomain,
+} from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
+import type { PostOutcome } from '../ports/aggregator-api.js';
+import type { SignedStatement } from '../ports/attester.js';
+import type { Clock } from '../ports/clock.js';
+import type { AttesterEpoch } from '../ports/epochs.js';
+import type { Observer } from '../ports/observer.js';
+import type { LocatedEntries } from '../ports/origin-chain.js';
+import { type AdoptedEntries, entriesAfter, entriesToGoal } from './adopted-entries.js';
+import { VerifierEpochs } from './attester-epochs.js';
+import { EdgeBook } from './edge-book.js';
+import { EdgeNames } from './edge-names.js';
+import { sameBytes } from './entry-pool.js';
+import type {
+  CandidateFact,
+  ContradictionFact,
+  EntryFact,
+  IntakeStore,
+  JudgedStatement,
+  MilestoneFact,
+  RewoundFact,
+} from './intake-store.js';
+import { judgeAgainstHeads } from './judge-against-heads.js';
+import type { KnownEdge } from './known-edge.js';
+import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX } from './limits.js';
+import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted } from './posted-batch.js';
+import { stageName } from './stage-name.js';
+import { type RecoverSigner, type Refusal, judgeStatement, refuse } from './statement-judge.js';
+
+/** What the intake stands on. */
+export interface IntakePorts {
+  readonly store: IntakeStore;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+  readonly recoverSigner: RecoverSigner;
+}
+
+/**
+ * Takes in statements and entries: checks each before anything of it is stored, keeps what is good, and turns
+ * candidates into entries when a head with k signatures folds over them (PROTOCOL sections 3 and 5).
+ *
+ * Invariant: the entries of an edge are a prefix of its journal, confirmed by a head that was signed or applied under its present
+ * name, or below the point of its last rewind; a repeated post changes nothing. All writes run one after the other.
+ */
+export class Intake {
+  readonly #ports: IntakePorts;
+  readonly #books = new Map<Bytes32, EdgeBook>();
+  readonly #names = new EdgeNames();
+  readonly #serial = new Serial();
+  readonly #epochs = new VerifierEpochs();
+
+  constructor(ports: IntakePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Loads the edges' facts from the store; call it before anything else, and again for edges that are listed later. An edge
+   * under another source replaces the one that was opened.
+   */
+  async open(edges: readonly KnownEdge[]): Promise<void> {
+    for (const known of edges) {
+      if (this.#books.get(known.edgeId)?.known.source === known.source) continue;
+      const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId));
+      this.#books.set(known.edgeId, book);
+      this.#names.keep(book);
+      await this.#serial.run(() => this.#promote(book));
+    }
+  }
+
+  /**
+   * Notes that an edge's replica was rewound, once: statements carry another name from now on, and the same numbers may name other
+   * entries. An edge that was never opened is left out.
+   */
+  rewind(edge: Bytes32, rewound: RewoundFact): Promise<void> {
+    return this.#serial.run(async () => {
+      const { store, observer } = this.#ports;
+      const before = this.#books.get(edge);
+      if (before === undefined || before.generation >= rewound.generation) return;
+      const { known } = before;
+      await store.rewindEdge({ edge, rewound, keepsEntries: known.direction === 'to-vault' });
+      crashPoint('aggregator.edge.rewound');
+      const book = new EdgeBook(known, await store.loadEdge(edge));
+      book.noteApplied(rewound.point.count);
+      this.#books.set(edge, book);
+      this.#names.keep(book);
+      const fields = { edge, name: rewound.name, count: rewound.point.count };
+      observer.observe({ name: 'edge-rewound', level: 'warn', fields });
+      await this.#promote(book);
+    });
+  }
+
+  /** Replaces the attester sets of one verifier, as it shows them; what members it suspended have signed counts no more. */
+  useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[]): Promise<void> {
+    this.#epochs.set(verifier, epochs);
+    return this.#serial.run(() => dropSuspended(this.#ports, this.#books, verifier, epochs));
+  }
+
+  /** Gives the attester sets of a verifier; none until they were read. */
+  epochsOf(verifier: StatementDomain): readonly AttesterEpoch[] {
+    return this.#epochs.of(verifier);
+  }
+
+  /** Gives the edges in the order they were opened. */
+  get books(): readonly EdgeBook[] {
+    return [...this.#books.values()];
+  }
+
+  /** Gives one edge, if it is known. */
+  book(edge: Bytes32): EdgeBook | undefined {
+    return this.#books.get(edge);
+  }
+
+  /** Judges and stores statements; gives one outcome each, in order. */
+  postStatements(statements: readonly SignedStatement[]): Promise<readonly PostOutcome[]> {
+    return this.#serial.run(async () => {
+      const { keccak256, recoverSigner } = this.#ports;
+      const context = { names: this.#names, epochs: this.#epochs, nowS: this.#nowS(), keccak256, recoverSigner };
+      const judged = statements.map((signed) => judgeStatement(signed, context));
+      const bounded = await boundOpen(judged, this.#books, this.#ports.store);
+      const { verdicts, contradictions } = await judgeAgainstHeads(bounded, this.#books, this.#ports.store);
+      return this.#storeStatements(statements, verdicts, contradictions);
+    });
+  }
+
+  /** Judges and stores entries that are not attested yet. */
+  postEntries(batch: PostedBatch): Promise<PostOutcome> {
+    return this.#serial.run(async () => {
+      const { keccak256, recoverSigner } = this.#ports;
+      const known = this.#books.get(batch.edge)?.known;
+      const refusal =
+        known === undefined
+          ? refuse('UNKNOWN_EDGE', `edge ${batch.edge} is none of the ${this.#books.size} edges of this deployment`)
+          : judgePosted(batch, {
+              known,
+              epochs: this.epochsOf(known.domain),
+              nowS: this.#nowS(),
+              keccak256,
+              recoverSigner,
+            });
+      const outcome = refusal ?? (await this.#storeCandidates(batch));
+      if (outcome.kind === 'refused') this.#tellRefused(outcome.code, outcome.detail, batch.poster);
+      return outcome;
+    });
+  }
+
+  /** Takes in a head that the destination has applied at a final block, under the edge's present name: as good as k signatures. */
+  adoptAppliedHead(edge: Bytes32, head: JournalPosition): Promise<void> {
+    return this.#serial.run(async () => {
+      const book = this.#requireBook(edge);
+      book.noteAttested(head);
+      await this.#promote(book);
+    });
+  }
+
+  /**
+   * Takes in entries read from the origin chain itself, or from the input of the transaction that brought them, if they fold from the
+   * edge's position to a head that was signed or applied. Gives how many became entries.
+   */
+  adoptEntries(edge: Bytes32, entries: AdoptedEntries): Promise<number> {
+    return this.#serial.run(async () => {
+      const book = this.#requireBook(edge);
+      const facts = entriesToGoal(book, entries, this.#ports.keccak256);
+      await this.#confirm(book, facts);
+      return facts.length;
+    });
+  }
+
+  /**
+   * Takes in entries of the ledger's own journal, proven at a final block: they lead from the edge's position, or from before
+   * it, to `position`. An edge that was never opened is left out. `atMs` says when they became final, if that was now.
+   */
+  adoptJournal(
+    edge: Bytes32,
+    run: { readonly entries: LocatedEntries; readonly position: JournalPosition; readonly atMs: number | undefined },
+  ): Promise<void> {
+    return this.#serial.run(async () => {
+      const book = this.#books.get(edge);
+      if (book === undefined || run.position.count <= book.position.count) return;
+      const { locations } = run.entries;
+      const skip = locations.findIndex((location) => location.index === book.position.count + 1n);
+      if (skip < 0) return;
+      const packed = run.entries.packed.subarray(skip * ENTRY_BYTES);
+      const { keccak256 } = this.#ports;
+      const entries = { from: book.position.count, packed, locations: locations.slice(skip) };
+      const facts = entriesAfter(book.position, entries, { book, keccak256 });
+      if (facts.at(-1)?.head !== run.position.head) {
+        this.#tellContradicted(edge, run.position);
+        return;
+      }
+      for (const { index: count, head } of facts) {
+        const goal = book.goals.get(count);
+        if (goal !== undefined && goal !== head) this.#tellContradicted(edge, { count, head: goal });
+      }
+      await this.#confirm(book, facts);
+      if (run.atMs !== undefined) await this.#saveMilestone(book, 'final', run.position.count);
+    });
+  }
+
+  /** Notes that the newest block shows releases up to a count; they are merely seen. */
+  noteRequested(edge: Bytes32, count: bigint): Promise<void> {
+    return this.#serial.run(async () => {
+      const book = this.#books.get(edge);
+      if (book?.noteSeen(count) === true) await this.#saveMilestone(book, 'seen', count);
+    });
+  }
+
+  #nowS(): bigint {
+    return BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000));
+  }
+
+  #tellContradicted(edge: Bytes32, { count, head }: JournalPosition): void {
+    this.#ports.observer.observe({
+      name: 'journal-contradicted',
+      level: 'error',
+      fields: { edge, count, head },
+    });
+  }
+
+  async #storeStatements(
+    statements: readonly SignedStatement[],
+    verdicts: readonly (Refusal | JudgedStatement)[],
+    contradictions: readonly ContradictionFact[],
+  ): Promise<readonly PostOutcome[]> {
+    const good = verdicts.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
+    const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
+    crashPoint('aggregator.statements.saved');
+    good.forEach(({ edge, signer, statement }) => this.#books.get(edge)?.noteStatement(signer, statement));
+    for (const { edge: name, count, head, asOf } of completed) {
+      const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
+      const fields = { edge: book.known.edgeId, count, as_of: asOf };
+      this.#ports.observer.observe({ name: 'statement-complete', level: 'debug', fields });
+      if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', count);
+      crashPoint('aggregator.statements.complete');
+      await this.#promote(book);
+    }
+    let at = 0;
+    return verdicts.map((verdict, index) => {
+      if ('kind' in verdict) {
+        this.#tellRefused(verdict.code, verdict.detail, statements[index]?.signer ?? 'nobody');
+        return verdict;
+      }
+      return { kind: 'stored', fresh: fresh[at++] ?? false };
+    });
+  }
+
+  async #storeCandidates(batch: PostedBatch): Promise<PostOutcome> {
+    const book = this.#requireBook(batch.edge);
+    if (batch.entries.locations.length === 0) return this.#withdrawSeen(batch, book);
+    const all = batch.entries.locations.map((location, at) => candidateOf(batch, at, location.index));
+    const past = all.filter((candidate) => candidate.index > book.position.count);
+    const conflict = await this.#findConflict(batch, all, book);
+    if (conflict !== undefined) return conflict;
+    const last = past.at(-1);
+    if (last !== undefined && last.index > book.position.count + CANDIDATES_PER_POSTER_MAX) {
+      return refuse(
+        'TOO_MANY',
+        `entry ${last.index} is more than ${CANDIDATES_PER_POSTER_MAX} past the attested ${book.position.count}; hand in statements first`,
+      );
+    }
+    const changed = past.filter((candidate) => isNews(candidate, book.pool.find(batch.poster, candidate.index)));
+    if (changed.length === 0) return { kind: 'stored', fresh: false };
+    const replaced = changed.find((candidate) => differs(candidate, book.pool.find(batch.poster, candidate.index)));
+    const { edge, poster } = batch;
+    const dropFrom = replaced === undefined ? {} : { dropFrom: replaced.index };
+    const candidates = changed.filter((candidate) => !book.pool.isHeldElsewhere(candidate));
+    if (candidates.length > 0 || replaced !== undefined) {
+      await this.#ports.store.saveCandidates({ edge, poster, ...dropFrom, candidates });
+    }
+    crashPoint('aggregator.candidates.saved');
+    if (replaced !== undefined) book.pool.dropFrom(batch.poster, replaced.index);
+    const finalBefore = book.entryCount;
+    book.pool.put(changed);
+    const seen = book.takeSeenGrowth();
+    if (seen !== undefined) await this.#saveMilestone(book, 'seen', seen);
+    if (book.entryCount > finalBefore) await this.#saveMilestone(book, 'final', book.entryCount);
+    await this.#promote(book);
+    return { kind: 'stored', fresh: true };
+  }
+
+  /** A seen batch without entries says that nothing follows the first `from` ones any more: the poster's chain was reorganised. */
+  async #withdrawSeen({ edge, poster, from }: PostedBatch, book: EdgeBook): Promise<PostOutcome> {
+    const lowest = book.pool.lowestSeenPast(poster, from);
+    if (lowest === undefined) return { kind: 'stored', fresh: false };
+    await this.#ports.store.saveCandidates({ edge, poster, dropFrom: lowest, candidates: [] });
+    book.pool.dropFrom(poster, lowest);
+    book.forgetSeen();
+    return { kind: 'stored', fresh: true };
+  }
+
+  async #findConflict(batch: PostedBatch, all: readonly CandidateFact[], book: EdgeBook): Promise<Refusal | undefined> {
+    const known = all.filter((candidate) => candidate.index <= book.position.count).map((candidate) => candidate.index);
+    const held = known.length === 0 ? [] : await this.#ports.store.loadEntriesAt(batch.edge, known);
+    const heldAt = new Map(held.map((entry) => [entry.index, entry.packed]));
+    for (const candidate of all) {
+      const own = book.pool.find(batch.poster, candidate.index);
+      const fixed = heldAt.get(candidate.index) ?? (own?.stage === 'final' ? own.packed : undefined);
+      if (fixed !== undefined && !sameBytes(fixed, candidate.packed)) {
+        return refuse(
+          'CONFLICT',
+          `entry ${candidate.index} of ${batch.edge} differs from the one held as ${own === undefined ? 'attested' : 'final'}`,
+        );
+      }
+    }
+    return undefined;
+  }
+
+  async #promote(book: EdgeBook): Promise<void> {
+    // The ledger's own journals are proven by its chain: whatever members sign, no other entries are held.
+    if (book.known.direction === 'to-vault') return;
+    const run = book.pool.findRun(book.position, book.goals, this.#ports.keccak256);
+    if (run !== undefined) {
+      const facts = run.candidates.map((candidate, at) =>
+        entryFact({ ...candidate, location: candidate.location, head: run.heads[at] ?? book.position.head }),
+      );
+      await this.#confirm(book, facts);
+    }
+    await this.#dropUnfit(book);
+  }
+
+  /** When entries are held past a signed head and no order of them folds to it, they are dropped: honest posters hand in theirs again. */
+  async #dropUnfit(book: EdgeBook): Promise<void> {
+    const next = [...book.goals.keys()].reduce<bigint | undefined>(
+      (low, count) => (low === undefined || count < low ? count : low),
+      undefined,
+    );
+    if (next === undefined || book.pool.contiguousCount(book.position.count, 'final') < next) return;
+    const dropped = book.pool.size;
+    book.pool.clear();
+    await this.#ports.store.dropCandidates(book.known.edgeId);
+    this.#ports.observer.observe({
+      name: 'candidates-dropped',
+      level: 'warn',
+      fields: { edge: book.known.edgeId, count: next, dropped },
+    });
+  }
+
+  async #confirm(book: EdgeBook, facts: readonly EntryFact[]): Promise<void> {
+    const last = facts.at(-1);
+    if (last === undefined) return;
+    await this.#ports.store.saveEntries(book.known.edgeId, facts);
+    crashPoint('aggregator.entries.saved');
+    book.advance({ count: last.index, head: last.head });
+    this.#ports.observer.observe({
+      name: 'entries-confirmed',
+      level: 'info',
+      fields: { edge: book.known.edgeId, count: last.index },
+    });
+  }
+
+  async #saveMilestone(book: EdgeBook, stage: MilestoneFact['stage'], count: bigint): Promise<void> {
+    const atMs = this.#ports.clock.nowMs();
+    await this.#ports.store.saveMilestones([{ edge: book.known.edgeId, stage, count, atMs }]);
+    this.#ports.observer.observe({
+      name: 'stage-reached',
+      level: 'debug',
+      fields: { edge: book.known.edgeId, stage: stageName(stage, book.known.direction), count },
+    });
+  }
+
+  #requireBook(edge: Bytes32): EdgeBook {
+    const book = this.#books.get(edge);
+    if (book === undefined) {
+      throw new AppError({
+        code: 'UNKNOWN_EDGE',
+        message: `edge ${edge} was never opened; open it before use`,
+        context: { edge },
+      });
+    }
+    return book;
+  }
+
+  #tellRefused(code: string, detail: string, poster: string): void {
+    this.#ports.observer.observe({ name: 'post-refused', level: 'warn', fields: { code, poster, detail } });
+  }
+}
+
+/** Refuses statements of a member that has too many others waiting for signatures on the same edge. */
+async function boundOpen(
+  judged: readonly (Refusal | JudgedStatement)[],
+  books: ReadonlyMap<Bytes32, EdgeBook>,
+  store: Pick<IntakeStore, 'countOpenStatements'>,
+): Promise<readonly (Refusal | JudgedStatement)[]> {
+  const bounded: (Refusal | JudgedStatement)[] = [];
+  for (const verdict of judged) {
+    const book = 'kind' in verdict ? undefined : books.get(verdict.edge);
+    if ('kind' in verdict || book === undefined) {
+      bounded.push(verdict);
+      continue;
+    }
+    const { signer } = verdict;
+    if (book.openStatements(signer) >= OPEN_STATEMENTS_MAX)
+      book.setOpenStatements(signer, await store.countOpenStatements(book.name, signer));
+    if (book.openStatements(signer) < OPEN_STATEMENTS_MAX) {
+      book.setOpenStatements(signer, book.openStatements(signer) + 1);
+      bounded.push(verdict);
+      continue;
+    }
+    const detail = `${OPEN_STATEMENTS_MAX} statements of ${signer} wait for other members on ${book.known.edgeId}; hand this one in once they are complete`;
+    bounded.push(refuse('TOO_MANY', detail));
+  }
+  return bounded;
+}
+
+/**
+ * Takes the signatures of suspended members away from every edge that a verifier judges: it refuses a whole batch for one
+ * of them. An edge that lost some is opened anew, since what was complete may be complete no more.
+ */
+async function dropSuspended(
+  ports: { readonly store: IntakeStore; readonly observer: Observer },
+  books: Map<Bytes32, EdgeBook>,
+  verifier: StatementDomain,
+  epochs: readonly AttesterEpoch[],
+): Promise<void> {
+  const { store, observer } = ports;
+  for (const [edge, book] of books) {
+    const { domain } = book.known;
+    if (domain.chainId !== verifier.chainId || domain.verifyingContract !== verifier.verifyingContract) continue;
+    let dropped = 0;
+    for (const { epoch, suspended } of epochs)
+      if (suspended.length > 0) dropped += await store.dropSignatures({ edge: book.name, epoch, signers: suspended });
+    if (dropped === 0) continue;
+    const fresh = new EdgeBook(book.known, await store.loadEdge(edge));
+    fresh.noteApplied(book.appliedCount);
+    books.set(edge, fresh);
+    observer.observe({ name: 'signatures-dropped', level: 'warn', fields: { edge, dropped } });
+  }
+}
+
+/** Runs works one after the other, in the order they were given; a work that fails does not stop those after it. */
+class Serial {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  /** Resolves or rejects as the work does, once everything before it has ended. */
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#tail.then(work, work);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+}

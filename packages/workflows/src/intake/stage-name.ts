@@ -1,0 +1,28 @@
+import type { EdgeDirection } from '@surety/domain';
+import type { EntryStage } from './intake-store.js';
+
+/** Where a release can stand, in order; `claimable` stands beside the last three, `stopped` leads to `refunded`. */
+export type ReleaseStage =
+  | 'requested'
+  | 'final'
+  | 'attested'
+  | 'recorded'
+  | 'payable'
+  | 'paying'
+  | 'paid'
+  | 'claimable'
+  | 'stopped'
+  | 'refunded'
+  | 'refused';
+
+const RELEASE_NAMES: Readonly<Record<EntryStage, ReleaseStage>> = {
+  seen: 'requested',
+  final: 'final',
+  attested: 'attested',
+  applied: 'recorded',
+};
+
+/** Gives the name of a stage on an edge of this direction. */
+export function stageName(stage: EntryStage, direction: EdgeDirection): EntryStage | ReleaseStage {
+  return direction === 'to-vault' ? RELEASE_NAMES[stage] : stage;
+}

@@ -1,0 +1,115 @@
+import { type Address, type Bytes32, CUT_LENGTH, type Hex, type Keccak256, statementDigest } from '@surety/domain';
+import type { SignedStatement } from '../ports/attester.js';
+import { type VerifierEpochs, attesterEpochAt } from './attester-epochs.js';
+import type { EdgeNames } from './edge-names.js';
+import type { JudgedStatement } from './intake-store.js';
+import { AS_OF_AHEAD_MAX_S } from './limits.js';
+
+/** Recovers the signer of a digest from r ‖ s ‖ v; undefined if the bytes are no signature, or its s is high. */
+export type RecoverSigner = (digest: Bytes32, signature: Hex) => Address | undefined;
+
+/** Why a statement or a batch of entries is not taken. */
+export type RefusalCode =
+  | 'UNKNOWN_EDGE'
+  | 'FORMER_NAME'
+  | 'NOT_A_CUT'
+  | 'AS_OF_AHEAD'
+  | 'WRONG_EPOCH'
+  | 'BAD_SIGNATURE'
+  | 'NOT_A_MEMBER'
+  | 'SIGNER_SUSPENDED'
+  | 'HEAD_MISMATCH'
+  | 'CONTRADICTION'
+  | 'BAD_LENGTH'
+  | 'CONFLICT'
+  | 'TOO_MANY';
+
+/** A refusal with its reason for people. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: RefusalCode;
+  readonly detail: string;
+}
+
+/** What the judges know of the deployment. */
+export interface JudgeContext {
+  readonly names: EdgeNames;
+  readonly epochs: VerifierEpochs;
+  /** Seconds. */
+  readonly nowS: bigint;
+  readonly keccak256: Keccak256;
+  readonly recoverSigner: RecoverSigner;
+}
+
+/** Builds a refusal. */
+export function refuse(code: RefusalCode, detail: string): Refusal {
+  return { kind: 'refused', code, detail };
+}
+
+/**
+ * Judges one signed statement by itself: its edge, its shape, its epoch, its signature and its signer, in this order.
+ * What other statements and entries say of it is judged by the intake.
+ */
+export function judgeStatement(signed: SignedStatement, context: JudgeContext): Refusal | JudgedStatement {
+  const { statement } = signed;
+  const named = context.names.of(statement.edge);
+  if (named === undefined) {
+    return refuse(
+      'UNKNOWN_EDGE',
+      `${statement.edge} is none of the ${context.names.size} names that statements carry in this deployment; if a replica was rewound just now, hand the statement in again once that is folded`,
+    );
+  }
+  if (named.kind === 'former') {
+    return refuse(
+      'FORMER_NAME',
+      `${statement.edge} named edge ${named.known.edgeId} before its replica was rewound; statements carry ${named.present} now, and the replica takes no other`,
+    );
+  }
+  const { known: edge } = named;
+  const misshapen = judgeShape(signed, edge.edgeId);
+  if (misshapen !== undefined) return misshapen;
+  if (statement.asOf > context.nowS + AS_OF_AHEAD_MAX_S) {
+    return refuse(
+      'AS_OF_AHEAD',
+      `the statement speaks of ${statement.asOf}, now it is ${context.nowS}; expected at most ${AS_OF_AHEAD_MAX_S} s ahead`,
+    );
+  }
+  const epoch = attesterEpochAt(context.epochs.of(edge.domain), statement.asOf);
+  if (epoch === undefined || epoch.epoch !== statement.epoch) {
+    const expected = epoch === undefined ? 'no epoch at all' : `epoch ${epoch.epoch}`;
+    return refuse(
+      'WRONG_EPOCH',
+      `the statement names epoch ${statement.epoch}; at its time ${statement.asOf} it is ${expected}`,
+    );
+  }
+  const digest = statementDigest(statement, edge.domain, context.keccak256);
+  const signer = context.recoverSigner(digest, signed.signature);
+  if (signer === undefined || signer !== signed.signer) {
+    return refuse(
+      'BAD_SIGNATURE',
+      `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${signed.signer}'s, low-s`,
+    );
+  }
+  if (!epoch.members.includes(signer)) {
+    return refuse('NOT_A_MEMBER', `${signer} is none of the ${epoch.members.length} members of epoch ${epoch.epoch}`);
+  }
+  if (epoch.suspended.includes(signer)) {
+    return refuse(
+      'SIGNER_SUSPENDED',
+      `${signer} is suspended in epoch ${epoch.epoch}; the verifier takes nothing of it`,
+    );
+  }
+  return { ...signed, edge: edge.edgeId, digest, quorum: epoch.quorum };
+}
+
+function judgeShape({ statement }: SignedStatement, edge: Bytes32): Refusal | undefined {
+  const { count, tip, head } = statement;
+  const isCut = count < tip && count > 0n && count % CUT_LENGTH === 0n;
+  if (count !== tip && !isCut) {
+    return refuse('NOT_A_CUT', `count ${count} is neither the tip ${tip} nor a multiple of ${CUT_LENGTH} below it`);
+  }
+  if (count === 0n && head !== edge) {
+    return refuse('HEAD_MISMATCH', `an empty journal has the head ${edge}; the statement says ${head}`);
+  }
+  return undefined;
+}

@@ -1,0 +1,63 @@
+import type { Bytes32, Keccak256 } from '@surety/domain';
+import type { ReplicaFact } from '../following/replica-fact.js';
+import type { AssetFact, AssetSumsFact, CoverageFact, FoldStep, JournalFact, OptInFact } from './collateral-rows.js';
+import type { OptedFact } from './ledger-fact.js';
+
+/** Gives the packed entries `from` + 1 … `to` of the batch that a statement under a name brought. */
+export type EntryLookup = (name: Bytes32, from: bigint, to: bigint) => Uint8Array;
+
+/** What is not in the logs of a transaction that unwinds entries. */
+export interface UnwindLookup {
+  /** Gives an entry that the replica of a source held, by its number; undefined if it is not held. */
+  readonly entryAt: (source: number, seq: bigint) => Uint8Array | undefined;
+  /** Time in seconds of the transaction's block. */
+  readonly atS: bigint;
+}
+
+/** For transactions that unwind nothing. */
+export const NOTHING_UNWOUND: UnwindLookup = { entryAt: () => undefined, atS: 0n };
+
+/** A key of a line. */
+export interface LineKey {
+  readonly account: Bytes32;
+  readonly assetId: number;
+}
+
+/** What a state changed since it was last taken. */
+export type CollateralChanges = Omit<FoldStep, 'cursor'>;
+
+/** A step that changes nothing. */
+export const NO_CHANGES: CollateralChanges = {
+  lines: [],
+  parked: [],
+  unparked: [],
+  replicas: [],
+  assets: [],
+  journals: [],
+  sums: [],
+  optIns: [],
+  optOuts: [],
+  refunds: [],
+  undone: [],
+  coverages: [],
+  orphans: [],
+};
+
+/** Gives who opted in and who left, of each account and protocol's last word. */
+export function optingOf(facts: readonly OptedFact[]): Pick<CollateralChanges, 'optIns' | 'optOuts'> {
+  const named = (isIn: boolean): OptInFact[] =>
+    facts.filter((fact) => fact.in === isIn).map(({ account, protocol }) => ({ account, protocol }));
+  return { optIns: named(true), optOuts: named(false) };
+}
+
+/** What a state begins with, as the store holds it. */
+export interface CollateralStart {
+  /** Chain of the ledger. */
+  readonly chainId: number;
+  readonly keccak256: Keccak256;
+  readonly replicas?: readonly ReplicaFact[];
+  readonly assets?: readonly AssetFact[];
+  readonly journals?: readonly JournalFact[];
+  readonly sums?: readonly AssetSumsFact[];
+  readonly coverages?: readonly CoverageFact[];
+}

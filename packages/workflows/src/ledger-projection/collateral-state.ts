@@ -1,0 +1,404 @@
+import type { Bytes32 } from '@surety/domain';
+import type { ReplicaFact } from '../following/replica-fact.js';
+import { splitAtOpenings } from '../following/replica-rewind.js';
+import { AssetBook } from './asset-book.js';
+import { AssetSums } from './asset-sums.js';
+import {
+  type CollateralChanges,
+  type CollateralStart,
+  type EntryLookup,
+  type LineKey,
+  NOTHING_UNWOUND,
+  type UnwindLookup,
+  optingOf,
+} from './collateral-changes.js';
+import type {
+  AssetFact,
+  AssetSumsFact,
+  CoverageFact,
+  JournalFact,
+  LineFact,
+  OrphanRow,
+  ParkedCreditFact,
+  RefundFact,
+} from './collateral-rows.js';
+import { CoverageBook } from './coverage-book.js';
+import { EntryReplay, entriesOf, toldOf } from './entry-replay.js';
+import type {
+  AppliedFact,
+  LedgerFact,
+  OptedFact,
+  OrphanFact,
+  ParkedReleasedFact,
+  RefundUndoneFact,
+  ReleasedFact,
+  SourceListedFact,
+  TakenBackFact,
+  UnparkedFact,
+} from './ledger-fact.js';
+import { LedgerJournals } from './ledger-journals.js';
+import { LedgerReplicas } from './ledger-replicas.js';
+import { LineBook, keyOf } from './line-book.js';
+import { OrphanBook, type OrphanKey } from './orphan-book.js';
+import { ParkedBook } from './parked-book.js';
+import { RefundBook } from './refund-book.js';
+
+/**
+ * The ledger's lines, parked credits and replicas, folded from its facts exactly as CollateralLedger.sol keeps them.
+ *
+ *   applied    every LOCK of the batch that was neither parked, refused nor empty raises its account's line by
+ *              amount − fee; the fees of the batch raise `feeTo`'s line per asset, once, unless they were parked FEE;
+ *              a REFUND raises its account's line by what its log says, or changes nothing; other kinds change no line
+ *   parked     the credit waits under its number       unparked   it reaches its line
+ *   enabled    a line begins or ceases to count        refused    the entry has no effect
+ *   unseasoned what of a line has not seasoned is this, until then; nothing else changes it, its end neither
+ *   released   a line is debited, the fee included     opted      a protocol may require margin, or no longer does
+ *   SHORTFALL  of a batch, and `covered`, change an asset's coverage and no line: all amounts are units
+ *
+ * A rewind begins with `rewinding`, unwinds entries from the last one on, and ends with `edge-opened`. It moves no line:
+ *
+ *   orphaned   a credit is an orphan       came-again  its entry has no other effect      found  its entry is credited less that much
+ *   taken-back the line of an orphan's account falls; what was not there is missing until it is told to the vault (`written-off`)
+ *
+ * Invariant: facts applied in any split into batches of whole transactions give the same state. Holds only what it was
+ * given: a caller with a store loads the lines that `keysOf` names, and the credits that are unparked, before it applies.
+ */
+export class CollateralState {
+  readonly #lines = new LineBook();
+  readonly #parked: ParkedBook;
+  readonly #replicas: LedgerReplicas;
+  readonly #assets: AssetBook;
+  readonly #journals: LedgerJournals;
+  readonly #sums: AssetSums;
+  readonly #coverages: CoverageBook;
+  readonly #orphans: OrphanBook;
+  readonly #refunds = new RefundBook();
+  readonly #replay: EntryReplay;
+  #opted = new Map<string, OptedFact>();
+
+  constructor(start: CollateralStart) {
+    const { chainId, keccak256, replicas = [], assets = [], journals = [], sums = [], coverages = [] } = start;
+    this.#replicas = new LedgerReplicas(chainId, replicas);
+    this.#journals = new LedgerJournals(journals, keccak256);
+    this.#orphans = new OrphanBook(keccak256);
+    this.#sums = new AssetSums(sums);
+    this.#coverages = new CoverageBook(coverages);
+    this.#assets = new AssetBook(assets);
+    this.#parked = new ParkedBook(this.#assets, this.#sums);
+    this.#replay = new EntryReplay({
+      keccak256,
+      coverages: this.#coverages,
+      assetIdOf: (source, vaultAsset) => this.assetIdOf(source, vaultAsset),
+      credit: (key, amount) => this.#credit(key, amount),
+      come: (fact, packed) => this.#noteOrphan(fact, packed),
+      refund: (source, { asset: vaultAsset }, { seq, assetId, amount }) => {
+        this.#refunds.note({ source, seq, vaultAsset, amount });
+        // Of an asset that is not listed there are no sums.
+        if (assetId !== 0) this.#sums.add(assetId, { refunded: amount });
+      },
+    });
+  }
+
+  /** Lines held, in no order. */
+  get lines(): readonly LineFact[] {
+    return this.#lines.all;
+  }
+
+  /** Number of lines held. */
+  get lineCount(): number {
+    return this.#lines.size;
+  }
+
+  get replicas(): readonly ReplicaFact[] {
+    return this.#replicas.all;
+  }
+
+  get assets(): ReadonlyMap<number, AssetFact> {
+    return this.#assets.all;
+  }
+
+  /** Gives the journal toward a source's vault. */
+  journalOf(source: number): JournalFact | undefined {
+    return this.#journals.ofSource(source);
+  }
+
+  /** The ledger's own journals, one toward each vault. */
+  get journals(): readonly JournalFact[] {
+    return this.#journals.all;
+  }
+
+  /** What lines and parked credits sum to, by asset. */
+  get sums(): ReadonlyMap<number, AssetSumsFact> {
+    return this.#sums.all;
+  }
+
+  /** What was ever reported of the coverage of assets, in no order. */
+  get coverages(): readonly CoverageFact[] {
+    return this.#coverages.all;
+  }
+
+  /** Gives the coverage of an asset of a vault; all of it before any report. */
+  coverageOf(asset: Pick<CoverageFact, 'source' | 'vaultAsset'>): CoverageFact {
+    return this.#coverages.of(asset);
+  }
+
+  /** Coverages in force below 1, by the ledger's index of the asset. */
+  get coveragesInForce(): ReadonlyMap<number, bigint> {
+    return this.#coverages.inForce(this.#assets);
+  }
+
+  /** Parked credits held, in no order. */
+  get parked(): readonly ParkedCreditFact[] {
+    return this.#parked.all;
+  }
+
+  /** Gives the ledger's index of a vault's asset, if it is listed. */
+  assetIdOf(source: number, vaultAsset: number): number | undefined {
+    return this.#assets.idOf(source, vaultAsset);
+  }
+
+  /** Says whether a line is held, so that it need not be loaded. */
+  has(key: LineKey): boolean {
+    return this.#lines.has(key);
+  }
+
+  /** Takes in lines as the store holds them. */
+  hold(lines: readonly LineFact[]): void {
+    this.#lines.hold(lines);
+  }
+
+  /** Says whether a parked credit is held, so that it need not be loaded. */
+  hasParked(source: number, index: bigint): boolean {
+    return this.#parked.of(source, index) !== undefined;
+  }
+
+  /** Takes in a parked credit as the store holds it. */
+  holdParked(credit: ParkedCreditFact): void {
+    this.#parked.hold(credit);
+  }
+
+  /** Says whether a row of orphans is held, so that it need not be loaded. */
+  hasOrphans(key: OrphanKey): boolean {
+    return this.#orphans.has(key);
+  }
+
+  /** Takes in orphans, and refunds that are about to be undone, as the store holds them. */
+  holdRewound({
+    orphans,
+    refunds,
+  }: {
+    readonly orphans: readonly OrphanRow[];
+    readonly refunds: readonly RefundFact[];
+  }): void {
+    this.#orphans.hold(orphans);
+    this.#refunds.hold(refunds);
+  }
+
+  /** Forgets all rows that are held on demand; what was changed must have been taken before. */
+  release(): void {
+    this.#lines.release();
+    this.#parked.release();
+    this.#orphans.release();
+    this.#refunds.release();
+  }
+
+  /** Gives the lines that the facts of one transaction touch, sources and assets that they list included. */
+  keysOf(facts: readonly LedgerFact[], entries: EntryLookup): LineKey[] {
+    const keys = new Map<string, LineKey>();
+    const add = (account: Bytes32, assetId: number | undefined): void => {
+      if (assetId !== undefined) keys.set(keyOf({ account, assetId }), { account, assetId });
+    };
+    for (const fact of facts) {
+      if (fact.kind === 'source-listed') this.#listSource(fact);
+      else if (fact.kind === 'asset-listed') this.#assets.keep(fact);
+      else if (fact.kind === 'applied') {
+        const source = this.#replicas.sourceOf(fact.edge, facts);
+        for (const { entry } of entriesOf(fact, entries)) {
+          if (entry === undefined) continue;
+          const assetId = this.assetIdOf(source, entry.asset);
+          add(entry.account, assetId);
+          if (entry.fee > 0n) add(fact.feeTo, assetId);
+        }
+      } else if (fact.kind === 'taken-back') add(fact.account, this.assetIdOf(fact.source, fact.vaultAsset));
+      else for (const { account, assetId } of touchedLines(fact)) add(account, assetId);
+    }
+    return [...keys.values()];
+  }
+
+  /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING, UNKNOWN_EDGE; the state is then half changed. */
+  apply(facts: readonly LedgerFact[], entries: EntryLookup, unwound: UnwindLookup = NOTHING_UNWOUND): void {
+    for (const part of splitAtOpenings(facts)) {
+      const told = toldOf(part);
+      for (const fact of part) this.#applyFact(fact, { told, entries, unwound });
+    }
+    this.#coverages.requireNone();
+  }
+
+  /** Gives what changed since the last call. */
+  takeChanges(): CollateralChanges {
+    const changes = {
+      lines: this.#lines.takeChanges(),
+      ...this.#parked.takeChanges(),
+      replicas: this.#replicas.takeChanges(),
+      assets: this.#assets.takeChanges(),
+      journals: this.#journals.takeChanges(),
+      sums: this.#sums.takeChanges(),
+      ...optingOf([...this.#opted.values()]),
+      ...this.#refunds.takeChanges(),
+      coverages: this.#coverages.takeChanges(),
+      orphans: this.#orphans.takeChanges(),
+    };
+    this.#opted = new Map();
+    return changes;
+  }
+
+  #applyFact(fact: LedgerFact, context: ApplyContext): void {
+    switch (fact.kind) {
+      case 'source-listed':
+        return this.#listSource(fact);
+      case 'asset-listed':
+        return this.#assets.list(fact);
+      case 'parked':
+        return this.#parked.park(fact);
+      case 'postponed':
+        return this.#parked.postpone(fact);
+      case 'unparked':
+        return this.#unpark(fact);
+      case 'parked-released':
+        return this.#releaseParked(fact);
+      case 'enabled':
+        return this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
+      case 'unseasoned':
+        return this.#lines.season(fact);
+      case 'released':
+        return this.#debit(fact);
+      case 'journaled':
+        return this.#journals.append(fact);
+      case 'coverage-reported':
+        return this.#coverages.hear(fact);
+      case 'covered':
+        return this.#coverages.cover(fact);
+      case 'report-unwound':
+        return this.#coverages.unwind(fact, context.unwound.atS);
+      case 'loss-settled':
+      case 'loss-reopened':
+        return this.#coverages.settle(fact);
+      case 'source-state':
+        return this.#replicas.judge(fact);
+      case 'transferred':
+        return this.#lines.transfer(fact);
+      case 'opted':
+        this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
+        return;
+      case 'applied':
+        return this.#applyBatch(fact, context);
+      case 'refunded':
+      case 'refund-unmatched':
+      case 'refused':
+      case 'came-again':
+      case 'found':
+      case 'gated':
+        // What the first five say is in `told`; the last one changes no row.
+        return;
+      case 'rewinding':
+      case 'unwound':
+      case 'edge-opened':
+        return this.#replicas.stepBack(fact);
+      case 'orphaned':
+        this.#replicas.unwind(fact.source, fact.seq);
+        return this.#noteOrphan(fact, context.unwound.entryAt(fact.source, fact.seq));
+      case 'missing-again':
+        return this.#noteOrphan(fact, context.unwound.entryAt(fact.source, fact.seq));
+      case 'taken-back':
+        return this.#takeBack(fact);
+      case 'written-off':
+        return this.#coverages.writeOff(fact);
+      case 'parked-voided':
+        this.#replicas.unwind(fact.source, fact.index);
+        this.#parked.take(fact);
+        return;
+      case 'refund-undone':
+        return this.#undoRefund(fact);
+      default:
+        return fact satisfies never;
+    }
+  }
+
+  #applyBatch(fact: AppliedFact, { told, entries }: ApplyContext): void {
+    const replica = this.#replicas.requireAt(fact.edge, fact.from);
+    this.#replay.apply(replica.source, fact, told, entries);
+    this.#replicas.advance(replica, { count: fact.to, head: fact.head });
+  }
+
+  #credit(key: LineKey, amount: bigint): void {
+    if (amount === 0n) return;
+    this.#lines.change(key, (line) => ({ ...line, amount: line.amount + amount }));
+    this.#sums.add(key.assetId, { lines: amount });
+  }
+
+  #debit(fact: ReleasedFact): void {
+    const { account, assetId, amount, edge, location } = fact;
+    this.#journals.append(fact);
+    this.#lines.lower({ account, assetId }, amount, `release ${location.index} of ${edge}`);
+    this.#sums.add(assetId, { lines: -amount, released: amount });
+  }
+
+  #undoRefund(fact: RefundUndoneFact): void {
+    const { source, vaultAsset, amount } = this.#refunds.undo(fact);
+    const assetId = this.assetIdOf(source, vaultAsset);
+    if (assetId !== undefined) this.#sums.add(assetId, { refunded: -amount });
+  }
+
+  #noteOrphan(fact: OrphanFact, packed: Uint8Array | undefined): void {
+    this.#orphans.note(fact, packed);
+    this.#coverages.note(fact);
+  }
+
+  #takeBack(fact: TakenBackFact): void {
+    const { source, entryHash, account, vaultAsset, taken } = fact;
+    this.#orphans.takeBack(fact);
+    this.#coverages.takeBack(fact);
+    const assetId = this.assetIdOf(source, vaultAsset);
+    if (taken === 0n || assetId === undefined) return;
+    this.#lines.lower({ account, assetId }, taken, `entry ${entryHash} of source ${source}, which is taken back,`);
+    this.#sums.add(assetId, { lines: -taken });
+  }
+
+  #unpark({ source, index, account, assetId, amount, fee, feeTo }: UnparkedFact): void {
+    this.#parked.take({ source, index, account, amount, fee });
+    this.#credit({ account, assetId }, amount - fee);
+    this.#credit({ account: feeTo, assetId }, fee);
+  }
+
+  #releaseParked(fact: ParkedReleasedFact): void {
+    const assetId = this.#parked.take(fact);
+    if (assetId !== undefined) this.#sums.add(assetId, { released: fact.amount });
+  }
+
+  #listSource(fact: SourceListedFact): void {
+    if (this.#replicas.list(fact)) this.#journals.open({ edge: fact.outboundEdge, source: fact.source });
+  }
+}
+
+/** What applying a fact needs. */
+interface ApplyContext {
+  readonly told: ReturnType<typeof toldOf>;
+  readonly entries: EntryLookup;
+  readonly unwound: UnwindLookup;
+}
+
+/** Gives the lines that a fact itself names; those of a batch, and of an orphan, follow from their entries. */
+function touchedLines(fact: LedgerFact): readonly LineKey[] {
+  switch (fact.kind) {
+    case 'enabled':
+    case 'released':
+    case 'unseasoned':
+      return [{ account: fact.account, assetId: fact.assetId }];
+    case 'transferred':
+      return [fact.from, fact.to].map((account) => ({ account, assetId: fact.assetId }));
+    case 'unparked':
+      return [fact.account, fact.feeTo].map((account) => ({ account, assetId: fact.assetId }));
+    default:
+      return [];
+  }
+}

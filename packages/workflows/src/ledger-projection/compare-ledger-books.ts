@@ -1,0 +1,81 @@
+import { generationOf } from '../following/replica-fact.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import type { CollateralChanges } from './collateral-changes.js';
+import type { CoverageFact } from './collateral-rows.js';
+import type { CollateralState } from './collateral-state.js';
+import type { CoverageFigures, SettlementReader } from './settlement-reader.js';
+
+/** Figures of a coverage that the ledger's view gives. */
+const COVERAGE_FIGURES = [
+  'inForceWad',
+  'reportedWad',
+  'impairedSince',
+  'lostSeq',
+  'orphaned',
+  'missing',
+  'found',
+] as const;
+
+/** What is compared, and with whom. */
+interface Compared {
+  readonly state: CollateralState;
+  /** What changed since it was compared last. */
+  readonly changes: Pick<CollateralChanges, 'sums' | 'coverages' | 'replicas'>;
+  readonly reader: Pick<SettlementReader, 'readSums' | 'readCoverages'>;
+  readonly block: FinalBlock;
+}
+
+/**
+ * Says where sums or coverages of assets are not what a quorum of providers answers at a block; undefined if they are. Compared are
+ * those that changed, and those that one log alone would change: parked credit is unparked, and a coverage put in force, by its log;
+ * and all of a source whose replica is being rewound, or was and changed: an orphan is told by its log alone.
+ */
+export async function findBookMismatch(compared: Compared, signal?: AbortSignal): Promise<string | undefined> {
+  return (await findSumMismatch(compared, signal)) ?? findCoverageMismatch(compared, signal);
+}
+
+async function findSumMismatch(
+  { state, changes, reader, block }: Compared,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const parking = [...state.sums.values()].filter(({ parked }) => parked > 0n);
+  const assetIds = [...new Set([...changes.sums, ...parking].map((sum) => sum.assetId))];
+  const theirs = assetIds.length === 0 ? [] : await reader.readSums(assetIds, block, signal);
+  for (const { assetId, lines, parked } of theirs) {
+    const ours = state.sums.get(assetId);
+    if (ours?.lines === lines && ours.parked === parked) continue;
+    return `the logs give asset ${assetId} ${ours?.lines} in lines and ${ours?.parked} parked at block ${block.height}; the ledger says ${lines} and ${parked}; another provider is asked next`;
+  }
+  return undefined;
+}
+
+async function findCoverageMismatch(
+  { state, changes, reader, block }: Compared,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const open = state.coverages.filter(
+    ({ impairedSince, lostSeq, orphaned, missing, found }) =>
+      (impairedSince | lostSeq | orphaned | missing | found) > 0n,
+  );
+  const changed = new Set(changes.replicas.map(({ edge }) => edge));
+  const rewound = new Set(
+    state.replicas
+      .filter((one) => one.rewind !== undefined || (generationOf(one) > 0 && changed.has(one.edge)))
+      .map(({ source }) => source),
+  );
+  const listed = [...state.assets.values()].filter(({ source }) => rewound.has(source));
+  const ours = distinct([...changes.coverages, ...open, ...listed.map((asset) => state.coverageOf(asset))]);
+  const theirs = ours.length === 0 ? [] : await reader.readCoverages(ours, block, signal);
+  const show = (figures: CoverageFigures | undefined): string =>
+    COVERAGE_FIGURES.map((name) => `${name} ${figures?.[name]}`).join(', ');
+  for (const [at, one] of ours.entries()) {
+    const read = theirs[at];
+    if (read !== undefined && COVERAGE_FIGURES.every((name) => one[name] === read[name])) continue;
+    return `the logs give asset ${one.vaultAsset} of source ${one.source} ${show(one)} at block ${block.height}; the ledger says ${show(read)}; another provider is asked next`;
+  }
+  return undefined;
+}
+
+function distinct(coverages: readonly CoverageFact[]): readonly CoverageFact[] {
+  return [...new Map(coverages.map((one) => [`${one.source}:${one.vaultAsset}`, one])).values()];
+}

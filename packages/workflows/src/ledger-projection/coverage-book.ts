@@ -1,0 +1,217 @@
+import { type Entry, WAD, coverageOf, readShortfall } from '@surety/domain';
+import { foldError } from '../following/fold-errors.js';
+import type { AssetBook } from './asset-book.js';
+import type { CoverageFact } from './collateral-rows.js';
+import type {
+  CoverageReportedFact,
+  CoveredFact,
+  LossFact,
+  OrphanFact,
+  TakenBackFact,
+  WrittenOffFact,
+} from './ledger-fact.js';
+
+/** Most units of a sum, as the ledger keeps them: it stops there. @source LedgerOrphans.sol */
+const UNITS_MAX = 2n ** 104n - 1n;
+
+/** Before any report, and before any rewind. */
+const WHOLE = {
+  inForceWad: WAD,
+  reportedWad: WAD,
+  impairedSince: 0n,
+  saidSeq: 0n,
+  lostSeq: 0n,
+  orphaned: 0n,
+  missing: 0n,
+  found: 0n,
+};
+
+/** Names an asset by its vault. */
+export type VaultAssetKey = Pick<CoverageFact, 'source' | 'vaultAsset'>;
+
+/** A SHORTFALL that a batch replayed and no log refuses. */
+export interface ReplayedShortfall {
+  readonly source: number;
+  /** Number of the entry. */
+  readonly index: bigint;
+  readonly entry: Entry;
+}
+
+/**
+ * The coverage of each asset and what a rewind left open of it, as LedgerKinds.sol, LedgerLosses.sol and LedgerOrphans.sol keep them.
+ *
+ *   SHORTFALL  less than what is in force: reported, the first one starts the clock
+ *              no less: in force at once, or reported where witnesses are asked for
+ *   covered    what was reported last is in force
+ *   unwound    a SHORTFALL was unwound: no report waits, and the asset is impaired until the vault is heard of again
+ *   LOST       waits for the vault's answer under its number, until it is settled
+ *   orphans    units are orphaned until their entries come again or are taken back; what was not there then is missing until the vault
+ *              is told, and found if its entry comes after that
+ */
+export class CoverageBook {
+  readonly #coverages = new Map<string, CoverageFact>();
+  /** Reports that logs of this call tell of, until the batch that they were replayed with. */
+  #told: CoverageReportedFact[] = [];
+  /** The asset whose loss was settled, if nothing was told of any coverage since in this call. */
+  #settled: string | undefined;
+  #dirty = new Set<string>();
+
+  constructor(coverages: readonly CoverageFact[]) {
+    for (const one of coverages) this.#coverages.set(keyOf(one), one);
+  }
+
+  /** What was ever reported, in no order. */
+  get all(): readonly CoverageFact[] {
+    return [...this.#coverages.values()];
+  }
+
+  /** Gives an asset's coverage; all of it before any report. */
+  of({ source, vaultAsset }: VaultAssetKey): CoverageFact {
+    return this.#coverages.get(keyOf({ source, vaultAsset })) ?? { source, vaultAsset, ...WHOLE };
+  }
+
+  /** Gives coverages in force below 1, by the ledger's index of the asset. */
+  inForce(assets: AssetBook): ReadonlyMap<number, bigint> {
+    const short = new Map<number, bigint>();
+    for (const { source, vaultAsset, inForceWad } of this.all) {
+      const assetId = assets.idOf(source, vaultAsset);
+      if (assetId !== undefined && inForceWad !== WAD) short.set(assetId, inForceWad);
+    }
+    return short;
+  }
+
+  /** Notes what a log says of a report; the batch that holds it follows. */
+  hear(fact: CoverageReportedFact): void {
+    this.#told.push(fact);
+    this.#settled = undefined;
+  }
+
+  /** Gives a replayed SHORTFALL its effect. @throws FACT_GAP unless a log tells of it as the entry does. */
+  report({ source, index, entry }: ReplayedShortfall): void {
+    const shortfall = readShortfall(entry);
+    const at = this.#told.findIndex((one) => one.source === source && one.vaultAsset === entry.asset);
+    const [told] = at < 0 ? [] : this.#told.splice(at, 1);
+    const kept = this.of({ source, vaultAsset: entry.asset });
+    const reportedWad = shortfall && coverageOf(shortfall);
+    if (reportedWad === undefined || told?.coverageWad !== reportedWad || !follows(told, kept)) {
+      throw foldError(
+        'FACT_GAP',
+        `entry ${index} of source ${source} reports ${shortfall?.missing ?? 'no possible number'} of asset ${entry.asset} missing of ${shortfall?.accounted}; a log tells ${told?.coverageWad ?? 'nothing'} since ${told?.impairedSince}; read the missing logs`,
+      );
+    }
+    const { inForceWad, impairedSince } = told;
+    // The answer to a LOST has a number of its own, which no view tells.
+    const isNews = reportedWad !== kept.reportedWad || kept.saidSeq === 0n;
+    this.#put({ ...kept, reportedWad, inForceWad, impairedSince, saidSeq: isNews ? index : kept.saidSeq });
+  }
+
+  /** Puts what was reported in force. @throws FACT_GAP unless that is what the log says, and something waited for it. */
+  cover({ source, vaultAsset, coverageWad }: CoveredFact): void {
+    const kept = this.of({ source, vaultAsset });
+    const { inForceWad, reportedWad, impairedSince } = kept;
+    const waited = reportedWad !== inForceWad || impairedSince !== 0n || this.#settled === keyOf(kept);
+    if (reportedWad !== coverageWad || !waited) {
+      throw foldError(
+        'FACT_GAP',
+        `asset ${vaultAsset} of source ${source} is covered at ${coverageWad}; ${waited ? reportedWad : 'nothing'} waits where ${inForceWad} is in force; read the missing logs`,
+      );
+    }
+    this.#put({ ...kept, inForceWad: coverageWad, impairedSince: 0n });
+    this.#settled = undefined;
+  }
+
+  /** Notes that a report was unwound at a time: the vault is not known any more, and the coverage in force stays. */
+  unwind(key: VaultAssetKey, atS: bigint): void {
+    const kept = this.of(key);
+    const impairedSince = kept.impairedSince === 0n ? atS : kept.impairedSince;
+    this.#put({ ...kept, reportedWad: kept.inForceWad, impairedSince, saidSeq: 0n });
+  }
+
+  /** Ends a loss that the vault has answered, or opens it again. @throws FACT_GAP if another one waits. */
+  settle({ kind, source, vaultAsset, lostSeq }: LossFact): void {
+    const kept = this.of({ source, vaultAsset });
+    const isRight = kind === 'loss-settled' ? kept.lostSeq === lostSeq : kept.lostSeq <= lostSeq;
+    if (!isRight) {
+      throw foldError(
+        'FACT_GAP',
+        `${kind} of loss ${lostSeq} of asset ${vaultAsset} of source ${source}, where ${kept.lostSeq} waits; read the missing logs`,
+      );
+    }
+    this.#put({ ...kept, lostSeq: kind === 'loss-settled' ? 0n : lostSeq });
+    this.#settled = kind === 'loss-settled' ? keyOf(kept) : undefined;
+  }
+
+  /** Notes what became of an entry that credits, in and after a rewind. */
+  note({ kind, source, vaultAsset, units }: OrphanFact): void {
+    const kept = this.of({ source, vaultAsset });
+    const { orphaned, missing, found } = kept;
+    if (kind === 'orphaned') return this.#put({ ...kept, orphaned: plus(orphaned, units) });
+    if (kind === 'came-again') return this.#put({ ...kept, orphaned: minus(orphaned, units) });
+    if (kind === 'missing-again') return this.#put({ ...kept, missing: plus(missing, units) });
+    this.#put({ ...kept, missing: minus(missing, units), found: plus(found, minus(units, missing)) });
+  }
+
+  /** Notes that an orphan was taken back. */
+  takeBack({ source, vaultAsset, taken, missing }: TakenBackFact): void {
+    const kept = this.of({ source, vaultAsset });
+    const orphaned = minus(kept.orphaned, taken + missing);
+    this.#put({ ...kept, orphaned, missing: plus(kept.missing, missing) });
+  }
+
+  /** Notes that the vault is told of what is missing, or found. @throws FACT_GAP unless that is what is told. */
+  writeOff({ source, vaultAsset, units, found, lostSeq }: WrittenOffFact): void {
+    const kept = this.of({ source, vaultAsset });
+    if (units !== (found ? kept.found : kept.missing) || kept.lostSeq !== 0n) {
+      throw foldError(
+        'FACT_GAP',
+        `${units} units of asset ${vaultAsset} of source ${source} are told ${found ? 'found' : 'missing'} with loss ${lostSeq}; ${kept.missing} are missing, ${kept.found} found, and loss ${kept.lostSeq} waits; read the missing logs`,
+      );
+    }
+    this.#put({ ...kept, ...(found ? { found: 0n } : { missing: 0n }), lostSeq });
+  }
+
+  /** Ends a call. @throws FACT_GAP if a log tells of a report that no batch holds. */
+  requireNone(): void {
+    this.#settled = undefined;
+    const [told] = this.#told;
+    if (told === undefined) return;
+    throw foldError(
+      'FACT_GAP',
+      `a log tells a report of asset ${told.vaultAsset} of source ${told.source}, and no batch holds it; read the missing logs`,
+    );
+  }
+
+  /** Gives the coverages that changed since the last call. */
+  takeChanges(): CoverageFact[] {
+    const changed = [...this.#dirty].flatMap((key) => this.#coverages.get(key) ?? []);
+    this.#dirty = new Set();
+    return changed;
+  }
+
+  #put(coverage: CoverageFact): void {
+    this.#coverages.set(keyOf(coverage), coverage);
+    this.#dirty.add(keyOf(coverage));
+  }
+}
+
+/** Says whether a report leaves what the ledger's rules leave: see `LedgerKinds._shortfall`. */
+function follows({ coverageWad, inForceWad, impairedSince }: CoverageReportedFact, kept: CoverageFact): boolean {
+  const isKept = inForceWad === kept.inForceWad;
+  if (coverageWad < kept.inForceWad) {
+    const isFirst = kept.impairedSince === 0n || kept.saidSeq === 0n;
+    return isKept && (isFirst ? impairedSince !== 0n : impairedSince === kept.impairedSince);
+  }
+  return isKept && impairedSince === kept.impairedSince ? true : inForceWad === coverageWad && impairedSince === 0n;
+}
+
+function plus(sum: bigint, units: bigint): bigint {
+  return sum + units < UNITS_MAX ? sum + units : UNITS_MAX;
+}
+
+function minus(sum: bigint, units: bigint): bigint {
+  return sum > units ? sum - units : 0n;
+}
+
+function keyOf({ source, vaultAsset }: VaultAssetKey): string {
+  return `${source}:${vaultAsset}`;
+}

@@ -1,0 +1,287 @@
+import {
+  type Bytes32,
+  ENTRY_BYTES,
+  type Entry,
+  type Keccak256,
+  bytesToHex,
+  bytesToUint,
+  hexToBytes,
+  tokenUnits,
+} from '@surety/domain';
+import { foldError } from '../following/fold-errors.js';
+import { readKnownEntry } from '../intake/entry-bytes.js';
+import type { EntryLookup, LineKey } from './collateral-changes.js';
+import type { CoverageBook } from './coverage-book.js';
+import type {
+  AppliedFact,
+  LedgerFact,
+  OrphanFact,
+  ParkedFact,
+  RefundUnmatchedFact,
+  RefundedFact,
+  RefusedFact,
+} from './ledger-fact.js';
+
+/** Where replayed entries have their effects. */
+export interface ReplayBooks {
+  readonly keccak256: Keccak256;
+  readonly coverages: CoverageBook;
+  readonly assetIdOf: (source: number, vaultAsset: number) => number | undefined;
+  readonly credit: (key: LineKey, amount: bigint) => void;
+  /** Notes an entry of an orphan that came, and holds it. */
+  readonly come: (fact: OrphanFact, packed: Uint8Array) => void;
+  /** Notes that a release came back. */
+  readonly refund: (source: number, entry: Entry, fact: RefundedFact) => void;
+}
+
+/** An entry of a batch, and units of it that its account has had. */
+interface ReplayedEntry {
+  readonly source: number;
+  readonly index: bigint;
+  readonly entry: Entry | undefined;
+  readonly had: bigint;
+}
+
+/** Gives each entry of a batch its effect, by what the logs of its transaction tell, as LedgerReplay.sol does. */
+export class EntryReplay {
+  readonly #books: ReplayBooks;
+
+  constructor(books: ReplayBooks) {
+    this.#books = books;
+  }
+
+  /** Replays a batch of a source. @throws FACT_GAP, ENTRIES_MISSING. */
+  apply(source: number, fact: AppliedFact, told: ToldOfEntries, entries: EntryLookup): void {
+    const { assetIdOf, credit } = this.#books;
+    const fees = new BatchFees();
+    for (const one of entriesOf(fact, entries)) this.#replay(this.#lessened(source, one, told), told, fees);
+    for (const { assetId, sum } of fees.credited(source, told.parked, (vaultAsset) => assetIdOf(source, vaultAsset)))
+      credit({ account: fact.feeTo, assetId }, sum);
+  }
+
+  /** Notes what of an entry its account has had: all of an orphan that came again, of another one what is found. */
+  #lessened(source: number, { index, entry, packed }: BatchEntry, { came }: ToldOfEntries): ReplayedEntry {
+    const fact = came.get(`${source}:${index}`);
+    if (fact === undefined) return { source, index, entry, had: 0n };
+    const { entryHash, vaultAsset, units, kind } = fact;
+    const isOwn = entryHash === this.#hashOf(packed) && vaultAsset === entry?.asset;
+    const isRight = isOwn && units <= entry.amount && (kind === 'found' || units === entry.amount);
+    if (!isRight) {
+      throw foldError(
+        'FACT_GAP',
+        `entry ${index} of source ${source} is told as ${kind} with ${units} of ${entryHash}; it is ${entry?.kind} of ${entry?.amount}; another provider is asked next`,
+      );
+    }
+    this.#books.come(fact, packed);
+    return { source, index, entry, had: units };
+  }
+
+  #replay({ source, index, entry, had }: ReplayedEntry, told: ToldOfEntries, fees: BatchFees): void {
+    const { coverages, credit } = this.#books;
+    const key = `${source}:${index}`;
+    if (told.came.get(key)?.kind === 'came-again') return;
+    if (entry?.kind === 'REFUND' && !told.refused.has(key)) return this.#refund({ source, index, entry, had }, told);
+    // The fee of what was taken back was paid already, also where nothing of this very entry is told as spent.
+    const fee = entry === undefined || told.came.has(key) ? 0n : entry.fee;
+    if (told.settled.has(key)) {
+      const left = entry && { ...entry, amount: tokenUnits(entry.amount - had), fee: tokenUnits(fee) };
+      const isPaid = requireOwnCredit(told.parked, { source, index, entry: left });
+      const assetId = entry && this.#books.assetIdOf(source, entry.asset);
+      if (isPaid && assetId !== undefined) fees.add(assetId, fee, index);
+      return;
+    }
+    if (entry?.kind === 'SHORTFALL') return coverages.report({ source, index, entry });
+    // What a vault says of an operator is no credit.
+    if (entry?.kind === 'APPOINT') return;
+    if (entry?.kind !== 'LOCK') {
+      throw foldError(
+        'FACT_GAP',
+        `entry ${index} of source ${source} is ${entry?.kind ?? 'of no known kind'}, and no log refuses it; read the missing logs`,
+      );
+    }
+    if (entry.amount === had) return;
+    const assetId = this.#books.assetIdOf(source, entry.asset);
+    if (assetId === undefined) {
+      throw foldError(
+        'FACT_GAP',
+        `entry ${index} of source ${source} credits asset ${entry.asset}, which no log lists; read the missing logs`,
+      );
+    }
+    credit({ account: entry.account, assetId }, entry.amount - had - fee);
+    fees.add(assetId, fee, index);
+  }
+
+  #refund(replayed: ReplayedEntry & { readonly entry: Entry }, told: ToldOfEntries): void {
+    const { source, entry, had } = replayed;
+    const assetId = this.#books.assetIdOf(source, entry.asset);
+    const refund = refundOf({ ...replayed, ...told, assetId });
+    if (refund === undefined) return;
+    const { fact, isParked } = refund;
+    if (!isParked) this.#books.credit(fact, fact.amount - had);
+    this.#books.refund(source, entry, fact);
+  }
+
+  #hashOf(packed: Uint8Array): Bytes32 {
+    return bytesToHex(this.#books.keccak256(packed)) as Bytes32;
+  }
+}
+
+/** What the logs of one transaction tell of the entries that it replayed, by source and number. */
+export interface ToldOfEntries {
+  /** Entries that were parked or refused, and those refused. */
+  readonly settled: ReadonlySet<string>;
+  readonly refused: ReadonlySet<string>;
+  readonly parked: readonly ParkedFact[];
+  /** What became of each REFUND, in the order of the entries. */
+  readonly refunds: RefundFate[];
+  /** Entries of orphans that came: all of one came again, or what was spent of it was found. */
+  readonly came: ReadonlyMap<string, OrphanFact>;
+}
+
+/** What became of a REFUND that was not refused. */
+export type RefundFate = RefundedFact | RefundUnmatchedFact;
+
+/** Gathers what the logs of one transaction tell of the entries that it replayed. */
+export function toldOf(facts: readonly LedgerFact[]): ToldOfEntries {
+  const parked = facts.filter((fact): fact is ParkedFact => fact.kind === 'parked');
+  const refunds = facts.filter(
+    (fact): fact is RefundFate => fact.kind === 'refunded' || fact.kind === 'refund-unmatched',
+  );
+  const numbers = (of: readonly (ParkedFact | RefusedFact)[]): string[] =>
+    of.map(({ source, index }) => `${source}:${index}`);
+  const refused = new Set(numbers(facts.filter((fact): fact is RefusedFact => fact.kind === 'refused')));
+  const settled = new Set([...refused, ...numbers(parked.filter(({ reason }) => reason !== 'FEE'))]);
+  const came = new Map<string, OrphanFact>();
+  for (const fact of facts)
+    if (fact.kind === 'came-again' || fact.kind === 'found') came.set(`${fact.source}:${fact.seq}`, fact);
+  return { settled, refused, parked, refunds, came };
+}
+
+/** One entry of a replayed batch. */
+export interface BatchEntry {
+  readonly index: bigint;
+  /** Undefined if its kind is none that is known. */
+  readonly entry: Entry | undefined;
+  readonly packed: Uint8Array;
+}
+
+/** Gives the entries of a replayed batch with their numbers. @throws ENTRIES_MISSING. */
+export function* entriesOf(fact: AppliedFact, entries: EntryLookup): Generator<BatchEntry> {
+  const packed = entries(fact.edge, fact.from, fact.to);
+  if (packed.length !== Number(fact.to - fact.from) * ENTRY_BYTES) {
+    throw foldError(
+      'ENTRIES_MISSING',
+      `entries ${fact.from + 1n} to ${fact.to} of ${fact.edge} are not held; hand them in, or read them from the origin chain`,
+    );
+  }
+  for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
+    const one = packed.subarray(at, at + ENTRY_BYTES);
+    yield { index: fact.from + BigInt(at / ENTRY_BYTES) + 1n, entry: readKnownEntry(one), packed: one };
+  }
+}
+
+/** The fees of one batch by asset: each asset's are credited once, unless they were parked under the last entry that paid into them. */
+class BatchFees {
+  readonly #fees = new Map<number, { readonly sum: bigint; readonly last: bigint }>();
+
+  /** Adds the fee of an entry. */
+  add(assetId: number, fee: bigint, index: bigint): void {
+    if (fee > 0n) this.#fees.set(assetId, { sum: (this.#fees.get(assetId)?.sum ?? 0n) + fee, last: index });
+  }
+
+  /** Gives the fees that reach a line. */
+  credited(
+    source: number,
+    parked: readonly ParkedFact[],
+    assetIdOf: (vaultAsset: number) => number | undefined,
+  ): readonly { readonly assetId: number; readonly sum: bigint }[] {
+    const isParked = (assetId: number, last: bigint): boolean =>
+      parked.some(
+        ({ reason, index, ...one }) =>
+          reason === 'FEE' &&
+          one.source === source &&
+          BigInt.asUintN(64, index) === last &&
+          assetIdOf(one.vaultAsset) === assetId,
+      );
+    return [...this.#fees].flatMap(([assetId, { sum, last }]) => (isParked(assetId, last) ? [] : [{ assetId, sum }]));
+  }
+}
+
+/**
+ * A log that parks an entry's credit must say what the entry says, less what of it its account has had. Says whether the fee was
+ * paid first: then the rest is parked, without a fee.
+ * @throws FACT_GAP.
+ */
+function requireOwnCredit(
+  parked: readonly ParkedFact[],
+  { source, index, entry }: { source: number; index: bigint; entry: Entry | undefined },
+): boolean {
+  const fact = parked.find((one) => one.source === source && one.index === index && one.reason !== 'FEE');
+  if (fact === undefined) return false;
+  const isPaid = entry !== undefined && entry.fee > 0n && fact.fee === 0n;
+  const isOwn =
+    entry !== undefined &&
+    fact.account === entry.account &&
+    fact.amount === entry.amount - (isPaid ? entry.fee : 0n) &&
+    (isPaid || fact.fee === entry.fee) &&
+    fact.vaultAsset === entry.asset;
+  if (isOwn) return isPaid;
+  throw foldError(
+    'FACT_GAP',
+    `credit ${index} of source ${source} is parked with ${fact.amount} for ${fact.account}; its entry says ${entry?.amount} for ${entry?.account}; another provider is asked next`,
+  );
+}
+
+/** A REFUND that a batch replayed, and what the logs of its transaction say of it. */
+interface ReplayedRefund {
+  readonly source: number;
+  /** Number of the REFUND itself. */
+  readonly index: bigint;
+  readonly entry: Entry;
+  /** Units of it that its account has had: they were found. */
+  readonly had: bigint;
+  /** The ledger's number of the asset, if it is listed. */
+  readonly assetId: number | undefined;
+  /** Of this transaction, in the order of its entries; what is said of this one is taken out. */
+  readonly refunds: RefundFate[];
+  readonly parked: readonly ParkedFact[];
+}
+
+/**
+ * Gives what a REFUND did: its log, and whether what it gave back was parked; undefined if it matched no release.
+ * @throws FACT_GAP if the logs do not say.
+ */
+function refundOf(replayed: ReplayedRefund): { readonly fact: RefundedFact; readonly isParked: boolean } | undefined {
+  const { source, index, entry, had, assetId, refunds, parked } = replayed;
+  const seq = bytesToUint(hexToBytes(entry.party, 32));
+  // A release may be named by several: the first that says so is this one's.
+  const at = refunds.findIndex((one) => one.source === source && one.seq === seq);
+  const [fact] = at < 0 ? [] : refunds.splice(at, 1);
+  if (fact === undefined || !isOf(fact, entry, assetId)) {
+    throw foldError(
+      'FACT_GAP',
+      `entry ${index} of source ${source} refunds release ${seq} with ${entry.amount}; the logs say ${fact?.amount ?? 'nothing'}; read the missing logs`,
+    );
+  }
+  if (fact.kind === 'refund-unmatched') return undefined;
+  const credited = fact.amount - had;
+  const waiting = parked.find((one) => one.source === source && one.index === index && one.reason !== 'FEE');
+  if (waiting === undefined && (assetId !== undefined || credited === 0n)) return { fact, isParked: false };
+  if (waiting?.account !== fact.account || waiting.amount !== credited || waiting.vaultAsset !== entry.asset) {
+    throw foldError(
+      'FACT_GAP',
+      `refund ${index} of source ${source} is parked with ${waiting?.amount ?? 'nothing'}; ${credited} came back; another provider is asked next`,
+    );
+  }
+  return { fact, isParked: true };
+}
+
+/** Says whether a log names what the entry names. Of an asset that is not listed the ledger's number is 0. */
+function isOf(
+  fact: RefundFate,
+  entry: { readonly asset: number; readonly amount: bigint; readonly account: Bytes32 },
+  assetId: number | undefined,
+): boolean {
+  if (fact.account !== entry.account || fact.amount !== entry.amount) return false;
+  return fact.kind === 'refunded' ? fact.assetId === (assetId ?? 0) : fact.vaultAsset === entry.asset;
+}

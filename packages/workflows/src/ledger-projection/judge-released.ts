@@ -1,0 +1,42 @@
+import { type Bytes32, ENTRY_BYTES, type JournalPosition, type Keccak256, foldJournal } from '@surety/domain';
+import type { LocatedEntries } from '../ports/origin-chain.js';
+import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
+import { packAppended } from './pack-appended.js';
+
+/** Where a journal stands, with the first name of its edge. */
+export type NamedPosition = JournalPosition & { readonly edge: Bytes32 };
+
+/** Entries that one of the ledger's journals gained, and where they lead. */
+export interface ReleasedRun {
+  readonly edge: Bytes32;
+  readonly entries: LocatedEntries;
+  readonly position: JournalPosition;
+}
+
+/** Rebuilds what some of the ledger's journals gained; a text if the logs do not follow each other or end elsewhere than proven. */
+export function judgeReleased(
+  facts: readonly { readonly kind: string }[],
+  from: readonly NamedPosition[],
+  proven: readonly JournalPosition[],
+  keccak256: Keccak256,
+): string | ReleasedRun[] {
+  const appended = facts.filter(
+    (fact): fact is ReleasedFact | JournaledFact => fact.kind === 'released' || fact.kind === 'journaled',
+  );
+  const runs: ReleasedRun[] = [];
+  for (const [at, start] of from.entries()) {
+    const own = appended.filter((fact) => fact.edge === start.edge);
+    const stray = own.findIndex(({ location }, n) => location.index !== start.count + BigInt(n + 1));
+    if (stray >= 0)
+      return `entry ${own[stray]?.location.index} of ${start.edge} is told where ${start.count + BigInt(stray + 1)} follows`;
+    const packed = new Uint8Array(own.length * ENTRY_BYTES);
+    own.forEach((fact, n) => packed.set(packAppended(fact), n * ENTRY_BYTES));
+    const position = foldJournal(start, packed, keccak256);
+    const end = proven[at];
+    if (end?.count !== position.count || end.head !== position.head)
+      return `the logs lead journal ${start.edge} to count ${position.count}, its proof says ${end?.count}`;
+    if (own.length > 0)
+      runs.push({ edge: start.edge, entries: { packed, locations: own.map((fact) => fact.location) }, position });
+  }
+  return runs;
+}

@@ -1,0 +1,329 @@
+import type { Address, Bytes32, TxHash } from '@surety/domain';
+import type { EdgeCondition } from '../following/replica-fact.js';
+import type { RewindFact } from '../following/replica-rewind.js';
+import type { EntryLocation } from '../ports/origin-chain.js';
+
+/** Why a credit is parked, as the ledger numbers them. @source LedgerTypes.ParkReason */
+export const PARK_REASONS = ['NONE', 'UNCONFIRMED', 'CAP', 'LIMIT', 'UNLISTED', 'SLOTS', 'SEASON', 'FEE'] as const;
+
+/** The name of a park reason. */
+export type ParkReason = (typeof PARK_REASONS)[number];
+
+/** A source was listed with its two edges, by their first names. */
+export interface SourceListedFact {
+  readonly kind: 'source-listed';
+  readonly source: number;
+  /** From the vault's journal to the ledger. */
+  readonly edge: Bytes32;
+  /** From the ledger's journal to the vault. */
+  readonly outboundEdge: Bytes32;
+  readonly originChainId: number;
+  readonly vault: Address;
+}
+
+/** An asset of a source was listed. */
+export interface AssetListedFact {
+  readonly kind: 'asset-listed';
+  readonly assetId: number;
+  readonly source: number;
+  readonly vaultAsset: number;
+  /** Price slot of the underlying. */
+  readonly underlying: number;
+  /** Price slot of the asset's own feed, 0 for none. */
+  readonly ownPrice: number;
+  readonly decimals: number;
+}
+
+/** Entries from + 1 … to of an edge were applied; plain credits follow from the entries themselves. */
+export interface AppliedFact {
+  readonly kind: 'applied';
+  /** Name that the batch's statement carried. */
+  readonly edge: Bytes32;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly head: Bytes32;
+  /** Account that the batch's fees are credited to, per asset once. */
+  readonly feeTo: Bytes32;
+  /** Transaction that brought it, by one provider's word: its input may hold the entries. */
+  readonly txHash?: TxHash;
+}
+
+/** A credit was parked under a number: the entry's own, or for FEE the last entry's that paid into the fees. */
+export interface ParkedFact {
+  readonly kind: 'parked';
+  readonly source: number;
+  readonly index: bigint;
+  readonly account: Bytes32;
+  readonly vaultAsset: number;
+  /** With the fee. */
+  readonly amount: bigint;
+  readonly fee: bigint;
+  readonly reason: ParkReason;
+}
+
+/** A parked credit waits on for another reason. */
+export interface PostponedFact {
+  readonly kind: 'postponed';
+  readonly source: number;
+  readonly index: bigint;
+  readonly reason: ParkReason;
+}
+
+/** A parked credit reached its line: amount − fee to the account, the fee to `feeTo`. */
+export interface UnparkedFact {
+  readonly kind: 'unparked';
+  readonly source: number;
+  readonly index: bigint;
+  readonly account: Bytes32;
+  readonly assetId: number;
+  readonly amount: bigint;
+  readonly fee: bigint;
+  readonly feeTo: Bytes32;
+}
+
+/** A parked credit was told to be paid by its vault: the entry follows from the `journaled` fact beside it. */
+export interface ParkedReleasedFact {
+  readonly kind: 'parked-released';
+  readonly source: number;
+  readonly index: bigint;
+  readonly account: Bytes32;
+  readonly amount: bigint;
+}
+
+/** What of a line is unseasoned, and until when, is this from now on. */
+export interface UnseasonedFact {
+  readonly kind: 'unseasoned';
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** Token units. */
+  readonly unseasoned: bigint;
+  /** Seconds. */
+  readonly seasonEnd: bigint;
+}
+
+/** An entry entered the head and had no other effect. */
+export interface RefusedFact {
+  readonly kind: 'refused';
+  readonly source: number;
+  readonly index: bigint;
+}
+
+/** A line began or ceased to count. */
+export interface EnabledFact {
+  readonly kind: 'enabled';
+  readonly account: Bytes32;
+  readonly assetId: number;
+  readonly on: boolean;
+}
+
+/** A line was debited, and the ledger's journal toward its vault grew by one RELEASE: the entry follows from this alone. */
+export interface ReleasedFact {
+  readonly kind: 'released';
+  /** Name of the edge to the vault. */
+  readonly edge: Bytes32;
+  readonly account: Bytes32;
+  readonly assetId: number;
+  readonly vaultAsset: number;
+  /** With the fee. */
+  readonly amount: bigint;
+  /** Address on the vault's chain, left-padded. */
+  readonly recipient: Bytes32;
+  readonly fee: bigint;
+  /** The entry's place; its index counts the journal's entries from 1. */
+  readonly location: EntryLocation;
+}
+
+/** The ledger's journal toward a vault grew by an entry that debits no line. */
+export interface JournaledFact {
+  readonly kind: 'journaled';
+  /** Name of the edge to the vault. */
+  readonly edge: Bytes32;
+  /** Value of the entry's kind on the wire. */
+  readonly entryKind: number;
+  readonly vaultAsset: number;
+  readonly amount: bigint;
+  readonly account: Bytes32;
+  readonly party: Bytes32;
+  /** The entry's place; its index counts the journal's entries from 1. */
+  readonly location: EntryLocation;
+}
+
+/** The release of a payment that its vault stopped came back to the account that was debited: a REFUND took effect. */
+export interface RefundedFact {
+  readonly kind: 'refunded';
+  readonly source: number;
+  /** Number of the stopped release. */
+  readonly seq: bigint;
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** What was debited. Credited, or parked under the number of the REFUND, less what of it was found. */
+  readonly amount: bigint;
+}
+
+/** A REFUND named a release that the ledger never journaled, or that came back before: it changed nothing. */
+export interface RefundUnmatchedFact {
+  readonly kind: 'refund-unmatched';
+  readonly source: number;
+  /** Sequence number of the release that it names. */
+  readonly seq: bigint;
+  readonly account: Bytes32;
+  readonly vaultAsset: number;
+  readonly amount: bigint;
+}
+
+/** A vault reported which part of an asset's units it has tokens for: a SHORTFALL of the batch that follows. */
+export interface CoverageReportedFact {
+  readonly kind: 'coverage-reported';
+  readonly source: number;
+  readonly vaultAsset: number;
+  /** What it reported, WAD, rounded down. */
+  readonly coverageWad: bigint;
+  /** What margins multiply by from now on, WAD: more than before waits for a confirmation where witnesses are asked for. */
+  readonly inForceWad: bigint;
+  /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
+  readonly impairedSince: bigint;
+}
+
+/** The reported coverage of an asset is in force: margins count each of its units at it from now on. */
+export interface CoveredFact {
+  readonly kind: 'covered';
+  readonly source: number;
+  readonly vaultAsset: number;
+  readonly coverageWad: bigint;
+}
+
+/** A LOST that the vault answered is settled, or waits again since the report that answered it was unwound. */
+export interface LossFact {
+  readonly kind: 'loss-settled' | 'loss-reopened';
+  readonly source: number;
+  readonly vaultAsset: number;
+  /** Number of the LOST entry. */
+  readonly lostSeq: bigint;
+}
+
+/** A report was unwound: the asset is impaired until its vault is heard of, and what is in force stays. */
+export interface ReportUnwoundFact {
+  readonly kind: 'report-unwound';
+  readonly source: number;
+  readonly vaultAsset: number;
+}
+
+/** The ledger changed what it takes a source for, by its own word: no proof is behind it, so people alone look at it. */
+export interface SourceStateFact extends EdgeCondition {
+  readonly kind: 'source-state';
+  readonly source: number;
+}
+
+/** Units moved between two lines of one asset: a transfer of their owner, or a seizure. */
+export interface TransferredFact {
+  readonly kind: 'transferred';
+  readonly from: Bytes32;
+  readonly to: Bytes32;
+  readonly assetId: number;
+  readonly amount: bigint;
+}
+
+/** An account let a protocol require margin of it, or no longer does. */
+export interface OptedFact {
+  readonly kind: 'opted';
+  readonly account: Bytes32;
+  readonly protocol: Address;
+  readonly in: boolean;
+}
+
+/** A protocol asked whether an account's margin covers a changed position. */
+export interface GatedFact {
+  readonly kind: 'gated';
+  readonly account: Bytes32;
+}
+
+/**
+ * What became of one entry that credits, in and after a rewind:
+ *
+ *   orphaned       its credit is an orphan: it comes again, or is taken back
+ *   came-again     the entry of an orphan came again and had no other effect: it is none any more
+ *   found          the entry of an orphan that was taken back came after all: `units` of it were spent, and are not credited again
+ *   missing-again  a parked credit was deleted that had been parked less `units`, which were found
+ */
+export interface OrphanFact {
+  readonly kind: 'orphaned' | 'came-again' | 'found' | 'missing-again';
+  readonly source: number;
+  /** Number of the entry; of one that came, the number under which it came. */
+  readonly seq: bigint;
+  /** Of the packed entry. */
+  readonly entryHash: Bytes32;
+  readonly vaultAsset: number;
+  readonly units: bigint;
+}
+
+/** An orphan was taken back: `taken` units from its account's line; `missing` were not there. */
+export interface TakenBackFact {
+  readonly kind: 'taken-back';
+  readonly source: number;
+  readonly entryHash: Bytes32;
+  readonly account: Bytes32;
+  readonly vaultAsset: number;
+  readonly taken: bigint;
+  readonly missing: bigint;
+}
+
+/** The vault is told with a LOST entry: `units` are missing or, if `found`, were told missing and are not. */
+export interface WrittenOffFact {
+  readonly kind: 'written-off';
+  readonly source: number;
+  readonly vaultAsset: number;
+  readonly units: bigint;
+  readonly found: boolean;
+  /** Number of the LOST entry. */
+  readonly lostSeq: bigint;
+}
+
+/** A parked credit was deleted: its entry was unwound. */
+export interface ParkedVoidedFact {
+  readonly kind: 'parked-voided';
+  readonly source: number;
+  readonly index: bigint;
+  readonly account: Bytes32;
+  readonly amount: bigint;
+}
+
+/** A refund was undone: the release's record is written again. */
+export interface RefundUndoneFact {
+  readonly kind: 'refund-undone';
+  readonly source: number;
+  readonly seq: bigint;
+}
+
+/** One step of a rewind of a source's replica. */
+export type LedgerRewindFact = RewindFact & { readonly source: number };
+
+/** One thing that the ledger's events say, in the order of the chain. */
+export type LedgerFact =
+  | SourceListedFact
+  | AssetListedFact
+  | AppliedFact
+  | ParkedFact
+  | PostponedFact
+  | UnparkedFact
+  | ParkedReleasedFact
+  | UnseasonedFact
+  | RefusedFact
+  | EnabledFact
+  | ReleasedFact
+  | JournaledFact
+  | RefundedFact
+  | RefundUnmatchedFact
+  | CoverageReportedFact
+  | CoveredFact
+  | ReportUnwoundFact
+  | LossFact
+  | SourceStateFact
+  | TransferredFact
+  | OptedFact
+  | GatedFact
+  | LedgerRewindFact
+  | OrphanFact
+  | TakenBackFact
+  | WrittenOffFact
+  | ParkedVoidedFact
+  | RefundUndoneFact;

@@ -1,0 +1,438 @@
+import { AppError, type Bytes32, type Keccak256 } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
+import { EntrySupply, batchesOf } from '../following/entry-supply.js';
+import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
+import { followError } from '../following/fold-errors.js';
+import type { JournalEntrySource } from '../following/journal-entry-source.js';
+import { BLOCKS_PER_STEP, LIVE_BLOCKS_MAX } from '../following/limits.js';
+import { generationOf } from '../following/replica-fact.js';
+import type { EdgeOpenedFact } from '../following/replica-rewind.js';
+import { splitTransactions } from '../following/split-transactions.js';
+import { hasSuspensionEnded } from '../intake/attester-epochs.js';
+import type { IntakeStore, MilestoneFact } from '../intake/intake-store.js';
+import type { Intake } from '../intake/intake.js';
+import type { KnownEdge } from '../intake/known-edge.js';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import { ChangedAccounts } from './changed-accounts.js';
+import { type CollateralChanges, NO_CHANGES } from './collateral-changes.js';
+import type { CollateralStore, LineFact, OptInFact } from './collateral-rows.js';
+import { CollateralState } from './collateral-state.js';
+import { findBookMismatch } from './compare-ledger-books.js';
+import type { ReleasedRun } from './judge-released.js';
+import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
+import { LedgerGlance } from './ledger-glance.js';
+import { loadLedgerNeeds } from './ledger-needs.js';
+import { LINES_HELD_MAX } from './limits.js';
+import type { MarginBook } from './margin-book.js';
+import { ProvenFactReader, type ProvenFacts } from './proven-fact-reader.js';
+import type { AssetTerms, FactTransaction, SettlementReader } from './settlement-reader.js';
+
+/** What the ledger's listing says of a source and its edges. */
+export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
+
+/** Facts that change rows of the state hash. */
+const HASHED: ReadonlySet<LedgerFact['kind']> = new Set([
+  'applied',
+  'unparked',
+  'released',
+  'transferred',
+  'unseasoned',
+  'coverage-reported',
+  'covered',
+  'edge-opened',
+  'orphaned',
+  'missing-again',
+  'report-unwound',
+  'loss-settled',
+  'loss-reopened',
+  'taken-back',
+  'written-off',
+] as const);
+/** Codes of facts that may need a listing which was left out. */
+const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
+
+/** What the follower stands on. */
+export interface LedgerFollowerPorts {
+  readonly reader: SettlementReader;
+  readonly entries: JournalEntrySource;
+  readonly store: CollateralStore;
+  readonly intakeStore: IntakeStore;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+  /** Height of the ledger's deployment; nothing is asked below it. */
+  readonly fromBlock: bigint;
+  /** Names the two edges of a listed source; one whose name is not what its parts hash to is left out. */
+  readonly edgesOf: (source: ListedSource) => readonly KnownEdge[];
+}
+
+/**
+ * Follows the ledger at final blocks and folds its facts into lines, replicas, parked credits and its own journals.
+ *
+ * Invariant: what is stored is the state of exactly the cursor's block. Before a step is stored, replicas and journals are
+ * compared with those that the chain proves, and sums and coverages of assets with those that a quorum of providers answers, so
+ * that a missing or invented log stops the fold, never bends it.
+ */
+export class LedgerFollower {
+  /** What steps changed, until whoever looks at it clears it. */
+  readonly changed = new ChangedAccounts();
+  readonly #ports: LedgerFollowerPorts;
+  readonly #supply: EntrySupply;
+  readonly #facts: ProvenFactReader;
+  readonly #glance: LedgerGlance;
+  #state: CollateralState;
+  #cursor: FoldCursor | undefined;
+  #book: MarginBook | undefined;
+  #terms = new Map<number, AssetTerms>();
+  #termsDirty = true;
+  #epochsDirty = true;
+  /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
+  #isDoubtful = false;
+  #version = 0;
+
+  constructor(ports: LedgerFollowerPorts) {
+    this.#ports = ports;
+    const { entries, intake, intakeStore, reader, keccak256 } = ports;
+    const readBatchInput: SettlementReader['readBatchInput'] = (txHash, signal) =>
+      reader.readBatchInput(txHash, signal);
+    this.#supply = new EntrySupply({ entries, intake, store: intakeStore, keccak256, readBatchInput });
+    this.#facts = new ProvenFactReader(reader, keccak256);
+    this.#glance = new LedgerGlance(ports);
+    this.#state = new CollateralState({ chainId: reader.chainId, keccak256 });
+  }
+
+  /** Loads where the fold stands. */
+  async open(): Promise<void> {
+    const { store, reader, intake } = this.#ports;
+    const { chainId } = reader;
+    this.#cursor = await store.loadCursor(chainId);
+    this.#state = new CollateralState({
+      chainId,
+      keccak256: this.#ports.keccak256,
+      replicas: await store.loadReplicas(chainId),
+      assets: await store.loadAssets(),
+      journals: await store.loadJournals(),
+      sums: await store.loadSums(),
+      coverages: await store.loadCoverages(),
+    });
+    const outbound = new Map(this.#state.journals.map(({ source, edge }) => [source, edge]));
+    await this.#openEdges(
+      this.#state.replicas.map((one) => ({ ...one, outboundEdge: outbound.get(one.source) ?? one.edge })),
+    );
+    for (const replica of this.#state.replicas) {
+      const book = intake.book(replica.edge);
+      // After a step that failed the intake may be past a rewind that is folded again.
+      if (book?.generation === generationOf(replica)) book.noteApplied(replica.count);
+    }
+    this.#isDoubtful = false;
+  }
+
+  get cursor(): FoldCursor | undefined {
+    return this.#cursor;
+  }
+
+  /** What lines are weighed with at the cursor's block; undefined until it was read. */
+  get book(): MarginBook | undefined {
+    return this.#book;
+  }
+
+  /** Another value after each change of what is stored: what was loaded under one is good while it stays. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get state(): CollateralState {
+    return this.#state;
+  }
+
+  /** What the newest block showed when it was last looked at. */
+  get glance(): LedgerGlance {
+    return this.#glance;
+  }
+
+  /** Gives the time in seconds of the last statement that a source's replica accepted, 0 if none is known. */
+  asOfOf(source: number): bigint {
+    for (const terms of this.#terms.values()) if (terms.sourceIndex === source) return terms.source.asOf;
+    return 0n;
+  }
+
+  /** Looks at the newest block of one provider. @throws the reader's errors. */
+  look(signal?: AbortSignal): Promise<void> {
+    return this.#glance.look(this.#state.replicas, this.#cursor?.height, signal);
+  }
+
+  /**
+   * Folds up to the newest final block and reads what lines are weighed with there. Gives true if the block is a new one.
+   * @throws the reader's errors; ENTRIES_MISSING (retryable), FACT_GAP, FOLD_MISMATCH.
+   */
+  async advance(signal?: AbortSignal): Promise<boolean> {
+    const { reader, intake, entries } = this.#ports;
+    if (this.#isDoubtful) await this.open();
+    const tip = await reader.readFinalTip(signal);
+    if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
+      return this.#completeBook(this.#cursor.height, signal);
+    if (this.#epochsDirty || hasSuspensionEnded(intake.epochsOf(reader.verifier), tip.timestamp)) {
+      await intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
+      this.#epochsDirty = false;
+    }
+    while ((this.#cursor?.height ?? this.#ports.fromBlock - 1n) < tip.height) await this.#step(tip, signal);
+    entries.release();
+    return true;
+  }
+
+  /**
+   * Sets the lines of some accounts, which of them count, and their protocols to what a quorum of providers answers at the fold's
+   * own block: one provider's word on an `Enabled`, `OptedIn`, `OptedOut` or `Transferred` event was wrong.
+   */
+  async heal(accounts: readonly Bytes32[], block: FinalBlock, signal?: AbortSignal): Promise<void> {
+    const { store, observer } = this.#ports;
+    const cursor = this.#cursor;
+    if (cursor === undefined || cursor.height !== block.height) return;
+    const { lines, optIns, optOuts } = await planHealing(this.#ports, { accounts, block }, signal);
+    if (lines.length + optIns.length + optOuts.length === 0 || this.#cursor !== cursor) return;
+    await store.saveStep({ cursor, ...NO_CHANGES, lines, optIns, optOuts });
+    this.#noteChanged({ lines });
+    const fields = { height: block.height, lines: lines.length, protocols: optIns.length + optOuts.length };
+    observer.observe({ name: 'accounts-healed', level: 'warn', fields });
+  }
+
+  /** Reads the book of a block that was folded before this process began. */
+  async #completeBook(height: bigint, signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#book?.block.height === height) return false;
+    this.#book = await this.#readBook(await this.#ports.reader.readFinalBlock(height, signal), signal);
+    return true;
+  }
+
+  async #openEdges(sources: readonly ListedSource[]): Promise<void> {
+    await this.#ports.intake.open(sources.flatMap((source) => this.#ports.edgesOf(source)));
+  }
+
+  async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
+    const { reader, fromBlock, observer } = this.#ports;
+    const from = (this.#cursor?.height ?? fromBlock - 1n) + 1n;
+    const to = from + BLOCKS_PER_STEP - 1n < tip.height ? from + BLOCKS_PER_STEP - 1n : tip.height;
+    const end = to === tip.height ? tip : await reader.readFinalBlock(to, signal);
+    const configured = this.#ports.intake.books.map((book) => book.known);
+    const asked = { from, end, termsToo: !this.#termsDirty, state: this.#state, configured };
+    const range = await this.#facts.read(asked, signal);
+    crashPoint('aggregator.fold.facts-read');
+    if (range.epochsChanged) await this.#ports.intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
+    if (range.termsChanged) this.#termsDirty = true;
+    try {
+      await this.#fold(range, { end, isTip: end === tip }, signal);
+    } catch (cause) {
+      this.#isDoubtful = true;
+      await this.open();
+      const isGap = cause instanceof AppError && LISTING_GAPS.has(cause.code);
+      if (isGap && !(await this.#readListings(signal)) && !range.lacksListing) this.#facts.reject(range);
+      throw cause;
+    }
+    const level = end.height - from > 1_000n ? 'info' : 'debug';
+    observer.observe({ name: 'ledger-folded', level, fields: { chain_id: reader.chainId, height: end.height } });
+  }
+
+  /**
+   * Reads again what was listed in blocks that are folded already: listings are one provider's word, and one that was left out
+   * shows only when an entry needs it. Whoever leaves it out again only delays, since the next look reads again. Gives true if
+   * one was found.
+   */
+  async #readListings(signal: AbortSignal | undefined): Promise<boolean> {
+    const { reader, store, fromBlock } = this.#ports;
+    const cursor = this.#cursor;
+    if (cursor === undefined) return false;
+    const blocks = { from: fromBlock, to: cursor.height, termsToo: false, refuse: () => undefined };
+    const { transactions } = await reader.readFacts(blocks, signal);
+    const known = new Set(this.#state.replicas.map((replica) => replica.edge));
+    const listings = transactions
+      .flatMap(({ facts }) => facts)
+      .filter(
+        (fact) =>
+          (fact.kind === 'source-listed' && !known.has(fact.edge)) ||
+          (fact.kind === 'asset-listed' && !this.#state.assets.has(fact.assetId)),
+      );
+    if (listings.length === 0) return false;
+    await this.#openEdges(listings.filter((fact) => fact.kind === 'source-listed'));
+    this.#state.apply(listings, () => new Uint8Array());
+    this.#termsDirty = true;
+    await store.saveStep({ cursor, ...this.#state.takeChanges() });
+    this.#state.release();
+    return true;
+  }
+
+  async #fold(
+    range: ProvenFacts,
+    { end, isTip }: { readonly end: FinalBlock; readonly isTip: boolean },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { transactions } = range;
+    const facts = transactions.flatMap((transaction) => transaction.facts);
+    await this.#openEdges(facts.filter((fact) => fact.kind === 'source-listed'));
+    await this.#adoptReleased(range.released, end);
+    crashPoint('aggregator.fold.entries-ensured');
+    const parts = splitTransactions(transactions);
+    for (const [at, part] of parts.entries()) {
+      if (part.batches !== undefined) await this.#supply.ensure(batchesOf(part.batches, this.#state.replicas), signal);
+      await this.#applyTransaction(part.transaction, signal);
+      const { height } = part.transaction.block;
+      const next = parts[at + 1]?.transaction.block.height;
+      if (this.#state.lineCount > LINES_HELD_MAX && next !== undefined && next > height) {
+        const block = await this.#ports.reader.readFinalBlock(height, signal);
+        const folded = transactions.filter((one) => one.block.height <= height);
+        await this.#saveJudged(range, { block, changed: await this.#lastChange(folded, block, signal) }, signal);
+      }
+    }
+    const changed = await this.#lastChange(transactions, end, signal);
+    const book = isTip ? await this.#readBook(end, signal) : undefined;
+    await this.#saveJudged(range, { block: end, changed, book }, signal);
+    await this.#noteFolded(transactions);
+    crashPoint('aggregator.fold.noted');
+  }
+
+  /**
+   * The block of the last fact that changed a row of the state hash. The hash names it: a log's word on its own block is one
+   * provider's, a final block's is the quorum's.
+   */
+  async #lastChange(
+    transactions: ProvenFacts['transactions'],
+    end: FinalBlock,
+    signal: AbortSignal | undefined,
+  ): Promise<FoldCursor['changed']> {
+    const last = transactions.findLast(({ facts }) => facts.some(({ kind }) => HASHED.has(kind)))?.block.height;
+    if (last === undefined) return this.#cursor?.changed ?? { height: 0n, hash: NO_BLOCK };
+    const { height, hash } = last === end.height ? end : await this.#ports.reader.readFinalBlock(last, signal);
+    return { height, hash };
+  }
+
+  /** What the ledger's journals gained is final and proven: its entries need no attester's word to be held. */
+  async #adoptReleased(runs: readonly ReleasedRun[], end: FinalBlock): Promise<void> {
+    const { intake, clock } = this.#ports;
+    for (const { edge, entries, position } of runs) {
+      const first = entries.locations[0]?.blockHeight ?? end.height;
+      const atMs = end.height - first < LIVE_BLOCKS_MAX ? clock.nowMs() : undefined;
+      await intake.adoptJournal(edge, { entries, position, atMs });
+    }
+  }
+
+  /** Stores the state of a block, if the ledger's own sums agree with it. */
+  async #saveJudged(
+    range: ProvenFacts,
+    at: {
+      readonly block: FinalBlock;
+      readonly changed: FoldCursor['changed'];
+      readonly book?: MarginBook | undefined;
+    },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { reader, store } = this.#ports;
+    const { block, changed, book = this.#book } = at;
+    const changes = this.#state.takeChanges();
+    const mismatch = await findBookMismatch({ state: this.#state, changes, reader, block }, signal);
+    if (mismatch !== undefined) {
+      this.#facts.reject(range);
+      throw followError('FOLD_MISMATCH', mismatch);
+    }
+    const { height, hash, timestamp, chainId } = block;
+    const cursor = { chainId, height, hash, timestamp, changed };
+    crashPoint('aggregator.fold.applied');
+    await store.saveStep({ cursor, ...changes });
+    crashPoint('aggregator.fold.saved');
+    this.#state.release();
+    // Both at once: whoever reads lines finds the book of their own block.
+    this.#cursor = cursor;
+    this.#book = book;
+    this.#noteChanged(changes);
+  }
+
+  /** Notes batches that no glance at the newest block has told of before. */
+  async #noteFolded(transactions: readonly FactTransaction[]): Promise<void> {
+    const { intake, intakeStore } = this.#ports;
+    const milestones: MilestoneFact[] = [];
+    for (const { block, facts } of transactions) {
+      for (const fact of facts) {
+        if (fact.kind !== 'applied') continue;
+        const book = intake.books.find(({ name }) => name === fact.edge);
+        if (book === undefined || book.appliedCount >= fact.to) continue;
+        book.noteApplied(fact.to);
+        milestones.push({ edge: book.known.edgeId, stage: 'applied', count: fact.to, block });
+      }
+    }
+    if (milestones.length > 0) await intakeStore.saveMilestones(milestones);
+  }
+
+  async #applyTransaction(transaction: FactTransaction, signal: AbortSignal | undefined): Promise<void> {
+    const { store, reader, keccak256 } = this.#ports;
+    const ports = { state: this.#state, store, supply: this.#supply, reader, keccak256 };
+    const { entries, unwound } = await loadLedgerNeeds(transaction, ports, signal);
+    this.#state.apply(transaction.facts, entries, unwound);
+    for (const fact of transaction.facts) {
+      if (fact.kind === 'opted' || fact.kind === 'gated') this.changed.note([fact.account]);
+      if (fact.kind === 'edge-opened') await this.#noteRewound(fact);
+    }
+  }
+
+  /** The chain has proven that the replica stands there: what is signed and handed in is of its next name from now on. */
+  async #noteRewound({ source, edge: name, generation }: EdgeOpenedFact & { readonly source: number }): Promise<void> {
+    const replica = this.#state.replicas.find((one) => one.source === source);
+    if (replica === undefined) return;
+    const { count, head } = replica;
+    await this.#ports.intake.rewind(replica.edge, { generation, name, point: { count, head } });
+  }
+
+  async #readBook(block: FinalBlock, signal: AbortSignal | undefined): Promise<MarginBook> {
+    if (this.#termsDirty) {
+      const terms = await this.#ports.reader.readTerms([...this.#state.assets.values()], block, signal);
+      this.#terms = new Map(terms.map((one) => [one.assetId, one]));
+      // Such a weight falls with time alone, so it is read again at each block.
+      this.#termsDirty = terms.some((one) => one.isStanding);
+    }
+    crashPoint('aggregator.fold.book-read');
+    return { block, terms: this.#terms, coverages: this.#state.coveragesInForce };
+  }
+
+  #noteChanged(step: Pick<CollateralChanges, 'lines'>): void {
+    this.#version += 1;
+    this.changed.noteStep(step);
+  }
+}
+
+/** What of some accounts differs from what a quorum of providers answers. */
+interface Healing {
+  readonly lines: readonly LineFact[];
+  readonly optIns: readonly OptInFact[];
+  readonly optOuts: readonly OptInFact[];
+}
+
+/** Compares the lines and protocols of some accounts with what a quorum of providers answers at the fold's own block. */
+async function planHealing(
+  { reader, store }: { readonly reader: SettlementReader; readonly store: CollateralStore },
+  { accounts, block }: { readonly accounts: readonly Bytes32[]; readonly block: FinalBlock },
+  signal?: AbortSignal,
+): Promise<Healing> {
+  const lines: LineFact[] = [];
+  const optIns: OptInFact[] = [];
+  const optOuts: OptInFact[] = [];
+  for (const account of accounts) {
+    const membership = await reader.readMembership(account, block, signal);
+    const enabled = new Set(membership.enabled);
+    const held = await store.loadProtocolsOf(account);
+    for (const protocol of membership.protocols) if (!held.includes(protocol)) optIns.push({ account, protocol });
+    for (const protocol of held) if (!membership.protocols.includes(protocol)) optOuts.push({ account, protocol });
+    const own = await store.loadLinesOf(account);
+    for (const line of own) {
+      const read = await reader.readLine(line, block, signal);
+      const counts = enabled.has(line.assetId);
+      const isSame =
+        line.amount === read.amount && line.unseasoned === read.unseasoned && line.seasonEnd === read.seasonEnd;
+      if (line.enabled !== counts || !isSame) lines.push({ ...line, enabled: counts, ...read });
+    }
+    for (const assetId of enabled) {
+      if (own.some((line) => line.assetId === assetId)) continue;
+      const read = await reader.readLine({ account, assetId }, block, signal);
+      lines.push({ account, assetId, ...read, enabled: true });
+    }
+  }
+  return { lines, optIns, optOuts };
+}

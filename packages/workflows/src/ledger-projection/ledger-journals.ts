@@ -1,0 +1,55 @@
+import { type Bytes32, type Keccak256, appendHead } from '@surety/domain';
+import { foldError } from '../following/fold-errors.js';
+import type { JournalFact } from './collateral-rows.js';
+import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
+import { packAppended } from './pack-appended.js';
+
+/** The ledger's own journals, one toward each vault, grown by what its logs say. */
+export class LedgerJournals {
+  readonly #journals = new Map<Bytes32, JournalFact>();
+  readonly #keccak256: Keccak256;
+  #dirty = new Set<Bytes32>();
+
+  constructor(journals: readonly JournalFact[], keccak256: Keccak256) {
+    for (const journal of journals) this.#journals.set(journal.edge, journal);
+    this.#keccak256 = keccak256;
+  }
+
+  /** All journals, in no order. */
+  get all(): readonly JournalFact[] {
+    return [...this.#journals.values()];
+  }
+
+  /** Gives the journal toward a source's vault. */
+  ofSource(source: number): JournalFact | undefined {
+    return this.all.find((journal) => journal.source === source);
+  }
+
+  /** Opens a journal that was just listed. */
+  open(journal: Pick<JournalFact, 'edge' | 'source'>): void {
+    this.#journals.set(journal.edge, { ...journal, count: 0n, head: journal.edge });
+    this.#dirty.add(journal.edge);
+  }
+
+  /** Appends one entry. @throws FACT_GAP unless it follows the last one. */
+  append(fact: ReleasedFact | JournaledFact): void {
+    const { edge, location } = fact;
+    const journal = this.#journals.get(edge);
+    if (journal === undefined || location.index !== journal.count + 1n) {
+      throw foldError(
+        'FACT_GAP',
+        `entry ${location.index} of ${edge} follows entry ${journal?.count ?? 'of no listed source'}; read the missing logs`,
+      );
+    }
+    const head = appendHead(journal.head, packAppended(fact), this.#keccak256);
+    this.#journals.set(edge, { ...journal, count: location.index, head });
+    this.#dirty.add(edge);
+  }
+
+  /** Gives the journals that changed since the last call. */
+  takeChanges(): JournalFact[] {
+    const changed = [...this.#dirty].flatMap((edge) => this.#journals.get(edge) ?? []);
+    this.#dirty = new Set();
+    return changed;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Bytes32, JournalPosition } from '@surety/domain';
+import { foldError } from '../following/fold-errors.js';
+import { type ReplicaFact, nameOf } from '../following/replica-fact.js';
+import { stepBack, unwindEntry } from '../following/replica-rewind.js';
+import type { LedgerFact, LedgerRewindFact, SourceListedFact, SourceStateFact } from './ledger-fact.js';
+
+/** The ledger's replicas of its vaults' journals, by the edges' first names, and which of them changed. */
+export class LedgerReplicas {
+  readonly #chainId: number;
+  readonly #replicas = new Map<Bytes32, ReplicaFact>();
+  #dirty = new Set<Bytes32>();
+
+  constructor(chainId: number, replicas: readonly ReplicaFact[]) {
+    this.#chainId = chainId;
+    for (const replica of replicas) this.#replicas.set(replica.edge, replica);
+  }
+
+  /** All replicas, in no order. */
+  get all(): readonly ReplicaFact[] {
+    return [...this.#replicas.values()];
+  }
+
+  /** Gives the replica of a source. */
+  ofSource(source: number): ReplicaFact | undefined {
+    return this.all.find((replica) => replica.source === source);
+  }
+
+  /** Gives the source of the replica that carries a name, or takes it by one of some facts. @throws UNKNOWN_EDGE. */
+  sourceOf(name: Bytes32, facts: readonly LedgerFact[]): number {
+    const opened = facts.find((fact) => fact.kind === 'edge-opened' && fact.edge === name);
+    return opened?.kind === 'edge-opened' ? opened.source : this.#requireNamed(name).source;
+  }
+
+  /** Adds a source's replica. Gives false if it is known. */
+  list({ source, edge, originChainId, vault }: SourceListedFact): boolean {
+    if (this.#replicas.has(edge)) return false;
+    this.#put({ chainId: this.#chainId, edge, source, originChainId, vault, count: 0n, head: edge });
+    return true;
+  }
+
+  /** Gives the replica of a batch that begins where it stands. @throws UNKNOWN_EDGE; FACT_GAP, also while it is rewound. */
+  requireAt(name: Bytes32, from: bigint): ReplicaFact {
+    const replica = this.#requireNamed(name);
+    if (from === replica.count && replica.rewind === undefined) return replica;
+    const stands = replica.rewind === undefined ? `stands at ${replica.count}` : 'is being rewound';
+    throw foldError('FACT_GAP', `a batch of ${name} begins at ${from}, the replica ${stands}; read the missing logs`);
+  }
+
+  /** Sets where a replica stands after a batch. */
+  advance(replica: ReplicaFact, { count, head }: JournalPosition): void {
+    this.#put({ ...replica, count, head });
+  }
+
+  /** Notes what the ledger takes a source for. */
+  judge({ source, state, until, cause }: SourceStateFact): void {
+    const replica = this.ofSource(source);
+    if (replica !== undefined) this.#put({ ...replica, condition: { state, until, cause } });
+  }
+
+  /** Notes that one entry of a source is unwound. @throws UNKNOWN_EDGE, FACT_GAP. */
+  unwind(source: number, seq: bigint): void {
+    this.#put(unwindEntry(this.#requireSource(source), seq));
+  }
+
+  /** Takes a step of a rewind. @throws UNKNOWN_EDGE, FACT_GAP. */
+  stepBack(fact: LedgerRewindFact): void {
+    this.#put(stepBack(this.#requireSource(fact.source), fact));
+  }
+
+  /** Gives the replicas that changed since the last call. */
+  takeChanges(): ReplicaFact[] {
+    const changed = [...this.#dirty].flatMap((edge) => this.#replicas.get(edge) ?? []);
+    this.#dirty = new Set();
+    return changed;
+  }
+
+  #requireNamed(name: Bytes32): ReplicaFact {
+    const replica = this.all.find((one) => nameOf(one) === name);
+    if (replica !== undefined) return replica;
+    throw foldError(
+      'UNKNOWN_EDGE',
+      `a batch names edge ${name}, and no log lists its source or opens it; read the missing logs`,
+    );
+  }
+
+  #requireSource(source: number): ReplicaFact {
+    const replica = this.ofSource(source);
+    if (replica !== undefined) return replica;
+    throw foldError('UNKNOWN_EDGE', `source ${source} is rewound but no log lists it; read the missing logs`);
+  }
+
+  #put(replica: ReplicaFact): void {
+    this.#replicas.set(replica.edge, replica);
+    this.#dirty.add(replica.edge);
+  }
+}

@@ -1,0 +1,76 @@
+import { foldError } from '../following/fold-errors.js';
+import type { LineKey } from './collateral-changes.js';
+import type { LineFact } from './collateral-rows.js';
+import type { TransferredFact, UnseasonedFact } from './ledger-fact.js';
+
+/** The lines that a fold holds, in units, and which of them changed. */
+export class LineBook {
+  readonly #lines = new Map<string, LineFact>();
+  #dirty = new Set<string>();
+
+  /** Lines held, in no order. */
+  get all(): readonly LineFact[] {
+    return [...this.#lines.values()];
+  }
+
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  /** Says whether a line is held, so that it need not be loaded. */
+  has(key: LineKey): boolean {
+    return this.#lines.has(keyOf(key));
+  }
+
+  /** Takes in lines as the store holds them. */
+  hold(lines: readonly LineFact[]): void {
+    for (const line of lines) this.#lines.set(keyOf(line), line);
+  }
+
+  /** Forgets all lines; what was changed must have been taken before. */
+  release(): void {
+    this.#lines.clear();
+  }
+
+  /** Changes a line; one that is not held is empty. */
+  change({ account, assetId }: LineKey, change: (line: LineFact) => LineFact): void {
+    const key = keyOf({ account, assetId });
+    const empty = { amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false };
+    this.#lines.set(key, change(this.#lines.get(key) ?? { account, assetId, ...empty }));
+    this.#dirty.add(key);
+  }
+
+  /** Writes down what of a line is unseasoned, and until when. */
+  season({ account, assetId, unseasoned, seasonEnd }: UnseasonedFact): void {
+    this.change({ account, assetId }, (line) => ({ ...line, unseasoned, seasonEnd }));
+  }
+
+  /** Lowers a line; its asset's sum is the caller's. @throws FACT_GAP if there is less on it. */
+  lower(key: LineKey, amount: bigint, by: string): void {
+    this.change(key, (line) => {
+      if (line.amount >= amount) return { ...line, amount: line.amount - amount };
+      throw foldError(
+        'FACT_GAP',
+        `${by} takes ${amount} of asset ${key.assetId}, ${key.account} has ${line.amount}; read the missing logs`,
+      );
+    });
+  }
+
+  /** Moves units between two lines of an asset. @throws FACT_GAP if there are less. */
+  transfer({ from, to, assetId, amount }: TransferredFact): void {
+    this.lower({ account: from, assetId }, amount, 'a transfer');
+    this.change({ account: to, assetId }, (line) => ({ ...line, amount: line.amount + amount }));
+  }
+
+  /** Gives the lines that changed since the last call. */
+  takeChanges(): LineFact[] {
+    const changed = [...this.#dirty].flatMap((key) => this.#lines.get(key) ?? []);
+    this.#dirty = new Set();
+    return changed;
+  }
+}
+
+/** Names a line among others. */
+export function keyOf({ account, assetId }: LineKey): string {
+  return `${account}:${assetId}`;
+}

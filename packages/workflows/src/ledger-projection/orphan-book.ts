@@ -1,0 +1,105 @@
+import { type Bytes32, type Keccak256, bytesToHex } from '@surety/domain';
+import { foldError } from '../following/fold-errors.js';
+import type { OrphanRow } from './collateral-rows.js';
+import type { OrphanFact, TakenBackFact } from './ledger-fact.js';
+
+/** Names entries of the same bytes among a source's. */
+export type OrphanKey = Pick<OrphanRow, 'source' | 'entryHash'>;
+
+/** Entries of which orphans are left or units were spent, as LedgerOrphans.sol keeps them, and which of them changed. */
+export class OrphanBook {
+  readonly #keccak256: Keccak256;
+  readonly #rows = new Map<string, OrphanRow>();
+  #dirty = new Set<string>();
+
+  constructor(keccak256: Keccak256) {
+    this.#keccak256 = keccak256;
+  }
+
+  /** Rows held, in no order. */
+  get all(): readonly OrphanRow[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Says whether a row is held, so that it need not be loaded. */
+  has(key: OrphanKey): boolean {
+    return this.#rows.has(keyOf(key));
+  }
+
+  /** Takes in rows as the store holds them. */
+  hold(rows: readonly OrphanRow[]): void {
+    for (const row of rows) this.#rows.set(keyOf(row), row);
+  }
+
+  /** Forgets all rows; what was changed must have been taken before. */
+  release(): void {
+    this.#rows.clear();
+  }
+
+  /** Notes what became of one entry; `packed` is it. @throws ENTRIES_MISSING without the entry; FACT_GAP if there is no such orphan. */
+  note(fact: OrphanFact, packed: Uint8Array | undefined): void {
+    const row = this.#rowOf(fact, packed);
+    const { units } = fact;
+    switch (fact.kind) {
+      case 'orphaned':
+        return this.#put({ ...row, count: row.count + 1 });
+      case 'came-again':
+        return this.#put({ ...row, count: requireLeft(row, fact).count - 1 });
+      case 'found':
+        return this.#put({ ...row, spent: requireSpent(row, fact).spent - units });
+      case 'missing-again':
+        return this.#put({ ...row, spent: row.spent + units });
+    }
+  }
+
+  /** Notes that an orphan was taken back. @throws FACT_GAP if there is none. */
+  takeBack(fact: TakenBackFact): void {
+    const row = requireLeft(this.#rows.get(keyOf(fact)), fact);
+    this.#put({ ...row, count: row.count - 1, spent: row.spent + fact.missing });
+  }
+
+  /** Gives the rows that changed since the last call. */
+  takeChanges(): OrphanRow[] {
+    const changed = [...this.#dirty].flatMap((key) => this.#rows.get(key) ?? []);
+    this.#dirty = new Set();
+    return changed;
+  }
+
+  #rowOf({ source, seq, entryHash, vaultAsset }: OrphanFact, packed: Uint8Array | undefined): OrphanRow {
+    const held = this.#rows.get(keyOf({ source, entryHash }));
+    if (held !== undefined) return held;
+    if (packed === undefined || bytesToHex(this.#keccak256(packed)) !== entryHash) {
+      throw foldError(
+        'ENTRIES_MISSING',
+        `entry ${seq} of source ${source} is not held, or is none of hash ${entryHash}; the batch that brought it is read again`,
+      );
+    }
+    return { source, entryHash, vaultAsset, packed: packed.slice(), count: 0, spent: 0n };
+  }
+
+  #put(row: OrphanRow): void {
+    this.#rows.set(keyOf(row), row);
+    this.#dirty.add(keyOf(row));
+  }
+}
+
+/** Gives the row of an orphan that is left. @throws FACT_GAP. */
+function requireLeft(row: OrphanRow | undefined, fact: OrphanFact | TakenBackFact): OrphanRow {
+  if (row !== undefined && row.count > 0) return row;
+  throw foldError(
+    'FACT_GAP',
+    `entry ${fact.entryHash} of source ${fact.source} is ${fact.kind}, and no orphan of it is left; read the missing logs`,
+  );
+}
+
+function requireSpent(row: OrphanRow, { source, entryHash, units }: OrphanFact): OrphanRow {
+  if (row.spent >= units) return row;
+  throw foldError(
+    'FACT_GAP',
+    `${units} units of entry ${entryHash} of source ${source} are found, of ${row.spent} that were spent; read the missing logs`,
+  );
+}
+
+function keyOf({ source, entryHash }: { readonly source: number; readonly entryHash: Bytes32 }): string {
+  return `${source}:${entryHash}`;
+}

@@ -1,0 +1,31 @@
+import { concatBytes, hexToBytes, packEntry, tokenUnits, uintToBytes } from '@surety/domain';
+import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
+
+/** Gives the entry that the ledger's journal gained, a RELEASE or one of another kind. */
+export function packAppended(fact: ReleasedFact | JournaledFact): Uint8Array {
+  return fact.kind === 'released' ? packRelease(fact) : packJournaled(fact);
+}
+
+/** Gives an entry of any kind, which has no fee: whether it is the journal's is for its head to say. @source event Journaled */
+function packJournaled({ entryKind, vaultAsset, amount, account, party }: JournaledFact): Uint8Array {
+  return concatBytes(
+    Uint8Array.of(entryKind),
+    uintToBytes(BigInt(vaultAsset), 2),
+    uintToBytes(amount, 16),
+    hexToBytes(account, 32),
+    hexToBytes(party, 32),
+    uintToBytes(0n, 12),
+  );
+}
+
+/** Gives the entry that the ledger's journal gained by a release. @source ILedgerAccounts, event Released */
+export function packRelease({ vaultAsset, amount, account, recipient, fee }: ReleasedFact): Uint8Array {
+  return packEntry({
+    kind: 'RELEASE',
+    asset: vaultAsset,
+    amount: tokenUnits(amount),
+    account,
+    party: recipient,
+    fee: tokenUnits(fee),
+  });
+}

@@ -1,0 +1,153 @@
+import type { Bytes32, Keccak256 } from '@surety/domain';
+import { type ReplicaStart, digestOf, findReplicaGap } from '../following/find-replica-gap.js';
+import { followError } from '../following/fold-errors.js';
+import type { KnownEdge } from '../intake/known-edge.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import type { CollateralState } from './collateral-state.js';
+import { type NamedPosition, type ReleasedRun, judgeReleased } from './judge-released.js';
+import type { LedgerFact } from './ledger-fact.js';
+import type { FactRange, FactTransaction, SettlementReader } from './settlement-reader.js';
+
+/** Facts of a range of blocks that lead to what the chain proves at its end. */
+export interface ProvenFacts extends FactRange {
+  /** First block of the range. */
+  readonly from: bigint;
+  /** What the ledger's journals gained in the range. */
+  readonly released: readonly ReleasedRun[];
+  /** True if the proof shows entries of an edge that no log has listed: a listing in an earlier range was left out. */
+  readonly lacksListing: boolean;
+}
+
+/** What facts are judged from: where replicas and journals stand before the range. */
+interface KnownPositions {
+  readonly replicas: readonly ReplicaStart[];
+  readonly journals: readonly NamedPosition[];
+}
+
+/** Reads facts that lead every replica and journal from where the fold stands to where the chain proves it. */
+export class ProvenFactReader {
+  readonly #reader: SettlementReader;
+  readonly #keccak256: Keccak256;
+  /** Facts that were found wrong after they had passed every proof: whoever gives them again is not believed. */
+  #rejected = new Set<string>();
+
+  constructor(reader: SettlementReader, keccak256: Keccak256) {
+    this.#reader = reader;
+    this.#keccak256 = keccak256;
+  }
+
+  /**
+   * Reads the facts of a range. The edges of the configuration are judged whether listed or not: a listing is one provider's word,
+   * and an edge without one must prove that nothing was applied. @throws the reader's errors; FOLD_MISMATCH (retryable).
+   */
+  async read(
+    range: {
+      from: bigint;
+      end: FinalBlock;
+      termsToo: boolean;
+      state: CollateralState;
+      configured: readonly KnownEdge[];
+    },
+    signal: AbortSignal | undefined,
+  ): Promise<ProvenFacts> {
+    const { from, end, termsToo, state, configured } = range;
+    const unlisted = unlistedOf(configured, state);
+    const known = {
+      replicas: [...state.replicas, ...unlisted.replicas],
+      journals: [...state.journals, ...unlisted.journals],
+    };
+    const proven = withNames(await this.#reader.readPositions(namesOf(known), end, signal), known);
+    const refuse = (transactions: readonly FactTransaction[]): string | undefined => {
+      const facts = factsOf(transactions);
+      const gap = findReplicaGap(facts, known.replicas, proven.replicas);
+      if (gap !== undefined) return gap;
+      const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
+      if (typeof runs === 'string') return runs;
+      const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf([from, transactions], this.#keccak256));
+      return isRejected ? 'the logs are those that led to other sums than the ledger has' : undefined;
+    };
+    const read = await this.#reader.readFacts({ from, to: end.height, termsToo, refuse }, signal);
+    const facts = factsOf(read.transactions);
+    const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
+    const fresh = await this.#judgeListed(facts, known, end, signal);
+    const lacksListing = facts.some(
+      (fact) =>
+        fact.kind === 'applied' &&
+        unlisted.replicas.some(({ edge }) => edge === fact.edge) &&
+        !facts.some((one) => one.kind === 'source-listed' && one.edge === fact.edge),
+    );
+    return { ...read, from, released: [...requireRuns(runs), ...fresh], lacksListing };
+  }
+
+  /** Remembers facts that do not lead to what the ledger has: the next read refuses them, and another provider is asked. */
+  reject(range: Pick<ProvenFacts, 'from' | 'transactions'>): void {
+    this.#rejected = new Set(
+      [...this.#rejected, digestOf([range.from, range.transactions], this.#keccak256)].slice(-16),
+    );
+  }
+
+  /** Edges that the range itself lists, and no configuration names, are proven after it was read. */
+  async #judgeListed(
+    facts: readonly LedgerFact[],
+    known: KnownPositions,
+    end: FinalBlock,
+    signal: AbortSignal | undefined,
+  ): Promise<ReleasedRun[]> {
+    const listed = facts.flatMap((fact) => (fact.kind === 'source-listed' ? [fact] : []));
+    const freshOf = (edges: readonly Bytes32[], held: readonly { readonly edge: Bytes32 }[]): NamedPosition[] =>
+      edges.filter((edge) => held.every((one) => one.edge !== edge)).map(startOf);
+    const fresh = {
+      replicas: freshOf(
+        listed.map(({ edge }) => edge),
+        known.replicas,
+      ),
+      journals: freshOf(
+        listed.map(({ outboundEdge }) => outboundEdge),
+        known.journals,
+      ),
+    };
+    if (fresh.replicas.length + fresh.journals.length === 0) return [];
+    const proven = withNames(await this.#reader.readPositions(namesOf(fresh), end, signal), fresh);
+    const gap = findReplicaGap(facts, fresh.replicas, proven.replicas);
+    if (gap !== undefined) throw followError('FOLD_MISMATCH', `${gap}; another provider is asked next`);
+    return requireRuns(judgeReleased(facts, fresh.journals, proven.journals, this.#keccak256));
+  }
+}
+
+/** What a proof shows of some edges, in the order of their names. */
+type ProvenPositions = Awaited<ReturnType<SettlementReader['readPositions']>>;
+
+/** A journal that is not listed yet has an empty word where a listed one that is empty has its own name. */
+function withNames({ replicas, journals }: ProvenPositions, known: KnownPositions): ProvenPositions {
+  const named = journals.map(({ count, head }, at) => ({
+    count,
+    head: count === 0n ? (known.journals[at]?.edge ?? head) : head,
+  }));
+  return { replicas, journals: named };
+}
+
+function requireRuns(runs: string | ReleasedRun[]): ReleasedRun[] {
+  if (typeof runs === 'string') throw followError('FOLD_MISMATCH', `${runs}; another provider is asked next`);
+  return runs;
+}
+
+function factsOf(transactions: readonly FactTransaction[]): LedgerFact[] {
+  return transactions.flatMap((transaction) => transaction.facts);
+}
+
+/** The edges of the configuration that the fold has met no listing of: nothing may have happened on them. */
+function unlistedOf(configured: readonly KnownEdge[], state: CollateralState): KnownPositions {
+  const lacks = (direction: KnownEdge['direction'], held: readonly { readonly edge: Bytes32 }[]): NamedPosition[] =>
+    configured
+      .filter((known) => known.direction === direction && held.every(({ edge }) => edge !== known.edgeId))
+      .map((known) => startOf(known.edgeId));
+  return { replicas: lacks('to-ledger', state.replicas), journals: lacks('to-vault', state.journals) };
+}
+
+function startOf(edge: Bytes32): NamedPosition {
+  return { edge, count: 0n, head: edge };
+}
+
+function namesOf(known: KnownPositions): { replicas: Bytes32[]; journals: Bytes32[] } {
+  return { replicas: known.replicas.map((one) => one.edge), journals: known.journals.map((one) => one.edge) };
+}

@@ -1,0 +1,53 @@
+import { foldError } from '../following/fold-errors.js';
+import type { CollateralChanges } from './collateral-changes.js';
+import type { RefundFact } from './collateral-rows.js';
+import type { RefundUndoneFact } from './ledger-fact.js';
+
+/** Refunds of stopped releases since the last step, and those of before that are about to be undone. */
+export class RefundBook {
+  readonly #known = new Map<string, RefundFact>();
+  #changes = new Map<string, RefundFact | Pick<RefundFact, 'source' | 'seq'>>();
+
+  /** Takes in refunds as the store holds them. */
+  hold(refunds: readonly RefundFact[]): void {
+    for (const refund of refunds) this.#known.set(keyOf(refund), refund);
+  }
+
+  /** Forgets the refunds that are held; what was changed must have been taken before. */
+  release(): void {
+    this.#known.clear();
+  }
+
+  /** Notes that a release came back. */
+  note(refund: RefundFact): void {
+    this.#known.set(keyOf(refund), refund);
+    this.#changes.set(keyOf(refund), refund);
+  }
+
+  /** Forgets a refund, and gives it. @throws FACT_GAP if none is known. */
+  undo({ source, seq }: RefundUndoneFact): RefundFact {
+    const key = keyOf({ source, seq });
+    const refund = this.#known.get(key);
+    if (refund === undefined) {
+      throw foldError(
+        'FACT_GAP',
+        `the refund of release ${seq} of source ${source} is undone, and none is known; read the missing logs`,
+      );
+    }
+    this.#known.delete(key);
+    this.#changes.set(key, { source, seq });
+    return refund;
+  }
+
+  /** Gives what came back and what was undone since the last call. */
+  takeChanges(): Pick<CollateralChanges, 'refunds' | 'undone'> {
+    const changed = [...this.#changes.values()];
+    this.#changes = new Map();
+    const refunds = changed.filter((one): one is RefundFact => 'amount' in one);
+    return { refunds, undone: changed.filter((one) => !('amount' in one)) };
+  }
+}
+
+function keyOf({ source, seq }: Pick<RefundFact, 'source' | 'seq'>): string {
+  return `${source}:${seq}`;
+}

@@ -1,0 +1,176 @@
+import type { Address, Bytes32, JournalPosition, StatementDomain, TxHash } from '@surety/domain';
+import type { Asset, CachedPrice, Source } from '@surety/margin';
+import type { ProvenReplica } from '../following/find-replica-gap.js';
+import type { BatchInput } from '../following/journal-entry-source.js';
+import type { BlockName } from '../intake/intake-store.js';
+import type { KnownEdge } from '../intake/known-edge.js';
+import type { AttesterEpoch } from '../ports/epochs.js';
+import type { ChainCondition, FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
+import type { AssetSumsFact, CoverageFact, LineFact } from './collateral-rows.js';
+import type { LedgerFact } from './ledger-fact.js';
+
+/** The facts of one transaction, in order. */
+export interface FactTransaction {
+  readonly block: BlockName;
+  readonly facts: readonly LedgerFact[];
+}
+
+/** What the logs of a range of final blocks say. */
+export interface FactRange {
+  /** In the order of the chain. */
+  readonly transactions: readonly FactTransaction[];
+  /** True if weights, states, prices or freshness may have changed. */
+  readonly termsChanged: boolean;
+  /** True if an attester set was added or a member suspended. */
+  readonly epochsChanged: boolean;
+}
+
+/** What an asset's lines are weighed with at one block. */
+export interface AssetTerms {
+  readonly assetId: number;
+  /** Index of the source. */
+  readonly sourceIndex: number;
+  readonly asset: Asset;
+  readonly source: Source;
+  /** The asset is impaired or unsettled: its source's frozen maintenance weight is that of the block, and falls without a log. */
+  readonly isStanding: boolean;
+  /** The underlying's price, and the asset's own if it has one. */
+  readonly prices: readonly CachedPrice[];
+}
+
+/** The eight figures of `marginOf`. */
+export interface MarginSums {
+  readonly initial: bigint;
+  readonly initialRequirement: bigint;
+  readonly exit: bigint;
+  readonly exitRequirement: bigint;
+  readonly maintenance: bigint;
+  readonly maintenanceRequirement: bigint;
+  readonly status: bigint;
+  readonly oldestAsOf: bigint;
+}
+
+/** How far a replica shows itself to be, and under which name. */
+export interface NewestReplica {
+  readonly name: Bytes32;
+  readonly count: bigint;
+}
+
+/** What the newest block of one provider shows; not final, for display only. */
+export interface NewestLedger {
+  readonly block: BlockName;
+  /** Where replicas stand, by the first name of their edge. */
+  readonly replicas: ReadonlyMap<Bytes32, NewestReplica>;
+  /** Entries of the ledger's journals past the block that was asked from, by the name of their edge. */
+  readonly released: ReadonlyMap<Bytes32, LocatedEntries>;
+}
+
+/** What the ledger itself keeps of one asset. */
+export type LedgerSums = Pick<AssetSumsFact, 'assetId' | 'lines' | 'parked'>;
+
+/** What the ledger itself keeps of an asset's coverage. */
+export type CoverageFigures = Omit<CoverageFact, 'saidSeq'>;
+
+/** What counts in an account's margin, as the ledger itself lists it. */
+export interface AccountMembership {
+  /** Assets whose lines count, in no order. */
+  readonly enabled: readonly number[];
+  /** Protocols that may require margin, in no order. */
+  readonly protocols: readonly Address[];
+}
+
+/** What a line holds, as the ledger itself keeps it. */
+export type LineFigures = Pick<LineFact, 'amount' | 'unseasoned' | 'seasonEnd'>;
+
+/** A release that somebody may want to request. */
+export interface WantedRelease {
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** Token units, with the fee. */
+  readonly amount: bigint;
+  readonly recipient: Bytes32;
+  readonly fee: bigint;
+}
+
+/** What the ledger would do with a release at one block. */
+export type ReleaseVerdict =
+  { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
+
+/** The settlement chain as the fold reads it: events and views at final blocks, and a glance at the newest one. */
+export interface SettlementReader {
+  readonly chainId: number;
+  /** Where statements for the ledger are judged. */
+  readonly verifier: StatementDomain;
+  condition(): ChainCondition;
+  readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
+  readFinalBlock(height: bigint, signal?: AbortSignal): Promise<FinalBlock>;
+  /**
+   * Reads what ledger, risk manager and attester set said in final blocks, both ends included. A provider whose facts
+   * `refuse` finds a fault in counts as lying, and another one is asked.
+   */
+  readFacts(
+    range: {
+      from: bigint;
+      to: bigint;
+      /** False skips the risk manager's logs: the caller reads its prices anyway. */
+      termsToo: boolean;
+      refuse: (transactions: readonly FactTransaction[]) => string | undefined;
+    },
+    signal?: AbortSignal,
+  ): Promise<FactRange>;
+  /** Reads replicas and the ledger's own journals by one storage proof, by the edges' first names and in the orders asked. */
+  readPositions(
+    edges: { readonly replicas: readonly Bytes32[]; readonly journals: readonly Bytes32[] },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<{ readonly replicas: readonly ProvenReplica[]; readonly journals: readonly JournalPosition[] }>;
+  /** Reads what the ledger itself sums up per asset, as a quorum of providers answers. */
+  readSums(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly LedgerSums[]>;
+  /** Reads what the ledger keeps of the coverage of some assets, in the order asked, as a quorum of providers answers. */
+  readCoverages(
+    assets: readonly Pick<CoverageFact, 'source' | 'vaultAsset'>[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly CoverageFigures[]>;
+  /** Reads what events alone tell of an account, as a quorum of providers answers: lines that count, and protocols. */
+  readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership>;
+  /** Reads the figures of one line as the ledger's view shows it, as a quorum of providers answers. */
+  readLine(
+    key: { readonly account: Bytes32; readonly assetId: number },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<LineFigures>;
+  /** Reads from when on a parked credit may be unparked, as a quorum of providers answers: 0 if the ledger names no date. */
+  readParkedDate(
+    credit: { readonly source: number; readonly index: bigint },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<bigint | undefined>;
+  /** Reads with what the assets count at a block, as a quorum of providers answers. */
+  readTerms(
+    assets: readonly {
+      readonly assetId: number;
+      readonly source: number;
+      readonly underlying: number;
+      readonly ownPrice: number;
+    }[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly AssetTerms[]>;
+  /** Reads all attester sets written so far, as a quorum of providers answers. */
+  readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
+  /** Asks the ledger for margins at a block; one provider answers, or a quorum if `agreed`. */
+  readMargins(
+    request: { accounts: readonly Bytes32[]; block: FinalBlock; agreed: boolean },
+    signal?: AbortSignal,
+  ): Promise<readonly MarginSums[]>;
+  /** Asks the ledger what it would do with the owner's request at a block, as a quorum of providers answers. */
+  tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict>;
+  /** Reads the entries that a transaction handed to the ledger; none if it did not hand in any itself. */
+  readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined>;
+  /** Looks at the newest block: replicas of these edges, and releases past a block. */
+  readNewest(
+    request: { readonly edges: readonly KnownEdge[]; readonly after: bigint },
+    signal?: AbortSignal,
+  ): Promise<NewestLedger>;
+}

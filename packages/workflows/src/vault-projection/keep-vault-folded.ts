@@ -1,0 +1,17 @@
+import { type KeepLookingOptions, keepLooking } from '../following/keep-looking.js';
+import type { VaultFollower } from './vault-follower.js';
+
+/** What keeping a vault's fold current needs. */
+export interface KeepVaultFoldedOptions extends KeepLookingOptions {
+  readonly follower: VaultFollower;
+}
+
+/** Keeps the fold of one vault at its newest final block until the signal aborts, and glances at the newest block. */
+export async function keepVaultFolded(options: KeepVaultFoldedOptions, signal: AbortSignal): Promise<void> {
+  const { follower } = options;
+  const lookOnce = async (): Promise<void> => {
+    await follower.advance(signal);
+    await follower.look(signal);
+  };
+  await keepLooking({ ...options, lookOnce }, signal);
+}

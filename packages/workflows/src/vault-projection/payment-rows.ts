@@ -1,0 +1,34 @@
+import type { Bytes32 } from '@surety/domain';
+import type { FoldCursor } from '../following/fold-cursor.js';
+import type { ReplicaFact } from '../following/replica-fact.js';
+import type { PaymentRow, VaultSumsFact } from './vault-fact.js';
+
+/** What folding a range of a vault's blocks changed; stored in one transaction with its cursor. */
+export interface VaultStep {
+  readonly cursor: FoldCursor;
+  readonly replica: ReplicaFact;
+  readonly payments: readonly PaymentRow[];
+  readonly sums: readonly VaultSumsFact[];
+}
+
+/** The folded state of vaults. Every write is one transaction. */
+export interface PaymentStore {
+  loadCursor(chainId: number): Promise<FoldCursor | undefined>;
+  loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
+  loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]>;
+  /** Gives the rows that exist for these numbers of an edge, in any order. */
+  loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]>;
+  /** Gives what is queued or claimable past a number, ascending by it. */
+  loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
+  /** Gives what was stopped, past a number, ascending by it. */
+  loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
+  /** Gives what is queued and becomes ready in `after` < time ≤ `upTo`, in seconds. */
+  loadReadyPayments(
+    edge: Bytes32,
+    times: { readonly after: bigint; readonly upTo: bigint },
+    limit: number,
+  ): Promise<readonly PaymentRow[]>;
+  /** Gives rows of one edge ascending by number after one, refused entries included. */
+  loadPaymentsAfter(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
+  saveVaultStep(step: VaultStep): Promise<void>;
+}

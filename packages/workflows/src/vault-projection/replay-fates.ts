@@ -1,0 +1,47 @@
+import type { Entry } from '@surety/domain';
+import { foldError } from '../following/fold-errors.js';
+import type {
+  LossQueuedFact,
+  QueuedFact,
+  RefusedReleaseFact,
+  SettledFact,
+  StoppedFact,
+  VaultFact,
+} from './vault-fact.js';
+
+/** What became of an entry when it was replayed. */
+export type ReplayFate = QueuedFact | RefusedReleaseFact | StoppedFact | LossQueuedFact | SettledFact;
+
+/**
+ * Gives what logs say became of the entries that they replay. A stop of what was queued is no fate. No replica may open among them:
+ * after that the same numbers name other entries.
+ */
+export function fatesOf(facts: readonly VaultFact[]): Map<bigint, ReplayFate> {
+  const fates = new Map<bigint, ReplayFate>();
+  const isReplayed = (seq: bigint): boolean =>
+    facts.some((fact) => fact.kind === 'applied' && seq > fact.from && seq <= fact.to);
+  for (const fact of facts) {
+    if (isFate(fact)) fates.set(fact.seq, fact);
+    else if (fact.kind === 'stopped' && !fates.has(fact.seq) && isReplayed(fact.seq)) fates.set(fact.seq, fact);
+  }
+  return fates;
+}
+
+/** Says whether a log alone tells what became of one entry. */
+export function isFate(fact: VaultFact): fact is Exclude<ReplayFate, StoppedFact> {
+  return ['queued', 'refused', 'loss-queued', 'settled'].includes(fact.kind);
+}
+
+/** Refuses a log of an entry's effect unless it is of its kind and says what it says. @throws FACT_GAP. */
+export function requireKind(
+  entry: Entry | undefined,
+  kind: 'RELEASE' | 'LOST',
+  told: { readonly seq: bigint; readonly amount?: bigint; readonly vaultAsset?: number },
+): void {
+  const { seq, amount = entry?.amount, vaultAsset = entry?.asset } = told;
+  if (entry?.kind === kind && entry.amount === amount && entry.asset === vaultAsset) return;
+  throw foldError(
+    'FACT_GAP',
+    `entry ${seq} is told as ${kind} of ${amount}; it is ${entry?.kind} of ${entry?.amount}; another provider is asked next`,
+  );
+}

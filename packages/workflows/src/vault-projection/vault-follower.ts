@@ -1,0 +1,321 @@
+import { AppError, type JournalPosition, type Keccak256 } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
+import { EntrySupply, batchesOf } from '../following/entry-supply.js';
+import { digestOf, findReplicaGap } from '../following/find-replica-gap.js';
+import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
+import { followError } from '../following/fold-errors.js';
+import type { JournalEntrySource } from '../following/journal-entry-source.js';
+import { BLOCKS_PER_STEP, LIVE_BLOCKS_MAX } from '../following/limits.js';
+import { type ReplicaFact, generationOf } from '../following/replica-fact.js';
+import { type EdgeOpenedFact, splitAtOpenings } from '../following/replica-rewind.js';
+import { splitTransactions } from '../following/split-transactions.js';
+import { hasSuspensionEnded } from '../intake/attester-epochs.js';
+import type { IntakeStore } from '../intake/intake-store.js';
+import type { Intake } from '../intake/intake.js';
+import type { ReleaseStage } from '../intake/stage-name.js';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import { PAYMENTS_HELD_MAX, PAYMENTS_TOLD_MAX } from './limits.js';
+import type { PaymentStore } from './payment-rows.js';
+import { fatesOf, isFate } from './replay-fates.js';
+import type { PaymentRow, VaultTransaction } from './vault-fact.js';
+import { VaultGlance } from './vault-glance.js';
+import { type PaymentLane, type VaultFactRange, type VaultReader, paymentLane } from './vault-reader.js';
+import { type VaultStart, VaultState } from './vault-state.js';
+
+/** What a vault's follower stands on. */
+export interface VaultFollowerPorts {
+  readonly reader: VaultReader;
+  readonly entries: JournalEntrySource;
+  readonly store: PaymentStore;
+  readonly intakeStore: IntakeStore;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+  /** Height of the vault's deployment; nothing is asked below it. */
+  readonly fromBlock: bigint;
+}
+
+/**
+ * Follows one vault at final blocks and folds what it says of releases into payments.
+ *
+ * Invariant: what is stored is the state of exactly the cursor's block. Before a step is stored, the replica is compared with the
+ * one that the chain proves, each replayed entry has exactly one fate, and what is owed and paid of each asset is compared with
+ * what a quorum of providers answers.
+ */
+export class VaultFollower {
+  readonly #ports: VaultFollowerPorts;
+  readonly #supply: EntrySupply;
+  readonly #glance: VaultGlance;
+  #state: VaultState;
+  #cursor: FoldCursor | undefined;
+  #epochsDirty = true;
+  /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
+  #isDoubtful = false;
+  #rejected = new Set<string>();
+  readonly #limits = new Map<number, bigint>();
+
+  constructor(ports: VaultFollowerPorts) {
+    this.#ports = ports;
+    const { entries, intake, intakeStore, keccak256, reader } = ports;
+    const readBatchInput: VaultReader['readBatchInput'] = (txHash, signal) => reader.readBatchInput(txHash, signal);
+    this.#supply = new EntrySupply({ entries, intake, store: intakeStore, keccak256, readBatchInput });
+    this.#glance = new VaultGlance(ports);
+    this.#state = this.#stateOf(this.#emptyReplica(), []);
+  }
+
+  /** Loads where the fold stands. */
+  async open(): Promise<void> {
+    const { store, reader, intake } = this.#ports;
+    this.#cursor = await store.loadCursor(reader.chainId);
+    const { edgeId } = reader.known;
+    const held = await store.loadReplicas(reader.chainId);
+    const replica = held.find(({ edge }) => edge === edgeId) ?? this.#emptyReplica();
+    this.#state = this.#stateOf(replica, await store.loadVaultSums(edgeId));
+    await intake.open([reader.known]);
+    const book = intake.book(edgeId);
+    // After a step that failed the intake may be past a rewind that is folded again.
+    if (book?.generation === generationOf(replica)) book.noteApplied(replica.count);
+    this.#isDoubtful = false;
+  }
+
+  get cursor(): FoldCursor | undefined {
+    return this.#cursor;
+  }
+
+  /** The vault's replica of the ledger's journal, as folded. */
+  get replica(): ReplicaFact {
+    return this.#state.replica;
+  }
+
+  /** What the newest block showed when it was last looked at. */
+  get glance(): VaultGlance {
+    return this.#glance;
+  }
+
+  get reader(): VaultReader {
+    return this.#ports.reader;
+  }
+
+  /** What the vault owes and has paid of each asset, as folded. */
+  get sums(): VaultState['sums'] {
+    return this.#state.sums;
+  }
+
+  /** Gives by which limiter the vault dates a payment of an amount, if its limit was read since this process began. */
+  laneOf(vaultAsset: number, amount: bigint): PaymentLane | undefined {
+    const limit = this.#limits.get(vaultAsset);
+    return limit === undefined ? undefined : paymentLane(amount, limit);
+  }
+
+  /** Folds up to the newest final block. Gives true if it is a new one. @throws the reader's errors; ENTRIES_MISSING, FACT_GAP, FOLD_MISMATCH. */
+  async advance(signal?: AbortSignal): Promise<boolean> {
+    const { reader, intake, fromBlock, entries } = this.#ports;
+    if (this.#isDoubtful) await this.open();
+    const tip = await reader.readFinalTip(signal);
+    if (this.#epochsDirty || hasSuspensionEnded(intake.epochsOf(reader.known.domain), tip.timestamp)) {
+      await intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
+      this.#epochsDirty = false;
+    }
+    if (this.#cursor !== undefined && tip.height <= this.#cursor.height) return false;
+    while ((this.#cursor?.height ?? fromBlock - 1n) < tip.height) await this.#step(tip, signal);
+    entries.release();
+    return true;
+  }
+
+  /** Looks at the newest block of one provider. @throws the reader's errors. */
+  look(signal?: AbortSignal): Promise<void> {
+    return this.#glance.look(this.replica, this.#cursor?.height, signal);
+  }
+
+  async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
+    const { reader, fromBlock, intake } = this.#ports;
+    const from = (this.#cursor?.height ?? fromBlock - 1n) + 1n;
+    const to = from + BLOCKS_PER_STEP - 1n < tip.height ? from + BLOCKS_PER_STEP - 1n : tip.height;
+    const end = to === tip.height ? tip : await reader.readFinalBlock(to, signal);
+    const range = await this.#readProven(from, end, signal);
+    crashPoint('aggregator.vault.facts-read');
+    if (range.epochsChanged) await intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
+    try {
+      await this.#fold(range, end, signal);
+    } catch (cause) {
+      if (cause instanceof AppError && cause.code === 'FACT_GAP') this.#reject(range);
+      this.#isDoubtful = true;
+      await this.open();
+      throw cause;
+    }
+  }
+
+  /** Reads facts that lead the replica to where the chain proves it, with one fate for each replayed entry. */
+  async #readProven(from: bigint, end: FinalBlock, signal: AbortSignal | undefined): Promise<VaultFactRange> {
+    const { reader, keccak256 } = this.#ports;
+    const { replica } = this.#state;
+    const proven = await reader.readReplica(end, signal);
+    const refuse = (transactions: readonly VaultTransaction[]): string | undefined => {
+      const facts = transactions.flatMap((one) => one.facts);
+      const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf([from, transactions], keccak256));
+      if (isRejected) return 'the logs are those that led to other sums than the vault has';
+      return findReplicaGap(facts, [replica], [proven]) ?? findMissingFate(transactions, replica);
+    };
+    return reader.readFacts({ from, to: end.height, refuse }, signal);
+  }
+
+  async #fold(range: VaultFactRange, end: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
+    const { transactions } = range;
+    const { reader, store } = this.#ports;
+    const parts = splitTransactions(transactions);
+    for (const [at, { transaction, batches }] of parts.entries()) {
+      if (batches !== undefined) await this.#supply.ensure(batchesOf(batches, [this.replica]), signal);
+      const lacking = this.#state.lackingFor(transaction.facts);
+      if (lacking.length > 0) this.#state.hold(await store.loadPayments(this.replica.edge, lacking));
+      const packed = await this.#loadBatches(transaction, signal);
+      this.#state.apply(transaction, (batch) => packed.get(batch.from) ?? new Uint8Array());
+      for (const fact of transaction.facts) if (fact.kind === 'edge-opened') await this.#noteRewound(fact);
+      const { height } = transaction.block;
+      const next = parts[at + 1]?.transaction.block.height;
+      if (this.#state.heldCount > PAYMENTS_HELD_MAX && (next === undefined || next > height)) {
+        const block = await reader.readFinalBlock(height, signal);
+        await this.#saveJudged(range, block, block, signal);
+      }
+    }
+    // A change of the edge's state, the steps before a rewound replica opens and a report change no row of the hash.
+    const changing = transactions.findLast((one) =>
+      one.facts.some(({ kind }) => !['edge-state', 'shortfall', 'rewinding', 'unwound'].includes(kind)),
+    );
+    const last = changing?.block.height;
+    const changed =
+      last === undefined
+        ? (this.#cursor?.changed ?? { height: 0n, hash: NO_BLOCK })
+        : last === end.height
+          ? end
+          : await reader.readFinalBlock(last, signal);
+    await this.#saveJudged(range, end, changed, signal);
+  }
+
+  /** Stores the state of a block, if the vault's own sums agree with it, and tells what was reached. */
+  async #saveJudged(
+    range: VaultFactRange,
+    block: FinalBlock,
+    changed: FoldCursor['changed'],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { reader, store } = this.#ports;
+    // A payment is told by its log alone, and so is a report: without one, only what the vault itself keeps shows that it is missing.
+    const open = [...this.#state.sums.values()].filter(({ owed, shortSince }) => owed > 0n || shortSince > 0n);
+    const assets = [...new Set([...this.#state.changedAssets, ...open.map(({ vaultAsset }) => vaultAsset)])];
+    const theirs = assets.length === 0 ? [] : await reader.readSums(assets, block, signal);
+    for (const read of theirs) {
+      const { vaultAsset, owed, paid, coverageWad, limitUnits } = read;
+      this.#limits.set(vaultAsset, limitUnits);
+      const ours = this.#state.sums.get(vaultAsset);
+      if (ours?.owed === owed && ours.paid === paid && ours.coverageWad === coverageWad) {
+        this.#state.date(read);
+        continue;
+      }
+      this.#reject(range);
+      throw followError(
+        'FOLD_MISMATCH',
+        `the logs of vault ${this.replica.vault} give asset ${vaultAsset} ${ours?.owed} owed, ${ours?.paid} paid and coverage ${ours?.coverageWad} at block ${block.height}; the vault says ${owed}, ${paid} and ${coverageWad}; another provider is asked next`,
+      );
+    }
+    const changes = this.#state.takeChanges();
+    const { height, hash, timestamp, chainId } = block;
+    const before = this.#cursor;
+    const cursor = { chainId, height, hash, timestamp, changed: { height: changed.height, hash: changed.hash } };
+    crashPoint('aggregator.vault.applied');
+    await store.saveVaultStep({ cursor, replica: this.#state.replica, ...changes });
+    crashPoint('aggregator.vault.saved');
+    this.#state.release();
+    this.#cursor = cursor;
+    await this.#glance.noteFolded(this.#state.replica, block);
+    await this.#tell(changes.payments, before, cursor);
+  }
+
+  /** Loads the entries of a transaction's batches, by the count at which each begins. */
+  async #loadBatches(
+    { facts }: VaultTransaction,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<bigint, Uint8Array>> {
+    const packed = new Map<bigint, Uint8Array>();
+    let start: JournalPosition = this.replica;
+    for (const fact of facts) {
+      if (fact.kind !== 'applied') continue;
+      for (const batch of batchesOf([fact], [this.replica]))
+        packed.set(fact.from, await this.#supply.load(batch, start, signal));
+      start = { count: fact.to, head: fact.head };
+    }
+    return packed;
+  }
+
+  /** The chain has proven that the replica stands there: what is signed is of its next name from now on. */
+  async #noteRewound({ edge: name, generation }: EdgeOpenedFact): Promise<void> {
+    const { edge, count, head } = this.replica;
+    await this.#ports.intake.rewind(edge, { generation, name, point: { count, head } });
+  }
+
+  /** Tells which payments reached another stage just now; what was learnt later is told to nobody. */
+  async #tell(payments: readonly PaymentRow[], before: FoldCursor | undefined, cursor: FoldCursor): Promise<void> {
+    const told = new Map<bigint, ReleaseStage>();
+    if (before !== undefined) {
+      const times = { after: before.timestamp, upTo: cursor.timestamp };
+      const ready = await this.#ports.store.loadReadyPayments(this.replica.edge, times, PAYMENTS_TOLD_MAX);
+      for (const { seq, isLoss } of ready) if (!isLoss) told.set(seq, 'payable');
+    }
+    for (const { seq, isLoss, state, readyAt, block } of payments) {
+      // What is told are stages of releases.
+      if (isLoss) continue;
+      if (cursor.height - block.height >= LIVE_BLOCKS_MAX) continue;
+      if (state === 'PAID') told.set(seq, 'paid');
+      else if (state === 'CLAIMABLE') told.set(seq, 'claimable');
+      else if (state === 'NONE') told.set(seq, 'refused');
+      else if (state === 'STOPPED') told.set(seq, 'stopped');
+      else if (state === 'QUEUED' && readyAt <= cursor.timestamp) told.set(seq, 'payable');
+    }
+    for (const [seq, stage] of [...told].slice(0, PAYMENTS_TOLD_MAX)) this.#glance.tell(seq, stage);
+  }
+
+  #reject(range: VaultFactRange): void {
+    const from = (this.#cursor?.height ?? this.#ports.fromBlock - 1n) + 1n;
+    const digest = digestOf([from, range.transactions], this.#ports.keccak256);
+    this.#rejected = new Set([...this.#rejected, digest].slice(-16));
+  }
+
+  #stateOf(replica: ReplicaFact, sums: VaultStart['sums']): VaultState {
+    const { keccak256 } = this.#ports;
+    return new VaultState({ replica, sums, keccak256 });
+  }
+
+  #emptyReplica(): ReplicaFact {
+    const { chainId, known } = this.#ports.reader;
+    const { edgeId: edge, source } = known;
+    const { originChainId, replica: vault } = known.edge;
+    return { chainId, edge, source, originChainId: Number(originChainId), vault, count: 0n, head: edge };
+  }
+}
+
+/**
+ * Says which replayed entry has no fate, or more than one, among the logs of its own transaction. After a rewind an entry without one
+ * may be a release that stays stopped: whether it is shows when it is replayed.
+ */
+function findMissingFate(transactions: readonly VaultTransaction[], replica: ReplicaFact): string | undefined {
+  let isRewound = generationOf(replica) > 0;
+  for (const { facts } of transactions) {
+    for (const part of splitAtOpenings(facts)) {
+      const told = fatesOf(part);
+      const twice = part.filter(isFate).length > told.size;
+      let replayed = 0;
+      for (const fact of part) {
+        if (fact.kind !== 'applied') continue;
+        for (let n = fact.from + 1n; n <= fact.to; n += 1n) {
+          if (told.has(n)) replayed += 1;
+          else if (!isRewound) return `no log says what became of release ${n} of ${fact.edge}`;
+        }
+      }
+      if (twice || told.size !== replayed) return `${told.size} logs tell the fate of ${replayed} replayed releases`;
+      isRewound ||= part.at(-1)?.kind === 'edge-opened';
+    }
+  }
+  return undefined;
+}

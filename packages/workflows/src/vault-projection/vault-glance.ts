@@ -1,0 +1,106 @@
+import { type NoteAppliedPorts, noteApplied } from '../following/note-applied.js';
+import { type ReplicaFact, nameOf } from '../following/replica-fact.js';
+import type { BlockName } from '../intake/intake-store.js';
+import type { ReleaseStage } from '../intake/stage-name.js';
+import type { VaultFact } from './vault-fact.js';
+import type { VaultReader } from './vault-reader.js';
+
+/** What a look at a vault's newest block stands on. */
+export interface VaultGlancePorts extends NoteAppliedPorts {
+  readonly reader: VaultReader;
+}
+
+const GLANCED = { queued: 'QUEUED', paid: 'PAID', claimable: 'CLAIMABLE', stopped: 'STOPPED' } as const;
+
+type GlancedFact = Extract<VaultFact, { readonly kind: keyof typeof GLANCED }>;
+
+function isGlanced(fact: VaultFact): fact is GlancedFact {
+  return fact.kind in GLANCED;
+}
+
+/** What blocks that are not final yet show of one payment. */
+export interface GlancedPayment {
+  readonly state: 'QUEUED' | 'CLAIMABLE' | 'PAID' | 'STOPPED';
+  /** Seconds; undefined if it was queued in a final block. */
+  readonly readyAt: bigint | undefined;
+}
+
+/**
+ * What a vault's newest block shows, by one provider's word: for display, and as a hint that relayers verify. Nothing is shown past
+ * what k members have signed or the fold has proven.
+ */
+export class VaultGlance {
+  readonly #ports: VaultGlancePorts;
+  #newest: BlockName | undefined;
+  #payments: ReadonlyMap<bigint, GlancedPayment> = new Map();
+
+  constructor(ports: VaultGlancePorts) {
+    this.#ports = ports;
+  }
+
+  /** The newest block that was looked at. */
+  get newest(): BlockName | undefined {
+    return this.#newest;
+  }
+
+  /** Payments that changed in blocks that are not final yet, by number. */
+  get payments(): ReadonlyMap<bigint, GlancedPayment> {
+    return this.#payments;
+  }
+
+  /** Looks once. @throws the reader's errors. */
+  async look(folded: ReplicaFact, finalHeight: bigint | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const { reader, intake } = this.#ports;
+    const { edgeId: edge } = reader.known;
+    const newest = await reader.readNewest(finalHeight ?? 0n, signal);
+    this.#newest = newest.block;
+    const payments = new Map<bigint, GlancedPayment>();
+    // Under another name the same numbers may name other releases: nothing is shown before the rewind is final.
+    const isSame = newest.name === nameOf(folded);
+    if (isSame) {
+      await noteApplied({ edge, count: newest.count, folded: folded.count, block: newest.block }, this.#ports);
+    }
+    const bound = isSame ? (intake.book(edge)?.appliedCount ?? folded.count) : 0n;
+    for (const fact of newest.facts) {
+      if (fact.kind === 'voided' || fact.kind === 'paid-past-point') payments.delete(fact.seq);
+      if (!isGlanced(fact) || fact.seq > bound) continue;
+      const held = payments.get(fact.seq);
+      const readyAt = fact.kind === 'queued' ? fact.readyAt : held?.readyAt;
+      const state = GLANCED[fact.kind];
+      payments.set(fact.seq, { state, readyAt });
+    }
+    const before = this.#payments;
+    this.#payments = payments;
+    for (const [seq, { state }] of payments) {
+      if (before.get(seq)?.state === state) continue;
+      if (state === 'PAID') this.tell(seq, 'paying');
+    }
+  }
+
+  /** Notes how far the vault is at a final block. */
+  async noteFolded(replica: ReplicaFact, block: BlockName): Promise<void> {
+    const { intake, intakeStore } = this.#ports;
+    const book = intake.book(replica.edge);
+    if (book?.name !== nameOf(replica) || replica.count <= book.appliedCount) return;
+    book.noteApplied(replica.count);
+    const { chainId, height, hash } = block;
+    const milestone = { edge: replica.edge, stage: 'applied' as const, count: replica.count };
+    await intakeStore.saveMilestones([{ ...milestone, block: { chainId, height, hash } }]);
+    this.#ports.observer.observe({
+      name: 'stage-reached',
+      level: 'debug',
+      fields: { edge: replica.edge, stage: 'recorded', count: replica.count },
+    });
+  }
+
+  /** Tells that one payment reached a stage. */
+  tell(seq: bigint, stage: ReleaseStage): void {
+    const { reader, observer } = this.#ports;
+    const { edgeId: edge } = reader.known;
+    observer.observe({
+      name: 'payment-stage-reached',
+      level: stage === 'refused' ? 'error' : stage === 'stopped' ? 'warn' : 'info',
+      fields: { edge, stage, index: seq, seq },
+    });
+  }
+}

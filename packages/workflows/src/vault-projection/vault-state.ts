@@ -1,0 +1,373 @@
+import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, ZERO_WORD, refundRecord } from '@surety/domain';
+import { foldError } from '../following/fold-errors.js';
+import { type ReplicaFact, generationOf, nameOf } from '../following/replica-fact.js';
+import { type RewindFact, isRewindStep, stepBack, unwindEntry } from '../following/replica-rewind.js';
+import { readKnownEntry } from '../intake/entry-bytes.js';
+import { type ReplayFate, fatesOf, requireKind } from './replay-fates.js';
+import type {
+  ClaimableFact,
+  LossQueuedFact,
+  LossTakenFact,
+  PaidFact,
+  PaidPastPointFact,
+  PaymentRow,
+  SettledFact,
+  ShortfallFact,
+  StoppedFact,
+  VaultAppliedFact,
+  VaultFact,
+  VaultSumsFact,
+  VaultTransaction,
+  VoidedFact,
+} from './vault-fact.js';
+
+/** Bytes of an entry's hash that a vault keeps. @source VaultTypes.sol, Payment */
+const ENTRY_HASH_BYTES = 25;
+/** Of an asset that no report names. */
+const UNREPORTED = { coverageWad: 0n, shortSince: 0n, reportedAt: 0n };
+
+/** What a vault's state changed since it was last taken. */
+export interface VaultChanges {
+  readonly payments: readonly PaymentRow[];
+  readonly sums: readonly VaultSumsFact[];
+}
+
+/** What a vault's state begins with, as the store holds it. */
+export interface VaultStart {
+  readonly replica: ReplicaFact;
+  readonly sums: readonly VaultSumsFact[];
+  readonly keccak256: Keccak256;
+}
+
+/**
+ * The payments of one vault, folded from its facts exactly as CollateralVault.sol keeps them.
+ *
+ *   applied     each entry of the batch becomes QUEUED, NONE if it was refused, or STOPPED: exactly one log says which
+ *   paid        QUEUED or CLAIMABLE → PAID       claimable   QUEUED → CLAIMABLE       stopped   QUEUED or CLAIMABLE → STOPPED
+ *
+ *   loss-queued a LOST becomes QUEUED, and nothing is owed for it      loss-taken   QUEUED → PAID: it is accounted, and no token left
+ *   shortfall   the coverage of an asset is this from now on; no amount changes: all are units
+ *   loss-borne  a payment was made at the coverage of the moment: units are owed and paid in whole, tokens left that many less
+ *
+ * A rewind begins with `rewinding`, unwinds entries from the last one on, and ends with `edge-opened`:
+ *
+ *   voided      QUEUED, CLAIMABLE or STOPPED → VOID, of a loss PAID too      paid-past-point   PAID → VOID: it is accounted again
+ *   settled     instead of queued: PAID by what was paid for a release of the same bytes that was unwound
+ *   no log      of an entry that comes after a rewind: STOPPED stays so, since a REFUND of the same number and content is journaled
+ *
+ * Invariant: owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID of each asset, in units, without losses; both are compared with the vault's own (I4). What was
+ * stopped is neither: it is accounted for again, and the ledger's line gets it back.
+ */
+export class VaultState {
+  readonly #start: VaultStart;
+  readonly #payments = new Map<bigint, PaymentRow>();
+  readonly #sums = new Map<number, VaultSumsFact>();
+  #replica: ReplicaFact;
+  #dirty = new Set<bigint>();
+  #dirtySums = new Set<number>();
+
+  constructor(start: VaultStart) {
+    this.#start = start;
+    this.#replica = start.replica;
+    for (const sum of start.sums) this.#sums.set(sum.vaultAsset, sum);
+  }
+
+  get replica(): ReplicaFact {
+    return this.#replica;
+  }
+
+  /** Payments held, at most those of the facts since the last release. */
+  get heldCount(): number {
+    return this.#payments.size;
+  }
+
+  /** What is owed and paid, by the vault's asset. */
+  get sums(): ReadonlyMap<number, VaultSumsFact> {
+    return this.#sums;
+  }
+
+  /** Assets of which something changed since the last call of `takeChanges`. */
+  get changedAssets(): readonly number[] {
+    return [...this.#dirtySums];
+  }
+
+  /** Dates what was reported of an asset, as the vault itself says: its logs name no time. */
+  date({ vaultAsset, shortSince, reportedAt }: Pick<VaultSumsFact, 'vaultAsset' | 'shortSince' | 'reportedAt'>): void {
+    const held = this.#sumsOf(vaultAsset);
+    if (held.shortSince === shortSince && held.reportedAt === reportedAt) return;
+    this.#sums.set(vaultAsset, { ...held, shortSince, reportedAt });
+    this.#dirtySums.add(vaultAsset);
+  }
+
+  /** Gives the numbers of payments that facts touch and that are not held. */
+  lackingFor(facts: readonly VaultFact[]): bigint[] {
+    const fates = fatesOf(facts);
+    const touched = facts.flatMap((fact) => {
+      if (isSettling(fact) || isUnwindingPayment(fact)) return [fact.seq];
+      return fact.kind === 'applied' && generationOf(this.#replica) > 0 ? untoldOf(fact, fates) : [];
+    });
+    const isNew = (seq: bigint): boolean => fates.get(seq)?.kind === 'queued';
+    return [...new Set(touched)].filter((seq) => !isNew(seq) && !this.#payments.has(seq));
+  }
+
+  /** Takes in payments as the store holds them. */
+  hold(payments: readonly PaymentRow[]): void {
+    for (const payment of payments) this.#payments.set(payment.seq, payment);
+  }
+
+  /** Forgets the payments that are held; what was changed must have been taken before. */
+  release(): void {
+    this.#payments.clear();
+  }
+
+  /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING; the state is then half changed. */
+  apply({ facts, block }: VaultTransaction, packedOf: (batch: VaultAppliedFact) => Uint8Array): void {
+    let calls: VaultFact[] = [];
+    for (const fact of facts) {
+      if (!isUnwinding(fact)) {
+        calls.push(fact);
+        continue;
+      }
+      // A batch tells what became of its entries before it tells itself, a rewind all in order.
+      this.#applyCalls(calls, { fates: fatesOf(calls), packedOf, block });
+      calls = [];
+      this.#unwind(fact, block);
+    }
+    this.#applyCalls(calls, { fates: fatesOf(calls), packedOf, block });
+  }
+
+  /** Gives what changed since the last call. */
+  takeChanges(): VaultChanges {
+    const changes = {
+      payments: [...this.#dirty].flatMap((seq) => this.#payments.get(seq) ?? []),
+      sums: [...this.#dirtySums].flatMap((asset) => this.#sums.get(asset) ?? []),
+    };
+    this.#dirty = new Set();
+    this.#dirtySums = new Set();
+    return changes;
+  }
+
+  #applyCalls(facts: readonly VaultFact[], context: ReplayContext): void {
+    const { fates, block } = context;
+    for (const fact of facts) if (fact.kind === 'applied') this.#replay(fact, context);
+    for (const fact of facts) {
+      if (fact.kind !== 'edge-state') continue;
+      const { state, until, cause } = fact;
+      this.#replica = { ...this.#replica, condition: { state, until, cause } };
+    }
+    for (const fact of facts) if (isSettling(fact) && fates.get(fact.seq) !== fact) this.#settle(fact, block);
+    for (const fact of facts) {
+      const held = fact.kind === 'loss-borne' ? this.#payments.get(fact.seq) : undefined;
+      if (fact.kind === 'loss-borne' && held !== undefined) this.#put({ ...held, borne: fact.loss });
+      else if (fact.kind === 'shortfall') this.#report(fact);
+    }
+  }
+
+  #unwind(fact: UnwindingFact, block: PaymentRow['block']): void {
+    if (!isUnwindingPayment(fact)) {
+      this.#replica = stepBack(this.#replica, fact);
+      return;
+    }
+    this.#replica = unwindEntry(this.#replica, fact.seq);
+    const held = this.#payments.get(fact.seq);
+    const states: readonly (PaymentRow['state'] | undefined)[] =
+      fact.kind === 'paid-past-point'
+        ? ['PAID']
+        : ['QUEUED', 'CLAIMABLE', 'STOPPED', ...(held?.isLoss ? ['PAID' as const] : [])];
+    const isRight = states.includes(held?.state) && (fact.kind === 'voided' || held?.isLoss === false);
+    if (held === undefined || !isRight) {
+      throw foldError(
+        'FACT_GAP',
+        `payment ${fact.seq} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
+      );
+    }
+    this.#put({ ...held, state: 'VOID', reason: 0, stopReason: null, block });
+    this.#add(held.vaultAsset, fact.kind === 'voided' ? { owed: -fact.due } : { paid: -fact.amount });
+  }
+
+  #replay(batch: VaultAppliedFact, context: ReplayContext): void {
+    const { edge, from, to, head } = batch;
+    const { count, rewind } = this.#replica;
+    if (edge !== nameOf(this.#replica) || from !== count || rewind !== undefined) {
+      const stands = `stands at ${count} under the name ${nameOf(this.#replica)}`;
+      const way = rewind === undefined ? '' : ' and is being rewound';
+      throw foldError(
+        'FACT_GAP',
+        `a batch of ${edge} begins at ${from}, the vault ${stands}${way}; read the missing logs`,
+      );
+    }
+    const packed = context.packedOf(batch);
+    if (packed.length !== Number(to - from) * ENTRY_BYTES) {
+      throw foldError(
+        'ENTRIES_MISSING',
+        `entries ${from + 1n} to ${to} of ${edge} are not held; the ledger's blocks that hold them are folded first`,
+      );
+    }
+    for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
+      const seq = from + BigInt(at / ENTRY_BYTES) + 1n;
+      const fate = context.fates.get(seq);
+      const bytes = packed.subarray(at, at + ENTRY_BYTES);
+      if (fate === undefined) this.#requireStopped(seq, readKnownEntry(bytes));
+      else this.#record(bytes, fate, { edge: this.#replica.edge, block: context.block });
+    }
+    this.#replica = { ...this.#replica, count: to, head };
+  }
+
+  /** After a rewind a stopped release stays so without a word, if it comes again. @throws FACT_GAP if it was none. */
+  #requireStopped(seq: bigint, entry: Entry | undefined): void {
+    const held = this.#payments.get(seq);
+    const isSame =
+      held?.state === 'STOPPED' &&
+      entry?.kind === 'RELEASE' &&
+      held.vaultAsset === entry.asset &&
+      held.amount === entry.amount &&
+      held.account === entry.account;
+    if (isSame && generationOf(this.#replica) > 0) return;
+    throw foldError(
+      'FACT_GAP',
+      `no log says what became of release ${seq} of ${this.#replica.edge}; read the missing logs`,
+    );
+  }
+
+  #record(
+    bytes: Uint8Array,
+    fate: ReplayFate,
+    { edge, block }: { readonly edge: Bytes32; readonly block: PaymentRow['block'] },
+  ): void {
+    const entry = readKnownEntry(bytes);
+    const entryHash = this.#start.keccak256(bytes).slice(0, ENTRY_HASH_BYTES);
+    const { seq } = fate;
+    if (fate.kind === 'loss-queued') return this.#queueLoss(fate, entry, { edge, entryHash, block });
+    if (fate.kind === 'settled') return this.#settleAgain(fate, entry, { edge, entryHash, block });
+    if (fate.kind !== 'queued') {
+      const { account = edge, asset: vaultAsset = 0, amount = 0n } = entry ?? {};
+      const noTokens = { isLoss: entry?.kind === 'LOST', borne: 0n, readyAt: 0n };
+      const ended =
+        fate.kind === 'refused'
+          ? { state: 'NONE' as const, reason: fate.reason, stopReason: null }
+          : { state: 'STOPPED' as const, reason: 0, stopReason: fate.reason };
+      const row = { edge, seq, entryHash, block, account, vaultAsset, amount, ...noTokens, ...ended };
+      return this.#put({ ...row, entryHash: this.#hashOf(row) });
+    }
+    const { account, vaultAsset, amount, readyAt } = fate;
+    if (
+      entry?.kind !== 'RELEASE' ||
+      entry.account !== account ||
+      entry.asset !== vaultAsset ||
+      entry.amount !== amount
+    ) {
+      throw foldError(
+        'FACT_GAP',
+        `payment ${seq} of ${edge} is queued with ${amount} of asset ${vaultAsset}; its entry says ${entry?.amount} of ${entry?.asset}; another provider is asked next`,
+      );
+    }
+    const fresh = { isLoss: false, borne: 0n, state: 'QUEUED' as const, reason: 0, stopReason: null };
+    this.#put({ edge, seq, entryHash, account, vaultAsset, amount, readyAt, block, ...fresh });
+    this.#add(vaultAsset, { owed: amount });
+  }
+
+  #settle(fact: SettlingFact, block: PaymentRow['block']): void {
+    const held = this.#payments.get(fact.seq);
+    const isOpen = held?.state === 'QUEUED' || (fact.kind !== 'claimable' && held?.state === 'CLAIMABLE');
+    const isOfKind = fact.kind === 'stopped' || held?.isLoss === (fact.kind === 'loss-taken');
+    if (held === undefined || !isOpen || !isOfKind) {
+      throw foldError(
+        'FACT_GAP',
+        `payment ${fact.seq} of ${this.#replica.edge} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
+      );
+    }
+    if (fact.kind === 'claimable') return this.#put({ ...held, state: 'CLAIMABLE', reason: fact.reason, block });
+    if (fact.kind === 'stopped') {
+      const row = { ...held, state: 'STOPPED' as const, reason: 0, stopReason: fact.reason, block };
+      this.#put({ ...row, entryHash: this.#hashOf(row) });
+      if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount });
+      return;
+    }
+    this.#put({ ...held, state: 'PAID', reason: 0, block });
+    if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount, paid: held.amount });
+  }
+
+  /** Nothing was owed for it: it was paid before it came again. */
+  #settleAgain(
+    fate: SettledFact,
+    entry: Entry | undefined,
+    at: Pick<PaymentRow, 'edge' | 'entryHash' | 'block'>,
+  ): void {
+    requireKind(entry, 'RELEASE', { seq: fate.seq });
+    const { account = at.edge, asset: vaultAsset = 0, amount = 0n } = entry ?? {};
+    const paid = { isLoss: false, borne: 0n, state: 'PAID' as const, reason: 0, stopReason: null, readyAt: 0n };
+    this.#put({ ...at, seq: fate.seq, account, vaultAsset, amount, ...paid });
+    this.#add(vaultAsset, { paid: fate.amount });
+  }
+
+  /** The vault keeps of a stopped release what its refund names. */
+  #hashOf({ state, isLoss, entryHash, vaultAsset, amount, account }: PaymentRow): Uint8Array {
+    if (state !== 'STOPPED' || isLoss) return entryHash;
+    return refundRecord({ asset: vaultAsset, amount, account }, this.#start.keccak256).slice(0, ENTRY_HASH_BYTES);
+  }
+
+  #put(payment: PaymentRow): void {
+    this.#payments.set(payment.seq, payment);
+    this.#dirty.add(payment.seq);
+  }
+
+  /** Nothing is owed for a loss, and no token leaves with it. */
+  #queueLoss(
+    { seq, vaultAsset, amount, readyAt }: LossQueuedFact,
+    entry: Entry | undefined,
+    at: Pick<PaymentRow, 'edge' | 'entryHash' | 'block'>,
+  ): void {
+    requireKind(entry, 'LOST', { seq, amount, vaultAsset });
+    const fresh = { isLoss: true, borne: 0n, state: 'QUEUED' as const, reason: 0, stopReason: null };
+    this.#put({ ...at, seq, account: ZERO_WORD, vaultAsset, amount, readyAt, ...fresh });
+  }
+
+  #report({ vaultAsset, coverageWad }: ShortfallFact): void {
+    this.#sums.set(vaultAsset, { ...this.#sumsOf(vaultAsset), coverageWad });
+    this.#dirtySums.add(vaultAsset);
+  }
+
+  #sumsOf(vaultAsset: number): VaultSumsFact {
+    const { edge } = this.#replica;
+    return this.#sums.get(vaultAsset) ?? { edge, vaultAsset, owed: 0n, paid: 0n, ...UNREPORTED };
+  }
+
+  #add(vaultAsset: number, change: Partial<Pick<VaultSumsFact, 'owed' | 'paid'>>): void {
+    const { owed = 0n, paid = 0n } = change;
+    const held = this.#sumsOf(vaultAsset);
+    this.#sums.set(vaultAsset, { ...held, owed: held.owed + owed, paid: held.paid + paid });
+    this.#dirtySums.add(vaultAsset);
+  }
+}
+
+/** What moves a payment on after its replay. */
+type SettlingFact = PaidFact | ClaimableFact | StoppedFact | LossTakenFact;
+
+/** What a rewind does to a vault's replica and payments. */
+type UnwindingFact = RewindFact | VoidedFact | PaidPastPointFact;
+
+/** What replaying a batch needs. */
+interface ReplayContext {
+  readonly fates: ReadonlyMap<bigint, ReplayFate>;
+  readonly packedOf: (batch: VaultAppliedFact) => Uint8Array;
+  readonly block: PaymentRow['block'];
+}
+
+function isUnwinding(fact: VaultFact): fact is UnwindingFact {
+  return isRewindStep(fact) || isUnwindingPayment(fact);
+}
+
+function isUnwindingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPointFact {
+  return fact.kind === 'voided' || fact.kind === 'paid-past-point';
+}
+
+/** Gives the numbers of a batch's entries of which no log tells. */
+function untoldOf({ from, to }: VaultAppliedFact, fates: ReadonlyMap<bigint, ReplayFate>): bigint[] {
+  const untold: bigint[] = [];
+  for (let seq = from + 1n; seq <= to; seq += 1n) if (!fates.has(seq)) untold.push(seq);
+  return untold;
+}
+
+function isSettling(fact: VaultFact): fact is SettlingFact {
+  return fact.kind === 'paid' || fact.kind === 'claimable' || fact.kind === 'stopped' || fact.kind === 'loss-taken';
+}
