@@ -138,6 +138,17 @@ const plants = [
     change: file('packages/margin/src/planted.ts', "/** One. */\nexport const planted: bigint = 'one';\n"),
   },
   {
+    name: 'a kind of fact that the fold does not decide on',
+    step: 'types',
+    seen: 'packages/workflows/src/ledger-projection/collateral-state.ts',
+    change: edit('packages/workflows/src/ledger-projection/ledger-fact.ts', (text) =>
+      text.replace(
+        '  | RefundUndoneFact;',
+        "  | RefundUndoneFact\n  | { readonly kind: 'planted'; readonly source: number };",
+      ),
+    ),
+  },
+  {
     name: 'a badly formatted file',
     step: 'format',
     seen: 'packages/margin/src/planted.ts',

@@ -5,34 +5,15 @@ import {
   type FactTransaction,
   type JournaledFact,
   type LedgerFact,
+  type OrphanFact,
   PARK_REASONS,
+  type ParkReason,
   type ReleasedFact,
 } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
-import { rewindFactOf } from './decode-rewind-facts.js';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
-
-/** Events after which lines weigh differently, or a source's age is another. */
-const TERMS_EVENTS = new Set([
-  'SourceListed',
-  'AssetListed',
-  'Applied',
-  'Refreshed',
-  'SourceStateChanged',
-  'CapSet',
-  'ParamsScheduled',
-  'CoverageReported',
-  'Covered',
-  'LossSettled',
-  'LossReopened',
-  'Unwound',
-  'EdgeOpened',
-  'CameAgain',
-  'Found',
-  'TakenBack',
-  'WrittenOff',
-]);
+import { rewindStepOf } from './rewind-step.js';
 
 /** Facts of some logs of the ledger, and whether weights may have changed. */
 export interface DecodedFacts {
@@ -60,7 +41,9 @@ export function appendedOf(log: ChainLog): ReleasedFact | JournaledFact | undefi
 }
 
 /** One event of the ledger. */
-export type LedgerEvent = NonNullable<ReturnType<typeof decode>>;
+type LedgerEvent = NonNullable<ReturnType<typeof decode>>;
+type EventName = LedgerEvent['eventName'];
+type ArgsOf<Name extends EventName> = Extract<LedgerEvent, { readonly eventName: Name }>['args'];
 
 function decode(log: ChainLog) {
   const [topic, ...rest] = log.topics;
@@ -72,152 +55,122 @@ function decode(log: ChainLog) {
   }
 }
 
-function factOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
-  switch (event.eventName) {
-    case 'SourceListed': {
-      const { source, edge, outboundEdge, terms } = event.args;
-      const originChainId = Number(terms.originChainId);
-      return {
-        kind: 'source-listed',
-        source,
-        edge: bytes32(edge),
-        outboundEdge: bytes32(outboundEdge),
-        originChainId,
-        vault: address(terms.vault),
-      };
-    }
-    case 'AssetListed': {
-      const { source, vaultAsset, underlying, ownPrice, decimals } = event.args.terms;
-      return { kind: 'asset-listed', assetId: event.args.assetId, source, vaultAsset, underlying, ownPrice, decimals };
-    }
-    case 'Applied': {
-      const { edge, from, to, head, feeTo } = event.args;
-      const { txHash } = log;
-      return { kind: 'applied', edge: bytes32(edge), from, to, head: bytes32(head), feeTo: bytes32(feeTo), txHash };
-    }
-    case 'Parked': {
-      const { source, index, account, vaultAsset, amount, fee, reason } = event.args;
-      const name = PARK_REASONS[reason] ?? 'NONE';
-      return { kind: 'parked', source, index, account: bytes32(account), vaultAsset, amount, fee, reason: name };
-    }
-    case 'Unparked': {
-      const { source, index, account, assetId, amount, fee, feeTo } = event.args;
-      return {
-        kind: 'unparked',
-        source,
-        index,
-        account: bytes32(account),
-        assetId,
-        amount,
-        fee,
-        feeTo: bytes32(feeTo),
-      };
-    }
-    case 'EntryRefused':
-      return { kind: 'refused', source: event.args.source, index: event.args.index };
-    case 'Enabled':
-      return { kind: 'enabled', account: bytes32(event.args.account), assetId: event.args.assetId, on: event.args.on };
-    case 'Released': {
-      const { edge, index, account, assetId, vaultAsset, amount, recipient, fee } = event.args;
-      const { blockHeight, blockHash, txHash, logIndex } = log;
-      return {
-        kind: 'released',
-        edge: bytes32(edge),
-        account: bytes32(account),
-        assetId,
-        vaultAsset,
-        amount,
-        recipient: bytes32(recipient),
-        fee,
-        location: { index, blockHeight, blockHash, txHash, logIndex },
-      };
-    }
-    default:
-      return protocolFactOf(event) ?? rareFactOf(event, log);
-  }
-}
+/** Events after which lines weigh differently, or a source's age is another. */
+const TERMS_EVENTS: ReadonlySet<EventName> = new Set([
+  'SourceListed',
+  'AssetListed',
+  'Applied',
+  'Refreshed',
+  'SourceStateChanged',
+  'CapSet',
+  'ParamsScheduled',
+  'CoverageReported',
+  'Covered',
+  'LossSettled',
+  'LossReopened',
+  'Unwound',
+  'EdgeOpened',
+  'CameAgain',
+  'Found',
+  'TakenBack',
+  'WrittenOff',
+] as const);
 
-/** Reads what an account and a protocol have to do with each other. */
-function protocolFactOf(event: LedgerEvent): LedgerFact | undefined {
-  switch (event.eventName) {
-    case 'OptedIn':
-    case 'OptedOut': {
-      const { account, protocol } = event.args;
-      const isIn = event.eventName === 'OptedIn';
-      return { kind: 'opted', account: bytes32(account), protocol: address(protocol), in: isIn };
-    }
-    case 'Gated':
-      return { kind: 'gated', account: bytes32(event.args.account) };
-    default:
-      return undefined;
-  }
-}
-
-/** Reads what few days bring: credits that wait on or have not seasoned, other entries than releases, refunds, coverages, moves between lines, and changed states. */
-function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
-  switch (event.eventName) {
-    case 'Postponed': {
-      const { source, index, reason } = event.args;
-      return { kind: 'postponed', source, index, reason: PARK_REASONS[reason] ?? 'NONE' };
-    }
-    case 'Journaled':
-      return journaledFactOf(event.args, log);
-    case 'Refunded': {
-      const { source, seq, account, assetId, amount } = event.args;
-      return { kind: 'refunded', source, seq, account: bytes32(account), assetId, amount };
-    }
-    case 'RefundUnmatched': {
-      const { source, seq, account, vaultAsset, amount } = event.args;
-      return { kind: 'refund-unmatched', source, seq, account: bytes32(account), vaultAsset, amount };
-    }
-    case 'ParkedReleased': {
-      const { source, index, account, amount } = event.args;
-      return { kind: 'parked-released', source, index, account: bytes32(account), amount };
-    }
-    case 'Unseasoned': {
-      const { account, assetId, unseasoned, seasonEnd } = event.args;
-      return { kind: 'unseasoned', account: bytes32(account), assetId, unseasoned, seasonEnd: BigInt(seasonEnd) };
-    }
-    case 'CoverageReported': {
-      const { source, vaultAsset, coverageWad, inForceWad, impairedSince } = event.args;
-      const figures = { coverageWad, inForceWad, impairedSince: BigInt(impairedSince) };
-      return { kind: 'coverage-reported', source, vaultAsset, ...figures };
-    }
-    case 'Covered': {
-      const { source, vaultAsset, coverageWad } = event.args;
-      return { kind: 'covered', source, vaultAsset, coverageWad };
-    }
-    case 'LossSettled': {
-      const { source, vaultAsset, lostSeq } = event.args;
-      return { kind: 'loss-settled', source, vaultAsset, lostSeq };
-    }
-    case 'Transferred': {
-      const { from, to, assetId, amount } = event.args;
-      return { kind: 'transferred', from: bytes32(from), to: bytes32(to), assetId, amount };
-    }
-    case 'SourceStateChanged': {
-      const { source, state, until, cause } = event.args;
-      return { kind: 'source-state', source, ...conditionOf({ state, until, cause }) };
-    }
-    default:
-      return rewindFactOf(event);
-  }
-}
-
-/** An entry other than a release that the ledger put on a journal. */
-function journaledFactOf(
-  {
-    edge,
-    index,
-    kind: entryKind,
-    asset: vaultAsset,
+/** How each event of the ledger becomes a fact; one that the contract gains does not compile before it is decided on here. */
+const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog) => LedgerFact | undefined } = {
+  SourceListed: ({ source, edge, outboundEdge, terms }) => ({
+    kind: 'source-listed',
+    source,
+    edge: bytes32(edge),
+    outboundEdge: bytes32(outboundEdge),
+    originChainId: Number(terms.originChainId),
+    vault: address(terms.vault),
+  }),
+  AssetListed: ({ assetId, terms: { source, vaultAsset, underlying, ownPrice, decimals } }) => ({
+    kind: 'asset-listed',
+    assetId,
+    source,
+    vaultAsset,
+    underlying,
+    ownPrice,
+    decimals,
+  }),
+  Applied: ({ edge, from, to, head, feeTo }, { txHash }) => ({
+    kind: 'applied',
+    edge: bytes32(edge),
+    from,
+    to,
+    head: bytes32(head),
+    feeTo: bytes32(feeTo),
+    txHash,
+  }),
+  EntryRefused: ({ source, index }) => ({ kind: 'refused', source, index }),
+  Enabled: ({ account, assetId, on }) => ({ kind: 'enabled', account: bytes32(account), assetId, on }),
+  Transferred: ({ from, to, assetId, amount }) => ({
+    kind: 'transferred',
+    from: bytes32(from),
+    to: bytes32(to),
+    assetId,
     amount,
-    account,
-    party,
-  }: Extract<LedgerEvent, { readonly eventName: 'Journaled' }>['args'],
-  { blockHeight, blockHash, txHash, logIndex }: ChainLog,
-): JournaledFact {
-  return {
+  }),
+  Unseasoned: ({ account, assetId, unseasoned, seasonEnd }) => ({
+    kind: 'unseasoned',
+    account: bytes32(account),
+    assetId,
+    unseasoned,
+    seasonEnd: BigInt(seasonEnd),
+  }),
+
+  // Credits that wait.
+  Parked: ({ source, index, account, vaultAsset, amount, fee, reason }) => ({
+    kind: 'parked',
+    source,
+    index,
+    account: bytes32(account),
+    vaultAsset,
+    amount,
+    fee,
+    reason: parkReason(reason),
+  }),
+  Postponed: ({ source, index, reason }) => ({ kind: 'postponed', source, index, reason: parkReason(reason) }),
+  Unparked: ({ source, index, account, assetId, amount, fee, feeTo }) => ({
+    kind: 'unparked',
+    source,
+    index,
+    account: bytes32(account),
+    assetId,
+    amount,
+    fee,
+    feeTo: bytes32(feeTo),
+  }),
+  ParkedReleased: ({ source, index, account, amount }) => ({
+    kind: 'parked-released',
+    source,
+    index,
+    account: bytes32(account),
+    amount,
+  }),
+  ParkedVoided: ({ source, index, account, amount }) => ({
+    kind: 'parked-voided',
+    source,
+    index,
+    account: bytes32(account),
+    amount,
+  }),
+
+  // What the ledger's own journals gain, and what comes back of it.
+  Released: ({ edge, index, account, assetId, vaultAsset, amount, recipient, fee }, log) => ({
+    kind: 'released',
+    edge: bytes32(edge),
+    account: bytes32(account),
+    assetId,
+    vaultAsset,
+    amount,
+    recipient: bytes32(recipient),
+    fee,
+    location: locationOf(log, index),
+  }),
+  Journaled: ({ edge, index, kind: entryKind, asset: vaultAsset, amount, account, party }, log) => ({
     kind: 'journaled',
     edge: bytes32(edge),
     entryKind,
@@ -225,6 +178,129 @@ function journaledFactOf(
     amount,
     account: bytes32(account),
     party: bytes32(party),
-    location: { index, blockHeight, blockHash, txHash, logIndex },
-  };
+    location: locationOf(log, index),
+  }),
+  Refunded: ({ source, seq, account, assetId, amount }) => ({
+    kind: 'refunded',
+    source,
+    seq,
+    account: bytes32(account),
+    assetId,
+    amount,
+  }),
+  RefundUnmatched: ({ source, seq, account, vaultAsset, amount }) => ({
+    kind: 'refund-unmatched',
+    source,
+    seq,
+    account: bytes32(account),
+    vaultAsset,
+    amount,
+  }),
+  RefundUndone: ({ source, seq }) => ({ kind: 'refund-undone', source, seq }),
+
+  // Coverages of assets, and what is missing of them.
+  CoverageReported: ({ source, vaultAsset, coverageWad, inForceWad, impairedSince }) => ({
+    kind: 'coverage-reported',
+    source,
+    vaultAsset,
+    coverageWad,
+    inForceWad,
+    impairedSince: BigInt(impairedSince),
+  }),
+  Covered: ({ source, vaultAsset, coverageWad }) => ({ kind: 'covered', source, vaultAsset, coverageWad }),
+  ReportUnwound: ({ source, vaultAsset }) => ({ kind: 'report-unwound', source, vaultAsset }),
+  LossSettled: ({ source, vaultAsset, lostSeq }) => ({ kind: 'loss-settled', source, vaultAsset, lostSeq }),
+  LossReopened: ({ source, vaultAsset, lostSeq }) => ({ kind: 'loss-reopened', source, vaultAsset, lostSeq }),
+  WrittenOff: ({ source, vaultAsset, units, found, lostSeq }) => ({
+    kind: 'written-off',
+    source,
+    vaultAsset,
+    units,
+    found,
+    lostSeq,
+  }),
+
+  // Rewinds, and what comes after them.
+  Rewinding: (args) => ({ ...rewindStepOf({ eventName: 'Rewinding', args }), source: args.source }),
+  Unwound: (args) => ({ ...rewindStepOf({ eventName: 'Unwound', args }), source: args.source }),
+  EdgeOpened: (args) => ({ ...rewindStepOf({ eventName: 'EdgeOpened', args }), source: args.source }),
+  Orphaned: (args) => orphanFact('orphaned', args),
+  CameAgain: (args) => orphanFact('came-again', args),
+  Found: (args) => orphanFact('found', args),
+  MissingAgain: (args) => orphanFact('missing-again', args),
+  TakenBack: ({ source, entryHash, account, vaultAsset, taken, missing }) => ({
+    kind: 'taken-back',
+    source,
+    entryHash: bytes32(entryHash),
+    account: bytes32(account),
+    vaultAsset,
+    taken,
+    missing,
+  }),
+
+  // What the ledger takes a source for, and what protocols have to do with an account.
+  SourceStateChanged: ({ source, state, until, cause }) => ({
+    kind: 'source-state',
+    source,
+    ...conditionOf({ state, until, cause }),
+  }),
+  OptedIn: ({ account, protocol }) => optedFact(true, account, protocol),
+  OptedOut: ({ account, protocol }) => optedFact(false, account, protocol),
+  Gated: ({ account }) => ({ kind: 'gated', account: bytes32(account) }),
+
+  // Events that change no row. Weights, limits and prices are read as views when they may have changed.
+  Appointed: noFact,
+  AppointmentUndone: noFact,
+  AuctionScheduled: noFact,
+  CapSet: noFact,
+  Confirmed: noFact,
+  Conflict: noFact,
+  ExitShareSet: noFact,
+  FastSet: noFact,
+  HeldForRewind: noFact,
+  NonceCancelled: noFact,
+  NoticeGiven: noFact,
+  NoticeRefused: noFact,
+  Observed: noFact,
+  OperatorSet: noFact,
+  ParamsScheduled: noFact,
+  Paused: noFact,
+  ProtocolListed: noFact,
+  ProtocolReleased: noFact,
+  Refreshed: noFact,
+  RiskManagerAdopted: noFact,
+  RiskManagerChecked: noFact,
+  RiskManagerScheduled: noFact,
+  Unpaused: noFact,
+  WitnessSet: noFact,
+};
+
+function factOf<Name extends EventName>(
+  event: { readonly eventName: Name; readonly args: ArgsOf<Name> },
+  log: ChainLog,
+): LedgerFact | undefined {
+  return FACTS[event.eventName](event.args, log);
+}
+
+function noFact(): undefined {
+  return undefined;
+}
+
+function parkReason(reason: number): ParkReason {
+  return PARK_REASONS[reason] ?? 'NONE';
+}
+
+function optedFact(isIn: boolean, account: string, protocol: string): LedgerFact {
+  return { kind: 'opted', account: bytes32(account), protocol: address(protocol), in: isIn };
+}
+
+function orphanFact(
+  kind: OrphanFact['kind'],
+  { source, seq, entryHash, vaultAsset, units }: ArgsOf<'Orphaned'>,
+): OrphanFact {
+  return { kind, source, seq, entryHash: bytes32(entryHash), vaultAsset, units };
+}
+
+function locationOf({ blockHeight, blockHash, txHash, logIndex }: ChainLog, index: bigint): ReleasedFact['location'] {
+  return { index, blockHeight, blockHash, txHash, logIndex };
 }

@@ -2,9 +2,9 @@ import { collateralVaultAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
 import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
-import { rewindStepOf } from './decode-rewind-facts.js';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
+import { rewindStepOf } from './rewind-step.js';
 
 /** Reads a vault's logs, ascending, as facts of releases, losses and reports grouped by transaction. Other logs give no fact. */
 export function decodeVaultFacts(logs: readonly ChainLog[], chainId: number): readonly VaultTransaction[] {
@@ -12,67 +12,112 @@ export function decodeVaultFacts(logs: readonly ChainLog[], chainId: number): re
 }
 
 /** Reads one log as a fact; undefined if it says nothing of releases, losses or reports. */
-export function vaultFactOf({ topics, data, txHash }: ChainLog): VaultFact | undefined {
+export function vaultFactOf(log: ChainLog): VaultFact | undefined {
+  const event = decode(log);
+  return event === undefined ? undefined : factOf(event, log);
+}
+
+/** One event of a vault. */
+type VaultEvent = NonNullable<ReturnType<typeof decode>>;
+type EventName = VaultEvent['eventName'];
+type ArgsOf<Name extends EventName> = Extract<VaultEvent, { readonly eventName: Name }>['args'];
+
+function decode({ topics, data }: ChainLog) {
   const [topic, ...rest] = topics;
   if (topic === undefined) return undefined;
-  let event;
   try {
-    event = decodeEventLog({ abi: collateralVaultAbi, topics: [topic, ...rest], data });
+    return decodeEventLog({ abi: collateralVaultAbi, topics: [topic, ...rest], data });
   } catch {
     return undefined;
   }
-  switch (event.eventName) {
-    case 'Applied': {
-      const { edge, from, to, head } = event.args;
-      return { kind: 'applied', edge: bytes32(edge), from, to, head: bytes32(head), txHash };
-    }
-    case 'Queued': {
-      const { seq, asset, account, recipient, amount, readyAt } = event.args;
-      return {
-        kind: 'queued',
-        seq,
-        vaultAsset: asset,
-        account: bytes32(account),
-        recipient: address(recipient),
-        amount,
-        readyAt: BigInt(readyAt),
-      };
-    }
-    case 'Paid':
-      return { kind: 'paid', seq: event.args.seq };
-    case 'Claimable':
-      return { kind: 'claimable', seq: event.args.seq, reason: event.args.reason };
-    case 'Stopped':
-      return { kind: 'stopped', seq: event.args.seq, reason: bytes32(event.args.reason) };
-    case 'LossQueued': {
-      const { seq, asset: vaultAsset, amount, found, readyAt } = event.args;
-      return { kind: 'loss-queued', seq, vaultAsset, amount, found, readyAt: BigInt(readyAt) };
-    }
-    case 'LossTaken': {
-      const { seq, asset: vaultAsset, units, found } = event.args;
-      return { kind: 'loss-taken', seq, vaultAsset, units, found };
-    }
-    case 'Shortfall': {
-      const { asset: vaultAsset, deficit: missing, coverage: coverageWad } = event.args;
-      return { kind: 'shortfall', vaultAsset, missing, coverageWad };
-    }
-    case 'LossBorne':
-      return { kind: 'loss-borne', seq: event.args.seq, loss: event.args.loss };
-    case 'EdgeStateChanged':
-      return { kind: 'edge-state', ...conditionOf(event.args) };
-    case 'Settled':
-      return { kind: 'settled', seq: event.args.seq, amount: event.args.amount };
-    case 'Rewinding':
-    case 'Unwound':
-    case 'EdgeOpened':
-      return rewindStepOf(event);
-    case 'Voided':
-      return { kind: 'voided', seq: event.args.seq, due: event.args.due };
-    case 'PaidPastPoint':
-      return { kind: 'paid-past-point', seq: event.args.seq, amount: event.args.amount };
-    case 'RefusedRelease':
-      return { kind: 'refused', seq: event.args.seq, reason: event.args.reason };
-    default:
-      return undefined;
-  }
+}
+
+/** How each event of a vault becomes a fact; one that the contract gains does not compile before it is decided on here. */
+const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog) => VaultFact | undefined } = {
+  Applied: ({ edge, from, to, head }, { txHash }) => ({
+    kind: 'applied',
+    edge: bytes32(edge),
+    from,
+    to,
+    head: bytes32(head),
+    txHash,
+  }),
+  RefusedRelease: ({ seq, reason }) => ({ kind: 'refused', seq, reason }),
+  Queued: ({ seq, asset: vaultAsset, account, recipient, amount, readyAt }) => ({
+    kind: 'queued',
+    seq,
+    vaultAsset,
+    account: bytes32(account),
+    recipient: address(recipient),
+    amount,
+    readyAt: BigInt(readyAt),
+  }),
+  Paid: ({ seq }) => ({ kind: 'paid', seq }),
+  Claimable: ({ seq, reason }) => ({ kind: 'claimable', seq, reason }),
+  Stopped: ({ seq, reason }) => ({ kind: 'stopped', seq, reason: bytes32(reason) }),
+  LossQueued: ({ seq, asset: vaultAsset, amount, found, readyAt }) => ({
+    kind: 'loss-queued',
+    seq,
+    vaultAsset,
+    amount,
+    found,
+    readyAt: BigInt(readyAt),
+  }),
+  LossTaken: ({ seq, asset: vaultAsset, units, found }) => ({ kind: 'loss-taken', seq, vaultAsset, units, found }),
+  LossBorne: ({ seq, loss }) => ({ kind: 'loss-borne', seq, loss }),
+  Shortfall: ({ asset: vaultAsset, deficit: missing, coverage: coverageWad }) => ({
+    kind: 'shortfall',
+    vaultAsset,
+    missing,
+    coverageWad,
+  }),
+  EdgeStateChanged: ({ state, until, cause }) => ({ kind: 'edge-state', ...conditionOf({ state, until, cause }) }),
+
+  // Rewinds, and what comes after them.
+  Rewinding: (args) => rewindStepOf({ eventName: 'Rewinding', args }),
+  Unwound: (args) => rewindStepOf({ eventName: 'Unwound', args }),
+  EdgeOpened: (args) => rewindStepOf({ eventName: 'EdgeOpened', args }),
+  Settled: ({ seq, amount }) => ({ kind: 'settled', seq, amount }),
+  Voided: ({ seq, due }) => ({ kind: 'voided', seq, due }),
+  PaidPastPoint: ({ seq, amount }) => ({ kind: 'paid-past-point', seq, amount }),
+
+  // Events that say nothing of releases, losses or reports.
+  Appointed: noFact,
+  AssetListed: noFact,
+  Confirmed: noFact,
+  Conflict: noFact,
+  ExitAheadSeen: noFact,
+  ExitAnnounced: noFact,
+  ExitClaimed: noFact,
+  ExitOpened: noFact,
+  ExitProven: noFact,
+  ExitRedirected: noFact,
+  ExitUnsettled: noFact,
+  FastLimitSet: noFact,
+  HeldForRewind: noFact,
+  Journaled: noFact,
+  LimitsSet: noFact,
+  LockFeeSet: noFact,
+  Locked: noFact,
+  Marked: noFact,
+  Paused: noFact,
+  Refreshed: noFact,
+  SuccessorSet: noFact,
+  TokenCodeNoted: noFact,
+  TokenCodePinned: noFact,
+  Unpaused: noFact,
+  Waits: noFact,
+  WitnessPolicySet: noFact,
+  WitnessSet: noFact,
+};
+
+function factOf<Name extends EventName>(
+  event: { readonly eventName: Name; readonly args: ArgsOf<Name> },
+  log: ChainLog,
+): VaultFact | undefined {
+  return FACTS[event.eventName](event.args, log);
+}
+
+function noFact(): undefined {
+  return undefined;
 }

@@ -205,22 +205,10 @@ export class CollateralState {
   /** Gives the lines that the facts of one transaction touch, sources and assets that they list included. */
   keysOf(facts: readonly LedgerFact[], entries: EntryLookup): LineKey[] {
     const keys = new Map<string, LineKey>();
-    const add = (account: Bytes32, assetId: number | undefined): void => {
-      if (assetId !== undefined) keys.set(keyOf({ account, assetId }), { account, assetId });
-    };
     for (const fact of facts) {
       if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#assets.keep(fact);
-      else if (fact.kind === 'applied') {
-        const source = this.#replicas.sourceOf(fact.edge, facts);
-        for (const { entry } of entriesOf(fact, entries)) {
-          if (entry === undefined) continue;
-          const assetId = this.assetIdOf(source, entry.asset);
-          add(entry.account, assetId);
-          if (entry.fee > 0n) add(fact.feeTo, assetId);
-        }
-      } else if (fact.kind === 'taken-back') add(fact.account, this.assetIdOf(fact.source, fact.vaultAsset));
-      else for (const { account, assetId } of touchedLines(fact)) add(account, assetId);
+      for (const key of this.#touchedBy(fact, facts, entries)) keys.set(keyOf(key), key);
     }
     return [...keys.values()];
   }
@@ -250,6 +238,63 @@ export class CollateralState {
     };
     this.#opted = new Map();
     return changes;
+  }
+
+  /** Gives the lines that one fact touches: those that it names, or of a batch those of its entries. */
+  #touchedBy(fact: LedgerFact, facts: readonly LedgerFact[], entries: EntryLookup): readonly LineKey[] {
+    switch (fact.kind) {
+      case 'enabled':
+      case 'released':
+      case 'unseasoned':
+        return [{ account: fact.account, assetId: fact.assetId }];
+      case 'transferred':
+        return [fact.from, fact.to].map((account) => ({ account, assetId: fact.assetId }));
+      case 'unparked':
+        return [fact.account, fact.feeTo].map((account) => ({ account, assetId: fact.assetId }));
+      case 'taken-back':
+        return lineOf(fact.account, this.assetIdOf(fact.source, fact.vaultAsset));
+      case 'applied':
+        return this.#touchedByBatch(fact, this.#replicas.sourceOf(fact.edge, facts), entries);
+      case 'source-listed':
+      case 'asset-listed':
+      case 'parked':
+      case 'postponed':
+      case 'parked-released':
+      case 'parked-voided':
+      case 'refused':
+      case 'journaled':
+      case 'refunded':
+      case 'refund-unmatched':
+      case 'refund-undone':
+      case 'coverage-reported':
+      case 'covered':
+      case 'report-unwound':
+      case 'loss-settled':
+      case 'loss-reopened':
+      case 'source-state':
+      case 'opted':
+      case 'gated':
+      case 'rewinding':
+      case 'unwound':
+      case 'edge-opened':
+      case 'orphaned':
+      case 'came-again':
+      case 'found':
+      case 'missing-again':
+      case 'written-off':
+        return [];
+      default:
+        return fact satisfies never;
+    }
+  }
+
+  #touchedByBatch(fact: AppliedFact, source: number, entries: EntryLookup): readonly LineKey[] {
+    return [...entriesOf(fact, entries)].flatMap(({ entry }) => {
+      if (entry === undefined) return [];
+      const assetId = this.assetIdOf(source, entry.asset);
+      const own = lineOf(entry.account, assetId);
+      return entry.fee > 0n ? [...own, ...lineOf(fact.feeTo, assetId)] : own;
+    });
   }
 
   #applyFact(fact: LedgerFact, context: ApplyContext): void {
@@ -387,18 +432,7 @@ interface ApplyContext {
   readonly unwound: UnwindLookup;
 }
 
-/** Gives the lines that a fact itself names; those of a batch, and of an orphan, follow from their entries. */
-function touchedLines(fact: LedgerFact): readonly LineKey[] {
-  switch (fact.kind) {
-    case 'enabled':
-    case 'released':
-    case 'unseasoned':
-      return [{ account: fact.account, assetId: fact.assetId }];
-    case 'transferred':
-      return [fact.from, fact.to].map((account) => ({ account, assetId: fact.assetId }));
-    case 'unparked':
-      return [fact.account, fact.feeTo].map((account) => ({ account, assetId: fact.assetId }));
-    default:
-      return [];
-  }
+/** Gives the line of an account, none if its asset is not listed. */
+function lineOf(account: Bytes32, assetId: number | undefined): readonly LineKey[] {
+  return assetId === undefined ? [] : [{ account, assetId }];
 }

@@ -32,24 +32,43 @@ import type { AssetTerms, FactTransaction, SettlementReader } from './settlement
 /** What the ledger's listing says of a source and its edges. */
 export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
 
-/** Facts that change rows of the state hash. */
-const HASHED: ReadonlySet<LedgerFact['kind']> = new Set([
-  'applied',
-  'unparked',
-  'released',
-  'transferred',
-  'unseasoned',
-  'coverage-reported',
-  'covered',
-  'edge-opened',
-  'orphaned',
-  'missing-again',
-  'report-unwound',
-  'loss-settled',
-  'loss-reopened',
-  'taken-back',
-  'written-off',
-] as const);
+/** Whether facts of a kind change rows of the state hash. */
+const IS_HASHED: Readonly<Record<LedgerFact['kind'], boolean>> = {
+  applied: true,
+  unparked: true,
+  released: true,
+  transferred: true,
+  unseasoned: true,
+  'coverage-reported': true,
+  covered: true,
+  'edge-opened': true,
+  orphaned: true,
+  'missing-again': true,
+  'report-unwound': true,
+  'loss-settled': true,
+  'loss-reopened': true,
+  'taken-back': true,
+  'written-off': true,
+  'source-listed': false,
+  'asset-listed': false,
+  parked: false,
+  postponed: false,
+  'parked-released': false,
+  'parked-voided': false,
+  refused: false,
+  enabled: false,
+  journaled: false,
+  refunded: false,
+  'refund-unmatched': false,
+  'refund-undone': false,
+  'source-state': false,
+  opted: false,
+  gated: false,
+  rewinding: false,
+  unwound: false,
+  'came-again': false,
+  found: false,
+};
 /** Codes of facts that may need a listing which was left out. */
 const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
 
@@ -300,7 +319,7 @@ export class LedgerFollower {
     end: FinalBlock,
     signal: AbortSignal | undefined,
   ): Promise<FoldCursor['changed']> {
-    const last = transactions.findLast(({ facts }) => facts.some(({ kind }) => HASHED.has(kind)))?.block.height;
+    const last = transactions.findLast(({ facts }) => facts.some(({ kind }) => IS_HASHED[kind]))?.block.height;
     if (last === undefined) return this.#cursor?.changed ?? { height: 0n, hash: NO_BLOCK };
     const { height, hash } = last === end.height ? end : await this.#ports.reader.readFinalBlock(last, signal);
     return { height, hash };

@@ -19,10 +19,34 @@ import type { FinalBlock } from '../ports/origin-chain.js';
 import { PAYMENTS_HELD_MAX, PAYMENTS_TOLD_MAX } from './limits.js';
 import type { PaymentStore } from './payment-rows.js';
 import { fatesOf, isFate } from './replay-fates.js';
-import type { PaymentRow, VaultTransaction } from './vault-fact.js';
+import type { PaymentRow, VaultFact, VaultTransaction } from './vault-fact.js';
 import { VaultGlance } from './vault-glance.js';
 import { type PaymentLane, type VaultFactRange, type VaultReader, paymentLane } from './vault-reader.js';
 import { type VaultStart, VaultState } from './vault-state.js';
+
+/**
+ * Whether facts of a kind change rows of the state hash. A change of the edge's state, the steps before a rewound replica opens and a
+ * report change none.
+ */
+const IS_HASHED: Readonly<Record<VaultFact['kind'], boolean>> = {
+  applied: true,
+  queued: true,
+  refused: true,
+  paid: true,
+  claimable: true,
+  stopped: true,
+  'loss-queued': true,
+  'loss-taken': true,
+  'loss-borne': true,
+  settled: true,
+  'edge-opened': true,
+  voided: true,
+  'paid-past-point': true,
+  shortfall: false,
+  'edge-state': false,
+  rewinding: false,
+  unwound: false,
+};
 
 /** What a vault's follower stands on. */
 export interface VaultFollowerPorts {
@@ -180,10 +204,7 @@ export class VaultFollower {
         await this.#saveJudged(range, block, block, signal);
       }
     }
-    // A change of the edge's state, the steps before a rewound replica opens and a report change no row of the hash.
-    const changing = transactions.findLast((one) =>
-      one.facts.some(({ kind }) => !['edge-state', 'shortfall', 'rewinding', 'unwound'].includes(kind)),
-    );
+    const changing = transactions.findLast((one) => one.facts.some(({ kind }) => IS_HASHED[kind]));
     const last = changing?.block.height;
     const changed =
       last === undefined

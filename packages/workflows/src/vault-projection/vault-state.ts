@@ -122,7 +122,7 @@ export class VaultState {
 
   /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING; the state is then half changed. */
   apply({ facts, block }: VaultTransaction, packedOf: (batch: VaultAppliedFact) => Uint8Array): void {
-    let calls: VaultFact[] = [];
+    let calls: CallFact[] = [];
     for (const fact of facts) {
       if (!isUnwinding(fact)) {
         calls.push(fact);
@@ -147,19 +147,40 @@ export class VaultState {
     return changes;
   }
 
-  #applyCalls(facts: readonly VaultFact[], context: ReplayContext): void {
-    const { fates, block } = context;
+  #applyCalls(facts: readonly CallFact[], context: ReplayContext): void {
     for (const fact of facts) if (fact.kind === 'applied') this.#replay(fact, context);
-    for (const fact of facts) {
-      if (fact.kind !== 'edge-state') continue;
-      const { state, until, cause } = fact;
-      this.#replica = { ...this.#replica, condition: { state, until, cause } };
-    }
-    for (const fact of facts) if (isSettling(fact) && fates.get(fact.seq) !== fact) this.#settle(fact, block);
-    for (const fact of facts) {
-      const held = fact.kind === 'loss-borne' ? this.#payments.get(fact.seq) : undefined;
-      if (fact.kind === 'loss-borne' && held !== undefined) this.#put({ ...held, borne: fact.loss });
-      else if (fact.kind === 'shortfall') this.#report(fact);
+    for (const fact of facts) this.#applyCall(fact, context);
+  }
+
+  #applyCall(fact: CallFact, { fates, block }: ReplayContext): void {
+    switch (fact.kind) {
+      case 'applied':
+      case 'queued':
+      case 'refused':
+      case 'loss-queued':
+      case 'settled':
+        // Replayed before: these say what became of an entry.
+        return;
+      case 'paid':
+      case 'claimable':
+      case 'stopped':
+      case 'loss-taken':
+        if (fates.get(fact.seq) !== fact) this.#settle(fact, block);
+        return;
+      case 'loss-borne': {
+        const held = this.#payments.get(fact.seq);
+        if (held !== undefined) this.#put({ ...held, borne: fact.loss });
+        return;
+      }
+      case 'shortfall':
+        return this.#report(fact);
+      case 'edge-state': {
+        const { state, until, cause } = fact;
+        this.#replica = { ...this.#replica, condition: { state, until, cause } };
+        return;
+      }
+      default:
+        return fact satisfies never;
     }
   }
 
@@ -345,6 +366,9 @@ type SettlingFact = PaidFact | ClaimableFact | StoppedFact | LossTakenFact;
 
 /** What a rewind does to a vault's replica and payments. */
 type UnwindingFact = RewindFact | VoidedFact | PaidPastPointFact;
+
+/** Everything else that a vault tells. */
+type CallFact = Exclude<VaultFact, UnwindingFact>;
 
 /** What replaying a batch needs. */
 interface ReplayContext {
