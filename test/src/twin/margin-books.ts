@@ -20,8 +20,8 @@ const LANES = 16;
 /** Bytes of the hash of all answers that a file keeps. */
 export const DIGEST_BYTES = 8;
 
-/** One account: lines over assets of its world, and protocols of it. */
-export interface MarginBook {
+/** One drawn account: lines over assets of its world, and protocols of it. */
+export interface DrawnBook {
   /** Places in the world's assets. */
   readonly assets: readonly number[];
   readonly words: readonly bigint[];
@@ -33,7 +33,7 @@ export interface MarginBook {
 /** A world with its books, and what the engine says of each. */
 export interface MarginChunk {
   readonly world: MarginWorld;
-  readonly books: readonly MarginBook[];
+  readonly books: readonly DrawnBook[];
 }
 
 /** Draws one chunk of a seed. */
@@ -46,7 +46,7 @@ export function drawMarginChunk(seed: number, chunk: number): MarginChunk {
 /** Steps that are prime to the number of assets. */
 const STEPS = [1, 3, 7, 9, 11, 13, 17, 19];
 
-function drawBook(draw: Draw, world: MarginWorld): MarginBook {
+function drawBook(draw: Draw, world: MarginWorld): DrawnBook {
   const chance = draw.between(0, 99);
   const count =
     chance < 4 ? 0 : chance < 80 ? draw.between(1, 4) : chance < 98 ? draw.between(5, LANES) : draw.between(17, 64);
@@ -87,7 +87,7 @@ export interface MarginAnswers {
 }
 
 /** Gives every integer that the engine has for a book, in the order in which the contracts answer. */
-export function answersOf(book: MarginBook, { at, protocols }: MarginWorld): MarginAnswers {
+export function answersOf(book: DrawnBook, { at, protocols }: MarginWorld): MarginAnswers {
   const weighed = accountMarginOf(book.lines, at);
   const { lines, oldestAsOf } = weighed;
   const known = knownMarginOf(weighed);

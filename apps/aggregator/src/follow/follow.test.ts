@@ -29,7 +29,7 @@ describe('the self-check', () => {
     const sums = await ledger.sums(ALICE);
     const other = await ledger.sums(FEE_TO);
     test.reader.margins = (account) => (account === ALICE ? sums : other);
-    await test.selfCheck.compare(ledger.book(), test.follower.changed.accounts);
+    await test.selfCheck.compare(ledger.snapshot(), test.follower.changed.accounts);
     expect((await read('/v1/status')).body).toMatchObject({
       ready: true,
       selfCheck: { comparedAccounts: 2, differences: 0 },
@@ -41,11 +41,11 @@ describe('the self-check', () => {
     const sums = await ledger.sums(ALICE);
     const other = await ledger.sums(FEE_TO);
     test.reader.margins = (account) => (account === ALICE ? { ...sums, initial: sums.initial + 1n } : other);
-    await test.selfCheck.compare(ledger.book(), test.follower.changed.accounts);
+    await test.selfCheck.compare(ledger.snapshot(), test.follower.changed.accounts);
     expect(test.events.find((event) => event.name === 'margin-differs')).toMatchObject({ level: 'error' });
     expect((await read('/health/ready')).body).toMatchObject({ ready: false, reasons: [{ code: 'MARGIN_DIFFERS' }] });
     test.reader.margins = (account) => (account === ALICE ? sums : other);
-    await test.selfCheck.compare(ledger.book(), []);
+    await test.selfCheck.compare(ledger.snapshot(), []);
     expect((await read('/health/ready')).status).toBe(200);
   });
 
@@ -186,7 +186,7 @@ describe('following the ledger', () => {
     await expect(test.follower.advance()).rejects.toMatchObject({ code: 'NO_QUORUM' });
     test.reader.readTerms = async () => [TERMS];
     expect(await test.follower.advance()).toBe(true);
-    expect(test.follower.book?.terms.get(4)).toEqual(TERMS);
+    expect(test.follower.snapshot?.terms.get(4)).toEqual(TERMS);
     expect(await test.follower.advance()).toBe(false);
   });
 
@@ -197,7 +197,7 @@ describe('following the ledger', () => {
       isStanding: true,
       source: { ...TERMS.source, state: 'HALTED', frozenMaintenanceBps },
     });
-    const frozenBps = (): number | undefined => test.follower.book?.terms.get(4)?.source.frozenMaintenanceBps;
+    const frozenBps = (): number | undefined => test.follower.snapshot?.terms.get(4)?.source.frozenMaintenanceBps;
     for (const bps of [9_000, 8_999]) {
       test.reader.readTerms = async () => [standing(bps)];
       test.reader.tip += 1n;

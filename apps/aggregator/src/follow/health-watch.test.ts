@@ -9,7 +9,7 @@ import {
   HEALTH_READ_MAX,
   type HealthNotice,
   HealthWatch,
-  type MarginBook,
+  type MarginSnapshot,
   type MarginSums,
   NO_CHANGES,
   type ObservedEvent,
@@ -75,7 +75,7 @@ function marginOf(maintenanceRequirement: bigint): MarginSums {
 }
 
 /** The next final block with one price of asset 4, in parts per million of a dollar, and its coverage if that is below 1. */
-function bookAt(pricePpm: bigint, coverage?: bigint): MarginBook {
+function snapshotAt(pricePpm: bigint, coverage?: bigint): MarginSnapshot {
   height += 1n;
   const block = {
     chainId: chainId(99),
@@ -127,9 +127,9 @@ describe('an account that crosses the ladder', () => {
   it('is told each step once, down and up, with its figures and the block', async () => {
     await hold([ALICE], { opted: true });
     required.set(ALICE, (COUNTED * 10n) / 16n);
-    await watch.look(bookAt(1_000_000n), [ALICE]);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
     expect(told()).toEqual([]);
-    await watch.look(bookAt(900_000n), []);
+    await watch.look(snapshotAt(900_000n), []);
     expect(notices).toEqual([
       {
         account: ALICE,
@@ -140,9 +140,9 @@ describe('an account that crosses the ladder', () => {
         block: { chainId: 99, height: 12n, hash: hashAt(12n), timestamp: 1_700_000_000n },
       },
     ]);
-    await watch.look(bookAt(600_000n), []);
-    await watch.look(bookAt(600_000n), [ALICE]);
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(600_000n), []);
+    await watch.look(snapshotAt(600_000n), [ALICE]);
+    await watch.look(snapshotAt(1_000_000n), []);
     expect(told()).toEqual(['down 1.5', 'down 1.2', 'down 1.05', 'down 1', 'up 1', 'up 1.05', 'up 1.2', 'up 1.5']);
     expect(events.map(({ name, level, fields }) => [name, level, fields['step']])).toContainEqual([
       'health-crossed',
@@ -155,21 +155,21 @@ describe('an account that crosses the ladder', () => {
   it('is judged by what it owes now: a debt that grew is seen when its turn comes', async () => {
     await hold([ALICE], { opted: true });
     required.set(ALICE, COUNTED / 2n);
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
     required.set(ALICE, COUNTED);
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
     expect(told()).toEqual(['down 1.5', 'down 1.2', 'down 1.05']);
     required.set(ALICE, COUNTED + 1n);
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
     expect(told().at(-1)).toBe('down 1');
   });
 
   it('has paid: it is told that it is above all steps, and is forgotten', async () => {
     await hold([ALICE], { opted: true });
     required.set(ALICE, COUNTED);
-    await watch.look(bookAt(1_000_000n), [ALICE]);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
     required.delete(ALICE);
-    await watch.look(bookAt(1_000_000n), [ALICE]);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
     expect(told().slice(3)).toEqual(['up 1.05', 'up 1.2', 'up 1.5']);
     expect(await store.health.loadHealth([ALICE])).toEqual([]);
   });
@@ -177,8 +177,8 @@ describe('an account that crosses the ladder', () => {
   it('owes nothing: it has no notice, is asked for by nobody and leaves no row', async () => {
     await hold([word(2)], { opted: false });
     await hold([word(3)], { opted: true });
-    await watch.look(bookAt(1_000_000n), [word(2), word(3), word(4)]);
-    await watch.look(bookAt(100n), [word(2), word(3)]);
+    await watch.look(snapshotAt(1_000_000n), [word(2), word(3), word(4)]);
+    await watch.look(snapshotAt(100n), [word(2), word(3)]);
     expect(notices).toEqual([]);
     expect(new Set(asked)).toEqual(new Set([word(3)]));
     expect(await store.health.loadHealth([word(2), word(3)])).toEqual([]);
@@ -196,7 +196,7 @@ describe('a price that trembles', () => {
         if (draw(4n) === 0n) watch = newWatch();
         // Health goes from 0.9 to 1.6, often by little.
         const pricePpm = 450_000n + draw(350_001n);
-        await watch.look(bookAt(pricePpm), []);
+        await watch.look(snapshotAt(pricePpm), []);
         const below = notices.reduce((sum, { direction }) => sum + (direction === 'down' ? 1 : -1), 0);
         const stepsAbove = (tremble: bigint): number =>
           [1_500_000n, 1_200_000n, 1_050_000n, 1_000_000n].filter((one) => 2n * pricePpm < one + tremble).length;
@@ -216,10 +216,10 @@ describe('a price that trembles', () => {
     await hold([ALICE], { opted: true });
     required.set(ALICE, COUNTED / 2n);
     for (const pricePpm of [1_000_000n, 749_999n, 750_000n, 754_000n, 749_000n, 750_001n]) {
-      await watch.look(bookAt(pricePpm), []);
+      await watch.look(snapshotAt(pricePpm), []);
     }
     expect(told()).toEqual(['down 1.5']);
-    await watch.look(bookAt(755_000n), []);
+    await watch.look(snapshotAt(755_000n), []);
     expect(told()).toEqual(['down 1.5', 'up 1.5']);
   });
 });
@@ -228,12 +228,12 @@ describe('a restart', () => {
   it('repeats no notice, and misses nothing of the time between', async () => {
     await hold([ALICE], { opted: true });
     required.set(ALICE, COUNTED / 2n);
-    await watch.look(bookAt(740_000n), [ALICE]);
+    await watch.look(snapshotAt(740_000n), [ALICE]);
     watch = newWatch();
-    await watch.look(bookAt(740_000n), []);
+    await watch.look(snapshotAt(740_000n), []);
     expect(told()).toEqual(['down 1.5']);
     watch = newWatch();
-    await watch.look(bookAt(590_000n), []);
+    await watch.look(snapshotAt(590_000n), []);
     expect(told()).toEqual(['down 1.5', 'down 1.2']);
   });
 
@@ -243,14 +243,14 @@ describe('a restart', () => {
     onTell = () => {
       throw new Error('killed');
     };
-    await expect(watch.look(bookAt(740_000n), [ALICE])).rejects.toThrow('killed');
+    await expect(watch.look(snapshotAt(740_000n), [ALICE])).rejects.toThrow('killed');
     onTell = () => undefined;
     watch = newWatch();
     failure = new AppError({ code: 'NO_QUORUM', message: 'nobody answers', retryable: true });
-    await expect(watch.look(bookAt(740_000n), [])).rejects.toThrow('nobody answers');
+    await expect(watch.look(snapshotAt(740_000n), [])).rejects.toThrow('nobody answers');
     expect(notices).toMatchObject([{ step: '1.5', direction: 'down', block: { height: 11n } }]);
     failure = undefined;
-    await watch.look(bookAt(740_000n), []);
+    await watch.look(snapshotAt(740_000n), []);
     expect(notices).toHaveLength(1);
   });
 
@@ -258,10 +258,10 @@ describe('a restart', () => {
     await hold([ALICE], { opted: true });
     required.set(ALICE, COUNTED);
     failure = new AppError({ code: 'NO_QUORUM', message: 'nobody answers', retryable: true });
-    await expect(watch.look(bookAt(1_000_000n), [ALICE])).rejects.toThrow('nobody answers');
+    await expect(watch.look(snapshotAt(1_000_000n), [ALICE])).rejects.toThrow('nobody answers');
     expect(watch.dueCount).toBe(1);
     failure = undefined;
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
     expect([watch.dueCount, told().length]).toEqual([0, 3]);
   });
 });
@@ -271,11 +271,11 @@ describe('an asset whose coverage falls', () => {
     const accounts = Array.from({ length: 300 }, (_, at) => word(1_000 + at));
     await hold(accounts, { opted: true });
     for (const account of accounts) required.set(account, COUNTED / 2n);
-    for (let looks = 0; looks < 3; looks++) await watch.look(bookAt(1_000_000n), []);
+    for (let looks = 0; looks < 3; looks++) await watch.look(snapshotAt(1_000_000n), []);
     expect(told()).toEqual([]);
     while (notices.length < accounts.length) {
       const before = notices.length;
-      await watch.look(bookAt(1_000_000n, 7n * 10n ** 17n), []);
+      await watch.look(snapshotAt(1_000_000n, 7n * 10n ** 17n), []);
       expect(notices.length - before).toBeGreaterThan(HEALTH_IN_TURN);
     }
     expect(new Set(told())).toEqual(new Set(['down 1.5']));
@@ -286,9 +286,9 @@ describe('very many accounts', () => {
   it('that changed and can owe nothing take no place of those who may', async () => {
     const strangers = Array.from({ length: 3_000 }, (_, at) => word(1_000 + at));
     await hold([ALICE], { opted: true });
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
     required.set(ALICE, COUNTED + 1n);
-    await watch.look(bookAt(1_000_000n), [...strangers, ALICE]);
+    await watch.look(snapshotAt(1_000_000n), [...strangers, ALICE]);
     expect(told().at(-1)).toBe('down 1');
     expect(watch.dueCount).toBe(0);
   });
@@ -296,11 +296,11 @@ describe('very many accounts', () => {
   it('are met again from the first, at full pace, if it is not known who changed', async () => {
     const accounts = Array.from({ length: 200 }, (_, at) => word(1_000 + at));
     await hold(accounts, { opted: true });
-    await watch.look(bookAt(1_000_000n), []);
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
     asked = [];
     watch.meetAll();
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
     expect(asked).toEqual(accounts);
   });
 
@@ -312,20 +312,20 @@ describe('very many accounts', () => {
     required.set(poorest, (COUNTED * 100n) / 155n);
     let looks = 0;
     while (asked.length < accounts.length) {
-      await watch.look(bookAt(1_000_000n), []);
+      await watch.look(snapshotAt(1_000_000n), []);
       looks += 1;
     }
     expect(looks).toBe(Math.ceil(accounts.length / HEALTH_READ_MAX));
     asked = [];
-    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(snapshotAt(1_000_000n), []);
     expect(asked).toHaveLength(HEALTH_IN_TURN);
     asked = [];
     // Only the poorest stands elsewhere after this.
-    await watch.look(bookAt(960_000n), []);
+    await watch.look(snapshotAt(960_000n), []);
     expect(asked).toHaveLength(HEALTH_IN_TURN + 1);
     expect(notices.map(({ account }) => account)).toEqual([poorest]);
     asked = [];
-    await watch.look(bookAt(600_000n), []);
+    await watch.look(snapshotAt(600_000n), []);
     expect(asked).toHaveLength(HEALTH_READ_MAX);
     expect(asked).toContain(poorest);
     expect(watch.dueCount).toBe(accounts.length - HEALTH_READ_MAX);

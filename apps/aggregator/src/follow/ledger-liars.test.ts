@@ -140,9 +140,9 @@ describe('a provider of the ledger that lies', () => {
     test.reader.omit = (fact) => fact.kind === 'transferred';
     test.reader.membership = { enabled: [4], protocols: [] };
     await lookOnce((account) => {
-      const { book } = test.follower;
-      if (book === undefined) throw new TypeError('nothing is folded');
-      return sumsOf(weighAccount(account === ALICE ? [{ ...LEFT, account: ALICE }] : [], book).margin);
+      const { snapshot } = test.follower;
+      if (snapshot === undefined) throw new TypeError('nothing is folded');
+      return sumsOf(weighAccount(account === ALICE ? [{ ...LEFT, account: ALICE }] : [], snapshot).margin);
     });
     expect(await lines()).toEqual([[699_999_995n, true]]);
   });
@@ -155,10 +155,10 @@ describe('a provider of the ledger that lies', () => {
     test.reader.omit = (fact) => fact.kind === 'unseasoned';
     test.reader.membership = { enabled: [4], protocols: [] };
     await lookOnce((account) => {
-      const { book } = test.follower;
-      if (book === undefined) throw new TypeError('nothing is folded');
+      const { snapshot } = test.follower;
+      if (snapshot === undefined) throw new TypeError('nothing is folded');
       const line = { ...LEFT, amount: 999_999_995n, ...fresh, account: ALICE };
-      return sumsOf(weighAccount(account === ALICE ? [line] : [], book).margin);
+      return sumsOf(weighAccount(account === ALICE ? [line] : [], snapshot).margin);
     });
     expect(await test.store.collateral.loadLinesOf(ALICE)).toMatchObject([{ amount: 999_999_995n, ...fresh }]);
   });

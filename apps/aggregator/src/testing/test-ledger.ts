@@ -1,7 +1,7 @@
 import {
   type AssetTerms,
   type LedgerFact,
-  type MarginBook,
+  type MarginSnapshot,
   type MarginSums,
   type VaultFact,
   sumsOf,
@@ -220,15 +220,15 @@ export class TestLedger {
   }
 
   /** What lines are weighed with now. */
-  book(): MarginBook {
-    const { book } = this.#test.follower;
-    if (book === undefined) throw new TypeError('nothing is folded');
-    return book;
+  snapshot(): MarginSnapshot {
+    const { snapshot } = this.#test.follower;
+    if (snapshot === undefined) throw new TypeError('nothing is folded');
+    return snapshot;
   }
 
   /** The figures that an honest ledger gives now. */
   async sums(account: Bytes32): Promise<MarginSums> {
     const lines = await this.#test.store.collateral.loadLinesOf(account);
-    return sumsOf(weighAccount(lines, this.book()).margin);
+    return sumsOf(weighAccount(lines, this.snapshot()).margin);
   }
 }

@@ -4,7 +4,7 @@ import type { Store } from '@surety/store';
 import {
   type LedgerFollower,
   type LineFact,
-  type MarginBook,
+  type MarginSnapshot,
   type MarginSums,
   type SettlementReader,
   type WeighedAccount,
@@ -21,7 +21,7 @@ export interface AccountMarginPorts {
   readonly store: Pick<Store, 'collateral'>;
 }
 
-/** What an account holds at the book's block. */
+/** What an account holds at the snapshot's block. */
 interface Holding {
   readonly lines: readonly LineFact[];
   /** True if protocols may require margin of it. */
@@ -41,7 +41,7 @@ export class AccountMargins {
   readonly #ports: AccountMarginPorts;
   #holdings = new Map<Bytes32, Holding>();
   #state: unknown;
-  #required: { book: MarginBook; sums: Map<Bytes32, Promise<MarginSums>> } | undefined;
+  #required: { snapshot: MarginSnapshot; sums: Map<Bytes32, Promise<MarginSums>> } | undefined;
 
   constructor(ports: AccountMarginPorts) {
     this.#ports = ports;
@@ -52,34 +52,34 @@ export class AccountMargins {
     account: Bytes32,
     change: (lines: readonly LineFact[]) => readonly LineFact[] = (lines) => lines,
     signal?: AbortSignal,
-  ): Promise<WeighedAccount & { readonly book: MarginBook }> {
-    const { holding, book } = await this.#loadAtOneBlock(account);
-    const weighed = weighAccount(change(holding.lines), book);
-    if (!holding.isRequired) return { ...weighed, book };
-    const ledgers = await this.#readRequired(account, book, signal);
-    return { ...weighed, margin: requiredOf(weighed.margin, ledgers), book };
+  ): Promise<WeighedAccount & { readonly snapshot: MarginSnapshot }> {
+    const { holding, snapshot } = await this.#loadAtOneBlock(account);
+    const weighed = weighAccount(change(holding.lines), snapshot);
+    if (!holding.isRequired) return { ...weighed, snapshot };
+    const ledgers = await this.#readRequired(account, snapshot, signal);
+    return { ...weighed, margin: requiredOf(weighed.margin, ledgers), snapshot };
   }
 
   /** Reads lines and their block together: if a fold came between, it reads again. */
-  async #loadAtOneBlock(account: Bytes32): Promise<{ holding: Holding; book: MarginBook }> {
+  async #loadAtOneBlock(account: Bytes32): Promise<{ holding: Holding; snapshot: MarginSnapshot }> {
     const { follower, store } = this.#ports;
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const { book, cursor } = follower;
-      if (book === undefined || cursor?.height !== book.block.height) {
+      const { snapshot, cursor } = follower;
+      if (snapshot === undefined || cursor?.height !== snapshot.block.height) {
         if (tries === 0) continue;
         break;
       }
       this.#forgetIfChanged();
       const version = this.#state;
       const kept = this.#holdings.get(account);
-      if (kept !== undefined) return { holding: kept, book };
+      if (kept !== undefined) return { holding: kept, snapshot };
       const lines = await store.collateral.loadLinesOf(account);
       const isRequired = (await store.collateral.loadProtocolsOf(account)).length > 0;
-      if (follower.cursor !== cursor || follower.book !== book || follower.version !== version) continue;
+      if (follower.cursor !== cursor || follower.snapshot !== snapshot || follower.version !== version) continue;
       const holding = { lines, isRequired };
       if (this.#holdings.size >= HOLDINGS_KEPT) this.#holdings.delete(this.#holdings.keys().next().value ?? account);
       this.#holdings.set(account, holding);
-      return { holding, book };
+      return { holding, snapshot };
     }
     throw new Problem({
       status: 503,
@@ -95,10 +95,14 @@ export class AccountMargins {
     this.#holdings = new Map();
   }
 
-  async #readRequired(account: Bytes32, book: MarginBook, signal: AbortSignal | undefined): Promise<MarginSums> {
-    if (this.#required?.book !== book) this.#required = { book, sums: new Map() };
+  async #readRequired(
+    account: Bytes32,
+    snapshot: MarginSnapshot,
+    signal: AbortSignal | undefined,
+  ): Promise<MarginSums> {
+    if (this.#required?.snapshot !== snapshot) this.#required = { snapshot, sums: new Map() };
     const { sums } = this.#required;
-    const read = sums.get(account) ?? this.#readSums(account, book, signal);
+    const read = sums.get(account) ?? this.#readSums(account, snapshot, signal);
     sums.set(account, read);
     try {
       return await read;
@@ -109,8 +113,8 @@ export class AccountMargins {
     }
   }
 
-  async #readSums(account: Bytes32, book: MarginBook, signal: AbortSignal | undefined): Promise<MarginSums> {
-    const request = { accounts: [account], block: book.block, agreed: true };
+  async #readSums(account: Bytes32, snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<MarginSums> {
+    const request = { accounts: [account], block: snapshot.block, agreed: true };
     const [sums] = await this.#ports.reader.readMargins(request, signal);
     if (sums === undefined) throw new TypeError('the reader gave no margin for one account');
     return sums;

@@ -61,8 +61,8 @@ const PARKED_MAX = 100;
 /** Shows accounts: lines, parked credits, entries under way, and one unified margin at three grades. */
 export class AccountViews {
   readonly #ports: AccountViewPorts;
-  #texts: { readonly book: unknown; readonly version: number; readonly byAccount: Map<Bytes32, string> } = {
-    book: undefined,
+  #texts: { readonly snapshot: unknown; readonly version: number; readonly byAccount: Map<Bytes32, string> } = {
+    snapshot: undefined,
     version: -1,
     byAccount: new Map(),
   };
@@ -96,14 +96,14 @@ export class AccountViews {
    * @throws Problem 503 until a block is folded.
    */
   async marginText(account: Bytes32): Promise<string> {
-    const { book, version } = this.#ports.follower;
-    if (this.#texts.book !== book || this.#texts.version !== version)
-      this.#texts = { book, version, byAccount: new Map() };
+    const { snapshot, version } = this.#ports.follower;
+    if (this.#texts.snapshot !== snapshot || this.#texts.version !== version)
+      this.#texts = { snapshot, version, byAccount: new Map() };
     const { byAccount } = this.#texts;
     const kept = byAccount.get(account);
     if (kept !== undefined) return kept;
     const text = JSON.stringify(formatWire(await this.margin(account)));
-    const isSame = this.#ports.follower.book === book && this.#ports.follower.version === version;
+    const isSame = this.#ports.follower.snapshot === snapshot && this.#ports.follower.version === version;
     if (isSame && byAccount.size < TEXTS_KEPT) byAccount.set(account, text);
     return text;
   }
@@ -111,14 +111,14 @@ export class AccountViews {
   /** Gives an account's margin at the last folded block. @throws Problem 503 until one is folded. */
   async margin(account: Bytes32): Promise<MarginView> {
     parseAccountId(account);
-    const { lines, terms, margin, book } = await this.#ports.margins.weigh(account);
-    const { chainId, height, hash, timestamp } = book.block;
+    const { lines, terms, margin, snapshot } = await this.#ports.margins.weigh(account);
+    const { chainId, height, hash, timestamp } = snapshot.block;
     const { maintenance } = margin.grades;
     const healthStep = healthStepOf(maintenance);
     const weighed = lines.flatMap((line, at) => {
       const [term, lineMargin] = [terms[at], margin.lines[at]];
       if (term === undefined || lineMargin === undefined) return [];
-      return [{ line, terms: term, margin: lineMargin, coverage: coverageIn(book, line.assetId) }];
+      return [{ line, terms: term, margin: lineMargin, coverage: coverageIn(snapshot, line.assetId) }];
     });
     return {
       account,
@@ -130,7 +130,7 @@ export class AccountViews {
       healthStep: healthStep === undefined ? null : formatHealthStep(healthStep),
       liquidatable: isLiquidatable(margin),
       mayTakeRisk: mayTakeRisk(margin),
-      parameters: parametersHash(book.terms.values(), this.#ports.keccak256),
+      parameters: parametersHash(snapshot.terms.values(), this.#ports.keccak256),
       lines: weighed.map((one) => this.#marginLine(one)),
       deltas: this.#deltas(weighed),
     };

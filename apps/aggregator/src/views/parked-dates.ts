@@ -26,7 +26,7 @@ export class ParkedDates {
 
   async #read(credit: ParkedCreditFact): Promise<void> {
     const { reader, follower } = this.#ports;
-    const block = follower.book?.block;
+    const block = follower.snapshot?.block;
     if (block === undefined) return;
     // An account is shown without a date rather than not at all.
     const readyAt = await reader.readParkedDate(credit, block).catch(() => undefined);

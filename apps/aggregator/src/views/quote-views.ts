@@ -44,11 +44,11 @@ export class QuoteViews {
     const { owner } = parseAccountId(account);
     const recipient = asked.recipient ?? bytes32(`0x${'0'.repeat(24)}${owner.slice(2)}`);
     let line: LineFact | undefined;
-    const { margin, book } = await margins.weigh(account, (lines) => {
+    const { margin, snapshot } = await margins.weigh(account, (lines) => {
       line = lines.find((one) => one.assetId === assetId);
       return lines.map((one) => (one === line ? without(one, amount) : one));
     });
-    const { block } = book;
+    const { block } = snapshot;
     const verdict = await reader.tryRelease({ account, assetId, amount, recipient, fee }, block);
     const payment = await this.#payment(asset, amount);
     const { chainId, height, hash, timestamp } = block;

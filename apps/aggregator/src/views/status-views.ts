@@ -57,13 +57,13 @@ export class StatusViews {
     const { condition, follower, selfCheck, clock } = this.#ports;
     const state = condition();
     const reasons: { code: string; detail: string }[] = [];
-    if (follower.book === undefined)
+    if (follower.snapshot === undefined)
       reasons.push({ code: 'NOT_FOLDED', detail: 'no final block of the settlement chain is folded yet' });
     if (state.kind === 'failing' && clock.nowMs() - state.sinceMs > LOOK_AGE_MAX_MS) {
       reasons.push({ code: state.code, detail: `the settlement chain cannot be followed: ${state.detail}` });
     } else if (
       state.kind === 'failing' &&
-      (follower.book === undefined || !['NO_QUORUM', 'UNAVAILABLE'].includes(state.code))
+      (follower.snapshot === undefined || !['NO_QUORUM', 'UNAVAILABLE'].includes(state.code))
     ) {
       reasons.push({ code: state.code, detail: state.detail });
     }

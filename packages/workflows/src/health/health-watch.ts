@@ -8,7 +8,7 @@ import {
   lineRatesOf,
 } from '@surety/margin';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
-import { type MarginBook, coverageIn } from '../ledger-projection/margin-book.js';
+import { type MarginSnapshot, coverageIn } from '../ledger-projection/margin-snapshot.js';
 import type { AssetTerms, SettlementReader } from '../ledger-projection/settlement-reader.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
@@ -101,17 +101,17 @@ export class HealthWatch {
     this.#turn = { after: undefined, isFirst: true };
   }
 
-  /** Looks at the book's block; `touched` are accounts that changed since the last look. @throws the reader's errors (retryable). */
-  async look(book: MarginBook, touched: readonly Bytes32[], signal?: AbortSignal): Promise<void> {
+  /** Looks at the snapshot's block; `touched` are accounts that changed since the last look. @throws the reader's errors (retryable). */
+  async look(snapshot: MarginSnapshot, touched: readonly Bytes32[], signal?: AbortSignal): Promise<void> {
     await this.#queue(touched);
     if (!this.#isOpen) {
       await this.#tell(await this.#ports.store.loadUntold());
       this.#isOpen = true;
     }
-    await this.#findMoved(book, signal);
+    await this.#findMoved(snapshot, signal);
     const due = [...this.#due].slice(0, HEALTH_READ_MAX);
     const inTurn = await this.#takeTurn(HEALTH_READ_MAX - due.length);
-    await this.#judge([...new Set([...due, ...inTurn.accounts])], book, signal);
+    await this.#judge([...new Set([...due, ...inTurn.accounts])], snapshot, signal);
     for (const account of due) this.#due.delete(account);
     this.#turn = inTurn.next;
   }
@@ -128,16 +128,16 @@ export class HealthWatch {
   }
 
   /** Finds holders of assets that count another value now, and of them those who would stand elsewhere. */
-  async #findMoved(book: MarginBook, signal: AbortSignal | undefined): Promise<void> {
+  async #findMoved(snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<void> {
     const { store } = this.#ports;
-    const rates = new Map([...book.terms.values()].map((terms) => [terms.assetId, rateOf(terms, book)]));
+    const rates = new Map([...snapshot.terms.values()].map((terms) => [terms.assetId, rateOf(terms, snapshot)]));
     const moved = [...rates].filter(([assetId, rate]) => !isSameRate(rate, this.#rates.get(assetId)));
     const assetIds = moved.map(([assetId]) => assetId);
     const found: { readonly account: Bytes32; readonly rung: number }[] = [];
     let page: readonly Bytes32[] = [];
     do {
       page = await store.loadHoldersAfter(assetIds, page.at(-1), HEALTH_PAGE);
-      const assets = await this.#weigh(page, book);
+      const assets = await this.#weigh(page, snapshot);
       for (const { account, rung, requirement } of await store.loadHealth(page)) {
         const now = { assets: wad(assets.get(account) ?? 0n), requirement: wad(requirement) };
         const next = healthRungOf(now, rung);
@@ -162,16 +162,16 @@ export class HealthWatch {
     };
   }
 
-  async #judge(accounts: readonly Bytes32[], book: MarginBook, signal: AbortSignal | undefined): Promise<void> {
+  async #judge(accounts: readonly Bytes32[], snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<void> {
     if (accounts.length === 0) return;
     const { store, reader } = this.#ports;
     const before = new Map((await store.loadHealth(accounts)).map((fact) => [fact.account, fact]));
     const required = await store.loadOptedOf(accounts);
-    const margins = await reader.readMargins({ accounts: required, block: book.block, agreed: true }, signal);
+    const margins = await reader.readMargins({ accounts: required, block: snapshot.block, agreed: true }, signal);
     const requirements = new Map(required.map((account, at) => [account, margins[at]?.maintenanceRequirement]));
     const judged = [...new Set([...required, ...before.keys()])];
-    const assets = await this.#weigh(judged, book);
-    const { chainId, height, hash, timestamp } = book.block;
+    const assets = await this.#weigh(judged, snapshot);
+    const { chainId, height, hash, timestamp } = snapshot.block;
     const facts = judged.flatMap((account): HealthFact[] => {
       const known = before.get(account);
       const requirement = requirements.get(account) ?? 0n;
@@ -204,27 +204,27 @@ export class HealthWatch {
   }
 
   /** Weighs accounts by the engine; gives their maintenance assets. */
-  async #weigh(accounts: readonly Bytes32[], book: MarginBook): Promise<ReadonlyMap<Bytes32, bigint>> {
+  async #weigh(accounts: readonly Bytes32[], snapshot: MarginSnapshot): Promise<ReadonlyMap<Bytes32, bigint>> {
     const lines = new Map<Bytes32, LineFact[]>();
     for (const line of await this.#ports.store.loadLinesOfAll(accounts)) {
       const known = lines.get(line.account);
       if (known === undefined) lines.set(line.account, [line]);
       else known.push(line);
     }
-    return new Map([...lines].map(([account, held]) => [account, maintenanceOf(held, book)]));
+    return new Map([...lines].map(([account, held]) => [account, maintenanceOf(held, snapshot)]));
   }
 }
 
-function maintenanceOf(lines: readonly LineFact[], book: MarginBook): bigint {
-  return weighAccount(lines, book).margin.grades.maintenance.assets;
+function maintenanceOf(lines: readonly LineFact[], snapshot: MarginSnapshot): bigint {
+  return weighAccount(lines, snapshot).margin.grades.maintenance.assets;
 }
 
-/** What a unit of an asset counts at maintenance at the book's time, at the coverage in force. */
-function rateOf({ assetId, asset, source, prices }: AssetTerms, book: MarginBook): UnitRate {
+/** What a unit of an asset counts at maintenance at the snapshot's time, at the coverage in force. */
+function rateOf({ assetId, asset, source, prices }: AssetTerms, snapshot: MarginSnapshot): UnitRate {
   const none = tokenUnits(0n);
   const line = { amount: none, unseasoned: none, seasonEnd: 0n, asset, source, prices };
-  const { n, d } = lineRatesOf(line, book.block.timestamp).maintenance;
-  return { n: n * coverageIn(book, assetId), d: d * WAD };
+  const { n, d } = lineRatesOf(line, snapshot.block.timestamp).maintenance;
+  return { n: n * coverageIn(snapshot, assetId), d: d * WAD };
 }
 
 function isSameRate(left: UnitRate, right: UnitRate | undefined): boolean {

@@ -2,7 +2,7 @@ import { AppError, type Bytes32, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ChangedAccounts } from '../ledger-projection/changed-accounts.js';
 import { CHANGED_HELD_MAX } from '../ledger-projection/limits.js';
-import type { MarginBook } from '../ledger-projection/margin-book.js';
+import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import { type KeepFoldedOptions, keepFolded } from './keep-folded.js';
 import { ACCOUNTS_TOLD_MAX } from './limits.js';
 import type { SelfCheckOutcome } from './self-check.js';
@@ -37,7 +37,7 @@ beforeEach(() => {
 /** Looks at the chain as often as named; only the first look finds a new block. */
 async function looks(times: number): Promise<void> {
   const stop = new AbortController();
-  const book = { block: {} } as MarginBook;
+  const snapshot = { block: {} } as MarginSnapshot;
   const failOnce = (part: Part): void => {
     if (failing.delete(part)) throw FAILURE;
   };
@@ -45,7 +45,7 @@ async function looks(times: number): Promise<void> {
   const options: KeepFoldedOptions = {
     follower: {
       changed,
-      book,
+      snapshot,
       advance: async () => advances++ === 0,
       heal: async () => failOnce('heal'),
       look: async () => undefined,

@@ -7,7 +7,7 @@ import type { SelfCheck } from './self-check.js';
 
 /** What keeping the fold current needs. */
 export interface KeepFoldedOptions extends KeepLookingOptions {
-  readonly follower: Pick<LedgerFollower, 'advance' | 'book' | 'changed' | 'heal' | 'look'>;
+  readonly follower: Pick<LedgerFollower, 'advance' | 'snapshot' | 'changed' | 'heal' | 'look'>;
   readonly selfCheck: Pick<SelfCheck, 'compare'>;
   /** Looks at the health of those who changed, once their lines are healed. */
   readonly health: Pick<HealthWatch, 'look' | 'meetAll'>;
@@ -23,16 +23,16 @@ export async function keepFolded(options: KeepFoldedOptions, signal: AbortSignal
 async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
   const { follower, selfCheck, health, onChanged } = options;
   const advanced = await follower.advance(signal);
-  const { book, changed } = follower;
+  const { snapshot, changed } = follower;
   // What a look that failed has left is looked at again, at the same block if there is no other.
-  if (book !== undefined && (advanced || !changed.isEmpty)) {
-    const { different } = await selfCheck.compare(book, changed.accounts, signal);
+  if (snapshot !== undefined && (advanced || !changed.isEmpty)) {
+    const { different } = await selfCheck.compare(snapshot, changed.accounts, signal);
     changed.note(different);
     crashPoint('aggregator.publish.compared');
-    await follower.heal(different, book.block, signal);
+    await follower.heal(different, snapshot.block, signal);
     const touched = changed.accounts;
     if (changed.isOverfull) health.meetAll();
-    await health.look(book, touched, signal);
+    await health.look(snapshot, touched, signal);
     changed.clear();
     onChanged(touched.slice(-ACCOUNTS_TOLD_MAX));
     crashPoint('aggregator.publish.told');

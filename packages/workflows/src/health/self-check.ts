@@ -1,6 +1,6 @@
 import type { Bytes32 } from '@surety/domain';
 import type { CollateralStore, LineFact } from '../ledger-projection/collateral-rows.js';
-import type { MarginBook } from '../ledger-projection/margin-book.js';
+import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import type { MarginSums, SettlementReader } from '../ledger-projection/settlement-reader.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
@@ -39,26 +39,30 @@ export class SelfCheck {
   }
 
   /**
-   * Compares at the book's block: changed accounts in turn, some at a time, and a sample. An account that differed is compared
+   * Compares at the snapshot's block: changed accounts in turn, some at a time, and a sample. An account that differed is compared
    * again each time until it agrees.
    */
-  async compare(book: MarginBook, changed: readonly Bytes32[], signal?: AbortSignal): Promise<SelfCheckOutcome> {
+  async compare(
+    snapshot: MarginSnapshot,
+    changed: readonly Bytes32[],
+    signal?: AbortSignal,
+  ): Promise<SelfCheckOutcome> {
     const { reader, observer } = this.#ports;
     this.#waiting = [...new Set([...this.#waiting, ...changed])].slice(0, ACCOUNTS_TOLD_MAX);
     const due = this.#waiting.slice(0, CHECKED_CHANGED_MAX);
     const accounts = [...new Set([...due, ...(await this.#nextSample())])];
-    const ours = await this.#weigh(accounts, book);
+    const ours = await this.#weigh(accounts, snapshot);
     const theirs =
-      accounts.length === 0 ? [] : await reader.readMargins({ accounts, block: book.block, agreed: false }, signal);
+      accounts.length === 0 ? [] : await reader.readMargins({ accounts, block: snapshot.block, agreed: false }, signal);
     const doubtful = accounts.filter((_, at) => !agree(ours[at], theirs[at]));
     const confirmed =
       doubtful.length === 0
         ? []
-        : await reader.readMargins({ accounts: doubtful, block: book.block, agreed: true }, signal);
+        : await reader.readMargins({ accounts: doubtful, block: snapshot.block, agreed: true }, signal);
     const different = doubtful.filter((account, at) => !agree(ours[accounts.indexOf(account)], confirmed[at]));
     this.#waiting = [...different, ...this.#waiting.filter((account) => !accounts.includes(account))];
     this.#outcome = {
-      block: book.block,
+      block: snapshot.block,
       comparedAccounts: accounts.length,
       differences: different.length,
       example: different[0],
@@ -68,7 +72,7 @@ export class SelfCheck {
       name: different.length > 0 ? 'margin-differs' : 'margin-checked',
       level: different.length > 0 ? 'error' : 'debug',
       fields: {
-        height: book.block.height,
+        height: snapshot.block.height,
         compared: accounts.length,
         differences: different.length,
         account: different[0] ?? null,
@@ -77,11 +81,11 @@ export class SelfCheck {
     return this.#outcome;
   }
 
-  async #weigh(accounts: readonly Bytes32[], book: MarginBook): Promise<Weighed[]> {
+  async #weigh(accounts: readonly Bytes32[], snapshot: MarginSnapshot): Promise<Weighed[]> {
     const { store } = this.#ports;
     const weighed: Weighed[] = [];
     for (const account of accounts) {
-      const sums = sumsOf(weighAccount(await store.loadLinesOf(account), book).margin);
+      const sums = sumsOf(weighAccount(await store.loadLinesOf(account), snapshot).margin);
       weighed.push({ sums, isRequired: (await store.loadProtocolsOf(account)).length > 0 });
     }
     return weighed;

@@ -1,7 +1,7 @@
 import { coveredLine, tokenUnits } from '@surety/domain';
 import { type AccountMargin, LINE_STATUS_BITS, type Line, accountMarginOf, knownMarginOf } from '@surety/margin';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
-import { type MarginBook, coverageIn } from '../ledger-projection/margin-book.js';
+import { type MarginSnapshot, coverageIn } from '../ledger-projection/margin-snapshot.js';
 import type { AssetTerms, MarginSums } from '../ledger-projection/settlement-reader.js';
 
 /** A margin with the facts it was made of, in one order. */
@@ -12,20 +12,22 @@ export interface WeighedAccount {
   readonly margin: AccountMargin;
 }
 
-/** Weighs an account's lines at the book's block: the same integers as `marginOf` gives there. */
-export function weighAccount(lines: readonly LineFact[], book: MarginBook): WeighedAccount {
+/** Weighs an account's lines at the snapshot's block: the same integers as `marginOf` gives there. */
+export function weighAccount(lines: readonly LineFact[], snapshot: MarginSnapshot): WeighedAccount {
   const counted = lines
-    .filter((line) => line.enabled && line.amount > 0n && book.terms.has(line.assetId))
+    .filter((line) => line.enabled && line.amount > 0n && snapshot.terms.has(line.assetId))
     .sort((left, right) => left.assetId - right.assetId);
-  const terms = counted.flatMap((line) => book.terms.get(line.assetId) ?? []);
-  const weighed = counted.map((line, at) => marginLine(coveredLine(line, coverageIn(book, line.assetId)), terms[at]));
+  const terms = counted.flatMap((line) => snapshot.terms.get(line.assetId) ?? []);
+  const weighed = counted.map((line, at) =>
+    marginLine(coveredLine(line, coverageIn(snapshot, line.assetId)), terms[at]),
+  );
   return {
     lines: counted,
     terms,
     margin: knownMarginOf(
       accountMarginOf(
         weighed.flatMap((line) => line ?? []),
-        book.block.timestamp,
+        snapshot.block.timestamp,
       ),
     ),
   };

@@ -27,7 +27,7 @@ import {
 import type { CoverageFact } from './collateral-rows.js';
 import { CollateralState } from './collateral-state.js';
 import type { LedgerFact } from './ledger-fact.js';
-import type { MarginBook } from './margin-book.js';
+import type { MarginSnapshot } from './margin-snapshot.js';
 
 /** A SHORTFALL of the first asset. */
 function shortfall(missing: bigint, accounted: bigint, answers = 0n): Entry {
@@ -256,8 +256,8 @@ describe('margins', () => {
   const ages = { staleAfterMinutes: 60, darkAfterMinutes: 120, floorAfterMinutes: 180 };
   const prices = [{ price1e12: 10n ** 12n, observedAt: 1_000n, maxAgeS: 3_600 }];
   const terms = { assetId: 4, sourceIndex: 1, asset, source: { ...fresh, ...weights, ...ages }, prices };
-  const bookAt = (coverage: bigint): MarginBook => ({
-    block: { chainId: 99, height: 1n, hash: BLOCK, parentHash: BLOCK, timestamp: 1_000n } as MarginBook['block'],
+  const snapshotAt = (coverage: bigint): MarginSnapshot => ({
+    block: { chainId: 99, height: 1n, hash: BLOCK, parentHash: BLOCK, timestamp: 1_000n } as MarginSnapshot['block'],
     terms: new Map([[4, terms as never]]),
     coverages: new Map(coverage === WAD ? [] : [[4, coverage]]),
   });
@@ -267,10 +267,10 @@ describe('margins', () => {
 
   it('count the units of a line at the coverage in force, rounded down, and show the line in units', () => {
     const line = lineOf(100n, 10n);
-    const { lines, margin } = weighAccount([line], bookAt(WAD / 3n));
+    const { lines, margin } = weighAccount([line], snapshotAt(WAD / 3n));
     expect(lines).toEqual([line]);
     expect(margin.lines).toMatchObject([{ units: 33n, unitsInitial: 29n }]);
-    expect(weighAccount([line], bookAt(WAD)).margin.lines).toMatchObject([{ units: 100n, unitsInitial: 90n }]);
+    expect(weighAccount([line], snapshotAt(WAD)).margin.lines).toMatchObject([{ units: 100n, unitsInitial: 90n }]);
   });
 
   it('of all holders together never count more than the vault holds', () => {
@@ -278,8 +278,10 @@ describe('margins', () => {
     fc.assert(
       fc.property(fc.array(units, { maxLength: 6 }), units, (held, missing) => {
         const accounted = held.reduce((sum, one) => sum + one, missing);
-        const book = bookAt(coverageOf({ missing, accounted }));
-        const counted = held.map((one): bigint => weighAccount([lineOf(one, one)], book).margin.lines[0]?.units ?? 0n);
+        const snapshot = snapshotAt(coverageOf({ missing, accounted }));
+        const counted = held.map(
+          (one): bigint => weighAccount([lineOf(one, one)], snapshot).margin.lines[0]?.units ?? 0n,
+        );
         expect(counted.reduce((sum, one) => sum + one, 0n)).toBeLessThanOrEqual(accounted - missing);
       }),
     );

@@ -8,7 +8,7 @@ export * from './ledger-fact.js';
 export * from './ledger-follower.js';
 export * from './ledger-glance.js';
 export * from './ledger-journals.js';
-export * from './margin-book.js';
+export * from './margin-snapshot.js';
 export * from './orphan-book.js';
 export * from './pack-appended.js';
 export * from './parameters-hash.js';

@@ -25,7 +25,7 @@ import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
 import { LedgerGlance } from './ledger-glance.js';
 import { loadLedgerNeeds } from './ledger-needs.js';
 import { LINES_HELD_MAX } from './limits.js';
-import type { MarginBook } from './margin-book.js';
+import type { MarginSnapshot } from './margin-snapshot.js';
 import { ProvenFactReader, type ProvenFacts } from './proven-fact-reader.js';
 import type { AssetTerms, FactTransaction, SettlementReader } from './settlement-reader.js';
 
@@ -104,7 +104,7 @@ export class LedgerFollower {
   readonly #glance: LedgerGlance;
   #state: CollateralState;
   #cursor: FoldCursor | undefined;
-  #book: MarginBook | undefined;
+  #snapshot: MarginSnapshot | undefined;
   #terms = new Map<number, AssetTerms>();
   #termsDirty = true;
   #epochsDirty = true;
@@ -154,8 +154,8 @@ export class LedgerFollower {
   }
 
   /** What lines are weighed with at the cursor's block; undefined until it was read. */
-  get book(): MarginBook | undefined {
-    return this.#book;
+  get snapshot(): MarginSnapshot | undefined {
+    return this.#snapshot;
   }
 
   /** Another value after each change of what is stored: what was loaded under one is good while it stays. */
@@ -192,7 +192,7 @@ export class LedgerFollower {
     if (this.#isDoubtful) await this.open();
     const tip = await reader.readFinalTip(signal);
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
-      return this.#completeBook(this.#cursor.height, signal);
+      return this.#completeSnapshot(this.#cursor.height, signal);
     if (this.#epochsDirty || hasSuspensionEnded(intake.epochsOf(reader.verifier), tip.timestamp)) {
       await intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
       this.#epochsDirty = false;
@@ -218,10 +218,10 @@ export class LedgerFollower {
     observer.observe({ name: 'accounts-healed', level: 'warn', fields });
   }
 
-  /** Reads the book of a block that was folded before this process began. */
-  async #completeBook(height: bigint, signal: AbortSignal | undefined): Promise<boolean> {
-    if (this.#book?.block.height === height) return false;
-    this.#book = await this.#readBook(await this.#ports.reader.readFinalBlock(height, signal), signal);
+  /** Reads the snapshot of a block that was folded before this process began. */
+  async #completeSnapshot(height: bigint, signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#snapshot?.block.height === height) return false;
+    this.#snapshot = await this.#readSnapshot(await this.#ports.reader.readFinalBlock(height, signal), signal);
     return true;
   }
 
@@ -304,8 +304,8 @@ export class LedgerFollower {
       }
     }
     const changed = await this.#lastChange(transactions, end, signal);
-    const book = isTip ? await this.#readBook(end, signal) : undefined;
-    await this.#saveJudged(range, { block: end, changed, book }, signal);
+    const snapshot = isTip ? await this.#readSnapshot(end, signal) : undefined;
+    await this.#saveJudged(range, { block: end, changed, snapshot }, signal);
     await this.#noteFolded(transactions);
     crashPoint('aggregator.fold.noted');
   }
@@ -341,12 +341,12 @@ export class LedgerFollower {
     at: {
       readonly block: FinalBlock;
       readonly changed: FoldCursor['changed'];
-      readonly book?: MarginBook | undefined;
+      readonly snapshot?: MarginSnapshot | undefined;
     },
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { reader, store } = this.#ports;
-    const { block, changed, book = this.#book } = at;
+    const { block, changed, snapshot = this.#snapshot } = at;
     const changes = this.#state.takeChanges();
     const mismatch = await findBookMismatch({ state: this.#state, changes, reader, block }, signal);
     if (mismatch !== undefined) {
@@ -359,9 +359,9 @@ export class LedgerFollower {
     await store.saveStep({ cursor, ...changes });
     crashPoint('aggregator.fold.saved');
     this.#state.release();
-    // Both at once: whoever reads lines finds the book of their own block.
+    // Both at once: whoever reads lines finds the snapshot of their own block.
     this.#cursor = cursor;
-    this.#book = book;
+    this.#snapshot = snapshot;
     this.#noteChanged(changes);
   }
 
@@ -400,7 +400,7 @@ export class LedgerFollower {
     await this.#ports.intake.rewind(replica.edge, { generation, name, point: { count, head } });
   }
 
-  async #readBook(block: FinalBlock, signal: AbortSignal | undefined): Promise<MarginBook> {
+  async #readSnapshot(block: FinalBlock, signal: AbortSignal | undefined): Promise<MarginSnapshot> {
     if (this.#termsDirty) {
       const terms = await this.#ports.reader.readTerms([...this.#state.assets.values()], block, signal);
       this.#terms = new Map(terms.map((one) => [one.assetId, one]));

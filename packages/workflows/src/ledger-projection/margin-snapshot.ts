@@ -2,8 +2,8 @@ import { WAD } from '@surety/domain';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { AssetTerms } from './settlement-reader.js';
 
-/** What lines are weighed with at one final block. */
-export interface MarginBook {
+/** What lines are valued with at one final block: weights, prices and coverages. */
+export interface MarginSnapshot {
   readonly block: FinalBlock;
   readonly terms: ReadonlyMap<number, AssetTerms>;
   /** Coverage in force by asset, WAD; of an asset that is left out all units count. */
@@ -11,6 +11,6 @@ export interface MarginBook {
 }
 
 /** Gives the coverage in force of an asset, WAD. */
-export function coverageIn({ coverages }: Pick<MarginBook, 'coverages'>, assetId: number): bigint {
+export function coverageIn({ coverages }: Pick<MarginSnapshot, 'coverages'>, assetId: number): bigint {
   return coverages.get(assetId) ?? WAD;
 }
