@@ -25,7 +25,10 @@ function projectOf(folder: string): TestProjectConfiguration {
   };
 }
 
-const folders = ['packages', 'apps'].flatMap((floor) => readdirSync(floor).map((room) => `${floor}/${room}`));
+const folders = [
+  ...['packages', 'apps'].flatMap((floor) => readdirSync(floor).map((room) => `${floor}/${room}`)),
+  'tools/bench',
+];
 
 /** On PostgreSQL only what starts an aggregator is worth a second run: nothing else has a database there. */
 const endToEnd =

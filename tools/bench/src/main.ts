@@ -1,10 +1,10 @@
 import { type Measurement, MeasurementError, type Row } from './row.js';
+import { accountColumnsRows } from './rows/account-columns.js';
 import { commitRow } from './rows/commit.js';
 import { gasRows } from './rows/gas.js';
 import { hashRow } from './rows/hash.js';
 import { ingestRow } from './rows/ingest.js';
 import { marginRow } from './rows/margin.js';
-import { marginBookRows } from './rows/margin-book.js';
 import { marginPortfolioRow } from './rows/margin-portfolio.js';
 import { proofRows } from './rows/proof.js';
 import { rebuildRow } from './rows/rebuild.js';
@@ -17,7 +17,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   commitRow,
   ingestRow,
   marginRow,
-  marginBookRows,
+  accountColumnsRows,
   marginPortfolioRow,
   rebuildRow,
   gasRows,

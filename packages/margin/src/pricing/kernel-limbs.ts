@@ -1,5 +1,4 @@
 import { divide } from '../number/division.js';
-import { LIMB, LIMB_BITS, LIMB_INVERSE } from '../number/limb.js';
 import { oneOf } from './fixed-point.js';
 import {
   EXP_STEP_BITS,
@@ -17,6 +16,12 @@ import {
  * below 2^53, so every step is the floor that the same step in bigint, or in `OptionKernel.sol`, gives.
  */
 
+/** Bits of a limb. */
+const LIMB_BITS = 24;
+/** One above the largest limb. */
+const LIMB = 2 ** LIMB_BITS;
+/** A power of two, so that multiplying by it is exact. */
+const LIMB_INVERSE = 1 / LIMB;
 /** Limbs of a number. */
 const LIMBS = 5;
 const LIMB_MASK = LIMB - 1;

@@ -1,5 +1,6 @@
 import { tokenUnits } from '@surety/domain';
-import type { BookLine, Line, Source } from '@surety/margin';
+import type { Line, Source } from '@surety/margin';
+import type { BookLine } from './account-columns.js';
 
 /** The time of every made book, in seconds. */
 export const AT = 1_800_000_000n;

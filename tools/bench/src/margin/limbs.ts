@@ -1,7 +1,5 @@
-import { marginError } from '../errors.js';
-import { divide, gcd } from '../number/division.js';
-import { LIMB, LIMB_BITS, LIMB_INVERSE } from '../number/limb.js';
-import { bitLength } from '../pricing/fixed-point.js';
+import { mulDivDown, mulDivUp } from '@surety/domain';
+import type { UnitRate } from '@surety/margin';
 
 /*
  * Integers cut into limbs of 24 bits, lowest first, each held as a number. A product of two limbs has 48 bits, so that
@@ -13,6 +11,12 @@ export const UNIT_LIMBS = 5;
 /** Limbs of a value: 144 bits, WADs up to 2e25. */
 export const VALUE_LIMBS = 6;
 
+/** Bits of a limb. */
+const LIMB_BITS = 24;
+/** One above the largest limb. */
+const LIMB = 2 ** LIMB_BITS;
+/** A power of two, so that multiplying by it is exact. */
+const LIMB_INVERSE = 1 / LIMB;
 const NARROW_LIMBS = 3;
 /** A column takes as many limbs of the multiplier as units have; there are two columns below the value's. */
 const WINDOW = NARROW_LIMBS - 1 + 2 + VALUE_LIMBS;
@@ -22,12 +26,6 @@ const LEFT_OUT = 5;
 const COARSE = 2n ** 19n;
 const BITS = BigInt(LIMB_BITS);
 const MASK = (1n << BITS) - 1n;
-
-/** A rate that values units: value = units·n/d, both not negative and d above 0. */
-export interface UnitRate {
-  readonly n: bigint;
-  readonly d: bigint;
-}
 
 /** Whether a value is of something owned, rounded down, or owed, rounded up. */
 export type BookSide = 'owned' | 'owed';
@@ -53,14 +51,19 @@ export interface PreparedRate {
   readonly added: number;
 }
 
-/** Writes an integer that is not negative into limbs. @throws OUT_OF_RANGE if it does not fit. */
+/** Writes an integer that is not negative into limbs. @throws RangeError if it does not fit. */
 export function writeLimbs(value: bigint, into: Float64Array | Uint32Array, from: number, count: number): void {
   let rest = value;
   for (let at = 0; at < count; at += 1) {
     into[from + at] = Number(rest & MASK);
     rest >>= BITS;
   }
-  if (rest !== 0n) throw marginError('OUT_OF_RANGE', `${value} does not fit ${count * LIMB_BITS} bits`);
+  if (rest !== 0n) throw new RangeError(`${value} does not fit ${count * LIMB_BITS} bits`);
+}
+
+/** Gives how many bits a value that is not negative takes. */
+export function bitLength(value: bigint): number {
+  return value === 0n ? 0 : value.toString(2).length;
 }
 
 /** Reads a sum, whose limbs were added and subtracted without carries; each may be negative. */
@@ -72,16 +75,13 @@ export function readSum(limbs: Float64Array, from: number): bigint {
   return value;
 }
 
-/** Prepares a rate for units of so many bits. @throws OUT_OF_RANGE if a value could exceed {@link VALUE_LIMBS}. */
+/** Prepares a rate for units of so many bits. @throws RangeError if a value could exceed {@link VALUE_LIMBS}. */
 export function prepareRate({ n, d }: UnitRate, side: BookSide, unitBits: number): PreparedRate {
   // At least a limb behind the point: with a divisor below that, what a window leaves out would count beside the error.
   const drop = Math.ceil((unitBits + Math.max(bitLength(d), LIMB_BITS)) / LIMB_BITS);
-  const scaled = divide(n << BigInt(drop * LIMB_BITS), d, 'ceil');
+  const scaled = mulDivUp(n << BigInt(drop * LIMB_BITS), 1n, d);
   if (bitLength(scaled) + unitBits - drop * LIMB_BITS > VALUE_LIMBS * LIMB_BITS) {
-    throw marginError(
-      'OUT_OF_RANGE',
-      `a rate of ${n}/${d} takes units of ${unitBits} bits beyond ${VALUE_LIMBS * LIMB_BITS}`,
-    );
+    throw new RangeError(`a rate of ${n}/${d} takes units of ${unitBits} bits beyond ${VALUE_LIMBS * LIMB_BITS}`);
   }
   const owed = side === 'owed' && n > 0n;
   const multiplier = owed ? scaled - 1n : scaled;
@@ -91,7 +91,7 @@ export function prepareRate({ n, d }: UnitRate, side: BookSide, unitBits: number
   const unitLimbs = Math.ceil(unitBits / LIMB_BITS);
   const columns = Math.min(drop + VALUE_LIMBS, count + unitLimbs);
   const window = Float64Array.from({ length: WINDOW }, (_, at) => limbs[drop - NARROW_LIMBS - 1 + at] ?? 0);
-  const coarse = divide(d, gcd(n, d), 'truncate') <= COARSE;
+  const coarse = mulDivDown(d, 1n, gcd(n, d)) <= COARSE;
   // The product of a whole value lies just above it, and just below it where it is owed.
   const slack = coarse && !owed && n > 0n ? LEFT_OUT : 0;
   const changeSlack = coarse ? (owed ? -LEFT_OUT : 2 * LEFT_OUT) : 0;
@@ -282,4 +282,11 @@ function addWide(
     sums[at] = (sums[at] ?? 0) + sign * (sum - carry * LIMB);
     at += 1;
   }
+}
+
+/** The greatest common divisor of two values that are not negative. */
+function gcd(left: bigint, right: bigint): bigint {
+  let [a, b] = [left, right];
+  while (b !== 0n) [a, b] = [b, a % b];
+  return a;
 }

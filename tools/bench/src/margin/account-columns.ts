@@ -1,17 +1,14 @@
 import { wad } from '@surety/domain';
-import type { GradeMargin } from '../account-margin.js';
-import { marginError } from '../errors.js';
-import { type ByGrade, type Line, type LineLimits, UNLIMITED, lineMarginOf } from '../line-margin.js';
-import { bitLength } from '../pricing/fixed-point.js';
+import type { ByGrade, GradeMargin, UnitRate } from '@surety/margin';
 import {
   type BookSide,
   type PreparedRate,
   type RateChange,
   UNIT_LIMBS,
-  type UnitRate,
   VALUE_LIMBS,
   type ValueSum,
   addValue,
+  bitLength,
   prepareRate,
   rateChangeOf,
   readSum,
@@ -64,7 +61,7 @@ const BLOCK = 128;
  * The assets and debts of many accounts in columns, revalued without a bigint in the loop and to the same integers as line
  * by line. 46 bytes a line, 148 an account, and 144 more where anything is owed. One changed price touches its holders only.
  */
-export class MarginBook {
+export class AccountColumns {
   /** Lines by account, for a pass over all: those of account a from #starts[a] to #starts[a + 1]. */
   readonly #starts: Uint32Array;
   readonly #positions: Uint16Array;
@@ -89,10 +86,10 @@ export class MarginBook {
   readonly #into: ValueSum;
   readonly #change: ValueSum = { limbs: new Float64Array(BLOCK * ACCOUNT_LIMBS), from: 0, sign: 1 };
 
-  /** Takes lines in any order, read three times. @throws OUT_OF_RANGE for an amount beyond 120 bits, a value beyond 144, or a line of no account or position. */
+  /** Takes lines in any order, read three times. @throws RangeError for an amount beyond 120 bits, a value beyond 144, or a line of no account or position. */
   constructor(positions: readonly BookPosition[], lines: () => Iterable<BookLine>, size: BookSize) {
     if (positions.length > POSITIONS_MAX)
-      throw marginError('OUT_OF_RANGE', `${positions.length} positions; expected ${POSITIONS_MAX} at most`);
+      throw new RangeError(`${positions.length} positions; expected ${POSITIONS_MAX} at most`);
     this.#positions = new Uint16Array(size.lines);
     this.#units = new Uint32Array(size.lines * UNIT_LIMBS);
     this.#sides = positions.map(({ side }) => side);
@@ -131,7 +128,7 @@ export class MarginBook {
 
   /**
    * Changes the rates of one position and revalues its holders; gives how many lines were touched.
-   * @throws OUT_OF_RANGE as the constructor; nothing is changed then.
+   * @throws RangeError as the constructor; nothing is changed then.
    */
   setRates(position: number, rates: ByGrade<UnitRate>): number {
     const [before, after] = [this.#rates[position], this.#prepare(position, rates)];
@@ -188,7 +185,7 @@ export class MarginBook {
   #prepare(position: number, rates: ByGrade<UnitRate>): PreparedPosition {
     const side = this.#sides[position];
     const bits = this.#bits[position] ?? 0;
-    if (side === undefined) throw marginError('OUT_OF_RANGE', `position ${position} is not in the book`);
+    if (side === undefined) throw new RangeError(`position ${position} is not in the book`);
     const { initial, exit, maintenance } = side === 'owned' ? orderedRates(rates) : rates;
     return [prepareRate(initial, side, bits), prepareRate(exit, side, bits), prepareRate(maintenance, side, bits)];
   }
@@ -260,7 +257,7 @@ function addLine(
 
 function unseasonedLimbs(units: bigint, unitsInitial: bigint): Uint32Array {
   if (unitsInitial > units) {
-    throw marginError('OUT_OF_RANGE', `${unitsInitial} units count for initial of ${units} held`);
+    throw new RangeError(`${unitsInitial} units count for initial of ${units} held`);
   }
   const limbs = new Uint32Array(UNIT_LIMBS);
   writeLimbs(unitsInitial, limbs, 0, UNIT_LIMBS);
@@ -273,30 +270,12 @@ function startsOf(lines: Iterable<BookLine>, groups: number, groupOf: (line: Boo
   for (const line of lines) {
     const group = groupOf(line);
     if (!Number.isInteger(group) || group < 0 || group >= groups) {
-      throw marginError('OUT_OF_RANGE', `a line names ${group} of ${groups}`);
+      throw new RangeError(`a line names ${group} of ${groups}`);
     }
     starts[group + 1] = (starts[group + 1] ?? 0) + 1;
   }
   for (let at = 0; at < groups; at += 1) starts[at + 1] = (starts[at + 1] ?? 0) + (starts[at] ?? 0);
   return starts;
-}
-
-/** Gives the rates at which the ledger weighs a line's amount at a time in seconds. The amount itself does not matter. */
-export function lineRatesOf(line: Line, at: bigint, limits: LineLimits = UNLIMITED): ByGrade<UnitRate> {
-  const { price, factors } = lineMarginOf(line, at, limits);
-  const d = 10n ** BigInt(line.asset.decimals + 24);
-  const rate = (price1e12: bigint, of: (typeof factors)['initial'], size = limits.sizeInitial): UnitRate => ({
-    n: price1e12 * of.base * of.source * of.freshness * 1_000_000n * of.vol * size.n,
-    d: d * size.d,
-  });
-  const whole = UNLIMITED.sizeInitial;
-  const highest = limits.priceInitial1e12 ?? price.price1e12;
-  const initial = price.stale ? 0n : highest < price.price1e12 ? highest : price.price1e12;
-  return {
-    initial: rate(initial, factors.initial),
-    exit: rate(price.price1e12, factors.exit, whole),
-    maintenance: rate(price.price1e12, factors.maintenance, whole),
-  };
 }
 
 /** With one amount for all grades the lower of two rates gives the lower of two values. */

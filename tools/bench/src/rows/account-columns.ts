@@ -1,5 +1,6 @@
-import { type Grade, type Line, MarginBook, lineMarginOf, lineRatesOf } from '@surety/margin';
+import { type Grade, type Line, lineMarginOf, lineRatesOf } from '@surety/margin';
 import { alternate, rowOf } from '../alternate.js';
+import { AccountColumns } from '../margin/account-columns.js';
 import { AT, type MadeBook, makeBook, tokenAt } from '../margin/made-book.js';
 import { type Measurement, MeasurementError, type Row } from '../row.js';
 
@@ -9,7 +10,7 @@ const ROUNDS = 7;
 const GRADES: readonly Grade[] = ['initial', 'exit', 'maintenance'];
 
 /** All accounts of a book revalued: in columns against a loop in bigint, one price, ten times as many, and the bytes. */
-export const marginBookRows: Measurement = {
+export const accountColumnsRows: Measurement = {
   ids: ['margin.full-pass', 'margin.one-price', 'margin.million', 'margin.bytes'],
   measure: async (say) => {
     const made = makeBook(ACCOUNTS);
@@ -70,7 +71,7 @@ class PlainBook {
     }
   }
 
-  agreesWith(book: MarginBook): boolean {
+  agreesWith(book: AccountColumns): boolean {
     for (let account = 0; account < this.sums.initial.length; account += 1) {
       const grades = book.gradesOf(account);
       if (GRADES.some((grade) => grades[grade].assets !== this.sums[grade][account])) return false;
@@ -79,7 +80,7 @@ class PlainBook {
   }
 }
 
-function onePriceRow(made: MadeBook, book: MarginBook, plain: PlainBook): Row {
+function onePriceRow(made: MadeBook, book: AccountColumns, plain: PlainBook): Row {
   const figures: { subject: number; reference: number }[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
     const moved = made.onePrice.map((position) => ({
@@ -123,9 +124,9 @@ function millionRows(fullPass: Row, say: (line: string) => void): readonly Row[]
   ];
 }
 
-function bookOf(made: MadeBook): MarginBook {
+function bookOf(made: MadeBook): AccountColumns {
   const positions = made.tokens.map((token) => ({ side: 'owned' as const, rates: lineRatesOf(token, AT) }));
-  return new MarginBook(positions, made.lines, { accounts: made.accounts, lines: made.lineCount });
+  return new AccountColumns(positions, made.lines, { accounts: made.accounts, lines: made.lineCount });
 }
 
 function millisecondsOf(run: () => void): number {

@@ -1,10 +1,8 @@
-import { tokenUnits } from '@surety/domain';
+import { mulDivDown, mulDivUp, tokenUnits } from '@surety/domain';
+import { type Line, type Source, accountMarginOf, lineRatesOf } from '@surety/margin';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { accountMarginOf } from '../account-margin.js';
-import type { Line } from '../line-margin.js';
-import { divide } from '../number/division.js';
-import { LIVE, NOW } from '../testing/unified-world.js';
+import { AccountColumns, type BookLine, type BookPosition } from './account-columns.js';
 import {
   type BookSide,
   VALUE_LIMBS,
@@ -15,7 +13,20 @@ import {
   writeChange,
   writeLimbs,
 } from './limbs.js';
-import { type BookLine, type BookPosition, MarginBook, lineRatesOf } from './margin-book.js';
+
+const NOW = 1_800_000_000n;
+const LIVE: Source = {
+  state: 'LIVE',
+  stateUntil: 0n,
+  asOf: NOW,
+  weightInitialBps: 10_000,
+  weightMaintenanceBps: 10_000,
+  staleAfterMinutes: 90,
+  darkAfterMinutes: 360,
+  floorAfterMinutes: 4_320,
+  frozenMaintenanceBps: 10_000,
+  thawedAt: 0n,
+};
 
 const tokenOf = (price1e12: bigint, decimals: number, source = LIVE): Line => ({
   amount: tokenUnits(0n),
@@ -42,7 +53,7 @@ describe('a book in columns', () => {
       { side: 'owned', rates: { initial: rate, exit: rate, maintenance: rate } },
     ];
     const bookOf = (line: Partial<BookLine>) =>
-      new MarginBook(positions, () => [{ account: 0, position: 0, units: 1n, ...line }], { accounts: 1, lines: 1 });
+      new AccountColumns(positions, () => [{ account: 0, position: 0, units: 1n, ...line }], { accounts: 1, lines: 1 });
     expect(() => bookOf({ units: 1n << 120n })).toThrow('does not fit 120 bits');
     expect(() => bookOf({ account: 1 })).toThrow('a line names 1 of 1');
     expect(() => bookOf({ position: -1 })).toThrow('a line names -1 of 1');
@@ -50,7 +61,9 @@ describe('a book in columns', () => {
       side: 'owned',
       rates: { initial: rate, exit: rate, maintenance: rate },
     }));
-    expect(() => new MarginBook(many, () => [], { accounts: 0, lines: 0 })).toThrow('65537 positions; expected 65536');
+    expect(() => new AccountColumns(many, () => [], { accounts: 0, lines: 0 })).toThrow(
+      '65537 positions; expected 65536',
+    );
     expect(() => bookOf({ units: 1n, unitsInitial: 2n })).toThrow('2 units count for initial of 1 held');
     expect(() => bookOf({}).setRates(1, { initial: rate, exit: rate, maintenance: rate })).toThrow('not in the book');
     const steep = { n: 1n << 144n, d: 1n };
@@ -76,7 +89,7 @@ describe('a book in columns', () => {
           writeLimbs(units, limbs, 0, 5);
           const into = new Float64Array(VALUE_LIMBS);
           addValue(prepareRate(rate, kind, 70), limbs, 0, { limbs: into, from: 0, sign: 1 });
-          expect(readSum(into, 0)).toBe(divide(units * rate.n, d, kind === 'owned' ? 'floor' : 'ceil'));
+          expect(readSum(into, 0)).toBe((kind === 'owned' ? mulDivDown : mulDivUp)(units, rate.n, d));
         },
       ),
       { numRuns: 2_000 },
@@ -113,7 +126,7 @@ describe('a book in columns', () => {
           writeLimbs(units, limbs, 0, 5);
           const into = new Float64Array(VALUE_LIMBS).fill(7);
           writeChange(rateChangeOf(before, after), limbs, 0, { limbs: into, from: 0, sign: 1 });
-          const value = (n: bigint, d: bigint) => divide(units * n, d, side === 'owned' ? 'floor' : 'ceil');
+          const value = (n: bigint, d: bigint) => (side === 'owned' ? mulDivDown : mulDivUp)(units, n, d);
           expect(readSum(into, 0)).toBe(value(n1, d1) - value(n0, d0));
         },
       ),
@@ -154,7 +167,7 @@ describe('a book in columns', () => {
           unitsInitial: (one.units * BigInt(promille)) / 1_000n,
         }));
         const positions = tokens.map((token): BookPosition => ({ side: 'owned', rates: lineRatesOf(token, NOW) }));
-        const book = new MarginBook(positions, () => lines, { accounts: 4, lines: lines.length });
+        const book = new AccountColumns(positions, () => lines, { accounts: 4, lines: lines.length });
         const check = () => {
           for (let account = 0; account < 4; account += 1) {
             const own = lines.flatMap((one): Line[] => {
@@ -190,11 +203,11 @@ describe('a book in columns', () => {
     const many = function* (): Generator<BookLine> {
       for (let line = 0; line < lines; line += 1) yield { account: 0, position: 0, units: 10n };
     };
-    const book = new MarginBook([{ side: 'owned', rates: rates(1n) }], many, { accounts: 1, lines });
+    const book = new AccountColumns([{ side: 'owned', rates: rates(1n) }], many, { accounts: 1, lines });
     const passes = vi.spyOn(book, 'revalue');
     for (let n = 1n; n <= 17n; n += 1n) {
       book.setRates(0, rates(n));
-      expect(book.gradesOf(0).exit.assets).toBe(BigInt(lines) * divide(10n * n, 7n, 'floor'));
+      expect(book.gradesOf(0).exit.assets).toBe(BigInt(lines) * mulDivDown(10n, n, 7n));
       expect(passes).toHaveBeenCalledTimes(n < 16n ? 0 : 1);
     }
   });
@@ -202,7 +215,7 @@ describe('a book in columns', () => {
   test('adds debts to the requirement, rounded up, and tells how many bytes it takes', () => {
     const third = { n: 1n, d: 3n };
     const rates = { initial: third, exit: third, maintenance: third };
-    const book = new MarginBook(
+    const book = new AccountColumns(
       [{ side: 'owed', rates }],
       () => [7n, 9n, 0n].map((units) => ({ account: 0, position: 0, units })),
       {
@@ -222,7 +235,7 @@ test('a debt whose rate changes is required anew, and nothing that is owned chan
     { side: 'owed', rates: rates(3n) },
   ];
   const lines = [0, 1].flatMap((account) => [0, 1].map((position) => ({ account, position, units: 10n })));
-  const book = new MarginBook(positions, () => lines, { accounts: 2, lines: lines.length });
+  const book = new AccountColumns(positions, () => lines, { accounts: 2, lines: lines.length });
   expect(book.setRates(1, rates(5n))).toBe(2);
   for (const account of [0, 1]) expect(book.gradesOf(account).maintenance).toEqual({ assets: 20n, requirement: 50n });
 });
