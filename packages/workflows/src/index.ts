@@ -27,5 +27,6 @@ export * from './intake/index.js';
 export * from './ledger-projection/index.js';
 export * from './relay/index.js';
 export * from './reports/index.js';
+export * from './running/index.js';
 export * from './vault-projection/index.js';
 export * from './witness/index.js';

@@ -6,16 +6,17 @@ const WORKFLOWS = 'packages/workflows/src/';
 /** Which rooms of workflows each room may import from; its ports are the bottom and import none. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ports: [],
-  attest: ['ports'],
+  running: ['ports'],
+  attest: ['ports', 'running'],
   drift: ['ports'],
   intake: ['ports'],
-  following: ['ports', 'intake'],
+  following: ['ports', 'running', 'intake'],
   'ledger-projection': ['ports', 'intake', 'following'],
   'vault-projection': ['ports', 'intake', 'following'],
   health: ['ports', 'following', 'ledger-projection'],
-  relay: ['ports', 'attest'],
-  reports: ['ports', 'attest', 'relay'],
-  witness: ['ports', 'attest', 'relay'],
+  relay: ['ports', 'running'],
+  reports: ['ports', 'running', 'relay'],
+  witness: ['ports', 'running', 'relay'],
 };
 
 const IMPORT = /\bfrom\s+'(\.[^']+)'/;

@@ -5,7 +5,7 @@ import type { AttestationLog } from '../ports/attestation-log.js';
 import type { Attester } from '../ports/attester.js';
 import type { Observer } from '../ports/observer.js';
 import type { JournalSpec, LocatedEntries, OriginChain } from '../ports/origin-chain.js';
-import type { Bell } from './bell.js';
+import type { Bell } from '../running/bell.js';
 import { ENTRIES_PER_POST, SEEN_ENTRIES_MAX } from './limits.js';
 
 /** What telling unverified entries needs. */

@@ -2,7 +2,7 @@ import type { OwnStatementSource } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import { type CheckOwnHistoryOptions, checkOwnHistory } from './check-own-history.js';
 import { OTHERS_RETRY_MAX_MS, RETRY_FIRST_MS, RETRY_MAX_MS } from './limits.js';
-import { retryDelayMs } from './retry-delay-ms.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
 
 /** What asking everybody at a start needs. */
 export interface AskOwnHistoryOptions extends Omit<CheckOwnHistoryOptions, 'source'> {

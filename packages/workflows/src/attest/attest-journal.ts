@@ -2,10 +2,10 @@ import { AppError, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { AttestPorts } from './attest-ports.js';
 import { attestStep } from './attest-step.js';
-import type { Bell } from './bell.js';
+import type { Bell } from '../running/bell.js';
 import { FINAL_REFUSALS } from './errors.js';
 import { RETRY_FIRST_MS, RETRY_MAX_MS, STEP_ENTRIES_MAX, STEP_FRAMES_MAX } from './limits.js';
-import { retryDelayMs } from './retry-delay-ms.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
 import type { SigningRefusal } from './signing-permit.js';
 
 /** Where the attesting of one journal stands. */
@@ -53,6 +53,7 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
   let framesMax = STEP_FRAMES_MAX;
   let refusal: (SigningRefusal & { readonly name: Bytes32 }) | undefined;
   onState?.({ kind: 'starting' });
+  // Not keepRunning: a step that passes or is merely early waits for a head, and each failure is told at its own level.
   while (!signal.aborted) {
     const rings = heads.rings;
     try {

@@ -20,7 +20,7 @@ import { MemoryAttestationLog } from '../testing/memory-attestation-log.js';
 import { MemoryHistory } from '../testing/memory-history.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { attestJournal } from './attest-journal.js';
-import { Bell } from './bell.js';
+import { Bell } from '../running/bell.js';
 import { SigningPermit } from './signing-permit.js';
 
 const hasher = await createKeccak(256);

@@ -5,7 +5,9 @@ import type { AttestationLog, DeliveryMark, QueuedStatement } from '../ports/att
 import type { Attester } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
-import type { Bell } from './bell.js';
+import type { Bell } from '../running/bell.js';
+import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
   AGGREGATOR_POLL_MS,
   DELIVERY_RETRY_MAX_MS,
@@ -18,7 +20,6 @@ import {
   RETRY_FIRST_MS,
   STATEMENTS_PER_POST,
 } from './limits.js';
-import { retryDelayMs } from './retry-delay-ms.js';
 
 /** Where the handing in to one aggregator stands. */
 export type DeliveryState =
@@ -49,30 +50,33 @@ export interface DeliverJournalOptions {
  * what it lacks.
  */
 export async function deliverJournal(options: DeliverJournalOptions, signal: AbortSignal): Promise<void> {
-  const { clock, committed, onState } = options;
+  const { edge, clock, observer, committed, onState } = options;
   const delivery = new Delivery(options);
-  let failures = 0;
   onState?.({ kind: 'starting' });
-  while (!signal.aborted) {
-    const rings = committed.rings;
-    try {
+  const running: KeepRunningOptions = {
+    step: async () => {
+      const rings = committed.rings;
       const more = await delivery.advance(signal);
-      failures = 0;
       onState?.({ kind: 'current', entryCount: delivery.entryCount });
       if (!more) await waitForWork(options, rings, signal);
-    } catch (error) {
-      if (signal.aborted) break;
-      const code = error instanceof AppError ? error.code : 'UNKNOWN';
-      const detail = error instanceof Error ? error.message : 'a value that is no error was thrown';
-      options.observer.observe({
-        name: 'delivery-failed',
-        level: failures === 0 ? 'warn' : 'debug',
-        fields: { edge: options.edge, aggregator: options.aggregatorName, code, detail },
-      });
-      onState?.({ kind: 'failing', code, detail, failures: failures + 1 });
-      await clock.sleep(retryDelayMs(failures++, { firstMs: RETRY_FIRST_MS, maxMs: DELIVERY_RETRY_MAX_MS }), signal);
-    }
-  }
+    },
+    pauseMs: (failures) =>
+      failures === 0 ? 0 : retryDelayMs(failures - 1, { firstMs: RETRY_FIRST_MS, maxMs: DELIVERY_RETRY_MAX_MS }),
+    failure: {
+      name: 'delivery-failed',
+      fields: { edge, aggregator: options.aggregatorName },
+      describe: describeFailure,
+    },
+    onFailure: (error, failures) => onState?.({ kind: 'failing', ...describeFailure(error), failures }),
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
+}
+
+function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
+  const code = error instanceof AppError ? error.code : 'UNKNOWN';
+  return { code, detail: error instanceof Error ? error.message : 'a value that is no error was thrown' };
 }
 
 async function waitForWork(

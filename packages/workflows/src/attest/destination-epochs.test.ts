@@ -4,7 +4,7 @@ import type { AttesterEpoch, DestinationReader, RewindableReplica } from '../por
 import type { FinalBlock } from '../ports/origin-chain.js';
 import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { Bell } from './bell.js';
+import { Bell } from '../running/bell.js';
 import { DestinationEpochs } from './destination-epochs.js';
 import { ROTATION_NOTICE_SECONDS } from './limits.js';
 

@@ -2,7 +2,7 @@ import { type Address, AppError } from '@surety/domain';
 import type { AttesterEpoch, DestinationReader, EpochSchedule } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
-import type { Bell } from './bell.js';
+import type { Bell } from '../running/bell.js';
 import { attestError } from './errors.js';
 import { ROTATION_NOTICE_SECONDS } from './limits.js';
 

@@ -2,7 +2,7 @@ import { AppError, blockHeight } from '@surety/domain';
 import { createKeccak } from 'hash-wasm';
 import { expect, it } from 'vitest';
 import { WatcherWorld } from '../testing/watcher-world.js';
-import { Bell } from './bell.js';
+import { Bell } from '../running/bell.js';
 import { POOLED_BLOCKS_MAX } from './limits.js';
 import { PooledChain } from './pooled-chain.js';
 

@@ -1,6 +1,6 @@
 import type { BlockHeight } from '@surety/domain';
 import type { FinalBlock, OriginChain } from '../ports/origin-chain.js';
-import type { Bell } from './bell.js';
+import type { Bell } from '../running/bell.js';
 import { POOLED_BLOCKS_MAX } from './limits.js';
 
 /**

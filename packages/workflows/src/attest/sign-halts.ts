@@ -5,6 +5,7 @@ import type { EpochSchedule } from '../ports/epochs.js';
 import type { SignedHalt } from '../ports/halts.js';
 import type { Observer } from '../ports/observer.js';
 import type { OriginChain } from '../ports/origin-chain.js';
+import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { epochAt } from './epoch-at.js';
 import { HALT_LOOK_MS } from './limits.js';
 
@@ -47,20 +48,21 @@ export interface SignHaltsOptions {
 export async function signHalts(options: SignHaltsOptions, signal: AbortSignal): Promise<void> {
   const { clock, observer, edge, onHalt } = options;
   let held: SignedHalt | undefined;
-  let told = false;
-  while (!signal.aborted) {
-    try {
+  const running: KeepRunningOptions = {
+    step: async () => {
       held = await signHaltOnce(options, held, signal);
       onHalt(held);
-      told = false;
-    } catch (error) {
-      if (signal.aborted) return;
-      const code = error instanceof AppError ? error.code : 'UNKNOWN';
-      observer.observe({ name: 'halt-unsigned', level: told ? 'debug' : 'warn', fields: { edge, code } });
-      told = true;
-    }
-    await clock.sleep(HALT_LOOK_MS, signal);
-  }
+    },
+    pauseMs: () => HALT_LOOK_MS,
+    failure: {
+      name: 'halt-unsigned',
+      fields: { edge },
+      describe: (error) => ({ code: error instanceof AppError ? error.code : 'UNKNOWN' }),
+    },
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 async function signHaltOnce(

@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EpochSchedule, RewindableReplica } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock, JournalSpec, OriginChain, VerifiedFrame } from '../ports/origin-chain.js';
+import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { requirePermission } from './attest-step.js';
 import { attestError } from './errors.js';
 import { newestHeartbeat } from './find-heartbeats.js';
@@ -60,23 +61,24 @@ export interface SignPointsOptions {
 export async function signPoints(options: SignPointsOptions, signal: AbortSignal): Promise<void> {
   const { clock, observer, journal, onPoints } = options;
   let held: readonly SignedStatement[] = [];
-  let told: string | undefined;
-  while (!signal.aborted) {
-    try {
+  const running: KeepRunningOptions = {
+    step: async () => {
       const point = await options.readPoint();
       const next = point === undefined ? [] : await signPointOnce(options, { point, held }, signal);
       if (next !== held) onPoints(next);
       held = next;
-      told = undefined;
-    } catch (error) {
-      if (signal.aborted) return;
-      const { code, detail } = describe(error);
-      const fields = { edge: journal.edgeId, code, detail };
-      observer.observe({ name: 'point-unsigned', level: told === detail ? 'debug' : 'warn', fields });
-      told = detail;
-    }
-    await clock.sleep(POINT_LOOK_MS, signal);
-  }
+    },
+    pauseMs: () => POINT_LOOK_MS,
+    failure: {
+      name: 'point-unsigned',
+      fields: { edge: journal.edgeId },
+      describe,
+      kindOf: (error) => describe(error).detail,
+    },
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 async function signPointOnce(

@@ -4,7 +4,7 @@ import type { BalanceReader, HeldBalance } from '../ports/balances.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import { FakeClock, settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { Bell } from './bell.js';
+import { Bell } from '../running/bell.js';
 import { BALANCES_LOOK_MS } from './limits.js';
 import { VaultBalances } from './vault-balances.js';
 

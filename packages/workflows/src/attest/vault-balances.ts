@@ -2,7 +2,7 @@ import { type Address, AppError } from '@surety/domain';
 import type { BalanceReader, HeldBalance, HeldToken } from '../ports/balances.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
-import type { Bell } from './bell.js';
+import type { Bell } from '../running/bell.js';
 import { BALANCES_LOOK_MS } from './limits.js';
 
 /** Which vault's balances are looked after, and with what. */

@@ -1,12 +1,13 @@
 import { AppError } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
+import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
 
 /** Milliseconds between two looks at a chain. */
 const LOOK_INTERVAL_MS = 500;
 /** Milliseconds after a failed look; grows to the maximum with each further failure. */
-const RETRY_FIRST_MS = 500;
-const RETRY_MAX_MS = 15_000;
+const LOOK_RETRY_MS = { firstMs: 500, maxMs: 15_000 } as const;
 
 /** How the following goes. */
 export type FollowCondition =
@@ -27,23 +28,26 @@ export async function keepLooking(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, observer, onCondition, lookOnce } = options;
-  let failures = 0;
   let sinceMs = clock.nowMs();
   onCondition({ kind: 'starting' });
-  while (!signal.aborted) {
-    try {
+  const running: KeepRunningOptions = {
+    step: async () => {
       await lookOnce();
-      failures = 0;
       onCondition({ kind: 'current', atMs: clock.nowMs() });
-      await clock.sleep(LOOK_INTERVAL_MS, signal);
-    } catch (cause) {
-      if (signal.aborted) break;
-      if (failures === 0) sinceMs = clock.nowMs();
-      const code = cause instanceof AppError ? cause.code : 'UNKNOWN';
-      const detail = cause instanceof Error ? cause.message : 'a value that is no error was thrown';
-      observer.observe({ name: 'fold-failed', level: failures === 0 ? 'warn' : 'debug', fields: { code, detail } });
-      onCondition({ kind: 'failing', code, detail, sinceMs });
-      await clock.sleep(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(failures++, 6)), signal);
-    }
-  }
+    },
+    pauseMs: (failures) => (failures === 0 ? LOOK_INTERVAL_MS : retryDelayMs(failures - 1, LOOK_RETRY_MS)),
+    failure: { name: 'fold-failed', describe: describeFailure },
+    onFailure: (error, failures) => {
+      if (failures === 1) sinceMs = clock.nowMs();
+      onCondition({ kind: 'failing', ...describeFailure(error), sinceMs });
+    },
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
+}
+
+function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
+  const code = error instanceof AppError ? error.code : 'UNKNOWN';
+  return { code, detail: error instanceof Error ? error.message : 'a value that is no error was thrown' };
 }

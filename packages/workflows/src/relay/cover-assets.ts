@@ -1,9 +1,8 @@
-import { AppError } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { AssetCoverage, AssetNumbers, Ledger, OrphanHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { ASSET_LOOK_MS } from './limits.js';
 import { type TakeBackMemory, freshTakeBackMemory, takeBackOrphans } from './take-back-orphans.js';
 
@@ -24,22 +23,18 @@ export interface CoverAssetsDeps {
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): Promise<void> {
+  const { ledger, clock, observer } = deps;
   const memory = freshTakeBackMemory();
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      await coverAssetsOnce(deps, memory, signal);
-      failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      deps.ledger.distrustProvider();
-      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-      const level = failures++ === 0 ? 'warn' : 'debug';
-      deps.observer.observe({ name: 'cover-failed', level, fields: { code } });
-    }
-    await deps.clock.sleep(retryDelayMs(failures, { firstMs: ASSET_LOOK_MS, maxMs: ASSET_LOOK_MS }), signal);
-  }
+  const running: KeepRunningOptions = {
+    step: () => coverAssetsOnce(deps, memory, signal),
+    pauseMs: () => ASSET_LOOK_MS,
+    failure: { name: 'cover-failed' },
+    isFatal: isChainMismatch,
+    distrustProvider: () => ledger.distrustProvider(),
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /** Makes one pass and gives what was done for which asset. @throws what hints and ledger throw. */

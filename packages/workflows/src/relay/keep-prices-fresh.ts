@@ -1,11 +1,13 @@
 import { AppError } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { PriceBoard } from '../ports/price-board.js';
-import { POKE_SKIPPED_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
+import { POKE_SKIPPED_MS } from './limits.js';
 import { type PokePlan, type PokePolicy, planPokes } from './plan-pokes.js';
+import { relayPauseMs } from './relay-pause-ms.js';
 
 /** What the loop reads, pokes and obeys. */
 export interface KeepPricesFreshDeps {
@@ -33,35 +35,29 @@ export interface PriceStatus {
  * makes ours change nothing. @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
 export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSignal): Promise<void> {
+  const { ledger, clock, observer, policy, report } = deps;
   const memory: PokeMemory = new Map();
-  let failures = 0;
   let told = '';
-  while (!signal.aborted) {
-    let status: PriceStatus;
-    try {
+  const running: KeepRunningOptions = {
+    step: async () => {
       const plan = await pokeOnce(deps, memory, signal);
       const stuckSlots = [...[...plan.failing, ...plan.stalled].map(({ slot }) => slot), ...plan.resting];
       told = tellStuck(deps, plan, told);
-      failures = 0;
-      status = { passedAtMs: deps.clock.nowMs(), stuckSlots, problem: null };
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      failures += 1;
-      deps.ledger.distrustProvider();
-      const problem = problemOf(error);
-      const level = error instanceof AppError && error.retryable ? 'warn' : 'error';
-      deps.observer.observe({ name: 'poke-failed', level: failures === 1 ? level : 'debug', fields: problem });
-      status = { passedAtMs: deps.clock.nowMs(), stuckSlots: [], problem };
-    }
-    deps.report?.(status);
-    const { pollIntervalMs } = deps.policy;
-    const waitMs = retryDelayMs(failures, {
-      firstMs: pollIntervalMs,
-      maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS),
-    });
-    await deps.clock.sleep(waitMs, signal);
-  }
+      report?.({ passedAtMs: clock.nowMs(), stuckSlots, problem: null });
+    },
+    pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
+    failure: {
+      name: 'poke-failed',
+      describe: problemOf,
+      level: (error) => (error instanceof AppError && error.retryable ? 'warn' : 'error'),
+    },
+    isFatal: isChainMismatch,
+    distrustProvider: () => ledger.distrustProvider(),
+    onFailure: (error) => report?.({ passedAtMs: clock.nowMs(), stuckSlots: [], problem: problemOf(error) }),
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /** Slots that the risk manager left out of the last poke: how often in a row, and until when they rest. */

@@ -1,10 +1,10 @@
 import { AppError, coverageOf } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { AssetNumbers, Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { Vault } from '../ports/vault.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { ASSET_LOOK_MS } from './limits.js';
 
 /** Which assets of which vault are looked after. */
@@ -25,21 +25,17 @@ export interface LookAfterAssetsDeps {
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSignal): Promise<void> {
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      await lookAfterAssetsOnce(deps, signal);
-      failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      deps.vault.distrustProvider();
-      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-      const level = failures++ === 0 ? 'warn' : 'debug';
-      deps.observer.observe({ name: 'report-failed', level, fields: { source: deps.source, code } });
-    }
-    await deps.clock.sleep(retryDelayMs(failures, { firstMs: ASSET_LOOK_MS, maxMs: ASSET_LOOK_MS }), signal);
-  }
+  const { source, vault, clock, observer } = deps;
+  const running: KeepRunningOptions = {
+    step: () => lookAfterAssetsOnce(deps, signal),
+    pauseMs: () => ASSET_LOOK_MS,
+    failure: { name: 'report-failed', fields: { source } },
+    isFatal: isChainMismatch,
+    distrustProvider: () => vault.distrustProvider(),
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /** Makes one pass and gives what is on record now of which asset, by its number at the vault. @throws what the vault throws. */

@@ -1,10 +1,11 @@
 import { AppError, type Bytes32, type Entry } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import { crashPoint } from '../crash-point.js';
 import type { OpenPayment } from '../ports/aggregator-api.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { PaymentHints, Vault, VaultPayment } from '../ports/vault.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
   PAYMENTS_REMEMBERED_MAX,
   PAYMENT_ERRORS_MAX,
@@ -12,10 +13,10 @@ import {
   PAYMENT_PAGE,
   PAYMENT_PAGES_MAX,
   PAYMENT_RETRY_MS,
-  RELAY_BACKOFF_MAX_MS,
   UNCONFIRMED_RETRY_MS,
 } from './limits.js';
 import { parsePayable } from './parse-release.js';
+import { relayPauseMs } from './relay-pause-ms.js';
 
 /** What one loop pays, and through what. */
 export interface PayReleasesDeps {
@@ -107,15 +108,13 @@ interface HintMemory {
 /** What a pay loop remembers between passes; losing it costs at most one look per open payment. */
 export interface PayMemory {
   passes: number;
-  failures: number;
   /** In the order of the hints. */
   readonly hints: HintMemory[];
-  told: string | null;
 }
 
 /** Gives the memory of a loop that has not run yet. */
 export function freshPayMemory(): PayMemory {
-  return { passes: 0, failures: 0, hints: [], told: null };
+  return { passes: 0, hints: [] };
 }
 
 /**
@@ -124,26 +123,28 @@ export function freshPayMemory(): PayMemory {
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function payReleases(deps: PayReleasesDeps, signal: AbortSignal): Promise<void> {
+  const { edge, source, vault, clock, observer, policy, report } = deps;
   const memory = freshPayMemory();
-  while (!signal.aborted) {
-    let counts = new Map<PaymentLook | 'open', number>();
-    let problem: PayStatus['problem'] = null;
-    try {
-      counts = await payReleasesOnce(deps, memory, signal);
-      memory.failures = 0;
-      memory.told = null;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      memory.failures += 1;
-      deps.vault.distrustProvider();
-      problem = tellProblem(deps, memory, error);
-    }
-    deps.report?.(statusOf(deps, memory, counts, problem));
-    const { pollIntervalMs } = deps.policy;
-    const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
-    await deps.clock.sleep(retryDelayMs(memory.failures, limits), signal);
-  }
+  const running: KeepRunningOptions = {
+    step: async () => {
+      const counts = await payReleasesOnce(deps, memory, signal);
+      report?.(statusOf(deps, memory, counts, null));
+    },
+    pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
+    failure: {
+      name: 'pay-failed',
+      fields: { edge, source },
+      describe: problemOf,
+      level: (error) => (error instanceof AppError && error.retryable ? 'warn' : 'error'),
+      kindOf: (error) => problemOf(error).code,
+    },
+    isFatal: isChainMismatch,
+    distrustProvider: () => vault.distrustProvider(),
+    onFailure: (error) => report?.(statusOf(deps, memory, new Map(), problemOf(error))),
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /**
@@ -312,14 +313,9 @@ function add(counts: Map<PaymentLook | 'open', number>, look: PaymentLook | unde
   if (look !== undefined) counts.set(look, (counts.get(look) ?? 0) + 1);
 }
 
-function tellProblem(deps: PayReleasesDeps, memory: PayMemory, error: unknown): { code: string; detail: string } {
-  const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-  const detail = error instanceof Error ? error.message : 'no error was given';
-  const level = error instanceof AppError && error.retryable ? 'warn' : 'error';
-  const fields = { edge: deps.edge, source: deps.source, code, detail };
-  deps.observer.observe({ name: 'pay-failed', level: memory.told === code ? 'debug' : level, fields });
-  memory.told = code;
-  return { code, detail };
+function problemOf(error: unknown): { readonly code: string; readonly detail: string } {
+  if (error instanceof AppError) return { code: error.code, detail: error.message };
+  return { code: 'UNEXPECTED', detail: error instanceof Error ? error.message : 'no error was given' };
 }
 
 function statusOf(

@@ -1,5 +1,4 @@
 import { AppError, type Bytes32, CUT_LENGTH, ENTRY_BYTES, type EdgeDirection, type Rewound } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import { crashPoint } from '../crash-point.js';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import type { BatchSource } from '../ports/batch-source.js';
@@ -8,17 +7,11 @@ import type { BatchOutcome, EdgeReplica, ReplicaPosition } from '../ports/ledger
 import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { chooseMarks } from './choose-marks.js';
-import {
-  BATCH_ENTRIES_MAX,
-  EDGE_MISMATCHES_MAX,
-  ENTRY_GAS,
-  EPOCH_EXPIRED_MS,
-  LAG_PATIENCE_MS,
-  RELAY_BACKOFF_MAX_MS,
-} from './limits.js';
+import { BATCH_ENTRIES_MAX, EDGE_MISMATCHES_MAX, ENTRY_GAS, EPOCH_EXPIRED_MS, LAG_PATIENCE_MS } from './limits.js';
 import { type RelayBatch, learnEntryGas, planBatches } from './plan-batches.js';
 import { needsRefresh, planRefresh } from './plan-refresh.js';
 import { type RelayMemory, freshRelayMemory } from './relay-memory.js';
+import { relayPauseMs } from './relay-pause-ms.js';
 
 /** What one loop relays, and through what. */
 export interface RelayEdgeDeps {
@@ -95,6 +88,7 @@ const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTE
  */
 export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promise<void> {
   const memory = freshRelayMemory();
+  // Not keepRunning: a pass that was refused counts as a failure though it threw nothing, and one that applied goes on at once.
   while (!signal.aborted) {
     const { problem, again } = await passAndJudge(deps, memory, signal);
     if (signal.aborted) return;
@@ -109,7 +103,7 @@ export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promi
       passedAtMs: deps.clock.nowMs(),
       problem,
     });
-    if (!again) await deps.clock.sleep(pauseMs(deps.policy.pollIntervalMs, memory.failures), signal);
+    if (!again) await deps.clock.sleep(relayPauseMs(deps.policy.pollIntervalMs, memory.failures), signal);
   }
 }
 
@@ -370,10 +364,6 @@ function isLagging(deps: RelayEdgeDeps, memory: RelayMemory, replica: ReplicaPos
   if (deps.clock.elapsedMs() - landed.atMs < LAG_PATIENCE_MS) return true;
   memory.landed = null;
   return false;
-}
-
-function pauseMs(pollIntervalMs: number, failures: number): number {
-  return retryDelayMs(failures, { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) });
 }
 
 /** Half of a batch, but one that spans cuts never below the distance of two: a statement for every cut is there. */

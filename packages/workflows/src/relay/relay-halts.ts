@@ -1,6 +1,5 @@
 import {
   type Address,
-  AppError,
   type Bytes32,
   type Hex,
   type Keccak256,
@@ -14,6 +13,7 @@ import {
 import type { Clock } from '../ports/clock.js';
 import type { HaltPosition, HaltSource, HaltVerifier, SignedHalt } from '../ports/halts.js';
 import type { Observer } from '../ports/observer.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { HALT_POLL_MS } from './limits.js';
 
 /** Which edge is looked after, and through what. */
@@ -39,22 +39,17 @@ export type HaltPass = 'none' | 'halted' | 'too-few' | 'posted' | 'refused';
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Promise<void> {
-  let told = false;
-  while (!signal.aborted) {
-    try {
-      await relayHaltsOnce(deps, signal);
-      told = false;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      deps.verifier.distrustProvider();
-      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-      const fields = { edge: deps.edge, code };
-      deps.observer.observe({ name: 'halt-failed', level: told ? 'debug' : 'warn', fields });
-      told = true;
-    }
-    await deps.clock.sleep(HALT_POLL_MS, signal);
-  }
+  const { edge, verifier, clock, observer } = deps;
+  const running: KeepRunningOptions = {
+    step: () => relayHaltsOnce(deps, signal),
+    pauseMs: () => HALT_POLL_MS,
+    failure: { name: 'halt-failed', fields: { edge } },
+    isFatal: isChainMismatch,
+    distrustProvider: () => verifier.distrustProvider(),
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /** Makes one pass: at most one transaction. @throws what the verifier throws. */

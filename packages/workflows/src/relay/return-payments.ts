@@ -1,10 +1,10 @@
-import { AppError, type Bytes32, type Keccak256, bytesToHex, refundRecord } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import { type Bytes32, type Keccak256, bytesToHex, refundRecord } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { PaymentHints, ReturnHints, Vault, VaultPayment } from '../ports/vault.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import {
   GIVE_BACK_AFTER_S,
   PAYMENT_PAGE,
@@ -57,23 +57,21 @@ export function freshReturnMemory(): ReturnMemory {
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function returnPayments(deps: ReturnPaymentsDeps, signal: AbortSignal): Promise<void> {
+  const { edge, source, vault, ledger, clock, observer } = deps;
   const memory = freshReturnMemory();
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      await returnPaymentsOnce(deps, memory, signal);
-      failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      deps.vault.distrustProvider();
-      deps.ledger.distrustProvider();
-      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-      const level = failures++ === 0 ? 'warn' : 'debug';
-      deps.observer.observe({ name: 'return-failed', level, fields: { edge: deps.edge, source: deps.source, code } });
-    }
-    await deps.clock.sleep(retryDelayMs(failures, { firstMs: RETURN_LOOK_MS, maxMs: RETURN_LOOK_MS }), signal);
-  }
+  const running: KeepRunningOptions = {
+    step: () => returnPaymentsOnce(deps, memory, signal),
+    pauseMs: () => RETURN_LOOK_MS,
+    failure: { name: 'return-failed', fields: { edge, source } },
+    isFatal: isChainMismatch,
+    distrustProvider: () => {
+      vault.distrustProvider();
+      ledger.distrustProvider();
+    },
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /** Makes one pass and gives the numbers of payments that went back. @throws what hints, vault and ledger throw. */

@@ -1,17 +1,17 @@
-import { AppError } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ledger, ParkedCredit, ParkedHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
   PARKED_PAGE,
-  RELAY_BACKOFF_MAX_MS,
+  UNCONFIRMED_RETRY_MS,
   UNPARKS_PER_PASS_MAX,
   UNPARK_REMEMBERED_MAX,
-  UNCONFIRMED_RETRY_MS,
   UNPARK_RETRY_MS,
 } from './limits.js';
 import type { PayPolicy } from './pay-releases.js';
+import { relayPauseMs } from './relay-pause-ms.js';
 
 /** What one loop unparks, and through what. */
 export interface UnparkCreditsDeps {
@@ -29,7 +29,6 @@ export interface UnparkCreditsDeps {
 /** What an unpark loop remembers between passes; losing it costs at most one simulation per credit. */
 export interface UnparkMemory {
   passes: number;
-  failures: number;
   /** By the hint asked: the number after which its next page begins. */
   readonly cursors: Map<number, bigint>;
   /** By number, how often the ledger refused a credit, and until when it rests. */
@@ -38,7 +37,7 @@ export interface UnparkMemory {
 
 /** Gives the memory of a loop that has not run yet. */
 export function freshUnparkMemory(): UnparkMemory {
-  return { passes: 0, failures: 0, cursors: new Map(), waits: new Map() };
+  return { passes: 0, cursors: new Map(), waits: new Map() };
 }
 
 /**
@@ -47,23 +46,18 @@ export function freshUnparkMemory(): UnparkMemory {
  * @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
 export async function unparkCredits(deps: UnparkCreditsDeps, signal: AbortSignal): Promise<void> {
+  const { source, ledger, clock, observer, policy } = deps;
   const memory = freshUnparkMemory();
-  while (!signal.aborted) {
-    try {
-      await unparkCreditsOnce(deps, memory, signal);
-      memory.failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      deps.ledger.distrustProvider();
-      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-      const level = memory.failures++ === 0 ? 'warn' : 'debug';
-      deps.observer.observe({ name: 'unpark-failed', level, fields: { source: deps.source, code } });
-    }
-    const { pollIntervalMs } = deps.policy;
-    const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
-    await deps.clock.sleep(retryDelayMs(memory.failures, limits), signal);
-  }
+  const running: KeepRunningOptions = {
+    step: () => unparkCreditsOnce(deps, memory, signal),
+    pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
+    failure: { name: 'unpark-failed', fields: { source } },
+    isFatal: isChainMismatch,
+    distrustProvider: () => ledger.distrustProvider(),
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /** Makes one pass and gives the numbers of the credits that reached their lines. @throws what hint and ledger throw. */

@@ -1,5 +1,5 @@
 import { type Address, AppError, type Bytes32, mulDivDown } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { ReportMaker, ReportOrder } from '../ports/report-maker.js';
@@ -45,6 +45,7 @@ export type MakingMemory = Map<string, Tried>;
 export async function makeReports(deps: MakeReportsDeps, signal: AbortSignal): Promise<void> {
   const memory: MakingMemory = new Map();
   const told = new Map<string, string>();
+  // Not keepRunning: what fails here is told for each account, and no failure makes the next pass later.
   while (!signal.aborted) {
     let troubles: readonly ReportTrouble[];
     try {

@@ -1,5 +1,4 @@
 import { type Address, AppError, type Hex } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type {
   ReportDesk,
@@ -10,7 +9,8 @@ import type {
   SignedReportSource,
 } from '../ports/margin-reports.js';
 import type { Observer } from '../ports/observer.js';
-import { RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
+import { relayPauseMs } from '../relay/relay-pause-ms.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { judgePosting } from './judge-posting.js';
 import {
   EPOCHS_OF_SOURCE,
@@ -65,21 +65,21 @@ const OF_ALL = new Set([
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function relayReports(deps: RelayReportsDeps, signal: AbortSignal): Promise<void> {
+  const { desk, clock, observer, pollIntervalMs } = deps;
   const memory = freshReportsMemory();
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      await relayReportsOnce(deps, memory, signal);
-      failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      const { code } = tellFailure(deps, error, { level: failures === 0 ? 'warn' : 'debug' });
-      if (code === 'CHAIN_MISMATCH') throw error;
-      failures += 1;
-    }
-    const limits = { firstMs: deps.pollIntervalMs, maxMs: Math.max(deps.pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
-    await deps.clock.sleep(retryDelayMs(failures, limits), signal);
-  }
+  const running: KeepRunningOptions = {
+    step: () => relayReportsOnce(deps, memory, signal),
+    pauseMs: (failures) => relayPauseMs(pollIntervalMs, failures),
+    failure: { name: 'reports-failed', describe: describeFailure },
+    distrustProvider: () => desk.distrustProvider(),
+    // Told like any other failure before it ends the loop.
+    onFailure: (error) => {
+      if (isChainMismatch(error)) throw error;
+    },
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /** One report with everybody's valid signatures. */
@@ -115,7 +115,9 @@ export async function relayReportsOnce(
       if (signal?.aborted === true || (error instanceof AppError && OF_ALL.has(error.code))) throw error;
       const [{ report }] = candidates as [Gathered];
       for (const { key } of due) memory.rests.set(key, deps.clock.nowMs() + REPORT_RETRY_MS);
-      tellFailure(deps, error, { level: 'warn', report });
+      deps.desk.distrustProvider();
+      const fields = { protocol: report.protocol, account: report.account, ...describeFailure(error) };
+      deps.observer.observe({ name: 'reports-failed', level: 'warn', fields });
     }
   }
   return posted;
@@ -271,15 +273,7 @@ function memoised<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) =>
   };
 }
 
-function tellFailure(
-  { observer, desk }: RelayReportsDeps,
-  error: unknown,
-  { level, report }: { readonly level: 'warn' | 'debug'; readonly report?: ReportWords },
-): { readonly code: string } {
-  desk.distrustProvider();
+function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
   const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-  const detail = error instanceof Error ? error.message.slice(0, 300) : 'no error was given';
-  const where = report === undefined ? {} : { protocol: report.protocol, account: report.account };
-  observer.observe({ name: 'reports-failed', level, fields: { ...where, code, detail } });
-  return { code };
+  return { code, detail: error instanceof Error ? error.message.slice(0, 300) : 'no error was given' };
 }

@@ -13,7 +13,7 @@ import {
 } from '@surety/domain';
 import { announceSeen } from '../attest/announce-seen.js';
 import { type AttestOutcome, type JournalState, attestJournal } from '../attest/attest-journal.js';
-import { Bell } from '../attest/bell.js';
+import { Bell } from '../running/bell.js';
 import { type DeliveryState, deliverJournal } from '../attest/deliver-journal.js';
 import { SigningPermit } from '../attest/signing-permit.js';
 import { watchHeads } from '../attest/watch-heads.js';

@@ -1,11 +1,12 @@
-import { AppError, type Bytes32, type EdgeDirection } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { Bytes32, EdgeDirection } from '@surety/domain';
 import type { EntryBytes } from '../ports/batch-source.js';
 import type { Clock } from '../ports/clock.js';
 import type { EdgeReplica } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { HeadConfirmer, WitnessRecord } from '../ports/witness.js';
-import { MARK_ENTRIES_MAX, RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
+import { MARK_ENTRIES_MAX } from '../relay/limits.js';
+import { relayPauseMs } from '../relay/relay-pause-ms.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 
 /** How many published counts are tried behind a record that lies ahead of the replica. */
 const BEHIND_MAX = 4;
@@ -32,22 +33,18 @@ export interface ConfirmHeadsDeps {
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal): Promise<void> {
-  for (let failures = 0, passes = 0; !signal.aborted; passes++) {
-    try {
-      await confirmHeadsOnce(deps, passes, signal);
-      failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      deps.replica.distrustProvider();
-      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-      const level = failures++ === 0 ? 'warn' : 'debug';
-      deps.observer.observe({ name: 'confirm-failed', level, fields: { ...fieldsOf(deps), code } });
-    }
-    const { pollIntervalMs } = deps.policy;
-    const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
-    await deps.clock.sleep(retryDelayMs(failures, limits), signal);
-  }
+  const { replica, clock, observer, policy } = deps;
+  let passes = 0;
+  const running: KeepRunningOptions = {
+    step: () => confirmHeadsOnce(deps, passes++, signal),
+    pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
+    failure: { name: 'confirm-failed', fields: fieldsOf(deps) },
+    isFatal: isChainMismatch,
+    distrustProvider: () => replica.distrustProvider(),
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /**

@@ -1,10 +1,10 @@
 import { AppError, type EdgeDirection } from '@surety/domain';
-import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { HeadPublisher, WaitingHints, WitnessRecord } from '../ports/witness.js';
-import { RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
+import { relayPauseMs } from '../relay/relay-pause-ms.js';
+import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import {
   type ChoiceAt,
   type ChoicePolicy,
@@ -39,7 +39,6 @@ export interface PublishHeadsDeps {
 
 /** What a publishing loop remembers; losing it costs at most one publication for each witness that nobody has published over lately. */
 export interface PublishMemory {
-  failures: number;
   /** Whether a pass has looked at what waits: what was there before that has waited for nobody knows how long. */
   hasLooked: boolean;
   /** By number, since when an amount is known to wait. */
@@ -73,7 +72,6 @@ const SINCE_MAX = 16_384;
 /** Gives the memory of a loop that has not run yet. */
 export function freshPublishMemory(): PublishMemory {
   return {
-    failures: 0,
     hasLooked: false,
     since: new Map(),
     sent: new Map(),
@@ -92,23 +90,17 @@ export function freshPublishMemory(): PublishMemory {
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal): Promise<void> {
+  const { source, direction, clock, observer, policy } = deps;
   const memory = freshPublishMemory();
-  while (!signal.aborted) {
-    try {
-      await publishHeadsOnce(deps, memory, signal);
-      memory.failures = 0;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
-      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-      const level = memory.failures++ === 0 ? 'warn' : 'debug';
-      const { source, direction } = deps;
-      deps.observer.observe({ name: 'publish-failed', level, fields: { source, direction, code } });
-    }
-    const { pollIntervalMs } = deps.policy;
-    const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
-    await deps.clock.sleep(retryDelayMs(memory.failures, limits), signal);
-  }
+  const running: KeepRunningOptions = {
+    step: () => publishHeadsOnce(deps, memory, signal),
+    pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
+    failure: { name: 'publish-failed', fields: { source, direction } },
+    isFatal: isChainMismatch,
+    clock,
+    observer,
+  };
+  await keepRunning(running, signal);
 }
 
 /** Makes one pass and gives the names of the witnesses that it published with. @throws the first failure once all were tried. */

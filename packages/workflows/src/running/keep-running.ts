@@ -1,0 +1,87 @@
+import { AppError } from '@surety/domain';
+import type { Clock } from '../ports/clock.js';
+import type { EventLevel, ObservedEvent, Observer } from '../ports/observer.js';
+
+/** How a step that failed is told. */
+export interface FailureTelling {
+  /** The event's name. */
+  readonly name: string;
+  /** What its fields say beside the error. */
+  readonly fields?: ObservedEvent['fields'];
+  /** What its fields say of an error; unless given its code, `UNEXPECTED` if it has none. */
+  readonly describe?: (error: unknown) => ObservedEvent['fields'];
+  /** The level of the first failure of a kind, `warn` unless given; it is debug while that kind stays. */
+  readonly level?: (error: unknown) => EventLevel;
+  /** The kind of a failure; all are of one kind unless given. */
+  readonly kindOf?: (error: unknown) => string;
+}
+
+/** What a loop repeats, and how it waits and fails. */
+export interface KeepRunningOptions {
+  /** One pass. It may wait for work itself. */
+  readonly step: (signal: AbortSignal) => Promise<unknown>;
+  /** Milliseconds to the next step, after so many failures in a row; 0 failures after a step that passed. */
+  readonly pauseMs: (failures: number) => number;
+  readonly failure: FailureTelling;
+  /** Says of which errors no repetition helps; of none unless given. */
+  readonly isFatal?: (error: unknown) => boolean;
+  /** Stops preferring the provider that was asked; called at each failure before that is told. */
+  readonly distrustProvider?: () => void;
+  /** Called once a failure is told, with the number of failures in a row. What it throws ends the loop. */
+  readonly onFailure?: (error: unknown, failures: number) => void;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/**
+ * Repeats a step until the signal aborts:
+ *
+ *   step passes   failures = 0                                                  pause(0)
+ *   step throws   failures + 1, distrust, tell, onFailure                       pause(failures)
+ *                 aborted meanwhile: the loop ends and tells nothing
+ *                 fatal: the loop ends with the error, which its caller tells
+ *
+ * @throws what `isFatal` names, and what `onFailure` throws.
+ */
+export async function keepRunning(options: KeepRunningOptions, signal: AbortSignal): Promise<void> {
+  const { step, pauseMs, isFatal, distrustProvider, onFailure, clock } = options;
+  let failures = 0;
+  let toldKind: string | undefined;
+  while (!signal.aborted) {
+    try {
+      await step(signal);
+      failures = 0;
+      toldKind = undefined;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isFatal?.(error) === true) throw error;
+      failures += 1;
+      distrustProvider?.();
+      toldKind = tell(options, error, toldKind);
+      onFailure?.(error, failures);
+    }
+    const waitMs = pauseMs(failures);
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+  }
+}
+
+/** Says whether an error shows that this process is configured for another chain: no repetition helps. */
+export function isChainMismatch(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'CHAIN_MISMATCH';
+}
+
+/** Tells a failure, and gives its kind. */
+function tell({ failure, observer }: KeepRunningOptions, error: unknown, toldKind: string | undefined): string {
+  const { name, fields, describe = codeOf, level = () => 'warn', kindOf = () => '' } = failure;
+  const kind = kindOf(error);
+  observer.observe({
+    name,
+    level: kind === toldKind ? 'debug' : level(error),
+    fields: { ...fields, ...describe(error) },
+  });
+  return kind;
+}
+
+function codeOf(error: unknown): ObservedEvent['fields'] {
+  return { code: error instanceof AppError ? error.code : 'UNEXPECTED' };
+}
