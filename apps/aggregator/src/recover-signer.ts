@@ -4,8 +4,8 @@ import type { RecoverSigner } from '@surety/workflows';
 import { aggregatorError } from './errors.js';
 
 /**
- * Makes the function that recovers signers natively: undefined for bytes that are no signature in the form that verifiers take.
- * @throws NATIVE_MISSING, SIGNER_BINDING_POISONED: a process that starts recovers at full speed, and rightly.
+ * Makes the function that recovers signers natively, and loads the binding now: a slow or wrong one stops the start.
+ * @throws NATIVE_MISSING, SIGNER_BINDING_POISONED.
  */
 export function createRecoverSigner(load: typeof loadSecp256k1 = loadSecp256k1): RecoverSigner {
   const binding = open(load);

@@ -1,6 +1,6 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** Codes of signers in other places than this process; `KeyErrorCode` has the others, workflows' `AttestErrorCode` those of the history. */
+/** Codes of remote and environment signers; keystores and the library have `KeyErrorCode`, the history workflows' `AttestErrorCode`. */
 export type AttestationErrorCode =
   /** The remote signer gave no signature in time: there is none. */
   | 'SIGNER_UNAVAILABLE'

@@ -21,8 +21,8 @@ export interface AttesterEpoch {
 }
 
 /**
- * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted for it. The native
- * recovery of `@surety/keys` stays out of this package, which is installed in browsers too.
+ * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted for it. Recovery
+ * comes from `contracts`, not from `@surety/keys`: that needs a native module, and this package must run in a browser.
  * @throws FORGED_STATEMENT naming what is wrong: another epoch, a signature that is no member's, or too few of them.
  */
 export async function verifyStatement(complete: CompleteStatement, by: AttesterEpoch): Promise<void> {

@@ -8,7 +8,7 @@ import { keyError } from './errors.js';
 export interface Keystore {
   readonly version: 3;
   readonly id: string;
-  /** 40 hex digits without 0x. Wallets may leave it out: who must know whose key it is compares it. */
+  /** 40 hex digits without 0x. Some wallets leave it out; `decryptKeystore` does not compare it with the key. */
   readonly address: string | undefined;
   readonly crypto: {
     readonly cipher: 'aes-128-ctr';
@@ -34,8 +34,8 @@ export const SCRYPT_STANDARD: ScryptCost = { n: 262_144, r: 8, p: 1 };
 export const SCRYPT_LIGHT: ScryptCost = { n: 4_096, r: 8, p: 1 };
 
 /**
- * Most memory in bytes that a keystore may ask for: n twice the usual 2^18 at r = 8 takes 512 MiB, and p up to 16 fits the rest.
- * More would let a file stop the process that opens it.
+ * Most memory in bytes that a keystore may ask for: n = 2^19 at r = 8, twice the usual cost, takes 512 MiB, and p = 16 less than
+ * one more. A larger bound would let a file exhaust the memory of the process that opens it.
  */
 const SCRYPT_MEMORY_MAX = 513 * 1024 * 1024;
 
@@ -69,8 +69,8 @@ export function encryptKeystore(options: {
 }
 
 /**
- * Gives the private key of 32 bytes that a keystore holds; the address that it states is not compared. It blocks for about a
- * second: keys are opened before anything else runs.
+ * Gives the private key of 32 bytes that a keystore holds. It blocks for about a second, so call it before loops and servers
+ * start.
  * @throws KEYSTORE_INVALID for another shape, cipher or an excessive cost; KEYSTORE_PASSWORD_WRONG.
  */
 export function decryptKeystore(json: unknown, password: string): Uint8Array {
@@ -131,7 +131,7 @@ function costOf(params: Readonly<Record<string, unknown>>): ScryptCost {
   return { n, r, p };
 }
 
-/** What OpenSSL reckons that scrypt takes, in bytes. */
+/** Memory in bytes that OpenSSL allocates for scrypt. */
 function memoryOf({ n, r, p }: ScryptCost): number {
   return 128 * r * (n + p + 2);
 }

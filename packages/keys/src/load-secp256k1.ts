@@ -23,7 +23,7 @@ const KNOWN = {
 } as const;
 
 const checked = new WeakSet<object>();
-/** Made once: recovery asks for the binding each time. */
+/** Made once, since every recovery without a binding asks for it. */
 const loadModule: LoadModule = createRequire(import.meta.url);
 
 /**

@@ -3,9 +3,8 @@ import { addressOf } from './address-of.js';
 import { type Secp256k1Binding, loadSecp256k1 } from './load-secp256k1.js';
 
 /**
- * Gives the address that signed a digest, or undefined for bytes that are not in the one form that verifiers take, or recover
- * to nobody.
- * @throws SIGNER_SLOW_FALLBACK, SIGNER_BINDING_POISONED without a binding.
+ * Gives the address that signed a digest; undefined unless the signature is canonical and recovers.
+ * @throws SIGNER_SLOW_FALLBACK, SIGNER_BINDING_POISONED if no binding is passed and the native one cannot be used.
  */
 export function recoverSigner(
   digest: Bytes32,

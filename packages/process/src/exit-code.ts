@@ -11,7 +11,7 @@ type Program = 'aggregator' | 'watcher' | 'relayer' | 'operator';
 
 interface ExitRules {
   readonly isWrongUse: (code: string) => boolean;
-  readonly mayPass: readonly string[];
+  readonly curedByRestart: readonly string[];
 }
 
 const WRONG_ARGUMENTS = ['BAD_USE', 'NOT_JSON', 'UNKNOWN_ASSET', 'BAD_HEX', 'BAD_LENGTH', 'OUT_OF_RANGE', 'BAD_URL'];
@@ -20,23 +20,23 @@ const isArgument = (code: string): boolean =>
 const isConfiguration = (code: string): boolean => code.startsWith('CONFIG_');
 
 /**
- * What each program counts as wrong use, and what may pass in its next process though the error is not retryable. The command
- * line counts its arguments; a person mends the configuration, of it and of the aggregator.
+ * Codes that mean wrong use to each program, and codes that a restart may cure although the error is not retryable. To the
+ * command line only its arguments count: its configuration, and the aggregator's, need a person.
  */
 const PROGRAMS: Readonly<Record<Program, ExitRules>> = {
-  aggregator: { isWrongUse: () => false, mayPass: [] },
-  relayer: { isWrongUse: isConfiguration, mayPass: [] },
+  aggregator: { isWrongUse: () => false, curedByRestart: [] },
+  relayer: { isWrongUse: isConfiguration, curedByRestart: [] },
   watcher: {
     isWrongUse: (code) => isConfiguration(code) || code === 'BAD_OPTIONS' || code === 'BAD_URL',
-    mayPass: ['PORT_UNAVAILABLE'],
+    curedByRestart: ['PORT_UNAVAILABLE'],
   },
-  operator: { isWrongUse: isArgument, mayPass: [] },
+  operator: { isWrongUse: isArgument, curedByRestart: [] },
 };
 
 /** Gives the exit code of a program that ends with an error; an error that is not the project's own needs a person. */
 export function exitCodeOf(program: Program, error: unknown): ExitCode {
   if (!(error instanceof AppError)) return EXIT.needsPerson;
-  const { isWrongUse, mayPass } = PROGRAMS[program];
+  const { isWrongUse, curedByRestart } = PROGRAMS[program];
   if (isWrongUse(error.code)) return EXIT.wrongUse;
-  return error.retryable || mayPass.includes(error.code) ? EXIT.tryAgain : EXIT.needsPerson;
+  return error.retryable || curedByRestart.includes(error.code) ? EXIT.tryAgain : EXIT.needsPerson;
 }

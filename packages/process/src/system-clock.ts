@@ -9,7 +9,7 @@ export const systemClock: Clock = {
       if (signal?.aborted === true) return resolve();
       const wake = (): void => {
         clearTimeout(timer);
-        // A signal lives as long as its process: each listener that is left would be kept with it.
+        // A signal lives as long as the process, and so would every listener left on it.
         signal?.removeEventListener('abort', wake);
         resolve();
       };
