@@ -30,6 +30,7 @@ const steps = {
   'dead-code': [binary('knip'), ['--no-progress']],
   manifests: [binary('sherif'), []],
   contracts: [node, ['packages/contracts/tools/check-contracts.mjs']],
+  generated: [node, ['packages/contracts/tools/build-abi.mjs', '--check']],
   'solidity-lint': [
     node,
     // Its compiler output lies apart: it holds no bytecode, which other steps need.

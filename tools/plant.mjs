@@ -163,6 +163,12 @@ const plants = [
     ),
   },
   {
+    name: 'a generated ABI that somebody edited',
+    step: 'generated',
+    seen: 'packages/contracts/src/generated/role-holder.abi.ts is not what the sources give',
+    change: edit('packages/contracts/src/generated/role-holder.abi.ts', (text) => text.replace('"view"', '"pure"')),
+  },
+  {
     name: 'an unchecked call',
     step: 'solidity-lint',
     seen: 'Planted.sol',

@@ -15,5 +15,16 @@ export interface ContractCode {
 export interface ModuleCode {
   readonly part: string;
   readonly code: ContractCode;
+  /** Its constructor alone: calls go to the core, by the core's ABI. */
   readonly abi: Abi;
+}
+
+/** Gives a contract's code from its creation code and the place in it, in bytes, of the code that it deploys. */
+export function contractCode({
+  runtimeStart,
+  runtimeLength,
+  ...code
+}: Omit<ContractCode, 'runtime'> & { readonly runtimeStart: number; readonly runtimeLength: number }): ContractCode {
+  const start = 2 + 2 * runtimeStart;
+  return { ...code, runtime: `0x${code.creation.slice(start, start + 2 * runtimeLength)}` };
 }

@@ -1,4 +1,4 @@
-export * from './contract-code.js';
+export type { ContractCode, ModuleCode } from './contract-code.js';
 export * from './deploy/check-against-record.js';
 export * from './deploy/create2.js';
 export * from './deploy/deployment-record.js';

@@ -1,42 +1,22 @@
-// Compiles the contracts and writes their TypeScript face to src/generated: ABIs as constants, creation code, and what is
-// needed to check deployed code. Does nothing when neither the sources nor this script changed since the last time.
-import { createHash } from 'node:crypto';
+// Compiles the contracts and writes their TypeScript face to src/generated, which is committed: ABIs as constants, creation code,
+// and what is needed to check deployed code.
+//   node tools/build-abi.mjs           writes what the sources give, with their fingerprint
+//   node tools/build-abi.mjs --check   writes nothing; exit code 1 if a committed file is not what the sources give
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { contracts, merged, modules, sourceFolders } from './build-abi-list.mjs';
+import {
+  fingerprintFile,
+  fingerprintSources,
+  generated,
+  readCommittedFingerprint,
+  renewCommand,
+  root,
+} from './fingerprint.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const generated = path.join(root, 'src/generated');
 const artifacts = path.join(root, 'out/abi');
 const ofTests = { cache: path.join(root, 'cache/solidity-files-cache.json'), artifacts: path.join(root, 'out') };
-const marker = path.join(generated, '.sources');
-
-/** Orders texts the same on every machine, whatever its language. */
-const byCodePoint = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Every file that the generated ones depend on, in a fixed order. */
-function sourceFiles() {
-  const solidity = sourceFolders.flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true })
-      .filter((name) => name.endsWith('.sol'))
-      .map((name) => path.join(folder, name)),
-  );
-  return [
-    ...solidity.toSorted(byCodePoint),
-    'foundry.toml',
-    'package.json',
-    'tools/build-abi.mjs',
-    'tools/build-abi-list.mjs',
-  ];
-}
-
-function fingerprint() {
-  const hash = createHash('sha256');
-  for (const file of sourceFiles()) hash.update(file).update(readFileSync(path.join(root, file)));
-  return hash.digest('hex');
-}
 
 /** Compiles into a folder of its own, so that a test run beside it cannot disturb what is read here. */
 function compile() {
@@ -98,66 +78,91 @@ function abiFile(name, artifact) {
   return `${header}/** The ABI of ${name}. */\nexport const ${camel(name)}Abi = ${JSON.stringify(plain(artifact.abi))} as const;\n`;
 }
 
-function codeFile(name, artifact) {
-  const { bytecode, deployedBytecode } = artifact;
+/** Gives a contract's code; its runtime code is not repeated, because creation code holds what it deploys. */
+function codeFile(name, { bytecode, deployedBytecode }) {
   const libraries = Object.values(bytecode.linkReferences ?? {}).flatMap((inner) => Object.keys(inner));
   if (libraries.length > 0)
     throw new Error(
       `${name} must be linked to ${libraries.join(', ')}, which no deployment plan does; make those functions internal`,
     );
+  const runtime = deployedBytecode.object.slice(2);
+  const at = bytecode.object.indexOf(runtime);
+  if (at < 0) throw new Error(`the creation code of ${name} does not hold its runtime code, which is read from there`);
   const immutables = Object.values(deployedBytecode.immutableReferences ?? {}).flat();
   const code = {
     name,
     creation: bytecode.object,
-    runtime: deployedBytecode.object,
+    runtimeStart: at / 2 - 1,
+    runtimeLength: runtime.length / 2,
     immutables: immutables.toSorted((a, b) => a.start - b.start),
   };
-  return `${header}import type { ContractCode } from '../contract-code.js';\n\n/** The code of ${name}. */\nexport const ${camel(name)}Code: ContractCode = ${JSON.stringify(code)};\n`;
+  return `${header}import { contractCode } from '../contract-code.js';\n\n/** The code of ${name}. */\nexport const ${camel(name)}Code = contractCode(${JSON.stringify(code)});\n`;
 }
 
-/** Names what a core's modules are built from, in the order in which its constructor takes them. */
+/** Names what a core's modules are built from, in the order in which its constructor takes them; calls go by the core's own ABI. */
 function modulesFile() {
   const all = Object.values(modules).flat();
-  const imports = all.map(
-    (name) =>
-      `import { ${camel(name)}Abi } from './${kebab(name)}.abi.js';\nimport { ${camel(name)}Code } from './${kebab(name)}.code.js';`,
-  );
+  const imports = all.map((name) => `import { ${camel(name)}Code } from './${kebab(name)}.code.js';`);
   const lists = Object.entries(modules).map(([core, names]) => {
-    const rows = names.map((name) => `  { part: '${kebab(name)}', code: ${camel(name)}Code, abi: ${camel(name)}Abi },`);
+    const rows = names.map((name) => {
+      const constructor = plain(readArtifact(name).abi.filter(({ type }) => type === 'constructor'));
+      return `  { part: '${kebab(name)}', code: ${camel(name)}Code, abi: ${JSON.stringify(constructor)} },`;
+    });
     return `/** The modules of a ${core}, in the order in which its constructor takes them. */\nexport const ${camel(core).replace('collateral', '').toLowerCase()}Modules: readonly ModuleCode[] = [\n${rows.join('\n')}\n];`;
   });
   return `${header}import type { ModuleCode } from '../contract-code.js';\n${imports.join('\n')}\n\n${lists.join('\n\n')}\n`;
 }
 
-/** Writes every file and then removes those of an earlier run, so that a reader beside it always finds a whole set. */
-function generate() {
-  mkdirSync(generated, { recursive: true });
-  const exports = [];
-  const written = new Set(['index.ts']);
-  const write = (file, text) => {
-    writeFileSync(path.join(generated, file), text);
-    written.add(file);
-  };
+/** Gives the text of every generated file by its name. */
+function textsOf() {
+  const inside = new Set(Object.values(modules).flat());
+  const texts = new Map();
   for (const name of contracts) {
     const artifact = readArtifact(name);
+    texts.set(`${kebab(name)}.code.ts`, codeFile(name, artifact));
+    if (inside.has(name)) continue;
     const others = (merged[name] ?? []).map((other) => readArtifact(other).abi);
-    write(`${kebab(name)}.abi.ts`, abiFile(name, { abi: mergeAbi(artifact.abi, others) }));
-    exports.push(`export * from './${kebab(name)}.abi.js';`);
-    write(`${kebab(name)}.code.ts`, codeFile(name, artifact));
-    exports.push(`export * from './${kebab(name)}.code.js';`);
+    texts.set(`${kebab(name)}.abi.ts`, abiFile(name, { abi: mergeAbi(artifact.abi, others) }));
   }
-  write('modules.ts', modulesFile());
-  exports.push(`export * from './modules.js';`);
-  write('index.ts', `${header}${exports.toSorted().join('\n')}\n`);
-  for (const file of readdirSync(generated)) if (!written.has(file)) rmSync(path.join(generated, file));
+  texts.set('modules.ts', modulesFile());
+  const exports = [...texts.keys()].map((file) => `export * from './${file.replace(/\.ts$/, '.js')}';`);
+  texts.set('index.ts', `${header}${exports.toSorted().join('\n')}\n`);
+  texts.set(fingerprintFile, `${fingerprintSources()}\n`);
+  return texts;
 }
 
-const now = fingerprint();
-if (existsSync(marker) && readFileSync(marker, 'utf8') === now) {
-  console.log('ABIs are those of the sources: nothing to compile.');
+/** Writes every file and then removes those of an earlier run, so that a reader beside it always finds a whole set. */
+function write(texts) {
+  mkdirSync(generated, { recursive: true });
+  for (const [file, text] of texts) writeFileSync(path.join(generated, file), text);
+  for (const file of readdirSync(generated)) if (!texts.has(file)) rmSync(path.join(generated, file));
+}
+
+/** Lists the committed files that are missing, differ or are of no contract. */
+function findDifferences(texts) {
+  const committed = new Set(existsSync(generated) ? readdirSync(generated) : []);
+  const differs = (file) =>
+    !committed.has(file) || readFileSync(path.join(generated, file), 'utf8') !== texts.get(file);
+  return [...[...texts.keys()].filter(differs), ...[...committed].filter((file) => !texts.has(file))];
+}
+
+const flags = process.argv.slice(2);
+if (flags.some((flag) => flag !== '--check')) {
+  process.stderr.write(`build-abi does not know ${flags.join(' ')}; it knows --check\n`);
+  process.exit(2);
+}
+compile();
+seedTests();
+const texts = textsOf();
+if (flags.length === 0) {
+  write(texts);
 } else {
-  compile();
-  generate();
-  seedTests();
-  writeFileSync(marker, now);
+  const different = findDifferences(texts);
+  if (different.length > 0) {
+    process.stderr.write(
+      `${different.map((file) => `packages/contracts/src/generated/${file} is not what the sources give`).join('\n')}\n` +
+        `expected fingerprint ${fingerprintSources()}, seen ${readCommittedFingerprint()}; run ${renewCommand} and commit what it writes\n`,
+    );
+    process.exitCode = 1;
+  }
 }

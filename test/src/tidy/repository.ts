@@ -17,7 +17,10 @@ export type Finding = string;
 const TEXT =
   /(\.(ts|tsx|mts|mjs|cjs|js|sol|md|json|toml|ya?ml|sh|html|css|txt)|(^|\/)(run|LICENSE|\.npmrc|\.gitignore))$/;
 
-/** Every text file that is committed or would be: what git ignores (builds, packages, caches) is left out. */
+/** Committed, but written by packages/contracts/tools/build-abi.mjs. */
+const GENERATED = /^packages\/contracts\/src\/generated\//;
+
+/** Every text file that people write: what git ignores (builds, packages, caches) and what is generated is left out. */
 export function listRepositoryFiles(): readonly RepositoryFile[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: top,
@@ -25,7 +28,8 @@ export function listRepositoryFiles(): readonly RepositoryFile[] {
     maxBuffer: 1 << 26,
   });
   return [...new Set(listed.split('\0'))]
-    .filter((path) => TEXT.test(path) && statSync(top + path, { throwIfNoEntry: false })?.isFile() === true)
+    .filter((path) => TEXT.test(path) && !GENERATED.test(path))
+    .filter((path) => statSync(top + path, { throwIfNoEntry: false })?.isFile() === true)
     .map((path) => ({ path, text: readFileSync(top + path, 'utf8') }));
 }
 
