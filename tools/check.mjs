@@ -1,24 +1,22 @@
 // Everything that can be said about the tree without running it: `npm run check`, or `npm run check -- lint types`.
 // Each step is named with its time, all failures are listed at the end, nothing repairs itself.
 // `--as-built` leaves out installing and building, where that was just done.
-import { existsSync, readdirSync } from 'node:fs';
-import { prepare, resolveTurbo } from './prepare.mjs';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import { listProjects } from './build.mjs';
+import { prepare } from './prepare.mjs';
 import { at, runCommand, runStep, secondsSince } from './steps.mjs';
 
 const say = (line) => process.stdout.write(`[check] ${line}\n`);
 const binary = (name) => at(`node_modules/.bin/${name}`);
 const node = process.execPath;
 
-/** Every tsconfig of the workspaces: what is built, and what only the tests compile. */
-function projectFiles() {
-  const rooms = [
-    ...['packages', 'apps'].flatMap((floor) => readdirSync(at(floor)).map((room) => `${floor}/${room}`)),
-    'test',
-    'tools/bench',
-  ];
-  return rooms
-    .flatMap((room) => [`${room}/tsconfig.json`, `${room}/tsconfig.test.json`])
-    .filter((file) => existsSync(at(file)));
+/** The native turbo of this platform: its launcher would leave it running when stopped. */
+function resolveTurbo() {
+  const system = platform() === 'win32' ? 'windows' : platform();
+  const suffix = system === 'windows' ? '.exe' : '';
+  const name = `@turbo/${system}-${arch() === 'x64' ? '64' : arch()}/bin/turbo${suffix}`;
+  return createRequire(createRequire(at('package.json')).resolve('turbo/package.json')).resolve(name);
 }
 
 const steps = {
@@ -26,7 +24,7 @@ const steps = {
   format: [binary('prettier'), ['--check', '--log-level=warn', '.']],
   lint: [binary('oxlint'), ['--format=unix', '.']],
   boundaries: [resolveTurbo, ['boundaries']],
-  types: [binary('tsc'), ['-b', ...projectFiles()]],
+  types: [binary('tsc'), ['-b', ...listProjects('tsconfig.json', 'tsconfig.test.json')]],
   'dead-code': [binary('knip'), ['--no-progress']],
   manifests: [binary('sherif'), []],
   contracts: [node, ['packages/contracts/tools/check-contracts.mjs']],

@@ -1,9 +1,10 @@
 // Makes a checkout ready: installs when the lock is new here, and says clearly what a machine lacks.
 // Only what Node itself brings is imported, because this runs before anything is installed.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
+import path from 'node:path';
 import { at, runCommand } from './steps.mjs';
 
 /** Holds the fingerprint of what was installed last. It lives inside node_modules, so it goes when that goes. */
@@ -28,16 +29,11 @@ export function markInstalled() {
   writeFileSync(markerFile, `${fingerprint()}\n`);
 }
 
-/** What compiles better-sqlite3 where no prebuilt binary can be fetched, and is not on this machine. */
-async function findMissingCompilers() {
-  const tools = platform() === 'win32' ? ['python'] : ['python3', 'make', 'g++'];
-  const missing = [];
-  for (const tool of tools) {
-    const { code } = await runCommand(tool, ['--version'], { output: 'keep' });
-    if (code !== 0) missing.push(tool);
-  }
-  return missing;
-}
+/** Packages with a native binding, each with a workspace that loads it; `allowScripts` of package.json lets their install scripts run. */
+const native = {
+  'better-sqlite3': 'packages/store/package.json',
+  secp256k1: 'packages/keys/package.json',
+};
 
 /** npm as a command: the one on the path, or the pinned version through npx where that one is older than the lock needs. */
 async function chooseNpm() {
@@ -55,39 +51,56 @@ async function chooseNpm() {
   };
 }
 
-/** Installs exactly what the lock says. `say` takes a line for people, `to` is where npm's own lines go. */
+/**
+ * Installs exactly what the lock says, without native bindings: {@link addBindings} comes next and may run beside a build.
+ * `say` takes a line for people, `to` is where npm's own lines go.
+ */
 export async function install({ say, to }) {
+  const npm = await chooseNpm();
+  say(`npm ci with ${npm.note}: what the lock names`);
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { code } = await runCommand(npm.command, [...npm.args, 'ci', ...flags], { to });
+  if (code !== 0) throw new Error(`npm ci ended with exit code ${code}; see its lines above`);
+}
+
+/** Adds the native bindings: each package's install script fetches its binding, or compiles it. After that nothing is left to install. */
+export async function addBindings({ say, to }) {
   const missing = await findMissingCompilers();
   const compilerNote = `better-sqlite3 is compiled from source where its prebuilt binary cannot be fetched, which needs python3, make and g++ (a minute or so). Not found here: ${missing.join(', ')}. On Debian or Ubuntu: apt-get install python3 make g++; on macOS: xcode-select --install.`;
   if (missing.length > 0) say(`note: ${compilerNote}`);
   const npm = await chooseNpm();
-  say(`npm ci with ${npm.note}: what the lock names; better-sqlite3 may compile for a minute`);
-  const { code } = await runCommand(npm.command, [...npm.args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    to,
-  });
-  if (code !== 0) {
+  for (const [name, from] of Object.entries(native)) {
+    const folder = path.dirname(createRequire(at(from)).resolve(`${name}/package.json`));
+    const { code, text } = await runCommand(npm.command, [...npm.args, 'run', 'install'], {
+      cwd: folder,
+      output: 'keep',
+    });
+    if (code === 0) continue;
+    to.write(text);
     throw new Error(
-      `npm ci ended with exit code ${code}; see its lines above.${missing.length > 0 ? ` ${compilerNote}` : ''}`,
+      `the install script of ${name} ended with exit code ${code}; see its lines above.${missing.length > 0 ? ` ${compilerNote}` : ''}`,
     );
   }
-  try {
-    checkBindings();
-  } catch (error) {
-    rmSync(markerFile, { force: true });
-    throw error;
-  }
+  checkBindings();
   markInstalled();
 }
 
-/** Opens what was compiled: an install can end well and leave a native module without its binary. */
+/** What compiles better-sqlite3 where no prebuilt binary can be fetched, and is not on this machine. */
+async function findMissingCompilers() {
+  const tools = platform() === 'win32' ? ['python'] : ['python3', 'make', 'g++'];
+  const missing = [];
+  for (const tool of tools) {
+    const { code } = await runCommand(tool, ['--version'], { output: 'keep' });
+    if (code !== 0) missing.push(tool);
+  }
+  return missing;
+}
+
+/** Opens each binding: an install script can end well and leave a package without one. */
 function checkBindings() {
-  const probes = {
-    'better-sqlite3': 'packages/store/package.json',
-    'secp256k1/bindings.js': 'packages/keys/package.json',
-  };
-  for (const [name, from] of Object.entries(probes)) {
+  for (const [name, from] of Object.entries(native)) {
     try {
-      const binding = createRequire(at(from))(name);
+      const binding = createRequire(at(from))(name === 'secp256k1' ? 'secp256k1/bindings.js' : name);
       if (name === 'better-sqlite3') new binding(':memory:').close();
     } catch (cause) {
       const reason = cause.message.split('\n')[0];
