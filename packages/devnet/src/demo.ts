@@ -1,11 +1,13 @@
 // The demo: three local chains, four attesters, one aggregator and one relayer as real processes, and one story.
 //   node packages/devnet/dist/demo.js [--json] [--keep] [--guardians 1 … 32]
 // --json writes progress to standard error and one JSON object as the last line of standard output.
-// --keep leaves everything running until it is interrupted. Exit codes: 0 the story held, 1 it did not, 2 wrong use.
+// --keep leaves everything running until it is interrupted, with prices fed, and leaves out the forged packet.
+// Exit codes: 0 the story held, 1 it did not, 2 wrong use.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { feedPrices } from './acts/set-price.js';
 import { guardianKeys } from './bridges/wormhole-guardians.js';
 import { devnetAccount } from './chains/accounts.js';
 import { CHAINS } from './network/chain-facts.js';
@@ -19,6 +21,8 @@ const ATTESTERS = 4;
 const GUARDIANS = '13';
 const BLOCK_SECONDS = 1;
 const READY_WITHIN_MS = 60_000;
+/** A sixth of the time for which the ledger takes a price. */
+const FEED_EVERY_MS = 600_000;
 
 /** What the command line asked for. */
 interface DemoOptions {
@@ -127,6 +131,10 @@ function tellWhatToOpen(devnet: Devnet, narrator: Narrator): void {
   narrator.line(`command line        . ${environmentFile}`);
   narrator.line(`                    npx surety status; npx surety account ${devnetAccount('alice').address}`);
   for (const [id, { url }] of devnet.network.nodes) narrator.line(`chain ${id}           ${url}`);
+  const faults = devnet.proxy.controlUrl;
+  const provider = devnet.endpointOf({ role: 'watcher', number: 1, chainId: 901, provider: 1 });
+  narrator.line(`faults, by name     curl ${faults}`);
+  narrator.line(`make one lie        curl -d '[{"kind":"forge-logs"}]' ${faults}/${provider}; heal it with '[]'`);
   narrator.line(`logs                ${path.join(devnet.network.directory, 'logs')}`);
 }
 
@@ -140,6 +148,8 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const interruption = new Promise<NodeJS.Signals>((resolve) => {
     interrupted = resolve;
   });
+  const left = new AbortController();
+  void interruption.then(() => left.abort());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
   let told = false;
   const work = async (): Promise<number> => {
@@ -153,13 +163,13 @@ async function runDemo(options: DemoOptions): Promise<number> {
     });
     await startProcesses(devnet, narrator);
     const readyMs = Date.now() - startedMs;
-    const story = await runStory(devnet, narrator);
+    const story = await runStory(devnet, narrator, { forges: !options.keep });
     const totalMs = Date.now() - startedMs;
     told = true;
     tellSummary(story, totalMs, narrator);
     if (options.keep) tellWhatToOpen(devnet, narrator);
     if (options.json) process.stdout.write(`${JSON.stringify(reportOf(story, { readyMs, totalMs }))}\n`);
-    if (options.keep) await interruption;
+    if (options.keep) await feedPrices(devnet.network, FEED_EVERY_MS, left.signal);
     return 0;
   };
   const stopped = interruption.then(() => (told && options.keep ? 0 : 130));

@@ -93,8 +93,12 @@ export async function repayAll(network: Network, line: OpenCreditLine, by: Accou
   const most = debt + mulDivUp(debt, 1n, 1_000n) + 1n;
   const stable = { address: line.token, abi: developmentTokenAbi } as const;
   const own = wallet.account.address;
-  await mined(network, await wallet.writeContract({ ...stable, functionName: 'mint', args: [own, most - debt] }));
-  await mined(network, await wallet.writeContract({ ...stable, functionName: 'approve', args: [line.address, most] }));
+  // Both may stand in one block.
+  const hashes = [
+    await wallet.writeContract({ ...stable, functionName: 'mint', args: [own, most - debt] }),
+    await wallet.writeContract({ ...stable, functionName: 'approve', args: [line.address, most] }),
+  ];
+  await Promise.all(hashes.map((hash) => mined(network, hash)));
   const args = [accountOf(by), most] as const;
   await mined(
     network,

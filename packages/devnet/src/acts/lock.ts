@@ -79,20 +79,16 @@ export async function mintAndApprove(
     abi: developmentTokenAbi,
     gas: TOKEN_CALL_GAS,
   } as const;
-  await mined(
-    network,
-    request.chainId,
+  // Both may stand in one block.
+  const hashes = [
     await wallet.writeContract({ ...token, functionName: 'mint', args: [wallet.account.address, request.units] }),
-  );
-  await mined(
-    network,
-    request.chainId,
     await wallet.writeContract({
       ...token,
       functionName: 'approve',
       args: [vaultOf(network, request.chainId), request.units],
     }),
-  );
+  ];
+  await Promise.all(hashes.map((hash) => mined(network, request.chainId, hash)));
 }
 
 /** Gives the vault's address on a chain. */

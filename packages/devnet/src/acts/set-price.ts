@@ -1,8 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentFeedAbi } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import { connectWallet } from '../chains/connections.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { Network } from '../network/start-network.js';
+
+/** Has every feed answer once more what it answers, each `everyMs` until the signal aborts: no answer counts for ever. */
+export async function feedPrices(network: Network, everyMs: number, signal: AbortSignal): Promise<void> {
+  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
+  while (!signal.aborted) {
+    for (const [symbol, address] of network.feeds) {
+      const round = await reader?.readContract({ address, abi: developmentFeedAbi, functionName: 'latestRoundData' });
+      if (round !== undefined) await setPrice(network, symbol, round[1]);
+    }
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  }
+}
 
 /** Sets what a development feed answers from now on, in 8 decimals. The ledger follows when somebody pokes. */
 export async function setPrice(network: Network, symbol: string, answer: bigint): Promise<void> {

@@ -153,3 +153,10 @@ test('can be told from another process', async () => {
   expect(told.status).toBe(204);
   expect(await ask('eth_chainId')).toBe(null);
 });
+
+test('lists every fault, and what each endpoint does wrong', async () => {
+  proxy.arm('watcher-1/901/1', [{ kind: 'empty' }]);
+  const listed = (await (await fetch(proxy.controlUrl)).json()) as { faults: unknown; endpoints: object };
+  expect(listed.faults).toEqual(listFaults());
+  expect(listed.endpoints).toEqual({ 'watcher-1/901/1': [{ kind: 'empty' }] });
+});

@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { devnetError } from '../errors.js';
 import { deliverFailure } from './deliver-failure.js';
-import { type ArmedFault, type FaultKind, falsify, isFailure, strikes } from './fault.js';
+import { type ArmedFault, type FaultKind, falsify, isFailure, listFaults, strikes } from './fault.js';
 import { type ReadKind, type RpcCall, readKindOf } from './read-kind.js';
 
 /** What one endpoint served since it was opened. */
@@ -33,7 +33,7 @@ export interface FaultProxy {
   /** Heals every endpoint. */
   healAll(): void;
   counts(name: string): EndpointCounts;
-  /** Where `POST /control/<endpoint>` with a JSON list of faults does the same from another process. */
+  /** Where another process has every fault and what each endpoint does wrong listed (GET), and arms one: `POST /control/<endpoint>`, a JSON list of faults. */
   readonly controlUrl: string;
   stop(): Promise<void>;
 }
@@ -102,6 +102,12 @@ async function serve(
 ): Promise<void> {
   const path = (incoming.url ?? '/').slice(1);
   const body = await readBody(incoming);
+  if (path === 'control' && incoming.method === 'GET') {
+    const armed = Object.fromEntries([...endpoints].map(([name, { faults }]) => [name, faults]));
+    answer.writeHead(200, { 'content-type': 'application/json' });
+    answer.end(JSON.stringify({ faults: listFaults(), endpoints: armed }, undefined, 2));
+    return;
+  }
   if (path.startsWith('control/')) {
     const endpoint = endpoints.get(path.slice('control/'.length));
     if (endpoint !== undefined) armEndpoint(endpoint, JSON.parse(body) as ArmedFault[]);

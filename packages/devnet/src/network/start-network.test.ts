@@ -9,6 +9,7 @@ import {
   checkAgainstRecord,
   collateralVaultAbi,
   describePlan,
+  developmentFeedAbi,
   executeDeployment,
   parseDeploymentRequest,
   planDeployment,
@@ -17,7 +18,10 @@ import {
 import { bytes32 } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { vaultOf } from '../acts/lock.js';
+import { feedPrices } from '../acts/set-price.js';
 import { connectReader, connectWallet } from '../chains/connections.js';
+import { waitUntil } from '../processes/wait-until.js';
+import { UNDERLYINGS } from './chain-facts.js';
 import { type Network, startNetwork } from './start-network.js';
 
 let network: Network;
@@ -151,4 +155,28 @@ test('knows no vault on the settlement chain', () => {
 test('keeps a plan file that the deployment script takes', () => {
   const plan = path.join(directory, 'deployment-plan.json');
   expect(parseDeploymentRequest(JSON.parse(readFileSync(plan, 'utf8')))).toEqual(network.plan.request);
+});
+
+test('has each feed answer again what it answers, until it is told to stop', async () => {
+  const reader = network.readers.get(900);
+  const readRounds = () =>
+    Promise.all(
+      [...network.feeds.values()].map(async (feed) =>
+        reader?.readContract({ address: feed, abi: developmentFeedAbi, functionName: 'latestRoundData' }),
+      ),
+    );
+  const before = await readRounds();
+  const told = new AbortController();
+  const feeding = feedPrices(network, 60_000, told.signal);
+  const after = await waitUntil({
+    what: 'a new round of each feed',
+    withinMs: 15_000,
+    probe: async () => {
+      const rounds = await readRounds();
+      return rounds.every((round, at) => (round?.[0] ?? 0n) > (before[at]?.[0] ?? 0n)) ? rounds : undefined;
+    },
+  });
+  told.abort();
+  await feeding;
+  expect(after.map((round) => round?.[1])).toEqual(UNDERLYINGS.map(({ answer }) => answer));
 });

@@ -1,5 +1,6 @@
 import type { MarginLineView } from '@surety/client';
 import { readCommandLine } from '../acts/read-command-line.js';
+import { openCreditLine } from '../acts/credit-line.js';
 import { type MarginComparison, areSame, compareMargins, decimalsOf } from '../acts/compare-margins.js';
 import { type LockProgress, followLock } from '../acts/follow-lock.js';
 import { type LockRequest, type MinedLock, accountOf, lock } from '../acts/lock.js';
@@ -11,8 +12,8 @@ import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
 import { formatAmount, formatFactor } from './format-amount.js';
 import type { Narrator } from './narrator.js';
-import { type WayBack, tellWayBack } from './tell-way-back.js';
-import { type SecondOpinions, tellWitnesses } from './tell-witnesses.js';
+import { LENT, type WayBack, tellWayBack } from './tell-way-back.js';
+import { type SecondOpinions, followLargeLock, tellForgery, tellLargeLock } from './tell-witnesses.js';
 
 /** A lock of the story with how it went. */
 export interface ToldLock {
@@ -42,22 +43,39 @@ const LOCKS: readonly LockRequest[] = [
   { chainId: 902, by: 'alice', asset: 'WETH', units: 4_000_000_000_000_000_000n },
 ];
 
-/** Tells the whole story on a running network, and refuses to go on when something is not as promised. */
-export async function runStory(devnet: Devnet, narrator: Narrator): Promise<Story> {
+/**
+ * Tells the whole story on a running network, and refuses to go on when something is not as promised. `forges` says whether
+ * somebody forges a packet, which leaves beta contested. What others do begins early and is told in its own chapter.
+ */
+export async function runStory(
+  devnet: Devnet,
+  narrator: Narrator,
+  { forges }: { readonly forges: boolean },
+): Promise<Story> {
   narrator.chapter('Collateral is locked where it is');
+  const opening = beside(openCreditLine(devnet.network, LENT));
   const locks = await tellLocks(devnet, narrator);
+  const largeLock = beside(followLargeLock(devnet));
   narrator.chapter('One margin, learnt three ways');
   const margin = await tellMargin(devnet, narrator);
   narrator.chapter('The price of ether falls by a fifth');
   const { marginAfterFall, priceToMarginMs } = await tellFall(devnet, narrator, margin);
-  const wayBack = await tellWayBack(devnet, narrator);
-  narrator.chapter('A second opinion, and a forged one');
-  const witnesses = await tellWitnesses(devnet, narrator);
+  const wayBack = await tellWayBack(devnet, narrator, opening);
+  narrator.chapter(forges ? 'A second opinion, and a forged one' : 'A second opinion');
+  const confirmedMs = await tellLargeLock(narrator, largeLock);
+  const forged = forges ? await tellForgery(devnet, narrator) : null;
+  const witnesses = { parked: 'UNCONFIRMED', confirmedMs, forged, other: 'live' } as const;
   narrator.chapter('The aggregator loses its database');
   const rebuild = await rebuildAggregator(devnet, (line) => narrator.line(line));
   narrator.line(`rebuilt from the chains in ${rebuild.tookMs} ms, both hashes of settlement block ${rebuild.height}`);
   require(rebuild.hashBefore === rebuild.hashAfter, 'the rebuilt state hash differs');
   return { locks, margin, marginAfterFall, wayBack, witnesses, rebuild, priceToMarginMs };
+}
+
+/** Lets work go on beside the story; its failure is heard where the story waits for it. */
+function beside<Value>(work: Promise<Value>): Promise<Value> {
+  work.catch(() => undefined);
+  return work;
 }
 
 async function tellLocks(devnet: Devnet, narrator: Narrator): Promise<ToldLock[]> {

@@ -1,4 +1,4 @@
-import { borrow, openCreditLine, readDebt, repayAll } from '../acts/credit-line.js';
+import { type OpenCreditLine, borrow, readDebt, repayAll } from '../acts/credit-line.js';
 import { findRefusal, followRelease, readTokenBalance, requestRelease } from '../acts/release.js';
 import { devnetAccount } from '../chains/accounts.js';
 import { devnetError } from '../errors.js';
@@ -20,17 +20,22 @@ export interface WayBack {
   };
 }
 
-const LENT = 100_000_000_000n;
+/** What the credit line lends, in token units. */
+export const LENT = 100_000_000_000n;
 const BORROWED = 20_000_000_000n;
 const RELEASED = 25_000_000_000n;
 const PAID_WITHIN_MS = 90_000;
 const USDC = 6;
 
 /** Borrows against the unified margin, tries to take too much out, repays, and takes the collateral back where it is. */
-export async function tellWayBack(devnet: Devnet, narrator: Narrator): Promise<WayBack> {
+export async function tellWayBack(
+  devnet: Devnet,
+  narrator: Narrator,
+  opening: Promise<OpenCreditLine>,
+): Promise<WayBack> {
   const { network } = devnet;
   narrator.chapter('She borrows on the settlement chain against what is locked elsewhere');
-  const line = await openCreditLine(network, LENT);
+  const line = await opening;
   narrator.line(`a credit line at ${line.address} lends ${formatAmount(LENT, USDC)} USDS; the governor listed it`);
   await borrow(network, line, 'alice', BORROWED);
   const { debt, healthFactorWad } = await readDebt(network, line, 'alice');

@@ -19,8 +19,8 @@ export interface SecondOpinions {
   readonly parked: 'UNCONFIRMED';
   /** From the lock to its credit. */
   readonly confirmedMs: number;
-  /** What became of the source whose packet was forged, and of the other one. */
-  readonly forged: 'contested';
+  /** What became of the source whose packet was forged, null if none was, and of the other one. */
+  readonly forged: 'contested' | null;
   readonly other: 'live';
 }
 
@@ -33,26 +33,23 @@ const UNCONFIRMED = 1;
 /** @source LayerZeroWitness.RECEIVE_GAS */
 const RECEIVE_GAS = 120_000n;
 
-/** A lock above the fast limit waits for a bridge; a packet that somebody forged contests its own source alone. */
-export async function tellWitnesses(devnet: Devnet, narrator: Narrator): Promise<SecondOpinions> {
-  const confirmedMs = await tellLargeLock(devnet, narrator);
-  await tellForgery(devnet, narrator);
-  return { parked: 'UNCONFIRMED', confirmedMs, forged: 'contested', other: 'live' };
+/** How a lock above the fast limit fared, in milliseconds after it. */
+export interface LargeLock {
+  readonly parkedMs: number;
+  readonly confirmedMs: number;
 }
 
-async function tellLargeLock(devnet: Devnet, narrator: Narrator): Promise<number> {
+/** Of a cap in thousandths, for six decimals and hundredths of a percent. */
+const LARGE = mulDivDown(TOKENS[0].capThousandths, BigInt(FAST_BP), 10n) + 1_000_000n;
+
+/** Has bob lock more than may be in use before a witness confirms it, and follows that to his line. */
+export async function followLargeLock(devnet: Devnet): Promise<LargeLock> {
   const { network } = devnet;
-  const [{ capThousandths, decimals }] = TOKENS;
-  // Of a cap in thousandths, for six decimals and hundredths of a percent.
-  const units = mulDivDown(capThousandths, BigInt(FAST_BP), 10n) + 1_000_000n;
   const line = { chainId: ALPHA, symbol: 'USDC', account: accountOf('bob') } as const;
-  await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units });
+  await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: LARGE });
   const lockedMs = Date.now();
   const vault = { address: vaultOf(network, ALPHA), abi: collateralVaultAbi } as const;
   const [, count] = await readerOf(devnet, ALPHA).readContract({ ...vault, functionName: 'journalHead' });
-  narrator.line(
-    `bob locks ${formatAmount(units, decimals)} USDC: more than may be in use before a witness confirms it`,
-  );
   await waitUntil({
     what: 'bob’s lock, parked for a confirmation',
     withinMs: WITHIN_MS,
@@ -66,22 +63,30 @@ async function tellLargeLock(devnet: Devnet, narrator: Narrator): Promise<number
       return reason === UNCONFIRMED ? true : undefined;
     },
   });
-  narrator.line(
-    `applied on the attesters' word, and parked as UNCONFIRMED: ${Date.now() - lockedMs} ms after the lock`,
-  );
+  const parkedMs = Date.now() - lockedMs;
   await waitUntil({
     what: 'bob’s line',
     withinMs: WITHIN_MS,
-    probe: async () => ((await readLine(network, line)) === units ? true : undefined),
+    probe: async () => ((await readLine(network, line)) === LARGE ? true : undefined),
   });
-  const confirmedMs = Date.now() - lockedMs;
+  return { parkedMs, confirmedMs: Date.now() - lockedMs };
+}
+
+/** A lock above the fast limit waits for a bridge. Gives the milliseconds from the lock to its credit. */
+export async function tellLargeLock(narrator: Narrator, large: Promise<LargeLock>): Promise<number> {
+  narrator.line(
+    `bob has locked ${formatAmount(LARGE, TOKENS[0].decimals)} USDC meanwhile: more than may be in use before a witness confirms it`,
+  );
+  const { parkedMs, confirmedMs } = await large;
+  narrator.line(`applied on the attesters' word, and parked as UNCONFIRMED: ${parkedMs} ms after the lock`);
   narrator.line(
     `the relayer published the vault's head over the cheaper bridge, confirmed it and freed the credit: ${confirmedMs} ms`,
   );
   return confirmedMs;
 }
 
-async function tellForgery(devnet: Devnet, narrator: Narrator): Promise<void> {
+/** A packet that somebody forged contests its own source alone. */
+export async function tellForgery(devnet: Devnet, narrator: Narrator): Promise<'contested'> {
   const { network, bridgeWorkers } = devnet;
   const { edgeId, request, witnesses } = planned(devnet, BETA);
   const witness = witnesses.find((one) => one.request.kind === 'layerzero')?.atVault.contract;
@@ -118,6 +123,7 @@ async function tellForgery(devnet: Devnet, narrator: Narrator): Promise<void> {
   narrator.line(
     'the relayer has the ledger compare: beta is contested, that witness is not asked again, alpha goes on',
   );
+  return 'contested';
 }
 
 async function carryForged(
