@@ -29,11 +29,17 @@ export function markInstalled() {
   writeFileSync(markerFile, `${fingerprint()}\n`);
 }
 
-/** Packages with a native binding, each with a workspace that loads it; `allowScripts` of package.json lets their install scripts run. */
-const native = {
+/** For each package whose install script `allowScripts` of package.json lets run: a workspace that loads its binding. */
+const loadedBy = {
   'better-sqlite3': 'packages/store/package.json',
   secp256k1: 'packages/keys/package.json',
 };
+
+/** The names of the packages whose install scripts may run. */
+function readAllowed() {
+  const { allowScripts } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  return Object.keys(allowScripts).filter((name) => allowScripts[name]);
+}
 
 /** npm as a command: the one on the path, or the pinned version through npx where that one is older than the lock needs. */
 async function chooseNpm() {
@@ -69,7 +75,12 @@ export async function addBindings({ say, to }) {
   const compilerNote = `better-sqlite3 is compiled from source where its prebuilt binary cannot be fetched, which needs python3, make and g++ (a minute or so). Not found here: ${missing.join(', ')}. On Debian or Ubuntu: apt-get install python3 make g++; on macOS: xcode-select --install.`;
   if (missing.length > 0) say(`note: ${compilerNote}`);
   const npm = await chooseNpm();
-  for (const [name, from] of Object.entries(native)) {
+  for (const name of readAllowed()) {
+    const from = loadedBy[name];
+    if (from === undefined)
+      throw new Error(
+        `${name} may run its install script, but tools/install.mjs knows no workspace that loads it; add it there`,
+      );
     const folder = path.dirname(createRequire(at(from)).resolve(`${name}/package.json`));
     const { code, text } = await runCommand(npm.command, [...npm.args, 'run', 'install'], {
       cwd: folder,
@@ -98,7 +109,7 @@ async function findMissingCompilers() {
 
 /** Opens each binding: an install script can end well and leave a package without one. */
 function checkBindings() {
-  for (const [name, from] of Object.entries(native)) {
+  for (const [name, from] of Object.entries(loadedBy)) {
     try {
       const binding = createRequire(at(from))(name === 'secp256k1' ? 'secp256k1/bindings.js' : name);
       if (name === 'better-sqlite3') new binding(':memory:').close();
