@@ -131,6 +131,18 @@ contract LedgerSeasonTest is LedgerFixture {
         assertEq(ledger.assetOf(USD).parked, 0);
     }
 
+    function test_I9_an_excess_of_one_unit_is_dust() public {
+        lock(USD, LEVEL + 32 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.warp(START + 50 minutes);
+        uint128 room = uint128(ledger.limitsOf(USD).seasonRoom);
+        assertGt(room, 0);
+        lock(USD, room + 1, accountOf(alice), 0);
+        applyAll();
+        _expectLine(alice, LEVEL + 32 * ONE_USD, 32 * ONE_USD, START + 60 minutes);
+        assertEq(uint8(ledger.parkedOf(SOURCE, 2).reason), uint8(ParkReason.SEASON));
+    }
+
     function test_a_quote_tells_what_of_a_credit_would_be_unseasoned() public {
         CreditQuote memory quote = ledger.quoteCredit(accountOf(alice), USD, LEVEL);
         assertEq(quote.unseasoned + quote.seasonEnd, 0);
