@@ -76,6 +76,19 @@ contract LedgerStandingTest is RewindFixture, LedgerCoverageFixture {
         assertGe(maintenanceOf(alice), before);
     }
 
+    /// @notice The weight is that of the day on which the asset became unsettled, though it is unsettled again later.
+    function test_I9_incident_another_rewind_of_a_silent_source_notes_no_lower_weight() public {
+        lock(USD, ONE_USD, accountOf(bob), 0);
+        _leaveOrphan();
+        _silence(20 days);
+        assertLt(_weightOf(ETH), 1_000_000);
+        rewindTo(tip(journal) - 1);
+        expectLeft(USD, 2 * ONE_USD, 0, 0);
+        refreshNow();
+        assertEq(_weightOf(ETH), 1_000_000);
+        assertEq(_weightOf(USD), 1_000_000);
+    }
+
     /// @notice A source that is frozen with more weight than the asset has gives it none: it would lose that again at the end.
     function test_I9_incident_the_end_of_a_freeze_lowers_no_weight_of_an_asset_that_has_less() public {
         _silence(96 hours);
