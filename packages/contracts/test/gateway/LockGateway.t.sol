@@ -94,7 +94,7 @@ contract LockGatewayTest is VaultFixture {
 
     function test_what_a_vault_leaves_goes_back_to_the_payer() public {
         GreedyVault greedy = new GreedyVault(IERC20(wrapped));
-        vm.deal(alice, 10);
+        vm.deal(alice, 11);
         vm.prank(alice);
         assertEq(gateway.lockNative{value: 10}(address(greedy), accountOf(alice), 0, 0, 0), 5);
         assertEq(wrapped.balanceOf(alice), 5);
@@ -102,6 +102,11 @@ contract LockGatewayTest is VaultFixture {
         assertEq(wrapped.balanceOf(address(gateway)), 0);
         assertEq(wrapped.allowance(address(gateway), address(greedy)), 0);
         assertEq(bytes4(greedy.answer()), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        // Half of one unit is none: it comes back too.
+        vm.prank(alice);
+        assertEq(gateway.lockNative{value: 1}(address(greedy), accountOf(alice), 0, 0, 0), 0);
+        assertEq(wrapped.balanceOf(alice), 6);
+        assertEq(wrapped.balanceOf(address(gateway)), 0);
     }
 
     function test_what_lies_at_the_gateway_is_locked_for_nobody() public {
