@@ -70,7 +70,7 @@ function unwindOne(draft: VaultDraft, seq: bigint, { plant }: VerifierModel): vo
     draft.put({ ...held, state: 'void' });
     draft.facts.push({ kind: 'paid-past-point', seq, units: amount });
   } else if (held.state === 'stopped' && !held.isRefunded) {
-    draft.put({ ...held, state: 'void' });
+    draft.put({ ...held, state: 'void', wasStopped: true });
     draft.facts.push({ kind: 'voided', seq, units: 0n });
   }
 }

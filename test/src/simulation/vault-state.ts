@@ -14,6 +14,8 @@ export interface PaymentModel {
   readonly state: 'queued' | 'paid' | 'claimable' | 'stopped' | 'void' | 'none';
   /** Whether the REFUND of a stopped one is in the journal. */
   readonly isRefunded: boolean;
+  /** Set where a stopped release was voided: the vault goes on keeping the hash of its refund. */
+  readonly wasStopped?: true;
 }
 
 /** What was reported of an asset, and since when it is short. */
@@ -116,9 +118,9 @@ export function isLoss({ packed }: Pick<PaymentModel, 'packed'>): boolean {
 }
 
 /** Gives what a vault keeps of an entry: 25 bytes of its hash or, once it is stopped, of what its refund names. */
-export function keptHash(payment: Pick<PaymentModel, 'packed' | 'state'>): Hex {
-  const { packed, state } = payment;
-  const kept = state === 'stopped' && !isLoss(payment) ? refundWords(wordsOf(packed)) : packed;
+export function keptHash(payment: Pick<PaymentModel, 'packed' | 'state' | 'wasStopped'>): Hex {
+  const { packed, state, wasStopped = false } = payment;
+  const kept = (state === 'stopped' || wasStopped) && !isLoss(payment) ? refundWords(wordsOf(packed)) : packed;
   return bytesToHex(keccak256(kept).subarray(0, 25));
 }
 
