@@ -49,17 +49,17 @@ export class HeadFollower {
    */
   async waitForHead(signal?: AbortSignal): Promise<void> {
     const { clock, limits } = this.#options;
-    const endsAtMs = clock.nowMs() + limits.headWaitMaxMs;
+    const endsAtMs = clock.elapsedMs() + limits.headWaitMaxMs;
     while (signal?.aborted !== true) {
-      const dueInMs = this.#lookDueMs - clock.nowMs();
-      const leftMs = endsAtMs - clock.nowMs();
+      const dueInMs = this.#lookDueMs - clock.elapsedMs();
+      const leftMs = endsAtMs - clock.elapsedMs();
       if (dueInMs > 0) {
         if (leftMs <= 0) return;
         await clock.sleep(Math.min(dueInMs, leftMs), signal);
         continue;
       }
       const fresh = await this.#look(signal);
-      this.#lookDueMs = clock.nowMs() + limits.pollIntervalMs;
+      this.#lookDueMs = clock.elapsedMs() + limits.pollIntervalMs;
       if (fresh) return;
     }
   }

@@ -169,7 +169,7 @@ export class RpcProvider {
 
   /** Refuses the provider until `recheck` resolves; it is tried again no sooner than the configured time. */
   refuse(error: AppError, recheck: Recheck): void {
-    const untilMs = this.#clock.nowMs() + this.#limits.recheckAfterMs;
+    const untilMs = this.#clock.elapsedMs() + this.#limits.recheckAfterMs;
     this.#standing = { kind: 'refused', error, untilMs, recheck };
     this.#observer.observe({
       name: 'provider-refused',
@@ -204,7 +204,7 @@ export class RpcProvider {
   async #admit(call: RpcCall<unknown>): Promise<void> {
     const standing = this.#standing;
     if (standing.kind === 'proved') return;
-    if (standing.kind === 'refused' && this.#clock.nowMs() < standing.untilMs) {
+    if (standing.kind === 'refused' && this.#clock.elapsedMs() < standing.untilMs) {
       this.#failed += 1;
       throw rpcError('PROVIDER_REFUSED', `provider ${this.name} is refused: ${standing.error.message}`, {
         context: { provider: this.name, reason: standing.error.code },
@@ -223,7 +223,7 @@ export class RpcProvider {
     try {
       await standing.recheck(budget);
     } catch (error) {
-      const untilMs = this.#clock.nowMs() + this.#limits.recheckAfterMs;
+      const untilMs = this.#clock.elapsedMs() + this.#limits.recheckAfterMs;
       if (this.#standing === standing) this.#standing = { ...standing, untilMs };
       throw error;
     }

@@ -29,10 +29,10 @@ export class TokenBuckets {
   }
 
   #refill(key: string): { tokens: number; atMs: number } {
-    const nowMs = this.#clock.nowMs();
+    const elapsedMs = this.#clock.elapsedMs();
     const bucket = this.#buckets.get(key);
-    if (bucket === undefined) return { tokens: this.#limits.burst, atMs: nowMs };
-    const grown = bucket.tokens + (Math.max(0, nowMs - bucket.atMs) * this.#limits.perSecond) / 1_000;
-    return { tokens: Math.min(this.#limits.burst, grown), atMs: nowMs };
+    if (bucket === undefined) return { tokens: this.#limits.burst, atMs: elapsedMs };
+    const grown = bucket.tokens + ((elapsedMs - bucket.atMs) * this.#limits.perSecond) / 1_000;
+    return { tokens: Math.min(this.#limits.burst, grown), atMs: elapsedMs };
   }
 }

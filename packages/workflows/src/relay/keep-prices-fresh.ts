@@ -66,8 +66,8 @@ export type PokeMemory = Map<number, { readonly times: number; readonly untilMs:
 /** Makes one pass: at most one transaction for all slots that need it. Gives the plan it followed. */
 export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, signal?: AbortSignal): Promise<PokePlan> {
   const readings = await deps.board.readPrices(deps.slots, signal);
-  const nowMs = deps.clock.nowMs();
-  const resting = [...memory].filter(([, { untilMs }]) => untilMs > nowMs).map(([slot]) => slot);
+  const elapsedMs = deps.clock.elapsedMs();
+  const resting = [...memory].filter(([, { untilMs }]) => untilMs > elapsedMs).map(([slot]) => slot);
   const plan = planPokes(readings, deps.policy, new Set(resting));
   if (plan.pokes.length === 0) return plan;
   const slots = plan.pokes.map(({ slot }) => slot);
@@ -92,7 +92,7 @@ export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, si
 function rest(deps: KeepPricesFreshDeps, memory: PokeMemory, slot: number, isSkipped: boolean): void {
   const times = isSkipped ? (memory.get(slot)?.times ?? 0) + 1 : 0;
   if (times === 0) memory.delete(slot);
-  else memory.set(slot, { times, untilMs: deps.clock.nowMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
+  else memory.set(slot, { times, untilMs: deps.clock.elapsedMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
 }
 
 /** Tells stuck feeds once per change, not at every pass. */

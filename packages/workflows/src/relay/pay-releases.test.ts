@@ -219,6 +219,18 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([2n, 3n, 1n]);
   });
 
+  it('tries a failing payment again in time though the time of day was set back', async () => {
+    record(1);
+    vault.refusing.set(1n, 'PaymentPaused');
+    const memory = freshPayMemory();
+    await pass(deps(), memory);
+    vault.refusing.clear();
+    clock.setBack(24 * 3_600_000);
+    await clock.advance(PAYMENT_RETRY_MS.firstMs);
+    await pass(deps(), memory);
+    expect(vault.paid).toEqual([1n]);
+  });
+
   it('gives the others their turn when one of them makes the sender fail again and again', async () => {
     record(10);
     const broken = new AppError({ code: 'RPC_REFUSED', message: 'x', retryable: false });

@@ -93,6 +93,7 @@ const RETRIED: Partial<Record<PaymentLook, { readonly firstMs: number; readonly 
 };
 
 interface Wait {
+  /** On the clock that is never set. */
   readonly untilMs: number;
   readonly failures: number;
   readonly look: PaymentLook;
@@ -157,8 +158,8 @@ export async function payReleasesOnce(
   signal?: AbortSignal,
 ): Promise<Map<PaymentLook | 'open', number>> {
   const { hint, open } = await readOpen(deps, memory, signal);
-  const nowMs = deps.clock.nowMs();
-  const due = open.filter(({ seq }) => (hint.waits.get(seq)?.untilMs ?? 0) <= nowMs);
+  const elapsedMs = deps.clock.elapsedMs();
+  const due = open.filter(({ seq }) => (hint.waits.get(seq)?.untilMs ?? 0) <= elapsedMs);
   const isPriced = deps.policy.mode === 'covered' && due.length > 0;
   const costWei = isPriced ? await deps.vault.readPayCostWei(signal) : 0n;
   const counts = new Map<PaymentLook | 'open', number>([['open', open.length]]);
@@ -305,7 +306,7 @@ function wait(
   const retry = RETRIED[look];
   const failures = retry === undefined ? 0 : (known?.look === look ? known.failures : 0) + 1;
   const pauseMs = retry === undefined ? waitMs : retryDelayMs(failures - 1, retry);
-  hint.waits.set(seq, { untilMs: deps.clock.nowMs() + pauseMs, failures, look });
+  hint.waits.set(seq, { untilMs: deps.clock.elapsedMs() + pauseMs, failures, look });
   return look;
 }
 

@@ -71,9 +71,9 @@ export async function unparkCreditsOnce(
   const hints = deps.hints[turn];
   if (hints === undefined) return [];
   const listed = await hints.readParked(deps.source, memory.cursors.get(turn) ?? 0n, signal);
-  const nowMs = deps.clock.nowMs();
+  const elapsedMs = deps.clock.elapsedMs();
   if (memory.waits.size > UNPARK_REMEMBERED_MAX) memory.waits.clear();
-  const due = listed.filter(({ index }) => (memory.waits.get(index)?.untilMs ?? 0) <= nowMs);
+  const due = listed.filter(({ index }) => (memory.waits.get(index)?.untilMs ?? 0) <= elapsedMs);
   const tried = due.slice(0, UNPARKS_PER_PASS_MAX);
   // What this pass leaves of the page is the next one's, so that no number of stuck credits hides another one.
   const last = due.length > tried.length ? tried.at(-1) : listed.length < PARKED_PAGE ? undefined : listed.at(-1);
@@ -124,6 +124,6 @@ async function noteHalt({ ledger, observer, source }: UnparkCreditsDeps, signal?
 function rest(deps: UnparkCreditsDeps, memory: UnparkMemory, { index, reason }: ParkedCredit): void {
   const refusals = memory.waits.get(index)?.refusals ?? 0;
   const limits = reason === 'UNCONFIRMED' ? UNCONFIRMED_RETRY_MS : UNPARK_RETRY_MS;
-  const untilMs = deps.clock.nowMs() + retryDelayMs(refusals, limits);
+  const untilMs = deps.clock.elapsedMs() + retryDelayMs(refusals, limits);
   memory.waits.set(index, { untilMs, refusals: refusals + 1 });
 }

@@ -102,7 +102,7 @@ export async function relayReportsOnce(
   const signersOf = memoised((epoch: number) => deps.desk.readSigners(epoch, signal));
   const posted: ReportWords[] = [];
   for (const candidates of byAccount.values()) {
-    const due = candidates.filter(({ key }) => (memory.rests.get(key) ?? 0) <= deps.clock.nowMs());
+    const due = candidates.filter(({ key }) => (memory.rests.get(key) ?? 0) <= deps.clock.elapsedMs());
     try {
       for (const one of due.toSorted(byNewest)) {
         const signers = await signersOf(one.report.epoch);
@@ -114,7 +114,7 @@ export async function relayReportsOnce(
     } catch (error) {
       if (signal?.aborted === true || (error instanceof AppError && OF_ALL.has(error.code))) throw error;
       const [{ report }] = candidates as [Gathered];
-      for (const { key } of due) memory.rests.set(key, deps.clock.nowMs() + REPORT_RETRY_MS);
+      for (const { key } of due) memory.rests.set(key, deps.clock.elapsedMs() + REPORT_RETRY_MS);
       deps.desk.distrustProvider();
       const fields = { protocol: report.protocol, account: report.account, ...describeFailure(error) };
       deps.observer.observe({ name: 'reports-failed', level: 'warn', fields });
@@ -147,12 +147,12 @@ async function tryOne(
     observer.observe({ name: 'report-waits', level: 'debug', fields: { ...fields, ...counts } });
     return { kind: 'few' };
   }
-  const nowMs = clock.nowMs();
+  const elapsedMs = clock.elapsedMs();
   const place = await desk.readPlace(report, signal);
   const posting = judgePosting(report, place, desk.verifier);
   if (posting.kind === 'there') return { kind: 'enough', untilMs: Infinity };
   if (posting.kind === 'early')
-    return { kind: 'not-this', untilMs: nowMs + Number(posting.fromS - place.time) * 1_000 };
+    return { kind: 'not-this', untilMs: elapsedMs + Number(posting.fromS - place.time) * 1_000 };
   if (posting.kind === 'refused') {
     const { field, seen, expected } = posting;
     observer.observe({
@@ -160,11 +160,11 @@ async function tryOne(
       level: 'debug',
       fields: { ...fields, detail: `${field} is ${seen}; expected ${expected}` },
     });
-    return { kind: 'not-this', untilMs: nowMs + REPORT_RETRY_MS };
+    return { kind: 'not-this', untilMs: elapsedMs + REPORT_RETRY_MS };
   }
   // Should no newer one come, it takes the place of the stored one at its end.
   if (!isDue(report, place, deps.refreshAfterS))
-    return { kind: 'enough', untilMs: nowMs + Number(place.stored.expiry - place.time) * 1_000 };
+    return { kind: 'enough', untilMs: elapsedMs + Number(place.stored.expiry - place.time) * 1_000 };
   const outcome = await desk.submit(report, joined(usable.slice(0, quorum)), signal);
   if (outcome.kind === 'landed') {
     const { txHash, gasUsed, feeWei } = outcome;
@@ -174,7 +174,7 @@ async function tryOne(
   }
   if (outcome.kind === 'overtaken') return { kind: 'enough', untilMs: Infinity };
   observer.observe({ name: 'report-refused', level: 'warn', fields: { ...fields, code: outcome.name } });
-  return { kind: 'not-this', untilMs: clock.nowMs() + REPORT_RETRY_MS };
+  return { kind: 'not-this', untilMs: clock.elapsedMs() + REPORT_RETRY_MS };
 }
 
 /** A report that is stored and counts is replaced by one that is newer by the threshold, or that knows a newer position. */
