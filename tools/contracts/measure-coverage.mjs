@@ -31,7 +31,9 @@ const failed = path.join(cache, 'failures.txt');
 /** Tests that hold a ceiling of gas, beside the suites that do nothing else. */
 const ceilings = [
   '_(at_most|less_than)_[0-9_]*(00|_of_the_floor)|_one_pause_can_reach',
-  '^test_I14_64_marked_entries',
+  '^test_I14_64_(marked_entries|payments_are_unwound)',
+  '^test_a_step_costs_',
+  '_is_read_warm_and_cold_',
   '_than_one_pause_can_reach$',
 ];
 const folders = { FOUNDRY_OUT: 'out/coverage', FOUNDRY_CACHE_PATH: 'cache/coverage' };
