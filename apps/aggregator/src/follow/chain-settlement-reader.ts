@@ -269,7 +269,7 @@ export class ChainSettlementReader implements SettlementReader {
     signal?: AbortSignal,
   ): Promise<NewestLedger> {
     const { caller, ledger } = this.#options;
-    return caller.lookAtNewest(async (newest) => {
+    return caller.lookAtNewest({ calls: edges.length, signal }, async (newest) => {
       const replicas = new Map<Bytes32, NewestReplica>();
       for (const { edgeId, source } of edges) {
         const call = { to: ledger, abi: collateralLedgerAbi, name: 'replicaOf', args: [source] };
@@ -280,7 +280,7 @@ export class ChainSettlementReader implements SettlementReader {
       const released = seenEntries(logs.flatMap((log) => appendedOf(log) ?? []));
       const { height, hash } = newest.block;
       return { block: { chainId: this.chainId, height, hash }, replicas, released };
-    }, signal);
+    });
   }
 
   async #readPrice(slot: number, block: FinalBlock, signal: AbortSignal | undefined): Promise<CachedPrice> {

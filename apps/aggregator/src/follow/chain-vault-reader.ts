@@ -149,7 +149,7 @@ export class ChainVaultReader implements VaultReader {
     const { known } = this;
     const { caller } = this.#options;
     const to = known.edge.replica;
-    return caller.lookAtNewest(async (newest) => {
+    return caller.lookAtNewest({ calls: 1, signal }, async (newest) => {
       const call = { to, abi: collateralVaultAbi, name: 'replicaState' };
       const [edge, count] = (await readNewestView(newest, call)) as readonly [Hex, bigint];
       const logs = await newest.logs(to, after);
@@ -160,6 +160,6 @@ export class ChainVaultReader implements VaultReader {
         count,
         facts: logs.flatMap((log) => vaultFactOf(log) ?? []),
       };
-    }, signal);
+    });
   }
 }

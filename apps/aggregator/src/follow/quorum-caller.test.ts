@@ -1,5 +1,6 @@
+import { keccak256 } from '@surety/contracts';
 import { address, chainId } from '@surety/domain';
-import { DEFAULT_RPC_LIMITS, RpcProvider } from '@surety/rpc';
+import { DEFAULT_RPC_LIMITS, RpcProvider, hashHeader } from '@surety/rpc';
 import { ManualClock, RecordingObserver } from '@surety/rpc/testing';
 import { describe, expect, it } from 'vitest';
 import { decodeSourceWord } from './decode-words.js';
@@ -9,6 +10,27 @@ const TO = address(`0x${'11'.repeat(20)}`);
 const call = { to: TO, input: '0x01', blockHash: `0x${'22'.repeat(32)}` } as const;
 const observer = new RecordingObserver();
 let providers = 0;
+
+const zeros = (bytes: number): string => `0x${'00'.repeat(bytes)}`;
+const HEADER = {
+  parentHash: zeros(32),
+  sha3Uncles: zeros(32),
+  miner: zeros(20),
+  stateRoot: zeros(32),
+  transactionsRoot: zeros(32),
+  receiptsRoot: zeros(32),
+  logsBloom: zeros(256),
+  difficulty: '0x0',
+  number: '0x9',
+  gasLimit: '0x0',
+  gasUsed: '0x0',
+  timestamp: '0x0',
+  extraData: '0x',
+  mixHash: zeros(32),
+  nonce: zeros(8),
+};
+/** A block of the first fork, whose header hashes to its hash. */
+const BLOCK = { ...HEADER, hash: hashHeader(HEADER, keccak256) };
 
 interface Asked {
   readonly id: number;
@@ -87,6 +109,15 @@ describe('a question to one provider', () => {
       code: 'UNAVAILABLE',
       retryable: true,
     });
+  });
+
+  it('makes as many contract calls at the newest block as it announces', async () => {
+    const one = caller((request: Asked) => (request.method === 'eth_call' ? '0x01' : BLOCK));
+    const outputs: string[] = [];
+    await one.lookAtNewest({ calls: 200, signal: undefined }, async (newest) => {
+      for (let at = 0; at < 200; at++) outputs.push(await newest.call(TO, '0x01'));
+    });
+    expect(outputs).toHaveLength(200);
   });
 
   it('gives the input of a transaction', async () => {

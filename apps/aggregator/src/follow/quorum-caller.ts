@@ -40,9 +40,6 @@ const SEEN_LOGS_MAX = 4_096;
 /** Calls of one question at one provider: the question, and the four with which a provider that was refused proves itself again. */
 const CALLS_MAX = 8;
 
-/** Calls of one look at the newest block: its header, logs, and a view of each of 64 vaults, beside those four. */
-const SEEN_CALLS_MAX = 72;
-
 /** Asks contracts of one chain at a named block: all providers, where an answer counts only if a quorum gives it, or one. */
 export class QuorumCaller {
   readonly #providers: readonly RpcProvider[];
@@ -82,10 +79,14 @@ export class QuorumCaller {
 
   /**
    * Looks at the newest block through one provider, of which nothing is verified, and through the next one if it fails or answers
-   * something that `look` cannot read. @throws UNAVAILABLE (retryable).
+   * something that `look` cannot read; `calls` is how many contract calls `look` makes. @throws UNAVAILABLE (retryable).
    */
-  lookAtNewest<Result>(look: (newest: NewestBlock) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    return this.#askInTurn('a look at the newest block', SEEN_CALLS_MAX, signal, async (ask) => {
+  lookAtNewest<Result>(
+    { calls, signal }: { readonly calls: number; readonly signal: AbortSignal | undefined },
+    look: (newest: NewestBlock) => Promise<Result>,
+  ): Promise<Result> {
+    // Beside them its header and logs.
+    return this.#askInTurn('a look at the newest block', calls + 1 + CALLS_MAX, signal, async (ask) => {
       const block = await ask({
         method: 'eth_getBlockByNumber',
         params: ['latest', false],
