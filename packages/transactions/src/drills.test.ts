@@ -4,6 +4,7 @@ import { systemClock } from '@surety/process';
 import type { Clock, ObservedEvent, TransactionCall, TransactionJournal } from '@surety/workflows';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FLIGHTS_MAX } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
 import { type Rpc, createRpc } from './rpc.js';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
@@ -385,6 +386,23 @@ describe('a gap in the nonces', () => {
     await node.ask('evm_mine');
     expect(await nonce()).toBe(2);
     expect([await balanceOf(first), await balanceOf(second)]).toEqual([0n, 1n]);
+    expect(levelOf('nonce-gap-filled')).toBe('warn');
+  });
+
+  it('is filled though as many calls as may be under way wait above it', async () => {
+    const finalDepth = FLIGHTS_MAX.release + 1;
+    const journal = createMemoryJournal();
+    const one = sender({ finalDepth }, journal);
+    void one.keep(stop.signal);
+    for (let call = 0; call <= finalDepth; call++) {
+      expect(await one.land(pay(fresh()))).toMatchObject({ kind: 'landed' });
+    }
+    const open = () => journal.loadOpen({ chainId: CHAIN_ID, sender: one.address });
+    // Nonce 0 is final and forgotten; then finality breaks, and a pool has lost what the blocks held.
+    await until(async () => (await open()).length === finalDepth);
+    await node.ask('anvil_rollback', [finalDepth + 1]);
+    await node.ask('anvil_dropAllTransactions');
+    await until(async () => (await nonce()) === finalDepth + 1);
     expect(levelOf('nonce-gap-filled')).toBe('warn');
   });
 });

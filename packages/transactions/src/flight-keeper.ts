@@ -81,7 +81,7 @@ export class FlightKeeper {
   async #fillGap(latest: bigint, signal?: AbortSignal): Promise<void> {
     const { desk } = this.#deps;
     if (!this.#hasGap(latest)) return;
-    const filler = await desk.gate.pass('release', () => desk.fillGap(signal), signal);
+    const filler = await desk.gate.pass('gap', () => desk.fillGap(signal), signal);
     if (filler !== undefined) void this.#followAgain(filler, signal);
   }
 

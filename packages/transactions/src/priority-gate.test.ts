@@ -35,6 +35,15 @@ describe('a priority gate', () => {
     expect(order).toEqual(['release', 'credit']);
   });
 
+  it('lets the filler of a gap pass first, and without room', async () => {
+    const gate = new PriorityGate(() => true);
+    const stop = new AbortController();
+    const waiting = gate.pass('release', async () => 'release', stop.signal);
+    expect(await gate.pass('gap', async () => 'gap')).toBe('gap');
+    stop.abort(new Error('still waits'));
+    await expect(waiting).rejects.toThrow('still waits');
+  });
+
   it('goes on after one that fails or gives up', async () => {
     const gate = new PriorityGate(() => false);
     await expect(gate.pass('credit', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

@@ -1,16 +1,20 @@
 import type { CallPriority } from '@surety/workflows';
 
-/** Order of service: releases first. */
-const RANK: Readonly<Record<CallPriority, number>> = { release: 0, credit: 1, upkeep: 2 };
+/** Who passes: a call, or the filler of a gap below those that are under way. */
+export type PassPriority = CallPriority | 'gap';
+
+/** Order of service: a gap holds up all that is under way, so it goes first; then releases. */
+const RANK: Readonly<Record<PassPriority, number>> = { gap: -1, release: 0, credit: 1, upkeep: 2 };
 
 interface Waiter {
-  readonly priority: CallPriority;
+  readonly priority: PassPriority;
   readonly admit: () => void;
 }
 
 /**
  * Lets calls of one key pass one at a time: the most urgent first, those of one priority in the order they came. A call
- * waits while `isFull` says so for its priority; who makes room calls `wake`.
+ * waits while `isFull` says so for its priority; who makes room calls `wake`. The filler of a gap needs no room: nothing
+ * above the gap can land, so no room would ever be made.
  */
 export class PriorityGate {
   readonly #isFull: (priority: CallPriority) => boolean;
@@ -22,7 +26,7 @@ export class PriorityGate {
   }
 
   /** Waits for the turn, runs, and passes the turn on. Rejects with the signal's reason if it aborts while waiting. */
-  async pass<Result>(priority: CallPriority, run: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  async pass<Result>(priority: PassPriority, run: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     await this.#enter(priority, signal);
     try {
       return await run();
@@ -36,13 +40,13 @@ export class PriorityGate {
   wake(): void {
     if (this.#busy) return;
     const [next] = [...this.#waiting].sort((left, right) => RANK[left.priority] - RANK[right.priority]);
-    if (next === undefined || this.#isFull(next.priority)) return;
+    if (next === undefined || (next.priority !== 'gap' && this.#isFull(next.priority))) return;
     this.#waiting.delete(next);
     this.#busy = true;
     next.admit();
   }
 
-  #enter(priority: CallPriority, signal?: AbortSignal): Promise<void> {
+  #enter(priority: PassPriority, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const leave = (): void => {
