@@ -150,13 +150,16 @@ export class UnitsJudge {
     const before = block.parent?.state;
     if (before === undefined || before.lines === block.state.lines) return this.#judgeCoverage(block);
     const found = new Set(facts.flatMap((fact) => (fact.kind === 'found' ? [fact.entryHash] : [])));
+    const settled = facts.flatMap((fact) =>
+      fact.kind === 'came-again' || fact.kind === 'taken-back' ? [`${fact.source}:${fact.entryHash}`] : [],
+    );
     const change: Map<string, bigint> = new Map();
     const note = (key: string, units: bigint): unknown => change.set(key, (change.get(key) ?? 0n) + units);
     for (const mined of block.txs) {
       const { call } = mined.tx;
       if (mined.succeeded && call?.kind === 'release') note(`${call.account}:${call.assetId}`, -call.amount);
       if (mined.succeeded && call?.kind === 'release') this.#judgeLeaving(block, call);
-      if (call?.kind === 'apply') this.#noteCredits(mined, call, { note, before, found });
+      if (call?.kind === 'apply') this.#noteCredits(mined, call, { note, before, found, settled });
       for (const fact of mined.facts) {
         if (fact.kind !== 'taken-back') continue;
         this.#judgeTakenBack(fact, block);
@@ -187,6 +190,8 @@ export class UnitsJudge {
       readonly before: LedgerState;
       /** Entries that the block found after they were taken back, by their hash. */
       readonly found: ReadonlySet<Bytes32>;
+      /** Orphans that came again or were taken back in the block: source and hash of each. */
+      readonly settled: readonly string[];
     },
   ): void {
     const applied = facts.find((fact) => fact.kind === 'applied');
@@ -205,7 +210,8 @@ export class UnitsJudge {
           `source ${call.source}: ${spent} units of entry ${index} were spent, it counts whole`,
         );
       if (excused.has(index)) continue;
-      if (left > facts.filter((fact) => fact.kind === 'came-again').length)
+      const orphan = `${call.source}:${entryHash}`;
+      if (left > at.settled.filter((one) => one === orphan).length)
         this.#world.violate('I1', `source ${call.source}: entry ${index} was credited anew, and is an orphan's`);
       at.note(`${account}:${assetIdOf(call.source, asset)}`, amount - fee);
     }
