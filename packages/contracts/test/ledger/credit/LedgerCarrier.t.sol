@@ -26,6 +26,22 @@ contract LedgerCarrierTest is LedgerReleaseFixture {
         _expectParked(10 * ONE_USD, 2_000, ParkReason.CAP);
     }
 
+    /// @notice Places are given for two days ahead; a higher cap makes room, and moves none of them.
+    function test_I10_a_fee_that_finds_no_place_in_the_bucket_waits_with_its_credit() public {
+        uint128[3] memory locks = [15_890 * ONE_USD, 16_000 * ONE_USD, 32_000 * ONE_USD];
+        for (uint256 i = 0; i < 3; ++i) {
+            lock(USD, locks[i], accountOf(bob), 0);
+            applyAll();
+            vm.prank(governor);
+            ledger.setCap(USD, uint64(32_000_000 << i));
+        }
+        assertEq(amountOf(bob, USD), 63_895 * ONE_USD);
+        lock(USD, 10_000 * ONE_USD, accountOf(bob), uint96(5_000 * ONE_USD));
+        applyAll();
+        assertEq(amountOf(relayer, USD), 0);
+        _expectParked(10_000 * ONE_USD, 5_000 * ONE_USD, ParkReason.CAP);
+    }
+
     function test_I10_a_fee_of_a_paused_asset_waits_with_its_credit() public {
         vm.prank(pauser);
         ledger.pause(0, USD, 2, uint40(START + 1 hours));

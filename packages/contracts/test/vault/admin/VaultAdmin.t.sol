@@ -67,6 +67,19 @@ contract VaultAdminTest is VaultFixture {
         vault.setLimits(asset, 0, 1, 1);
     }
 
+    /// @notice A selector is refused by name, or by the module on whose cell of the table it falls.
+    function test_refuses_what_no_module_declares() public {
+        uint256 named;
+        for (uint32 selector = 1; selector < 2_000; ++selector) {
+            (bool ok, bytes memory answer) = address(vault).call(abi.encodePacked(selector));
+            assertFalse(ok);
+            if (answer.length == 0) continue;
+            assertEq(answer, abi.encodeWithSelector(Modules.FunctionUnknown.selector, bytes4(selector)));
+            ++named;
+        }
+        assertGt(named, 900);
+    }
+
     function test_refuses_to_be_built_with_a_missing_field() public {
         VaultInit memory init = initOf();
         init.settlementChainId = 0;

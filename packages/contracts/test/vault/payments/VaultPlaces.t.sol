@@ -9,6 +9,7 @@ import {TestWitness} from "../../witnesses/TestWitness.sol";
 /// @notice What a limit, a stop and a rewind do to the lanes of a vault: 1,000 tokens a day, lanes end at 5, 50 and 75.
 contract VaultPlacesTest is VaultRewindFixture {
     uint64 private constant LIMIT = 1_000_000;
+    uint128 private constant SMALL = 5 * ONE;
     uint128 private constant MIDDLE = 50 * ONE;
     uint128 private constant LARGE = 75 * ONE;
 
@@ -48,6 +49,20 @@ contract VaultPlacesTest is VaultRewindFixture {
         assertLe(largeAfter, large + 2 * 3_600 * 2 ** 20 * 3);
         assertEq(_dateOf(MIDDLE), 30 minutes + 3 * 4 hours - 6 hours);
         assertLe(_dateOf(LARGE), 24 hours + 3.6 hours);
+    }
+
+    /// @notice Each lane has its own limiter, the small one too.
+    function test_a_rewind_gives_the_places_of_small_payments_back() public {
+        // More than a burst is booked.
+        _queue(SMALL, 12);
+        uint64 before = vault.assetOf(asset).tatSmall;
+        _queue(SMALL, 3);
+        (uint64 middle, uint64 large) = _tats();
+        assertGt(vault.assetOf(asset).tatSmall, before);
+        rewindTo(12);
+        assertEq(vault.assetOf(asset).tatSmall, before);
+        (uint64 middleAfter, uint64 largeAfter) = _tats();
+        assertEq(abi.encode(middleAfter, largeAfter), abi.encode(middle, large));
     }
 
     function test_I10_a_payment_that_was_made_keeps_its_place() public {
