@@ -76,7 +76,25 @@ contract ColdReadingsTest is MarginReportFixture, ColdReadings {
         this.tell(address(lender));
     }
 
+    function test_tells_a_protocol_that_can_be_read_warm_alone() public {
+        WarmAlone protocol = new WarmAlone();
+        vm.expectRevert(abi.encodeWithSelector(ColdReadings.NotReadable.selector, address(protocol), account, true));
+        this.tell(address(protocol));
+    }
+
     function tell(address protocol_) external {
         readCold(protocol_, account, new address[](0));
+    }
+}
+
+/// @notice A protocol that refuses to be read where its storage is cold.
+contract WarmAlone {
+    uint256 private kept = 1;
+
+    function requirementOf(bytes32) external view returns (uint256, uint256, uint64, uint64) {
+        uint256 before = gasleft();
+        uint256 read = kept;
+        if (before - gasleft() > 1_000) revert("cold");
+        return (read, read, 1, uint64(block.timestamp));
     }
 }
