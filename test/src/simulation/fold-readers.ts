@@ -26,6 +26,7 @@ import {
 import { type QuorumReading, fault, locate } from './chain-reading.js';
 import { type DeployedEdge, SETTLEMENT_ID } from './deployment.js';
 import { headOf } from './journal-model.js';
+import { PAYMENT_STAGES } from './relayer-desks.js';
 import { type BatchCall, type ReplicaModel, emptyReplica } from './replica-model.js';
 import { listingFacts } from './ledger-model.js';
 import { coverageIn, openOf } from './ledger-state.js';
@@ -222,6 +223,10 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
           limitUnits: 0n,
         };
       });
+    },
+    readPaymentStates: async (seqs, block) => {
+      const { payments } = await stateAt(block);
+      return seqs.map((seq) => PAYMENT_STAGES[payments.get(seq)?.state ?? 'none']);
     },
     readQuote: async () => {
       throw new TypeError('nobody asks a modelled vault for a quote');

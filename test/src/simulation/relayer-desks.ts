@@ -47,7 +47,8 @@ export interface DeskParts {
   readonly feeTo: Address;
 }
 
-const STAGES: Readonly<Record<PaymentModel['state'], PaymentState>> = {
+/** The contract's names of a modelled payment's states. */
+export const PAYMENT_STAGES: Readonly<Record<PaymentModel['state'], PaymentState>> = {
   queued: 'QUEUED',
   paid: 'PAID',
   claimable: 'CLAIMABLE',
@@ -109,7 +110,7 @@ export function vaultPort(parts: DeskParts, edge: DeployedEdge, replica: EdgeRep
     return {
       entryHash,
       readyAt: BigInt(payment?.readyAtS ?? 0),
-      state: payment === undefined ? 'NONE' : STAGES[payment.state],
+      state: payment === undefined ? 'NONE' : PAYMENT_STAGES[payment.state],
       // No modelled payment waits for witnesses, only refunds do.
       waits: false,
       isRefunded: payment?.isRefunded === true,

@@ -8,6 +8,8 @@ import {
   type FinalBlock,
   type KnownEdge,
   type NewestVault,
+  PAYMENT_STATES,
+  type PaymentState,
   type ProvenReplica,
   QUOTED_LANES,
   type VaultBooks,
@@ -40,6 +42,11 @@ interface VaultAssetOf {
   /** Thousandths of a whole token that it pays a day. */
   readonly limit: bigint;
   readonly decimals: number;
+}
+
+/** What a vault's `payment` gives, as far as its state goes. */
+interface PaymentOf {
+  readonly state: number;
 }
 
 /** What a vault's `quotePayment` gives. */
@@ -120,6 +127,21 @@ export class ChainVaultReader implements VaultReader {
       });
     });
     return sums;
+  }
+
+  async readPaymentStates(
+    seqs: readonly bigint[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly PaymentState[]> {
+    const { caller } = this.#options;
+    const states = new Map<bigint, PaymentState>();
+    await each(seqs, async (seq) => {
+      const call = { to: this.known.edge.replica, abi: collateralVaultAbi, name: 'payment', args: [seq], block };
+      const { state } = (await readView(caller, call, signal)) as PaymentOf;
+      states.set(seq, PAYMENT_STATES[state] ?? 'NONE');
+    });
+    return seqs.map((seq) => states.get(seq) ?? 'NONE');
   }
 
   async readQuote(

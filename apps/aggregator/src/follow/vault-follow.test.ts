@@ -1,5 +1,5 @@
 import { AppError, ZERO_WORD, bytes32 } from '@surety/domain';
-import { type FollowCondition, keepVaultFolded } from '@surety/workflows';
+import { type FollowCondition, type VaultFact, keepVaultFolded } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { ALICE, RECIPIENT, TestLedger } from '../testing/test-ledger.js';
@@ -34,6 +34,18 @@ async function releaseTwice(): Promise<void> {
   await test.follower.advance();
   await test.vault.advance();
   await ledger.attestReleases();
+}
+
+/** One release and one loss, queued and due. */
+async function queueWithLoss(): Promise<void> {
+  await ledger.credit();
+  await test.vault.open();
+  ledger.release(300_000_000n);
+  await test.follower.advance();
+  await ledger.lose(50n);
+  await ledger.attestReleases();
+  test.vaultReader.add(...ledger.recorded(0, 2));
+  await test.vault.advance();
 }
 
 describe('following a vault', () => {
@@ -105,6 +117,42 @@ describe('following a vault', () => {
     await expect(test.vault.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
     await test.vault.advance();
     expect([...test.vault.sums.values()]).toMatchObject([{ owed: 200_000_000n, paid: 0n }]);
+  });
+
+  it.each<[string, VaultFact, string]>([
+    ['Claimable', { kind: 'claimable', seq: 1n, reason: 2 }, 'CLAIMABLE'],
+    ['LossTaken', { kind: 'loss-taken', seq: 2n, vaultAsset: 1, units: 50n, found: false }, 'PAID'],
+    ['Stopped log of a loss, and no sum tells of a', { kind: 'stopped', seq: 2n, reason: STOLEN }, 'STOPPED'],
+  ])(
+    'asks the vault what became of a payment that is due: one provider leaves out a %s log',
+    async (_, fact, state) => {
+      await queueWithLoss();
+      test.vaultReader.hide = ({ kind }) => kind === fact.kind;
+      test.vaultReader.add(fact);
+      await expect(test.vault.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
+      await test.vault.advance();
+      const seq = 'seq' in fact ? fact.seq : 0n;
+      const [row] = await test.store.payments.loadPayments(test.releases.known.edgeId, [seq]);
+      expect(row).toMatchObject({ state, block: { height: test.vaultReader.tip } });
+    },
+  );
+
+  it('corrects a payment that was stored as it never stood, and tells it', async () => {
+    await queueWithLoss();
+    test.vaultReader.hide = ({ kind }) => kind === 'claimable';
+    const lie = vi
+      .spyOn(test.vaultReader, 'readPaymentStates')
+      .mockImplementation(async (seqs) => seqs.map(() => 'QUEUED'));
+    test.vaultReader.add({ kind: 'claimable', seq: 1n, reason: 2 });
+    await test.vault.advance();
+    lie.mockRestore();
+    test.vaultReader.tip += 5n;
+    await test.vault.advance();
+    const [row] = await test.store.payments.loadPayments(test.releases.known.edgeId, [1n]);
+    expect(row).toMatchObject({ state: 'CLAIMABLE' });
+    expect(test.events.filter(({ name }) => name === 'payment-corrected')).toMatchObject([
+      { level: 'error', fields: { seq: 1n, state: 'CLAIMABLE' } },
+    ]);
   });
 
   it('stands still while every provider leaves the same log out', async () => {

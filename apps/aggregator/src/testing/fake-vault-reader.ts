@@ -6,6 +6,7 @@ import {
   type FinalBlock,
   type KnownEdge,
   type NewestVault,
+  type PaymentState,
   type ProvenReplica,
   type VaultAppliedFact,
   type VaultFact,
@@ -104,6 +105,15 @@ export class FakeVaultReader implements VaultReader {
       const { shortSince = 0n, reportedAt = 0n } = this.dates.get(vaultAsset) ?? {};
       return { vaultAsset, owed, paid, coverageWad, shortSince, reportedAt, limitUnits: 1_000n };
     });
+  }
+
+  async readPaymentStates(seqs: readonly bigint[], block: FinalBlock): Promise<readonly PaymentState[]> {
+    const rows = new Map(
+      this.#honest(block)
+        .among([])
+        .map((row) => [row.seq, row]),
+    );
+    return seqs.map((seq) => rows.get(seq)?.state ?? 'NONE');
   }
 
   async readQuote({ amount }: { readonly amount: bigint }, { timestamp }: FinalBlock): Promise<VaultQuote> {

@@ -16,7 +16,7 @@ import type { ReleaseStage } from '../intake/stage-name.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
-import { PAYMENTS_HELD_MAX, PAYMENTS_TOLD_MAX } from './limits.js';
+import { DUE_COMPARED_MAX, OPEN_LOADED_MAX, PAYMENTS_HELD_MAX, PAYMENTS_TOLD_MAX } from './limits.js';
 import type { PaymentStore } from './payment-rows.js';
 import { fatesOf, isFate } from './replay-fates.js';
 import type { PaymentRow, VaultFact, VaultTransaction } from './vault-fact.js';
@@ -66,8 +66,8 @@ export interface VaultFollowerPorts {
  * Follows one vault at final blocks and folds what it says of releases into payments.
  *
  * Invariant: what is stored is the state of exactly the cursor's block. Before a step is stored, the replica is compared with the
- * one that the chain proves, each replayed entry has exactly one fate, and what is owed and paid of each asset is compared with
- * what a quorum of providers answers.
+ * one that the chain proves, each replayed entry has exactly one fate, and what is owed and paid of each asset, and where payments
+ * stand that are due, is compared with what a quorum of providers answers.
  */
 export class VaultFollower {
   readonly #ports: VaultFollowerPorts;
@@ -241,6 +241,7 @@ export class VaultFollower {
         `the logs of vault ${this.replica.vault} give asset ${vaultAsset} ${ours?.owed} owed, ${ours?.paid} paid and coverage ${ours?.coverageWad} at block ${block.height}; the vault says ${owed}, ${paid} and ${coverageWad}; another provider is asked next`,
       );
     }
+    await this.#compareDue(range, block, signal);
     const changes = this.#state.takeChanges();
     const { height, hash, timestamp, chainId } = block;
     const before = this.#cursor;
@@ -252,6 +253,51 @@ export class VaultFollower {
     this.#cursor = cursor;
     await this.#glance.noteFolded(this.#state.replica, block);
     await this.#tell(changes.payments, before, cursor);
+  }
+
+  /**
+   * Compares payments that are due with the vault's own: its sums do not show that one has become claimable, nor what became of a
+   * loss. One that differed before this step already is corrected: no log of this step tells of it.
+   */
+  async #compareDue(range: VaultFactRange, block: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
+    const { reader, store, observer } = this.#ports;
+    const { edge, vault } = this.replica;
+    const isDue = ({ state, isLoss, readyAt }: PaymentRow): boolean =>
+      state === 'QUEUED' && (isLoss || readyAt <= block.timestamp);
+    const open = this.#state.among(await store.loadOpenPayments(edge, 0n, OPEN_LOADED_MAX));
+    const due = open.filter(isDue).slice(0, DUE_COMPARED_MAX);
+    if (due.length === 0) return;
+    const states = await reader.readPaymentStates(
+      due.map(({ seq }) => seq),
+      block,
+      signal,
+    );
+    for (const [at, payment] of due.entries()) {
+      const { seq } = payment;
+      const state = states[at] ?? 'QUEUED';
+      if (state === 'QUEUED') continue;
+      const told = `payment ${seq} of vault ${vault} is QUEUED by its logs at block ${block.height}; the vault says ${state}`;
+      if (!(await this.#differedBefore(payment, state, signal))) {
+        this.#reject(range);
+        throw followError('FOLD_MISMATCH', `${told}; another provider is asked next`);
+      }
+      this.#state.correct(payment, state, { chainId: block.chainId, height: block.height, hash: block.hash });
+      const fields = { chain_id: block.chainId, edge, seq, state, detail: `${told}, and did before; it is corrected` };
+      observer.observe({ name: 'payment-corrected', level: 'error', fields });
+    }
+  }
+
+  /** Says whether the vault had a payment in a state at the block that is stored, where the fold had it queued. */
+  async #differedBefore(
+    { seq, block }: PaymentRow,
+    state: PaymentRow['state'],
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { reader } = this.#ports;
+    const height = this.#cursor?.height;
+    if (height === undefined || block.height > height) return false;
+    const [before] = await reader.readPaymentStates([seq], await reader.readFinalBlock(height, signal), signal);
+    return before === state;
   }
 
   /** Loads the entries of a transaction's batches, by the count at which each begins. */

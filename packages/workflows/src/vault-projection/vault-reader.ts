@@ -5,6 +5,7 @@ import type { BlockName } from '../intake/intake-store.js';
 import type { KnownEdge } from '../intake/known-edge.js';
 import type { AttesterEpoch } from '../ports/epochs.js';
 import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
+import type { PaymentState } from '../ports/vault.js';
 import type { VaultFact, VaultTransaction } from './vault-fact.js';
 
 /** The limiter that dates a payment, by its amount. @source PROTOCOL section 8 */
@@ -89,6 +90,8 @@ export interface VaultReader {
   readReplica(block: FinalBlock, signal?: AbortSignal): Promise<ProvenReplica>;
   /** Reads what the vault owes and has paid of some assets, and pays of them a day at most, as a quorum of providers answers. */
   readSums(vaultAssets: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly VaultBooks[]>;
+  /** Reads where payments stand, in the order of their numbers, as a quorum of providers answers. */
+  readPaymentStates(seqs: readonly bigint[], block: FinalBlock, signal?: AbortSignal): Promise<readonly PaymentState[]>;
   /** Asks the vault what would become of a release, as a quorum of providers answers. */
   readQuote(
     of: { readonly vaultAsset: number; readonly amount: bigint },

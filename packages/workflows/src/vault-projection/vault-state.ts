@@ -110,6 +110,17 @@ export class VaultState {
     return [...new Set(touched)].filter((seq) => !isNew(seq) && !this.#payments.has(seq));
   }
 
+  /** Gives stored payments as they are now, and those that are not stored yet, ascending by number. */
+  among(stored: readonly PaymentRow[]): PaymentRow[] {
+    const rows = new Map([...stored.map((row) => [row.seq, row] as const), ...this.#payments]);
+    return [...rows.values()].sort((left, right) => (left.seq < right.seq ? -1 : 1));
+  }
+
+  /** Corrects a payment of which the vault itself says another state, while no log of this step can tell why. */
+  correct(payment: PaymentRow, state: PaymentRow['state'], block: PaymentRow['block']): void {
+    this.#put({ ...payment, state, block });
+  }
+
   /** Takes in payments as the store holds them. */
   hold(payments: readonly PaymentRow[]): void {
     for (const payment of payments) this.#payments.set(payment.seq, payment);
