@@ -56,7 +56,7 @@ export default defineConfig({
         test: {
           name: 'tidy',
           root: 'test',
-          include: ['src/tidy.test.ts'],
+          include: ['src/{tidy,evidence}.test.ts'],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

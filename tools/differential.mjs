@@ -1,11 +1,11 @@
 // Walks random acts through the contracts on local nodes and through the TypeScript fold alike, and compares everything:
 // `npm run contracts:differential -- --steps 100000 --walks 10 --seed 7`. Each walk begins on new chains, with the next seed.
-// Prints how often each act took effect, and with `--record` writes docs/records/<date of the commit>-differential.md.
+// Prints how often each act took effect, and with `--record` rewrites its row in docs/EVIDENCE.md.
 // Exit 1 when a row or the state hash differs.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { recordCampaign } from './evidence.mjs';
 import { at, runCommand, secondsSince } from './steps.mjs';
 
 const args = process.argv.slice(2);
@@ -72,9 +72,13 @@ const lines = [
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
 if (args.includes('--record')) {
-  const git = (...words) => spawnSync('git', words, { cwd: at('.'), encoding: 'utf8' }).stdout.trim();
-  const date = git('log', '-1', '--format=%cs');
-  const head = `# Contracts and fold, the same acts, ${date}\n\nCommand: \`npm run contracts:differential -- --steps ${steps} --walks ${walks} --seed ${seed} --record\`, at commit ${git('rev-parse', '--short=12', 'HEAD')}.\n`;
-  writeFileSync(at(`docs/records/${date}-differential.md`), `${head}\n${lines.join('\n')}\n`);
+  recordCampaign({
+    campaign: 'differential',
+    shows: 'the contracts on nodes and the TypeScript fold agree on every row and on the state hash',
+    command: `npm run contracts:differential -- --steps ${steps} --walks ${walks} --seed ${seed}`,
+    seeds: `${seed} to ${seed + walks - 1}`,
+    totals: `${thousands(sum.steps)} steps in ${thousands(sum.blocks)} blocks, ${sum.comparisons} comparisons; ${secondsSince(started)}`,
+    result: `${differences.length} differences`,
+  });
 }
 process.exitCode = isContent ? 0 : 1;

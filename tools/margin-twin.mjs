@@ -6,7 +6,6 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import {
-  commitDate,
   packageRoot,
   readOptions,
   refuse,
@@ -15,8 +14,8 @@ import {
   secondsSince,
   table,
   thousands,
-  writeRecord,
 } from './contracts/campaign.mjs';
+import { recordCampaign } from './evidence.mjs';
 import { at } from './steps.mjs';
 
 const CHUNK = 256;
@@ -44,9 +43,8 @@ const options = readOptions({
   seed: 1,
   minutes: 0,
   what: 'all',
-  date: '',
   write: false,
-  'no-record': false,
+  record: false,
 });
 const kinds = Object.keys(KINDS).filter((kind) => options.what === 'all' || options.what === kind);
 if (kinds.length === 0) refuse(`--what is ${options.what}; expected all, ${Object.keys(KINDS).join(', ')}`);
@@ -146,23 +144,23 @@ async function renewVectors() {
   say('the files in packages/contracts/vectors are those of this engine');
 }
 
-/** Prints what was compared, and records it. */
+/** Prints what was compared, and with `--record` rewrites its row in docs/EVIDENCE.md. */
 function report(totals) {
   const rows = kinds.flatMap((kind, place) =>
     KINDS[kind].counts.map((name, count) => [name, thousands(totals[place][count])]),
   );
   const body = [`0 disagreements; ${secondsSince(started)}.`, '', table(['compared', 'count'], rows, [1])].join('\n');
   process.stdout.write(`\n${body}\n`);
-  if (options['no-record']) return;
+  if (!options.record) return;
   const from = options.from === 0 ? '' : ` --from ${options.from}`;
   const flags = kinds.map((kind) => ` --${kind} ${options[kind]}`).join('') + from;
-  writeRecord({
-    name: 'margin-twin',
-    date: options.date || commitDate(),
-    title: 'Margins in Solidity and TypeScript',
+  recordCampaign({
+    campaign: `margin twin: ${options.what === 'all' ? 'books and prices' : options.what}`,
+    shows: 'Solidity and TypeScript give the same margins and prices to the last unit',
     command: `npm run margin:twin --${flags}${options.what === 'all' ? '' : ` --what ${options.what}`} --seed ${options.seed}`,
-    seed: options.seed,
-    body,
+    seeds: String(options.seed),
+    totals: rows.map(([name, count]) => `${name}: ${count}`).join('; '),
+    result: '0 disagreements',
   });
 }
 

@@ -1,17 +1,19 @@
 // What the two runs of mutants share (tools/contracts/mutate.mjs, tools/margin/mutate.mjs): which mutants are chosen, and how
-// what came of them is told and written down.
+// their outcome is printed and recorded.
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { commitDate, refuse, table, thousands, writeRecord } from './contracts/campaign.mjs';
+import { refuse, table, thousands } from './contracts/campaign.mjs';
+import { recordCampaign } from './evidence.mjs';
 
-/** Options of the command line that choose mutants and name the record, with what they are if left out. */
-export const choice = { sample: 0, seed: 1, file: '', mutants: '', list: false, date: '', 'no-record': false };
+/** Options of the command line that choose mutants and record their outcome, with their defaults. */
+export const choice = { sample: 0, seed: 1, file: '', mutants: '', list: false, record: false };
 
 /**
  * Gives the mutants that the options choose: of files with a text in their path, of the names given by comma, as many as drawn
  * from a seed. With `--list` they are printed, and the process ends.
  */
-export function chooseMutants(all, { sample, seed, file, mutants, list }, describe) {
+export function chooseMutants(all, { sample, seed, file, mutants, list, record }, describe) {
+  if (record && mutants !== '') refuse('--record keeps a sample or a folder, not --mutants; leave one of both out');
   const names = mutants.split(',').filter((name) => name !== '');
   const unknown = names.filter((name) => all.every((one) => one.name !== name));
   if (unknown.length > 0) refuse(`no mutant is named ${unknown.join(', ')}`);
@@ -34,8 +36,8 @@ function intervalOf(noticed, of) {
 }
 
 /**
- * Prints what came of mutants by group, with every survivor, and writes docs/records/<date>-<name>.md unless told not to. The
- * exit code is 1 if a survivor is not argued. `argued` gives reasons by the names of mutants.
+ * Prints the outcome of mutants by group, with every survivor, and with `--record` rewrites the campaign's row in docs/EVIDENCE.md.
+ * The exit code is 1 if a survivor is not argued. `argued` gives reasons by the names of mutants.
  */
 export function reportMutants({
   mutants,
@@ -61,8 +63,9 @@ export function reportMutants({
       return [name, count(mutants), count(mutants) - count(survivors), count(reasoned), count(alive)];
     });
   const listed = (of) => of.map((one) => `\`\`\`\n${describe(one)}\n\`\`\`\n${argued.get(one.name) ?? ''}\n`);
+  const score = `${((100 * noticed) / counted).toFixed(1)} %${interval}`;
   const body = [
-    `Score ${((100 * noticed) / counted).toFixed(1)} %${interval}: ${thousands(noticed)} of ${thousands(mutants.length)} mutants are noticed, ${reasoned.length} survivors are argued, ${alive.length} are not${note}`,
+    `Score ${score}: ${thousands(noticed)} of ${thousands(mutants.length)} mutants are noticed, ${reasoned.length} survivors are argued, ${alive.length} are not${note}`,
     '',
     table([group, 'mutants', 'noticed', 'argued', 'alive'], rows, [1, 2, 3, 4]),
     ...(alive.length > 0 ? ['', '## Alive', '', ...listed(alive)] : []),
@@ -70,13 +73,18 @@ export function reportMutants({
   ].join('\n');
   process.stdout.write(`\n${body}\n`);
   process.exitCode = alive.length === 0 ? 0 : 1;
-  if (options['no-record']) return;
+  if (!options.record) return;
   const chosen = [
     options.sample > 0 ? `--sample ${options.sample} --seed ${options.seed}` : '',
     options.file === '' ? '' : `--file ${options.file}`,
-    options.mutants === '' ? '' : `--mutants ${options.mutants}`,
     ...flags,
   ].filter((flag) => flag !== '');
-  const command = [record.command, ...chosen].join(' ');
-  writeRecord({ ...record, command, date: options.date || commitDate(), body });
+  recordCampaign({
+    campaign: options.file === '' ? record.campaign : `${record.campaign} in ${options.file}`,
+    shows: record.shows,
+    command: [record.command, ...chosen].join(' '),
+    seeds: options.sample > 0 ? String(options.seed) : 'none: every place',
+    totals: `${thousands(mutants.length)} mutants: ${thousands(noticed)} noticed, ${reasoned.length} argued, ${alive.length} alive${note}`,
+    result: score,
+  });
 }

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-// Usage: npm run contracts:fuzz -- [--runs n] [--match regexp] [--file text] [--seed s] [--chunk n] [--jobs n] [--date d] [--no-record]
-// Runs stateless fuzz tests, those whose name matches, `--runs` times each, in chunks with seeds of their own, and writes
-// docs/records/<date>-fuzz.md. `--match "verify|Sign|Recover|replay|fold|apply"` are signatures and the replay of journals.
+// Usage: npm run contracts:fuzz -- [--runs n] [--match regexp] [--file text] [--seed s] [--chunk n] [--jobs n] [--record]
+// Runs stateless fuzz tests, those whose name matches, `--runs` times each, in chunks with seeds of their own.
+// --record rewrites its row in docs/EVIDENCE.md. `--match "verify|Sign|Recover|replay|fold|apply"` are signatures and the replay of journals.
 // Exit 1 when a test fails, with its counterexample, and when one ran less often than asked.
 import {
-  commitDate,
   compileTests,
   listSolidity,
   parseReport,
@@ -17,8 +16,8 @@ import {
   seedOf,
   table,
   thousands,
-  writeRecord,
 } from './campaign.mjs';
+import { recordCampaign } from '../evidence.mjs';
 
 const options = readOptions({
   runs: 10_000,
@@ -27,8 +26,7 @@ const options = readOptions({
   seed: 1,
   chunk: 50_000,
   jobs: 2,
-  date: '',
-  'no-record': false,
+  record: false,
 });
 const say = (line) => process.stdout.write(`[fuzz] ${line}\n`);
 const pattern = new RegExp(options.match);
@@ -101,18 +99,18 @@ const body = [
 ].join('\n');
 process.stdout.write(`\n${body}\n`);
 say(`${secondsSince(started)} in all`);
-if (!options['no-record']) {
+if (options.record) {
   const flags = [
     options.match === '' ? '' : ` --match "${options.match}"`,
     options.file === '' ? '' : ` --file ${options.file}`,
   ].join('');
-  writeRecord({
-    name: 'fuzz',
-    date: options.date || commitDate(),
-    title: 'Fuzz campaign of the contracts',
+  recordCampaign({
+    campaign: `fuzz${flags}`,
+    shows: 'no random input breaks a property',
     command: `npm run contracts:fuzz -- --runs ${options.runs}${flags} --seed ${options.seed}`,
-    seed: options.seed,
-    body,
+    seeds: String(options.seed),
+    totals: `${tests.size} tests, ${thousands([...tests.values()].reduce((sum, runs) => sum + runs, 0))} runs; ${secondsSince(campaign)}`,
+    result: `${failures.length} failures${short.length === 0 ? '' : `, ${short.length} tests ran less often than asked`}`,
   });
 }
 process.exitCode = failures.length === 0 && short.length === 0 ? 0 : 1;

@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-// Usage: npm run contracts:invariants -- [--calls n] [--seed s] [--match text] [--depth d] [--every n] [--chunk n] [--jobs n] [--minutes m] [--date d] [--no-record]
+// Usage: npm run contracts:invariants -- [--calls n] [--seed s] [--match text] [--depth d] [--every n] [--chunk n] [--jobs n] [--minutes m] [--record]
 // Runs every contract of test/ that has an `invariant_` function for at least `--calls` calls each, in chunks with seeds of
 // their own (no new one is begun after `--minutes`, and what was done by then is reported), and prints violations and what the runs really did: how often each act was tried and took effect, how often
-// each path was hit. Writes docs/records/<date>-invariants.md.
+// each path was hit. --record rewrites each contract's row in docs/EVIDENCE.md.
 // Exit 1 on a violation, and when an act never took effect or a path was never hit: such a campaign proves too little.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import {
-  commitDate,
   compileTests,
   listSolidity,
   packageRoot,
@@ -20,8 +19,8 @@ import {
   seedOf,
   table,
   thousands,
-  writeRecord,
 } from './campaign.mjs';
+import { recordCampaign } from '../evidence.mjs';
 
 const options = readOptions({
   calls: 320_000,
@@ -32,8 +31,7 @@ const options = readOptions({
   chunk: 16_384,
   jobs: 2,
   minutes: 0,
-  date: '',
-  'no-record': false,
+  record: false,
 });
 const say = (line) => process.stdout.write(`[invariants] ${line}\n`);
 
@@ -254,16 +252,17 @@ const body = [
   ...suites.map(describeSuite),
 ].join('\n');
 process.stdout.write(`\n${body}\n`);
-if (!options['no-record']) {
-  const limited = options.minutes === 0 ? '' : ` --minutes ${options.minutes}`;
-  const matched = options.match === '' ? '' : ` --match ${options.match}`;
-  writeRecord({
-    name: 'invariants',
-    date: options.date || commitDate(),
-    title: 'Invariant campaign of the contracts',
-    command: `npm run contracts:invariants -- --calls ${options.calls} --seed ${options.seed}${limited}${matched}`,
-    seed: options.seed,
-    body,
-  });
+if (options.record) {
+  for (const suite of suites) {
+    const idle = findVacuous(suite).length;
+    recordCampaign({
+      campaign: `invariants: ${suite.name}`,
+      shows: 'no random order of acts breaks an invariant, and no act is idle',
+      command: `npm run contracts:invariants -- --calls ${options.calls} --seed ${options.seed} --match ${suite.name}`,
+      seeds: String(options.seed),
+      totals: `${thousands(suite.calls)} calls in ${thousands(suite.runs)} runs; ${suite.acts.length} acts, ${suite.paths.length} paths`,
+      result: `${suite.violations.length} violations, ${idle} acts and paths never reached`,
+    });
+  }
 }
 process.exitCode = violations === 0 && vacuous.length === 0 ? 0 : 1;

@@ -1,9 +1,8 @@
-// What the campaigns of the contracts share: their options, their seeds, forge as a child, and the page that records a run.
+// What the campaigns of the contracts share: their options, their seeds, forge as a child, and tables.
 import { createHash } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { at, runCommand, secondsSince, top } from '../steps.mjs';
+import { at, runCommand, secondsSince } from '../steps.mjs';
 
 export { runCommand, secondsSince };
 
@@ -99,31 +98,10 @@ export async function runLanes(lanes, tasks) {
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-/** Asks git for one line about the tree. */
-const git = (...args) => spawnSync('git', args, { cwd: top, encoding: 'utf8' }).stdout.trim();
-
-/** Says which commit a run belongs to, and whether the tree differed from it. */
-export function describeCommit() {
-  const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'packages/contracts') !== '';
-  return `${git('rev-parse', '--short=12', 'HEAD')}${changed ? ' with changes' : ''}`;
-}
-
-/** The date of the tree's commit, which is what a record bears if no other is named. */
-export const commitDate = () => git('log', '-1', '--format=%cs');
-
 /** A table of Markdown. The columns that `right` names by place stand at the right. */
 export function table(head, rows, right = []) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, place) => (right.includes(place) ? '---:' : '---'))), ...rows.map(line)].join(
     '\n',
   );
-}
-
-/** Writes docs/records/<date>-<name>.md and says so. */
-export function writeRecord({ name, date, title, command, seed, body }) {
-  const file = `docs/records/${date}-${name}.md`;
-  const seedWords = seed === undefined ? '' : `, seed ${seed}`;
-  const text = `# ${title}, ${date}\n\nCommand: \`${command}\`${seedWords}, at commit ${describeCommit()}.\n\n${body.trimEnd()}\n`;
-  writeFileSync(at(file), text);
-  process.stdout.write(`record: ${file}\n`);
 }

@@ -1,27 +1,18 @@
 #!/usr/bin/env node
-// Usage: npm run model -- [--all] [--match text] [--memory MB] [--date d] [--no-record]
+// Usage: npm run model -- [--all] [--match text] [--memory MB] [--record]
 // Searches the Promela models of model/ with Spin: every world of the protocol must end with "errors: 0", and every mutant,
-// one rule changed, must fail. Without --all a subset of a few minutes; --all writes docs/records/<date>-model.md.
+// one rule changed, must fail. Without --all a subset of a few minutes. --record rewrites its row in docs/EVIDENCE.md.
 // Needs `spin` (6.5.2 or later) and `gcc`. Exit 2 where one is missing, 1 where a search did not end as it must.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  commitDate,
-  packageRoot,
-  readOptions,
-  refuse,
-  runCommand,
-  secondsSince,
-  table,
-  thousands,
-  writeRecord,
-} from './campaign.mjs';
+import { packageRoot, readOptions, refuse, runCommand, secondsSince, table, thousands } from './campaign.mjs';
+import { recordCampaign } from '../evidence.mjs';
 import { mutants } from './model-mutants.mjs';
 import { worlds } from './model-runs.mjs';
 
-const options = readOptions({ all: false, match: '', memory: 8000, date: '', 'no-record': false });
+const options = readOptions({ all: false, match: '', memory: 8000, record: false });
 const say = (line) => process.stdout.write(`[model] ${line}\n`);
 
 for (const [tool, probe] of [
@@ -156,13 +147,15 @@ const body = [
   ...failures.map((failure) => `- ${failure}`),
 ].join('\n');
 process.stdout.write(`\n${body}\n`);
-if (options.all && options.match === '' && !options['no-record']) {
-  writeRecord({
-    name: 'model',
-    date: options.date || commitDate(),
-    title: 'Model check of the protocol',
-    command: 'npm run model -- --all',
-    body,
+if (options.record) {
+  const part = options.match === '' ? (options.all ? '' : ', the quick part') : `, ${options.match}`;
+  recordCampaign({
+    campaign: `models of the protocol${part}`,
+    shows: 'no world of the protocol breaks an invariant, and each changed rule does',
+    command: `npm run model --${options.all ? ' --all' : ''}${options.match === '' ? '' : ` --match ${options.match}`}`,
+    seeds: 'none: exhaustive',
+    totals: `${rows.worlds.length} worlds, ${rows.mutants.length} mutants; ${secondsSince(started)}`,
+    result: failures.length === 0 ? 'worlds 0 errors, each mutant fails' : `wrong: ${failures.join('; ')}`,
   });
 }
 process.exitCode = failures.length === 0 ? 0 : 1;

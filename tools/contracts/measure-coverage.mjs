@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Usage: npm run contracts:coverage -- [--match path] [--last] [--date d] [--record]
+// Usage: npm run contracts:coverage -- [--match path] [--last] [--record]
 // Measures which lines and branches of solidity/ the forge tests run, but for solidity/development, which no deployment of worth
 // uses. Every line and branch that none runs is listed with the reason that test/uncovered/argued.json gives for it. The compiler
 // runs with the least optimisation that still fits its stack (`--ir-minimum`), since positions in optimised code belong to no
@@ -7,22 +7,13 @@
 // build that compiles nothing writes down the linked sources first (tools/solc-shim.cjs). Suites and tests that hold a ceiling of
 // gas are left out, fuzz tests run 64 times. Each run compiles anew: some minutes. --last judges the last report again.
 // Exit 1 when a test fails, when a line or branch is neither run nor argued, or when an argument fits nothing (not with --match).
-// With --record writes docs/records/<date>-coverage.md.
+// With --record rewrites its row in docs/EVIDENCE.md.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  commitDate,
-  packageRoot,
-  readOptions,
-  readText,
-  refuse,
-  runForge,
-  secondsSince,
-  table,
-  writeRecord,
-} from './campaign.mjs';
+import { packageRoot, readOptions, readText, refuse, runForge, secondsSince, table } from './campaign.mjs';
+import { recordCampaign } from '../evidence.mjs';
 
-const options = readOptions({ match: '', last: false, date: '', record: false });
+const options = readOptions({ match: '', last: false, record: false });
 const say = (line) => process.stdout.write(`[coverage] ${line}\n`);
 const cache = path.join(packageRoot, 'cache/coverage');
 const report = path.join(cache, 'report.lcov');
@@ -160,12 +151,13 @@ for (const { source, text, arm = '' } of stale) {
   process.stdout.write(`argued, but run or not there: ${source} ${arm === '' ? '' : `arm ${arm} `}${text}\n`);
 }
 if (options.record) {
-  writeRecord({
-    name: 'coverage',
-    date: options.date || commitDate(),
-    title: 'Coverage of the contracts',
-    command: 'npm run contracts:coverage -- --record',
-    body,
+  recordCampaign({
+    campaign: options.match === '' ? 'coverage of the contracts' : `coverage of the contracts by ${options.match}`,
+    shows: 'every line and branch is run, or argued in test/uncovered/argued.json',
+    command: 'npm run contracts:coverage',
+    seeds: 'of foundry.toml',
+    totals: `lines ${count(all.lines)}, branches ${count(all.branches)}; ${open} not argued`,
+    result: `lines ${rate(all.lines)}, branches ${rate(all.branches)}; tests ${failures === '' ? 'passed' : 'failed'}`,
   });
 }
 process.exitCode = failures === '' && open === 0 && stale.length === 0 ? 0 : 1;

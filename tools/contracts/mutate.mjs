@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Usage: npm run contracts:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--batch n] [--jobs n] [--near] [--quick] [--fresh] [--date d] [--no-record]
+// Usage: npm run contracts:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--batch n] [--jobs n] [--near] [--quick] [--fresh] [--record]
 // Changes one rule of the contracts at a time and runs the tests: each change that no test notices is listed, and has to be
 // argued in test/mutation/argued.json or met by a new test. Works in a copy under the system's temporary folder: mutants are
 // compiled a batch at a time (tools/mutants.mjs) and brought to life one by one, in three stages: unit tests of the suites
@@ -7,7 +7,8 @@
 // ends a mutant; it survived if it passed all three. Before them run the two suites that noticed most in its source so far.
 // Suites that cannot reach a mutant's source are left out, and with `--near` all but the named ones; `--quick` leaves out what
 // takes long, so what it calls alive is only a guess. Outcomes are kept in cache/mutation until a source or a test changes, so a
-// run that was stopped goes on where it was. Writes docs/records/<date>-mutation.md. Exit 1 if a survivor is not argued.
+// run that was stopped goes on where it was. --record rewrites its row in
+// docs/EVIDENCE.md. Exit 1 if a survivor is not argued.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -356,7 +357,11 @@ reportMutants({
   group: 'source',
   groupOf: ({ file }) => file.replace('solidity/', ''),
   note: `; ${wanted.length - real.length} more do not compile. ${all.length} places in all; ${secondsSince(started)}.`,
-  record: { name: 'mutation', title: 'Mutants of the contracts', command: 'npm run contracts:mutate --' },
+  record: {
+    campaign: 'mutants of the contracts',
+    shows: 'the tests notice a changed rule',
+    command: 'npm run contracts:mutate --',
+  },
   flags: [options.near ? '--near' : '', options.quick ? '--quick' : ''],
   options,
 });

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Usage: npm run margin:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--fresh] [--date d] [--no-record]
+// Usage: npm run margin:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--fresh] [--record]
 // Changes one rule of packages/margin at a time and runs its tests in one warm process, nearest and quickest first: each change
 // that no test notices is listed, and has to be argued in tools/margin/argued-mutants.json or met by a new test. Nothing is
 // written into the tree: a changed file exists in that process alone. Who was noticed is kept under node_modules/.cache until
-// its file changes, who was not until any file does; `--fresh` forgets both. Writes docs/records/<date>-margin-mutation.md. Exit 1 if
+// its file changes, who was not until any file does; `--fresh` forgets both. --record rewrites its row in docs/EVIDENCE.md. Exit 1 if
 // a survivor is not argued.
 import { createHash } from 'node:crypto';
 import { fork } from 'node:child_process';
@@ -155,8 +155,8 @@ reportMutants({
   groupOf: ({ file }) => path.posix.dirname(file).replace(/^src\/?/, '') || '(root)',
   note: `. ${all.length} places in all; ${open.length} run in ${Math.round((Date.now() - started) / 1000)} s.`,
   record: {
-    name: 'margin-mutation',
-    title: 'Mutants of the margin engine',
+    campaign: 'mutants of the margin engine',
+    shows: 'the tests notice a changed rule of the engine',
     command: 'npm run margin:mutate --',
   },
   options,
