@@ -5,6 +5,7 @@ import { findBareDivisions } from './tidy/find-bare-divisions.js';
 import { findBrokenLinks } from './tidy/find-broken-links.js';
 import { findCutTests } from './tidy/find-cut-tests.js';
 import { findForbiddenArrows, findKeyImports, type Manifest } from './tidy/find-forbidden-arrows.js';
+import { findMissingPaths } from './tidy/find-missing-paths.js';
 import { findMoneyNumbers } from './tidy/find-money-numbers.js';
 import { findIdleReasons, findOversized } from './tidy/find-oversized.js';
 import { findRoomArrows } from './tidy/find-room-arrows.js';
@@ -145,6 +146,12 @@ describe('every rule finds a planted offence', () => {
     expect(findBrokenLinks(pages, exists)).toEqual(['docs/two.md:2 gone.md', 'docs/two.md:3 one.md#two']);
   });
 
+  test('a path that is not there, unless it is built', () => {
+    const text = 'See `packages/a/b.ts`, `test/C.sol`,\n`tools/gone.mjs`, `apps/a/dist/main.js` and `apps/*/src`.';
+    const exists = (path: string): boolean => ['packages/a/b.ts', 'packages/contracts/test/C.sol'].includes(path);
+    expect(findMissingPaths([planted(text, 'docs/one.md')], exists)).toEqual(['docs/one.md:2 tools/gone.mjs']);
+  });
+
   test('an arrow that points up, sideways or to a key', () => {
     const manifest = (name: string, target: string): Manifest => ({
       name: `@surety/${name}`,
@@ -241,6 +248,10 @@ describe('the repository', () => {
 
   test('links in Markdown lead somewhere', () => {
     expect(findBrokenLinks(files, (path) => existsSync(top + path))).toEqual([]);
+  });
+
+  test('names in Markdown only paths that exist', () => {
+    expect(findMissingPaths(files, (path) => existsSync(top + path))).toEqual([]);
   });
 
   test('shows in the README the contract that is tested', () => {
