@@ -50,7 +50,7 @@ export function openLedgerSession(options: {
 }): LedgerSession {
   const { plan, endpoints, clock } = options;
   const chain = plan.settlementChain;
-  const client = openReader({ chain, endpoints });
+  const client = openReader({ chain, endpoints, clock });
   const account = openKey(options.key);
   const sender = openSender({ chain, endpoints, clock }, account, LEDGER_ERRORS);
   const ledger = { address: plan.settlement.ledger as Hex, abi: collateralLedgerAbi } as const;

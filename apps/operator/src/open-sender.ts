@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { KeySource, Network, ProviderEndpoint } from '@surety/config';
 import type { TxHash } from '@surety/domain';
-import { createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
+import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type Abi, type PublicClient, createPublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
@@ -45,8 +45,18 @@ export function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chai
 }
 
 /** Connects to a chain, to the next provider where one does not answer; nobody's answer is PROVIDER_FAILED. @throws NO_PROVIDER. */
-export function openReader(place: Pick<SpendingChain, 'chain' | 'endpoints'>): PublicClient {
+export function openReader(place: SpendingChain): PublicClient {
   return createPublicClient({ transport: providersTransport(place.chain, requireEndpoints(place), TIMEOUT_MS) });
+}
+
+/** Opens JSON-RPC over the providers of a chain; nothing is asked yet. @throws NO_PROVIDER. */
+export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
+  return createRpc({
+    chainId: chain.chainId,
+    endpoints: requireEndpoints({ chain, endpoints }).map(({ name, url }) => ({ name, url: url.reveal() })),
+    timeoutMs: TIMEOUT_MS,
+    clock,
+  });
 }
 
 /** Makes a sender that waits for one confirmation; `errors` name what contracts refuse with. */
@@ -56,11 +66,7 @@ export function openSender(
   errors: Abi,
 ): TransactionSender {
   return createTransactionSender({
-    rpc: createRpc({
-      chainId: chain.chainId,
-      endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
-      timeoutMs: TIMEOUT_MS,
-    }),
+    rpc: openRpc({ chain, endpoints, clock }),
     account,
     policy: {
       maxFeePerGasCap: FEE_MAX_WEI,

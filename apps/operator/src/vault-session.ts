@@ -71,7 +71,7 @@ export interface SessionOptions {
 
 /** Opens the key and connects to the plan's chain. @throws NO_PROVIDER, KEY_UNREADABLE. */
 export function openVaultSession({ plan, key, endpoints, clock }: SessionOptions): VaultSession {
-  const client = openReader({ chain: plan.chain, endpoints });
+  const client = openReader({ chain: plan.chain, endpoints, clock });
   const account = openKey(key);
   const sender = openSender({ chain: plan.chain, endpoints, clock }, account, VAULT_ERRORS);
   const vault = plan.vault.address as Hex;

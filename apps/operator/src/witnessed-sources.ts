@@ -6,10 +6,11 @@ import {
   openFirstReader,
   sourcesOf,
 } from '@surety/bridges';
-import { type OperatorConfig, vaultEdges } from '@surety/config';
+import { vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { edgeId } from '@surety/domain';
 import { operatorError } from './errors.js';
+import type { Reach } from './open-config.js';
 import { requireEndpoints } from './open-sender.js';
 
 /** A source of the configuration with readers of its two chains. */
@@ -24,7 +25,7 @@ export interface OpenSource extends PlacedSource {
 const TIMEOUT_MS = 20_000;
 
 /** Opens every vault that the configuration names, at all providers whose variables are set. @throws BAD_USE without a settlement part, NO_PROVIDER. */
-export function openSources({ network, endpoints }: OperatorConfig): OpenSource[] {
+export function openSources({ network, endpoints }: Reach): OpenSource[] {
   const { settlement, chains } = network;
   if (settlement === undefined)
     throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');

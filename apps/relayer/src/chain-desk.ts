@@ -47,7 +47,7 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
   const { config, account, clock, telemetry, journal } = parts;
   const { observer } = telemetry;
   const endpoints = endpointsOf(config, chain.chainId);
-  const overAll = { chainId: chain.chainId, endpoints, timeoutMs: policy.rpcTimeoutMs, observer };
+  const overAll = { chainId: chain.chainId, endpoints, timeoutMs: policy.rpcTimeoutMs, clock, observer };
   const rpc = createRpc(overAll);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS, ...REPORT_ERRORS];
   const reads = createChainReads(rpc, errors);

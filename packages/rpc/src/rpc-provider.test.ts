@@ -61,6 +61,20 @@ describe('an answer', () => {
     expect(() => parseReply(reply, expected)).toThrow(expect.objectContaining({ code }));
   });
 
+  it('keeps the words of a refusal beside its bytes, clipped, and out of the message', () => {
+    const refused = (message: unknown) => {
+      try {
+        return parseReply(text({ jsonrpc: '2.0', id: 7, error: { code: 3, message, data: '0xAB' } }), expected);
+      } catch (error) {
+        return { ...(error as AppError).context, message: (error as AppError).message };
+      }
+    };
+    const message = 'eth_getLogs was answered with error 3';
+    expect(refused('nonce too low')).toEqual({ rpc_code: 3, detail: 'nonce too low', payload: '0xab', message });
+    expect(refused('x'.repeat(301))).toMatchObject({ detail: `${'x'.repeat(297)}...`, message });
+    expect(refused(null)).toMatchObject({ detail: 'no message' });
+  });
+
   it('gives its result, null too', () => {
     expect(parseReply(text({ jsonrpc: '2.0', id: 7, result: null }), expected)).toBeNull();
     expect(parseReply(text({ jsonrpc: '2.0', id: 7, result: [], error: null }), expected)).toEqual([]);

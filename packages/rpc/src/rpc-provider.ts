@@ -208,6 +208,7 @@ export class RpcProvider {
       this.#failed += 1;
       throw rpcError('PROVIDER_REFUSED', `provider ${this.name} is refused: ${standing.error.message}`, {
         context: { provider: this.name, reason: standing.error.code },
+        cause: standing.error,
       });
     }
     this.#proving ??= (standing.kind === 'refused' ? this.#recheck(standing, call) : this.proveIdentity(call.budget))

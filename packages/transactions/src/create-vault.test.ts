@@ -139,7 +139,12 @@ async function relayer(): Promise<{ vault: Vault; feeTo: Address }> {
 
 describe('the vault of a real chain', () => {
   it('is not found where there is none', async () => {
-    const rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
+    const rpc = createRpc({
+      chainId: CHAIN_ID,
+      endpoints: [{ name: 'local', url: node.url }],
+      timeoutMs: 5_000,
+      clock: systemClock,
+    });
     const reads = createChainReads(rpc, VAULT_ERRORS);
     const { vault } = await relayer();
     expect(await vault.readReplica()).toMatchObject({ source: 1, edge, count: 0n, head: edge, state: 'LIVE' });

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
 import { systemClock } from '@surety/process';
+import { type RpcTransport, createHttpTransport } from '@surety/rpc';
+import { LyingTransport } from '@surety/rpc/testing';
 import type { Clock, ObservedEvent, TransactionCall, TransactionJournal } from '@surety/workflows';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLIGHTS_MAX } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
-import { type Rpc, createRpc } from './rpc.js';
+import { type Rpc, type RpcEndpoint, createRpc } from './rpc.js';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
 import { type KeptSender, type SendPolicy, createTransactionSender } from './transaction-sender.js';
 
@@ -68,7 +70,12 @@ async function poolHashes(): Promise<string[]> {
 function sender(
   policy: Partial<SendPolicy> = {},
   journal: TransactionJournal = createMemoryJournal(),
-  rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 }),
+  rpc = createRpc({
+    chainId: CHAIN_ID,
+    endpoints: [{ name: 'local', url: node.url }],
+    timeoutMs: 5_000,
+    clock: systemClock,
+  }),
 ): KeptSender {
   return createTransactionSender({
     journal,
@@ -107,14 +114,17 @@ async function refusal(run: Promise<unknown>): Promise<AppError> {
 
 /** Answers of one provider of three, changed on their way. */
 function lyingFirst(change: (method: string, result: unknown) => unknown): Rpc {
-  const send: typeof fetch = async (url, init) => {
-    const asked = JSON.parse(init?.body as string) as { method: string };
-    const answer = (await (await fetch(node.url, init)).json()) as { result?: unknown };
-    const result = url === 'http://liar' ? change(asked.method, answer.result) : answer.result;
-    return new Response(JSON.stringify({ ...answer, result }));
+  const transportOf = ({ name, url }: RpcEndpoint): RpcTransport => {
+    const transport = new LyingTransport(createHttpTransport({ url }));
+    if (name !== 'liar') return transport;
+    transport.lie = ({ method }, { body, reply }) => ({
+      ...reply,
+      body: JSON.stringify({ ...body, result: change(method, body.result) }),
+    });
+    return transport;
   };
-  const endpoints = ['http://liar', 'http://one', 'http://two'].map((url) => ({ name: url, url }));
-  return createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 5_000, fetch: send });
+  const endpoints = ['liar', 'one', 'two'].map((name) => ({ name, url: node.url }));
+  return createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 5_000, clock: systemClock, transportOf });
 }
 
 describe('one lying provider of three', () => {
@@ -159,7 +169,12 @@ describe('one lying provider of three', () => {
 describe('a node that has dropped a block’s state', () => {
   it('costs a revert its name, and nobody the outcome', async () => {
     await node.ask('evm_setAutomine', [false]);
-    const whole = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
+    const whole = createRpc({
+      chainId: CHAIN_ID,
+      endpoints: [{ name: 'local', url: node.url }],
+      timeoutMs: 5_000,
+      clock: systemClock,
+    });
     const refused = { rpc_code: -32_000, detail: 'missing trie node' };
     const call: Rpc['call'] = async (method, ...rest) => {
       if (method === 'eth_call') throw new AppError({ code: 'RPC_REFUSED', message: 'x', context: refused });
@@ -230,7 +245,12 @@ describe('a budget', () => {
     const shifted: Clock = { ...clock, nowMs: () => Date.UTC(2026, 0, 1, 23, 59) + shiftMs };
     const one = createTransactionSender({
       journal,
-      rpc: createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 }),
+      rpc: createRpc({
+        chainId: CHAIN_ID,
+        endpoints: [{ name: 'local', url: node.url }],
+        timeoutMs: 5_000,
+        clock: systemClock,
+      }),
       account: privateKeyToAccount(key),
       policy: {
         maxFeePerGasCap: 3n * GWEI,

@@ -46,7 +46,12 @@ afterEach(async () => {
 function startProcess(hides = false): KeptSender {
   outbox.close();
   outbox = openOutbox({ file: path.join(folder, 'outbox.sqlite') });
-  const rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
+  const rpc = createRpc({
+    chainId: CHAIN_ID,
+    endpoints: [{ name: 'local', url: node.url }],
+    timeoutMs: 5_000,
+    clock: systemClock,
+  });
   const call: Rpc['call'] = async (method, ...rest) =>
     hides && method === 'eth_getTransactionReceipt' ? null : rpc.call(method, ...rest);
   return createTransactionSender({

@@ -1,6 +1,7 @@
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@surety/domain';
+import { systemClock } from '@surety/process';
 import type { ObservedEvent } from '@surety/workflows';
 import { encodeErrorResult, parseAbi } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -44,7 +45,13 @@ let events: ObservedEvent[] = [];
 
 function rpc(...endpoints: RpcEndpoint[]): Rpc {
   events = [];
-  return createRpc({ chainId: 7, endpoints, timeoutMs: 300, observer: { observe: (event) => events.push(event) } });
+  return createRpc({
+    chainId: 7,
+    endpoints,
+    timeoutMs: 300,
+    clock: systemClock,
+    observer: { observe: (event) => events.push(event) },
+  });
 }
 
 async function refusal(run: Promise<unknown>): Promise<AppError> {
@@ -80,6 +87,41 @@ describe('providers of a chain', () => {
     expect(events).toMatchObject([
       { name: 'provider-failed', level: 'warn', fields: { provider: 'wrong', code: 'CHAIN_MISMATCH' } },
     ]);
+  });
+
+  it('do without one whose address leads to another chain while they run, and warn of it once', async () => {
+    const asked: string[] = [];
+    let isMoved = false;
+    const moved: Answer = (method) => {
+      if (method === 'eth_chainId') return { result: isMoved ? '0x8' : '0x7' };
+      return isMoved ? undefined : good(method);
+    };
+    const both = rpc(await provider('moved', moved, asked), await provider('right', good));
+    await both.call('eth_getTransactionCount', []);
+    isMoved = true;
+    for (let times = 0; times < 3; times++) {
+      expect(await both.call('eth_getTransactionCount', [])).toBe('0x5');
+      both.rotate();
+    }
+    const told = events.map(({ level, fields }) => `${level} ${String(fields['code'])}`);
+    expect(told).toEqual(['warn TIMEOUT', 'warn CHAIN_MISMATCH', 'debug CHAIN_MISMATCH']);
+    expect(asked.filter((one) => one === 'moved eth_chainId')).toHaveLength(2);
+  });
+
+  it('do without one that answers another question, or serves too little of a range', async () => {
+    const serveLess: Answer = (method) =>
+      method === 'eth_getLogs' ? { error: { code: -32_000, message: 'range too large' } } : undefined;
+    const bad: Answer[] = [
+      (method) => (method === 'eth_getLogs' ? JSON.stringify({ jsonrpc: '2.0', id: 999, result: [] }) : undefined),
+      serveLess,
+    ];
+    const whole: Answer = (method) => (method === 'eth_getLogs' ? { result: ['whole'] } : undefined);
+    for (const answer of bad) {
+      const both = rpc(await provider('bad', answer), await provider('right', whole));
+      expect(await both.call('eth_getLogs', [])).toEqual(['whole']);
+    }
+    const error = await refusal(rpc(await provider('bad', serveLess)).call('eth_getLogs', []));
+    expect([error.code, error.retryable]).toEqual(['RPC_REFUSED', true]);
   });
 
   it('do without one that is silent, floods, talks nonsense or has a fault of its own', async () => {

@@ -1,7 +1,8 @@
-import { AppError } from '@surety/domain';
-import { type Observer, within } from '@surety/workflows';
+import { AppError, chainId as asChainId } from '@surety/domain';
+import { CallBudget, DEFAULT_RPC_LIMITS, RpcProvider, type RpcTransport, createHttpTransport } from '@surety/rpc';
+import type { Clock, Observer } from '@surety/workflows';
 import { transactionError } from './errors.js';
-import { RPC_BYTES_MAX } from './limits.js';
+import { RPC_BYTES_MAX, RPC_IN_FLIGHT_MAX } from './limits.js';
 
 /** One provider of a chain. The URL may hold a secret: only the name is ever printed. */
 export interface RpcEndpoint {
@@ -14,9 +15,11 @@ export interface RpcOptions {
   readonly chainId: number;
   readonly endpoints: readonly RpcEndpoint[];
   readonly timeoutMs: number;
-  readonly fetch?: typeof fetch;
+  readonly clock: Clock;
   /** Told of every provider that fails or serves another chain. */
   readonly observer?: Observer;
+  /** The way to a provider; HTTP unless given. */
+  readonly transportOf?: (endpoint: RpcEndpoint) => RpcTransport;
 }
 
 /** What all providers said to a signed transaction. */
@@ -41,81 +44,97 @@ export interface Rpc {
   rotate(): void;
 }
 
-/** Answers that say something about the provider, not about the request. @source EIP-1474 */
-const PROVIDER_FAULTS: ReadonlySet<number> = new Set([-32_601, -32_603, -32_005, -32_002, 429]);
+/** Refusals that say something about the provider, not about the request. @source EIP-1474 */
+const PROVIDER_FAULTS: ReadonlySet<unknown> = new Set([-32_601, -32_603, -32_005, -32_002, 429]);
 
-/** Opens the providers of a chain; each must prove its chain id before its first answer counts. */
+/** A call, and the proof of the chain id before it. */
+const CALLS_MAX = 2;
+
+/** Opens the providers of a chain; each must prove its chain id before its first answer counts, and after each lost connection. */
 export function createRpc(options: RpcOptions): Rpc {
-  const { endpoints } = options;
-  const send = options.fetch ?? fetch;
-  const proven = new Map<string, 'right' | number>();
+  const { chainId } = options;
+  const providers = options.endpoints.map((endpoint) => openProvider(options, endpoint));
   const tell = providerTeller(options);
   let preferred = 0;
-  let lastId = 0;
 
-  const ask = async (endpoint: RpcEndpoint, method: string, params: readonly unknown[], signal?: AbortSignal) => {
-    const id = ++lastId;
-    return within(options.timeoutMs, signal, async (limit) => {
-      const response = await send(endpoint.url, {
-        method: 'POST',
-        redirect: 'error',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
-        signal: limit,
+  const ask = async (provider: RpcProvider, method: string, params: readonly unknown[], signal?: AbortSignal) => {
+    try {
+      const answer = await provider.call<Answer>({
+        method,
+        params,
+        parse: (result) => ({ kind: 'result', result }),
+        refused: (error) => ({ kind: 'refused', error }),
+        budget: new CallBudget(method, CALLS_MAX),
+        signal,
       });
-      return resultOf(await readJson(response), { method, provider: endpoint.name });
-    });
-  };
-
-  const askProven = async (endpoint: RpcEndpoint, method: string, params: readonly unknown[], signal?: AbortSignal) => {
-    if (proven.get(endpoint.name) !== 'right') {
-      const seen = Number(await ask(endpoint, 'eth_chainId', [], signal));
-      proven.set(endpoint.name, seen === options.chainId ? 'right' : seen);
-      if (seen !== options.chainId) throw mismatch(endpoint.name, seen, options.chainId);
+      if (answer.kind === 'result') return answer.result;
+      throw refusalBy(provider.name, method, answer.error);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw failureBy(provider.name, { method, chainId }, error);
     }
-    return ask(endpoint, method, params, signal);
   };
 
   return {
-    chainId: options.chainId,
+    chainId,
     rotate: () => {
-      preferred = (preferred + 1) % Math.max(1, options.endpoints.length);
+      preferred = (preferred + 1) % Math.max(1, providers.length);
     },
     async call(method, params, signal) {
       const failures: unknown[] = [];
-      for (let step = 0; step < endpoints.length; step++) {
-        const at = (preferred + step) % endpoints.length;
+      const first = preferred;
+      for (const step of providers.keys()) {
+        const at = (first + step) % providers.length;
+        const provider = providers[at] as RpcProvider;
         try {
-          const result = await askProven(endpoints[at] as RpcEndpoint, method, params, signal);
+          const result = await ask(provider, method, params, signal);
           preferred = at;
           return result;
         } catch (error) {
           signal?.throwIfAborted();
           if (isAnswer(error)) throw error;
-          tell(endpoints[at], method, error);
+          tell(provider.name, method, error);
           failures.push(error);
         }
       }
-      throw nobodyAnswered(method, options.chainId, failures);
+      throw nobodyAnswered(method, chainId, failures);
     },
-    broadcast(raw, signal) {
-      const asked = options.endpoints.map((one) => askProven(one, 'eth_sendRawTransaction', [raw], signal));
-      return firstAcceptance(asked);
-    },
+    broadcast: (raw, signal) =>
+      firstAcceptance(providers.map((one) => ask(one, 'eth_sendRawTransaction', [raw], signal))),
   };
 }
+
+/** What a provider says to a call: its result, or that it refuses the request. */
+type Answer =
+  { readonly kind: 'result'; readonly result: unknown } | { readonly kind: 'refused'; readonly error: AppError };
+
+function openProvider(options: RpcOptions, endpoint: RpcEndpoint): RpcProvider {
+  const transport = options.transportOf?.(endpoint) ?? createHttpTransport({ url: endpoint.url });
+  const chainId = asChainId(options.chainId);
+  const bounds = { callTimeoutMs: options.timeoutMs, responseBytesMax: RPC_BYTES_MAX, inFlightMax: RPC_IN_FLIGHT_MAX };
+  return new RpcProvider(
+    { name: endpoint.name, operator: endpoint.name, transport },
+    // The caller tells of failures, once for each way in which a provider fails.
+    { chainId, clock: options.clock, observer: SILENT, limits: { ...DEFAULT_RPC_LIMITS, ...bounds } },
+  );
+}
+
+const SILENT: Observer = { observe: () => undefined };
 
 /** Tells a provider's failure at warn once, and quietly until it fails in another way. */
 function providerTeller({ observer, chainId }: RpcOptions) {
   const told = new Map<string, string>();
-  return (endpoint: RpcEndpoint | undefined, method: string, error: unknown): void => {
-    const provider = endpoint?.name ?? 'none';
-    const code = error instanceof AppError ? error.code : 'NO_ANSWER';
-    const level = told.get(provider) === code ? 'debug' : 'warn';
-    told.set(provider, code);
+  return (provider: string, method: string, error: unknown): void => {
+    const code = error instanceof AppError ? error.code : 'UNREACHABLE';
+    const way = SAID.has(code) ? code : 'silent';
+    const level = told.get(provider) === way ? 'debug' : 'warn';
+    told.set(provider, way);
     observer?.observe({ name: 'provider-failed', level, fields: { chain_id: chainId, provider, method, code } });
   };
 }
+
+/** Codes of what a provider said, other than having given no usable answer. */
+const SAID: ReadonlySet<string> = new Set(['CHAIN_MISMATCH', 'RPC_REFUSED']);
 
 /** Resolves with the first acceptance: a silent provider delays nobody. Without one, waits for what all have said. */
 async function firstAcceptance(asked: readonly Promise<unknown>[]): Promise<BroadcastOutcome> {
@@ -141,24 +160,24 @@ function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): Broa
   for (const answer of answers) {
     if (answer.status === 'fulfilled') continue;
     const reason: unknown = answer.reason;
-    if (!(reason instanceof AppError) || !['RPC_REFUSED', 'CHAIN_MISMATCH'].includes(reason.code)) silent += 1;
+    if (!(reason instanceof AppError) || !SAID.has(reason.code)) silent += 1;
     else refusals.push(String(reason.context['detail'] ?? reason.message));
   }
   if (silent > 0) return { kind: 'unknown', detail: `${silent} of ${answers.length} providers did not answer` };
   return { kind: 'refused', detail: refusals.join('; ') };
 }
 
+/** A refusal without a code is one of the range asked for: another provider may serve it. */
 function isAnswer(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') return false;
-  return !PROVIDER_FAULTS.has(Number(error.context['rpc_code']));
+  const code = error.context['rpc_code'];
+  return code !== undefined && !PROVIDER_FAULTS.has(code);
 }
 
 function nobodyAnswered(method: string, chainId: number, failures: readonly unknown[]): AppError {
   const isWrong = (error: unknown): boolean => error instanceof AppError && error.code === 'CHAIN_MISMATCH';
   const wrong = failures[0];
-  const told = failures.every(
-    (error) => error instanceof AppError && ['CHAIN_MISMATCH', 'RPC_REFUSED'].includes(error.code),
-  );
+  const told = failures.every((error) => error instanceof AppError && SAID.has(error.code));
   // It ends a process, so one provider's word beside refusals of the others is not enough.
   if (wrong instanceof AppError && failures.every(isWrong)) return wrong;
   const refused = failures.find((error) => error instanceof AppError && error.code === 'RPC_REFUSED');
@@ -175,50 +194,32 @@ function nobodyAnswered(method: string, chainId: number, failures: readonly unkn
   );
 }
 
-function mismatch(provider: string, seen: number, expected: number): AppError {
-  return transactionError(
-    'CHAIN_MISMATCH',
-    `provider ${provider} answered chain id ${seen}; expected ${expected}; check its URL in the environment`,
-    { provider, chain_id: seen, expected },
-  );
-}
-
-async function readJson(response: Response): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
-    if (size > RPC_BYTES_MAX) throw new RangeError(`the answer has more than ${RPC_BYTES_MAX} bytes`);
-    chunks.push(chunk as Uint8Array);
-  }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
-}
-
-function resultOf(answer: unknown, asked: { method: string; provider: string }): unknown {
-  if (typeof answer !== 'object' || answer === null) throw new TypeError('the answer is no object');
-  const { result, error } = answer as { result?: unknown; error?: unknown };
-  if (error === undefined || error === null) {
-    if (result === undefined) throw new TypeError('the answer has neither result nor error');
-    return result;
-  }
-  const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
-  const detail = clip(typeof message === 'string' ? message : 'no message');
-  throw transactionError('RPC_REFUSED', `${asked.provider} refused ${asked.method}: ${detail}`, {
-    provider: asked.provider,
-    method: asked.method,
-    rpc_code: typeof code === 'number' ? code : 0,
-    detail,
-    payload: revertBytes(data),
+function refusalBy(provider: string, method: string, { context }: AppError): AppError {
+  const { rpc_code, detail, payload } = context;
+  return transactionError('RPC_REFUSED', `${provider} refused ${method}: ${String(detail)}`, {
+    provider,
+    method,
+    rpc_code: rpc_code ?? 0,
+    detail: detail ?? 'no message',
+    payload: payload ?? null,
   });
 }
 
-/** Some nodes nest the revert bytes one level deeper. */
-function revertBytes(payload: unknown): string | null {
-  if (typeof payload === 'string') return /^0x[0-9a-fA-F]*$/.test(payload) ? payload : null;
-  if (typeof payload === 'object' && payload !== null && 'data' in payload) return revertBytes(payload.data);
-  return null;
-}
-
-function clip(text: string): string {
-  return text.length > 300 ? `${text.slice(0, 297)}...` : text;
+/** Gives what kept a provider from answering; one that is left alone because it serves another chain goes on doing so. */
+function failureBy(provider: string, asked: { method: string; chainId: number }, error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  if (error.code === 'RANGE_REFUSED') {
+    const detail = 'the range holds too much';
+    const refusal = `${provider} refused ${asked.method}: ${detail}`;
+    return transactionError('RPC_REFUSED', refusal, { provider, method: asked.method, detail }, error);
+  }
+  const shown = error.code === 'PROVIDER_REFUSED' && error.cause instanceof AppError ? error.cause : error;
+  if (shown.code !== 'WRONG_CHAIN') return error;
+  const seen = Number(shown.context['seen']);
+  return transactionError(
+    'CHAIN_MISMATCH',
+    `provider ${provider} answered chain id ${seen}; expected ${asked.chainId}; check its URL in the environment`,
+    { provider, chain_id: seen, expected: asked.chainId },
+    error,
+  );
 }

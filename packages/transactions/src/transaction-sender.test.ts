@@ -77,7 +77,7 @@ function sender(
 ): TransactionSender {
   return createTransactionSender({
     journal,
-    rpc: createRpc({ chainId, endpoints: [{ name: 'local', url }], timeoutMs: 5_000 }),
+    rpc: createRpc({ chainId, endpoints: [{ name: 'local', url }], timeoutMs: 5_000, clock: systemClock }),
     account: privateKeyToAccount(key),
     policy: {
       maxFeePerGasCap: 100n * GWEI,
@@ -375,7 +375,7 @@ describe('a sender', () => {
       { name: 'dead', url: 'http://127.0.0.1:1' },
       { name: 'live', url: node.url },
     ];
-    const rpc = createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 2_000 });
+    const rpc = createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 2_000, clock: systemClock });
     expect(await rpc.call('eth_chainId', [])).toBe(`0x${CHAIN_ID.toString(16)}`);
     expect(ANVIL_KEY).toHaveLength(66);
   });

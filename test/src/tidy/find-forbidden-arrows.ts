@@ -28,8 +28,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Tests on real nodes run on real time; find-world-access keeps the clock out of all else.
   chain: [...ADAPTER, 'rpc', 'process'],
   attestation: [...ADAPTER, 'keys', 'sqlite'],
-  transactions: [...ADAPTER, 'keys', 'process', 'sqlite'],
-  bridges: ADAPTER,
+  transactions: [...ADAPTER, 'keys', 'process', 'rpc', 'sqlite'],
+  bridges: [...ADAPTER, 'rpc'],
   prices: ADAPTER,
   store: [...PURE, 'sqlite'],
   telemetry: PURE,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Network, ProviderEndpoint } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { address } from '@surety/domain';
+import { systemClock } from '@surety/process';
 import { encodeErrorResult } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -50,7 +51,7 @@ async function serve(revert?: `0x${string}`): Promise<{ asked: string[]; endpoin
 
 const act = (endpoints: ProviderEndpoint[], options: ActOptions) => {
   const terminal = {
-    clock: { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => undefined },
+    clock: systemClock,
     confirm: async () => false,
   } as unknown as Terminal;
   const call = { purpose: 'appoint', to: vault, calldata: '0x12345678', gasCeiling: 500_000n } as const;

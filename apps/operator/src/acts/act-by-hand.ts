@@ -1,10 +1,10 @@
 import type { Network, ProviderEndpoint } from '@surety/config';
 import type { TxHash } from '@surety/domain';
-import { createChainReads, createRpc } from '@surety/transactions';
+import { createChainReads } from '@surety/transactions';
 import type { TransactionCall } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
-import { land, openSender } from '../open-sender.js';
+import { land, openRpc, openSender } from '../open-sender.js';
 import type { OutputOptions, Terminal } from '../terminal.js';
 import { ACT_ERRORS } from './simulate-call.js';
 
@@ -32,8 +32,6 @@ export interface ActResult {
   readonly txHash: TxHash | null;
 }
 
-const TIMEOUT_MS = 20_000;
-
 /**
  * Simulates an act, asks, and lands it; a dry run ends after the simulation.
  * @throws the act's code with the contract's own reason, nothing sent; DECLINED.
@@ -43,14 +41,10 @@ export async function actByHand(
   endpoints: readonly ProviderEndpoint[],
   { chain, call, question, code }: ActByHand,
 ): Promise<ActResult> {
-  const sender = openSender({ chain, endpoints, clock: terminal.clock }, account, ACT_ERRORS);
-  const rpc = createRpc({
-    chainId: chain.chainId,
-    endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
-    timeoutMs: TIMEOUT_MS,
-  });
+  const place = { chain, endpoints, clock: terminal.clock };
+  const sender = openSender(place, account, ACT_ERRORS);
   const { to, calldata } = call;
-  const simulated = await createChainReads(rpc, ACT_ERRORS).estimate({ from: sender.address, to, calldata });
+  const simulated = await createChainReads(openRpc(place), ACT_ERRORS).estimate({ from: sender.address, to, calldata });
   if (simulated.kind === 'reverted') {
     throw operatorError(
       code,

@@ -1,8 +1,9 @@
-import { type OperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { suretyTimelockAbi } from '@surety/contracts';
 import { type Address, type Bytes32, address } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
+import type { Reach } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { readHand } from '../powers/read-hand.js';
 import type { Terminal } from '../terminal.js';
@@ -26,8 +27,8 @@ const GAS_CEILING = 14_000_000n;
 export interface Errand {
   readonly terminal: Terminal;
   readonly options: ActOptions;
-  readonly config: OperatorConfig;
-  readonly target: Pick<ActTarget, 'chain' | 'endpoints' | 'reader'>;
+  readonly config: Reach;
+  readonly target: Omit<ActTarget, 'contract' | 'nowS'>;
 }
 
 /** Sends an act in its signer's name, whose key must be the one at hand. @throws ACT_REFUSED, DECLINED. */

@@ -2,7 +2,7 @@ import type { createAggregatorClient } from '@surety/client';
 import type { Network, ProviderEndpoint } from '@surety/config';
 import { collateralVaultAbi, keccak256 } from '@surety/contracts';
 import { type Entry, type Hex, bytesToHex, hexToBytes, refundRecord, unpackEntry } from '@surety/domain';
-import { PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
+import { type Clock, PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { openReader } from '../open-sender.js';
 import { type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
@@ -25,6 +25,7 @@ export interface FoundPayment {
 export interface PaymentSearch {
   readonly network: Network;
   readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
+  readonly clock: Clock;
   readonly aggregator: Pick<ReturnType<typeof createAggregatorClient>, 'readPayments' | 'readStopped'>;
   /** `<edge>:<index>`, as `surety release` prints it. */
   readonly id: string;
@@ -60,7 +61,7 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
     );
   const seq = BigInt(index);
   const chain = edge.destination;
-  const client = openReader({ chain, endpoints: search.endpoints.get(chain.chainId) ?? [] });
+  const client = openReader({ chain, endpoints: search.endpoints.get(chain.chainId) ?? [], clock: search.clock });
   const vault = { address: edge.journal.edge.replica, abi: collateralVaultAbi } as const;
   const [payment, block] = await Promise.all([
     client.readContract({ ...vault, functionName: 'payment', args: [seq] }),

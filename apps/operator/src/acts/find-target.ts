@@ -1,8 +1,10 @@
-import type { Network, OperatorConfig, ProviderEndpoint } from '@surety/config';
+import type { Network, ProviderEndpoint } from '@surety/config';
 import { attesterSetAbi, collateralLedgerAbi } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
+import type { Clock } from '@surety/workflows';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
+import type { Reach } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import type { Place } from './act-spec.js';
 
@@ -20,6 +22,7 @@ export interface TargetOptions {
 export interface ActTarget {
   readonly chain: Network['chains'][number];
   readonly endpoints: readonly ProviderEndpoint[];
+  readonly clock: Clock;
   readonly reader: PublicClient;
   readonly contract: Address;
   /** Time of the newest block, in seconds. */
@@ -31,16 +34,16 @@ type Found = Omit<ActTarget, 'contract' | 'nowS'> & { readonly settlement: NonNu
 const HELD_ROLES = ['guardian', 'pauser', 'riskAdmin'] as const;
 
 /** Finds the contract that an act is about. @throws BAD_USE with the names that are known; NO_PROVIDER. */
-export async function findTarget(config: OperatorConfig, place: Place, options: TargetOptions): Promise<ActTarget> {
+export async function findTarget(config: Reach, place: Place, options: TargetOptions): Promise<ActTarget> {
   const found = findChain(config, place, options.chain);
   const contract =
     options.at === undefined ? await findContract(found, place, options) : address(options.at.toLowerCase());
   const block = await found.reader.getBlock();
-  const { chain, endpoints, reader } = found;
-  return { chain, endpoints, reader, contract, nowS: block.timestamp };
+  const { chain, endpoints, clock, reader } = found;
+  return { chain, endpoints, clock, reader, contract, nowS: block.timestamp };
 }
 
-function findChain({ network, endpoints }: OperatorConfig, place: Place, name: string | undefined): Found {
+function findChain({ network, endpoints, clock }: Reach, place: Place, name: string | undefined): Found {
   const { settlement, chains } = network;
   if (settlement === undefined) {
     throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
@@ -57,7 +60,8 @@ function findChain({ network, endpoints }: OperatorConfig, place: Place, name: s
     throw operatorError('BAD_USE', `--chain is "${name ?? ''}"; expected one of ${known}`);
   }
   const reached = endpoints.get(chain.chainId) ?? [];
-  return { chain, settlement, endpoints: reached, reader: openReader({ chain, endpoints: reached }) };
+  const reach = { chain, endpoints: reached, clock };
+  return { ...reach, settlement, reader: openReader(reach) };
 }
 
 async function findContract(

@@ -1,15 +1,16 @@
 import type { AccountView, EntryUnderWayView } from '@surety/client';
-import { type Network, loadOperatorConfig } from '@surety/config';
+import type { Network } from '@surety/config';
 import { type Bytes32, accountId, address } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { formatMargin } from '../format-margin.js';
 import { formatUnits } from '../format.js';
+import { openConfig } from '../open-config.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Writes an account's lines, its unified margin with the factors, and its entries under way with stage and reason. */
 export async function account(terminal: Terminal, name: string, options: OutputOptions): Promise<void> {
-  const { network, aggregatorUrl } = loadOperatorConfig(terminal.environment);
+  const { network, aggregatorUrl } = openConfig(terminal);
   const id = parseAccountArgument(name);
   const client = connectAggregator(aggregatorUrl);
   const [lines, margin] = await Promise.all([client.readAccount(id), client.readMargin(id)]);

@@ -1,4 +1,3 @@
-import { loadOperatorConfig } from '@surety/config';
 import { type Bytes32, type Hex, bytes32 } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
@@ -27,6 +26,7 @@ import { type ActTarget, type TargetOptions, findTarget } from '../acts/find-tar
 import { parseArgument, parseLength } from '../acts/parse-argument.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { planSchedule } from '../acts/timelock-operations.js';
+import { openConfig } from '../open-config.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
 /** Options of every named act; its arguments stand beside them under their own names. */
@@ -59,7 +59,7 @@ export interface PlannedNamedAct {
  * @throws BAD_USE for arguments and modes that do not fit; ACT_REFUSED with the contract's own reason; DECLINED.
  */
 export async function namedAct(terminal: Terminal, spec: ActSpec, options: NamedActOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const modes = [options.schedule, options.execute, options.cancel].filter((mode) => mode === true);
   if (modes.length > 1) throw operatorError('BAD_USE', 'one of --schedule, --execute and --cancel at a time');
   const target = await findTarget(config, spec.place, options);

@@ -1,9 +1,10 @@
-import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { type Address, accountId, address } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
+import { type Reach, openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
@@ -21,7 +22,7 @@ const NOBODY = address(`0x${'0'.repeat(40)}`);
 
 /** Lets the owner of an account at home on a collateral chain name who may act for it on the ledger. */
 export async function appoint(terminal: Terminal, options: AppointOptions): Promise<void> {
-  const { network, endpoints } = loadOperatorConfig(terminal.environment);
+  const { network, endpoints } = openConfig(terminal);
   const { chain, vault } = findHome(network.chains, options.chain);
   const sub = parseSub(options.sub);
   const operator: Address = options.operator === 'none' ? NOBODY : address(options.operator);
@@ -45,7 +46,7 @@ export async function appoint(terminal: Terminal, options: AppointOptions): Prom
   ]);
 }
 
-type Chain = ReturnType<typeof loadOperatorConfig>['network']['chains'][number];
+type Chain = Reach['network']['chains'][number];
 
 /** Finds a chain with a vault of which accounts may be at home. @throws BAD_USE. */
 function findHome(chains: readonly Chain[], name: string): { chain: Chain; vault: NonNullable<Chain['vault']> } {

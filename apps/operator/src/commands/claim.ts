@@ -1,10 +1,11 @@
-import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { encodeFunctionData } from 'viem';
 import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { findPayment } from '../acts/find-payment.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
+import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
@@ -18,11 +19,11 @@ const GAS_CEILING = 1_500_000n;
 
 /** Pays a claimable payment to its recipient: anyone may, and earns the fee. */
 export async function claim(terminal: Terminal, id: string, options: ClaimOptions): Promise<void> {
-  const { network, endpoints, aggregatorUrl } = loadOperatorConfig(terminal.environment);
+  const { network, endpoints, aggregatorUrl, clock } = openConfig(terminal);
   const account = openKey(loadSpendingKey(terminal.environment));
   const aggregator = connectAggregator(aggregatorUrl);
   const code = 'CLAIM_REFUSED';
-  const payment = await findPayment({ network, endpoints, aggregator, id, packed: options.packed, code });
+  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed: options.packed, code });
   const { edge, seq, packed, state } = payment;
   const chain = edge.destination;
   if (state !== 'CLAIMABLE') {

@@ -1,8 +1,8 @@
 import { type BridgesErrorCode, diffWitnesses } from '@surety/bridges';
-import { loadOperatorConfig } from '@surety/config';
 import { AppError } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../format.js';
+import { openConfig } from '../open-config.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { openSources } from '../witnessed-sources.js';
 
@@ -11,7 +11,7 @@ import { openSources } from '../witnessed-sources.js';
  * WITNESS_UNREADABLE (try again) if a chain did not answer for all of it.
  */
 export async function configDiff(terminal: Terminal, options: OutputOptions): Promise<void> {
-  const sources = openSources(loadOperatorConfig(terminal.environment));
+  const sources = openSources(openConfig(terminal));
   const compared = await Promise.all(
     sources.map(async ({ chain, source, readers }) => ({ chain, ...(await diffWitnesses(source, readers)) })),
   );

@@ -1,18 +1,12 @@
 import { type HaltStore, createOriginChain } from '@surety/chain';
 import { AppError, chainId } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
-import {
-  type Network,
-  type OperatorConfig,
-  type ProviderEndpoint,
-  lintNetwork,
-  loadHosts,
-  loadOperatorConfig,
-} from '@surety/config';
+import { type Network, type ProviderEndpoint, lintNetwork, loadHosts } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { createHttpTransport } from '@surety/rpc';
 import { type Hex, createPublicClient, http, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
+import { type Reach, openConfig } from '../open-config.js';
 import { judgeCoverage } from '../short-assets/judge-coverage.js';
 import { readCoverages } from '../short-assets/read-coverages.js';
 import { operatorError } from '../errors.js';
@@ -36,7 +30,7 @@ const NO_HALTS: HaltStore = { load: async () => ({ halt: null, finals: [] }), sa
 
 /** Checks configuration, providers, deployed code and the aggregator, tells what to mend, and fails if something must be. */
 export async function doctor(terminal: Terminal, options: OutputOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   terminal.tell(`checking ${config.network.chains.length} chains and ${config.aggregatorUrl} …`);
   const findings = [
     ...checkConfig(config.network, loadHosts(config.network, terminal.environment)),
@@ -73,7 +67,7 @@ function checkConfig(network: Network, hosts: ReadonlyMap<string, string>): Find
   ];
 }
 
-async function checkChain(config: OperatorConfig, chain: Chain, clock: Clock): Promise<Finding[]> {
+async function checkChain(config: Reach, chain: Chain, clock: Clock): Promise<Finding[]> {
   const endpoints = config.endpoints.get(chain.chainId) ?? [];
   const missing = chain.providers
     .filter((provider) => !endpoints.some((endpoint) => endpoint.name === provider.name))
@@ -168,7 +162,7 @@ function contractsOf(network: Network, chain: Chain): { name: string; address: H
 }
 
 /** Names each asset whose vault holds too little, or that the ledger counts as less, and what to run. */
-async function checkCoverages(config: OperatorConfig): Promise<Finding[]> {
+async function checkCoverages(config: Reach): Promise<Finding[]> {
   const all = await readCoverages(config);
   const troubles = all.flatMap((facts) => judgeCoverage(facts) ?? []);
   if (troubles.length === 0 && all.some(({ vault, ledger }) => vault !== null && ledger !== null)) {

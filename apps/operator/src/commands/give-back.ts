@@ -1,4 +1,4 @@
-import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { hexToBytes } from '@surety/domain';
 import { giveBackCalldata, refundCalldata } from '@surety/transactions';
 import { GIVE_BACK_AFTER_S, type VaultPayment } from '@surety/workflows';
@@ -6,6 +6,7 @@ import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js'
 import { type FoundPayment, findPayment } from '../acts/find-payment.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
+import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
@@ -54,11 +55,11 @@ export function refund(terminal: Terminal, id: string, options: ReturnOptions): 
 }
 
 async function bringBack(terminal: Terminal, id: string, options: ReturnOptions, act: Return): Promise<void> {
-  const { network, endpoints, aggregatorUrl } = loadOperatorConfig(terminal.environment);
+  const { network, endpoints, aggregatorUrl, clock } = openConfig(terminal);
   const account = openKey(loadSpendingKey(terminal.environment));
   const aggregator = connectAggregator(aggregatorUrl);
   const { purpose, code } = act;
-  const payment = await findPayment({ network, endpoints, aggregator, id, packed: options.packed, code });
+  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed: options.packed, code });
   requireDue(payment, id, act);
   const { edge, seq, packed, entry } = payment;
   const chain = edge.destination;

@@ -1,9 +1,10 @@
-import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { type Address, type Bytes32, accountId } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { followEntry } from '../follow-entry.js';
 import { formatUnits } from '../format.js';
+import { openConfig } from '../open-config.js';
 import { type LockPlan, type LockRequest, planLock } from '../plan-lock.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { type VaultSession, openVaultSession } from '../vault-session.js';
@@ -16,7 +17,7 @@ export interface LockOptions extends OutputOptions, LockRequest {
 
 /** Quotes, asks, approves if needed, locks, and with `--wait` follows the entry until it is applied. */
 export async function lock(terminal: Terminal, options: LockOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const plan = planLock(config.network, options);
   const key = loadSpendingKey(terminal.environment);
   const session = openVaultSession({

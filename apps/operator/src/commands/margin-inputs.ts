@@ -1,8 +1,8 @@
 import { compareInputs, readReportInputs } from '@surety/chain';
-import { loadOperatorConfig } from '@surety/config';
 import { address } from '@surety/domain';
 import { parseReportInputs } from '@surety/margin';
 import { operatorError } from '../errors.js';
+import { openConfig } from '../open-config.js';
 import { comparedChains, readMarkets, requireNone } from '../reports/compared-chains.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { parseAccountArgument } from './account.js';
@@ -29,7 +29,7 @@ export async function marginInputs(terminal: Terminal, options: InputsOptions): 
     ...(options.block === undefined ? {} : { blockNumber: parseBlock(options.block) }),
     markets: readMarkets(options.markets),
   };
-  const [place] = comparedChains(loadOperatorConfig(terminal.environment));
+  const [place] = comparedChains(openConfig(terminal));
   const written = await readReportInputs(request, place);
   const inputs = parseReportInputs(written);
   requireNone(await compareInputs(inputs, place), 'a book cannot say it, so the bound of the protocol counts');

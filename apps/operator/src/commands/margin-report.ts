@@ -11,10 +11,11 @@ import {
   parseInputsOrReport,
   verifierOf,
 } from '@surety/chain';
-import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { REPORT_FINALITY_S, REPORT_LIFETIME_S, attesterSetAbi, marginReportTypedData } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
 import { operatorError } from '../errors.js';
+import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { parseJson, readTextFile } from '../read-json.js';
 import { type ComparedChain, comparedChains, readMarkets, requireNone } from '../reports/compared-chains.js';
@@ -48,7 +49,7 @@ export async function marginReport(terminal: Terminal, options: ReportOptions): 
   const from = options.inputs ?? 'standard input';
   const text = options.inputs === undefined ? await terminal.readInput() : readTextFile(options.inputs);
   const given = parseJson(from, text, parseInputsOrReport);
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const places = comparedChains(config);
   const [first] = places;
   const file = 'report' in given ? given : await begin(given, first);

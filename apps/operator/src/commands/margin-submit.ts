@@ -8,14 +8,13 @@ import {
   readReportMembers,
   verifierOf,
 } from '@surety/chain';
-import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { marginReportDigest, recoverCanonical } from '@surety/contracts';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
 import {
   REPORT_ERRORS,
   REPORT_GAS_CEILING,
   createChainReads,
-  createRpc,
   quorumOfSignatures,
   readReportPlace,
   submitCalldata,
@@ -25,7 +24,8 @@ import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js'
 import { dateOf } from '../acts/carry-out.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { operatorError } from '../errors.js';
-import { openKey } from '../open-sender.js';
+import { openConfig } from '../open-config.js';
+import { openKey, openRpc } from '../open-sender.js';
 import { parseJson, readTextFile } from '../read-json.js';
 import { type ComparedChain, comparedChains, requireNone } from '../reports/compared-chains.js';
 import { type Terminal, writeResult } from '../terminal.js';
@@ -34,7 +34,6 @@ import { formatWad } from './margin-book.js';
 /** Options of `surety margin submit`. */
 export type SubmitOptions = ActOptions;
 
-const TIMEOUT_MS = 20_000;
 const UNSENT = 'nothing was sent';
 
 /**
@@ -48,16 +47,15 @@ export async function marginSubmit(
   paths: readonly string[],
   options: SubmitOptions,
 ): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const [place] = comparedChains(config);
   const { chain } = place;
   const file = readJoined(paths, place);
   const { report } = file;
   const signed = await collect(terminal, file, place);
   const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  const urls = endpoints.map(({ name, url }) => ({ name, url: url.reveal() }));
-  const rpc = createRpc({ chainId: chain.chainId, endpoints: urls, timeoutMs: TIMEOUT_MS });
-  const reads = createChainReads(rpc, REPORT_ERRORS);
+  const spending = { chain, endpoints, clock: config.clock };
+  const reads = createChainReads(openRpc(spending), REPORT_ERRORS);
   const posting = judgePosting(report, await readReportPlace(reads, report), file.verifier);
   const told = { inputsHash: report.inputsHash, signatures: signed.count, quorum: signed.quorum };
   if (posting.kind === 'there') {
@@ -68,7 +66,7 @@ export async function marginSubmit(
   requirePostable(posting);
   const call = { to: report.reports, data: submitCalldata(report, signed.bytes) };
   if (options.dryRun === true) {
-    const refusal = await simulateCall({ chain, endpoints }, call);
+    const refusal = await simulateCall(spending, call);
     if (refusal !== undefined) throw refused(`${report.reports} would refuse it: ${refusal}; ${UNSENT}`);
     const lines = ['simulated only; it would be taken'];
     writeResult(terminal, options, { ...told, stored: false, txHash: null }, () => lines);

@@ -6,8 +6,8 @@ import {
   judgeSignatures,
   parseReportFile,
 } from '@surety/chain';
-import { loadOperatorConfig } from '@surety/config';
 import { formatTable } from '../format.js';
+import { openConfig } from '../open-config.js';
 import { parseJson, readTextFile } from '../read-json.js';
 import { comparedChains, requireNone } from '../reports/compared-chains.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
@@ -28,7 +28,7 @@ export async function marginVerify(terminal: Terminal, path: string, options: Ve
   const file = parseJson(path, readTextFile(path), parseReportFile);
   const differences: Difference[] = [...judgeReport(file), ...(await judgeSignatures(file))];
   if (options.chain === true) {
-    const [place] = comparedChains(loadOperatorConfig(terminal.environment));
+    const [place] = comparedChains(openConfig(terminal));
     differences.push(...(await compareSigners(file, place)), ...(await compareInputs(file.inputs, place)));
   }
   const { report, figures, signatures } = file;

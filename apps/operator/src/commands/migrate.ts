@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type OperatorConfig, loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { bytes32 } from '@surety/domain';
 import type { ActOptions } from '../acts/act-by-hand.js';
 import { findTarget } from '../acts/find-target.js';
@@ -16,6 +16,7 @@ import { planVaultMigration } from '../migrate/plan-vault-migration.js';
 import { readEdgeEnds } from '../migrate/read-edge-ends.js';
 import { findVerifiers, readVerifier } from '../migrate/read-verifier.js';
 import { runMigration } from '../migrate/run-migration.js';
+import { type Reach, openConfig } from '../open-config.js';
 import { openKey, openReader } from '../open-sender.js';
 import { checkFloors } from '../powers/check-floors.js';
 import { readDeployment } from '../powers/read-deployment.js';
@@ -30,11 +31,11 @@ export interface MigrateVaultOptions extends ActOptions {
   readonly salt?: string;
 }
 
-type Vault = NonNullable<OperatorConfig['network']['chains'][number]['vault']>;
+type Vault = NonNullable<Reach['network']['chains'][number]['vault']>;
 
 /** Brings a chain's vault to a new one, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, BAD_USE, DECLINED. */
 export async function migrateVault(terminal: Terminal, options: MigrateVaultOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   if (!/^[1-9]\d{0,4}$/.test(options.source) || Number(options.source) > 65_535) {
     throw operatorError('BAD_USE', `--source is "${options.source}"; expected the new source's index, 1 to 65535`);
   }
@@ -56,7 +57,7 @@ export async function migrateVault(terminal: Terminal, options: MigrateVaultOpti
 /** Runs a migration once and writes where each step stands; ends with exit code 0 only when every step is done. */
 async function carryOn(
   terminal: Terminal,
-  { config, migration }: { readonly config: OperatorConfig; readonly migration: Migration },
+  { config, migration }: { readonly config: Reach; readonly migration: Migration },
   options: ActOptions,
 ): Promise<void> {
   const account = options.dryRun === true ? undefined : openKey(loadSpendingKey(terminal.environment));
@@ -79,7 +80,7 @@ async function carryOn(
 
 /** Lists the floors that the deployment breaks, with another vault in one chain's place if one is given; none of a development deployment. */
 async function readFloors(
-  { network, endpoints }: OperatorConfig,
+  { network, endpoints, clock }: Reach,
   other?: { readonly chainId: number; readonly vault: Vault },
 ): Promise<string[]> {
   const { settlement } = network;
@@ -90,7 +91,7 @@ async function readFloors(
   const readers = new Map(
     chains
       .filter((chain) => chain.vault !== undefined || chain.chainId === settlement.chainId)
-      .map((chain) => [chain.chainId, openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [] })]),
+      .map((chain) => [chain.chainId, openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock })]),
   );
   const facts = await readDeployment({ ...network, chains }, settlement, readers);
   if (facts.development) return [];
@@ -110,7 +111,7 @@ export async function migrateAttesters(
   files: readonly string[],
   options: ActOptions,
 ): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const signed = files.map((file) => parseRotationFile(readText(file), file));
   const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
   const migration = planRotation({ verifiers, files: signed, floors: () => readFloors(config) });
@@ -129,7 +130,7 @@ export async function migrateRewind(
   files: readonly string[],
   options: MigrateRewindOptions,
 ): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const points = files.flatMap((file) => parsePoints(readText(file), file));
   const edge = edgeOf(relayedEdges(config.network, {}), agreeOn(points).statement);
   const chain = edge.destination.name;
@@ -150,7 +151,7 @@ export interface MigrateRecoveryOptions extends ActOptions {
 
 /** Brings one verifier to a set without old signatures, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, DECLINED. */
 export async function migrateRecovery(terminal: Terminal, options: MigrateRecoveryOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const verifier = await readVerifier(await findTarget(config, 'attesters', { chain: options.chain }));
   const members = parseMembers(options.members);
   const migration = planRecovery({ config, verifier, members, floors: () => readFloors(config) });
@@ -168,7 +169,7 @@ const FIRST_SALT = `0x${'00'.repeat(31)}01`;
 
 /** Brings the ledger to a new risk manager of this build's code, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, BAD_USE, DECLINED. */
 export async function migrateRiskManager(terminal: Terminal, options: MigrateRiskManagerOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const home = await findTarget(config, 'ledger', {});
   const { network } = config;
   const named = options.accounts === undefined ? [] : options.accounts.split(',');

@@ -1,8 +1,8 @@
-import { type OperatorConfig, loadOperatorConfig } from '@surety/config';
 import { POWERS, SLOW_ACTS } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { formatTable, formatWad } from '../format.js';
+import { type Reach, openConfig } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import { type Breach, checkFloors } from '../powers/check-floors.js';
 import { type Loss, planLosses } from '../powers/plan-losses.js';
@@ -38,7 +38,7 @@ const SLOW_NAMES = new Set(SLOW_ACTS.map((act) => act.slice(0, act.indexOf('('))
  * is a development deployment by its own ledger and by the configuration: then it is warned of.
  */
 export async function powers(terminal: Terminal, options: PowersOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const { settlement } = config.network;
   if (settlement === undefined) {
     throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
@@ -69,12 +69,15 @@ export async function powers(terminal: Terminal, options: PowersOptions): Promis
   );
 }
 
-function openReaders(config: OperatorConfig): Map<number, ReturnType<typeof openReader>> {
+function openReaders(config: Reach): Map<number, ReturnType<typeof openReader>> {
   const { chains, settlement } = config.network;
   return new Map(
     chains
       .filter((chain) => chain.vault !== undefined || chain.chainId === settlement?.chainId)
-      .map((chain) => [chain.chainId, openReader({ chain, endpoints: config.endpoints.get(chain.chainId) ?? [] })]),
+      .map((chain) => [
+        chain.chainId,
+        openReader({ chain, endpoints: config.endpoints.get(chain.chainId) ?? [], clock: config.clock }),
+      ]),
   );
 }
 

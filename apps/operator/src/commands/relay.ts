@@ -1,5 +1,5 @@
 import { createAggregatorClient } from '@surety/client';
-import { type Network, loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { type Network, loadSpendingKey } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { accountId, address, edgeName } from '@surety/domain';
 import {
@@ -7,7 +7,6 @@ import {
   VAULT_ERRORS,
   createChainReads,
   createLedger,
-  createRpc,
   createVault,
   createVerifier,
 } from '@surety/transactions';
@@ -27,7 +26,8 @@ import {
   replicaOfVault,
 } from '@surety/workflows';
 import { operatorError } from '../errors.js';
-import { openKey, openReader, openSender } from '../open-sender.js';
+import { type Reach, openConfig } from '../open-config.js';
+import { openKey, openReader, openRpc, openSender } from '../open-sender.js';
 import { chainEntries } from '../relay/chain-entries.js';
 import { queuedPayments } from '../relay/queued-payments.js';
 import { type EdgeChoice, type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
@@ -61,7 +61,7 @@ const STATEMENTS_PER_PAGE = 256;
 
 /** Posts what is attested and pays what is payable, once: with an aggregator, or from chain logs and signatures alone. */
 export async function relay(terminal: Terminal, options: RelayOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const edges = relayedEdges(config.network, options);
   const files = options.statements ?? [];
   if (options.fromChain === true && files.length === 0 && !hasAggregator(terminal)) {
@@ -95,7 +95,7 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
 interface Job {
   readonly terminal: Terminal;
   readonly options: RelayOptions;
-  readonly config: ReturnType<typeof loadOperatorConfig>;
+  readonly config: Reach;
   readonly edge: RelayedEdge;
   readonly account: ReturnType<typeof openKey>;
 }
@@ -152,6 +152,7 @@ function sourcesOf({ terminal, options, config, edge }: Job): { source: BatchSou
   const destination = openReader({
     chain: edge.destination,
     endpoints: config.endpoints.get(edge.destination.chainId) ?? [],
+    clock: config.clock,
   });
   const pool = new StatementPool(edge, destination);
   const held: ReadHeld[] = files.length === 0 ? [] : [statementFiles(files)];
@@ -182,15 +183,11 @@ function destinationOf({ terminal, config, edge, account }: Job): {
   const { settlement } = config.network as Network & { settlement: NonNullable<Network['settlement']> };
   const chain = edge.destination;
   const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  openReader({ chain, endpoints });
+  const place = { chain, endpoints, clock: terminal.clock };
+  const rpc = openRpc(place);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
-  const rpc = createRpc({
-    chainId: chain.chainId,
-    endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
-    timeoutMs: TIMEOUT_MS,
-  });
   const reads = createChainReads(rpc, errors);
-  const sender = openSender({ chain, endpoints, clock: terminal.clock }, account, errors);
+  const sender = openSender(place, account, errors);
   const ends = { rpc, reads, sender, gasCeiling: BATCH_GAS_CEILING };
   const verifier = createVerifier({ reads, attesterSet: edge.domain.verifyingContract });
   if (edge.direction === 'to-ledger') {

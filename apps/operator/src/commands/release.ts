@@ -1,10 +1,11 @@
-import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { accountId } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { followEntry } from '../follow-entry.js';
 import { formatUnits } from '../format.js';
 import { openLedgerSession } from '../ledger-session.js';
+import { openConfig } from '../open-config.js';
 import { type ReleasePlan, type ReleaseRequest, planRelease } from '../plan-release.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
@@ -19,7 +20,7 @@ const LAST_STAGES = ['paid', 'claimable', 'refused'];
 
 /** Checks the line, asks, debits it on the ledger, and with `--wait` follows the payment until it is final. */
 export async function release(terminal: Terminal, options: ReleaseOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const plan = planRelease(config.network, options);
   const key = loadSpendingKey(terminal.environment);
   const endpoints = config.endpoints.get(plan.settlementChain.chainId) ?? [];

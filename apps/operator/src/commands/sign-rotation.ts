@@ -1,4 +1,4 @@
-import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { loadSpendingKey } from '@surety/config';
 import { address } from '@surety/domain';
 import type { ActOptions } from '../acts/act-by-hand.js';
 import { dateOf } from '../acts/carry-out.js';
@@ -6,6 +6,7 @@ import { parseMembers, parseTime } from '../acts/parse-argument.js';
 import { type Rotation, type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
 import { findVerifiers, readVerifier } from '../migrate/read-verifier.js';
+import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
@@ -21,7 +22,7 @@ export interface SignRotationOptions extends Omit<ActOptions, 'dryRun'> {
  * @throws ACT_REFUSED if the key is no member of a verifier's newest epoch; DECLINED.
  */
 export async function signRotation(terminal: Terminal, options: SignRotationOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const members = parseMembers(options.members);
   const key = openKey(loadSpendingKey(terminal.environment));
   const signer = address(key.address.toLowerCase());

@@ -1,5 +1,5 @@
 import type { StatusView } from '@surety/client';
-import { loadOperatorConfig } from '@surety/config';
+import { openConfig } from '../open-config.js';
 import { type CoverageTrouble, judgeCoverage } from '../short-assets/judge-coverage.js';
 import { readCoverages } from '../short-assets/read-coverages.js';
 import { connectAggregator } from '../connect-aggregator.js';
@@ -11,7 +11,7 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
  * or the ledger says is short, as far as chains are configured.
  */
 export async function status(terminal: Terminal, options: OutputOptions): Promise<void> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const { aggregatorUrl } = config;
   const [view, coverages] = await Promise.all([connectAggregator(aggregatorUrl).readStatus(), readCoverages(config)]);
   const troubles = coverages.flatMap((facts) => judgeCoverage(facts) ?? []);

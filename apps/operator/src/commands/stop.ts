@@ -1,4 +1,3 @@
-import { loadOperatorConfig } from '@surety/config';
 import { collateralLedgerAbi } from '@surety/contracts';
 import { type Bytes32, address } from '@surety/domain';
 import { encodePacked, keccak256 } from 'viem';
@@ -7,6 +6,7 @@ import { ACTS } from '../acts/act-table.js';
 import { type FoundPayment, findPayment } from '../acts/find-payment.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
+import { openConfig } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import type { Terminal } from '../terminal.js';
 import { namedAct } from './act.js';
@@ -24,12 +24,12 @@ const NOTHING = `0x${'00'.repeat(32)}`;
  * @throws BAD_USE for an unknown payment; ACT_REFUSED with the vault's own reason; DECLINED.
  */
 export async function stop(terminal: Terminal, id: string, options: StopOptions): Promise<void> {
-  const { network, endpoints, aggregatorUrl } = loadOperatorConfig(terminal.environment);
+  const { network, endpoints, aggregatorUrl, clock } = openConfig(terminal);
   const aggregator = connectAggregator(aggregatorUrl);
   const { packed } = options;
-  const payment = await findPayment({ network, endpoints, aggregator, id, packed, code: 'ACT_REFUSED' });
+  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed, code: 'ACT_REFUSED' });
   const { edge, seq, entry } = payment;
-  const origin = openReader({ chain: edge.origin, endpoints: endpoints.get(edge.origin.chainId) ?? [] });
+  const origin = openReader({ chain: edge.origin, endpoints: endpoints.get(edge.origin.chainId) ?? [], clock });
   const ledger = { address: address(network.settlement?.ledger ?? ''), abi: collateralLedgerAbi } as const;
   if (entry.kind === 'LOST') {
     const args = [edge.source, entry.asset] as const;

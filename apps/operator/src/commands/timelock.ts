@@ -1,4 +1,3 @@
-import { loadOperatorConfig } from '@surety/config';
 import { bytes32 } from '@surety/domain';
 import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
 import { type Errand, cancelOperations, dateOf, describeOperation, executeOperation } from '../acts/carry-out.js';
@@ -7,6 +6,7 @@ import type { Timelock } from '../acts/find-route.js';
 import { type TargetOptions, findTarget } from '../acts/find-target.js';
 import { type Operation, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
+import { openConfig } from '../open-config.js';
 import { readHand } from '../powers/read-hand.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
@@ -15,7 +15,7 @@ export interface TimelockOptions extends ActOptions, Pick<TargetOptions, 'chain'
 
 /** Shows every operation that waits, of one chain or of all, decoded, with its dates. */
 export async function listOperations(terminal: Terminal, options: TimelockOptions): Promise<void> {
-  const { network } = loadOperatorConfig(terminal.environment);
+  const { network } = openConfig(terminal);
   const held = network.chains.filter(
     ({ chainId, vault }) => vault !== undefined || chainId === network.settlement?.chainId,
   );
@@ -80,7 +80,7 @@ async function openTimelock(
   terminal: Terminal,
   options: TimelockOptions,
 ): Promise<{ errand: Errand; hand: Timelock; operations: readonly Operation[] }> {
-  const config = loadOperatorConfig(terminal.environment);
+  const config = openConfig(terminal);
   const target = await findTarget(config, 'timelock', options);
   const hand = await readHand(target.reader, target.contract);
   if (hand.kind !== 'timelock') {

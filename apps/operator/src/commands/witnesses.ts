@@ -6,11 +6,11 @@ import {
   findBlock,
   readEdgeReports,
 } from '@surety/bridges';
-import { loadOperatorConfig } from '@surety/config';
 import { AppError } from '@surety/domain';
 import { DriftBoard } from '@surety/workflows';
 import { formatUnits } from 'viem';
 import { formatTable } from '../format.js';
+import { openConfig } from '../open-config.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { type OpenSource, openSources } from '../witnessed-sources.js';
 
@@ -22,9 +22,7 @@ const NANO = 9;
  * nothing of an edge could be read.
  */
 export async function witnesses(terminal: Terminal, options: OutputOptions): Promise<void> {
-  const sources = openSources(loadOperatorConfig(terminal.environment)).filter(
-    ({ source }) => source.witnesses.length > 0,
-  );
+  const sources = openSources(openConfig(terminal)).filter(({ source }) => source.witnesses.length > 0);
   const edges = (await Promise.all(sources.map((one) => readEdges(one, terminal.clock.nowMs())))).flat();
   writeResult(terminal, options, { edges }, () =>
     edges.length === 0

@@ -14,7 +14,7 @@ export type MigrationStep = CreateStep | ActStep | CheckStep | WaitStep;
 interface StepBase {
   /** What it brings, in words. */
   readonly title: string;
-  readonly target: Pick<ActTarget, 'chain' | 'endpoints' | 'reader'>;
+  readonly target: Omit<ActTarget, 'contract' | 'nowS'>;
 }
 
 /** A contract at an address that follows from its content; whoever pays may create it. */

@@ -1,4 +1,3 @@
-import type { OperatorConfig } from '@surety/config';
 import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
 import { type PublicClient, parseEventLogs } from 'viem';
@@ -8,6 +7,7 @@ import { operatorError } from '../errors.js';
 import type { ActStep, CheckStep, Migration, MigrationStep } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
 import { type VerifierFacts, findUnfitMembers, readVerifier } from './read-verifier.js';
+import type { Reach } from '../open-config.js';
 
 /** Times of a recovery in seconds. @source AttesterSet.sol */
 const RECOVERY_S = { delay: 14 * 86_400, interval: 60 * 86_400, agreement: 7 * 86_400 } as const;
@@ -16,7 +16,7 @@ const IN_RECOVERY = 5;
 
 /** A set without old signatures for one verifier. */
 export interface RecoveryRequest {
-  readonly config: OperatorConfig;
+  readonly config: Reach;
   readonly verifier: VerifierFacts;
   readonly members: readonly Address[];
   readonly floors: () => Promise<readonly string[]>;

@@ -1,4 +1,3 @@
-import type { OperatorConfig } from '@surety/config';
 import {
   collateralLedgerAbi,
   create2Address,
@@ -25,10 +24,11 @@ import {
   readWeighing,
   readWorth,
 } from './read-risk-manager.js';
+import type { Reach } from '../open-config.js';
 
 /** A ledger's risk manager to another one of this build's code. */
 export interface RiskManagerRequest {
-  readonly config: OperatorConfig;
+  readonly config: Reach;
   /** The ledger. */
   readonly home: ActTarget;
   /** Part of the new one's address. */
@@ -57,7 +57,7 @@ interface RiskManagerPlan extends RiskManagerRequest {
  */
 export async function planRiskManager(request: RiskManagerRequest): Promise<Migration> {
   const { home, salt, config } = request;
-  const settlement = config.network.settlement as NonNullable<OperatorConfig['network']['settlement']>;
+  const settlement = config.network.settlement as NonNullable<Reach['network']['settlement']>;
   const { present } = await readWeighing(home);
   const governor = await readGovernor(home, present);
   const bytecode = riskManagerCode.creation as Hex;

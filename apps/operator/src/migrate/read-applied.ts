@@ -1,4 +1,3 @@
-import type { ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
 import {
   type Bytes32,
@@ -11,7 +10,7 @@ import {
 } from '@surety/domain';
 import { type Abi, type PublicClient, decodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
-import { openReader } from '../open-sender.js';
+import { type SpendingChain, openReader } from '../open-sender.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
 import type { NamedRun } from './entries-file.js';
 import { type AppliedEntries, AppliedFold, type EntryRun } from './fold-applied.js';
@@ -43,10 +42,10 @@ interface Told {
  */
 export async function readApplied(
   { journal, source, destination, direction, replicaFromBlock }: RelayedEdge,
-  endpoints: readonly ProviderEndpoint[],
+  { endpoints, clock }: Pick<SpendingChain, 'endpoints' | 'clock'>,
   shown: ShownEntries,
 ): Promise<AppliedEntries> {
-  const reader = openReader({ chain: destination, endpoints });
+  const reader = openReader({ chain: destination, endpoints, clock });
   const abi = direction === 'to-ledger' ? collateralLedgerAbi : collateralVaultAbi;
   const events = (abi as Abi).filter((item) => item.type === 'event').filter(({ name }) => TELLING.has(name));
   const address = journal.edge.replica;

@@ -1,4 +1,4 @@
-import type { OperatorConfig, ProviderEndpoint } from '@surety/config';
+import type { ProviderEndpoint } from '@surety/config';
 import { keccak256, parseReplicaCountWord, replicaSlots, rewindSlots } from '@surety/contracts';
 import {
   type Bytes32,
@@ -12,7 +12,8 @@ import {
 } from '@surety/domain';
 import { type Clock, type VerifiedFrame, readWholeJournal } from '@surety/workflows';
 import { operatorError } from '../errors.js';
-import { openReader } from '../open-sender.js';
+import type { Reach } from '../open-config.js';
+import { type SpendingChain, openReader } from '../open-sender.js';
 import { openFinalChain } from '../relay/open-final-chain.js';
 import { type RelayedEdge, wayOf } from '../relay/relayed-edges.js';
 import { readEntriesFiles } from './entries-file.js';
@@ -47,7 +48,7 @@ export interface EdgeEnds {
 
 /** What both ends need to be read. */
 export interface EdgeReading {
-  readonly config: Pick<OperatorConfig, 'endpoints'>;
+  readonly config: Pick<Reach, 'endpoints'>;
   readonly edge: RelayedEdge;
   readonly clock: Clock;
   /** The frame at which the journal is read; the newest final one if left out. */
@@ -77,7 +78,7 @@ export async function readEdgeEnds({ config, edge, clock, height, entries = [] }
     );
   }
   const journal = await readWholeJournal(chain, wayOf(edge, await chain.readFinalBlock(blockHeight(at))));
-  const destination = endpointsOf(edge.destination.chainId);
+  const destination = { endpoints: endpointsOf(edge.destination.chainId), clock };
   const stands = await readReplica(edge, destination);
   const own = prefixTo(edgeId, journal.entries.packed, stands.position);
   if (own !== undefined && stands.generation === 0 && files.length === 0) {
@@ -101,15 +102,15 @@ export function headAt(packed: Uint8Array | undefined, edge: Bytes32, count: big
 /** Reads where a replica stands as each provider of its chain answers. */
 async function readReplica(
   { journal, destination }: RelayedEdge,
-  endpoints: readonly ProviderEndpoint[],
+  { endpoints, clock }: Pick<SpendingChain, 'endpoints' | 'clock'>,
 ): Promise<Pick<ReplicaEnd, 'position' | 'name' | 'generation' | 'next'>> {
   const { edgeId } = journal;
   const [at, rewind] = [replicaSlots(edgeId), rewindSlots(edgeId)];
   const slots = [at.head, at.count, rewind.name, rewind.next];
   const readers =
     endpoints.length === 0
-      ? [openReader({ chain: destination, endpoints })]
-      : endpoints.map((one) => openReader({ chain: destination, endpoints: [one] }));
+      ? [openReader({ chain: destination, endpoints, clock })]
+      : endpoints.map((one) => openReader({ chain: destination, endpoints: [one], clock }));
   const answers = await Promise.all(
     readers.map((reader) =>
       Promise.all(

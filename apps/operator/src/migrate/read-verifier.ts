@@ -1,7 +1,7 @@
-import type { OperatorConfig } from '@surety/config';
 import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Bytes32, address, bytes32 } from '@surety/domain';
 import { type ActTarget, findTarget } from '../acts/find-target.js';
+import type { Reach } from '../open-config.js';
 
 /** One verifier with its newest epoch. */
 export interface VerifierFacts {
@@ -22,7 +22,7 @@ export interface VerifierFacts {
 }
 
 /** Opens the verifier of every chain that has one: the ledger's first. */
-export async function findVerifiers(config: OperatorConfig): Promise<ActTarget[]> {
+export async function findVerifiers(config: Reach): Promise<ActTarget[]> {
   const { chains, settlement } = config.network;
   const ids = [
     ...chains.filter(({ chainId }) => chainId === settlement?.chainId),

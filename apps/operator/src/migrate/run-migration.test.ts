@@ -1,7 +1,8 @@
-import { loadOperatorConfig } from '@surety/config';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '@surety/process';
 import { describe, expect, it } from 'vitest';
 import type { ActTarget } from '../acts/find-target.js';
+import { openConfig } from '../open-config.js';
 import type { Terminal } from '../terminal.js';
 import type { CheckStep, Migration, MigrationStep, StepReport } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
@@ -34,7 +35,7 @@ async function run(steps: readonly MigrationStep[]): Promise<{ told: StepReport[
   const given = {
     terminal: {} as Terminal,
     options: { dryRun: true },
-    config: loadOperatorConfig({ SURETY_CONFIG: config }),
+    config: openConfig({ environment: { SURETY_CONFIG: config }, clock: systemClock }),
     account: undefined,
     tell: (report: StepReport) => void told.push(report),
   };

@@ -1,6 +1,7 @@
 import { type Difference, type OwnMarkets, type ReportChain, parseMarkets } from '@surety/chain';
-import type { Network, OperatorConfig } from '@surety/config';
+import type { Network } from '@surety/config';
 import { operatorError } from '../errors.js';
+import type { Reach } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import { parseJson, readTextFile } from '../read-json.js';
 
@@ -8,7 +9,7 @@ import { parseJson, readTextFile } from '../read-json.js';
 export type ComparedChain = ReportChain & { readonly chain: Network['chains'][number] };
 
 /** The settlement chain at each provider that has a URL. @throws BAD_USE without a deployment; NO_PROVIDER. */
-export function comparedChains({ network, endpoints }: OperatorConfig): [ComparedChain, ...ComparedChain[]] {
+export function comparedChains({ network, endpoints, clock }: Reach): [ComparedChain, ...ComparedChain[]] {
   const { settlement, chains } = network;
   const chain: Network['chains'][number] | undefined = chains.find(({ chainId }) => chainId === settlement?.chainId);
   if (settlement === undefined || chain === undefined) {
@@ -18,7 +19,7 @@ export function comparedChains({ network, endpoints }: OperatorConfig): [Compare
   const open = (some: typeof reached): ComparedChain => ({
     chain,
     settlement,
-    reader: openReader({ chain, endpoints: some }),
+    reader: openReader({ chain, endpoints: some, clock }),
   });
   // Each alone: what one does not answer is asked of no other here.
   return [open(reached.slice(0, 1)), ...reached.slice(1).map((one) => open([one]))];

@@ -1,7 +1,8 @@
-import type { Network, OperatorConfig } from '@surety/config';
+import type { Network } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { WAD, address } from '@surety/domain';
 import { type PublicClient, erc20Abi } from 'viem';
+import type { Reach } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import type { CoverageFacts } from './judge-coverage.js';
 
@@ -16,13 +17,13 @@ const FLAGS = { short: 4, ended: 128 } as const;
  * Reads what vaults and the ledger say of every configured asset, at the newest blocks. A chain that nobody answers for leaves its
  * part null; without a settlement part there is nothing to read.
  */
-export async function readCoverages({ network, endpoints }: OperatorConfig): Promise<readonly CoverageFacts[]> {
+export async function readCoverages({ network, endpoints, clock }: Reach): Promise<readonly CoverageFacts[]> {
   const { settlement, chains } = network;
   if (settlement === undefined) return [];
   const readerOf = (chainId: number): PublicClient | null => {
     const chain = chains.find((one) => one.chainId === chainId);
     const reached = endpoints.get(chainId) ?? [];
-    return chain === undefined || reached.length === 0 ? null : openReader({ chain, endpoints: reached });
+    return chain === undefined || reached.length === 0 ? null : openReader({ chain, endpoints: reached, clock });
   };
   const home = readerOf(settlement.chainId);
   const ledger = home && { reader: home, address: address(settlement.ledger) };

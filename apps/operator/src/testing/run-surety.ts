@@ -1,3 +1,4 @@
+import { systemClock } from '@surety/process';
 import { runProgram } from '../program.js';
 
 /** How a run ended, and what it wrote and told. */
@@ -16,7 +17,7 @@ export async function runSurety(
   const told: string[] = [];
   const code = await runProgram(argv, {
     environment,
-    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: async () => {} },
+    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: (ms, signal) => systemClock.sleep(ms, signal) },
     write: (text) => void output.push(text),
     tell: (line) => void told.push(line),
     readInput: async () => input,

@@ -8,7 +8,7 @@ const RANGE_WORDS = /range|too many|too large|limit|exceed|more than|max(?:imum)
 
 /**
  * Gives the result of a JSON-RPC answer.
- * @throws HTTP_STATUS, RANGE_REFUSED (asked for too much at once), RPC_ERROR (context: `rpc_code`, `payload`), BAD_RESPONSE, RESPONSE_TOO_LARGE.
+ * @throws HTTP_STATUS, RANGE_REFUSED (asked for too much at once), RPC_ERROR (context: `rpc_code`, `detail`, `payload`), BAD_RESPONSE, RESPONSE_TOO_LARGE.
  */
 export function parseReply(reply: RpcReply, expected: { id: number; method: string; bytesMax: number }): unknown {
   if (reply.body.length > expected.bytesMax) {
@@ -57,8 +57,17 @@ function refusal(error: unknown, method: string): Error {
     method === 'eth_getLogs' && (RANGE_CODES.has(number) || (typeof message === 'string' && RANGE_WORDS.test(message)));
   if (refused) return rpcError('RANGE_REFUSED', `eth_getLogs was refused for its range (error ${number})`);
   return rpcError('RPC_ERROR', `${method} was answered with error ${number}`, {
-    context: { rpc_code: number, payload: revertBytes(data) },
+    context: { rpc_code: number, detail: clipped(message), payload: revertBytes(data) },
   });
+}
+
+/** Most characters kept of what a provider says in words; nodes name a revert, a nonce or a fee in less. */
+const DETAIL_CHARS_MAX = 300;
+
+/** Gives a provider's words for who must tell one refusal from another; they stand in no message. */
+function clipped(message: unknown): string {
+  if (typeof message !== 'string') return 'no message';
+  return message.length > DETAIL_CHARS_MAX ? `${message.slice(0, DETAIL_CHARS_MAX - 3)}...` : message;
 }
 
 /** Longest revert that is kept: custom errors hold some words. */

@@ -105,7 +105,7 @@ async function openSender(node: AnvilNode, errors: Abi): ReturnType<AttestedChai
   const account = privateKeyToAccount(generatePrivateKey());
   await node.ask('anvil_setBalance', [account.address, '0xde0b6b3a7640000']);
   const endpoints = [{ name: 'local', url: node.url }];
-  const rpc = createRpc({ chainId: node.chainId, endpoints, timeoutMs: 5_000 });
+  const rpc = createRpc({ chainId: node.chainId, endpoints, timeoutMs: 5_000, clock: systemClock });
   const policy = {
     maxFeePerGasCap: 10n ** 11n,
     maxPriorityFeePerGasCap: 10n ** 10n,

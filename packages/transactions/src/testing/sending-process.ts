@@ -22,7 +22,12 @@ export interface SendingOrder {
 const POLL_MS = 5;
 const order = JSON.parse(process.argv[2] ?? '{}') as SendingOrder;
 const clock = systemClock;
-const rpc = createRpc({ chainId: order.chainId, endpoints: [{ name: 'local', url: order.url }], timeoutMs: 5_000 });
+const rpc = createRpc({
+  chainId: order.chainId,
+  endpoints: [{ name: 'local', url: order.url }],
+  timeoutMs: 5_000,
+  clock: systemClock,
+});
 const journal = openOutbox({ file: order.outbox });
 const sender = createTransactionSender({
   rpc,
