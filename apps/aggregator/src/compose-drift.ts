@@ -1,8 +1,13 @@
 import { openComparers } from '@surety/bridges';
 import type { AggregatorConfig } from '@surety/config';
+import { openProviders, quorumTransport } from '@surety/rpc';
 import { type Clock, DriftBoard, type KnownEdge, type Observer, watchDrift } from '@surety/workflows';
+import { createPublicClient } from 'viem';
 import type { ViewParts } from './compose-views.js';
 import { witnessReader } from './compose-witnesses.js';
+
+/** Milliseconds for one read at one provider. */
+const READ_TIMEOUT_MS = 20_000;
 
 /** How witnesses stand to the configuration, and the loops that find out. */
 export interface DriftWatch {
@@ -17,7 +22,10 @@ export function openDriftWatch(
   { edges, ...ports }: { readonly clock: Clock; readonly observer: Observer; readonly edges: readonly KnownEdge[] },
 ): DriftWatch {
   const { network, endpoints, compareIntervalMs: intervalMs } = config;
-  const comparers = openComparers(network, (id) => (endpoints.get(id) ?? []).map(({ url }) => url.reveal()));
+  const comparers = openComparers(network, (chainId) => {
+    const place = { chainId, endpoints: endpoints.get(chainId) ?? [], timeoutMs: READ_TIMEOUT_MS, clock: ports.clock };
+    return createPublicClient({ transport: quorumTransport(openProviders(place)) });
+  });
   const board = new DriftBoard(comparers);
   return {
     views: { drift: board, readEdges: witnessReader(config, { board, edges, clock: ports.clock }) },

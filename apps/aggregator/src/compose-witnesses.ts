@@ -1,8 +1,10 @@
-import { findBlock, openFirstReader, readEdgeReports, sourcesOf } from '@surety/bridges';
+import { findBlock, readEdgeReports, sourcesOf } from '@surety/bridges';
 import type { WitnessEdgeView } from '@surety/client';
 import type { AggregatorConfig } from '@surety/config';
 import type { Bytes32, EdgeDirection } from '@surety/domain';
+import { openProviders, providerTransport } from '@surety/rpc';
 import type { Clock, DriftBoard, KnownEdge } from '@surety/workflows';
+import { type PublicClient, createPublicClient } from 'viem';
 
 /** Milliseconds for one read at one provider. */
 const READ_TIMEOUT_MS = 10_000;
@@ -14,11 +16,13 @@ export function witnessReader(
   config: AggregatorConfig,
   { board, clock, edges }: { readonly board: DriftBoard; readonly clock: Clock; readonly edges: readonly KnownEdge[] },
 ): () => Promise<readonly WitnessEdgeView[]> {
-  const opened = new Map<number, ReturnType<typeof openFirstReader>>();
-  const readerOf = (id: number): ReturnType<typeof openFirstReader> => {
-    const urls = (config.endpoints.get(id) ?? []).map(({ url }) => url.reveal());
-    const reader = opened.get(id) ?? openFirstReader(urls, { timeoutMs: READ_TIMEOUT_MS });
-    opened.set(id, reader);
+  const opened = new Map<number, PublicClient>();
+  const readerOf = (chainId: number): PublicClient => {
+    const known = opened.get(chainId);
+    if (known !== undefined) return known;
+    const place = { chainId, endpoints: config.endpoints.get(chainId) ?? [], timeoutMs: READ_TIMEOUT_MS, clock };
+    const reader = createPublicClient({ transport: providerTransport(openProviders(place)) });
+    opened.set(chainId, reader);
     return reader;
   };
   const blocks = new Map<string, bigint>();

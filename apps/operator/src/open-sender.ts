@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { KeySource, Network, ProviderEndpoint } from '@surety/config';
 import type { TxHash } from '@surety/domain';
+import { type RpcProvider, openProviders, providerTransport } from '@surety/rpc';
 import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type Abi, type PublicClient, createPublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from './errors.js';
-import { providersTransport } from './provider-transport.js';
 import { reasonOf } from './read-json.js';
+import { tellSilenceOf } from './tell-silence-of.js';
 
 /** 200 gwei: above that a person should look before money is spent. */
 const FEE_MAX_WEI = 200_000_000_000n;
@@ -38,7 +39,7 @@ export function openKey(key: KeySource): PrivateKeyAccount {
 type Endpoints = readonly [ProviderEndpoint, ...ProviderEndpoint[]];
 
 /** Gives the providers of a chain, at least one. @throws NO_PROVIDER. */
-export function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chain' | 'endpoints'>): Endpoints {
+function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chain' | 'endpoints'>): Endpoints {
   if (endpoints[0] !== undefined) return endpoints as Endpoints;
   const names = chain.providers.map((provider) => provider.urlEnv).join(', ');
   throw operatorError('NO_PROVIDER', `no provider of ${chain.name} has a URL; set one of ${names}`);
@@ -46,14 +47,20 @@ export function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chai
 
 /** Connects to a chain, to the next provider where one does not answer; nobody's answer is PROVIDER_FAILED. @throws NO_PROVIDER. */
 export function openReader(place: SpendingChain): PublicClient {
-  return createPublicClient({ transport: providersTransport(place.chain, requireEndpoints(place), TIMEOUT_MS) });
+  return createPublicClient({ transport: providerTransport(providersOf(place), tellSilenceOf(place.chain)) });
+}
+
+/** Opens the providers of a chain. @throws NO_PROVIDER. */
+export function providersOf(place: SpendingChain): RpcProvider[] {
+  const { chain, clock } = place;
+  return openProviders({ chainId: chain.chainId, endpoints: requireEndpoints(place), timeoutMs: TIMEOUT_MS, clock });
 }
 
 /** Opens JSON-RPC over the providers of a chain; nothing is asked yet. @throws NO_PROVIDER. */
 export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
   return createRpc({
     chainId: chain.chainId,
-    endpoints: requireEndpoints({ chain, endpoints }).map(({ name, url }) => ({ name, url: url.reveal() })),
+    endpoints: requireEndpoints({ chain, endpoints }),
     timeoutMs: TIMEOUT_MS,
     clock,
   });

@@ -1,17 +1,12 @@
-import {
-  type EdgeNames,
-  type PlacedSource,
-  type SideReaders,
-  openAgreeingReader,
-  openFirstReader,
-  sourcesOf,
-} from '@surety/bridges';
+import { type EdgeNames, type PlacedSource, type SideReaders, sourcesOf } from '@surety/bridges';
 import { vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { edgeId } from '@surety/domain';
+import { providerTransport, quorumTransport } from '@surety/rpc';
+import { type PublicClient, createPublicClient } from 'viem';
 import { operatorError } from './errors.js';
 import type { Reach } from './open-config.js';
-import { requireEndpoints } from './open-sender.js';
+import { providersOf } from './open-sender.js';
 
 /** A source of the configuration with readers of its two chains. */
 export interface OpenSource extends PlacedSource {
@@ -22,10 +17,8 @@ export interface OpenSource extends PlacedSource {
   readonly edges: EdgeNames;
 }
 
-const TIMEOUT_MS = 20_000;
-
 /** Opens every vault that the configuration names, at all providers whose variables are set. @throws BAD_USE without a settlement part, NO_PROVIDER. */
-export function openSources({ network, endpoints }: Reach): OpenSource[] {
+export function openSources({ network, endpoints, clock }: Reach): OpenSource[] {
   const { settlement, chains } = network;
   if (settlement === undefined)
     throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
@@ -34,13 +27,15 @@ export function openSources({ network, endpoints }: Reach): OpenSource[] {
     if (chain === undefined) throw new TypeError(`the configuration names no chain ${id}`);
     return chain;
   };
-  const urlsOf = (id: number): string[] =>
-    requireEndpoints({ chain: chainOf(id), endpoints: endpoints.get(id) ?? [] }).map(({ url }) => url.reveal());
+  const readerOf = (id: number, transportOf: typeof quorumTransport): PublicClient => {
+    const providers = providersOf({ chain: chainOf(id), endpoints: endpoints.get(id) ?? [], clock });
+    return createPublicClient({ transport: transportOf(providers) });
+  };
   return sourcesOf(network).map((placed) => {
     const { vaultChainId, ledgerChainId } = placed;
-    const sides = (open: typeof openFirstReader): SideReaders => ({
-      atVault: open(urlsOf(vaultChainId), { timeoutMs: TIMEOUT_MS }),
-      atLedger: open(urlsOf(ledgerChainId), { timeoutMs: TIMEOUT_MS }),
+    const sides = (transportOf: typeof quorumTransport): SideReaders => ({
+      atVault: readerOf(vaultChainId, transportOf),
+      atLedger: readerOf(ledgerChainId, transportOf),
     });
     const { chainId, vault } = chainOf(vaultChainId);
     if (vault === undefined) throw new TypeError(`chain ${chainId} has no vault`);
@@ -48,8 +43,8 @@ export function openSources({ network, endpoints }: Reach): OpenSource[] {
     const nameOf = (direction: keyof EdgeNames): EdgeNames['to-ledger'] => edgeId(own.of(direction), keccak256);
     return {
       ...placed,
-      readers: sides(openAgreeingReader),
-      firstReaders: sides(openFirstReader),
+      readers: sides(quorumTransport),
+      firstReaders: sides(providerTransport),
       edges: { 'to-ledger': nameOf('to-ledger'), 'to-vault': nameOf('to-vault') },
     };
   });

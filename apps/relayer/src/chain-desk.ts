@@ -1,4 +1,3 @@
-import type { RelayerConfig } from '@surety/config';
 import { AppError, type Bytes32, address, accountId } from '@surety/domain';
 import { createPriceBoard } from '@surety/prices';
 import {
@@ -46,7 +45,7 @@ export interface ChainDesk {
 export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: ChainPolicy): ChainDesk {
   const { config, account, clock, telemetry, journal } = parts;
   const { observer } = telemetry;
-  const endpoints = endpointsOf(config, chain.chainId);
+  const endpoints = config.endpoints.get(chain.chainId) ?? [];
   const overAll = { chainId: chain.chainId, endpoints, timeoutMs: policy.rpcTimeoutMs, clock, observer };
   const rpc = createRpc(overAll);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS, ...REPORT_ERRORS];
@@ -80,10 +79,6 @@ function releasesOf(
 ): Pick<Ledger, 'readReleased'> {
   const readers = readsOfEach.map((reads) => createReleaseReader({ reads, ledger }));
   return agreedReleases(readers, chainId);
-}
-
-function endpointsOf(config: RelayerConfig, chainId: number): { name: string; url: string }[] {
-  return (config.endpoints.get(chainId) ?? []).map(({ name, url }) => ({ name, url: url.reveal() }));
 }
 
 /**

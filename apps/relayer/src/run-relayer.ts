@@ -75,7 +75,7 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   const { config, clock, telemetry } = parts;
   const chains = servedChains(config).map((chain) => ({ chain, policy: chainPolicy(chain) }));
   const desks = chains.map(({ chain, policy }) => openChainDesk(parts, chain, policy));
-  const comparers = servedComparers(config);
+  const comparers = servedComparers(config, clock);
   const drift = new DriftBoard(comparers);
   const state = freshRelayerState(
     chains.map(({ chain, policy }) => ({ ...chain, ...policy })),

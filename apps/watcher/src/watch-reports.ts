@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { OptedInAccounts, type OwnMarkets, openReportChains, parseMarkets, prepareReport } from '@surety/chain';
 import type { ReportSettings, WatcherConfig } from '@surety/config';
 import { AppError, mulDivUp } from '@surety/domain';
-import { createHttpTransport } from '@surety/rpc';
 import {
   type Attester,
   type Clock,
@@ -96,17 +95,16 @@ export function finalitySOf({ blockTimeMs, finality }: ConfiguredChain): bigint 
   return seconds < FINALITY_MAX_S ? seconds : FINALITY_MAX_S;
 }
 
-function reportMakerOf({ config, settings, settlement, attester }: WatchReportsOptions): ReportMaker {
+function reportMakerOf({ config, settings, settlement, attester, clock }: WatchReportsOptions): ReportMaker {
   const { config: chain, pooled } = settlement;
   const { logRangeMax, requestTimeoutMs, responseBytesMax } = chain.limits;
   const places = openReportChains({
     chain,
     settlement: config.settlement,
-    transports: (config.endpoints.get(chain.chainId) ?? []).map(({ url }) =>
-      createHttpTransport({ url: url.reveal() }),
-    ),
+    endpoints: config.endpoints.get(chain.chainId) ?? [],
     timeoutMs: requestTimeoutMs,
     responseBytesMax,
+    clock,
   });
   const opted = new OptedInAccounts({
     places,

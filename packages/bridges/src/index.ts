@@ -1,4 +1,3 @@
-export * from './agreeing-reader.js';
 export type { BridgeReads, BridgesErrorCode } from './bridge-reads.js';
 export * from './carry/create-head-confirmer.js';
 export * from './carry/create-head-publisher.js';
@@ -9,7 +8,6 @@ export * from './drift/diff-witnesses.js';
 export * from './edge-report.js';
 export * from './find-block.js';
 export * from './open-comparers.js';
-export * from './open-first-reader.js';
 export * from './carry/publication-book.js';
 export * from './read-heads.js';
 export * from './sources-of.js';

@@ -1,20 +1,19 @@
 import type { SourceComparer } from '@surety/workflows';
 import type { PublicClient } from 'viem';
-import { openAgreeingReader } from './agreeing-reader.js';
 import { diffWitnesses } from './drift/diff-witnesses.js';
 import { type WitnessedNetwork, sourcesOf } from './sources-of.js';
 
-/** Milliseconds for one read at one provider. */
-const READ_TIMEOUT_MS = 20_000;
-
-/** Opens a comparer for each source of the configuration; nothing is read yet. `urlsOf` gives the providers of a chain. */
+/**
+ * Opens a comparer for each source of the configuration; nothing is read yet. `openReader` opens a chain, and is asked once
+ * for each: what most of its providers answer alike, so that one of them makes up no difference and hides none.
+ */
 export function openComparers(
   network: WitnessedNetwork,
-  urlsOf: (chainId: number) => readonly string[],
+  openReader: (chainId: number) => PublicClient,
 ): SourceComparer[] {
   const opened = new Map<number, PublicClient>();
   const readerOf = (chainId: number): PublicClient => {
-    const known = opened.get(chainId) ?? openAgreeingReader(urlsOf(chainId), { timeoutMs: READ_TIMEOUT_MS });
+    const known = opened.get(chainId) ?? openReader(chainId);
     opened.set(chainId, known);
     return known;
   };

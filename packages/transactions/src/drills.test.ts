@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
 import { systemClock } from '@surety/process';
-import { type RpcTransport, createHttpTransport } from '@surety/rpc';
+import { type RpcEndpoint, type RpcTransport, createHttpTransport } from '@surety/rpc';
 import { LyingTransport } from '@surety/rpc/testing';
 import type { Clock, ObservedEvent, TransactionCall, TransactionJournal } from '@surety/workflows';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLIGHTS_MAX } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
-import { type Rpc, type RpcEndpoint, createRpc } from './rpc.js';
+import { type Rpc, type RpcOptions, createRpc } from './rpc.js';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
 import { type KeptSender, type SendPolicy, createTransactionSender } from './transaction-sender.js';
 
@@ -67,15 +67,15 @@ async function poolHashes(): Promise<string[]> {
   );
 }
 
+function openRpc(options: Partial<RpcOptions> = {}): Rpc {
+  const endpoints = [{ name: 'local', url: node.url }];
+  return createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 5_000, clock: systemClock, ...options });
+}
+
 function sender(
   policy: Partial<SendPolicy> = {},
   journal: TransactionJournal = createMemoryJournal(),
-  rpc = createRpc({
-    chainId: CHAIN_ID,
-    endpoints: [{ name: 'local', url: node.url }],
-    timeoutMs: 5_000,
-    clock: systemClock,
-  }),
+  rpc = openRpc(),
 ): KeptSender {
   return createTransactionSender({
     journal,
@@ -114,8 +114,8 @@ async function refusal(run: Promise<unknown>): Promise<AppError> {
 
 /** Answers of one provider of three, changed on their way. */
 function lyingFirst(change: (method: string, result: unknown) => unknown): Rpc {
-  const transportOf = ({ name, url }: RpcEndpoint): RpcTransport => {
-    const transport = new LyingTransport(createHttpTransport({ url }));
+  const transportOf = ({ name }: RpcEndpoint): RpcTransport => {
+    const transport = new LyingTransport(createHttpTransport({ url: node.url }));
     if (name !== 'liar') return transport;
     transport.lie = ({ method }, { body, reply }) => ({
       ...reply,
@@ -123,8 +123,7 @@ function lyingFirst(change: (method: string, result: unknown) => unknown): Rpc {
     });
     return transport;
   };
-  const endpoints = ['liar', 'one', 'two'].map((name) => ({ name, url: node.url }));
-  return createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 5_000, clock: systemClock, transportOf });
+  return openRpc({ endpoints: ['liar', 'one', 'two'].map((name) => ({ name, url: node.url })), transportOf });
 }
 
 describe('one lying provider of three', () => {
@@ -169,12 +168,7 @@ describe('one lying provider of three', () => {
 describe('a node that has dropped a block’s state', () => {
   it('costs a revert its name, and nobody the outcome', async () => {
     await node.ask('evm_setAutomine', [false]);
-    const whole = createRpc({
-      chainId: CHAIN_ID,
-      endpoints: [{ name: 'local', url: node.url }],
-      timeoutMs: 5_000,
-      clock: systemClock,
-    });
+    const whole = openRpc();
     const refused = { rpc_code: -32_000, detail: 'missing trie node' };
     const call: Rpc['call'] = async (method, ...rest) => {
       if (method === 'eth_call') throw new AppError({ code: 'RPC_REFUSED', message: 'x', context: refused });
@@ -245,12 +239,7 @@ describe('a budget', () => {
     const shifted: Clock = { ...clock, nowMs: () => Date.UTC(2026, 0, 1, 23, 59) + shiftMs };
     const one = createTransactionSender({
       journal,
-      rpc: createRpc({
-        chainId: CHAIN_ID,
-        endpoints: [{ name: 'local', url: node.url }],
-        timeoutMs: 5_000,
-        clock: systemClock,
-      }),
+      rpc: openRpc(),
       account: privateKeyToAccount(key),
       policy: {
         maxFeePerGasCap: 3n * GWEI,

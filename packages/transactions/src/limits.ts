@@ -16,9 +16,6 @@ export const RECEIPT_LAG_POLLS = 6;
 /** Most bytes of one JSON-RPC answer: blocks without transactions, receipts and call results are below 100 kB. */
 export const RPC_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Most calls under way at one provider: a relayer of 32 edges has about 16 of each at once. */
-export const RPC_IN_FLIGHT_MAX = 512;
-
 /** How far a nonce may lie above all that a process knows of before a second provider is asked: what nodes keep of one sender. */
 export const NONCE_JUMP_MAX = 16n;
 

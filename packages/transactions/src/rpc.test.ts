@@ -2,13 +2,14 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@surety/domain';
 import { systemClock } from '@surety/process';
+import type { RpcEndpoint } from '@surety/rpc';
 import type { ObservedEvent } from '@surety/workflows';
 import { encodeErrorResult, parseAbi } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createChainReads } from './chain-reads.js';
 import { describeRevert } from './describe-revert.js';
 import { RPC_BYTES_MAX } from './limits.js';
-import { type Rpc, type RpcEndpoint, createRpc } from './rpc.js';
+import { type Rpc, createRpc } from './rpc.js';
 
 type Answer = (method: string) => { result?: unknown; error?: unknown } | string | undefined;
 

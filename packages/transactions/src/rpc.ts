@@ -1,26 +1,11 @@
-import { AppError, chainId as asChainId } from '@surety/domain';
-import { CallBudget, DEFAULT_RPC_LIMITS, RpcProvider, type RpcTransport, createHttpTransport } from '@surety/rpc';
-import type { Clock, Observer } from '@surety/workflows';
+import { AppError } from '@surety/domain';
+import { type ProvidersOptions, type RpcProvider, askInTurn, askProvider, openProviders } from '@surety/rpc';
+import type { Observer } from '@surety/workflows';
 import { transactionError } from './errors.js';
-import { RPC_BYTES_MAX, RPC_IN_FLIGHT_MAX } from './limits.js';
+import { RPC_BYTES_MAX } from './limits.js';
 
-/** One provider of a chain. The URL may hold a secret: only the name is ever printed. */
-export interface RpcEndpoint {
-  readonly name: string;
-  readonly url: string;
-}
-
-/** How to reach a chain. */
-export interface RpcOptions {
-  readonly chainId: number;
-  readonly endpoints: readonly RpcEndpoint[];
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-  /** Told of every provider that fails or serves another chain. */
-  readonly observer?: Observer;
-  /** The way to a provider; HTTP unless given. */
-  readonly transportOf?: (endpoint: RpcEndpoint) => RpcTransport;
-}
+/** How to reach a chain. The observer is told of every provider that fails or serves another chain. */
+export type RpcOptions = Omit<ProvidersOptions, 'responseBytesMax'>;
 
 /** What all providers said to a signed transaction. */
 export type BroadcastOutcome =
@@ -47,32 +32,20 @@ export interface Rpc {
 /** Refusals that say something about the provider, not about the request. @source EIP-1474 */
 const PROVIDER_FAULTS: ReadonlySet<unknown> = new Set([-32_601, -32_603, -32_005, -32_002, 429]);
 
-/** A call, and the proof of the chain id before it. */
-const CALLS_MAX = 2;
-
 /** Opens the providers of a chain; each must prove its chain id before its first answer counts, and after each lost connection. */
 export function createRpc(options: RpcOptions): Rpc {
   const { chainId } = options;
-  const providers = options.endpoints.map((endpoint) => openProvider(options, endpoint));
+  const providers = openProviders({ ...options, observer: SILENT, responseBytesMax: RPC_BYTES_MAX });
   const tell = providerTeller(options);
   let preferred = 0;
 
-  const ask = async (provider: RpcProvider, method: string, params: readonly unknown[], signal?: AbortSignal) => {
-    try {
-      const answer = await provider.call<Answer>({
-        method,
-        params,
-        parse: (result) => ({ kind: 'result', result }),
-        refused: (error) => ({ kind: 'refused', error }),
-        budget: new CallBudget(method, CALLS_MAX),
-        signal,
-      });
-      if (answer.kind === 'result') return answer.result;
-      throw refusalBy(provider.name, method, answer.error);
-    } catch (error) {
+  const send = async (provider: RpcProvider, raw: string, signal?: AbortSignal): Promise<void> => {
+    const method = 'eth_sendRawTransaction';
+    const answer = await askProvider(provider, { method, params: [raw], signal }).catch((error: unknown) => {
       signal?.throwIfAborted();
       throw failureBy(provider.name, { method, chainId }, error);
-    }
+    });
+    if (answer.kind === 'refused') throw failureBy(provider.name, { method, chainId }, answer.error);
   };
 
   return {
@@ -81,44 +54,24 @@ export function createRpc(options: RpcOptions): Rpc {
       preferred = (preferred + 1) % Math.max(1, providers.length);
     },
     async call(method, params, signal) {
-      const failures: unknown[] = [];
-      const first = preferred;
-      for (const step of providers.keys()) {
-        const at = (first + step) % providers.length;
-        const provider = providers[at] as RpcProvider;
-        try {
-          const result = await ask(provider, method, params, signal);
-          preferred = at;
-          return result;
-        } catch (error) {
-          signal?.throwIfAborted();
-          if (isAnswer(error)) throw error;
-          tell(provider.name, method, error);
-          failures.push(error);
-        }
-      }
-      throw nobodyAnswered(method, chainId, failures);
+      const asked = { method, chainId };
+      const turn = await askInTurn(providers, preferred, { method, params, signal });
+      const failures = turn.failures.map(({ provider, error }) => {
+        const failure = failureBy(provider.name, asked, error);
+        if (turn.answer !== undefined || !isRequestRefused(failure)) tell(provider.name, method, failure);
+        return failure;
+      });
+      if (turn.answer === undefined) throw nobodyAnswered(asked, failures);
+      const { at } = turn.answer;
+      preferred = at;
+      if (turn.answer.kind === 'result') return turn.answer.result;
+      throw failureBy(providers[at]?.name ?? '', asked, turn.answer.error);
     },
-    broadcast: (raw, signal) =>
-      firstAcceptance(providers.map((one) => ask(one, 'eth_sendRawTransaction', [raw], signal))),
+    broadcast: (raw, signal) => firstAcceptance(providers.map((one) => send(one, raw, signal))),
   };
 }
 
-/** What a provider says to a call: its result, or that it refuses the request. */
-type Answer =
-  { readonly kind: 'result'; readonly result: unknown } | { readonly kind: 'refused'; readonly error: AppError };
-
-function openProvider(options: RpcOptions, endpoint: RpcEndpoint): RpcProvider {
-  const transport = options.transportOf?.(endpoint) ?? createHttpTransport({ url: endpoint.url });
-  const chainId = asChainId(options.chainId);
-  const bounds = { callTimeoutMs: options.timeoutMs, responseBytesMax: RPC_BYTES_MAX, inFlightMax: RPC_IN_FLIGHT_MAX };
-  return new RpcProvider(
-    { name: endpoint.name, operator: endpoint.name, transport },
-    // The caller tells of failures, once for each way in which a provider fails.
-    { chainId, clock: options.clock, observer: SILENT, limits: { ...DEFAULT_RPC_LIMITS, ...bounds } },
-  );
-}
-
+/** Each way in which a provider fails is told once, by {@link providerTeller}. */
 const SILENT: Observer = { observe: () => undefined };
 
 /** Tells a provider's failure at warn once, and quietly until it fails in another way. */
@@ -167,19 +120,21 @@ function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): Broa
   return { kind: 'refused', detail: refusals.join('; ') };
 }
 
-/** A refusal without a code is one of the range asked for: another provider may serve it. */
-function isAnswer(error: unknown): boolean {
+/** A refusal that is no provider's own; one without a code is of the range asked for, which another provider may serve. */
+function isRequestRefused(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') return false;
   const code = error.context['rpc_code'];
   return code !== undefined && !PROVIDER_FAULTS.has(code);
 }
 
-function nobodyAnswered(method: string, chainId: number, failures: readonly unknown[]): AppError {
+function nobodyAnswered({ method, chainId }: Asked, failures: readonly unknown[]): unknown {
   const isWrong = (error: unknown): boolean => error instanceof AppError && error.code === 'CHAIN_MISMATCH';
   const wrong = failures[0];
   const told = failures.every((error) => error instanceof AppError && SAID.has(error.code));
   // It ends a process, so one provider's word beside refusals of the others is not enough.
   if (wrong instanceof AppError && failures.every(isWrong)) return wrong;
+  const refusal = failures.find(isRequestRefused);
+  if (refusal !== undefined) return refusal;
   const refused = failures.find((error) => error instanceof AppError && error.code === 'RPC_REFUSED');
   if (refused instanceof AppError && told) {
     // Only faults of providers come here: they pass by themselves, and must end no process that waits.
@@ -194,32 +149,33 @@ function nobodyAnswered(method: string, chainId: number, failures: readonly unkn
   );
 }
 
-function refusalBy(provider: string, method: string, { context }: AppError): AppError {
-  const { rpc_code, detail, payload } = context;
-  return transactionError('RPC_REFUSED', `${provider} refused ${method}: ${String(detail)}`, {
-    provider,
-    method,
-    rpc_code: rpc_code ?? 0,
-    detail: detail ?? 'no message',
-    payload: payload ?? null,
-  });
+interface Asked {
+  readonly method: string;
+  readonly chainId: number;
 }
 
-/** Gives what kept a provider from answering; one that is left alone because it serves another chain goes on doing so. */
-function failureBy(provider: string, asked: { method: string; chainId: number }, error: unknown): unknown {
+/**
+ * Gives what a provider said or failed with in the codes of this package. One that is left alone because it serves another
+ * chain goes on doing so.
+ */
+function failureBy(provider: string, { method, chainId }: Asked, error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
+  const { rpc_code: code = 0, detail = 'no message', payload = null } = error.context;
+  if (error.code === 'RPC_ERROR') {
+    const context = { provider, method, rpc_code: code, detail, payload };
+    return transactionError('RPC_REFUSED', `${provider} refused ${method}: ${String(detail)}`, context);
+  }
   if (error.code === 'RANGE_REFUSED') {
-    const detail = 'the range holds too much';
-    const refusal = `${provider} refused ${asked.method}: ${detail}`;
-    return transactionError('RPC_REFUSED', refusal, { provider, method: asked.method, detail }, error);
+    const context = { provider, method, detail: 'the range holds too much' };
+    return transactionError('RPC_REFUSED', `${provider} refused ${method}: ${context.detail}`, context, error);
   }
   const shown = error.code === 'PROVIDER_REFUSED' && error.cause instanceof AppError ? error.cause : error;
   if (shown.code !== 'WRONG_CHAIN') return error;
   const seen = Number(shown.context['seen']);
   return transactionError(
     'CHAIN_MISMATCH',
-    `provider ${provider} answered chain id ${seen}; expected ${asked.chainId}; check its URL in the environment`,
-    { provider, chain_id: seen, expected: asked.chainId },
+    `provider ${provider} answered chain id ${seen}; expected ${chainId}; check its URL in the environment`,
+    { provider, chain_id: seen, expected: chainId },
     error,
   );
 }

@@ -29,7 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   chain: [...ADAPTER, 'rpc', 'process'],
   attestation: [...ADAPTER, 'keys', 'sqlite'],
   transactions: [...ADAPTER, 'keys', 'process', 'rpc', 'sqlite'],
-  bridges: [...ADAPTER, 'rpc'],
+  bridges: ADAPTER,
   prices: ADAPTER,
   store: [...PURE, 'sqlite'],
   telemetry: PURE,

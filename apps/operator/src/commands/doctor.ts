@@ -3,13 +3,13 @@ import { AppError, chainId } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import { type Network, type ProviderEndpoint, lintNetwork, loadHosts } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
-import { createHttpTransport } from '@surety/rpc';
-import { type Hex, createPublicClient, http, keccak256 } from 'viem';
+import { createHttpTransport, openProviders, providerTransport } from '@surety/rpc';
+import { type Hex, createPublicClient, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { judgeCoverage } from '../short-assets/judge-coverage.js';
 import { readCoverages } from '../short-assets/read-coverages.js';
-import { operatorError } from '../errors.js';
+import { operatorError, tellFailure } from '../errors.js';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
@@ -79,7 +79,7 @@ async function checkChain(config: Reach, chain: Chain, clock: Clock): Promise<Fi
   // Of a chain that nobody was asked about nothing is known, and that is not well.
   if (endpoints.length === 0) return missing.map((finding) => ({ ...finding, result: 'fail' }));
   const providers = await checkProviders(chain, endpoints, clock);
-  const codes = await Promise.all(endpoints.map((endpoint) => checkCode(config.network, chain, endpoint)));
+  const codes = await Promise.all(endpoints.map((endpoint) => checkCode(config, chain, endpoint)));
   return [...missing, ...providers, ...codes.flat()];
 }
 
@@ -112,10 +112,9 @@ async function checkProviders(chain: Chain, endpoints: readonly ProviderEndpoint
 }
 
 /** Compares the code of the chain's contracts with the hashes that the file lists, and of its tokens with what the vault pinned. */
-async function checkCode(network: Network, chain: Chain, endpoint: ProviderEndpoint): Promise<Finding[]> {
-  const client = createPublicClient({
-    transport: http(endpoint.url.reveal(), { timeout: PROVIDER_TIMEOUT_MS, retryCount: 0 }),
-  });
+async function checkCode({ network, clock }: Reach, chain: Chain, endpoint: ProviderEndpoint): Promise<Finding[]> {
+  const place = { chainId: chain.chainId, endpoints: [endpoint], timeoutMs: PROVIDER_TIMEOUT_MS, clock };
+  const client = createPublicClient({ transport: providerTransport(openProviders(place)) });
   const vault = chain.vault?.address as Hex;
   const contracts = contractsOf(network, chain).map(({ name, address, codeHash }) => ({
     name,
@@ -142,9 +141,7 @@ async function checkCode(network: Network, chain: Chain, endpoint: ProviderEndpo
         if (seen === expected) return { check, result: 'ok', detail: `code of ${address} as listed` };
         return { check, result: 'fail', detail: `code of ${address} hashes to ${seen}; expected ${expected}` };
       } catch (cause) {
-        // viem's messages quote the URL, which may hold a key: tell its short form only.
-        const short = cause instanceof Error && 'shortMessage' in cause ? String(cause.shortMessage) : 'no answer';
-        return { check, result: 'fail', detail: short };
+        return { check, result: 'fail', detail: tellFailure(cause).message };
       }
     }),
   );

@@ -1,19 +1,22 @@
+import { ManualClock } from '@surety/rpc/testing';
 import { describe, expect, it } from 'vitest';
-import { openReportChains } from './open-report-chains.js';
-import type { ReportChainsOptions } from './open-report-chains.js';
+import { type ReportChainsOptions, openReportChains } from './open-report-chains.js';
 
 const settlement = { ledger: '0x', lens: '0x', attesterSet: '0x', underlyings: [] };
-function readerOf(body: unknown, seen: object[] = []) {
-  const transports: ReportChainsOptions['transports'] = [
-    {
-      send: async (text, { bytesMax }) => {
-        seen.push({ ...(JSON.parse(text) as object), bytesMax });
-        return { status: 200, body: typeof body === 'string' ? body : JSON.stringify(body) };
-      },
+const chain = { chainId: 900, finality: { rule: 'finalized' } } as const;
+
+function readerOf(answer: object | string, seen: object[] = []) {
+  const transportOf: ReportChainsOptions['transportOf'] = () => ({
+    send: async (text, { bytesMax }) => {
+      const { id, method } = JSON.parse(text) as { id: number; method: string };
+      seen.push({ method, bytesMax });
+      const said = method === 'eth_chainId' ? { result: '0x384' } : answer;
+      return { status: 200, body: typeof said === 'string' ? said : JSON.stringify({ jsonrpc: '2.0', id, ...said }) };
     },
-  ];
-  const chain = { chainId: 900, finality: { rule: 'finalized' } } as const;
-  const [place] = openReportChains({ chain, settlement, transports, timeoutMs: 1_000, responseBytesMax: 7 });
+  });
+  const endpoints = [{ name: 'one', url: 'http://one' }];
+  const open = { endpoints, transportOf, timeoutMs: 1_000, responseBytesMax: 700, clock: new ManualClock() };
+  const [place] = openReportChains({ chain, settlement, ...open });
   if (place === undefined) throw new TypeError('one provider is one place');
   return place.reader;
 }
@@ -21,20 +24,20 @@ const call = { address: `0x${'11'.repeat(20)}`, abi: [], functionName: 'reports'
 const abi = [{ type: 'function', name: 'reports', inputs: [], outputs: [], stateMutability: 'view' }] as const;
 
 describe('the settlement chain at one provider', () => {
-  it('is asked with a bound on its answer', async () => {
+  it('proves its chain id, and is asked with a bound on its answer', async () => {
     const seen: object[] = [];
-    expect(await readerOf({ jsonrpc: '2.0', id: 1, result: '0x10' }, seen).getBlockNumber()).toBe(16n);
-    expect(seen).toMatchObject([{ method: 'eth_blockNumber', bytesMax: 7 }]);
+    expect(await readerOf({ result: '0x10' }, seen).getBlockNumber()).toBe(16n);
+    expect(seen).toEqual([
+      { method: 'eth_chainId', bytesMax: 700 },
+      { method: 'eth_blockNumber', bytesMax: 700 },
+    ]);
   });
 
   it('tells a revert from a provider that answers nothing', async () => {
-    const reverted = { jsonrpc: '2.0', id: 1, error: { code: 3, message: 'execution reverted', data: '0x' } };
+    const reverted = { error: { code: 3, message: 'execution reverted', data: '0x' } };
     await expect(readerOf(reverted).readContract({ ...call, abi })).rejects.toThrow(/reverted/);
-    for (const body of ['no JSON', '5', {}]) {
-      const failure: Error = (await readerOf(body)
-        .getBlockNumber()
-        .catch((error: Error) => error)) as Error;
-      expect(failure.message).toContain('eth_blockNumber was answered with HTTP 200 and no result');
+    for (const answer of ['no JSON', '5', {}]) {
+      await expect(readerOf(answer).getBlockNumber()).rejects.toThrow('none of 1 providers answered eth_blockNumber');
     }
   });
 });

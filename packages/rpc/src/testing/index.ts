@@ -3,3 +3,4 @@ export * from './build-trie.js';
 export * from './lying-transport.js';
 export * from './manual-clock.js';
 export * from './recorded-transport.js';
+export * from './serve-json-rpc.js';

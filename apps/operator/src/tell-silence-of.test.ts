@@ -3,9 +3,8 @@ import { type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ProviderEndpoint, Secret, exampleNetwork } from '@surety/config';
+import { exampleNetwork } from '@surety/config';
 import { afterAll, afterEach, expect, it } from 'vitest';
-import { providersTransport } from './provider-transport.js';
 import { runSurety } from './testing/run-surety.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-provider-'));
@@ -65,32 +64,6 @@ it.each<[name: string, answer: (response: ServerResponse) => void, code: number,
     expect(seen.told).not.toMatch(/SECRET|127\.0\.0\.1|\n/);
   },
 );
-
-it('asks the next provider where one does not answer, stays with it, and takes a refusal for an answer', async () => {
-  const asked: string[] = [];
-  const provider = async (name: string, answer: (response: ServerResponse) => void): Promise<ProviderEndpoint> => {
-    const server = createServer((_, response) => (asked.push(name), answer(response)));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    closing.push(() => (server.closeAllConnections(), server.close()));
-    return { name, operator: name, url: new Secret(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) };
-  };
-  const say = (body: object) => (response: ServerResponse) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }));
-  };
-  const [chain] = network.chains as [(typeof network.chains)[number]];
-  const dead = await provider('dead', (response) => void response.destroy());
-  const alive = await provider('alive', say({ result: '0x7' }));
-  const { request } = providersTransport(chain, [dead, alive], 2_000)({});
-  expect(await request({ method: 'eth_blockNumber' })).toBe('0x7');
-  expect(await request({ method: 'eth_blockNumber' })).toBe('0x7');
-  expect(asked.splice(0)).toEqual(['dead', 'alive', 'alive']);
-
-  const refusing = await provider('refusing', say({ error: { code: 3, message: 'execution reverted' } }));
-  const refused = providersTransport(chain, [refusing, alive], 2_000)({});
-  await expect(refused.request({ method: 'eth_call' })).rejects.toMatchObject({ code: 3 });
-  expect(asked).toEqual(['refusing']);
-});
 
 it('witnesses of chains that do not answer are unknown, not silent, and worth another try', async () => {
   const { code, told, output } = await runWith(['witnesses'], (response) => void response.destroy());

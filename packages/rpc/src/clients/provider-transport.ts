@@ -1,0 +1,55 @@
+import { AppError } from '@surety/domain';
+import { RpcRequestError, type Transport, custom } from 'viem';
+import { type RpcRequest, type Turn, askInTurn } from '../ask-in-turn.js';
+import { describeError, rpcError } from '../errors.js';
+import type { RpcProvider } from '../rpc-provider.js';
+
+/** Builds the error of a question that nobody answered. */
+export type TellSilence = (method: string, failures: Turn['failures']) => Error;
+
+/**
+ * Gives a viem client's way to the providers of a chain: to one until it does not answer, then to the next. Reads end with
+ * UNAVAILABLE (retryable) where nobody answers, or with what `tellSilence` gives.
+ */
+export function providerTransport(
+  providers: readonly RpcProvider[],
+  tellSilence: TellSilence = unavailable,
+): Transport {
+  let preferred = 0;
+  const request = async (asked: { method: string; params?: unknown }): Promise<unknown> => {
+    const question = questionOf(asked);
+    const { answer, failures } = await askInTurn(providers, preferred, question);
+    if (answer?.kind === 'result') {
+      preferred = answer.at;
+      return answer.result;
+    }
+    if (answer !== undefined) throw refusalOf(question, answer.error);
+    const refusal = failures.map(({ error }) => error).find(isRefusal);
+    throw refusal === undefined ? tellSilence(question.method, failures) : refusalOf(question, refusal);
+  };
+  return custom({ request }, { retryCount: 0 });
+}
+
+/** Reads what a viem client asks. */
+export function questionOf({ method, params }: { readonly method: string; readonly params?: unknown }): RpcRequest {
+  return { method, params: Array.isArray(params) ? (params as readonly unknown[]) : [] };
+}
+
+/** Gives a refusal in the words of viem, which decodes what a contract reverts with. */
+export function refusalOf({ method, params }: RpcRequest, { context }: AppError): RpcRequestError {
+  const { rpc_code: code, detail, payload } = context;
+  const error = { code: Number(code), message: String(detail), ...(payload === null ? {} : { data: payload }) };
+  return new RpcRequestError({ body: { method, params }, error, url: '' });
+}
+
+function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && error.code === 'RPC_ERROR' && error.context['detail'] !== undefined;
+}
+
+function unavailable(method: string, failures: Turn['failures']): Error {
+  const told = failures.map(({ provider, error }) => `${provider.name} ${describeError(error)}`).join('; ');
+  return rpcError(
+    'UNAVAILABLE',
+    `none of ${failures.length} providers answered ${method}; expected one that does: ${told}`,
+  );
+}

@@ -1,0 +1,140 @@
+import { BaseError, ContractFunctionRevertedError, type Transport, createPublicClient, parseAbi } from 'viem';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type TellSilence, providerTransport } from './provider-transport.js';
+import { quorumTransport } from './quorum-transport.js';
+import { openProviders } from '../open-providers.js';
+import type { RpcProvider } from '../rpc-provider.js';
+import { ManualClock } from '../testing/manual-clock.js';
+import {
+  type Answering,
+  PROVIDER_LIES,
+  type ServedProvider,
+  atChain,
+  serveJsonRpc,
+} from '../testing/serve-json-rpc.js';
+
+const WORD = (digit: string): string => `0x${digit.padStart(64, '0')}`;
+const VIEW = {
+  address: `0x${'ab'.repeat(20)}`,
+  abi: parseAbi(['function m() view returns (uint256)', 'error TooLow(uint256 seen)']),
+  functionName: 'm',
+} as const;
+const two = atChain(7, { result: WORD('2') });
+const three = atChain(7, { result: WORD('3') });
+const dead: Answering = () => 500;
+const reverting = (message: string): Answering => atChain(7, { error: { code: 3, message, data: '0x' } });
+const refusing = (code: number, message: string): Answering => atChain(7, { error: { code, message } });
+
+const TIMEOUT_MS = 300;
+let served: ServedProvider[] = [];
+const clock = new ManualClock();
+
+afterEach(async () => {
+  await Promise.all(served.map((one) => one.close()));
+  served = [];
+});
+
+async function providersOf(...answers: Answering[]): Promise<RpcProvider[]> {
+  const from = served.length;
+  served.push(...(await Promise.all(answers.map(serveJsonRpc))));
+  const endpoints = served.slice(from).map(({ url }, at) => ({ name: `p${at + 1}`, url }));
+  return openProviders({ chainId: 7, endpoints, timeoutMs: TIMEOUT_MS, clock });
+}
+
+const readOver = (transport: Transport): Promise<bigint> => createPublicClient({ transport }).readContract(VIEW);
+
+/** Lets whoever gives no answer run out of time. */
+const outOfTime =
+  (answer: Answering): Answering =>
+  async (method, params) => {
+    const said = await answer(method, params);
+    if (said === undefined) clock.advance(TIMEOUT_MS);
+    return said;
+  };
+
+async function failureOf(asked: Promise<unknown>): Promise<BaseError> {
+  const failure: unknown = await asked.then(
+    () => new Error('nothing was thrown'),
+    (error: unknown) => error,
+  );
+  if (failure instanceof BaseError) return failure;
+  throw failure;
+}
+
+const lies = Object.entries(PROVIDER_LIES);
+
+describe('a viem client over providers in turn', () => {
+  it.each(lies)('reads on where the first of four %s', async (_, lie) => {
+    const transport = providerTransport(await providersOf(outOfTime(lie(three)), two, two, two));
+    expect(await readOver(transport)).toBe(2n);
+    expect(await readOver(transport)).toBe(2n);
+    expect(served[1]?.asked).toEqual(['eth_chainId', 'eth_call', 'eth_call']);
+  });
+
+  it('takes a revert for an answer, with its reason', async () => {
+    const reason = atChain(7, {
+      error: { code: 3, message: 'execution reverted', data: `0x2f4f5e18${'0'.repeat(64)}` },
+    });
+    const transport = providerTransport(await providersOf(reason, two));
+    const failure = await failureOf(readOver(transport));
+    expect(failure.walk((one) => one instanceof ContractFunctionRevertedError)).not.toBeNull();
+    expect(served.map(({ asked }) => asked.length)).toEqual([2, 0]);
+  });
+
+  it('asks the next where one refuses for its own reasons, or has not got the block', async () => {
+    for (const first of [refusing(-32_005, 'limit exceeded'), refusing(-32_000, 'header not found')]) {
+      expect(await readOver(providerTransport(await providersOf(first, two)))).toBe(2n);
+    }
+    const all = await failureOf(readOver(providerTransport(await providersOf(refusing(-32_000, 'header not found')))));
+    expect(all.message).toContain('header not found');
+  });
+
+  it('reads that nothing is there where all say so', async () => {
+    const nothing = atChain(7, { result: '0x' });
+    const client = createPublicClient({ transport: providerTransport(await providersOf(nothing, dead, nothing)) });
+    expect(await client.getCode({ address: VIEW.address })).toBeUndefined();
+  });
+
+  it('tells who failed and how where nobody answers, never an address, or as its opener wants it told', async () => {
+    const providers = await providersOf(dead, PROVIDER_LIES['belongs to another chain']?.(two) ?? dead);
+    const failure = await failureOf(readOver(providerTransport(providers)));
+    expect(failure.message).toContain('none of 2 providers answered eth_call; expected one that does: p1 HTTP_STATUS');
+    expect(failure.message).toContain('p2 WRONG_CHAIN: provider p2 answered chain id 31337; expected 7');
+    expect(failure.message).not.toContain('127.0.0.1');
+    const tell: TellSilence = (method, failures) => new Error(`${method} ${failures.length}`);
+    expect((await failureOf(readOver(providerTransport(providers, tell)))).message).toContain('eth_call 2');
+  });
+});
+
+describe('a viem client over a quorum', () => {
+  it.each(lies)('reads what three agree on where one of four %s', async (_, lie) => {
+    expect(await readOver(quorumTransport(await providersOf(lie(three), two, two, two)))).toBe(2n);
+  });
+
+  it('gives what two thirds of the providers answer', async () => {
+    expect(await readOver(quorumTransport(await providersOf(two, three, two)))).toBe(2n);
+    expect(await readOver(quorumTransport(await providersOf(two, dead, two)))).toBe(2n);
+  });
+
+  it.each<[name: string, answers: Answering[], words: string]>([
+    ['one of two lies', [two, three], 'at most 1 of 2 providers agree on eth_call, expected 2; 2 different answers'],
+    ['two of four are away', [two, two, dead, dead], 'at most 2 of 4 providers agree on eth_call, expected 3'],
+    ['the only one is away', [dead], 'at most 0 of 1 providers agree'],
+    ['there is none', [], 'there is no provider to ask eth_call'],
+  ])('gives nothing where %s', async (_, answers, words) => {
+    await expect(readOver(quorumTransport(await providersOf(...answers)))).rejects.toThrow(words);
+  });
+
+  it('takes reverts for one answer however they are worded, and an overloaded provider for none', async () => {
+    const reverts = await providersOf(reverting('execution reverted: no'), reverting('reverted'), two);
+    const failure = await failureOf(readOver(quorumTransport(reverts)));
+    expect(failure.walk((one) => one instanceof ContractFunctionRevertedError)).not.toBeNull();
+    const busy = await providersOf(refusing(-32_603, 'internal error'), refusing(-32_603, 'internal error'), two);
+    await expect(readOver(quorumTransport(busy))).rejects.toThrow('at most 1 of 3 providers agree');
+  });
+
+  it('takes no code at an address for an answer too', async () => {
+    const nothing = await providersOf(atChain(7, { result: '0x' }));
+    await expect(readOver(quorumTransport(nothing))).rejects.toThrow('returned no data');
+  });
+});
