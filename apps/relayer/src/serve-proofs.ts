@@ -29,7 +29,7 @@ export function createProver(
     destination: reads,
     sender,
     waiting,
-    nowMs: () => clock.nowMs(),
+    clock,
     readLogs: (txHash, signal) => reads.readLogs(txHash, signal),
     prove: async (block, signal) => {
       try {

@@ -224,7 +224,7 @@ function bookOf({ clock, books }: WitnessWorld, at: WitnessedEdge, { chain, read
   if (known !== undefined) return known;
   const blocks = Math.ceil(LOOK_BACK_MS / chain.blockTimeMs);
   const blocksBack = BigInt(Math.min(blocks, LOOK_BACK_BLOCKS));
-  const book = keepPublications({ reads, contract, nowMs: () => clock.nowMs(), blocksBack });
+  const book = keepPublications({ reads, contract, clock, blocksBack });
   books.set(name, book);
   return book;
 }
@@ -258,7 +258,7 @@ function deliveryOf(
   if (witness.kind === 'layerzero') {
     const readLogs: ChainDesk['reads']['readLogs'] = (txHash, signal) => origin.reads.readLogs(txHash, signal);
     const graceMs = fallbackAfterMs(origin) / GRACE_SHARE;
-    return deliverPackets(at, { ...io, readLogs, published, nowMs: () => clock.nowMs(), graceMs });
+    return deliverPackets(at, { ...io, readLogs, published, clock, graceMs });
   }
   const chain = config.network.chains.find(({ chainId }) => chainId === origin.chain.chainId)?.wormholeChainId;
   if (witness.kind !== 'wormhole' || config.vaaUrl === '' || chain === undefined) return undefined;
@@ -270,7 +270,7 @@ function deliveryOf(
     core,
     emitter,
     chain,
-    nowMs: () => clock.nowMs(),
+    clock,
   });
   return deliverVaas(at, { ...io, vaas });
 }

@@ -79,7 +79,7 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
   const chain = {
     recorded: 0n,
     passed: 0n,
-    nowMs: 0,
+    elapsedMs: 0,
     verified: new Set<Bytes32>(),
     committed: new Map<bigint, Bytes32>(),
     /** Outcome of the next transactions, if they do not land. */
@@ -153,12 +153,12 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
           height: nonce,
         })),
     },
-    nowMs: () => chain.nowMs,
+    clock: { elapsedMs: () => chain.elapsedMs },
     graceMs: GRACE_MS,
   });
   /** Calls it once, and again after a time. */
   const after = async (ms: number): Promise<LandOutcome | undefined> => {
-    chain.nowMs += ms;
+    chain.elapsedMs += ms;
     return deliver();
   };
   return {

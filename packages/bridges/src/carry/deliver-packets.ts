@@ -1,5 +1,11 @@
 import { type Address, type Bytes32, type Hex, type TxHash, address } from '@surety/domain';
-import { type HeadConfirmer, type LandOutcome, type TransactionSender, retryDelayMs } from '@surety/workflows';
+import {
+  type Clock,
+  type HeadConfirmer,
+  type LandOutcome,
+  type TransactionSender,
+  retryDelayMs,
+} from '@surety/workflows';
 import { encodeFunctionData, parseAbi } from 'viem';
 import { type BridgeReads, readView } from '../bridge-reads.js';
 import { type LayerZeroPacket, packetsIn } from './layer-zero-packet.js';
@@ -16,7 +22,7 @@ export interface PacketDelivery {
   readonly destination: BridgeReads;
   readonly sender: TransactionSender;
   readonly published: PublicationBook;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'elapsedMs'>;
   /** How long a verified packet is left to the executor that was paid for it. */
   readonly graceMs: number;
 }
@@ -65,7 +71,7 @@ export function deliverPackets(at: WitnessedEdge, io: PacketDelivery): HeadConfi
       return undefined;
     }
     const ready = await readReady(world, counts, signal);
-    const nowMs = io.nowMs();
+    const nowMs = io.clock.elapsedMs();
     for (const { packet } of ready) if (!readySince.has(packet.payloadHash)) readySince.set(packet.payloadHash, nowMs);
     const newest = ready.findLastIndex(({ packet }) => {
       const isOld = nowMs - (readySince.get(packet.payloadHash) ?? nowMs) >= io.graceMs;
@@ -173,12 +179,12 @@ async function attempt(
   step: Ready,
   signal?: AbortSignal,
 ): Promise<LandOutcome | undefined> {
-  const { nowMs } = world.io;
+  const nowMs = world.io.clock.elapsedMs();
   const name = `${step.isCommitted ? 'deliver' : 'commit'} ${step.packet.payloadHash}`;
   const known = attempts.get(name) ?? { spent: 0, made: 0, againAtMs: 0 };
   attempts.set(name, known);
-  if (known.spent >= ATTEMPTS_MAX || nowMs() < known.againAtMs) return undefined;
-  known.againAtMs = nowMs() + retryDelayMs(known.made++, RETRY_MS);
+  if (known.spent >= ATTEMPTS_MAX || nowMs < known.againAtMs) return undefined;
+  known.againAtMs = nowMs + retryDelayMs(known.made++, RETRY_MS);
   const outcome = await (step.isCommitted ? deliver : commit)(world, step.packet, signal);
   if (outcome.kind === 'refused' || outcome.kind === 'reverted') known.spent++;
   return outcome;

@@ -48,7 +48,7 @@ function world() {
     failing: undefined as LandOutcome | undefined,
     sent: [] as string[],
     kindOfLogs: KEPT,
-    nowMs: 0,
+    elapsedMs: 0,
   };
   const answers: Record<string, () => unknown> = {
     latest: () => [chain.recorded, HEAD, 0],
@@ -84,7 +84,7 @@ function world() {
     destination,
     sender: { land } as unknown as TransactionSender,
     waiting: { readWaiting: async () => chain.waiting.map((count) => ({ count, worthWei: null })) },
-    nowMs: () => chain.nowMs,
+    clock: { elapsedMs: () => chain.elapsedMs },
     readLogs: async () => [{ address: far, topics: [chain.kindOfLogs, blockOf(chain.held)] }],
     prove: async (block) => {
       const number = Number.parseInt(block.slice(2, 4), 16);
@@ -133,14 +133,14 @@ test('a kept block that cannot be proven, or whose proof is refused, is left for
   [chain.waiting, chain.passing] = [[1n], 1];
   chain.lost.add(6);
   await expect(deliver()).rejects.toThrow('no such block');
-  chain.nowMs = 30_000;
+  chain.elapsedMs = 30_000;
   // The block that is held has gone too: nothing is kept of it.
   await expect(deliver()).rejects.toThrow('no such block');
   chain.held = 8;
   chain.failing = { kind: 'refused', name: 'BlockUnknown' } as unknown as LandOutcome;
   expect(await deliver()).toMatchObject({ kind: 'refused' });
   chain.failing = undefined;
-  chain.nowMs += 60_000;
+  chain.elapsedMs += 60_000;
   expect(await deliver()).toMatchObject({ kind: 'landed' });
   expect(chain.sent).toEqual(['keep 6', 'keep 9', 'prove 9', 'keep 10', 'prove 10']);
 });
@@ -159,18 +159,18 @@ test('while no kept block leads to a proof the next one is kept after ever longe
   const pass = async () => {
     const before = chain.sent.length;
     await deliver();
-    if (chain.sent.length > before) keptAtS.push(chain.nowMs / 1_000);
-    chain.nowMs += 10_000;
+    if (chain.sent.length > before) keptAtS.push(chain.elapsedMs / 1_000);
+    chain.elapsedMs += 10_000;
   };
   for (let passes = 0; passes < 22; passes++) await pass();
   expect(keptAtS).toEqual([0, 30, 90, 210]);
-  [chain.nowMs, chain.kindOfLogs] = [450_000, KEPT];
+  [chain.elapsedMs, chain.kindOfLogs] = [450_000, KEPT];
   await pass();
   expect(chain.sent.at(-1)).toBe('prove 5');
   [chain.held, chain.waiting] = [6, [6n]];
-  [chain.nowMs, chain.kindOfLogs] = [930_000, EDGE];
+  [chain.elapsedMs, chain.kindOfLogs] = [930_000, EDGE];
   await pass();
-  chain.nowMs = 960_000;
+  chain.elapsedMs = 960_000;
   await pass();
   expect(keptAtS.slice(4)).toEqual([450, 930, 960]);
 });

@@ -1,6 +1,7 @@
 import { l1StateWitnessAbi } from '@surety/contracts';
 import { type Address, type BlockHash, type Hex, type TxHash, blockHash } from '@surety/domain';
 import {
+  type Clock,
   type HeadConfirmer,
   type LandOutcome,
   type TransactionSender,
@@ -40,7 +41,7 @@ export interface ProofDelivery {
   readonly prove: (block: BlockHash, signal?: AbortSignal) => Promise<ProvenJournal>;
   /** What waits for a confirmation: without it nothing is proven, since proofs cost gas. */
   readonly waiting: WaitingHints;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'elapsedMs'>;
 }
 
 /** Pause after the first kept block, and the longest one, in milliseconds: it doubles while none leads to a proof. */
@@ -65,7 +66,7 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
     const { count } = await io.prove(held, signal);
     // Some of it is enough: the newest may be a lie, or come anew with each block.
     if (!untold.some((one) => one.count <= count)) return undefined;
-    rest = { times: rest.times + 1, untilMs: io.nowMs() + retryDelayMs(rest.times, KEEP_AGAIN_MS) };
+    rest = { times: rest.times + 1, untilMs: io.clock.elapsedMs() + retryDelayMs(rest.times, KEEP_AGAIN_MS) };
     const outcome = await io.sender.land(
       {
         ...call,
@@ -106,7 +107,7 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
     const untold = waiting.filter(({ count }) => count > recorded);
     if (conflicted || untold.length === 0) return undefined;
     if (kept === undefined) {
-      if (io.nowMs() < rest.untilMs) return undefined;
+      if (io.clock.elapsedMs() < rest.untilMs) return undefined;
       const outcome = await keepBlock(untold, signal);
       if (outcome === undefined || kept === undefined) return outcome;
     }

@@ -16,7 +16,7 @@ function published(count: bigint, height: bigint, hash: TxHash): ChainEvent {
 }
 
 function world(blocksBack: bigint) {
-  const chain = { height: 0n, events: [] as ChainEvent[], nowMs: 0, timesRead: 0 };
+  const chain = { height: 0n, events: [] as ChainEvent[], nowMs: 0, elapsedMs: 0, timesRead: 0 };
   const ranges: [bigint, bigint][] = [];
   const book = keepPublications({
     reads: {
@@ -31,7 +31,7 @@ function world(blocksBack: bigint) {
       },
     },
     contract,
-    nowMs: () => chain.nowMs,
+    clock: { nowMs: () => chain.nowMs, elapsedMs: () => chain.elapsedMs },
     blocksBack,
   });
   return { chain, ranges, book, counts: () => book.list().map(({ count }) => count) };
@@ -57,10 +57,20 @@ test('a look comes at most once in its interval, and reads what is new with the 
   chain.height = 101n;
   await book.look(1_000);
   expect(counts()).toEqual([]);
-  chain.nowMs = 1_000;
+  chain.elapsedMs = 1_000;
   await book.look(1_000);
   expect(counts()).toEqual([1n]);
   expect(ranges.at(-1)).toEqual([37n, 101n]);
+});
+
+test('a look comes in its interval though the time of day is set back', async () => {
+  const { chain, book, counts } = world(0n);
+  chain.nowMs = 3_600_000;
+  await book.look(1_000);
+  [chain.nowMs, chain.elapsedMs, chain.height] = [0, 1_000, 1n];
+  chain.events = [published(1n, 1n, hashOf('1'))];
+  await book.look(1_000);
+  expect(counts()).toEqual([1n]);
 });
 
 test('a publication that a reorganisation moved is known where it stands, and once', async () => {
@@ -70,7 +80,7 @@ test('a publication that a reorganisation moved is known where it stands, and on
   await book.look(1_000);
   chain.events = [published(2n, 101n, hashOf('2'))];
   chain.height = 102n;
-  chain.nowMs = 1_000;
+  chain.elapsedMs = 1_000;
   await book.look(1_000);
   expect(counts()).toEqual([2n]);
 });
@@ -138,7 +148,7 @@ test('looks back stretch by stretch to the first block, each read once, and keep
   expect(counts()).toEqual([1n, 2n, 3n]);
   expect([ranges.length, ranges.at(-1)]).toEqual([13, [0n, 999n]]);
   await book.lookBack();
-  chain.nowMs = 1_000;
+  chain.elapsedMs = 1_000;
   await book.look(1_000);
   expect(counts()).toEqual([1n, 2n, 3n]);
   expect([ranges.length, ranges.at(-1)]).toEqual([14, [25_001n, 25_064n]]);

@@ -1,5 +1,6 @@
 import { layerZeroWitnessAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, bytes32 } from '@surety/domain';
+import type { Clock } from '@surety/workflows';
 import { decodeEventLog, encodeEventTopics } from 'viem';
 
 /** A log as its node tells it. */
@@ -47,7 +48,8 @@ export interface BookOptions {
   readonly reads: EventReads;
   /** The end of the witness beside the journal. */
   readonly contract: Address;
-  readonly nowMs: () => number;
+  /** Its time of day is compared with the chain's alone. */
+  readonly clock: Pick<Clock, 'nowMs' | 'elapsedMs'>;
   /** How many blocks before the first look are read. */
   readonly blocksBack: bigint;
 }
@@ -67,7 +69,7 @@ const [TOPIC] = encodeEventTopics({ abi: layerZeroWitnessAbi, eventName: 'HeadPu
 
 /** Keeps what was published over one witness. */
 export function keepPublications(options: BookOptions): PublicationBook {
-  const { reads, contract, nowMs, blocksBack } = options;
+  const { reads, contract, clock, blocksBack } = options;
   let known: readonly Publication[] = [];
   let next: bigint | undefined;
   let lookedAtMs = -Infinity;
@@ -79,7 +81,7 @@ export function keepPublications(options: BookOptions): PublicationBook {
   const readRange = async (from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly Publication[]> =>
     (await reads.readEvents({ contract, topic: TOPIC, from, to }, signal)).map(publicationOf);
   const read = async (signal?: AbortSignal): Promise<void> => {
-    lookedAtMs = nowMs();
+    lookedAtMs = clock.elapsedMs();
     const { height } = await reads.readHead('latest', signal);
     // A lie has led past the chain, which would be blind until it gets there; a provider that lags is waited for.
     const isAstray = next !== undefined && next > height + RANGE_BLOCKS;
@@ -104,7 +106,7 @@ export function keepPublications(options: BookOptions): PublicationBook {
   };
   return {
     async look(olderThanMs, signal) {
-      if (looking === undefined && nowMs() - lookedAtMs >= olderThanMs)
+      if (looking === undefined && clock.elapsedMs() - lookedAtMs >= olderThanMs)
         looking = read(signal).finally(() => (looking = undefined));
       await looking;
     },
@@ -116,7 +118,7 @@ export function keepPublications(options: BookOptions): PublicationBook {
     async readAtMs({ txHash, height }, signal) {
       const name = `${txHash} ${height}`;
       // A chain's clock may run ahead of ours: what was seen is no younger than that.
-      const atMs = times.get(name) ?? Math.min(Number(await reads.readTime(height, signal)) * 1_000, nowMs());
+      const atMs = times.get(name) ?? Math.min(Number(await reads.readTime(height, signal)) * 1_000, clock.nowMs());
       if (times.size >= REMEMBERED_MAX) times.clear();
       times.set(name, atMs);
       return atMs;

@@ -1,5 +1,5 @@
 import { type Address, address, hexToBytes } from '@surety/domain';
-import { retryDelayMs } from '@surety/workflows';
+import { type Clock, retryDelayMs } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import type { BridgeReads } from '../bridge-reads.js';
 
@@ -36,9 +36,9 @@ export function createVaaSource(options: {
   readonly emitter: string;
   /** Wormhole's number of the emitter's chain. */
   readonly chain: number;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'elapsedMs'>;
 }): VaaSource {
-  const { reads, fetchDocument, chain, nowMs } = options;
+  const { reads, fetchDocument, chain, clock } = options;
   const [core, emitter] = [address(options.core), address(options.emitter)] as const;
   const name = `${'0'.repeat(24)}${emitter.slice(2).toLowerCase()}`;
   const fetchBytes = async (sequence: bigint, signal?: AbortSignal): Promise<Uint8Array | undefined> =>
@@ -48,7 +48,7 @@ export function createVaaSource(options: {
   return {
     async readNewest(signal) {
       const newest = (await readNext(reads, { core, emitter }, signal)) - 1n;
-      const resting = nowMs() < refused.untilMs ? refused.sequence : -1n;
+      const resting = clock.elapsedMs() < refused.untilMs ? refused.sequence : -1n;
       const floor = [settled, resting, newest - WALK_MAX].reduce((most, one) => (one > most ? one : most));
       return searchSigned({ floor, newest }, (sequence) => fetchBytes(sequence, signal));
     },
@@ -57,7 +57,7 @@ export function createVaaSource(options: {
     },
     refuse(sequence) {
       const times = refused.sequence === sequence ? refused.times + 1 : 1;
-      refused = { sequence, times, untilMs: nowMs() + retryDelayMs(times, REST_MS) };
+      refused = { sequence, times, untilMs: clock.elapsedMs() + retryDelayMs(times, REST_MS) };
     },
   };
 }
