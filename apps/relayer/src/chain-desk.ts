@@ -15,7 +15,7 @@ import {
   createTransactionSender,
   createVault,
 } from '@surety/transactions';
-import { type Ledger, type PriceBoard, type Vault, retryDelayMs } from '@surety/workflows';
+import { type Ledger, type PriceBoard, type Vault, keepRunning, retryDelayMs } from '@surety/workflows';
 import { agreedReleases } from './agreed-releases.js';
 import { relayerError } from './errors.js';
 import type { ChainPolicy } from './relayer-policy.js';
@@ -81,6 +81,9 @@ function releasesOf(
   return agreedReleases(readers, chainId);
 }
 
+/** Longest pause between two tries to start, in milliseconds: what keeps a chain away may end at any time. */
+const START_PAUSE_MAX_MS = 15_000;
+
 /**
  * Makes a chain ready to be sent to: takes the key's lease, waits until a provider answers, checks that each contract is
  * the one that was configured, and finishes what an earlier process left under way. Gives nothing when the signal aborts.
@@ -95,33 +98,47 @@ export async function startChain(
   const { chain, sender, policy } = desk;
   const lease = parts.holdLease({ chainId: chain.chainId, sender: sender.address });
   const doubted = new Set<object>();
-  for (let failures = 1; !signal.aborted; failures++) {
-    try {
-      const contracts: readonly ServedContract[] = [...(chain.ledger === null ? [] : [chain.ledger]), ...chain.vaults];
-      for (const contract of contracts) await requireCode(desk, contract, doubted, signal);
-      state.starting = 'what an earlier process left under way is being finished';
-      await sender.recover(signal);
-      state.starting = null;
-      return lease;
-    } catch (error) {
-      if (signal.aborted) break;
-      if (!isPassing(error)) {
-        lease.release();
-        throw error;
-      }
-      distrustProvider(desk);
-      state.starting = error instanceof Error ? error.message : 'no provider answered';
-      parts.telemetry.observer.observe({
-        name: 'start-delayed',
-        level: 'warn',
-        fields: { chain_id: chain.chainId, detail: state.starting },
-      });
-      const limits = { firstMs: policy.relay.pollIntervalMs, maxMs: 15_000 };
-      await parts.clock.sleep(retryDelayMs(failures, limits), signal);
-    }
+  const started = new AbortController();
+  try {
+    await keepRunning(
+      {
+        step: async () => {
+          const contracts = [...(chain.ledger === null ? [] : [chain.ledger]), ...chain.vaults];
+          for (const contract of contracts) await requireCode(desk, contract, doubted, signal);
+          state.starting = 'what an earlier process left under way is being finished';
+          await sender.recover(signal);
+          state.starting = null;
+          started.abort();
+        },
+        pauseMs: (failures) =>
+          failures === 0
+            ? 0
+            : retryDelayMs(failures, { firstMs: policy.relay.pollIntervalMs, maxMs: START_PAUSE_MAX_MS }),
+        failure: {
+          name: 'start-delayed',
+          fields: { chain_id: chain.chainId },
+          describe: (error) => ({ detail: reasonOf(error) }),
+          kindOf: reasonOf,
+        },
+        isFatal: (error) => !isPassing(error),
+        distrustProvider: () => distrustProvider(desk),
+        onFailure: (error) => void (state.starting = reasonOf(error)),
+        clock: parts.clock,
+        observer: parts.telemetry.observer,
+      },
+      AbortSignal.any([signal, started.signal]),
+    );
+  } catch (error) {
+    lease.release();
+    throw error;
   }
+  if (started.signal.aborted) return lease;
   lease.release();
   return undefined;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'no provider answered';
 }
 
 /**
@@ -167,26 +184,33 @@ export async function watchWallet(
   signal: AbortSignal,
 ): Promise<void> {
   const { observer } = parts.telemetry;
+  const { chainId } = desk.chain;
   let isLow = false;
-  while (!signal.aborted) {
-    try {
-      const balance = await desk.sender.readBalance(signal);
-      state.walletWei = balance;
-      state.sender = await desk.sender.readStatus();
-      const fields = { chain_id: desk.chain.chainId, balance_wei: balance, under_way: state.sender.underWay };
-      observer.observe({ name: 'wallet-read', level: 'debug', fields });
-      const wasLow = isLow;
-      isLow = balance < state.walletLowWei;
-      if (isLow && !wasLow) {
-        observer.observe({ name: 'wallet-low', level: 'error', fields: { ...fields, least_wei: state.walletLowWei } });
-      }
-    } catch (error) {
-      // The relay loops tell of a chain that cannot be read; the last known balance stands until it can.
-      if (!signal.aborted && !isPassing(error)) throw error;
-      distrustProvider(desk);
+  const look = async (): Promise<void> => {
+    const balance = await desk.sender.readBalance(signal);
+    state.walletWei = balance;
+    state.sender = await desk.sender.readStatus();
+    const fields = { chain_id: chainId, balance_wei: balance, under_way: state.sender.underWay };
+    observer.observe({ name: 'wallet-read', level: 'debug', fields });
+    const wasLow = isLow;
+    isLow = balance < state.walletLowWei;
+    if (isLow && !wasLow) {
+      observer.observe({ name: 'wallet-low', level: 'error', fields: { ...fields, least_wei: state.walletLowWei } });
     }
-    await parts.clock.sleep(desk.policy.walletIntervalMs, signal);
-  }
+  };
+  await keepRunning(
+    {
+      step: look,
+      pauseMs: () => desk.policy.walletIntervalMs,
+      // The relay loops tell of a chain that cannot be read; the last known balance stands until it can.
+      failure: { name: 'wallet-unread', fields: { chain_id: chainId }, level: () => 'debug' },
+      isFatal: (error) => !isPassing(error),
+      distrustProvider: () => distrustProvider(desk),
+      clock: parts.clock,
+      observer,
+    },
+    signal,
+  );
 }
 
 /** What one provider refuses, such as a block that it has not got, is no reason to end. */

@@ -1,4 +1,5 @@
 import { AppError } from '@surety/domain';
+import { Bell, keepRunning } from '@surety/workflows';
 import { clientError } from './errors.js';
 import type { ReleaseStage } from './release-wire.js';
 import type { AggregatorEvent, EntryView } from './wire.js';
@@ -34,20 +35,39 @@ export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSi
   const done = new AbortController();
   const both = AbortSignal.any([signal, done.signal]);
   const bell = new Bell();
+  let heard = 0;
   const listening = listen(options, bell, both);
   let told: string | undefined;
+  let reached: EntryView | undefined;
   try {
-    while (!signal.aborted) {
-      const [entry] = await readEntry(id, signal).catch(noneIfRetryable);
-      if (entry !== undefined && entry.stage !== told) onStage?.(entry);
-      told = entry?.stage ?? told;
-      if (entry !== undefined && (hasReached(entry.stage, stage) || isEnd(entry.stage, stage))) return entry;
-      await bell.wait(pollMs, both);
-    }
+    await keepRunning(
+      {
+        step: async () => {
+          const [entry] = await readEntry(id, signal);
+          if (entry === undefined) return;
+          if (entry.stage !== told) onStage?.(entry);
+          told = entry.stage;
+          if (!hasReached(entry.stage, stage) && !isEnd(entry.stage, stage)) return;
+          reached = entry;
+          done.abort();
+        },
+        pauseMs: () => pollMs,
+        failure: { name: 'release-unread' },
+        isFatal: (cause) => !(cause instanceof AppError && cause.retryable),
+        clock: {
+          sleep: async (ms) =>
+            void (heard = await bell.waitPast(heard, AbortSignal.any([both, AbortSignal.timeout(ms)]))),
+        },
+        // Its caller hears of stages alone.
+        observer: { observe: () => undefined },
+      },
+      both,
+    );
   } finally {
     done.abort();
     await listening;
   }
+  if (reached !== undefined) return reached;
   throw clientError({
     code: 'ABORTED',
     message: `release ${id} stood at ${told ?? 'nothing known'} when its caller stopped waiting for ${stage}`,
@@ -66,11 +86,6 @@ function isEnd(stage: EntryView['stage'], wanted: ReleaseStage): boolean {
   return ENDS.has(stage) && !(stage === 'stopped' && wanted === 'refunded');
 }
 
-function noneIfRetryable(cause: unknown): readonly EntryView[] {
-  if (cause instanceof AppError && cause.retryable) return [];
-  throw cause;
-}
-
 /** Rings the bell at each event of the release's edge, until the signal aborts; a stream that breaks leaves polling alone. */
 async function listen({ id, readEvents }: AwaitReleaseOptions, bell: Bell, signal: AbortSignal): Promise<void> {
   const edge = id.split(':', 1)[0];
@@ -81,30 +96,5 @@ async function listen({ id, readEvents }: AwaitReleaseOptions, bell: Bell, signa
     }
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
-  }
-}
-
-/** Wakes whoever waits, or the next one who does. */
-class Bell {
-  #rung = false;
-  #wake: (() => void) | undefined;
-
-  ring(): void {
-    this.#rung = true;
-    this.#wake?.();
-  }
-
-  /** Resolves when rung, aborted, or after a time. */
-  async wait(durationMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#rung && !signal.aborted) {
-      const timeout = AbortSignal.timeout(durationMs);
-      const either = AbortSignal.any([signal, timeout]);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        either.addEventListener('abort', () => resolve(), { once: true });
-      });
-      this.#wake = undefined;
-    }
-    this.#rung = false;
   }
 }

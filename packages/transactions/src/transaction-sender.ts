@@ -6,7 +6,7 @@ import type {
   TransactionJournal,
   TransactionSender,
 } from '@surety/workflows';
-import { crashPoint } from '@surety/workflows';
+import { crashPoint, keepRunning } from '@surety/workflows';
 import { mulDivUp } from '@surety/domain';
 import type { Abi, PrivateKeyAccount } from 'viem';
 import { createChainReads } from './chain-reads.js';
@@ -144,22 +144,24 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
 }
 
 /** Makes rounds, two polls apart, until the signal aborts; a round that fails is told and followed by the next one. */
-async function keepFlights(keeper: FlightKeeper, options: SenderOptions, signal: AbortSignal): Promise<void> {
+function keepFlights(keeper: FlightKeeper, options: SenderOptions, signal: AbortSignal): Promise<void> {
   const { clock, observer, policy, rpc } = options;
-  let isFailing = false;
-  while (!signal.aborted) {
-    try {
-      await keeper.recover(signal);
-      await keeper.keepOnce(signal);
-      isFailing = false;
-    } catch (error) {
-      if (signal.aborted) return;
-      const detail = error instanceof Error ? error.message : 'no error was given';
-      const fields = { chain_id: rpc.chainId, detail };
-      observer.observe({ name: 'keeping-failed', level: isFailing ? 'debug' : 'warn', fields });
-      isFailing = true;
-      rpc.rotate();
-    }
-    await clock.sleep(2 * policy.pollIntervalMs, signal);
-  }
+  return keepRunning(
+    {
+      step: async () => {
+        await keeper.recover(signal);
+        await keeper.keepOnce(signal);
+      },
+      pauseMs: () => 2 * policy.pollIntervalMs,
+      failure: {
+        name: 'keeping-failed',
+        fields: { chain_id: rpc.chainId },
+        describe: (error) => ({ detail: error instanceof Error ? error.message : 'no error was given' }),
+      },
+      distrustProvider: () => rpc.rotate(),
+      clock,
+      observer,
+    },
+    signal,
+  );
 }

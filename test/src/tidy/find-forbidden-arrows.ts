@@ -22,7 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   sqlite: [],
   process: PURE,
   config: ['domain'],
-  client: ['domain', 'contracts'],
+  client: [...PURE, 'contracts'],
   // Below all that asks a provider.
   rpc: ADAPTER,
   // Tests on real nodes run on real time; find-world-access keeps the clock out of all else.

@@ -29,7 +29,7 @@ export interface KeepRunningOptions {
   readonly distrustProvider?: () => void;
   /** Called once a failure is told, with the number of failures in a row. What it throws ends the loop. */
   readonly onFailure?: (error: unknown, failures: number) => void;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly observer: Observer;
 }
 
