@@ -9,6 +9,8 @@ import {
   healthCrossings,
   healthRungOf,
   healthStepOf,
+  isInBand,
+  rungBandOf,
 } from './health-ladder.js';
 
 const SEED = 20_261_121;
@@ -88,6 +90,21 @@ describe('the ladder of health', () => {
         expect(healthCrossings(after, after)).toEqual([]);
       }),
       { seed: SEED, numRuns: 500 },
+    );
+  });
+
+  it('leaves an account on its rung exactly within its band', () => {
+    const edge = fc.constantFrom(-1n, 0n, 1n);
+    fc.assert(
+      fc.property(amount, rung, amount, edge, (requirement, before, drawn, beside) => {
+        const band = rungBandOf(wad(requirement), before);
+        for (const assets of [drawn, band.from + beside, (band.below ?? band.from) + beside]) {
+          if (assets < 0n) continue;
+          const stays = healthRungOf(graded(assets, requirement), before) === before;
+          expect(isInBand(wad(assets), band)).toBe(stays);
+        }
+      }),
+      { seed: SEED, numRuns: 1_000 },
     );
   });
 

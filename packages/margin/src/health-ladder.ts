@@ -1,3 +1,4 @@
+import { type Wad, mulDivUp, wad } from '@surety/domain';
 import type { GradeMargin } from './account-margin.js';
 
 /**
@@ -28,6 +29,29 @@ export function healthRungOf({ assets, requirement }: GradeMargin, before = 0): 
   const below = (hysteresis: bigint): number =>
     HEALTH_STEPS_BPS.filter((step) => assets * WHOLE_BPS < requirement * (step + hysteresis)).length;
   return Math.min(Math.max(before, below(0n)), below(HEALTH_HYSTERESIS_BPS));
+}
+
+/** Assets with which an account stays on its rung; 18 decimals. */
+export interface RungBand {
+  /** The fewest. */
+  readonly from: Wad;
+  /** The fewest that are too many; undefined where no assets are. */
+  readonly below: Wad | undefined;
+}
+
+/** Gives the assets with which {@link healthRungOf} leaves an account on its rung while what it owes stays the same. */
+export function rungBandOf(requirement: Wad, rung: number): RungBand {
+  const times = (bps: bigint): Wad => wad(mulDivUp(requirement, bps, WHOLE_BPS));
+  const [next, left] = [HEALTH_STEPS_BPS[rung], HEALTH_STEPS_BPS[rung - 1]];
+  return {
+    from: next === undefined ? wad(0n) : times(next),
+    below: left === undefined ? undefined : times(left + HEALTH_HYSTERESIS_BPS),
+  };
+}
+
+/** Says whether assets lie within a band. */
+export function isInBand(assets: Wad, { from, below }: RungBand): boolean {
+  return assets >= from && (below === undefined || assets < below);
 }
 
 /** Gives the steps between two rungs, each once, in the order in which they are crossed. */

@@ -24,6 +24,11 @@ export function u64Text(value: bigint): string {
   return padded(value, U64_DIGITS);
 }
 
+/** Gives a 256-bit value as it stands in its column, for comparisons. */
+export function u256Text(value: bigint): string {
+  return padded(value, U256_DIGITS);
+}
+
 /** Column of an unsigned 64-bit integer. */
 export const U64: PrimaryColumnOptions = { type: 'varchar', length: U64_DIGITS, transformer: paddedText(U64_DIGITS) };
 /** Column of an unsigned 64-bit integer that may be absent. */

@@ -53,26 +53,23 @@ onEachDatabase('the health of accounts', (opened) => {
     expect(await opened.store.health.loadUntold()).toEqual([fact(3, { rung: 2 })]);
   });
 
-  it('finds those that hold an asset in a line that counts, page by page', async () => {
+  it('finds those that owe something, page by page, and all their lines', async () => {
     await opened.store.collateral.saveStep(
       step([
         [1, 4, true],
         [2, 4, true],
-        [2, 5, true],
-        [3, 4, false],
+        [2, 5, false],
         [5, 4, true],
-        [6, 5, true],
       ]),
     );
-    await opened.store.health.saveHealth([1, 2, 3, 6].map((account) => fact(account)));
-    expect(await opened.store.health.loadHoldersAfter([4], undefined, 9)).toEqual([word(1), word(2)]);
-    expect(await opened.store.health.loadHoldersAfter([5, 4], undefined, 2)).toEqual([word(1), word(2)]);
-    expect(await opened.store.health.loadHoldersAfter([5, 4], word(2), 2)).toEqual([word(6)]);
-    expect(await opened.store.health.loadHoldersAfter([], undefined, 9)).toEqual([]);
+    const paid = fact(3, { requirement: 0n, rung: 0, told: 1 });
+    await opened.store.health.saveHealth([fact(6), fact(2), paid, fact(1)]);
+    expect(await opened.store.health.loadOwingAfter(undefined, 2)).toEqual([fact(1), fact(2)]);
+    expect(await opened.store.health.loadOwingAfter(word(2), 9)).toEqual([fact(6)]);
     const lines = await opened.store.health.loadLinesOfAll([word(2), word(9)]);
-    expect(lines.map(({ account, assetId }) => [account, assetId])).toEqual([
-      [word(2), 4],
-      [word(2), 5],
+    expect(lines.map(({ account, assetId, enabled }) => [account, assetId, enabled])).toEqual([
+      [word(2), 4, true],
+      [word(2), 5, false],
     ]);
   });
 

@@ -2,8 +2,9 @@ import { type BlockHash, type BlockHeight, type Bytes32, type Hex, chainId as ch
 import type { HealthFact, HealthStore, LineFact } from '@surety/workflows';
 import { type DataSource, In } from 'typeorm';
 import type { DatabaseCollateralStore } from './collateral-store.js';
+import { u256Text } from './columns.js';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
-import { LineRow, OptInRow } from './fold-rows.js';
+import { OptInRow } from './fold-rows.js';
 import { HealthRow } from './health-rows.js';
 
 /** Keeps where accounts stand on the ladder of health. */
@@ -37,28 +38,12 @@ export class DatabaseHealthStore implements HealthStore {
     });
   }
 
-  async loadHoldersAfter(
-    assetIds: readonly number[],
-    after: Bytes32 | undefined,
-    limit: number,
-  ): Promise<readonly Bytes32[]> {
-    if (assetIds.length === 0) return [];
+  async loadOwingAfter(after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]> {
     const query = this.#database.manager
       .createQueryBuilder(HealthRow, 'health')
-      .select('health.account', 'account')
-      .where((outer) => {
-        const holds = outer
-          .subQuery()
-          .select('1')
-          .from(LineRow, 'line')
-          .where('line.account = health.account AND line.enabled = 1 AND line.assetId IN (:...assetIds)', {
-            assetIds: [...assetIds],
-          });
-        return `EXISTS ${holds.getQuery()}`;
-      })
-      .setParameters({ assetIds: [...assetIds] });
+      .where('health.requirement <> :none', { none: u256Text(0n) });
     if (after !== undefined) query.andWhere('health.account > :after', { after });
-    return accountsOf(await query.orderBy('health.account', 'ASC').limit(limit).getRawMany());
+    return (await query.orderBy('health.account', 'ASC').limit(limit).getMany()).map(healthFact);
   }
 
   async loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]> {

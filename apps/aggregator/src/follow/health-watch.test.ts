@@ -1,7 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError, type BlockHeight, type Bytes32, address, blockHash, bytes32, chainId } from '@surety/domain';
+import {
+  AppError,
+  type BlockHeight,
+  type Bytes32,
+  WAD,
+  address,
+  blockHash,
+  bytes32,
+  chainId,
+  wad,
+} from '@surety/domain';
+import { formatHealthStep, healthCrossings, healthRungOf } from '@surety/margin';
 import { type Store, openStore } from '@surety/store';
 import {
   type FinalBlock,
@@ -9,10 +20,12 @@ import {
   HEALTH_READ_MAX,
   type HealthNotice,
   HealthWatch,
+  type LineFact,
   type MarginSnapshot,
   type MarginSums,
   NO_CHANGES,
   type ObservedEvent,
+  weighAccount,
 } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TERMS } from '../testing/test-ledger.js';
@@ -23,6 +36,7 @@ const UNITS = 1_000_000_000n;
 const COUNTED = 931n * 10n ** 18n;
 const word = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 const ALICE = word(1);
+const UNANSWERED = new AppError({ code: 'NO_QUORUM', message: 'nobody answers', retryable: true });
 
 let folder: string;
 let store: Store;
@@ -74,8 +88,8 @@ function marginOf(maintenanceRequirement: bigint): MarginSums {
   return { ...figures, initialRequirement: 0n, exitRequirement: 0n, maintenanceRequirement };
 }
 
-/** The next final block with one price of asset 4, in parts per million of a dollar, and its coverage if that is below 1. */
-function snapshotAt(pricePpm: bigint, coverage?: bigint): MarginSnapshot {
+/** The next final block with prices of assets 4 and 5, in parts per million of a dollar, and the coverage of asset 4 if that is below 1. */
+function snapshotAt(pricePpm: bigint, coverage?: bigint, secondPpm = 1_000_000n): MarginSnapshot {
   height += 1n;
   const block = {
     chainId: chainId(99),
@@ -83,10 +97,13 @@ function snapshotAt(pricePpm: bigint, coverage?: bigint): MarginSnapshot {
     hash: hashAt(height),
     timestamp: 1_700_000_000n,
   };
-  const prices = TERMS.prices.map((price) => ({ ...price, price1e12: pricePpm * 10n ** 6n }));
+  const pricesAt = (ppm: bigint) => TERMS.prices.map((price) => ({ ...price, price1e12: ppm * 10n ** 6n }));
   return {
     block: block as FinalBlock,
-    terms: new Map([[4, { ...TERMS, prices }]]),
+    terms: new Map([
+      [4, { ...TERMS, prices: pricesAt(pricePpm) }],
+      [5, { ...TERMS, assetId: 5, prices: pricesAt(secondPpm) }],
+    ]),
     coverages: new Map(coverage === undefined ? [] : [[4, coverage]]),
   };
 }
@@ -95,7 +112,10 @@ function hashAt(at: bigint): FinalBlock['hash'] {
   return blockHash(`0x${at.toString(16).padStart(64, '0')}`);
 }
 
-async function hold(accounts: readonly Bytes32[], options: { readonly opted: boolean }): Promise<void> {
+async function hold(
+  accounts: readonly Bytes32[],
+  { opted, lines }: { readonly opted: boolean; readonly lines?: readonly LineFact[] },
+): Promise<void> {
   const cursor = {
     chainId: 99,
     height,
@@ -107,8 +127,16 @@ async function hold(accounts: readonly Bytes32[], options: { readonly opted: boo
   await store.collateral.saveStep({
     cursor,
     ...NO_CHANGES,
-    lines: accounts.map((account) => ({ ...line, account })),
-    optIns: options.opted ? accounts.map((account) => ({ account, protocol: PROTOCOL })) : [],
+    lines: lines ?? accounts.map((account) => ({ ...line, account })),
+    optIns: opted ? accounts.map((account) => ({ account, protocol: PROTOCOL })) : [],
+  });
+}
+
+/** Lines in both assets, some empty, some that do not count. */
+function linesIn(account: Bytes32, draw: (bound: bigint) => bigint): LineFact[] {
+  return [4, 5].map((assetId) => {
+    const amount = draw(8n) === 0n ? 0n : draw(2n * UNITS);
+    return { account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: draw(8n) > 0n };
   });
 }
 
@@ -246,7 +274,7 @@ describe('a restart', () => {
     await expect(watch.look(snapshotAt(740_000n), [ALICE])).rejects.toThrow('killed');
     onTell = () => undefined;
     watch = newWatch();
-    failure = new AppError({ code: 'NO_QUORUM', message: 'nobody answers', retryable: true });
+    failure = UNANSWERED;
     await expect(watch.look(snapshotAt(740_000n), [])).rejects.toThrow('nobody answers');
     expect(notices).toMatchObject([{ step: '1.5', direction: 'down', block: { height: 11n } }]);
     failure = undefined;
@@ -257,7 +285,7 @@ describe('a restart', () => {
   it('keeps whoever was to be looked at while no quorum answers', async () => {
     await hold([ALICE], { opted: true });
     required.set(ALICE, COUNTED);
-    failure = new AppError({ code: 'NO_QUORUM', message: 'nobody answers', retryable: true });
+    failure = UNANSWERED;
     await expect(watch.look(snapshotAt(1_000_000n), [ALICE])).rejects.toThrow('nobody answers');
     expect(watch.dueCount).toBe(1);
     failure = undefined;
@@ -282,6 +310,56 @@ describe('an asset whose coverage falls', () => {
   });
 });
 
+describe('many accounts in two assets', () => {
+  it.each([11n, 12n])(
+    'stand and are told as if everybody were valued at each block, over restarts and failures (seed %d)',
+    async (seed) => {
+      const draw = seededDraw(seed);
+      const accounts = Array.from({ length: 60 }, (_, at) => word(1_000 + at));
+      const held = new Map<Bytes32, LineFact[]>();
+      const stood = new Map<Bytes32, number>();
+      const waiting = new Set<Bytes32>();
+      for (let block = 0; block < 24; block += 1) {
+        const touched = accounts.filter(() => block === 0 || draw(12n) === 0n);
+        for (const account of touched) {
+          held.set(account, linesIn(account, draw));
+          if (block === 0 || draw(2n) === 0n) required.set(account, (COUNTED * draw(2_500n)) / 1_000n);
+          waiting.add(account);
+        }
+        await hold(touched, { opted: true, lines: touched.flatMap((account) => held.get(account) ?? []) });
+        if (draw(6n) === 0n) watch = newWatch();
+        if (draw(6n) === 0n) watch.meetAll();
+        const coverage = draw(4n) === 0n ? WAD - draw(WAD) : undefined;
+        const snapshot = snapshotAt(800_000n + draw(400_000n), coverage, 500_000n + draw(1_000_000n));
+        failure = block > 0 && draw(5n) === 0n ? UNANSWERED : undefined;
+        notices = [];
+        const ended = await watch.look(snapshot, [...waiting]).catch((cause: unknown) => cause);
+        expect(ended).toBe(failure);
+        if (failure !== undefined) continue;
+        waiting.clear();
+        const wanted = accounts.flatMap((account) => {
+          const requirement = wad(required.get(account) ?? 0n);
+          const { assets } = weighAccount(held.get(account) ?? [], snapshot).margin.grades.maintenance;
+          const [before, rung] = [stood.get(account), healthRungOf({ assets, requirement }, stood.get(account))];
+          stood.set(account, rung);
+          return healthCrossings(before ?? 0, rung).map(({ stepBps, direction }) =>
+            [account, formatHealthStep(stepBps), direction, assets, requirement].join(' '),
+          );
+        });
+        const given = notices.map(({ account, step, direction, aM, qM }) =>
+          [account, step, direction, aM, qM].join(' '),
+        );
+        expect(given.toSorted()).toEqual(wanted.toSorted());
+        const rows = await store.health.loadHealth(accounts);
+        const owing = accounts.filter((account) => (required.get(account) ?? 0n) > 0n);
+        expect(new Map(rows.map(({ account, rung }) => [account, rung]))).toEqual(
+          new Map(owing.map((account) => [account, stood.get(account)])),
+        );
+      }
+    },
+  );
+});
+
 describe('very many accounts', () => {
   it('that changed and can owe nothing take no place of those who may', async () => {
     const strangers = Array.from({ length: 3_000 }, (_, at) => word(1_000 + at));
@@ -302,6 +380,18 @@ describe('very many accounts', () => {
     watch.meetAll();
     await watch.look(snapshotAt(1_000_000n), []);
     expect(asked).toEqual(accounts);
+  });
+
+  it('are valued anew, whoever is far from its turn too, if it is not known who changed', async () => {
+    const accounts = Array.from({ length: 300 }, (_, at) => word(1_000 + at));
+    await hold(accounts, { opted: true });
+    for (const account of accounts) required.set(account, COUNTED / 2n);
+    for (let looks = 0; looks < 2; looks++) await watch.look(snapshotAt(1_000_000n), accounts);
+    const line = { account: word(1_299), assetId: 4, amount: UNITS / 2n, unseasoned: 0n, seasonEnd: 0n, enabled: true };
+    await hold([], { opted: true, lines: [line] });
+    watch.meetAll();
+    await watch.look(snapshotAt(1_000_000n), []);
+    expect(notices.map(({ account }) => account)).toContain(word(1_299));
   });
 
   it('cost what is touched: a quiet block some in turn, a price its holders alone, and the worst come first', async () => {

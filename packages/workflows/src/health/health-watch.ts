@@ -1,17 +1,11 @@
-import { type Bytes32, WAD, tokenUnits, wad } from '@surety/domain';
-import {
-  type GradeMargin,
-  type UnitRate,
-  formatHealthStep,
-  healthCrossings,
-  healthRungOf,
-  lineRatesOf,
-} from '@surety/margin';
+import { type Bytes32, wad } from '@surety/domain';
+import { type GradeMargin, formatHealthStep, healthCrossings, healthRungOf } from '@surety/margin';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
-import { type MarginSnapshot, coverageIn } from '../ledger-projection/margin-snapshot.js';
-import type { AssetTerms, SettlementReader } from '../ledger-projection/settlement-reader.js';
+import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
+import type { SettlementReader } from '../ledger-projection/settlement-reader.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
+import { HealthBook } from './health-book.js';
 import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
 import { weighAccount } from './weigh-account.js';
 
@@ -39,8 +33,8 @@ export interface HealthStore {
   loadUntold(): Promise<readonly HealthFact[]>;
   /** Writes rows in one transaction; one with nothing owed and nothing untold is dropped. */
   saveHealth(facts: readonly HealthFact[]): Promise<void>;
-  /** Gives accounts with a row that hold some of these assets in lines that count, ascending after one, at most `limit`. */
-  loadHoldersAfter(assetIds: readonly number[], after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]>;
+  /** Gives rows of accounts that owe something, ascending after one, at most `limit`. */
+  loadOwingAfter(after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]>;
   /** Gives accounts that opted in to a protocol, ascending after one, at most `limit`. */
   loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]>;
   /** Gives those of some accounts that opted in to a protocol. */
@@ -82,8 +76,8 @@ export class HealthWatch {
   readonly #ports: HealthWatchPorts;
   /** Accounts to look at, the longest waiting first. */
   readonly #due = new Set<Bytes32>();
-  /** Value of a unit of each asset at maintenance when holders were last weighed. */
-  #rates = new Map<number, UnitRate>();
+  /** Everybody with a row; undefined until it was read from the store, and again when it is not known whose lines changed. */
+  #book: HealthBook | undefined;
   #turn: { readonly after: Bytes32 | undefined; readonly isFirst: boolean } = { after: undefined, isFirst: true };
   #isOpen = false;
 
@@ -98,6 +92,7 @@ export class HealthWatch {
 
   /** Meets everybody with protocols again, as after a start: it is not known who changed. */
   meetAll(): void {
+    this.#book = undefined;
     this.#turn = { after: undefined, isFirst: true };
   }
 
@@ -124,30 +119,33 @@ export class HealthWatch {
       const rows = await store.loadHealth(page);
       const owing = new Set([...(await store.loadOptedOf(page)), ...rows.map(({ account }) => account)]);
       for (const account of page) if (owing.has(account)) this.#due.add(account);
+      if (this.#book !== undefined) await this.#enter(this.#book, rows);
     }
   }
 
-  /** Finds holders of assets that count another value now, and of them those who would stand elsewhere. */
+  /** Finds those who would stand elsewhere with what they last owed, now that some assets count another value. */
   async #findMoved(snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<void> {
-    const { store } = this.#ports;
-    const rates = new Map([...snapshot.terms.values()].map((terms) => [terms.assetId, rateOf(terms, snapshot)]));
-    const moved = [...rates].filter(([assetId, rate]) => !isSameRate(rate, this.#rates.get(assetId)));
-    const assetIds = moved.map(([assetId]) => assetId);
-    const found: { readonly account: Bytes32; readonly rung: number }[] = [];
-    let page: readonly Bytes32[] = [];
+    this.#book ??= await this.#readBook(signal);
+    const found = this.#book.revalue(snapshot);
+    // If all fall at once, whoever may be liquidated is read first.
+    for (const { account } of found.toSorted((left, right) => right.rung - left.rung)) this.#due.add(account);
+  }
+
+  async #readBook(signal: AbortSignal | undefined): Promise<HealthBook> {
+    const book = new HealthBook();
+    let page: readonly HealthFact[] = [];
     do {
-      page = await store.loadHoldersAfter(assetIds, page.at(-1), HEALTH_PAGE);
-      const assets = await this.#weigh(page, snapshot);
-      for (const { account, rung, requirement } of await store.loadHealth(page)) {
-        const now = { assets: wad(assets.get(account) ?? 0n), requirement: wad(requirement) };
-        const next = healthRungOf(now, rung);
-        if (next !== rung) found.push({ account, rung: next });
-      }
+      page = await this.#ports.store.loadOwingAfter(page.at(-1)?.account, HEALTH_PAGE);
+      await this.#enter(book, page);
       signal?.throwIfAborted();
     } while (page.length === HEALTH_PAGE);
-    // If all fall at once, whoever may be liquidated is read first.
-    for (const { account } of found.sort((left, right) => right.rung - left.rung)) this.#due.add(account);
-    this.#rates = rates;
+    return book;
+  }
+
+  /** Enters accounts with the lines that are stored now. */
+  async #enter(book: HealthBook, rows: readonly HealthFact[]): Promise<void> {
+    const lines = await this.#linesOf(rows.map(({ account }) => account));
+    for (const row of rows) book.enter(row, lines.get(row.account) ?? []);
   }
 
   /** Gives accounts with protocols in turn: as many as there is room for until everybody was met once, then a few. */
@@ -170,19 +168,21 @@ export class HealthWatch {
     const margins = await reader.readMargins({ accounts: required, block: snapshot.block, agreed: true }, signal);
     const requirements = new Map(required.map((account, at) => [account, margins[at]?.maintenanceRequirement]));
     const judged = [...new Set([...required, ...before.keys()])];
-    const assets = await this.#weigh(judged, snapshot);
+    const lines = await this.#linesOf(judged);
     const { chainId, height, hash, timestamp } = snapshot.block;
     const facts = judged.flatMap((account): HealthFact[] => {
       const known = before.get(account);
       const requirement = requirements.get(account) ?? 0n;
       if (known === undefined && requirement === 0n) return [];
-      const grade: GradeMargin = { assets: wad(assets.get(account) ?? 0n), requirement: wad(requirement) };
+      const { assets } = weighAccount(lines.get(account) ?? [], snapshot).margin.grades.maintenance;
+      const grade: GradeMargin = { assets, requirement: wad(requirement) };
       const told = known?.told ?? 0;
       const rung = healthRungOf(grade, known?.rung);
       if (rung === told && known?.rung === rung && known.requirement === requirement) return [];
       return [{ account, rung, told, ...grade, block: { chainId, height, hash, timestamp } }];
     });
     await store.saveHealth(facts);
+    for (const fact of facts) this.#book?.enter(fact, lines.get(fact.account) ?? []);
     await this.#tell(facts.filter(({ rung, told }) => rung !== told));
   }
 
@@ -203,30 +203,13 @@ export class HealthWatch {
     await store.saveHealth(facts.map((fact) => ({ ...fact, told: fact.rung })));
   }
 
-  /** Weighs accounts by the engine; gives their maintenance assets. */
-  async #weigh(accounts: readonly Bytes32[], snapshot: MarginSnapshot): Promise<ReadonlyMap<Bytes32, bigint>> {
+  async #linesOf(accounts: readonly Bytes32[]): Promise<ReadonlyMap<Bytes32, readonly LineFact[]>> {
     const lines = new Map<Bytes32, LineFact[]>();
     for (const line of await this.#ports.store.loadLinesOfAll(accounts)) {
       const known = lines.get(line.account);
       if (known === undefined) lines.set(line.account, [line]);
       else known.push(line);
     }
-    return new Map([...lines].map(([account, held]) => [account, maintenanceOf(held, snapshot)]));
+    return lines;
   }
-}
-
-function maintenanceOf(lines: readonly LineFact[], snapshot: MarginSnapshot): bigint {
-  return weighAccount(lines, snapshot).margin.grades.maintenance.assets;
-}
-
-/** What a unit of an asset counts at maintenance at the snapshot's time, at the coverage in force. */
-function rateOf({ assetId, asset, source, prices }: AssetTerms, snapshot: MarginSnapshot): UnitRate {
-  const none = tokenUnits(0n);
-  const line = { amount: none, unseasoned: none, seasonEnd: 0n, asset, source, prices };
-  const { n, d } = lineRatesOf(line, snapshot.block.timestamp).maintenance;
-  return { n: n * coverageIn(snapshot, assetId), d: d * WAD };
-}
-
-function isSameRate(left: UnitRate, right: UnitRate | undefined): boolean {
-  return right !== undefined && left.n * right.d === right.n * left.d;
 }

@@ -1,0 +1,205 @@
+import { type BlockHeight, type Bytes32, WAD, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
+import { type Asset, type CachedPrice, type Source, healthRungOf } from '@surety/margin';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LineFact } from '../ledger-projection/collateral-rows.js';
+import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
+import type { AssetTerms } from '../ledger-projection/settlement-reader.js';
+import { type Debtor, HealthBook } from './health-book.js';
+import { weighAccount } from './weigh-account.js';
+
+const SEED = 20_261_123;
+const START = 1_700_000_000n;
+const ASSETS = 5;
+const ACCOUNTS = 8;
+const word = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
+
+/** Everything that an asset's rate follows from; most books have most of it at rest. */
+const price: fc.Arbitrary<CachedPrice> = fc.record({
+  price1e12: fc.oneof(
+    fc.bigInt({ min: 9n * 10n ** 11n, max: 11n * 10n ** 11n }),
+    fc.bigInt({ min: 0n, max: 10n ** 17n }),
+  ),
+  observedAt: fc.oneof({ weight: 9, arbitrary: fc.constant(START) }, { weight: 1, arbitrary: fc.constant(0n) }),
+  maxAgeS: fc.constant(3_600),
+});
+const ramp = fc.record({
+  fromBps: fc.integer({ min: 9_000, max: 10_000 }),
+  toBps: fc.integer({ min: 5_000, max: 9_000 }),
+  start: fc.bigInt({ min: START - 1_000n, max: START + 1_000n }),
+  end: fc.bigInt({ min: START + 2_000n, max: START + 500_000n }),
+});
+const source: fc.Arbitrary<Source> = fc.record(
+  {
+    state: fc.constantFrom<Source['state']>('LIVE', 'LIVE', 'CONTESTED', 'QUARANTINED', 'HALTED'),
+    stateUntil: fc.bigInt({ min: START, max: START + 600_000n }),
+    asOf: fc.bigInt({ min: START - 400_000n, max: START }),
+    weightInitialBps: fc.constant(9_000),
+    weightMaintenanceBps: fc.integer({ min: 8_000, max: 10_000 }),
+    maintenanceRamp: ramp,
+    staleAfterMinutes: fc.constant(90),
+    darkAfterMinutes: fc.constant(360),
+    floorAfterMinutes: fc.constantFrom(360, 4_320),
+    frozenMaintenanceBps: fc.constantFrom(7_000, 10_000),
+    thawedAt: fc.constantFrom(0n, START - 1_000n),
+  },
+  { requiredKeys: ['state', 'stateUntil', 'asOf', 'weightInitialBps', 'weightMaintenanceBps', 'staleAfterMinutes'] },
+) as fc.Arbitrary<Source>;
+const asset: fc.Arbitrary<Asset> = fc.record(
+  {
+    decimals: fc.constantFrom(0, 6, 8, 18),
+    baseInitialBps: fc.constant(8_000),
+    baseMaintenanceBps: fc.integer({ min: 0, max: 10_000 }),
+    maintenanceRamp: ramp,
+  },
+  { requiredKeys: ['decimals', 'baseInitialBps', 'baseMaintenanceBps'] },
+);
+const terms = fc.record({
+  asset,
+  source: source.map((one) => ({
+    darkAfterMinutes: 360,
+    floorAfterMinutes: 4_320,
+    frozenMaintenanceBps: 10_000,
+    thawedAt: 0n,
+    ...one,
+  })),
+  prices: fc.array(price, { minLength: 1, maxLength: 2 }),
+});
+const coverage = fc.oneof(fc.constant(WAD), fc.bigInt({ min: 0n, max: WAD }));
+const assetIndex = fc.integer({ min: 1, max: ASSETS });
+
+/** What happens between two looks, and how the next snapshot differs. */
+const act = fc.oneof(
+  fc.record({ kind: fc.constant('terms' as const), assetId: assetIndex, terms }),
+  fc.record({
+    kind: fc.constant('price' as const),
+    assetId: assetIndex,
+    bps: fc.bigInt({ min: 8_000n, max: 12_000n }),
+  }),
+  fc.record({ kind: fc.constant('coverage' as const), assetId: assetIndex, coverageWad: coverage }),
+  fc.record({ kind: fc.constant('time' as const), seconds: fc.bigInt({ min: 1n, max: 200_000n }) }),
+  fc.record({
+    kind: fc.constant('enter' as const),
+    account: fc.integer({ min: 1, max: ACCOUNTS }),
+    lines: fc.array(
+      fc.record({
+        assetId: assetIndex,
+        amount: fc.oneof(fc.bigInt({ min: 0n, max: 10n ** 12n }), fc.bigInt({ min: 0n, max: 2n ** 127n })),
+        enabled: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+      }),
+      { maxLength: 4 },
+    ),
+    /** What is owed, as a share of the assets in parts per thousand. */
+    owedPerMille: fc.bigInt({ min: 0n, max: 1_300n }),
+  }),
+);
+type Act = typeof act extends fc.Arbitrary<infer One> ? One : never;
+
+/** A book beside everything that a full pass needs. */
+class TwoPasses {
+  readonly #book = new HealthBook();
+  readonly #debtors = new Map<Bytes32, { readonly debtor: Debtor; readonly lines: readonly LineFact[] }>();
+  readonly #terms = new Map<number, AssetTerms>();
+  readonly #coverages = new Map<number, bigint>();
+  #timestamp = START;
+  #last = this.#snapshot();
+  crossings = 0;
+
+  act(one: Act): void {
+    if (one.kind === 'terms') {
+      this.#terms.set(one.assetId, { ...one.terms, assetId: one.assetId, sourceIndex: 1, isStanding: false });
+    } else if (one.kind === 'price') this.#movePrice(one.assetId, one.bps);
+    else if (one.kind === 'coverage') this.#coverages.set(one.assetId, one.coverageWad);
+    else if (one.kind === 'time') this.#timestamp += one.seconds;
+    else this.#enter(one);
+  }
+
+  /** Looks by both; whoever is found is judged, as the watch does, so that everybody stands on the right rung at each snapshot. */
+  look(): { readonly found: readonly Debtor[]; readonly wanted: readonly Debtor[] } {
+    this.#last = this.#snapshot();
+    const found = this.#book.revalue(this.#last);
+    const wanted = this.#fullPass();
+    this.crossings += found.length;
+    for (const debtor of found) {
+      const lines = this.#debtors.get(debtor.account)?.lines ?? [];
+      this.#debtors.set(debtor.account, { debtor, lines });
+      this.#book.enter(debtor, lines);
+    }
+    return { found, wanted };
+  }
+
+  #fullPass(): Debtor[] {
+    return [...this.#debtors.values()]
+      .map(({ debtor, lines }) => ({ ...debtor, rung: this.#rungOf(debtor, lines) }))
+      .filter(({ account, rung }) => rung !== this.#debtors.get(account)?.debtor.rung)
+      .sort((left, right) => (left.account < right.account ? -1 : 1));
+  }
+
+  #enter({ account: n, lines: drawn, owedPerMille }: Extract<Act, { kind: 'enter' }>): void {
+    const account = word(n);
+    const byAsset = new Map(drawn.map((line) => [line.assetId, line]));
+    const lines = [...byAsset.values()].map((line) => ({ ...line, account, unseasoned: 0n, seasonEnd: 0n }));
+    const { assets } = weighAccount(lines, this.#last).margin.grades.maintenance;
+    const owed = { account, rung: 0, requirement: mulDivDown(assets, owedPerMille, 1_000n) };
+    const debtor = { ...owed, rung: this.#rungOf(owed, lines, this.#last) };
+    if (owed.requirement > 0n) this.#debtors.set(account, { debtor, lines });
+    else this.#debtors.delete(account);
+    this.#book.enter(debtor, lines);
+  }
+
+  #rungOf({ requirement, rung }: Debtor, lines: readonly LineFact[], at = this.#last): number {
+    const { assets } = weighAccount(lines, at).margin.grades.maintenance;
+    return healthRungOf({ assets, requirement: wad(requirement) }, rung);
+  }
+
+  #movePrice(assetId: number, bps: bigint): void {
+    const known = this.#terms.get(assetId);
+    if (known === undefined) return;
+    const prices = known.prices.map((one) => ({ ...one, price1e12: mulDivDown(one.price1e12, bps, 10_000n) }));
+    this.#terms.set(assetId, { ...known, prices });
+  }
+
+  #snapshot(): MarginSnapshot {
+    const hash = blockHash(word(1));
+    const block = { chainId: chainId(99), height: 1n as BlockHeight, hash, timestamp: this.#timestamp };
+    const coverages = new Map([...this.#coverages].filter(([, coverageWad]) => coverageWad !== WAD));
+    return { block: block as MarginSnapshot['block'], terms: new Map(this.#terms), coverages };
+  }
+}
+
+describe('a book of those who owe something', () => {
+  it('finds exactly those whom a pass over everybody finds, whatever moves', () => {
+    let crossings = 0;
+    fc.assert(
+      fc.property(fc.array(fc.array(act, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }), (looks) => {
+        const passes = new TwoPasses();
+        for (const acts of looks) {
+          for (const one of acts) passes.act(one);
+          const { found, wanted } = passes.look();
+          expect(found).toEqual(wanted);
+        }
+        crossings += passes.crossings;
+      }),
+      { seed: SEED, numRuns: 1_500 },
+    );
+    expect(crossings).toBeGreaterThan(500);
+  });
+
+  it('stays exact when most of what it holds was replaced many times', () => {
+    const passes = new TwoPasses();
+    const [one] = fc.sample(terms, { seed: SEED, numRuns: 1 });
+    if (one === undefined) throw new TypeError('no terms were drawn');
+    const prices = [{ price1e12: 10n ** 12n, observedAt: START, maxAgeS: 3_600 }];
+    passes.act({ kind: 'terms', assetId: 1, terms: { ...one, prices } });
+    passes.look();
+    for (let round = 0; round < 2_500; round += 1) {
+      const lines = [{ assetId: 1, amount: 10n ** 20n * BigInt(1 + (round % 7)), enabled: true }];
+      passes.act({ kind: 'enter', account: 1 + (round % ACCOUNTS), lines, owedPerMille: 600n });
+      if (round % 50 !== 0) continue;
+      passes.act({ kind: 'price', assetId: 1, bps: round % 100 === 0 ? 8_000n : 12_500n });
+      const { found, wanted } = passes.look();
+      expect(found).toEqual(wanted);
+    }
+    expect(passes.crossings).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,198 @@
+import { type Bytes32, WAD, type Wad, coveredLine, mulDivDown, tokenUnits, wad } from '@surety/domain';
+import {
+  type RungBand,
+  type UnitRate,
+  healthRungOf,
+  isInBand,
+  linePriceOf,
+  lineRatesOf,
+  rungBandOf,
+} from '@surety/margin';
+import type { LineFact } from '../ledger-projection/collateral-rows.js';
+import { type MarginSnapshot, coverageIn } from '../ledger-projection/margin-snapshot.js';
+import type { AssetTerms } from '../ledger-projection/settlement-reader.js';
+
+/** An account that owes something, as far as its health goes. */
+export interface Debtor {
+  readonly account: Bytes32;
+  /** Steps of the ladder that it stands below. */
+  readonly rung: number;
+  /** What it owes at maintenance, 18 decimals. */
+  readonly requirement: bigint;
+}
+
+/** What units of one asset count at maintenance. */
+interface AssetRate {
+  readonly rate: UnitRate;
+  /** Coverage in force, WAD. */
+  readonly coverageWad: bigint;
+  /** A price was never accepted: whoever holds a unit that is covered has no assets to speak of. */
+  readonly isMissing: boolean;
+}
+
+/** One debtor in the book. `assets` sums up what its lines count at the rates of their columns. */
+interface Entry {
+  readonly debtor: Debtor;
+  readonly band: RungBand;
+  readonly lineCount: number;
+  assets: bigint;
+  /** Lines that count, in assets without a price. */
+  missing: number;
+  /** Another one stands for the account now, or none. */
+  isGone: boolean;
+  /** The pass that last saw one of its lines. */
+  seenIn: number;
+}
+
+/** The lines of one asset, in no order: who holds, and how many units. */
+interface Column {
+  rate: AssetRate | undefined;
+  entries: Entry[];
+  units: bigint[];
+}
+
+/** Lines of entries that are gone, beyond as many as live ones, that are kept before the columns are cleared of them. */
+const GONE_SLACK = 1_000;
+
+/**
+ * Everybody who owes something with their lines, valued at the last snapshot: a price that moves costs the lines of its asset
+ * alone, and an account is judged anew only if its assets left the band in which its rung stays.
+ *
+ * Invariant: an entry's assets are exactly what `weighAccount` gives for its lines at the columns' rates. Kept by adding for each
+ * line what it counts now and taking away what it counted, both by one function. Checked by `health-book.test.ts`.
+ */
+export class HealthBook {
+  readonly #entries = new Map<Bytes32, Entry>();
+  readonly #columns = new Map<number, Column>();
+  #liveLines = 0;
+  #goneLines = 0;
+  #pass = 0;
+
+  /** Enters a debtor with all its lines, in place of what was known of its account; one that owes nothing is left out. */
+  enter(debtor: Debtor, lines: readonly LineFact[]): void {
+    this.#remove(debtor.account);
+    if (debtor.requirement === 0n) return;
+    const counted = lines.filter(({ enabled, amount }) => enabled && amount > 0n);
+    const { account, rung, requirement } = debtor;
+    const band = rungBandOf(wad(requirement), rung);
+    const state = { assets: 0n, missing: 0, isGone: false, seenIn: 0 };
+    const entry: Entry = { debtor: { account, rung, requirement }, band, lineCount: counted.length, ...state };
+    this.#entries.set(account, entry);
+    this.#liveLines += counted.length;
+    for (const { assetId, amount } of counted) {
+      const column = this.#columnOf(assetId);
+      column.entries.push(entry);
+      column.units.push(amount);
+      count(entry, amount, { from: undefined, to: column.rate });
+    }
+  }
+
+  /** Values everything at a snapshot and gives those holders of assets whose value moved who stand on another rung there, by account. */
+  revalue(snapshot: MarginSnapshot): Debtor[] {
+    if (this.#goneLines > this.#liveLines + GONE_SLACK) this.#clear();
+    this.#pass += 1;
+    const touched: Entry[] = [];
+    for (const [assetId, column] of this.#columns) {
+      const terms = snapshot.terms.get(assetId);
+      const to = terms === undefined ? undefined : rateOf(terms, snapshot);
+      if (!isSameRate(column.rate, to)) this.#moveColumn(column, to, touched);
+    }
+    return touched
+      .flatMap((entry) => movedDebtor(entry))
+      .sort((left, right) => (left.account < right.account ? -1 : 1));
+  }
+
+  #moveColumn(column: Column, to: AssetRate | undefined, touched: Entry[]): void {
+    const { entries, units, rate: from } = column;
+    for (let at = 0; at < entries.length; at += 1) {
+      const [entry, amount] = [entries[at], units[at]];
+      if (entry === undefined || amount === undefined || entry.isGone) continue;
+      count(entry, amount, { from, to });
+      if (entry.seenIn === this.#pass) continue;
+      entry.seenIn = this.#pass;
+      touched.push(entry);
+    }
+    column.rate = to;
+  }
+
+  #columnOf(assetId: number): Column {
+    const known = this.#columns.get(assetId);
+    if (known !== undefined) return known;
+    const column: Column = { rate: undefined, entries: [], units: [] };
+    this.#columns.set(assetId, column);
+    return column;
+  }
+
+  #remove(account: Bytes32): void {
+    const entry = this.#entries.get(account);
+    if (entry === undefined) return;
+    entry.isGone = true;
+    this.#entries.delete(account);
+    this.#liveLines -= entry.lineCount;
+    this.#goneLines += entry.lineCount;
+  }
+
+  #clear(): void {
+    for (const column of this.#columns.values()) {
+      const isLive = column.entries.map(({ isGone }) => !isGone);
+      column.entries = column.entries.filter((_, at) => isLive[at]);
+      column.units = column.units.filter((_, at) => isLive[at]);
+    }
+    this.#goneLines = 0;
+  }
+}
+
+/** Takes away what units counted and adds what they count. */
+function count(
+  entry: Entry,
+  amount: bigint,
+  { from, to }: { readonly from: AssetRate | undefined; readonly to: AssetRate | undefined },
+): void {
+  entry.assets += valueOf(amount, to) - valueOf(amount, from);
+  if (from?.isMissing === true && coveredUnits(amount, from) > 0n) entry.missing -= 1;
+  if (to?.isMissing === true && coveredUnits(amount, to) > 0n) entry.missing += 1;
+}
+
+function valueOf(amount: bigint, at: AssetRate | undefined): bigint {
+  return at === undefined ? 0n : mulDivDown(coveredUnits(amount, at), at.rate.n, at.rate.d);
+}
+
+function coveredUnits(amount: bigint, { coverageWad }: AssetRate): bigint {
+  return coverageWad === WAD ? amount : coveredLine({ amount, unseasoned: 0n }, coverageWad).amount;
+}
+
+/** Gives the debtor with the rung it would stand on, or nothing if it stays where it is. */
+function movedDebtor({ debtor, band, assets, missing }: Entry): Debtor[] {
+  const known: Wad = wad(missing > 0 ? 0n : assets);
+  if (isInBand(known, band)) return [];
+  const { requirement, rung } = debtor;
+  return [{ ...debtor, rung: healthRungOf({ assets: known, requirement: wad(requirement) }, rung) }];
+}
+
+/** What a unit of an asset counts at maintenance at the snapshot's time, in lowest terms: short factors multiply fast. */
+function rateOf({ assetId, asset, source, prices }: AssetTerms, snapshot: MarginSnapshot): AssetRate {
+  const none = tokenUnits(0n);
+  const line = { amount: none, unseasoned: none, seasonEnd: 0n, asset, source, prices };
+  const { timestamp } = snapshot.block;
+  const { n, d } = lineRatesOf(line, timestamp).maintenance;
+  const divisor = commonDivisor(n, d);
+  return {
+    rate: { n: mulDivDown(n, 1n, divisor), d: mulDivDown(d, 1n, divisor) },
+    coverageWad: coverageIn(snapshot, assetId),
+    isMissing: linePriceOf(prices, timestamp).missing,
+  };
+}
+
+function commonDivisor(left: bigint, right: bigint): bigint {
+  return right === 0n ? left : commonDivisor(right, left % right);
+}
+
+function isSameRate(left: AssetRate | undefined, right: AssetRate | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return (
+    left.rate.n === right.rate.n &&
+    left.rate.d === right.rate.d &&
+    left.coverageWad === right.coverageWad &&
+    left.isMissing === right.isMissing
+  );
+}
