@@ -25,10 +25,7 @@ function projectOf(folder: string): TestProjectConfiguration {
   };
 }
 
-const folders = [
-  ...['packages', 'apps'].flatMap((floor) => readdirSync(floor).map((room) => `${floor}/${room}`)),
-  'tools/bench',
-];
+const folders = ['packages', 'apps'].flatMap((floor) => readdirSync(floor).map((room) => `${floor}/${room}`));
 
 /** On PostgreSQL only what starts an aggregator is worth a second run: nothing else has a database there. */
 const endToEnd =

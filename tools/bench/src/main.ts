@@ -1,8 +1,8 @@
 import { type Measurement, MeasurementError, type Row } from './row.js';
-import { accountColumnsRows } from './rows/account-columns.js';
 import { commitRow } from './rows/commit.js';
 import { gasRows } from './rows/gas.js';
 import { hashRow } from './rows/hash.js';
+import { healthRow } from './rows/health.js';
 import { ingestRow } from './rows/ingest.js';
 import { marginRow } from './rows/margin.js';
 import { marginPortfolioRow } from './rows/margin-portfolio.js';
@@ -16,8 +16,8 @@ const MEASUREMENTS: readonly Measurement[] = [
   proofRows,
   commitRow,
   ingestRow,
+  healthRow,
   marginRow,
-  accountColumnsRows,
   marginPortfolioRow,
   rebuildRow,
   gasRows,

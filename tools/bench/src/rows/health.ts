@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { rowOf } from '../alternate.js';
+import { MeasuredChild } from '../measured-child.js';
+import { type Measurement, MeasurementError } from '../row.js';
+
+const ACCOUNTS = 100_000;
+const ROUNDS = 7;
+
+interface Look {
+  readonly ms: number;
+  readonly found: number;
+}
+
+/** CPU of the aggregator to know who crossed a step of health after one price moved, against valuing everybody from the store. */
+export const healthRow: Measurement = {
+  ids: ['health.price-move'],
+  measure: async (say) => {
+    const app = fileURLToPath(new URL('./testing/measured-health.js', import.meta.resolve('@surety/aggregator/main')));
+    const { child } = await MeasuredChild.start(app, [String(ACCOUNTS)]);
+    try {
+      const figures: { subject: number; reference: number }[] = [];
+      const most = { found: 0 };
+      for (let round = 0; round < ROUNDS; round++) {
+        const fallen = (await child.ask('move')) as Look;
+        const full = (await child.ask('full')) as Look;
+        if (fallen.found !== full.found || full.found === 0)
+          throw new MeasurementError(
+            `health.price-move: ${fallen.found} accounts were found; expected ${full.found}, more than 0`,
+          );
+        most.found = full.found;
+        const back = (await child.ask('move')) as Look;
+        figures.push({ subject: Math.max(fallen.ms, back.ms), reference: full.ms });
+      }
+      say(`health.price-move: ${most.found} of ${ACCOUNTS} accounts crossed a step; expected 1,000 ms of CPU at most`);
+      return [rowOf({ id: 'health.price-move', unit: 'ms of CPU', against: 'a full pass', better: 'lower', figures })];
+    } finally {
+      await child.stop();
+    }
+  },
+};
