@@ -1,5 +1,5 @@
+import type { WitnessEdgeView } from '@surety/api';
 import { findBlock, readEdgeReports, sourcesOf } from '@surety/bridges';
-import type { WitnessEdgeView } from '@surety/client';
 import type { AggregatorConfig } from '@surety/config';
 import type { Bytes32, EdgeDirection } from '@surety/domain';
 import { openProviders, providerTransport } from '@surety/rpc';

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { formatWire } from '@surety/api';
 import { type Address, AppError, type Bytes32, type Hex, type JournalHead, bytesToHex } from '@surety/domain';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AggregatorClient, createAggregatorClient } from './aggregator-client.js';
 import { ANSWER_BYTES_MAX } from './limits.js';
-import { formatWire } from './wire.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -311,7 +311,7 @@ describe('an aggregator client', () => {
     answer = json(200, { payments: [payment], stopped: [] });
     expect((await refusal(client().readPayments(EDGE, 3n))).code).toBe('BAD_ANSWER');
     answer = json(200, { payments: [{ ...payment, entry: '0x10' }], stopped: [] });
-    expect((await refusal(client().readPayments(EDGE, 0n))).message).toContain('1 bytes');
+    expect((await refusal(client().readPayments(EDGE, 0n))).message).toContain('expected an entry of 95 bytes');
   });
 
   it('reads a page of parked credits, and refuses one out of order', async () => {

@@ -1,4 +1,45 @@
 import {
+  type AccountView,
+  type ChainView,
+  ENTRIES_PER_READ_MAX,
+  type EdgeView,
+  type EntryView,
+  type LocationView,
+  type MarginView,
+  type OpenPaymentState,
+  type OutcomeView,
+  type ParkedCreditView,
+  type PostEntriesBody,
+  type PostStatementsBody,
+  type ReadinessView,
+  type ReleaseQuoteView,
+  type ReleaseStage,
+  STATEMENTS_PER_PAGE_MAX,
+  STATEMENTS_PER_POST_MAX,
+  type SignedStatementView,
+  type SolvencyAnswer,
+  type StatementView,
+  type StatusView,
+  type WitnessEdgeView,
+  accountView,
+  chainsAnswer,
+  edgesAnswer,
+  entriesPage,
+  entriesOfTransaction,
+  entryView,
+  formatWire,
+  marginView,
+  outcomeView,
+  postStatementsAnswer,
+  problemEssentials,
+  readinessView,
+  releaseQuoteView,
+  solvencyAnswer,
+  statementsAnswer,
+  statusView,
+  witnessesAnswer,
+} from '@surety/api';
+import {
   type Address,
   type Bytes32,
   ENTRY_BYTES,
@@ -8,50 +49,12 @@ import {
   hexToBytes,
 } from '@surety/domain';
 import { awaitRelease } from './await-release.js';
+import { badAnswer, readAnswer } from './bad-answer.js';
 import { clientError } from './errors.js';
-import { readMarginView } from './margin-views.js';
-import type { MarginView } from './margin-wire.js';
-import { readEventStream } from './event-stream.js';
+import { type AggregatorEvent, readEventStream } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
-import { ENTRIES_PER_READ, PAGES_MAX, STATEMENTS_PER_PAGE, STATEMENTS_PER_POST } from './limits.js';
-import { badAnswer } from './reader.js';
-import {
-  readAccountView,
-  readChainsAnswer,
-  readEdgesAnswer,
-  readEntriesAnswer,
-  readEntriesPage,
-  readEntryView,
-  readOutcome,
-  readOutcomes,
-  readProblem,
-  readReadiness,
-  readReleaseQuote,
-  readSolvencyAnswer,
-  readStatementsAnswer,
-  readStatusView,
-} from './views.js';
-import type { OpenPaymentState, ReleaseQuoteView, ReleaseStage, SolvencyAnswer } from './release-wire.js';
-import {
-  type AccountView,
-  type AggregatorEvent,
-  type ChainView,
-  type EdgeView,
-  type EntryView,
-  type LocationView,
-  type OutcomeView,
-  type ParkedCreditView,
-  type PostEntriesBody,
-  type PostStatementsBody,
-  type ReadinessView,
-  type SignedStatementView,
-  type StatementView,
-  type StatusView,
-  formatWire,
-} from './wire.js';
+import { PAGES_MAX } from './limits.js';
 import { waitingReads } from './waiting-reads.js';
-import { readWitnessesAnswer } from './witness-views.js';
-import type { WitnessEdgeView } from './witness-wire.js';
 
 /** Entries that a watcher hands in; the signature is over their posted-entries digest. */
 export interface PostEntriesRequest {
@@ -196,8 +199,8 @@ function posts(http: HttpJson): Pick<AggregatorClient, 'postStatements' | 'postE
   return {
     async postStatements(statements, signal) {
       const outcomes: OutcomeView[] = [];
-      for (let at = 0; at < statements.length; at += STATEMENTS_PER_POST) {
-        const part = statements.slice(at, at + STATEMENTS_PER_POST);
+      for (let at = 0; at < statements.length; at += STATEMENTS_PER_POST_MAX) {
+        const part = statements.slice(at, at + STATEMENTS_PER_POST_MAX);
         const body: PostStatementsBody = { statements: part };
         const answer = await http.exchange({
           method: 'POST',
@@ -206,7 +209,7 @@ function posts(http: HttpJson): Pick<AggregatorClient, 'postStatements' | 'postE
           signal,
         });
         if (answer.status !== 200 && answer.status !== 422) throw failure(answer.status, answer.body, http.origin);
-        const read = readOutcomes(answer.body, 'answer').outcomes;
+        const read = readAnswer(postStatementsAnswer, answer.body).outcomes;
         if (read.length !== part.length) throw badAnswer('answer.outcomes', read.length, `${part.length} outcomes`);
         outcomes.push(...read);
       }
@@ -223,8 +226,8 @@ function posts(http: HttpJson): Pick<AggregatorClient, 'postStatements' | 'postE
       };
       const path = `/v1/edges/${request.edge}/entries`;
       const answer = await http.exchange({ method: 'POST', path, body: JSON.stringify(formatWire(body)), signal });
-      if (answer.status === 200) return readOutcome(answer.body, 'answer');
-      const problem = readProblem(answer.body, 'problem');
+      if (answer.status === 200) return readAnswer(outcomeView, answer.body);
+      const problem = readAnswer(problemEssentials, answer.body);
       return { kind: 'refused', code: problem.code, detail: problem.detail };
     },
   };
@@ -244,12 +247,12 @@ function edgeReads(
   | 'readOrphans'
 > {
   const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
-    const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE}`;
+    const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE_MAX}`;
     const path = `/v1/edges/${request.edge}/statements?${query}${request.attested === true ? '&attested=true' : ''}`;
-    return (await http.read({ method: 'GET', path, signal }, readStatementsAnswer)).statements;
+    return (await http.read({ method: 'GET', path, signal }, statementsAnswer)).statements;
   };
   return {
-    readEdges: async (signal) => (await http.read({ method: 'GET', path: '/v1/edges', signal }, readEdgesAnswer)).edges,
+    readEdges: async (signal) => (await http.read({ method: 'GET', path: '/v1/edges', signal }, edgesAnswer)).edges,
     readStatements,
     async readAttested(edge, { after, upTo }, signal) {
       const found: CompleteStatement[] = [];
@@ -262,7 +265,7 @@ function edgeReads(
         }
         cursor = statements.reduce((top, { statement }) => (statement.count > top ? statement.count : top), cursor);
         const isEnough = upTo !== undefined && cursor > upTo;
-        if (isEnough || statements.length < STATEMENTS_PER_PAGE) return found.sort(byCountThenAge);
+        if (isEnough || statements.length < STATEMENTS_PER_PAGE_MAX) return found.sort(byCountThenAge);
       }
       throw clientError({
         code: 'BAD_ANSWER',
@@ -272,10 +275,10 @@ function edgeReads(
     },
     async readEntries(edge, from, to, signal) {
       const parts: Uint8Array[] = [];
-      for (let at = from; at < to; at += BigInt(ENTRIES_PER_READ)) {
-        const end = at + BigInt(ENTRIES_PER_READ) < to ? at + BigInt(ENTRIES_PER_READ) : to;
+      for (let at = from; at < to; at += ENTRIES_PER_READ_MAX) {
+        const end = at + ENTRIES_PER_READ_MAX < to ? at + ENTRIES_PER_READ_MAX : to;
         const path = `/v1/edges/${edge}/entries?from=${at}&to=${end}`;
-        const page = await http.read({ method: 'GET', path, signal }, readEntriesPage);
+        const page = await http.read({ method: 'GET', path, signal }, entriesPage);
         const packed = hexToBytes(page.packed);
         if (packed.length !== ENTRY_BYTES * Number(end - at)) {
           throw badAnswer('answer.packed', `${packed.length} bytes`, `${end - at} entries of ${ENTRY_BYTES} bytes`);
@@ -301,31 +304,30 @@ type StateReads =
 
 function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
   return {
-    readStatus: (signal) => http.read({ method: 'GET', path: '/v1/status', signal }, readStatusView),
-    readChains: async (signal) =>
-      (await http.read({ method: 'GET', path: '/v1/chains', signal }, readChainsAnswer)).chains,
+    readStatus: (signal) => http.read({ method: 'GET', path: '/v1/status', signal }, statusView),
+    readChains: async (signal) => (await http.read({ method: 'GET', path: '/v1/chains', signal }, chainsAnswer)).chains,
     readWitnesses: async (signal) =>
-      (await http.read({ method: 'GET', path: '/v1/witnesses', signal }, readWitnessesAnswer)).edges,
+      (await http.read({ method: 'GET', path: '/v1/witnesses', signal }, witnessesAnswer)).edges,
     readAccount: (account, signal) =>
-      http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, readAccountView),
+      http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, accountView),
     readMargin: (account, signal) =>
-      http.read({ method: 'GET', path: `/v1/accounts/${account}/margin`, signal }, readMarginView),
+      http.read({ method: 'GET', path: `/v1/accounts/${account}/margin`, signal }, marginView),
     async readEntry(id, signal) {
       const answer = await http.exchange({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}`, signal });
       if (answer.status === 404) return [];
       if (answer.status !== 200) throw failure(answer.status, answer.body, http.origin);
       const isList = typeof answer.body === 'object' && answer.body !== null && 'entries' in answer.body;
-      return isList ? readEntriesAnswer(answer.body, 'answer').entries : [readEntryView(answer.body, 'answer')];
+      return isList ? readAnswer(entriesOfTransaction, answer.body).entries : [readAnswer(entryView, answer.body)];
     },
     quoteRelease({ account, assetId, amount, fee = 0n, recipient }, signal) {
       const query = `account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
       const path = `/v1/quote/release?${query}${recipient === undefined ? '' : `&recipient=${recipient}`}`;
-      return http.read({ method: 'GET', path, signal }, readReleaseQuote);
+      return http.read({ method: 'GET', path, signal }, releaseQuoteView);
     },
-    readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, readSolvencyAnswer),
+    readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, solvencyAnswer),
     async readReadiness(signal) {
       const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });
-      return readReadiness(response.body, 'answer');
+      return readAnswer(readinessView, response.body);
     },
   };
 }

@@ -1,8 +1,9 @@
+import type { EntryView } from '@surety/api';
 import { AppError, type Bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import { awaitRelease } from './await-release.js';
 import { clientError } from './errors.js';
-import type { AggregatorEvent, EntryView } from './wire.js';
+import type { AggregatorEvent } from './event-stream.js';
 
 const EDGE: Bytes32 = `0x${'ab'.repeat(32)}` as Bytes32;
 const ID = `${EDGE}:1`;

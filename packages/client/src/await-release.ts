@@ -1,8 +1,8 @@
+import type { EntryView, ReleaseStage } from '@surety/api';
 import { AppError } from '@surety/domain';
 import { Bell, keepRunning } from '@surety/workflows';
 import { clientError } from './errors.js';
-import type { ReleaseStage } from './release-wire.js';
-import type { AggregatorEvent, EntryView } from './wire.js';
+import type { AggregatorEvent } from './event-stream.js';
 
 /** Milliseconds between two looks, unless told otherwise. */
 const POLL_MS = 2_000;

@@ -1,6 +1,15 @@
 import { clientError } from './errors.js';
 import { EVENT_BYTES_MAX } from './limits.js';
-import type { AggregatorEvent } from './wire.js';
+
+/** One server-sent event of `GET /v1/events`. */
+export interface AggregatorEvent {
+  /** Increases; hand it back to resume behind it. */
+  readonly id: string;
+  /** `entry`, `margin`, `health`, `chain` or `statement`; a newer aggregator may say more. */
+  readonly name: string;
+  /** JSON that nobody has looked at yet. */
+  readonly payload: unknown;
+}
 
 /**
  * Reads server-sent events from chunks of bytes, in order; comments and events without data are dropped.

@@ -1,8 +1,8 @@
+import { type AnySchema, type View, problemEssentials, readAs } from '@surety/api';
 import { AppError } from '@surety/domain';
+import { readAnswer } from './bad-answer.js';
 import { type ClientErrorCode, clientError } from './errors.js';
 import { ANSWER_BYTES_MAX } from './limits.js';
-import type { Reader } from './reader.js';
-import { readProblem } from './views.js';
 
 /** How to reach one aggregator. */
 export interface HttpOptions {
@@ -50,7 +50,7 @@ export interface HttpJson {
    */
   exchange(request: HttpRequest): Promise<HttpAnswer>;
   /** Sends a request and reads a good answer. @throws as `exchange`, and AGGREGATOR_REFUSED with the problem's code. */
-  read<Value>(request: HttpRequest, reader: Reader<Value>): Promise<Value>;
+  read<Schema extends AnySchema>(request: HttpRequest, schema: Schema): Promise<View<Schema>>;
   /** Opens a request whose body the caller streams; no time limit once the headers came. The caller closes it. */
   open(request: HttpRequest): Promise<OpenAnswer>;
 }
@@ -86,10 +86,10 @@ export function createHttpJson(options: HttpOptions): HttpJson {
   return {
     origin,
     exchange,
-    async read(request, reader) {
+    async read(request, schema) {
       const answer = await exchange(request);
       if (answer.status !== 200) throw failure(answer.status, answer.body, origin);
-      return reader(answer.body, 'answer');
+      return readAnswer(schema, answer.body);
     },
     open: (request) =>
       attempt(request, async (response, leash) => {
@@ -105,12 +105,9 @@ export function createHttpJson(options: HttpOptions): HttpJson {
 /** Builds the error of an answer that is no success; its problem's code stands in the context as `problem_code`. */
 export function failure(status: number, body: unknown, origin: string): AppError<ClientErrorCode> {
   const retryable = isRetryable(status);
-  let problem = { code: 'NONE', detail: 'no problem document' };
-  try {
-    problem = readProblem(body, 'problem');
-  } catch {
-    // A proxy in front may answer without a problem document; the status alone decides then.
-  }
+  // A proxy in front may answer without a problem document; the status alone decides then.
+  const read = readAs(problemEssentials, body, 'problem');
+  const problem = read.kind === 'fits' ? read.value : { code: 'NONE', detail: 'no problem document' };
   return clientError({
     code: retryable ? 'AGGREGATOR_FAILED' : 'AGGREGATOR_REFUSED',
     message: `${origin} answered ${status} (${problem.code}: ${clip(problem.detail)}); expected 200`,

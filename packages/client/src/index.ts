@@ -1,12 +1,10 @@
+export type * from '@surety/api';
 export * from './aggregator-client.js';
 export * from './await-release.js';
 export * from './errors.js';
+export type { AggregatorEvent } from './event-stream.js';
 export type { HttpOptions } from './http-json.js';
-export { readHealthCrossing } from './margin-views.js';
-export * from './margin-wire.js';
+export * from './read-health-crossing.js';
 export * from './read-margin-on-chain.js';
-export * from './release-wire.js';
 export * from './verify-statement.js';
 export * from './watcher-client.js';
-export * from './wire.js';
-export * from './witness-wire.js';

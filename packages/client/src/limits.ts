@@ -4,14 +4,5 @@ export const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 /** Most bytes of one server-sent event; an event names one entry or one account. */
 export const EVENT_BYTES_MAX = 64 * 1024;
 
-/** Statements in one call. @source the aggregator's request limit */
-export const STATEMENTS_PER_POST = 256;
-
-/** Entries in one read. @source the aggregator's request limit */
-export const ENTRIES_PER_READ = 512;
-
-/** Statements in one page of a list. */
-export const STATEMENTS_PER_PAGE = 100;
-
 /** Pages of one list before it counts as endless: 1,000 pages are 100,000 statements. */
 export const PAGES_MAX = 1_000;

@@ -1,7 +1,7 @@
+import type { ByGrade } from '@surety/api';
 import { collateralLedgerAbi } from '@surety/contracts';
 import { type Address, type BlockHeight, type Bytes32, type Wad, blockHeight, wad } from '@surety/domain';
 import type { PublicClient } from 'viem';
-import type { ByGrade } from './margin-wire.js';
 
 /** An account's margin as the ledger itself states it at one block. */
 export interface OnChainMargin {

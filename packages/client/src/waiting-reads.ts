@@ -1,8 +1,8 @@
+import { orphansAnswer, parkedAnswer, paymentsAnswer } from '@surety/api';
 import { hexToBytes } from '@surety/domain';
 import type { AggregatorClient } from './aggregator-client.js';
 import type { HttpJson } from './http-json.js';
-import { badAnswer } from './reader.js';
-import { readOrphansAnswer, readParkedAnswer, readPaymentsAnswer } from './views.js';
+import { badAnswer } from './bad-answer.js';
 
 /** What waits for somebody, by its numbers. */
 export function waitingReads(
@@ -11,7 +11,7 @@ export function waitingReads(
   return {
     async readParked(source, after, signal) {
       const path = `/v1/sources/${source}/parked?after=${after}`;
-      const { parked } = await http.read({ method: 'GET', path, signal }, readParkedAnswer);
+      const { parked } = await http.read({ method: 'GET', path, signal }, parkedAnswer);
       requireAscending(
         parked.map(({ index }) => ({ seq: index })),
         { after, path: 'answer.parked' },
@@ -20,7 +20,7 @@ export function waitingReads(
     },
     async readOrphans(source, after, signal) {
       const path = `/v1/sources/${source}/orphans${after === undefined ? '' : `?after=${after}`}`;
-      const { orphans } = await http.read({ method: 'GET', path, signal }, readOrphansAnswer);
+      const { orphans } = await http.read({ method: 'GET', path, signal }, orphansAnswer);
       let last = after ?? '';
       for (const { entryHash } of orphans) {
         if (entryHash <= last)
@@ -31,7 +31,7 @@ export function waitingReads(
     },
     async readStopped(edge, afterSeq, signal) {
       const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
-      const { stopped } = await http.read({ method: 'GET', path, signal }, readPaymentsAnswer);
+      const { stopped } = await http.read({ method: 'GET', path, signal }, paymentsAnswer);
       requireAscending(stopped, { after: afterSeq, path: 'answer.stopped' });
       return stopped.map(({ seq, entry, state }) => {
         return { seq, packed: hexToBytes(entry), isRefunded: state === 'refunded' };
@@ -39,7 +39,7 @@ export function waitingReads(
     },
     async readPayments(edge, afterSeq, signal) {
       const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
-      const { payments } = await http.read({ method: 'GET', path, signal }, readPaymentsAnswer);
+      const { payments } = await http.read({ method: 'GET', path, signal }, paymentsAnswer);
       requireAscending(payments, { after: afterSeq, path: 'answer.payments' });
       return payments.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
     },

@@ -9,7 +9,7 @@ export interface Manifest {
 
 const PURE = ['domain', 'margin', 'workflows'];
 const ADAPTER = [...PURE, 'contracts'];
-const APP = [...ADAPTER, 'rpc', 'chain', 'client', 'config', 'prices', 'process', 'telemetry'];
+const APP = [...ADAPTER, 'api', 'rpc', 'chain', 'client', 'config', 'prices', 'process', 'telemetry'];
 
 /** Who may name whom in package.json. turbo holds the floors over every path; this table holds each single arrow. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -22,7 +22,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   sqlite: [],
   process: PURE,
   config: ['domain'],
-  client: [...PURE, 'contracts'],
+  api: ['domain'],
+  client: [...PURE, 'api', 'contracts'],
   // Below all that asks a provider.
   rpc: ADAPTER,
   // Tests on real nodes run on real time; find-world-access keeps the clock out of all else.

@@ -1,4 +1,4 @@
-import { formatWire } from '@surety/client';
+import { formatWire } from '@surety/api';
 import { parseWord } from '@surety/domain';
 import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';

@@ -1,4 +1,4 @@
-import { formatWire } from '@surety/client';
+import { formatWire } from '@surety/api';
 import { parseUint, parseWord } from '@surety/domain';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';

@@ -1,4 +1,4 @@
-import { formatWire } from '@surety/client';
+import { formatWire } from '@surety/api';
 import { parseWord } from '@surety/domain';
 import { type Intake, type PostOutcome } from '@surety/workflows';
 import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';

@@ -1,4 +1,4 @@
-import { formatWire } from '@surety/client';
+import { formatWire } from '@surety/api';
 import { OPEN_STATEMENTS_MAX, type PostedBatch, type SignedStatement } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { POSTER_BURST } from './limits.js';

@@ -1,4 +1,4 @@
-import type { ProblemView } from '@surety/client';
+import type { ProblemView } from '@surety/api';
 import { HttpException } from '@nestjs/common';
 
 /** Titles of the statuses that this interface answers with. */

@@ -1,4 +1,4 @@
-import { formatWire } from '@surety/client';
+import { formatWire } from '@surety/api';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { WitnessViews } from '../views/witness-views.js';

@@ -1,4 +1,4 @@
-import type { WitnessEdgeView } from '@surety/client';
+import type { WitnessEdgeView } from '@surety/api';
 import { bytes32 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';

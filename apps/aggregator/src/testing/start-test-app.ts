@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { WitnessEdgeView } from '@surety/client';
+import type { WitnessEdgeView } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import { type Store, openStore } from '@surety/store';
 import {

@@ -8,7 +8,7 @@ import {
   type MarginView,
   type ParkedView,
   formatWire,
-} from '@surety/client';
+} from '@surety/api';
 import { type Bytes32, type Keccak256, WAD, parseAccountId } from '@surety/domain';
 import {
   type AccountMargin,

@@ -1,5 +1,5 @@
 import type { OriginChainReader } from '@surety/chain';
-import type { ChainView } from '@surety/client';
+import type { ChainView } from '@surety/api';
 import type { Network } from '@surety/config';
 import type { LedgerFollower, VaultFollower } from '@surety/workflows';
 

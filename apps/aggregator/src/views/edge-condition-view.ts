@@ -1,4 +1,4 @@
-import type { EdgeConditionView } from '@surety/client';
+import type { EdgeConditionView } from '@surety/api';
 import type { EdgeCondition, ReplicaState } from '@surety/workflows';
 
 /** What each state that is not LIVE means, and who may do what about it. */

@@ -1,4 +1,4 @@
-import type { EdgeView, EntriesPageView, StatementView } from '@surety/client';
+import type { EdgeView, EntriesPageView, StatementView } from '@surety/api';
 import { type Bytes32, bytesToHex, concatBytes } from '@surety/domain';
 import type { DatabaseIntakeStore, IntakeViews } from '@surety/store';
 import {

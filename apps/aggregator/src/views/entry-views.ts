@@ -1,4 +1,4 @@
-import type { BlockView, EntryTimesView, EntryUnderWayView, EntryView } from '@surety/client';
+import type { BlockView, EntryTimesView, EntryUnderWayView, EntryView } from '@surety/api';
 import { type Bytes32, ZERO_WORD, address } from '@surety/domain';
 import type { EdgeProgress, IntakeViews, StageMilestones, Store } from '@surety/store';
 import {

@@ -1,4 +1,4 @@
-import type { PaymentQuoteView, ReleaseQuoteView } from '@surety/client';
+import type { PaymentQuoteView, ReleaseQuoteView } from '@surety/api';
 import { AppError, type Bytes32, bytes32, parseAccountId } from '@surety/domain';
 import type { Store } from '@surety/store';
 import type { LedgerFollower, LineFact, SettlementReader, VaultFollower, WantedRelease } from '@surety/workflows';

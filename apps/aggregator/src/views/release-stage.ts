@@ -1,4 +1,4 @@
-import type { OpenPaymentState, ReleaseStage } from '@surety/client';
+import type { OpenPaymentState, ReleaseStage } from '@surety/api';
 import type { GlancedPayment, PaymentRow } from '@surety/workflows';
 import { wordText } from '../follow/edge-condition.js';
 

@@ -5,7 +5,7 @@ import type {
   ReleaseView,
   SolvencyAnswer,
   StoppedPaymentView,
-} from '@surety/client';
+} from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, WAD, bytesToHex, unpackEntry } from '@surety/domain';
 import type { Store } from '@surety/store';

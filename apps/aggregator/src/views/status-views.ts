@@ -1,4 +1,4 @@
-import type { BlockView, ChainView, ReadinessView, StateHashView, StatusView } from '@surety/client';
+import type { BlockView, ChainView, ReadinessView, StateHashView, StatusView } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';

@@ -1,4 +1,4 @@
-import type { WitnessEdgeView, WitnessesAnswer } from '@surety/client';
+import type { WitnessEdgeView, WitnessesAnswer } from '@surety/api';
 import type { Clock, DriftBoard } from '@surety/workflows';
 
 /** Age in milliseconds up to which an answer is given again: it costs some dozens of reads, and heads come every few minutes. */

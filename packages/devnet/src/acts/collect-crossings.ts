@@ -13,7 +13,7 @@ export function collectCrossings(devnet: Devnet): CollectedCrossings {
   const crossings: HealthCrossingView[] = [];
   const read = async (): Promise<void> => {
     for await (const { name, payload } of devnet.aggregator.readEvents({ signal: abort.signal, lastEventId: '0' }))
-      if (name === 'health') crossings.push(readHealthCrossing(payload, 'health'));
+      if (name === 'health') crossings.push(readHealthCrossing(payload));
   };
   // A stream ends with its aggregator: what it told is kept.
   read().catch(() => undefined);

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { formatWire } from './wire.js';
-import { readWitnessesAnswer } from './witness-views.js';
-import type { WitnessView, WitnessesAnswer } from './witness-wire.js';
+import { formatWire } from './format-wire.js';
+import { readAs } from './read-as.js';
+import { type WitnessesAnswer, witnessesAnswer } from './witnesses.js';
 
 const configuration = {
   state: 'drifted' as const,
   comparedAtMs: 1_700_000_000_000,
   drift: [{ path: 'policy.m at the ledger', seen: '1', expected: '2' }],
 };
-const unread: WitnessView = {
+const unread: WitnessesAnswer['edges'][number]['witnesses'][number] = {
   witness: 'wormhole',
   kind: 'wormhole',
   slot: 1,
@@ -51,7 +51,7 @@ const answer: WitnessesAnswer = {
 const wire = (): Record<string, unknown> => JSON.parse(JSON.stringify(formatWire(answer))) as Record<string, unknown>;
 
 test('reads what an aggregator writes of witnesses, unknown parts too', () => {
-  expect(readWitnessesAnswer(wire(), 'answer')).toEqual(answer);
+  expect(readAs(witnessesAnswer, wire(), 'answer')).toEqual({ kind: 'fits', value: answer });
 });
 
 test.each([
@@ -64,5 +64,5 @@ test.each([
 ])('refuses %s', (_name, spoil) => {
   const body = wire();
   spoil((body['edges'] as Record<string, unknown>[])[0] ?? {});
-  expect(() => readWitnessesAnswer(body, 'answer')).toThrow(expect.objectContaining({ code: 'BAD_ANSWER' }) as Error);
+  expect(readAs(witnessesAnswer, body, 'answer')).toMatchObject({ kind: 'misfit' });
 });

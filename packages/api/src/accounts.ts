@@ -1,0 +1,50 @@
+import { entryUnderWayView } from './entries.js';
+import { releaseView } from './releases.js';
+import { type View, address, flag, list, natural, record, text, u16, u64, u96, u128, uint, word } from './values.js';
+
+const lineView = record({
+  assetId: u16,
+  source: u16,
+  chainId: natural,
+  symbol: text,
+  amount: u128.describe('Units, whatever part of a unit counts.'),
+  coverageWad: u64
+    .nullable()
+    .describe('Part of each unit that counts in a margin, 18 decimals; null while all of it does.'),
+  unsettled: flag.describe(
+    'True while a rewind left something open of the asset: it counts nothing for initial, and nothing of it leaves.',
+  ),
+  unseasoned: u128,
+  seasonEnd: u64.describe('Seconds, 0 if nothing is unseasoned.'),
+  enabled: flag,
+}).meta({ id: 'Line' });
+/** One (account, asset) on the ledger. */
+export type LineView = View<typeof lineView>;
+
+const parkedView = record({
+  source: u16,
+  index: u96,
+  assetId: u16,
+  symbol: text,
+  amount: u128,
+  reason: text,
+  readyAt: u64.nullable().describe('Seconds from which it may be unparked, where the ledger names a date.'),
+  next: text.describe('What ends the reason, and who may act on it.'),
+}).meta({ id: 'Parked' });
+/** Credit that counts 0 until its reason is gone. */
+export type ParkedView = View<typeof parkedView>;
+
+/** Answer of `GET /v1/accounts/:account`. */
+export const accountView = record({
+  account: word,
+  owner: address,
+  home: u16,
+  sub: uint(80),
+  lines: list(lineView),
+  parked: list(parkedView),
+  entries: list(entryUnderWayView),
+  releases: list(releaseView).describe('Newest first, a bounded number of them.'),
+  protocols: list(address).describe('Protocols that may require margin of the account.'),
+}).meta({ id: 'Account' });
+/** Answer of `GET /v1/accounts/:account`. */
+export type AccountView = View<typeof accountView>;
