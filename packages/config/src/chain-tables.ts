@@ -1,4 +1,4 @@
-import { ChainKey, getChainIdByChainKey } from '@layerzerolabs/lz-sdk';
+import { ChainKey, LZ_ADDRESS, getChainIdByChainKey } from '@layerzerolabs/lz-sdk';
 import { chainToChainId, chains, contracts, nativeChainIds } from '@wormhole-foundation/sdk-base';
 import type { ConfigIssue } from './errors.js';
 import type { ChainFile } from './network-schema.js';
@@ -66,6 +66,15 @@ export function wormholeCoreOf(chainId: number): string | undefined {
 
 /** EndpointV2 of LayerZero's test networks. @source deployments of @layerzerolabs/lz-evm-sdk-v2, sepolia */
 const LAYERZERO_TESTNET_ENDPOINTS: readonly string[] = ['0x6edce65403992e310a62460808c4b910d972f10f'];
+
+const layerZeroV1Endpoints: ReadonlyMap<string, string> = new Map(
+  Object.entries(LZ_ADDRESS).map(([key, endpoint]) => [endpoint.toLowerCase(), key]),
+);
+
+/** Gives the chain of which an address is LayerZero's V1 endpoint, by the SDK's name; undefined for every other address. */
+export function layerZeroV1ChainOf(endpoint: string): string | undefined {
+  return layerZeroV1Endpoints.get(endpoint.toLowerCase());
+}
 
 /** Says whether an address is known as a bridge's contract on test networks and on no public chain. */
 export function isTestnetAddress(address: string): boolean {

@@ -1,3 +1,4 @@
+import { layerZeroV1ChainOf } from '../chain-tables.js';
 import { type LintRule, lintRule } from './lint-rule.js';
 import { type Uln, isUnset, layerZeroEndsOf, ulnsOf, waysOf } from './lint-subjects.js';
 
@@ -22,6 +23,21 @@ export const LAYERZERO_RULES: readonly LintRule[] = [
     judge: ({ end }) => {
       const unset = (['sendLibrary', 'receiveLibrary'] as const).filter((name) => isUnset(end[name]));
       return unset.length === 0 ? null : `no ${unset.join(', no ')}`;
+    },
+  }),
+  lintRule({
+    id: 'v1-endpoint',
+    severity: 'refuse',
+    wants: 'an EndpointV2 of LayerZero',
+    why: 'A V1 endpoint has other libraries and no DVNs: nothing that the witness was built for is there, and it never hears of a head.',
+    fix: 'Name the EndpointV2 of the chain; its V1 endpoint is the one in the tables of `@layerzerolabs/lz-sdk`.',
+    bad: { [`${PATH}.atLedger.endpoint`]: '0x66a71dcef29a0ffbdbe3c6a460a3b5bc225cd675' },
+    good: { [`${PATH}.atLedger.endpoint`]: '0x1a44076050125825900e736c501f859c50fe728c' },
+    subjects: layerZeroEndsOf,
+    field: 'endpoint',
+    judge: ({ end }) => {
+      const chain = layerZeroV1ChainOf(end.endpoint);
+      return chain === undefined ? null : `${end.endpoint}, the V1 endpoint of ${chain}`;
     },
   }),
   lintRule({

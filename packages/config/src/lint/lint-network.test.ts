@@ -44,7 +44,7 @@ describe('each rule of the linter', () => {
   it('has an id of its own in kebab case, and something to look at in the example network', () => {
     const ids = LINT_RULES.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.filter((id) => !/^[a-z]+(-[a-z]+)+$/.test(id))).toEqual([]);
+    expect(ids.filter((id) => !/^[a-z][a-z0-9]*(-[a-z]+)+$/.test(id))).toEqual([]);
     expect(lintOf(exampleNetwork())).toMatchObject({
       ok: true,
       score: 100,
