@@ -272,5 +272,5 @@ function deliveryOf(
     chain,
     clock,
   });
-  return deliverVaas(at, { ...io, vaas });
+  return deliverVaas(at, { ...io, vaas, emitterChain: chain });
 }

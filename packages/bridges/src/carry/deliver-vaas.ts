@@ -1,27 +1,41 @@
 import { wormholeWitnessAbi } from '@surety/contracts';
-import { bytesToHex } from '@surety/domain';
+import { AppError, bytesToHex } from '@surety/domain';
 import type { HeadConfirmer, TransactionSender } from '@surety/workflows';
 import { encodeFunctionData } from 'viem';
 import type { BridgeReads } from '../bridge-reads.js';
+import { padded } from './layer-zero-packet.js';
+import { type WitnessVaa, readVaa } from './read-vaa.js';
 import type { VaaSource } from './vaa-source.js';
 import { type WitnessedEdge, endsOf, readHead } from './witnessed-edge.js';
 
-/** Bytes of what a message says: edge ‖ count u64 ‖ head. It stands at its end. */
-const [MESSAGE_BYTES, COUNT_AT, COUNT_END] = [72, 32, 40];
+/** Consistency level of a message that guardians sign once its block is final. @source WormholeWitness.sol */
+const CONSISTENCY_FINALIZED = 1;
 
 /**
  * Builds the delivery of messages that Wormhole's guardians have signed: one a call, the newest. One that is recorded is settled,
- * whoever delivered it; one that is refused rests, and is tried again.
+ * whoever delivered it; one that is refused rests, and is tried again. What the destination would refuse whatever its guardians are is
+ * refused here, before a transaction is simulated.
  */
 export function deliverVaas(
   at: WitnessedEdge,
-  io: { readonly destination: BridgeReads; readonly sender: TransactionSender; readonly vaas: VaaSource },
+  io: {
+    readonly destination: BridgeReads;
+    readonly sender: TransactionSender;
+    readonly vaas: VaaSource;
+    /** Wormhole's number of the chain that the witness publishes on. */
+    readonly emitterChain: number;
+  },
 ): HeadConfirmer['deliver'] {
   const { far: to } = endsOf(at);
   return async (signal) => {
     const vaa = await io.vaas.readNewest(signal);
     if (vaa === undefined) return undefined;
-    const count = countIn(vaa.bytes);
+    const read = readMessage(at, vaa, io.emitterChain);
+    if ('problem' in read) {
+      io.vaas.refuse(vaa.sequence);
+      return { kind: 'refused', name: 'BAD_VAA', detail: read.problem };
+    }
+    const { count } = read;
     const isRecorded = async (inner?: AbortSignal): Promise<boolean> =>
       (await readHead(at, io.destination, count, inner)) !== undefined;
     if (await isRecorded(signal)) {
@@ -49,8 +63,27 @@ export function deliverVaas(
   };
 }
 
-/** The count that a message tells of, 0 where it is too short for one: the destination refuses that. */
-function countIn(bytes: Uint8Array): bigint {
-  const message = bytes.slice(-MESSAGE_BYTES);
-  return message.length < MESSAGE_BYTES ? 0n : BigInt(bytesToHex(message.slice(COUNT_AT, COUNT_END)));
+/** Reads a message as its destination will, or says why it would refuse it. */
+function readMessage(
+  at: WitnessedEdge,
+  { bytes, sequence }: { readonly bytes: Uint8Array; readonly sequence: bigint },
+  emitterChain: number,
+): WitnessVaa | { readonly problem: string } {
+  try {
+    const vaa = readVaa(bytes);
+    const differing = [
+      differs('emitter chain', vaa.emitterChain, emitterChain),
+      differs('emitter', vaa.emitter, padded(endsOf(at).near)),
+      differs('sequence', vaa.sequence, sequence),
+      differs('consistency level', vaa.consistencyLevel, CONSISTENCY_FINALIZED),
+    ].filter((one) => one !== undefined);
+    return differing.length === 0 ? vaa : { problem: `the guardians' interface gave ${differing.join(', ')}` };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'BAD_VAA') return { problem: error.message };
+    throw error;
+  }
+}
+
+function differs<Value>(what: string, seen: Value, expected: Value): string | undefined {
+  return seen === expected ? undefined : `${what} ${seen}; expected ${expected}`;
 }
