@@ -191,6 +191,17 @@ describe('on a node', () => {
     });
     afterAll(() => fork.stop());
 
+    it('a tip that all show is not asked for again; where one shows another block, each is asked for that very one', async () => {
+      const asked = async (urls: readonly string[]): Promise<number> => {
+        const { configs, transports } = lyingProviders(urls);
+        const { chain } = await openTestChain(node, { providers: configs });
+        await chain.readFinalTip();
+        return transports.reduce((sum, transport) => sum + transport.count('eth_getBlockByNumber'), 0);
+      };
+      expect(await asked([node.url, node.url, node.url, node.url])).toBe(4);
+      expect(await asked([node.url, node.url, node.url, fork.url])).toBe(8);
+    });
+
     it('one of four is counted as lying, two of four are no quorum', async () => {
       const one = await openTestChain(node, {
         providers: lyingProviders([node.url, node.url, node.url, fork.url]).configs,

@@ -47,6 +47,7 @@ export class FinalReader {
   async readTip(operation: Operation): Promise<FinalBlock> {
     const { providers, quorum, ledger, limits, clock, rule } = this.#options;
     ledger.requireOpen();
+    const shown: ChainBlock[] = [];
     const height = await readFinalHeight({
       providers,
       quorum,
@@ -54,7 +55,12 @@ export class FinalReader {
       clock,
       stated: this.#stated,
       signal: operation.signal,
-      ask: (provider) => readStatedHeight(provider, rule, { ...operation, keccak256: this.#options.keccak256 }),
+      ask: async (provider) => {
+        const stated = await readStated(provider, rule, { ...operation, keccak256: this.#options.keccak256 });
+        if (typeof stated === 'bigint') return stated;
+        shown.push(stated);
+        return stated.height;
+      },
     });
     if (height < 0n) {
       throw chainError(
@@ -65,9 +71,20 @@ export class FinalReader {
     const before = ledger.tip()?.height;
     const target = before !== undefined && before > height ? before : height;
     const heights = before === undefined || target - before <= 1n ? [target] : [before, target];
-    const blocks = await Promise.all(heights.map((wanted) => this.readAgreed(wanted, operation)));
+    const blocks = await Promise.all(
+      heights.map((wanted) => this.#agreedAmong(shown, wanted) ?? this.readAgreed(wanted, operation)),
+    );
     await ledger.accept(blocks);
     return this.#final(blocks.at(-1));
+  }
+
+  /** Gives the block at a height if a quorum showed that very block when it stated its final one, and nobody another there. */
+  #agreedAmong(shown: readonly ChainBlock[], height: bigint): ChainBlock | undefined {
+    const [first, ...others] = shown.filter((block) => block.height === height);
+    if (first === undefined || others.length + 1 < this.#options.quorum) return undefined;
+    if (others.some(({ hash }) => hash !== first.hash)) return undefined;
+    this.#keep(first);
+    return first;
   }
 
   /** Reads one final block by height. @throws NO_QUORUM, HALTED, NOT_FINAL, HALT_STORE_UNAVAILABLE. */
@@ -146,22 +163,21 @@ export class FinalReader {
   }
 }
 
-/** Reads the height that one provider holds as final under a rule; −1 if the chain is younger than the rule's depth. */
-async function readStatedHeight(
+/** Reads what one provider holds as final under a rule: the block, or by depth its height, −1 if the chain is younger than that. */
+async function readStated(
   provider: RpcProvider,
   rule: FinalityRule,
   operation: Operation & { readonly keccak256: Keccak256 },
-): Promise<bigint> {
+): Promise<ChainBlock | bigint> {
   const { budget, signal } = operation;
   if (rule.kind === 'finalized-tag') {
-    const block = await provider.call({
+    return provider.call({
       method: 'eth_getBlockByNumber',
       params: ['finalized', false],
       parse: (result) => parseBlock(result, operation.keccak256),
       budget,
       signal,
     });
-    return block.height;
   }
   const head = await provider.call({
     method: 'eth_blockNumber',
