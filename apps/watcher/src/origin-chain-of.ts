@@ -8,7 +8,7 @@ import type { Clock, Observer } from '@surety/workflows';
 /** One chain of chains.config.json. */
 export type ConfiguredChain = WatcherConfig['network']['chains'][number];
 
-/** Looks for a new head are never rarer nor more frequent than this. */
+/** Looks for a new head are never rarer nor more frequent than this, but for the pause after one. */
 const POLL_MS = { min: 200, max: 1_000 };
 
 /** Opens the reader of one configured chain; its record of final blocks and halts lies in the state folder. @throws BAD_OPTIONS. */
@@ -42,6 +42,7 @@ export function originChainOf(
       logSpanInitial: Math.min(2_000, logRangeMax),
       logSpanMax: logRangeMax,
       pollIntervalMs: Math.max(POLL_MS.min, Math.min(POLL_MS.max, Math.round(chain.blockTimeMs / 4))),
+      headPauseMs: Math.ceil(chain.blockTimeMs / 2),
     },
   });
 }

@@ -232,7 +232,11 @@ class ChainReader implements OriginChainReader {
   }
 
   readSeen(...[request, signal]: Parameters<OriginChain['readSeen']>): ReturnType<OriginChain['readSeen']> {
-    const { logs, seenRotation, keccak256 } = this.#parts;
+    const { logs, seenRotation, keccak256, heads } = this.#parts;
+    // At rest the headers that woke the caller say that there is nothing to ask for.
+    if (!heads.mayHoldLog(request.journal.contract, request.afterBlock)) {
+      return Promise.resolve({ packed: new Uint8Array(), locations: [] });
+    }
     return this.#spend({ name: 'seen', signal }, (operation) =>
       readSeenEntries(request, { ...operation, logs, rotation: seenRotation, keccak256 }),
     );

@@ -98,6 +98,23 @@ describe('following a chain', () => {
     expect(first.count('eth_getBlockByNumber')).toBeGreaterThan(looks);
   });
 
+  it('looks for the next head no sooner than a pause after a new one, and then at each interval', async () => {
+    const clock = new ManualClock();
+    const { chain, transports } = await openTestChain(node, { clock, limits: { headPauseMs: 500 } });
+    const first = pick(transports, 0);
+    const looks = (): number => first.count('eth_getBlockByNumber');
+    await chain.waitForHead();
+    const second = chain.waitForHead();
+    clock.advance(499);
+    for (let call = 0; call < 3; call++) await node.rpc('eth_blockNumber', []);
+    expect(looks()).toBe(1);
+    clock.advance(1);
+    await expect.poll(looks).toBe(2);
+    await node.mine(1);
+    await expect.poll(() => (clock.advance(20), looks())).toBe(3);
+    await second;
+  });
+
   it('sees heads again after a provider named one far above all others', async () => {
     const { chain, transports } = await openTestChain(node, { limits: { headWaitMaxMs: 60_000 } });
     const [first, second] = transports;
@@ -126,6 +143,34 @@ describe('following a chain', () => {
     }
     await chain.waitForHead();
     expect(observer.named('reorg-seen')).toEqual([]);
+  });
+});
+
+describe('what stands above the final blocks', () => {
+  it('is asked for only where the headers that were followed do not rule it out', async () => {
+    const node = await AnvilNode.start({ chainId: 41_032, args: ['--slots-in-an-epoch', '2'] });
+    try {
+      const writer = await JournalWriter.deploy(node, keccak256);
+      const { chain, transports } = await openTestChain(node);
+      const asked = (): number => transports.reduce((sum, transport) => sum + transport.count('eth_getLogs'), 0);
+      const seen = async (afterBlock: bigint): Promise<number> => {
+        const at = { journal: writer.spec, after: writer.empty, afterBlock: afterBlock as BlockHeight };
+        return (await chain.readSeen(at)).locations.length;
+      };
+      await chain.waitForHead();
+      const start = BigInt((await node.rpc('eth_blockNumber', [])) as string);
+      await node.mine(2);
+      await chain.waitForHead();
+      expect([await seen(start), asked()]).toEqual([0, 0]);
+      await writer.append(500n);
+      await chain.waitForHead();
+      expect([await seen(start), asked()]).toEqual([1, 1]);
+      expect([await seen(start + 3n), asked()]).toEqual([0, 1]);
+      // The first blocks were mined before anybody looked.
+      expect([await seen(start - 1n), asked()]).toEqual([1, 2]);
+    } finally {
+      await node.stop();
+    }
   });
 });
 

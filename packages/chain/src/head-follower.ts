@@ -1,9 +1,10 @@
-import type { BlockHash, ChainId, Keccak256 } from '@surety/domain';
+import type { Address, BlockHeight, ChainId, Keccak256 } from '@surety/domain';
 import {
   CallBudget,
   type ChainBlock,
   type ProviderRotation,
   type RpcProvider,
+  bloomMayHold,
   parseBlock,
   toQuantity,
 } from '@surety/rpc';
@@ -34,7 +35,7 @@ export interface HeadFollowerOptions {
  */
 export class HeadFollower {
   readonly #options: HeadFollowerOptions;
-  readonly #heads = new Map<bigint, BlockHash>();
+  readonly #heads = new Map<bigint, Pick<ChainBlock, 'hash' | 'logsBloom'>>();
   #newest: ChainBlock | undefined;
   #quietLooks = 0;
   #lookDueMs = 0;
@@ -45,7 +46,7 @@ export class HeadFollower {
 
   /**
    * Resolves when a head appears that was not told yet, when the signal aborts, or after a bounded time. Never rejects.
-   * Two looks are an interval apart, also over calls: a provider that invents heads sets no pace.
+   * Two looks are an interval apart, after a new head a pause, also over calls: a provider that invents heads sets no pace.
    */
   async waitForHead(signal?: AbortSignal): Promise<void> {
     const { clock, limits } = this.#options;
@@ -59,9 +60,24 @@ export class HeadFollower {
         continue;
       }
       const fresh = await this.#look(signal);
-      this.#lookDueMs = clock.elapsedMs() + limits.pollIntervalMs;
+      const pauseMs = fresh ? Math.max(limits.headPauseMs, limits.pollIntervalMs) : limits.pollIntervalMs;
+      this.#lookDueMs = clock.elapsedMs() + pauseMs;
       if (fresh) return;
     }
+  }
+
+  /**
+   * Says whether the blocks after a height, up to the newest head that was seen, may hold a log of a contract: true also where one
+   * of them was not seen. One provider's word, like all that is read of blocks that are not final.
+   */
+  mayHoldLog(contract: Address, after: BlockHeight): boolean {
+    if (this.#newest === undefined) return true;
+    for (let height = after + 1n; height <= this.#newest.height; height += 1n) {
+      const seen = this.#heads.get(height);
+      if (seen === undefined) return true;
+      if (bloomMayHold(seen.logsBloom, { address: contract, topics: [] }, this.#options.keccak256)) return true;
+    }
+    return false;
   }
 
   /** Looks once and says whether a new head is there. */
@@ -100,7 +116,7 @@ export class HeadFollower {
       this.#remember(head);
       return true;
     }
-    if (this.#heads.get(head.height) === head.hash || head.height < this.#lowest()) return false;
+    if (this.#heads.get(head.height)?.hash === head.hash || head.height < this.#lowest()) return false;
     const replaced = await this.#link(provider, head, operation);
     if (replaced > 0) {
       this.#options.observer.observe({
@@ -123,12 +139,12 @@ export class HeadFollower {
     const final = this.#options.finalHeight();
     for (let child = head; child.height > 0n;) {
       const below = child.height - 1n;
-      if (this.#heads.get(below) === child.parentHash || below < bottom || below <= final) break;
+      if (this.#heads.get(below)?.hash === child.parentHash || below < bottom || below <= final) break;
       child = await this.#readBlock(provider, below, operation);
       branch.push(child);
     }
     const lowest = branch.at(-1)?.height ?? head.height;
-    const replaced = [...this.#heads].filter(([height, hash]) => {
+    const replaced = [...this.#heads].filter(([height, { hash }]) => {
       const other = branch.find((block) => block.height === height);
       return height >= lowest && other?.hash !== hash;
     });
@@ -143,7 +159,7 @@ export class HeadFollower {
   }
 
   #remember(block: ChainBlock): void {
-    this.#heads.set(block.height, block.hash);
+    this.#heads.set(block.height, { hash: block.hash, logsBloom: block.logsBloom });
     this.#newest = block;
     for (const height of this.#heads.keys()) {
       if (this.#heads.size <= this.#options.limits.headsKeptMax) break;

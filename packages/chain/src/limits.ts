@@ -20,6 +20,8 @@ export interface ChainLimits extends RpcLimits {
   readonly stragglerMs: number;
   /** Milliseconds between two looks at the newest head. */
   readonly pollIntervalMs: number;
+  /** Milliseconds after a new head before the next is looked for, if more than between two looks: half of the time of a block. */
+  readonly headPauseMs: number;
   /** Milliseconds after which a wait for a head ends without one. */
   readonly headWaitMaxMs: number;
   /** Heads kept to tell how deep a reorganisation goes. */
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: ChainLimits = {
   lagBlocksMax: 64,
   stragglerMs: 500,
   pollIntervalMs: 1_000,
+  headPauseMs: 1,
   headWaitMaxMs: 15_000,
   headsKeptMax: 128,
 };
