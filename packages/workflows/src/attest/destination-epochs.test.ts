@@ -6,7 +6,7 @@ import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { Bell } from '../running/bell.js';
 import { DestinationEpochs } from './destination-epochs.js';
-import { ROTATION_NOTICE_SECONDS } from './limits.js';
+import { EPOCHS_REREAD_SECONDS, ROTATION_NOTICE_SECONDS } from './limits.js';
 
 const attesterSet = address(`0x${'44'.repeat(20)}`);
 const members = ['11', '22', '33', '44'].map((digits) => address(`0x${digits.repeat(20)}`));
@@ -90,13 +90,13 @@ describe('the attester sets of a destination', () => {
     await expect(book.readEpochs(T + ROTATION_NOTICE_SECONDS)).rejects.toMatchObject({ code: 'EPOCHS_UNREAD' });
     destination.failure = undefined;
     destination.height = 2n;
-    destination.timestamp = T + 1n;
+    destination.timestamp = T + EPOCHS_REREAD_SECONDS;
     await book.refresh();
     expect(await book.readEpochs(T + ROTATION_NOTICE_SECONDS)).toHaveLength(1);
     expect(book.view().trouble).toBeUndefined();
   });
 
-  it('are read once for each new final tip, and a new one is known from then on', async () => {
+  it('are read again once the final tip is a while later, and a new one is known from then on', async () => {
     const { book, destination } = makeBook();
     const heads = new Bell();
     const stopping = new AbortController();
@@ -104,8 +104,13 @@ describe('the attester sets of a destination', () => {
     await settle();
     heads.ring();
     await settle();
-    expect(destination.known).toEqual([0]);
     destination.height = 2n;
+    destination.timestamp = T + EPOCHS_REREAD_SECONDS - 1n;
+    heads.ring();
+    await settle();
+    expect(destination.known).toEqual([0]);
+    destination.height = 3n;
+    destination.timestamp = T + EPOCHS_REREAD_SECONDS;
     destination.epochs = [epochOf(1, T), epochOf(2, T + 90_000n, members.slice(1))];
     heads.ring();
     await settle();
@@ -121,6 +126,7 @@ describe('the attester sets of a destination', () => {
     destination.epochs = [epochOf(1, T, members.slice(1))];
     await book.refresh();
     destination.height = 2n;
+    destination.timestamp = T + EPOCHS_REREAD_SECONDS;
     await book.refresh();
     expect(observer.named('attesters-differ').map(({ level }) => level)).toEqual(['error']);
     expect(book.view().mismatch).toMatch(/^epoch 1 of 0x4444.* has 0x2222.*; the configuration names 0x1111/);

@@ -4,7 +4,7 @@ import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { Bell } from '../running/bell.js';
 import { attestError } from './errors.js';
-import { ROTATION_NOTICE_SECONDS } from './limits.js';
+import { EPOCHS_REREAD_SECONDS, ROTATION_NOTICE_SECONDS } from './limits.js';
 
 /** An attester set as the deployment named it. */
 export interface NamedAttesters {
@@ -64,12 +64,12 @@ export class DestinationEpochs implements EpochSchedule {
     this.#looked();
   }
 
-  /** Reads the sets at the final tip unless that is done already. Never rejects: a failure is kept as the trouble. */
+  /** Reads the sets at the final tip unless that was done not long before it. Never rejects: a failure is kept as the trouble. */
   async refresh(signal?: AbortSignal): Promise<void> {
     const { reader, attesterSet } = this.#options;
     try {
       const block = await reader.readFinalTip(signal);
-      if (block.hash !== this.#known?.block.hash) {
+      if (this.#isDue(block)) {
         const epochs = await reader.readEpochs({ attesterSet, block, known: this.#known?.epochs ?? [] }, signal);
         this.#known = { block, epochs };
         this.#compare(epochs);
@@ -105,6 +105,10 @@ export class DestinationEpochs implements EpochSchedule {
       trouble: this.#trouble,
       mismatch: this.#mismatch,
     };
+  }
+
+  #isDue({ timestamp }: FinalBlock): boolean {
+    return this.#known === undefined || timestamp >= this.#known.block.timestamp + EPOCHS_REREAD_SECONDS;
   }
 
   #compare(epochs: readonly AttesterEpoch[]): void {

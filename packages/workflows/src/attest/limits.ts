@@ -17,6 +17,9 @@ export const NEW_NAME_SECONDS = 3_600n;
  */
 export const ROTATION_NOTICE_SECONDS = 86_400n;
 
+/** Block time after which attester sets are read again: of the day that a reading holds for, a quarter of a minute is nothing. */
+export const EPOCHS_REREAD_SECONDS = 15n;
+
 /**
  * Final blocks that the journals of one chain share: the two ends of a day's search and the frames of a step of 256, so
  * that journals which walk side by side find what another one read. 600 blocks of about 500 B are 300 kB.
