@@ -79,12 +79,19 @@ describe('every rule finds a planted offence', () => {
     expect(findBannedNames(planted('export class RiskManager {}', 'packages/domain/src/risk-manager.ts'))).toEqual([]);
   });
 
-  test('an export without a docstring, or with an empty one', () => {
+  test('an export that a package gives to others without a docstring, or with an empty one', () => {
     const text = '/** Gives one. */\nexport const one = 1;\nexport const two = 2;\n/** */\nexport function three() {}';
-    expect(findUndocumentedExports(planted(text))).toEqual([
+    const manifest = planted('{ "exports": { ".": { "source": "./src/index.ts" } } }', 'packages/domain/package.json');
+    const door = (line: string) => planted(line, 'packages/domain/src/index.ts');
+    const found = (line: string) => findUndocumentedExports([manifest, door(line), planted(text)]);
+    expect(found("export * from './planted.js';")).toEqual([
       'packages/domain/src/planted.ts:3 two has no docstring',
       'packages/domain/src/planted.ts:5 three has no docstring',
     ]);
+    expect(found("export { one, three as four } from './planted.js';")).toEqual([
+      'packages/domain/src/planted.ts:5 three has no docstring',
+    ]);
+    expect(found("export { one } from './planted.js';")).toEqual([]);
   });
 
   test('money typed number, but not a count', () => {
@@ -215,8 +222,8 @@ describe('the repository', () => {
     expect(files.filter(({ path }) => !path.startsWith('test/src/tidy/')).flatMap(findBannedNames)).toEqual([]);
   });
 
-  test('documents every export', () => {
-    expect(product.flatMap(findUndocumentedExports)).toEqual([]);
+  test('documents every export that a package gives to others', () => {
+    expect(findUndocumentedExports(files)).toEqual([]);
   });
 
   test('types no money as number in the pure packages', () => {
