@@ -1,11 +1,11 @@
 import type { HistoryRow } from '@surety/workflows';
 import type { StoredRow } from './history-table.js';
 
-/** How two stores of one history differ. Rows with one key and another value or batch stand in both lists. */
+/** The rows in which two stores of one history differ. A row with one key and another value or batch is in both lists. */
 export interface HistoryDifference {
-  /** Rows that the second lacks. */
+  /** Rows missing from the second store. */
   readonly firstOnly: readonly StoredRow[];
-  /** Rows that the first lacks. */
+  /** Rows missing from the first store. */
   readonly secondOnly: readonly StoredRow[];
   /** Highest batch of the first, 0 if it has no row. */
   readonly firstBatch: bigint;

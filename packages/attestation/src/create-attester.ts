@@ -21,8 +21,8 @@ import {
 import { recoverSigner } from '@surety/keys/recovery';
 
 /**
- * Makes an attester of a signer and its signing history. Calls are served one after the other. For each: what the
- * statements claim is recorded and synced, then they are signed in order. Whatever the signer throws, nothing is given out.
+ * Makes an attester from a signer and its signing history. Calls run one at a time: what the statements claim is recorded and
+ * synced, then they are signed in order. If the signer throws, no signature is returned.
  */
 export function createAttester(options: {
   readonly signer: TypedDataSigner;

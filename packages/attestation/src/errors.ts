@@ -2,11 +2,11 @@ import { AppError, type ErrorContext } from '@surety/domain';
 
 /** Codes of remote and environment signers; keystores and the library have `KeyErrorCode`, the history workflows' `AttestErrorCode`. */
 export type AttestationErrorCode =
-  /** The remote signer gave no signature in time: there is none. */
+  /** The remote signer gave no signature in time. */
   | 'SIGNER_UNAVAILABLE'
   /** The remote signer refuses, does not hold the key, or is not set up as expected. */
   | 'SIGNER_REFUSED'
-  /** What the remote signer gave is no signature of the key over what it was handed. */
+  /** The remote signer's answer is not the key's signature over the preimage. */
   | 'SIGNER_WRONG_SIGNATURE'
   /** A key in the environment is refused outside the development profile. */
   | 'SIGNER_KEY_NOT_ALLOWED';

@@ -20,14 +20,13 @@ export interface StoredRow {
   readonly batch: bigint;
 }
 
-/** A refusal for ever: of one edge, of one chain, or of the key. */
+/** A permanent refusal: of one edge, of one chain, or of the key. */
 export interface Latch {
   readonly scope: string;
   readonly claimed: string;
   readonly stored: string;
 }
 
-/** What identifies a row. */
 export type RowKey =
   | { readonly kind: 'head'; readonly edge: Bytes32; readonly count: bigint }
   | { readonly kind: 'tip'; readonly edge: Bytes32; readonly asOf: bigint; readonly height: bigint }
@@ -258,7 +257,7 @@ interface MarkedValue {
   readonly mark: Uint8Array;
 }
 
-/** Where a tip was stated, as its table keeps it. */
+/** The block at which a tip was stated, as its table stores it. */
 interface TipPlace {
   readonly as_of: bigint;
   readonly height: bigint;
@@ -284,7 +283,7 @@ function scopeOf(row: HistoryRow): string {
   return row.kind === 'block' ? `chain:${row.chainId}` : `edge:${row.edge}`;
 }
 
-/** What a damaged file gives instead is of another kind. */
+/** A damaged file may return a value of another type. */
 function isWord(cell: unknown): cell is Uint8Array {
   return cell instanceof Uint8Array && cell.length === 32;
 }

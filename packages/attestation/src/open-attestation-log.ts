@@ -67,8 +67,8 @@ const FORMAT = {
 } as const;
 
 /**
- * Opens a watcher's log: what it has verified and signed, to resume from and to hand in. It may be deleted at any time,
- * at the cost of a new walk; the signing history may not.
+ * Opens a watcher's log of what it has verified and signed, to resume from and to deliver. It may be deleted at any time, at the
+ * cost of a new walk; the signing history may not.
  * @throws LOG_UNAVAILABLE.
  */
 export function openAttestationLog(options: { readonly file: string }): SqliteAttestationLog {

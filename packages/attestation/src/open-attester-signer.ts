@@ -6,12 +6,12 @@ import { openEnvironmentSigner } from './open-environment-signer.js';
 import type { HistoryFiles } from './open-history-pair.js';
 import { openRemoteSigner } from './open-remote-signer.js';
 
-/** Text that is shown to whoever asks for it by name alone. */
+/** Secret text, which only `reveal()` returns. */
 interface Withheld {
   reveal(): string;
 }
 
-/** Where an attester's key lies: in a keystore, in another process, or in development in the environment. */
+/** An attester's key: in a keystore, in another process, or (in development) in the environment. */
 export type AttesterKey =
   | { readonly kind: 'environment'; readonly key: Withheld }
   | { readonly kind: 'keystore'; readonly file: string; readonly password: Withheld }

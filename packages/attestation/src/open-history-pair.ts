@@ -6,7 +6,7 @@ import { type HistoryDifference, compareHistories } from './compare-histories.js
 import { KEY_SCOPE, type StoredRow } from './history-table.js';
 import { type SqliteSigningHistory, openSigningHistory } from './open-signing-history.js';
 
-/** Where the two stores of one key's history lie; meant to be in different failure domains. */
+/** The paths of the two stores of one key's history, meant to be in different failure domains. */
 export interface HistoryFiles {
   readonly first: string;
   readonly second: string;
@@ -20,7 +20,7 @@ export interface HistoryPair extends SigningHistory {
   readonly retirement: string | undefined;
   /** Rows that the second store lacked at the start, since a crash came between the two syncs; 0 else. */
   readonly rowsHealed: number;
-  /** Whether both stores lie on one device, so that one loss may take both. */
+  /** True if both stores are on one device, so that one loss may take both. */
   readonly sameDevice: boolean;
   close(): void;
 }
@@ -81,7 +81,7 @@ function openBoth(files: HistoryFiles, address: Address): Stores {
   });
 }
 
-/** A store that was never there beside one with rows is lost, and is not begun anew: empty, it would look like a new one later. */
+/** Refuses a missing store beside one with rows. Creating it empty would make it look new later. */
 function requireBothOrNone(files: HistoryFiles, address: Address): void {
   const [hasFirst, hasSecond] = [files.first, files.second].map((file) => existsSync(`${file}.born`));
   if (hasFirst === hasSecond) return;

@@ -15,7 +15,7 @@ const ANSWER_BYTES_MAX = 65_536;
 /** Bytes of an EIP-712 preimage: two of prefix, two words. */
 const PREIMAGE_BYTES = 66;
 
-/** How to reach a remote signer that speaks the HTTP of Web3Signer's eth1 mode. */
+/** The address and limits of a remote signer that speaks the HTTP of Web3Signer's eth1 mode. */
 export interface RemoteSignerOptions {
   readonly url: string;
   /** The key's address: what the signer gives is checked against it. */
@@ -28,9 +28,9 @@ export interface RemoteSignerOptions {
 }
 
 /**
- * Opens a signer in another process, over `GET /upcheck`, `GET /api/v1/eth1/publicKeys` and `POST /api/v1/eth1/sign/{key}`.
- * It is handed the preimage, which it hashes with keccak256 before it signs. Every signature is checked by recovery and
- * brought to low-s and v 27 or 28 before anybody sees it. Nothing is asked twice: without an answer there is no signature.
+ * Opens a signer in another process, over `GET /upcheck`, `GET /api/v1/eth1/publicKeys` and `POST /api/v1/eth1/sign/{key}`. It
+ * gets the preimage and hashes it with keccak256 before it signs. Every signature is checked by recovery and normalised to low-s
+ * and v 27 or 28. No request is repeated: without an answer there is no signature.
  * @throws SIGNER_UNAVAILABLE, SIGNER_REFUSED if it does not hold the key.
  * @source Web3Signer, eth1 mode
  */

@@ -8,7 +8,7 @@ export function pointFileIn(stateDir: string, edge: Bytes32): string {
   return join(stateDir, 'points', `${edge}.json`);
 }
 
-/** Names a point: whoever reads the file meanwhile sees the old one or the new one whole. */
+/** Writes the point atomically: a concurrent reader sees the old one or the new one, whole. */
 export function writePoint(file: string, { name, count, head }: NamedPoint): void {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.draft`;

@@ -11,18 +11,18 @@ import {
   writeSigningHistory,
 } from './open-signing-history.js';
 
-/** What a rebuilding did. */
+/** The result of rebuilding a history. */
 export interface RebuiltHistory {
   readonly rows: number;
-  /** Where the lost store's remains lie now, if there were any. */
+  /** Path of the lost store's remains, if there were any. */
   readonly remains: string | undefined;
 }
 
 /**
- * Writes a lost or older store anew from the whole one; an operator's act, for which both files must be free. The lost
- * store's remains are moved aside, and whatever it refused stays refused. Repeating it after a crash finishes it.
- * @throws HISTORY_OLDER if the lost store holds rows that the whole one lacks: then neither may be used again;
- * HISTORY_IN_USE, HISTORY_MISSING, HISTORY_CORRUPT, HISTORY_UNAVAILABLE.
+ * Rebuilds a lost or older store from the intact one. An operator runs it while no process holds either file. The remains of the
+ * lost store are moved aside, and its refusals are kept. Repeating it after a crash finishes it.
+ * @throws HISTORY_OLDER if the lost store holds rows that the whole one lacks: then neither may be used again; HISTORY_IN_USE,
+ * HISTORY_MISSING, HISTORY_CORRUPT, HISTORY_UNAVAILABLE.
  */
 export function rebuildHistory(options: {
   readonly lost: string;
@@ -56,7 +56,7 @@ export function rebuildHistory(options: {
   }
 }
 
-/** What lies at the lost store's path must not be another key's history. */
+/** Refuses remains that belong to another key's history. */
 function requireOwnMarker(lost: string, address: Address): void {
   const marker = `${lost}.born`;
   if (!existsSync(marker)) return;

@@ -5,7 +5,7 @@ import { type Address, type Bytes32, address, bytes32 } from './units.js';
 /** An account's name: owner (20 bytes) ‖ home (uint16) ‖ sub-account (uint80). @source PROTOCOL section 1 */
 export type AccountId = Bytes32;
 
-/** The parts of an account's name. */
+/** The three fields of an account id. */
 export interface Account {
   readonly owner: Address;
   /** 0 if the owner lives on the settlement chain, else the index of the source on whose chain it lives. */
@@ -34,7 +34,7 @@ export function parseAccountId(id: string): Account {
 }
 
 /**
- * Says whether a vault may take a lock for this account today: an owner, and a home on the settlement chain.
+ * Refuses an account that no vault accepts today: it needs an owner, and a home on the settlement chain.
  * @throws OUT_OF_RANGE naming the part that is refused.
  */
 export function requireLockableAccount(id: AccountId): Account {

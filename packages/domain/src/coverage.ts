@@ -2,7 +2,7 @@ import type { Entry } from './entry.js';
 import { bytesToHex, bytesToUint, hexToBytes, uintToBytes } from './hex.js';
 import { type Bytes32, WAD, bytes32, mulDivDown, mulDivUp, uint } from './units.js';
 
-/** What the party of a SHORTFALL holds, and its amount. */
+/** The fields of a SHORTFALL entry: its party and its amount. */
 export interface Shortfall {
   /** Units without tokens; at most `accounted` in what an honest vault journals. */
   readonly missing: bigint;

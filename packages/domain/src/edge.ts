@@ -9,15 +9,15 @@ export interface Edge {
   readonly replica: Address;
 }
 
-/** How a replica came to the name that statements about its journal carry now. */
+/** The rewind behind the name that statements about a journal carry. */
 export interface Rewound {
-  /** How often it was rewound. */
+  /** Number of rewinds so far. */
   readonly generation: number;
   /** Head to which it was rewound last, 0 for generation 0. */
   readonly previousHead: Bytes32;
 }
 
-/** Which way an edge leads: from a vault's journal to the ledger, or from the ledger's journal to a vault. */
+/** Direction of an edge: from a vault's journal to the ledger, or from the ledger's journal to a vault. */
 export type EdgeDirection = 'to-ledger' | 'to-vault';
 
 /** The two contracts that a vault's two edges connect. */
@@ -45,8 +45,9 @@ const EDGE_TYPE = asciiToBytes('surety.edge.v1');
 const NEVER_REWOUND: Rewound = { generation: 0, previousHead: ZERO_WORD };
 
 /**
- * Gives the first name of an edge: head[0] of its journal, for ever. Entries, positions and witnesses' records are kept under it,
- * and statements carry it until the replica is rewound. @source PROTOCOL section 3.2
+ * Returns the first name of an edge: head[0] of its journal, which never changes. Entries, positions and witnesses' records are
+ * kept under it, and statements carry it until the replica is rewound.
+ * @source PROTOCOL section 3.2
  */
 export function edgeId(edge: Edge, keccak256: Keccak256): Bytes32 {
   return edgeName(edge, NEVER_REWOUND, keccak256);

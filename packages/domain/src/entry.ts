@@ -54,7 +54,7 @@ export function packEntry(entry: Entry): Uint8Array {
 }
 
 /**
- * Gives what the ledger keeps of a release until it came back, and what a refund must name: keccak256(asset ‖ amount ‖ account).
+ * Returns keccak256(asset ‖ amount ‖ account): the ledger's record of a release, which a refund must match.
  * @source LedgerAccounts.sol, VaultBase.sol
  */
 export function refundRecord(

@@ -1,7 +1,6 @@
-/** What an error carries beside its message: only values that are safe to print. */
+/** Extra facts of an error. Only values that are safe to print. */
 export type ErrorContext = Readonly<Record<string, string | number | bigint | boolean | null>>;
 
-/** The parts of an {@link AppError}. */
 export interface AppErrorOptions<Code extends string> {
   /** A stable name in capitals that callers may branch on. */
   readonly code: Code;

@@ -3,7 +3,7 @@ import { domainError } from './errors.js';
 /** Seconds between two heartbeats of a journal that does not grow. @source PROTOCOL section 5 */
 export const HEARTBEAT_SECONDS = 600n;
 
-/** Says whether a block is a frame: its number is a multiple of the frame length. @throws OUT_OF_RANGE for a length below 1. */
+/** True if a block's number is a multiple of the frame length. @throws OUT_OF_RANGE for a length below 1. */
 export function isFrame(height: bigint, frameLength: bigint): boolean {
   requireFrameLength(frameLength);
   return height % frameLength === 0n;
@@ -20,12 +20,12 @@ export function frameAbove(height: bigint, frameLength: bigint): bigint {
   return frameAtOrBelow(height, frameLength) + frameLength;
 }
 
-/** Says whether a frame is a heartbeat: ⌊t/600⌋ has grown since the frame before. Times are block timestamps in seconds. */
+/** True if a frame is a heartbeat: ⌊t/600⌋ has grown since the previous frame. Times are block timestamps in seconds. */
 export function isHeartbeat(timestamp: bigint, previousTimestamp: bigint): boolean {
   return bucket(timestamp) > bucket(previousTimestamp);
 }
 
-/** Says whether a frame holds the first heartbeat of a UTC day, which restates cuts. */
+/** True if a frame has the first heartbeat of a UTC day, which restates cuts. */
 export function isFirstHeartbeatOfDay(timestamp: bigint, previousTimestamp: bigint): boolean {
   return timestamp - (timestamp % 86_400n) > previousTimestamp - (previousTimestamp % 86_400n);
 }

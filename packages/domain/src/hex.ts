@@ -71,7 +71,7 @@ export function bytesToUint(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : BigInt(bytesToHex(bytes));
 }
 
-/** Gives the bytes of an ASCII text; the domain's type strings hold nothing else. */
+/** Returns the bytes of an ASCII text. EIP-712 type strings contain nothing else. */
 export function asciiToBytes(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

@@ -7,7 +7,7 @@ import { type Bytes32, bytes32 } from './units.js';
 /** Entries between two cuts: every attested prefix applies in batches of at most this many. @source PROTOCOL section 1 */
 export const CUT_LENGTH = 64n;
 
-/** How far a journal has come: `count` entries, committed to by `head`. */
+/** A position in a journal: `count` entries, committed to by `head`. */
 export interface JournalPosition {
   readonly count: bigint;
   readonly head: Bytes32;

@@ -4,7 +4,7 @@ import { domainError } from './errors.js';
 import type { JournalHead, StatementDomain } from './statement.js';
 import { type Address, address, blockHash, bytes32, tokenUnits, uint } from './units.js';
 
-/** A JSON value that nobody has looked at yet. */
+/** A JSON value that has not been validated. */
 export type Unparsed = unknown;
 
 /** An object of JSON with its known members only. */
@@ -142,7 +142,7 @@ export function formatStatement(statement: JournalHead): Record<string, string |
   };
 }
 
-/** What `surety journal` takes as one case: one name of an edge, entries that follow it, a statement and where it is judged. */
+/** One case of `surety journal`: an edge's name, the entries that follow it, a statement and its domain. */
 export interface JournalCase {
   readonly edge: Edge & Rewound;
   readonly entries: readonly Entry[];

@@ -5,9 +5,9 @@
 const S_MAX = '7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0';
 
 /**
- * Says whether a signature has the one form that verifiers accept: r ‖ s ‖ v, 65 bytes, s at most half the curve's order, v 27 or
- * 28. Other forms of a member's signature recover to the member as well, but one of them makes a verifier refuse the whole
- * batch. Nothing is recovered here.
+ * True if a signature has the one form that verifiers accept: r ‖ s ‖ v, 65 bytes, s at most half the curve's order, v 27 or 28.
+ * Other forms recover to the member as well, but a verifier refuses the whole batch for one of them. Does not recover the
+ * signer.
  */
 export function isCanonicalSignature(signature: string): boolean {
   if (!/^0x[0-9a-fA-F]{128}1[b-cB-C]$/.test(signature)) return false;

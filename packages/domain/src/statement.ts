@@ -2,7 +2,7 @@ import { domainError } from './errors.js';
 import { type Keccak256, asciiToBytes, bytesToHex, concatBytes, hexToBytes, uintToBytes } from './hex.js';
 import { type Address, type BlockHash, type Bytes32, type ChainId, bytes32 } from './units.js';
 
-/** What attesters sign about one journal at one frame block. @source PROTOCOL section 5 */
+/** The statement that attesters sign about one journal at one frame block. @source PROTOCOL section 5 */
 export interface JournalHead {
   readonly edge: Bytes32;
   readonly count: bigint;
@@ -16,13 +16,14 @@ export interface JournalHead {
   readonly epoch: number;
 }
 
-/** What a statement says of a journal's length at one block. */
+/** A statement's claim about a journal's length at one block. */
 export type StatedTip = Pick<JournalHead, 'tip' | 'blockNumber' | 'asOf'>;
 
 /**
- * Says whether one of two statements about one edge denies entries that the earlier one knew: evidence against a member that
- * signed both. A journal only grows, times never fall with heights, and blocks of one second are ordered by their heights, so
- * two final blocks of one chain never give it. @source IAttesterSet.prove
+ * True if one of two statements about an edge denies entries that the earlier one knew, which is evidence against a member that
+ * signed both. A journal only grows, times never fall with heights, and blocks of one second are ordered by height, so two final
+ * blocks of one chain never differ like this.
+ * @source IAttesterSet.prove
  */
 export function isTipHidden(one: StatedTip, other: StatedTip): boolean {
   const [longer, shorter] = one.tip > other.tip ? [one, other] : [other, one];
@@ -30,7 +31,7 @@ export function isTipHidden(one: StatedTip, other: StatedTip): boolean {
   return longer.asOf < shorter.asOf || longer.blockNumber <= shorter.blockNumber;
 }
 
-/** Where a statement is judged: the attester set of the destination chain. */
+/** The EIP-712 domain of a statement: the attester set of the destination chain. */
 export interface StatementDomain {
   readonly chainId: ChainId | bigint;
   readonly verifyingContract: Address;
@@ -40,7 +41,7 @@ export interface StatementDomain {
 export const JOURNAL_HEAD_TYPE =
   'JournalHead(bytes32 edge,uint64 count,uint64 tip,bytes32 head,uint64 blockNumber,bytes32 blockHash,uint64 asOf,uint32 epoch)';
 
-/** The EIP-712 type that authenticates entries a watcher hands in before their head is signed; no contract accepts it. */
+/** The EIP-712 type of entries that a watcher posts before their head is signed. No contract accepts it. */
 export const POSTED_ENTRIES_TYPE = 'PostedEntries(bytes32 edge,uint64 from,bytes32 entries,bool verified)';
 
 /** The EIP-712 type of {@link Halt}. @source Statements.sol, HALT_TYPE */
@@ -101,17 +102,19 @@ export function statementPreimage(statement: JournalHead, domain: StatementDomai
   return typedPreimage(hexToBytes(journalHeadStructHash(statement, keccak256), 32), domain, keccak256);
 }
 
-/** Entries in the hands of one attester, not yet attested: `from` entries precede them. */
+/** Entries that one attester posts before they are attested. `from` entries precede them. */
 export interface PostedEntries {
   readonly edge: Bytes32;
   readonly from: bigint;
   /** Packed entries, 95 bytes each. */
   readonly packed: Uint8Array;
-  /** `final` if the attester verified them at a final block; signed, so that nobody makes one of the other. */
+  /** `final` if the attester verified them at a final block. Signed, so that nobody can change one into the other. */
   readonly stage: 'seen' | 'final';
 }
 
-/** Gives the digest a watcher signs to hand in entries. It can never be taken for a statement: its type differs. */
+/**
+ * Returns the digest that a watcher signs to post entries. Its type differs from a statement's, so neither passes for the other.
+ */
 export function postedEntriesDigest(posted: PostedEntries, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
   return bytes32(bytesToHex(keccak256(postedEntriesPreimage(posted, domain, keccak256))));
 }
@@ -134,10 +137,13 @@ export function postedEntriesPreimage(
   return typedPreimage(structHash, domain, keccak256);
 }
 
-/** What n − k + 1 attesters sign to stop an edge: a break of its origin's finality, say. @source PROTOCOL section 5 */
+/**
+ * The message that n − k + 1 attesters sign to stop an edge, for example after a break of its origin's finality.
+ * @source PROTOCOL section 5
+ */
 export interface Halt {
   readonly edge: Bytes32;
-  /** How often a halt of this edge was cleared before, by its verifier: a cleared one is void. */
+  /** Number of halts of this edge that its verifier has cleared. A cleared halt is void. */
   readonly nonce: bigint;
   /** The attester set that is active when it is submitted. */
   readonly epoch: number;

@@ -6,7 +6,7 @@ export type KeyErrorCode =
   | 'SIGNER_SLOW_FALLBACK'
   /** The secp256k1 binding is not the native addon, or gives wrong answers. */
   | 'SIGNER_BINDING_POISONED'
-  /** The private key is no valid secp256k1 key. */
+  /** The private key is not a valid secp256k1 key. */
   | 'SIGNER_KEY_INVALID'
   /** The keystore file is missing, unreadable or malformed. */
   | 'KEYSTORE_INVALID'

@@ -20,7 +20,7 @@ export interface Keystore {
   };
 }
 
-/** What deriving the key from the password costs: 128 · n · r bytes of memory. */
+/** Cost of deriving the key from the password: 128 · n · r bytes of memory. */
 export interface ScryptCost {
   readonly n: number;
   readonly r: number;

@@ -6,7 +6,7 @@ import { keyError } from './errors.js';
 /** The functions of the secp256k1 package. */
 export type Secp256k1Binding = typeof Secp256k1;
 
-/** Loads modules by name, as `require` does, and tells which are loaded. */
+/** Loads modules by name, as `require` does, and lists the loaded ones. */
 export interface LoadModule {
   (name: string): unknown;
   readonly cache?: Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import type { FeedPrice, PriceBoard, PriceReading } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import { priceError } from './errors.js';
 
-/** Calls of the settlement chain at one block; given by whoever holds the providers. */
+/** Calls to the settlement chain at one block, supplied by the owner of the providers. */
 export interface PriceReads {
   readHead(tag: 'latest', signal?: AbortSignal): Promise<{ readonly height: BlockHeight; readonly timestamp: bigint }>;
   call(
@@ -18,8 +18,8 @@ export interface PriceReads {
 }
 
 /**
- * Reads the price slots of a risk manager beside their feeds, all at one block.
- * A feed that reverts, is missing or answers too little is a reading with its reason: it never hides the other slots.
+ * Reads the price slots of a risk manager and their feeds, all at one block. A feed that reverts, is missing or answers too
+ * little gives a reading with its reason; the other slots are not affected.
  */
 export function createPriceBoard(options: { readonly reads: PriceReads; readonly riskManager: Address }): PriceBoard {
   const { reads, riskManager } = options;

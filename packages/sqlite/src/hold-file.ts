@@ -11,8 +11,8 @@ export interface FileHold {
 export class FileHeldError extends Error {}
 
 /**
- * Takes a file for this process alone, and makes it and its folder if they are missing. The operating system holds the lock, so
- * no kill leaves it behind.
+ * Locks a file for this process, and creates it and its folder if they are missing. The operating system holds the lock, so a
+ * kill leaves none behind.
  * @throws FileHeldError; SqliteError or a system error where the file cannot be locked.
  */
 export function holdFile(file: string): FileHold {

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 /**
- * Says whether a process holds a SQLite file for itself, such as a watcher its signing history or an aggregator its folder.
- * The file is only looked at, and not made.
+ * True if a process holds a SQLite file exclusively, as a watcher holds its signing history and an aggregator its folder. Does
+ * not create the file.
  */
 export function isFileHeld(file: string): boolean {
   if (!existsSync(file)) return false;

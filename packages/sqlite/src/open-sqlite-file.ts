@@ -14,14 +14,14 @@ export interface SqliteFormat {
   readonly upgrade?: { readonly from: number; readonly statements: string };
   /** FULL syncs at every commit; NORMAL may lose the last commits of a power failure, never the file. */
   readonly synchronous: 'FULL' | 'NORMAL';
-  /** Whether an OS lock keeps every other process, and every other connection, out until the file is closed. */
+  /** True if an OS lock keeps out every other process, and every other connection, until the file is closed. */
   readonly exclusive?: boolean;
 }
 
 /** Thrown for a file that SQLite reads but that is not what it should be. */
 export class ForeignFileError extends Error {}
 
-/** How long a writer waits for another one of the same file, in milliseconds. */
+/** Time in milliseconds that a writer waits for another writer of the same file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**

@@ -1,7 +1,7 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
 import { count, key, u128, u64 } from './schema-columns.js';
 
-/** Columns that tables gain, as both databases write them: what is there already has the value of before. */
+/** Columns added to existing tables, in the syntax of both databases. Existing rows keep their old meaning. */
 const COLUMNS = [
   ['parked', 'summed', 'integer NOT NULL DEFAULT 1'],
   ['asset_sums', 'refunded', "varchar(39) NOT NULL DEFAULT '0'"],
@@ -37,7 +37,7 @@ export class BadDaysSchema1763769600000 implements MigrationInterface {
   readonly name = 'BadDaysSchema1763769600000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Not the runner's `addColumn`: on SQLite it builds a table anew by what it remembers, which an earlier migration outdated.
+    // Not the runner's `addColumn`: on SQLite it rebuilds a table from a cached schema that an earlier migration outdated.
     for (const [table, name, type] of COLUMNS)
       await runner.query(`ALTER TABLE "${table}" ADD COLUMN "${name}" ${type}`);
     for (const [name, columns] of TABLES) await runner.createTable(new Table({ name, columns: [...columns] }));

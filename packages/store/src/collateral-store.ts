@@ -236,7 +236,7 @@ export class DatabaseCollateralStore implements CollateralStore {
   }
 }
 
-/** What has neither come again nor been taken back, or was not there. */
+/** True if units have neither come again nor been taken back, or were missing. */
 function isOpen({ count, spent }: OrphanRow): boolean {
   return count > 0 || spent > 0n;
 }

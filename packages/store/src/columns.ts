@@ -19,7 +19,7 @@ function padded(value: bigint, digits: number): string {
   return value.toString().padStart(digits, '0');
 }
 
-/** Gives a 64-bit value as it stands in its column, for comparisons. */
+/** Formats a 64-bit value as in its column, for comparisons. */
 export function u64Text(value: bigint): string {
   return padded(value, U64_DIGITS);
 }
@@ -55,7 +55,7 @@ export const COUNT_OR_NULL: ColumnOptions = { ...COUNT, nullable: true };
 export const BYTES: PrimaryColumnOptions = { type: 'text' };
 /** Column of a short word. */
 export const LABEL: PrimaryColumnOptions = { type: 'varchar', length: 40 };
-/** Column of a number below 2^53: milliseconds, a chain id. PostgreSQL hands 8-byte integers over as text. */
+/** Column of a number below 2^53: milliseconds, a chain id. PostgreSQL returns 8-byte integers as text. */
 export const SAFE_INTEGER: PrimaryColumnOptions = {
   type: 'bigint',
   transformer: {

@@ -2,12 +2,10 @@ import type { BlockHash, Hex } from '@surety/domain';
 import type { FoldCursor } from '@surety/workflows';
 import type { CursorRow } from './fold-rows.js';
 
-/** Writes where a fold stands as its row. */
 export function cursorRow({ chainId, height, hash, timestamp, changed }: FoldCursor): CursorRow {
   return { chainId, height, hash, timestamp, changedHeight: changed.height, changedHash: changed.hash };
 }
 
-/** Reads where a fold stands from its row. */
 export function foldCursor(row: CursorRow): FoldCursor {
   const { chainId, height, hash, timestamp, changedHeight, changedHash } = row;
   return {

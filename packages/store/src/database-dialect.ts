@@ -13,7 +13,7 @@ export function dialectOf(url: string): DataSourceOptions {
   return url.startsWith('sqlite:') ? sqliteOptions(url.slice('sqlite:'.length)) : postgresOptions(url);
 }
 
-/** Prepared statements kept: about four for each table; TypeORM's own default of 100 held large ones for ever. */
+/** Prepared statements kept: about four for each table. TypeORM's default of 100 kept large ones in memory. */
 const STATEMENTS_KEPT = 48;
 
 /** Pages kept in memory, in KiB. SQLite's own default of 16 MB lets a process grow for half an hour; the system's cache is behind it. */

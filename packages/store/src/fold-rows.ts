@@ -61,7 +61,7 @@ export class JournalRow {
   @Column(WORD) head!: string;
 }
 
-/** What lines and parked credits of an asset sum to. */
+/** The sums of an asset's lines and parked credits. */
 @Entity('asset_sums')
 export class AssetSumsRow {
   @PrimaryColumn(COUNT) assetId!: number;
@@ -80,7 +80,7 @@ export class RefundRow {
   @Column({ ...COUNT, default: 0 }) vaultAsset!: number;
 }
 
-/** Which part of an asset's units its vault has tokens for, and what a rewind left open of it. */
+/** The coverage of an asset, and what a rewind left unsettled. */
 @Entity('coverages')
 export class CoverageRow {
   @PrimaryColumn(COUNT) source!: number;
@@ -135,7 +135,7 @@ export class PaymentRowEntity {
   @Column(WORD) blockHash!: string;
 }
 
-/** What a vault owes and has paid of an asset, and what it reported of it. */
+/** What a vault owes, has paid and has reported of an asset. */
 @Entity('vault_sums')
 export class VaultSumsRow {
   @PrimaryColumn(WORD) edge!: string;
@@ -158,7 +158,7 @@ export class AssetRow {
   @Column(COUNT) decimals!: number;
 }
 
-/** How far a chain's facts are folded, and the block of the last fact that changed a row. */
+/** The folded height of a chain, and the block of the last fact that changed a row. */
 @Entity('cursors')
 export class CursorRow {
   @PrimaryColumn(SAFE_INTEGER) chainId!: number;

@@ -1,11 +1,11 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { COUNT, SAFE_INTEGER, U256, U64, WORD } from './columns.js';
 
-/** How an account that owes something stood when it was last judged. */
+/** The last judged health of an account with debt. */
 @Entity('health')
 export class HealthRow {
   @PrimaryColumn(WORD) account!: string;
-  /** Steps of the ladder that it stands below, and how many of them were told. */
+  /** Steps of the ladder below which it stands, and how many of them were announced. */
   @Column(COUNT) rung!: number;
   @Column(COUNT) told!: number;
   @Column(U256) assets!: bigint;

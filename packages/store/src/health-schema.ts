@@ -13,7 +13,7 @@ const COLUMNS = [
   u64('timestamp'),
 ];
 
-/** Where accounts stand on the ladder of health. Empty at first: whoever stands below a step then is told so once. */
+/** The health ladder of accounts. Empty at first: an account below a step is then announced once. */
 export class HealthSchema1763942400000 implements MigrationInterface {
   readonly name = 'HealthSchema1763942400000';
 

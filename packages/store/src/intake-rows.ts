@@ -32,7 +32,7 @@ export class EntryRow {
 @Entity('replica_entries')
 export class ReplicaEntryRow {
   @PrimaryColumn(WORD) edge!: string;
-  /** How often the replica had been rewound. */
+  /** Number of rewinds of the replica. */
   @PrimaryColumn(COUNT) generation!: number;
   @PrimaryColumn(U64) index!: bigint;
   @Column(BYTES) packed!: string;
@@ -54,7 +54,7 @@ export class EdgeNameRow {
   @Column(WORD) head!: string;
 }
 
-/** An entry that one poster handed in and no head has confirmed. */
+/** An entry that one poster sent and no head has confirmed. */
 @Entity('candidates')
 @Index('candidates_by_account', ['account'])
 @Index('candidates_by_tx', ['txHash'])
@@ -124,7 +124,7 @@ export class SignedHeadRow {
   @Column(BYTES) signature!: string;
 }
 
-/** What one member has said of one edge, at most. */
+/** The highest statement of one member about one edge. */
 @Entity('attester_marks')
 export class AttesterMarkRow {
   @PrimaryColumn(WORD) edge!: string;

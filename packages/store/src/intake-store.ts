@@ -38,7 +38,7 @@ const GOALS_MAX = 4_096;
 /** Attested counts that are looked through for gaps: relayers are never further behind in practice. */
 const GAP_COUNTS_MAX = 65_536;
 
-/** Keeps what attesters hand in. One transaction per call; the same call twice changes nothing. */
+/** Stores what attesters post. One transaction per call; repeating a call changes nothing. */
 export class DatabaseIntakeStore implements IntakeStore {
   readonly #database: DataSource;
   readonly #writer: DatabaseWriter;
@@ -332,8 +332,8 @@ async function complete(manager: EntityManager, statements: readonly JudgedState
 }
 
 /**
- * Heartbeats restate one count for ever: the newest complete ones are enough, and of the incomplete ones those that could
- * still be newer. Members' first heads stay in `signed_heads`.
+ * Drops old heartbeats of a count. The newest complete ones are enough, and of the incomplete ones those that could still be
+ * newer. Members' first heads stay in `signed_heads`.
  */
 async function dropOldest(manager: EntityManager, { edge, count, asOf }: JournalHead): Promise<void> {
   const surplus = await manager.find(StatementRow, {

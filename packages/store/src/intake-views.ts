@@ -16,7 +16,7 @@ export interface FoundEntries {
 /** Milestones and statements read at once: an edge that is further behind shows less of its newest entries. */
 const PROGRESS_ROWS_MAX = 2_000;
 
-/** How many members signed the statement of a count. */
+/** The number of members that signed the statement of a count. */
 export interface SignerCount {
   readonly signers: number;
   /** Undefined if no statement covers the entry. */
@@ -54,7 +54,7 @@ export class EdgeProgress {
 
 const STAGES: readonly EntryStage[] = ['seen', 'final', 'attested', 'applied'];
 
-/** Bounded reads of what attesters handed in, for whoever looks at it. */
+/** Bounded reads of what attesters posted. */
 export class IntakeViews {
   readonly #database: DataSource;
 
@@ -106,7 +106,10 @@ export class IntakeViews {
     return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
   }
 
-  /** Gives what is known of the stages of all entries past a count, in three queries however many there are; signatures of one name. */
+  /**
+   * Returns what is known about the stages of all entries past a count, in three queries however many there are. Counts
+   * signatures of one name.
+   */
   async loadProgress(
     { edge, name }: { readonly edge: Bytes32; readonly name: Bytes32 },
     after: bigint,

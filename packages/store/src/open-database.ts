@@ -99,7 +99,7 @@ export async function openDatabase(url: string): Promise<DataSource> {
   }
 }
 
-/** What another version wrote is not read: it holds nothing that the chains and the attesters do not. */
+/** Refuses a database of another version. Nothing is lost: chains and attesters still have all of it. */
 async function requireOwnVersion(database: DataSource): Promise<void> {
   const runner = database.createQueryRunner();
   try {

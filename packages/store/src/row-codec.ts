@@ -16,7 +16,7 @@ import {
 } from '@surety/workflows';
 import type { CandidateRow, EntryRow, SignedHeadRow, StatementRow } from './intake-rows.js';
 
-/** The columns in which rows keep where an entry stands. */
+/** Columns of an entry's location. */
 type LocationColumns = Pick<EntryRow, 'blockHeight' | 'blockHash' | 'txHash' | 'logIndex'>;
 
 /** The columns in which rows keep a statement. */

@@ -29,7 +29,7 @@ const INDICES: readonly (readonly [table: string, name: string, columns: string[
   ['payments', 'payments_by_state', ['edge', 'state', 'seq']],
 ];
 
-/** What is folded from a chain, and was without releases before this version. */
+/** Tables folded from a chain. Before this version they held no releases. */
 const FOLDED = ['lines', 'parked', 'assets', 'cursors'];
 
 const REPLICAS = [

@@ -2,7 +2,7 @@ import type { ObservedEvent } from '@surety/workflows';
 import { type DestinationStream, pino } from 'pino';
 import { safeFields, safeText } from './safe-fields.js';
 
-/** Where lines go; `process.stdout` by default. */
+/** The stream for log lines; `process.stdout` by default. */
 export type LogDestination = DestinationStream;
 
 /** Writes one line of JSON for each event. */

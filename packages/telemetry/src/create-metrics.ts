@@ -8,7 +8,7 @@ export const LABEL_VALUES_MAX = 64;
 /** Most different event names before further ones are counted as `other`. */
 export const EVENT_NAMES_MAX = 256;
 
-/** What each label may look like; anything else is `other`. */
+/** The allowed shape of each label; any other value becomes `other`. */
 const LABEL_SHAPES: Readonly<Record<MetricLabel, RegExp>> = {
   chain_id: /^[0-9]{1,16}$/,
   edge: /^0x[0-9a-f]{64}$/,

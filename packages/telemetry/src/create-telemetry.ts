@@ -4,7 +4,7 @@ import { type LogDestination, createLogger } from './create-logger.js';
 import { createMetrics } from './create-metrics.js';
 import type { MetricRule } from './metric-rules.js';
 
-/** What a process tells the world with. */
+/** The logger, metrics and observer of a process. */
 export interface Telemetry {
   /** Turns each event into one log line and its metrics. */
   readonly observer: Observer;
@@ -19,7 +19,7 @@ export function createTelemetry(options: {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
   readonly rules?: readonly MetricRule[];
   readonly destination?: LogDestination;
-  /** Whether metrics of the process itself (memory, event loop) are added; true by default. */
+  /** Adds metrics of the process itself (memory, event loop); true by default. */
   readonly defaults?: boolean;
 }): Telemetry {
   const { service, level, rules = [], destination, defaults = true } = options;

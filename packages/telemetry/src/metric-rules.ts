@@ -13,7 +13,7 @@ export type MetricLabel =
   | 'step'
   | 'witness';
 
-/** How one field of one event becomes a metric. */
+/** The rule that turns one field of one event into a metric. */
 export interface MetricRule {
   /** Name of the event. */
   readonly event: string;
@@ -23,7 +23,7 @@ export interface MetricRule {
   readonly help: string;
   /** The field that is added, set or observed; without one, 1 is added. */
   readonly field?: string;
-  /** What the field is multiplied with, such as 0.001 for milliseconds to seconds. */
+  /** Factor applied to the field, such as 0.001 for milliseconds to seconds. */
   readonly scale?: number;
   readonly labels: readonly MetricLabel[];
 }

@@ -10,7 +10,7 @@ export interface ReadinessReason {
   readonly detail: string;
 }
 
-/** Whether a process can do its work now. A ready one may still name reasons: it is degraded. */
+/** Readiness of a process. A ready process may still list reasons: it is degraded. */
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly ReadinessReason[];
@@ -23,7 +23,6 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** What the server needs. */
 export interface HealthServerOptions {
   readonly host: string;
   /** 0 asks the system for a free port. */
@@ -41,7 +40,7 @@ const HEAD_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 64;
 
 /**
- * Serves `/health/live`, `/health/ready` (200 or 503 with its reasons), `/metrics` and the pages to whoever may reach the
+ * Serves `/health/live`, `/health/ready` (200 or 503 with its reasons), `/metrics` and the pages to anyone who can reach the
  * port.
  * @throws PORT_UNAVAILABLE if it cannot be bound.
  */
