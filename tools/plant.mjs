@@ -123,7 +123,10 @@ const plants = [
     name: 'an export without a docstring',
     step: 'tidy',
     seen: 'planted has no docstring',
-    change: file('packages/margin/src/planted.ts', 'export const planted = 1;\n'),
+    change: {
+      ...file('packages/margin/src/planted.ts', 'export const planted = 1;\n'),
+      ...edit('packages/margin/src/index.ts', (text) => `${text}export * from './planted.js';\n`),
+    },
   },
   {
     name: 'an export that nothing uses',

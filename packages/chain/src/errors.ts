@@ -1,7 +1,7 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 import type { RpcErrorCode } from '@surety/rpc';
 
-/** What can go wrong while a chain is read. */
+/** Codes of errors while reading a chain. */
 export type ChainErrorCode =
   | RpcErrorCode
   | 'CODE_CHANGED'
@@ -50,7 +50,7 @@ export function chainError(
   });
 }
 
-/** Says whether an error is one of this package, or of the domain with a code of its own. */
+/** True for an error of this package, or of the domain with a code of its own. */
 export function isChainError(error: unknown): error is ChainError {
   return error instanceof AppError;
 }

@@ -55,7 +55,7 @@ export const STATEMENT_FUNCTIONS = parseAbi([
   'function holdForRewind(JournalHead point, bytes sigs, bytes32 predecessor, bytes32 salt)',
 ]);
 
-/** Where a replica stands and who is asked. */
+/** The replica to look at, and the providers to ask. */
 export interface SubmittedStatementsOptions {
   readonly chainId: ChainId;
   readonly providers: readonly ProviderConfig[];
@@ -137,7 +137,7 @@ function inputOf(value: unknown): Hex {
   return part.toLowerCase() as Hex;
 }
 
-/** Gives the newest transactions in which the replica told of the edge, range by range backwards. */
+/** Returns the newest transactions in which the replica logged the edge, searching backwards range by range. */
 async function findTransactions({ provider, logs, options, edge, operation }: Search): Promise<readonly TxHash[]> {
   const { replica, fromBlock } = options;
   const newest = await provider.call({
@@ -203,7 +203,7 @@ class WordReader {
     return value === undefined || value >> BigInt(bits) > 0n ? undefined : value;
   }
 
-  /** Where an offset that stands in a word leads to. */
+  /** Follows an offset stored in a word. */
   follow(offset: number, base: number): number | undefined {
     const to = this.uint(offset, 32);
     return to === undefined ? undefined : base + Number(to);
@@ -219,7 +219,7 @@ class WordReader {
 
 interface PairPlace {
   readonly edge: Bytes32;
-  /** Word at which the statement begins; where its signatures are stands in the word behind it. */
+  /** Word at which the statement begins; the next word points to its signatures. */
   readonly place: number;
   readonly base: number;
 }

@@ -3,7 +3,7 @@ import { chainToChainId, chains, contracts, nativeChainIds } from '@wormhole-fou
 import type { ConfigIssue } from './errors.js';
 import type { ChainFile } from './network-schema.js';
 
-/** What the two SDK tables say of one EVM chain; undefined where a table does not know it. */
+/** A chain's ids in the two SDK tables; undefined where a table does not list it. */
 export interface BridgeIds {
   /** The Wormhole SDK's name of the chain, such as "Base". */
   readonly name: string | undefined;

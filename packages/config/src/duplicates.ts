@@ -1,6 +1,6 @@
 import type { ConfigIssue } from './errors.js';
 
-/** Gives one issue for each value that stands more than once at a path. */
+/** Returns one issue for each value that occurs more than once at a path. */
 export function duplicates({
   values,
   path,
@@ -8,7 +8,7 @@ export function duplicates({
 }: {
   readonly values: readonly string[];
   readonly path: string;
-  /** What the values are, such as `name`. */
+  /** Name of the values, such as `name`. */
   readonly what: string;
 }): ConfigIssue[] {
   const twice = [...new Set(values.filter((value, at) => values.indexOf(value) !== at))];

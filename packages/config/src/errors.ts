@@ -3,7 +3,7 @@ import { AppError } from '@surety/domain';
 /** Codes of configuration: every one needs a person. */
 export type ConfigErrorCode = 'CONFIG_UNREADABLE' | 'CONFIG_INVALID' | 'CONFIG_NOT_DEPLOYED';
 
-/** One problem: where it stands, what was seen, what is expected. Secret values are withheld. */
+/** One problem: its path, the value seen and the value expected. Secret values are withheld. */
 export interface ConfigIssue {
   /** Path into chains.config.json (`chains[1].finality.depth`) or the name of an environment variable. */
   readonly path: string;

@@ -9,7 +9,7 @@ import { weaknessesOf } from './weaknesses-of.js';
 /** The environment of a process, passed in by its `compose.ts`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a role reads one chain: the configured providers with their URLs. */
+/** One configured provider of a chain, with its URL. */
 export interface ProviderEndpoint {
   readonly name: string;
   readonly operator: string;
@@ -41,7 +41,7 @@ export interface BaseConfig {
   readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
-  /** Where this process is to die, for campaigns of kills; only in the development profile. */
+  /** Crash point for kill campaigns; only in the development profile. */
   readonly crashAt?: { readonly name: string; readonly passing: number } | undefined;
 }
 
@@ -59,10 +59,10 @@ export interface WatcherConfig extends BaseConfig {
   /** Chain ids to follow, each with a vault. */
   readonly chainIds: readonly number[];
   readonly aggregatorUrls: readonly string[];
-  /** Aggregators of other operators: asked at each start what they hold of this key, and handed nothing. */
+  /** Aggregators of other operators. Each start asks them what they hold of this key; nothing is posted to them. */
   readonly peerUrls: readonly string[];
   readonly stateDir: string;
-  /** Where the second store of the signing history lies; outside development another folder than `stateDir`, by check. */
+  /** Folder of the second store of the signing history. Outside development it must differ from `stateDir`. */
   readonly historyDir: string;
   readonly key: KeySource | RemoteKeySource;
   /** Margin reports that it makes; none unless protocols are named. */
@@ -156,7 +156,7 @@ function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
 }
 
-/** Collects values and problems of one role, so that all problems are told together. */
+/** Collects values and problems of one role, so that all problems are reported together. */
 export class ConfigReader {
   readonly network: Network;
   readonly #environment: Environment;
@@ -200,7 +200,7 @@ export class ConfigReader {
     return fallback;
   }
 
-  /** How often witnesses are compared with the network: an hour unless set, and at most a day. */
+  /** Interval for comparing witnesses with the network: an hour unless set, at most a day. */
   compareIntervalMs(): number {
     const name = 'SURETY_COMPARE_INTERVAL_S';
     const text = this.text(name, '3600');
@@ -349,7 +349,7 @@ export class ConfigReader {
       else this.#requireUrl(urlEnv, url.reveal());
       const text = url?.reveal() ?? '';
       if (URL.canParse(text)) this.#hosts.set(urlEnv, new URL(text).hostname);
-      // One endpoint under several names would be a quorum by itself.
+      // One endpoint under several names would form a quorum alone.
       if (chain?.development === false && URL.canParse(text)) {
         const { href } = new URL(text);
         if (seen.has(href)) this.issue(urlEnv, '(withheld)', `another URL than the other providers of ${chain.name}`);

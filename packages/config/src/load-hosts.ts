@@ -7,7 +7,7 @@ export function loadHosts(network: Network, environment: Environment): ReadonlyM
     network.chains.flatMap(({ providers }) =>
       providers.flatMap(({ urlEnv }): [string, string][] => {
         const text = environment[urlEnv] ?? '';
-        // What is unset or no URL is refused where a process loads it; here it only has no host.
+        // A process that loads the variable refuses it if it is unset or not a URL. Here it only has no host.
         return URL.canParse(text) ? [[urlEnv, new URL(text).hostname]] : [];
       }),
     ),

@@ -1,17 +1,17 @@
 import { type PostingSettings, loadPostingSettings } from './load-report-settings.js';
 import { type BaseConfig, type Environment, type KeySource, ConfigReader } from './load-config.js';
 
-/** What a relayer may spend on one chain, in wei. */
+/** Gas limits of a relayer on one chain, in wei. */
 export interface GasLimits {
   /** Most per gas, base fee and tip together. */
   readonly feeCapWei: bigint;
   /** Most per gas for the block's builder. */
   readonly tipCapWei: bigint;
-  /** Most that a day from midnight UTC may cost in gas and in what bridges take beside it, everything under way at its worst. */
+  /** Most that a day from midnight UTC may cost in gas and bridge fees, with every pending transaction at its worst. */
   readonly budgetWeiPerDay: bigint;
 }
 
-/** How often a relayer acts on one chain, in milliseconds; null follows the block time. */
+/** Polling intervals of a relayer on one chain, in milliseconds; null follows the block time. */
 export interface RelayIntervals {
   /** Pause between two looks at an edge. */
   readonly pollMs: number | null;
@@ -21,19 +21,19 @@ export interface RelayIntervals {
   readonly witnessFallbackMs: number | null;
 }
 
-/** When heads of journals are published from one chain, and for how much. */
+/** Conditions for publishing heads from one chain, and their price. */
 export interface PublishLimits {
-  /** Most wei that publishing one head may cost beside its gas. */
+  /** Most wei that publishing one head may cost on top of gas. */
   readonly feeMaxWei: bigint;
-  /** Share in basis points of what waits that publishing may cost, gas included, for it to happen at once. */
+  /** Share, in basis points of the waiting value, that publishing may cost (gas included) to happen at once. */
   readonly feeShareBps: bigint;
   /** Longest time in milliseconds for which an amount waits for others before its head is published. */
   readonly stalenessMs: number;
 }
 
-/** Which payments a relayer executes on one chain. */
+/** Payments that a relayer executes on one chain. */
 export interface PayLimits {
-  /** `all`: whatever is ready; `covered`: what fee and subsidy pay for. */
+  /** `all`: every ready payment; `covered`: those whose fee and subsidy pay for them. */
   readonly mode: 'all' | 'covered';
   /** Wei that the relayer adds to the fee of each payment. */
   readonly subsidyWei: bigint;
@@ -46,19 +46,19 @@ export interface RelayerConfig extends BaseConfig {
   /** Chains with a vault whose edges are relayed, in both directions. */
   readonly chainIds: readonly number[];
   readonly aggregatorUrls: readonly string[];
-  /** Watchers that are asked whether they signed a halt; none if nobody is. */
+  /** Watchers to ask for signed halts; empty for none. */
   readonly watcherUrls: readonly string[];
   /** Margin reports that it posts; none unless protocols are named. */
   readonly reports: PostingSettings | undefined;
   readonly key: KeySource;
   readonly stateDir: string;
-  /** Where keys are leased on this machine; empty for the system's folder for passing files. */
+  /** Folder for leases of keys on this machine; empty for the system's folder for transient files. */
   readonly leaseDir: string;
   /** By chain id: the settlement chain and every chain of `chainIds`. */
   readonly gas: ReadonlyMap<number, GasLimits>;
   /** By chain id, as `gas`. */
   readonly intervals: ReadonlyMap<number, RelayIntervals>;
-  /** Where messages that Wormhole's guardians signed are had over HTTP; empty for nowhere: somebody else delivers them. */
+  /** URL that serves messages signed by Wormhole's guardians; empty if another process delivers them. */
   readonly vaaUrl: string;
   /** Milliseconds between two comparisons of the witnesses on their chains with the network. */
   readonly compareIntervalMs: number;
@@ -116,7 +116,10 @@ function loadIntervals(reader: ConfigReader, chainId: number): RelayIntervals {
   };
 }
 
-/** A thousandth of what waits is little beside what waiting costs its owner; five minutes are less than most bridges take. */
+/**
+ * A thousandth of the waiting value is small compared with what waiting costs its owner; five minutes are less than most bridges
+ * take.
+ */
 function loadPublishLimits(reader: ConfigReader, chainId: number): PublishLimits {
   const [share, staleness] = ['SURETY_WITNESS_FEE_SHARE_BPS', 'SURETY_WITNESS_STALENESS_MS'] as const;
   const shareBps = reader.textOf(share, chainId, '10');

@@ -1,21 +1,21 @@
 import { type Address, address } from '@surety/domain';
 
-/** What settings are read from, and problems are noted with. */
+/** Reads settings and collects problems. */
 interface SettingReader {
   text(name: string, fallback: string): string;
   issue(path: string, seen: string, expected: string): void;
 }
 
-/** Which margin reports a watcher makes. */
+/** Margin reports that a watcher makes. */
 export interface ReportSettings {
   readonly protocols: readonly Address[];
-  /** What stands on no chain: volumes, volatilities, forwards, rates, confidences. Read again for each report. */
+  /** Figures that are on no chain: volumes, volatilities, forwards, rates, confidences. Read again for each report. */
   readonly marketsFile: string;
   /** Seconds between two blocks that are reported, rounded up to whole frames; the same for all watchers. */
   readonly intervalS: number;
 }
 
-/** Which margin reports a relayer posts. */
+/** Margin reports that a relayer posts. */
 export interface PostingSettings {
   readonly protocols: readonly Address[];
   /** Seconds by which a report must be newer than the stored one, unless that ended or the position moved. */

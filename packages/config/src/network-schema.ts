@@ -57,12 +57,12 @@ const vault = z.strictObject({
   source: z.int().min(0).max(65_535),
   fromBlock: height,
   attesterSet: address,
-  /** Through which the native coin is locked; left out where nobody does. */
+  /** Locks native coin; left out where there is none. */
   gateway: address.optional(),
   assets: z.array(asset).min(1),
   /** Other ways in which both ends learn each other's heads. */
   witnesses: z.array(witness).max(WITNESS_SLOTS).optional(),
-  /** What is asked of them. */
+  /** The source's witness policy. */
   policy: policy.optional(),
 });
 
@@ -110,14 +110,14 @@ export const networkSchema = z.strictObject({
     .strictObject({
       epoch: z.int().min(1),
       members: z.array(address).min(4).max(31),
-      /** Who runs them, as far as the operators told each other. */
+      /** Their operators, as far as they told each other. */
       operators: z.array(attesterOperator).optional(),
     })
     .optional(),
   chains: z.array(chain).min(1),
 });
 
-/** chains.config.json as it stands in the file, shape checked. */
+/** chains.config.json as written, with its shape checked. */
 export type NetworkFile = z.infer<typeof networkSchema>;
 /** One chain of the file. */
 export type ChainFile = NetworkFile['chains'][number];

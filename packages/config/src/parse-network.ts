@@ -59,7 +59,10 @@ function expectedMembers(unknown: readonly string[]): string {
   return `no such member, because ${[...reasons].join(', and ')}: delete ${withdrawn.join(' and ')}`;
 }
 
-/** What a message of the schema expects, without its words around it: `Invalid input: expected number, received string`. */
+/**
+ * Returns the expectation in a message of the schema, without the words around it: `Invalid input: expected number, received
+ * string`.
+ */
 function expectedBy(message: string): string {
   return message.replace(/^[A-Z][\w ]*: expected /, '').replace(/, received \w+$/, '');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** 20 bytes as 0x and 40 hex digits; zero stands for "unset on chain" and is left to the linter. */
+/** 20 bytes as 0x and 40 hex digits. Zero means "unset on chain" and is left to the linter. */
 export const anyAddress = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hex digits')
@@ -24,5 +24,5 @@ export const height = z.string().regex(/^(0|[1-9][0-9]{0,18})$/, 'a block number
 /** A share in hundredths of a percent, 0 to 10,000. */
 export const basisPoints = z.int().min(0).max(10_000);
 
-/** The name of whoever runs something, or of what it depends on. */
+/** Name of an operator, or of a dependency. */
 export const named = z.string().min(1);

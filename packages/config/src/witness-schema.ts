@@ -4,7 +4,7 @@ import { address, anyAddress, anyWord, basisPoints, decimal, height, named } fro
 /** Places for witnesses at a source. @source LedgerStorage.WITNESSES_MAX */
 export const WITNESS_SLOTS = 4;
 
-/** What every witness has, whatever carries its word. */
+/** Fields that every kind of witness has. */
 const common = {
   name: named,
   /** Its place at ledger and vault, from 0. */
@@ -14,7 +14,7 @@ const common = {
     .max(WITNESS_SLOTS - 1),
   /** The organisation that runs the transport. */
   operator: named,
-  /** What has to fail or lie for this witness to lie: witnesses of one failure domain count as one. */
+  /** What has to fail or lie for this witness to lie. Witnesses of one failure domain count as one. */
   failureDomain: named,
   /** It waits for finality, so that another head is a conflict. */
   mayConflict: z.boolean(),
@@ -32,7 +32,7 @@ const uln = z.strictObject({
   confirmations: z.int().min(0).max(1_000_000),
   requiredDvns: z.array(dvn).max(127),
   optionalDvns: z.array(dvn).max(127),
-  /** How many of the optional ones must agree. */
+  /** Number of optional DVNs that must agree. */
   optionalThreshold: z.int().min(0).max(127),
 });
 
@@ -54,7 +54,7 @@ const wormholeEnd = z.strictObject({
   contract: address,
   /** Wormhole's core contract of this chain. */
   core: address,
-  /** What this end asks for when it publishes: 200 instant, 201 safe, 203 custom, all else final. */
+  /** Consistency requested when this end publishes: 200 instant, 201 safe, 203 custom, anything else final. */
   consistencyLevel: z.int().min(0).max(255),
   /** The witness contract of the other chain, the only emitter whose messages count. */
   peer: anyAddress.optional(),
@@ -62,7 +62,7 @@ const wormholeEnd = z.strictObject({
 
 const stateProofEnd = z.strictObject({
   contract: address,
-  /** Where this end takes hashes of the other chain's blocks from. */
+  /** Source of the other chain's block hashes at this end. */
   hashSource: z.strictObject({
     kind: z.enum(['l1-block', 'l1-message', 'dispute-game', 'light-client']),
     address,
@@ -89,23 +89,23 @@ export const witness = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('state-proof'), ...common, atVault: stateProofEnd, atLedger: stateProofEnd }),
 ]);
 
-/** What a source asks of its witnesses, at ledger and vault alike. */
+/** A source's policy for its witnesses, at ledger and vault alike. */
 export const policy = z.strictObject({
-  /** How many witnesses must confirm what passes the fast limit; 0 asks none. */
+  /** Number of witnesses that must confirm what exceeds the fast limit; 0 needs none. */
   m: z.int().min(0).max(WITNESS_SLOTS),
-  /** What all caps of the source are worth at most, in whole US dollars, as its governor judged. */
+  /** Most that all caps of the source are worth, in whole US dollars, as its governor judged. */
   valueMaxUsd: decimal,
   /** Basis points of each asset's cap that may be in use unconfirmed; the ledger allows a quarter of it while the source is contested. */
   fastBp: basisPoints,
 });
 
-/** Who runs an attester. */
+/** The operator of an attester. */
 export const attesterOperator = z.strictObject({
   /** Its address in `attesters.members`. */
   member: address,
   operator: named,
-  /** Where it runs: a data centre, a region of a cloud. */
+  /** Place where it runs: a data centre, a region of a cloud. */
   failureDomain: named,
-  /** Where its key lies: a machine, a module, an account of a key service. */
+  /** Place of its key: a machine, a module, an account of a key service. */
   custody: named,
 });

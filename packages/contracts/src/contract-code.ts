@@ -7,11 +7,11 @@ export interface ContractCode {
   readonly creation: string;
   /** Code that a deployment leaves, with zeros where immutables go. */
   readonly runtime: string;
-  /** Where immutables lie in the runtime code, in bytes. */
+  /** Positions of immutables in the runtime code, in bytes. */
   readonly immutables: readonly { readonly start: number; readonly length: number }[];
 }
 
-/** What a module is built from. */
+/** Code, layout and constructor of a module. */
 export interface ModuleCode {
   readonly part: string;
   readonly code: ContractCode;

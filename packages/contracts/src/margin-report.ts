@@ -16,7 +16,10 @@ import {
 import { domainSeparator, hashStruct } from 'viem';
 import { keccak256 } from './hash.js';
 
-/** What attesters sign about the requirement of one account at one protocol. @source IMarginReports.sol, MarginReport */
+/**
+ * The report that attesters sign about the requirement of one account at one protocol.
+ * @source IMarginReports.sol, MarginReport
+ */
 export interface MarginReport {
   /** The contract that is to take the report. */
   readonly reports: Address;
@@ -39,7 +42,7 @@ export interface MarginReport {
   readonly epoch: number;
 }
 
-/** The verifier in whose domain a report is signed: that of the chain where the reports' contract stands. */
+/** The verifier in whose domain a report is signed, on the chain of the reports' contract. */
 export interface ReportVerifier {
   readonly chainId: number;
   readonly verifier: Address;
@@ -69,7 +72,7 @@ export const MARGIN_REPORT_FIELDS = [
 
 const types = { MarginReport: MARGIN_REPORT_FIELDS } as const;
 
-/** Gives what is signed as EIP-712 typed data. */
+/** Returns the EIP-712 typed data to sign. */
 export function marginReportTypedData(report: MarginReport, { chainId, verifier }: ReportVerifier) {
   return {
     domain: { name: 'Surety', version: '1', chainId, verifyingContract: verifier },

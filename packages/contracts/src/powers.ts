@@ -1,6 +1,6 @@
 /**
- * Who may call a function. `anyone` may; all others are refused with the contract's own error unless they are named. A
- * `claimant` made the claim of an exit that the call is about.
+ * Callers of a function. Anyone else is refused with the contract's own error. `anyone` admits everybody; a `claimant` made the
+ * claim of an exit that the call is about.
  */
 export type Caller =
   | 'anyone'
@@ -22,7 +22,7 @@ export type Caller =
 /** One function that changes something: who may call it, and what a role does with it. */
 export interface Power {
   readonly by: readonly Caller[];
-  /** What it does, for functions that a role holds. */
+  /** Effect of a function that a role holds. */
   readonly does?: string;
 }
 
@@ -121,7 +121,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     claimParked: OWNER,
     claimEntry: OWNER,
     claimStopped: OWNER,
-    // Whoever made the claim.
+    // The account that made the claim.
     redirectClaim: { by: ['claimant'] },
     lockExactly: { by: ['itself'] },
     settleAgain: { by: ['itself'] },

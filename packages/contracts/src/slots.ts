@@ -43,10 +43,10 @@ export interface JournalCountWord {
   readonly lastAppend: bigint;
 }
 
-/** The fields of a replica's second slot that say where it stands. */
+/** Fields of a replica's second slot besides its count. */
 export interface ReplicaCountWord {
   readonly count: bigint;
-  /** How often it was rewound. */
+  /** Number of rewinds. */
   readonly generation: number;
 }
 

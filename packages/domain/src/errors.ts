@@ -1,6 +1,7 @@
 /** Extra facts of an error. Only values that are safe to print. */
 export type ErrorContext = Readonly<Record<string, string | number | bigint | boolean | null>>;
 
+/** Arguments of an {@link AppError}. */
 export interface AppErrorOptions<Code extends string> {
   /** A stable name in capitals that callers may branch on. */
   readonly code: Code;

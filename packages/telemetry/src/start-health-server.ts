@@ -23,6 +23,7 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
+/** Address, metrics, readiness and pages of a health server. */
 export interface HealthServerOptions {
   readonly host: string;
   /** 0 asks the system for a free port. */

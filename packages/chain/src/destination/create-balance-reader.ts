@@ -5,7 +5,10 @@ import { decodeFunctionResult, encodeFunctionData, erc20Abi } from 'viem';
 import type { CallReader } from '../create-origin-chain.js';
 import { chainError } from '../errors.js';
 
-/** Gives what compares a vault's balances with its accounts: views at final blocks that a quorum of providers agrees on. */
+/**
+ * Makes a reader that compares a vault's balances with its accounts, by views at final blocks on which a quorum of providers
+ * agrees.
+ */
 export function createBalanceReader(chain: Pick<OriginChain, 'readFinalTip'> & CallReader): BalanceReader {
   const ask = (to: Address, input: Hex, block: FinalBlock, signal: AbortSignal | undefined): Promise<Hex> =>
     chain.callAgreed({ to, input, block }, signal);

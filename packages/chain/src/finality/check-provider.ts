@@ -12,7 +12,7 @@ import {
 import { type ChainError, chainError, isChainError } from '../errors.js';
 import type { FinalityRule } from './finality-rule.js';
 
-/** How one provider passed its start check. */
+/** The outcome of one provider's start check. */
 export type ProviderCheck =
   | {
       readonly provider: string;

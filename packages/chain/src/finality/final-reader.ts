@@ -15,7 +15,6 @@ import type { ChainLimits } from '../limits.js';
 import { readFinalHeight } from './final-height.js';
 import type { FinalityRule } from './finality-rule.js';
 
-/** What a {@link FinalReader} is made of. */
 export interface FinalReaderOptions {
   readonly chainId: ChainId;
   readonly providers: readonly RpcProvider[];
@@ -112,7 +111,7 @@ export class FinalReader {
     return this.#final(block);
   }
 
-  /** Gives an accepted block that is still at hand, or reads it: once for all who ask at the same time. @throws NO_QUORUM. */
+  /** Returns an accepted block that is still cached, or reads it: once for all concurrent callers. @throws NO_QUORUM. */
   async recallAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
     const kept = this.#agreed.get(height);
     if (kept !== undefined && kept.hash === this.#options.ledger.hashAt(height)) return kept;

@@ -1,6 +1,6 @@
 import { chainError } from '../errors.js';
 
-/** When a block of a chain can never be undone, by configuration. `latest` and `safe` are no rules. */
+/** The rule by which a block becomes final, from the configuration. `latest` and `safe` are not rules. */
 export type FinalityRule =
   | { readonly kind: 'finalized-tag' }
   /** A block is final once this many lie above it; the reason says why that is enough on this chain. */

@@ -7,8 +7,8 @@ import type { ClearedHalt, HaltArchive } from './halt-store.js';
 import { syncFolder, writeSynced } from './write-synced.js';
 
 /**
- * Keeps the cleared halts of one record beside it, one line of JSON each in `<record>.cleared`; of a record that could not
- * be read the file itself, as `<record>.unreadable-<time>`.
+ * Archives the cleared halts of one record beside it: one line of JSON each in `<record>.cleared`. An unreadable record is moved
+ * to `<record>.unreadable-<time>`.
  */
 export function createFileHaltArchive({ path }: { readonly path: string }): HaltArchive {
   const archive = `${path}.cleared`;

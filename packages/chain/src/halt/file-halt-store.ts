@@ -14,9 +14,9 @@ const VERSION = 1;
 const FINALS_MAX = 100_000;
 
 /**
- * Keeps a chain's record in one file, replaced as a whole: written beside it, synced, renamed, and the folder synced.
- * A file that is not a record of this chain reads as halted, and so does one that is gone: beside it stands a marker that
- * says it was written once.
+ * Keeps a chain's record in one file, replaced atomically: written beside it, synced, renamed, and the folder synced. A file
+ * that is not a record of this chain reads as halted. So does a missing one, if the marker beside it says that it was written
+ * before.
  */
 export function createFileHaltStore(options: { path: string; chainId: ChainId; clock: Clock }): HaltStore {
   const { path, chainId, clock } = options;
@@ -113,7 +113,7 @@ async function exists(path: string): Promise<boolean> {
     await access(path);
     return true;
   } catch (error) {
-    // What cannot be looked at may be there.
+    // An unreadable path may exist.
     return !isMissing(error);
   }
 }

@@ -91,7 +91,7 @@ export class FinalLedger {
     return undefined;
   }
 
-  /** Latches the halt and gives the error that tells of it. */
+  /** Latches the halt and returns the error that reports it. */
   async #latch({ height, accepted, contradicting }: Contradiction): Promise<ChainError> {
     const halt: HaltEvidence = {
       reason: `final block ${height} of chain ${this.#chainId} was ${accepted} and is now ${contradicting}`,
@@ -163,7 +163,6 @@ interface Contradiction {
   readonly contradicting: BlockHash;
 }
 
-/** What a {@link FinalLedger} is made of. */
 export interface FinalLedgerOptions {
   readonly chainId: ChainId;
   readonly store: HaltStore;

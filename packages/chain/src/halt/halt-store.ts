@@ -17,7 +17,7 @@ export interface AcceptedFinal {
   readonly hash: BlockHash;
 }
 
-/** What is kept of one chain across restarts. */
+/** The state of one chain that survives restarts. */
 export interface ChainRecord {
   readonly halt: HaltEvidence | null;
   /** Bounded, in the order of acceptance. */
@@ -28,12 +28,12 @@ export interface ChainRecord {
 export interface ClearedHalt {
   readonly halt: HaltEvidence;
   readonly clearedAtMs: number;
-  /** What the person says was checked. */
+  /** What the operator says was checked. */
   readonly reason: string;
   readonly forgotten: readonly AcceptedFinal[];
 }
 
-/** Keeps the halts that were cleared, for ever. An append is durable before it resolves. */
+/** Archives cleared halts permanently. An append is durable before it resolves. */
 export interface HaltArchive {
   /** @throws HALT_STORE_UNAVAILABLE. */
   append(cleared: ClearedHalt): Promise<void>;

@@ -13,9 +13,10 @@ export function heightsOf(logs: readonly ChainLog[]): readonly BlockHeight[] {
 }
 
 /**
- * Compares the places that logs name with the quorum's blocks: the hash must be that block's, and its header's filter
- * must know the log. So a log cannot be moved to another block, but for its transaction and index. Gives the reason of the
- * first difference, or undefined; final blocks are remembered. @throws NO_QUORUM, HALTED.
+ * Compares the block that each log names with the quorum's blocks: the hash must match, and the header's bloom filter must
+ * contain the log. A log therefore cannot be moved to another block; only its transaction and index are unchecked. Returns the
+ * reason of the first difference, or undefined. Caches final blocks.
+ * @throws NO_QUORUM, HALTED.
  */
 export async function findFalsePlace(
   logs: readonly ChainLog[],

@@ -13,20 +13,20 @@ import type { LogFilter } from '@surety/rpc';
 import type { ChainLog, JournalSpec } from '@surety/workflows';
 import { chainError } from '../errors.js';
 
-/** Which of a log's words make up an entry; index and account are named by its topics. */
+/** The data words of a log that make up an entry. Topics name index and account. */
 type EntryField = 'kind' | 'asset' | 'amount' | 'party' | 'fee';
 
 /** The one log by which a contract says that it appended an entry of one kind, or of those that its first word names. */
 interface EntryLog {
   readonly kind: EntryKind | 'kind in its word';
   readonly event: string;
-  /** Data words in order: what they hold and how many bytes wide it is; undefined is no part of the entry. */
+  /** Data words in order: their field and width in bytes. Undefined is not part of the entry. */
   readonly words: readonly (readonly [field: EntryField | undefined, bytes: number])[];
 }
 
 /**
- * An entry that is neither LOCK nor RELEASE; such entries have no fee. Which kinds a journal may hold is judged by whoever applies
- * them: here a proven head says that the entry is the journal's.
+ * An entry that is neither LOCK nor RELEASE; such entries have no fee. The replica checks which kinds a journal may hold; here a
+ * proven head says that the entry belongs to the journal.
  */
 // @source IVault.sol and ILedger.sol, event Journaled
 const JOURNALED: EntryLog = {
@@ -40,7 +40,7 @@ const JOURNALED: EntryLog = {
   ],
 };
 
-/** Every log that tells of an entry in a journal of one direction: each entry has exactly one of them. */
+/** The logs that announce entries of a journal, by direction. Each entry has exactly one of them. */
 const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
   'to-ledger': [
     {
@@ -90,7 +90,7 @@ export class EntryDecoder {
     this.#logs = new Map(ENTRY_LOGS[direction].map((log) => [topicOf(log.event), log]));
   }
 
-  /** Topic 0 of each log that tells of an entry. */
+  /** Topic 0 of each log that announces an entry. */
   get topics(): readonly Bytes32[] {
     return [...this.#logs.keys()];
   }
@@ -132,7 +132,7 @@ export class EntryDecoder {
   }
 }
 
-/** Gives what to ask logs for, so that they are the entries of one journal in some blocks, never below its contract. */
+/** Returns the log filter for the entries of one journal in a range of blocks, from its contract alone. */
 export function entryFilter(
   journal: JournalSpec,
   decoder: EntryDecoder,

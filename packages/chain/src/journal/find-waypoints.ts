@@ -19,7 +19,7 @@ interface LongWay extends FrameRequest {
   readonly stride: bigint;
 }
 
-/** What a way is split with; each portion has a budget of its own. */
+/** The readers for splitting a long range. Each portion gets a call budget of its own. */
 interface WayTools {
   readonly logs: LogReader;
   readonly logRotation: ProviderRotation;

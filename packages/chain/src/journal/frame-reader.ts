@@ -37,7 +37,6 @@ interface EntrySpan {
   readonly height: BlockHeight;
 }
 
-/** What a {@link FrameReader} is made of. */
 export interface FrameReaderOptions {
   readonly finals: FinalReader;
   readonly ledger: FinalLedger;

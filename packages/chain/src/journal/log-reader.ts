@@ -10,7 +10,7 @@ const GROWTH_PARTS = 16;
 /** Ranges taken below a refused length before it is tried again. */
 const HELD_MAX = 32;
 
-/** What is known of the ranges that one provider takes, in blocks. */
+/** The block ranges that one provider is known to accept. */
 interface Fit {
   readonly span: number;
   /** One less than the shortest range refused of late. */

@@ -14,13 +14,13 @@ import {
 import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
 import { type AskNode, type Nodes, type ProvenSlots, proveSlots } from './prove-slots.js';
 
-/** Where an exit proves: the ledger in the block whose hash the vault keeps as its anchor. */
+/** The block that an exit proves in: the ledger's, at the hash that the vault keeps as its anchor. */
 export interface ExitPlace {
   readonly ledger: Address;
   readonly anchor: BlockHash;
 }
 
-/** The proof that `openExit` of a vault takes, beside the entries that the ledger had not applied. @source IVaultExit.sol */
+/** The proof that a vault's `openExit` takes, besides the entries that the ledger had not applied. @source IVaultExit.sol */
 export interface ExitOpening {
   readonly header: Hex;
   readonly account: Nodes;

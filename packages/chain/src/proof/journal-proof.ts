@@ -2,7 +2,7 @@ import { journalSlots, parseJournalCountWord } from '@surety/contracts';
 import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
 import { type AskNode, type Nodes, proveSlots } from './prove-slots.js';
 
-/** What shows a journal in a block. @source JournalProof of L1StateWitness.sol */
+/** The storage proof of a journal in a block. @source JournalProof of L1StateWitness.sol */
 export interface JournalProof {
   /** RLP of the block's header. */
   readonly header: Hex;

@@ -20,8 +20,9 @@ import {
 import type { ReportFile } from './report-file.js';
 
 /**
- * Compares the inputs of a report with the chain at the report's block: the block itself, the position, lines with their
- * assets' terms and weights, prices. Nothing else of a book stands on chain: volumes, volatilities, forwards, rates and confidences are the signers' word.
+ * Compares a report's inputs with the chain at the report's block: the block itself, the position, lines with their assets'
+ * terms and weights, prices. Nothing else of a book is on chain: volumes, volatilities, forwards, rates and confidences rest on
+ * the signers.
  */
 export async function compareInputs(inputs: ReportInputs, at: ReportChain): Promise<Difference[]> {
   const { subject } = inputs;
@@ -46,7 +47,7 @@ export async function compareInputs(inputs: ReportInputs, at: ReportChain): Prom
   ];
 }
 
-/** Compares a report's verifier, epoch and signers with the chain's attester set of now. */
+/** Compares a report's verifier, epoch and signers with the chain's current attester set. */
 export async function compareSigners(file: ReportFile, at: ReportChain): Promise<Difference[]> {
   const wrongVerifier = differing('verifier', file.verifier, at.settlement.attesterSet);
   if (wrongVerifier.length > 0) return wrongVerifier;
@@ -112,7 +113,7 @@ async function comparePosition(inputs: ReportInputs, at: ReportBlock): Promise<D
   ];
 }
 
-/** Positions as one text, in whatever order they were told. */
+/** Joins positions to one text that does not depend on their order. */
 function listed(positions: readonly (readonly unknown[])[]): string {
   if (positions.length === 0) return 'none';
   return positions
@@ -144,8 +145,8 @@ async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: 
 }
 
 /**
- * Lines are all there, or none where another protocol counts on the same collateral as a hedge: without them maintenance is far
- * higher, so whoever could leave them out could have an account liquidated.
+ * Requires all lines, or none where another protocol counts on the same collateral as a hedge. Without them maintenance is far
+ * higher, so leaving them out could have an account liquidated.
  */
 async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<Difference[]> {
   const { subject, bindings, account } = inputs;

@@ -14,7 +14,7 @@ export interface JoinedReports {
   readonly differences: readonly Difference[];
 }
 
-/** Joins files that several members signed by themselves: they must say the same, to the member. */
+/** Joins files that several members signed separately. They must be equal, member by member. */
 export function joinReports([first, ...more]: readonly [NamedReport, ...NamedReport[]]): JoinedReports {
   const differences = more.flatMap(({ name, file }) => [
     ...differing(`${name} verifier`, file.verifier, first.file.verifier),

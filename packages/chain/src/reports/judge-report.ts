@@ -29,7 +29,7 @@ export function reportOf(inputs: ReportInputs, figures: ReportFigures): Omit<Mar
   return { ...subject, ...figures, parameterVersion: parameterVersionWord(figures.parameterVersion) };
 }
 
-/** Begins a report that nobody has signed: until when it counts, and who are to sign it. */
+/** Starts an unsigned report: its expiry and its signers. */
 export function beginReport(
   given: UnsignedInputs,
   { verifier, epoch, expiry }: { readonly verifier: Address; readonly epoch: number; readonly expiry: bigint },

@@ -5,7 +5,7 @@ import type { Difference } from './judge-report.js';
 /** Figures that stand on no chain, by underlying: a market's members, and the `confidence` of its feed. */
 export type OwnMarkets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What of an underlying stands on no chain, as a report's inputs write it. */
+/** Figures of an underlying that are on no chain, as a report's inputs write them. */
 export interface WrittenMarket {
   readonly market?: Readonly<Record<string, unknown>>;
   /** Of the feed, which is outside the market; 1 if left out. */
@@ -25,8 +25,8 @@ export function parseMarkets(json: unknown): OwnMarkets {
 }
 
 /**
- * Gives what a signer's own file says of an underlying at a block's time, in the words of inputs. An expiry with `expiresAt`,
- * seconds, stands in the file for good; inputs count from the block, so it becomes `secondsToExpiry` and is gone once it has passed.
+ * Returns a signer's own figures of an underlying at a block's time, in the format of inputs. An expiry keeps `expiresAt`
+ * (seconds) in the file; inputs count from the block, so it becomes `secondsToExpiry` and is dropped once it has passed.
  */
 export function marketAt(own: OwnMarkets[string] | undefined, time: bigint): WrittenMarket {
   const { confidence, expiries, ...rest } = own ?? {};

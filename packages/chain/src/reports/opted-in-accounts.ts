@@ -6,7 +6,7 @@ import { type ReportChain, readFinalNumber } from './report-chain.js';
 
 const event = getAbiItem({ abi: collateralLedgerAbi, name: 'OptedIn' });
 
-/** Where opt-ins are read. */
+/** The ledger and the provider that opt-ins are read from. */
 export interface OptedInOptions {
   /** The settlement chain at each provider. */
   readonly places: readonly ReportChain[];
@@ -17,8 +17,9 @@ export interface OptedInOptions {
 }
 
 /**
- * Knows who ever opted in to a protocol, from the ledger's logs. What one provider says is enough: one too many costs a look at a
- * position, one that is hidden gets no report, so its bound counts. Read blocks are read once; a new process begins anew.
+ * Finds every account that ever opted in to a protocol, from the ledger's logs. One provider is enough: an extra account costs
+ * one look at a position, and a hidden one gets no report, so its bound counts. Blocks are read once; a new process starts
+ * again.
  */
 export class OptedInAccounts {
   readonly #options: OptedInOptions;
@@ -53,7 +54,7 @@ export class OptedInAccounts {
     for (const place of this.#options.places) {
       const { reader, settlement } = place;
       try {
-        // Of blocks that it has not got a provider gives no logs, which is not that there are none.
+        // A provider returns no logs for blocks it does not have, which does not prove that there are none.
         const final = finals.get(place) ?? (await readFinalNumber(place));
         finals.set(place, final);
         if (final < span.toBlock) continue;

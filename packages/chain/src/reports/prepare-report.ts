@@ -9,20 +9,20 @@ import { type InputsRequest, type WrittenInputs, readReportInputs } from './read
 import type { ReportChain } from './report-chain.js';
 import { type ReportFile, parseInputsOrReport } from './report-file.js';
 
-/** What a report is prepared from. */
+/** The parts that a report is prepared from. */
 export interface PrepareOptions {
   /** The settlement chain at each provider. */
   readonly places: readonly ReportChain[];
   /** Seconds that a block takes to be final, by the chain's rule: every signer must take the same. */
   readonly finalityS: bigint;
-  /** Who is to sign. */
+  /** The signing member. */
   readonly signer: Address;
 }
 
 /**
- * Builds the report about an account at a block and compares it with the chain at every provider, as `surety margin report` does;
- * undefined for an account without a position. Whoever prepares the same at the same block gets the same report, to the bit:
- * it ends 15 minutes after its block is final by the chain's rule, and is of that block's epoch.
+ * Builds the report about an account at a block and compares it with the chain at every provider, as `surety margin report`
+ * does. Undefined for an account without a position. Every member that prepares it at one block gets identical bytes: it ends 15
+ * minutes after its block is final by the chain's rule, and belongs to that block's epoch.
  * @throws REPORT_DIFFERS if any provider says otherwise; NO_QUORUM if fewer than a quorum answer; and what building throws.
  */
 export async function prepareReport(
@@ -74,7 +74,7 @@ async function compareAt(file: ReportFile, place: ReportChain, signer: Address):
     compareSigners(signed, place),
     readEpoch(place, file.report.blockNumber),
   ]);
-  // How many have signed is another's affair.
+  // The number of signatures is checked elsewhere.
   const strange = signers.filter(({ field }) => field !== 'signatures');
   return [...inputs, ...strange, ...differing('report.epoch', file.report.epoch, epoch)];
 }

@@ -94,7 +94,7 @@ export async function readReportInputs(request: InputsRequest, chain: ReportChai
   };
 }
 
-/** Asks a protocol; an answer that is none says that it takes no reports. */
+/** Asks a protocol. An invalid answer means that it takes no reports. */
 async function asked<Value>(protocol: Address, at: TimedBlock, ask: () => Promise<Value>): Promise<Value> {
   try {
     return await ask();
@@ -202,7 +202,7 @@ function writtenSource({ weights }: Line): Record<string, string> {
   };
 }
 
-/** Weights on chain are whole basis points, told in parts per million. */
+/** Converts parts per million to basis points. Weights on chain are whole basis points. */
 function bpsOf(ppm: number | bigint): string {
   return mulDivDown(BigInt(ppm), 1n, 100n).toString();
 }
@@ -214,8 +214,8 @@ const FALL_PER_DAY = 50_000n;
 const DAY_S = 86_400n;
 
 /**
- * Gives an age at which a book's source, stale at 90 minutes, dark at 6 hours and falling from the third day on, has the
- * freshness that the chain tells, whatever the source's own ages are. 0 for a fresh one.
+ * Returns an age at which a book's source (stale at 90 minutes, dark at 6 hours, falling from the third day) has the freshness
+ * that the chain reports, whatever the source's own ages are. 0 for a fresh source.
  */
 function ageOf(freshI: bigint, freshM: bigint): bigint {
   if (freshM < PPM) return FLOOR_S + mulDivDown(PPM - freshM, DAY_S, FALL_PER_DAY);
@@ -260,7 +260,7 @@ function writtenAccount(account: Bytes32, { position, lines, underlyings }: Read
 
 type Contract = Pick<Position['positions'][number], 'slot' | 'expiry' | 'priceWad' | 'kind'>;
 
-/** A protocol tells positions in any order; inputs have one, so that two readers write the same. */
+/** Orders positions, so that two readers write the same inputs whatever order a protocol lists. */
 function byContract(left: Contract, right: Contract): number {
   const strikes = left.priceWad < right.priceWad ? -1 : left.priceWad > right.priceWad ? 1 : 0;
   return left.slot - right.slot || left.expiry - right.expiry || strikes || left.kind - right.kind;

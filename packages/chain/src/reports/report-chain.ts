@@ -10,7 +10,7 @@ import { type Address, type Bytes32, address, quorumOf } from '@surety/domain';
 import type { CachedPrice } from '@surety/margin';
 import type { PublicClient } from 'viem';
 
-/** Where the inputs of a report are read: the settlement chain at one provider, and its contracts. */
+/** The settlement chain at one provider, and the contracts from which a report's inputs are read. */
 export interface ReportChain {
   readonly chain: {
     readonly chainId: number;
@@ -31,7 +31,7 @@ export const WAD_PER_PRICE = 1_000_000n;
 /** Kinds of positions by their numbers. @source IReportedPositions.sol */
 export const POSITION_KINDS = ['perpetual', 'call', 'put'] as const;
 
-/** What decides on chain what a token of a line is worth. */
+/** The on-chain terms that give a token of a line its worth. */
 export interface AssetOnChain {
   readonly decimals: number;
   /** Price slot of its underlying. */
@@ -72,7 +72,7 @@ export async function readReportsOf(
   return { reports, verifier: address(verifier.toLowerCase()) };
 }
 
-/** Gives the position that a report weighs: its number, what is owed, positions as the protocol tells them. */
+/** Returns the position that a report weighs: its number, the debt, and the contracts that the protocol lists. */
 export async function readPosition(
   { protocol, account }: { readonly protocol: Address; readonly account: Bytes32 },
   { reader, blockNumber }: Pick<ReportBlock, 'reader' | 'blockNumber'>,
@@ -124,7 +124,7 @@ export function seasonedUnits(
   return line.amount > line.unseasoned ? line.amount - line.unseasoned : 0n;
 }
 
-/** Members of an epoch at the verifier of now, those whom it counts, and how many of them are needed. */
+/** Members of an epoch at the current verifier, those whose signatures count, and how many are needed. */
 export interface ReportMembers {
   readonly members: readonly Address[];
   readonly usable: readonly Address[];

@@ -15,13 +15,13 @@ export interface ReportFile {
   /** The inputs as they were written, for the next file. */
   readonly written: unknown;
   readonly inputs: ReportInputs;
-  /** What the inputs give, computed here. */
+  /** The figures computed from the inputs. */
   readonly figures: ReportFigures;
   readonly report: MarginReport;
   readonly signatures: readonly ReportSignature[];
 }
 
-/** Inputs of a report that nobody has signed yet. */
+/** Inputs of an unsigned report. */
 export type UnsignedInputs = Pick<ReportFile, 'written' | 'inputs' | 'figures'>;
 
 /** Reads what `surety margin report` takes: inputs, or a report that others signed before. @throws as {@link parseReportFile}. */
@@ -34,7 +34,7 @@ export function formatReportFile({ verifier, written, report, signatures }: Omit
   return { verifier, inputs: written, report, signatures };
 }
 
-/** Where a report's signatures belong. */
+/** Returns the verifier that a report's signatures belong to. */
 export function verifierOf({ inputs, verifier }: Pick<ReportFile, 'inputs' | 'verifier'>): ReportVerifier {
   return { chainId: inputs.subject.chainId, verifier };
 }

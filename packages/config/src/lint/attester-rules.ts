@@ -6,7 +6,7 @@ import { type LintRule, lintRule } from './lint-rule.js';
 type Attesters = NonNullable<Network['attesters']>;
 type Operator = NonNullable<Attesters['operators']>[number];
 
-/** Rules about the attesters and whoever runs them. */
+/** Rules about attesters and their operators. */
 export const ATTESTER_RULES: readonly LintRule[] = [
   lintRule({
     id: 'attesters-below-seven',

@@ -113,11 +113,14 @@ export const BRIDGE_RULES: readonly LintRule[] = [
   }),
 ];
 
-/** What each direction of each witness waits for, judged against its origin's rule; `seen` is null if it is enough. */
+/**
+ * The confirmations that each direction of each witness waits for, compared with its origin's rule. `seen` is null if they are
+ * enough.
+ */
 function waitsOf(network: Network): { path: string; seen: string | null }[] {
   const paths = waysOf(network).map(({ path, receive: { confirmations }, origin }) => {
     const least = confirmationsOf(origin);
-    // What is 0 is the library's default, and another rule's matter.
+    // Zero means the library's default, which another rule covers.
     const short = confirmations !== 0 && confirmations < least;
     return {
       path: `${path}.confirmations`,

@@ -106,7 +106,7 @@ export const CHAIN_RULES: readonly LintRule[] = [
   }),
 ];
 
-/** Says which name stands for more than a third of the chain's providers. */
+/** Returns the name behind more than a third of the chain's providers. */
 function crowded(chain: Chain, names: readonly (string | undefined)[]): string | null {
   const counts = new Map<string, number>();
   for (const name of names) if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -4,7 +4,7 @@ import { type Uln, isUnset, layerZeroEndsOf, ulnsOf, waysOf } from './lint-subje
 
 const PATH = 'chains[0].vault.witnesses[0]';
 
-/** DVNs as the example network numbers them, beside the ledger. */
+/** DVNs of the example network, at the ledger's end. */
 function dvns(...operators: readonly string[]): { operator: string; address: string }[] {
   return operators.map((operator, at) => ({ operator, address: `0x${`d${at + 1}`.repeat(20)}` }));
 }

@@ -8,7 +8,7 @@ import { POINTS_LOST } from './lint-limits.js';
 import type { LintFacts, LintRule, LintSeverity } from './lint-rule.js';
 import { POLICY_RULES } from './policy-rules.js';
 
-/** One broken rule: where it stands, what was seen and expected, and what mends it. */
+/** One broken rule: its path, the value seen, the value expected, and the fix. */
 export interface LintFinding {
   readonly rule: string;
   readonly severity: LintSeverity;
@@ -17,14 +17,14 @@ export interface LintFinding {
   readonly fix: string;
 }
 
-/** What the linter says of a network. */
+/** The linter's findings about a network, and what it looked at. */
 export interface LintReport {
   /** No rule of severity `refuse` is broken. */
   readonly ok: boolean;
   readonly findings: readonly LintFinding[];
   /** 100 less what each broken rule costs, not below 0; null if no rule had anything to look at. */
   readonly score: number | null;
-  /** How many rules had something to look at, and how many places that were. */
+  /** Number of rules with something to check, and of places checked. */
   readonly looked: { readonly rules: number; readonly places: number };
 }
 

@@ -3,7 +3,7 @@ import type { Network } from '../parse-network.js';
 /** `refuse` fails `surety config lint`; `warn` wants a look. */
 export type LintSeverity = 'refuse' | 'warn';
 
-/** What the file cannot say: for each provider variable that is set, the host of its URL. Never the URL itself. */
+/** Facts outside the file: the host of each provider URL that is set. Never the URL itself. */
 export interface LintFacts {
   readonly hosts: ReadonlyMap<string, string>;
 }
@@ -17,16 +17,16 @@ export interface LintPlace {
   readonly seen: string | null;
 }
 
-/** A rule as it is told to people. */
+/** The text of a rule for people. */
 export interface LintRuleText {
-  /** Kebab case, for ever the same. */
+  /** Kebab case; never changes. */
   readonly id: string;
   readonly severity: LintSeverity;
-  /** What the rule expects, to be read after "expected". */
+  /** The expectation, to be read after "expected". */
   readonly wants: string;
   /** The incident or fact behind it. */
   readonly why: string;
-  /** What mends it. */
+  /** The fix. */
   readonly fix: string;
   /** Makes the example network break this rule and no other. */
   readonly bad: LintExample;

@@ -37,7 +37,7 @@ export interface WitnessSubject extends SourceSubject {
   readonly witness: Witness;
 }
 
-/** One end of a witness: the chain it stands on, the chain it looks at, and the contract it should listen to there. */
+/** One end of a witness: its own chain, the chain it listens to, and the contract there. */
 export interface EndSubject<End = Witness['atVault']> {
   readonly path: string;
   readonly end: End;
@@ -215,12 +215,12 @@ export function ulnsOf(network: Network): UlnSubject[] {
   });
 }
 
-/** Says whether an address is left out or zero, which on chain is the same. */
+/** True if an address is missing or zero, which are the same on chain. */
 export function isUnset(address: string | undefined): boolean {
   return address === undefined || /^0x0{40}$/.test(address);
 }
 
-/** Says whether two hex texts are equal, whatever their case. */
+/** True if two hex texts are equal, ignoring case. */
 export function isSame(one: { readonly hex: string }, other: { readonly hex: string }): boolean {
   return one.hex.toLowerCase() === other.hex.toLowerCase();
 }

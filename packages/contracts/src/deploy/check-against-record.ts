@@ -1,6 +1,6 @@
 import type { DeploymentRecord, RecordedChain, RecordedWitness } from './deployment-record.js';
 
-/** What a Wormhole witness asks of the guardians. @source WormholeWitness.CONSISTENCY_FINALIZED */
+/** Consistency that a Wormhole witness requests from the guardians. @source WormholeWitness.CONSISTENCY_FINALIZED */
 const CONSISTENCY_FINALIZED = 1;
 
 /** The part of chains.config.json that a deployment decides. `Network` of `@surety/config` has this shape. */

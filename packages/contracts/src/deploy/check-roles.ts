@@ -5,7 +5,7 @@ import type { DeploymentCheck } from './deployment-check.js';
 import type { RoleRequest } from './deployment-request.js';
 import type { PlacedRoles } from './place-roles.js';
 
-/** What stands in front of a chain's roles: delay, who proposes, who cancels, and each present holder. */
+/** Compares a chain's roles with the plan: delay, proposers, cancellers and each present holder. */
 export async function checkRoles(
   reader: PublicClient,
   place: {

@@ -41,7 +41,7 @@ export interface RecordedChain extends BridgeIds {
   /** The vault's modules; their addresses are part of the vault's code, so the vault's code hash pins them. */
   readonly vaultModules: readonly RecordedContract[];
   readonly attesterSet: RecordedContract;
-  /** Through which the native coin, and what Permit2 hands over, is locked. */
+  /** Locks native coin, and tokens by Permit2. */
   readonly gateway: RecordedContract;
   /** Edge vault → ledger, and back. */
   readonly edge: Bytes32;
@@ -52,7 +52,7 @@ export interface RecordedChain extends BridgeIds {
   readonly witnesses?: readonly RecordedWitness[];
 }
 
-/** What a deployment left behind: facts read from the chains, against which chains.config.json is checked. */
+/** The result of a deployment: facts read from the chains, against which chains.config.json is checked. */
 export interface DeploymentRecord {
   readonly version: 1;
   readonly profile: DeploymentRequest['profile'];

@@ -16,7 +16,7 @@ import {
 import { deployError } from './errors.js';
 import { type BridgeIds, type WitnessRequest, parseWitnesses, problemsOfWitnesses } from './witness-request.js';
 
-/** Who holds which role on one chain. */
+/** Holders of the roles of one chain. */
 export interface RoleRequest {
   readonly governor: Address;
   readonly guardian: Address;
@@ -294,7 +294,7 @@ function problemsOfRoles(request: DeploymentRequest): string[] {
   ];
 }
 
-/** Outside development a timelock stands in front, and nobody holds two roles of one chain. */
+/** Outside development a timelock is required, and one address may hold one role of a chain at most. */
 function problemsOfTimelock(
   { name, roles, timelock }: Pick<ChainRequest, 'name' | 'roles' | 'timelock'>,
   profile: DeploymentRequest['profile'],

@@ -1,6 +1,6 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** What can stop a deployment. */
+/** Codes of errors that stop a deployment. */
 export type DeployErrorCode = 'BAD_PLAN' | 'WRONG_CHAIN' | 'NO_FACTORY' | 'ACT_FAILED' | 'ASSERTION_FAILED';
 
 /** Builds a deployment error; a person must look, so none is retryable. */

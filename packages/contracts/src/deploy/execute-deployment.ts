@@ -27,13 +27,13 @@ import type { PlannedOperation } from './schedule-acts.js';
 /** A chain to deploy on: how to read it, and wallets by the address that signs. */
 export interface DeploymentChain {
   readonly reader: PublicClient;
-  /** Who pays for creations; anyone may, since addresses follow from content. */
+  /** Pays for creations. Any account may, since addresses follow from content. */
   readonly deployer: WalletClient<Transport, Chain | undefined, Account>;
   /** Roles that act from here. Acts of others are left, with their call data, in the outcome. */
   readonly signers: ReadonlyMap<Address, WalletClient<Transport, Chain | undefined, Account>>;
 }
 
-/** What was sent for one step, or why nothing had to be. */
+/** The transaction sent for one step, or the reason why none was needed. */
 export interface StepOutcome {
   readonly chainId: number;
   readonly text: string;
@@ -44,8 +44,8 @@ export interface StepOutcome {
 }
 
 /**
- * Carries out a plan: chains beside each other, the steps of one chain in order, settled steps skipped, so that an interrupted run
- * is simply run again. `tell` hears of each step when it is done.
+ * Executes a plan: chains in parallel, the steps of one chain in order. Settled steps are skipped, so an interrupted run is
+ * simply repeated. Calls `tell` after each step.
  * @throws WRONG_CHAIN, NO_FACTORY before anything is sent; ACT_FAILED at the first step that reverts.
  */
 export async function executeDeployment(

@@ -1,7 +1,7 @@
 import { type Hex, bytesToHex, hexToBytes } from '@surety/domain';
 import type { ContractCode } from '../contract-code.js';
 
-/** Says whether deployed code is what the compiler gave, leaving out the places that immutables fill. */
+/** True if deployed code equals the compiler's, ignoring the places that immutables fill. */
 export function isCodeOf(deployed: Hex, code: ContractCode): boolean {
   const seen = hexToBytes(deployed);
   const expected = hexToBytes(code.runtime);

@@ -19,7 +19,7 @@ import { describePlan } from './describe-plan.js';
 import { type DeploymentPlan, planDeployment } from './plan-deployment.js';
 import { verifyDeployment } from './verify-deployment.js';
 
-/** How often a node is asked for a receipt. */
+/** Interval between polls for a receipt. */
 const POLL_MS = 1000;
 
 const USAGE = `usage: main.js --plan <file> [--dry-run] [--record <file>]

@@ -5,7 +5,7 @@ import { roleHolderAbi, roleHolderCode, suretyTimelockAbi, suretyTimelockCode } 
 import type { RoleRequest, TimelockRequest } from './deployment-request.js';
 import { SLOW_KINDS } from './slow-kinds.js';
 
-/** Anyone executes what is ready: the zero address stands for everybody. */
+/** Anyone may execute a ready operation: the zero address stands for everybody. */
 const ANYONE = '0x0000000000000000000000000000000000000000';
 
 /** One chain's roles, as its contracts will name them. */
@@ -15,11 +15,11 @@ export interface PlacedRoles {
   readonly pauser: Address;
   /** On the settlement chain only. */
   readonly riskAdmin?: Address;
-  /** Who proposes to the timelock, and how long an act waits at least; missing where the governor acts itself. */
+  /** The timelock's proposer and its least delay; missing where the governor acts directly. */
   readonly timelock?: { readonly at: Address; readonly proposer: Address; readonly delayS: number };
 }
 
-/** Where to plan a contract: `builtBy` names the contract whose constructor creates it. */
+/** Place of a planned contract. `builtBy` names the contract whose constructor creates it. */
 export interface RolePlace {
   create(part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address;
   built(part: string, code: ContractCode, abi: Abi, args: readonly unknown[], at: Address, builtBy: string): void;

@@ -29,7 +29,7 @@ import { placeVault, vaultEdges } from './vault-parts.js';
 
 /** One contract to create, at an address known before anything is sent. */
 export interface PlannedContract {
-  /** Which part it plays: `ledger`, `vault`, `attester-set`, `feed-ETH` and so on; unique on its chain. */
+  /** Its part: `ledger`, `vault`, `attester-set`, `feed-ETH` and so on; unique on its chain. */
   readonly part: string;
   readonly chainId: ChainId;
   readonly code: ContractCode;
@@ -38,7 +38,7 @@ export interface PlannedContract {
   readonly args: Readonly<Record<string, unknown>>;
   readonly salt: Bytes32;
   readonly initCode: Hex;
-  /** The part whose constructor creates this one, if it is not created by itself. */
+  /** The part whose constructor creates this one, if any. */
   readonly builtBy?: string;
 }
 
@@ -55,9 +55,9 @@ export interface PlannedAct {
   readonly probeWord: number;
   /** Anyone may do it; `by` is who would. */
   readonly open?: boolean;
-  /** A builder's own act, which no timelock stands before. */
+  /** A call by the builder, with no timelock in front of it. */
   readonly direct?: true;
-  /** How the act goes through the timelock, if one is its governor. */
+  /** The timelock operation of the call, if a timelock is the governor. */
   readonly operation?: PlannedOperation;
 }
 
@@ -70,7 +70,7 @@ export interface PlannedVault {
   /** Work on the vault's storage; built before it, with the same values. */
   readonly modules: readonly Address[];
   readonly attesterSet: Address;
-  /** Locks the native coin, and what Permit2 hands over, at any vault of the chain. */
+  /** Locks native coin, and tokens by Permit2, in any vault of the chain. */
   readonly gateway: Address;
   /** The edge vault → ledger. */
   readonly edge: Edge;
@@ -159,7 +159,7 @@ function attesterArgs(
   return [attesters.members, attesters.activeFrom, roles.governor, roles.guardian];
 }
 
-/** Plans what stands on one collateral chain, and names its two edges. */
+/** Plans the contracts of one collateral chain, and names its two edges. */
 function planVaultContracts(
   request: DeploymentRequest,
   plan: ContractPlan,
@@ -334,7 +334,7 @@ class ContractPlan {
     this.#salt = salt;
   }
 
-  /** Where the contracts in front of one chain's roles go. */
+  /** Returns the place of one chain's role contracts. */
   placeOn(chainId: ChainId): RolePlace {
     return {
       create: (part, code, abi, args) => this.add({ chainId, part, code, abi, args }),

@@ -22,7 +22,7 @@ export interface PlannedWitnessEnd {
   readonly seat: Address;
   readonly contract: Address;
   readonly code: ContractCode;
-  /** Who builds: the hand that governs there. */
+  /** The builder, which is the governor there. */
   readonly builder: Address;
   readonly creation: Hex;
 }
@@ -34,7 +34,7 @@ export interface PlannedWitness {
   readonly atLedger: PlannedWitnessEnd;
 }
 
-/** The chain beside which an end stands, and the journal that it publishes. */
+/** The chain of one end, and the journal that it publishes. */
 interface EndPlace {
   readonly chainId: ChainId;
   readonly builder: Address;
@@ -42,7 +42,7 @@ interface EndPlace {
   readonly ids: BridgeIds;
 }
 
-/** What a pair is planned from. */
+/** The chains, builders and addresses that a pair of witnesses is planned from. */
 export interface WitnessPlace {
   readonly source: number;
   readonly vault: EndPlace;

@@ -7,7 +7,7 @@ import type { PlacedRoles } from './place-roles.js';
 import type { PlannedAct } from './plan-deployment.js';
 import { SLOW_KINDS } from './slow-kinds.js';
 
-/** How an act goes through a timelock: scheduled by the proposer, executed by anyone once it is ready. */
+/** A call through a timelock: scheduled by the proposer, executed by anyone once it is ready. */
 export interface PlannedOperation {
   readonly timelock: Address;
   readonly proposer: Address;

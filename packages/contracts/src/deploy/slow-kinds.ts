@@ -23,7 +23,7 @@ export const SLOW_ACTS = [
   'rewind((bytes32,uint64,uint64,bytes32,uint64,bytes32,uint64,uint32),bytes)',
 ] as const;
 
-/** The same as the timelock takes them: whatever contract they are called at. */
+/** The same in the timelock's format: for any target contract. */
 export const SLOW_KINDS = SLOW_ACTS.map((act) => ({
   target: '0x0000000000000000000000000000000000000000' as const,
   selector: toFunctionSelector(act),

@@ -5,7 +5,7 @@ import { collateralVaultAbi, collateralVaultCode, vaultModules } from '../genera
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
 
-/** What a vault is built with, for ever. @source VaultTypes.sol */
+/** The constructor's argument of a vault; all of it is immutable. @source VaultTypes.sol */
 export interface VaultInit {
   readonly settlementChainId: bigint;
   readonly ledger: Address;

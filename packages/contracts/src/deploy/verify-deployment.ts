@@ -271,7 +271,9 @@ async function checkVault(
   await checkAssets(plan, planned, { reader, settled }, check);
 }
 
-/** What a release needs: one name of the edge on both sides, a replica that takes statements, one set of signers. */
+/**
+ * Checks the requirements of a release: one name of the edge on both sides, a replica that takes statements, one set of signers.
+ */
 async function checkWayBack(
   plan: DeploymentPlan,
   planned: PlannedVault,

@@ -31,7 +31,7 @@ export interface WormholeEndRequest {
   readonly core: Address;
 }
 
-/** What every witness has. */
+/** Fields that every kind of witness has. */
 interface WitnessTerms {
   readonly name: string;
   /** Its place at ledger and vault, 0 to 3. */
@@ -56,13 +56,13 @@ export type WitnessRequest = WitnessTerms &
       }
   );
 
-/** What the bridges call a chain. */
+/** The bridges' ids of a chain. */
 export interface BridgeIds {
   readonly layerZeroEid?: number;
   readonly wormholeChainId?: number;
 }
 
-/** Gives what the bridges call a chain, and nothing else of it. */
+/** Picks the bridges' ids from a chain. */
 export function bridgeIdsOf({
   layerZeroEid,
   wormholeChainId,
