@@ -1,4 +1,4 @@
-/** Where a process of a campaign is to die: at the n-th passing of a named point, from 1. */
+/** A crash point for campaigns: the n-th passing of a named point, from 1. */
 export interface CrashOrder {
   readonly name: string;
   readonly passing: number;
@@ -7,8 +7,8 @@ export interface CrashOrder {
 let onPassing: ((name: string) => void) | undefined;
 
 /**
- * Names a place where a process may lose its power, between two effects that a restart must tell apart. Nothing happens
- * here unless {@link armCrashPoint} was called, which only the development profile does.
+ * Names a place where a process may lose power, between two effects that a restart must tell apart. Does nothing unless {@link
+ * armCrashPoint} was called, which only the development profile does.
  */
 export function crashPoint(name: string): void {
   onPassing?.(name);

@@ -8,7 +8,7 @@ import type { JournalSpec, LocatedEntries, OriginChain } from '../ports/origin-c
 import type { Bell } from '../running/bell.js';
 import { ENTRIES_PER_POST, SEEN_ENTRIES_MAX } from './limits.js';
 
-/** What telling unverified entries needs. */
+/** Ports of {@link announceSeen}. */
 export interface AnnounceSeenOptions {
   readonly chain: OriginChain;
   readonly journal: JournalSpec;
@@ -18,14 +18,13 @@ export interface AnnounceSeenOptions {
   readonly observer: Observer;
   readonly aggregators: readonly AggregatorApi[];
   readonly heads: Bell;
-  /** Whether the journal is verified up to the newest final frame: before that, what lies ahead may be without bound. */
+  /** True once the journal is verified up to the newest final frame. Before that, the entries ahead may be without bound. */
   readonly isCurrent: () => boolean;
 }
 
 /**
- * Tells aggregators at each new head which entries stand there, not final yet and not verified: for people who wait, and
- * for nothing else. A head on which told entries are gone withdraws them. Best effort: a failure is told as such and mended
- * at the next head.
+ * Announces at each new head which unverified entries it has, for display only. A head without an announced entry withdraws it.
+ * Best effort: a failure is reported and repaired at the next head.
  */
 export async function announceSeen(options: AnnounceSeenOptions, signal: AbortSignal): Promise<void> {
   const told = new Map<AggregatorApi, readonly string[]>();

@@ -4,7 +4,7 @@ import { type CheckOwnHistoryOptions, checkOwnHistory } from './check-own-histor
 import { OTHERS_RETRY_MAX_MS, RETRY_FIRST_MS, RETRY_MAX_MS } from './limits.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 
-/** What asking everybody at a start needs. */
+/** Ports of {@link askOwnHistory}. */
 export interface AskOwnHistoryOptions extends Omit<CheckOwnHistoryOptions, 'source'> {
   readonly sources: readonly OwnStatementSource[];
   readonly clock: Clock;
@@ -24,9 +24,9 @@ export interface OwnHistoryInquiry {
 }
 
 /**
- * Asks every source what it holds of this key, and the silent ones again until they answer. Without the destination nothing
- * is signed: what it cannot be asked about it cannot apply either, so waiting costs nothing. Aggregators and peers that
- * stay silent hold nobody up: they could otherwise stop an honest attester.
+ * Asks every source what it holds of this key, and repeats the question to silent ones. Nothing is signed before the destination
+ * answered: while it cannot be asked it cannot apply anything either, so waiting costs nothing. Silent aggregators and peers do
+ * not block, or they could stop an honest attester.
  */
 export function askOwnHistory(options: AskOwnHistoryOptions, signal: AbortSignal): OwnHistoryInquiry {
   const { sources, clock } = options;

@@ -8,7 +8,7 @@ import { RETRY_FIRST_MS, RETRY_MAX_MS, STEP_ENTRIES_MAX, STEP_FRAMES_MAX } from 
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import type { SigningRefusal } from './signing-permit.js';
 
-/** Where the attesting of one journal stands. */
+/** The state of attesting one journal. */
 export type JournalState =
   | { readonly kind: 'starting' }
   /** Frames are verified and signed; `current` says whether the newest final frame is among them. */
@@ -25,27 +25,27 @@ export type JournalState =
   /** Nothing is signed any more, or none under the edge's present name: a person must act. */
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
-/** What the loop of one journal needs beside the step's ports. */
+/** Ports of {@link attestJournal} beyond those of a step. */
 export interface AttestJournalOptions extends AttestPorts {
   readonly clock: Clock;
   /** Rings when the chain shows a new head. */
   readonly heads: Bell;
-  /** Rung when there are new statements or entries to hand in. */
+  /** Rung when there are new statements or entries to deliver. */
   readonly committed: Bell;
   readonly onState?: (state: JournalState) => void;
 }
 
-/** Failures of a step that may have asked for too much at once, whatever the providers call it: the next one asks for less. */
+/** Failures of a step that may have asked for too much at once. The next step asks for less. */
 const TOO_MUCH: ReadonlySet<string> = new Set(['CALL_LIMIT', 'LOG_LIMIT', 'INCOMPLETE']);
 
-/** How the loop ended. */
+/** The reason why the loop ended. */
 export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 'refused' } & SigningRefusal);
 
 /**
- * Attests one journal until the signal aborts: at each new head it verifies and signs the frames that became final.
- * A failure is told and tried again after a growing pause, for ever. A damaged or older history and a broken fold end the loop,
- * since no repetition can make such a signature right. A contradiction refuses the edge's present name for good, and the loop waits
- * for the next one: a replica is rewound where the journal is not what was signed. What is merely not final yet is waited for.
+ * Attests one journal until the signal aborts: at each new head it verifies and signs the frames that became final. A failure is
+ * reported and retried after a growing pause, without limit. A damaged or older history and a broken fold end the loop, since no
+ * retry makes such a signature right. A contradiction refuses the edge's present name permanently, and the loop waits for the
+ * next name, which a rewind brings. What is not final yet is waited for.
  */
 export async function attestJournal(options: AttestJournalOptions, signal: AbortSignal): Promise<AttestOutcome> {
   const { clock, heads, onState } = options;
@@ -53,7 +53,7 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
   let framesMax = STEP_FRAMES_MAX;
   let refusal: (SigningRefusal & { readonly name: Bytes32 }) | undefined;
   onState?.({ kind: 'starting' });
-  // Not keepRunning: a step that passes or is merely early waits for a head, and each failure is told at its own level.
+  // Not keepRunning: a step that succeeds or is merely early waits for a head, and each failure has its own level.
   while (!signal.aborted) {
     const rings = heads.rings;
     try {

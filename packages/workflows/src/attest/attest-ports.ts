@@ -6,7 +6,7 @@ import type { Observer } from '../ports/observer.js';
 import type { JournalSpec, OriginChain } from '../ports/origin-chain.js';
 import type { SigningPermit } from './signing-permit.js';
 
-/** What attesting one journal needs. */
+/** Ports of one attest step. */
 export interface AttestPorts {
   readonly chain: OriginChain;
   readonly journal: JournalSpec;
@@ -14,11 +14,11 @@ export interface AttestPorts {
   /** The destination's verifier. */
   readonly domain: StatementDomain;
   readonly epochs: EpochSchedule;
-  /** Reads where the replica stands at the destination's newest final block. */
+  /** Reads the replica's position at the destination's newest final block. */
   readonly readReplica: (signal: AbortSignal) => Promise<ReplicaView>;
   /**
-   * Resolves once those who must have been asked what they hold of this key under a name, and refuses the permit if they show what its
-   * history lacks. Asked before the first signature under each name.
+   * Resolves once every required source was asked what it holds of this key under a name; refuses the permit if an answer shows
+   * a statement that the history lacks. Runs before the first signature under each name.
    */
   readonly confirmHistory: (name: Bytes32) => Promise<void>;
   readonly attester: Attester;

@@ -21,20 +21,20 @@ import { type PlannedFrame, planFrames } from './plan-frames.js';
 import { statementsOf } from './statements-of.js';
 import { storeWalked, walkPortions } from './walk-portions.js';
 
-/** Where a step led. */
+/** The result of a step. */
 export interface StepOutcome {
   readonly cursor: JournalCursor;
-  /** Whether it left anything to hand in. */
+  /** True if there is something to deliver. */
   readonly moved: boolean;
   /** Height of the newest final frame. */
   readonly tipHeight: bigint;
-  /** Whether the cursor stands at that frame. */
+  /** True if the cursor is at the newest final frame. */
   readonly current: boolean;
   /** Entries that the step verified. */
   readonly entryCount: bigint;
 }
 
-/** How far a step may go. */
+/** Limits of a step. */
 export interface StepRequest {
   /** Frames walked at most. */
   readonly framesMax: bigint;
@@ -72,7 +72,7 @@ export async function attestStep(
   const { from, replicaCount } = place;
   if (tipHeight <= from.height) return idle(from);
   if (from.height < from.signing.height) {
-    // Told before the walk, which may be long: nothing that lies ahead of the cursor is current any more.
+    // Returned before the walk, which may be long: until it ends, the cursor is not current.
     if (from !== stored) return { ...idle(from), current: false };
     return { ...idle(await walkSilently(ports, { from, tipHeight }, signal)), moved: true };
   }
@@ -114,7 +114,7 @@ export async function attestStep(
   return outcome(cursor);
 }
 
-/** Where a step begins once it was found where it ends: past what could only be walked over. */
+/** Start and end of a step, past what could only be walked over. */
 interface StepTarget {
   readonly cursor: JournalCursor;
   /** None if the step ends before the journal was opened. */
@@ -146,7 +146,7 @@ async function findTarget(
   }
 }
 
-/** Says whether a block is proven to be older than the journal: its contract opened it later, and nothing is to be signed there. */
+/** True if a block is proven to be older than the journal: its contract opened it later, so there is nothing to sign. */
 function isNotOpened(error: unknown, cursor: JournalCursor): boolean {
   return error instanceof AppError && error.code === 'JOURNAL_UNKNOWN' && cursor.position.count === 0n;
 }
@@ -273,7 +273,7 @@ async function attestFrame(
   return next;
 }
 
-/** Signing needs a chain that is read without doubt, and a key that nobody has proven to be older than its acts. */
+/** Refuses to sign unless the chain reader is healthy and the signing history is known to be complete. */
 export function requirePermission({ chain, permit }: Pick<AttestPorts, 'chain' | 'permit'>): void {
   if (permit.refusal !== undefined) {
     throw new AppError({ code: permit.refusal.code, message: permit.refusal.detail });
@@ -289,14 +289,14 @@ export function requirePermission({ chain, permit }: Pick<AttestPorts, 'chain' |
   }
 }
 
-/** Says whether a heartbeat is the first of its UTC day or of an epoch; where times allow two, both count: stating again does no harm. */
+/** True for the first heartbeat of a UTC day or of an epoch. Where times allow two, both count: restating does no harm. */
 function beginsDayOrEpoch(at: { timestamp: bigint; previous: bigint; epochs: readonly Epoch[] }): boolean {
   const { timestamp, previous, epochs } = at;
   if (isFirstHeartbeatOfDay(timestamp, previous)) return true;
   return epochs.some(({ activeFrom }) => activeFrom <= timestamp && previous < heartbeatFrom(activeFrom));
 }
 
-/** Says whether the others may have read the name later: a replica that was rewound needs its next cuts from all of them. */
+/** True while other attesters may not have read the new name yet. A rewound replica needs its next cuts from all of them. */
 function isNewlyNamed({ signing }: JournalCursor, timestamp: bigint): boolean {
   return signing.height > 0n && timestamp < signing.timestamp + NEW_NAME_SECONDS;
 }

@@ -17,7 +17,7 @@ const SIGNATURE_DIGITS = 130;
 /** Members of the largest set: what lists more signatures is a stranger's, and each costs a recovery. @source PROTOCOL section 5 */
 const SIGNATURES_MAX = 31;
 
-/** What the check at a start needs. */
+/** Ports of {@link checkOwnHistory}. */
 export interface CheckOwnHistoryOptions {
   readonly edge: Bytes32;
   readonly domain: StatementDomain;
@@ -29,11 +29,10 @@ export interface CheckOwnHistoryOptions {
 }
 
 /**
- * Gives the question to one source for statements that this attester signed and its history does not know. Its own
- * signature cannot be forged, so one found proves that the history is older than the key's acts: the permit is refused and
- * the history retired for ever. Finding none, or getting no answer, proves nothing; the question says whether an answer
- * came. Asked again later, it still begins where the history stood at first: what is signed meanwhile does not hide what
- * was signed before.
+ * Returns a question to one source: does it hold statements that this attester signed and its history lacks? The signature
+ * cannot be forged, so one such statement proves that the history is older than the key's last signature: the permit is refused
+ * and the history retired permanently. An empty answer, or none, proves nothing; the result says which it was. Repeated later,
+ * the question still starts at the history's first position, so new signatures do not hide older ones.
  * @source PROTOCOL section 4, point 5
  */
 export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: AbortSignal) => Promise<boolean> {
@@ -61,7 +60,7 @@ async function firstCount(history: SigningHistory, edge: Bytes32): Promise<bigin
   return highest > OWN_HISTORY_OVERLAP ? highest - OWN_HISTORY_OVERLAP : 0n;
 }
 
-/** Takes a list of signatures apart; whose each is, its recovery tells. */
+/** Splits a list of signatures. Recovery shows the signer of each. */
 function partsOf({ statement, signatures }: FoundStatement, attester: Attester): SignedStatement[] {
   const count = Math.min(SIGNATURES_MAX, Math.floor((signatures.length - 2) / SIGNATURE_DIGITS));
   return Array.from({ length: count }, (_, at) => ({
@@ -93,7 +92,7 @@ async function refuse(
     });
   }
   permit.refuse({ code: refusal.code, detail: refusal.message });
-  // The next start may find nobody who still shows it.
+  // A later start may find no source that still shows it.
   await history.retire(refusal.message);
 }
 

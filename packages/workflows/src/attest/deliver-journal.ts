@@ -21,13 +21,13 @@ import {
   STATEMENTS_PER_POST,
 } from './limits.js';
 
-/** Where the handing in to one aggregator stands. */
+/** The state of delivery to one aggregator. */
 export type DeliveryState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'current'; readonly entryCount: bigint }
   | { readonly kind: 'failing'; readonly code: string; readonly detail: string; readonly failures: number };
 
-/** What handing in one journal to one aggregator needs. */
+/** Ports of {@link deliverJournal}. */
 export interface DeliverJournalOptions {
   /** First name of the edge; statements carry its present one. */
   readonly edge: Bytes32;
@@ -45,9 +45,8 @@ export interface DeliverJournalOptions {
 }
 
 /**
- * Hands verified entries and signed statements of one journal to one aggregator until the signal aborts. The queue is the
- * log on disk, so an aggregator that is away costs no memory and loses nothing; one that lost its store is handed again
- * what it lacks.
+ * Delivers verified entries and signed statements of one journal to one aggregator until the signal aborts. The queue is the log
+ * on disk, so an unreachable aggregator costs no memory and loses nothing. One that lost its store gets the missing part again.
  */
 export async function deliverJournal(options: DeliverJournalOptions, signal: AbortSignal): Promise<void> {
   const { edge, clock, observer, committed, onState } = options;
@@ -93,13 +92,12 @@ async function waitForWork(
 }
 
 /**
- * Refusals of an aggregator that has just started, whose clock is behind, that has not folded a rewind yet, or that waits for other
- * members: what it refuses so
- * is handed in again, or a cut would be missing until the next day states it again.
+ * Transient refusals: just started, clock behind, rewind not folded yet, waiting for other members. They are retried, or a cut
+ * would stay missing until tomorrow's restatement.
  */
 const PASSING_REFUSALS: ReadonlySet<string> = new Set(['WRONG_EPOCH', 'AS_OF_AHEAD', 'TOO_MANY', 'UNKNOWN_EDGE']);
 
-/** What one aggregator was handed, and how to hand it the rest. */
+/** The delivered part of one aggregator's queue, and how to deliver the rest. */
 class Delivery {
   readonly #options: DeliverJournalOptions;
   #mark: DeliveryMark | undefined;
@@ -117,7 +115,7 @@ class Delivery {
     return this.#mark?.entryCount ?? 0n;
   }
 
-  /** Hands in one portion; true if there may be more. */
+  /** Delivers one portion; true if there may be more. */
   async advance(signal: AbortSignal): Promise<boolean> {
     const { log, edge, aggregatorName, clock } = this.#options;
     this.#mark ??= await log.loadDelivered(edge, aggregatorName);
@@ -138,8 +136,8 @@ class Delivery {
   }
 
   /**
-   * Asks what the aggregator holds, and steps back to what it lacks: at once if it held more before, or lacks what it was
-   * handed; after a while if it makes no progress towards a quorum for it; ever more rarely if that does not help.
+   * Asks what the aggregator holds and steps back to what it lacks. At once if it held more before or lost a delivery; later if
+   * it makes no progress towards a quorum; ever more rarely if that does not help.
    */
   async #compare(signal: AbortSignal): Promise<void> {
     const { aggregator, attester, clock, edge, log } = this.#options;
@@ -169,7 +167,7 @@ class Delivery {
     await this.#stepBack(summary, lost ? 'lost' : 'lacking');
   }
 
-  /** How long what is lacking may be lacking before it is handed in again. */
+  /** How long to wait before resubmitting entries that the aggregator is missing. */
   #pauseMs({ lost, told }: { lost: boolean; told: boolean }): number {
     if (lost && this.#redeliveries === 0) return 0;
     const waitingMs = told ? REDELIVER_KNOWN_FIRST_MS : REDELIVER_FIRST_MS;
@@ -202,7 +200,7 @@ class Delivery {
     });
   }
 
-  /** The next statements in order, cut off where they run too far ahead of the entries handed in. */
+  /** The next statements in order, up to the bound on how far they may be ahead of the delivered entries. */
   async #nextStatements(): Promise<readonly QueuedStatement[]> {
     const { log, edge } = this.#options;
     const queued = await log.loadStatements(edge, this.#mark?.sequence ?? 0, STATEMENTS_PER_POST);

@@ -12,7 +12,7 @@ export interface NamedAttesters {
   readonly members: readonly Address[];
 }
 
-/** What a destination's epochs are read with. */
+/** Ports of {@link DestinationEpochs}. */
 export interface DestinationEpochsOptions {
   readonly chainId: number;
   readonly reader: DestinationReader;
@@ -22,14 +22,14 @@ export interface DestinationEpochsOptions {
   readonly observer: Observer;
 }
 
-/** How far a destination's epochs are known. */
+/** The known part of a destination's epochs. */
 export interface EpochView {
   readonly chainId: number;
   /** Block time up to which, exclusively, statements can be made; undefined before the first read. */
   readonly knownBefore: bigint | undefined;
   /** Why the last look failed, if it did. */
   readonly trouble: { readonly code: string; readonly detail: string } | undefined;
-  /** How the chain's set differs from the one that the deployment named, if it does. */
+  /** Difference between the chain's set and the deployment's, if there is one. */
   readonly mismatch: string | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Address, Bytes32 } from '@surety/domain';
 import type { DestinationReader, RewindableReplica } from '../ports/epochs.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 
-/** What a replica is read with. */
+/** Ports of {@link DestinationReplica}. */
 export interface DestinationReplicaOptions {
   readonly reader: Pick<DestinationReader, 'readReplica'>;
   readonly readFinalTip: () => Promise<FinalBlock>;
@@ -11,7 +11,7 @@ export interface DestinationReplicaOptions {
   readonly edge: Bytes32;
 }
 
-/** Where a replica stands, and the final block that shows it. */
+/** A replica's position, and the final block that shows it. */
 export type ReplicaAtBlock = RewindableReplica & { readonly block: FinalBlock };
 
 /** One replica, read by proof at its chain's newest final block: once for each such block, however often it is asked for. */
@@ -23,7 +23,7 @@ export class DestinationReplica {
     this.#options = options;
   }
 
-  /** Reads where the replica stands. @throws NO_QUORUM, HALTED, UNPROVEN, UNAVAILABLE. */
+  /** Reads the replica's position. @throws NO_QUORUM, HALTED, UNPROVEN, UNAVAILABLE. */
   async read(signal: AbortSignal): Promise<ReplicaAtBlock> {
     const { reader, readFinalTip, replica, edge } = this.#options;
     const block = await readFinalTip();

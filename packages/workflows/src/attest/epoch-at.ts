@@ -21,7 +21,7 @@ export function epochAt(epochs: readonly Epoch[], asOf: bigint): number {
   return found.epoch;
 }
 
-/** Says whether a time lies before the first epoch of a destination that has one: nobody's statement is taken then. */
+/** True before the first epoch of a destination that has one. No statement is accepted then. */
 export function isBeforeFirstEpoch(epochs: readonly Epoch[], asOf: bigint): boolean {
   return epochs.length > 0 && epochs.every(({ activeFrom }) => activeFrom > asOf);
 }

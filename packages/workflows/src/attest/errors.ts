@@ -2,7 +2,7 @@ import { AppError, type ErrorContext } from '@surety/domain';
 
 /** Codes of attesting: why something is not signed. */
 export type AttestErrorCode =
-  /** A signature would contradict a recorded one: refused for ever under this name of the edge. */
+  /** A signature would contradict a recorded one. Permanently refused under this name of the edge. */
   | 'CONTRADICTION'
   /** The signing history cannot be read or written now: nothing is signed until it can. */
   | 'HISTORY_UNAVAILABLE'
@@ -49,7 +49,7 @@ export const FINAL_REFUSALS: ReadonlySet<string> = new Set<AttestErrorCode>([
   'FRAME_BROKEN',
 ]);
 
-/** Builds an error of attesting; what may pass by itself is retryable. */
+/** Makes an attest error; retryable if it may end without help. */
 export function attestError(
   code: AttestErrorCode,
   message: string,

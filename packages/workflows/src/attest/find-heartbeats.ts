@@ -4,11 +4,11 @@ import type { Epoch } from '../ports/epochs.js';
 
 const DAY_SECONDS = 86_400n;
 
-/** What heartbeats are looked for with. */
+/** Input of {@link findHeartbeats}. */
 export interface HeartbeatSearch {
   readonly cursor: JournalCursor;
   readonly target: { readonly height: bigint; readonly timestamp: bigint };
-  /** Timestamps near which the newest final frame lies: a plain heartbeat tells something only if none follows it. */
+  /** Timestamps near the newest final frame. A plain heartbeat matters only if none follows it. */
   readonly newest: readonly bigint[];
   readonly frameLength: bigint;
   readonly epochs: readonly Epoch[];
@@ -71,7 +71,7 @@ export async function newestHeartbeat({
   }
 }
 
-/** Gives the first frame inside: `before` is not, or there is none such, and `found` is. */
+/** Returns the first frame inside: `before` is outside or missing, and `found` is inside. */
 async function halve(
   range: { readonly before: bigint; readonly found: bigint },
   isInside: (frame: bigint) => Promise<boolean>,

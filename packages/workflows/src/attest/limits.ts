@@ -6,14 +6,15 @@
 export const RESTATED_CUTS_MAX = 16_384;
 
 /**
- * How long after a new name of an edge was first read each heartbeat states cuts again. The attesters read it at different times, and
- * equal bytes need one heartbeat of all of them: six give them most of an hour.
+ * Seconds after the first reading of an edge's new name in which each heartbeat restates cuts. Attesters read the name at
+ * different times, and equal bytes need one heartbeat of all of them: six heartbeats cover most of an hour.
  */
 export const NEW_NAME_SECONDS = 3_600n;
 
 /**
- * How long after a destination's final block its attester sets are known: a rotation is final that long before its epoch
- * begins. @source PROTOCOL section 5
+ * Seconds after a destination's final block for which its attester sets are known: a rotation is final that long before its
+ * epoch begins.
+ * @source PROTOCOL section 5
  */
 export const ROTATION_NOTICE_SECONDS = 86_400n;
 
@@ -41,10 +42,10 @@ export const ENTRIES_PER_POST = 256;
 /** Statements in one post. @source the aggregator's request limit */
 export const STATEMENTS_PER_POST = 256;
 
-/** Entries handed in before the statements that cover them: keeps unattested entries few at the aggregator. */
+/** Entries delivered ahead of their statements. Keeps unattested entries few at the aggregator. */
 export const ENTRIES_AHEAD_MAX = 1_024n;
 
-/** Entries told as seen, per journal: what may wait for finality; more wait untold. */
+/** Entries announced as seen, per journal: those that may wait for finality. Further ones wait unannounced. */
 export const SEEN_ENTRIES_MAX = 1_024;
 
 /** First pause after a failure; it doubles with each further one. */
@@ -56,16 +57,16 @@ export const RETRY_MAX_MS = 15_000;
 /** Longest pause after an aggregator could not be reached: a call costs little, and people wait for it to come back. */
 export const DELIVERY_RETRY_MAX_MS = 5_000;
 
-/** How often an aggregator is asked what it holds while there is nothing to hand in. */
+/** Interval for asking an idle aggregator what it holds. */
 export const AGGREGATOR_POLL_MS = 5_000;
 
-/** How long an aggregator may lack a quorum for what it was handed before it is handed it again; doubles to 10 minutes. */
+/** First wait before redelivery to an aggregator without a quorum; doubles to 10 minutes. */
 export const REDELIVER_FIRST_MS = 15_000;
 
-/** The same for an aggregator that tells it holds our newest statement: the quorum waits for others. */
+/** The same for an aggregator that holds our newest statement: its quorum waits for others. */
 export const REDELIVER_KNOWN_FIRST_MS = 120_000;
 
-/** The same for one that lost or refused what it was handed: one that is just starting takes it a few seconds later. */
+/** The same for one that lost or refused a delivery: a starting aggregator accepts it a few seconds later. */
 export const REDELIVER_LOST_FIRST_MS = 2_000;
 
 /** @see REDELIVER_FIRST_MS */
@@ -89,5 +90,5 @@ export const HALT_LOOK_MS = 2_000;
 /** Pause in milliseconds between two looks whether a point of a rewind is to be signed: heartbeats are minutes apart. */
 export const POINT_LOOK_MS = 5_000;
 
-/** Signatures of one point that are kept to be served: two hours of heartbeats, in which others are told of it too. */
+/** Signatures of one point kept to be served: two hours of heartbeats, in which other operators name it too. */
 export const POINTS_KEPT_MAX = 12;

@@ -3,7 +3,7 @@ import type { JournalCursor, SigningName } from '../ports/attestation-log.js';
 import type { AttestPorts } from './attest-ports.js';
 import { attestError } from './errors.js';
 
-/** Where a step begins. */
+/** The start of a step. */
 export interface StepPlace {
   readonly from: JournalCursor;
   /** Entries that the replica has taken. */

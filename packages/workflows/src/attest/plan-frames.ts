@@ -8,12 +8,12 @@ export interface PlannedFrame {
   readonly heartbeat: boolean;
 }
 
-/** What the plan is made from. */
+/** Input of {@link planFrames}. */
 export interface PlanRequest {
   readonly cursor: JournalCursor;
   /** The verified frame at the end of the step. */
   readonly target: { readonly height: bigint; readonly position: JournalPosition };
-  /** Where a provider says the entries lie: a hint that only decides which frames are verified, never what is signed. */
+  /** Places of the entries by one provider's word. A hint: it decides which frames are verified, never what is signed. */
   readonly locations: readonly EntryLocation[];
   /** Heights of heartbeat frames in the step. */
   readonly heartbeats: readonly bigint[];

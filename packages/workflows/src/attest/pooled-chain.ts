@@ -4,8 +4,8 @@ import type { Bell } from '../running/bell.js';
 import { POOLED_BLOCKS_MAX } from './limits.js';
 
 /**
- * One chain as all its journals read it: the final tip is read once for each new head, and a final block once, however
- * many journals ask for it. What fails is not kept, so whoever asks next asks the chain again.
+ * One chain shared by all its journals: the final tip is read once for each new head, and each final block once. Failures are
+ * not cached, so the next caller asks the chain again.
  */
 export class PooledChain implements OriginChain {
   readonly #chain: OriginChain;

@@ -8,7 +8,7 @@ import type {
   VerifiedFrame,
 } from '../ports/origin-chain.js';
 
-/** What of a chain's reader walks a journal. */
+/** The part of a chain's reader that walks a journal. */
 export type WholeReader = Pick<OriginChain, 'readFrame' | 'readWaypoints' | 'readPortion'>;
 
 /** A journal to read whole, at a final block; portions of it end at multiples of the stride. */

@@ -9,41 +9,41 @@ import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js
 import { epochAt } from './epoch-at.js';
 import { HALT_LOOK_MS } from './limits.js';
 
-/** Where an edge stands at its verifier, at a final block of the destination. */
+/** An edge's state at its verifier, at a final block of the destination. */
 export interface HaltView {
   /** Name that statements about its journal carry now. */
   readonly name: Bytes32;
-  /** Whether its replica is being rewound: it takes no statement, so there is nothing to stop. */
+  /** True while its replica is being rewound: it accepts no statement, so there is nothing to stop. */
   readonly isRewinding: boolean;
-  /** How often halts of that name were cleared. */
+  /** Number of cleared halts of that name. */
   readonly nonce: bigint;
   readonly isHalted: boolean;
   /** Time of the block in seconds. */
   readonly timestamp: bigint;
 }
 
-/** What signing the halts of one edge needs. */
+/** Ports of {@link signHalts}. */
 export interface SignHaltsOptions {
   /** First name of the edge. */
   readonly edge: Bytes32;
   readonly domain: StatementDomain;
-  /** Where the edge's journal is. */
+  /** The chain of the edge's journal. */
   readonly chain: Pick<OriginChain, 'condition'>;
   /** Attester sets of the destination. */
   readonly epochs: EpochSchedule;
-  /** Where the edge's present name stands at the verifier, at a final block of the destination. */
+  /** Reads the halt state of the edge's present name at the verifier, at a final block of the destination. */
   readonly readHalt: (signal: AbortSignal) => Promise<HaltView>;
   readonly attester: Pick<Attester, 'address' | 'signHalt'>;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Told of the halt to serve, undefined if there is none. */
+  /** Called with the halt to serve, undefined for none. */
   readonly onHalt: (halt: SignedHalt | undefined) => void;
 }
 
 /**
- * Signs that an edge stops while its origin is halted for a broken finality, until the signal aborts: under the nonce and
- * the epoch of the destination's final block, so that honest members sign equal bytes. A record that merely cannot be read
- * is this process's own trouble and stops nobody else.
+ * Signs a halt while the edge's origin is halted for a broken finality, until the signal aborts. Nonce and epoch are those of
+ * the destination's final block, so that honest members sign equal bytes. A halt record that cannot be read is a local problem
+ * and stops nobody else.
  */
 export async function signHalts(options: SignHaltsOptions, signal: AbortSignal): Promise<void> {
   const { clock, observer, edge, onHalt } = options;

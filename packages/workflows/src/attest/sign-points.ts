@@ -30,7 +30,7 @@ export interface NamedPoint {
   readonly head: Bytes32;
 }
 
-/** What signing the points of one edge needs. */
+/** Ports of {@link signPoints}. */
 export interface SignPointsOptions {
   readonly chain: OriginChain;
   readonly journal: JournalSpec;
@@ -43,9 +43,9 @@ export interface SignPointsOptions {
   readonly attester: Pick<Attester, 'sign'>;
   readonly history: Pick<SigningHistory, 'readBlock'>;
   readonly permit: SigningPermit;
-  /** Reads the point that is to be signed; none while nobody names one. */
+  /** Reads the point to sign, if an operator named one. */
   readonly readPoint: () => Promise<NamedPoint | undefined>;
-  /** Told of the signatures to serve, the newest last. */
+  /** Called with the signatures to serve, the newest last. */
   readonly onPoints: (points: readonly SignedStatement[]) => void;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -53,10 +53,10 @@ export interface SignPointsOptions {
 }
 
 /**
- * Signs the point that an operator named, at each heartbeat of the journal's chain, until the signal aborts: whoever is told of it by then
- * signs the same bytes. The journal is read whole each time, since what the log holds may lie on a fork that is gone. What is signed is
- * the journal's own head under the edge's next name, through the history like everything else, so naming a point adds nothing to what
- * an attester may say.
+ * Signs the point that an operator named at each heartbeat of the journal's chain, until the signal aborts, so that every
+ * attester with the same point signs the same bytes. Reads the whole journal each time, since the log may hold a fork that is
+ * gone. It signs only the journal's own head under the edge's next name, through the history as always, so a named point widens
+ * nothing that an attester may sign.
  */
 export async function signPoints(options: SignPointsOptions, signal: AbortSignal): Promise<void> {
   const { clock, observer, journal, onPoints } = options;
@@ -118,7 +118,7 @@ async function readHeartbeat({ chain, frameLength }: SignPointsOptions, signal: 
   return readBlock(await newestHeartbeat({ frame, frameLength, readTimestamp }));
 }
 
-/** A contradiction would be latched for ever and stop the whole chain: the block is compared before anything is recorded. */
+/** A contradiction would be latched permanently and stop the edge, so the block is compared before anything is recorded. */
 async function requireFree({ history, chain, journal }: SignPointsOptions, block: FinalBlock): Promise<void> {
   const stored = await history.readBlock(Number(chain.chainId), block.height);
   if (stored === undefined || stored === (block.hash as string)) return;

@@ -13,14 +13,14 @@ import { epochAt, isBeforeFirstEpoch } from './epoch-at.js';
 import { attestError } from './errors.js';
 import { markVerified } from './verified-statement.js';
 
-/** What a verified frame is judged with. */
+/** Input of {@link statementsOf}. */
 export interface StatementsRequest {
   readonly frame: VerifiedFrame;
   /** Name that statements about the journal carry now. */
   readonly name: Bytes32;
   /** The position at the frame before: at or past `frame.after`, at or before `frame.position`. */
   readonly previous: JournalPosition;
-  /** Whether this frame is a heartbeat: ⌊t/600 s⌋ has grown since the frame before. */
+  /** True if this frame is a heartbeat: ⌊t/600 s⌋ has grown since the previous frame. */
   readonly heartbeat: boolean;
   /** Cuts at or below `previous` to state again under this block; empty unless the protocol asks for it. */
   readonly restated: readonly JournalPosition[];
@@ -28,7 +28,7 @@ export interface StatementsRequest {
   readonly keccak256: Keccak256;
 }
 
-/** What is to be signed at a frame. */
+/** The statements to sign at a frame. */
 export interface FrameStatements {
   /** In order: restated cuts and passed cuts by count, then the frame's own head; empty if the frame is not to be signed. */
   readonly statements: readonly VerifiedStatement[];
@@ -37,8 +37,9 @@ export interface FrameStatements {
 }
 
 /**
- * Gives what an attester signs at a verified frame: the cuts passed since the frame before and the frame's own head if the
- * journal grew or the frame is a heartbeat; restated cuts in front. Nothing before the first epoch. Pure: the same frame gives the same bytes everywhere.
+ * Returns what an attester signs at a verified frame: restated cuts, then cuts passed since the previous frame, then the frame's
+ * own head if the journal grew or the frame is a heartbeat. Nothing before the first epoch. Pure: one frame gives the same bytes
+ * everywhere.
  * @throws FRAME_BROKEN if the entries do not lead from `previous` to the proven position; NO_EPOCH.
  * @source PROTOCOL section 5
  */

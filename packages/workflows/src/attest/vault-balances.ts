@@ -5,7 +5,7 @@ import type { Observer } from '../ports/observer.js';
 import type { Bell } from '../running/bell.js';
 import { BALANCES_LOOK_MS } from './limits.js';
 
-/** Which vault's balances are looked after, and with what. */
+/** Ports of {@link VaultBalances}. */
 export interface VaultBalancesOptions {
   readonly chainId: number;
   readonly vault: Address;
@@ -15,7 +15,7 @@ export interface VaultBalancesOptions {
   readonly observer: Observer;
 }
 
-/** What the last look at a vault's balances found. */
+/** The result of the last comparison of a vault's balances. */
 export interface BalancesView {
   readonly chainId: number;
   readonly vault: Address;
@@ -26,9 +26,10 @@ export interface BalancesView {
 }
 
 /**
- * Compares what a vault accounts for with what it holds, at final blocks and by a quorum of providers, once a minute. A
- * shortage alarms and stops no signature: the journal is true, and whoever reads it must learn of the loss by the vault's
- * own permissionless `report`, which relayers call. @source PROTOCOL section 4
+ * Compares a vault's books with its balances at final blocks, by a quorum of providers, once a minute. A shortage raises an
+ * alarm and stops no signature: the journal is true, and its readers learn of the loss by the vault's permissionless `report`,
+ * which relayers call.
+ * @source PROTOCOL section 4
  */
 export class VaultBalances {
   readonly #options: VaultBalancesOptions;
@@ -74,7 +75,7 @@ export class VaultBalances {
     return { chainId, vault, short: this.#short, trouble: this.#trouble };
   }
 
-  /** Tells what became short, or shorter or less short, and what is whole again. */
+  /** Reports assets that became short, whose shortage changed, or that are whole again. */
   #compare(balances: readonly HeldBalance[], height: bigint): void {
     const missingOf = (one: HeldBalance | undefined): bigint => (one === undefined ? 0n : one.accounted - one.held);
     const before = new Map(this.#short.map((one) => [one.asset, one]));

@@ -3,12 +3,12 @@ import type { ComparedSource, Comparison, Drift, DriftPart, UnreadPart } from '.
 /** `unknown`: never compared, or a chain did not answer; it is neither of the other two. */
 export type DriftState = 'same' | 'drifted' | 'unknown';
 
-/** How a source or one of its witnesses stands to the configuration. */
+/** A source's or witness's state compared with the configuration. */
 export interface DriftStanding {
   readonly state: DriftState;
   /** Places that differ, as they were seen last: one that cannot be read any more stays. */
   readonly drift: readonly Drift[];
-  /** When the chains last answered for all of it, in milliseconds; null if they never did. */
+  /** Time of the last complete answer of the chains, in milliseconds; null if there was none. */
   readonly comparedAtMs: number | null;
 }
 
@@ -37,7 +37,7 @@ export class DriftBoard {
     );
   }
 
-  /** Comparisons so far: whatever was read off the board is as it was while this stays the same. */
+  /** Comparisons so far. While the number stays the same, so does the board. */
   get comparisons(): number {
     return this.#comparisons;
   }
@@ -58,19 +58,19 @@ export class DriftBoard {
     return drift.filter(({ path, seen }) => before.get(path) !== seen);
   }
 
-  /** How everything about a source stands; a source that is not configured is unknown. */
+  /** State of a source and all its parts; unknown for a source that is not configured. */
   ofSource(source: number): DriftStanding {
     const kept = this.#kept.get(source);
     return kept === undefined ? NEVER : standing(kept, partsOf(kept.of));
   }
 
-  /** How one witness stands, whatever else of its source differs. */
+  /** State of one witness, independent of the rest of its source. */
   ofWitness(source: number, name: string): DriftStanding {
     const kept = this.#kept.get(source);
     return kept === undefined ? NEVER : standing(kept, [{ kind: 'witness', name }]);
   }
 
-  /** How what is asked of all witnesses stands: their places, how many must confirm, the caps and shares. */
+  /** State of the policy for all witnesses: their places, how many must confirm, the caps and shares. */
   ofPolicy(source: number): DriftStanding {
     const kept = this.#kept.get(source);
     return kept === undefined ? NEVER : standing(kept, [{ kind: 'policy' }]);

@@ -1,7 +1,7 @@
 import { ZERO_WORD, bytes32 } from '@surety/domain';
 import type { HeadConfirmer, HeadPublisher, WitnessRecord } from '../ports/witness.js';
 
-/** What a witness that is not listened to reads as. */
+/** The record of a muted witness. */
 const UNHEARD: WitnessRecord = { recorded: 0n, head: bytes32(ZERO_WORD), confirmed: 0n, conflicted: true };
 
 /** Passes over a witness while `isTrusted` says no: it reads as one that is not listened to, so nothing is published over it. */
@@ -13,7 +13,10 @@ export function mutePublisher(publisher: HeadPublisher, isTrusted: () => boolean
   };
 }
 
-/** Hands in nothing for a witness, and finds nothing to confirm, while `isTrusted` says no; a conflict that is on record is still read. */
+/**
+ * Makes a confirmer that delivers nothing and finds nothing to confirm while `isTrusted` is false. A recorded conflict is still
+ * read.
+ */
 export function muteConfirmer(confirmer: HeadConfirmer, isTrusted: () => boolean): HeadConfirmer {
   return {
     ...confirmer,

@@ -6,7 +6,7 @@ import type { DriftBoard } from './drift-board.js';
 /** Pause in milliseconds before a source is compared again that a chain did not answer for: an outage is over within minutes. */
 const UNREAD_RETRY_MS = 60_000;
 
-/** What one loop compares, and whom it tells. */
+/** Ports of {@link watchDrift}. */
 export interface WatchDriftDeps {
   readonly comparer: SourceComparer;
   readonly board: DriftBoard;
@@ -17,8 +17,8 @@ export interface WatchDriftDeps {
 }
 
 /**
- * Compares a source with the configuration at once and after each interval, until the signal aborts. Each place that differs is told as
- * an error once; what a chain did not answer for is unknown, and asked again soon.
+ * Compares a source with the configuration at once and after each interval, until the signal aborts. Each difference is reported
+ * once, as an error. What a chain did not answer is unknown and asked again soon.
  */
 export async function watchDrift(deps: WatchDriftDeps, signal: AbortSignal): Promise<void> {
   const { comparer, board, clock, intervalMs } = deps;
@@ -49,7 +49,7 @@ function tell(
   observer.observe({ name: 'witnesses-compared', level: 'info', fields });
 }
 
-/** What a reading gives, or nothing once the signal aborts: a provider may take its time, a process that ends does not. */
+/** Returns the reading, or nothing once the signal aborts: shutdown must not wait for a provider. */
 async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
   if (signal.aborted) return undefined;
   let stop: () => void = () => {};

@@ -18,7 +18,7 @@ import { type ReplicaFact, generationOf, nameOf } from './replica-fact.js';
 export interface ReplayedBatch {
   /** First name of the edge. */
   readonly edge: Bytes32;
-  /** How often the replica had been rewound. */
+  /** Number of rewinds of the replica. */
   readonly generation: number;
   readonly from: bigint;
   readonly to: bigint;
@@ -26,16 +26,16 @@ export interface ReplayedBatch {
   readonly txHash?: TxHash;
 }
 
-/** A batch as a log tells it, by the name that its statement carried. */
+/** A batch as logged, under the name of its statement. */
 export type ToldBatch = Omit<ReplayedBatch, 'generation'>;
 
-/** Where entries of replayed batches come from. */
+/** Sources of the entries of replayed batches. */
 export interface EntrySupplyPorts {
   readonly entries: JournalEntrySource;
   readonly intake: Intake;
   readonly store: IntakeStore;
   readonly keccak256: Keccak256;
-  /** Reads the entries that a transaction handed to the replica; none if it did not hand in any itself. */
+  /** Reads the entries in a transaction's call to the replica; none if it called something else. */
   readonly readBatchInput: (txHash: TxHash, signal?: AbortSignal) => Promise<BatchInput | undefined>;
 }
 
@@ -52,8 +52,8 @@ export function batchesOf(told: readonly ToldBatch[], replicas: readonly Replica
 }
 
 /**
- * Has the entries of replayed batches ready: those handed in, or else those that the journal's own chain gives, or those that the
- * transaction handed in which brought them. These may be none of the journal: members signed what was never journaled, or it is gone.
+ * Supplies the entries of replayed batches: posted ones, or those of the journal's own chain, or those in the transaction that
+ * brought them. The last may be in no journal: members signed what was never journaled, or its chain lost it.
  */
 export class EntrySupply {
   readonly #ports: EntrySupplyPorts;
@@ -64,13 +64,13 @@ export class EntrySupply {
     this.#ports = ports;
   }
 
-  /** Notes the heads that a replica applied, and reads the entries that nobody handed in from their origin chain. */
+  /** Notes the heads that a replica applied, and reads missing entries from their origin chain. */
   async ensure(batches: readonly ReplayedBatch[], signal: AbortSignal | undefined): Promise<void> {
     const { intake, entries } = this.#ports;
     const lacking = new Map<Bytes32, bigint>();
     this.#fresh.clear();
     for (const { edge, generation, to, head } of batches) {
-      // What a replica held before it was rewound is none of the edge's entries any more.
+      // Entries before a rewind do not belong to the edge any more.
       if (intake.book(edge)?.generation !== generation) continue;
       await intake.adoptAppliedHead(edge, { count: to, head });
       if ((intake.book(edge)?.position.count ?? 0n) < to) lacking.set(edge, to);

@@ -2,10 +2,10 @@ import { type Bytes32, type JournalPosition, type Keccak256, ZERO_WORD, bytesToH
 import { type ReplicaFact, nameOf } from './replica-fact.js';
 import type { EdgeOpenedFact, RewindingFact } from './replica-rewind.js';
 
-/** Where a replica stands before some facts. */
+/** A replica's position before some facts. */
 export type ReplicaStart = Pick<ReplicaFact, 'edge' | 'name' | 'count' | 'head' | 'rewind'>;
 
-/** Where a replica stands, as its chain proves it. */
+/** A replica's position as its chain proves it. */
 export interface ProvenReplica extends JournalPosition {
   /** Name that statements carry, 0 while it was never rewound. */
   readonly name: Bytes32;
@@ -13,7 +13,7 @@ export interface ProvenReplica extends JournalPosition {
   readonly next: Bytes32;
 }
 
-/** A batch as a log tells it. */
+/** A batch as logged. */
 interface BatchFact {
   readonly kind: 'applied';
   readonly edge: Bytes32;
@@ -54,7 +54,7 @@ function isStep(fact: { readonly kind: string }): fact is Step {
   return fact.kind === 'applied' || fact.kind === 'rewinding' || fact.kind === 'edge-opened';
 }
 
-/** Where some steps lead a replica; those of others are left out. A text if they do not follow each other. */
+/** The replica's position after some steps; other replicas' steps are ignored. A text if they do not follow each other. */
 function lead(start: ReplicaStart, steps: readonly Step[]): string | Led {
   const { edge, rewind } = start;
   let at: Led = { name: nameOf(start), count: start.count, head: start.head };
@@ -77,7 +77,7 @@ function lead(start: ReplicaStart, steps: readonly Step[]): string | Led {
   return at;
 }
 
-/** Where steps have led a replica, and to where a rewind goes that runs. */
+/** The position after steps, and the target of a running rewind. */
 interface Led extends JournalPosition {
   readonly name: Bytes32;
   readonly way?: JournalPosition & { readonly next: Bytes32 };

@@ -1,6 +1,6 @@
 import { type BlockHash, blockHash } from '@surety/domain';
 
-/** Where the fold of one chain stands. */
+/** The folded position of one chain. */
 export interface FoldCursor {
   readonly chainId: number;
   /** Last final block whose facts are folded. */

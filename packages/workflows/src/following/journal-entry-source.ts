@@ -2,14 +2,16 @@ import type { JournalPosition } from '@surety/domain';
 import type { KnownEdge } from '../intake/known-edge.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 
-/** Entries that a transaction handed to a replica, by one provider's word: they lead to the batch's head, or are left aside. */
+/**
+ * Entries in a transaction's call to a replica, by one provider's word. They must lead to the batch's head, or they are ignored.
+ */
 export interface BatchInput {
   /** Number of the entry before the first of them. */
   readonly from: bigint;
   readonly packed: Uint8Array;
 }
 
-/** Which entries of a journal are wanted. */
+/** The wanted entries of a journal. */
 export interface EntriesWanted {
   readonly known: KnownEdge;
   readonly position: JournalPosition;
@@ -19,7 +21,7 @@ export interface EntriesWanted {
   readonly anchor: { readonly position: JournalPosition; readonly block: bigint } | undefined;
 }
 
-/** Entries read from their origin chain itself: what a rebuild needs when no watcher hands them in. */
+/** Reads entries from their origin chain, for a rebuild to which no watcher posts them. */
 export interface JournalEntrySource {
   /**
    * Gives entries of the journal, verified to belong to it, that reach past `position` and up to `to`, or none. Never

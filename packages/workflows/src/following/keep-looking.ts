@@ -9,20 +9,20 @@ const LOOK_INTERVAL_MS = 500;
 /** Milliseconds after a failed look; grows to the maximum with each further failure. */
 const LOOK_RETRY_MS = { firstMs: 500, maxMs: 15_000 } as const;
 
-/** How the following goes. */
+/** The state of following a chain. */
 export type FollowCondition =
   | { readonly kind: 'starting' }
   | { readonly kind: 'current'; readonly atMs: number }
   | { readonly kind: 'failing'; readonly code: string; readonly detail: string; readonly sinceMs: number };
 
-/** What following a chain over and over needs. */
+/** Ports and settings of {@link keepLooking}. */
 export interface KeepLookingOptions {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly onCondition: (condition: FollowCondition) => void;
 }
 
-/** Looks at a chain until the signal aborts, and tells how that goes; a look that fails is repeated ever more slowly. */
+/** Polls a chain until the signal aborts and reports its condition. After a failure the pause grows. */
 export async function keepLooking(
   options: KeepLookingOptions & { readonly lookOnce: () => Promise<void> },
   signal: AbortSignal,

@@ -6,7 +6,7 @@ import { stageName } from '../intake/stage-name.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 
-/** Where a step of a replica is noted and told. */
+/** Ports that note and announce a step of a replica. */
 export interface NoteAppliedPorts {
   readonly intake: Intake;
   readonly intakeStore: IntakeStore;

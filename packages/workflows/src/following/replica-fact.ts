@@ -1,7 +1,7 @@
 import type { Address, Bytes32, JournalPosition } from '@surety/domain';
 import type { ReplicaState } from '../ports/ledger.js';
 
-/** How far a rewind that runs has come. */
+/** The progress of a running rewind. */
 export interface RewindWay {
   /** Name that the replica takes at the point. */
   readonly next: Bytes32;
@@ -11,10 +11,10 @@ export interface RewindWay {
   readonly count: bigint;
 }
 
-/** What a reader takes an edge for. */
+/** A reader's state of an edge. */
 export interface EdgeCondition {
   readonly state: ReplicaState;
-  /** First time in seconds at which the state has ended by itself, 0 if it does not. */
+  /** First time in seconds at which the state ends without help, 0 if it does not. */
   readonly until: bigint;
   /** Why, as the contract says it; at most 32 characters. */
   readonly cause: string;
@@ -33,13 +33,13 @@ export interface ReplicaFact {
   readonly vault: Address;
   readonly count: bigint;
   readonly head: Bytes32;
-  /** How often it was rewound, 0 if left out. */
+  /** Number of rewinds, 0 if left out. */
   readonly generation?: number;
   /** Name that statements carry; the edge's first one if left out. */
   readonly name?: Bytes32;
-  /** How far the rewind has come that runs. */
+  /** The progress of a running rewind. */
   readonly rewind?: RewindWay;
-  /** What the reader takes the edge for, once it has said so; LIVE before. */
+  /** The reader's state of the edge, once known; LIVE before. */
   readonly condition?: EdgeCondition;
 }
 

@@ -18,19 +18,19 @@ export interface UnwoundFact {
   readonly count: bigint;
 }
 
-/** A replica stands at its point: statements carry another name from now on. */
+/** A replica reached its point: statements carry another name from here on. */
 export interface EdgeOpenedFact {
   readonly kind: 'edge-opened';
   readonly edge: Bytes32;
   readonly previous: Bytes32;
-  /** How often the replica was rewound. */
+  /** Number of rewinds of the replica. */
   readonly generation: number;
 }
 
 /** One step of a rewind. */
 export type RewindFact = RewindingFact | UnwoundFact | EdgeOpenedFact;
 
-/** Says whether a fact is a step of a rewind. */
+/** True if a fact is a step of a rewind. */
 export function isRewindStep(fact: { readonly kind: string }): boolean {
   return fact.kind === 'rewinding' || fact.kind === 'unwound' || fact.kind === 'edge-opened';
 }

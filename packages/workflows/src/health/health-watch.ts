@@ -12,12 +12,12 @@ import { weighAccount } from './weigh-account.js';
 /** The block that an account's health was judged at. */
 export type JudgedBlock = Pick<FinalBlock, 'chainId' | 'height' | 'hash' | 'timestamp'>;
 
-/** How an account that owes something stood when it was last judged. */
+/** The last judged health of an account with debt. */
 export interface HealthFact {
   readonly account: Bytes32;
-  /** Steps of the ladder that it stands below. */
+  /** Steps of the ladder below which it stands. */
   readonly rung: number;
-  /** Steps that were told: another number than `rung` while the telling is not known to have ended. */
+  /** Steps that were announced. Differs from `rung` until the announcement is known to be complete. */
   readonly told: number;
   /** At the maintenance grade, 18 decimals. */
   readonly assets: bigint;
@@ -25,7 +25,7 @@ export interface HealthFact {
   readonly block: JudgedBlock;
 }
 
-/** What the watch of health keeps and asks. An account has a row while it owes something, or something of it is untold. */
+/** Rows of the health watch. An account has a row while it has debt or an unannounced step. */
 export interface HealthStore {
   /** Gives the rows of some accounts, in any order. */
   loadHealth(accounts: readonly Bytes32[]): Promise<readonly HealthFact[]>;
@@ -55,7 +55,7 @@ export interface HealthNotice {
   readonly block: JudgedBlock;
 }
 
-/** What the watch of health stands on. */
+/** Ports of {@link HealthWatch}. */
 export interface HealthWatchPorts {
   readonly reader: Pick<SettlementReader, 'readMargins'>;
   readonly store: HealthStore;
@@ -186,7 +186,7 @@ export class HealthWatch {
     await this.#tell(facts.filter(({ rung, told }) => rung !== told));
   }
 
-  /** Tells every step between what was told and where an account stands, and notes that. */
+  /** Announces every step between the announced one and the present one, and notes that. */
   async #tell(facts: readonly HealthFact[]): Promise<void> {
     if (facts.length === 0) return;
     const { observer, tell, store } = this.#ports;

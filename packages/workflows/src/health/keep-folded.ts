@@ -5,7 +5,7 @@ import type { HealthWatch } from './health-watch.js';
 import { ACCOUNTS_TOLD_MAX } from './limits.js';
 import type { SelfCheck } from './self-check.js';
 
-/** What keeping the fold current needs. */
+/** Ports of {@link keepFolded}. */
 export interface KeepFoldedOptions extends KeepLookingOptions {
   readonly follower: Pick<LedgerFollower, 'advance' | 'snapshot' | 'changed' | 'heal' | 'look'>;
   readonly selfCheck: Pick<SelfCheck, 'compare'>;
@@ -24,7 +24,7 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
   const { follower, selfCheck, health, onChanged } = options;
   const advanced = await follower.advance(signal);
   const { snapshot, changed } = follower;
-  // What a look that failed has left is looked at again, at the same block if there is no other.
+  // Accounts left over by a failed pass are looked at again, at the same block if there is no other.
   if (snapshot !== undefined && (advanced || !changed.isEmpty)) {
     const { different } = await selfCheck.compare(snapshot, changed.accounts, signal);
     changed.note(different);

@@ -1,4 +1,4 @@
-/** Accounts told as changed to readers after a step, the newest; for comparing with the ledger as many wait. */
+/** Newest changed accounts announced to readers after a step. As many wait for the comparison with the ledger. */
 export const ACCOUNTS_TOLD_MAX = 1_000;
 
 /** Changed accounts compared with the ledger after each step. */

@@ -7,7 +7,7 @@ import type { FinalBlock } from '../ports/origin-chain.js';
 import { ACCOUNTS_TOLD_MAX, CHECKED_CHANGED_MAX, CHECKED_SAMPLE } from './limits.js';
 import { sameSums, sumsOf, weighAccount, withRequirements } from './weigh-account.js';
 
-/** How our margins compare with the ledger's at one block. */
+/** The result of comparing our margins with the ledger's at one block. */
 export interface SelfCheckOutcome {
   readonly block: FinalBlock;
   readonly comparedAccounts: number;

@@ -59,7 +59,7 @@ export function withRequirements(ours: MarginSums, ledgers: MarginSums): MarginS
   };
 }
 
-/** Says whether two margins agree in all eight figures. */
+/** True if two margins agree in all eight figures. */
 export function sameSums(left: MarginSums, right: MarginSums): boolean {
   return (Object.keys(left) as (keyof MarginSums)[]).every((name) => left[name] === right[name]);
 }

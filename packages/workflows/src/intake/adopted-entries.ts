@@ -4,12 +4,12 @@ import type { EdgeBook } from './edge-book.js';
 import type { EntryFact } from './intake-store.js';
 import { entryFact } from './posted-batch.js';
 
-/** Entries that nobody handed in: the origin chain gave them, or the transaction that brought them to the replica. */
+/** Entries that no watcher posted: from the origin chain, or from the transaction that brought them to the replica. */
 export interface AdoptedEntries {
   /** Number of the entry before the first of them. */
   readonly from: bigint;
   readonly packed: Uint8Array;
-  /** Where they stand on the origin chain, one each, if that is known. */
+  /** Their locations on the origin chain, one each, if known. */
   readonly locations?: readonly EntryLocation[];
 }
 

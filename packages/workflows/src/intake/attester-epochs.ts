@@ -1,7 +1,7 @@
 import type { Address, StatementDomain } from '@surety/domain';
 import type { AttesterEpoch } from '../ports/epochs.js';
 
-/** Says whether a suspension has ended since epochs were read, so that they are to be read again. Times in seconds. */
+/** True if a suspension has ended since epochs were read, so that they must be read again. Times in seconds. */
 export function hasSuspensionEnded(epochs: readonly AttesterEpoch[], atSeconds: bigint): boolean {
   return epochs.some(({ suspensionEnd }) => suspensionEnd !== undefined && suspensionEnd <= atSeconds);
 }
@@ -20,7 +20,7 @@ export function attesterEpochAt(epochs: readonly AttesterEpoch[], asOf: bigint):
   return found;
 }
 
-/** Says whether an address is a member of an epoch that has not expired at a time in seconds. */
+/** True if an address is a member of an epoch that has not expired at a time in seconds. */
 export function isMemberAt(epochs: readonly AttesterEpoch[], member: Address, atSeconds: bigint): boolean {
   return epochs.some((epoch) => epoch.expires > atSeconds && epoch.members.includes(member));
 }

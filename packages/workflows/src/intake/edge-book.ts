@@ -53,7 +53,7 @@ export class EdgeBook {
     return [this.known.edgeId, ...this.#rewinds.map(({ name }) => name)].slice(0, -1);
   }
 
-  /** How often the replica was rewound. */
+  /** Number of rewinds of the replica. */
   get generation(): number {
     return this.#rewinds.length;
   }
@@ -86,7 +86,7 @@ export class EdgeBook {
     return this.#appliedCount;
   }
 
-  /** Entries held without a gap, confirmed or handed in as final. */
+  /** Entries held without a gap, confirmed or posted as final. */
   get entryCount(): bigint {
     return this.pool.contiguousCount(this.#position.count, 'final');
   }
@@ -96,7 +96,7 @@ export class EdgeBook {
     return this.#goals;
   }
 
-  /** What each member has said of this edge. */
+  /** The highest statement of each member about this edge. */
   get attesters(): readonly AttesterMark[] {
     return [...this.#attesters.values()];
   }

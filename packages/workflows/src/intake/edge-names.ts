@@ -2,7 +2,7 @@ import type { Bytes32 } from '@surety/domain';
 import type { EdgeBook } from './edge-book.js';
 import type { KnownEdge } from './known-edge.js';
 
-/** Which edge a statement speaks of, by the name that it carries. */
+/** The edge that a statement's name stands for. */
 export type NamedEdge =
   | { readonly kind: 'present'; readonly known: KnownEdge }
   /** The replica was rewound, and takes nothing under this name any more. */
@@ -17,7 +17,7 @@ export class EdgeNames {
     return [...this.#edges.values()].filter(({ kind }) => kind === 'present').length;
   }
 
-  /** Gives what a name names. */
+  /** Looks up a name. */
   of(name: Bytes32): NamedEdge | undefined {
     return this.#edges.get(name);
   }

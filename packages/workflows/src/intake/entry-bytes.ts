@@ -4,12 +4,12 @@ import { AppError, type Bytes32, type Entry, bytes32, bytesToHex, unpackEntry } 
 const ACCOUNT_FROM = 19;
 const ACCOUNT_TO = 51;
 
-/** Gives the account that a packed entry names, whatever its kind. */
+/** Returns the account in a packed entry of any kind. */
 export function accountOfEntry(packed: Uint8Array): Bytes32 {
   return bytes32(bytesToHex(packed.subarray(ACCOUNT_FROM, ACCOUNT_TO)));
 }
 
-/** Reads one packed entry; undefined if its kind is none that is known: it belongs to its journal and has no effect. */
+/** Reads one packed entry. Undefined for an unknown kind, which belongs to its journal and has no effect. */
 export function readKnownEntry(packed: Uint8Array): Entry | undefined {
   try {
     return unpackEntry(packed);

@@ -16,8 +16,8 @@ export interface ConfirmedRun {
 }
 
 /**
- * Candidates of one edge: per poster, what it handed in past the edge's confirmed position.
- * Holds no authority: a run of candidates becomes entries only by folding to a confirmed head.
+ * Candidates of one edge, by poster, past the edge's confirmed position. They have no authority: a run of candidates becomes
+ * entries only by folding to a confirmed head.
  */
 export class EntryPool {
   readonly #posters = new Map<Address, Map<bigint, CandidateFact>>();
@@ -33,12 +33,12 @@ export class EntryPool {
     return size;
   }
 
-  /** Gives what a poster holds at an index. */
+  /** Returns a poster's candidate at an index. */
   find(poster: Address, index: bigint): CandidateFact | undefined {
     return this.#posters.get(poster)?.get(index);
   }
 
-  /** Says whether another poster handed in the same entry as final: one copy of it is enough to keep. */
+  /** True if another poster posted the same entry as final. One copy is enough. */
   isHeldElsewhere({ poster, index, packed, stage }: CandidateFact): boolean {
     if (stage !== 'final') return false;
     for (const [other, held] of this.#posters) {
@@ -48,7 +48,7 @@ export class EntryPool {
     return false;
   }
 
-  /** Takes candidates in; one that stands at the same place of the same poster is replaced. */
+  /** Adds candidates. A poster's candidate at the same index is replaced. */
   put(candidates: readonly CandidateFact[]): void {
     for (const candidate of candidates) {
       let held = this.#posters.get(candidate.poster);
@@ -149,7 +149,7 @@ export class EntryPool {
   }
 }
 
-/** Says whether two entries are the same bytes. */
+/** True if two entries are the same bytes. */
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, at) => byte === right[at]);
 }

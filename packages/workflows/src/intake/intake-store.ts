@@ -10,7 +10,7 @@ import {
 import type { SignedStatement } from '../ports/attester.js';
 import type { EntryLocation } from '../ports/origin-chain.js';
 
-/** Where an entry can stand, in order; each stage is a prefix of the journal. */
+/** Stages of an entry, in order. Each stage is a prefix of the journal. */
 export type EntryStage = 'seen' | 'final' | 'attested' | 'applied';
 
 /** A block named by its chain, number and hash. */
@@ -20,7 +20,7 @@ export interface BlockName {
   readonly hash: BlockHash;
 }
 
-/** An entry of an edge: an attested or applied head folds over it. Unless its replica is rewound past it, it is that for ever. */
+/** An entry of an edge: an attested or applied head folds over it. Permanent unless its replica is rewound past it. */
 export interface EntryFact {
   /** First name of the edge. */
   readonly edge: Bytes32;
@@ -35,7 +35,7 @@ export interface EntryFact {
   readonly location?: EntryLocation;
 }
 
-/** An entry that one poster handed in and no head has confirmed yet. */
+/** An entry that one poster sent and no head has confirmed yet. */
 export interface CandidateFact {
   readonly edge: Bytes32;
   readonly poster: Address;
@@ -84,14 +84,14 @@ export interface ContradictionFact {
   readonly second: SignedStatement;
 }
 
-/** What one batch of statements adds; storing it twice changes nothing. */
+/** The rows of one batch of statements. Storing it twice changes nothing. */
 export interface StatementBatch {
   readonly statements: readonly JudgedStatement[];
   /** Stored unless the member's evidence on that edge is held already. */
   readonly contradictions: readonly ContradictionFact[];
 }
 
-/** What storing a batch of statements changed. */
+/** The changes from storing a batch of statements. */
 export interface StatementBatchOutcome {
   /** One flag per statement: true if this signature was new. */
   readonly fresh: readonly boolean[];
@@ -125,10 +125,10 @@ export function gapsBetween(counts: readonly bigint[], from = 0n): AttestedGap[]
 
 /** A replica was rewound: statements carry another name since then. */
 export interface RewoundFact {
-  /** How often it was rewound, from 1. */
+  /** Number of rewinds, from 1. */
   readonly generation: number;
   readonly name: Bytes32;
-  /** Where it stood then. */
+  /** Its position at that time. */
   readonly point: JournalPosition;
 }
 
@@ -136,7 +136,7 @@ export interface RewoundFact {
 export interface ReplicaRange {
   /** First name of the edge. */
   readonly edge: Bytes32;
-  /** How often the replica had been rewound. */
+  /** Number of rewinds of the replica. */
   readonly generation: number;
 }
 
@@ -146,9 +146,9 @@ export interface EdgeFacts {
   readonly rewinds: readonly RewoundFact[];
   /** Up to here the edge's entries are held and confirmed by a head. */
   readonly position: JournalPosition;
-  /** Highest count with a complete statement, 0 if there is none. */
+  /** Highest count with a complete statement, 0 for none. */
   readonly attestedCount: bigint;
-  /** Where complete statements lie further apart than one cut, ascending; from 0 on, or among the newest ones. */
+  /** Gaps of more than one cut between complete statements, ascending: from 0 on, or among the newest ones. */
   readonly attestedGaps: readonly AttestedGap[];
   /** Complete statements past the position, ascending by count. */
   readonly goals: readonly JournalPosition[];
@@ -156,7 +156,7 @@ export interface EdgeFacts {
   readonly attesters: readonly AttesterMark[];
 }
 
-/** Facts handed in by attesters. Every write is one transaction, idempotent and addressed by content. */
+/** Facts posted by attesters. Every write is one transaction, idempotent and content-addressed. */
 export interface IntakeStore {
   loadEdge(edge: Bytes32): Promise<EdgeFacts>;
   /**

@@ -34,7 +34,7 @@ import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted 
 import { stageName } from './stage-name.js';
 import { type RecoverSigner, type Refusal, judgeStatement, refuse } from './statement-judge.js';
 
-/** What the intake stands on. */
+/** Ports of {@link Intake}. */
 export interface IntakePorts {
   readonly store: IntakeStore;
   readonly clock: Clock;
@@ -313,7 +313,7 @@ export class Intake {
   }
 
   async #promote(book: EdgeBook): Promise<void> {
-    // The ledger's own journals are proven by its chain: whatever members sign, no other entries are held.
+    // The ledger's own journals are proven by its chain, so no other entries are held, whatever members sign.
     if (book.known.direction === 'to-vault') return;
     const run = book.pool.findRun(book.position, book.goals, this.#ports.keccak256);
     if (run !== undefined) {
@@ -325,7 +325,7 @@ export class Intake {
     await this.#dropUnfit(book);
   }
 
-  /** When entries are held past a signed head and no order of them folds to it, they are dropped: honest posters hand in theirs again. */
+  /** Drops entries past a signed head that no order of them folds to. Honest posters send theirs again. */
   async #dropUnfit(book: EdgeBook): Promise<void> {
     const next = [...book.goals.keys()].reduce<bigint | undefined>(
       (low, count) => (low === undefined || count < low ? count : low),
@@ -410,8 +410,8 @@ async function boundOpen(
 }
 
 /**
- * Takes the signatures of suspended members away from every edge that a verifier judges: it refuses a whole batch for one
- * of them. An edge that lost some is opened anew, since what was complete may be complete no more.
+ * Drops the signatures of suspended members on every edge of a verifier, which refuses a whole batch for one of them. An edge
+ * that lost some is reopened, since a complete statement may be complete no more.
  */
 async function dropSuspended(
   ports: { readonly store: IntakeStore; readonly observer: Observer },

@@ -4,7 +4,7 @@ import type { EdgeBook } from './edge-book.js';
 import type { ContradictionFact, IntakeStore, JudgedStatement } from './intake-store.js';
 import { type Refusal, refuse } from './statement-judge.js';
 
-/** What a batch of statements is worth beside what is held already. */
+/** The verdict on a batch of statements, given what is held. */
 export interface HeadVerdicts {
   readonly verdicts: readonly (Refusal | JudgedStatement)[];
   /** Pairs of statements that prove a member's equivocation. */

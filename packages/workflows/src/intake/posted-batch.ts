@@ -10,7 +10,7 @@ import type { KnownEdge } from './known-edge.js';
 import { ENTRIES_PER_CALL_MAX } from './limits.js';
 import { type RecoverSigner, type Refusal, refuse } from './statement-judge.js';
 
-/** A batch of entries as a poster hands it in: the entries after the first `from` ones. */
+/** A posted batch: the entries after the first `from` ones. */
 export interface PostedBatch {
   readonly edge: Bytes32;
   readonly from: bigint;
@@ -20,7 +20,7 @@ export interface PostedBatch {
   readonly signature: SignedStatement['signature'];
 }
 
-/** What a posted batch is judged with. */
+/** Context for judging a posted batch. */
 export interface PostedContext {
   readonly known: KnownEdge;
   /** Attester sets of the edge's verifier. */
@@ -88,12 +88,12 @@ export function entryFact(
   return { edge, index, packed, head, account: accountOfEntry(packed), ...(location ? { location } : {}) };
 }
 
-/** Says whether a poster holds other bytes at a place. */
+/** True if a poster holds other bytes at an index. */
 export function differs(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
   return held !== undefined && !sameBytes(held.packed, candidate.packed);
 }
 
-/** Says whether a candidate adds to what its poster holds at its place. */
+/** True if a candidate adds to what its poster holds at its index. */
 export function isNews(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
   if (held === undefined || differs(candidate, held)) return true;
   return (

@@ -1,7 +1,7 @@
 import type { EdgeDirection } from '@surety/domain';
 import type { EntryStage } from './intake-store.js';
 
-/** Where a release can stand, in order; `claimable` stands beside the last three, `stopped` leads to `refunded`. */
+/** Stages of a release, in order. `claimable` is parallel to the last three, `stopped` leads to `refunded`. */
 export type ReleaseStage =
   | 'requested'
   | 'final'

@@ -31,7 +31,7 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** What the judges know of the deployment. */
+/** The deployment facts that judges need. */
 export interface JudgeContext {
   readonly names: EdgeNames;
   readonly epochs: VerifierEpochs;
@@ -47,8 +47,8 @@ export function refuse(code: RefusalCode, detail: string): Refusal {
 }
 
 /**
- * Judges one signed statement by itself: its edge, its shape, its epoch, its signature and its signer, in this order.
- * What other statements and entries say of it is judged by the intake.
+ * Judges one signed statement alone: its edge, shape, epoch, signature and signer, in this order. The intake compares it with
+ * other statements and entries.
  */
 export function judgeStatement(signed: SignedStatement, context: JudgeContext): Refusal | JudgedStatement {
   const { statement } = signed;

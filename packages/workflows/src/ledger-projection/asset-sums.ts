@@ -1,6 +1,6 @@
 import type { AssetSumsFact } from './collateral-rows.js';
 
-/** Keeps what lines and parked credits of each asset sum to, beside the lines themselves. */
+/** Keeps the sums of lines and parked credits of each asset, in step with the lines. */
 export class AssetSums {
   readonly #sums = new Map<number, AssetSumsFact>();
   #dirty = new Set<number>();

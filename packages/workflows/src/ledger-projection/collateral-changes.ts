@@ -6,7 +6,7 @@ import type { OptedFact } from './ledger-fact.js';
 /** Gives the packed entries `from` + 1 … `to` of the batch that a statement under a name brought. */
 export type EntryLookup = (name: Bytes32, from: bigint, to: bigint) => Uint8Array;
 
-/** What is not in the logs of a transaction that unwinds entries. */
+/** State that the logs of an unwinding transaction do not contain. */
 export interface UnwindLookup {
   /** Gives an entry that the replica of a source held, by its number; undefined if it is not held. */
   readonly entryAt: (source: number, seq: bigint) => Uint8Array | undefined;
@@ -23,7 +23,7 @@ export interface LineKey {
   readonly assetId: number;
 }
 
-/** What a state changed since it was last taken. */
+/** A state's changes since they were last taken. */
 export type CollateralChanges = Omit<FoldStep, 'cursor'>;
 
 /** A step that changes nothing. */
@@ -50,7 +50,7 @@ export function optingOf(facts: readonly OptedFact[]): Pick<CollateralChanges, '
   return { optIns: named(true), optOuts: named(false) };
 }
 
-/** What a state begins with, as the store holds it. */
+/** A state's start, as stored. */
 export interface CollateralStart {
   /** Chain of the ledger. */
   readonly chainId: number;

@@ -32,7 +32,7 @@ export interface ParkedCreditFact {
 /** An asset that the ledger lists. */
 export type AssetFact = Omit<AssetListedFact, 'kind'>;
 
-/** How far the ledger's own journal toward one vault has come. */
+/** The position of the ledger's own journal toward one vault. */
 export interface JournalFact {
   readonly edge: Bytes32;
   readonly source: number;
@@ -40,7 +40,7 @@ export interface JournalFact {
   readonly head: Bytes32;
 }
 
-/** What all lines and parked credits of one asset sum to, in token units. */
+/** The sums of all lines and parked credits of one asset, in token units. */
 export interface AssetSumsFact {
   readonly assetId: number;
   readonly lines: bigint;
@@ -52,15 +52,15 @@ export interface AssetSumsFact {
 }
 
 /**
- * Which part of an asset's units its vault has tokens for, as the ledger takes it, and what a rewind left open of it. Coverages are
- * WAD. @source LedgerStorage.sol
+ * The coverage of an asset as the ledger uses it, and what a rewind left unsettled. Coverages are WAD.
+ * @source LedgerStorage.sol
  */
 export interface CoverageFact {
   readonly source: number;
   readonly vaultAsset: number;
-  /** What margins multiply by. */
+  /** Coverage that margins multiply by. */
   readonly inForceWad: bigint;
-  /** What the vault reported last. */
+  /** Coverage that the vault reported last. */
   readonly reportedWad: bigint;
   /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
@@ -70,9 +70,9 @@ export interface CoverageFact {
   readonly lostSeq: bigint;
   /** Units of its orphans: credits past the point of a rewind that have neither come again nor been taken back. */
   readonly orphaned: bigint;
-  /** Units that were taken back and not there, and not told to the vault yet. */
+  /** Units that were taken back, were not there, and are not reported to the vault yet. */
   readonly missing: bigint;
-  /** Units that were told missing and came after all, and not told to the vault yet. */
+  /** Units that were reported missing, came after all, and are not reported to the vault yet. */
   readonly found: bigint;
 }
 
@@ -84,9 +84,9 @@ export interface OrphanRow {
   readonly vaultAsset: number;
   /** 95 bytes. */
   readonly packed: Uint8Array;
-  /** How many of them have neither come again nor been taken back. */
+  /** Number of them that have neither come again nor been taken back. */
   readonly count: number;
-  /** Units of those that were taken back and were not there. A row with nothing in both is none any more. */
+  /** Units of those that were taken back and were not there. A row with both at zero is removed. */
   readonly spent: bigint;
 }
 
@@ -105,7 +105,7 @@ export interface OptInFact {
   readonly protocol: Address;
 }
 
-/** What folding a range of blocks changed; stored in one transaction with its cursor. */
+/** The result of folding a range of blocks, stored in one transaction with its cursor. */
 export interface FoldStep {
   readonly cursor: FoldCursor;
   readonly lines: readonly LineFact[];

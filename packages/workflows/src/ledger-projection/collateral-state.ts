@@ -127,12 +127,12 @@ export class CollateralState {
     return this.#journals.all;
   }
 
-  /** What lines and parked credits sum to, by asset. */
+  /** Sums of lines and parked credits, by asset. */
   get sums(): ReadonlyMap<number, AssetSumsFact> {
     return this.#sums.all;
   }
 
-  /** What was ever reported of the coverage of assets, in no order. */
+  /** All coverages ever reported, in no order. */
   get coverages(): readonly CoverageFact[] {
     return this.#coverages.all;
   }
@@ -157,7 +157,7 @@ export class CollateralState {
     return this.#assets.idOf(source, vaultAsset);
   }
 
-  /** Says whether a line is held, so that it need not be loaded. */
+  /** True if a line is in memory and need not be loaded. */
   has(key: LineKey): boolean {
     return this.#lines.has(key);
   }
@@ -167,7 +167,7 @@ export class CollateralState {
     this.#lines.hold(lines);
   }
 
-  /** Says whether a parked credit is held, so that it need not be loaded. */
+  /** True if a parked credit is in memory and need not be loaded. */
   hasParked(source: number, index: bigint): boolean {
     return this.#parked.of(source, index) !== undefined;
   }
@@ -177,7 +177,7 @@ export class CollateralState {
     this.#parked.hold(credit);
   }
 
-  /** Says whether a row of orphans is held, so that it need not be loaded. */
+  /** True if a row of orphans is in memory and need not be loaded. */
   hasOrphans(key: OrphanKey): boolean {
     return this.#orphans.has(key);
   }
@@ -222,7 +222,7 @@ export class CollateralState {
     this.#coverages.requireNone();
   }
 
-  /** Gives what changed since the last call. */
+  /** Returns the changes since the last call. */
   takeChanges(): CollateralChanges {
     const changes = {
       lines: this.#lines.takeChanges(),
@@ -343,7 +343,7 @@ export class CollateralState {
       case 'came-again':
       case 'found':
       case 'gated':
-        // What the first five say is in `told`; the last one changes no row.
+        // The first five only inform `told`; the last one changes no row.
         return;
       case 'rewinding':
       case 'unwound':
@@ -425,7 +425,7 @@ export class CollateralState {
   }
 }
 
-/** What applying a fact needs. */
+/** Context for applying a fact. */
 interface ApplyContext {
   readonly told: ReturnType<typeof toldOf>;
   readonly entries: EntryLookup;

@@ -16,19 +16,19 @@ const COVERAGE_FIGURES = [
   'found',
 ] as const;
 
-/** What is compared, and with whom. */
+/** Input of {@link findBookMismatch}. */
 interface Compared {
   readonly state: CollateralState;
-  /** What changed since it was compared last. */
+  /** Changes since the last comparison. */
   readonly changes: Pick<CollateralChanges, 'sums' | 'coverages' | 'replicas'>;
   readonly reader: Pick<SettlementReader, 'readSums' | 'readCoverages'>;
   readonly block: FinalBlock;
 }
 
 /**
- * Says where sums or coverages of assets are not what a quorum of providers answers at a block; undefined if they are. Compared are
- * those that changed, and those that one log alone would change: parked credit is unparked, and a coverage put in force, by its log;
- * and all of a source whose replica is being rewound, or was and changed: an orphan is told by its log alone.
+ * Describes where sums or coverages of assets differ from a quorum's answer at a block; undefined if they agree. Compares what
+ * changed, what only one log would change (unparking, a coverage put in force), and everything of a source whose replica is
+ * being rewound or was and changed, since orphans are known by their log alone.
  */
 export async function findBookMismatch(compared: Compared, signal?: AbortSignal): Promise<string | undefined> {
   return (await findSumMismatch(compared, signal)) ?? findCoverageMismatch(compared, signal);

@@ -50,9 +50,9 @@ export interface ReplayedShortfall {
  */
 export class CoverageBook {
   readonly #coverages = new Map<string, CoverageFact>();
-  /** Reports that logs of this call tell of, until the batch that they were replayed with. */
+  /** Reports in this call's logs, until the batch that they were replayed with. */
   #told: CoverageReportedFact[] = [];
-  /** The asset whose loss was settled, if nothing was told of any coverage since in this call. */
+  /** The asset whose loss was settled, if no later log of this call reports a coverage. */
   #settled: string | undefined;
   #dirty = new Set<string>();
 
@@ -60,7 +60,7 @@ export class CoverageBook {
     for (const one of coverages) this.#coverages.set(keyOf(one), one);
   }
 
-  /** What was ever reported, in no order. */
+  /** All coverages ever reported, in no order. */
   get all(): readonly CoverageFact[] {
     return [...this.#coverages.values()];
   }
@@ -100,7 +100,7 @@ export class CoverageBook {
       );
     }
     const { inForceWad, impairedSince } = told;
-    // The answer to a LOST has a number of its own, which no view tells.
+    // The answer to a LOST has a number of its own, which no view returns.
     const isNews = reportedWad !== kept.reportedWad || kept.saidSeq === 0n;
     this.#put({ ...kept, reportedWad, inForceWad, impairedSince, saidSeq: isNews ? index : kept.saidSeq });
   }
@@ -158,7 +158,7 @@ export class CoverageBook {
     this.#put({ ...kept, orphaned, missing: plus(kept.missing, missing) });
   }
 
-  /** Notes that the vault is told of what is missing, or found. @throws FACT_GAP unless that is what is told. */
+  /** Notes that the vault was informed of missing or found units. @throws FACT_GAP unless that is what is told. */
   writeOff({ source, vaultAsset, units, found, lostSeq }: WrittenOffFact): void {
     const kept = this.of({ source, vaultAsset });
     if (units !== (found ? kept.found : kept.missing) || kept.lostSeq !== 0n) {
@@ -194,7 +194,7 @@ export class CoverageBook {
   }
 }
 
-/** Says whether a report leaves what the ledger's rules leave: see `LedgerKinds._shortfall`. */
+/** True if a report follows the ledger's rules: see `LedgerKinds._shortfall`. */
 function follows({ coverageWad, inForceWad, impairedSince }: CoverageReportedFact, kept: CoverageFact): boolean {
   const isKept = inForceWad === kept.inForceWad;
   if (coverageWad < kept.inForceWad) {

@@ -22,7 +22,7 @@ import type {
   RefusedFact,
 } from './ledger-fact.js';
 
-/** Where replayed entries have their effects. */
+/** The books that replayed entries change. */
 export interface ReplayBooks {
   readonly keccak256: Keccak256;
   readonly coverages: CoverageBook;
@@ -42,7 +42,7 @@ interface ReplayedEntry {
   readonly had: bigint;
 }
 
-/** Gives each entry of a batch its effect, by what the logs of its transaction tell, as LedgerReplay.sol does. */
+/** Applies each entry of a batch, by its transaction's logs, as LedgerReplay.sol does. */
 export class EntryReplay {
   readonly #books: ReplayBooks;
 
@@ -81,7 +81,7 @@ export class EntryReplay {
     const key = `${source}:${index}`;
     if (told.came.get(key)?.kind === 'came-again') return;
     if (entry?.kind === 'REFUND' && !told.refused.has(key)) return this.#refund({ source, index, entry, had }, told);
-    // The fee of what was taken back was paid already, also where nothing of this very entry is told as spent.
+    // The fee of what was taken back was paid already, even if no log says that this entry was spent.
     const fee = entry === undefined || told.came.has(key) ? 0n : entry.fee;
     if (told.settled.has(key)) {
       const left = entry && { ...entry, amount: tokenUnits(entry.amount - had), fee: tokenUnits(fee) };
@@ -91,7 +91,7 @@ export class EntryReplay {
       return;
     }
     if (entry?.kind === 'SHORTFALL') return coverages.report({ source, index, entry });
-    // What a vault says of an operator is no credit.
+    // An operator's appointment is no credit.
     if (entry?.kind === 'APPOINT') return;
     if (entry?.kind !== 'LOCK') {
       throw foldError(
@@ -126,22 +126,22 @@ export class EntryReplay {
   }
 }
 
-/** What the logs of one transaction tell of the entries that it replayed, by source and number. */
+/** The logs of one transaction about the entries that it replayed, by source and number. */
 export interface ToldOfEntries {
   /** Entries that were parked or refused, and those refused. */
   readonly settled: ReadonlySet<string>;
   readonly refused: ReadonlySet<string>;
   readonly parked: readonly ParkedFact[];
-  /** What became of each REFUND, in the order of the entries. */
+  /** The fate of each REFUND, in the order of the entries. */
   readonly refunds: RefundFate[];
   /** Entries of orphans that came: all of one came again, or what was spent of it was found. */
   readonly came: ReadonlyMap<string, OrphanFact>;
 }
 
-/** What became of a REFUND that was not refused. */
+/** The fate of a REFUND that was not refused. */
 export type RefundFate = RefundedFact | RefundUnmatchedFact;
 
-/** Gathers what the logs of one transaction tell of the entries that it replayed. */
+/** Collects the logs of one transaction about the entries that it replayed. */
 export function toldOf(facts: readonly LedgerFact[]): ToldOfEntries {
   const parked = facts.filter((fact): fact is ParkedFact => fact.kind === 'parked');
   const refunds = facts.filter(
@@ -160,7 +160,7 @@ export function toldOf(facts: readonly LedgerFact[]): ToldOfEntries {
 /** One entry of a replayed batch. */
 export interface BatchEntry {
   readonly index: bigint;
-  /** Undefined if its kind is none that is known. */
+  /** Undefined for an unknown kind. */
   readonly entry: Entry | undefined;
   readonly packed: Uint8Array;
 }
@@ -248,7 +248,7 @@ interface ReplayedRefund {
 }
 
 /**
- * Gives what a REFUND did: its log, and whether what it gave back was parked; undefined if it matched no release.
+ * Returns a REFUND's log, and whether its amount was parked; undefined if it matched no release.
  * @throws FACT_GAP if the logs do not say.
  */
 function refundOf(replayed: ReplayedRefund): { readonly fact: RefundedFact; readonly isParked: boolean } | undefined {
@@ -276,7 +276,7 @@ function refundOf(replayed: ReplayedRefund): { readonly fact: RefundedFact; read
   return { fact, isParked: true };
 }
 
-/** Says whether a log names what the entry names. Of an asset that is not listed the ledger's number is 0. */
+/** True if a log and an entry name the same. For an unlisted asset the ledger's number is 0. */
 function isOf(
   fact: RefundFate,
   entry: { readonly asset: number; readonly amount: bigint; readonly account: Bytes32 },

@@ -3,7 +3,7 @@ import type { LocatedEntries } from '../ports/origin-chain.js';
 import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
 import { packAppended } from './pack-appended.js';
 
-/** Where a journal stands, with the first name of its edge. */
+/** A journal's position, with the first name of its edge. */
 export type NamedPosition = JournalPosition & { readonly edge: Bytes32 };
 
 /** Entries that one of the ledger's journals gained, and where they lead. */

@@ -81,7 +81,7 @@ export interface UnparkedFact {
   readonly feeTo: Bytes32;
 }
 
-/** A parked credit was told to be paid by its vault: the entry follows from the `journaled` fact beside it. */
+/** A parked credit was released to its vault. The entry follows from the `journaled` fact beside it. */
 export interface ParkedReleasedFact {
   readonly kind: 'parked-released';
   readonly source: number;
@@ -90,7 +90,7 @@ export interface ParkedReleasedFact {
   readonly amount: bigint;
 }
 
-/** What of a line is unseasoned, and until when, is this from now on. */
+/** The unseasoned part of a line and its end, from this fact on. */
 export interface UnseasonedFact {
   readonly kind: 'unseasoned';
   readonly account: Bytes32;
@@ -156,7 +156,7 @@ export interface RefundedFact {
   readonly seq: bigint;
   readonly account: Bytes32;
   readonly assetId: number;
-  /** What was debited. Credited, or parked under the number of the REFUND, less what of it was found. */
+  /** Units debited: credited, or parked under the REFUND's number, less those found. */
   readonly amount: bigint;
 }
 
@@ -176,9 +176,9 @@ export interface CoverageReportedFact {
   readonly kind: 'coverage-reported';
   readonly source: number;
   readonly vaultAsset: number;
-  /** What it reported, WAD, rounded down. */
+  /** The reported coverage, WAD, rounded down. */
   readonly coverageWad: bigint;
-  /** What margins multiply by from now on, WAD: more than before waits for a confirmation where witnesses are asked for. */
+  /** Coverage that margins multiply by from here on, WAD. An increase waits for a confirmation where witnesses are required. */
   readonly inForceWad: bigint;
   /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
@@ -267,7 +267,7 @@ export interface TakenBackFact {
   readonly missing: bigint;
 }
 
-/** The vault is told with a LOST entry: `units` are missing or, if `found`, were told missing and are not. */
+/** The vault is informed by a LOST entry: `units` are missing or, if `found`, were reported missing and are not. */
 export interface WrittenOffFact {
   readonly kind: 'written-off';
   readonly source: number;

@@ -29,7 +29,7 @@ import type { MarginSnapshot } from './margin-snapshot.js';
 import { ProvenFactReader, type ProvenFacts } from './proven-fact-reader.js';
 import type { AssetTerms, FactTransaction, SettlementReader } from './settlement-reader.js';
 
-/** What the ledger's listing says of a source and its edges. */
+/** The ledger's listing of a source and its edges. */
 export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
 
 /** Whether facts of a kind change rows of the state hash. */
@@ -72,7 +72,7 @@ const IS_HASHED: Readonly<Record<LedgerFact['kind'], boolean>> = {
 /** Codes of facts that may need a listing which was left out. */
 const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
 
-/** What the follower stands on. */
+/** Ports of {@link LedgerFollower}. */
 export interface LedgerFollowerPorts {
   readonly reader: SettlementReader;
   readonly entries: JournalEntrySource;
@@ -96,7 +96,7 @@ export interface LedgerFollowerPorts {
  * that a missing or invented log stops the fold, never bends it.
  */
 export class LedgerFollower {
-  /** What steps changed, until whoever looks at it clears it. */
+  /** Changes of steps, until they are cleared. */
   readonly changed = new ChangedAccounts();
   readonly #ports: LedgerFollowerPorts;
   readonly #supply: EntrySupply;
@@ -108,7 +108,7 @@ export class LedgerFollower {
   #terms = new Map<number, AssetTerms>();
   #termsDirty = true;
   #epochsDirty = true;
-  /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
+  /** True while memory may differ from the store: a step failed and the store could not be read since. */
   #isDoubtful = false;
   #version = 0;
 
@@ -123,7 +123,7 @@ export class LedgerFollower {
     this.#state = new CollateralState({ chainId: reader.chainId, keccak256 });
   }
 
-  /** Loads where the fold stands. */
+  /** Loads the cursor and the state. */
   async open(): Promise<void> {
     const { store, reader, intake } = this.#ports;
     const { chainId } = reader;
@@ -153,7 +153,7 @@ export class LedgerFollower {
     return this.#cursor;
   }
 
-  /** What lines are weighed with at the cursor's block; undefined until it was read. */
+  /** Weights and prices at the cursor's block; undefined before they were read. */
   get snapshot(): MarginSnapshot | undefined {
     return this.#snapshot;
   }
@@ -167,7 +167,7 @@ export class LedgerFollower {
     return this.#state;
   }
 
-  /** What the newest block showed when it was last looked at. */
+  /** The last look at the newest block. */
   get glance(): LedgerGlance {
     return this.#glance;
   }
@@ -254,9 +254,8 @@ export class LedgerFollower {
   }
 
   /**
-   * Reads again what was listed in blocks that are folded already: listings are one provider's word, and one that was left out
-   * shows only when an entry needs it. Whoever leaves it out again only delays, since the next look reads again. Gives true if
-   * one was found.
+   * Reads the listings of folded blocks again. A listing is one provider's word, and an omitted one shows only when an entry
+   * needs it. Omitting it again only delays, since the next pass reads again. True if one was found.
    */
   async #readListings(signal: AbortSignal | undefined): Promise<boolean> {
     const { reader, store, fromBlock } = this.#ports;
@@ -325,7 +324,7 @@ export class LedgerFollower {
     return { height, hash };
   }
 
-  /** What the ledger's journals gained is final and proven: its entries need no attester's word to be held. */
+  /** Growth of the ledger's journals is final and proven, so its entries need no attester. */
   async #adoptReleased(runs: readonly ReleasedRun[], end: FinalBlock): Promise<void> {
     const { intake, clock } = this.#ports;
     for (const { edge, entries, position } of runs) {
@@ -359,13 +358,13 @@ export class LedgerFollower {
     await store.saveStep({ cursor, ...changes });
     crashPoint('aggregator.fold.saved');
     this.#state.release();
-    // Both at once: whoever reads lines finds the snapshot of their own block.
+    // Both at once, so that readers of lines find the snapshot of the same block.
     this.#cursor = cursor;
     this.#snapshot = snapshot;
     this.#noteChanged(changes);
   }
 
-  /** Notes batches that no glance at the newest block has told of before. */
+  /** Notes batches that no look at the newest block announced before. */
   async #noteFolded(transactions: readonly FactTransaction[]): Promise<void> {
     const { intake, intakeStore } = this.#ports;
     const milestones: MilestoneFact[] = [];
@@ -392,7 +391,7 @@ export class LedgerFollower {
     }
   }
 
-  /** The chain has proven that the replica stands there: what is signed and handed in is of its next name from now on. */
+  /** The chain proves that the replica is there: later signatures and entries belong to its next name. */
   async #noteRewound({ source, edge: name, generation }: EdgeOpenedFact & { readonly source: number }): Promise<void> {
     const replica = this.#state.replicas.find((one) => one.source === source);
     if (replica === undefined) return;
@@ -417,7 +416,7 @@ export class LedgerFollower {
   }
 }
 
-/** What of some accounts differs from what a quorum of providers answers. */
+/** The differences between some accounts and a quorum's answer. */
 interface Healing {
   readonly lines: readonly LineFact[];
   readonly optIns: readonly OptInFact[];

@@ -5,14 +5,14 @@ import type { BlockName } from '../intake/intake-store.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 import type { SettlementReader } from './settlement-reader.js';
 
-/** What a look at the newest block stands on. */
+/** Ports of {@link LedgerGlance}. */
 export interface LedgerGlancePorts extends NoteAppliedPorts {
   readonly reader: SettlementReader;
 }
 
 /**
- * What the ledger's newest block shows, by one provider's word: for display only. A replica is never shown past what k
- * members have signed or the fold has proven, so that a lie is bounded by what will be true soon.
+ * The ledger's newest block by one provider's word, for display only. A replica is never shown past what k members have signed
+ * or the fold has proven, so a lie is bounded by what will be true soon.
  */
 export class LedgerGlance {
   readonly #ports: LedgerGlancePorts;

@@ -7,7 +7,7 @@ import type { CollateralState } from './collateral-state.js';
 import type { LedgerFact, OrphanFact } from './ledger-fact.js';
 import type { FactTransaction, SettlementReader } from './settlement-reader.js';
 
-/** Where what a transaction needs is loaded from. */
+/** Ports that load what a transaction needs. */
 export interface LedgerNeedsPorts {
   readonly state: CollateralState;
   readonly store: CollateralStore;
@@ -16,7 +16,7 @@ export interface LedgerNeedsPorts {
   readonly keccak256: Keccak256;
 }
 
-/** What applying a transaction needs beside its facts. */
+/** The stored state that applying a transaction needs. */
 export interface LedgerNeeds {
   readonly entries: EntryLookup;
   readonly unwound: UnwindLookup;
@@ -101,7 +101,7 @@ function isOfOrphan(fact: LedgerFact): fact is OrphanFact | Extract<LedgerFact, 
   return ['orphaned', 'came-again', 'found', 'missing-again', 'taken-back'].includes(fact.kind);
 }
 
-/** Where a credit is parked. */
+/** The place of a parked credit. */
 interface ParkedPlace {
   readonly source: number;
   readonly index: bigint;

@@ -38,7 +38,10 @@ export class LedgerReplicas {
     return true;
   }
 
-  /** Gives the replica of a batch that begins where it stands. @throws UNKNOWN_EDGE; FACT_GAP, also while it is rewound. */
+  /**
+   * Returns the replica of a batch that starts at the replica's position.
+   * @throws UNKNOWN_EDGE; FACT_GAP, also while it is rewound.
+   */
   requireAt(name: Bytes32, from: bigint): ReplicaFact {
     const replica = this.#requireNamed(name);
     if (from === replica.count && replica.rewind === undefined) return replica;
@@ -46,7 +49,7 @@ export class LedgerReplicas {
     throw foldError('FACT_GAP', `a batch of ${name} begins at ${from}, the replica ${stands}; read the missing logs`);
   }
 
-  /** Sets where a replica stands after a batch. */
+  /** Sets a replica's position after a batch. */
   advance(replica: ReplicaFact, { count, head }: JournalPosition): void {
     this.#put({ ...replica, count, head });
   }

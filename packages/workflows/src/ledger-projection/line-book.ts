@@ -17,7 +17,7 @@ export class LineBook {
     return this.#lines.size;
   }
 
-  /** Says whether a line is held, so that it need not be loaded. */
+  /** True if a line is in memory and need not be loaded. */
   has(key: LineKey): boolean {
     return this.#lines.has(keyOf(key));
   }

@@ -2,7 +2,7 @@ import { WAD } from '@surety/domain';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { AssetTerms } from './settlement-reader.js';
 
-/** What lines are valued with at one final block: weights, prices and coverages. */
+/** The weights, prices and coverages of lines at one final block. */
 export interface MarginSnapshot {
   readonly block: FinalBlock;
   readonly terms: ReadonlyMap<number, AssetTerms>;

@@ -21,7 +21,7 @@ export class OrphanBook {
     return [...this.#rows.values()];
   }
 
-  /** Says whether a row is held, so that it need not be loaded. */
+  /** True if a row is in memory and need not be loaded. */
   has(key: OrphanKey): boolean {
     return this.#rows.has(keyOf(key));
   }

@@ -6,7 +6,7 @@ import type { CollateralChanges } from './collateral-changes.js';
 import type { ParkedCreditFact } from './collateral-rows.js';
 import type { ParkedFact, PostponedFact } from './ledger-fact.js';
 
-/** A credit that leaves parking, as its log tells it; the fee where one is told. */
+/** A credit that leaves parking, as logged, with its fee where the log has one. */
 export interface ParkedTaken {
   readonly source: number;
   readonly index: bigint;
@@ -60,7 +60,7 @@ export class ParkedBook {
       throw foldError('FACT_GAP', `${seen}; read the missing logs`);
     }
     this.#put({ ...held, reason, isSummed: true });
-    // What was parked before its asset was listed enters the asset's sum now; it is in the sum once.
+    // A credit parked before its asset was listed enters the asset's sum here, once.
     if (!held.isSummed) this.#sums.add(assetId, { parked: held.amount });
   }
 
@@ -89,7 +89,7 @@ export class ParkedBook {
     this.#parked.clear();
   }
 
-  /** Gives what changed and what left since the last call. */
+  /** Returns what changed and what left since the last call. */
   takeChanges(): Pick<CollateralChanges, 'parked' | 'unparked'> {
     const parked = [...this.#dirty].flatMap((key) => this.#parked.get(key) ?? []);
     const unparked = [...this.#left.values()];

@@ -12,23 +12,23 @@ import type { FactRange, FactTransaction, SettlementReader } from './settlement-
 export interface ProvenFacts extends FactRange {
   /** First block of the range. */
   readonly from: bigint;
-  /** What the ledger's journals gained in the range. */
+  /** Growth of the ledger's journals in the range. */
   readonly released: readonly ReleasedRun[];
   /** True if the proof shows entries of an edge that no log has listed: a listing in an earlier range was left out. */
   readonly lacksListing: boolean;
 }
 
-/** What facts are judged from: where replicas and journals stand before the range. */
+/** The positions of replicas and journals before the range. */
 interface KnownPositions {
   readonly replicas: readonly ReplicaStart[];
   readonly journals: readonly NamedPosition[];
 }
 
-/** Reads facts that lead every replica and journal from where the fold stands to where the chain proves it. */
+/** Reads facts that lead every replica and journal from the folded position to the proven one. */
 export class ProvenFactReader {
   readonly #reader: SettlementReader;
   readonly #keccak256: Keccak256;
-  /** Facts that were found wrong after they had passed every proof: whoever gives them again is not believed. */
+  /** Facts that proved wrong after passing every check. A provider that repeats them is not believed. */
   #rejected = new Set<string>();
 
   constructor(reader: SettlementReader, keccak256: Keccak256) {
@@ -114,7 +114,7 @@ export class ProvenFactReader {
   }
 }
 
-/** What a proof shows of some edges, in the order of their names. */
+/** Proven positions of some edges, in the order of their names. */
 type ProvenPositions = Awaited<ReturnType<SettlementReader['readPositions']>>;
 
 /** A journal that is not listed yet has an empty word where a listed one that is empty has its own name. */

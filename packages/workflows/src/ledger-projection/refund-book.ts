@@ -3,7 +3,7 @@ import type { CollateralChanges } from './collateral-changes.js';
 import type { RefundFact } from './collateral-rows.js';
 import type { RefundUndoneFact } from './ledger-fact.js';
 
-/** Refunds of stopped releases since the last step, and those of before that are about to be undone. */
+/** Refunds of stopped releases since the last step, and earlier ones that are about to be undone. */
 export class RefundBook {
   readonly #known = new Map<string, RefundFact>();
   #changes = new Map<string, RefundFact | Pick<RefundFact, 'source' | 'seq'>>();
@@ -39,7 +39,7 @@ export class RefundBook {
     return refund;
   }
 
-  /** Gives what came back and what was undone since the last call. */
+  /** Returns refunds that came back or were undone since the last call. */
   takeChanges(): Pick<CollateralChanges, 'refunds' | 'undone'> {
     const changed = [...this.#changes.values()];
     this.#changes = new Map();

@@ -15,7 +15,7 @@ export interface FactTransaction {
   readonly facts: readonly LedgerFact[];
 }
 
-/** What the logs of a range of final blocks say. */
+/** The logs of a range of final blocks. */
 export interface FactRange {
   /** In the order of the chain. */
   readonly transactions: readonly FactTransaction[];
@@ -25,7 +25,7 @@ export interface FactRange {
   readonly epochsChanged: boolean;
 }
 
-/** What an asset's lines are weighed with at one block. */
+/** The terms that weigh an asset's lines at one block. */
 export interface AssetTerms {
   readonly assetId: number;
   /** Index of the source. */
@@ -50,28 +50,28 @@ export interface MarginSums {
   readonly oldestAsOf: bigint;
 }
 
-/** How far a replica shows itself to be, and under which name. */
+/** A replica's newest position and name, unproven. */
 export interface NewestReplica {
   readonly name: Bytes32;
   readonly count: bigint;
 }
 
-/** What the newest block of one provider shows; not final, for display only. */
+/** The ledger at the newest block of one provider. Not final; for display only. */
 export interface NewestLedger {
   readonly block: BlockName;
-  /** Where replicas stand, by the first name of their edge. */
+  /** Positions of replicas, by the first name of their edge. */
   readonly replicas: ReadonlyMap<Bytes32, NewestReplica>;
   /** Entries of the ledger's journals past the block that was asked from, by the name of their edge. */
   readonly released: ReadonlyMap<Bytes32, LocatedEntries>;
 }
 
-/** What the ledger itself keeps of one asset. */
+/** The ledger's own sums of one asset. */
 export type LedgerSums = Pick<AssetSumsFact, 'assetId' | 'lines' | 'parked'>;
 
-/** What the ledger itself keeps of an asset's coverage. */
+/** The ledger's own coverage figures of an asset. */
 export type CoverageFigures = Omit<CoverageFact, 'saidSeq'>;
 
-/** What counts in an account's margin, as the ledger itself lists it. */
+/** The lines and protocols that count in an account's margin, as the ledger lists them. */
 export interface AccountMembership {
   /** Assets whose lines count, in no order. */
   readonly enabled: readonly number[];
@@ -79,7 +79,7 @@ export interface AccountMembership {
   readonly protocols: readonly Address[];
 }
 
-/** What a line holds, as the ledger itself keeps it. */
+/** The ledger's own figures of a line. */
 export type LineFigures = Pick<LineFact, 'amount' | 'unseasoned' | 'seasonEnd'>;
 
 /** A release that somebody may want to request. */
@@ -92,14 +92,14 @@ export interface WantedRelease {
   readonly fee: bigint;
 }
 
-/** What the ledger would do with a release at one block. */
+/** The ledger's verdict on a release at one block. */
 export type ReleaseVerdict =
   { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
 /** The settlement chain as the fold reads it: events and views at final blocks, and a glance at the newest one. */
 export interface SettlementReader {
   readonly chainId: number;
-  /** Where statements for the ledger are judged. */
+  /** The domain of statements for the ledger. */
   readonly verifier: StatementDomain;
   condition(): ChainCondition;
   readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
@@ -132,7 +132,7 @@ export interface SettlementReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly CoverageFigures[]>;
-  /** Reads what events alone tell of an account, as a quorum of providers answers: lines that count, and protocols. */
+  /** Reads what only events reveal about an account, by a quorum of providers: lines that count, and protocols. */
   readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership>;
   /** Reads the figures of one line as the ledger's view shows it, as a quorum of providers answers. */
   readLine(
@@ -166,7 +166,7 @@ export interface SettlementReader {
   ): Promise<readonly MarginSums[]>;
   /** Asks the ledger what it would do with the owner's request at a block, as a quorum of providers answers. */
   tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict>;
-  /** Reads the entries that a transaction handed to the ledger; none if it did not hand in any itself. */
+  /** Reads the entries in a transaction's call to the ledger; none if it called something else. */
   readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined>;
   /** Looks at the newest block: replicas of these edges, and releases past a block. */
   readNewest(

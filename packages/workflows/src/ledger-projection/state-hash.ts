@@ -13,7 +13,7 @@ import { type ReplicaFact, generationOf, nameOf } from '../following/replica-fac
 import { PAYMENT_STATES, type PaymentState } from '../ports/vault.js';
 import type { CoverageFact, LineFact } from './collateral-rows.js';
 
-/** What the hash takes of a payment. */
+/** The part of a payment that the hash covers. */
 export interface HashedPayment {
   /** First name of the edge. */
   readonly edge: Bytes32;
@@ -38,7 +38,7 @@ export interface ChainRows {
   readonly payments: AsyncIterable<readonly HashedPayment[]>;
 }
 
-/** Gives the rows of a chain that has none of a kind. */
+/** Yields nothing, for a chain without rows of a kind. */
 export async function* noRows(): AsyncGenerator<never> {
   yield* [];
 }
@@ -93,7 +93,7 @@ function lineBytes({ account, assetId, amount, unseasoned, seasonEnd }: LineFact
   );
 }
 
-/** Says whether anything of an asset is short, waits for its vault or was left open by a rewind. */
+/** True if an asset is short, waits for its vault or was left unsettled by a rewind. */
 function isNotable(coverage: CoverageFact): boolean {
   const { inForceWad, reportedWad, impairedSince, orphaned, missing, found, lostSeq } = coverage;
   const isOpen = (orphaned | missing | found | lostSeq) !== 0n;

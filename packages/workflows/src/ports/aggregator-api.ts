@@ -2,7 +2,7 @@ import type { Address, Bytes32, EdgeDirection, Hex } from '@surety/domain';
 import type { SignedStatement } from './attester.js';
 import type { LocatedEntries } from './origin-chain.js';
 
-/** How one posted statement or batch of entries was taken. A refusal names its code; nothing of it was stored. */
+/** The outcome of one posted statement or batch of entries. A refusal has a code; nothing of it was stored. */
 export type PostOutcome =
   | { readonly kind: 'stored'; readonly fresh: boolean }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
@@ -23,7 +23,7 @@ export interface EdgeSummary {
   readonly appliedCount: bigint;
   /** Entries the aggregator holds, attested or not. */
   readonly entryCount: bigint;
-  /** What it holds of each member, if it tells: the highest count and the newest block time that the member signed. */
+  /** The highest count and newest block time that each member signed, if the source knows. */
   readonly attesters?: readonly { readonly address: Address; readonly count: bigint; readonly asOf: bigint }[];
 }
 
@@ -42,7 +42,7 @@ export interface OpenPayment {
   readonly packed: Uint8Array;
   /** Block time in seconds from which anyone may pay it. */
   readonly readyAt: bigint;
-  /** How it is listed, if the source tells; `claimable` ones wait for their recipient. */
+  /** Its listed state, if the source knows. `claimable` ones wait for their recipient. */
   readonly state?: 'recorded' | 'payable' | 'paying' | 'claimable';
 }
 
@@ -59,7 +59,7 @@ export interface StoppedPayment {
 /** The aggregator's HTTP interface as watchers and relayers use it. Implemented by `@surety/client`. */
 export interface AggregatorApi {
   postStatements(statements: readonly SignedStatement[], signal?: AbortSignal): Promise<readonly PostOutcome[]>;
-  /** Hands in entries that follow the first `from` ones; final ones and merely seen ones alike. */
+  /** Posts entries that follow the first `from` ones, final or merely seen. */
   postEntries(
     request: {
       edge: Bytes32;

@@ -14,7 +14,7 @@ export interface SigningName {
   readonly timestamp: bigint;
 }
 
-/** How far a watcher has verified one journal. */
+/** A watcher's verified position in one journal. */
 export interface JournalCursor {
   /** First name of the edge. */
   readonly edge: Bytes32;
@@ -27,7 +27,7 @@ export interface JournalCursor {
   readonly timestamp: bigint;
 }
 
-/** What one verified frame adds: stored in one transaction. */
+/** The rows of one verified frame, stored in one transaction. */
 export interface AttestationStep {
   readonly cursor: JournalCursor;
   /** Count before the first of `entries`; at or below what is stored, so that a repeated step changes nothing. */
@@ -43,20 +43,20 @@ export interface QueuedStatement extends SignedStatement {
   readonly sequence: number;
 }
 
-/** How much of a journal one aggregator has been handed. */
+/** The delivered part of a journal, for one aggregator. */
 export interface DeliveryMark {
-  /** Entries handed in so far. */
+  /** Entries delivered so far. */
   readonly entryCount: bigint;
-  /** Sequence of the last statement handed in, 0 for none. */
+  /** Sequence of the last delivered statement, 0 for none. */
   readonly sequence: number;
 }
 
 /**
- * A watcher's own verified entries and signed statements: what it resumes from and what it hands in. Everything lies under the first
+ * A watcher's own verified entries and signed statements, to resume from and to deliver. Everything is stored under the first
  * name of its edge. Losing it costs a new walk, never safety.
  */
 export interface AttestationLog {
-  /** Drops everything of one journal, and begins anew at a cursor. @throws LOG_UNAVAILABLE (retryable). */
+  /** Drops everything of one journal and starts at a cursor. @throws LOG_UNAVAILABLE (retryable). */
   begin(cursor: JournalCursor): Promise<void>;
   loadCursor(edge: Bytes32): Promise<JournalCursor | undefined>;
   /** Stores a step as a whole; the same step twice changes nothing. @throws LOG_UNAVAILABLE (retryable). */

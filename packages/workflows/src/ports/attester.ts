@@ -14,9 +14,9 @@ export interface VerifiedStatement {
 export interface TypedDataSigner {
   readonly address: Address;
   /**
-   * Signs the hash of a preimage of 66 bytes (0x1901 ‖ domain separator ‖ struct hash): r ‖ s ‖ v, 65 bytes, low-s, v 27 or
-   * 28. A remote signer hashes by itself, so it is handed what is hashed. A key in this process gives equal bytes for equal
-   * preimages; a remote one may not. Whatever is thrown, there is no signature.
+   * Signs the hash of a preimage of 66 bytes (0x1901 ‖ domain separator ‖ struct hash): r ‖ s ‖ v, 65 bytes, low-s, v 27 or 28.
+   * Takes the preimage because a remote signer hashes it. A local key gives equal bytes for equal preimages; a remote one may
+   * not. If it throws, there is no signature.
    */
   sign(preimage: Uint8Array): Promise<Hex>;
 }
@@ -49,8 +49,9 @@ export interface SigningHistory {
    */
   record(rows: readonly HistoryRow[]): Promise<RecordOutcome>;
   /**
-   * Refuses every further row for ever, over restarts too: the history was found to be older than what its key signed.
-   * Repeating it changes nothing. @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT.
+   * Permanently refuses every further row, also after restarts: the history proved to be older than its key's signatures.
+   * Idempotent.
+   * @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT.
    */
   retire(reason: string): Promise<void>;
   /** Gives the stored head of (edge, count), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
@@ -71,7 +72,7 @@ export interface Attester {
    * HISTORY_CORRUPT, NOT_VERIFIED, and what the signer throws.
    */
   sign(statements: readonly VerifiedStatement[], domain: StatementDomain): Promise<readonly SignedStatement[]>;
-  /** Signs entries that are handed in before their head is; authenticates the poster and claims nothing. */
+  /** Signs entries that are posted before their head. Authenticates the poster and claims nothing else. */
   signPosted(posted: PostedEntries, domain: StatementDomain): Promise<Hex>;
   /** Signs that an edge stops: it says nothing of any journal, so no history holds it. */
   signHalt(halt: Halt, domain: StatementDomain): Promise<Hex>;
@@ -99,8 +100,8 @@ export interface FoundStatement {
 }
 
 /**
- * Somebody who may hold statements that this attester signed: its own log, the destination's chain, an aggregator it hands
- * in to, or a peer's.
+ * A source that may hold statements of this attester: its own log, the destination's chain, an aggregator it posts to, or a
+ * peer's.
  */
 export interface OwnStatementSource {
   readonly kind: 'log' | 'destination' | 'aggregator' | 'peer';

@@ -7,7 +7,7 @@ export interface HeldToken {
   readonly token: Address;
 }
 
-/** What a vault accounts for of one token and what it holds of it at one block, in token units. */
+/** A vault's accounted and held amounts of one token at one block, in token units. */
 export interface HeldBalance extends HeldToken {
   readonly accounted: bigint;
   readonly held: bigint;

@@ -2,14 +2,14 @@
 export interface Drift {
   /** As in chains.config.json, from the source on. */
   readonly path: string;
-  /** What the chain says. */
+  /** Value on chain. */
   readonly seen: string;
-  /** What the configuration says. */
+  /** Value in the configuration. */
   readonly expected: string;
   readonly part: DriftPart;
 }
 
-/** What a place belongs to: one witness by its name, what is asked of all of them, or the source's assets. */
+/** The owner of a difference: one witness by name, the policy for all of them, or the source's assets. */
 export type DriftPart = { readonly kind: 'witness'; readonly name: string } | { readonly kind: 'policy' | 'assets' };
 
 /** A part of a source that no chain answered for. */
@@ -19,7 +19,7 @@ export interface UnreadPart {
   readonly part: DriftPart;
 }
 
-/** What comparing one source came to: places that differ, and what could not be compared. Nothing unread counts as equal. */
+/** The result of comparing one source: differences, and what could not be compared. Nothing unread counts as equal. */
 export interface Comparison {
   readonly drift: readonly Drift[];
   readonly unread: readonly UnreadPart[];
@@ -35,6 +35,6 @@ export interface ComparedSource {
 
 /** Compares one source on its chains with the configuration. Implemented by `@surety/bridges`. */
 export interface SourceComparer extends ComparedSource {
-  /** Reads everything anew; what does not answer is told in `unread`, never thrown. */
+  /** Reads everything again. What does not answer is listed in `unread`; never throws. */
   compare(): Promise<Comparison>;
 }

@@ -17,23 +17,23 @@ export interface AttesterEpoch extends Epoch {
   readonly expires: bigint;
   /** Members whose signatures count no more: the verifier refuses a whole batch for one of them. @source AttesterSet.verify */
   readonly suspended: readonly Address[];
-  /** First second at which those whom the guardian suspended sign again; missing if it suspended nobody. */
+  /** First second at which members suspended by the guardian may sign again; missing if there are none. */
   readonly suspensionEnd?: bigint;
 }
 
-/** Where the replica of an edge stands at a final block of its chain. */
+/** A replica's position at a final block of its chain. */
 export interface ReplicaView {
   /** Name that statements about its journal carry now. */
   readonly name: Bytes32;
   /** Entries that it has taken. */
   readonly count: bigint;
-  /** Whether it is being rewound: it takes no statement until it opens under its next name. */
+  /** True while it is being rewound: it accepts no statement until it opens under its next name. */
   readonly isRewinding: boolean;
 }
 
 /** The same with what its next name is made from. */
 export interface RewindableReplica extends ReplicaView {
-  /** How often it was rewound. */
+  /** Number of rewinds. */
   readonly generation: number;
 }
 
@@ -51,22 +51,23 @@ export interface DestinationReader {
   /** Reads the highest final block. @throws NO_QUORUM, HALTED. */
   readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
   /**
-   * Reads the attester sets at a final block, ascending by number; `known` are those read before, which never change but
-   * for their suspensions. @throws NO_QUORUM, HALTED, UNPROVEN, UNAVAILABLE, CODE_CHANGED.
+   * Reads the attester sets at a final block, ascending by number. `known` are sets read before; they never change except in
+   * their suspensions.
+   * @throws NO_QUORUM, HALTED, UNPROVEN, UNAVAILABLE, CODE_CHANGED.
    */
   readEpochs(
     request: { attesterSet: Address; block: FinalBlock; known: readonly AttesterEpoch[] },
     signal?: AbortSignal,
   ): Promise<readonly AttesterEpoch[]>;
   /**
-   * Reads how often halts of an edge were cleared at its verifier, and whether one stands, at a final block.
+   * Reads the number of cleared halts of an edge at its verifier, and whether one stands, at a final block.
    * @throws as `readEpochs`.
    */
   readHalt(
     request: { attesterSet: Address; edge: Bytes32; block: FinalBlock },
     signal?: AbortSignal,
   ): Promise<{ readonly nonce: bigint; readonly isHalted: boolean }>;
-  /** Reads where the replica of an edge, given by its first name, stands at a final block. @throws as `readEpochs`. */
+  /** Reads the position of an edge's replica at a final block. The edge is given by its first name. @throws as `readEpochs`. */
   readReplica(
     request: { replica: Address; edge: Bytes32; block: FinalBlock },
     signal?: AbortSignal,

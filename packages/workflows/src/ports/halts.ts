@@ -14,14 +14,14 @@ export interface SignedHalt {
   readonly reason: string;
 }
 
-/** Where signed halts are asked for: a watcher. Trusted with nothing: signers are recovered. */
+/** Source of signed halts: a watcher. Untrusted: signers are recovered. */
 export interface HaltSource {
   /** Safe to print. */
   readonly origin: string;
   readHalts(signal?: AbortSignal): Promise<readonly SignedHalt[]>;
 }
 
-/** What a verifier says of an edge, and the set whose signatures it takes now. */
+/** An edge's state at a verifier, and the set whose signatures count now. */
 export interface HaltPosition {
   readonly isHalted: boolean;
   readonly nonce: bigint;
@@ -30,7 +30,7 @@ export interface HaltPosition {
 
 /** The verifier at an edge's end, as a relayer halts edges there. Implemented by `@surety/transactions`. */
 export interface HaltVerifier {
-  /** Reads where an edge stands at the newest block. @throws RPC_UNAVAILABLE (retryable), NO_VERIFIER. */
+  /** Reads an edge's state at the newest block. @throws RPC_UNAVAILABLE (retryable), NO_VERIFIER. */
   readPosition(edge: Bytes32, signal?: AbortSignal): Promise<HaltPosition>;
   /** Halts an edge; signatures ascend by signer. @throws as `TransactionSender.land`. */
   halt(request: { readonly halt: Halt; readonly signatures: Hex }, signal?: AbortSignal): Promise<LandOutcome>;

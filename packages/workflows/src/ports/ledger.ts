@@ -3,18 +3,18 @@ import { SOURCE_STATES, type SourceState } from '@surety/margin';
 import type { AttestedStatement } from './aggregator-api.js';
 import type { LandOutcome } from './transactions.js';
 
-/** What a source's replica is worth now; NONE is a source that was never listed. */
+/** State of a source's replica; NONE is a source that was never listed. */
 export type ReplicaState = 'NONE' | SourceState;
 
 /** The states in the ledger's order, so that its number is the place in this list. @source ReplicaLib.sol */
 export const REPLICA_STATES: readonly ReplicaState[] = ['NONE', ...(Object.keys(SOURCE_STATES) as SourceState[])];
 
-/** How far a contract has applied one edge's journal, at one of its newest blocks. */
+/** A contract's applied position in one edge's journal, at one of its newest blocks. */
 export interface ReplicaPosition {
   readonly source: number;
   /** Name that statements about the journal carry now. */
   readonly edge: Bytes32;
-  /** How it came to that name; null while it is being rewound. */
+  /** The rewind behind its name; null while it is being rewound. */
   readonly rewound: Rewound | null;
   readonly count: bigint;
   readonly head: Bytes32;
@@ -39,24 +39,24 @@ export interface EntryBatch {
   readonly marks?: readonly bigint[];
 }
 
-/** What became of a batch; one that a witness contradicted at a mark has put that on record, and applied nothing. */
+/** The outcome of a batch. A batch that a witness contradicted at a mark recorded that and applied nothing. */
 export type BatchOutcome = LandOutcome & { readonly contradicted?: boolean };
 
-/** What one `applyEntries` of the ledger takes. */
+/** The arguments of one `applyEntries` of the ledger. */
 export interface LedgerBatch extends EntryBatch {
   readonly source: number;
 }
 
-/** What became of a poke; a landed one names the slots whose feed the risk manager left out. */
+/** The outcome of a poke. A landed one lists the slots whose feed the risk manager skipped. */
 export type PokeOutcome =
   | Exclude<LandOutcome, { kind: 'landed' }>
   | (Extract<LandOutcome, { kind: 'landed' }> & { readonly skipped: readonly number[] });
 
-/** What the ledger counts of an asset, at one of its newest blocks. Coverage is the part of a unit that has tokens, WAD. */
+/** The ledger's figures of an asset at one of its newest blocks. Coverage is the backed part of a unit, WAD. */
 export interface AssetCoverage {
-  /** What margins multiply by. */
+  /** Coverage that margins multiply by. */
   readonly inForceWad: bigint;
-  /** What the vault last reported. */
+  /** Coverage that the vault last reported. */
   readonly reportedWad: bigint;
   /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
@@ -66,7 +66,7 @@ export interface AssetCoverage {
   readonly lostSeq: bigint;
   /** Units that a rewind left as orphans: they come again, or are taken back. */
   readonly orphaned: bigint;
-  /** Units that were taken back and not there, or came after all: the vault is to be told. */
+  /** Units taken back and not there, or found after all, that the vault must be informed of. */
   readonly missing: bigint;
   readonly found: bigint;
 }
@@ -85,7 +85,7 @@ export interface Ledger {
   readReplica(source: number, signal?: AbortSignal): Promise<ReplicaPosition>;
   /** Applies a batch; fees of the entries go to the account the ledger was built with. @throws as `TransactionSender.land`. */
   apply(batch: LedgerBatch, signal?: AbortSignal): Promise<BatchOutcome>;
-  /** Hands the replica of a source a newer statement of its own position. @throws as `TransactionSender.land`. */
+  /** Posts a newer statement of the replica's own position. @throws as `TransactionSender.land`. */
   refresh(source: number, attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Makes the risk manager take what the feeds of these price slots hold now. @throws as `TransactionSender.land`. */
   poke(slots: readonly number[], signal?: AbortSignal): Promise<PokeOutcome>;
@@ -102,11 +102,14 @@ export interface Ledger {
     orphan: { readonly source: number; readonly packed: Uint8Array },
     signal?: AbortSignal,
   ): Promise<LandOutcome>;
-  /** Tells the vault how many units of an asset are missing for good, or found again. @throws as `TransactionSender.land`. */
+  /**
+   * Informs the vault how many units of an asset are permanently missing, or found again.
+   * @throws as `TransactionSender.land`.
+   */
   writeOff(asset: AssetNumbers, signal?: AbortSignal): Promise<LandOutcome>;
   /** Reads what the ledger keeps of a release until it came back, see `refundRecord`; 0 if nothing. @throws as `readCoverage`. */
   readReleased(release: { readonly source: number; readonly seq: bigint }, signal?: AbortSignal): Promise<Bytes32>;
-  /** Gives the wei that unparking one credit costs by the market of now. @throws RPC_UNAVAILABLE (retryable). */
+  /** Returns the current cost of unparking one credit, in wei. @throws RPC_UNAVAILABLE (retryable). */
   readUnparkCostWei(signal?: AbortSignal): Promise<bigint>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */
   distrustProvider(): void;
@@ -119,12 +122,12 @@ export interface ParkedCredit {
   /** The vault's number of the asset. */
   readonly vaultAsset: number;
   readonly amount: bigint;
-  /** Goes to whoever unparks it. */
+  /** Paid to the caller that unparks it. */
   readonly fee: bigint;
   readonly reason: string;
 }
 
-/** Where a relayer learns which credits are parked. Its word is verified. */
+/** Source of parked credits for a relayer. Its answers are verified. */
 export interface ParkedHints {
   /** Credits of a source past `after`, ascending by number: a page of 256, or the rest. */
   readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCredit[]>;
@@ -138,7 +141,7 @@ export interface OpenOrphan {
   readonly packed: Uint8Array;
 }
 
-/** Where a relayer learns which orphans are left. Its word is verified. */
+/** Source of remaining orphans for a relayer. Its answers are verified. */
 export interface OrphanHints {
   /** Those of a source past a hash, ascending by it: a page of 256, or the rest. */
   readOrphans(source: number, after: Bytes32 | undefined, signal?: AbortSignal): Promise<readonly OpenOrphan[]>;
@@ -150,7 +153,7 @@ export interface EdgeReplica {
   read(signal?: AbortSignal): Promise<ReplicaPosition>;
   /** Replays entries. @throws as `TransactionSender.land`. */
   apply(batch: EntryBatch, signal?: AbortSignal): Promise<BatchOutcome>;
-  /** Hands it a newer statement of its own position. @throws as `TransactionSender.land`. */
+  /** Posts a newer statement of its own position. @throws as `TransactionSender.land`. */
   refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */
   distrustProvider(): void;

@@ -1,7 +1,7 @@
 import type { Address, Bytes32, Hex } from '@surety/domain';
 import type { LandOutcome } from './transactions.js';
 
-/** What a margin report says, member by member as its contract hashes it. @source IMarginReports.sol */
+/** The members of a margin report as its contract hashes them. @source IMarginReports.sol */
 export interface ReportWords {
   readonly reports: Address;
   readonly protocol: Address;
@@ -22,7 +22,7 @@ export interface ReportWords {
   readonly epoch: number;
 }
 
-/** A report with one signature, whoever gave it. */
+/** A report with one signature, of any signer. */
 export interface SignedReport {
   readonly report: ReportWords;
   /** The verifier in whose domain it is signed. */
@@ -46,27 +46,27 @@ export interface StoredReport {
   readonly expiry: bigint;
 }
 
-/** Where a report would arrive now. */
+/** The present destination of a report. */
 export interface ReportPlace {
   /** Time of the newest block in seconds. */
   readonly time: bigint;
-  /** The contract whose reports the protocol takes; undefined if it tells none. */
+  /** The contract whose reports the protocol accepts; undefined if it names none. */
   readonly taker: Address | undefined;
-  /** Verifier of the report's own contract; undefined if that tells none. */
+  /** Verifier of the report's own contract; undefined if it names none. */
   readonly verifier: Address | undefined;
   /** Number of the account's position at the protocol. */
   readonly positionNonce: bigint;
   readonly stored: StoredReport;
 }
 
-/** Who may sign under an epoch. */
+/** Members that may sign under an epoch. */
 export interface ReportSigners {
   readonly quorum: number;
   /** Members that are not suspended. */
   readonly usable: readonly Address[];
 }
 
-/** Where a relayer reads and posts reports. */
+/** Reads and posts reports for a relayer. */
 export interface ReportDesk {
   /** The verifier that reports are signed for. */
   readonly verifier: Address;

@@ -1,7 +1,7 @@
-/** How much an event matters: error wakes someone, warn becomes an error if left, info is a changed state, debug the rest. */
+/** Level of an event: error wakes someone, warn becomes an error if left, info is a changed state, debug the rest. */
 export type EventLevel = 'error' | 'warn' | 'info' | 'debug';
 
-/** Something that happened, told once by whoever knows it. */
+/** An event, emitted once by the code that detects it. */
 export interface ObservedEvent {
   /** A constant, kebab-case: it becomes the log message and picks the metric. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface ObservedEvent {
   readonly fields: Readonly<Record<string, string | number | bigint | boolean | null>>;
 }
 
-/** Where loops tell what happened; they never log. */
+/** Receives events of loops, which never log. */
 export interface Observer {
   observe(event: ObservedEvent): void;
 }

@@ -39,7 +39,9 @@ export interface JournalSpec {
   readonly fromBlock: BlockHeight;
 }
 
-/** Where an entry stands on its origin chain: its block is checked, the rest is a provider's word; never part of what is signed. */
+/**
+ * An entry's location on its origin chain. The block is checked; the rest is a provider's word and never part of what is signed.
+ */
 export interface EntryLocation {
   /** n-th entry of the journal, from 1. */
   readonly index: bigint;
@@ -55,7 +57,7 @@ export interface LocatedEntries {
   readonly locations: readonly EntryLocation[];
 }
 
-/** What a frame proves of one journal: position by storage proof, and the entries since `after` that fold to it. */
+/** A frame's proof of one journal: position by storage proof, and the entries since `after` that fold to it. */
 export interface VerifiedFrame {
   readonly journal: JournalSpec;
   readonly block: FinalBlock;
@@ -141,7 +143,7 @@ export interface OriginChain {
     request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight },
     signal?: AbortSignal,
   ): Promise<LocatedEntries>;
-  /** Resolves when a head newer than the last one told appears, or after a bounded time. Never rejects. */
+  /** Resolves when a newer head appears, or after a bounded time. Never rejects. */
   waitForHead(signal?: AbortSignal): Promise<void>;
 }
 
@@ -169,7 +171,7 @@ export interface ProvenCode {
   readonly codeHash: Bytes32;
 }
 
-/** What to ask logs for. */
+/** A log filter. */
 export interface LogRequest {
   readonly address: Address;
   /** By position; null matches anything. */
@@ -186,7 +188,7 @@ export interface LogRequest {
   readonly refuse?: (logs: readonly ChainLog[]) => string | undefined;
 }
 
-/** Any contract of one chain, read without being fooled. Implemented by `@surety/chain` beside {@link OriginChain}. */
+/** Verified reads of any contract of one chain. Implemented by `@surety/chain` beside {@link OriginChain}. */
 export interface ContractReader {
   /**
    * Reads storage words by proof at a final block.

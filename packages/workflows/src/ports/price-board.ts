@@ -1,9 +1,9 @@
-/** What a feed gives now: a checked price, or the reason why there is none. */
+/** A feed's present answer: a checked price, or the reason why there is none. */
 export type FeedPrice =
   | { readonly kind: 'price'; readonly price1e12: bigint; readonly observedAt: bigint }
   | { readonly kind: 'failing'; readonly name: string };
 
-/** One price slot of the risk manager beside its feed, at one block. Prices are of a whole token, scaled 1e12. */
+/** One price slot of the risk manager and its feed, at one block. Prices are of a whole token, scaled 1e12. */
 export interface PriceReading {
   readonly slot: number;
   readonly cached: {
@@ -18,7 +18,7 @@ export interface PriceReading {
   readonly timestamp: bigint;
 }
 
-/** Reads cached prices beside their feeds. Implemented by `@surety/prices`. */
+/** Reads cached prices and their feeds. Implemented by `@surety/prices`. */
 export interface PriceBoard {
   /** Reads these slots at the newest block; a failing feed is a reading, not an error. @throws RPC_UNAVAILABLE (retryable). */
   readPrices(slots: readonly number[], signal?: AbortSignal): Promise<readonly PriceReading[]>;

@@ -1,7 +1,7 @@
 import type { Address, Bytes32, Hex } from '@surety/domain';
 import type { ReportWords } from './margin-reports.js';
 
-/** Which report is to be made. */
+/** The account, protocol and block of a report to make. */
 export interface ReportOrder {
   readonly protocol: Address;
   readonly account: Bytes32;

@@ -1,11 +1,11 @@
 import type { Address, BlockHeight, Hex, TxHash } from '@surety/domain';
 
-/** How urgent a call is: releases before credits, credits before what only keeps things fresh. One nonce stream serves all. */
+/** Urgency of a call: releases before credits, credits before upkeep. One nonce stream serves all. */
 export type CallPriority = 'release' | 'credit' | 'upkeep';
 
 /** A call that may be sent as one transaction. */
 export interface TransactionCall {
-  /** What it is for, kebab-case: `apply`, `refresh`, `poke`, `pay`. */
+  /** Purpose in kebab-case: `apply`, `refresh`, `poke`, `pay`. */
   readonly purpose: string;
   /** `credit` unless given. */
   readonly priority?: CallPriority;
@@ -16,8 +16,8 @@ export interface TransactionCall {
   /** Most gas that the call may use by simulation; above it nothing is sent. */
   readonly gasCeiling: bigint;
   /**
-   * Says whether what the call is for is there already, whoever brought it. Asked before anything is sent again, and
-   * when a nonce was spent by a transaction that nobody here knows.
+   * True if the call's effect has already happened, whoever caused it. Asked before any resend, and when an unknown transaction
+   * spent a nonce.
    */
   readonly readEffect?: (signal?: AbortSignal) => Promise<boolean>;
 }
@@ -73,7 +73,7 @@ export interface TransactionAttempt {
   readonly raw: Hex;
   readonly purpose: string;
   readonly priority: CallPriority;
-  /** What the call does, so that a later process can judge and replace it. */
+  /** Target and data of the call, so that a later process can judge and replace it. */
   readonly to: Address;
   readonly calldata: Hex;
   /** Wei. */
@@ -87,12 +87,12 @@ export interface TransactionAttempt {
   readonly cancels: boolean;
 }
 
-/** What a spent nonce cost, and when that was seen. */
+/** Cost of a spent nonce, and the time at which that was seen. */
 export interface NonceSpending {
   readonly chainId: number;
   readonly sender: Address;
   readonly nonce: bigint;
-  /** Gas and, if the call did not revert, its value; 0 if a transaction that nobody here signed spent the nonce. */
+  /** Gas plus, unless the call reverted, its value; 0 if an unknown transaction spent the nonce. */
   readonly costWei: bigint;
   readonly atMs: number;
 }

@@ -3,10 +3,10 @@ import type { AttestedStatement, OpenPayment, StoppedPayment } from './aggregato
 import type { BatchOutcome, EntryBatch, ReplicaPosition } from './ledger.js';
 import type { LandOutcome } from './transactions.js';
 
-/** Where a replayed release stands at its vault, in the contract's order. @source VaultTypes.sol */
+/** States of a replayed release at its vault, in the contract's order. @source VaultTypes.sol */
 export const PAYMENT_STATES = ['NONE', 'QUEUED', 'PAID', 'CLAIMABLE', 'STOPPED', 'VOID'] as const;
 
-/** Where a replayed release stands at its vault; NONE was never replayed. */
+/** State of a replayed release at its vault; NONE was never replayed. */
 export type PaymentState = (typeof PAYMENT_STATES)[number];
 
 /** A payment as its vault keeps it, at one of its chain's newest blocks. */
@@ -27,7 +27,7 @@ export interface VaultPayment {
   readonly timestamp: bigint;
 }
 
-/** What a vault holds of an asset and what it last reported of it, at one of its chain's newest blocks. */
+/** A vault's holding and last report of an asset, at one of its chain's newest blocks. */
 export interface VaultHolding {
   /** Units that it accounts for. */
   readonly accounted: bigint;
@@ -47,7 +47,7 @@ export interface Vault {
   readReplica(signal?: AbortSignal): Promise<ReplicaPosition>;
   /** Replays releases: each becomes a payment with a date. @throws as `TransactionSender.land`. */
   applyReleases(batch: EntryBatch, signal?: AbortSignal): Promise<BatchOutcome>;
-  /** Hands the replica a newer statement of its own position. @throws as `TransactionSender.land`. */
+  /** Posts a newer statement of the replica's own position. @throws as `TransactionSender.land`. */
   refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Reads a payment by its number in the ledger's journal. @throws RPC_UNAVAILABLE (retryable). */
   readPayment(seq: bigint, signal?: AbortSignal): Promise<VaultPayment>;
@@ -56,7 +56,7 @@ export interface Vault {
   /** Executes a payment; its fee goes to the address the vault was built with. @throws as `TransactionSender.land`. */
   pay(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
   /**
-   * Takes over a loss that the ledger told of: the vault accounts for its units too, and reports the coverage that results.
+   * Takes over a loss that the ledger reported: the vault accounts for its units too, and reports the resulting coverage.
    * @throws as `TransactionSender.land`.
    */
   takeLoss(loss: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
@@ -70,19 +70,19 @@ export interface Vault {
   report(asset: number, signal?: AbortSignal): Promise<LandOutcome>;
   /** Records that an asset's token has other code than the pinned one, or that again. @throws as `TransactionSender.land`. */
   noteCode(asset: number, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Gives the wei that executing one payment costs by the market of now. @throws RPC_UNAVAILABLE (retryable). */
+  /** Returns the current cost of executing one payment, in wei. @throws RPC_UNAVAILABLE (retryable). */
   readPayCostWei(signal?: AbortSignal): Promise<bigint>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */
   distrustProvider(): void;
 }
 
-/** Where a relayer learns which releases wait for payment: an aggregator, or the vault's own logs. Its word is verified. */
+/** Source of releases that wait for payment: an aggregator, or the vault's own logs. Its answers are verified. */
 export interface PaymentHints {
   /** Payments past `afterSeq`, ascending by number: a page of 256, or the rest. */
   readPayments(edge: ReplicaPosition['edge'], afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
 }
 
-/** Where a relayer learns which payments were stopped. Its word is verified. */
+/** Source of stopped payments. Its answers are verified. */
 export interface ReturnHints {
   /** Stopped payments past `afterSeq`, ascending by number: a page of 64, or the rest. */
   readStopped(

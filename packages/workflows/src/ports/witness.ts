@@ -1,7 +1,7 @@
 import type { Bytes32 } from '@surety/domain';
 import type { LandOutcome } from './transactions.js';
 
-/** What a witness has told of one journal, and how far its reader has confirmed that. */
+/** A witness's record of one journal, and the part that its reader has confirmed. */
 export interface WitnessRecord {
   /** The newest count that arrived, 0 for none. */
   readonly recorded: bigint;
@@ -13,20 +13,23 @@ export interface WitnessRecord {
   readonly conflicted: boolean;
 }
 
-/** The end of a witness beside the journal. Implemented by `@surety/bridges`. */
+/** The publishing end of a witness, at the journal. Implemented by `@surety/bridges`. */
 export interface HeadPublisher {
   readonly name: string;
-  /** Whether somebody is known who brings what it tells to its twin. */
+  /** True if a known process delivers its messages to its twin. */
   readonly isDelivered: boolean;
-  /** What its twin has told by now. @throws RPC_UNAVAILABLE (retryable). */
+  /** Reads its twin's record. @throws RPC_UNAVAILABLE (retryable). */
   readRecord(signal?: AbortSignal): Promise<WitnessRecord>;
-  /** What anybody published of its journal past a count, by its chain's logs, in the order of blocks. @throws RPC_UNAVAILABLE (retryable). */
+  /**
+   * Lists publications of its journal past a count, by any sender, from its chain's logs in block order.
+   * @throws RPC_UNAVAILABLE (retryable).
+   */
   readPublished(
     past: bigint,
     signal?: AbortSignal,
   ): Promise<readonly { readonly count: bigint; readonly atMs: number }[]>;
   /**
-   * What publishing the journal as it is now costs, in wei of its chain: what the bridge takes, and gas by the market of now.
+   * Returns the present cost of publishing the journal, in wei of its chain: bridge fee and gas.
    * @throws RPC_UNAVAILABLE (retryable).
    */
   readCost(signal?: AbortSignal): Promise<{ readonly feeWei: bigint; readonly gasWei: bigint }>;
@@ -34,13 +37,13 @@ export interface HeadPublisher {
   publish(feeWei: bigint, signal?: AbortSignal): Promise<LandOutcome>;
 }
 
-/** The end of a witness beside the replica. Implemented by `@surety/bridges`. */
+/** The confirming end of a witness, at the replica. Implemented by `@surety/bridges`. */
 export interface HeadConfirmer {
   readonly name: string;
   readRecord(signal?: AbortSignal): Promise<WitnessRecord>;
-  /** The head that it has told at a count, undefined for none. @throws RPC_UNAVAILABLE (retryable). */
+  /** Returns its head at a count, undefined for none. @throws RPC_UNAVAILABLE (retryable). */
   readHead(count: bigint, signal?: AbortSignal): Promise<Bytes32 | undefined>;
-  /** Hands in what its transport holds ready; `undefined` where nothing is. */
+  /** Delivers what its transport has ready; `undefined` for nothing. */
   deliver(signal?: AbortSignal): Promise<LandOutcome | undefined>;
   /** Has the replica compare its head at a count with what is recorded. @throws as `TransactionSender.land`. */
   confirm(count: bigint, signal?: AbortSignal): Promise<LandOutcome>;
@@ -57,17 +60,17 @@ export interface HeadConfirmer {
 export interface WaitingAmount {
   /** Its number in the journal. */
   readonly count: bigint;
-  /** What it is worth in wei of the journal's chain, rounded down; null if nobody knows. */
+  /** Worth in wei of the journal's chain, rounded down; null if unknown. */
   readonly worthWei: bigint | null;
 }
 
-/** Where a publishing loop learns what waits for a confirmation. A lie costs a publication, or waits for the next look. */
+/** Source of amounts that wait for a confirmation. A lie costs one publication, or delays until the next look. */
 export interface WaitingHints {
-  /** What waits, in no order. @throws what is asked throws. */
+  /** Lists waiting amounts, in no order. @throws what is asked throws. */
   readWaiting(signal?: AbortSignal): Promise<readonly WaitingAmount[]>;
 }
 
-/** Tells what amounts of a vault's assets are worth in wei of one chain, in their order, rounded down; null where nobody knows. */
+/** Returns the worth of amounts of a vault's assets in wei of one chain, in their order, rounded down; null where unknown. */
 export type ReadWorths = (
   amounts: readonly { readonly vaultAsset: number; readonly units: bigint }[],
   signal?: AbortSignal,

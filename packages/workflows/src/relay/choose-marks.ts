@@ -2,8 +2,8 @@
 const MARKS_MAX = 4;
 
 /**
- * Gives the counts that a batch names as marks, ascending: of those that were published, the newest within the batch. Their heads are
- * stored as they are replayed, so that what a witness tells of them later is compared with what was applied.
+ * Chooses the counts that a batch names as marks, ascending: the newest published ones within the batch. Their heads are stored
+ * during the replay, so that a witness's later record is compared with what was applied.
  */
 export function chooseMarks(
   published: readonly bigint[],

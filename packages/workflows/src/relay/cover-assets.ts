@@ -6,7 +6,7 @@ import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../runnin
 import { ASSET_LOOK_MS } from './limits.js';
 import { type TakeBackMemory, freshTakeBackMemory, takeBackOrphans } from './take-back-orphans.js';
 
-/** Which assets of the ledger are looked after. */
+/** Ports of {@link coverAssets}. */
 export interface CoverAssetsDeps {
   readonly assets: readonly AssetNumbers[];
   readonly ledger: Pick<Ledger, 'readCoverage' | 'cover' | 'takeBack' | 'writeOff' | 'distrustProvider'>;
@@ -17,9 +17,10 @@ export interface CoverAssetsDeps {
 }
 
 /**
- * Looks at each asset of a ledger once a minute until the signal aborts. Calls `cover` where its vault reports another coverage than is
- * in force or has a loss to answer; `takeBack` for orphans that a rewind left; and `writeOff`, once none is left, where the vault is to
- * be told what is missing or found. The ledger refuses each before its date, which a simulation shows without a transaction.
+ * Looks at each asset of a ledger once a minute until the signal aborts. Calls `cover` where its vault reports another coverage
+ * than is in force or has a loss to answer; `takeBack` for orphans of a rewind; and, once none is left, `writeOff` where the
+ * vault must be informed of missing or found units. The ledger refuses each before its date, which a simulation shows without a
+ * transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): Promise<void> {
@@ -52,7 +53,7 @@ export async function coverAssetsOnce(
     const tell = (event: string, outcome: LandOutcome, fields: Readonly<Record<string, bigint>>): void => {
       if (outcome.kind !== 'landed') return;
       done.push({ assetId, event });
-      // What holders of the asset have is worth less, or more again: people must know at once.
+      // Holdings of the asset's owners lose or regain worth: people must know at once.
       const shared = { source, asset_id: assetId, tx_hash: outcome.txHash };
       observer.observe({ name: event, level: 'error', fields: { ...shared, ...fields } });
     };
@@ -68,7 +69,7 @@ export async function coverAssetsOnce(
   return done;
 }
 
-/** One loss at a time is told, and none before every orphan of the asset has come again or was taken back. */
+/** One loss at a time is reported, and only after every orphan of the asset has come again or was taken back. */
 function isToTell({ orphaned, missing, found, lostSeq }: AssetCoverage): boolean {
   return orphaned === 0n && lostSeq === 0n && (missing !== 0n || found !== 0n);
 }

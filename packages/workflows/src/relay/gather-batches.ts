@@ -4,7 +4,7 @@ import type { SignedStatement } from '../ports/attester.js';
 import type { BatchSource, EntryBytes, StatementSource } from '../ports/batch-source.js';
 import { SIGNED_STATEMENTS_MAX } from './limits.js';
 
-/** Where the parts of batches come from, and who judges a signature. */
+/** Sources of the parts of batches, and the verifier of signatures. */
 export interface GatherOptions {
   /** All are asked, and what they give is put together: files, aggregators, watchers' logs. */
   readonly statements: readonly StatementSource[];
@@ -47,7 +47,7 @@ export function gatherBatches(options: GatherOptions): BatchSource {
   };
 }
 
-/** Gives what every answering source gave; a silent one is left out while another one answers. */
+/** Returns the answers of every answering source. A silent one is left out while another one answers. */
 async function firstOfAll<Source, Value>(
   sources: readonly Source[],
   edge: Bytes32,

@@ -9,7 +9,7 @@ import { POKE_SKIPPED_MS } from './limits.js';
 import { type PokePlan, type PokePolicy, planPokes } from './plan-pokes.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
-/** What the loop reads, pokes and obeys. */
+/** Ports of {@link keepPricesFresh}. */
 export interface KeepPricesFreshDeps {
   /** Price slots of the risk manager. */
   readonly slots: readonly number[];
@@ -18,11 +18,11 @@ export interface KeepPricesFreshDeps {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: PokePolicy & { readonly pollIntervalMs: number };
-  /** Told after every pass. */
+  /** Called after every pass. */
   readonly report?: (status: PriceStatus) => void;
 }
 
-/** Where the price loop stands after a pass. */
+/** The state of the price loop after a pass. */
 export interface PriceStatus {
   readonly passedAtMs: number;
   /** Slots whose feed gives no price, nothing newer while the cached price ages, or what the risk manager leaves out. */
@@ -95,7 +95,7 @@ function rest(deps: KeepPricesFreshDeps, memory: PokeMemory, slot: number, isSki
   else memory.set(slot, { times, untilMs: deps.clock.elapsedMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
 }
 
-/** Tells stuck feeds once per change, not at every pass. */
+/** Reports stuck feeds once per change, not at every pass. */
 function tellStuck(deps: KeepPricesFreshDeps, plan: PokePlan, told: string): string {
   const failing = plan.failing.map(({ slot, name }) => `${slot}:${name}`).join(',');
   const stalled = plan.stalled.map(({ slot }) => `${slot}`).join(',');

@@ -6,8 +6,8 @@ import type { Verifier } from '../ports/verifier.js';
 const SIGNATURE_BYTES = 65;
 
 /**
- * Gives a source whose statements bear no signature of a suspended member, since the verifier refuses a whole batch for
- * one; a statement that has too few without them is left out. Whoever serves statements may learn of a suspension later.
+ * Returns a source without signatures of suspended members, since the verifier refuses a whole batch for one of them. A
+ * statement with too few signatures left is omitted. The servers of statements may learn of a suspension later.
  * @throws in use, what the source and the verifier throw.
  */
 export function leaveOutSuspended(source: BatchSource, verifier: Verifier): BatchSource {

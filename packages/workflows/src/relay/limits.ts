@@ -10,13 +10,16 @@ export const BATCH_GAS_BASE = 120_000n;
 /** Gas of one signature by plan: 3,000 to recover, 65 bytes of calldata, a member's look-up. */
 export const SIGNATURE_GAS = 6_000n;
 
-/** Gas of one entry by plan: the first line of a new account, 46,500, and 95 bytes of calldata. Simulation tells the truth. */
+/** Planned gas of one entry: the first line of a new account, 46,500, and 95 bytes of calldata. Simulation decides. */
 export const ENTRY_GAS = 48_500n;
 
-/** Entries in one batch, whatever gas allows: 512 · 95 bytes stay far below the 128 KiB that nodes take as one transaction. */
+/** Entries in one batch at any gas limit: 512 · 95 bytes are far below the 128 KiB that nodes accept as one transaction. */
 export const BATCH_ENTRIES_MAX = 512n;
 
-/** Longest wait between two attempts after failures, in milliseconds: one look every five seconds burdens nobody, and work goes on soon after. */
+/**
+ * Longest wait between attempts after failures, in milliseconds: a look every five seconds burdens no provider, and work resumes
+ * soon.
+ */
 export const RELAY_BACKOFF_MAX_MS = 5_000;
 
 /** Time in milliseconds for which a replica read below what was landed counts as a lagging provider, not a reorg. */
@@ -37,7 +40,7 @@ export const PAYMENT_RETRY_MS = { firstMs: 5_000, maxMs: 600_000 } as const;
 /** Pause in milliseconds before a payment is looked at again that is paid, or whose fee does not cover it: hints lag, prices move. */
 export const PAYMENT_LOOK_AGAIN_MS = 30_000;
 
-/** Payments whose last look is remembered; above it memory starts anew, at the cost of one look each. */
+/** Payments whose last look is remembered. Above it memory is cleared, at the cost of one look each. */
 export const PAYMENTS_REMEMBERED_MAX = 16_384;
 
 /** Pause between two looks at whether a vault holds what it accounts for, in milliseconds: one simulation per asset. */
@@ -75,7 +78,7 @@ export const UNPARK_RETRY_MS = { firstMs: 30_000, maxMs: 600_000 } as const;
 /** The same where a witness has to confirm: that comes any minute. */
 export const UNCONFIRMED_RETRY_MS = { firstMs: 5_000, maxMs: 30_000 } as const;
 
-/** Parked credits whose attempts are remembered; above it memory starts anew, at the cost of one simulation each. */
+/** Parked credits whose attempts are remembered. Above it memory is cleared, at the cost of one simulation each. */
 export const UNPARK_REMEMBERED_MAX = 4_096;
 
 /** First and longest pause in milliseconds before a slot is poked again that the risk manager left out. */

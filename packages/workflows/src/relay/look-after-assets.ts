@@ -7,21 +7,22 @@ import type { Vault } from '../ports/vault.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { ASSET_LOOK_MS } from './limits.js';
 
-/** Which assets of which vault are looked after. */
+/** Ports of {@link lookAfterAssets}. */
 export interface LookAfterAssetsDeps {
   readonly assets: readonly AssetNumbers[];
   readonly source: number;
   readonly vault: Pick<Vault, 'readHolding' | 'report' | 'noteCode' | 'distrustProvider'>;
-  /** What the ledger counts of the vault's assets; without it the vault's own record is all that a report is compared with. */
+  /** The ledger's figures of the vault's assets. Without it a report is compared with the vault's own record alone. */
   readonly ledger: Pick<Ledger, 'readCoverage' | 'distrustProvider'> | null;
   readonly clock: Clock;
   readonly observer: Observer;
 }
 
 /**
- * Looks at each asset of a vault once a minute until the signal aborts. Calls `report` where the part of its units that has tokens
- * is not what the vault reported last, or not what the ledger was told; the vault refuses one that finds no less for a day. Calls
- * `noteCode` for each: the vault refuses where the token's code is what is on record. A simulation shows both without a transaction.
+ * Looks at each asset of a vault once a minute until the signal aborts. Calls `report` where the backed part of its units
+ * differs from the vault's last report, or from what the ledger knows; the vault refuses a report of no less for a day. Calls
+ * `noteCode` for each; the vault refuses where the token's code is the one on record. A simulation shows both without a
+ * transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSignal): Promise<void> {
@@ -59,7 +60,7 @@ export async function lookAfterAssetsOnce(
   return told;
 }
 
-/** Says whether a report would tell anything: what the vault has on record, or the ledger was told, is not what it holds now. */
+/** True if a report would change something: the vault's record, or the ledger's, differs from what it holds now. */
 async function isReportDue(
   { vault, ledger }: LookAfterAssetsDeps,
   numbers: AssetNumbers,

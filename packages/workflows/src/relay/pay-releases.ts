@@ -18,7 +18,7 @@ import {
 import { parsePayable } from './parse-release.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
-/** What one loop pays, and through what. */
+/** Ports of {@link payReleases}. */
 export interface PayReleasesDeps {
   readonly source: number;
   /** The edge to the vault. */
@@ -29,16 +29,16 @@ export interface PayReleasesDeps {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: PayPolicy;
-  /** Gives the wei that the fee of a release is worth, null if nobody knows: unknown covers nothing. */
+  /** Returns the worth of a release's fee in wei, null if unknown: unknown covers nothing. */
   readonly readWorthWei: (release: Entry, signal?: AbortSignal) => Promise<bigint | null>;
-  /** Told after every pass. */
+  /** Called after every pass. */
   readonly report?: (status: PayStatus) => void;
 }
 
-/** When a payment is worth its gas. */
+/** The conditions under which a payment is worth its gas. */
 export interface PayPolicy {
   readonly pollIntervalMs: number;
-  /** `all` pays whatever is ready; `covered` what its fee and the subsidy pay for. */
+  /** `all` pays every ready payment; `covered` those that fee and subsidy pay for. */
   readonly mode: 'all' | 'covered';
   /** Wei that the relayer adds to the fee of each payment. */
   readonly subsidyWei: bigint;
@@ -46,7 +46,7 @@ export interface PayPolicy {
   readonly parallel: number;
 }
 
-/** Where a pay loop stands after a pass. */
+/** The state of a pay loop after a pass. */
 export interface PayStatus {
   readonly source: number;
   readonly edge: Bytes32;
@@ -64,7 +64,7 @@ export interface PayStatus {
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
-/** What became of one open payment in a pass. */
+/** The outcome of one open payment in a pass. */
 export type PaymentLook =
   | 'paid'
   /** Another relayer was first, or the hint lags. */
@@ -99,14 +99,14 @@ interface Wait {
   readonly look: PaymentLook;
 }
 
-/** What a loop remembers of one hint. Each has its own, so that one that lies puts off nothing that another one names. */
+/** The memory of one hint source. Each has its own, so that a lying one delays nothing that another one names. */
 interface HintMemory {
   /** Sequence number after which its next page begins; 0 from the start. */
   cursor: bigint;
   readonly waits: Map<bigint, Wait>;
 }
 
-/** What a pay loop remembers between passes; losing it costs at most one look per open payment. */
+/** The memory of a pay loop; losing it costs at most one look per open payment. */
 export interface PayMemory {
   passes: number;
   /** In the order of the hints. */
@@ -119,8 +119,8 @@ export function freshPayMemory(): PayMemory {
 }
 
 /**
- * Pays what is payable at one vault, and has it take over losses that are due, until the signal aborts. Several relayers may run: whoever comes second finds the
- * payment done. A payment that fails waits longer each time and blocks no other.
+ * Pays what is payable at one vault, and has it take over due losses, until the signal aborts. Several relayers may run: the
+ * second finds the payment done. A failing payment waits longer each time and blocks no other.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function payReleases(deps: PayReleasesDeps, signal: AbortSignal): Promise<void> {
@@ -219,7 +219,7 @@ async function payOne(
   const entry = parsePayable(packed);
   if (entry === undefined) return wait(deps, hint, seq, 'failing');
   const isLoss = entry.kind === 'LOST';
-  // A loss has no fee, and what all holders of its asset are owed depends on it: it is taken over whatever that costs.
+  // A loss has no fee, and all holders of its asset depend on it: it is taken over at any cost.
   if (deps.policy.mode === 'covered' && !isLoss) {
     const worthWei = (await deps.readWorthWei(entry, signal)) ?? 0n;
     if (worthWei + deps.policy.subsidyWei < job.costWei) return wait(deps, hint, seq, 'uncovered');

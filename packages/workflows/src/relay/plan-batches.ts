@@ -2,7 +2,7 @@ import { mulDivUp } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import { BATCH_ENTRIES_MAX, BATCH_GAS_BASE, ENTRY_GAS, SIGNATURE_GAS } from './limits.js';
 
-/** Where the replica stands and what may be posted to it. */
+/** The replica's position and what may be posted to it. */
 export interface BatchPlanInput {
   /** The replica's count. */
   readonly count: bigint;

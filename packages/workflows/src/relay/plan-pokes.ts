@@ -1,11 +1,11 @@
 import { mulDivUp } from '@surety/domain';
 import type { PriceReading } from '../ports/price-board.js';
 
-/** When a cached price is worth a transaction. */
+/** The conditions under which a cached price is worth a transaction. */
 export interface PokePolicy {
   /** Move of the feed away from the cached price, in basis points of the cached price. */
   readonly moveBps: number;
-  /** Share of the longest age in basis points from which a newer observation is taken whatever it says. */
+  /** Share of the longest age, in basis points, from which any newer observation is taken. */
   readonly ageShareBps: number;
 }
 

@@ -15,7 +15,7 @@ export function replicaAge(replica: ReplicaPosition): bigint {
   return replica.timestamp > replica.asOf ? replica.timestamp - replica.asOf : 0n;
 }
 
-/** Says whether a replica is old enough to post freshness for it. */
+/** True if a replica is old enough to post freshness for it. */
 export function needsRefresh(replica: ReplicaPosition, shareBps: number): boolean {
   return replica.asOf > 0n && replicaAge(replica) >= mulDivDown(replica.staleAfterS, BigInt(shareBps), 10_000n);
 }

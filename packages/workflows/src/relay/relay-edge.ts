@@ -13,7 +13,7 @@ import { needsRefresh, planRefresh } from './plan-refresh.js';
 import { type RelayMemory, freshRelayMemory } from './relay-memory.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
-/** What one loop relays, and through what. */
+/** Ports of {@link relayEdge}. */
 export interface RelayEdgeDeps {
   readonly source: number;
   readonly direction: EdgeDirection;
@@ -29,7 +29,7 @@ export interface RelayEdgeDeps {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: RelayPolicy;
-  /** Told after every pass. */
+  /** Called after every pass. */
   readonly report?: (status: RelayStatus) => void;
 }
 
@@ -41,7 +41,7 @@ export interface RelayPolicy {
   readonly refreshShareBps: number;
 }
 
-/** Where one loop stands after a pass. */
+/** The state of one loop after a pass. */
 export interface RelayStatus {
   readonly source: number;
   readonly direction: EdgeDirection;
@@ -54,7 +54,7 @@ export interface RelayStatus {
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
-/** What one pass did. */
+/** The result of one pass. */
 export type RelayPass =
   | { readonly kind: 'idle' }
   | { readonly kind: 'applied'; readonly from: bigint; readonly to: bigint }
@@ -82,13 +82,13 @@ const GOES_ON: ReadonlySet<RelayPass['kind']> = new Set(['applied', 'shrunk', 'c
 const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTESTED']);
 
 /**
- * Relays one edge until the signal aborts: reads the replica, posts what has enough signatures, in attested steps, and
- * freshness where it ages. Several relayers may run: whoever comes second is refused by simulation and does nothing.
+ * Relays one edge until the signal aborts: reads the replica, posts entries with enough signatures in attested steps, and
+ * refreshes it as it ages. Several relayers may run: the simulation refuses the second, which then does nothing.
  * @throws CHAIN_MISMATCH, EDGE_MISMATCH that stays whoever is asked: this process is configured for other contracts.
  */
 export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promise<void> {
   const memory = freshRelayMemory();
-  // Not keepRunning: a pass that was refused counts as a failure though it threw nothing, and one that applied goes on at once.
+  // Not keepRunning: a refused pass counts as a failure though it threw nothing, and an applied one continues at once.
   while (!signal.aborted) {
     const { problem, again } = await passAndJudge(deps, memory, signal);
     if (signal.aborted) return;
@@ -316,13 +316,13 @@ async function passAndJudge(
   }
 }
 
-/** Errors after which going on could only do harm; what one provider says of the edge is no such proof. */
+/** Errors after which continuing could only do harm. One provider's claim about the edge does not prove that. */
 function isFatal({ code }: AppError, memory: RelayMemory): boolean {
   if (code === 'EDGE_MISMATCH') return ++memory.mismatches >= EDGE_MISMATCHES_MAX;
   return code === 'CHAIN_MISMATCH';
 }
 
-/** A problem that stays is told at its level once, and quietly after that. */
+/** A persistent problem is reported at its level once, and quietly after that. */
 function levelOf(memory: RelayMemory, code: string, level: EventLevel): EventLevel {
   const isNew = memory.told !== code;
   memory.told = code;

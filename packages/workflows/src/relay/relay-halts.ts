@@ -16,7 +16,7 @@ import type { Observer } from '../ports/observer.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { HALT_POLL_MS } from './limits.js';
 
-/** Which edge is looked after, and through what. */
+/** Ports of {@link relayHalts}. */
 export interface RelayHaltsDeps {
   readonly edge: Bytes32;
   readonly domain: StatementDomain;
@@ -30,12 +30,12 @@ export interface RelayHaltsDeps {
   readonly observer: Observer;
 }
 
-/** What one pass came to. */
+/** The result of one pass. */
 export type HaltPass = 'none' | 'halted' | 'too-few' | 'posted' | 'refused';
 
 /**
- * Halts an edge at its verifier once n − k + 1 members of the active set have signed that, until the signal aborts. While
- * nobody serves a halt no chain is asked.
+ * Halts an edge at its verifier once n − k + 1 members of the active set have signed it, until the signal aborts. Asks no chain
+ * while no watcher serves a halt.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Bytes32 } from '@surety/domain';
 import { BATCH_ENTRIES_MAX, ENTRY_GAS } from './limits.js';
 
-/** What a loop remembers between passes; losing it costs at most one refused simulation. */
+/** The memory of a loop; losing it costs at most one refused simulation. */
 export interface RelayMemory {
   passes: number;
   failures: number;
@@ -12,11 +12,11 @@ export interface RelayMemory {
   isUnmarked: boolean;
   /** Gas of one entry to plan with. */
   entryGas: bigint;
-  /** The last batch, by the name that its statement carried: a replica that was rewound since then stands lower. */
+  /** The last batch, under the name of its statement: a replica rewound since then stands lower. */
   landed: { readonly name: Bytes32; readonly count: bigint; readonly atMs: number } | null;
   /** Epochs that the destination refuses, and until when that is believed: statements under them reach nothing, restated ones do. */
   readonly expiredEpochs: Map<number, number>;
-  /** Code of the last problem, so that one that stays is told once. */
+  /** Code of the last problem, so that a persistent one is reported once. */
   told: string | null;
   count: bigint | null;
   attestedCount: bigint | null;

@@ -1,7 +1,7 @@
 import { type RelayEdgeDeps, type RelayPass, relayEdgeOnce } from './relay-edge.js';
 import { type RelayMemory, freshRelayMemory } from './relay-memory.js';
 
-/** What relaying an edge to its end did. */
+/** The result of relaying an edge to its end. */
 export interface RelayOnceResult {
   /** Entries that this run brought to the replica. */
   readonly applied: bigint;
@@ -12,16 +12,13 @@ export interface RelayOnceResult {
   readonly refusal: { readonly code: string; readonly detail: string } | null;
 }
 
-/** What a pass does that leads on. */
+/** Results after which another pass may succeed. */
 const WORKED: ReadonlySet<RelayPass['kind']> = new Set(['applied', 'refreshed', 'shrunk', 'contradicted']);
 
 /** Passes in a row without any effect after which a run ends, for each of its sources. */
 const STILL_PASSES = 2;
 
-/**
- * Relays an edge until every source has nothing more, or none can help: what a person runs once by hand.
- * @throws what {@link relayEdgeOnce} throws.
- */
+/** Relays an edge until no source has more, or none can help. For a manual run. @throws what {@link relayEdgeOnce} throws. */
 export async function relayOnce(deps: RelayEdgeDeps, signal?: AbortSignal): Promise<RelayOnceResult> {
   const memory: RelayMemory = freshRelayMemory();
   let [applied, refreshed, still] = [0n, false, 0];

@@ -18,7 +18,7 @@ import { parsePayable } from './parse-release.js';
 /** A source of both kinds of payments that may go back. */
 export type ReturnSource = PaymentHints & ReturnHints;
 
-/** What one loop returns, and through what. */
+/** Ports of {@link returnPayments}. */
 export interface ReturnPaymentsDeps {
   readonly source: number;
   /** The edge to the vault. */
@@ -38,7 +38,7 @@ interface Candidate {
   readonly packed: Uint8Array;
 }
 
-/** What a loop remembers between passes. */
+/** The memory of the loop. */
 export interface ReturnMemory {
   passes: number;
   /** Numbers after which the next page begins, by hint; 0 from the start. */
@@ -119,7 +119,7 @@ async function readCandidates(
   return found;
 }
 
-/** Gives what brings a payment back now, if anything does: the vault must say so, and the ledger still wait for it. */
+/** Returns the call that brings a payment back now, if there is one: the vault must allow it and the ledger still expect it. */
 async function dueActOf(
   deps: ReturnPaymentsDeps,
   { seq, packed }: Candidate,

@@ -3,14 +3,14 @@ import type { Ledger, OrphanHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import { ORPHAN_PAGE, TAKE_BACKS_PER_PASS_MAX } from './limits.js';
 
-/** What takes orphans back, and through what. */
+/** Ports for taking orphans back. */
 export interface TakeBackDeps {
   readonly hints: readonly OrphanHints[];
   readonly ledger: Pick<Ledger, 'takeBack'>;
   readonly observer: Observer;
 }
 
-/** What is remembered between passes; losing it costs some refused simulations. */
+/** The memory between passes; losing it costs some refused simulations. */
 export interface TakeBackMemory {
   passes: number;
   /** By source and the hint asked: the hash after which its next page begins. */

@@ -13,7 +13,7 @@ import {
 import type { PayPolicy } from './pay-releases.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
-/** What one loop unparks, and through what. */
+/** Ports of {@link unparkCredits}. */
 export interface UnparkCreditsDeps {
   readonly source: number;
   /** Asked in turn, one a pass; each credit is verified by simulation at the ledger. */
@@ -22,11 +22,11 @@ export interface UnparkCreditsDeps {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: Omit<PayPolicy, 'parallel'>;
-  /** Gives the wei that the fee of a parked credit is worth, null if nobody knows: unknown covers nothing. */
+  /** Returns the worth of a parked credit's fee in wei, null if unknown: unknown covers nothing. */
   readonly readWorthWei: (credit: ParkedCredit, signal?: AbortSignal) => Promise<bigint | null>;
 }
 
-/** What an unpark loop remembers between passes; losing it costs at most one simulation per credit. */
+/** The memory of an unpark loop; losing it costs at most one simulation per credit. */
 export interface UnparkMemory {
   passes: number;
   /** By the hint asked: the number after which its next page begins. */
@@ -75,7 +75,7 @@ export async function unparkCreditsOnce(
   if (memory.waits.size > UNPARK_REMEMBERED_MAX) memory.waits.clear();
   const due = listed.filter(({ index }) => (memory.waits.get(index)?.untilMs ?? 0) <= elapsedMs);
   const tried = due.slice(0, UNPARKS_PER_PASS_MAX);
-  // What this pass leaves of the page is the next one's, so that no number of stuck credits hides another one.
+  // The rest of the page is left to the next pass, so that stuck credits cannot hide others.
   const last = due.length > tried.length ? tried.at(-1) : listed.length < PARKED_PAGE ? undefined : listed.at(-1);
   memory.cursors.set(turn, last?.index ?? 0n);
   const costWei = deps.policy.mode === 'covered' && tried.length > 0 ? await deps.ledger.readUnparkCostWei(signal) : 0n;

@@ -17,12 +17,12 @@ export const REPORT_LOOK_MS = 2_000;
 export const REPORT_RETRY_MS = 15_000;
 
 /**
- * Reports that a watcher serves with their inputs, one of each account: kilobytes each, written as text again for every
- * question while nothing else is done.
+ * Reports that a watcher serves with their inputs, one for each account. Each is some kilobytes, formatted again for every
+ * request on the main thread.
  */
 export const REPORT_FILES_MAX = 256;
 
-/** Epochs that a relayer takes of one watcher: those of a rotation are two. What it is told of more costs it questions. */
+/** Epochs that a relayer accepts from one watcher: a rotation has two. Each costs it questions. */
 export const EPOCHS_OF_SOURCE = 3;
 
 /** Longest pause in milliseconds before an account whose report failed is tried again at the same block; it doubles from the one of a look. */

@@ -6,7 +6,7 @@ import type { ReportMaker, ReportOrder } from '../ports/report-maker.js';
 import { REPORT_LOOK_MS, REPORT_REST_MAX_MS } from './limits.js';
 import { type ReportShelf, shelfKey } from './report-shelf.js';
 
-/** Which reports are made, and through what. */
+/** Ports of {@link makeReports}. */
 export interface MakeReportsDeps {
   readonly protocols: readonly Address[];
   /** Reports are made at final blocks whose number is a multiple of this, so that every watcher takes the same ones. */
@@ -17,7 +17,7 @@ export interface MakeReportsDeps {
   readonly refusal: () => { readonly code: string } | undefined;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Told after every pass what could not be reported. */
+  /** Called after every pass with what could not be reported. */
   readonly onTroubles: (troubles: readonly ReportTrouble[]) => void;
 }
 
@@ -29,13 +29,13 @@ export interface ReportTrouble {
   readonly detail: string;
 }
 
-/** What the loop remembers of an account: the newest block that was tried, and what failed there. */
+/** The memory of one account: the newest block that was tried, and its failure. */
 interface Tried {
   readonly blockNumber: bigint;
   readonly failure?: { readonly times: number; readonly untilMs: number; readonly trouble: ReportTrouble };
 }
 
-/** What the loop remembers, by account. Losing it costs one more look at each. */
+/** The loop's memory, by account. Losing it costs one more look at each. */
 export type MakingMemory = Map<string, Tried>;
 
 /**
@@ -45,7 +45,7 @@ export type MakingMemory = Map<string, Tried>;
 export async function makeReports(deps: MakeReportsDeps, signal: AbortSignal): Promise<void> {
   const memory: MakingMemory = new Map();
   const told = new Map<string, string>();
-  // Not keepRunning: what fails here is told for each account, and no failure makes the next pass later.
+  // Not keepRunning: failures are reported for each account, and none delays the next pass.
   while (!signal.aborted) {
     let troubles: readonly ReportTrouble[];
     try {
@@ -87,7 +87,7 @@ export async function makeReportsOnce(
   return troubles;
 }
 
-/** Makes a report unless it is made, or rests; gives what stands in its way. */
+/** Makes a report unless there is one, or the account rests; returns what prevents it. */
 async function tryOne(
   deps: MakeReportsDeps,
   memory: MakingMemory,
@@ -129,7 +129,7 @@ async function makeOne(
   });
 }
 
-/** Tells each trouble once as long as it stays the same, so that a bad account does not fill the log. */
+/** Reports each trouble once while it stays the same, so that a bad account does not fill the log. */
 function tell(observer: Observer, troubles: readonly ReportTrouble[], told: Map<string, string>): void {
   const now = new Map(troubles.map((one) => [`${one.protocol} ${one.account}`, one]));
   for (const key of told.keys()) if (!now.has(key)) told.delete(key);

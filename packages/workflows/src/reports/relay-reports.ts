@@ -21,7 +21,7 @@ import {
 } from './limits.js';
 import { shelfKey } from './report-shelf.js';
 
-/** Which reports are posted, and through what. */
+/** Ports of {@link relayReports}. */
 export interface RelayReportsDeps {
   /** Protocols whose reports this relayer pays for. */
   readonly protocols: readonly Address[];
@@ -35,9 +35,9 @@ export interface RelayReportsDeps {
   readonly pollIntervalMs: number;
 }
 
-/** What the loop remembers of what is served; losing it costs a recovery of each signature and a look at each account. */
+/** The loop's memory of served reports; losing it costs a recovery of each signature and a look at each account. */
 export interface RelayReportsMemory {
-  /** By report and signature: whose it is, null if nobody's. */
+  /** Signers by report and signature; null for a signature of no member. */
   readonly signers: Map<string, Address | null>;
   /** By report: until when it is not looked at. */
   readonly rests: Map<string, number>;
@@ -72,7 +72,7 @@ export async function relayReports(deps: RelayReportsDeps, signal: AbortSignal):
     pauseMs: (failures) => relayPauseMs(pollIntervalMs, failures),
     failure: { name: 'reports-failed', describe: describeFailure },
     distrustProvider: () => desk.distrustProvider(),
-    // Told like any other failure before it ends the loop.
+    // Reported like any other failure before it ends the loop.
     onFailure: (error) => {
       if (isChainMismatch(error)) throw error;
     },
@@ -208,7 +208,7 @@ async function gather(
       const one = found.get(key) ?? { key, report: signed.report, signatures: new Map() };
       found.set(key, one);
       const known = recovered.has(place) ? recovered.get(place) : memory.signers.get(place);
-      // What is past the bound is served again in the next pass.
+      // Signatures past the bound are served again in the next pass.
       if (known === undefined && recoveries++ >= RECOVERIES_OF_SOURCE) continue;
       const signer = known === undefined ? ((await desk.recoverSigner(signed)) ?? null) : known;
       recovered.set(place, signer);
@@ -236,7 +236,7 @@ function ofOneWatcher(reports: readonly SignedReport[]): readonly SignedReport[]
   });
 }
 
-/** What is served no more is forgotten, so that memory is bounded by what sources serve at once. */
+/** Forgets what is served no more, so that memory is bounded by what sources serve at once. */
 function forgetOthers(
   memory: RelayReportsMemory,
   recovered: ReadonlyMap<string, Address | null>,

@@ -25,7 +25,7 @@ export class ReportShelf {
     }
   }
 
-  /** Gives what is served, the accounts that were reported last at the end. */
+  /** Returns the served reports, the most recent at the end. */
   list(): readonly MadeReport[] {
     return [...this.#held.values()].flat().slice(-REPORTS_SERVED_MAX);
   }

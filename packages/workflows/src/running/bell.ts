@@ -1,9 +1,9 @@
-/** Tells several loops that there is something new. A ring while nobody waits is not lost: it is counted. */
+/** Wakes several loops when there is something new. A ring without a waiter is counted, not lost. */
 export class Bell {
   #rings = 0;
   #waiting = new Set<() => void>();
 
-  /** How often it rang. */
+  /** Number of rings so far. */
   get rings(): number {
     return this.#rings;
   }

@@ -2,13 +2,13 @@ import { AppError } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { EventLevel, ObservedEvent, Observer } from '../ports/observer.js';
 
-/** How a step that failed is told. */
+/** The event that reports a failed step. */
 export interface FailureTelling {
   /** The event's name. */
   readonly name: string;
-  /** What its fields say beside the error. */
+  /** Fields beside the error. */
   readonly fields?: ObservedEvent['fields'];
-  /** What its fields say of an error; unless given its code, `UNEXPECTED` if it has none. */
+  /** Fields from an error; by default its code, `UNEXPECTED` if it has none. */
   readonly describe?: (error: unknown) => ObservedEvent['fields'];
   /** The level of the first failure of a kind, `warn` unless given; it is debug while that kind stays. */
   readonly level?: (error: unknown) => EventLevel;
@@ -16,7 +16,7 @@ export interface FailureTelling {
   readonly kindOf?: (error: unknown) => string;
 }
 
-/** What a loop repeats, and how it waits and fails. */
+/** A loop's step, pauses and failures. */
 export interface KeepRunningOptions {
   /** One pass. It may wait for work itself. */
   readonly step: (signal: AbortSignal) => Promise<unknown>;
@@ -25,9 +25,9 @@ export interface KeepRunningOptions {
   readonly failure: FailureTelling;
   /** Says of which errors no repetition helps; of none unless given. */
   readonly isFatal?: (error: unknown) => boolean;
-  /** Stops preferring the provider that was asked; called at each failure before that is told. */
+  /** Stops preferring the provider that was asked; called at each failure, before it is reported. */
   readonly distrustProvider?: () => void;
-  /** Called once a failure is told, with the number of failures in a row. What it throws ends the loop. */
+  /** Called after a failure was reported, with the number of failures in a row. If it throws, the loop ends. */
   readonly onFailure?: (error: unknown, failures: number) => void;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly observer: Observer;
@@ -65,12 +65,12 @@ export async function keepRunning(options: KeepRunningOptions, signal: AbortSign
   }
 }
 
-/** Says whether an error shows that this process is configured for another chain: no repetition helps. */
+/** True if an error shows that this process is configured for another chain, which no retry repairs. */
 export function isChainMismatch(error: unknown): boolean {
   return error instanceof AppError && error.code === 'CHAIN_MISMATCH';
 }
 
-/** Tells a failure, and gives its kind. */
+/** Reports a failure and returns its kind. */
 function tell({ failure, observer }: KeepRunningOptions, error: unknown, toldKind: string | undefined): string {
   const { name, fields, describe = codeOf, level = () => 'warn', kindOf = () => '' } = failure;
   const kind = kindOf(error);

@@ -1,7 +1,7 @@
 import { type KeepLookingOptions, keepLooking } from '../following/keep-looking.js';
 import type { VaultFollower } from './vault-follower.js';
 
-/** What keeping a vault's fold current needs. */
+/** Ports of {@link keepVaultFolded}. */
 export interface KeepVaultFoldedOptions extends KeepLookingOptions {
   readonly follower: VaultFollower;
 }

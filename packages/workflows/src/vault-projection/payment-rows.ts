@@ -3,7 +3,7 @@ import type { FoldCursor } from '../following/fold-cursor.js';
 import type { ReplicaFact } from '../following/replica-fact.js';
 import type { PaymentRow, VaultSumsFact } from './vault-fact.js';
 
-/** What folding a range of a vault's blocks changed; stored in one transaction with its cursor. */
+/** The result of folding a range of a vault's blocks, stored in one transaction with its cursor. */
 export interface VaultStep {
   readonly cursor: FoldCursor;
   readonly replica: ReplicaFact;
@@ -18,11 +18,11 @@ export interface PaymentStore {
   loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]>;
   /** Gives the rows that exist for these numbers of an edge, in any order. */
   loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]>;
-  /** Gives what is queued or claimable past a number, ascending by it. */
+  /** Returns queued and claimable payments past a number, ascending. */
   loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
-  /** Gives what was stopped, past a number, ascending by it. */
+  /** Returns stopped payments past a number, ascending. */
   loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
-  /** Gives what is queued and becomes ready in `after` < time ≤ `upTo`, in seconds. */
+  /** Returns queued payments that become ready in `after` < time ≤ `upTo`, in seconds. */
   loadReadyPayments(
     edge: Bytes32,
     times: { readonly after: bigint; readonly upTo: bigint },

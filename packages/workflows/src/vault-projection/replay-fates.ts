@@ -9,12 +9,12 @@ import type {
   VaultFact,
 } from './vault-fact.js';
 
-/** What became of an entry when it was replayed. */
+/** The fate of an entry at its replay. */
 export type ReplayFate = QueuedFact | RefusedReleaseFact | StoppedFact | LossQueuedFact | SettledFact;
 
 /**
- * Gives what logs say became of the entries that they replay. A stop of what was queued is no fate. No replica may open among them:
- * after that the same numbers name other entries.
+ * Returns the fates of replayed entries by their logs. A stop of a queued payment is not a fate. No replica may open among the
+ * facts: after that the same numbers name other entries.
  */
 export function fatesOf(facts: readonly VaultFact[]): Map<bigint, ReplayFate> {
   const fates = new Map<bigint, ReplayFate>();
@@ -27,7 +27,7 @@ export function fatesOf(facts: readonly VaultFact[]): Map<bigint, ReplayFate> {
   return fates;
 }
 
-/** Says whether a log alone tells what became of one entry. */
+/** True if a log alone reveals the fate of one entry. */
 export function isFate(fact: VaultFact): fact is Exclude<ReplayFate, StoppedFact> {
   return ['queued', 'refused', 'loss-queued', 'settled'].includes(fact.kind);
 }

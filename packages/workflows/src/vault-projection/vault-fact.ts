@@ -54,11 +54,11 @@ export interface ClaimableFact {
 export interface StoppedFact {
   readonly kind: 'stopped';
   readonly seq: bigint;
-  /** What the guardian said, or the contract. */
+  /** Reason of the guardian, or of the contract. */
   readonly reason: Bytes32;
 }
 
-/** The ledger told of units on its lines for which nothing was ever locked, or which are backed after all: it waits for its time. */
+/** The ledger reported units on its lines that were never locked, or that are backed after all. Waits for its time. */
 export interface LossQueuedFact {
   readonly kind: 'loss-queued';
   /** Number of the LOST entry. */
@@ -155,8 +155,8 @@ export interface PaymentRow {
   /** First name of the edge. */
   readonly edge: Bytes32;
   /**
-   * Number of the entry in the ledger's journal. Once the vault's replica was rewound below it, what took it before is NONE or VOID, or
-   * stays STOPPED, and another entry may take it.
+   * Number of the entry in the ledger's journal. After a rewind below it, its former holder is NONE or VOID, or stays STOPPED,
+   * and another entry may take the number.
    */
   readonly seq: bigint;
   /** First 25 bytes of keccak256 as the vault keeps them: of the packed entry, or of what the refund of a stopped release names. */
@@ -171,7 +171,7 @@ export interface PaymentRow {
   readonly borne: bigint;
   /** Seconds. */
   readonly readyAt: bigint;
-  /** NONE is an entry that the vault refused: it is no payment. */
+  /** NONE is an entry that the vault refused: it is not a payment. */
   readonly state: PaymentState;
   /** Number of the reason why it is claimable or was refused, 0 if it is neither. */
   readonly reason: number;
@@ -181,7 +181,7 @@ export interface PaymentRow {
   readonly block: BlockName;
 }
 
-/** What one vault owes and has paid of one asset, in units, and what it reported of it. */
+/** A vault's debts, payments and last report of one asset, in units. */
 export interface VaultSumsFact {
   readonly edge: Bytes32;
   readonly vaultAsset: number;

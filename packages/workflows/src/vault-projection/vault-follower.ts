@@ -25,8 +25,8 @@ import { type PaymentLane, type VaultFactRange, type VaultReader, paymentLane } 
 import { type VaultStart, VaultState } from './vault-state.js';
 
 /**
- * Whether facts of a kind change rows of the state hash. A change of the edge's state, the steps before a rewound replica opens and a
- * report change none.
+ * Whether facts of a kind change rows of the state hash. A change of the edge's state, the steps before a rewound replica opens
+ * and a report change none.
  */
 const IS_HASHED: Readonly<Record<VaultFact['kind'], boolean>> = {
   applied: true,
@@ -48,7 +48,7 @@ const IS_HASHED: Readonly<Record<VaultFact['kind'], boolean>> = {
   unwound: false,
 };
 
-/** What a vault's follower stands on. */
+/** Ports of {@link VaultFollower}. */
 export interface VaultFollowerPorts {
   readonly reader: VaultReader;
   readonly entries: JournalEntrySource;
@@ -76,7 +76,7 @@ export class VaultFollower {
   #state: VaultState;
   #cursor: FoldCursor | undefined;
   #epochsDirty = true;
-  /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
+  /** True while memory may differ from the store: a step failed and the store could not be read since. */
   #isDoubtful = false;
   #rejected = new Set<string>();
   readonly #limits = new Map<number, bigint>();
@@ -90,7 +90,7 @@ export class VaultFollower {
     this.#state = this.#stateOf(this.#emptyReplica(), []);
   }
 
-  /** Loads where the fold stands. */
+  /** Loads the cursor and the state. */
   async open(): Promise<void> {
     const { store, reader, intake } = this.#ports;
     this.#cursor = await store.loadCursor(reader.chainId);
@@ -114,7 +114,7 @@ export class VaultFollower {
     return this.#state.replica;
   }
 
-  /** What the newest block showed when it was last looked at. */
+  /** The last look at the newest block. */
   get glance(): VaultGlance {
     return this.#glance;
   }
@@ -123,7 +123,7 @@ export class VaultFollower {
     return this.#ports.reader;
   }
 
-  /** What the vault owes and has paid of each asset, as folded. */
+  /** The vault's debts and payments by asset, as folded. */
   get sums(): VaultState['sums'] {
     return this.#state.sums;
   }
@@ -215,7 +215,7 @@ export class VaultFollower {
     await this.#saveJudged(range, end, changed, signal);
   }
 
-  /** Stores the state of a block, if the vault's own sums agree with it, and tells what was reached. */
+  /** Stores the state of a block if the vault's own sums agree with it, and announces what was reached. */
   async #saveJudged(
     range: VaultFactRange,
     block: FinalBlock,
@@ -223,7 +223,7 @@ export class VaultFollower {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { reader, store } = this.#ports;
-    // A payment is told by its log alone, and so is a report: without one, only what the vault itself keeps shows that it is missing.
+    // Only a log reveals a payment or a report. Without it, only the vault's own books show that one is missing.
     const open = [...this.#state.sums.values()].filter(({ owed, shortSince }) => owed > 0n || shortSince > 0n);
     const assets = [...new Set([...this.#state.changedAssets, ...open.map(({ vaultAsset }) => vaultAsset)])];
     const theirs = assets.length === 0 ? [] : await reader.readSums(assets, block, signal);
@@ -316,13 +316,13 @@ export class VaultFollower {
     return packed;
   }
 
-  /** The chain has proven that the replica stands there: what is signed is of its next name from now on. */
+  /** The chain proves that the replica is there: later signatures belong to its next name. */
   async #noteRewound({ edge: name, generation }: EdgeOpenedFact): Promise<void> {
     const { edge, count, head } = this.replica;
     await this.#ports.intake.rewind(edge, { generation, name, point: { count, head } });
   }
 
-  /** Tells which payments reached another stage just now; what was learnt later is told to nobody. */
+  /** Announces payments that just reached another stage. What was learnt late is not announced. */
   async #tell(payments: readonly PaymentRow[], before: FoldCursor | undefined, cursor: FoldCursor): Promise<void> {
     const told = new Map<bigint, ReleaseStage>();
     if (before !== undefined) {
@@ -331,7 +331,7 @@ export class VaultFollower {
       for (const { seq, isLoss } of ready) if (!isLoss) told.set(seq, 'payable');
     }
     for (const { seq, isLoss, state, readyAt, block } of payments) {
-      // What is told are stages of releases.
+      // Only stages of releases are announced.
       if (isLoss) continue;
       if (cursor.height - block.height >= LIVE_BLOCKS_MAX) continue;
       if (state === 'PAID') told.set(seq, 'paid');

@@ -5,7 +5,7 @@ import type { ReleaseStage } from '../intake/stage-name.js';
 import type { VaultFact } from './vault-fact.js';
 import type { VaultReader } from './vault-reader.js';
 
-/** What a look at a vault's newest block stands on. */
+/** Ports of {@link VaultGlance}. */
 export interface VaultGlancePorts extends NoteAppliedPorts {
   readonly reader: VaultReader;
 }
@@ -18,7 +18,7 @@ function isGlanced(fact: VaultFact): fact is GlancedFact {
   return fact.kind in GLANCED;
 }
 
-/** What blocks that are not final yet show of one payment. */
+/** One payment's state in blocks that are not final yet. */
 export interface GlancedPayment {
   readonly state: 'QUEUED' | 'CLAIMABLE' | 'PAID' | 'STOPPED';
   /** Seconds; undefined if it was queued in a final block. */
@@ -26,8 +26,8 @@ export interface GlancedPayment {
 }
 
 /**
- * What a vault's newest block shows, by one provider's word: for display, and as a hint that relayers verify. Nothing is shown past
- * what k members have signed or the fold has proven.
+ * A vault's newest block by one provider's word: for display, and as a hint that relayers verify. Nothing is shown past what k
+ * members have signed or the fold has proven.
  */
 export class VaultGlance {
   readonly #ports: VaultGlancePorts;
@@ -93,7 +93,7 @@ export class VaultGlance {
     });
   }
 
-  /** Tells that one payment reached a stage. */
+  /** Announces that one payment reached a stage. */
   tell(seq: bigint, stage: ReleaseStage): void {
     const { reader, observer } = this.#ports;
     const { edgeId: edge } = reader.known;

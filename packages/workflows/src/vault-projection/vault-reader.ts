@@ -17,7 +17,7 @@ export function paymentLane(amount: bigint, limitUnits: bigint): PaymentLane {
   return amount * 20n <= limitUnits ? 'middle' : 'large';
 }
 
-/** What the logs of a vault and of its attester set say in a range of final blocks. */
+/** The logs of a vault and of its attester set in a range of final blocks. */
 export interface VaultFactRange {
   /** In the order of the chain. */
   readonly transactions: readonly VaultTransaction[];
@@ -25,7 +25,7 @@ export interface VaultFactRange {
   readonly epochsChanged: boolean;
 }
 
-/** What the newest block of one provider shows of a vault; not final, for display only. */
+/** A vault at the newest block of one provider. Not final; for display only. */
 export interface NewestVault {
   readonly block: BlockName;
   /** Name that statements carry, and count of the replica. */
@@ -35,7 +35,7 @@ export interface NewestVault {
   readonly facts: readonly VaultFact[];
 }
 
-/** What a vault itself keeps of one asset, in units. */
+/** A vault's own books of one asset, in units. */
 export interface VaultBooks {
   readonly vaultAsset: number;
   readonly owed: bigint;
@@ -45,11 +45,11 @@ export interface VaultBooks {
   /** Block time in seconds since which a shortage is on record, 0 if none is, and of the last report. */
   readonly shortSince: bigint;
   readonly reportedAt: bigint;
-  /** What it pays a day at most. */
+  /** Most that it pays a day. */
   readonly limitUnits: bigint;
 }
 
-/** What a vault would do with a release that it replayed at a block. @source VaultTypes.sol, PaymentQuote */
+/** A vault's treatment of a release, had it been replayed at a block. @source VaultTypes.sol, PaymentQuote */
 export interface VaultQuote {
   /** The limiter that would date it; null above `largest`: it would be stopped and refunded. */
   readonly lane: PaymentLane | null;
@@ -100,7 +100,7 @@ export interface VaultReader {
   ): Promise<VaultQuote>;
   /** Reads all attester sets written so far, as a quorum of providers answers. */
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
-  /** Reads the entries that a transaction handed to the vault; none if it did not hand in any itself. */
+  /** Reads the entries in a transaction's call to the vault; none if it called something else. */
   readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined>;
   /** Looks at the newest block: the replica, and what the vault said past a block. */
   readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault>;

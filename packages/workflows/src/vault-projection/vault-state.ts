@@ -26,13 +26,13 @@ const ENTRY_HASH_BYTES = 25;
 /** Of an asset that no report names. */
 const UNREPORTED = { coverageWad: 0n, shortSince: 0n, reportedAt: 0n };
 
-/** What a vault's state changed since it was last taken. */
+/** A vault's changes since they were last taken. */
 export interface VaultChanges {
   readonly payments: readonly PaymentRow[];
   readonly sums: readonly VaultSumsFact[];
 }
 
-/** What a vault's state begins with, as the store holds it. */
+/** A vault's start, as stored. */
 export interface VaultStart {
   readonly replica: ReplicaFact;
   readonly sums: readonly VaultSumsFact[];
@@ -81,7 +81,7 @@ export class VaultState {
     return this.#payments.size;
   }
 
-  /** What is owed and paid, by the vault's asset. */
+  /** Debts and payments, by the vault's asset. */
   get sums(): ReadonlyMap<number, VaultSumsFact> {
     return this.#sums;
   }
@@ -139,7 +139,7 @@ export class VaultState {
         calls.push(fact);
         continue;
       }
-      // A batch tells what became of its entries before it tells itself, a rewind all in order.
+      // A batch logs its entries' fates before itself; a rewind logs in order.
       this.#applyCalls(calls, { fates: fatesOf(calls), packedOf, block });
       calls = [];
       this.#unwind(fact, block);
@@ -147,7 +147,7 @@ export class VaultState {
     this.#applyCalls(calls, { fates: fatesOf(calls), packedOf, block });
   }
 
-  /** Gives what changed since the last call. */
+  /** Returns the changes since the last call. */
   takeChanges(): VaultChanges {
     const changes = {
       payments: [...this.#dirty].flatMap((seq) => this.#payments.get(seq) ?? []),
@@ -372,16 +372,16 @@ export class VaultState {
   }
 }
 
-/** What moves a payment on after its replay. */
+/** Facts that move a payment on after its replay. */
 type SettlingFact = PaidFact | ClaimableFact | StoppedFact | LossTakenFact;
 
-/** What a rewind does to a vault's replica and payments. */
+/** Facts of a rewind of a vault's replica and payments. */
 type UnwindingFact = RewindFact | VoidedFact | PaidPastPointFact;
 
-/** Everything else that a vault tells. */
+/** All other facts of a vault. */
 type CallFact = Exclude<VaultFact, UnwindingFact>;
 
-/** What replaying a batch needs. */
+/** Context for replaying a batch. */
 interface ReplayContext {
   readonly fates: ReadonlyMap<bigint, ReplayFate>;
   readonly packedOf: (batch: VaultAppliedFact) => Uint8Array;
@@ -396,7 +396,7 @@ function isUnwindingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPoint
   return fact.kind === 'voided' || fact.kind === 'paid-past-point';
 }
 
-/** Gives the numbers of a batch's entries of which no log tells. */
+/** Returns the numbers of a batch's entries that no log mentions. */
 function untoldOf({ from, to }: VaultAppliedFact, fates: ReadonlyMap<bigint, ReplayFate>): bigint[] {
   const untold: bigint[] = [];
   for (let seq = from + 1n; seq <= to; seq += 1n) if (!fates.has(seq)) untold.push(seq);

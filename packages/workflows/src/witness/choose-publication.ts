@@ -2,7 +2,7 @@
 export interface WaitingSince {
   /** Its number in the journal. */
   readonly count: bigint;
-  /** What it is worth in wei of the journal's chain, null if nobody knows. */
+  /** Worth in wei of the journal's chain, null if unknown. */
   readonly worthWei: bigint | null;
   /** Since when it is known to wait, in milliseconds. */
   readonly sinceMs: number;
@@ -11,57 +11,57 @@ export interface WaitingSince {
 /** A head that was published over a witness: the journal up to a count. */
 export interface PublishedHead {
   readonly count: bigint;
-  /** When, in milliseconds. */
+  /** Time in milliseconds. */
   readonly atMs: number;
 }
 
-/** A witness over which the journal may be published, and how it stands. */
+/** A witness over which the journal may be published, and its state. */
 export interface WitnessOffer {
   readonly name: string;
-  /** The count up to which it has told the journal. */
+  /** The count up to which it has recorded the journal. */
   readonly told: bigint;
-  /** What this process published over it last. */
+  /** This process's last publication over it. */
   readonly own: PublishedHead | null;
-  /** What anybody published over it, in the order of blocks. */
+  /** Publications over it by anyone, in block order. */
   readonly published: readonly PublishedHead[];
-  /** What publishing over it costs now: what the bridge takes, and gas; null if it must not be asked. */
+  /** Present cost of publishing over it: bridge fee and gas; null if it must not be used. */
   readonly cost: { readonly feeWei: bigint; readonly gasWei: bigint } | null;
-  /** Whether somebody is known who brings what it tells to the other end. */
+  /** True if a known process delivers its messages to the other end. */
   readonly isDelivered: boolean;
 }
 
-/** When heads are published, and for how much. */
+/** The conditions and the price of publishing heads. */
 export interface ChoicePolicy {
-  /** How many witnesses must tell a head. */
+  /** Number of witnesses that must record a head. */
   readonly m: number;
-  /** How long a publication may be under way before the next witness is tried. */
+  /** Time that a publication may take before the next witness is tried. */
   readonly fallbackAfterMs: number;
-  /** How long an amount waits for others before its head is published, whatever it is worth. */
+  /** Time that an amount of any worth waits for others before its head is published. */
   readonly stalenessMs: number;
   /** Share of what waits, in basis points, for which it is published at once. */
   readonly feeShareBps: bigint;
-  /** Most wei that one publication may cost beside its gas. */
+  /** Most wei that one publication may cost on top of gas. */
   readonly feeMaxWei: bigint;
 }
 
-/** What to do about amounts that wait. */
+/** The decision about waiting amounts. */
 export type PublicationChoice =
-  /** As many witnesses as must confirm have told of each, or are about to. */
+  /** Enough witnesses have recorded each amount, or are about to. */
   | { readonly kind: 'covered' }
   /** More may come to wait until then, in milliseconds, and goes with it. */
   | { readonly kind: 'wait'; readonly untilMs: number }
   /** Over these, the cheapest first. */
   | { readonly kind: 'publish'; readonly names: readonly string[] }
-  /** Another witness must tell, and none may be asked: each has been, is too dear or does not answer. */
+  /** Another witness is needed and none may be used: each was, is too expensive or does not answer. */
   | { readonly kind: 'stuck' };
 
-/** Where a choice is made. */
+/** The state in which a choice is made. */
 export interface ChoiceAt {
   readonly nowMs: number;
   readonly policy: ChoicePolicy;
 }
 
-/** Gives the amounts of which fewer than m witnesses have told, or are about to. */
+/** Returns the amounts that fewer than m witnesses have recorded, or are about to. */
 export function uncoveredOf<Amount extends WaitingSince>(
   waiting: readonly Amount[],
   offers: readonly WitnessOffer[],
@@ -104,24 +104,24 @@ function coveringOf(amount: WaitingSince, offers: readonly WitnessOffer[], at: C
   return offers.filter((offer) => covers(offer, amount, at)).length;
 }
 
-/** Whether a witness has told of an amount, or is about to. */
+/** True if a witness has recorded an amount, or is about to. */
 function covers({ told, own, published }: WitnessOffer, amount: WaitingSince, at: ChoiceAt): boolean {
   const { count } = amount;
   const { fallbackAfterMs } = at.policy;
   if (told >= count) return true;
   if (own !== null && own.count >= count && at.nowMs - own.atMs < fallbackAfterMs) return true;
-  // What others published serves as well, once: who repeats it, or makes it up, keeps nobody from paying after the deadline.
+  // Others' publications count as well, once: by repeating or inventing them nobody stops us from publishing after the deadline.
   const first = published.find((head) => head.count >= count);
   const isFresh = first !== undefined && at.nowMs - first.atMs < fallbackAfterMs;
   return isFresh && !isPastJoining(amount, at);
 }
 
-/** Whether an amount has waited for so long that nothing which others published is waited for any more. */
+/** True if an amount has waited too long to rely on others' publications. */
 export function isPastJoining({ sinceMs }: WaitingSince, { nowMs, policy }: ChoiceAt): boolean {
   return nowMs - sinceMs >= policy.fallbackAfterMs + policy.stalenessMs;
 }
 
-/** Whether some head is under way over a witness. */
+/** True if a head is under way over a witness. */
 function isUnderWay({ told, own, published }: WitnessOffer, { nowMs, policy }: ChoiceAt): boolean {
   return [...published, ...(own === null ? [] : [own])].some(
     ({ count, atMs }) => count > told && nowMs - atMs < policy.fallbackAfterMs,
@@ -132,7 +132,7 @@ function mayBeAsked({ cost }: WitnessOffer, { feeMaxWei }: ChoicePolicy): boolea
   return cost !== null && cost.feeWei <= feeMaxWei;
 }
 
-/** When something was published over a witness that has not arrived in time, -∞ if nothing was. */
+/** Time of a publication over a witness that has not arrived in time, -∞ for none. */
 function lateSinceOf({ told, own, published }: WitnessOffer, { nowMs, policy }: ChoiceAt): number {
   const late = [...published, ...(own === null ? [] : [own])].filter(
     ({ count, atMs }) => count > told && nowMs - atMs >= policy.fallbackAfterMs,

@@ -8,16 +8,16 @@ import { MARK_ENTRIES_MAX } from '../relay/limits.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 
-/** How many published counts are tried behind a record that lies ahead of the replica. */
+/** Published counts tried behind a record that is ahead of the replica. */
 const BEHIND_MAX = 4;
 
-/** What one loop confirms, and through what. */
+/** Ports of {@link confirmHeads}. */
 export interface ConfirmHeadsDeps {
   readonly source: number;
   readonly direction: EdgeDirection;
   readonly edge: Bytes32;
   readonly confirmers: readonly HeadConfirmer[];
-  /** Counts of the journal that were published: where a witness has told of one that the replica has not reached, these are tried. */
+  /** Published counts of the journal. Where a witness's record is ahead of the replica, these are tried. */
   readonly published?: () => readonly bigint[];
   readonly replica: Pick<EdgeReplica, 'read' | 'distrustProvider'>;
   /** Entries by which an older head is shown to lie on the replica; asked in turn, one a pass. */
@@ -28,8 +28,8 @@ export interface ConfirmHeadsDeps {
 }
 
 /**
- * Hands in what witnesses' transports hold ready, and has the replica of an edge compared with what each has told, until the signal
- * aborts. What anyone else published is delivered and confirmed as well.
+ * Delivers what witnesses' transports have ready and has the edge's replica compare each record, until the signal aborts.
+ * Publications by others are delivered and confirmed as well.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal): Promise<void> {
@@ -72,7 +72,7 @@ async function confirmOne(
 ): Promise<boolean> {
   const [delivered] = await Promise.allSettled([deliver(deps, confirmer, signal)]);
   const isConfirmed = await confirmNewest(deps, confirmer, pass, signal);
-  // What a transport holds back keeps nothing from being confirmed that has arrived already.
+  // A failing transport does not keep arrived records from being confirmed.
   if (delivered.status === 'rejected') throw delivered.reason;
   return isConfirmed;
 }
@@ -114,7 +114,7 @@ async function confirmNewest(
   return true;
 }
 
-/** Gives the newest record that the replica can have reached: what a lie left ahead of it for ever hides none behind it. */
+/** Returns the newest record that the replica can have reached. A false record ahead of it hides no older one. */
 async function withinReach(
   { replica, published }: ConfirmHeadsDeps,
   confirmer: HeadConfirmer,
@@ -134,8 +134,8 @@ async function withinReach(
 }
 
 /**
- * Says whether the replica can be compared at the record's count; an older one that is not
- * marked is marked first, by entries that lead from it to the replica's head.
+ * True if the replica can be compared at the record's count. An older, unmarked count is marked first, by entries that lead from
+ * it to the replica's head.
  */
 async function isReached(
   deps: ConfirmHeadsDeps,
@@ -146,7 +146,7 @@ async function isReached(
 ): Promise<boolean> {
   const { count } = await deps.replica.read(signal);
   if (recorded >= count) return recorded === count;
-  // Marked when it was applied: what it was marked with is compared, whatever the witness says.
+  // A count that was marked when it was applied is compared with that mark.
   if ((await confirmer.readMark(recorded, signal)) !== undefined) return true;
   const entries = deps.entries[pass % Math.max(1, deps.entries.length)];
   if (entries === undefined) return false;
@@ -157,7 +157,8 @@ async function isReached(
   }
   const packed = await entries.readEntries(deps.edge, recorded, count, signal);
   const outcome = await confirmer.mark({ count: recorded, head, packed }, signal);
-  // A head that does not lead to ours cannot be marked here: one of the two is a lie, and a mark of the replica's own would tell which.
+  // A head that does not lead to ours cannot be marked here. One of the two is a lie, and only a mark made during the replay
+  // would show which.
   if (outcome.kind === 'landed' || outcome.kind === 'overtaken') return true;
   const fields = { ...fieldsOf(deps), witness: confirmer.name, count: recorded, outcome: outcome.kind };
   deps.observer.observe({ name: 'mark-refused', level: 'warn', fields });

@@ -1,8 +1,8 @@
-/** Lists of numbered things, ascending, which several sources tell page by page. */
+/** Numbered lists, ascending, which several sources serve page by page. */
 export interface PagedLists<Hints, Item> {
   /** Asked in turn, one a look. */
   readonly hints: readonly Hints[];
-  /** Gives what is numbered past `after`: a page, or the rest. */
+  /** Returns items numbered past `after`: a page, or the rest. */
   readonly readPage: (hints: Hints, after: bigint, signal?: AbortSignal) => Promise<readonly Item[]>;
   readonly numberOf: (item: Item) => bigint;
   /** Most things of one page: a shorter one is the last. */

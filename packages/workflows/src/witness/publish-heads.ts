@@ -17,18 +17,18 @@ import {
   uncoveredOf,
 } from './choose-publication.js';
 
-/** When heads are published, and for how much. */
+/** The conditions and the price of publishing heads. */
 export interface PublishPolicy extends ChoicePolicy {
   readonly pollIntervalMs: number;
 }
 
-/** What one loop publishes, and through what. */
+/** Ports of {@link publishHeads}. */
 export interface PublishHeadsDeps {
   readonly source: number;
   /** To the ledger: the journal is a vault's. To the vault: it is the ledger's. */
   readonly direction: EdgeDirection;
   readonly publishers: readonly HeadPublisher[];
-  /** Which credits, or payments, wait for a confirmation. */
+  /** Credits, or payments, that wait for a confirmation. */
   readonly waiting: WaitingHints;
   /** Entries of the journal now, 0 where it is of another edge. @throws RPC_UNAVAILABLE (retryable). */
   readonly readJournal: (signal?: AbortSignal) => Promise<bigint>;
@@ -37,9 +37,11 @@ export interface PublishHeadsDeps {
   readonly policy: PublishPolicy;
 }
 
-/** What a publishing loop remembers; losing it costs at most one publication for each witness that nobody has published over lately. */
+/**
+ * The memory of a publishing loop; losing it costs at most one publication for each witness that nobody published over lately.
+ */
 export interface PublishMemory {
-  /** Whether a pass has looked at what waits: what was there before that has waited for nobody knows how long. */
+  /** True after the first look at what waits. The age of older amounts is unknown. */
   hasLooked: boolean;
   /** By number, since when an amount is known to wait. */
   readonly since: Map<bigint, number>;
@@ -47,9 +49,9 @@ export interface PublishMemory {
   readonly sent: Map<string, PublishedHead>;
   /** By witness, until when it is not tried again: a publication that was reverted has cost gas. */
   readonly rests: Map<string, number>;
-  /** By witness, the newest record that was not confirmed, since when it stands there, and how long it is waited for. */
+  /** By witness: the newest unconfirmed record, its first sighting, and how long to wait for it. */
   readonly told: Map<string, Told>;
-  /** What was said and has not changed since. */
+  /** Reports that have not changed since. */
   readonly said: Set<string>;
 }
 
@@ -60,13 +62,16 @@ interface Told {
   readonly patienceMs: number;
 }
 
-/** Patience doubles up to this multiple while records come and none is confirmed: the replica stands still, whatever is paid. */
+/** Limit of doubling the patience while records come and none is confirmed: the replica does not move, whatever is paid. */
 const PATIENCE_MAX_TIMES = 64;
 
-/** What a record past the journal's end is remembered as: no journal has so many entries. */
+/** Stands for a record past the journal's end: no journal has so many entries. */
 const PAST_JOURNAL = 1n << 64n;
 
-/** Amounts whose age is remembered; of more all are forgotten, and what waits then is due: nobody crowds out an age to delay it. */
+/**
+ * Amounts whose age is remembered. Above it all are forgotten and everything waiting is due, so that nobody can delay an amount
+ * by crowding out its age.
+ */
 const SINCE_MAX = 16_384;
 
 /** Gives the memory of a loop that has not run yet. */
@@ -82,11 +87,11 @@ export function freshPublishMemory(): PublishMemory {
 }
 
 /**
- * Publishes the head of a journal whenever value waits for a confirmation, over as many witnesses as must confirm, until the
- * signal aborts: when and over which is decided by `choosePublication`. What anybody published is joined, not paid again. One that has
- * not arrived in time is joined by the next witness; after the last one the first is tried again.
- * What a witness has told counts for as long as a publication may be under way: a count that no journal has, which a lie may leave
- * there for ever, keeps nobody from publishing. A witness that fails holds up no other.
+ * Publishes a journal's head whenever value waits for a confirmation, over as many witnesses as must confirm, until the signal
+ * aborts. `choosePublication` decides when and over which. Publications by others are joined, not paid again. One that has not
+ * arrived in time is joined by the next witness; after the last one the first is tried again. A witness's record counts for as
+ * long as a publication may take, so a false count beyond every journal does not block publishing. A failing witness delays no
+ * other.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal): Promise<void> {
@@ -144,7 +149,7 @@ async function readWaiting(
 ): Promise<{ readonly count: bigint; readonly waiting: readonly WaitingSince[] }> {
   const listed = await waiting.readWaiting(signal);
   const count = listed.length === 0 ? 0n : await readJournal(signal);
-  // What is numbered past the journal is a lie, or a provider behind: publishing tells nothing of it.
+  // An item numbered past the journal is a lie, or from a provider that is behind. Publishing does not help it.
   const told = listed.filter((one) => one.count <= count);
   const { since } = memory;
   const isFull = since.size + told.length > SINCE_MAX;
@@ -155,7 +160,7 @@ async function readWaiting(
   return { count, waiting: told.map((one) => ({ ...one, sinceMs: since.get(one.count) ?? newSinceMs })) };
 }
 
-/** How the witnesses stand that may be listened to; what they cost is not asked yet. */
+/** The state of the usable witnesses, before asking for their cost. */
 async function readOffers(
   { publishers }: PublishHeadsDeps,
   memory: PublishMemory,
@@ -177,7 +182,7 @@ async function readOffers(
     const told = toldBy(name, record, { memory, journal, nowMs: at.nowMs, fallbackAfterMs: at.policy.fallbackAfterMs });
     const untold = waiting.filter(({ count }) => count > told);
     const asked = untold.length > 0 ? await attempt(() => publisher.readPublished(told, signal), failed) : [];
-    // Who cannot see what was published does not pay for it a second time, until what others published would count no more.
+    // Without a view of others' publications it does not pay a second time before they would stop counting.
     const published = asked ?? (untold.some((amount) => isPastJoining(amount, at)) ? [] : undefined);
     if (published === undefined) continue;
     offers.push({ name, isDelivered, told, published, own: memory.sent.get(name) ?? null, cost: null });
@@ -231,7 +236,7 @@ function isNew(said: Set<string>, what: string): boolean {
   return said.add(what).size > before;
 }
 
-/** Gives what is asked, or notes why not; what is asked of another chain ends the pass. */
+/** Returns the answer, or notes why there is none. An answer of another chain ends the pass. */
 async function attempt<Answer>(ask: () => Promise<Answer>, failed: unknown[]): Promise<Answer | undefined> {
   try {
     return await ask();
@@ -242,7 +247,7 @@ async function attempt<Answer>(ask: () => Promise<Answer>, failed: unknown[]): P
   }
 }
 
-/** The count up to which a witness counts as having told the head: what is confirmed, or recorded not too long ago. */
+/** The count that a witness counts as having recorded: confirmed, or recorded recently enough. */
 function toldBy(
   name: string,
   { recorded, confirmed }: WitnessRecord,
@@ -258,7 +263,7 @@ function toldBy(
     told.delete(name);
     return confirmed;
   }
-  // Whatever lies past the journal is one lie, however often it is told anew.
+  // Anything past the journal is one lie, however often it changes.
   const known = recorded > at.journal ? PAST_JOURNAL : recorded;
   const before = told.get(name);
   if (before?.recorded === known && before.confirmed === confirmed)
@@ -278,7 +283,7 @@ async function publishOne(
   const { name } = publisher;
   const fields = { source, direction, witness: name, count };
   const { feeWei } = await publisher.readCost(signal);
-  // It was quoted a moment ago, and is paid as it stands now.
+  // Quoted a moment ago, and paid at the present price.
   if (feeWei > policy.feeMaxWei) return 'too-dear';
   try {
     const outcome = await publisher.publish(feeWei, signal);

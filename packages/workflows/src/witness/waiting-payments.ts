@@ -9,20 +9,20 @@ import { pageInTurn } from './page-in-turn.js';
 /** Payments that are looked at until so many wait, the newest first: a confirmation of theirs serves those before them. */
 const WAITING_MAX = 16;
 
-/** Where the payments of one vault are learnt, and who says whether they wait. */
+/** Sources of one vault's payments, and the vault that says whether they wait. */
 export interface WaitingPaymentsDeps {
   /** The edge to the vault. */
   readonly edge: Bytes32;
   /** Asked in turn, one a look: which payments are open. */
   readonly hints: readonly PaymentHints[];
   readonly vault: Pick<Vault, 'readPayment' | 'readConfirmed'>;
-  /** What amounts of the vault's assets are worth on the ledger's chain. */
+  /** Worths of the vault's assets on the ledger's chain. */
   readonly readWorths: ReadWorths;
 }
 
 /**
- * Gives what waits at a vault for a confirmation of the ledger's journal. Hints name open payments, the vault says of each whether it
- * waits, once: that is decided when its release is replayed, and so is its date. After a rewind another one may have its number.
+ * Returns what waits at a vault for a confirmation of the ledger's journal. Hints name open payments; the vault says once for
+ * each whether it waits, since that and its date are decided at the replay. After a rewind another payment may have the number.
  */
 export function waitingPayments({ edge, hints, vault, readWorths }: WaitingPaymentsDeps): WaitingHints {
   const look = pageInTurn<PaymentHints, OpenPayment>({
