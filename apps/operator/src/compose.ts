@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.js';
 
 /** Wires the command line to this process: its environment, clock and streams. */
 export function compose(): Terminal {
-  // A reader such as `head` may have enough: what was begun goes on, and its exit code stays its own.
+  // A reader such as `head` may close the pipe early. The command still finishes, with its own exit code.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;

@@ -31,7 +31,7 @@ export function operatorError(code: OperatorErrorCode, message: string, cause?: 
   return new AppError({ code, message, ...(cause === undefined ? {} : { cause }) });
 }
 
-/** What is told of a failure. */
+/** The printed form of a failure. */
 interface ToldFailure {
   readonly code: string;
   readonly message: string;
@@ -39,8 +39,8 @@ interface ToldFailure {
 }
 
 /**
- * Gives what is told of a failure, and its exit code: wrong input 2, what may pass by itself 75, all else 1. An error of the project that
- * viem has wrapped is told as itself; of viem's own only the short form, since the long one quotes URLs, which may hold a key.
+ * Returns the printed form of a failure and its exit code: wrong input 2, transient 75, everything else 1. A project error that
+ * viem wrapped is shown as itself; viem's own only in short form, since the long one quotes URLs, which may hold a key.
  */
 export function tellFailure(failure: unknown): ToldFailure {
   let known = failure;

@@ -6,7 +6,7 @@ const POLL_MS = 500;
 /** Longest wait before the command says "try again later": an hour covers finality on every listed chain. */
 const WAIT_MAX_MS = 3_600_000;
 
-/** Tells each stage of an entry until one of the last stages is reached, and gives the last thing that was seen. */
+/** Prints each stage of an entry until a last stage is reached, and returns the last observation. */
 export async function followEntry(
   terminal: Terminal,
   client: AggregatorClient,

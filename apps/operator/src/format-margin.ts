@@ -42,7 +42,7 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
     const [initial, maintenance] = [formatPpm(factors.initial[name]), formatPpm(factors.maintenance[name])];
     return initial === maintenance ? initial : `${initial}/${maintenance}`;
   };
-  // Amounts are units: what of a unit counts is told beside them, where it is not all of it.
+  // Amounts are units. Coverage is printed beside them where it is below 1.
   const isShort = lines.some(({ coverageWad }) => coverageWad !== null);
   return formatTable([
     [

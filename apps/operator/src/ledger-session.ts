@@ -14,7 +14,7 @@ const LEDGER_ERRORS = collateralLedgerAbi.filter((item) => item.type === 'error'
 /** A line as the ledger keeps it, in token units. */
 export interface HeldLine {
   readonly amount: bigint;
-  /** What may leave now. */
+  /** The part that may leave now. */
   readonly seasoned: bigint;
 }
 
@@ -34,7 +34,7 @@ export interface LedgerSession {
   readonly address: Address;
   /** Reads a line at the newest block. */
   readLine(account: Bytes32): Promise<HeldLine>;
-  /** Debits the line and tells the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason. */
+  /** Debits the line, which journals a release for the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason. */
   requestRelease(
     of: { account: Bytes32; amount: bigint; recipient: Address },
     tell: (line: string) => void,

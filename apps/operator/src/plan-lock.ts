@@ -4,7 +4,7 @@ import { parseAccountArgument } from './commands/account.js';
 import { operatorError } from './errors.js';
 import { parseDecimal } from './parse-decimal.js';
 
-/** What a person asked for, as text. */
+/** A lock as requested, as text. */
 export interface LockRequest {
   readonly chain: string;
   readonly asset: string;

@@ -5,7 +5,7 @@ import { operatorError } from './errors.js';
 import { parseDecimal } from './parse-decimal.js';
 import { type AssetPlace, findAsset } from './plan-lock.js';
 
-/** What a person asked for, as text. */
+/** A release as requested, as text. */
 export interface ReleaseRequest {
   readonly chain: string;
   readonly asset: string;
@@ -25,7 +25,7 @@ export interface ReleasePlan extends AssetPlace {
   readonly fee: TokenUnits;
   /** The account to debit; undefined for the sender's own. */
   readonly account: Bytes32 | undefined;
-  /** Who is paid on the vault's chain; undefined for the sender. */
+  /** Recipient on the vault's chain; undefined for the sender. */
   readonly recipient: Address | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { operatorError } from './errors.js';
 
-/** What kept a file from being read or written, such as ENOENT. */
+/** The reason of a failed read or write, such as ENOENT. */
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
 }

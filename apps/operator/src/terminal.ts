@@ -1,6 +1,6 @@
 import type { Clock } from '@surety/workflows';
 
-/** What a command may touch; passed in, so that tests run commands in process. */
+/** Input and output of a command, passed in so that tests run commands in process. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -10,7 +10,7 @@ export interface Terminal {
   tell(line: string): void;
   /** Reads all of standard input. */
   readInput(): Promise<string>;
-  /** Asks a yes-no question; false where nobody can answer. */
+  /** Asks a yes-no question; false without a terminal. */
   confirm(question: string): Promise<boolean>;
 }
 

@@ -27,7 +27,7 @@ const GAS_CEILING = 500_000n;
 const VAULT_ERRORS = collateralVaultAbi.filter((item) => item.type === 'error');
 const NO_MEMO = `0x${'0'.repeat(64)}` as const;
 
-/** What a vault says of a lock before it is sent; amounts in token units. */
+/** A vault's verdict on a lock before it is sent; amounts in token units. */
 export interface LockQuote {
   readonly refusal: (typeof REFUSALS)[number];
   readonly minimum: bigint;
@@ -43,7 +43,7 @@ export interface LockedEntry {
   readonly edge: Bytes32;
   readonly index: bigint;
   readonly txHash: TxHash;
-  /** What arrived, in token units. */
+  /** Amount that arrived, in token units. */
   readonly amount: bigint;
 }
 
@@ -61,7 +61,6 @@ export interface VaultSession {
   lock(order: LockOrder, tell: (line: string) => void): Promise<LockedEntry>;
 }
 
-/** What a session is opened with. */
 export interface SessionOptions {
   readonly plan: LockPlan;
   readonly key: KeySource;

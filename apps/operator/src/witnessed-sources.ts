@@ -10,9 +10,9 @@ import { providersOf } from './open-sender.js';
 
 /** A source of the configuration with readers of its two chains. */
 export interface OpenSource extends PlacedSource {
-  /** What several providers agree on. */
+  /** Readers that need agreement of several providers. */
   readonly readers: SideReaders;
-  /** What the first provider that answers says. */
+  /** Readers that take the first provider's answer. */
   readonly firstReaders: SideReaders;
   readonly edges: EdgeNames;
 }

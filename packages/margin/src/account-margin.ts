@@ -35,7 +35,7 @@ export interface AccountMargin {
 /** The health factor of an account without debt. */
 export const HEALTH_FACTOR_MAX = 2n ** 256n - 1n;
 
-/** What the ledger requires for the initial grade while a protocol does not answer. @source ILedgerMargin */
+/** The ledger's initial requirement while a protocol does not answer. @source ILedgerMargin */
 export const REQUIREMENT_INFINITE = 2n ** 256n - 1n;
 
 /** Sums an account's enabled lines at a time in seconds; the same integers as `IRiskManager.margin`. */
@@ -65,8 +65,8 @@ export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMarg
 }
 
 /**
- * Gives an account's margin as the ledger tells it, the same integers as `ILedgerMargin.marginOf`: where the price of a line that
- * counts was never accepted there are no assets to speak of, and the status says that the margin is not known.
+ * Returns an account's margin with the integers of `ILedgerMargin.marginOf`. If the price of a counting line was never accepted,
+ * assets are 0 and the status says that the margin is unknown.
  */
 export function knownMarginOf(margin: AccountMargin): AccountMargin {
   if ((margin.status & MARGIN_STATUS.PRICE_MISSING) === 0n) return margin;
@@ -85,14 +85,14 @@ export function healthFactorOf(maintenance: GradeMargin): bigint {
   return mulDivDown(maintenance.assets, 10n ** 18n, maintenance.requirement);
 }
 
-/** Gives what is free at a grade, assets − requirement; negative if it falls short. */
+/** Returns assets − requirement at a grade; negative on a shortfall. */
 export function freeMargin({ assets, requirement }: GradeMargin): bigint {
   return assets - requirement;
 }
 
 /**
- * Gives the share of the assets that is required, Q/A, in parts per million, rounded up; 0 where nothing is required, and
- * undefined where no assets cover: there are none, or the requirement is infinite. For display only.
+ * Returns Q/A, the required share of the assets, in parts per million, rounded up. 0 without a requirement; undefined without
+ * covering assets (none, or an infinite requirement). For display only.
  */
 export function utilisationPpmOf({ assets, requirement }: GradeMargin): bigint | undefined {
   if (requirement === 0n) return 0n;
@@ -100,7 +100,7 @@ export function utilisationPpmOf({ assets, requirement }: GradeMargin): bigint |
   return mulDivUp(requirement, PPM, assets);
 }
 
-/** Says whether an account may be liquidated: Q_M > A_M, without a quotient; never while its margin is not known. */
+/** True if an account may be liquidated: Q_M > A_M, without a quotient. False while its margin is unknown. */
 export function isLiquidatable(
   margin: Pick<AccountMargin, 'grades'> & Partial<Pick<AccountMargin, 'status'>>,
 ): boolean {
@@ -108,7 +108,7 @@ export function isLiquidatable(
   return margin.grades.maintenance.requirement > margin.grades.maintenance.assets;
 }
 
-/** Says whether an account may take risk: A_I ≥ Q_I. */
+/** True if an account may take risk: A_I ≥ Q_I. */
 export function mayTakeRisk(margin: Pick<AccountMargin, 'grades'>): boolean {
   return margin.grades.initial.assets >= margin.grades.initial.requirement;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '@surety/domain';
 
-/** Codes of a request to the margin engine, in the order in which their checks run: the first that applies is told. */
+/** Codes of a request to the margin engine, in the order of their checks. The first that applies is returned. */
 export const MARGIN_ERROR_CODES = [
   'INVALID_REQUEST',
   'UNKNOWN_MODEL',

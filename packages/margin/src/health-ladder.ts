@@ -2,12 +2,12 @@ import { type Wad, mulDivUp, wad } from '@surety/domain';
 import type { GradeMargin } from './account-margin.js';
 
 /**
- * Health factors at which an account's owner is told, in basis points of 1, the healthiest first. At the last one an account is
- * at its limit: below it, it may be liquidated.
+ * Health factors that raise an event, in basis points of 1, the healthiest first. At the last one an account is at its limit;
+ * below it, it may be liquidated.
  */
 export const HEALTH_STEPS_BPS: readonly bigint[] = [15_000n, 12_000n, 10_500n, 10_000n];
 
-/** How far above a step health must come before the way up counts, in basis points of 1: less is a price that trembles. */
+/** Margin above a step that health must reach before recovery counts, in basis points of 1. Less is price noise. */
 export const HEALTH_HYSTERESIS_BPS = 100n;
 
 /** One step that was crossed. */
@@ -20,10 +20,10 @@ export interface HealthCrossing {
 const WHOLE_BPS = 10_000n;
 
 /**
- * Gives how many steps an account stands below, 0 to 4, after it stood below `before` of them. It goes down where A·10,000 < Q·step
- * and up only once it is {@link HEALTH_HYSTERESIS_BPS} above the step; whoever owes nothing stands below none. Integers
- * only. Whoever `isLiquidatable` stands below the last step; with `before` 0 nobody else does. Who stood below it stays there
- * up to 1.01, liquidatable no more.
+ * Returns the number of steps below which an account stands, 0 to 4, given that it stood below `before`. It falls where A·10,000
+ * < Q·step and rises only {@link HEALTH_HYSTERESIS_BPS} above the step; an account without debt stands below none. Integers
+ * only. A liquidatable account stands below the last step, and with `before` 0 no other does. An account that stood below it
+ * stays there up to 1.01 without being liquidatable.
  */
 export function healthRungOf({ assets, requirement }: GradeMargin, before = 0): number {
   const below = (hysteresis: bigint): number =>
@@ -64,7 +64,7 @@ export function healthCrossings(before: number, after: number): readonly HealthC
     .map((stepBps) => ({ stepBps, direction: 'up' }));
 }
 
-/** Gives the lowest step that an account stands below with no regard to where it stood before; undefined above all. */
+/** Returns the lowest step above an account's health, ignoring its history; undefined above all steps. */
 export function healthStepOf(maintenance: GradeMargin): bigint | undefined {
   return HEALTH_STEPS_BPS[healthRungOf(maintenance) - 1];
 }

@@ -10,12 +10,12 @@ export type Grade = 'initial' | 'exit' | 'maintenance';
 /** One value for each grade. */
 export type ByGrade<Value> = Readonly<Record<Grade, Value>>;
 
-/** What the ledger keeps of one asset at one source, as far as its weight goes. */
+/** The ledger's terms of one asset at one source that affect its weight. */
 export interface Asset {
   readonly decimals: number;
   readonly baseInitialBps: number;
   readonly baseMaintenanceBps: number;
-  /** Where `baseMaintenanceBps` comes from at other times than that of the word it was read from. */
+  /** Ramp of `baseMaintenanceBps` at times other than that of its word. */
   readonly maintenanceRamp?: WeightRamp;
 }
 
@@ -31,7 +31,7 @@ export interface Line {
   readonly prices: readonly CachedPrice[];
 }
 
-/** What lowers a line beyond what the ledger keeps: the size of the whole holding, volatility, a band around the price. */
+/** Reductions of a line beyond the ledger's: the size of the whole holding, volatility, a band around the price. */
 export interface LineLimits {
   /** Part of the amount that counts for initial, 0 to 1. */
   readonly sizeInitial: Fraction;

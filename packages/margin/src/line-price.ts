@@ -2,7 +2,7 @@
 export interface CachedPrice {
   /** Of a whole token, scaled 1e12. */
   readonly price1e12: bigint;
-  /** When the source observed it, in seconds; 0 if none was ever accepted. */
+  /** Time of the source's observation, in seconds; 0 if none was ever accepted. */
   readonly observedAt: bigint;
   /** Age in seconds up to which it counts for the initial grade. */
   readonly maxAgeS: number;

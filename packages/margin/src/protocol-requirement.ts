@@ -1,7 +1,7 @@
 import { type Wad, wad } from '@surety/domain';
 import { REQUIREMENT_INFINITE } from './account-margin.js';
 
-/** What a protocol answered about one account, before anybody looked at it. @source IMarginRequirement */
+/** A protocol's unvalidated answer about one account. @source IMarginRequirement */
 export interface ProtocolAnswer {
   readonly initialWad: bigint;
   readonly maintenanceWad: bigint;
@@ -14,7 +14,7 @@ export interface AskedProtocol {
   readonly recordedMaintenanceWad: bigint;
 }
 
-/** What the protocols of an account require together; initial is 2^256 − 1 if one of them fails. */
+/** The total requirement of an account's protocols; initial is 2^256 − 1 if one of them fails. */
 export interface ProtocolRequirement {
   readonly initial: Wad;
   /** Exit and maintenance alike. */
@@ -25,8 +25,9 @@ const FIGURE_MAX = 2n ** 128n - 1n;
 const NONCE_MAX = 2n ** 64n - 1n;
 
 /**
- * Sums what an account's protocols require, as the ledger does: a figure beyond 128 bits or a number beyond 64 is no answer,
- * initial is at least maintenance, and of one that fails the recorded maintenance stands. @source Requirements.sol, LedgerMargin.sol
+ * Sums the requirements of an account's protocols as the ledger does. A figure beyond 128 bits or a number beyond 64 counts as
+ * no answer; initial is at least maintenance; a failing protocol counts with its recorded maintenance.
+ * @source Requirements.sol, LedgerMargin.sol
  */
 export function protocolRequirementOf(protocols: readonly AskedProtocol[]): ProtocolRequirement {
   let [initial, maintenance, failing] = [0n, 0n, false];

@@ -14,27 +14,27 @@ export const SOURCE_STATES = {
 /** The name of a source's state. */
 export type SourceState = keyof typeof SOURCE_STATES;
 
-/** What the ledger keeps of one source, as far as its weight goes. Times are seconds, weights basis points. */
+/** The ledger's terms of one source that affect its weight. Times are seconds, weights basis points. */
 export interface Source {
   readonly state: SourceState;
-  /** When a quarantine lapses. */
+  /** End of a quarantine. */
   readonly stateUntil: bigint;
   /** Timestamp of the newest accepted statement; may lie up to 120 s ahead. */
   readonly asOf: bigint;
   readonly weightInitialBps: number;
   readonly weightMaintenanceBps: number;
-  /** Where `weightMaintenanceBps` comes from at other times than that of the word it was read from. */
+  /** Ramp of `weightMaintenanceBps` at times other than that of its word. */
   readonly maintenanceRamp?: WeightRamp;
   readonly staleAfterMinutes: number;
   readonly darkAfterMinutes: number;
   readonly floorAfterMinutes: number;
   /** Maintenance freshness kept while the source is frozen. */
   readonly frozenMaintenanceBps: number;
-  /** When its last freeze ended, 0 if it never was frozen; a quarantine that is over ended at `stateUntil`. */
+  /** End of its last freeze, 0 if it was never frozen. A past quarantine ended at `stateUntil`. */
   readonly thawedAt: bigint;
 }
 
-/** How much of a source's weight its age leaves, and why. */
+/** The share of a source's weight that its age leaves, and why. */
 export interface Freshness {
   readonly initial: Ppm;
   readonly maintenance: Ppm;
@@ -81,7 +81,7 @@ function maintenanceFreshness(source: Source, age: bigint, at: bigint): Ppm {
   return ppm(kept > byAge ? kept : byAge);
 }
 
-/** What is left of a maintenance freshness that falls for so many seconds. */
+/** Returns a maintenance freshness after falling for some seconds. */
 function fallen(from: bigint, seconds: bigint): bigint {
   const lost = mulDivUp(MAINTENANCE_FALL_PER_DAY, seconds, DAY_SECONDS);
   return lost < from ? from - lost : 0n;

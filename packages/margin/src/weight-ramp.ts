@@ -1,6 +1,6 @@
 import { mulDivDown } from '@surety/domain';
 
-/** How a maintenance weight falls: a straight line between two times in seconds. @source ILedgerTerms */
+/** The fall of a maintenance weight: a straight line between two times in seconds. @source ILedgerTerms */
 export interface WeightRamp {
   readonly fromBps: number;
   readonly toBps: number;

@@ -23,7 +23,7 @@ export interface ActByHand {
   readonly code: OperatorErrorCode;
 }
 
-/** What became of an act. */
+/** The outcome of an act. */
 export interface ActResult {
   readonly chainId: number;
   readonly to: string;

@@ -11,7 +11,7 @@ import {
 } from '@surety/contracts';
 import { type Abi, type AbiFunction, type AbiParameter, toFunctionSelector, toFunctionSignature } from 'viem';
 
-/** Where roles act: the first word of the commands. */
+/** The contract of an act: the first word of the commands. */
 export type Place = 'ledger' | 'vault' | 'attesters' | 'prices' | 'timelock' | 'role';
 
 /** The contract of each place. */
@@ -29,7 +29,7 @@ export const PLACES: Readonly<Record<Place, { readonly contract: string; readonl
     role: { contract: 'RoleHolder', abi: roleHolderAbi, where: 'the address that keeps a role of a chain' },
   };
 
-/** How an argument is written on the command line. */
+/** The format of an argument on the command line. */
 export type ArgumentKind =
   /** A whole number. */
   | 'number'
@@ -49,7 +49,7 @@ export type ArgumentKind =
   /** Up to 32 bytes of text. */
   | 'text'
   | 'yes-no'
-  /** What a pause stops, by words. */
+  /** A pause's scope, in words. */
   | 'stops'
   /** Index of a source, or the name of its chain. */
   | 'source'
@@ -82,7 +82,7 @@ export interface ActSpec {
   readonly name: string;
   readonly call: string;
   readonly takes: readonly ActArgument[];
-  /** What it does, where the table of powers has no words: acts that anyone may do. */
+  /** Its description, where the table of powers has none: acts that anyone may do. */
   readonly does?: string;
 }
 
@@ -101,12 +101,12 @@ export function callersOf({ place, call }: Pick<ActSpec, 'place' | 'call'>): rea
   return POWERS[PLACES[place].contract]?.[call]?.by ?? [];
 }
 
-/** Gives what an act does, in words. */
+/** Returns the description of an act. */
 export function meaningOf({ place, call, does }: ActSpec): string {
   return does ?? POWERS[PLACES[place].contract]?.[call]?.does ?? '';
 }
 
-/** Says whether an act of the governor waits 7 days. */
+/** True if an act of the governor waits 7 days. */
 export function isSlowAct(spec: ActSpec): boolean {
   const signature = toFunctionSignature(functionOf(spec));
   return callersOf(spec).includes('itself') || (SLOW_ACTS as readonly string[]).includes(signature);

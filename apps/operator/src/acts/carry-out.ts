@@ -23,7 +23,6 @@ import {
 /** A pause of every asset of a full vault takes 12 million. @source VaultAdmin.ASSETS_MAX */
 const GAS_CEILING = 14_000_000n;
 
-/** What every way to carry an act out needs. */
 export interface Errand {
   readonly terminal: Terminal;
   readonly options: ActOptions;
@@ -31,7 +30,7 @@ export interface Errand {
   readonly target: Omit<ActTarget, 'contract' | 'nowS'>;
 }
 
-/** Sends an act in its signer's name, whose key must be the one at hand. @throws ACT_REFUSED, DECLINED. */
+/** Sends an act in its signer's name. The key at hand must be the signer's. @throws ACT_REFUSED, DECLINED. */
 export async function sendDirectly(errand: Errand, route: Route, call: Call): Promise<ActResult> {
   if (route.kind === 'contract') {
     throw operatorError(

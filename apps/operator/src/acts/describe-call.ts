@@ -7,7 +7,7 @@ function actOf(data: Hex): ActSpec | undefined {
   return ACTS.find((spec) => data.startsWith(selectorOf(spec)));
 }
 
-/** Writes a call for people: the act's name and the contract's own arguments, or its first bytes if it is no act. */
+/** Describes a call for people: the act's name and the contract's own arguments, or its first bytes if it is no known act. */
 export function describeCall(data: Hex): string {
   const spec = actOf(data);
   if (spec === undefined) return `an unknown call ${data.slice(0, 10)}`;

@@ -21,7 +21,6 @@ export interface FoundPayment {
   readonly nowS: bigint;
 }
 
-/** What a payment is looked up with. */
 export interface PaymentSearch {
   readonly network: Network;
   readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
@@ -38,8 +37,8 @@ const ENTRY_ID = /^(0x[0-9a-fA-F]{64}):([1-9][0-9]{0,18})$/;
 const PACKED = /^0x[0-9a-fA-F]{190}$/;
 
 /**
- * Finds a release at its vault, and the bytes of its entry from the aggregator or from whoever asks: they must hash to what
- * the vault recorded.
+ * Finds a release at its vault, and the bytes of its entry from the aggregator or from the caller. They must hash to the vault's
+ * record.
  * @throws BAD_USE, NO_PROVIDER; `code` if the vault has no such payment or its entry is another one.
  */
 export async function findPayment(search: PaymentSearch): Promise<FoundPayment> {

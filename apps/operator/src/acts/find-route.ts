@@ -14,7 +14,7 @@ export interface Call {
   readonly data: Hex;
 }
 
-/** How an act reaches its contract: who must sign, and what. */
+/** The route of an act to its contract: the signer, and the call to sign. */
 export type Route =
   /** One key calls the contract itself; any key where `signer` is missing. */
   | { readonly kind: 'key'; readonly role: Caller; readonly signer?: Address }
@@ -40,7 +40,7 @@ export async function findRoute(
   const role = chooseCaller(spec, as);
   if (role === 'anyone') return { kind: 'key', role };
   if (spec.place === 'role' && role !== 'governor') return routeOfHolder(reader, contract, role);
-  // The guardian's address cancels, for ever; whoever else may cancel is known by the timelock's list alone.
+  // The guardian's address always cancels. Only the timelock's list knows the other cancellers.
   const named = role === 'canceller' ? 'guardian' : role;
   const at = role === 'itself' ? contract : await readRole(spec, { reader, contract }, named);
   const hand = await readHand(reader, at);

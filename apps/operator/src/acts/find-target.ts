@@ -8,13 +8,13 @@ import type { Reach } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import type { Place } from './act-spec.js';
 
-/** Where a person says that an act is to be done. */
+/** The contract that a person named for an act. */
 export interface TargetOptions {
-  /** Chain id or name, for what stands on several chains. */
+  /** Chain id or name, for contracts that exist on several chains. */
   readonly chain?: string;
   /** Another contract than the configuration's, such as a vault that is not listed yet. */
   readonly at?: string;
-  /** Which role's address, for acts on a role. */
+  /** The role whose address is meant, for acts on a role. */
   readonly role?: string;
 }
 

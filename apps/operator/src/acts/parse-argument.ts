@@ -7,7 +7,6 @@ import { parseDecimal } from '../parse-decimal.js';
 import type { ActArgument, ArgumentKind } from './act-spec.js';
 import { joinSignatures } from './rotation-signatures.js';
 
-/** What names and relative times in arguments are read with. */
 export interface ArgumentPlace {
   readonly network: Network;
   /** The chain of the contract that is called. */
@@ -23,7 +22,7 @@ const SECONDS: Readonly<Record<string, bigint>> = { s: 1n, m: 60n, h: 3_600n, d:
 /** Bits of what a pause stops. @source ILedgerTerms.pause, IVaultAdmin.pause */
 const STOPS: Readonly<Record<string, bigint>> = { lock: 1n, credit: 2n, pay: 8n };
 const ROLE_NAMES = ['proposer', 'canceller', 'executor'];
-/** A member of a 14-digit year is no time of a block. */
+/** A year with 14 digits is no block time. */
 const TIME_MAX_S = 10n ** 11n;
 const NUMBER_16_MAX = 65_535n;
 

@@ -14,7 +14,10 @@ import {
 } from '@surety/domain';
 import { operatorError } from '../errors.js';
 
-/** What a member of the newest epoch signs about the next one, at one verifier. @source Statements.sol, ROTATION_TYPE */
+/**
+ * The message by which a member of the newest epoch signs the next one, at one verifier.
+ * @source Statements.sol, ROTATION_TYPE
+ */
 export interface Rotation {
   readonly chainId: number;
   readonly verifier: Address;

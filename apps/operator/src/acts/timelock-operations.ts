@@ -24,11 +24,11 @@ export interface Operation {
   /** Seconds; it is void from `expiresAt` on. */
   readonly readyAt: bigint;
   readonly expiresAt: bigint;
-  /** Missing if no log of the last weeks tells them: the provider keeps none so old. */
+  /** Missing if no log of the last weeks shows it: the provider keeps none so old. */
   readonly content?: OperationContent;
 }
 
-/** What an operation does, and after which one. */
+/** The calls of an operation, and its predecessor. */
 export interface OperationContent {
   readonly calls: readonly OperationCall[];
   readonly predecessor: Bytes32;
@@ -40,7 +40,7 @@ export interface OperationContent {
 const STATE = { unset: 0, waiting: 1, ready: 2, done: 3 } as const;
 /** Longest delay of an operation, in seconds. @source SuretyTimelock.DELAY_MAX */
 const DELAY_MAX_S = 30n * 86_400n;
-/** One act that was scheduled and done this often under one predecessor is no accident any more. */
+/** An act scheduled this often under one predecessor is not an accident. */
 const SALTS_MAX = 1_000n;
 
 type Chain = Pick<Network['chains'][number], 'limits'>;
@@ -121,7 +121,7 @@ function keepContent(
       calls[Number(args.index)] = { to: args.target.toLowerCase() as Address, data: args.data, value: args.value };
     }
   }
-  // A provider that tells other calls than the operation's is not believed: its name commits to them.
+  // A provider whose calls do not hash to the operation's id is not believed.
   const content = { calls, predecessor, salt };
   if (calls.length > 0 && (isSingle(id, content) || batchOperationId(batchWords(content)) === id))
     found.set(id, content);
@@ -147,7 +147,7 @@ export function executeCall(timelock: Address, { id, content }: Operation): Call
 
 type Words = Omit<OperationContent, 'isPredecessorDone'>;
 
-/** Says whether an operation was scheduled as one call, not as a batch of one: their names differ. */
+/** True if an operation was scheduled as one call, not as a batch of one: their ids differ. */
 function isSingle(id: Bytes32, { calls, predecessor, salt }: Words): boolean {
   const [only, ...more] = calls;
   if (only === undefined || more.length > 0) return false;

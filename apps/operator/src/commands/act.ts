@@ -29,9 +29,9 @@ import { planSchedule } from '../acts/timelock-operations.js';
 import { openConfig } from '../open-config.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
-/** Options of every named act; its arguments stand beside them under their own names. */
+/** Options of every named act. Its arguments are further options, under their own names. */
 export interface NamedActOptions extends ActOptions, TargetOptions {
-  /** Which of several roles that may do it. */
+  /** One of several roles that may do it. */
   readonly as?: string;
   readonly schedule?: boolean;
   readonly execute?: boolean;
@@ -43,7 +43,7 @@ export interface NamedActOptions extends ActOptions, TargetOptions {
   readonly waitFor?: string;
 }
 
-/** What a named act would do, and through whom. */
+/** The planned call of a named act, and its signer. */
 export interface PlannedNamedAct {
   readonly spec: ActSpec;
   readonly target: ActTarget;
@@ -115,7 +115,7 @@ async function actAtOnce(errand: Errand, planned: PlannedNamedAct): Promise<void
   ]);
 }
 
-/** How long after it became ready an operation is void, in seconds. @source SuretyTimelock.GRACE */
+/** Seconds after which a ready operation is void. @source SuretyTimelock.GRACE */
 const GRACE_S = 14n * 86_400n;
 
 async function previewSchedule(

@@ -22,8 +22,8 @@ const RECORDS = [
 ] as const;
 
 /**
- * Shows why a process halted a chain, and clears the halt only for somebody who repeats the chain id and the height, says
- * what was checked, and has stopped the process. What was cleared is kept beside the record.
+ * Shows why a process halted a chain. Clears the halt only if chain id and height are repeated, a reason is given, and the
+ * process is stopped. The cleared halt is kept beside the record.
  */
 export async function clearHaltByHand(terminal: Terminal, folder: string, options: ClearHaltOptions): Promise<void> {
   const { clock } = terminal;

@@ -28,7 +28,9 @@ const PROVIDER_TIMEOUT_MS = 10_000;
 /** A doctor signs nothing, so it has no halts to remember. */
 const NO_HALTS: HaltStore = { load: async () => ({ halt: null, finals: [] }), save: async () => {} };
 
-/** Checks configuration, providers, deployed code and the aggregator, tells what to mend, and fails if something must be. */
+/**
+ * Checks configuration, providers, deployed code and the aggregator, says what to mend, and fails if something must be mended.
+ */
 export async function doctor(terminal: Terminal, options: OutputOptions): Promise<void> {
   const config = openConfig(terminal);
   terminal.tell(`checking ${config.network.chains.length} chains and ${config.aggregatorUrl} …`);
@@ -76,7 +78,7 @@ async function checkChain(config: Reach, chain: Chain, clock: Clock): Promise<Fi
       result: 'warn',
       detail: `${provider.urlEnv} is not set; set it to the provider’s URL to check it`,
     }));
-  // Of a chain that nobody was asked about nothing is known, and that is not well.
+  // Without providers nothing is known about a chain, which is a finding.
   if (endpoints.length === 0) return missing.map((finding) => ({ ...finding, result: 'fail' }));
   const providers = await checkProviders(chain, endpoints, clock);
   const codes = await Promise.all(endpoints.map((endpoint) => checkCode(config, chain, endpoint)));
@@ -87,7 +89,7 @@ async function checkChain(config: Reach, chain: Chain, clock: Clock): Promise<Fi
 async function checkProviders(chain: Chain, endpoints: readonly ProviderEndpoint[], clock: Clock): Promise<Finding[]> {
   const reader = await createOriginChain({
     chainId: chainId(chain.chainId),
-    // A doctor looks at each provider by itself: too few of them are a finding of the configuration, not of this reader.
+    // Each provider is checked alone. Too few of them are a finding of the configuration, not of this reader.
     development: true,
     providers: endpoints.map(({ name, operator, url }) => ({
       name,

@@ -15,7 +15,7 @@ export interface ReturnOptions extends ActOptions {
   readonly packed?: string;
 }
 
-/** How a payment goes back to the line that it was debited from. */
+/** A way to return a payment to its debited line. */
 interface Return {
   readonly purpose: 'give-back' | 'refund';
   readonly code: 'GIVE_BACK_REFUSED' | 'REFUND_REFUSED';
@@ -49,7 +49,7 @@ export function refund(terminal: Terminal, id: string, options: ReturnOptions): 
     code: 'REFUND_REFUSED',
     needed: 'STOPPED',
     calldataOf: refundCalldata,
-    // Whether witnesses confirmed it the vault says itself.
+    // The vault itself says whether witnesses confirmed it.
     early: () => undefined,
   });
 }

@@ -26,7 +26,7 @@ export interface BookOptions extends OutputOptions {
   readonly scenarios?: string;
   /** Only this account. */
   readonly account?: string;
-  /** Where to write a chart as SVG. */
+  /** File for a chart as SVG. */
   readonly chart?: string;
 }
 

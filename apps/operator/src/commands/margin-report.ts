@@ -26,7 +26,7 @@ import { formatWad } from './margin-book.js';
 export interface ReportOptions extends OutputOptions {
   /** File of the inputs, or of a report that others signed; standard input if left out. */
   readonly inputs?: string;
-  /** File of the markets' figures and feeds' confidences that the signer found by itself; nothing is signed without. */
+  /** File of the markets' figures and feeds' confidences from the signer's own sources. Without it nothing is signed. */
   readonly markets?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;

@@ -64,7 +64,7 @@ export async function marginScenario(
   );
 }
 
-/** The scenarios of a file, and of the shipped ones those that move nothing the book lacks; says which are left out. */
+/** Returns the scenarios of a file, and those of the shipped ones that the book has all underlyings for; names the others. */
 function fitting(
   terminal: Terminal,
   { own, known, snapshot }: { own: readonly Stress[]; known: readonly Stress[]; snapshot: MarketSnapshot },

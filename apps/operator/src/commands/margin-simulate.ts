@@ -22,8 +22,9 @@ export interface SimulateOptions extends BookOptions {
 }
 
 /**
- * Walks a book along a path of prices made from a seed, closing whoever becomes liquidatable, and shows when and at what
- * loss. The same seed gives the same path everywhere. @throws NOT_JSON, BAD_USE.
+ * Walks a book along a path of prices from a seed, closes accounts as they become liquidatable, and shows when and at what loss.
+ * One seed gives one path everywhere.
+ * @throws NOT_JSON, BAD_USE.
  */
 export async function marginSimulate(terminal: Terminal, options: SimulateOptions): Promise<void> {
   const [seed, steps, hours] = [

@@ -85,7 +85,7 @@ export async function marginSubmit(
   ]);
 }
 
-/** What is told where the provider that is asked has not got the block yet. */
+/** Shown while the asked provider does not have the block yet. */
 const NO_RECEIPT = { height: null, gasUsed: null, feeWei: null };
 
 /** Joins the files. @throws NOT_JSON; REPORT_WRONG for several reports, another chain, or figures that do not follow from the inputs. */
@@ -111,7 +111,7 @@ interface Collected {
   readonly bytes: Hex;
 }
 
-/** Keeps what the verifier counts and tells of the rest. @throws REPORT_WRONG, REPORT_REFUSED with who is missing. */
+/** Keeps signatures that the verifier counts and names the others. @throws REPORT_WRONG, REPORT_REFUSED with who is missing. */
 async function collect(terminal: Terminal, file: ReportFile, place: ComparedChain): Promise<Collected> {
   const digest = marginReportDigest(file.report, verifierOf(file));
   const { epoch } = file.report;

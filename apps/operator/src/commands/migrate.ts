@@ -54,7 +54,7 @@ export async function migrateVault(terminal: Terminal, options: MigrateVaultOpti
   await carryOn(terminal, { config, migration }, options);
 }
 
-/** Runs a migration once and writes where each step stands; ends with exit code 0 only when every step is done. */
+/** Runs a migration once and prints the state of each step. Exit code 0 only when every step is done. */
 async function carryOn(
   terminal: Terminal,
   { config, migration }: { readonly config: Reach; readonly migration: Migration },
@@ -78,7 +78,10 @@ async function carryOn(
   );
 }
 
-/** Lists the floors that the deployment breaks, with another vault in one chain's place if one is given; none of a development deployment. */
+/**
+ * Lists the floors that the deployment breaks, with another vault in one chain's place if one is given; none for a development
+ * deployment.
+ */
 async function readFloors(
   { network, endpoints, clock }: Reach,
   other?: { readonly chainId: number; readonly vault: Vault },

@@ -12,7 +12,7 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Options of `surety powers`. */
 export interface PowersOptions extends OutputOptions {
-  /** Tells what each stolen key costs, too. */
+  /** Also prints the cost of each stolen key. */
   readonly losses?: boolean;
 }
 

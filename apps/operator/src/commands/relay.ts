@@ -43,7 +43,7 @@ export interface RelayOptions extends OutputOptions, EdgeChoice {
   readonly yes?: boolean;
 }
 
-/** What relaying one edge did. */
+/** The result of relaying one edge. */
 interface RelayedResult {
   readonly edge: string;
   readonly from: string;
@@ -144,7 +144,7 @@ async function relayEdgeByHand(job: Job): Promise<RelayedResult> {
   };
 }
 
-/** Where batches and word of payments come from. */
+/** Returns the sources of batches and of waiting payments. */
 function sourcesOf({ terminal, options, config, edge }: Job): { source: BatchSource; hints: PaymentHints } {
   const aggregator = createAggregatorClient({ url: config.aggregatorUrl, timeoutMs: TIMEOUT_MS });
   const files = options.statements ?? [];

@@ -15,7 +15,7 @@ export interface ReleaseOptions extends OutputOptions, ReleaseRequest {
   readonly wait?: boolean;
 }
 
-/** Stages after which nothing more happens by itself. */
+/** Stages after which nothing more happens without a call. */
 const LAST_STAGES = ['paid', 'claimable', 'refused'];
 
 /** Checks the line, asks, debits it on the ledger, and with `--wait` follows the payment until it is final. */

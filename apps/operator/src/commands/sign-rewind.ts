@@ -32,11 +32,12 @@ export interface SignRewindOptions extends Omit<ActOptions, 'dryRun'> {
 }
 
 /**
- * Shows both ends of an edge at a point, as the attester's own providers give them, and signs the point under the name that the
- * replica takes there once somebody confirms it: one JSON document for whoever collects k of them. The statement goes through the
- * attester's signing history like every other, so the watcher must not run meanwhile; or the running watcher is told to sign it. Nothing is sent.
+ * Shows both ends of an edge at a point, as the attester's own providers see them. Signs the point under the replica's next name
+ * once it is confirmed, and prints one JSON document for collecting k signatures. The statement goes through the attester's
+ * signing history like every other, so the watcher must not run meanwhile; or the running watcher is asked to sign it. Sends
+ * nothing.
  * @throws ACT_REFUSED if an end does not hold the point, the two hold different ones, the key is no member, or its history holds
- *   something else; HISTORY_IN_USE; DECLINED.
+ * something else; HISTORY_IN_USE; DECLINED.
  */
 export async function signRewind(terminal: Terminal, options: SignRewindOptions): Promise<void> {
   const config = loadWatcherConfig(terminal.environment);
@@ -83,7 +84,7 @@ function parseNumber(text: string, option: string, expected: string): bigint {
   return BigInt(text);
 }
 
-/** What people compare before they agree: both ends as they stand, and both at the point. */
+/** Describes both ends now and at the point, to compare before agreeing. */
 function describe({ edge, journal, replica }: EdgeEnds, count: bigint): string[] {
   const { edgeId } = edge.journal;
   const { position, entries, block } = journal;
@@ -152,7 +153,10 @@ function nextName({ edge, replica }: EdgeEnds, point: JournalPosition): Bytes32 
   return edgeName(edge.journal.edge, { generation: replica.generation + 1, previousHead: point.head }, keccak256);
 }
 
-/** Names the point in the watcher's own folder. Whoever may write there may name it: what is signed is the journal's own head in any case. */
+/**
+ * Names the point in the watcher's own folder. Write access to it suffices: the watcher signs only the journal's own head in any
+ * case.
+ */
 async function tellWatcher(
   terminal: Terminal,
   options: SignRewindOptions,
@@ -189,7 +193,7 @@ async function readEpochs(
   return reader.readEpochs({ attesterSet: domain.verifyingContract, block, known: [] });
 }
 
-/** A contradiction would be latched for ever and stop the whole chain: the block is compared before anything is recorded. */
+/** A contradiction would be latched permanently, so the block is compared before anything is recorded. */
 async function requireFree(history: SigningHistory, { originChainId, statement }: VerifiedStatement): Promise<void> {
   const { blockNumber, blockHash } = statement;
   const held = await history.readBlock(originChainId, blockNumber);

@@ -17,8 +17,8 @@ export interface SignRotationOptions extends Omit<ActOptions, 'dryRun'> {
 }
 
 /**
- * Signs the next epoch at every verifier with the key of a present member, and writes one JSON document for whoever collects
- * k of them. Nothing is sent.
+ * Signs the next epoch at every verifier with a present member's key, and prints one JSON document for collecting k signatures.
+ * Sends nothing.
  * @throws ACT_REFUSED if the key is no member of a verifier's newest epoch; DECLINED.
  */
 export async function signRotation(terminal: Terminal, options: SignRotationOptions): Promise<void> {

@@ -17,9 +17,9 @@ import { type OpenSource, openSources } from '../witnessed-sources.js';
 const NANO = 9;
 
 /**
- * Shows what every witness has told in both directions, how far that is confirmed, what telling the rest costs, and whether it is set as
- * configured: what an aggregator gives at `/v1/witnesses`, asked of the chains now. @throws WITNESS_UNREADABLE (try again) after that, if
- * nothing of an edge could be read.
+ * Shows each witness's record in both directions, its confirmed part, the cost of publishing the rest, and differences from the
+ * configuration: like an aggregator's `/v1/witnesses`, asked of the chains now.
+ * @throws WITNESS_UNREADABLE (try again) after that, if nothing of an edge could be read.
  */
 export async function witnesses(terminal: Terminal, options: OutputOptions): Promise<void> {
   const sources = openSources(openConfig(terminal)).filter(({ source }) => source.witnesses.length > 0);

@@ -34,7 +34,7 @@ export interface VaultPlan extends VaultMigration {
   readonly next: PlannedVaultParts;
 }
 
-/** The address of nobody. */
+/** The zero address. */
 export const NOBODY = `0x${'00'.repeat(20)}`;
 
 /** The old vault is what the migration takes it for. */
@@ -61,7 +61,7 @@ export function checkBefore({ origin, home, old }: VaultPlan): CheckStep {
   };
 }
 
-/** What was created is what was planned. */
+/** Checks that the created contracts are the planned ones. */
 export function checkParts({ origin, old, next, source }: VaultPlan): CheckStep {
   return {
     kind: 'check',
@@ -125,7 +125,7 @@ export function checkBothSides(plan: VaultPlan): CheckStep {
   };
 }
 
-/** The deployment's floors hold once the new vault stands for its chain. */
+/** Checks the deployment's floors with the new vault in its chain's place. */
 export function checkAfter(plan: VaultPlan): CheckStep {
   return {
     kind: 'check',

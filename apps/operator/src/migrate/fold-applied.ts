@@ -7,7 +7,7 @@ export interface EntryRun {
   readonly packed: Uint8Array;
 }
 
-/** One batch that a replica tells of. */
+/** One batch in a replica's logs. */
 export interface AppliedBatch {
   readonly to: bigint;
   /** The replica's head after it. */
@@ -15,17 +15,17 @@ export interface AppliedBatch {
   readonly transaction: Hex;
 }
 
-/** Entries of which a replica tells, and which nobody shows. */
+/** Entries in a replica's logs that no source supplies. */
 export interface UnknownEntries extends AppliedBatch {
   /** Count before them. */
   readonly from: bigint;
 }
 
-/** What a replica applied and still holds, and what its last rewind unwound. */
+/** The entries that a replica applied and still holds, and those that its last rewind unwound. */
 export interface AppliedEntries {
   /** From the first one on, up to the first that is unknown. */
   readonly packed: Uint8Array;
-  /** Those that nobody shows. */
+  /** Entries that no source supplies. */
   readonly unknown: readonly UnknownEntries[];
   /** As far as somebody shows them. */
   readonly unwound: Uint8Array;
@@ -37,15 +37,15 @@ interface Part extends UnknownEntries {
   readonly packed: Uint8Array | undefined;
 }
 
-/** How a run of a file went with the batches that lie in it. */
+/** The match between a run in a file and the batches in it. */
 interface Fit {
   readonly fits: boolean;
   readonly problem: string;
 }
 
 /**
- * Follows a replica through its batches and rewinds. Of each batch the replica tells the count and the head after it; its entries are
- * those, of whoever shows some, that lead from the head before to that one.
+ * Follows a replica through its batches and rewinds. The replica logs count and head after each batch; its entries are those,
+ * from any source, that lead from the head before to that one.
  */
 export class AppliedFold {
   readonly #edge: Bytes32;
@@ -86,7 +86,7 @@ export class AppliedFold {
     this.#point = point;
   }
 
-  /** The replica stands at its point. */
+  /** Notes that the replica reached its point. */
   open(): void {
     const [kept, unwound]: [Part[], Part[]] = [[], []];
     for (const part of this.#parts) {
@@ -97,7 +97,6 @@ export class AppliedFold {
     [this.#parts, this.#unwound] = [kept, unwound];
   }
 
-  /** Gives what was found. */
   result(): AppliedEntries {
     const unknown = this.#parts.findIndex(({ packed }) => packed === undefined);
     return {

@@ -5,7 +5,7 @@ import { ACTS } from '../acts/act-table.js';
 import { operatorError } from '../errors.js';
 import type { ActStep } from './migration.js';
 
-/** What a step of an act needs beside its place, its function and its arguments. */
+/** Further fields of an act's step. */
 export type StepWords = Pick<ActStep, 'title' | 'target' | 'isDone'> &
   Partial<Pick<ActStep, 'afterAll' | 'as' | 'callNow'>> & { readonly at: Address };
 

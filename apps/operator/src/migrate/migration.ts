@@ -12,12 +12,12 @@ import type { ActTarget } from '../acts/find-target.js';
 export type MigrationStep = CreateStep | ActStep | CheckStep | WaitStep;
 
 interface StepBase {
-  /** What it brings, in words. */
+  /** Its purpose, in words. */
   readonly title: string;
   readonly target: Omit<ActTarget, 'contract' | 'nowS'>;
 }
 
-/** A contract at an address that follows from its content; whoever pays may create it. */
+/** A contract at an address that follows from its content. Any account may pay for its creation. */
 export interface CreateStep extends StepBase {
   readonly kind: 'create';
   readonly address: Hex;
@@ -30,7 +30,7 @@ export interface ActStep extends StepBase {
   readonly kind: 'act';
   readonly spec: ActSpec;
   readonly call: Call;
-  /** Which of several roles. */
+  /** One of several roles. */
   readonly as?: string;
   /** Its arguments follow from what a step before it leaves on a chain: it is not even scheduled before that is there. */
   readonly afterAll?: boolean;
@@ -55,24 +55,23 @@ export interface WaitStep extends StepBase {
   until(): Promise<bigint>;
 }
 
-/** What a whole migration is. */
 export interface Migration {
   readonly title: string;
   readonly steps: readonly MigrationStep[];
-  /** Says what to do beside the chains once every step is done. */
+  /** Returns what to do off chain once every step is done. */
   afterwards(): Promise<readonly string[]>;
 }
 
-/** Where a step stands after a run. */
+/** The state of a step after a run. */
 export interface StepReport {
   readonly number: number;
   readonly chain: string;
   readonly title: string;
   readonly kind: MigrationStep['kind'];
   readonly state: 'done' | 'sent' | 'scheduled' | 'waiting' | 'left' | 'open' | 'later' | 'refused';
-  /** Who signs, through what, and how long it waits. */
+  /** The signer, its route and its delay. */
   readonly who: string;
   readonly note: string;
-  /** What its role may send by other means. */
+  /** A call that its role may send by other means. */
   readonly call?: Call;
 }

@@ -123,7 +123,7 @@ function agreementStep({ verifier: { target }, members }: RecoveryRequest, as: '
   });
 }
 
-/** An agreement is in no view of the verifier: its event of the last 7 days tells. */
+/** Returns true if an event of the last 7 days shows the agreement; no view of the verifier does. */
 async function hasAgreed(
   { reader, contract, chain }: ActTarget,
   by: Address,
@@ -138,7 +138,7 @@ async function hasAgreed(
     const raw = await reader.getLogs({ address: contract, fromBlock: from, toBlock: to });
     const logs = parseEventLogs({ abi: attesterSetAbi, logs: raw, eventName: ['RecoveryAgreed', 'RecoveryProposed'] });
     for (const { eventName, args, blockNumber } of logs.toReversed()) {
-      // What was agreed before a proposal is used up by it.
+      // A proposal uses up earlier agreements.
       if (eventName === 'RecoveryProposed') return false;
       if (args.by.toLowerCase() !== by) continue;
       return args.members === hash && (await reader.getBlock({ blockNumber })).timestamp >= since;

@@ -35,7 +35,7 @@ export interface RewindRequest {
   readonly verifier: VerifierFacts;
 }
 
-/** How far a rewind has come. */
+/** The progress of a rewind. */
 interface Progress {
   /** It was begun, and the replica may stand at the point already. */
   readonly isBegun: boolean;
@@ -97,7 +97,8 @@ export function edgeOf(edges: readonly RelayedEdge[], { edge: name, head }: Jour
 }
 
 /**
- * Plans the rewind of a replica to a point, all on its own chain, and what it leaves to settle. The chain is looked at anew in each run.
+ * Plans the rewind of a replica to a point, all on its own chain, and the settlement of what it leaves. Reads the chain again in
+ * each run.
  * @throws MIGRATION_REFUSED if the files name different points, or entries past the point are known to nobody.
  */
 export async function planRewind(asked: RewindRequest): Promise<Migration> {
@@ -136,7 +137,7 @@ export async function planRewind(asked: RewindRequest): Promise<Migration> {
   };
 }
 
-/** Which contract the replica is, and what its calls begin with. */
+/** Returns the replica's contract, and the first arguments of its calls. */
 function placeOf({ edge }: EdgeEnds) {
   const isLedger = edge.direction === 'to-ledger';
   return { place: isLedger ? ('ledger' as const) : ('vault' as const), source: isLedger ? [edge.source] : [] };
@@ -251,7 +252,7 @@ function rewindStep(request: RewindRequest, point: JournalHead): ActStep {
   });
 }
 
-/** Orphans among entries that nobody shows could not be taken back. */
+/** Orphans among unknown entries could not be taken back. */
 function knownSteps({ ends, replica }: RewindRequest): CheckStep[] {
   const { unwoundUnknown } = ends.replica;
   if (unwoundUnknown.length === 0) return [];
@@ -265,7 +266,7 @@ function knownSteps({ ends, replica }: RewindRequest): CheckStep[] {
   ];
 }
 
-/** The replica goes back from its end to the point; one that stands there is opened by a call without entries. */
+/** The replica goes back from its end to the point. One that is already there is opened by a call without entries. */
 function unwindSteps(request: RewindRequest, point: JournalHead): ActStep[] {
   const { ends, replica } = request;
   const { place, source } = placeOf(ends);

@@ -33,7 +33,7 @@ export interface RiskManagerRequest {
   readonly home: ActTarget;
   /** Part of the new one's address. */
   readonly salt: Bytes32;
-  /** Accounts whose margins are compared, beside a line of each asset. */
+  /** Accounts whose margins are compared, besides a line of each asset. */
   readonly accounts: readonly Bytes32[];
   /** Lists the floors that the deployment breaks with a risk manager in the configured one's place. */
   readonly floors: (manager: Address) => Promise<readonly string[]>;
@@ -51,9 +51,9 @@ interface RiskManagerPlan extends RiskManagerRequest {
 }
 
 /**
- * Plans the way to another risk manager: the new one takes the present one's governor, feeds and ages, its prices are compared
- * with the present one's, and only then the ledger is told its name. Seven days after that it is adopted, with prices that are not
- * stale; until then the present one weighs.
+ * Plans the change to another risk manager. The new one takes the present one's governor, feeds and ages; its prices are
+ * compared with the present one's; only then the ledger is given its name. Seven days later it is adopted, with prices that are
+ * not stale. Until then the present one weighs.
  */
 export async function planRiskManager(request: RiskManagerRequest): Promise<Migration> {
   const { home, salt, config } = request;
@@ -96,7 +96,7 @@ async function readGovernor({ reader }: ActTarget, manager: Address): Promise<Ad
   return address((await reader.readContract({ ...contract, functionName: 'governor' })).toLowerCase());
 }
 
-/** The new one weighs, or the ledger was told that it will. */
+/** True if the new one weighs, or is named at the ledger. */
 async function isNamed({ home, next }: RiskManagerPlan): Promise<boolean> {
   const { present, named } = await readWeighing(home);
   return named === undefined ? present === next : named.next === next;
@@ -228,7 +228,7 @@ function pokeNext(plan: RiskManagerPlan): ActStep {
   });
 }
 
-/** Nobody pokes a risk manager that no relayer is configured for, and none whose prices are stale is adopted. */
+/** No relayer pokes a risk manager that it is not configured for, and one with stale prices cannot be adopted. */
 function freshenStep(plan: RiskManagerPlan): ActStep {
   const { home, next, slots } = plan;
   return pokeStep(plan, next, {
@@ -297,7 +297,7 @@ function checkAfter(plan: RiskManagerPlan): CheckStep {
       return [
         ...differing('the ledger’s risk manager', (await readWeighing(home)).present, next),
         ...compareWorth(ofAccounts, said).map((one) => `the ledger’s marginOf: ${one}`),
-        // Nobody pokes the old one any more: where its prices lag, its figures are no measure.
+        // Nobody pokes the old one any more. Where its prices lag, its figures are no measure.
         ...(prices.length === 0 ? worth : []),
         ...(await plan.floors(next)),
       ];

@@ -10,9 +10,9 @@ import type { ActStep, CheckStep, Migration, WaitStep } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
 import { type VerifierFacts, findUnfitMembers, readVerifier } from './read-verifier.js';
 
-/** How long before its beginning an epoch is written at least and at most, in seconds. @source AttesterSet.ROTATION_NOTICE */
+/** Least and most notice of an epoch, in seconds. @source AttesterSet.ROTATION_NOTICE */
 const NOTICE_S = { least: 30n * 3_600n, most: 14n * 86_400n } as const;
-/** How long an operation may be executed, in seconds. @source SuretyTimelock.GRACE */
+/** Seconds in which an operation may be executed. @source SuretyTimelock.GRACE */
 const GRACE_S = 14n * 86_400n;
 
 /** The next set of every verifier, with what members of the present ones signed. */
@@ -133,7 +133,7 @@ function rotateStep(verifier: VerifierFacts, next: NextSet, files: readonly Rota
   });
 }
 
-/** What the files hold for one verifier, ascending by signer. */
+/** Returns the files' signatures for one verifier, ascending by signer. */
 function signaturesFor(
   { target }: VerifierFacts,
   files: readonly RotationFile[],

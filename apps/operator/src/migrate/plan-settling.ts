@@ -4,10 +4,10 @@ import type { ActTarget } from '../acts/find-target.js';
 import type { MigrationStep } from './migration.js';
 import { actStep } from './migration-steps.js';
 
-/** How long after the replica was first heard to stand at its journal's tip an orphan may be taken back, in seconds. @source ILedgerRewind */
+/** Seconds after the replica first reached its journal's tip from which an orphan may be taken back. @source ILedgerRewind */
 const TAKE_BACK_AFTER = 259_200n;
 
-/** What a rewind of a ledger's replica left open. */
+/** The rewound entries of a ledger's replica that are still to be settled. */
 export interface Settling {
   readonly source: number;
   readonly ledger: ActTarget;
@@ -15,7 +15,7 @@ export interface Settling {
   readonly unwound: Uint8Array;
 }
 
-/** Plans what is done for orphans that do not come again: each is taken back, then the vault is told of what is missing. */
+/** Plans the steps for orphans that do not come again: each is taken back, then the vault is informed of what is missing. */
 export async function settlingSteps({ source, ledger, unwound }: Settling): Promise<MigrationStep[]> {
   const { reader, contract: address } = ledger;
   const view = { address, abi: collateralLedgerAbi } as const;

@@ -20,9 +20,9 @@ import { type VaultAssetFacts, readVault } from './read-vault.js';
 const DEFAULT_FAST_BP = 2_500;
 
 /**
- * Plans the way of a vault's collateral to a new vault: the new one takes the old one's roles, verifier, tokens, limits and
- * witnesses from the chains, becomes a source of the same ledger, and is named as successor. Nobody moves anything for an
- * owner: each releases to the new vault's address, and the payment is a lock there for the same account.
+ * Plans the move of a vault's collateral to a new vault. The new one takes the old one's roles, verifier, tokens, limits and
+ * witnesses from the chains, becomes a source of the same ledger, and is named as successor. Owners move their own collateral:
+ * each releases to the new vault's address, and the payment becomes a lock there for the same account.
  * @throws MIGRATION_REFUSED if the source's number is taken, or the old vault names another successor.
  */
 export async function planVaultMigration(request: VaultMigration): Promise<Migration> {

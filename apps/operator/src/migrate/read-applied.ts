@@ -18,15 +18,15 @@ import { type AppliedEntries, AppliedFold, type EntryRun } from './fold-applied.
 /** Events that say what a replica holds. */
 const TELLING: ReadonlySet<string> = new Set(['Applied', 'Rewinding', 'EdgeOpened']);
 
-/** Who shows entries beside the calldata of a replica's batches. */
+/** Sources of entries besides the calldata of a replica's batches. */
 export interface ShownEntries {
   /** The journal's own, from its first one on. */
   readonly journal: Uint8Array;
-  /** What people wrote down. */
+  /** Files written by people. */
   readonly files: readonly NamedRun[];
 }
 
-/** What a replica tells in one event. */
+/** One event of a replica. */
 interface Told {
   readonly source?: number;
   readonly edge?: Hex;
@@ -36,8 +36,8 @@ interface Told {
 }
 
 /**
- * Collects what a replica applied, through its rewinds: from the calldata of its batches, from the journal where the two agree, and from
- * files, each batch checked against the head that the replica told of it.
+ * Collects the entries that a replica applied, through its rewinds: from the calldata of its batches, from the journal where the
+ * two agree, and from files. Each batch is checked against the head that the replica logged.
  * @throws MIGRATION_REFUSED if a file holds entries that the replica did not take.
  */
 export async function readApplied(
@@ -58,7 +58,7 @@ export async function readApplied(
     const logs = await reader.getLogs({ address, events, fromBlock: from, toBlock });
     for (const { eventName, args, transactionHash } of logs) {
       const { edge, to = 0n, count = 0n, head = journal.edgeId, ...told } = args as Told;
-      // A ledger tells of every source's replica.
+      // A ledger logs every source's replica.
       const isOwn = told.source === undefined || told.source === source;
       if (eventName === 'Applied' && edge !== undefined && names.has(edge)) {
         const batch = { to, head: bytes32(head), transaction: transactionHash };
@@ -91,7 +91,7 @@ export function prefixTo(edge: Bytes32, packed: Uint8Array, { count, head }: Jou
   return foldJournal({ count: 0n, head: edge }, prefix, keccak256).head === head ? prefix : undefined;
 }
 
-/** Gives the entries of a batch that was handed in directly; nothing if a contract did it. */
+/** Returns the entries of a batch in a direct call; undefined if another contract called. */
 async function readBatch(reader: PublicClient, hash: Hex, abi: Abi): Promise<EntryRun | undefined> {
   const { input } = await reader.getTransaction({ hash });
   try {

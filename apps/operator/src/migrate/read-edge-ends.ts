@@ -25,15 +25,15 @@ export interface ReplicaEnd {
   readonly position: JournalPosition;
   /** Name that statements carry now. */
   readonly name: Bytes32;
-  /** How often it was rewound. */
+  /** Number of rewinds. */
   readonly generation: number;
   /** Name that it takes at the end of the rewind that runs; none while none runs. */
   readonly next: Bytes32 | undefined;
   /** Its entries from the first one on: they lead to the position, or up to the first that is unknown. None if they lead elsewhere. */
   readonly packed: Uint8Array | undefined;
-  /** Those of them that nobody gives. */
+  /** Those of them that no source supplies. */
   readonly unknown: readonly UnknownEntries[];
-  /** What the last rewind unwound, as far as somebody gives it. */
+  /** The entries unwound by the last rewind, as far as a source supplies them. */
   readonly unwound: Uint8Array;
   readonly unwoundUnknown: readonly UnknownEntries[];
 }
@@ -46,7 +46,6 @@ export interface EdgeEnds {
   readonly replica: ReplicaEnd;
 }
 
-/** What both ends need to be read. */
 export interface EdgeReading {
   readonly config: Pick<Reach, 'endpoints'>;
   readonly edge: RelayedEdge;
@@ -99,7 +98,7 @@ export function headAt(packed: Uint8Array | undefined, edge: Bytes32, count: big
   return foldJournal({ count: 0n, head: edge }, packed.subarray(0, length), keccak256).head;
 }
 
-/** Reads where a replica stands as each provider of its chain answers. */
+/** Reads a replica's position at each provider of its chain. */
 async function readReplica(
   { journal, destination }: RelayedEdge,
   { endpoints, clock }: Pick<SpendingChain, 'endpoints' | 'clock'>,

@@ -4,7 +4,7 @@ import { type Address, type Bytes32, address } from '@surety/domain';
 import { BaseError, ContractFunctionRevertedError, type PublicClient, parseEventLogs } from 'viem';
 import type { ActTarget } from '../acts/find-target.js';
 
-/** What a risk manager keeps of one slot. @source IRiskManager.CachedPrice */
+/** A risk manager's facts of one slot. @source IRiskManager.CachedPrice */
 export interface SlotFacts {
   readonly slot: number;
   /** The zero address if the slot is not listed. */
@@ -17,10 +17,10 @@ export interface SlotFacts {
   readonly observedAt: number;
 }
 
-/** What a slot's feed answers now: the time of its observation in seconds, or why there is none. */
+/** A feed's present answer: the time of its observation in seconds, or the reason why there is none. */
 export type FeedAnswer = { readonly observedAt: number } | { readonly refusal: string };
 
-/** What a line or an account is worth, in WAD, with its status bits. */
+/** The worth of a line or an account, in WAD, with its status bits. */
 export interface Worth {
   readonly of: string;
   readonly initialWad: bigint;
@@ -125,7 +125,7 @@ export async function readFeed(reader: PublicClient, feed: Address): Promise<Fee
   } catch (failure) {
     const reverted =
       failure instanceof BaseError ? failure.walk((inner) => inner instanceof ContractFunctionRevertedError) : null;
-    // A provider that fails is no answer of the feed.
+    // A failing provider is no answer of the feed.
     if (!(reverted instanceof ContractFunctionRevertedError)) throw failure;
     return { refusal: reverted.data?.errorName ?? reverted.signature ?? reverted.shortMessage };
   }

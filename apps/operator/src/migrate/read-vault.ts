@@ -52,7 +52,7 @@ export interface VaultFacts {
   readonly sourceWitnesses: readonly WitnessFacts[];
 }
 
-/** What the ledger lists a source with. */
+/** The ledger's terms of a source. */
 export interface SourceTerms {
   readonly source: number;
   readonly originChainId: bigint;

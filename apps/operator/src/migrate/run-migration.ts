@@ -13,15 +13,14 @@ import type { ActStep, CheckStep, CreateStep, Migration, MigrationStep, StepRepo
 /** A contract of full size takes 6 million, one that builds a second one twice as much. */
 const CREATE_GAS_CEILING = 16_000_000n;
 
-/** What runs a migration: whose key, and whether anything is sent. */
 export interface MigrationRun extends Omit<Errand, 'target'> {
   /** Signs what it may; missing for a dry run. */
   readonly account: ReturnType<typeof openKey> | undefined;
-  /** Hears of each step as it stands. */
+  /** Called with each step's state. */
   readonly tell: (report: StepReport) => void;
 }
 
-/** What is known of a run while it goes from step to step. */
+/** Facts that a run collects from step to step. */
 interface Progress {
   /** Steps before are not all done: nothing is executed. */
   isHeld: boolean;
@@ -176,7 +175,7 @@ function doesExactly({ content }: Operation, to: string, data: string): boolean 
   return more.length === 0 && only?.to === to && only.data === data;
 }
 
-/** One that was scheduled behind an operation that was cancelled waits for ever: it counts for none. */
+/** An operation scheduled behind a cancelled one can never run, so it does not count. */
 function canFollow({ content }: Operation, pending: readonly Operation[]): boolean {
   const predecessor = content?.predecessor ?? ZERO_WORD;
   return (
@@ -184,7 +183,7 @@ function canFollow({ content }: Operation, pending: readonly Operation[]): boole
   );
 }
 
-/** What comes next must be possible as things stand, or nothing is sent for it. */
+/** Nothing is sent for a step whose next call would fail now. */
 async function requireTaken({ spec, target, call }: ActStep, route: Route): Promise<void> {
   const refusal = await simulateCall(target, call, callerOf(route));
   if (refusal === undefined) return;

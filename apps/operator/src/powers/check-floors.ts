@@ -149,7 +149,9 @@ function checkHolders(place: PlaceFacts): Breach[] {
     });
 }
 
-/** Two roles in one hand are one: nobody who proposes, guards, pauses, tightens or attests does another of these. */
+/**
+ * Two roles in one hand are one: no address that proposes, guards, pauses, tightens or attests may have another of these roles.
+ */
 function checkHands(place: PlaceFacts): Breach[] {
   const hands = new Map<Address, Set<string>>();
   const note = (at: Address, what: string): void => void hands.set(at, (hands.get(at) ?? new Set()).add(what));

@@ -1,7 +1,7 @@
 import { mulDivDown, mulDivUp } from '@surety/domain';
 import type { AssetFacts, DeploymentFacts } from './power-facts.js';
 
-/** What somebody gains who holds certain keys of a deployment and no others; values are WAD at the ledger's prices. */
+/** The gain of a thief who holds certain keys of a deployment and no others; values are WAD at the ledger's prices. */
 export interface Loss {
   /** Whose keys. */
   readonly keys: string;
@@ -9,7 +9,7 @@ export interface Loss {
   readonly hourWad: bigint;
   readonly dayWad: bigint;
   readonly weekWad: bigint;
-  /** What else they can do, and what ends it. */
+  /** Their other powers, and what ends them. */
   readonly also: string;
 }
 
@@ -78,7 +78,10 @@ export function planLosses(facts: DeploymentFacts): Loss[] {
   ];
 }
 
-/** What k attesters can draw out of one asset's vault in a window: every lane's burst, and the rate for its length. */
+/**
+ * Returns the most that k attesters can draw from one asset's vault in a window: every lane's burst, and the rate for its
+ * length.
+ */
 function outflowOf({ limit, locked }: AssetFacts, seconds: bigint): bigint {
   const most = mulDivUp(limit, 1n, 4n) + mulDivUp(limit, seconds, DAY_S);
   return most < locked ? most : locked;

@@ -5,7 +5,7 @@ export const ROLES = ['governor', 'guardian', 'pauser', 'riskAdmin'] as const;
 /** One of them. */
 export type Role = (typeof ROLES)[number];
 
-/** What stands at an address that a contract names. */
+/** The holder at an address that a contract names. */
 export type Hand =
   /** A key: an address without code. */
   | { readonly kind: 'key'; readonly at: Address }
@@ -29,7 +29,7 @@ export type Hand =
       readonly role: string;
       readonly holder: Address;
       readonly governor: Address;
-      /** Who may take over, until when in seconds, and who named it; missing if nobody may. */
+      /** The proposed successor, its deadline in seconds, and the proposer; missing without one. */
       readonly proposal?: { readonly to: Address; readonly until: number; readonly byGovernor: boolean };
     };
 
@@ -61,10 +61,10 @@ export interface AssetFacts {
   readonly credited: bigint;
   /** Most that may count before witnesses have confirmed it; missing where nothing bounds it but the cap. */
   readonly fastLimit?: bigint;
-  /** What may leave the vault in a day, and what it holds for its accounts. */
+  /** The vault's limit a day, and its accounted holding. */
   readonly limit: bigint;
   readonly locked: bigint;
-  /** Of a whole token, scaled 1e12; 0 if there is none. */
+  /** Price of a whole token, scaled 1e12; 0 without one. */
   readonly price1e12: bigint;
 }
 

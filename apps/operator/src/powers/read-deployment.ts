@@ -17,7 +17,7 @@ type Chain = Network['chains'][number];
 type Settlement = NonNullable<Network['settlement']>;
 type Vault = NonNullable<Chain['vault']>;
 
-/** Where a price slot is read, and by what the risk manager's figures are scaled. */
+/** Scale of the risk manager's figures. */
 const THOUSANDTHS = 1000n;
 const BASIS_POINTS = 10_000n;
 
@@ -84,7 +84,7 @@ async function readVault(chain: Chain, vault: Vault, reader: PublicClient): Prom
   return readPlace(chain, reader, vault.attesterSet, [{ name: 'CollateralVault', at: contract.address, named }]);
 }
 
-/** Adds what every chain has: its attester set, and what stands at each address that a contract names. */
+/** Adds the facts that every chain has: its attester set, and the holders at each address that a contract names. */
 async function readPlace(
   chain: Chain,
   reader: PublicClient,
@@ -177,7 +177,7 @@ async function readSource(
   return { source: vault.source, m: terms.m, development: terms.development, assets: assets.flat() };
 }
 
-/** What is not listed yet reverts: its listing may still wait in the timelock. */
+/** Returns undefined for an unlisted asset or source, which reverts: its listing may still wait in the timelock. */
 async function orUnlisted<Value>(reading: Promise<Value>): Promise<Value | undefined> {
   try {
     return await reading;

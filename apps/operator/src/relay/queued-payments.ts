@@ -4,13 +4,10 @@ import type { EntryBytes, PaymentHints } from '@surety/workflows';
 import type { PublicClient } from 'viem';
 import type { RelayedEdge } from './relayed-edges.js';
 
-/** Payments told of at once. */
+/** Payments per page. */
 const PAGE = 256;
 
-/**
- * Tells of payments by a vault's own state: every release that its replica holds and that is queued there. Entries come
- * from the ledger's journal.
- */
+/** Lists payments by a vault's own state: every queued release of its replica. Entries come from the ledger's journal. */
 export function queuedPayments(edge: RelayedEdge, vault: PublicClient, entries: EntryBytes): PaymentHints {
   const contract = { address: edge.journal.edge.replica, abi: collateralVaultAbi } as const;
   return {

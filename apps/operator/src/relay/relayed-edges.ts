@@ -4,7 +4,6 @@ import { type EdgeDirection, type StatementDomain, address, blockHeight, bytes32
 import type { FinalBlock, JournalSpec, WholeJournal } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 
-/** One edge that can be relayed by hand. */
 export interface RelayedEdge {
   readonly direction: EdgeDirection;
   readonly source: number;
@@ -17,7 +16,7 @@ export interface RelayedEdge {
   readonly replicaFromBlock: bigint;
 }
 
-/** Which edges a person asked for. */
+/** The edges that a person asked for. */
 export interface EdgeChoice {
   /** Id or name of the vault's chain; all vaults if left out. */
   readonly chain?: string;
@@ -81,7 +80,7 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
   return chosen;
 }
 
-/** What reading an edge's journal whole at a final block takes. */
+/** Returns the arguments for reading an edge's whole journal at a final block. */
 export function wayOf({ journal, origin }: Pick<RelayedEdge, 'journal' | 'origin'>, block: FinalBlock): WholeJournal {
   return { journal, block, stride: BigInt(origin.frameLength) };
 }

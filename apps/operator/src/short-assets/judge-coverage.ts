@@ -1,7 +1,7 @@
 import { WAD, coverageOf } from '@surety/domain';
 import { formatCoverage, formatTime, formatUnits } from '../format.js';
 
-/** What a vault and the ledger say of one asset; either is null where its chain gave no answer. Times in block seconds. */
+/** A vault's and the ledger's facts of one asset. Either is null if its chain gave no answer. Times in block seconds. */
 export interface CoverageFacts {
   readonly chain: string;
   readonly symbol: string;
@@ -21,7 +21,7 @@ export interface CoverageFacts {
     readonly nowS: bigint;
   } | null;
   readonly ledger: {
-    /** What margins multiply by, and what the vault last reported, WAD. */
+    /** Coverage that margins multiply by, and the vault's last report, WAD. */
     readonly inForceWad: bigint;
     readonly reportedWad: bigint;
     /** Time of the first report of less than is in force, 0 while the asset is not impaired; `cover` from the second one on. */
@@ -31,7 +31,7 @@ export interface CoverageFacts {
     readonly lostSeq: bigint;
     /** Units of entries that a rewind unwound, and that neither came again nor were taken back. */
     readonly orphaned: bigint;
-    /** Units that the vault is to be told of: taken back and not there, or there after all. */
+    /** Units that the vault must be informed of: taken back and not there, or there after all. */
     readonly missing: bigint;
     readonly found: bigint;
     /** Time up to which the source is known. */
@@ -39,11 +39,11 @@ export interface CoverageFacts {
   } | null;
 }
 
-/** What is wrong with an asset, and what to run. */
+/** A problem of an asset, and the command to run. */
 export interface CoverageTrouble {
   readonly chain: string;
   readonly symbol: string;
-  /** What margins multiply by, WAD; null if the ledger's chain gave no answer. */
+  /** Coverage that margins multiply by, WAD; null if the ledger's chain gave no answer. */
   readonly inForceWad: bigint | null;
   /** Part of a unit that has tokens now, WAD; null if the vault's chain gave no answer. */
   readonly coverageWad: bigint | null;
@@ -77,10 +77,10 @@ function coverageNow(vault: CoverageFacts['vault']): bigint | null {
   return coverageOf({ missing: held < accounted ? accounted - held : 0n, accounted });
 }
 
-/** What a rewind left open comes first: until that is settled nothing of the asset leaves the ledger. */
+/** An unsettled rewind comes first: until then nothing of the asset leaves the ledger. */
 function unsettledStep({ chain, index, ledger }: CoverageFacts): Step | undefined {
   if (ledger === null) return undefined;
-  // One loss at a time: nothing more is told before the vault has answered.
+  // One loss at a time: the next one waits for the vault's answer.
   if (ledger.lostSeq !== 0n) {
     const next = `surety relay carries entry ${ledger.lostSeq} to the vault, and has it take the loss over a day after that`;
     return { next, isDue: false };

@@ -14,8 +14,8 @@ type Asset = Vault['assets'][number];
 const FLAGS = { short: 4, ended: 128 } as const;
 
 /**
- * Reads what vaults and the ledger say of every configured asset, at the newest blocks. A chain that nobody answers for leaves its
- * part null; without a settlement part there is nothing to read.
+ * Reads every configured asset at vaults and ledger, at the newest blocks. The part of a silent chain is null; without a
+ * settlement part there is nothing to read.
  */
 export async function readCoverages({ network, endpoints, clock }: Reach): Promise<readonly CoverageFacts[]> {
   const { settlement, chains } = network;
@@ -88,7 +88,7 @@ async function readLedger(
   };
 }
 
-/** Other checks tell of a provider that fails: here its part is left out. */
+/** Other checks report a failing provider; here its part is left out. */
 async function orNull<Value>(asked: Promise<Value>): Promise<Value | null> {
   try {
     return await asked;

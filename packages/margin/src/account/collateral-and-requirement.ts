@@ -32,7 +32,7 @@ export interface SpotBalance {
   /** Tokens that bids may add, ≥ 0, and that asks may take away, ≤ 0. */
   readonly openBids: Fraction;
   readonly openAsks: Fraction;
-  /** What its open orders cost together, in quote. */
+  /** Total cost of its open orders, in quote. */
   readonly orderFees: Fraction;
 }
 
@@ -45,7 +45,7 @@ export interface PerpBalance {
   readonly marginRatio: Fraction;
 }
 
-/** What counts, what must be covered, and both again with a liquidation buffer, in quote value. */
+/** Counted collateral and requirement, and both again with a liquidation buffer, in quote value. */
 export interface CollateralAndRequirement {
   readonly collateral: Fraction;
   readonly requirement: Fraction;
@@ -63,7 +63,7 @@ interface Part {
   readonly loss: Fraction;
 }
 
-/** Gives the band of a price: the price alone, or with a slower one beside it. */
+/** Returns the band of a price: the price alone, or with a slower one. */
 export function priceBandOf(price: Fraction, slower: Fraction | undefined): PriceBand {
   if (slower === undefined) return { lower: price, upper: price };
   return { lower: minimum(price, slower), upper: maximum(price, slower) };
@@ -115,7 +115,7 @@ export function withdrawableOf(
 ): Fraction {
   if (freeCollateral.n <= 0n) return ZERO;
   const counted = multiply(balance.band.lower, balance.weights.asset);
-  // What counts nothing is free to leave.
+  // Collateral that counts nothing may leave.
   const carried = counted.n <= 0n ? balance.amount : minimum(balance.amount, quotient(freeCollateral, counted));
   return positivePart(subtract(carried, dust));
 }

@@ -27,7 +27,7 @@ export interface HealthToken {
   /** In quote. */
   readonly price: Fraction;
   readonly weights: Weights;
-  /** False if there is no usable price: then the token may not be owed, and is worth 0. */
+  /** False without a usable price: the token may not be owed, and is worth 0. */
   readonly available: boolean;
 }
 
@@ -70,8 +70,9 @@ function weighted(value: Fraction, weights: Weights): Fraction {
 }
 
 /**
- * Gives the health of an account in quote: all tokens by their weights, perpetuals and spot orders at whatever fills hurt
- * most. Markets of a token without a price count nothing. @source Mango v4, health cache
+ * Returns an account's health in quote: all tokens by their weights, perpetuals and spot orders at their most harmful fills.
+ * Markets of a token without a price count nothing.
+ * @source Mango v4, health cache
  * @throws UNPRICED_LIABILITY if a token without a price is owed; INCONSISTENT_INPUT for a token that is not listed.
  */
 export function accountHealthOf({ tokens, markets, perps }: HealthAccount): Fraction {
@@ -122,7 +123,7 @@ function tokenHealth(token: HealthToken, balance: Fraction): Fraction {
   return ZERO;
 }
 
-/** What a market's reserved funds may become: all of them base, or all of them quote. */
+/** The two extremes of a market's reserved funds: all base, or all quote. */
 interface Reservation {
   readonly base: HealthToken;
   readonly quote: HealthToken;
@@ -143,7 +144,7 @@ function reservationOf(market: HealthOrders, base: HealthToken, quote: HealthTok
   };
 }
 
-/** The health of an amount that is the last to come to a balance: it fills what is owed only as far as nothing else does. */
+/** The health of an amount added last to a balance: it fills only the debt that nothing else fills. */
 function lastAmountHealth(token: HealthToken, balanceAfter: Fraction, amount: Fraction): Fraction {
   const asset = minimum(amount, positivePart(balanceAfter));
   const repaid = subtract(amount, asset);

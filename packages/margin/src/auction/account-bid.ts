@@ -22,7 +22,7 @@ export interface AuctionedAccount {
   readonly reservedCash: Fraction;
 }
 
-/** How a bid is judged. */
+/** Terms for judging a bid. */
 export interface BidTerms {
   /** Share of the shortfall against the market value that is required on top. */
   readonly bufferPercent: Fraction;
@@ -30,7 +30,7 @@ export interface BidTerms {
   readonly bidPercent: Fraction;
 }
 
-/** What a bid takes, pays and leaves. */
+/** The result of a bid. */
 export interface SolventBid {
   readonly bufferMargin: Fraction;
   readonly maxFraction: Fraction;
@@ -64,7 +64,7 @@ export function maxFractionOf(account: AuctionedAccount, { bufferPercent, bidPer
   return minimum(ONE, quotient(shortfall, restored));
 }
 
-/** Gives what a bid for a share of a solvent account does. @source Derive, Dutch auction */
+/** Returns the result of a bid for a share of a solvent account. @source Derive, Dutch auction */
 export function solventBidOf(account: AuctionedAccount, terms: BidTerms, fractionWanted: Fraction): SolventBid {
   const { maintenanceMargin, markToMarket, reservedCash } = account;
   const maxFraction = maxFractionOf(account, terms);
@@ -90,7 +90,7 @@ export function solventBidOf(account: AuctionedAccount, terms: BidTerms, fractio
   };
 }
 
-/** Gives what is paid to whoever takes a share of an insolvent account: from −min(MTM, 0) to −MM over a time in seconds. */
+/** Returns the payment for taking a share of an insolvent account: from −min(MTM, 0) to −MM over a time in seconds. */
 export function insolventPayoutOf(
   account: Pick<AuctionedAccount, 'maintenanceMargin' | 'markToMarket'>,
   time: { readonly elapsedSeconds: bigint; readonly lengthSeconds: bigint },

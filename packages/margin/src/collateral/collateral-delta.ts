@@ -1,7 +1,7 @@
 import { mulDivDown } from '@surety/domain';
 import type { Line, LineMargin } from '../line-margin.js';
 
-/** How much of one underlying collateral is like: what its holder gains when that price rises. */
+/** The delta of collateral in one underlying: its holder's gain as that price rises. */
 export interface CollateralDelta {
   /** The ledger's number of the underlying. */
   readonly underlying: number;

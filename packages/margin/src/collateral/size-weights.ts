@@ -40,7 +40,7 @@ export function borrowScaledWeight(weight: Fraction, borrowValue: Fraction, star
   return compare(borrowValue, startValue) <= 0 ? weight : quotient(multiply(weight, borrowValue), startValue);
 }
 
-/** How a collateral's discount grows with its amount against the market's depth. */
+/** The growth of a collateral's discount with its amount against the market's depth. */
 export interface DiscountCurve {
   /** Tokens of depth. */
   readonly skewScale: Fraction;

@@ -7,13 +7,13 @@ export interface Tier {
   readonly rate: Fraction;
 }
 
-/** What marginal tiers make of an amount. */
+/** An amount split by marginal tiers. */
 export interface TieredAmount {
   /** Σ rate·(part of the amount inside the tier). */
   readonly weighted: Fraction;
   /** Rate of the last tier that the amount reaches; undefined without tiers. */
   readonly lastRate: Fraction | undefined;
-  /** What lies above the last bounded tier. */
+  /** The part above the last bounded tier. */
   readonly beyond: Fraction;
 }
 
@@ -32,7 +32,7 @@ export function tieredAmountOf(amount: Fraction, tiers: readonly Tier[]): Tiered
   return { weighted, lastRate, beyond: positivePart(subtract(amount, edge)) };
 }
 
-/** Says whether tiers ascend from 0 and only the last is unbounded. */
+/** True if tiers ascend from 0 and only the last is unbounded. */
 export function areTiersAscending(tiers: readonly Pick<Tier, 'upTo'>[]): boolean {
   let edge = ZERO;
   for (const [at, { upTo }] of tiers.entries()) {

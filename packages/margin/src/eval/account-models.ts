@@ -249,7 +249,7 @@ function isolatedMargin(inputs: MarginInputs) {
   );
 }
 
-/** What may leave is always judged by the initial margin, whatever margin was asked for. */
+/** The initial margin always judges a withdrawal, whatever margin the request names. */
 function maxWithdraw(inputs: MarginInputs): Fraction | undefined {
   if (inputs.withdraw === undefined) return undefined;
   const { asset, dust } = inputs.withdraw;

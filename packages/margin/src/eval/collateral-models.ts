@@ -129,7 +129,7 @@ const sizeDiscounted = modelOf(
   },
 );
 
-/** What collateral weighs and counts for, by its size. */
+/** Models of collateral weights by size. */
 export const COLLATERAL_MODELS: ModelTable = {
   'collateral-weight.imf': sizeScaled,
   'collateral-weight.deposit-scaled': depositScaled,

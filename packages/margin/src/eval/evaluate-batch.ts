@@ -63,7 +63,7 @@ function evaluateRequest(request: unknown, documents: RawObject): EvaluationResu
 /** Puts documents in the place of their names and applies the overrides, without changing either. */
 function resolveInputs(inputs: RawObject, { named }: Model, documents: RawObject): RawObject {
   const { parameters, portfolio, overrides } = inputs;
-  // A name that leads nowhere is told even where the model has no parameters; a portfolio is named in one model only.
+  // An unknown name is reported even if the model has no parameters. Only one model names a portfolio.
   const names = typeof parameters === 'string' || (typeof portfolio === 'string' && named.includes('portfolio'));
   if (!names && (overrides === undefined || !named.includes('parameters'))) return inputs;
   const resolved: Record<string, unknown> = Object.assign(Object.create(null), inputs);
@@ -89,7 +89,7 @@ function errorOf(failure: unknown): { readonly code: MarginErrorCode; readonly m
     const code = MARGIN_ERROR_CODES.find((one) => one === failure.code);
     if (code !== undefined) return { code, message: failure.message };
   }
-  // The other requests of a batch are answered whatever one of them does: an integer beyond what the machine holds, say.
+  // Other requests of a batch are answered even if one fails, for example on an integer beyond the machine's range.
   const message = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
   return { code: 'UNDEFINED_RESULT', message: `the result could not be computed: ${message}` };
 }

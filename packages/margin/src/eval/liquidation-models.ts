@@ -127,7 +127,7 @@ const bonus = modelOf(
       bonusFactorBps: fraction(inputs.bonusFactorBps),
       healthForMaxBonus: inputs.hfForMaxBonus,
     };
-    // What a liquidator is given is taken from the account, but the source drops what is left of a basis point.
+    // The liquidator's part is taken from the account, but the source drops fractions of a basis point.
     return { bonusBps: owned(liquidationBonusOf(curve, inputs.healthFactor)) };
   },
 );
@@ -239,7 +239,7 @@ const socialisedLoss = modelOf(
   }),
 );
 
-/** Who may be liquidated, for how much, at what price, and who bears what is left. */
+/** Models of liquidation: eligibility, size, price, and the split of the loss. */
 export const LIQUIDATION_MODELS: ModelTable = {
   'health-factor.aave-v3': healthFactor,
   'liquidation-predicate.dydx-v4': requirementPredicate,

@@ -3,7 +3,7 @@ import { type Field, Problems, type RawObject, clip } from './request-fields.js'
 /** One output: decimal text (or a word), a list of them, or a decision. */
 export type Output = string | boolean | readonly string[];
 
-/** What a model answers; an output that its inputs did not ask for is left undefined and is not told. */
+/** A model's outputs. One that its inputs did not ask for is undefined and omitted. */
 export type Outputs = Readonly<Record<string, Output | undefined>>;
 
 /** Members of `inputs` that may be the name of a document in the request's parameters map. */
@@ -11,7 +11,7 @@ export type Named = 'parameters' | 'portfolio';
 
 /** A model of the engine: it reads the inputs that its fields describe and answers them. */
 export interface Model {
-  /** Which inputs may be named documents; `parameters` also takes `overrides`. */
+  /** Inputs that may be named documents; `parameters` also takes `overrides`. */
   readonly named: readonly Named[];
   /** Answers inputs whose names and overrides are resolved. @throws MISSING_FIELD to UNDEFINED_RESULT, see errors.ts. */
   answer(inputs: RawObject): Outputs;

@@ -37,7 +37,7 @@ import { VOLATILITY_MODELS } from './volatility-models.js';
 /** A year of 365 days. */
 const SECONDS_YEAR = 31_536_000n;
 
-/** Prints a value to the nearest: errors of pricing lie below the last digit told. */
+/** Prints a value to the nearest: pricing errors are below the last printed digit. */
 function nearest(value: Fraction): string {
   return printDecimal(value, 'halfUp');
 }
@@ -45,7 +45,7 @@ function nearest(value: Fraction): string {
 const carried = (value: bigint): string => nearest(fromFixed(value, CARRY_BITS));
 const fixed = (value: Fraction): bigint => toFixed(value, CARRY_BITS);
 
-/** Names of alternatives that are given in part only, while none of the other alternative is. */
+/** Names missing from a partly given alternative, while no other alternative is given. */
 function missingOf(inputs: RawObject, pair: readonly string[], other: readonly string[]): readonly string[] {
   if (other.some((name) => Object.hasOwn(inputs, name))) return [];
   const missing = pair.filter((name) => !Object.hasOwn(inputs, name));

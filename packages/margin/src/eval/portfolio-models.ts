@@ -20,7 +20,7 @@ import {
   wordField,
 } from './request-fields.js';
 
-/** What a request says, its numbers with 18 decimals. */
+/** A request's values with 18 decimals. */
 type Wads<Value> = Value extends Fraction
   ? bigint
   : Value extends readonly (infer Member)[]

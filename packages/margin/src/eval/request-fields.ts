@@ -2,7 +2,7 @@ import { AppError } from '@surety/domain';
 import { MARGIN_ERROR_CODES, type MarginErrorCode, marginError } from '../errors.js';
 import { type Fraction, ONE, ZERO, compare, parseDecimal } from '../number/decimal.js';
 
-/** An object of JSON that nobody has looked into yet. */
+/** A JSON object that has not been validated. */
 export type RawObject = Readonly<Record<string, unknown>>;
 
 /**
@@ -14,7 +14,7 @@ export interface Field<Value> {
   readonly read: (value: unknown, path: string, problems: Problems) => Value;
 }
 
-/** What a field's reader gives. */
+/** The value type of a field. */
 export type ValueOf<Of> = Of extends Field<infer Value> ? Value : never;
 
 /** The fields of an object by name. */
@@ -29,10 +29,10 @@ export type ObjectOf<Of extends Fields> = {
   readonly [Name in Exclude<keyof Of, OptionalNames<Of>>]: ValueOf<Of[Name]>;
 } & { readonly [Name in OptionalNames<Of>]?: Exclude<ValueOf<Of[Name]>, undefined> };
 
-/** Which numbers a field takes. A market price of 0 means that there is none, so `price` is `positive` or `notNegative`. */
+/** The numbers that a field accepts. A market price of 0 means none, so `price` is `positive` or `notNegative`. */
 export type Range = 'any' | 'notNegative' | 'positive' | 'notPositive' | 'share' | 'belowOne';
 
-/** Problems of one request; only the one whose code comes first in the order of checks is told. */
+/** Problems of one request. Only the first in the order of checks is reported. */
 export class Problems {
   #rank: number = MARGIN_ERROR_CODES.length;
   #message = '';
@@ -62,7 +62,7 @@ export function decimalField(range: Range = 'any'): Field<Fraction> {
   });
 }
 
-/** A market price: a decimal above 0, since 0 means that there is none. */
+/** A market price: a decimal above 0, since 0 means none. */
 export function priceField(): Field<Fraction> {
   return decimalField('positive');
 }
@@ -148,12 +148,12 @@ export function objectField<const Of extends Fields>(
   });
 }
 
-/** A field that may be left out; null is no way to leave it out. */
+/** An optional field. Null does not count as missing. */
 export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   return { optional: true, read: field.read };
 }
 
-/** Says whether a value is a JSON object: no list and not null. */
+/** True for a JSON object, not a list or null. */
 export function isRawObject(value: unknown): value is RawObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -188,7 +188,7 @@ function readNumber(
     }
     return number;
   } catch (failure) {
-    // A number beyond the limit is told after whatever else is wrong with the request.
+    // A number beyond the limit is reported after every other problem of the request.
     if (!(failure instanceof AppError)) throw failure;
     problems.note('UNDEFINED_RESULT', `${path}: ${failure.message}`);
     return undefined;

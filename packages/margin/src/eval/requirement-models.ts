@@ -221,7 +221,7 @@ const strategy = modelOf(
   }),
 );
 
-/** What single positions and strategies must keep. */
+/** Models of requirements of single positions and strategies. */
 export const REQUIREMENT_MODELS: ModelTable = {
   'maintenance-margin.tiered': tiered,
   'perp-margin.dydx-v4': quantumRequirement,

@@ -138,7 +138,7 @@ function exposureMarginOf(
   throw marginError('INCONSISTENT_INPUT', 'inputs has both or neither of exposureMargin and exposure; expected one');
 }
 
-/** Losses over scenarios and at expiry, and the charges beside them. */
+/** Models of losses over scenarios and at expiry, and their charges. */
 export const SCENARIO_MODELS: ModelTable = {
   'portfolio-margin.linear-futures': linearFutures,
   'portfolio-margin.minimum-charge': minimumCharge,

@@ -28,7 +28,7 @@ import {
   wordField,
 } from './request-fields.js';
 
-/** Bits of results: 57 decimals, of which 36 are told. */
+/** Bits of results: 57 decimals, of which 36 are printed. */
 const BITS = 192;
 
 const fixed = (value: Fraction): bigint => toFixed(value, BITS);
@@ -50,7 +50,7 @@ type MathFunction = 'ln' | 'exp' | 'sqrt' | 'normalCdf' | 'normalPdf' | 'pow' | 
 
 const NEEDS: Readonly<Record<string, readonly string[]>> = { pow: ['y'], divHalfUp: ['y', 'decimals'] };
 
-/** What a function needs beside x. */
+/** Further arguments of a function besides x. */
 function mathNeeds(inputs: RawObject): readonly string[] {
   const name = inputs['function'];
   const needs = typeof name === 'string' && Object.hasOwn(NEEDS, name) ? NEEDS[name] : undefined;

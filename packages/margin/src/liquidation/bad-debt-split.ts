@@ -1,20 +1,20 @@
 import { divide } from '../number/division.js';
 
-/** Who stands behind a loss of one protocol; WAD, none negative. */
+/** The parties behind a loss of one protocol; WAD, none negative. */
 export interface LossBearers {
   /** The tranche that pays first. */
   readonly insurance: bigint;
-  /** What each of its lenders is owed. */
+  /** The claim of each of its lenders. */
   readonly claims: readonly bigint[];
 }
 
-/** What everybody pays of a loss; WAD. */
+/** Each party's share of a loss; WAD. */
 export interface BadDebtSplit {
-  /** Net of what lenders paid in excess by rounding, so never negative but for that excess. */
+  /** Net of the lenders' overpayment by rounding, so negative by that overpayment at most. */
   readonly fromInsurance: bigint;
   /** Of each lender, in order, rounded up, at most its claim. */
   readonly fromLenders: readonly bigint[];
-  /** What nobody is left to pay. */
+  /** The part that no party is left to pay. */
   readonly uncovered: bigint;
 }
 

@@ -34,15 +34,16 @@ export interface ClosingAccount {
   readonly closingMarket: string;
 }
 
-/** How far the price of a liquidation moves from the oracle towards bankruptcy. */
+/** The distance of a liquidation's price from the oracle towards bankruptcy. */
 export interface FillableSpread {
   readonly bankruptcyAdjustment: Fraction;
   readonly spreadToMaintenance: Fraction;
 }
 
 /**
- * Gives what the account receives (positive) or pays for closing `delta` quantums so that its net collateral shrinks with
- * its requirement: −Δnotional − floor(TNC·|ΔMMR|/TMMR), in whole quote quantums rounded up. @source dYdX v4
+ * Returns what the account receives (positive) or pays for closing `delta` quantums so that its net collateral shrinks with its
+ * requirement: −Δnotional − floor(TNC·|ΔMMR|/TMMR), in whole quote quantums rounded up.
+ * @source dYdX v4
  * @throws INCONSISTENT_INPUT unless delta closes; UNDEFINED_RESULT without a requirement.
  */
 export function bankruptcyQuoteOf(account: ClosingAccount, delta: bigint): bigint {

@@ -23,14 +23,15 @@ export function healthFactorOfValues(values: readonly FactoredValue[], debt: Fra
   return quotient(countedValueOf(values), debt);
 }
 
-/** Says whether debt is more than collateral counts for; equality is safe. @source Compound III */
+/** True if debt exceeds counted collateral; equality is safe. @source Compound III */
 export function exceedsCollateral(debt: Fraction, values: readonly FactoredValue[]): boolean {
   return compare(countedValueOf(values), debt) < 0;
 }
 
 /**
- * Says whether positions need more than is left: requirement > 0 and requirement > net collateral. Equality is safe, and
- * without a position there is nothing to liquidate. @source dYdX v4
+ * True if requirement > 0 and requirement > net collateral. Equality is safe, and without a position there is nothing to
+ * liquidate.
+ * @source dYdX v4
  */
 export function isUndercollateralised(quoteBalance: Fraction, positions: readonly MaintainedPosition[]): boolean {
   const notional = sum(positions.map(({ size, price }) => multiply(size, price)));

@@ -1,7 +1,7 @@
 import { marginError } from '../errors.js';
 import { type Fraction, absolute, add, multiply, quotient, subtract } from '../number/decimal.js';
 
-/** What one base unit of a perpetual frees when it is taken over. */
+/** Margin freed by taking over one base unit of a perpetual. */
 export interface PerpTerms {
   readonly marginRatio: Fraction;
   readonly liquidatorFee: Fraction;
@@ -10,7 +10,7 @@ export interface PerpTerms {
   readonly quotePrice: Fraction;
 }
 
-/** What one token of a liability frees when it is paid with an asset. */
+/** Margin freed by paying one token of a liability with an asset. */
 export interface SpotTerms {
   readonly assetWeight: Fraction;
   readonly assetMultiplier: Fraction;
@@ -61,12 +61,12 @@ export function assetForLiability(liabilityAmount: Fraction, terms: TransferTerm
   return quotient(multiply(liabilityAmount, liability), asset);
 }
 
-/** Gives what each base unit of both sides pays of a loss. @source Drift v2 @throws UNDEFINED_RESULT without a position. */
+/** Returns the loss that each base unit of both sides pays. @source Drift v2 @throws UNDEFINED_RESULT without a position. */
 export function socialisedLossPerUnit(loss: Fraction, longSize: Fraction, shortSize: Fraction): Fraction {
   return quotient(loss, add(absolute(longSize), absolute(shortSize)));
 }
 
-/** What a token of each leg weighs in the transfer; each side's multiplier stands with the other's price. */
+/** Weights of one token of each leg in the transfer. Each side's multiplier goes with the other's price. */
 function legValuesOf(terms: TransferTerms): { readonly asset: Fraction; readonly liability: Fraction } {
   return {
     asset: multiply(terms.assetPrice, terms.liabilityMultiplier),

@@ -14,7 +14,7 @@ import {
 
 const WHOLE_BPS = fraction(10_000n);
 
-/** How a bonus grows while health falls. */
+/** The growth of a bonus as health falls. */
 export interface BonusCurve {
   /** 10,500 is 105%. */
   readonly maxBonusBps: Fraction;
@@ -30,12 +30,12 @@ export interface TargetDebt {
   readonly debtValue: Fraction;
   readonly healthFactor: Fraction;
   readonly targetHealthFactor: Fraction;
-  /** What the liquidator is given per value repaid, 1.05 for 5%. */
+  /** Value paid to the liquidator per value repaid, 1.05 for 5%. */
   readonly bonus: Fraction;
   readonly collateralFactor: Fraction;
 }
 
-/** What a liquidation moves: debt tokens, and collateral tokens of which the protocol keeps a part. */
+/** The amounts of a liquidation: debt tokens, and collateral tokens of which the protocol keeps a part. */
 export interface LiquidationAmounts {
   readonly debtRepaid: Fraction;
   readonly collateralSeized: Fraction;
@@ -69,7 +69,9 @@ export function debtToTargetOf(debt: TargetDebt): Fraction {
   return quotient(multiply(debt.debtValue, missing), gained);
 }
 
-/** Gives what is seized for a debt, no more than there is; debt falls in proportion, the protocol's fee is of the bonus. */
+/**
+ * Returns the seizure for a debt, at most what is there; debt falls in proportion, and the protocol's fee comes from the bonus.
+ */
 export function liquidationAmountsOf(
   debt: Fraction,
   terms: {

@@ -164,8 +164,8 @@ export function squareRoot(value: Fraction, rounding: 'floor' | 'ceil'): Fractio
 }
 
 /**
- * Prints decimal text without trailing zeros: exact if it ends within the decimals given ({@link PRINTED_DECIMALS} unless
- * told), else rounded there as named. What an account owes is printed with `ceil`, what it owns with `floor`.
+ * Prints decimal text without trailing zeros: exact if it ends within the given decimals ({@link PRINTED_DECIMALS} by default),
+ * else rounded there as named. Debts use `ceil`, holdings `floor`.
  */
 export function printDecimal(value: Fraction, rounding: Rounding, decimals: number = PRINTED_DECIMALS): string {
   const scaled = toScaled(value, decimals, rounding);
@@ -187,7 +187,7 @@ export function printFraction(value: Fraction): string {
 
 const ZERO_CODE = 48;
 
-/** Gives the index of the first character from `start` on that is no digit. A pattern would overflow on long text. */
+/** Returns the index of the first non-digit from `start` on. A pattern would overflow on long text. */
 function digitsEnd(text: string, start: number): number {
   let at = start;
   while (at < text.length) {

@@ -1,9 +1,6 @@
 import { marginError } from '../errors.js';
 
-/**
- * Where a quotient goes that is not whole: `floor` to −∞, `ceil` to +∞, `truncate` to 0, `halfUp` to the nearest with
- * ties away from 0.
- */
+/** Rounding of a quotient: `floor` to −∞, `ceil` to +∞, `truncate` to 0, `halfUp` to the nearest with ties away from 0. */
 export type Rounding = 'floor' | 'ceil' | 'truncate' | 'halfUp';
 
 /** Gives n/d rounded as named, for any signs. @throws UNDEFINED_RESULT for a divisor of 0. */
@@ -37,7 +34,7 @@ const ESTIMATED_BITS = 104;
 export function squareRootFloor(n: bigint): bigint {
   if (n < 0n) throw marginError('UNDEFINED_RESULT', 'the square root of a negative number');
   if (n < 2n) return n;
-  // Newton from above, begun with the 51 bits that floating point gives: the first step that does not fall stands on the root.
+  // Newton from above, starting with the 51 bits of floating point: the first step that does not fall is at the root.
   const beyond = Math.max(0, n.toString(16).length * 4 - ESTIMATED_BITS);
   const halfBeyond = BigInt((beyond + 1) >> 1);
   let root = (BigInt(Math.floor(Math.sqrt(Number(n >> (2n * halfBeyond))))) + 2n) << halfBeyond;

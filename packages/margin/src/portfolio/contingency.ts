@@ -15,7 +15,7 @@ export function depegFactor(stablePrice: bigint, peg: { readonly threshold: bigi
   return productUp(positivePartOf(peg.threshold - stablePrice), peg.factor);
 }
 
-/** When a feed's confidence is charged for, and at what share of the notional it prices; 18 decimals. */
+/** The conditions for a charge on a feed's confidence, and its share of the priced notional; 18 decimals. */
 export interface ConfidenceTerms {
   readonly threshold: bigint;
   readonly margin: bigint;

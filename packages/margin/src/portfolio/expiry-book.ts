@@ -13,7 +13,7 @@ import {
   volShockFactors,
 } from './vol-shock.js';
 
-/** What a scenario does to volatilities. */
+/** A scenario's effect on volatilities. */
 export type VolMove = 'up' | 'down' | 'none' | 'skew-linear' | 'skew-abs';
 
 /** An option held or owed; strike, quantity (negative short) and annual volatility with 18 decimals. */
@@ -33,7 +33,7 @@ export interface ExpiryPositions {
   readonly options: readonly OptionPosition[];
 }
 
-/** How the volatilities of a book move. */
+/** The moves of a book's volatilities. */
 export interface VolMoves {
   readonly volShock: VolShock;
   readonly skew?: SkewShock;
@@ -49,7 +49,7 @@ export class ExpiryBook {
   readonly #logStrikes: readonly bigint[];
   readonly #rootYears: bigint;
   readonly #vols = new Map<VolMove, readonly (TotalVol | undefined)[]>();
-  /** What two moves share: the factors of both shocks, and ln(strike/forward) of each option. */
+  /** Shared by two moves: the factors of both shocks, and ln(strike/forward) of each option. */
   #shocks: ReturnType<typeof volShockFactors> | undefined;
   #distances: readonly (bigint | undefined)[] | undefined;
   readonly #forwards = new Map<bigint, { readonly forward: bigint; readonly logarithm: bigint }>();

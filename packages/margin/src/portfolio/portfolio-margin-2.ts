@@ -48,7 +48,7 @@ export interface PortfolioCollateral {
   readonly confidence: bigint;
   readonly mmHaircut: bigint;
   readonly imHaircut: bigint;
-  /** Whether it moves with the underlying and takes part in the scenarios. */
+  /** True if it moves with the underlying and is part of the scenarios. */
   readonly riskCancelling: boolean;
 }
 
@@ -129,7 +129,7 @@ function revaluedExpiry(expiry: PortfolioExpiry, parameters: PortfolioMargin2Par
   const present = (value: bigint) => scaleDown(value, discount, FACTOR_BITS);
   const staticOf = (mult: bigint, add: bigint) => discountOf(secondsToExpiry, productDown(rate, mult) + add);
   const long = productDown(margin.longBaseDiscount, staticOf(margin.longRateMult, margin.longRateAdd));
-  // A debt counts for more, the further out the more, but for no more than without its discount.
+  // A debt counts for more the further out it is, but never for more than without its discount.
   const short = leastOf(
     divide(1n << BigInt(2 * FACTOR_BITS), discount, 'floor'),
     divide(

@@ -29,11 +29,11 @@ export interface RevaluedExpiry {
   readonly mark: bigint;
   /** Gives the present value of a value at expiry. */
   readonly present: (value: bigint) => bigint;
-  /** Gives what a present value after a shock counts for: premium owned for less, premium owed for more. */
+  /** Returns the counted part of a present value after a shock: owned premium for less, owed premium for more. */
   readonly counted: (value: bigint) => bigint;
 }
 
-/** What is revalued: expiries, and what moves with the spot in proportion. */
+/** Expiries, and values that move with the spot in proportion. */
 export interface RevaluedPortfolio {
   readonly expiries: readonly RevaluedExpiry[];
   /** Gain for a spot factor of 2: position times price, signed, 18 decimals. */

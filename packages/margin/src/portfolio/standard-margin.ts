@@ -85,8 +85,9 @@ export function standardMargin(account: StandardAccount, parameters: StandardMar
 }
 
 /**
- * Gives what options need while their underlying has no price: each expiry its greatest loss, at no price less than what its
- * rules ask for. @source margin-engines 1.7: a price of 0 is no price, and no price is not no requirement
+ * Returns the requirement of options whose underlying has no price: the greatest loss of each expiry, and never less at any
+ * price than their rules ask for.
+ * @source margin-engines 1.7: a price of 0 is no price, and no price is not no requirement
  */
 export function unpricedOptionsMargin(
   options: readonly StandardOption[],
@@ -103,7 +104,7 @@ export function unpricedOptionsMargin(
 
 function baseMargin(market: StandardMarket, { base, oracleContingency }: StandardMarginParameters): StandardMargin {
   const value = productDown(market.base, market.spot);
-  // What is owed counts in full: a weight below 1 is for what is owned.
+  // Debts count in full: a weight below 1 is for holdings.
   const counted = (...factors: readonly bigint[]) => leastOf(productDown(market.base, market.spot, ...factors), value);
   const terms = { threshold: oracleContingency.baseThreshold, margin: oracleContingency.factor };
   return {
@@ -156,7 +157,7 @@ function expiryMargin(
   };
 }
 
-/** Gives the margin of one option by itself. A long gives nothing and needs nothing. */
+/** Returns the margin of one option alone. A long option gives and needs nothing. */
 function isolatedMargin(each: StandardOption, spot: bigint, rules: StandardMarginParameters['option']): StandardMargin {
   const { quantity, type, strike } = each;
   const markToMarket = markOf(each);
@@ -177,8 +178,8 @@ function isolatedMargin(each: StandardOption, spot: bigint, rules: StandardMargi
 }
 
 /**
- * Gives the greatest loss at expiry, ≤ 0: the payoff is linear between its kinks, so 0 and the strikes suffice; above them
- * only net short calls lose more, for which a factor times the forward stands. Premium is not counted.
+ * Returns the greatest loss at expiry, ≤ 0. The payoff is linear between its kinks, so 0 and the strikes suffice; above them
+ * only net short calls lose more, covered by a factor times the forward. Premium is not counted.
  */
 function greatestLoss(options: readonly StandardOption[], unpairedScale: bigint): bigint {
   let worst = 0n;
@@ -212,7 +213,7 @@ function depegCharge(market: StandardMarket, stablePrice: bigint, { depeg }: Sta
   return productUp(depegFactor(stablePrice, depeg), market.spot, exposed);
 }
 
-/** Short quantities, not netted: a hedge across a bad feed is no hedge. */
+/** Short quantities, not netted: a hedge with a bad feed is no hedge. */
 function shortsOf(options: readonly StandardOption[]): bigint {
   let shorts = 0n;
   for (const { quantity } of options) if (quantity < 0n) shorts -= quantity;

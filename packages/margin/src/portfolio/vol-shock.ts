@@ -12,7 +12,7 @@ const SECONDS_DAY = 86_400n;
 /** A year has 365 days. */
 export const SECONDS_YEAR = 365n * SECONDS_DAY;
 
-/** How volatilities move in a scenario; all with 18 decimals. */
+/** The move of volatilities in a scenario; all with 18 decimals. */
 export interface VolShock {
   /** Relative shock at 30 days. */
   readonly rangeUp: bigint;
@@ -43,7 +43,7 @@ export function volShockFactors(shock: VolShock, seconds: bigint): { readonly up
   return { up: WAD + by(shock.rangeUp), down: max(WAD - by(shock.rangeDown), 0n) };
 }
 
-/** How a smile tilts in a skew scenario; all with 18 decimals. */
+/** The tilt of a smile in a skew scenario; all with 18 decimals. */
 export interface SkewShock {
   readonly linearCBase: bigint;
   readonly linearCap: bigint;
@@ -55,7 +55,7 @@ export interface SkewShock {
   readonly volScale: bigint;
 }
 
-/** What the skew factors of one expiry share, with {@link FACTOR_BITS} bits. */
+/** Shared part of the skew factors of one expiry, with {@link FACTOR_BITS} bits. */
 export interface SkewWidth {
   readonly kStar: bigint;
   readonly linearCap: bigint;

@@ -63,7 +63,7 @@ export function outOfTheMoneyShare(m: bigint, vol: TotalVol): bigint {
   return isNegative(above) ? 0n : timesDensity(above, d1);
 }
 
-/** Y(d1), Y(d2), what comes of them; made once, since a portfolio asks for thousands. */
+/** Y(d1), Y(d2) and results. Allocated once, since a portfolio asks for thousands. */
 const above = kernelLimbs();
 const below = kernelLimbs();
 

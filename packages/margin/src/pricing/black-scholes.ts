@@ -13,7 +13,7 @@ const ONE = oneOf(BITS);
 const times = (...factors: readonly bigint[]) => factors.reduce((left, right) => multiplyFixed(left, right, BITS));
 const over = (left: bigint, right: bigint) => divideFixed(left, right, BITS);
 
-/** How a spot price is carried to an expiry. All fixed-point with {@link CARRY_BITS} bits. */
+/** The cost of carrying a spot price to an expiry. Fixed-point with {@link CARRY_BITS} bits. */
 export interface Carry {
   readonly spot: bigint;
   readonly years: bigint;

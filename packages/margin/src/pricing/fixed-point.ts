@@ -38,7 +38,7 @@ export function toFixed(value: Fraction, bits: number, rounding: Rounding = 'hal
   return divide(value.n << BigInt(bits), value.d, rounding);
 }
 
-/** Gives the number that a fixed-point integer stands for. */
+/** Converts a fixed-point integer to its number. */
 export function fromFixed(value: bigint, bits: number): Fraction {
   return fraction(value, oneOf(bits));
 }

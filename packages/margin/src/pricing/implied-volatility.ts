@@ -13,7 +13,7 @@ export interface OptionQuote {
   readonly value: bigint;
 }
 
-/** A total volatility σ√t with the kernel's bits, or why there is none. */
+/** A total volatility σ√t with the kernel's bits, or the reason why there is none. */
 export type ImpliedTotalVol =
   | { readonly found: true; readonly totalVol: bigint }
   | { readonly found: false; readonly reason: 'below-intrinsic' | 'at-or-above-bound' };
@@ -24,11 +24,10 @@ const STEP_BITS = 70n;
 const STEPS_MAX = 256;
 
 /**
- * Gives the total volatility at which Black-76 gives a value: 0 at intrinsic, none below it, none where the value reaches
- * forward (call) or strike (put) or asks for more than {@link TOTAL_VOL_MAX}.
- * The value at the result is the quote's within the kernel's error and one unit; the volatility is as sharp as the
- * quote's unit over its vega. Method: Newton's on the logarithm of the value's out-of-the-money part, within a bracket
- * that every step narrows; a step that leaves it is replaced by its middle.
+ * Returns the total volatility at which Black-76 gives a value: 0 at intrinsic; none below it, where the value reaches forward
+ * (call) or strike (put), or above {@link TOTAL_VOL_MAX}. The value at the result equals the quote within the kernel's error and
+ * one unit; the volatility is as sharp as the quote's unit over its vega. Method: Newton's on the logarithm of the
+ * out-of-the-money part, within a bracket that every step narrows; a step outside is replaced by the bracket's middle.
  */
 export function impliedTotalVol({ type, moneyness, value }: OptionQuote): ImpliedTotalVol {
   const { forward, strike, logarithm } = moneyness;

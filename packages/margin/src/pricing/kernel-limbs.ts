@@ -106,7 +106,7 @@ export function addLimbs(into: KernelLimbs, from: KernelLimbs, sign: number): vo
   into[LIMBS - 1] = carry + (into[LIMBS - 1] ?? 0) + sign * (from[LIMBS - 1] ?? 0);
 }
 
-/** Says whether a number is below 0: its highest limb bears the sign of all. */
+/** True if a number is below 0: its highest limb has the sign. */
 export function isNegative(limbs: KernelLimbs): boolean {
   return (limbs[LIMBS - 1] ?? 0) < 0;
 }

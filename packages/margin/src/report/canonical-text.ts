@@ -1,4 +1,4 @@
-/** What canonical text can be made of: no functions, no fractions in floating point. */
+/** Values of canonical text: no functions, no floating-point fractions. */
 export type Canonical =
   | string
   | number

@@ -6,7 +6,7 @@ import { type UnifiedMargin, unifiedMarginOf } from '../unified/unified-margin.j
 import { canonicalText } from './canonical-text.js';
 import type { ReportInputs } from './report-inputs.js';
 
-/** What the engine says about the inputs of a report. */
+/** The engine's results from a report's inputs. */
 export interface ReportFigures {
   /** keccak256 of the canonical text of the inputs, terms included. */
   readonly inputsHash: Bytes32;
@@ -21,7 +21,7 @@ export interface ReportFigures {
 /** Largest requirement that a ledger takes for an answer: no assets cover it. @source Requirements.sol, 2^128 − 1 */
 export const REPORT_INFINITE = 2n ** 128n - 1n;
 
-/** First line of what is hashed, so that the hash is of nothing else. */
+/** First line of the hashed text, so that no other text has this hash. */
 const INPUTS_DOMAIN = 'surety.margin-inputs.v1\n';
 
 /**

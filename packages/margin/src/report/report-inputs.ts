@@ -14,7 +14,7 @@ import type { UnifiedAccount } from '../unified/account.js';
 import type { MarketSnapshot } from '../unified/market-snapshot.js';
 import { SHIPPED_MARKET_TERMS } from '../unified/shipped-terms.js';
 
-/** What a report is about: an account at a protocol, its position, and the final block at which everything was read. */
+/** The subject of a report: an account at a protocol, its position, and the final block of all readings. */
 export interface ReportSubject {
   readonly chainId: number;
   /** The contract that is to take the report. */
@@ -28,7 +28,7 @@ export interface ReportSubject {
   readonly asOf: bigint;
 }
 
-/** Where on chain the book's names stand, so that anyone can compare them. */
+/** On-chain places of the book's names, so that anyone can compare them. */
 export interface ReportBindings {
   /** Number at the ledger of each asset that has a line. */
   readonly assets: ReadonlyMap<string, number>;
@@ -114,7 +114,7 @@ function parseNumbers(bindings: JsonObject, name: 'assets' | 'prices'): Readonly
   return new Map(Object.entries(object).map(([key, one]) => [key, Number(parseUint(one, 16, `${path}.${key}`))]));
 }
 
-/** A market's own scan range may be wider than that of the terms, for a report never narrower: no chain tells it. */
+/** In a report a market's scan range is never narrower than in the terms. No chain states it. */
 function requireScanRange({ underlyings }: MarketSnapshot): void {
   const least = SHIPPED_MARKET_TERMS.portfolio.scanRange;
   for (const [name, { derivatives }] of underlyings) {

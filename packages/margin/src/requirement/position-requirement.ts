@@ -3,7 +3,7 @@ import { type Fraction, absolute, minimum, multiply, positivePart, subtract } fr
 /** A contract that pays the price, or one whose price ends between 0 and a cap. */
 export type Contract = { readonly type: 'perpetual' } | { readonly type: 'prediction'; readonly payoutCap: Fraction };
 
-/** Gives what may be lost at most on a signed size: its notional, or for a bounded short what is left to the cap. */
+/** Returns the most that a signed size may lose: its notional, or for a bounded short the distance to the cap. */
 export function worstLossOf(size: Fraction, price: Fraction, contract: Contract): Fraction {
   if (contract.type === 'perpetual' || size.n >= 0n) return multiply(absolute(size), price);
   return multiply(absolute(size), positivePart(subtract(contract.payoutCap, price)));

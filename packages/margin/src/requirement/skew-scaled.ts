@@ -26,7 +26,7 @@ export interface SkewedPosition {
   readonly startingSkew: Fraction;
 }
 
-/** What one position needs, in quote. */
+/** The requirement of one position, in quote. */
 export interface SkewedRequirement {
   readonly initial: Fraction;
   readonly maintenance: Fraction;

@@ -13,7 +13,7 @@ import {
   sum,
 } from '../number/decimal.js';
 
-/** What a strategy is written on; sets the share of its value that a naked short option needs. */
+/** Kind of a strategy's underlying; sets the value share that a naked short option needs. */
 export type UnderlyingType = 'equity' | 'broad-index';
 
 /** Shares of the underlying's value. @source Cboe strategy-based margin, Regulation T */
@@ -45,8 +45,8 @@ export interface Strategy {
 }
 
 /**
- * Gives the margin of a strategy net of option premium: premium paid is added, premium received subtracted. Shares held
- * cover the short calls that would need most, whatever order the legs come in.
+ * Returns the margin of a strategy net of option premium: paid premium added, received premium subtracted. Held shares cover the
+ * short calls with the highest requirement, in any order of legs.
  */
 export function strategyMarginOf(strategy: Strategy): Fraction {
   const stock = strategy.legs.filter((leg) => leg.type === 'stock');
@@ -69,7 +69,7 @@ function nakedRequirements(strategy: Strategy, options: readonly OptionLeg[], sh
     const units = multiply(absolute(option.quantity), strategy.multiplier);
     const covered = option.type === 'call' ? minimum(units, covering) : ZERO;
     covering = subtract(covering, covered);
-    // A covered call needs nothing beside the stock, so what it brought in lowers the whole.
+    // A covered call needs nothing beside the stock, so its premium lowers the total.
     return multiply(subtract(units, covered), needed);
   });
 }

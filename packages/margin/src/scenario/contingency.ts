@@ -11,7 +11,7 @@ export function netShortOptionsOf(strikes: readonly StrikePosition[]): Fraction 
   return sum(strikes.map(({ netCalls, netPuts }) => positivePart(negate(add(netCalls, netPuts)))));
 }
 
-/** Gives the part of futures in which long stands against short. @source Deribit, futures contingency */
+/** Returns the matched part of long and short futures. @source Deribit, futures contingency */
 export function matchedFuturesOf(positions: readonly Fraction[]): Fraction {
   const longs = sum(positions.filter(({ n }) => n > 0n));
   const shorts = sum(positions.filter(({ n }) => n < 0n).map(absolute));

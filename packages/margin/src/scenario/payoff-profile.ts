@@ -18,7 +18,7 @@ export interface ExpiringOption {
   readonly strike: Fraction;
 }
 
-/** Gives what all options together pay at expiry at a price, premium excluded. */
+/** Returns the total payoff of all options at expiry at a price, without premium. */
 export function payoffAt(options: readonly ExpiringOption[], price: Fraction): Fraction {
   return sum(
     options.map(({ type, quantity, strike }) =>

@@ -6,7 +6,7 @@ export interface ScannedPosition {
   readonly gains: readonly Fraction[];
 }
 
-/** What is added to and taken from the scan risk of a portfolio, all in the currency of the risk. */
+/** Additions to and deductions from the scan risk of a portfolio, all in the currency of the risk. */
 export interface ScanCharges {
   readonly calendarSpread: Fraction;
   readonly spotMonth: Fraction;

@@ -30,7 +30,7 @@ import type { Stress, StressStep } from './market-stress.js';
 import { requireSoundBook } from './require-sound-book.js';
 import type { NamedAccount } from './stress-report.js';
 
-/** A book with the market that it stands in. */
+/** A book with its market. */
 export interface BookDocument {
   readonly snapshot: MarketSnapshot;
   readonly accounts: readonly NamedAccount[];

@@ -7,7 +7,7 @@ export interface ChartSeries {
   readonly values: readonly bigint[];
 }
 
-/** What a chart shows. */
+/** The data of a chart. */
 export interface Chart {
   readonly title: string;
   readonly kind: 'bars' | 'lines';

@@ -24,7 +24,7 @@ export type StressStep =
 /** A scenario: what happens, in order. */
 export interface Stress {
   readonly name: string;
-  /** What it stands for, in a sentence. */
+  /** Its description, in one sentence. */
   readonly says: string;
   readonly steps: readonly StressStep[];
 }

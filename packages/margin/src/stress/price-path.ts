@@ -11,7 +11,7 @@ export interface PathTerms {
   readonly seed: number;
   readonly steps: number;
   readonly hoursPerStep: bigint;
-  /** Where the path leads in a straight line by two thirds of its steps; nowhere if left out. */
+  /** Target that the path approaches in a straight line over two thirds of its steps; none if left out. */
   readonly towards?: Stress;
 }
 
@@ -22,7 +22,7 @@ export interface SimulatedStep {
   readonly factors: ReadonlyMap<string, bigint>;
   /** Accounts closed in this step, at its mark. */
   readonly liquidated: readonly string[];
-  /** What they left owing, in this step. */
+  /** Debt left uncovered in this step. */
   readonly badDebt: bigint;
   /** Accounts still open. */
   readonly open: number;
@@ -101,7 +101,7 @@ interface WalkedUnderlying {
   readonly dailyVol: bigint;
 }
 
-/** Where each underlying is led, and how much it moves beside that: what nothing trades on as its own average mover. */
+/** The target of each underlying and its movement beside that. One without derivatives moves like its average mover. */
 function targetsOf(snapshot: MarketSnapshot, towards: Stress | undefined): readonly WalkedUnderlying[] {
   const end = towards === undefined ? snapshot : stressedSnapshot(snapshot, towards);
   const settlements = settlementsOf(snapshot);

@@ -2,7 +2,7 @@ import { marginError } from '../errors.js';
 import type { MarketSnapshot } from '../unified/market-snapshot.js';
 import type { NamedAccount } from './stress-report.js';
 
-/** Most that an asset and a source weigh, in basis points, whoever asks. @source LedgerTerms.sol */
+/** Maximum weight of an asset and a source, in basis points. @source LedgerTerms.sol */
 const ASSET_INITIAL_MAX_BPS = 9_500;
 const ASSET_MAINTENANCE_MAX_BPS = 9_800;
 const SOURCE_MAX_BPS = 10_000;

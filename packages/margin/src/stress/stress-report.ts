@@ -12,13 +12,13 @@ export interface NamedAccount {
   readonly account: UnifiedAccount;
 }
 
-/** What a risk manager asks of an account; 18 decimals. */
+/** An account for a risk manager; 18 decimals. */
 export interface JudgedAccount {
   readonly grades: ByGrade<GradeMargin>;
   readonly netValue: bigint;
   readonly liquidatable: boolean;
   readonly mayOpen: boolean;
-  /** Underlyings on whose price nobody may be liquidated now. */
+  /** Underlyings on whose price liquidation is paused. */
   readonly paused: readonly string[];
 }
 

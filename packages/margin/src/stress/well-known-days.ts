@@ -6,8 +6,8 @@ const crash = (underlying: string, factor: string): StressStep => ({ kind: 'cras
 const wilder = (factor: string): StressStep => ({ kind: 'volatility', factor: at(factor) });
 
 /**
- * Days that everybody remembers, from their highest price to their lowest, in round figures as the press told them. How far
- * implied volatility rose is an assumption. The paths of `surety margin simulate` lead to these lows and are made up else.
+ * Well-known days, from their highest price to their lowest, in round figures of the press. The rise of implied volatility is an
+ * assumption. The paths of `surety margin simulate` lead to these lows; the rest of a path is made up.
  */
 export const WELL_KNOWN_DAYS: readonly Stress[] = [
   {
@@ -42,7 +42,7 @@ export const WELL_KNOWN_DAYS: readonly Stress[] = [
   },
 ];
 
-/** What may happen on any day, without a date; what concerns one source is written in a file, since its name is. */
+/** Stresses without a date. A stress of one source goes to a file, which has the source's name. */
 export const GENERAL_STRESSES: readonly Stress[] = [
   { name: 'crash', says: 'everything −30%', steps: [{ kind: 'crash', factor: at('0.7') }, wilder('1.5')] },
   { name: 'volatility', says: 'volatility twice as high, no price moves', steps: [wilder('2')] },

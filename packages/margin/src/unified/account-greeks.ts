@@ -14,9 +14,9 @@ import { AVERAGE_SECONDS } from './portfolio-requirement.js';
 import { JudgedPrices, assetOf, tokensOf } from './unified-collateral.js';
 
 /**
- * How an account gains when one underlying moves, everything else unmoved; 18 decimals, to the nearest. Deltas are units of the
- * underlying, gamma units for a price higher by 1, vega value for 1.00 of annual volatility, theta value for a year that
- * passes, rho value for 1.00 of rate.
+ * An account's gains as one underlying moves and everything else is constant; 18 decimals, to the nearest. Deltas are units of
+ * the underlying, gamma units for a price higher by 1, vega value for 1.00 of annual volatility, theta value for a year, rho
+ * value for 1.00 of rate.
  */
 export interface UnderlyingGreeks {
   readonly underlying: string;

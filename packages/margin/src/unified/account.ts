@@ -42,7 +42,7 @@ export interface HeldOption {
   readonly quantity: bigint;
 }
 
-/** Whether derivatives are margined by rules or by revaluation. */
+/** Margin of derivatives by rules or by revaluation. */
 export type MarginMode = 'standard' | 'portfolio';
 
 /** All that one account holds and owes. What is under way between chains is in no line: it counts when it is proved. */

@@ -89,7 +89,7 @@ export function leastConfidence({ confidence, expiries }: MarketPosition): bigin
   return leastOf(confidence, ...expiries.map(({ market }) => market.confidence));
 }
 
-/** Gives Σ|quantity| of options; a hedge across a bad feed is no hedge. */
+/** Returns Σ|quantity| of options: a hedge with a bad feed is no hedge. */
 export function grossOptions({ expiries }: Pick<MarketPosition, 'expiries'>): bigint {
   let sum = 0n;
   for (const { options } of expiries) for (const { quantity } of options) sum += sizeOf(quantity);

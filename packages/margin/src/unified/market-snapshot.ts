@@ -40,7 +40,7 @@ export interface ExpiryMarket {
   readonly slice?: SviSlice;
 }
 
-/** What trades on an underlying; 18 decimals. */
+/** The derivative market of an underlying; 18 decimals. */
 export interface DerivativeMarket {
   readonly perpPrice: bigint;
   /** The stablecoin, as an underlying, in which it settles. */

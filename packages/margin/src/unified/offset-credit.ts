@@ -6,9 +6,9 @@ import { greatestOf } from './market-position.js';
 import type { MarketRequirement } from './standard-requirement.js';
 import type { OffsetPair, UnifiedTerms } from './unified-terms.js';
 
-/** Which feeds an underlying's credit depends on. */
+/** Feeds that an underlying's credit depends on. */
 export interface OffsetStanding {
-  /** Its feed is sure enough; asked at initial only, so that a wide band liquidates nobody. */
+  /** The feed's confidence suffices. Checked at initial only, so that a wide band liquidates nobody. */
   readonly sure: boolean;
   /** Its stablecoin is at its peg. */
   readonly pegged: boolean;
@@ -32,9 +32,10 @@ export function creditShareOf(
 }
 
 /**
- * Gives what all underlyings need together: Σ − credits for opposite directional risks, consumed in the order of the
- * pairs, and never below the largest of them or (1 − most) of their sum. Exposures of one direction add in full: that all
- * correlations go to 1 is assumed already. @source margin-engines 3.5
+ * Returns the requirement of all underlyings together: Σ − credits for opposite directional risks, consumed in the order of the
+ * pairs, and never below the largest of them or (1 − most) of their sum. Exposures of one direction add in full: all
+ * correlations are assumed to go to 1.
+ * @source margin-engines 3.5
  */
 export function offsetRequirement(
   markets: readonly MarketRequirement[],
@@ -47,7 +48,7 @@ export function offsetRequirement(
     const [one, other] = [left.get(pair.left) ?? 0n, left.get(pair.right) ?? 0n];
     if (pair.left === pair.right || one === 0n || other === 0n || one > 0n === other > 0n) continue;
     const offset = leastOf(sizeOf(one), sizeOf(other));
-    // Consumed whatever is credited: a better pair could not take it twice, and a higher share never raises the requirement.
+    // Consumed even if not credited: a better pair cannot take it twice, and a higher share never raises the requirement.
     left.set(pair.left, one > 0n ? one - offset : one + offset);
     left.set(pair.right, other > 0n ? other - offset : other + offset);
     credit += productDown(creditShareOf(pair, grade, of), offset);

@@ -26,8 +26,9 @@ export const AVERAGE_SECONDS = 1_800n;
 const DELTA_STEP = 10n ** 16n;
 
 /**
- * One underlying of a portfolio, revalued once in all scenarios; what it needs is then told for each grade, with or without
- * a hedge. @source margin-engines 3.5, Derive PMRM_2
+ * One underlying of a portfolio, revalued once in all scenarios. Its requirement follows for each grade, with or without a
+ * hedge.
+ * @source margin-engines 3.5, Derive PMRM_2
  */
 export class RevaluedMarket {
   readonly position: MarketPosition;
@@ -55,7 +56,7 @@ export class RevaluedMarket {
     return this.deltas.reduce((sum, each) => sum + each, 0n);
   }
 
-  /** Gives what is needed, and the risk that may offset others, for the hedge of each grade. */
+  /** Returns the requirement, and the risk that may offset others, for the hedge of each grade. */
   requirement(hedges: ByGrade<HedgeValue>): MarketRequirement {
     const maintenance = this.#required('maintenance', hedges.maintenance);
     const exit = this.#required('exit', hedges.exit);

@@ -3,21 +3,21 @@ import { positivePartOf, productUp, sizeOf } from '../portfolio/wad.js';
 
 /** A price as an oracle and its own past give it; prices with 18 decimals. */
 export interface PriceFeed {
-  /** 0 says that there is none. */
+  /** 0 means none. */
   readonly price: bigint;
   /** Half width of the oracle's band around the price. */
   readonly halfWidth: bigint;
-  /** An average over a longer time, so that a spike counts for nobody. */
+  /** A longer average, so that a spike counts for nobody. */
   readonly slow: bigint;
   /** Age in seconds. */
   readonly ageS: bigint;
   /** 0 to 1: how sure its publishers are; charged for below a threshold. */
   readonly confidence: bigint;
-  /** Newest price that had no fault, for maintenance while there is none; 0 if there never was one. */
+  /** Newest faultless price, used for maintenance while there is none; 0 if there never was one. */
   readonly lastValid: bigint;
 }
 
-/** When a feed counts, and how wide its band is drawn. Shares with 18 decimals, ages in seconds. */
+/** The conditions for a feed to count, and the width of its band. Shares with 18 decimals, ages in seconds. */
 export interface FeedTerms {
   /** Band widths that an initial price keeps away from the price, 1 to 2. */
   readonly bandMultiple: bigint;
@@ -30,10 +30,10 @@ export interface FeedTerms {
   readonly divergenceMax: bigint;
 }
 
-/** What is wrong with a price. */
+/** Faults of a price. */
 export type FeedFault = 'nonPositive' | 'tooUncertain' | 'stale' | 'diverged';
 
-/** What a feed is good for at each grade. */
+/** A feed's usability at each grade. */
 export interface JudgedPrice {
   readonly faults: readonly FeedFault[];
   /** For exit and maintenance, without a band: a wide band blocks opening, not holding. */
@@ -42,7 +42,7 @@ export interface JudgedPrice {
   readonly assetInitial: bigint;
   /** For what is owed, at initial; undefined with any fault, since no bound is known. */
   readonly debtInitial: bigint | undefined;
-  /** Liquidation on this price is stopped: there is none, it left its own past, or it is too old even for that. */
+  /** Liquidation on this price is paused: there is none, it left its own past, or it is too old even for that. */
   readonly paused: boolean;
 }
 

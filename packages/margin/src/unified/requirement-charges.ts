@@ -36,7 +36,7 @@ export function perpRatioOf(
   return sized + divide(positivePartOf(WAD - sized) * share, span, 'ceil');
 }
 
-/** Gives what a perpetual of a size needs at a price, rounded up once. */
+/** Returns the requirement of a perpetual's size at a price, rounded up once. */
 export function perpRequirementOf(
   terms: PerpMarginTerms,
   { size, price }: { readonly size: bigint; readonly price: bigint },
@@ -46,8 +46,9 @@ export function perpRequirementOf(
 }
 
 /**
- * Gives what closing a net position of so many units costs beyond the mark: value·min(most, least + impact·σ·√(|Q|/volume)),
- * at least half of the depth consumed. Rounded up, and more than proportional in size. @source margin-engines 3.6
+ * Returns the cost of closing a net position beyond the mark: value·min(most, least + impact·σ·√(|Q|/volume)), at least half of
+ * the depth consumed. Rounded up, and more than proportional in size.
+ * @source margin-engines 3.6
  */
 export function liquidityChargeOf(
   net: bigint,
@@ -68,7 +69,7 @@ export function liquidityChargeOf(
   return greatestOf(bySize, byDepth);
 }
 
-/** Gives what an initial requirement adds for feeds of low confidence, on gross notional. */
+/** Returns the addition to initial for feeds of low confidence, on gross notional. */
 export function confidenceChargeOf(position: MarketPosition, price: bigint): bigint {
   const { market, perp, confidence } = position;
   const terms = market.terms.confidence;
@@ -79,7 +80,7 @@ export function confidenceChargeOf(position: MarketPosition, price: bigint): big
   );
 }
 
-/** Gives what a stablecoin below its peg adds to a factor on losses at initial. */
+/** Returns the addition to a factor on losses at initial for a stablecoin below its peg. */
 export function pegOf({ market, settlementPrice }: MarketPosition): bigint {
   return depegFactor(settlementPrice, market.terms.peg);
 }

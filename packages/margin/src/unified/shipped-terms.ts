@@ -4,7 +4,7 @@ import type { MarketTerms, UnifiedTerms } from './unified-terms.js';
 
 const at = (text: string): bigint => toScaled(decimal(text), 18, 'floor');
 
-/** When the prices of an account count, unless a deployment says otherwise. @source margin-engines 3.1 */
+/** Default terms under which an account's prices count. @source margin-engines 3.1 */
 export const SHIPPED_FEED_TERMS: FeedTerms = {
   bandMultiple: at('1.5'),
   halfWidthMax: at('0.02'),

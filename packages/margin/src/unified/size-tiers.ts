@@ -11,7 +11,7 @@ export interface SizeTier {
 /** One part of a holding of one underlying. */
 export interface HeldPart {
   readonly amount: bigint;
-  /** What one unit counts for before its size does: price times all other factors, in any unit that is the same for all. */
+  /** Worth of one unit before its size factor: price times all other factors, in any common unit. */
   readonly unitValue: bigint;
 }
 

@@ -11,7 +11,7 @@ import {
   requirementPriceOf,
 } from './requirement-charges.js';
 
-/** What one underlying needs at each grade, and what of it may offset others; 18 decimals. */
+/** The requirement of one underlying at each grade, and the part that may offset others; 18 decimals. */
 export interface MarketRequirement {
   readonly underlying: string;
   readonly required: ByGrade<bigint>;
@@ -22,9 +22,10 @@ export interface MarketRequirement {
 }
 
 /**
- * Gives what an underlying needs by rules: the perpetual at the worst of its orders, options by strike with the bound of
- * their greatest loss, liquidity; at initial also open interest, confidence and a stablecoin below its peg. A long option
- * is worth nothing here. Without a price of the underlying an expiry needs its greatest loss. @source margin-engines 3.4, Derive StandardManager
+ * Returns an underlying's requirement by rules: the perpetual at the worst of its orders, options by strike with the bound of
+ * their greatest loss, liquidity; at initial also open interest, confidence and a stablecoin below its peg. A long option has no
+ * worth here. Without a price of the underlying an expiry needs its greatest loss.
+ * @source margin-engines 3.4, Derive StandardManager
  */
 export function standardRequirementOf(position: MarketPosition): MarketRequirement {
   const { market, perp, underlying } = position;

@@ -8,7 +8,7 @@ import type { ListedAsset, MarketSnapshot, Underlying } from './market-snapshot.
 import { type JudgedPrice, judgeFeed } from './price-feed.js';
 import { countedShares } from './size-tiers.js';
 
-/** What collateral counts at each grade, 18 decimals. */
+/** Counted collateral at each grade, 18 decimals. */
 export interface UnifiedCollateral {
   readonly values: ByGrade<bigint>;
   /** At the mark, without weights, rounded down. */

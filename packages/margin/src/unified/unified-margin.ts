@@ -26,11 +26,11 @@ export interface UnifiedMargin {
   readonly grades: ByGrade<GradeMargin>;
   /** Σ without weights: what would be left if all were sold at the mark. Negative is bad debt. */
   readonly netValue: bigint;
-  /** False while something owed or held in derivatives has no valid price: then no new risk, whatever the grades say. */
+  /** False while a debt or a derivative has no valid price. Then no new risk, whatever the grades say. */
   readonly initialDefined: boolean;
-  /** Underlyings on whose price nobody may be liquidated now, in order of name. */
+  /** Underlyings on whose price liquidation is paused, in order of name. */
   readonly paused: readonly string[];
-  /** What each underlying needs by itself, without offsets. */
+  /** The requirement of each underlying alone, without offsets. */
   readonly markets: readonly MarketRequirement[];
   readonly collateral: UnifiedCollateral;
   /** Of the terms that were weighed by. */
@@ -61,19 +61,19 @@ export function unifiedMarginOf(account: UnifiedAccount, snapshot: MarketSnapsho
   };
 }
 
-/** Says whether a liquidation must end: A_E ≥ Q_E. */
+/** True if a liquidation must end: A_E ≥ Q_E. */
 export function mayEndLiquidation({ grades }: Pick<UnifiedMargin, 'grades'>): boolean {
   return grades.exit.assets >= grades.exit.requirement;
 }
 
-/** Says whether an account may open: every price is valid and A_I ≥ Q_I. */
+/** True if an account may open: every price is valid and A_I ≥ Q_I. */
 export function mayOpen({ grades, initialDefined }: UnifiedMargin): boolean {
   return initialDefined && grades.initial.assets >= grades.initial.requirement;
 }
 
 /** Says below 0, 0, above 0 as the left is less risky, as risky, riskier: Q·A' against Q'·A, without a quotient. */
 export function compareRisk(left: GradeMargin, right: GradeMargin): number {
-  // Nothing owed is no risk, even with nothing owned.
+  // Without debt there is no risk, even without holdings.
   if (left.requirement === 0n || right.requirement === 0n) {
     return Number(left.requirement > 0n) - Number(right.requirement > 0n);
   }
@@ -81,7 +81,7 @@ export function compareRisk(left: GradeMargin, right: GradeMargin): number {
   return ours < theirs ? -1 : ours > theirs ? 1 : 0;
 }
 
-/** Says whether an account short of initial may still act: it becomes no riskier and loses no more than the act's fees. */
+/** True if an account short of initial may still act: it becomes no riskier and loses no more than the act's fees. */
 export function mayActBelowInitial(before: UnifiedMargin, after: UnifiedMargin, fees: bigint): boolean {
   const riskier = compareRisk(after.grades.maintenance, before.grades.maintenance) > 0;
   return !riskier && after.netValue >= before.netValue - fees;

@@ -4,7 +4,7 @@ import type { BasisShock } from '../portfolio/scenario-revaluation.js';
 import type { SkewShock, VolShock } from '../portfolio/vol-shock.js';
 import type { ByGrade } from '../line-margin.js';
 
-/** What a large position needs beyond its risk, because it cannot be closed at the mark; shares with 18 decimals. */
+/** The addition for a large position that cannot be closed at the mark; shares with 18 decimals. */
 export interface LiquidityTerms {
   /** Share of the value that a position of any size needs, and the most. */
   readonly least: bigint;
@@ -13,7 +13,7 @@ export interface LiquidityTerms {
   readonly impact: bigint;
 }
 
-/** How a perpetual's margin grows; ratios with 18 decimals. */
+/** The growth of a perpetual's margin; ratios with 18 decimals. */
 export interface PerpMarginTerms {
   readonly initialRatio: bigint;
   readonly maintenanceRatio: bigint;

@@ -33,7 +33,7 @@ export interface LearnedModel {
   readonly outputBias: bigint;
 }
 
-/** What a forecast is made of; variances with {@link VARIANCE_BITS} bits, above 0. */
+/** Inputs of a forecast; variances with {@link VARIANCE_BITS} bits, above 0. */
 export interface LearnedInputs {
   /** Realised variances of days, oldest first, 22 at least. */
   readonly realised: readonly bigint[];
@@ -60,7 +60,7 @@ export function learnedModelOf(weights: LearnedWeights): LearnedModel {
 }
 
 const FEATURES = 5;
-/** What the slow variance is itself measured against: a daily volatility of 3.1%. */
+/** Reference of the slow variance: a daily volatility of 3.1%. */
 const LEVEL = 1n << BigInt(VARIANCE_BITS - 10);
 
 /**

@@ -1,6 +1,6 @@
 import { divide } from '../number/division.js';
 
-/** Which way a parameter is tight: a requirement when it is high, a weight when it is low. */
+/** The tight side of a parameter: high for a requirement, low for a weight. */
 export type TightSide = 'high' | 'low';
 
 /** A parameter on its way between two times in seconds; 18 decimals. */
@@ -15,7 +15,7 @@ export interface ParameterRamp {
   readonly end: bigint;
 }
 
-/** How fast parameters may move. */
+/** The speed limits of parameters. */
 export interface RampTerms {
   /** Seconds that maintenance takes at least to tighten, and every grade to loosen. */
   readonly tightenMaintenanceS: bigint;
@@ -42,9 +42,10 @@ export function parameterAt({ from, to, start, end, side }: ParameterRamp, at: b
 }
 
 /**
- * Gives the next version of a parameter: from where it stands now to a target. Initial tightens at once; maintenance over
- * a day at least, and never faster than the step: what one holds is not liquidated by a decision. Loosening is slow for
- * both. At the time of the change maintenance is what it was. @source margin-engines 3.6
+ * Returns the next version of a parameter, from its present value to a target. Initial tightens at once; maintenance over a day
+ * at least, and never faster than the step, so that no decision liquidates a position. Loosening is slow for both. Maintenance
+ * does not jump at the time of the change.
+ * @source margin-engines 3.6
  */
 export function planRamp(
   current: ParameterRamp,

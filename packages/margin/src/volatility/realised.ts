@@ -14,7 +14,7 @@ export interface PriceBar {
   readonly close: bigint;
 }
 
-/** How a bar's variance is estimated from its four prices. */
+/** Estimator of a bar's variance from its four prices. */
 export type BarEstimator = 'close-to-close' | 'parkinson' | 'garman-klass' | 'rogers-satchell';
 
 const square = (value: bigint) => multiplyFixed(value, value, VARIANCE_BITS);

@@ -6,7 +6,7 @@ import { VARIANCE_BITS } from './ewma.js';
 
 /** Daily variances by several estimators, with {@link VARIANCE_BITS} bits. */
 export interface VarianceEstimates {
-  /** EWMA with 0.94 and with 0.99, GARCH; whatever is known. */
+  /** EWMA with 0.94 and with 0.99, GARCH; those that are known. */
   readonly classical: readonly bigint[];
   /** Lowest variance ever assumed. */
   readonly floor: bigint;
@@ -36,7 +36,7 @@ export function dailyVolOf(variance: bigint): bigint {
   return root * root < scaled ? root + 1n : root;
 }
 
-/** How a volatility becomes a range of prices; shares and multiples with 18 decimals. */
+/** Terms that turn a volatility into a range of prices; shares and multiples with 18 decimals. */
 export interface ScanRangeTerms {
   /** Sigmas that the range covers, 3 to 4. */
   readonly sigmas: bigint;
