@@ -1,6 +1,6 @@
 import type { MetricRule } from '@surety/telemetry';
 
-/** Metrics of the aggregator's own events, beside those that telemetry makes of every event. */
+/** Metrics of the aggregator's own events, besides those of every event. */
 export const AGGREGATOR_RULES: readonly MetricRule[] = [
   {
     event: 'post-refused',

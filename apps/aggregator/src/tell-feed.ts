@@ -1,7 +1,7 @@
 import type { HealthNotice, ObservedEvent, Observer } from '@surety/workflows';
 import type { EventFeed, FeedEvent } from './http/event-feed.js';
 
-/** Which observed events become which server-sent events. */
+/** Server-sent events by observed event. */
 const NAMES: Readonly<Record<string, FeedEvent['name']>> = {
   'stage-reached': 'entry',
   'payment-stage-reached': 'entry',
@@ -9,7 +9,7 @@ const NAMES: Readonly<Record<string, FeedEvent['name']>> = {
   'chain-condition': 'chain',
 };
 
-/** Gives an observer that tells streams, too, what concerns them. */
+/** Returns an observer that also feeds the streams. */
 export function tellFeed(observer: Observer, feed: EventFeed): Observer {
   return {
     observe(event: ObservedEvent): void {
@@ -20,7 +20,7 @@ export function tellFeed(observer: Observer, feed: EventFeed): Observer {
   };
 }
 
-/** Gives what tells streams that an account has crossed a step of the ladder of health. */
+/** Returns a function that announces health crossings on the streams. */
 export function tellHealth(feed: EventFeed): (notice: HealthNotice) => void {
   return (notice) => feed.publish('health', { ...notice });
 }

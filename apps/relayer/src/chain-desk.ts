@@ -142,8 +142,8 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * A contract is another one only if every provider of its chain says so: what one says stops nobody, and what one that does
- * not answer would have said is unknown.
+ * A contract has other code only if every provider of its chain says so. One provider's word stops nothing, and a silent one
+ * proves nothing.
  */
 async function requireCode(
   desk: ChainDesk,
@@ -213,7 +213,7 @@ export async function watchWallet(
   );
 }
 
-/** What one provider refuses, such as a block that it has not got, is no reason to end. */
+/** One provider's refusal, for example of a block it does not have, is no reason to end. */
 function isPassing(error: unknown): boolean {
   return error instanceof AppError && (error.retryable || error.code === 'RPC_REFUSED');
 }

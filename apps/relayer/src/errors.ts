@@ -1,6 +1,6 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** Codes of a relayer that cannot start or go on. */
+/** Codes of errors that keep a relayer from starting or continuing. */
 export type RelayerErrorCode =
   /** The ledger's code is not the one listed in chains.config.json. */
   | 'CODE_CHANGED'

@@ -6,8 +6,8 @@ import type { ParkedCredit, PriceBoard, PriceReading, ReadWorths } from '@surety
 const COIN_WEI = 10n ** 18n;
 
 /**
- * Builds what tells the wei that a release's fee is worth on a vault's chain, by the prices that the ledger's chain holds,
- * rounded down. Gives null while a price, the asset or the chain's gas coin is unknown.
+ * Makes a function that values a release's fee in wei of a vault's chain, by prices of the ledger's chain, rounded down. It
+ * returns null while a price, the asset or the chain's gas coin is unknown.
  */
 export function feeWorth(
   config: Pick<RelayerConfig, 'network'>,
@@ -33,7 +33,7 @@ function worthWei(
   return mulDivDown(units * tokenPrice, COIN_WEI, coinPrice * 10n ** BigInt(decimals));
 }
 
-/** Builds what tells the wei that the fee of a parked credit is worth on the settlement chain, as `feeWorth` does. */
+/** Makes a function that values a parked credit's fee in wei of the settlement chain, like `feeWorth`. */
 export function parkedWorth(
   config: Pick<RelayerConfig, 'network'>,
   options: { readonly source: number; readonly gasUnderlying: number | null; readonly board: PriceBoard },
@@ -45,8 +45,8 @@ export function parkedWorth(
 }
 
 /**
- * Builds what tells the wei that amounts of a source's assets are worth on a chain with this coin, by the prices that the ledger's
- * chain holds; 0 of an asset that the configuration does not list, null while a price is unknown.
+ * Makes a function that values amounts of a source's assets in wei of a chain with this coin, by prices of the ledger's chain.
+ * It returns 0 for an asset that the configuration does not list, null while a price is unknown.
  */
 export function amountWorths(
   config: Pick<RelayerConfig, 'network'>,
@@ -57,7 +57,7 @@ export function amountWorths(
   return async (amounts, signal) => {
     if (gasUnderlying === null) return amounts.map(() => null);
     const underlyings = [...new Set([gasUnderlying, ...assets.map(({ underlying }) => underlying)])];
-    // Publishing does not wait for prices: what nobody can price now is of unknown worth.
+    // Publishing does not wait for prices: an amount without one has unknown worth.
     const readings = await board.readPrices(underlyings, signal).catch((error: unknown) => {
       if (error instanceof AppError) return [];
       throw error;
@@ -66,7 +66,7 @@ export function amountWorths(
     const coin = readingOf(gasUnderlying);
     return amounts.map(({ vaultAsset, units }) => {
       const asset = assets.find(({ index }) => index === vaultAsset);
-      // What the vault lists and this deployment does not is nobody's collateral: it is never a reason to hurry.
+      // An asset that the vault lists and this deployment does not is nobody's collateral, so it is never urgent.
       if (asset === undefined) return 0n;
       return worthWei(units, asset.decimals, { token: readingOf(asset.underlying), coin });
     });

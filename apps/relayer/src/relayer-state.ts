@@ -6,7 +6,7 @@ import type { ServedChain, ServedEdge } from './served-chains.js';
 /** Time in milliseconds after which a loop that has not ended a pass counts as stuck: longer than a replacement takes. */
 export const PASS_STALE_MS = 120_000;
 
-/** What the loops on one chain last told. */
+/** The last reports of the loops on one chain. */
 export interface ChainState {
   readonly chainId: number;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface ChainState {
   starting: string | null;
 }
 
-/** What the loops of a relayer last told; readiness is read from it. */
+/** The last reports of a relayer's loops, for its readiness. */
 export interface RelayerState {
   readonly chains: readonly ChainState[];
   /** By edge. */
@@ -29,7 +29,7 @@ export interface RelayerState {
   /** By edge to a vault. */
   readonly payments: Map<string, PayStatus>;
   prices: PriceStatus | null;
-  /** How witnesses stand to the configuration. */
+  /** Drift of witnesses from the configuration. */
   readonly drift: Pick<DriftBoard, 'reasons'>;
 }
 
@@ -56,8 +56,9 @@ export function freshRelayerState(
 }
 
 /**
- * Says whether a relayer can do its work now. Not ready: no edge passes on a chain where the key can pay. One failing
- * edge or chain of several, stuck prices, a low wallet or budget, a witness that is set otherwise are reasons of a ready relayer: it still helps the others.
+ * Returns a relayer's readiness. Not ready: no edge passes on a chain where the key can pay. One failing edge or chain of
+ * several, stuck prices, a low wallet or budget, or a drifted witness are reasons of a ready relayer, which still helps the
+ * others.
  */
 export function relayerReadiness(state: RelayerState, at: { readonly nowMs: number }): Readiness {
   let working = 0;

@@ -43,19 +43,17 @@ import { type ChainState, type RelayerState, freshRelayerState, relayerReadiness
 import { type WitnessWorld, openWitnesses, publishLoops } from './serve-witnesses.js';
 import { type ServedEdge, payLimitsOf, servedChains } from './served-chains.js';
 
-/** What a relayer is made of. */
 export interface RelayerParts {
   readonly config: RelayerConfig;
   readonly account: PrivateKeyAccount;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  /** Where transactions are written before they are sent. */
+  /** Transactions are recorded here before they are sent. */
   readonly journal: TransactionJournal;
   /** Takes the right to write with a key on a chain. @throws KEY_LEASED, LEASE_UNAVAILABLE. */
   readonly holdLease: (of: { readonly chainId: number; readonly sender: Address }) => Lease;
 }
 
-/** What the loops share. */
 interface Plan {
   readonly state: RelayerState;
   readonly aggregators: readonly (BatchSource & ReturnSource & ParkedHints & OrphanHints)[];
@@ -67,8 +65,8 @@ interface Plan {
 }
 
 /**
- * Relays every configured edge in both directions, pays releases and keeps prices fresh until the signal aborts. Each chain
- * starts and stumbles by itself.
+ * Relays every configured edge in both directions, pays releases and keeps prices fresh until the signal aborts. Chains start
+ * and fail independently.
  * @throws CODE_CHANGED, CHAIN_MISMATCH, EDGE_MISMATCH, NOTHING_TO_RELAY, KEY_LEASED: a person must look at the configuration.
  */
 export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Promise<void> {
@@ -215,7 +213,7 @@ function startLoops(
     loops.push(lookAfterAssets({ ...world, source, assets, vault, ledger: settled }, signal));
     const { edge: name } = served.edge;
     const back = { source, edge: name, hints: aggregators, vault, keccak256 };
-    // What comes back is told by the ledger's own record.
+    // The ledger's own record shows what comes back.
     if (settled !== null && releases !== null) {
       loops.push(returnPayments({ ...world, ...back, ledger: { ...settled, ...releases } }, signal));
     }
@@ -224,7 +222,7 @@ function startLoops(
   return loops;
 }
 
-/** What posting margin reports needs; undefined unless protocols are named. */
+/** Returns the ports for posting margin reports; undefined unless protocols are named. */
 function reportPorts({ config }: RelayerParts, { chain, rpc, reads, sender, policy }: ChainDesk) {
   if (config.reports === undefined) return undefined;
   const { protocols, refreshAfterS } = config.reports;
@@ -237,7 +235,7 @@ function reportPorts({ config }: RelayerParts, { chain, rpc, reads, sender, poli
   };
 }
 
-/** What halting one edge at the verifier of this chain needs. */
+/** Returns the ports for halting one edge at this chain's verifier. */
 function haltPorts({ chain, rpc, reads, sender, policy }: ChainDesk, { watchers }: Plan, served: ServedEdge) {
   const { edge, verifier: attesterSet } = served;
   return {

@@ -36,7 +36,7 @@ export function createProver(
         const ask = (method: string, params: readonly unknown[]) => origin.rpc.call(method, params, signal);
         return await proveJournal(ask, { contract: vault, block, edge: at.edge });
       } catch (error) {
-        // Another provider may have the block's state, or tell the truth about it.
+        // Another provider may have the block's state, or be honest about it.
         origin.rpc.rotate();
         throw error;
       }

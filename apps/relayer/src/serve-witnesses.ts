@@ -36,21 +36,20 @@ import { amountWorths } from './fee-worth.js';
 import { createProver } from './serve-proofs.js';
 import { type ServedEdge, payLimitsOf } from './served-chains.js';
 
-/** How long a published head may take before the next witness is tried: twice what the slower bridge takes to an Ethereum chain. */
+/** Time that a published head may take before the next witness is tried: twice the slower bridge's time to an Ethereum chain. */
 const FALLBACK_AFTER_MS = 45 * 60_000;
-/** Of that time a tenth is left to an executor before we hand a verified packet over ourselves. */
+/** A tenth of that time is left to an executor before we deliver a verified packet ourselves. */
 const GRACE_SHARE = 10;
 /** Time between two looks at witnesses: bridges take minutes, and each look costs some calls. On development chains they take seconds. */
 const EVERY_MS = 12_000;
 /** Shortest time between two looks at what was published on a chain. */
 const LOOK_EVERY_MS = 2_000;
-/** How long a batch waits for a look: a chain whose providers are silent holds up none of its own entries. */
+/** Time that a batch waits for a look at witnesses: a chain with silent providers delays none of its own entries. */
 const LOOK_WITHIN_MS = 2_000;
-/** What was published before a start is looked for this far back, at most over so many blocks: fifty queries. */
+/** Range of the search for publications before a start, at most so many blocks: fifty queries. */
 const LOOK_BACK_MS = 24 * 60 * 60_000;
 const LOOK_BACK_BLOCKS = 100_000;
 
-/** What the loops of witnesses share. */
 export interface WitnessWorld {
   readonly config: RelayerConfig;
   /** The settlement chain's. */
@@ -59,7 +58,7 @@ export interface WitnessWorld {
   readonly aggregators: readonly (BatchSource & ParkedHints & PaymentHints)[];
   /** One that is not set as configured, or was not compared yet, is neither published over nor confirmed. */
   readonly drift: DriftBoard;
-  /** What was published over each end of a witness beside a journal, by chain and contract: publishing and marking look into the same one. */
+  /** Publications over each end of a witness at a journal, by chain and contract. Publishing and marking share them. */
   readonly books: Map<string, PublicationBook>;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -76,7 +75,8 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
     const io = { origin: origin.reads, destination: destination.reads, sender: origin.sender };
     const publishers = witnessed.map((one) => {
       const book = { published: bookOf(world, one, origin), lookEveryMs: lookEveryMs(origin) };
-      // An executor that is paid with the fee carries LayerZero's; Wormhole's are handed in by us, where we are told from where to have them.
+      // LayerZero's fee pays an executor, which delivers. We deliver Wormhole's messages, if a source of signed ones is
+      // configured.
       const isDelivered = one.witness.kind === 'layerzero' || config.vaaUrl !== '';
       return mutePublisher(createHeadPublisher(one, { ...io, ...book, isDelivered }), isSame(world, one));
     });
@@ -97,7 +97,7 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
 export interface EdgeWitnesses {
   /** Counts of its journal that were published, as its chain shows them now, or showed them lately if it does not answer. */
   readonly published: (signal?: AbortSignal) => Promise<readonly bigint[]>;
-  /** Delivers and confirms what they have told, whoever published it, until the signal aborts. */
+  /** Delivers and confirms their records, whoever published them, until the signal aborts. */
   readonly confirmLoops: (signal: AbortSignal) => Promise<void>[];
 }
 
@@ -160,7 +160,7 @@ function vaultOf({ chain, vaults }: ChainDesk, { edge }: ServedEdge): Vault | un
   return vaults[chain.vaults.findIndex((one) => one.edge.edge === edge)];
 }
 
-/** What waits for a confirmation where an edge ends: credit at the ledger, payments at a vault. */
+/** Returns what waits for a confirmation at an edge's end: credit at the ledger, payments at a vault. */
 function waitingAt(
   { config, aggregators, settlement }: WitnessWorld,
   { origin, destination }: { readonly origin: ChainDesk; readonly destination: ChainDesk },
@@ -216,7 +216,7 @@ function isProvable({ direction, witness }: WitnessedEdge): boolean {
   return direction === 'to-ledger' && witness.kind === 'state-proof' && witness.atLedger.hashSource.kind === 'l1-block';
 }
 
-/** What was published over one witness. */
+/** Returns the publications over one witness. */
 function bookOf({ clock, books }: WitnessWorld, at: WitnessedEdge, { chain, reads }: ChainDesk): PublicationBook {
   const contract = address(at.direction === 'to-ledger' ? at.witness.atVault.contract : at.witness.atLedger.contract);
   const name = `${chain.chainId}:${contract}`;
@@ -242,7 +242,7 @@ function fallbackAfterMs({ chain }: ChainDesk): number {
   return chain.intervals.witnessFallbackMs ?? FALLBACK_AFTER_MS;
 }
 
-/** How what a witness has told is handed in where an edge ends, if by us. */
+/** Returns how a witness's messages are delivered at an edge's end, if by us. */
 function deliveryOf(
   { config, clock }: WitnessWorld,
   job: {

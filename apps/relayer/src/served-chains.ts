@@ -28,7 +28,7 @@ export interface ServedEdge {
 export interface ServedContract {
   readonly address: Address;
   readonly codeHash: Bytes32;
-  /** Where it is listed in chains.config.json. */
+  /** Path of its place in chains.config.json. */
   readonly listedAs: string;
 }
 
@@ -98,7 +98,7 @@ export function servedChains(config: RelayerConfig): readonly ServedChain[] {
   });
 }
 
-/** Gives what a configuration pays for on a chain. */
+/** Returns the conditions under which a configuration pays on a chain. */
 export function payLimitsOf(config: RelayerConfig, id: number): PayLimits {
   return limitsOf(config.pay, id);
 }

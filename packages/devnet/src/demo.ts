@@ -24,7 +24,6 @@ const READY_WITHIN_MS = 60_000;
 /** A sixth of the time for which the ledger takes a price. */
 const FEED_EVERY_MS = 600_000;
 
-/** What the command line asked for. */
 interface DemoOptions {
   readonly json: boolean;
   readonly keep: boolean;

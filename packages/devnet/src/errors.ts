@@ -1,6 +1,6 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** What can go wrong on a local network. */
+/** Codes of errors on a local network. */
 export type DevnetErrorCode = 'NODE_NOT_READY' | 'PROCESS_NOT_READY' | 'BAD_CONTROL' | 'TIMED_OUT' | 'STORY_BROKE';
 
 /** Builds a devnet error. */

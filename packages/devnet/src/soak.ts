@@ -93,7 +93,7 @@ async function soak(net: Devnet): Promise<boolean> {
   return counts.failures === 0 && counts.paid === counts.releases && counts.releases > 0 && worst <= GROWTH_MAX;
 }
 
-/** Locks, releases and reads in rounds; every release is followed to its final payment beside the next rounds. */
+/** Locks, releases and reads in rounds. Each release is followed to its final payment during the next rounds. */
 async function load(net: Devnet, counts: Counts, endMs: number): Promise<void> {
   const following: Promise<void>[] = [];
   for (let round = 0; Date.now() < endMs; round++) {

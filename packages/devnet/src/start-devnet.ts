@@ -10,7 +10,7 @@ import { postgresDatabase, sqliteDatabase } from './processes/aggregator-databas
 import { findFreePort } from './processes/free-port.js';
 import { type RunningProcess, startProcess } from './processes/running-process.js';
 
-/** What a local network is started with; processes are started one by one. */
+/** Settings of a local network whose processes are started one by one. */
 export interface DevnetSpec extends NetworkSpec {
   /** A PostgreSQL server for the aggregator, which gets a database of its own there; SQLite if left out. */
   readonly postgresUrl?: string | undefined;
@@ -19,7 +19,7 @@ export interface DevnetSpec extends NetworkSpec {
 /** A role whose process the devnet can start. */
 export type Role = 'watcher' | 'aggregator' | 'relayer';
 
-/** Who has an environment: a process, or a person at the command line with alice's key. */
+/** Owner of an environment: a process, or a person at the command line with alice's key. */
 export type Holder = Role | 'operator';
 
 /** Three chains, their providers, and the processes of several operators. */

@@ -22,7 +22,7 @@ const TOO_MUCH: ReadonlySet<string> = new Set(['CALL_LIMIT', 'LOG_LIMIT']);
 /** A step that passed lets the next one grow by this part: where a limit was met it is met again rarely. */
 const GROWTH_PARTS = 8n;
 
-/** Where a walk along one journal stands: everything up to there is proven. */
+/** The state of a walk along one journal. Everything up to it is proven. */
 interface Walk {
   /** Count after which its parts begin. */
   from: bigint;
@@ -34,10 +34,10 @@ interface Walk {
 }
 
 /**
- * Reads entries from their origin chain, proven and folded up to a final block: from the newest position held, or, if the
- * word of a poster on its block was wrong, from the first. It takes the whole way at once where the bound on calls allows
- * it, and else steps of half the blocks until one passes; each ends at a final block of its own. A walk is kept while the
- * fold catches up with it, so that a rebuild walks each journal once, and one that stopped goes on from where it stood.
+ * Reads entries from their origin chain, proven and folded up to a final block: from the newest held position, or from the first
+ * entry if a poster's word on its block was wrong. It walks the whole way at once if the call budget allows, and otherwise
+ * halves the step until one succeeds; each step ends at a final block of its own. A walk is kept while the fold catches up, so a
+ * rebuild walks each journal once, and a stopped walk resumes where it was.
  */
 export class ChainEntrySource implements JournalEntrySource {
   readonly #journals: ReadonlyMap<Bytes32, JournalReader>;
@@ -72,7 +72,7 @@ export class ChainEntrySource implements JournalEntrySource {
   }
 
   /**
-   * Walks on until a count is reached or the chain's final tip; told and left where it stands if a step fails. Gives true
+   * Walks until a count or the chain's final tip is reached. A failing step is reported, and the walk stays where it was. True
    * if the walk has proven anything, now or before.
    */
   async #walkTo(
@@ -85,7 +85,7 @@ export class ChainEntrySource implements JournalEntrySource {
     const from = walk.position.count;
     try {
       while (walk.position.count < to) {
-        // Read anew for each step: a tip that is long past may have no proof any more.
+        // Read again for each step: no provider may prove a long past tip.
         const tip = await chain.readFinalTip(signal);
         if (tip.height <= walk.block) break;
         const last = walk.block + walk.blocksMax;

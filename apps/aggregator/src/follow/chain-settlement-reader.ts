@@ -322,16 +322,16 @@ export class ChainSettlementReader implements SettlementReader {
   }
 }
 
-/** What the ledger's `assetOf` gives, as far as sums go. */
+/** The ledger's `assetOf`, as far as sums need it. */
 interface AssetOf {
   readonly credited: bigint;
   readonly parked: bigint;
 }
 
-/** What the ledger's `coverageOf` gives: in force, reported, impaired since, cover from, number of the LOST. */
+/** The ledger's `coverageOf`: in force, reported, impaired since, cover from, number of the LOST. */
 type CoverageOf = readonly [bigint, bigint, number, number, bigint];
 
-/** What the ledger's `unsettledOf` gives: orphaned, missing, found, number of the LOST. */
+/** The ledger's `unsettledOf`: orphaned, missing, found, number of the LOST. */
 type UnsettledOf = readonly [bigint, bigint, bigint, bigint];
 
 /** Names the error of a revert. @source ILedger */

@@ -32,7 +32,7 @@ export interface ChainVaultOptions {
   readonly vaultCodeHash: Bytes32;
 }
 
-/** What a vault's `assetOf` gives, as far as sums and dates of payments go. */
+/** A vault's `assetOf`, as far as sums and dates of payments need it. */
 interface VaultAssetOf {
   readonly owed: bigint;
   readonly paidCum: bigint;

@@ -18,7 +18,10 @@ export interface ViewCall {
 /** Calls under way at once, so that a burst does not fill a provider's queue. */
 const CALLS_AT_ONCE = 8;
 
-/** Gives what a view answers, as a quorum of providers does or, if asked so, one of them. @throws NO_QUORUM, UNAVAILABLE (both retryable). */
+/**
+ * Returns a view's answer, of a quorum of providers or, if asked so, of one.
+ * @throws NO_QUORUM, UNAVAILABLE (both retryable).
+ */
 export async function readView(caller: QuorumCaller, call: ViewCall, signal?: AbortSignal): Promise<unknown> {
   const { to, abi, name, args = [], block, agreed = true } = call;
   const request = { to, input: encodeFunctionData({ abi, functionName: name, args }), blockHash: block.hash as Hex };
@@ -26,7 +29,10 @@ export async function readView(caller: QuorumCaller, call: ViewCall, signal?: Ab
   return agreed ? read(await caller.callAgreed(request, signal)) : caller.callOne(request, read, signal);
 }
 
-/** Gives what a view answers at a provider's newest block. @throws viem's error if the answer is none: a provider may lag behind the deployment. */
+/**
+ * Returns a view's answer at a provider's newest block.
+ * @throws viem's error if the answer is none: a provider may lag behind the deployment.
+ */
 export async function readNewestView(newest: NewestBlock, call: Omit<ViewCall, 'block'>): Promise<unknown> {
   const { to, abi, name, args = [] } = call;
   const output = await newest.call(to, encodeFunctionData({ abi, functionName: name, args }));

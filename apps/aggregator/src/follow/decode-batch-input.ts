@@ -3,7 +3,7 @@ import { ENTRY_BYTES, type Hex, hexToBytes } from '@surety/domain';
 import type { BatchInput } from '@surety/workflows';
 import { decodeFunctionData } from 'viem';
 
-/** Reads the entries that a transaction's input handed to a replica; undefined if it is no batch, or a contract handed it in. */
+/** Reads the entries in a transaction's call to a replica. Undefined if it is not a batch, or if a contract made the call. */
 export function decodeBatchInput(input: Hex): BatchInput | undefined {
   const batch = decodeApplyEntries(input) ?? decodeApplyReleases(input);
   if (batch === undefined) return undefined;

@@ -76,7 +76,7 @@ const TERMS_EVENTS: ReadonlySet<EventName> = new Set([
   'WrittenOff',
 ] as const);
 
-/** How each event of the ledger becomes a fact; one that the contract gains does not compile before it is decided on here. */
+/** Decoders of the ledger's events. A new event does not compile before it has one. */
 const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog) => LedgerFact | undefined } = {
   SourceListed: ({ source, edge, outboundEdge, terms }) => ({
     kind: 'source-listed',
@@ -158,7 +158,7 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
     amount,
   }),
 
-  // What the ledger's own journals gain, and what comes back of it.
+  // Growth of the ledger's own journals, and refunds.
   Released: ({ edge, index, account, assetId, vaultAsset, amount, recipient, fee }, log) => ({
     kind: 'released',
     edge: bytes32(edge),
@@ -238,7 +238,7 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
     missing,
   }),
 
-  // What the ledger takes a source for, and what protocols have to do with an account.
+  // States of sources, and protocols of accounts.
   SourceStateChanged: ({ source, state, until, cause }) => ({
     kind: 'source-state',
     source,

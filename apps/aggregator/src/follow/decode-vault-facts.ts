@@ -32,7 +32,7 @@ function decode({ topics, data }: ChainLog) {
   }
 }
 
-/** How each event of a vault becomes a fact; one that the contract gains does not compile before it is decided on here. */
+/** Decoders of a vault's events. A new event does not compile before it has one. */
 const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog) => VaultFact | undefined } = {
   Applied: ({ edge, from, to, head }, { txHash }) => ({
     kind: 'applied',

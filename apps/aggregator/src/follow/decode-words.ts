@@ -40,7 +40,7 @@ export function decodeSourceWord(word: bigint): Source {
 /** Flag of a word whose maintenance weight may be on its way. @source LedgerStorage.ASSET_RAMP_HINT, SOURCE_RAMP_HINT */
 const RAMP_HINT = 128n;
 
-/** Says whether an asset's maintenance weight may be falling: then `rampOf` says how. */
+/** True if an asset's maintenance weight may be falling; `rampOf` has the ramp. */
 export function mayAssetRamp(word: bigint): boolean {
   return (field(word, 56, 8) & RAMP_HINT) !== 0n;
 }
@@ -48,12 +48,12 @@ export function mayAssetRamp(word: bigint): boolean {
 /** Flags of an asset that is impaired or unsettled. @source LedgerStorage.ASSET_IMPAIRED, ASSET_UNSETTLED */
 const STANDING = 20n;
 
-/** Says whether an asset is impaired or unsettled: its source's word then holds a maintenance freshness that time alone lowers. */
+/** True if an asset is impaired or unsettled. Its source's word then has a maintenance freshness that only time lowers. */
 export function isStandingAsset(word: bigint): boolean {
   return (field(word, 56, 8) & STANDING) !== 0n;
 }
 
-/** Says whether a source's maintenance weight may be falling: then `sourceRampOf` says how. */
+/** True if a source's maintenance weight may be falling; `sourceRampOf` has the ramp. */
 export function maySourceRamp(word: bigint): boolean {
   return (field(word, 144, 8) & RAMP_HINT) !== 0n;
 }

@@ -11,7 +11,7 @@ export function conditionOf(said: {
   return { state: REPLICA_STATES[state] ?? 'NONE', until: BigInt(until), cause: wordText(cause) };
 }
 
-/** Gives what a word of 32 bytes says to people: its text if it holds any, else nothing. */
+/** Returns the readable text in a word of 32 bytes; empty if there is none. */
 export function wordText(word: Hex): string {
   const text = Buffer.from(word.slice(2), 'hex').toString('latin1').replace(/\0+$/, '');
   return /^[\x20-\x7e]*$/.test(text) ? text : '';

@@ -24,11 +24,11 @@ export interface TriedCall extends BlockCall {
   readonly from: Address;
 }
 
-/** What a call that may revert ended in. */
+/** The outcome of a call that may revert. */
 export type TriedAnswer =
   { readonly kind: 'returned'; readonly output: Hex } | { readonly kind: 'reverted'; readonly reason: Hex };
 
-/** What is asked of one provider, and for how long. */
+/** The question to one provider, with its time limit. */
 type Question<Result> = Omit<RpcCall<Result>, 'budget' | 'signal'>;
 
 /** Blocks past the newest final one that are looked through for what was merely seen. */
@@ -85,7 +85,7 @@ export class QuorumCaller {
     { calls, signal }: { readonly calls: number; readonly signal: AbortSignal | undefined },
     look: (newest: NewestBlock) => Promise<Result>,
   ): Promise<Result> {
-    // Beside them its header and logs.
+    // Further calls for the block's header and logs.
     return this.#askInTurn('a look at the newest block', calls + 1 + CALLS_MAX, signal, async (ask) => {
       const block = await ask({
         method: 'eth_getBlockByNumber',
@@ -96,7 +96,10 @@ export class QuorumCaller {
     });
   }
 
-  /** Gives what one provider answers, as `read` reads it; the next one is asked if it fails or cannot be read. @throws UNAVAILABLE (retryable). */
+  /**
+   * Returns one provider's answer, parsed by `read`. Asks the next one if it fails or does not parse.
+   * @throws UNAVAILABLE (retryable).
+   */
   callOne<Result>(
     { to, input, blockHash }: BlockCall,
     read: (output: Hex) => Result,

@@ -2,7 +2,7 @@ import { parseReplicaCountWord, replicaSlots, rewindSlots } from '@surety/contra
 import { type Bytes32, type Hex, ZERO_WORD, bytes32 } from '@surety/domain';
 import type { ProvenReplica } from '@surety/workflows';
 
-/** The slots that prove where a replica stands and under which name, by the edge's first name. */
+/** Slots that prove a replica's position and name, by the edge's first name. */
 export function provenReplicaSlots(edge: Bytes32): readonly Bytes32[] {
   const { head, count } = replicaSlots(edge);
   const { name, next } = rewindSlots(edge);

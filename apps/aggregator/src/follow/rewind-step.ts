@@ -1,7 +1,7 @@
 import { bytes32 } from '@surety/domain';
 import type { RewindFact } from '@surety/workflows';
 
-/** A step of a rewind, as either contract tells it. */
+/** A step of a rewind in either contract's logs. */
 export type RewindEvent =
   | {
       readonly eventName: 'Rewinding';

@@ -1,13 +1,16 @@
 import { type HealthCrossingView, readHealthCrossing } from '@surety/client';
 import type { Devnet } from '../start-devnet.js';
 
-/** Steps of the ladder of health that an aggregator tells, in its order. */
+/** Health crossings that an aggregator announced, in its order. */
 export interface CollectedCrossings {
   readonly crossings: readonly HealthCrossingView[];
   stop(): void;
 }
 
-/** Collects what the aggregator has told since it was started and tells from now on, until it is stopped or the aggregator ends. */
+/**
+ * Collects the crossings that the aggregator has announced since its start and announces from here on, until it is stopped or
+ * the aggregator ends.
+ */
 export function collectCrossings(devnet: Devnet): CollectedCrossings {
   const abort = new AbortController();
   const crossings: HealthCrossingView[] = [];
@@ -15,7 +18,7 @@ export function collectCrossings(devnet: Devnet): CollectedCrossings {
     for await (const { name, payload } of devnet.aggregator.readEvents({ signal: abort.signal, lastEventId: '0' }))
       if (name === 'health') crossings.push(readHealthCrossing(payload));
   };
-  // A stream ends with its aggregator: what it told is kept.
+  // A stream ends with its aggregator; its events are kept.
   read().catch(() => undefined);
   return { crossings, stop: () => abort.abort() };
 }

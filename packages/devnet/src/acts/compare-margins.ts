@@ -35,7 +35,7 @@ export async function compareMargins(devnet: Devnet, account: AccountId): Promis
   return { http, overHttp, onChain, byHand, allEqual };
 }
 
-/** Says whether two margins agree to the last integer. */
+/** True if two margins agree to the last integer. */
 export function areSame(left: GradeSums, right: GradeSums): boolean {
   return (
     left.initialWad === right.initialWad &&

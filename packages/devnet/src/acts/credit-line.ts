@@ -20,7 +20,7 @@ export interface OpenCreditLine {
   readonly token: Address;
 }
 
-/** What an account owes, and how healthy it is. */
+/** An account's debt and health. */
 export interface DebtView {
   /** Token units. */
   readonly debt: bigint;
@@ -30,7 +30,9 @@ export interface DebtView {
 
 const WAD = 10n ** 18n;
 const DECIMALS = 6;
-/** Initial and maintenance requirement, and simple interest a year, in basis points; nobody claims for the lenders in an exit. */
+/**
+ * Initial and maintenance requirement, and simple interest a year, in basis points. Nobody claims for the lenders in an exit.
+ */
 const TERMS = { initialBp: 11_000, maintenanceBp: 10_500, interestBp: 500, exitClaimant: zeroAddress } as const;
 
 /** Opens a credit line that the governor lists, with token units of a lender in it. */

@@ -8,18 +8,18 @@ import { type MinedLock, plannedOf } from './lock.js';
 /** The stages of an entry in their order. */
 const STAGES: readonly EntryStage[] = ['seen', 'final', 'attested', 'applied'];
 
-/** How far a lock came and when, in milliseconds after its block was seen. */
+/** A lock's stages with their times, in milliseconds after its block was seen. */
 export interface LockProgress {
   readonly entry: EntryView;
-  /** When the aggregator saw each stage begin. */
+  /** Time at which the aggregator saw each stage begin. */
   readonly stageMs: Readonly<Partial<Record<EntryStage, number>>>;
-  /** When the node itself first called the lock's block final. */
+  /** Time at which the node itself first called the lock's block final. */
   readonly finalOnChainMs: number;
   /** Settlement blocks from that moment to the block that applied the lock. */
   readonly settlementBlocksToApply: bigint;
 }
 
-/** Follows a lock over HTTP and on the chains until the ledger has applied it. `tell` hears of each stage once. */
+/** Follows a lock over HTTP and on the chains until the ledger has applied it. Calls `tell` once for each stage. */
 export async function followLock(
   devnet: Devnet,
   request: {

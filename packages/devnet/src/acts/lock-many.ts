@@ -10,8 +10,8 @@ import { assetIndexOf, mintAndApprove, vaultOf } from './lock.js';
 const LOCK_GAS = 120_000n;
 
 /**
- * Locks USDC for many accounts in one block: mining is held until every transaction waits, then one block is mined. Blocks
- * do not come by themselves afterwards; the caller starts them again. Gives that block's height.
+ * Locks USDC for many accounts in one block: mining stops until every transaction waits, then one block is mined. Mining stays
+ * stopped afterwards; the caller starts it again. Returns that block's height.
  * @throws STORY_BROKE if the block does not hold them all.
  */
 export async function lockManyInOneBlock(

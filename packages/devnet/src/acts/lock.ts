@@ -9,7 +9,7 @@ import type { Network } from '../network/start-network.js';
 export interface MinedLock {
   readonly txHash: TxHash;
   readonly height: bigint;
-  /** When its receipt was seen, milliseconds since the epoch. */
+  /** Time of its receipt, milliseconds since the epoch. */
   readonly minedMs: number;
 }
 
@@ -29,7 +29,7 @@ export function accountOf(name: AccountName): AccountId {
   return accountId({ owner: devnetAccount(name).address, home: 0, sub: 0n });
 }
 
-/** Gives the accounts of many fresh owners: addresses that nobody used before. */
+/** Returns the accounts of many unused owners. */
 export function freshAccounts(count: number): AccountId[] {
   return Array.from({ length: count }, (_, at) => {
     const owner = `0x${(BigInt('0xf0e5000000000000000000000000000000000000') + BigInt(at)).toString(16)}` as Address;

@@ -5,7 +5,7 @@ import type { AccountId } from '@surety/domain';
 import type { Devnet } from '../start-devnet.js';
 import { type GradeSums, readMarginOnChain } from './compare-margins.js';
 
-/** What `surety account` says of a margin, and the ledger at the same block. */
+/** A margin as `surety account` prints it, and as the ledger has it at the same block. */
 export interface CommandLineMargin {
   readonly told: GradeSums;
   readonly onChain: GradeSums;

@@ -25,7 +25,7 @@ export interface ReleaseRequest {
 export interface MinedRelease {
   readonly txHash: TxHash;
   readonly height: bigint;
-  /** When its receipt was seen, milliseconds since the epoch. */
+  /** Time of its receipt, milliseconds since the epoch. */
   readonly minedMs: number;
 }
 
@@ -57,7 +57,7 @@ export async function findRefusal(
   }
 }
 
-/** Follows a release over HTTP until its payment is final; `tell` hears of each stage once. */
+/** Follows a release over HTTP until its payment is final. Calls `tell` once for each stage. */
 export async function followRelease(
   devnet: Devnet,
   request: {

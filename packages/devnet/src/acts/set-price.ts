@@ -5,7 +5,7 @@ import { connectWallet } from '../chains/connections.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { Network } from '../network/start-network.js';
 
-/** Has every feed answer once more what it answers, each `everyMs` until the signal aborts: no answer counts for ever. */
+/** Repeats every feed's answer each `everyMs` until the signal aborts, since answers grow stale. */
 export async function feedPrices(network: Network, everyMs: number, signal: AbortSignal): Promise<void> {
   const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
   while (!signal.aborted) {

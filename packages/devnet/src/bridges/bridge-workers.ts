@@ -19,13 +19,13 @@ export type BridgeKind = 'layerzero' | 'wormhole';
 export type BridgeWorker = BridgeKind | 'executor';
 
 /**
- * What runs the bridges of a local network in place of LayerZero's and Wormhole's own operators, which cannot run here: verifiers that
- * sign packets once their blocks are deep enough, an executor that delivers them, guardians who sign messages and serve them over HTTP.
+ * Runs the bridges of a local network in place of LayerZero's and Wormhole's own operators: verifiers that sign packets once
+ * their blocks are deep enough, an executor that delivers them, and guardians who sign messages and serve them over HTTP.
  */
 export interface BridgeWorkers {
-  /** Where signed messages are had, as from a guardian's public endpoint. */
+  /** URL of signed messages, like a guardian's public endpoint. */
   readonly vaaUrl: string;
-  /** Whether they work: all do from the start. What an executor left lying it does not come back to. */
+  /** Switches workers on and off; all work from the start. An executor does not return to packets it left. */
   setWorking(who: BridgeWorker, working: boolean): void;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ const events = parseAbi([
   'event LogMessagePublished(address indexed sender, uint64 sequence, uint32 nonce, bytes payload, uint8 consistencyLevel)',
 ]);
 const EVERY_MS = 200;
-/** What witnesses pay executors for. @source LayerZeroWitness.RECEIVE_GAS */
+/** Gas that witnesses pay executors for. @source LayerZeroWitness.RECEIVE_GAS */
 const RECEIVE_GAS = 120_000n;
 
 /** Starts them on every chain of a network that has bridges. @throws STORY_BROKE if it has none. */
@@ -132,7 +132,7 @@ async function carryAll({ network, bridges, working, carried }: Work, chainId: n
   }
 }
 
-/** The chain that a packet goes to: its number stands behind version, nonce and origin. @source PacketV1Codec */
+/** Returns the destination chain of a packet: its number follows version, nonce and origin. @source PacketV1Codec */
 function destinationOf(bridges: DevnetBridges, { header }: LayerZeroPacket): [number, LayerZeroChain] {
   const eid = Number(bytesToUint(hexToBytes(header).subarray(45, 49)));
   const found = [...bridges.layerZero].find(([, at]) => at.eid === eid);

@@ -25,7 +25,7 @@ const executorAbi = parseAbi([
 /** Bytes before the message: version, nonce, both chains and contracts; then its own name. @source PacketV1Codec */
 const HEADER_BYTES = 81;
 const GUID_BYTES = 32;
-/** How long a verifier's instruction stands. */
+/** Lifetime of a verifier's instruction. */
 const STANDS_S = 3600n;
 const QUORUM = 2;
 
@@ -103,7 +103,7 @@ export async function commitPacket(target: DeployTarget, at: LayerZeroChain, pac
   });
 }
 
-/** The executor hands a verified packet over; a receiver that refuses it is told of in an event of the endpoint, and reverts nothing. */
+/** Executes a verified packet. A receiver's refusal is an event of the endpoint and reverts nothing. */
 export async function executePacket(
   target: DeployTarget,
   at: LayerZeroChain,
@@ -139,7 +139,7 @@ export async function attestAll(
   for (const dvn of at.dvns) await attestPacket(target, { at, dvn }, { packet, confirmations });
 }
 
-/** What the executor does with a verified packet: it is committed and executed. */
+/** Commits and executes a verified packet, as the executor does. */
 export async function handOver(
   target: DeployTarget,
   at: LayerZeroChain,
@@ -149,7 +149,7 @@ export async function handOver(
   await executePacket(target, at, { packet, gas });
 }
 
-/** Every verifier attests, the packet is committed and executed: what LayerZero's workers do for whoever paid for it. */
+/** Has every verifier attest a packet, then commits and executes it: LayerZero's paid service. */
 export async function carryPacket(
   target: DeployTarget,
   at: LayerZeroChain,

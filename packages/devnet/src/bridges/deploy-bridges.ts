@@ -11,7 +11,7 @@ export interface DevnetBridges {
   readonly guardians: GuardianKeys;
 }
 
-/** What the bridges call the local chains: numbers that they use for no chain. */
+/** The bridges' ids of the local chains, which they use for no other chain. */
 export const bridgeIdsOfChain = (chainId: number): { layerZeroEid: number; wormholeChainId: number } => ({
   layerZeroEid: 40_000 + chainId,
   wormholeChainId: 10_000 + chainId,

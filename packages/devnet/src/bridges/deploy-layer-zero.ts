@@ -76,7 +76,10 @@ export async function deployLayerZero(
   return { eid, endpoint, sendLibrary, receiveLibrary, executor, dvns };
 }
 
-/** What LayerZero's owner sets for applications that set nothing: one verifier, one confirmation. Without it a path does not exist. */
+/**
+ * Sets LayerZero's defaults for applications that set nothing: one verifier, one confirmation. Without them a path does not
+ * exist.
+ */
 async function setDefaults(
   target: DeployTarget,
   at: Pick<LayerZeroChain, 'endpoint' | 'sendLibrary' | 'receiveLibrary' | 'executor'> & {

@@ -23,8 +23,9 @@ export interface GovernedCore {
 }
 
 /**
- * Has the guardians of a local chain's core contract replace themselves; the core lets the old set sign for another day.
- * Workers of the network go on signing with the set that they were started with. @returns the set that signs from now on.
+ * Has the guardians of a local chain's core contract replace themselves. The core lets the old set sign for another day, and the
+ * network's workers keep the set that they were started with.
+ * @returns the set that signs from now on.
  * @throws NODE_NOT_READY if the core refuses.
  */
 export async function replaceGuardians(target: DeployTarget, at: GovernedCore, size: number): Promise<GuardianKeys> {

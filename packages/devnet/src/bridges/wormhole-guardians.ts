@@ -23,7 +23,7 @@ const setupAbi = parseAbi([
   'function setup(address implementation, address[] initialGuardians, uint16 chainId, uint16 governanceChainId, bytes32 governanceContract, uint256 evmChainId)',
 ]);
 
-/** Where Wormhole's own governance lives. @source Wormhole's mainnet deployment */
+/** The emitter of Wormhole's own governance. @source Wormhole's mainnet deployment */
 export const WORMHOLE_GOVERNANCE = { chain: 1, contract: `0x${'00'.repeat(31)}04` } as const;
 const VERSION = 1;
 
@@ -141,7 +141,7 @@ export async function signMessage(
   );
 }
 
-/** How many guardians must sign: more than two thirds. */
+/** Number of guardians that must sign: more than two thirds. */
 export function quorumOfGuardians(size: number): number {
   return Math.floor((size * 2) / 3) + 1;
 }

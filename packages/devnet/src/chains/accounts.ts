@@ -4,7 +4,7 @@ import { type HDAccount, mnemonicToAccount } from 'viem/accounts';
 /** The mnemonic that every local node funds; its keys are public and worth nothing anywhere. */
 const MNEMONIC = 'test test test test test test test test test test test junk';
 
-/** What the funded accounts of a local chain are for, by their place. */
+/** Purposes of a local chain's funded accounts, by their index. */
 const PLACES = {
   governor: 0,
   guardian: 1,
@@ -47,7 +47,7 @@ export function attesterKeys(count: number): DevnetKey[] {
 /** Accounts of the mnemonic whose keys run the bridges: far from those that hold coins. */
 const BRIDGE_ACCOUNTS = { 'dvn-one': 1000, 'dvn-two': 1001, guardians: 1002 } as const;
 
-/** Gives keys of those who run a bridge, ascending by address; `from` tells those apart who follow each other. */
+/** Returns keys of a bridge's operators, ascending by address; `from` separates successive sets. */
 export function bridgeKeys(of: keyof typeof BRIDGE_ACCOUNTS, count: number, from = 0): DevnetKey[] {
   return Array.from({ length: count }, (_, at) => derive(from + at, BRIDGE_ACCOUNTS[of])).toSorted((a, b) =>
     a.address < b.address ? -1 : 1,

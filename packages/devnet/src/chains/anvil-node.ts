@@ -4,7 +4,7 @@ import { devnetError } from '../errors.js';
 import { type RunningProcess, startProcess } from '../processes/running-process.js';
 import { callNode } from './json-rpc.js';
 
-/** What to start a local chain with. */
+/** Settings of a local chain. */
 export interface AnvilSpec {
   readonly chainId: number;
   readonly logFile: string;
@@ -75,7 +75,7 @@ function argumentsOf({ chainId, accounts = 11, epochSlots = 1, timestamp }: Anvi
   return [...Object.entries(values).map(([name, value]) => `--${name}=${value}`), '--enable-tx-gas-limit'];
 }
 
-/** Finds the native binary beside its launcher: the launcher would leave it running when stopped. */
+/** Finds the native binary beside its launcher, which would leave it running when stopped. */
 function resolveAnvil(): string {
   const launcher = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
   const platform = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;

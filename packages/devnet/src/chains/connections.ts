@@ -11,7 +11,7 @@ import {
 import type { HDAccount } from 'viem/accounts';
 import { type AccountName, devnetAccount } from './accounts.js';
 
-/** How often a local node is asked for a receipt. */
+/** Interval between polls for a receipt. */
 const POLL_MS = 100;
 
 /** A wallet of a local chain. */

@@ -33,7 +33,7 @@ export async function deliverFailure(kind: Failure, answer: ServerResponse, ask:
   }
 }
 
-/** What can go wrong with an answer that the node did give. */
+/** Breaks an answer that the node did give. */
 function deliverBroken(kind: Failure, answer: ServerResponse, text: string): void | Promise<void> {
   switch (kind) {
     case 'answer-lost':

@@ -1,6 +1,6 @@
 import type { ReadKind, RpcCall } from './read-kind.js';
 
-/** What a falsehood may look at: the call, and the honest node for a true answer to something else. */
+/** Material for a falsehood: the call, and the honest node for a true answer to something else. */
 export interface Witness {
   readonly call: RpcCall;
   /** Asks the honest node. */

@@ -12,7 +12,7 @@ import { deliverFailure } from './deliver-failure.js';
 import { type ArmedFault, type FaultKind, falsify, isFailure, listFaults, strikes } from './fault.js';
 import { type ReadKind, type RpcCall, readKindOf } from './read-kind.js';
 
-/** What one endpoint served since it was opened. */
+/** Answers served by one endpoint since it was opened. */
 export interface EndpointCounts {
   readonly calls: Readonly<Partial<Record<ReadKind, number>>>;
   /** Answers that a fault changed or withheld. */
@@ -21,7 +21,7 @@ export interface EndpointCounts {
   readonly told: Readonly<Record<string, number>>;
 }
 
-/** Stands in front of local nodes as many providers: each endpoint passes calls on, or fails and lies as it is told. */
+/** Plays many providers in front of local nodes: each endpoint passes calls on, or fails and lies as instructed. */
 export interface FaultProxy {
   /**
    * Opens an endpoint for a node and gives its URL. `twinUrl` is a node with another history, for a provider that lies
@@ -33,7 +33,10 @@ export interface FaultProxy {
   /** Heals every endpoint. */
   healAll(): void;
   counts(name: string): EndpointCounts;
-  /** Where another process has every fault and what each endpoint does wrong listed (GET), and arms one: `POST /control/<endpoint>`, a JSON list of faults. */
+  /**
+   * URL at which other processes list every fault and each endpoint's armed ones (GET), and arm one: `POST /control/<endpoint>`,
+   * a JSON list of faults.
+   */
   readonly controlUrl: string;
   stop(): Promise<void>;
 }
@@ -42,7 +45,7 @@ interface Endpoint {
   readonly nodeUrl: string;
   readonly twinUrl: string;
   faults: readonly ArmedFault[];
-  /** How often each armed fault could have struck. */
+  /** Number of calls that each armed fault could have struck. */
   readonly turns: Map<ArmedFault, number>;
   readonly calls: Partial<Record<ReadKind, number>>;
   struck: number;

@@ -1,7 +1,7 @@
 import { FALSEHOODS, type Falsehood, type Witness } from './falsehoods.js';
 import { READ_KINDS, type ReadKind, type RpcCall, readKindOf } from './read-kind.js';
 
-/** What can happen to an answer on its way, whatever was asked. */
+/** Failures of an answer on its way, for any call. */
 export const FAILURES = {
   timeout: 'no answer, until the caller gives up',
   stall: 'the headers and half of the answer, then nothing',
@@ -26,7 +26,7 @@ export type Failure = keyof typeof FAILURES;
 /** One way in which a provider can fail or lie. */
 export type FaultKind = Failure | keyof typeof FALSEHOODS | 'another-history';
 
-/** A fault with what it strikes; unless told otherwise it strikes every read that it can, at each call. */
+/** A fault and its targets; by default every read that it fits, at each call. */
 export interface ArmedFault {
   readonly kind: FaultKind;
   readonly reads?: readonly ReadKind[];
@@ -44,14 +44,14 @@ export function listFaults(): readonly { readonly kind: FaultKind; readonly read
   ];
 }
 
-/** Says whether a fault strikes a call, its turn aside. */
+/** True if a fault fits a call, apart from its turn. */
 export function strikes(fault: ArmedFault, call: RpcCall): boolean {
   const read = readKindOf(call);
   if (read === undefined) return false;
   return (falsehoodOf(fault.kind)?.reads.includes(read) ?? true) && (fault.reads?.includes(read) ?? true);
 }
 
-/** Says whether a fault is one of the connection. */
+/** True if a fault is one of the connection. */
 export function isFailure(kind: FaultKind): kind is Failure {
   return Object.hasOwn(FAILURES, kind);
 }

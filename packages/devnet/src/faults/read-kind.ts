@@ -48,7 +48,7 @@ const BY_METHOD: Readonly<Record<string, ReadKind>> = {
   eth_sendRawTransaction: 'send',
 };
 
-/** Says which kind of read a call is; undefined for one that none of our processes makes. */
+/** Returns the kind of read of a call; undefined for a call that no process of ours makes. */
 export function readKindOf({ method = '', params }: RpcCall): ReadKind | undefined {
   if (method !== 'eth_getBlockByNumber') return BY_METHOD[method];
   const tag = params?.[0];

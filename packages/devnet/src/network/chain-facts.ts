@@ -14,7 +14,7 @@ export const COLLATERAL_CHAINS = CHAINS.filter(({ source }) => source > 0);
 /** Providers in front of each chain, each of an operator of its own. */
 export const PROVIDERS_PER_CHAIN = 4;
 
-/** What a provider of a chain is called in the configuration, and the variable that holds its URL. */
+/** Returns a provider's name in the configuration, and the variable of its URL. */
 export function providerOf(
   chain: { readonly name: string },
   number: number,

@@ -12,7 +12,7 @@ import {
   UNDERLYINGS,
 } from './chain-facts.js';
 
-/** What was created on the chains before the protocol itself. */
+/** Contracts created on the chains before the protocol itself. */
 export interface Groundwork {
   readonly members: readonly Address[];
   /** Time of the newest block, in seconds. */

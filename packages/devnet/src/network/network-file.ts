@@ -46,7 +46,7 @@ export function networkFileOf(record: DeploymentRecord, blockSeconds: number): N
   return mutable;
 }
 
-/** What the local network asks of its witnesses, as its contracts were told. */
+/** Returns the local network's witness policy, as its contracts have it. */
 function policyOf({ witnesses }: { readonly witnesses?: readonly unknown[] | undefined }): object {
   if (witnesses === undefined) return {};
   return { policy: { m: 1, valueMaxUsd: '10000000000', fastBp: FAST_BP } };

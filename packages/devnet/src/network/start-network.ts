@@ -21,9 +21,9 @@ import { CHAINS, COLLATERAL_CHAINS, SETTLEMENT_CHAIN_ID, UNDERLYINGS } from './c
 import { deploymentRequestOf } from './deployment-request-of.js';
 import { networkFileOf } from './network-file.js';
 
-/** What a local network is started with. */
+/** Settings of a local network. */
 export interface NetworkSpec {
-  /** Where logs, the record and chains.config.json go; created if missing. */
+  /** Folder for logs, the record and chains.config.json; created if missing. */
   readonly directory: string;
   readonly blockSeconds: number;
   readonly attesters: number;

@@ -4,7 +4,7 @@ import pg from 'pg';
 
 /** The database of a local network's aggregator, which a story deletes and a test leaves nothing of. */
 export interface AggregatorDatabase {
-  /** What the aggregator is told. */
+  /** URL for the aggregator's settings. */
   readonly url: string;
   /** Empties it, as if it had never been; only while no process uses it. */
   reset(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { RunningProcess } from './running-process.js';
 
-/** What a process says about itself. */
+/** A process's own health answer. */
 export interface Health {
   readonly ready: boolean;
   readonly reasons: readonly { readonly code: string; readonly detail: string }[];
@@ -12,7 +12,7 @@ export async function readHealth({ announced }: RunningProcess): Promise<Health>
   return (await response.json()) as Health;
 }
 
-/** Sums a metric of a process over all series whose labels hold the given ones; 0 if there is none. */
+/** Sums a metric of a process over all series with the given labels; 0 without any. */
 export async function readMetric(
   { announced }: RunningProcess,
   name: string,

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { devnetError } from '../errors.js';
 
-/** What to start and how to know that it is there. */
+/** The command of a process, and the sign that it is ready. */
 export interface ProcessSpec {
   /** For people and for the log file's name. */
   readonly name: string;
@@ -12,9 +12,9 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   /** The whole environment; nothing of ours is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where both output streams are kept. */
+  /** File of both output streams. */
   readonly logFile: string;
-  /** Gives what the process announced, once a line of its output says so. */
+  /** Returns the announcement in a line of its output, once there is one. */
   readonly announcedBy: (line: string) => string | undefined;
   readonly readyWithinMs: number;
 }
@@ -24,9 +24,9 @@ export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** What it announced when it was ready: a URL. */
+  /** The URL that it announced when it was ready. */
   readonly announced: string;
-  /** Whether it still runs. */
+  /** True while it runs. */
   alive(): boolean;
   /** Resolves when it has ended, with the signal that ended it, if one did. */
   readonly ended: Promise<NodeJS.Signals | null>;
@@ -45,7 +45,7 @@ function killChildren(): void {
   for (const child of children) child.kill('SIGKILL');
 }
 
-// Whatever ends this process, its children go with it. A signal that nobody else handles would end it without a word.
+// Its children end with this process. An unhandled signal would end it without notice.
 process.once('exit', killChildren);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
@@ -86,7 +86,7 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     );
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
-        // What it said last may be read after its end.
+        // Its last words may be read after its end.
         if (!log.writableEnded) log.write(`${line}\n`);
         last.push(line);
         if (last.length > LINES_KEPT) last.shift();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { devnetError } from '../errors.js';
 
-/** What to wait for and for how long. */
+/** The condition and its time limit. */
 export interface Wait<Value> {
   /** Completes "timed out waiting for …". */
   readonly what: string;

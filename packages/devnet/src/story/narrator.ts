@@ -1,4 +1,4 @@
-/** Tells people what happens as it happens, one line each, with the seconds since the start. */
+/** Prints events for people as they happen, one line each, with the seconds since the start. */
 export interface Narrator {
   /** A new part of the story. */
   chapter(title: string): void;

@@ -35,7 +35,7 @@ export interface Story {
 }
 
 const APPLIED_WITHIN_MS = 60_000;
-/** What the ledger promises: three settlement blocks from a final lock to its credit. */
+/** The ledger's promise: three settlement blocks from a final lock to its credit. */
 export const SETTLEMENT_BLOCKS_MAX = 3n;
 
 const LOCKS: readonly LockRequest[] = [
@@ -44,8 +44,8 @@ const LOCKS: readonly LockRequest[] = [
 ];
 
 /**
- * Tells the whole story on a running network, and refuses to go on when something is not as promised. `forges` says whether
- * somebody forges a packet, which leaves beta contested. What others do begins early and is told in its own chapter.
+ * Runs the whole story on a network and stops if a promise is broken. `forges` forges a packet, which leaves beta contested.
+ * What others do starts early and has its own chapter.
  */
 export async function runStory(
   devnet: Devnet,
@@ -72,7 +72,7 @@ export async function runStory(
   return { locks, margin, marginAfterFall, wayBack, witnesses, rebuild, priceToMarginMs };
 }
 
-/** Lets work go on beside the story; its failure is heard where the story waits for it. */
+/** Starts work beside the story. Its failure is thrown where the story awaits it. */
 function beside<Value>(work: Promise<Value>): Promise<Value> {
   work.catch(() => undefined);
   return work;

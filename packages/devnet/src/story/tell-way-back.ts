@@ -6,7 +6,7 @@ import type { Devnet } from '../start-devnet.js';
 import { formatAmount } from './format-amount.js';
 import type { Narrator } from './narrator.js';
 
-/** What the way back showed. */
+/** The results of the way back. */
 export interface WayBack {
   /** While the loan was open. */
   readonly healthFactorWad: bigint;
@@ -20,7 +20,7 @@ export interface WayBack {
   };
 }
 
-/** What the credit line lends, in token units. */
+/** The credit line's loan, in token units. */
 export const LENT = 100_000_000_000n;
 const BORROWED = 20_000_000_000n;
 const RELEASED = 25_000_000_000n;

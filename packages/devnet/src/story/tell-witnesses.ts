@@ -14,12 +14,12 @@ import type { Devnet } from '../start-devnet.js';
 import { formatAmount } from './format-amount.js';
 import type { Narrator } from './narrator.js';
 
-/** What the chapter about witnesses found out. */
+/** The results of the chapter about witnesses. */
 export interface SecondOpinions {
   readonly parked: 'UNCONFIRMED';
   /** From the lock to its credit. */
   readonly confirmedMs: number;
-  /** What became of the source whose packet was forged, null if none was, and of the other one. */
+  /** State of the source whose packet was forged (null without one), and of the other one. */
   readonly forged: 'contested' | null;
   readonly other: 'live';
 }
@@ -33,7 +33,7 @@ const UNCONFIRMED = 1;
 /** @source LayerZeroWitness.RECEIVE_GAS */
 const RECEIVE_GAS = 120_000n;
 
-/** How a lock above the fast limit fared, in milliseconds after it. */
+/** The times of a lock above the fast limit, in milliseconds after it. */
 export interface LargeLock {
   readonly parkedMs: number;
   readonly confirmedMs: number;

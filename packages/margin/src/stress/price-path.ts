@@ -101,7 +101,10 @@ interface WalkedUnderlying {
   readonly dailyVol: bigint;
 }
 
-/** The target of each underlying and its movement beside that. One without derivatives moves like its average mover. */
+/**
+ * The target and daily volatility of each underlying. Settlement coins do not move; one without derivatives has
+ * {@link DEFAULT_DAILY_VOL}.
+ */
 function targetsOf(snapshot: MarketSnapshot, towards: Stress | undefined): readonly WalkedUnderlying[] {
   const end = towards === undefined ? snapshot : stressedSnapshot(snapshot, towards);
   const settlements = settlementsOf(snapshot);
