@@ -271,9 +271,7 @@ async function checkVault(
   await checkAssets(plan, planned, { reader, settled }, check);
 }
 
-/**
- * Checks the requirements of a release: one name of the edge on both sides, a replica that takes statements, one set of signers.
- */
+/** Checks what a release needs: one name of the edge on both sides, a replica that takes statements, one set of signers. */
 async function checkWayBack(
   plan: DeploymentPlan,
   planned: PlannedVault,
