@@ -1,5 +1,6 @@
 export * from './accounts.js';
 export * from './blocks.js';
+export * from './describe-schema.js';
 export * from './edges.js';
 export * from './entries.js';
 export * from './format-wire.js';

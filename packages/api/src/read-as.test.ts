@@ -30,13 +30,8 @@ describe('a value that does not fit is refused', () => {
     ['past the width of an id', api.u16, 65_536, { expected: 'an integer from 0 to 2^16 - 1' }],
     ['that is no integer', api.integer, 1.5, { expected: 'an integer' }],
     ['that is neither true nor false', api.flag, 'true', { expected: 'true or false' }],
-    ['in too short a list', list(text).min(1), [], { seen: 0, expected: 'a list of at least 1', code: 'BAD_LENGTH' }],
-    [
-      'in too long a list',
-      list(text).max(1),
-      ['a', 'b'],
-      { seen: 2, expected: 'a list of at most 1', code: 'TOO_MANY' },
-    ],
+    ['in too short a list', list(text).min(1), [], { seen: 0, expected: 'at least 1', code: 'BAD_LENGTH' }],
+    ['in too long a list', list(text).max(1), ['a', 'b'], { seen: 2, expected: 'at most 1', code: 'TOO_MANY' }],
     [
       'that nobody asked for in a request',
       exactly({ a: exactly({ b: text }) }),
@@ -98,5 +93,18 @@ describe('each schema', () => {
     });
     expect(examples.length).toBeGreaterThan(8);
     expect(examples.filter(([, kind]) => kind !== 'fits')).toEqual([]);
+  });
+});
+
+describe('a description', () => {
+  it('shows amounts as text with their example, and named schemas as components', () => {
+    const { schema, components } = api.describeSchema(api.parkedAnswer);
+    expect(schema).toEqual({ $ref: '#/components/schemas/ParkedCredits' });
+    expect(components['ParkedCredits']).toMatchObject({
+      properties: { parked: { type: 'array', items: { $ref: '#/components/schemas/ParkedCredit' } } },
+    });
+    const { properties } = components['ParkedCredit'] ?? {};
+    const amount = { type: 'string', format: 'uint128', pattern: '^(?:0|[1-9][0-9]{0,38})$', example: '1000' };
+    expect(properties).toMatchObject({ amount });
   });
 });

@@ -53,9 +53,9 @@ function misfitOf(issue: RawIssue | undefined, path: readonly PropertyKey[], roo
   }
   const seen = issue?.input;
   if (Array.isArray(seen) && issue?.code === 'too_small')
-    return { path: at, seen: seen.length, expected: `a list of at least ${issue.minimum}`, code: 'BAD_LENGTH' };
+    return { path: at, seen: seen.length, expected: `at least ${issue.minimum}`, code: 'BAD_LENGTH' };
   if (Array.isArray(seen) && issue?.code === 'too_big')
-    return { path: at, seen: seen.length, expected: `a list of at most ${issue.maximum}`, code: 'TOO_MANY' };
+    return { path: at, seen: seen.length, expected: `at most ${issue.maximum}`, code: 'TOO_MANY' };
   return { path: at, seen, ...hint };
 }
 

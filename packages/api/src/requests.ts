@@ -29,7 +29,7 @@ export const statementsQuery = record({
       if (context.value < 1) context.issues.push({ code: 'custom', input: context.value, params: { hint } });
     })
     .prefault(String(STATEMENTS_PER_PAGE_MAX))
-    .meta({ description: `1 to ${STATEMENTS_PER_PAGE_MAX}; more gives ${STATEMENTS_PER_PAGE_MAX}.` }),
+    .meta({ description: `1 to ${STATEMENTS_PER_PAGE_MAX}; more gives ${STATEMENTS_PER_PAGE_MAX}.`, example: '100' }),
   attested: oneOf(['true', 'false']).optional().describe('Only statements with k signatures.'),
 });
 
@@ -39,9 +39,10 @@ export const entriesQuery = record({
   to: u64.describe('Entries up to it, at most 512 past `from`.'),
 }).check((context) => {
   const { from, to } = context.value;
-  if (to >= from && to - from <= ENTRIES_PER_READ_MAX) return;
-  const hint = { expected: `a range of at most ${ENTRIES_PER_READ_MAX} entries`, code: 'OUT_OF_RANGE' };
-  context.issues.push({ code: 'custom', input: `from ${from} to ${to}`, params: { hint } });
+  const last = from + ENTRIES_PER_READ_MAX;
+  if (to >= from && to <= last) return;
+  const hint = { expected: `${from} to ${last}`, code: 'OUT_OF_RANGE' };
+  context.issues.push({ code: 'custom', path: ['to'], input: String(to), params: { hint } });
 });
 
 /** Query of a list that is read past a number. */

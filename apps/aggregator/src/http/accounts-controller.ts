@@ -1,14 +1,14 @@
-import { formatWire } from '@surety/api';
-import { parseWord } from '@surety/domain';
+import { accountParameter, accountView, formatWire, marginView } from '@surety/api';
+import type { Bytes32 } from '@surety/domain';
 import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AccountViews } from '../views/account-views.js';
-import { API } from './api-schemas.js';
+import { Answers, Refuses } from './answers.js';
 import { TOKENS } from './tokens.js';
 
 /** Accounts: what they hold, and what it is worth. */
 @ApiTags('accounts')
-@ApiResponse(API.problem)
+@Refuses(400, 429, 500)
 @Controller('/v1/accounts/:account')
 export class AccountsController {
   readonly #views: AccountViews;
@@ -20,19 +20,18 @@ export class AccountsController {
   /** Gives lines, parked credits and entries under way. */
   @Get()
   @ApiOperation({ summary: 'Read an account' })
-  @ApiParam(API.accountParam)
-  @ApiOkResponse({ schema: API.account })
-  async readAccount(@Param('account') account: string): Promise<unknown> {
-    return formatWire(await this.#views.account(parseWord(account, 'account')));
+  @Answers(accountView, 'Lines, parked credits, entries under way, releases')
+  async readAccount(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<unknown> {
+    return formatWire(await this.#views.account(account));
   }
 
   /** Gives the unified margin at three grades with its breakdown. */
   @Get('/margin')
   @ApiOperation({ summary: 'Read the unified margin of an account' })
-  @ApiParam(API.accountParam)
-  @ApiOkResponse({ schema: API.margin })
+  @Answers(marginView, 'The margin at the last folded block')
+  @Refuses(503)
   @Header('content-type', 'application/json; charset=utf-8')
-  readMargin(@Param('account') account: string): Promise<string> {
-    return this.#views.marginText(parseWord(account, 'account'));
+  readMargin(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<string> {
+    return this.#views.marginText(account);
   }
 }

@@ -3,7 +3,6 @@ import type { Clock, Intake, Observer } from '@surety/workflows';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { AccountViews } from '../views/account-views.js';
 import type { EdgeViews } from '../views/edge-views.js';
 import type { EntryViews } from '../views/entry-views.js';
@@ -12,6 +11,7 @@ import type { ReleaseViews } from '../views/release-views.js';
 import type { StatusViews } from '../views/status-views.js';
 import type { WitnessViews } from '../views/witness-views.js';
 import { AccountsController } from './accounts-controller.js';
+import { describeApi } from './describe-api.js';
 import { EdgesController } from './edges-controller.js';
 import { EntriesController } from './entries-controller.js';
 import type { EventFeed } from './event-feed.js';
@@ -26,6 +26,7 @@ import { PostsController } from './posts-controller.js';
 import { ProblemFilter } from './problem-filter.js';
 import { renderDocs } from './render-docs.js';
 import { ReadGuard } from './read-guard.js';
+import { RequestPipe } from './request-pipe.js';
 import { ReleasesController } from './releases-controller.js';
 import { StatusController } from './status-controller.js';
 import { TOKENS } from './tokens.js';
@@ -103,6 +104,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
     bodyParser: false,
     logger: false,
   });
+  app.useGlobalPipes(new RequestPipe());
   app.useGlobalFilters(new ProblemFilter(parts.observer));
   serveDocs(app);
   return app;
@@ -115,27 +117,22 @@ function refuseUrl(_error: Error, request: { readonly url: string }, reply: Fast
   void reply.status(400).header('content-type', 'application/problem+json; charset=utf-8').send(body);
 }
 
-/** Serves the OpenAPI document and a page of it; the page needs no scripts, so nothing may run on it. */
+/**
+ * Serves the OpenAPI document and a page of it, made when first asked for; the page needs no scripts, so nothing may run on it.
+ */
 function serveDocs(app: NestFastifyApplication): void {
-  const document = SwaggerModule.createDocument(app, describeApi());
-  const json = JSON.stringify(document);
-  const page = renderDocs(document);
+  let made: { readonly json: string; readonly page: string } | undefined;
+  const docs = (): { readonly json: string; readonly page: string } => {
+    if (made !== undefined) return made;
+    const document = describeApi(app);
+    return (made = { json: JSON.stringify(document), page: renderDocs(document) });
+  };
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(json));
+  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(docs().json));
   fastify.get('/docs', (_request, reply) =>
     reply
       .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
       .type('text/html; charset=utf-8')
-      .send(page),
+      .send(docs().page),
   );
-}
-
-function describeApi(): ReturnType<DocumentBuilder['build']> {
-  return new DocumentBuilder()
-    .setTitle('Surety aggregator')
-    .setDescription(
-      'Collateral on many chains as one margin balance. Amounts are decimal text; refusals are application/problem+json.',
-    )
-    .setVersion('1')
-    .build();
 }

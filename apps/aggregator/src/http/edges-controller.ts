@@ -1,15 +1,24 @@
-import { formatWire } from '@surety/api';
-import { domainError, parseUint, parseWord } from '@surety/domain';
+import {
+  STATEMENTS_PER_PAGE_MAX,
+  type View,
+  edgeParameter,
+  edgesAnswer,
+  entriesPage,
+  entriesQuery,
+  formatWire,
+  statementsAnswer,
+  statementsQuery,
+} from '@surety/api';
+import type { Bytes32 } from '@surety/domain';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EdgeViews } from '../views/edge-views.js';
-import { API } from './api-schemas.js';
-import { ENTRIES_PER_READ_MAX, STATEMENTS_PER_PAGE_MAX } from './limits.js';
+import { Answers, Refuses } from './answers.js';
 import { TOKENS } from './tokens.js';
 
 /** Edges: how far each is, its statements and its attested entries. */
 @ApiTags('edges')
-@ApiResponse(API.problem)
+@Refuses(429, 500)
 @Controller('/v1/edges')
 export class EdgesController {
   readonly #views: EdgeViews;
@@ -21,7 +30,7 @@ export class EdgesController {
   /** Lists all edges. */
   @Get()
   @ApiOperation({ summary: 'List the edges' })
-  @ApiOkResponse({ schema: API.edges })
+  @Answers(edgesAnswer, 'Every edge, both directions')
   listEdges(): unknown {
     return formatWire({ edges: this.#views.edges() });
   }
@@ -29,23 +38,16 @@ export class EdgesController {
   /** Gives statements for counts above `after`, ascending. */
   @Get('/:edge/statements')
   @ApiOperation({ summary: 'Read statements with their signatures' })
-  @ApiParam(API.edgeParam)
-  @ApiQuery({ name: 'after', required: false })
-  @ApiQuery({ name: 'limit', required: false })
-  @ApiQuery({ name: 'attested', required: false })
-  @ApiOkResponse({ schema: API.statements })
+  @Answers(statementsAnswer, 'Ascending by count, with the signatures held for each')
+  @Refuses(400, 404)
   async readStatements(
-    @Param('edge') edge: string,
-    @Query('after') after: string | undefined,
-    @Query('limit') limit: string | undefined,
-    @Query('attested') attested: string | undefined,
+    @Param('edge', { schema: edgeParameter }) edge: Bytes32,
+    @Query({ schema: statementsQuery }) { after, limit, attested }: View<typeof statementsQuery>,
   ): Promise<unknown> {
-    const wanted = Number(parseUint(limit ?? String(STATEMENTS_PER_PAGE_MAX), 16, 'limit'));
-    if (wanted < 1) throw domainError('OUT_OF_RANGE', `limit is ${wanted}; expected 1 to ${STATEMENTS_PER_PAGE_MAX}`);
     const statements = await this.#views.statements({
-      edge: parseWord(edge, 'edge'),
-      after: parseUint(after ?? '0', 64, 'after'),
-      limit: Math.min(wanted, STATEMENTS_PER_PAGE_MAX),
+      edge,
+      after,
+      limit: Math.min(limit, STATEMENTS_PER_PAGE_MAX),
       attested: attested === 'true',
     });
     return formatWire({ statements });
@@ -54,22 +56,12 @@ export class EdgesController {
   /** Gives attested entries `from` < n ≤ `to`. */
   @Get('/:edge/entries')
   @ApiOperation({ summary: 'Read attested entries' })
-  @ApiParam(API.edgeParam)
-  @ApiQuery({ name: 'from' })
-  @ApiQuery({ name: 'to' })
-  @ApiOkResponse({ schema: API.entriesPage })
+  @Answers(entriesPage, 'Exactly the entries asked for')
+  @Refuses(400, 404)
   async readEntries(
-    @Param('edge') edge: string,
-    @Query('from') from: string | undefined,
-    @Query('to') to: string | undefined,
+    @Param('edge', { schema: edgeParameter }) edge: Bytes32,
+    @Query({ schema: entriesQuery }) { from, to }: View<typeof entriesQuery>,
   ): Promise<unknown> {
-    const range = { from: parseUint(from, 64, 'from'), to: parseUint(to, 64, 'to') };
-    if (range.to < range.from || range.to - range.from > ENTRIES_PER_READ_MAX) {
-      throw domainError(
-        'OUT_OF_RANGE',
-        `from ${range.from} to ${range.to} is no range of at most ${ENTRIES_PER_READ_MAX} entries`,
-      );
-    }
-    return formatWire(await this.#views.entries({ edge: parseWord(edge, 'edge'), ...range }));
+    return formatWire(await this.#views.entries({ edge, from, to }));
   }
 }

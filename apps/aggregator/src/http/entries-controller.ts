@@ -1,15 +1,15 @@
-import { formatWire } from '@surety/api';
+import { entryAnswer, formatWire } from '@surety/api';
 import { parseUint, parseWord } from '@surety/domain';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { EntryViews } from '../views/entry-views.js';
-import { API } from './api-schemas.js';
+import { Answers, Refuses } from './answers.js';
 import { Problem } from './problem.js';
 import { TOKENS } from './tokens.js';
 
 /** Entries: where each stands, why, since when and what comes next. */
 @ApiTags('entries')
-@ApiResponse(API.problem)
+@Refuses(400, 404, 429, 500)
 @Controller('/v1/entries')
 export class EntriesController {
   readonly #views: EntryViews;
@@ -21,8 +21,12 @@ export class EntriesController {
   /** Gives one entry by `<edge>:<index>`, or the entries of a transaction by its hash. */
   @Get('/:id')
   @ApiOperation({ summary: 'Read where an entry stands' })
-  @ApiParam({ name: 'id', description: '<edge>:<index>, or the hash of the transaction that holds the lock' })
-  @ApiOkResponse({ schema: API.entry })
+  @ApiParam({
+    name: 'id',
+    description: '<edge>:<index>, or the hash of the transaction that holds the lock',
+    schema: { type: 'string', pattern: '^0x[0-9a-fA-F]{64}(:(0|[1-9][0-9]{0,19}))?$' },
+  })
+  @Answers(entryAnswer, 'One entry, or those of a transaction')
   async readEntry(@Param('id') id: string): Promise<unknown> {
     const [edge, index, ...rest] = id.split(':');
     if (index !== undefined && rest.length === 0) {

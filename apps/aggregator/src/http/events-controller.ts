@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Headers, Inject, type OnModuleDestroy, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Refuses } from './answers.js';
 import type { EventFeed, FeedEvent } from './event-feed.js';
 import { EVENT_BACKLOG_BYTES_MAX, EVENT_KEEPALIVE_MS, EVENT_STREAMS_MAX } from './limits.js';
 import { Problem } from './problem.js';
@@ -26,6 +27,8 @@ export class EventsController implements OnModuleDestroy {
   @Get()
   @ApiOperation({ summary: 'Follow entries, margins, health, chains and statements' })
   @ApiProduces('text/event-stream')
+  @ApiOkResponse({ schema: { type: 'string' }, description: 'Events entry, margin, health, chain and statement' })
+  @Refuses(429)
   stream(@Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): void {
     if (this.#feed.listenerCount >= EVENT_STREAMS_MAX) {
       throw new Problem({

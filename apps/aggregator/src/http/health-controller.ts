@@ -1,8 +1,9 @@
+import { liveAnswer, readinessView } from '@surety/api';
 import { Controller, Get, Header, HttpCode, Inject, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { StatusViews } from '../views/status-views.js';
-import { API } from './api-schemas.js';
+import { Answers, Refuses } from './answers.js';
 import { TOKENS } from './tokens.js';
 
 /** Whether the process lives, whether it can be believed, and its figures. */
@@ -21,7 +22,7 @@ export class HealthController {
   @Get('/health/live')
   @HttpCode(200)
   @ApiOperation({ summary: 'Say that the process lives' })
-  @ApiOkResponse({ schema: API.live })
+  @Answers(liveAnswer, 'It lives')
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
@@ -29,7 +30,8 @@ export class HealthController {
   /** Says whether what is served is current and agrees with the ledger, and if not, why. */
   @Get('/health/ready')
   @ApiOperation({ summary: 'Say whether the answers can be believed now' })
-  @ApiOkResponse({ schema: API.readiness })
+  @Answers(readinessView, 'Ready; reasons that do not stand in the way may be named')
+  @ApiResponse({ status: 503, standardSchema: readinessView, description: 'Not ready, with the reasons' })
   ready(@Res() reply: FastifyReply): void {
     const readiness = this.#status.readiness();
     void reply.status(readiness.ready ? 200 : 503).send(readiness);
@@ -39,6 +41,9 @@ export class HealthController {
   @Get('/metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   @ApiOperation({ summary: 'Give the figures in Prometheus text format' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ schema: { type: 'string' }, description: 'Figures' })
+  @Refuses(500)
   async readMetrics(): Promise<string> {
     return this.#metrics();
   }

@@ -1,12 +1,6 @@
 /** Bytes of a body: 256 statements of 900 bytes, or 512 entries of 190 hex digits with places of 320 bytes, are below 300 kB. */
 export const BODY_BYTES_MAX = 512 * 1024;
 
-/** Entries in one read: 512 · 95 bytes as hex with their places are below 300 kB. */
-export const ENTRIES_PER_READ_MAX = 512n;
-
-/** Statements in one page. */
-export const STATEMENTS_PER_PAGE_MAX = 100;
-
 /** Entries under way shown of one account and edge. */
 export const ENTRIES_PER_ACCOUNT_MAX = 100;
 

@@ -1,18 +1,26 @@
-import { formatWire } from '@surety/api';
-import { parseWord } from '@surety/domain';
-import { type Intake, type PostOutcome } from '@surety/workflows';
+import {
+  type PostEntriesBody,
+  type PostStatementsBody,
+  edgeParameter,
+  formatWire,
+  outcomeView,
+  postEntriesBody,
+  postStatementsAnswer,
+  postStatementsBody,
+} from '@surety/api';
+import { type Bytes32, blockHeight, hexToBytes } from '@surety/domain';
+import type { Intake, PostOutcome, PostedBatch } from '@surety/workflows';
 import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { API } from './api-schemas.js';
-import { parseEntriesBody, parseStatementsBody } from './parse-posts.js';
+import { Answers, Refuses } from './answers.js';
 import type { PostGuard } from './post-guard.js';
 import { Problem } from './problem.js';
 import { TOKENS } from './tokens.js';
 
 /** The ways in for attesters; the member's signature is the authentication. */
 @ApiTags('attesters')
-@ApiResponse(API.problem)
+@Refuses(400, 413, 415, 422, 429, 500)
 @Controller()
 export class PostsController {
   readonly #intake: Intake;
@@ -27,10 +35,11 @@ export class PostsController {
   @Post('/v1/statements')
   @HttpCode(200)
   @ApiOperation({ summary: 'Hand in signed statements' })
-  @ApiBody({ schema: API.statementsBody })
-  @ApiOkResponse({ schema: API.outcomes })
-  async postStatements(@Body() body: unknown, @Req() request: FastifyRequest): Promise<unknown> {
-    const statements = parseStatementsBody(body);
+  @Answers(postStatementsAnswer, 'One outcome for each, in their order')
+  async postStatements(
+    @Body({ schema: postStatementsBody }) { statements }: PostStatementsBody,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
     this.#guard.require(
       request.ip,
       statements.map((one) => one.signer),
@@ -48,21 +57,25 @@ export class PostsController {
   @Post('/v1/edges/:edge/entries')
   @HttpCode(200)
   @ApiOperation({ summary: 'Hand in entries of an edge' })
-  @ApiParam(API.edgeParam)
-  @ApiBody({ schema: API.entriesBody })
-  @ApiOkResponse({ schema: API.outcome })
+  @Answers(outcomeView, 'They are held')
+  @Refuses(404)
   async postEntries(
-    @Param('edge') edge: string,
-    @Body() body: unknown,
+    @Param('edge', { schema: edgeParameter }) edge: Bytes32,
+    @Body({ schema: postEntriesBody }) body: PostEntriesBody,
     @Req() request: FastifyRequest,
   ): Promise<unknown> {
-    const batch = parseEntriesBody(parseWord(edge, 'edge'), body);
+    const batch = batchOf(edge, body);
     this.#guard.require(request.ip, [batch.poster]);
     const outcome = await this.#intake.postEntries(batch);
     this.#guard.charge({ remote: request.ip, poster: batch.poster, cost: batch.entries.locations.length, outcome });
     if (outcome.kind === 'refused') throw refusal(outcome, undefined);
     return outcome;
   }
+}
+
+function batchOf(edge: Bytes32, { from, packed, stage, locations, poster, signature }: PostEntriesBody): PostedBatch {
+  const placed = locations.map((one) => ({ ...one, blockHeight: blockHeight(one.blockHeight) }));
+  return { edge, from, entries: { packed: hexToBytes(packed), locations: placed }, stage, poster, signature };
 }
 
 function refusal(first: PostOutcome | undefined, outcomes: readonly PostOutcome[] | undefined): Problem {

@@ -131,6 +131,10 @@ describe('POST /v1/statements', () => {
 
   it('refuses a malformed body, a number that is no text and too many statements', async () => {
     expect((await post('/v1/statements', { statements: [{}] })).body['code']).toBe('MISSING_FIELD');
+    const { statements } = formatWire({ statements: [test.journal.signed(key(0))] });
+    expect((await post('/v1/statements', { statements, more: 'x' })).body['code']).toBe('UNKNOWN_FIELD');
+    const longer = [{ ...statements[0], more: 'x' }];
+    expect((await post('/v1/statements', { statements: longer })).body['code']).toBe('UNKNOWN_FIELD');
     expect((await post('/v1/statements', { statements: [{ count: 1 }] })).body['code']).toBe('NUMBER_NOT_TEXT');
     const many = Array.from({ length: 257 }, () => 'x');
     expect((await post('/v1/statements', { statements: many })).body['code']).toBe('TOO_MANY');

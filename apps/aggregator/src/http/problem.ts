@@ -2,7 +2,7 @@ import type { ProblemView } from '@surety/api';
 import { HttpException } from '@nestjs/common';
 
 /** Titles of the statuses that this interface answers with. */
-const TITLES: Readonly<Record<number, string>> = {
+export const TITLES = {
   400: 'Malformed request',
   404: 'Not found',
   405: 'Method not allowed',
@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<number, string>> = {
   429: 'Too many requests',
   500: 'Internal error',
   503: 'Not ready',
-};
+} as const;
 
 /** Codes of refusals that need no code of their own. */
 const CODES: Readonly<Record<number, string>> = {
@@ -57,7 +57,7 @@ export class Problem extends HttpException {
     const status = this.getStatus();
     return {
       type: `urn:surety:problem:${this.code.toLowerCase().replaceAll('_', '-')}`,
-      title: TITLES[status] ?? 'Refused',
+      title: status in TITLES ? TITLES[status as keyof typeof TITLES] : 'Refused',
       status,
       code: this.code,
       detail: this.detail,

@@ -1,13 +1,13 @@
-import { formatWire } from '@surety/api';
+import { chainsAnswer, formatWire, statusView } from '@surety/api';
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { StatusViews } from '../views/status-views.js';
-import { API } from './api-schemas.js';
+import { Answers, Refuses } from './answers.js';
 import { TOKENS } from './tokens.js';
 
 /** The aggregator itself: chains, edges, self-check and state hash. */
 @ApiTags('status')
-@ApiResponse(API.problem)
+@Refuses(429, 500)
 @Controller('/v1')
 export class StatusController {
   readonly #views: StatusViews;
@@ -19,7 +19,7 @@ export class StatusController {
   /** Gives the whole status. */
   @Get('/status')
   @ApiOperation({ summary: 'Read the status' })
-  @ApiOkResponse({ schema: API.status })
+  @Answers(statusView, 'Chains, edges, self-check, state hash and counts')
   async readStatus(): Promise<unknown> {
     return formatWire(await this.#views.status());
   }
@@ -27,7 +27,7 @@ export class StatusController {
   /** Gives the chains and their conditions. */
   @Get('/chains')
   @ApiOperation({ summary: 'List the chains' })
-  @ApiOkResponse({ schema: API.chains })
+  @Answers(chainsAnswer, 'Every chain with a vault, and the settlement chain')
   listChains(): unknown {
     return formatWire({ chains: this.#views.chains() });
   }

@@ -37,7 +37,7 @@ async function main(phase: string | undefined, count: number, databaseUrl: strin
 }
 
 async function fill(count: number, databaseUrl: string): Promise<void> {
-  const test = await startTestApp({ databaseUrl });
+  const test = await startTestApp({ databaseUrl, measured: true });
   const ledger = new TestLedger(test);
   ledger.list();
   for (let n = 1; n <= count; n++) test.journal.append(testLock(testAccount(n), 1_000n));
@@ -59,7 +59,7 @@ async function fill(count: number, databaseUrl: string): Promise<void> {
 async function open(count: number, databaseUrl: string): Promise<void> {
   const started = performance.now();
   const reader = new FakeSettlementReader();
-  const test = await startTestApp({ databaseUrl, reader });
+  const test = await startTestApp({ databaseUrl, reader, measured: true });
   const { cursor } = test.follower;
   reader.tip = cursor?.height ?? 0n;
   await test.follower.advance();

@@ -27,7 +27,7 @@ async function main(mode: string | undefined, count: number): Promise<void> {
 }
 
 async function serve(accounts: number): Promise<void> {
-  const test = await startTestApp();
+  const test = await startTestApp({ measured: true });
   const ledger = new TestLedger(test);
   ledger.list();
   for (let n = 1; n <= accounts; n++) test.journal.append(testLock(testAccount(n), 1_000_000n));
@@ -48,7 +48,7 @@ async function serve(accounts: number): Promise<void> {
 }
 
 async function prepareRebuild(count: number): Promise<void> {
-  const source = await startTestApp();
+  const source = await startTestApp({ measured: true });
   const ledger = new TestLedger(source);
   // A chain keeps its sums itself: without entries the fake works out none.
   source.reader.entriesOf = undefined;
@@ -65,7 +65,11 @@ async function prepareRebuild(count: number): Promise<void> {
 async function rebuild(source: TestApp, count: number): Promise<{ ms: number; lines: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'surety-rebuild-'));
   const started = performance.now();
-  const test = await startTestApp({ databaseUrl: `sqlite:${join(folder, 'store.sqlite')}`, reader: source.reader });
+  const test = await startTestApp({
+    databaseUrl: `sqlite:${join(folder, 'store.sqlite')}`,
+    reader: source.reader,
+    measured: true,
+  });
   Object.defineProperty(test.origin, 'entries', {
     get: () => {
       const { position, to } = test.origin.wanted ?? { position: { count: 0n }, to: 0n };

@@ -19,12 +19,15 @@ import { createApp } from '../http/create-app.js';
 import { EventFeed } from '../http/event-feed.js';
 import { createRecoverSigner } from '../recover-signer.js';
 import { tellFeed, tellHealth } from '../tell-feed.js';
+import { type CheckedAnswers, checkAnswers } from './check-answers.js';
 import { type TestKey, testEdge, testKey } from './test-attesters.js';
 import { type TestAppOptions, type TestFolding, openTestFollowers } from './test-followers.js';
 
 /** An application for tests, on a database of its own. */
 export interface TestApp extends TestFolding {
   readonly app: NestFastifyApplication;
+  /** Undefined where the application is measured. */
+  readonly answers: CheckedAnswers | undefined;
   readonly keys: readonly TestKey[];
   readonly intake: Intake;
   readonly store: Store;
@@ -37,6 +40,7 @@ export interface TestApp extends TestFolding {
   condition: FollowCondition;
   /** What is read of witnesses. */
   readEdges: () => Promise<readonly WitnessEdgeView[]>;
+  /** Ends it. @throws if it has served anything that its OpenAPI document does not tell. */
   close(): Promise<void>;
 }
 
@@ -81,10 +85,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     readEdges: () => held.readEdges(),
   });
   const app = await createApp({ intake, ...views, feed, clock, observer, metrics: async () => '# none\n' });
+  const answers = options.measured === true ? undefined : checkAnswers(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return Object.assign(held, {
     app,
+    answers,
     ...folding,
     keys,
     intake,
@@ -99,6 +105,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await app.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });
+      if (answers !== undefined && answers.misfits.length > 0) throw new Error(answers.misfits.join('\n'));
     },
   });
 }

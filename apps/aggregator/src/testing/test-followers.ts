@@ -26,6 +26,8 @@ export interface TestAppOptions {
   /** A vault's chain, with its releases, that another application reads too. */
   readonly vaultReader?: FakeVaultReader;
   readonly releases?: TestJournal;
+  /** Measuring goes without the check of every answer. */
+  readonly measured?: boolean;
 }
 
 /** What a test's followers share. */

@@ -1,9 +1,6 @@
 /** Entries per call, posted or read: 512 · 95 bytes are 49 kB, as hex with places about 250 kB. */
 export const ENTRIES_PER_CALL_MAX = 512;
 
-/** Statements per post: 256 · about 900 bytes are 230 kB. */
-export const STATEMENTS_PER_CALL_MAX = 256;
-
 /**
  * Statements of one member and edge that wait for other members: the cuts of 30 days, restated each day, are 1,563 for
  * 100,000 entries. 31 members · 8,192 · about 1 kB are 250 MB for each edge if every member lies.
