@@ -43,9 +43,10 @@ export class LateLocks {
       const packed = packWords({ kind: LOCK, asset, amount, account, party: ZERO_WORD, fee });
       const { state } = this.#world.settlement.head;
       const { count, taken } = orphanOf(state, source, entryHashOf(packed));
-      const { generation, heardAt } = state.replicas.get(source) ?? { generation: 0, heardAt: 0 };
-      // While it may still be an orphan nobody has taken it back; what never became one is left alone.
-      const isUndecided = taken === 0 && (generation === 0 || heardAt === 0 || count > 0);
+      const { generation, way } = state.replicas.get(source) ?? { generation: 0, way: undefined };
+      // Until the rewind has ended it may become an orphan, and one waits to be taken back; what never became one is left alone. Nobody
+      // hears of a journal that the break has emptied.
+      const isUndecided = taken === 0 && (generation === 0 || way !== undefined || count > 0);
       if (isUndecided) return this.#wait(chain, source, tx);
       this.#waiting -= 1;
       if (taken > 0) chain.submit(tx);
