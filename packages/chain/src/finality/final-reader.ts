@@ -71,7 +71,7 @@ export class FinalReader {
     const target = before !== undefined && before > height ? before : height;
     const heights = before === undefined || target - before <= 1n ? [target] : [before, target];
     const blocks = await Promise.all(
-      heights.map((wanted) => this.#agreedAmong(shown, wanted) ?? this.readAgreed(wanted, operation)),
+      heights.map(async (wanted) => this.#agreedAmong(shown, wanted) ?? this.readAgreed(wanted, operation)),
     );
     await ledger.accept(blocks);
     return this.#final(blocks.at(-1));

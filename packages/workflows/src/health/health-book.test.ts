@@ -29,7 +29,7 @@ const ramp = fc.record({
   start: fc.bigInt({ min: START - 1_000n, max: START + 1_000n }),
   end: fc.bigInt({ min: START + 2_000n, max: START + 500_000n }),
 });
-const source: fc.Arbitrary<Source> = fc.record(
+const source = fc.record(
   {
     state: fc.constantFrom<Source['state']>('LIVE', 'LIVE', 'CONTESTED', 'QUARANTINED', 'HALTED'),
     stateUntil: fc.bigInt({ min: START, max: START + 600_000n }),
@@ -44,7 +44,7 @@ const source: fc.Arbitrary<Source> = fc.record(
     thawedAt: fc.constantFrom(0n, START - 1_000n),
   },
   { requiredKeys: ['state', 'stateUntil', 'asOf', 'weightInitialBps', 'weightMaintenanceBps', 'staleAfterMinutes'] },
-) as fc.Arbitrary<Source>;
+);
 const asset: fc.Arbitrary<Asset> = fc.record(
   {
     decimals: fc.constantFrom(0, 6, 8, 18),
@@ -56,7 +56,7 @@ const asset: fc.Arbitrary<Asset> = fc.record(
 );
 const terms = fc.record({
   asset,
-  source: source.map((one) => ({
+  source: source.map((one): Source => ({
     darkAfterMinutes: 360,
     floorAfterMinutes: 4_320,
     frozenMaintenanceBps: 10_000,
