@@ -2,6 +2,7 @@
 //   node tools/run.mjs demo [--json] [--keep] …   the demo of packages/devnet; with --json the last line of stdout is its result
 //   node tools/run.mjs scale [locks] [owners]      memory and restart time with that many locks applied
 //   node tools/run.mjs soak [--minutes n]         memory of every process over a long run under load
+//   node tools/run.mjs rest [--seconds n]         CPU of every process while nothing happens, and how fast one starts
 //   node tools/run.mjs test [vitest arguments]    forge and vitest, and the totals of both; with arguments vitest alone
 //   node tools/run.mjs bench [--json] [ids]        costs and speeds as ratios to floors and peers
 //   node tools/run.mjs kills|lies|reorgs|configs [--seed …] [--count …]   a campaign of faults on real nodes
@@ -36,6 +37,7 @@ const tasks = {
   demo: () => runStep('demo', say, () => runDevnet('demo')),
   scale: () => runStep('scale', say, () => runDevnet('scale')),
   soak: () => runStep('soak', say, () => runDevnet('soak')),
+  rest: () => runStep('rest', say, () => runDevnet('rest')),
   test: () => runTests({ args, say }),
   bench: () => runStep('bench', say, runBench),
   ...Object.fromEntries(
