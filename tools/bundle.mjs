@@ -8,13 +8,28 @@ import { rolldown } from 'rolldown';
 /** Packages with a binding that is found beside their own files; each app names those that it loads in its manifest. */
 const native = ['better-sqlite3', 'secp256k1'];
 
+/** What NestJS and pg load only for whoever asks for it: none of it is installed here. */
+const optional = [
+  '@fastify/multipart',
+  '@fastify/static',
+  '@fastify/view',
+  '@nestjs/microservices',
+  '@nestjs/platform-express',
+  '@nestjs/websockets',
+  'class-transformer',
+  'class-validator',
+  'pg-native',
+];
+
+const isOptional = (id) => optional.some((name) => id === name || id.startsWith(`${name}/`));
+
 /** Joins one app. @throws if an import is not found, or if a package's binding would not be. */
 async function join(folder) {
   const bundle = await rolldown({
     cwd: path.resolve(folder),
     input: 'dist/main.js',
     platform: 'node',
-    external: native,
+    external: (id) => native.includes(id) || isOptional(id),
     // An import that is not found would be left to fail in a process that runs.
     onLog(level, log) {
       if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);

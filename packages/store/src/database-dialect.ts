@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
+import BetterSqlite3 from 'better-sqlite3';
+import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import { storeError } from './errors.js';
 
 /**
- * Everything in which the two databases differ; schema and queries are the same on both.
+ * Everything in which the two databases differ; schema and queries are the same on both. Drivers are handed over: TypeORM would
+ * look for them beside its own files, where a program that is one file has none.
  * `sqlite:<path>` runs in WAL mode with full sync, so a committed write survives a power cut; `postgres://…` is PostgreSQL.
  * @throws BAD_DATABASE_URL.
  */
@@ -24,6 +26,7 @@ function sqliteOptions(path: string): DataSourceOptions {
   mkdirSync(dirname(file), { recursive: true });
   return {
     type: 'better-sqlite3',
+    driver: BetterSqlite3,
     database: file,
     statementCacheSize: STATEMENTS_KEPT,
     prepareDatabase: (database: BetterSqlite3.Database) => {
@@ -42,5 +45,5 @@ function postgresOptions(url: string): DataSourceOptions {
       'the database URL names no known database; expected sqlite:<path> or postgres://…',
     );
   }
-  return { type: 'postgres', url, extra: { max: 4 } };
+  return { type: 'postgres', driver: pg, url, extra: { max: 4 } };
 }
