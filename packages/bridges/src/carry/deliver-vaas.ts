@@ -84,6 +84,6 @@ function readMessage(
   }
 }
 
-function differs<Value>(what: string, seen: Value, expected: Value): string | undefined {
+function differs<Value extends string | number | bigint>(what: string, seen: Value, expected: Value): string | undefined {
   return seen === expected ? undefined : `${what} ${seen}; expected ${expected}`;
 }

@@ -1,4 +1,4 @@
-import { type Bytes32, type Hex, AppError, bytes32, bytesToHex, bytesToUint } from '@surety/domain';
+import { type Bytes32, AppError, bytes32, bytesToHex, bytesToUint } from '@surety/domain';
 import { type Layout, type LayoutToType, deserializeLayout } from '@wormhole-foundation/sdk-base';
 import { envelopeLayout, headerLayout } from '@wormhole-foundation/sdk-definitions';
 
@@ -46,7 +46,7 @@ export function readVaa(bytes: Uint8Array): WitnessVaa {
     guardianSet: vaa.guardianSet,
     guardians,
     emitterChain: vaa.emitterChain,
-    emitter: bytes32(vaa.emitterAddress.toString() as Hex),
+    emitter: bytes32(vaa.emitterAddress.toString()),
     sequence: vaa.sequence,
     consistencyLevel: vaa.consistencyLevel,
     edge: word(0),
