@@ -29,9 +29,9 @@ function world(failures: readonly unknown[], pauses: number) {
     sender: {
       address: '0x11',
       recover: failing,
-      readBalance: failing,
       readStatus: async () => ({ recovering: false, underWay: 0, day: undefined }),
     },
+    readsOfEach: [{ readBalance: failing }],
     vaults: [],
   } as unknown as ChainDesk;
   const state = { walletWei: null, walletLowWei: 1n, starting: 'x' } as ChainState;
@@ -49,6 +49,37 @@ describe('a chain whose provider refuses a read', () => {
     const { parts, desk, state, stop, distrusted } = world([refused, refused], 3);
     await watchWallet(parts, desk, state, stop.signal);
     expect([state.walletWei, distrusted()]).toEqual([7n, 2]);
+  });
+});
+
+describe('the balance of a wallet', () => {
+  const elsewhere = new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 8' });
+  const silent = new AppError({ code: 'RPC_UNAVAILABLE', message: 'no answer', retryable: true });
+
+  function watching(...words: readonly (bigint | AppError)[]) {
+    const made = world([], 1);
+    const readsOfEach = words.map((word) => ({
+      readBalance: async () => (typeof word === 'bigint' ? word : Promise.reject(word)),
+    }));
+    const desk = { ...made.desk, readsOfEach } as unknown as ChainDesk;
+    return { ...made, done: watchWallet(made.parts, desk, made.state, made.stop.signal) };
+  }
+
+  it.each<[name: string, words: (bigint | AppError)[]]>([
+    ['lags behind the coin that was sent', [0n, 7n, 7n, 7n]],
+    ['invents riches', [7n, 900n, 7n, 7n]],
+    ['is at another chain', [elsewhere, 7n, 7n, 7n]],
+    ['is silent', [7n, silent, 7n, 7n]],
+  ])('is what the others say where one of four %s', async (_, words) => {
+    const { done, state, told } = watching(...words);
+    await done;
+    expect([state.walletWei, told]).toEqual([7n, ['wallet-read']]);
+  });
+
+  it('is unknown, and ends nothing, while those of this chain are silent', async () => {
+    const { done, state } = watching(elsewhere, silent);
+    await done;
+    expect(state.walletWei).toBeNull();
   });
 });
 

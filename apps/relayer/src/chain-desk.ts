@@ -29,8 +29,8 @@ export interface ChainDesk {
   readonly policy: ChainPolicy;
   readonly rpc: Rpc;
   readonly reads: ChainReads;
-  /** Each provider alone: what it says of a contract's code is its own word. */
-  readonly readsOfEach: readonly Pick<ChainReads, 'readCodeHash'>[];
+  /** Each provider alone: what it says of a contract's code, or of the wallet, is its own word. */
+  readonly readsOfEach: readonly Pick<ChainReads, 'readCodeHash' | 'readBalance'>[];
   readonly sender: KeptSender;
   /** On the settlement chain. */
   readonly ledger: Ledger | null;
@@ -187,7 +187,7 @@ export async function watchWallet(
   const { chainId } = desk.chain;
   let isLow = false;
   const look = async (): Promise<void> => {
-    const balance = await desk.sender.readBalance(signal);
+    const balance = await readBalance(desk, signal);
     state.walletWei = balance;
     state.sender = await desk.sender.readStatus();
     const fields = { chain_id: chainId, balance_wei: balance, under_way: state.sender.underWay };
@@ -211,6 +211,18 @@ export async function watchWallet(
     },
     signal,
   );
+}
+
+/** Gives the wei in the wallet by what most of the providers say that answer: one that lags, or lies, empties and fills it for nobody. */
+async function readBalance({ readsOfEach, sender }: ChainDesk, signal: AbortSignal): Promise<bigint> {
+  const answers = await Promise.allSettled(readsOfEach.map((reads) => reads.readBalance(sender.address, signal)));
+  const said = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  const sorted = said.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0));
+  const balance = sorted[(sorted.length - 1) >> 1];
+  if (balance !== undefined) return balance;
+  const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+  // One that is at another chain ends nothing while others may answer later.
+  throw failures.find(isPassing) ?? failures[0];
 }
 
 /** One provider's refusal, for example of a block it does not have, is no reason to end. */

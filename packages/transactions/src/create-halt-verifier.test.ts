@@ -38,7 +38,7 @@ function open(answer?: `0x${string}`) {
   return createHaltVerifier({
     rpc: { rotate: () => void rotated++ },
     reads: { call },
-    sender: { address: attesterSet, land, readBalance: async () => 0n },
+    sender: { address: attesterSet, land },
     attesterSet,
     gasCeiling: 9n,
   });

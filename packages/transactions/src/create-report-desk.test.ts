@@ -65,7 +65,7 @@ function open() {
   return createReportDesk({
     rpc: { rotate: () => void rotated++ },
     reads: { call, readHead: async () => ({ height: 200n as never, timestamp: 1_500n, baseFeePerGas: 0n }) },
-    sender: { address: verifier, land, readBalance: async () => 0n },
+    sender: { address: verifier, land },
     chainId: 900,
     verifier,
   });

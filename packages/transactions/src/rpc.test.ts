@@ -11,7 +11,8 @@ import { describeRevert } from './describe-revert.js';
 import { RPC_BYTES_MAX } from './limits.js';
 import { type Rpc, createRpc } from './rpc.js';
 
-type Answer = (method: string) => { result?: unknown; error?: unknown } | string | undefined;
+type Said = { result?: unknown; error?: unknown } | string | undefined;
+type Answer = (method: string) => Said | Promise<Said>;
 
 let servers: Server[] = [];
 
@@ -28,14 +29,15 @@ async function provider(name: string, answer: Answer, asked: string[] = []): Pro
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')));
-    request.on('end', () => {
+    const reply = async (): Promise<void> => {
       const { method, id } = JSON.parse(body) as { method: string; id: number };
       asked.push(`${name} ${method}`);
-      const reply = answer(method) ?? (method === 'eth_chainId' ? { result: '0x7' } : undefined);
-      if (reply === undefined) return;
+      const said = (await answer(method)) ?? (method === 'eth_chainId' ? { result: '0x7' } : undefined);
+      if (said === undefined) return;
       response.setHeader('content-type', 'application/json');
-      response.end(typeof reply === 'string' ? reply : JSON.stringify({ jsonrpc: '2.0', id, ...reply }));
-    });
+      response.end(typeof said === 'string' ? said : JSON.stringify({ jsonrpc: '2.0', id, ...said }));
+    };
+    request.on('end', () => void reply());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   servers.push(server);
@@ -49,7 +51,7 @@ function rpc(...endpoints: RpcEndpoint[]): Rpc {
   return createRpc({
     chainId: 7,
     endpoints,
-    timeoutMs: 300,
+    timeoutMs: 1_000,
     clock: systemClock,
     observer: { observe: (event) => events.push(event) },
   });
@@ -173,9 +175,29 @@ describe('providers of a chain', () => {
   });
 });
 
+describe('complaints about a provider', () => {
+  it('that come together are about one, and an answer under way does not bring it back', async () => {
+    const asked: string[] = [];
+    let release: (() => void) | undefined;
+    const slow: Answer = async (method) => {
+      if (method === 'eth_gasPrice') await new Promise<void>((resolve) => (release = resolve));
+      return method === 'eth_gasPrice' ? { result: '0x1' } : good(method);
+    };
+    const all = rpc(...(await Promise.all([slow, good, good].map((answer, at) => provider(`${at}`, answer, asked)))));
+    await all.call('eth_getTransactionCount', []);
+    const underWay = all.call('eth_gasPrice', []);
+    while (release === undefined) await new Promise((resolve) => setImmediate(resolve));
+    for (let loops = 0; loops < 3; loops++) all.rotate();
+    release();
+    await underWay;
+    await all.call('eth_getTransactionCount', []);
+    expect(asked.at(-1)).toBe('1 eth_getTransactionCount');
+  });
+});
+
 describe('a signed transaction', () => {
   const send =
-    (reply: ReturnType<Answer>): Answer =>
+    (reply: Said): Answer =>
     (method) =>
       method === 'eth_sendRawTransaction' ? reply : undefined;
   const refused = send({ error: { code: -32_003, message: 'nonce too low' } });

@@ -25,7 +25,10 @@ export interface Rpc {
   call(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown>;
   /** Sends signed bytes to every provider; the same bytes twice are one transaction. */
   broadcast(raw: string, signal?: AbortSignal): Promise<BroadcastOutcome>;
-  /** Prefers the next provider from now on. */
+  /**
+   * Prefers the next provider from now on, unless the one preferred now has answered nothing yet: complaints that come
+   * together are about the one before it.
+   */
   rotate(): void;
 }
 
@@ -38,6 +41,7 @@ export function createRpc(options: RpcOptions): Rpc {
   const providers = openProviders({ ...options, observer: SILENT, responseBytesMax: RPC_BYTES_MAX });
   const tell = providerTeller(options);
   let preferred = 0;
+  let isHeard = true;
 
   const send = async (provider: RpcProvider, raw: string, signal?: AbortSignal): Promise<void> => {
     const method = 'eth_sendRawTransaction';
@@ -51,11 +55,14 @@ export function createRpc(options: RpcOptions): Rpc {
   return {
     chainId,
     rotate: () => {
+      if (!isHeard) return;
+      isHeard = false;
       preferred = (preferred + 1) % Math.max(1, providers.length);
     },
     async call(method, params, signal) {
       const asked = { method, chainId };
-      const turn = await askInTurn(providers, preferred, { method, params, signal });
+      const first = preferred;
+      const turn = await askInTurn(providers, first, { method, params, signal });
       const failures = turn.failures.map(({ provider, error }) => {
         const failure = failureBy(provider.name, asked, error);
         if (turn.answer !== undefined || !isRequestRefused(failure)) tell(provider.name, method, failure);
@@ -63,7 +70,8 @@ export function createRpc(options: RpcOptions): Rpc {
       });
       if (turn.answer === undefined) throw nobodyAnswered(asked, failures);
       const { at } = turn.answer;
-      preferred = at;
+      // An answer that was under way while somebody complained of its provider brings that back to nobody.
+      if (preferred === first) [preferred, isHeard] = [at, true];
       if (turn.answer.kind === 'result') return turn.answer.result;
       throw failureBy(providers[at]?.name ?? '', asked, turn.answer.error);
     },

@@ -127,7 +127,6 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
 
   return {
     address: sender,
-    readBalance: (signal) => reads.readBalance(sender, signal),
     recover: (signal) => keeper.recover(signal),
     async land(call, signal) {
       await keeper.recover(signal);

@@ -60,8 +60,6 @@ export interface TransactionSender {
    *   CHAIN_MISMATCH, OUTCOME_UNKNOWN (aborted while something may still land).
    */
   land(call: TransactionCall, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Wei that the key can spend at the newest block. */
-  readBalance(signal?: AbortSignal): Promise<bigint>;
 }
 
 /** One transaction of a call as it was signed; several with one nonce replace each other. */
