@@ -60,7 +60,8 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   }
   const clients = config.aggregatorUrls.map(connectAggregator);
   const aggregators = clients.map((api) => ({ name: api.origin, api }));
-  const asked = { config, log, aggregators: clients, peers: config.peerUrls.map(connectAggregator), clock, observer };
+  const peers = config.peerUrls.map(connectAggregator);
+  const asked = { config, log, signer: attester.address, aggregators: clients, peers, clock, observer };
   const tools = { attester, history, permit, log, aggregators, clock, observer };
   const attested = journalsOf(config);
   let watches: readonly JournalWatch[] = [];

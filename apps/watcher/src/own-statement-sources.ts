@@ -1,7 +1,7 @@
 import { openSubmittedStatements } from '@surety/chain';
-import type { AggregatorClient } from '@surety/client';
+import type { AggregatorClient, StatementView } from '@surety/client';
 import type { WatcherConfig } from '@surety/config';
-import { AppError, type BlockHeight, type Edge, address, blockHeight, chainId } from '@surety/domain';
+import { type Address, AppError, type BlockHeight, type Edge, address, blockHeight, chainId } from '@surety/domain';
 import { createHttpTransport } from '@surety/rpc';
 import type {
   AttestationLog,
@@ -25,6 +25,8 @@ const LOG_STATEMENTS_MAX = 1_024;
 export interface OwnStatementAskOptions {
   readonly config: WatcherConfig;
   readonly journal: JournalSpec;
+  /** Whose statements are asked for. */
+  readonly signer: Address;
   readonly log: AttestationLog;
   readonly aggregators: readonly AggregatorClient[];
   /** Other operators' aggregators. */
@@ -35,12 +37,12 @@ export interface OwnStatementAskOptions {
 
 /** Gives everybody who may hold statements of one edge, asked by the name that those carry: the own log, the destination's chain, aggregators and peers. */
 export function ownStatementSources(options: OwnStatementAskOptions): readonly OwnStatementSource[] {
-  const { log, aggregators, peers } = options;
+  const { log, aggregators, peers, signer } = options;
   return [
     logSource(log, options.journal),
     destinationSource(options),
-    ...aggregators.map((api) => aggregatorSource('aggregator', api)),
-    ...peers.map((api) => aggregatorSource('peer', api)),
+    ...aggregators.map((api) => aggregatorSource({ kind: 'aggregator', api, signer })),
+    ...peers.map((api) => aggregatorSource({ kind: 'peer', api, signer })),
   ];
 }
 
@@ -100,8 +102,19 @@ function deploymentOf(
   return blockHeight(BigInt(isLedger ? settlement.fromBlock : (vaultFromBlock ?? 0n)));
 }
 
-/** Everything that an aggregator holds for later counts, attested or not. */
-function aggregatorSource(kind: 'aggregator' | 'peer', api: AggregatorClient): OwnStatementSource {
+/**
+ * Everything that an aggregator holds of the signer for later counts, attested or not. Only what it lists as the signer's is
+ * taken, since each signature costs a recovery: it could as well keep silent about one that it lists as another's.
+ */
+function aggregatorSource({
+  kind,
+  api,
+  signer,
+}: {
+  readonly kind: 'aggregator' | 'peer';
+  readonly api: Pick<AggregatorClient, 'origin' | 'readStatements'>;
+  readonly signer: Address;
+}): OwnStatementSource {
   return {
     kind,
     name: api.origin,
@@ -109,8 +122,11 @@ function aggregatorSource(kind: 'aggregator' | 'peer', api: AggregatorClient): O
       const found: FoundStatement[] = [];
       let cursor = after;
       for (let page = 0; page < PAGES_MAX; page++) {
-        const statements = await api.readStatements({ edge, after: cursor, limit: PAGE }, signal);
-        found.push(...statements.filter(({ statement }) => statement.edge === edge));
+        const listed = await api.readStatements({ edge, after: cursor, limit: PAGE }, signal);
+        const statements = listed.slice(0, PAGE);
+        found.push(
+          ...statements.filter(({ statement }) => statement.edge === edge).flatMap((one) => partOf(one, signer)),
+        );
         const highest = statements.reduce((top, { statement: { count } }) => (count > top ? count : top), cursor);
         if (statements.length < PAGE) break;
         // The page may have cut its last count off: that one is read again, unless it fills a page by itself.
@@ -119,4 +135,14 @@ function aggregatorSource(kind: 'aggregator' | 'peer', api: AggregatorClient): O
       return found;
     },
   };
+}
+
+const SIGNATURE_DIGITS = 130;
+
+/** The signature that is listed as the signer's, if one is. */
+function partOf({ statement, signers, signatures }: StatementView, signer: Address): FoundStatement[] {
+  const at = signers.indexOf(signer);
+  if (at < 0) return [];
+  const own = signatures.slice(2 + SIGNATURE_DIGITS * at, 2 + SIGNATURE_DIGITS * (at + 1));
+  return [{ statement, signatures: `0x${own}` }];
 }

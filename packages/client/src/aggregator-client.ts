@@ -53,7 +53,7 @@ import { badAnswer, readAnswer } from './bad-answer.js';
 import { clientError } from './errors.js';
 import { type AggregatorEvent, readEventStream } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
-import { PAGES_MAX } from './limits.js';
+import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
 import { waitingReads } from './waiting-reads.js';
 
 /** Entries that a watcher hands in; the signature is over their posted-entries digest. */
@@ -258,7 +258,10 @@ function edgeReads(
       const found: CompleteStatement[] = [];
       let cursor = after;
       for (let page = 0; page < PAGES_MAX; page++) {
-        const statements = await readStatements({ edge, after: cursor, attested: true }, signal);
+        // Whoever lists more for one batch than there can be is left there: what was read is enough for it.
+        if (upTo !== undefined && page >= BATCH_PAGES_MAX) return found.sort(byCountThenAge);
+        const listed = await readStatements({ edge, after: cursor, attested: true }, signal);
+        const statements = listed.slice(0, STATEMENTS_PER_PAGE_MAX);
         for (const { statement, signers, signatures, complete } of statements) {
           if (statement.edge !== edge || statement.count <= cursor) throw strayStatement(statement, edge, cursor);
           if (complete) found.push({ statement, signers, signatures });

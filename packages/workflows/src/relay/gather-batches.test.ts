@@ -17,6 +17,7 @@ import { unreachable } from '../testing/fake-aggregator.js';
 import { FakeVault } from '../testing/fake-vault.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { gatherBatches } from './gather-batches.js';
+import { SIGNED_STATEMENTS_MAX } from './limits.js';
 import { relayOnce } from './relay-once.js';
 import { replicaOfVault } from './replica-of.js';
 
@@ -110,6 +111,16 @@ describe('a gathered source', () => {
       [9n, [b, c, d]],
     ]);
     expect(found[0]?.signatures.length).toBe(2 + 3 * 130);
+  });
+
+  it('takes the honest signatures of a second place when the first one floods', async () => {
+    let judged = 0;
+    const flood = file(...Array.from({ length: 20_000 }, (_, at) => signed(STRANGER, BigInt(at + 1))));
+    const honest = file(...MEMBERS.slice(0, QUORUM).map((member) => signed(member, 2n)));
+    const counting = (one: SignedStatement) => ((judged += 1), judge(one));
+    const source = gatherBatches({ statements: [flood, honest], entries: [logs], judge: counting });
+    expect(await source.readAttested(EDGE, { after: 0n })).toHaveLength(1);
+    expect(judged).toBe(SIGNED_STATEMENTS_MAX + QUORUM);
   });
 
   it('asks the next place for entries when one fails or gives too few', async () => {

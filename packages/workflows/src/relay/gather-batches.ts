@@ -27,8 +27,13 @@ export function gatherBatches(options: GatherOptions): BatchSource {
   return {
     async readAttested(edge, counts, signal) {
       const signed = await firstOfAll(options.statements, edge, (one) => one.readSigned(edge, counts, signal));
-      const wanted = signed.flat().filter(({ statement }) => statement.edge === edge && statement.count > counts.after);
-      return assemble(wanted.slice(0, SIGNED_STATEMENTS_MAX * options.statements.length), options.judge);
+      // Of each as many, so that one that floods crowds out no other.
+      const wanted = signed.flatMap((own) =>
+        own
+          .filter(({ statement }) => statement.edge === edge && statement.count > counts.after)
+          .slice(0, SIGNED_STATEMENTS_MAX),
+      );
+      return assemble(wanted, options.judge);
     },
     async readEntries(edge, from, to, signal) {
       turn += 1;

@@ -4,6 +4,7 @@ import type { AttestedStatement } from '../ports/aggregator-api.js';
 import type { BatchSource } from '../ports/batch-source.js';
 import type { Verifier } from '../ports/verifier.js';
 import { leaveOutSuspended } from './leave-out-suspended.js';
+import { EPOCHS_PER_PASS_MAX } from './limits.js';
 
 const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
 const [a, b, c, d] = ['1', '2', '3', '4'].map((digit) => address(`0x${digit.repeat(40)}`)) as [
@@ -51,6 +52,13 @@ describe('a source without what suspended members signed', () => {
     await read(source(attested(1n, [a, c, d]), attested(2n, [a, c, d]), attested(3n, [a, c, d], 2)));
     await read(source());
     expect(asked).toEqual([1, 2]);
+  });
+
+  it('asks about a bounded number of epochs, however many a source makes up', async () => {
+    asked.length = 0;
+    const made = Array.from({ length: 5_000 }, (_, at) => attested(BigInt(at + 1), [a, c, d], at + 1));
+    expect(await read(source(...made))).toEqual(made.slice(0, EPOCHS_PER_PASS_MAX));
+    expect(asked).toHaveLength(EPOCHS_PER_PASS_MAX);
   });
 
   it('gives entries as they are', async () => {

@@ -2,12 +2,14 @@ import { type Hex, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import type { BatchSource } from '../ports/batch-source.js';
 import type { Verifier } from '../ports/verifier.js';
+import { EPOCHS_PER_PASS_MAX } from './limits.js';
 
 const SIGNATURE_BYTES = 65;
 
 /**
  * Returns a source without signatures of suspended members, since the verifier refuses a whole batch for one of them. A
- * statement with too few signatures left is omitted. The servers of statements may learn of a suspension later.
+ * statement with too few signatures left is omitted, as is one past the epochs that one pass asks about. The servers of
+ * statements may learn of a suspension later.
  * @throws in use, what the source and the verifier throw.
  */
 export function leaveOutSuspended(source: BatchSource, verifier: Verifier): BatchSource {
@@ -15,10 +17,11 @@ export function leaveOutSuspended(source: BatchSource, verifier: Verifier): Batc
     readEntries: (edge, from, to, signal) => source.readEntries(edge, from, to, signal),
     async readAttested(edge, counts, signal) {
       const attested = await source.readAttested(edge, counts, signal);
+      const named = [...new Set(attested.map(({ statement }) => statement.epoch))].slice(0, EPOCHS_PER_PASS_MAX);
       const epochs = new Map<number, Awaited<ReturnType<Verifier['readSuspended']>>>();
-      for (const { epoch } of attested.map(({ statement }) => statement))
-        if (!epochs.has(epoch)) epochs.set(epoch, await verifier.readSuspended(epoch, signal));
+      for (const epoch of named) epochs.set(epoch, await verifier.readSuspended(epoch, signal));
       return attested.flatMap((one) => {
+        if (!epochs.has(one.statement.epoch)) return [];
         const epoch = epochs.get(one.statement.epoch);
         if (epoch === undefined || !one.signers.some((signer) => epoch.suspended.includes(signer))) return [one];
         const good = one.signers.flatMap((signer, at) => (epoch.suspended.includes(signer) ? [] : [at]));

@@ -87,6 +87,9 @@ export const POKE_SKIPPED_MS = { firstMs: 60_000, maxMs: 3_600_000 } as const;
 /** Statements of one member that are judged in one pass, so that a source that floods delays at most one pass. */
 export const SIGNED_STATEMENTS_MAX = 4_096;
 
+/** Epochs of statements that a verifier is asked about in one pass: two live ones, and what lags behind rotations. */
+export const EPOCHS_PER_PASS_MAX = 8;
+
 /** Passes in a row that may read another edge than the configured one: each asks the next provider, and no chain has more. */
 export const EDGE_MISMATCHES_MAX = 16;
 

@@ -199,7 +199,8 @@ async function readOpen(
   const hint = (memory.hints[turn] ??= { cursor: 0n, waits: new Map() });
   const open: OpenPayment[] = [];
   for (let page = 0; page < PAYMENT_PAGES_MAX; page++) {
-    const found = await hints.readPayments(deps.edge, hint.cursor, signal);
+    const listed = await hints.readPayments(deps.edge, hint.cursor, signal);
+    const found = listed.slice(0, PAYMENT_PAGE);
     open.push(...found.filter(({ state }) => state !== 'claimable'));
     hint.cursor = found.length < PAYMENT_PAGE ? 0n : (found.at(-1)?.seq ?? 0n);
     if (hint.cursor === 0n) break;

@@ -15,7 +15,7 @@ import { FakeClock } from '../testing/fake-clock.js';
 import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
 import { FakeVault } from '../testing/fake-vault.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { GIVE_BACK_AFTER_S, RETURNS_PER_PASS_MAX } from './limits.js';
+import { GIVE_BACK_AFTER_S, PAYMENT_PAGE, PAYMENT_PAGES_MAX, RETURNS_PER_PASS_MAX, STOPPED_PAGE } from './limits.js';
 import { freshReturnMemory, returnPaymentsOnce } from './return-payments.js';
 
 const EDGE: Bytes32 = bytes32(`0x${'e2'.repeat(32)}`);
@@ -58,7 +58,7 @@ function world() {
     ledger.released.set(seq, recordOf(entry));
   };
   const pass = (): Promise<readonly bigint[]> => returnPaymentsOnce(deps, memory);
-  return { vault, ledger, aggregator, observer, made, pass };
+  return { vault, ledger, aggregator, observer, deps, made, pass };
 }
 
 describe('payments that go back', () => {
@@ -123,6 +123,23 @@ describe('payments that go back', () => {
     aggregator.stopped = aggregator.stopped.map((one) => ({ ...one, isRefunded: true }));
     expect(await pass()).toEqual([]);
     expect(vault.reads).toBe(0);
+  });
+
+  it('are read no further than the pages of one hint hold, and told by the next one', async () => {
+    const { vault, aggregator, deps, made } = world();
+    const packed = packEntry(release(1n));
+    const flood: typeof aggregator = new FakeAggregator(EDGE);
+    const rows = (after: bigint) =>
+      Array.from({ length: 3_000 }, (_, at) => ({ seq: after + BigInt(at) + 1_000n, packed }));
+    flood.readPayments = async (_edge, after) =>
+      rows(after).map((row) => ({ ...row, readyAt: 0n, state: 'claimable' }));
+    flood.readStopped = async (_edge, after) => rows(after).map((row) => ({ ...row, isRefunded: false }));
+    made(1n, 'STOPPED');
+    vault.confirmed = 1n;
+    const [memory, both] = [freshReturnMemory(), { ...deps, hints: [flood, aggregator] }];
+    expect(await returnPaymentsOnce(both, memory)).toEqual([]);
+    expect(vault.reads).toBe(PAYMENT_PAGES_MAX * (PAYMENT_PAGE + STOPPED_PAGE));
+    expect(await returnPaymentsOnce(both, memory)).toEqual([1n]);
   });
 
   it('go back a bounded number at a time, and a failure ends the pass', async () => {

@@ -105,13 +105,15 @@ async function readCandidates(
   memory.cursors.set(turn, cursor);
   const found: Candidate[] = [];
   for (let page = 0; page < PAYMENT_PAGES_MAX; page++) {
-    const open = await hint.readPayments(edge, cursor.claimable, signal);
+    const listed = await hint.readPayments(edge, cursor.claimable, signal);
+    const open = listed.slice(0, PAYMENT_PAGE);
     found.push(...open.filter(({ state }) => state === 'claimable'));
     cursor.claimable = open.length < PAYMENT_PAGE ? 0n : (open.at(-1)?.seq ?? 0n);
     if (cursor.claimable === 0n) break;
   }
   for (let page = 0; page < PAYMENT_PAGES_MAX; page++) {
-    const stopped = await hint.readStopped(edge, cursor.stopped, signal);
+    const listed = await hint.readStopped(edge, cursor.stopped, signal);
+    const stopped = listed.slice(0, STOPPED_PAGE);
     found.push(...stopped.filter(({ isRefunded }) => !isRefunded));
     cursor.stopped = stopped.length < STOPPED_PAGE ? 0n : (stopped.at(-1)?.seq ?? 0n);
     if (cursor.stopped === 0n) break;

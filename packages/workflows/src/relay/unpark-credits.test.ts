@@ -69,6 +69,22 @@ describe('unparking', () => {
     expect(asked).toEqual([0n, 16n, 32n]);
   });
 
+  it('rests nothing of one hint for what another makes up, nor tries more of it', async () => {
+    const made = credits(5_000);
+    let honest: readonly ParkedCredit[] = [];
+    const hints = [{ readParked: async () => made }, { readParked: async () => honest }];
+    const { deps, ledger, memory } = world([], { hints });
+    for (const { index } of made) ledger.stuck.set(index, 'CreditUnknown');
+    await unparkCreditsOnce(deps, memory);
+    await unparkCreditsOnce(deps, memory);
+    // What was made up before it was there is parked now.
+    ledger.stuck.delete(3n);
+    honest = made.slice(2, 3);
+    await unparkCreditsOnce(deps, memory);
+    expect(await unparkCreditsOnce(deps, memory)).toEqual([3n]);
+    expect(ledger.unparked).toEqual([3n]);
+  });
+
   it('pays no gas for a fee that does not cover it', async () => {
     const policy = { pollIntervalMs: 1, mode: 'covered' as const, subsidyWei: 800n };
     const { deps, memory } = world(credits(4), { policy });

@@ -31,9 +31,11 @@ export interface UnparkMemory {
   passes: number;
   /** By the hint asked: the number after which its next page begins. */
   readonly cursors: Map<number, bigint>;
-  /** By number, how often the ledger refused a credit, and until when it rests. */
-  readonly waits: Map<bigint, { readonly untilMs: number; readonly refusals: number }>;
+  /** By the hint asked and number, how often the ledger refused a credit, and until when it rests: what one hint made up rests for no other. */
+  readonly waits: Map<number, Waits>;
 }
+
+type Waits = Map<bigint, { readonly untilMs: number; readonly refusals: number }>;
 
 /** Gives the memory of a loop that has not run yet. */
 export function freshUnparkMemory(): UnparkMemory {
@@ -72,8 +74,10 @@ export async function unparkCreditsOnce(
   if (hints === undefined) return [];
   const listed = await hints.readParked(deps.source, memory.cursors.get(turn) ?? 0n, signal);
   const elapsedMs = deps.clock.elapsedMs();
-  if (memory.waits.size > UNPARK_REMEMBERED_MAX) memory.waits.clear();
-  const due = listed.filter(({ index }) => (memory.waits.get(index)?.untilMs ?? 0) <= elapsedMs);
+  const waits: Waits = memory.waits.get(turn) ?? new Map();
+  memory.waits.set(turn, waits);
+  if (waits.size > UNPARK_REMEMBERED_MAX) waits.clear();
+  const due = listed.filter(({ index }) => (waits.get(index)?.untilMs ?? 0) <= elapsedMs);
   const tried = due.slice(0, UNPARKS_PER_PASS_MAX);
   // The rest of the page is left to the next pass, so that stuck credits cannot hide others.
   const last = due.length > tried.length ? tried.at(-1) : listed.length < PARKED_PAGE ? undefined : listed.at(-1);
@@ -84,18 +88,18 @@ export async function unparkCreditsOnce(
     if (deps.policy.mode === 'covered') {
       const worthWei = (await deps.readWorthWei(credit, signal)) ?? 0n;
       if (worthWei + deps.policy.subsidyWei < costWei) {
-        rest(deps, memory, credit);
+        rest(deps, waits, credit);
         continue;
       }
     }
-    if (await unparkOne(deps, memory, credit, signal)) unparked.push(credit.index);
+    if (await unparkOne(deps, waits, credit, signal)) unparked.push(credit.index);
   }
   return unparked;
 }
 
 async function unparkOne(
   deps: UnparkCreditsDeps,
-  memory: UnparkMemory,
+  waits: Waits,
   credit: ParkedCredit,
   signal?: AbortSignal,
 ): Promise<boolean> {
@@ -110,7 +114,7 @@ async function unparkOne(
     deps.observer.observe({ name: 'unpark-refused', level: 'debug', fields: { ...fields, code: outcome.name } });
   }
   // A hint lags: what has landed is not tried again at once either.
-  rest(deps, memory, credit);
+  rest(deps, waits, credit);
   return outcome.kind === 'landed';
 }
 
@@ -121,9 +125,9 @@ async function noteHalt({ ledger, observer, source }: UnparkCreditsDeps, signal?
   observer.observe({ name: 'halt-noted', level: 'error', fields: { source, tx_hash: outcome.txHash } });
 }
 
-function rest(deps: UnparkCreditsDeps, memory: UnparkMemory, { index, reason }: ParkedCredit): void {
-  const refusals = memory.waits.get(index)?.refusals ?? 0;
+function rest(deps: UnparkCreditsDeps, waits: Waits, { index, reason }: ParkedCredit): void {
+  const refusals = waits.get(index)?.refusals ?? 0;
   const limits = reason === 'UNCONFIRMED' ? UNCONFIRMED_RETRY_MS : UNPARK_RETRY_MS;
   const untilMs = deps.clock.elapsedMs() + retryDelayMs(refusals, limits);
-  memory.waits.set(index, { untilMs, refusals: refusals + 1 });
+  waits.set(index, { untilMs, refusals: refusals + 1 });
 }

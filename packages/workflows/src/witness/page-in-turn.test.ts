@@ -30,6 +30,11 @@ test('where nobody tells, nothing is listed', async () => {
   expect(await looks()()).toEqual([]);
 });
 
+test('a source that gives longer pages than there are costs a look no more than others', async () => {
+  const flood = { ...listTo(0n), readPage: async () => Array.from({ length: 5_000 }, (_, at) => BigInt(at + 1)) };
+  expect(await looks(flood)()).toHaveLength(6);
+});
+
 test('a look ends with the last page, and the next one begins anew', async () => {
   const list = listTo(4n);
   const look = looks(list);

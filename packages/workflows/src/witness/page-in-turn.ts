@@ -28,7 +28,7 @@ export function pageInTurn<Hints, Item>(
     const found: Item[] = [];
     let after = cursors[turn] ?? 0n;
     for (let page = 0; page < pagesMax; page++) {
-      const items = await readPage(asked, after, signal);
+      const items = (await readPage(asked, after, signal)).slice(0, pageSize);
       found.push(...items);
       const last = items.at(-1);
       after = last === undefined || items.length < pageSize ? 0n : numberOf(last);
