@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { findBannedNames } from './tidy/find-banned-names.js';
 import { findBareDivisions } from './tidy/find-bare-divisions.js';
 import { findBrokenLinks } from './tidy/find-broken-links.js';
+import { RULED_AFTER, findCommitFaults } from './tidy/find-commit-faults.js';
 import { findCutTests } from './tidy/find-cut-tests.js';
 import { findForbiddenArrows, findKeyImports, type Manifest } from './tidy/find-forbidden-arrows.js';
 import { findMissingPaths } from './tidy/find-missing-paths.js';
@@ -13,6 +14,7 @@ import { findUndocumentedExports } from './tidy/find-undocumented-exports.js';
 import { findUntestedErrors } from './tidy/find-untested-errors.js';
 import { findUnusedGlossaryWords } from './tidy/find-unused-glossary-words.js';
 import { findWorldAccess } from './tidy/find-world-access.js';
+import { listRuledCommits } from './tidy/list-ruled-commits.js';
 import { findLines, isProductCode, isTestCode, listRepositoryFiles, top } from './tidy/repository.js';
 
 const files = listRepositoryFiles();
@@ -151,6 +153,24 @@ describe('every rule finds a planted offence', () => {
     ];
     const exists = (path: string): boolean => ['docs/one.md', 'docs/two.md', 'src/b.ts'].includes(path);
     expect(findBrokenLinks(pages, exists)).toEqual(['docs/two.md:2 gone.md', 'docs/two.md:3 one.md#two']);
+  });
+
+  test('a commit that is too long, says no act, ends with a period or gives no reason', () => {
+    const commit = (subject: string, body = 'Because.') => ({ hash: '0123456789abcdef', subject, body });
+    const faults = (subject: string, body?: string) => findCommitFaults([commit(subject, body)]);
+    expect(faults(`docs: say ${'x'.repeat(63)}`)).toHaveLength(1);
+    for (const subject of ['three more reasons', 'The number of tests', 'docs: the number of tests', 'docs']) {
+      expect(faults(subject)).toEqual([`01234567 "${subject}" is no "area: do what" and no capitalised verb phrase`]);
+    }
+    expect(faults('docs: say why.')).toEqual(['01234567 "docs: say why." ends with a period']);
+    expect(faults('docs: say why', ' ')).toHaveLength(1);
+    for (const subject of [
+      `docs: say ${'x'.repeat(62)}`,
+      'workflows, operator: name it',
+      'Give every program one clock',
+    ]) {
+      expect(faults(subject)).toEqual([]);
+    }
   });
 
   test('a path that is not there, unless it is built', () => {
@@ -307,6 +327,12 @@ describe('the repository', () => {
       .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
     const { allowScripts } = parsed('package.json') as { allowScripts: Record<string, boolean> };
     expect(Object.keys(allowScripts).toSorted()).toEqual([...new Set(scripted)].toSorted());
+  });
+
+  test('says in each commit what it does and why', () => {
+    const commits = listRuledCommits(RULED_AFTER);
+    if (commits === undefined) process.stdout.write(`commits not looked at: ${RULED_AFTER} is not behind HEAD here\n`);
+    expect(findCommitFaults(commits ?? [])).toEqual([]);
   });
 
   test('names no path of one machine and not how it is made', () => {
