@@ -38,7 +38,7 @@ describe('createAttester refuses', () => {
     expect(await history.readHighestCount(name)).toBeUndefined();
   });
 
-  it('another head for a count that it signed, for ever', async () => {
+  it('another head for a count that it signed, permanently', async () => {
     const attester = createAttester({ signer, history: openHistory() });
     await attester.sign(statementsAt({ height: 8n, locks: 2 }), domain);
     const other = statementsAt({ height: 16n, locks: 2, amount: 5n });

@@ -98,7 +98,7 @@ describe('openAttestationLog', () => {
     expect(await log.loadCuts(edge, 5)).toEqual(first.cuts);
   });
 
-  it('drops everything of one journal where it begins anew, and nothing of another', async () => {
+  it('drops everything of one journal when it restarts, and nothing of another', async () => {
     const other = bytes32(`0x${'0e'.repeat(32)}`);
     const first = step({ from: 0, count: 70, asOf: 1_000n, cuts: [64] });
     for (const own of [edge, other]) {
@@ -168,7 +168,7 @@ describe('openAttestationLog', () => {
     ]);
   });
 
-  it('finds where the statements above a count begin, and the newest one if there is none', async () => {
+  it('finds the first statement above a count, or the newest one if there is none', async () => {
     for (const count of [1, 2, 3]) await log.commit(step({ from: count - 1, count, asOf: 1_000n * BigInt(count) }));
     expect(await log.loadSequenceBelow(edge, 0n)).toBe(0);
     expect(await log.loadSequenceBelow(edge, 1n)).toBe(1);

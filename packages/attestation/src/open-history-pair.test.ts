@@ -116,7 +116,7 @@ describe('openHistoryPair refuses', () => {
 });
 
 describe('a pair of stores', () => {
-  it('retires the key for ever once each holds rows that the other lacks', async () => {
+  it('retires the key permanently once each store has rows that the other lacks', async () => {
     await open().record([head(1n)]);
     close();
     keep(files.second, 'fork');

@@ -63,7 +63,7 @@ describe('openRemoteSigner refuses', () => {
     await expect(openRemoteSigner(options())).rejects.toMatchObject({ code: 'SIGNER_UNAVAILABLE' });
   });
 
-  it('a signer without the key, and a list that is none', async () => {
+  it('a signer without the key, and an invalid list', async () => {
     const other = address(`0x${'66'.repeat(20)}`);
     await expect(openRemoteSigner(options({ address: other }))).rejects.toMatchObject({
       code: 'SIGNER_REFUSED',
@@ -112,7 +112,7 @@ describe('a remote signer gives no signature', () => {
 });
 
 describe('a remote signer', () => {
-  it('signs what it is handed once, names its key, shows its token and gives the bytes that the key gives here', async () => {
+  it('signs a preimage once, names its key, sends its token and returns the bytes of the local key', async () => {
     const signer = await openRemoteSigner(options({ token: 'canary-token' }));
     expect(await signer.sign(preimage)).toBe(await local.sign(preimage));
     expect(server.seen.map(({ method, path }) => `${method} ${path.slice(0, 20)}`)).toEqual([

@@ -188,7 +188,7 @@ describe('record refuses', () => {
 });
 
 describe('a retired history', () => {
-  it('takes no row any more, over a restart too, and tells the first reason', async () => {
+  it('refuses every further row, also after a restart, with the first reason', async () => {
     const history = open();
     await history.record([head(1n, 1)]);
     await history.retire('an aggregator shows a signature that it lacks');
@@ -257,7 +257,7 @@ describe('record', () => {
     expect(await open().record(rows)).toMatchObject({ kind: 'contradicted', row: rows[1] });
   });
 
-  it('goes on with a file of before tips were kept', async () => {
+  it('opens a file from before tips were kept', async () => {
     await open().record([head(1n, 1)]);
     for (const history of histories.splice(0)) history.close();
     const old = new Database(file);

@@ -157,7 +157,7 @@ describe('a watcher’s key and stores', () => {
 });
 
 describe('a process’s configuration', () => {
-  it('tells all that is missing or wrong together, and withholds secret values', () => {
+  it('reports everything missing or wrong together, and withholds secret values', () => {
     const broken = {
       SURETY_CONFIG: config,
       RPC_A_1: 'ftp://user:pass@host',
@@ -276,7 +276,7 @@ describe('a process’s configuration', () => {
     );
   });
 
-  it('limits what a relayer spends, by chain and with sane figures unless told', () => {
+  it('limits a relayer’s spending by chain, with sane defaults', () => {
     const plain = loadRelayerConfig({ ...environment, SURETY_RELAYER_KEY: key });
     expect([...plain.gas.keys()]).toEqual([901, 900]);
     expect(plain.gas.get(900)).toEqual({

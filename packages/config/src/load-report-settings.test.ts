@@ -22,7 +22,7 @@ describe('settings of margin reports', () => {
     expect(read(loadPostingSettings, {})).toEqual({ settings: undefined, issues: [] });
   });
 
-  it('take protocols once each, in any letters, with sane figures unless told', () => {
+  it('take each protocol once, in any case, with sane defaults', () => {
     const named = { SURETY_REPORT_PROTOCOLS: `${PROTOCOL}, ${PROTOCOL.toLowerCase()}` };
     const protocols = [PROTOCOL.toLowerCase()];
     expect(read(loadReportSettings, { ...named, SURETY_REPORT_MARKETS_FILE: 'm.json' }).settings).toEqual({

@@ -81,7 +81,7 @@ describe('the edges of a vault', () => {
     expect(edges.of('to-vault')).toMatchObject({ originChainId: 42161, journal: some('4'), replica: some('1') });
   });
 
-  it('are not configured by generation any more: an older file is told what to delete', () => {
+  it('have no configured generation: an older file is refused with what to delete', () => {
     const network = changed((n) => {
       Object.assign(vault(n), { generation: 1, closedHeads: { toLedger: [word], toVault: [] } });
     });
@@ -96,7 +96,7 @@ describe('the edges of a vault', () => {
 });
 
 describe('a cap over several assets', () => {
-  it('is configured no more: an older file is told what to delete, and what bounds it instead', () => {
+  it('is refused in an older file, with what to delete and what bounds it instead', () => {
     const network = changed((n) => {
       const policy = { m: 1, capWad: '0', valueMaxUsd: '1', fastBp: 1 };
       Object.assign(vault(n), { policy });
@@ -180,7 +180,7 @@ describe('chains.config.json', () => {
     expect(findNetworkIssues(changed(change)).map((issue) => issue.path)).toContain(path);
   });
 
-  it('tells every problem at once, by path, with the value seen and expected', () => {
+  it('reports every problem at once, by path, with the value seen and expected', () => {
     const text = JSON.stringify(
       changed((n) => {
         chain(n).frameLength = 64;

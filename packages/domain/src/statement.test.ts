@@ -32,14 +32,14 @@ const verifier = { chainId: chainId(7), verifyingContract: address(`0x${'04'.rep
 describe('a hidden tip', () => {
   const at = (tip: bigint, blockNumber: bigint, asOf: bigint) => ({ tip, blockNumber, asOf });
 
-  it('is told by a lower tip of a later second, of the same block, and of a higher block in the same second', () => {
+  it('shows in a lower tip of a later second, of the same block, and of a higher block in the same second', () => {
     for (const later of [at(4n, 90n, 11n), at(4n, 100n, 10n), at(4n, 101n, 10n)]) {
       expect(isTipHidden(at(5n, 100n, 10n), later)).toBe(true);
       expect(isTipHidden(later, at(5n, 100n, 10n))).toBe(true);
     }
   });
 
-  it('is none in a journal that grows, also within one second, and none where the tips are equal', () => {
+  it('does not occur in a journal that grows, also within one second, nor between equal tips', () => {
     for (const later of [at(5n, 101n, 11n), at(6n, 101n, 10n), at(5n, 90n, 11n), at(6n, 200n, 90n)]) {
       expect(isTipHidden(at(5n, 100n, 10n), later)).toBe(false);
       expect(isTipHidden(later, at(5n, 100n, 10n))).toBe(false);

@@ -50,7 +50,7 @@ describe('the ladder of health', () => {
     expect(healthRungOf(graded(assets, 10_000n), 4)).toBe(expected);
   });
 
-  it('has no step for whoever owes nothing, even with nothing owned', () => {
+  it('has no step for an account without debt, even without assets', () => {
     for (const before of [0, 1, 4]) {
       expect(healthRungOf(graded(0n, 0n), before)).toBe(0);
       expect(healthRungOf(graded(5n, 0n), before)).toBe(0);
@@ -69,7 +69,7 @@ describe('the ladder of health', () => {
     );
   });
 
-  it('has whoever may be liquidated below all steps, whatever was before, and holds others there up to 1.01', () => {
+  it('puts a liquidatable account below all steps whatever its history, and holds others there up to 1.01', () => {
     fc.assert(
       fc.property(anyGrade, rung, (maintenance, before) => {
         const whole = { grades: { initial: maintenance, exit: maintenance, maintenance } };
@@ -82,7 +82,7 @@ describe('the ladder of health', () => {
     expect(isLiquidatable({ grades: { initial: recovering, exit: recovering, maintenance: recovering } })).toBe(false);
   });
 
-  it('stays where it is once it has been judged, whatever was before: nothing is told twice', () => {
+  it('does not move when judged again: nothing is announced twice', () => {
     fc.assert(
       fc.property(anyGrade, rung, (maintenance, before) => {
         const after = healthRungOf(maintenance, before);
@@ -108,7 +108,7 @@ describe('the ladder of health', () => {
     );
   });
 
-  it('tells a price that trembles around a step once, and a fall and a rise each once a step', () => {
+  it('announces a noisy price around a step once, and a fall and a rise once per step', () => {
     const tremble = fc.array(fc.bigInt({ min: -99n, max: 99n }), { minLength: 2, maxLength: 60 });
     fc.assert(
       fc.property(fc.constantFrom(...HEALTH_STEPS_BPS), tremble, (step, moves) => {

@@ -285,7 +285,7 @@ describe('an account’s margin', () => {
     expect(healthFactorOf(margin.grades.maintenance)).toBe(HEALTH_FACTOR_MAX);
   });
 
-  it('sums its lines in any order and tells the oldest knowledge', () => {
+  it('sums its lines in any order and returns the oldest knowledge', () => {
     fc.assert(
       fc.property(fc.array(anyLine, { maxLength: 16 }), (lines) => {
         const forward = accountMarginOf(lines, NOW);

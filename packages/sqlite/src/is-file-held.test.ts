@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { isFileHeld } from './is-file-held.js';
 
-it('tells a file that a process holds for itself from one that nobody holds, or that is none', () => {
+it('distinguishes a held file from a free or missing one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'surety-held-'));
   const lock = join(folder, 'in-use.lock');
   expect(isFileHeld(lock)).toBe(false);

@@ -44,7 +44,7 @@ onEachDatabase('the health of accounts', (opened) => {
     expect(await opened.store.health.loadHealth([])).toEqual([]);
   });
 
-  it('gives what is untold, and drops whoever owes nothing once that is told', async () => {
+  it('returns unannounced rows, and drops debt-free accounts once announced', async () => {
     const paid = fact(4, { requirement: 0n, rung: 0, told: 2 });
     await opened.store.health.saveHealth([fact(1), fact(3, { rung: 2 }), paid]);
     expect(await opened.store.health.loadUntold()).toEqual([fact(3, { rung: 2 }), paid]);

@@ -102,7 +102,7 @@ onEachDatabase('an edge whose replica was rewound', (opened) => {
     expect((await intake.loadEdge(EDGE)).position.count).toBe(0n);
   });
 
-  it('is none of a database that another version wrote', async () => {
+  it('refuses a database of another version', async () => {
     const database = await openDatabase(opened.database.url);
     await database.query(`INSERT INTO "migrations" ("timestamp", "name") VALUES (1, 'GenerationsSchema1763856000000')`);
     await database.destroy();

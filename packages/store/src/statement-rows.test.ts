@@ -15,7 +15,7 @@ onEachDatabase('statements', (opened) => {
     ).toEqual([false]);
   });
 
-  it('tells once that a statement is complete', async () => {
+  it('reports a complete statement once', async () => {
     await opened.store.intake.saveStatements({ statements: [statement(3, 1), statement(3, 2)], contradictions: [] });
     const third = await opened.store.intake.saveStatements({ statements: [statement(3, 3)], contradictions: [] });
     expect(third.completed).toMatchObject([{ count: 3n, head: word(3) }]);
@@ -28,7 +28,7 @@ onEachDatabase('statements', (opened) => {
     });
   });
 
-  it('tells where complete statements lie further apart than one cut', async () => {
+  it('reports gaps of more than one cut between complete statements', async () => {
     for (const count of [64, 128, 300, 364, 500])
       await opened.store.intake.saveStatements({
         statements: [1, 2, 3].map((signer) => statement(count, signer)),

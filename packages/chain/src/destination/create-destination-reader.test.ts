@@ -55,7 +55,7 @@ describe('a destination', () => {
     await expect(reader.readEpochs(request)).rejects.toMatchObject({ code: 'NO_ATTESTER_SET' });
   });
 
-  it('tells its attester sets as the contract keeps them', async () => {
+  it('returns its attester sets as the contract stores them', async () => {
     const { reader, block } = await open();
     expect(await reader.readEpochs({ attesterSet, block, known: [] })).toEqual([FIRST]);
   });
@@ -77,7 +77,7 @@ describe('a destination', () => {
     expect(opened.chain.providerStats()[0]).toMatchObject({ lied: 1, lastError: { code: 'BAD_PROOF' } });
   });
 
-  it('tells a second set with the first one’s new end, and asks only for the new members', async () => {
+  it('returns a second set with the first one’s new end, and asks only for the new members', async () => {
     const fresh = members.slice(1).reverse();
     const packed = concatBytes(new Uint8Array(1), ...fresh.map((one) => hexToBytes(one)));
     const size = packed.length.toString(16).padStart(4, '0');
@@ -125,7 +125,7 @@ describe('a destination', () => {
     }
   });
 
-  it('tells how often an edge’s halts were cleared, and whether one stands', async () => {
+  it('returns how often an edge’s halts were cleared, and whether one stands', async () => {
     const edge = bytes32(`0x${'ed'.repeat(32)}`);
     const { reader, block } = await open();
     expect(await reader.readHalt({ attesterSet, edge, block })).toEqual({ nonce: 0n, isHalted: false });
@@ -155,7 +155,7 @@ describe('a destination', () => {
     });
   });
 
-  describe('tells where a replica stands:', () => {
+  describe('returns a replica’s position:', () => {
     const edge = bytes32(`0x${'ed'.repeat(32)}`);
     const [second, third] = [bytes32(`0x${'e2'.repeat(32)}`), bytes32(`0x${'e3'.repeat(32)}`)];
     const set = (slot: Hex, value: Hex): Promise<unknown> => node.rpc('anvil_setStorageAt', [OWNER, slot, value]);

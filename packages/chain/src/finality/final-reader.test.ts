@@ -217,7 +217,7 @@ describe('on a node', () => {
     });
   });
 
-  it('a caller that stops is told so, and no provider is blamed', async () => {
+  it('an aborting caller gets an abort, and no provider is blamed', async () => {
     const { chain, transports } = await openTestChain(node);
     await chain.readFinalTip();
     for (const transport of transports) transport.lie = () => new Promise(() => undefined);

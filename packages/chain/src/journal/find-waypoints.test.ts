@@ -93,7 +93,7 @@ describe('a way too long for one frame', () => {
     expect(await walk(opened, waypoints, way.block)).toHaveLength(60 * ENTRY_BYTES);
   });
 
-  it('leads nowhere with two liars of four, and a portion of it neither', async () => {
+  it('rejects a catch-up, and a portion of it, when two of four providers lie', async () => {
     const honest = await openTestChain(node, { limits });
     const way = await wayOf(honest);
     const waypoints = await honest.chain.readWaypoints({ ...way, stride: STRIDE });

@@ -239,7 +239,7 @@ describe('the vault itself', () => {
     ).rejects.toMatchObject({ code: 'CODE_CHANGED' });
   });
 
-  it('tells seen entries from the newest block, and refuses a gap in them', async () => {
+  it('returns seen entries from the newest block, and refuses a gap in them', async () => {
     const { chain } = await openTestChain(node);
     const after = emptyJournal(journal.edge, keccak256);
     const seen = await chain.readSeen({ journal, after, afterBlock: 0n as BlockHeight });

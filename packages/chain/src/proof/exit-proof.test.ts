@@ -249,7 +249,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     expect(await refusalOf('claimParked', [claim, 1n, ...proofs])).toBe('ExitAccountMismatch');
   });
 
-  it('is proven by a node that tells the truth only', async () => {
+  it('is proven by an honest node only', async () => {
     const lying: AskNode = async (method, params) => {
       const answer = (await ask(method, params)) as { stateRoot?: string };
       return method === 'eth_getBlockByHash' ? { ...answer, stateRoot: NOTHING } : answer;

@@ -24,7 +24,7 @@ describe('reports that members signed apart', () => {
     expect([file.signatures.map((one) => one.signer), differences]).toEqual([['11', '22', '33'].map(signer), []]);
   });
 
-  it('are told apart by name and member where they say different things', () => {
+  it('are refused with name and member where they differ', () => {
     const other = signed('b', '22');
     const late = { ...other, file: { ...other.file, verifier: signer('5f'), report: { ...begun.report, epoch: 2 } } };
     expect(joinReports([signed('a', '11'), late]).differences).toEqual([

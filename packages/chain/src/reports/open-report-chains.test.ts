@@ -33,7 +33,7 @@ describe('the settlement chain at one provider', () => {
     ]);
   });
 
-  it('tells a revert from a provider that answers nothing', async () => {
+  it('distinguishes a revert from a provider that does not answer', async () => {
     const reverted = { error: { code: 3, message: 'execution reverted', data: '0x' } };
     await expect(readerOf(reverted).readContract({ ...call, abi })).rejects.toThrow(/reverted/);
     for (const answer of ['no JSON', '5', {}]) {

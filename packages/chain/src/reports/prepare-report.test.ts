@@ -44,7 +44,7 @@ describe('a report that is about to be signed', () => {
     await expect(prepared([{}, {}, {}, lie])).rejects.toMatchObject(differs(message));
   });
 
-  it('is none where the first provider hides the collateral that hedges, or one hides that others count on it', async () => {
+  it('is refused if the first provider hides hedging collateral, or one hides that other protocols count on it', async () => {
     const two = { protocols: 2 };
     await expect(prepared([two, {}, {}, {}])).rejects.toMatchObject(
       differs(/accounts\[0\]\.lines is none; expected 1, 2/),
@@ -54,7 +54,7 @@ describe('a report that is about to be signed', () => {
     expect(Number(unhedged?.report.maintenanceWad) > 2 * Number(whole?.report.maintenanceWad)).toBe(true);
   });
 
-  it('is none where the key is no member, or fewer than a quorum of providers answer', async () => {
+  it('is refused if the key is not a member, or fewer than a quorum of providers answer', async () => {
     await expect(prepared([{}], stranger)).rejects.toMatchObject(differs(/signatures\[0\]\.signer is 0x0909/));
     await expect(prepared([{}, {}, undefined, undefined])).rejects.toMatchObject({
       code: 'NO_QUORUM',
@@ -64,7 +64,7 @@ describe('a report that is about to be signed', () => {
     await expect(prepared([])).rejects.toMatchObject({ code: 'NO_QUORUM' });
   });
 
-  it('is the same whoever prepares it, whatever part of the providers is silent, and ends by the chain’s rule', async () => {
+  it('is the same for every member, whichever providers are silent, and ends by the chain’s rule', async () => {
     const whole = await prepared([{}, {}, {}, {}]);
     const [part, other] = [
       await prepared([undefined, {}, {}, {}]),
@@ -76,7 +76,7 @@ describe('a report that is about to be signed', () => {
     expect((await prepared([{}], member, otherwise))?.report.inputsHash).not.toBe(whole?.report.inputsHash);
   });
 
-  it('is none for an account without a position, if a quorum says so', async () => {
+  it('is undefined for an account without a position, if a quorum says so', async () => {
     const none = { positions: [] };
     expect(await prepared([none, none, none, {}])).toBeUndefined();
     await expect(prepared([none, {}, {}, {}])).rejects.toMatchObject(differs(/positions/));

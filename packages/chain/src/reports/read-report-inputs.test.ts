@@ -41,7 +41,7 @@ const book = ({ book: of }: WrittenInputs) =>
   of as { accounts: [{ lines: { amount: string }[]; options: { expiry: string }[] }]; underlyings: object };
 
 describe('inputs of a report, built from the chain', () => {
-  it('refuse a block that is not final, a protocol that tells no positions, and an account without one', async () => {
+  it('refuse a block that is not final, a protocol without positions, and an account without one', async () => {
     const newest = subject.blockNumber + 9n;
     await expect(read({}, markets, newest)).rejects.toMatchObject({ code: 'NOT_FINAL', retryable: true });
     const protocolFails = new ContractFunctionRevertedError({ abi: [], functionName: 'reports' });
@@ -113,7 +113,7 @@ describe('inputs of a report, built from the chain', () => {
     );
   });
 
-  it('are the same, to the hash, in whatever order a protocol tells its positions', async () => {
+  it('have one hash for any order of a protocol’s positions', async () => {
     const perpetual = { ...call, kind: 0, expiry: 0 };
     const positions = [call, { ...call, kind: 2 }, perpetual, { ...perpetual, slot: 2 }, { ...call, priceWad: WAD }];
     const hashOf = async (told: readonly object[]) =>

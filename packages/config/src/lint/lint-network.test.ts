@@ -160,7 +160,7 @@ describe('rules whose one example is not all they say', () => {
 });
 
 describe('providers-sharing-backend', () => {
-  it('knows a backend by the hosts of URLs too, and tells no more of them than whose they are', () => {
+  it('recognises a backend by the hosts of URLs too, and reveals only their owner', () => {
     const hosts = loadHosts(parseNetwork(JSON.stringify(exampleNetwork()), 'here'), {
       RPC_URL_ETHEREUM_1: 'https://eu.nodes.example/v2/secret',
       RPC_URL_ETHEREUM_2: 'https://us.nodes.example/v2/other',
@@ -209,7 +209,7 @@ describe('providers-by-one-operator', () => {
 });
 
 describe('testnet-address', () => {
-  it('is told once, and not for an address that a public chain shares with a test network', () => {
+  it('is reported once, and not for an address that a public chain shares with a test network', () => {
     const core = '0x79A1027a6A159502049F10906D333EC57E95F083';
     expect(brokenBy({ [`${WITNESSES}[1].atLedger.core`]: core })).toEqual(['testnet-address']);
     const shared = '0xaBf89de706B583424328B54dD05a8fC986750Da8';
@@ -232,7 +232,7 @@ describe('the score', () => {
     expect(scoreOf(...refusing.filter((id) => /^(unset|default|zero)-/.test(id)))).toBe(0);
   });
 
-  it('is none where nothing was looked at', () => {
+  it('has no score if nothing was checked', () => {
     const chain = { ...exampleNetwork().chains[2], development: true };
     const file = { version: 1, profile: 'development', chains: [chain] } as NetworkFile;
     expect(lintOf(file)).toEqual({ ok: true, findings: [], score: null, looked: { rules: 0, places: 0 } });

@@ -86,7 +86,7 @@ test('changes the amount inside a forged log', async () => {
   expect(log?.data).toHaveLength(2 + 320);
 });
 
-test('strikes the reads it names only, one call of so many, and counts what it told', async () => {
+test('strikes only the reads it names, one call in so many, and counts its answers', async () => {
   proxy.arm('watcher-1/901/1', [{ kind: 'http-429', reads: ['logs'], oneIn: 2 }]);
   const before = proxy.counts('watcher-1/901/1').told['http-429 of logs'] ?? 0;
   const statuses = [];
@@ -145,7 +145,7 @@ test('has at least forty lies and failures, and every falsehood names its reads'
   expect(faults.filter(({ reads }) => reads.length === 0)).toEqual([]);
 });
 
-test('can be told from another process', async () => {
+test('can be controlled from another process', async () => {
   const told = await fetch(`${proxy.controlUrl}/watcher-1/901/1`, {
     method: 'POST',
     body: JSON.stringify([{ kind: 'empty' }]),

@@ -157,7 +157,7 @@ test('keeps a plan file that the deployment script takes', () => {
   expect(parseDeploymentRequest(JSON.parse(readFileSync(plan, 'utf8')))).toEqual(network.plan.request);
 });
 
-test('has each feed answer again what it answers, until it is told to stop', async () => {
+test('repeats each feed’s answer until it is stopped', async () => {
   const reader = network.readers.get(900);
   const readRounds = () =>
     Promise.all(

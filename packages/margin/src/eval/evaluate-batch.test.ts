@@ -55,7 +55,7 @@ describe('a batch', () => {
 });
 
 describe('each code', () => {
-  it('INVALID_REQUEST: a request that is none', () => {
+  it('INVALID_REQUEST: not a request', () => {
     expect(told(null)).toMatchInlineSnapshot(`"INVALID_REQUEST: the request is null, not an object"`);
     expect(told([])).toMatchInlineSnapshot(`"INVALID_REQUEST: the request is a list, not an object"`);
     expect(told({ model: EQUITY, inputs: {} })).toMatchInlineSnapshot(`"INVALID_REQUEST: id is missing or no text"`);
@@ -381,7 +381,7 @@ describe('small cases', () => {
     ]);
   });
 
-  it('refuses one market told twice, and words and truths that are none', () => {
+  it('refuses a market listed twice, and invalid words and booleans', () => {
     const { inputs, model } = vectorOf('dydx-bankruptcy-1');
     const [position] = inputs['positions'] as object[];
     expect(told({ id: 'd', model, inputs: { ...inputs, positions: [position, position] } })).toMatch(

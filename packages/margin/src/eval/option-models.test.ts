@@ -83,7 +83,7 @@ describe('models of options and volatility', () => {
     });
   });
 
-  test('tells no elasticity of an option without value, and no forecast that was not asked for', () => {
+  test('returns no elasticity of a worthless option, and no forecast that was not asked for', () => {
     const still = outputsOf('option.greeks', { ...scholes, rate: '0', vol: '0', strike: '101', yearsToExpiry: '1' });
     expect(still).toMatchObject({ price: '0', delta: '0' });
     expect(still['elasticity']).toBeUndefined();
@@ -111,7 +111,7 @@ function SVI() {
   return { yearsToExpiry: '1', a: '0.04', b: '0.1', rho: '0', m: '0', sigma: '0.1', forward: '1', strike: '1' };
 }
 
-test('call less put is the forward less the strike to the last digit that is told', () => {
+test('call less put is the forward less the strike to the last printed digit', () => {
   const inputs = { forward: `100.${'1'.padStart(36, '0')}`, strike: '100', discountFactor: '1', totalVol: '0.2' };
   const [result] = [...evaluateBatch(parseBatch([{ id: 'p', model: 'option.black76', inputs }]))];
   if (result === undefined || !result.ok) throw new Error(JSON.stringify(result));

@@ -37,7 +37,7 @@ describe('divide', () => {
     expect(() => divide(1n, 0n, 'floor')).toThrow('a divisor is 0');
   });
 
-  it('rounds as it is told, for all signs', () => {
+  it('rounds as named, for all signs', () => {
     const rounded = (rounding: Rounding) => [
       divide(7n, 2n, rounding),
       divide(-7n, 2n, rounding),

@@ -47,7 +47,7 @@ describe('implied volatility', () => {
     );
   });
 
-  test('gives back the volatility that made a value, as sharply as the value tells it', () => {
+  test('returns the volatility behind a value, as sharply as the value allows', () => {
     fc.assert(
       fc.property(type, forward, ratio, fc.bigInt({ min: 1n << 90n, max: 2n << 96n }), (side, f, promille, vol) => {
         const strike = (f * BigInt(promille)) / 1_024n;

@@ -83,7 +83,7 @@ describe('canonical text', () => {
     ).toBe('{"a":[true,"\\u00e9\\""],"b":"1","d":{"x":1,"y":2}}');
   });
 
-  it('tells values apart that differ', () => {
+  it('gives different values different texts', () => {
     const value = fc.letrec((tie) => ({
       leaf: fc.oneof(fc.bigInt(), fc.string(), fc.boolean(), fc.integer()),
       any: fc.oneof({ maxDepth: 3 }, tie('leaf'), fc.array(tie('any')), fc.dictionary(fc.string(), tie('any'))),

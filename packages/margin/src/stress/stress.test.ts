@@ -167,7 +167,7 @@ describe('a path', () => {
       expect(() => simulateBook([], snapshot, { ...terms, steps })).toThrow('expected 1 to 10000');
   });
 
-  test('is the same for a seed, another for another, and leads where it is told', () => {
+  test('is fixed by its seed, differs for another, and reaches its target', () => {
     const towards = WELL_KNOWN_DAYS[0];
     if (towards === undefined) throw new Error('days are committed');
     const path = simulateBook(accounts, snapshot, { ...terms, towards });

@@ -18,7 +18,7 @@ const NO_HEDGE = { initial: 0n, exit: 0n, maintenance: 0n };
 const call = { underlying: 'BTC', strike: at('60000'), type: 'call', quantity: WAD } as const;
 
 describe('positions of one market', () => {
-  it('are refused if one perpetual is told twice', () => {
+  it('are refused if one perpetual is listed twice', () => {
     const account = accountOf({ perps: [perpOf('BTC', WAD), perpOf('BTC', WAD)] });
     expect(() => revalued(account)).toThrow('two positions in the perpetual of BTC');
   });
@@ -53,7 +53,7 @@ describe('the share of an offset', () => {
     return creditShareOf(pair, 'maintenance', { standings, terms: SHIPPED_TERMS.offsets });
   };
 
-  it('is none unless both stand, at their pegs, and a tenth less between two stablecoins', () => {
+  it('is zero unless both are at their pegs, and a tenth less between two stablecoins', () => {
     expect(shareOf(sound, sound)).toBe(at('0.6'));
     expect(shareOf(sound, { ...sound, settlement: 'EUR' })).toBe(at('0.54'));
     const unpegged = { ...sound, pegged: false };

@@ -106,7 +106,7 @@ describe('askOwnHistory', () => {
     await inquiry.done;
   });
 
-  it('refuses and retires for good at an own signature found late, among those of others, and goes on asking nobody it needs not', async () => {
+  it('refuses and retires permanently at an own signature found late, among others’, and asks nobody further', async () => {
     const [destination, peer] = [new Somebody('destination'), new Somebody('peer')];
     destination.answer = [];
     const inquiry = begin([destination, peer]);
@@ -169,7 +169,7 @@ describe('askOwnHistory', () => {
     await inquiry.done;
   });
 
-  it('ends at once after an abort, and tells nothing of it', async () => {
+  it('ends at once after an abort, without a report', async () => {
     const destination = new Somebody('destination');
     stop.abort();
     await begin([destination]).done;

@@ -93,7 +93,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(stated.slice(6)).toEqual([[130n], [130n]]);
   });
 
-  it('walks the journal again, since what it had verified may lie on a fork that is gone, and hands in the surviving one', async () => {
+  it('walks the journal again, since the verified part may be on a lost fork, and delivers the surviving one', async () => {
     const world = makeWorld();
     const { edgeId } = world.journal;
     world.append(10n, 70);
@@ -155,7 +155,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     }
   });
 
-  it('goes on with the walk where it was after a crash in it, and still signs none of what it walks over', async () => {
+  it('resumes the walk after a crash, and still signs nothing of it', async () => {
     const world = makeWorld();
     for (let height = 10n; height < 900n; height += 40n) world.append(height, 3);
     await world.start();

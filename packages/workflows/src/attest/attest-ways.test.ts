@@ -21,7 +21,7 @@ function makeWorld(options: Omit<WatcherWorldOptions, 'keccak256'> = {}): Watche
 }
 
 describe('the journal of the ledger towards a vault', () => {
-  it('is told as seen, signed for the vault’s chain and handed in as the vault’s own is', async () => {
+  it('is announced as seen, signed for the vault’s chain and delivered like the vault’s own', async () => {
     const there = makeWorld();
     const back = makeWorld({ direction: 'to-vault' });
     for (const world of [there, back]) {
@@ -66,7 +66,7 @@ describe('the journal of the ledger towards a vault', () => {
     expect(world.signed).toEqual([[1n, 1n, 96n]]);
   });
 
-  it('that vanishes once it had entries is told, not passed over', async () => {
+  it('that vanishes after it had entries is reported, not passed over', async () => {
     const world = makeWorld({ direction: 'to-vault' });
     world.append(10n);
     await world.start();
@@ -169,7 +169,7 @@ describe('a watcher whose providers prove only the newest blocks', () => {
     expect(world.chain.calls.readWaypoints).toBe(1);
   });
 
-  it('goes on with the portion it was in after a crash', async () => {
+  it('resumes the same portion after a crash', async () => {
     const world = behind();
     const readPortion = world.chain.readPortion.bind(world.chain);
     let portions = 0;

@@ -75,7 +75,7 @@ describe('deliverJournal', () => {
     expect(world.observer.named('delivery-repeated')).toHaveLength(1);
   });
 
-  it('hands in again the cuts that an aggregator lacks below a count that it has, though its clock was set back', async () => {
+  it('redelivers cuts that an aggregator lacks below its count, though its clock was set back', async () => {
     const world = makeWorld();
     world.append(10n, 200);
     await world.start();
@@ -89,7 +89,7 @@ describe('deliverJournal', () => {
     expect(world.observer.named('delivery-repeated')).toHaveLength(1);
   });
 
-  it('hands in again soon what an aggregator refused while it was starting', async () => {
+  it('soon redelivers what an aggregator refused while it was starting', async () => {
     const world = makeWorld();
     world.aggregator.members = [world.attester.address];
     world.aggregator.statementRefusal = 'WRONG_EPOCH';
@@ -144,7 +144,7 @@ describe('deliverJournal', () => {
     expect(world.aggregator.counts.length).toBeLessThan(16);
   });
 
-  it('waits longer where the aggregator tells that it holds them', async () => {
+  it('waits longer if the aggregator says that it holds them', async () => {
     const world = makeWorld({ quorum: 3 });
     world.aggregator.members = [world.attester.address];
     world.append(10n);
@@ -181,7 +181,7 @@ describe('deliverJournal', () => {
 });
 
 describe('announceSeen', () => {
-  it('tells entries once at each place, and again where a reorganisation moved them', async () => {
+  it('announces entries once at each place, and again where a reorganisation moved them', async () => {
     const world = makeWorld();
     await world.start();
     await world.move(9n, 8n);

@@ -121,7 +121,7 @@ describe('the attester sets of a destination', () => {
     await following;
   });
 
-  it('that differ from what the deployment named are told once, and used', async () => {
+  it('that differ from the deployment’s are reported once, and used', async () => {
     const { book, destination, observer } = makeBook();
     destination.epochs = [epochOf(1, T, members.slice(1))];
     await book.refresh();

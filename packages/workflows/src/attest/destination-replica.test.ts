@@ -10,7 +10,7 @@ const blockAt = (digits: string): FinalBlock => ({ hash: blockHash(`0x${digits.r
 const { signal } = new AbortController();
 
 describe('a replica of a destination', () => {
-  it('is read once for each final block, and anew after one that could not be read', async () => {
+  it('is read once for each final block, and again after an unreadable one', async () => {
     let block = blockAt('01');
     let [name, failure, reads]: [Bytes32, Error | undefined, number] = [FIRST, undefined, 0];
     const reading = new DestinationReplica({

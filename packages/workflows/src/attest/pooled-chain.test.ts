@@ -29,7 +29,7 @@ it('reads the final tip once for all who ask, until a new head appears', async (
   expect(chain.calls.readFinalTip).toBe(2);
 });
 
-it('keeps no failure: whoever asks next asks the chain', async () => {
+it('caches no failure: the next caller asks the chain', async () => {
   const { chain, pooled } = share();
   chain.failure = away;
   await expect(Promise.all([pooled.readFinalTip(), pooled.readFinalTip()])).rejects.toBe(away);

@@ -96,7 +96,7 @@ describe('a watcher signs no halt', () => {
 });
 
 describe('a watcher that found a broken finality', () => {
-  it('signs the nonce and the epoch of the destination once, and tells the reason beside', async () => {
+  it('signs the destination’s nonce and epoch once, and adds the reason', async () => {
     await watch(
       () => (condition = broken),
       () => undefined,
@@ -105,7 +105,7 @@ describe('a watcher that found a broken finality', () => {
     expect(observer.named('halt-signed')).toHaveLength(1);
   });
 
-  it('signs anew once the halt was cleared or another epoch is active', async () => {
+  it('signs again once the halt was cleared or another epoch is active', async () => {
     await watch(
       () => (condition = broken),
       () => (position = { ...position, nonce: 1n }),
@@ -135,7 +135,7 @@ describe('a watcher that found a broken finality', () => {
     expect(last()?.signature).not.toBe(former?.signature);
   });
 
-  it('keeps what it signed while the destination cannot be read, and tells that once', async () => {
+  it('keeps its signature while the destination cannot be read, and reports that once', async () => {
     await watch(
       () => (condition = broken),
       () => (failure = new Error('away')),

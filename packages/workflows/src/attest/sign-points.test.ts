@@ -95,8 +95,8 @@ class PointWorld {
   }
 }
 
-describe('a watcher that is told of a point', () => {
-  it('signs it at each heartbeat under the next name, and nothing before it was told', async () => {
+describe('a watcher with a named point', () => {
+  it('signs it at each heartbeat under the next name, and nothing before it was named', async () => {
     const world = new PointWorld();
     world.append(10n, 3);
     const attester = world.start();
@@ -117,7 +117,7 @@ describe('a watcher that is told of a point', () => {
     expect(world.world.confirmed).toEqual([name, name]);
   });
 
-  it('signs the same bytes as all others who are told before the next heartbeat, whenever that is', async () => {
+  it('signs the same bytes as every watcher that has the point before the next heartbeat', async () => {
     const world = new PointWorld();
     world.append(10n, 70);
     world.name(64n);

@@ -190,7 +190,7 @@ describe('epochAt', () => {
     { epoch: 2, activeFrom: 200n },
   ];
 
-  it('refuses a time before all, also when there is none at all', () => {
+  it('refuses a time before every epoch, and any time without epochs', () => {
     expect(() => epochAt(epochs, 99n)).toThrowError(expect.objectContaining({ code: 'NO_EPOCH', retryable: true }));
     expect(() => epochAt([], 99n)).toThrowError(expect.objectContaining({ code: 'NO_EPOCH' }));
   });

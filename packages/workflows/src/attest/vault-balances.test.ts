@@ -36,7 +36,7 @@ function open(): { reader: FakeBalances; observer: RecordingObserver; clock: Fak
 }
 
 describe('the balances of a vault', () => {
-  it('are told once when they fall below what is accounted, when they fall further, and when they are whole again', async () => {
+  it('are reported once when they fall below the books, when they fall further, and when they are whole again', async () => {
     const { reader, observer, balances } = open();
     await balances.look();
     expect(balances.view().short).toEqual([]);

@@ -28,7 +28,7 @@ test('a witness that is not trusted is not published over', async () => {
   expect(await publisher.readRecord()).toEqual(record);
 });
 
-test('nor is anything handed in or confirmed for it', async () => {
+test('nor is anything delivered or confirmed for it', async () => {
   let trusted = false;
   const confirmer = muteConfirmer(port, () => trusted);
   expect(await confirmer.deliver()).toBeUndefined();

@@ -23,7 +23,7 @@ function world(...answers: Comparison[]) {
   return { board, clock, observer, stop, times: () => compared, run: () => watchDrift(deps, stop.signal) };
 }
 
-test('compares at once and after each interval, and tells a difference as one error', async () => {
+test('compares at once and after each interval, and reports a difference as one error', async () => {
   const { run, clock, observer, board, stop, times } = world(SAME, { drift: [drift], unread: [] });
   const running = run();
   await settle();

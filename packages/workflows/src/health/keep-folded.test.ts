@@ -98,7 +98,7 @@ describe('what a step changed', () => {
     expect(looked).toEqual([[BOB]]);
   });
 
-  it('is handed to the watch in full, and told of the newest', async () => {
+  it('is passed to the watch in full, and the newest are announced', async () => {
     const accounts = Array.from({ length: ACCOUNTS_TOLD_MAX + 1 }, (_, at) => word(at + 1));
     changed.noteStep({ lines: accounts.map(lineOf) });
     await looks(1);

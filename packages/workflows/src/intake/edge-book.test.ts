@@ -40,7 +40,7 @@ describe('what the replica can be brought to', () => {
     expect(book.reachableCount).toBe(384n);
   });
 
-  it('goes on from what is applied, and falls with it', () => {
+  it('continues from what is applied, and falls with it', () => {
     const book = bookOf();
     attest(book, 64n, 320n, 384n);
     book.noteApplied(300n);

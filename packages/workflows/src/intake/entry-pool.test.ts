@@ -11,7 +11,7 @@ function candidate(index: bigint, stage: 'seen' | 'final', poster = POSTER): Can
   return { edge: EDGE, poster, index, packed: new Uint8Array(95), stage };
 }
 
-describe('an entry that another poster handed in', () => {
+describe('an entry of another poster', () => {
   test('is not the same while it is merely seen, or differs', () => {
     const pool = new EntryPool([candidate(1n, 'seen', OTHER), candidate(2n, 'final', OTHER)]);
     expect(pool.isHeldElsewhere(candidate(1n, 'final'))).toBe(false);
@@ -25,7 +25,7 @@ describe('an entry that another poster handed in', () => {
 });
 
 describe('the lowest entry that a poster may withdraw', () => {
-  test('is none where the poster holds nothing past the count', () => {
+  test('is undefined if the poster holds nothing past the count', () => {
     const pool = new EntryPool([candidate(1n, 'seen'), candidate(5n, 'seen', OTHER)]);
     expect(pool.lowestSeenPast(POSTER, 1n)).toBeUndefined();
   });

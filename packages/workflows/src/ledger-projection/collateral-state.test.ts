@@ -125,7 +125,7 @@ describe('CollateralState', () => {
       expect(() => folded(entries, parked(lie), applied(entries, 0, 1))).toThrow('is parked with');
   });
 
-  it('pays the fee of an unparked credit to whoever unparked it', () => {
+  it('pays the fee of an unparked credit to its unparker', () => {
     const entries = [lock(1, 50n, 1, 3n)];
     const parked: LedgerFact = {
       kind: 'parked',
@@ -246,7 +246,7 @@ describe('I11, the state hash', () => {
     ]);
   });
 
-  it('keeps what of a line has not seasoned as the ledger last told it, whatever joins or leaves the line', () => {
+  it('keeps a line’s unseasoned part as last logged, whatever joins or leaves the line', () => {
     const entries = [lock(1, 50n), lock(1, 20n)];
     const season = { kind: 'unseasoned', account: account(1), assetId: 4, unseasoned: 9n, seasonEnd: 77n } as const;
     const state = folded([]);

@@ -40,7 +40,7 @@ describe('the fee of a credit that is parked', () => {
     expect(state.parked).toEqual([]);
   });
 
-  it('stays with the credit where it was not let in, and goes to whoever unparks that', () => {
+  it('stays with a credit that found no room, and goes to its unparker', () => {
     const entries = [lock(1, 50n, 1, 3n), lock(2, 70n, 1, 4n)];
     const facts = [parked(entries, 1, 'CAP', 'later'), parked(entries, 2, 'CAP', 'first')];
     const state = folded(entries, ...facts, applied(entries, 0, 2));

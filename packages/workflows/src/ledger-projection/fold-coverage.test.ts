@@ -139,7 +139,7 @@ describe('a SHORTFALL', () => {
     expect(state.coverageOf(KEY)).toMatchObject({ impairedSince: 0n });
   });
 
-  it('is kept of an asset that is not listed yet, and of none that no log tells of', () => {
+  it('is kept for an asset that is not listed yet, and for none without a log', () => {
     const foreign = { ...shortfall(5n, 100n), asset: 9 };
     const told = { ...reported((WAD * 95n) / 100n, 7n), vaultAsset: 9 } as LedgerFact;
     const { state } = ledgerOf([[foreign, told]]);
@@ -148,7 +148,7 @@ describe('a SHORTFALL', () => {
     expect(codeOf(() => ledgerOf([[foreign, reported((WAD * 95n) / 100n, 7n)]]))).toBe('FACT_GAP');
   });
 
-  it('is a gap if its log is missing, invented, or tells another coverage or time', () => {
+  it('is a gap if its log is missing, invented, or has another coverage or time', () => {
     const entry = shortfall(50n, 100n);
     for (const lie of [undefined, reported(HALF - 1n, 7n), reported(HALF, 0n), reported(HALF, 7n, HALF)])
       expect([codeOf(() => ledgerOf([[entry, lie]])), lie]).toEqual(['FACT_GAP', lie]);
@@ -194,7 +194,7 @@ describe('a coverage', () => {
     expect(state.coverageOf(KEY)).toMatchObject({ inForceWad: HALF, reportedWad: HALF, impairedSince: 0n });
   });
 
-  it('that is in force already is told with the loss that was settled before it in the same call, and with no other', () => {
+  it('that is in force already is logged with the loss settled before it in the same call, and with no other', () => {
     const entryAt = (): Uint8Array => packEntries([lock(1, 100n)]);
     const applyCalls = (...calls: readonly (readonly LedgerFact[])[]): void => {
       const { state } = ledgerOf([[lock(1, 100n)]]);

@@ -127,7 +127,7 @@ describe('the fold of releases and of what was refused', () => {
     expect(judgeReleased([facts[0] ?? lost, released(3, 30n)], start, [position], keccak256)).toMatch(/follows/);
   });
 
-  it('tells who opted in and out, the last word of a step alone', () => {
+  it('returns who opted in and out, only the last change of a step', () => {
     const protocol = address(`0x${'c1'.repeat(20)}`);
     const opted = (owner: number, isIn: boolean): LedgerFact => ({
       kind: 'opted',

@@ -200,7 +200,7 @@ describe('the steps of a rewind', () => {
 describe('an entry that comes again', () => {
   const seen = [...rewind, note('came-again', 3n, after[2]), again(1, 3)];
 
-  it('has no other effect, its fee neither', () => {
+  it('has no other effect, and no fee', () => {
     const state = stateAfter(...seen);
     expect(amounts(state)).toEqual({ '1:4': 135n, '2:4': 80n, '99:4': 5n });
     expect(coverageOf(state)).toMatchObject({ orphaned: 30n });
@@ -224,7 +224,7 @@ describe('an entry that comes again', () => {
     });
   });
 
-  it('under another name than the one before the rewind is told in one transaction with it', () => {
+  it('under another name than before the rewind is logged in one transaction with it', () => {
     const state = start();
     state.apply([rewinding, unwound(3n)], entriesOf, unwoundFrom(before));
     state.apply(
@@ -239,7 +239,7 @@ describe('an entry that comes again', () => {
 describe('an orphan that is left', () => {
   const forged = before[2];
 
-  it('is taken back as far as it is there, and the rest is missing until the vault is told', () => {
+  it('is taken back as far as it is there, and the rest is missing until the vault is informed', () => {
     const state = stateAfter(...rewind, takenBack(forged, 20n, 10n));
     expect(amounts(state)).toEqual({ '1:4': 115n, '2:4': 40n, '99:4': 5n });
     expect(coverageOf(state)).toMatchObject({ orphaned: 50n, missing: 10n });
@@ -272,7 +272,7 @@ describe('an orphan that is left', () => {
     expect(codeOf(() => stateAfter(...tooMuch))).toBe('FACT_GAP');
   });
 
-  it('is told to the vault once, and told found if it comes after that', () => {
+  it('is reported to the vault once, and reported found if it comes after that', () => {
     const lost = [...rewind, takenBack(forged, 0n, 30n), writtenOff(30n, false, 1n)];
     expect(coverageOf(stateAfter(...lost))).toMatchObject({ missing: 0n, lostSeq: 1n });
     const honest = before[1];
@@ -303,7 +303,7 @@ describe('a report that is unwound', () => {
     (_: Bytes32, from: bigint, to: bigint): Uint8Array =>
       packEntries(entries.slice(Number(from), Number(to)));
 
-  it('leaves what is in force, impairs the asset from then on, and the next one begins the clock anew', () => {
+  it('leaves what is in force, impairs the asset from then on, and the next one restarts the clock', () => {
     const held = [shortfall(0n), shortfall(50n)];
     const state = folded(
       held,
@@ -357,7 +357,7 @@ describe('a refund', () => {
   const bytes = (_: Bytes32, from: bigint, to: bigint): Uint8Array => packEntries(held.slice(Number(from), Number(to)));
   const back = (): CollateralState => folded(held, applied(held, 0, 1), refunded, applied(held, 1, 2));
 
-  it('that is undone is none any more, in the asset’s sum neither, and comes back after that', () => {
+  it('that is undone disappears, also from the asset’s sum, and comes back after that', () => {
     const state = back();
     const step = [rewinding, note('orphaned', 2n, held[1]), unwound(1n), opened];
     state.apply(step, bytes, unwoundFrom(held));

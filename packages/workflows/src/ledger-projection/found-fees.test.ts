@@ -5,7 +5,7 @@ import type { LedgerFact } from './ledger-fact.js';
 
 const NEXT = bytes32(`0x${'e5'.repeat(32)}`);
 
-it('two locks of the same bytes that were taken back come without their fees, whichever of them is told as spent', () => {
+it('two taken back locks of equal bytes come without their fees, whichever is logged as spent', () => {
   const one = lock(2, 50n, 1, 5n);
   const held = [lock(1, 100n), one, one];
   const packed = packEntries(held);

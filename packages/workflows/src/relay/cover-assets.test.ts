@@ -106,7 +106,7 @@ describe('assets of the ledger', () => {
     expect(asked).toEqual([undefined, hashOf(TAKE_BACKS_PER_PASS_MAX - 1)]);
   });
 
-  it('have their vault told what is missing, and then what is found, one loss at a time and no orphan left', async () => {
+  it('inform their vault of what is missing, then of what is found, one loss at a time and no orphan left', async () => {
     const { ledger, observer, look } = lookedAfter();
     ledger.coverages.set(11, { ...WHOLE, orphaned: 1n, missing: 70n, found: 5n });
     expect(await look()).toEqual([]);

@@ -131,7 +131,7 @@ describe('a gathered source', () => {
     await expect(gather([silent], [short]).readEntries(EDGE, 2n, 6n)).rejects.toMatchObject({ code: 'BAD_ENTRIES' });
   });
 
-  it('says that there is none, or why none answers', async () => {
+  it('says that there is no source, or why none answers', async () => {
     await expect(gather([]).readAttested(EDGE, { after: 0n })).rejects.toMatchObject({ code: 'NO_SOURCE' });
     await expect(gather([silent], []).readEntries(EDGE, 0n, 1n)).rejects.toMatchObject({ code: 'NO_SOURCE' });
     await expect(gather([silent]).readAttested(EDGE, { after: 0n })).rejects.toMatchObject({

@@ -44,7 +44,7 @@ function reading(slot: number, fed: bigint, fedAt: bigint): PriceReading {
 }
 
 describe('a price loop', () => {
-  it('tells a failing feed once, and goes on with the others', async () => {
+  it('reports a failing feed once, and continues with the others', async () => {
     readings = [{ ...reading(1, 1n, 1n), feed: { kind: 'failing', name: 'PriceStale' } }, reading(2, 200n, 15n)];
     const loop = start();
     await clock.advance(5_000);

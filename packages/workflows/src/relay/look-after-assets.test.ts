@@ -13,7 +13,7 @@ const WAD = 10n ** 18n;
 const WHOLE: VaultHolding = { accounted: 100n, held: 100n, reportedWad: WAD, shortSince: 0n, hasEnded: false };
 
 describe('assets of a vault', () => {
-  it('are reported where tokens are missing, once, and told to people', async () => {
+  it('are reported where tokens are missing, once, with an alarm', async () => {
     const { vault, observer, look } = lookedAfter();
     expect(await look()).toEqual([]);
     vault.holdings.set(2, { ...WHOLE, held: 90n });
@@ -45,7 +45,7 @@ describe('assets of a vault', () => {
     expect(await look()).toEqual([]);
   });
 
-  it('are reported again where the ledger was told something else, once a day', async () => {
+  it('are reported again where the ledger knows another figure, once a day', async () => {
     const { vault, ledger, look } = lookedAfter();
     const counted = { inForceWad: WAD / 2n, reportedWad: WAD / 2n, impairedSince: 0n, coverFrom: 0n };
     ledger.coverages.set(11, { ...counted, lostSeq: 0n, orphaned: 0n, missing: 0n, found: 0n });

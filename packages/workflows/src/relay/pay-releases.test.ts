@@ -157,7 +157,7 @@ describe('a pay pass refuses', () => {
   });
 });
 
-it('a payment that waits for a witness is tried again soon, told of to nobody, and paid once it is confirmed', async () => {
+it('a payment that waits for a witness is retried soon, without a report, and paid once it is confirmed', async () => {
   vault.waits = true;
   record(1);
   const memory = freshPayMemory();
@@ -365,7 +365,7 @@ describe('a pay pass', () => {
 });
 
 describe('a pay loop', () => {
-  it('goes on with the next hint when one is silent, tells it once, and reports where it stands', async () => {
+  it('continues with the next hint when one is silent, reports that once, and reports its state', async () => {
     record(2);
     vault.blocked.add(2n);
     const silent: PaymentHints = { readPayments: () => Promise.reject(unreachable()) };

@@ -59,7 +59,7 @@ function deps(mode: 'all' | 'covered'): PayReleasesDeps {
 }
 
 describe('a pay pass over an asset that is short', () => {
-  it('waits: no failure, told once, and no other provider is asked', async () => {
+  it('waits: no failure, reported once, and no other provider is asked', async () => {
     const account = accountId({ owner: address(`0x${'17'.repeat(20)}`), home: 0, sub: 0n });
     for (const amount of [1_000n, 2_000n]) record({ kind: 'RELEASE', amount: tokenUnits(amount), account });
     vault.refusing.set(1n, 'AssetShort');

@@ -69,7 +69,7 @@ describe('counts that were published', () => {
     expect(ledger.marked).toEqual([3n, 9n]);
   });
 
-  it('lead to a conflict on record where a witness told another head, loudly, and the batch follows', async () => {
+  it('record a conflict where a witness has another head, with an alarm, and the batch follows', async () => {
     aggregator.grow(5, 10n);
     ledger.contradicting = true;
     const memory = freshRelayMemory();
@@ -97,7 +97,7 @@ describe('counts that were published', () => {
 });
 
 describe('a rotation of the attesters', () => {
-  it('goes on with what was stated again, past statements of the epoch that is over', async () => {
+  it('continues with restated cuts, past statements of the expired epoch', async () => {
     aggregator.grow(64, 10n);
     aggregator.grow(40, 20n);
     const [cut, tip] = aggregator.attested as [(typeof aggregator.attested)[0], (typeof aggregator.attested)[0]];
@@ -290,7 +290,7 @@ describe('a relay loop', () => {
     expect(reports.filter(({ problem }) => problem === null).at(-1)).toMatchObject({ count: 5n, attestedCount: 5n });
   });
 
-  it('tells a problem that stays once, and again after it was gone', async () => {
+  it('reports a persistent problem once, and again after it was gone', async () => {
     aggregator.failure = unreachable();
     const stop = new AbortController();
     const loop = relayEdge(deps(), stop.signal);
@@ -323,7 +323,7 @@ describe('a relay loop', () => {
     expect(ledger.position.count).toBe(5n);
   });
 
-  it('ends when it is configured for another ledger, whoever is asked', async () => {
+  it('ends when it is configured for another ledger, by every provider', async () => {
     const other = deps({ nameOf: () => `0x${'cd'.repeat(32)}` as Bytes32 });
     let left = 0;
     ledger.distrustProvider = () => (left += 1);

@@ -141,7 +141,7 @@ describe('a watcher that serves thousands of forged halts', () => {
 });
 
 describe('relaying halts', () => {
-  it('goes on after a failure, told once, and ends where the chain is another one', async () => {
+  it('continues after a failure, reported once, and ends on another chain', async () => {
     const both = deps(watcher(signed(a)), watcher(signed(b)));
     const clock = new FakeClock();
     let failure: Error = new Error('away');

@@ -62,7 +62,7 @@ function world() {
 }
 
 describe('payments that go back', () => {
-  it('are refunded once witnesses confirmed the release, and told', async () => {
+  it('are refunded once witnesses confirmed the release, and announced', async () => {
     const { vault, observer, made, pass } = world();
     made(1n, 'STOPPED');
     expect(await pass()).toEqual([]);

@@ -104,7 +104,7 @@ describe('a watcher that makes reports', () => {
     expect(asked.map(({ blockNumber }) => blockNumber)).toEqual([100n, 100n, 110n, 110n]);
   });
 
-  it('tries what failed again, and goes on with the other accounts and protocols', async () => {
+  it('retries failures, and continues with the other accounts and protocols', async () => {
     accounts.set(first, new AppError({ code: 'UNAVAILABLE', message: 'no logs' }));
     accounts.set(second, [accountNo(3), accountNo(4)]);
     failing.set(accountNo(3), new Error('a surprise'));
@@ -119,7 +119,7 @@ describe('a watcher that makes reports', () => {
     expect(served().map(([account]) => account)).toEqual([accountNo(4), accountNo(3)]);
   });
 
-  it('tries later each time what fails again and again, tells of it meanwhile, and at once at a newer block', async () => {
+  it('retries a repeated failure ever later, reports it meanwhile, and retries at once at a newer block', async () => {
     accounts.set(first, [accountNo(1)]);
     failing.set(accountNo(1), new AppError({ code: 'MARKET_MISSING', message: 'no such expiry' }));
     const memory: MakingMemory = new Map();
@@ -136,7 +136,7 @@ describe('a watcher that makes reports', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('tells a trouble once, and again after it was gone', async () => {
+  it('reports a trouble once, and again after it was gone', async () => {
     const stopping = new AbortController();
     failing.set(accountNo(1), new AppError({ code: 'REPORT_DIFFERS', message: 'price' }));
     const running = makeReports(deps(), stopping.signal);

@@ -136,7 +136,7 @@ describe('a relayer of reports', () => {
     expect(posted[0]?.signatures).toBe(`0x${[a, b, d].map((one) => one.slice(2)).join('')}`);
   });
 
-  it('posts what k members signed alike, ascending by signer and no more than k, and tells what it cost', async () => {
+  it('posts what k members signed alike, ascending by signer and no more than k, and reports the cost', async () => {
     const silent: SignedReportSource = { readReports: () => Promise.reject(new Error('away')) };
     await pass([silent, watcher(by(d)), ...byThree()]);
     expect(posted).toMatchObject([{ report: { blockNumber: 100n } }]);
@@ -192,7 +192,7 @@ describe('a relayer of reports', () => {
     expect(await pass(byThree(), memory)).toHaveLength(1);
   });
 
-  it('goes on with other accounts where one fails or is refused, and ends the pass where all would', async () => {
+  it('continues with other accounts if one fails or is refused, and ends the pass if all would', async () => {
     const other = [a, b, c].map((one) => watcher(by(one), by(one, { account: accountNo(2) })));
     outcome = { kind: 'refused', name: 'ReportExpired', detail: '' };
     expect(await pass(other)).toEqual([]);
@@ -205,7 +205,7 @@ describe('a relayer of reports', () => {
     await expect(pass(other)).rejects.toMatchObject({ code: 'BUDGET_SPENT' });
   });
 
-  it('goes on after a failure, and ends on another chain', async () => {
+  it('continues after a failure, and ends on another chain', async () => {
     const stopping = new AbortController();
     outcome = new AppError({ code: 'BUDGET_SPENT', message: 'today is over', retryable: true });
     const running = relayReports(deps(...byThree()), stopping.signal);

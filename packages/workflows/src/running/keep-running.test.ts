@@ -53,20 +53,20 @@ function start(options: Partial<KeepRunningOptions> = {}): Promise<void> {
 const told = () => observer.events.map(({ level, fields }) => `${level} ${fields['code']}`);
 
 describe('keepRunning', () => {
-  it('ends with a fatal error, which it neither tells nor repeats', async () => {
+  it('ends with a fatal error, which it neither reports nor retries', async () => {
     script = [() => undefined, failing(otherChain)];
     const [outcome] = await Promise.allSettled([start({ isFatal: isChainMismatch }), clock.advance(1_000)]);
     expect(outcome).toMatchObject({ status: 'rejected', reason: otherChain });
     expect([stepsAtMs, told(), distrusted]).toEqual([[0, 100], [], 0]);
   });
 
-  it('ends with what the caller throws once a failure is told', async () => {
+  it('ends with what the caller throws after a failure was reported', async () => {
     script = [failing(otherChain)];
     await expect(start({ onFailure: failing(away) })).rejects.toBe(away);
     expect(told()).toEqual(['warn CHAIN_MISMATCH']);
   });
 
-  it('tells nothing of a step that fails because the signal aborted, be it fatal', async () => {
+  it('reports no failure after the signal aborted, not even a fatal one', async () => {
     script = [
       () => {
         stopping.abort();
@@ -112,7 +112,7 @@ describe('keepRunning', () => {
     expect(distrusted).toBe(3);
   });
 
-  it('tells each kind of failure once at the level that the loop names, and counts all of them', async () => {
+  it('reports each kind of failure once at the loop’s level, and counts all of them', async () => {
     const counts: number[] = [];
     script = [failing(away), failing(away), failing(otherChain), failing(away)];
     const running = start({
@@ -132,7 +132,7 @@ describe('keepRunning', () => {
     expect(counts).toEqual([1, 2, 3, 4]);
   });
 
-  it('goes on at once where there is no pause, as for a step that waits for its work itself', async () => {
+  it('continues at once without a pause, as for a step that waits for its own work', async () => {
     script = [() => undefined, () => undefined, () => stopping.abort()];
     await start({ pauseMs: () => 0 });
     expect(stepsAtMs).toEqual([0, 0, 0]);

@@ -110,7 +110,7 @@ test('behind a count that no journal has, what was published is confirmed all th
   expect(observer.events).toMatchObject([{ name: 'head-confirmed', fields: { count: 4n } }]);
 });
 
-test('a head that does not lead to the replica is told of and not confirmed', async () => {
+test('a head that does not lead to the replica is reported and not confirmed', async () => {
   const one = confirmer('layerzero', 5n);
   one.marking = REFUSED;
   const { deps, observer } = world(8n, one);
@@ -135,7 +135,7 @@ test('a witness that shows another head is put on record as a conflict, loudly, 
   expect(await confirmHeadsOnce(deps, 1)).toEqual([]);
 });
 
-test('what a transport holds ready is handed in before records are read', async () => {
+test('what a transport has ready is delivered before records are read', async () => {
   const one = confirmer('wormhole', 0n);
   one.delivery = () => {
     one.record = { ...one.record, recorded: 5n };
@@ -146,7 +146,7 @@ test('what a transport holds ready is handed in before records are read', async 
   expect(names()).toEqual(['head-delivered', 'head-confirmed']);
 });
 
-test('what the other end refuses to take is told of, and what it holds already is confirmed', async () => {
+test('what the other end refuses is reported, and what it holds already is confirmed', async () => {
   const one = confirmer('layerzero', 5n);
   one.delivery = () => ({ kind: 'refused', name: 'NotPeer', detail: '' });
   const { deps, observer } = world(5n, one);
@@ -157,7 +157,7 @@ test('what the other end refuses to take is told of, and what it holds already i
   ]);
 });
 
-test('a confirmation that the ledger refuses is told of quietly', async () => {
+test('a confirmation that the ledger refuses is reported quietly', async () => {
   const one = confirmer('layerzero', 5n);
   one.confirming = REFUSED;
   const { deps, observer } = world(5n, one);
@@ -165,7 +165,7 @@ test('a confirmation that the ledger refuses is told of quietly', async () => {
   expect(observer.events).toMatchObject([{ name: 'confirm-refused', level: 'debug' }]);
 });
 
-test('a transport that fails holds up neither its own witness nor another one, and the loop goes on until the chain is another one', async () => {
+test('a failing transport delays neither its own witness nor another, and the loop continues until the chain is another one', async () => {
   const [broken, fine] = [confirmer('wormhole', 5n), confirmer('layerzero', 5n)];
   let asked = 0;
   broken.delivery = () => {

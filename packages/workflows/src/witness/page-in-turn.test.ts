@@ -26,7 +26,7 @@ function looks(...hints: ReturnType<typeof listTo>[]) {
   });
 }
 
-test('where nobody tells, nothing is listed', async () => {
+test('without hints nothing is listed', async () => {
   expect(await looks()()).toEqual([]);
 });
 
@@ -35,7 +35,7 @@ test('a source that gives longer pages than there are costs a look no more than 
   expect(await looks(flood)()).toHaveLength(6);
 });
 
-test('a look ends with the last page, and the next one begins anew', async () => {
+test('a look ends with the last page, and the next one starts again', async () => {
   const list = listTo(4n);
   const look = looks(list);
   expect(await look()).toEqual([1n, 2n, 3n, 4n]);

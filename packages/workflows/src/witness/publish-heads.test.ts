@@ -82,7 +82,7 @@ describe('nothing is published', () => {
     expect(first.published).toBe(0);
   });
 
-  test('where a witness has told enough already', async () => {
+  test('where a witness has recorded enough already', async () => {
     const { once, first } = world([credit(4n)]);
     first.record = { ...first.record, recorded: 4n };
     expect(await once()).toEqual([]);
@@ -166,7 +166,7 @@ test('a count that no journal has, left there by a lie, keeps nobody from publis
   expect(await once()).toEqual(['wormhole']);
 });
 
-test('nor does one that is told anew at each look', async () => {
+test('nor does one that changes at each look', async () => {
   const { once, first, clock } = world([credit(4n)]);
   const paidAtMs: number[] = [];
   for (let step = 0; step < 20; step++) {
@@ -191,7 +191,7 @@ test('while records come and none is confirmed, each is waited for twice as long
   expect(times).toEqual([0, 2, 5, 10]);
 });
 
-test('a witness that cannot be read, or whose transport fails, holds up no other, and is told of', async () => {
+test('a witness that cannot be read, or whose transport fails, delays no other, and is reported', async () => {
   for (const broken of ['readRecord', 'readPublished', 'readCost', 'publish'] as const) {
     const { once, first, second } = world([credit(4n)]);
     first[broken] = async () => {
@@ -237,7 +237,7 @@ test('a publication that the chain refuses is not under way', async () => {
   });
 });
 
-test('the loop tells of a failure once, goes on, and ends for another chain', async () => {
+test('the loop reports a failure once, continues, and ends on another chain', async () => {
   const { deps, observer, clock } = world([]);
   let asked = 0;
   const waiting = {
@@ -283,7 +283,7 @@ describe('what others published', () => {
     expect(paidAtMs[0]).toBe(1000);
   });
 
-  test('by logs that are made up anew at each look holds up nobody for longer either', async () => {
+  test('by logs that are invented at each look delays nobody for longer either', async () => {
     const { once, first, second, clock } = world([credit(4n)]);
     const since = clock.nowMs();
     let published: readonly string[] = [];
@@ -342,7 +342,7 @@ describe('value waits for more', () => {
     expect(await once()).toEqual(['layerzero']);
   });
 
-  test('and no crowd of other numbers, past the journal or in it, makes it wait anew', async () => {
+  test('and no crowd of other numbers, past the journal or in it, makes it wait again', async () => {
     for (const isPast of [true, false]) {
       const { deps, memory, clock, journal } = await begun([]);
       journal.count = 100_000n;

@@ -43,7 +43,7 @@ describe('nothing waits', () => {
     expect(await look(hints).readWaiting()).toEqual([]);
   });
 
-  test('where nobody tells of payments', async () => {
+  test('where no hint names payments', async () => {
     expect(await look().readWaiting()).toEqual([]);
   });
 });
@@ -60,7 +60,7 @@ test('those that wait are named by their counts', async () => {
   ]);
 });
 
-test('another one under the number of one that did not wait, after a rewind, is asked about anew', async () => {
+test('another one with its number, after a rewind, is asked about again', async () => {
   record(1n, false);
   const waiting = look(hints);
   expect(await waiting.readWaiting()).toEqual([]);
@@ -88,7 +88,7 @@ test('hints are asked in turn, each from where its last pages ended', async () =
   expect(await waiting.readWaiting()).toEqual([{ count: 9_999n, worthWei: null }]);
 });
 
-test('all that wait are told with what they are worth, the newest sixteen at most', async () => {
+test('all waiting ones are listed with their worth, the newest sixteen at most', async () => {
   const release = (units: bigint) =>
     packEntry({
       kind: 'RELEASE',
