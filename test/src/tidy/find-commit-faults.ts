@@ -8,7 +8,7 @@ export interface Commit {
 }
 
 /** The commit before the rule. Only its descendants are held to it: other branches of that time did not know it. */
-export const RULED_AFTER = '15b3c78b37367e503fc0c2fd7a302217922bf842';
+export const RULED_AFTER = 'd9d181413be0b672a25f28076d76cfa3989d4709';
 
 const SUBJECT_LENGTH_MAX = 72;
 
