@@ -8,7 +8,9 @@ it('reads a bounded number of pages for one batch from who lists one count after
   let pages = 0;
   const flood: typeof fetch = async (input) => {
     pages += 1;
-    const count = String(BigInt(new URL(input instanceof Request ? input.url : input).searchParams.get('after') ?? 0n) + 1n);
+    const count = String(
+      BigInt(new URL(input instanceof Request ? input.url : input).searchParams.get('after') ?? 0n) + 1n,
+    );
     const place = { count, tip: count, head: EDGE, blockNumber: count, blockHash: EDGE, asOf: '1', epoch: 1 };
     const signed = { signers: [`0x${'11'.repeat(20)}`], signatures: `0x${'22'.repeat(65)}`, complete: true };
     const row = { statement: { edge: EDGE, ...place }, ...signed };

@@ -120,4 +120,5 @@ test('everything starts and works where one of four addresses leads to another c
   });
   await startAll(Object.fromEntries(elsewhere));
   await readByHand(Object.fromEntries(elsewhere));
+  expect(await readAppliedCount(devnet.network, 901)).toBe(locks);
 });
