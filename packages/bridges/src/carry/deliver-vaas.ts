@@ -84,6 +84,10 @@ function readMessage(
   }
 }
 
-function differs<Value extends string | number | bigint>(what: string, seen: Value, expected: Value): string | undefined {
+function differs<Value extends string | number | bigint>(
+  what: string,
+  seen: Value,
+  expected: Value,
+): string | undefined {
   return seen === expected ? undefined : `${what} ${seen}; expected ${expected}`;
 }
