@@ -8,7 +8,7 @@ export interface Commit {
 }
 
 /** The commit before the rule. Only its descendants are held to it: other branches of that time did not know it. */
-export const RULED_AFTER = 'd9d181413be0b672a25f28076d76cfa3989d4709';
+export const RULED_AFTER = '0ebdd4269a7f1f906af66e2c922c6c54bba2a653';
 
 const SUBJECT_LENGTH_MAX = 72;
 
