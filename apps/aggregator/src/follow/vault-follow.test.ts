@@ -137,6 +137,20 @@ describe('following a vault', () => {
     },
   );
 
+  it('corrects a report that was left out while nothing of its asset was open, and tells it', async () => {
+    await releaseTwice();
+    test.vaultReader.hide = ({ kind }) => kind === 'shortfall';
+    test.vaultReader.add({ kind: 'shortfall', vaultAsset: 1, missing: 5n, coverageWad: 10n ** 18n / 2n });
+    await test.vault.advance();
+    expect([...test.vault.sums.values()]).toEqual([]);
+    test.vaultReader.add(...ledger.recorded(0, 2));
+    await test.vault.advance();
+    expect([...test.vault.sums.values()]).toMatchObject([{ owed: 500_000_000n, coverageWad: 10n ** 18n / 2n }]);
+    expect(test.events.filter(({ name }) => name === 'vault-coverage-corrected')).toMatchObject([
+      { level: 'error', fields: { asset: 1 } },
+    ]);
+  });
+
   it('corrects a payment that was stored as it never stood, and tells it', async () => {
     await queueWithLoss();
     test.vaultReader.hide = ({ kind }) => kind === 'claimable';

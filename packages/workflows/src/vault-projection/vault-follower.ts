@@ -21,7 +21,13 @@ import type { PaymentStore } from './payment-rows.js';
 import { fatesOf, isFate } from './replay-fates.js';
 import type { PaymentRow, VaultFact, VaultTransaction } from './vault-fact.js';
 import { VaultGlance } from './vault-glance.js';
-import { type PaymentLane, type VaultFactRange, type VaultReader, paymentLane } from './vault-reader.js';
+import {
+  type PaymentLane,
+  type VaultBooks,
+  type VaultFactRange,
+  type VaultReader,
+  paymentLane,
+} from './vault-reader.js';
 import { type VaultStart, VaultState } from './vault-state.js';
 
 /**
@@ -231,7 +237,8 @@ export class VaultFollower {
       const { vaultAsset, owed, paid, coverageWad, limitUnits } = read;
       this.#limits.set(vaultAsset, limitUnits);
       const ours = this.#state.sums.get(vaultAsset);
-      if (ours?.owed === owed && ours.paid === paid && ours.coverageWad === coverageWad) {
+      const isSame = ours?.owed === owed && ours.paid === paid;
+      if (isSame && (ours?.coverageWad === coverageWad || (await this.#correctCoverage(range, read, signal)))) {
         this.#state.date(read);
         continue;
       }
@@ -253,6 +260,29 @@ export class VaultFollower {
     this.#cursor = cursor;
     await this.#glance.noteFolded(this.#state.replica, block);
     await this.#tell(changes.payments, before, cursor);
+  }
+
+  /**
+   * Corrects the coverage of an asset of which the vault had reported what it says now before this step began: a report is compared
+   * only while something of its asset is open, and no log of this step tells of an earlier one. Gives false if it had not.
+   */
+  async #correctCoverage(
+    { transactions }: VaultFactRange,
+    { vaultAsset, coverageWad }: VaultBooks,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { reader, observer } = this.#ports;
+    const height = this.#cursor?.height;
+    const isReported = transactions.some(({ facts }) =>
+      facts.some((fact) => fact.kind === 'shortfall' && fact.vaultAsset === vaultAsset),
+    );
+    if (height === undefined || isReported) return false;
+    const [before] = await reader.readSums([vaultAsset], await reader.readFinalBlock(height, signal), signal);
+    if (before?.coverageWad !== coverageWad) return false;
+    this.#state.report({ vaultAsset, coverageWad });
+    const fields = { chain_id: reader.chainId, edge: this.replica.edge, asset: vaultAsset, coverage_wad: coverageWad };
+    observer.observe({ name: 'vault-coverage-corrected', level: 'error', fields });
+    return true;
   }
 
   /**

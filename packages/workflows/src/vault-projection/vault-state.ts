@@ -121,6 +121,12 @@ export class VaultState {
     this.#put({ ...payment, state, block });
   }
 
+  /** Notes the coverage that an asset's newest report told. */
+  report({ vaultAsset, coverageWad }: Pick<ShortfallFact, 'vaultAsset' | 'coverageWad'>): void {
+    this.#sums.set(vaultAsset, { ...this.#sumsOf(vaultAsset), coverageWad });
+    this.#dirtySums.add(vaultAsset);
+  }
+
   /** Takes in payments as the store holds them. */
   hold(payments: readonly PaymentRow[]): void {
     for (const payment of payments) this.#payments.set(payment.seq, payment);
@@ -184,7 +190,7 @@ export class VaultState {
         return;
       }
       case 'shortfall':
-        return this.#report(fact);
+        return this.report(fact);
       case 'edge-state': {
         const { state, until, cause } = fact;
         this.#replica = { ...this.#replica, condition: { state, until, cause } };
@@ -352,11 +358,6 @@ export class VaultState {
     requireKind(entry, 'LOST', { seq, amount, vaultAsset });
     const fresh = { isLoss: true, borne: 0n, state: 'QUEUED' as const, reason: 0, stopReason: null };
     this.#put({ ...at, seq, account: ZERO_WORD, vaultAsset, amount, readyAt, ...fresh });
-  }
-
-  #report({ vaultAsset, coverageWad }: ShortfallFact): void {
-    this.#sums.set(vaultAsset, { ...this.#sumsOf(vaultAsset), coverageWad });
-    this.#dirtySums.add(vaultAsset);
   }
 
   #sumsOf(vaultAsset: number): VaultSumsFact {
