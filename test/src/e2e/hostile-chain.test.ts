@@ -138,7 +138,7 @@ describe('one provider of four', () => {
   test.each<[string, ReadKind, ArmedFault]>([
     ['leaves out logs', 'logs', { kind: 'drop-logs' }],
     ['forges logs', 'logs', { kind: 'forge-logs' }],
-    ['gives another block hash', 'block-at', { kind: 'wrong-block-hash' }],
+    ['gives another block hash', 'final-block', { kind: 'wrong-block-hash' }],
     ['forges proofs', 'proof', { kind: 'forged-proof' }],
     ['answers nothing', 'proof', { kind: 'timeout' }],
   ])('that %s changes nothing but a counter', async (_what, read, fault) => {
