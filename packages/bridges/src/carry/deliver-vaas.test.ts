@@ -27,7 +27,8 @@ const at: WitnessedEdge = {
     atLedger: end,
   },
 };
-const CHAIN = 10_002;
+/** A local chain: the SDK's table does not know it, as it does not know one that joined after its release. */
+const CHAIN = 10_901;
 /** One guardian's signature, which nobody checks here: index ‖ r ‖ s ‖ v. */
 const signature = (guardian: number) => concatHex([numberToHex(guardian, { size: 1 }), `0x${'5a'.repeat(65)}`]);
 
@@ -122,7 +123,7 @@ test.each<[string, Uint8Array, string]>([
   ['of another version', vaaOf({ version: 2 }), 'expected a VAA of version 1'],
   ['that ends in its signatures', vaaOf().slice(0, 100), 'expected a VAA of version 1'],
   ['whose guardians do not ascend', vaaOf({ guardians: [3, 3] }), 'guardian 3 after 3'],
-  ['of another chain', vaaOf({ chain: 2 }), 'emitter chain 2; expected 10002'],
+  ['of another chain', vaaOf({ chain: 2 }), 'emitter chain 2; expected 10901'],
   ['of another contract', vaaOf({ emitter: `0x${'b2'.repeat(20)}` }), `expected 0x${'0'.repeat(24)}${'a1'.repeat(20)}`],
   ['under another number', vaaOf({ sequence: 5n }), 'sequence 5; expected 4'],
   ['of a block that is not final', vaaOf({ level: 200 }), 'consistency level 200; expected 1'],
@@ -131,10 +132,4 @@ test.each<[string, Uint8Array, string]>([
   const { deliver, told, calls } = world('landed', bytes);
   expect(await deliver()).toEqual({ kind: 'refused', name: 'BAD_VAA', detail: expect.stringContaining(detail) });
   expect([told, calls()]).toEqual([['refuse 4'], 0]);
-});
-
-test('a chain that the SDK does not know yet is read by its number', async () => {
-  const { deliver, calls } = world('landed', vaaOf({ chain: CHAIN }));
-  await deliver();
-  expect(calls()).toBe(1);
 });
