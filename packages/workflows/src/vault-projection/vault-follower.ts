@@ -307,7 +307,7 @@ export class VaultFollower {
       const state = states[at] ?? 'QUEUED';
       if (state === 'QUEUED') continue;
       const told = `payment ${seq} of vault ${vault} is QUEUED by its logs at block ${block.height}; the vault says ${state}`;
-      if (!(await this.#differedBefore(payment, state, signal))) {
+      if (!(await this.#differedBefore(payment, signal))) {
         this.#reject(range);
         throw followError('FOLD_MISMATCH', `${told}; another provider is asked next`);
       }
@@ -317,17 +317,13 @@ export class VaultFollower {
     }
   }
 
-  /** Says whether the vault had a payment in a state at the block that is stored, where the fold had it queued. */
-  async #differedBefore(
-    { seq, block }: PaymentRow,
-    state: PaymentRow['state'],
-    signal: AbortSignal | undefined,
-  ): Promise<boolean> {
+  /** Says whether a payment that the fold has stored as queued was so no more at the vault, at the block that is stored. */
+  async #differedBefore({ seq, block }: PaymentRow, signal: AbortSignal | undefined): Promise<boolean> {
     const { reader } = this.#ports;
     const height = this.#cursor?.height;
     if (height === undefined || block.height > height) return false;
     const [before] = await reader.readPaymentStates([seq], await reader.readFinalBlock(height, signal), signal);
-    return before === state;
+    return before !== undefined && before !== 'QUEUED';
   }
 
   /** Loads the entries of a transaction's batches, by the count at which each begins. */
