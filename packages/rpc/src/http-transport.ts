@@ -1,49 +1,63 @@
+import { Agent, type Dispatcher, request } from 'undici';
 import { rpcError } from './errors.js';
 import type { RpcReply, RpcTransport } from './rpc-transport.js';
 
-/** Gives a transport over HTTP POST. The address never appears in an error, since it may hold a key. */
+/** Keeps connections to providers open between questions. `fetch` costs three times the CPU for each of them. */
+const connections = new Agent();
+
+/**
+ * Returns a transport over HTTP POST; a user name and password in the address are sent as basic authentication.
+ * Its errors never show the address, which may hold a key.
+ */
 export function createHttpTransport(options: {
   url: string;
   headers?: Readonly<Record<string, string>>;
 }): RpcTransport {
-  const headers = { ...options.headers, 'content-type': 'application/json' };
+  const { url, authorization } = splitAddress(options.url);
+  const headers = { ...authorization, ...options.headers, 'content-type': 'application/json' };
   return {
     async send(body, { signal, bytesMax }): Promise<RpcReply> {
-      let response: Response;
+      let response: Dispatcher.ResponseData;
       try {
-        response = await fetch(options.url, { method: 'POST', headers, body, signal, redirect: 'error' });
+        response = await request(url, { method: 'POST', headers, body, signal, dispatcher: connections });
       } catch (cause) {
         throw rpcError('UNREACHABLE', 'the provider could not be reached; check its address and that it runs', {
           cause,
         });
       }
-      return { status: response.status, body: await readBounded(response, bytesMax) };
+      const status = response.statusCode;
+      const text = await readBounded(response.body, bytesMax);
+      if (status >= 300 && status < 400) {
+        throw rpcError('UNREACHABLE', `the provider redirects (HTTP ${status}); configure the address behind it`);
+      }
+      return { status, body: text };
     },
   };
 }
 
-async function readBounded(response: Response, bytesMax: number): Promise<string> {
-  if (response.body === null) return '';
+function splitAddress(address: string): { url: string; authorization: Record<string, string> } {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || url.username === '') return { url: address, authorization: {} };
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { url: url.href, authorization: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } };
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body'], bytesMax: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = response.body.getReader();
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      size += value.byteLength;
-      if (size > bytesMax) {
-        throw rpcError(
-          'RESPONSE_TOO_LARGE',
-          `an answer passed ${bytesMax} bytes; expected less, ask for a smaller range`,
-        );
-      }
-      chunks.push(value);
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.byteLength;
+      if (size > bytesMax) break;
+      chunks.push(chunk);
     }
   } catch (cause) {
-    await reader.cancel().catch(() => undefined);
-    if (cause instanceof Error && 'code' in cause && cause.code === 'RESPONSE_TOO_LARGE') throw cause;
     throw rpcError('UNREACHABLE', 'the provider broke off its answer; it is asked again later', { cause });
+  }
+  if (size > bytesMax) {
+    throw rpcError('RESPONSE_TOO_LARGE', `an answer passed ${bytesMax} bytes; expected less, ask for a smaller range`);
   }
   return Buffer.concat(chunks, size).toString('utf8');
 }

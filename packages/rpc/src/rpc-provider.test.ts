@@ -338,6 +338,8 @@ describe('the HTTP transport', () => {
       response.writeHead(418).end(`${method} ${headers['content-type']} ${String(headers['x-key'])}`);
     });
     expect(await send(url)).toEqual({ status: 418, body: 'POST application/json k' });
+    const echo = await serve(({ headers }, response) => void response.end(headers.authorization));
+    expect((await send(echo.replace('//', '//user:p%40ss@'))).body).toBe(`Basic ${btoa('user:p@ss')}`);
     const exact = await serve((_, response) => void response.end(' '.repeat(1_000)));
     expect((await send(exact)).body).toHaveLength(1_000);
   });
