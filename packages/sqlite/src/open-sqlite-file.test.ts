@@ -61,6 +61,7 @@ describe('openSqliteFile', () => {
     ]);
     database.prepare('INSERT INTO words VALUES (?, ?)').run('many', 2n ** 60n + 1n);
     expect(database.prepare('SELECT count FROM words').pluck().get()).toBe(2n ** 60n + 1n);
+    expect(database.prepare('SELECT count FROM words')).toBe(database.prepare('SELECT count FROM words'));
     database.close();
     expect(statSync(join(folder, 'state')).mode & 0o077).toBe(0);
   });

@@ -43,11 +43,24 @@ export function openSqliteFile(file: string, format: SqliteFormat): Database.Dat
     database.pragma('checkpoint_fullfsync = ON');
     database.transaction(() => createOrCheck(database, format)).immediate();
     requirePragmas(database, format);
+    compileOnce(database);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Keeps each statement once it is compiled: callers use a few constant texts, and compiling one costs more than a small read. */
+function compileOnce(database: Database.Database): void {
+  const compile = database.prepare.bind(database);
+  const statements = new Map<string, Database.Statement>();
+  const prepare = (source: string): Database.Statement => {
+    const statement = statements.get(source) ?? compile(source);
+    statements.set(source, statement);
+    return statement;
+  };
+  Object.assign(database, { prepare });
 }
 
 function createOrCheck(database: Database.Database, format: SqliteFormat): void {
