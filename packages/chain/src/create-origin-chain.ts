@@ -20,7 +20,7 @@ import { HeadFollower } from './head-follower.js';
 import { FrameReader } from './journal/frame-reader.js';
 import { LogReader } from './journal/log-reader.js';
 import { readSeenEntries } from './journal/read-seen-entries.js';
-import { readCode, readSlots } from './journal/slot-reader.js';
+import { SlotReader } from './journal/slot-reader.js';
 import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
 import { type ProviderCheck, checkProvider } from './finality/check-provider.js';
 import { FinalReader } from './finality/final-reader.js';
@@ -90,7 +90,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
   const providers = options.providers.map((config) => new RpcProvider(config, { chainId, clock, observer, limits }));
   const quorum = quorumSize(providers.length);
   const rotate = (): ProviderRotation => new ProviderRotation(providers, providers.length - quorum, ENDS_OPERATION);
-  const proofRotation = rotate();
+  const slots = new SlotReader({ rotation: rotate(), keccak256 });
   const logRotation = rotate();
   const logs = new LogReader({ chainId, limits, observer });
   const finals = new FinalReader({
@@ -110,11 +110,11 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
     ledger,
     providers,
     quorum,
-    proofRotation,
+    slots,
     seenRotation: rotate(),
     finals,
     logs,
-    frames: new FrameReader({ finals, ledger, logs, proofRotation, logRotation, limits, observer, keccak256 }),
+    frames: new FrameReader({ finals, ledger, logs, slots, logRotation, limits, observer, keccak256 }),
     heads: new HeadFollower({
       chainId,
       rotation: rotate(),
@@ -135,7 +135,7 @@ interface ChainReaderParts {
   readonly ledger: FinalLedger;
   readonly providers: readonly RpcProvider[];
   readonly quorum: number;
-  readonly proofRotation: ProviderRotation;
+  readonly slots: SlotReader;
   readonly seenRotation: ProviderRotation;
   readonly finals: FinalReader;
   readonly frames: FrameReader;
@@ -200,17 +200,17 @@ class ChainReader implements OriginChainReader {
 
   readSlots(...[request, signal]: Parameters<ContractReader['readSlots']>): ReturnType<ContractReader['readSlots']> {
     return this.#run({ name: 'slots', subject: 'contents', signal }, async (operation) => {
-      const { ledger, proofRotation, keccak256 } = this.#parts;
+      const { ledger, slots } = this.#parts;
       ledger.requireOpen();
-      return readSlots(request, { ...operation, rotation: proofRotation, keccak256 });
+      return slots.read(request, operation);
     });
   }
 
   readCode(...[request, signal]: Parameters<ContractReader['readCode']>): ReturnType<ContractReader['readCode']> {
     return this.#run({ name: 'code', subject: 'contents', signal }, async (operation) => {
-      const { ledger, proofRotation, keccak256 } = this.#parts;
+      const { ledger, slots } = this.#parts;
       ledger.requireOpen();
-      return readCode(request, { ...operation, rotation: proofRotation, keccak256 });
+      return slots.readCode(request, operation);
     });
   }
 

@@ -20,7 +20,7 @@ export interface ChainLimits extends RpcLimits {
   readonly stragglerMs: number;
   /** Milliseconds between two looks at the newest head. */
   readonly pollIntervalMs: number;
-  /** Milliseconds after a new head before the next is looked for, if more than between two looks: half of the time of a block. */
+  /** Milliseconds after a new head before the next is looked for, if more than between two looks: three quarters of the time of a block. */
   readonly headPauseMs: number;
   /** Milliseconds after which a wait for a head ends without one. */
   readonly headWaitMaxMs: number;

@@ -24,7 +24,7 @@ import {
 } from '@surety/domain';
 import type { ChainBlock } from '@surety/rpc';
 import { AnvilNode } from '@surety/rpc/testing';
-import type { FinalBlock, JournalSpec } from '@surety/workflows';
+import type { FinalBlock, JournalSpec, ProvenSlots } from '@surety/workflows';
 import { type Hex, encodeDeployData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestChain } from '../testing/test-chain.js';
@@ -218,7 +218,50 @@ describe('the vault itself', () => {
     ]);
     const again = await chain.readFrame({ journal, block, after, afterBlock: 0n as BlockHeight });
     expect(again.entries.locations).toHaveLength(2);
-    expect([...(chain.callCounts().get('frame') ?? [])]).toEqual([['p1', 2]]);
+    expect([...(chain.callCounts().get('frame') ?? [])]).toEqual([['p1', 1]]);
+  });
+
+  it('asks once at a block for the words that several readers of a contract want', async () => {
+    const { chain, transports } = await openTestChain(node);
+    const proofs = (): unknown[] =>
+      transports.flatMap(({ requests }) => requests.filter(({ method }) => method === 'eth_getProof'));
+    const { head, count } = journalSlots(journal.edgeId);
+    const readBoth = async (): Promise<readonly Bytes32[]> => {
+      const block = await chain.readFinalTip();
+      const ask = (slot: Bytes32): Promise<ProvenSlots> =>
+        chain.readSlots({ contract: journal.contract, slots: [slot], block });
+      const [first, second] = [await ask(head), await ask(count)];
+      return [...first.values, ...second.values];
+    };
+    const words = await readBoth();
+    expect(words[0]).not.toBe(words[1]);
+    expect(proofs()).toHaveLength(2);
+    await node.mine(1);
+    expect(await readBoth()).toEqual(words);
+    expect(proofs()).toHaveLength(3);
+    await node.mine(1);
+    const wrong = chain.readSlots({
+      contract: journal.contract,
+      slots: [head],
+      block: await chain.readFinalTip(),
+      codeHash: journal.edgeId,
+    });
+    await expect(wrong).rejects.toMatchObject({ code: 'CODE_CHANGED' });
+    expect(await readBoth()).toEqual(words);
+    expect(proofs()).toHaveLength(4);
+  });
+
+  it('asks again for a reader whose words another one asked for and was stopped', async () => {
+    const { chain, transports } = await openTestChain(node);
+    const block = await chain.readFinalTip();
+    const { head } = journalSlots(journal.edgeId);
+    const stop = new AbortController();
+    const request = { contract: journal.contract, slots: [head], block };
+    for (const transport of transports) transport.lie = () => void stop.abort();
+    const stopped = chain.readSlots(request, stop.signal);
+    const joined = chain.readSlots(request);
+    await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+    expect((await joined).values).toHaveLength(1);
   });
 
   it('gives any storage word by proof, and 0 for one never written', async () => {

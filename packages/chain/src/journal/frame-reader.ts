@@ -22,7 +22,7 @@ import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import { findWaypoints } from './find-waypoints.js';
 import type { LogReader } from './log-reader.js';
 import { foldEntries } from './rebuild-entries.js';
-import { readSlots } from './slot-reader.js';
+import type { SlotReader } from './slot-reader.js';
 
 /** A portion of a long way: from a position verified before to a waypoint. */
 export type PortionRequest = Parameters<OriginChain['readPortion']>[0];
@@ -41,7 +41,7 @@ export interface FrameReaderOptions {
   readonly finals: FinalReader;
   readonly ledger: FinalLedger;
   readonly logs: LogReader;
-  readonly proofRotation: ProviderRotation;
+  readonly slots: SlotReader;
   readonly logRotation: ProviderRotation;
   readonly limits: ChainLimits;
   readonly observer: Observer;
@@ -92,12 +92,12 @@ export class FrameReader {
   }
 
   async #provePosition({ journal, block, after }: FrameRequest, operation: Operation): Promise<JournalPosition> {
-    const { ledger, keccak256, proofRotation } = this.#options;
+    const { ledger, slots } = this.#options;
     ledger.requireOpen();
-    const slots = journalSlots(journal.edgeId);
-    const proven = await readSlots(
-      { contract: journal.contract, slots: [slots.head, slots.count], block, codeHash: journal.codeHash },
-      { ...operation, rotation: proofRotation, keccak256 },
+    const { head, count } = journalSlots(journal.edgeId);
+    const proven = await slots.read(
+      { contract: journal.contract, slots: [head, count], block, codeHash: journal.codeHash },
+      operation,
     );
     const position = readJournal(journal, block, proven.values);
     requireGrowth(journal, block, { after, position });
