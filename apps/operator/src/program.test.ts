@@ -156,7 +156,7 @@ describe('surety margin eval', () => {
 
   it('takes an envelope with documents, and writes a line each for people', async () => {
     const { parameters, cases } = JSON.parse(
-      readFileSync(new URL('packages/margin/vectors/margin.json', root), 'utf8'),
+      readFileSync(new URL('packages/margin-venues/vectors/margin.json', root), 'utf8'),
     );
     const request = cases.find(({ id }: { id: string }) => id === 'derive-srm-test4');
     const { output } = await evaluate(JSON.stringify({ parameters, requests: [request, grid('b', '4')] }));

@@ -15,6 +15,7 @@ const APP = [...ADAPTER, 'api', 'rpc', 'chain', 'client', 'config', 'prices', 'p
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   margin: ['domain'],
+  'margin-venues': ['domain', 'margin'],
   workflows: ['domain', 'margin'],
   requirements: [],
   contracts: ['domain'],
@@ -39,7 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Only the watcher, and its operator's command line, reach the key that signs heads; only relayer and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
   relayer: [...APP, 'bridges', 'transactions'],
-  operator: [...APP, 'attestation', 'bridges', 'sqlite', 'transactions'],
+  operator: [...APP, 'attestation', 'bridges', 'margin-venues', 'sqlite', 'transactions'],
   // Local chains run every app as a process of its own.
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
   test: [...APP, 'attestation', 'bridges', 'transactions', 'devnet', 'store'],

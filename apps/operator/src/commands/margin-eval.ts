@@ -1,4 +1,4 @@
-import { type Batch, type EvaluationResult, evaluateBatch, parseBatch } from '@surety/margin';
+import { type Batch, type EvaluationResult, evaluateBatch, parseBatch } from '@surety/margin-venues';
 import { parseJson } from '../read-json.js';
 import type { OutputOptions, Terminal } from '../terminal.js';
 

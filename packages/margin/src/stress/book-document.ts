@@ -13,7 +13,7 @@ import {
   optional,
   textField,
   wordField,
-} from '../eval/request-fields.js';
+} from '../request-fields.js';
 import { marginError } from '../errors.js';
 import { SOURCE_STATES, type SourceState } from '../source-freshness.js';
 import type {

@@ -1,0 +1,1 @@
+export * from './eval/evaluate-batch.js';
