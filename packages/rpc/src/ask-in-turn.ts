@@ -3,29 +3,29 @@ import { CallBudget } from './call-budget.js';
 import { rpcError } from './errors.js';
 import type { RpcProvider } from './rpc-provider.js';
 
-/** A question in the words of JSON-RPC. */
+/** A JSON-RPC request without its id. */
 export interface RpcRequest {
   readonly method: string;
   readonly params: readonly unknown[];
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What one provider says to a question: a result, or an RPC_ERROR with which it refuses the question. */
+/** A provider's response: a result, or the RPC_ERROR with which it rejects the request. */
 export type RpcAnswer =
   { readonly kind: 'result'; readonly result: unknown } | { readonly kind: 'refused'; readonly error: AppError };
 
-/** What asking the providers in turn came to. */
+/** The outcome of asking the providers in turn. */
 export interface Turn {
-  /** What counts, and whose it is: a result or a revert; undefined if nobody gave either. */
+  /** The result or revert that counts, with the index of its provider; undefined if no provider returned either. */
   readonly answer: (RpcAnswer & { readonly at: number }) | undefined;
-  /** What the others that were asked gave instead, in order: RPC_ERROR for a refusal. */
+  /** The failures of the other providers that were asked, in order: RPC_ERROR for a refusal. */
   readonly failures: readonly { readonly provider: RpcProvider; readonly error: unknown }[];
 }
 
-/** A call, and the proof of the chain id before it. */
+/** The request, and the proof of the chain id before it. */
 const CALLS_MAX = 2;
 
-/** Asks one provider; that it refuses is an answer. @throws what {@link RpcProvider.call} throws. */
+/** Asks one provider; a refusal is returned, not thrown. @throws what {@link RpcProvider.call} throws. */
 export function askProvider(provider: RpcProvider, { method, params, signal }: RpcRequest): Promise<RpcAnswer> {
   return provider.call<RpcAnswer>({
     method,
@@ -37,19 +37,19 @@ export function askProvider(provider: RpcProvider, { method, params, signal }: R
   });
 }
 
-/** Code of a call that its contract refused. @source EIP-1474 as nodes use it */
+/** Error code of a reverted call. @source EIP-1474 as nodes use it */
 const REVERTED = 3;
 
-/** Says whether a refusal is the contract's: the same at every provider that stands at the same block. */
+/** True if the contract reverted: every provider at the same block returns the same. */
 export function isRevert({ context }: AppError): boolean {
   const { rpc_code: code, payload, detail } = context;
   return code === REVERTED || typeof payload === 'string' || /revert/i.test(String(detail));
 }
 
 /**
- * Asks one provider after the other, from a place in their list on, until one gives a result or a revert. Who refuses the
- * question otherwise may lag behind the block that it is about, so the next one is asked, as after a failure. So may one
- * that answers that nothing is there: that counts only if nobody shows more.
+ * Asks one provider after the other, starting at index `from`, until one returns a result or a revert. A provider that
+ * refuses for another reason may lag behind the block in question, so the next one is asked, as after a failure. An
+ * empty result counts only if no other provider returns more.
  * @throws the signal's reason once it aborts.
  */
 export async function askInTurn(providers: readonly RpcProvider[], from: number, request: RpcRequest): Promise<Turn> {
@@ -80,7 +80,7 @@ export async function askInTurn(providers: readonly RpcProvider[], from: number,
 
 const NO_BYTES = '0x';
 
-/** Code and the output of a view are never empty where a contract stands. */
+/** Code and view results are never empty at an address with a contract. */
 function isEmpty({ method }: RpcRequest, answer: RpcAnswer): boolean {
   return (method === 'eth_call' || method === 'eth_getCode') && answer.kind === 'result' && answer.result === NO_BYTES;
 }

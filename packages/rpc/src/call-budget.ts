@@ -1,12 +1,12 @@
 import { rpcError } from './errors.js';
 
-/** What one operation may spend, and its caller's signal. */
+/** The call budget of one operation, and its caller's abort signal. */
 export interface Operation {
   readonly budget: CallBudget;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Counts the calls of one operation at each provider and refuses the one past the bound. */
+/** Counts the calls of one operation at each provider and rejects those above the limit. */
 export class CallBudget {
   readonly #calls = new Map<string, number>();
   readonly #operation: string;
@@ -30,12 +30,12 @@ export class CallBudget {
     this.#calls.set(provider, count);
   }
 
-  /** Gives how many calls every provider can still be asked for. */
+  /** Returns how many more calls can be sent to every provider. */
   left(): number {
     return this.#max - Math.max(0, ...this.#calls.values());
   }
 
-  /** Gives how many calls each provider was asked for. */
+  /** Returns how many calls each provider was sent. */
   counts(): ReadonlyMap<string, number> {
     return this.#calls;
   }

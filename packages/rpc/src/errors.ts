@@ -1,6 +1,6 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** What can go wrong while providers are asked. */
+/** Error codes of this package. */
 export type RpcErrorCode =
   | 'ABORTED'
   | 'BAD_HEADER'
@@ -26,10 +26,10 @@ export type RpcErrorCode =
   | 'WRONG_BLOCK'
   | 'WRONG_CHAIN';
 
-/** Codes that no other provider and no later try heals. */
+/** Codes that neither another provider nor a later retry can fix. */
 const FINAL_CODES: ReadonlySet<RpcErrorCode> = new Set(['ABORTED', 'BAD_OPTIONS']);
 
-/** Codes of answers that are well formed and false: the provider lied, it did not merely fail. */
+/** Codes of well-formed but false responses: the provider lied, it did not merely fail. */
 const LIE_CODES: ReadonlySet<string> = new Set<RpcErrorCode>([
   'BAD_HEADER',
   'BAD_LOGS',
@@ -39,7 +39,7 @@ const LIE_CODES: ReadonlySet<string> = new Set<RpcErrorCode>([
   'WRONG_CHAIN',
 ]);
 
-/** Builds an error of this package; whether it is retryable follows from its code. */
+/** Builds an error of this package; its code decides whether it is retryable. */
 export function rpcError(
   code: RpcErrorCode,
   message: string,
@@ -48,12 +48,12 @@ export function rpcError(
   return new AppError({ code, message, retryable: !FINAL_CODES.has(code), ...options });
 }
 
-/** Says whether an error shows a lie, not a failure. */
+/** True if an error proves a lie rather than a failure. */
 export function isLie(error: unknown): boolean {
   return error instanceof AppError && LIE_CODES.has(error.code);
 }
 
-/** Gives an error's code and message in one line, without raw remote text; for reasons that people read. */
+/** Returns an error's code and message in one line, without raw remote text; for reasons that people read. */
 export function describeError(error: unknown): string {
   return error instanceof AppError ? `${error.code}: ${error.message}` : 'unexpected failure';
 }

@@ -1,12 +1,12 @@
-/** Bounds of one provider. Each has a default that follows from the sum beside it. */
+/** Limits of one provider. Each default follows from the reasoning beside its field. */
 export interface RpcLimits {
-  /** Milliseconds for one call: a slow provider must not hold a frame for longer than a settlement block. */
+  /** Time limit of one call, in milliseconds: a slow provider must not delay a frame by more than a settlement block. */
   readonly callTimeoutMs: number;
-  /** Bytes of one answer: 10,000 logs of about 1 kB of JSON are 10 MB, three times that is 32 MiB. */
+  /** Largest response in bytes: 10,000 logs of about 1 kB of JSON are 10 MB; three times that is about 32 MiB. */
   readonly responseBytesMax: number;
-  /** Calls under way at one provider: 64 block checks of one frame at once. */
+  /** Concurrent calls at one provider: the 64 block checks of one frame run at once. */
   readonly inFlightMax: number;
-  /** Milliseconds before a refused provider is asked to prove itself again. */
+  /** Milliseconds before a refused provider is checked again. */
   readonly recheckAfterMs: number;
 }
 

@@ -5,31 +5,31 @@ import { DEFAULT_RPC_LIMITS } from './limits.js';
 import { RpcProvider } from './rpc-provider.js';
 import type { RpcTransport } from './rpc-transport.js';
 
-/** One provider of a chain. The URL may hold a secret: only the name is ever printed. */
+/** One provider of a chain. The URL may contain a secret: only the name is ever printed. */
 export interface RpcEndpoint {
   readonly name: string;
   readonly url: string | { reveal(): string };
 }
 
-/** The providers of a chain, and how long each may take. */
+/** The providers of a chain and their time limit. */
 export interface ProvidersOptions {
   readonly chainId: number;
   readonly endpoints: readonly RpcEndpoint[];
-  /** Milliseconds for one call. */
+  /** Time limit of one call, in milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** Told of each failure and each lie; nobody unless given. */
+  /** Receives each failure and each lie; none by default. */
   readonly observer?: Observer;
-  /** Bytes of one answer; those of {@link DEFAULT_RPC_LIMITS} unless given. */
+  /** Largest response in bytes; {@link DEFAULT_RPC_LIMITS} by default. */
   readonly responseBytesMax?: number;
-  /** The way to a provider; HTTP unless given. */
+  /** Creates the transport to a provider; HTTP by default. */
   readonly transportOf?: (endpoint: RpcEndpoint) => RpcTransport;
 }
 
-/** Calls under way at one provider: a command reads 64 sources of 32 assets at once. */
+/** Concurrent calls at one provider: a command reads 64 sources of 32 assets at once. */
 const IN_FLIGHT_MAX = 2_048;
 
-/** Opens the providers of a chain for whoever asks what he is asked; nothing is sent yet. */
+/** Opens the providers of a chain; sends nothing yet. */
 export function openProviders(options: ProvidersOptions): RpcProvider[] {
   const { endpoints, timeoutMs, clock, transportOf, responseBytesMax } = options;
   const limits = {

@@ -23,7 +23,7 @@ const hash: Keccak256 = keccak256;
 const expected = { id: 7, method: 'eth_getLogs', bytesMax: 1_000 };
 const text = (value: unknown): RpcReply => ({ status: 200, body: JSON.stringify(value) });
 
-/** Says whether something gives a value, refuses with a code, or breaks. */
+/** Classifies an act: it returns a value, throws an AppError, or throws anything else. */
 function outcomeOf(act: () => unknown): 'value' | 'refused' | 'broken' {
   try {
     act();
@@ -33,7 +33,7 @@ function outcomeOf(act: () => unknown): 'value' | 'refused' | 'broken' {
   }
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each([
     ['HTTP_STATUS', { status: 500, body: 'oops' }],
     ['HTTP_STATUS', { status: 429, body: '{"jsonrpc":"2.0","id":7,"error":{"code":-32005,"message":"limit"}}' }],
@@ -57,11 +57,11 @@ describe('an answer', () => {
     ['BAD_RESPONSE', text(null)],
     ['BAD_RESPONSE', { status: 200, body: '{"jsonrpc":"2.0","id":7,"result":' }],
     ['RESPONSE_TOO_LARGE', { status: 200, body: ' '.repeat(1_001) }],
-  ])('gives %s for %o', (code, reply) => {
+  ])('yields %s for %o', (code, reply) => {
     expect(() => parseReply(reply, expected)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('keeps the words of a refusal beside its bytes, clipped, and out of the message', () => {
+  it('keeps the clipped text of a refusal beside its bytes, and out of the message', () => {
     const refused = (message: unknown) => {
       try {
         return parseReply(text({ jsonrpc: '2.0', id: 7, error: { code: 3, message, data: '0xAB' } }), expected);
@@ -75,13 +75,13 @@ describe('an answer', () => {
     expect(refused(null)).toMatchObject({ detail: 'no message' });
   });
 
-  it('gives its result, null too', () => {
+  it('returns its result, also if that is null', () => {
     expect(parseReply(text({ jsonrpc: '2.0', id: 7, result: null }), expected)).toBeNull();
     expect(parseReply(text({ jsonrpc: '2.0', id: 7, result: [], error: null }), expected)).toEqual([]);
     expect(parseReply({ status: 200, body: '{"jsonrpc":"2.0","id":7,"result":1}'.padEnd(1_000) }, expected)).toBe(1);
   });
 
-  /** Values near what a node would say: the right names with anything in them. */
+  /** Values close to those of a real node: the right field names with arbitrary content. */
   const wild = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),
     fc.constantFrom('0x', '0x0', '0x00', '0xzz', `0x${'f'.repeat(64)}`, `0x${'f'.repeat(65)}`, null, [], {}),
@@ -109,7 +109,7 @@ describe('an answer', () => {
   );
   const nearly = fc.oneof(wild, fc.dictionary(names, wild), fc.array(fc.dictionary(names, wild), { maxLength: 3 }));
 
-  it('of any shape is parsed or refused with a code, and never breaks the process', () => {
+  it('of any shape is parsed or refused with a code, and never crashes', () => {
     const filter = { address: `0x${'11'.repeat(20)}`, topics: [null], fromBlock: 0n, toBlock: 9n };
     const parsers = [
       (value: unknown) => parseReply(text(value), expected),
@@ -155,7 +155,7 @@ describe('a block', () => {
   };
   const block = { ...header, hash: hashHeader(header, hash) };
 
-  it('that the provider does not know is a failure, another one than asked is a lie', () => {
+  it('that the provider does not know is a failure; one other than the requested block is a lie', () => {
     expect(() => parseBlock(null, hash, 9n)).toThrow(expect.objectContaining({ code: 'UNKNOWN_BLOCK' }));
     expect(() => parseBlock(block, hash, 8n)).toThrow(expect.objectContaining({ code: 'WRONG_BLOCK' }));
     expect(() => parseBlock({ ...block, timestamp: '0x6' }, hash, 9n)).toThrow(
@@ -170,7 +170,7 @@ describe('a block', () => {
 });
 
 describe('a budget', () => {
-  it('takes as many calls as allowed at each provider, and names count and bound past it', () => {
+  it('allows the configured number of calls at each provider, and names count and limit past it', () => {
     const budget = new CallBudget('a frame', 2);
     for (const provider of ['p1', 'p2', 'p1', 'p2']) budget.spend(provider);
     expect(() => budget.spend('p1')).toThrowErrorMatchingInlineSnapshot(
@@ -211,7 +211,7 @@ describe('a provider', () => {
     },
   });
 
-  it('that is silent is given up after its time, and its transport is stopped', async () => {
+  it('that stays silent times out, and its transport is aborted', async () => {
     let aborted = false;
     const { provider, clock } = open({
       send: (_, { signal }) =>
@@ -232,7 +232,7 @@ describe('a provider', () => {
     expect(provider.stats()).toMatchObject({ asked: 1, failed: 1, lied: 0, lastError: { code: 'TIMEOUT' } });
   });
 
-  it('is not asked more at once than its bound', async () => {
+  it('is never sent more concurrent calls than its limit', async () => {
     const { provider } = open({ send: () => new Promise(() => undefined) }, { inFlightMax: 2 });
     const stop = new AbortController();
     const waiting = [provider.ask(call(stop.signal)), provider.ask(call(stop.signal))];
@@ -242,7 +242,7 @@ describe('a provider', () => {
     expect(provider.stats()).toMatchObject({ asked: 2, failed: 1 });
   });
 
-  it('proves its chain once, and is not asked again while it is refused', async () => {
+  it('proves its chain once, and is not asked while it is refused', async () => {
     const right = open(answering({ eth_chainId: '0x5' }));
     await Promise.all([right.provider.call(call()), right.provider.call(call())]);
     expect(right.provider.stats()).toMatchObject({ asked: 3, failed: 0 });
@@ -254,7 +254,7 @@ describe('a provider', () => {
     await expect(wrong.provider.call(call())).rejects.toMatchObject({ code: 'WRONG_CHAIN' });
   });
 
-  it('is left alone for as long again where it fails its check once more', async () => {
+  it('waits for the full interval again after failing another check', async () => {
     const { provider, clock } = open(answering({}));
     let checks = 0;
     provider.refuse(rpcError('UNPROVEN', 'no proof'), () => {
@@ -269,7 +269,7 @@ describe('a provider', () => {
     }
   });
 
-  it('whose transport throws anything is unreachable, and nothing of the text gets out', async () => {
+  it('whose transport throws any error is UNREACHABLE, and the error text does not leak', async () => {
     const { provider, observer } = open({ send: () => Promise.reject(new Error('https://key@example.org refused')) });
     await expect(provider.ask(call())).rejects.toMatchObject({ code: 'UNREACHABLE' });
     expect(JSON.stringify([provider.stats(), observer.events])).not.toContain('example.org');
@@ -296,7 +296,7 @@ describe('the HTTP transport', () => {
   const send = (url: string, bytesMax = 1_000, signal = new AbortController().signal): Promise<RpcReply> =>
     createHttpTransport({ url, headers: { 'x-key': 'k' } }).send('{"a":1}', { signal, bytesMax });
 
-  it('stops reading an endless body at the bound', async () => {
+  it('stops reading an endless body at the limit', async () => {
     let written = 0;
     const url = await serve((_, response) => {
       const pour = (): void => {
@@ -326,13 +326,13 @@ describe('the HTTP transport', () => {
     await expect(send(await serve(listener))).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 
-  it('stops when its caller does', async () => {
+  it('aborts when its caller does', async () => {
     const stop = new AbortController();
     const url = await serve(() => stop.abort());
     await expect(send(url, 1_000, stop.signal)).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 
-  it('posts the request with its headers and gives status and body', async () => {
+  it('posts the request with its headers and returns status and body', async () => {
     const url = await serve((request, response) => {
       const { method, headers } = request;
       response.writeHead(418).end(`${method} ${headers['content-type']} ${String(headers['x-key'])}`);

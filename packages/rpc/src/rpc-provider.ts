@@ -9,14 +9,14 @@ import { parseSmallQuantity } from './answers/rpc-values.js';
 
 /** One configured provider of a chain. */
 export interface ProviderConfig {
-  /** Short and unique on its chain; it appears in logs and metrics, so it holds no key. */
+  /** Short and unique on its chain. It appears in logs and metrics, so it must not contain a key. */
   readonly name: string;
   /** The organisation that runs it. */
   readonly operator: string;
   readonly transport: RpcTransport;
 }
 
-/** What one provider has done so far. */
+/** Counters of one provider. */
 export interface ProviderStats {
   readonly provider: string;
   readonly operator: string;
@@ -24,24 +24,24 @@ export interface ProviderStats {
   readonly asked: number;
   /** Calls without a usable answer. */
   readonly failed: number;
-  /** Answers shown to be false. */
+  /** Answers proven false. */
   readonly lied: number;
   readonly lastError: { readonly code: string; readonly message: string } | null;
 }
 
-/** One question to one provider. */
+/** One request to one provider. */
 export interface RpcCall<Result> {
   readonly method: string;
   readonly params: readonly unknown[];
   /** Turns the answer into a value, or throws. */
   readonly parse: (result: unknown) => Result;
-  /** Turns an RPC_ERROR that is an answer, as a revert is, into a value; undefined leaves it an error. */
+  /** Turns an RPC_ERROR that is an answer, such as a revert, into a value; returns undefined to leave it an error. */
   readonly refused?: (error: AppError) => Result | undefined;
   readonly budget: CallBudget;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Errors that say nothing against the provider. */
+/** Errors that are not the provider's fault. */
 const UNCOUNTED: ReadonlySet<string> = new Set(['ABORTED', 'CALL_LIMIT', 'RANGE_REFUSED']);
 
 /** Ends the wait beside an answer. An abort without a reason makes an error with a stack each time, a tenth of a call's cost. */
@@ -56,7 +56,7 @@ interface Refused {
 
 type Standing = { readonly kind: 'unproved' } | { readonly kind: 'proved' } | Refused;
 
-/** Proves a refused provider anew, or throws. */
+/** Checks a refused provider again; rejects if it fails. */
 export type Recheck = (budget: CallBudget) => Promise<void>;
 
 /**
@@ -100,7 +100,7 @@ export class RpcProvider {
     this.#limits = context.limits;
   }
 
-  /** Gives what this provider has done so far. */
+  /** Returns this provider's counters. */
   stats(): ProviderStats {
     return {
       provider: this.name,
@@ -113,15 +113,16 @@ export class RpcProvider {
   }
 
   /**
-   * Asks one question of a provider whose identity is proved.
-   * @throws what the transport, the answer or `parse` shows; every failure but CALL_LIMIT, RANGE_REFUSED and ABORTED is counted here.
+   * Sends one request to the provider after proving its identity.
+   * @throws what the transport, the answer or `parse` shows; every failure but CALL_LIMIT, RANGE_REFUSED and ABORTED is
+   * counted here.
    */
   async call<Result>(call: RpcCall<Result>): Promise<Result> {
     await this.#admit(call);
     return this.ask(call);
   }
 
-  /** Asks without a proved identity; for the checks that prove it. */
+  /** Sends a request without proving the identity first; for the checks that prove it. */
   async ask<Result>(call: RpcCall<Result>): Promise<Result> {
     call.budget.spend(this.name);
     if (this.#inFlight >= this.#limits.inFlightMax) {
@@ -148,7 +149,7 @@ export class RpcProvider {
     }
   }
 
-  /** Counts a failure or a lie that its caller found, tells the observer, and gives the error back. */
+  /** Counts a failure or a lie that the caller found, reports it to the observer, and returns the error to throw. */
   report(cause: unknown): AppError {
     const error =
       cause instanceof AppError
@@ -170,7 +171,7 @@ export class RpcProvider {
     return error;
   }
 
-  /** Refuses the provider until `recheck` resolves; it is tried again no sooner than the configured time. */
+  /** Refuses the provider until `recheck` resolves; the first recheck comes no sooner than the configured interval. */
   refuse(error: AppError, recheck: Recheck): void {
     const untilMs = this.#clock.elapsedMs() + this.#limits.recheckAfterMs;
     this.#standing = { kind: 'refused', error, untilMs, recheck };
@@ -181,12 +182,12 @@ export class RpcProvider {
     });
   }
 
-  /** Takes the provider in after its checks have passed. */
+  /** Accepts the provider again once its checks have passed. */
   accept(): void {
     this.#standing = { kind: 'proved' };
   }
 
-  /** Asks for the chain id and refuses the provider if it is another. @throws WRONG_CHAIN and what a call throws. */
+  /** Requests the chain id and refuses the provider if it differs. @throws WRONG_CHAIN and what a call throws. */
   async proveIdentity(budget: CallBudget): Promise<void> {
     const seen = await this.ask({
       method: 'eth_chainId',
@@ -222,7 +223,7 @@ export class RpcProvider {
     await this.#proving;
   }
 
-  /** Checks a refused provider anew; one that fails again is left alone for as long again. */
+  /** Checks a refused provider again; a failure restarts the interval. */
   async #recheck(standing: Refused, { budget }: RpcCall<unknown>): Promise<void> {
     try {
       await standing.recheck(budget);
@@ -233,7 +234,7 @@ export class RpcProvider {
     }
   }
 
-  /** Sends within the time bound of the injected clock; the transport's own signal aborts with it. */
+  /** Sends the request within the time limit of the injected clock, and aborts the transport when it ends. */
   async #exchange(body: string, call: RpcCall<unknown>): Promise<RpcReply> {
     const abort = new AbortController();
     const stop = (): void => abort.abort();

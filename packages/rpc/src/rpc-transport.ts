@@ -1,15 +1,15 @@
-/** What came back over the wire. */
+/** A raw HTTP or in-process response. */
 export interface RpcReply {
   /** HTTP status, or 200 for a transport without one. */
   readonly status: number;
   readonly body: string;
 }
 
-/** One way to a provider: carries a JSON-RPC request there and its answer back, and judges nothing. */
+/** Carries a JSON-RPC request to a provider and the response back, without interpreting either. */
 export interface RpcTransport {
   /**
-   * Sends one request body.
-   * @throws UNREACHABLE, RESPONSE_TOO_LARGE once the answer passes `bytesMax`; stops when the signal aborts.
+   * Sends one request body; stops when the signal aborts.
+   * @throws UNREACHABLE, RESPONSE_TOO_LARGE once the response exceeds `bytesMax`.
    */
   send(body: string, options: { signal: AbortSignal; bytesMax: number }): Promise<RpcReply>;
 }

@@ -10,7 +10,7 @@ import { rpcError } from '../errors.js';
 import { hashHeader } from '../proof/header-hash.js';
 import { parseBlockHash, parseBytes, parseBytes32, parseObject, parseQuantity } from './rpc-values.js';
 
-/** A block whose header hashes to its hash. */
+/** A block whose header has been checked against its hash. */
 export interface ChainBlock {
   readonly height: BlockHeight;
   readonly hash: BlockHash;
@@ -18,13 +18,14 @@ export interface ChainBlock {
   readonly stateRoot: Bytes32;
   /** Seconds. */
   readonly timestamp: bigint;
-  /** Says of any log whether it can be in the block. */
+  /** Bloom filter of the block's logs: false for a log means that the block cannot hold it. */
   readonly logsBloom: Uint8Array;
 }
 
 /**
- * Reads a block and computes its hash anew from its header.
- * @throws UNKNOWN_BLOCK for null, BAD_HEADER if the hash differs, WRONG_BLOCK if another height was asked, BAD_RESPONSE.
+ * Parses a block and recomputes its hash from its header.
+ * @throws UNKNOWN_BLOCK for null, BAD_HEADER if the hash differs, WRONG_BLOCK if another height was requested,
+ * BAD_RESPONSE.
  */
 export function parseBlock(result: unknown, keccak256: Keccak256, heightAsked?: bigint): ChainBlock {
   if (result === null) {

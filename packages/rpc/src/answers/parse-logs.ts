@@ -13,7 +13,7 @@ import {
   parseTxHash,
 } from './rpc-values.js';
 
-/** What an answer's logs must satisfy to be an answer to the question. */
+/** The query that the returned logs must match. */
 export interface LogFilter {
   readonly address: string;
   readonly topics: readonly (Bytes32 | readonly Bytes32[] | null)[];
@@ -22,8 +22,8 @@ export interface LogFilter {
 }
 
 /**
- * Reads logs and checks that they answer the question: the contract, the topics, the range, ascending, none twice.
- * @throws BAD_RESPONSE if malformed, BAD_LOGS if they answer another question.
+ * Parses logs and checks that they match the query: contract, topics, range, ascending, no duplicates.
+ * @throws BAD_RESPONSE if malformed, BAD_LOGS if they do not match.
  */
 export function parseLogs(result: unknown, filter: LogFilter, logsMax: number): ChainLog[] {
   const logs = parseArray(result, 'the logs', logsMax).map(parseLog);

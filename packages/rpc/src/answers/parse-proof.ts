@@ -2,10 +2,13 @@ import { hexToBytes } from '@surety/domain';
 import type { AccountProof } from '../proof/account-proof.js';
 import { parseArray, parseBytes, parseObject } from './rpc-values.js';
 
-/** Nodes on one path: 64 nibbles and the root. */
+/** Most nodes on one path: one per nibble of the key, and the root. */
 const NODES_MAX = 65;
 
-/** Reads the nodes of an `eth_getProof` answer; its stated values are ignored, since the nodes prove them. @throws BAD_RESPONSE. */
+/**
+ * Parses the nodes of an `eth_getProof` response. The values it states are ignored, since the nodes prove them.
+ * @throws BAD_RESPONSE.
+ */
 export function parseProof(result: unknown, slotCount: number): AccountProof {
   const proof = parseObject(result, 'the proof');
   const slots = parseArray(proof['storageProof'], 'storageProof', slotCount);

@@ -2,13 +2,14 @@ import { rpcError } from '../errors.js';
 import { parseObject } from './rpc-values.js';
 import type { RpcReply } from '../rpc-transport.js';
 
-/** Error codes and words with which providers say that a log range holds too much. They are only ever matched, never shown. */
+/** Error codes and phrases by which providers reject a log range as too large. They are only matched, never shown. */
 const RANGE_CODES: ReadonlySet<number> = new Set([-32005, -32012, -32047, -32062, -32614]);
 const RANGE_WORDS = /range|too many|too large|limit|exceed|more than|max(?:imum)? |response size|timed? ?out/i;
 
 /**
- * Gives the result of a JSON-RPC answer.
- * @throws HTTP_STATUS, RANGE_REFUSED (asked for too much at once), RPC_ERROR (context: `rpc_code`, `detail`, `payload`), BAD_RESPONSE, RESPONSE_TOO_LARGE.
+ * Returns the result of a JSON-RPC response.
+ * @throws HTTP_STATUS, RANGE_REFUSED (the log range is too large), RPC_ERROR (context: `rpc_code`, `detail`,
+ * `payload`), BAD_RESPONSE, RESPONSE_TOO_LARGE.
  */
 export function parseReply(reply: RpcReply, expected: { id: number; method: string; bytesMax: number }): unknown {
   if (reply.body.length > expected.bytesMax) {
@@ -61,19 +62,19 @@ function refusal(error: unknown, method: string): Error {
   });
 }
 
-/** Most characters kept of what a provider says in words; nodes name a revert, a nonce or a fee in less. */
+/** Characters kept of a provider's error message; nodes name a revert, a nonce or a fee in fewer. */
 const DETAIL_CHARS_MAX = 300;
 
-/** Gives a provider's words for who must tell one refusal from another; they stand in no message. */
+/** Clips a provider's error message for the error context, where callers distinguish one refusal from another. */
 function clipped(message: unknown): string {
   if (typeof message !== 'string') return 'no message';
   return message.length > DETAIL_CHARS_MAX ? `${message.slice(0, DETAIL_CHARS_MAX - 3)}...` : message;
 }
 
-/** Longest revert that is kept: custom errors hold some words. */
+/** Longest revert payload that is kept: custom errors have a few words. */
 const PAYLOAD_HEX_MAX = 2 + 2 * 4_096;
 
-/** Gives the bytes with which a call reverted, or null; some nodes nest them one level deeper. */
+/** Returns the bytes of a revert, or null. Some nodes nest them one level deeper. */
 function revertBytes(data: unknown): string | null {
   if (typeof data === 'string')
     return data.length <= PAYLOAD_HEX_MAX && /^0x(?:[0-9a-f]{2})*$/i.test(data) ? data.toLowerCase() : null;

@@ -4,12 +4,12 @@ import { type RpcRequest, type Turn, askInTurn } from '../ask-in-turn.js';
 import { describeError, rpcError } from '../errors.js';
 import type { RpcProvider } from '../rpc-provider.js';
 
-/** Builds the error of a question that nobody answered. */
+/** Builds the error of a request that no provider answered. */
 export type TellSilence = (method: string, failures: Turn['failures']) => Error;
 
 /**
- * Gives a viem client's way to the providers of a chain: to one until it does not answer, then to the next. Reads end with
- * UNAVAILABLE (retryable) where nobody answers, or with what `tellSilence` gives.
+ * Creates a viem transport over a chain's providers: it stays with one until that one fails, then moves to the next.
+ * Reads reject with UNAVAILABLE (retryable) if no provider answers, or with the error that `tellSilence` builds.
  */
 export function providerTransport(
   providers: readonly RpcProvider[],
@@ -30,12 +30,12 @@ export function providerTransport(
   return custom({ request }, { retryCount: 0 });
 }
 
-/** Reads what a viem client asks. */
+/** Converts a viem request. */
 export function questionOf({ method, params }: { readonly method: string; readonly params?: unknown }): RpcRequest {
   return { method, params: Array.isArray(params) ? (params as readonly unknown[]) : [] };
 }
 
-/** Gives a refusal in the words of viem, which decodes what a contract reverts with. */
+/** Converts a refusal to viem's error type, from which viem decodes the revert. */
 export function refusalOf({ method, params }: RpcRequest, { context }: AppError): RpcRequestError {
   const { rpc_code: code, detail, payload } = context;
   const error = { code: Number(code), message: String(detail), ...(payload === null ? {} : { data: payload }) };

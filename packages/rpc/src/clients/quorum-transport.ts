@@ -7,9 +7,9 @@ import type { RpcProvider } from '../rpc-provider.js';
 import { questionOf, refusalOf } from './provider-transport.js';
 
 /**
- * Gives a viem client's way to all providers of a chain: what two thirds of them answer alike counts. It suits what changes
- * rarely, since each answers at its own newest block. One provider makes up no difference, and hides none. Reads end with
- * NO_QUORUM (retryable) where too few agree.
+ * Creates a viem transport that asks all providers of a chain and returns the result that two thirds of them agree on.
+ * Each provider answers at its own newest block, so use it for values that rarely change. A single provider can neither
+ * invent a difference nor hide one. Reads reject with NO_QUORUM (retryable) if too few agree.
  */
 export function quorumTransport(providers: readonly RpcProvider[]): Transport {
   const request = async (asked: { method: string; params?: unknown }): Promise<unknown> => {
@@ -21,11 +21,11 @@ export function quorumTransport(providers: readonly RpcProvider[]): Transport {
       quorum: quorumSize(providers.length),
       ask: async (provider) => {
         const said = await askProvider(provider, question);
-        // A revert is an answer; whatever else a provider refuses is silence.
+        // A revert is an answer; any other refusal counts as silence.
         if (said.kind === 'refused' && !isRevert(said.error)) throw provider.report(said.error);
         return said;
       },
-      // What nodes word differently is one revert.
+      // Nodes word the same revert differently.
       keyOf: (said) => (said.kind === 'refused' ? 'reverted' : `answered ${JSON.stringify(said.result)}`),
     });
     if (answer.kind === 'refused') throw refusalOf(question, answer.error);

@@ -43,7 +43,7 @@ async function providersOf(...answers: Answering[]): Promise<RpcProvider[]> {
 
 const readOver = (transport: Transport): Promise<bigint> => createPublicClient({ transport }).readContract(VIEW);
 
-/** Lets whoever gives no answer run out of time. */
+/** Lets calls without a response time out. */
 const outOfTime =
   (answer: Answering): Answering =>
   async (method, params) => {
@@ -64,14 +64,14 @@ async function failureOf(asked: Promise<unknown>): Promise<BaseError> {
 const lies = Object.entries(PROVIDER_LIES);
 
 describe('a viem client over providers in turn', () => {
-  it.each(lies)('reads on where the first of four %s', async (_, lie) => {
+  it.each(lies)('moves on where the first of four %s', async (_, lie) => {
     const transport = providerTransport(await providersOf(outOfTime(lie(three)), two, two, two));
     expect(await readOver(transport)).toBe(2n);
     expect(await readOver(transport)).toBe(2n);
     expect(served[1]?.asked).toEqual(['eth_chainId', 'eth_call', 'eth_call']);
   });
 
-  it('takes a revert for an answer, with its reason', async () => {
+  it('returns a revert as the answer, with its reason', async () => {
     const reason = atChain(7, {
       error: { code: 3, message: 'execution reverted', data: `0x2f4f5e18${'0'.repeat(64)}` },
     });
@@ -81,7 +81,7 @@ describe('a viem client over providers in turn', () => {
     expect(served.map(({ asked }) => asked.length)).toEqual([2, 0]);
   });
 
-  it('asks the next where one refuses for its own reasons, or has not got the block', async () => {
+  it('asks the next provider where one refuses for reasons of its own, or lacks the block', async () => {
     for (const first of [refusing(-32_005, 'limit exceeded'), refusing(-32_000, 'header not found')]) {
       expect(await readOver(providerTransport(await providersOf(first, two)))).toBe(2n);
     }
@@ -89,13 +89,13 @@ describe('a viem client over providers in turn', () => {
     expect(all.message).toContain('header not found');
   });
 
-  it('reads that nothing is there where all say so', async () => {
+  it('returns an empty result where all providers agree on it', async () => {
     const nothing = atChain(7, { result: '0x' });
     const client = createPublicClient({ transport: providerTransport(await providersOf(nothing, dead, nothing)) });
     expect(await client.getCode({ address: VIEW.address })).toBeUndefined();
   });
 
-  it('tells who failed and how where nobody answers, never an address, or as its opener wants it told', async () => {
+  it('names each failed provider and its failure, never a URL, or throws the error that its opener builds', async () => {
     const providers = await providersOf(dead, PROVIDER_LIES['belongs to another chain']?.(two) ?? dead);
     const failure = await failureOf(readOver(providerTransport(providers)));
     expect(failure.message).toContain('none of 2 providers answered eth_call; expected one that does: p1 HTTP_STATUS');
@@ -107,11 +107,11 @@ describe('a viem client over providers in turn', () => {
 });
 
 describe('a viem client over a quorum', () => {
-  it.each(lies)('reads what three agree on where one of four %s', async (_, lie) => {
+  it.each(lies)('returns what three agree on where one of four %s', async (_, lie) => {
     expect(await readOver(quorumTransport(await providersOf(lie(three), two, two, two)))).toBe(2n);
   });
 
-  it('gives what two thirds of the providers answer', async () => {
+  it('returns what two thirds of the providers answer', async () => {
     expect(await readOver(quorumTransport(await providersOf(two, three, two)))).toBe(2n);
     expect(await readOver(quorumTransport(await providersOf(two, dead, two)))).toBe(2n);
   });
@@ -121,11 +121,11 @@ describe('a viem client over a quorum', () => {
     ['two of four are away', [two, two, dead, dead], 'at most 2 of 4 providers agree on eth_call, expected 3'],
     ['the only one is away', [dead], 'at most 0 of 1 providers agree'],
     ['there is none', [], 'there is no provider to ask eth_call'],
-  ])('gives nothing where %s', async (_, answers, words) => {
+  ])('rejects where %s', async (_, answers, words) => {
     await expect(readOver(quorumTransport(await providersOf(...answers)))).rejects.toThrow(words);
   });
 
-  it('takes reverts for one answer however they are worded, and an overloaded provider for none', async () => {
+  it('treats differently worded reverts as equal, and an overloaded provider as silent', async () => {
     const reverts = await providersOf(reverting('execution reverted: no'), reverting('reverted'), two);
     const failure = await failureOf(readOver(quorumTransport(reverts)));
     expect(failure.walk((one) => one instanceof ContractFunctionRevertedError)).not.toBeNull();
@@ -133,7 +133,7 @@ describe('a viem client over a quorum', () => {
     await expect(readOver(quorumTransport(busy))).rejects.toThrow('at most 1 of 3 providers agree');
   });
 
-  it('takes no code at an address for an answer too', async () => {
+  it('accepts an address without code as an answer', async () => {
     const nothing = await providersOf(atChain(7, { result: '0x' }));
     await expect(readOver(quorumTransport(nothing))).rejects.toThrow('returned no data');
   });

@@ -19,7 +19,7 @@ interface Fixture {
   readonly proof: unknown;
 }
 
-describe('a proof kept from a node', () => {
+describe('a recorded proof of a node', () => {
   const fixture = JSON.parse(readFileSync(new URL('account-proof.fixture.json', import.meta.url), 'utf8')) as Fixture;
 
   it('still proves the same values', () => {
@@ -90,7 +90,7 @@ describe('proofs of a local node', () => {
     expect(() => verify(proof, [slotOf(7), slotOf(8)])).toThrow(/covers 1 slots; expected 2/);
   });
 
-  it('give every value, and 0 for every slot that was never written', async () => {
+  it('return every value, and 0 for every slot that was never written', async () => {
     const slots = Array.from({ length: 2 * SLOTS }, (_, at) => slotOf(at));
     for (let from = 0; from < slots.length; from += 100) {
       const part = slots.slice(from, from + 100);
@@ -99,7 +99,7 @@ describe('proofs of a local node', () => {
     }
   });
 
-  it('give the code hash, and the absence of an account', async () => {
+  it('return the code hash, and prove the absence of an account', async () => {
     const proven = verify(await readProof(CONTRACT, []), []);
     expect(proven?.codeHash).toBe(bytes32(`0x${Buffer.from(keccak256(hexToBytes('0x6001'))).toString('hex')}`));
     const nobody = address(`0x${'dd'.repeat(20)}`);

@@ -29,7 +29,7 @@ export interface ProvenAccount {
 }
 
 /**
- * Verifies an account and some of its storage slots under a state root. Gives undefined for an account that provably
+ * Verifies an account and some of its storage slots under a state root. Returns undefined for an account that provably
  * does not exist.
  * @throws BAD_PROOF, BAD_RLP.
  */
@@ -68,7 +68,7 @@ function readAccount(leaf: Uint8Array): Omit<ProvenAccount, 'values'> {
 }
 
 function readWord(leaf: Uint8Array | undefined): Bytes32 {
-  // A chain's trie drops a slot that becomes 0; that of a local node may keep it, with 0.
+  // Ethereum's trie drops a slot that becomes 0; a local node's trie may keep it as 0.
   const value = leaf === undefined ? 0n : readInteger(decodeRlp(leaf), 32);
   return bytes32(bytesToHex(uintToBytes(value, 32)));
 }

@@ -1,11 +1,11 @@
 import { type Hex, type Keccak256, hexToBytes } from '@surety/domain';
 
-/** Bits of a header's filter of logs. @source Ethereum Yellow Paper, section 4.3.1 */
+/** Bits of a header's bloom filter. @source Ethereum Yellow Paper, section 4.3.1 */
 const BLOOM_BITS = 2048;
 
 /**
- * Says whether a block whose header has this filter can hold a log with this address and these topics. False is certain;
- * true is wrong in a few of a hundred full blocks, and hardly ever in others.
+ * Returns whether a block with this bloom filter can contain a log with this address and these topics. False is
+ * certain. True is wrong in a few percent of full blocks, and rarely in others.
  */
 export function bloomMayHold(
   bloom: Uint8Array,

@@ -67,7 +67,7 @@ describe('the hash of a header', () => {
     );
   });
 
-  it('is right for a Frontier header and for one of today', () => {
+  it('is right for a Frontier header and for a Prague one', () => {
     expect(hashHeader(GENESIS, keccak256)).toBe('0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3');
     expect(hashHeader(block, keccak256)).toBe(block['hash']);
     expect(block['requestsHash']).toBeTypeOf('string');

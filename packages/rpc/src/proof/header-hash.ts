@@ -33,7 +33,7 @@ const FIELDS: readonly (readonly [name: string, kind: Kind])[] = [
 const REQUIRED = 15;
 
 /**
- * Computes a block's hash from its header's fields by name, see {@link encodeHeader}.
+ * Computes a block's hash from its header fields, see {@link encodeHeader}.
  * @throws BAD_RESPONSE for a malformed field, BAD_HEADER for a gap.
  */
 export function hashHeader(header: Readonly<Record<string, unknown>>, keccak256: Keccak256): BlockHash {
@@ -41,8 +41,8 @@ export function hashHeader(header: Readonly<Record<string, unknown>>, keccak256:
 }
 
 /**
- * Gives the RLP of a header from its fields by name, Frontier to Prague. Fields of later forks are optional, but none may
- * be left out before one that is there.
+ * RLP-encodes a header from its named fields, Frontier to Prague. Fields of later forks are optional, but none may be
+ * missing before one that is present.
  * @throws BAD_RESPONSE for a malformed field, BAD_HEADER for a gap.
  */
 export function encodeHeader(header: Readonly<Record<string, unknown>>): Uint8Array {

@@ -38,7 +38,7 @@ describe('RLP', () => {
     expect(() => decodeRlp(hexToBytes(hex))).toThrow(expect.objectContaining({ code: 'BAD_RLP' }));
   });
 
-  it('reads back whatever was written', () => {
+  it('decodes whatever was encoded', () => {
     fc.assert(
       fc.property(tree, (written) => {
         expect(plain(decodeRlp(encode(written)))).toEqual(texts(written));
@@ -46,7 +46,7 @@ describe('RLP', () => {
     );
   });
 
-  it('accepts no second encoding of anything', () => {
+  it('accepts no second encoding of the same item', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
         const again = (item: RlpItem): Uint8Array =>

@@ -7,8 +7,8 @@ export type RlpItem =
   | { readonly kind: 'list'; readonly raw: Uint8Array; readonly items: readonly RlpItem[] };
 
 /**
- * A string by its place in the bytes around it: most of a node's seventeen are only stepped over, so nothing is cut out
- * before it is asked for.
+ * A string as an offset and length in the surrounding bytes. Most of a branch node's seventeen items are only skipped,
+ * so nothing is copied until it is needed.
  */
 class PlacedString {
   readonly kind = 'string';
@@ -33,7 +33,7 @@ class PlacedString {
   }
 }
 
-/** A list with the place after it. */
+/** A list and the offset after it. */
 interface PlacedList {
   readonly kind: 'list';
   readonly raw: Uint8Array;
@@ -41,7 +41,7 @@ interface PlacedList {
   readonly end: number;
 }
 
-/** Deepest nesting that any header, account or trie node has, with room. */
+/** Nesting limit, above that of any header, account or trie node. */
 const DEPTH_MAX = 16;
 
 /** Reads exactly one canonical RLP item that fills all bytes. @throws BAD_RLP for any other encoding. */

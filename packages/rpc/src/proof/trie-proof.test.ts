@@ -7,7 +7,7 @@ import { pick } from '../testing/lying-transport.js';
 import { encodeRlpList, encodeRlpString } from './rlp.js';
 import { EMPTY_TRIE_ROOT, verifyTrieProof } from './trie-proof.js';
 
-/** A key that states its own path: real keys are hashed, so real tries hardly ever hold a node below 32 bytes. */
+/** A key that spells out its own path: real keys are hashed, so real tries hardly ever contain a node below 32 bytes. */
 const keyOf = (path: readonly number[]): Uint8Array =>
   concatBytes(
     Uint8Array.of(0xff),
@@ -19,7 +19,10 @@ const statedPath: Keccak256 = (bytes) => (bytes.length === 33 && bytes[0] === 0x
 const verify = (root: Bytes32, path: readonly number[], nodes: readonly Uint8Array[]): Uint8Array | undefined =>
   verifyTrieProof({ root, key: keyOf(path), nodes }, statedPath);
 
-/** Paths that differ only near their end or only near their start, so that branches, extensions and inlined nodes all occur. */
+/**
+ * Paths that differ only near their end or only near their start, so that branches, extensions and inlined nodes all
+ * occur.
+ */
 const paths = fc
   .tuple(
     fc.constantFrom(0, 1, 30, 58, 60, 62),
@@ -65,7 +68,7 @@ describe('a trie proof', () => {
     );
   });
 
-  it('gives exactly what the trie holds, and proves the absence of everything else', () => {
+  it('returns exactly what the trie holds, and proves the absence of everything else', () => {
     fc.assert(
       fc.property(entries, fc.array(paths, { maxLength: 10 }), (list, others) => {
         const { root, proofOf } = buildTrie(list, keccak256);
@@ -96,7 +99,7 @@ describe('a trie proof', () => {
   });
 });
 
-describe('a node that no trie holds', () => {
+describe('a node that no valid trie contains', () => {
   const path = Array.from({ length: 64 }, (_, at) => at % 16);
   const hashOf = (node: Uint8Array): Bytes32 => bytes32(bytesToHex(keccak256(node)));
   const prefixed = (prefix: number, bytes = 32): Uint8Array =>

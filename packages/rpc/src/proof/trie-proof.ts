@@ -9,11 +9,11 @@ export const EMPTY_TRIE_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cad
 const KEY_NIBBLES = 64;
 
 /**
- * Walks a Merkle-Patricia proof from the root along keccak256(key) and gives the stored bytes, or undefined if the
- * trie provably holds none.
+ * Verifies a Merkle-Patricia proof along keccak256(key) and returns the stored bytes, or undefined if the proof shows
+ * that the key is absent.
  *
- * Every node is canonical RLP and hashes to the word its parent names; children below 32 bytes are walked in place;
- * the path fills exactly 64 nibbles; a node that the walk does not use is refused. So one value, or its absence, has
+ * Every node is canonical RLP and hashes to the word its parent names; children below 32 bytes are walked in place; the
+ * path fills exactly 64 nibbles; a node that the walk does not use is refused. So one value, or its absence, has
  * exactly one accepted proof.
  * @throws BAD_PROOF, BAD_RLP.
  * @source Ethereum Yellow Paper, appendix D
@@ -61,7 +61,7 @@ export function verifyTrieProof(
 
 type TrieNode = readonly RlpItem[];
 
-/** The proof's nodes in order, each used once. */
+/** Iterates over the proof's nodes in order, each used once. */
 class Walk {
   readonly #nodes: readonly Uint8Array[];
   readonly #keccak256: Keccak256;
@@ -72,7 +72,7 @@ class Walk {
     this.#keccak256 = keccak256;
   }
 
-  /** Takes the next node, which must hash to the word. */
+  /** Returns the next node, whose hash must equal `hash`. */
   take(hash: Uint8Array, isRoot: boolean): TrieNode {
     const bytes = this.#nodes[this.#used];
     if (bytes === undefined) throw refused(`node ${this.#used + 1} is missing`);
@@ -83,7 +83,7 @@ class Walk {
     return asNode(decodeRlp(bytes));
   }
 
-  /** Goes to a child: in place if it is inlined, else to the next node. */
+  /** Returns a child node: decoded in place if it is inlined, otherwise the next node of the proof. */
   follow(child: RlpItem): TrieNode {
     if (child.kind === 'list') {
       if (child.raw.length >= 32) throw refused('a node of 32 bytes or more is inlined');
@@ -116,7 +116,7 @@ function asNode(item: RlpItem): TrieNode {
   return item.items;
 }
 
-/** Reads a hex-prefix path. @source Ethereum Yellow Paper, appendix C */
+/** Decodes a hex-prefix path. @source Ethereum Yellow Paper, appendix C */
 function readPath(item: RlpItem | undefined): { leaf: boolean; nibbles: readonly number[] } {
   if (item?.kind !== 'string') throw refused('a path is no string');
   const [first] = item.payload;

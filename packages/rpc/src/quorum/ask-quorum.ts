@@ -2,21 +2,22 @@ import type { AppError } from '@surety/domain';
 import { describeError, rpcError } from '../errors.js';
 import type { RpcProvider } from '../rpc-provider.js';
 
-/** A question put to every configured provider. */
+/** A request sent to every configured provider. */
 export interface QuorumQuestion<Answer> {
-  /** What is asked, for the reason: `block 17`. */
+  /** Names the request in errors: `block 17`. */
   readonly subject: string;
   readonly providers: readonly RpcProvider[];
-  /** Answers that must be equal. */
+  /** Number of answers that must be equal. */
   readonly quorum: number;
   readonly ask: (provider: RpcProvider) => Promise<Answer>;
-  /** Answers are equal if their keys are. */
+  /** Two answers are equal if their keys are. */
   readonly keyOf: (answer: Answer) => string;
 }
 
 /**
- * Gives the answer on which the quorum of the configured providers agrees, as soon as it does. A silent, failing or
- * refused provider counts against. One that answers otherwise after or before the agreement is counted as lying.
+ * Returns the answer on which a quorum of the configured providers agrees, as soon as they do. A silent, failing or
+ * refused provider counts against the quorum. One whose answer differs, before or after the agreement, is counted as
+ * lying.
  * @throws NO_QUORUM as soon as no agreement is possible any more; ABORTED.
  */
 export function askQuorum<Answer>(question: QuorumQuestion<Answer>): Promise<Answer> {
@@ -31,7 +32,7 @@ export function askQuorum<Answer>(question: QuorumQuestion<Answer>): Promise<Ans
   });
 }
 
-/** What has come back so far. */
+/** The answers so far. */
 class Tally<Answer> {
   readonly #question: QuorumQuestion<Answer>;
   readonly #answers: { readonly provider: RpcProvider; readonly key: string }[] = [];
@@ -75,7 +76,7 @@ class Tally<Answer> {
     this.#giveUp(reject);
   }
 
-  /** Rejects once even agreement of all that are still silent would not reach the quorum. */
+  /** Rejects once the quorum is out of reach even if all remaining providers agree. */
   #giveUp(reject: (error: AppError) => void): void {
     const { providers, quorum, subject } = this.#question;
     const groups = new Map<string, number>();

@@ -4,14 +4,14 @@ import type { Operation } from '../call-budget.js';
 import type { RpcProvider } from '../rpc-provider.js';
 import { askQuorum } from './ask-quorum.js';
 
-/** A call of a contract at a block, named by its hash. */
+/** A contract call at a block, identified by its hash. */
 export interface BlockCall {
   readonly to: Address;
   readonly input: Hex;
   readonly blockHash: Hex;
 }
 
-/** Gives what a quorum answers to a call, as soon as it does. @throws NO_QUORUM, CALL_LIMIT. */
+/** Returns the output on which a quorum of providers agrees, as soon as they do. @throws NO_QUORUM, CALL_LIMIT. */
 export function callAgreed(
   { to, input, blockHash }: BlockCall,
   {

@@ -7,7 +7,7 @@ import { ManualClock } from '../testing/manual-clock.js';
 import { RecordingObserver, lyingProviders } from '../testing/lying-transport.js';
 import { ProviderRotation } from './provider-rotation.js';
 
-it('asks each provider once in an operation, though another one moves on at the same time', async () => {
+it('asks each provider once per operation while a concurrent one rotates the list', async () => {
   const context = {
     chainId: chainId(1),
     clock: new ManualClock(),

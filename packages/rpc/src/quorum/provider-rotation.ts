@@ -2,7 +2,10 @@ import { AppError } from '@surety/domain';
 import { type RpcErrorCode, describeError, isLie, rpcError } from '../errors.js';
 import type { RpcProvider } from '../rpc-provider.js';
 
-/** Providers in turn for what one of them can answer alone, because the answer proves itself. Begins with the last good one. */
+/**
+ * Rotates through providers for questions that one provider can answer alone because the answer proves itself. Starts
+ * with the last one that succeeded.
+ */
 export class ProviderRotation {
   readonly #providers: readonly RpcProvider[];
   readonly #faultsMax: number;
@@ -10,8 +13,8 @@ export class ProviderRotation {
   #first = 0;
 
   /**
-   * `faultsMax` is N − q: more liars than that in one operation, and nothing this chain says is taken. `endsOn` are codes
-   * that no other provider heals, beside those of this package: the caller's own limits, and proven facts.
+   * `faultsMax` is N − q: an operation that catches more liars than that fails with NO_QUORUM. `endsOn` lists further
+   * codes that no other provider can fix: limits of the caller, and proven facts.
    */
   constructor(providers: readonly RpcProvider[], faultsMax: number, endsOn: readonly string[] = []) {
     this.#providers = providers;
@@ -19,7 +22,7 @@ export class ProviderRotation {
     this.#endsOn = new Set(['ABORTED', 'NO_QUORUM', ...endsOn]);
   }
 
-  /** Gives the provider that is asked next. */
+  /** Returns the provider that is asked first. */
   preferred(): RpcProvider {
     return this.#at(this.#first);
   }
@@ -30,9 +33,10 @@ export class ProviderRotation {
   }
 
   /**
-   * Asks one provider, and the next only if it fails or lies; each once, whoever else asks meanwhile.
-   * @throws NO_QUORUM once more than N − q were caught lying, CALL_LIMIT, ABORTED, else with every reason `exhausted`, or
-   * `away` if it is given and more than N − q gave no answer: that they cannot give one is not known then.
+   * Asks one provider, and the next only if that one fails or lies. Each is asked once, even if a concurrent operation
+   * rotates the list.
+   * @throws NO_QUORUM once more than N − q were caught lying, CALL_LIMIT, ABORTED, else with every reason `exhausted`,
+   * or `away` if it is given and more than N − q gave no answer: that they cannot give one is not known then.
    */
   async ask<Answer>(question: {
     subject: string;
@@ -83,7 +87,7 @@ export class ProviderRotation {
   }
 }
 
-/** Errors after which nobody knows whether the provider could have answered: it may later. */
+/** Codes that leave open whether the provider could have answered: it may later. */
 function isSilence(code: string): boolean {
   return (
     code === 'TIMEOUT' ||

@@ -1,15 +1,15 @@
 import { rpcError } from '../errors.js';
 
-/** How many answers must agree: q = ⌈2N/3⌉ of the N configured providers. @source PROTOCOL section 4, point 2 */
+/** Returns the number of equal answers needed from N configured providers: q = ⌈2N/3⌉. @source PROTOCOL section 4, point 2 */
 export function quorumSize(providerCount: number): number {
   return Math.ceil((2 * providerCount) / 3);
 }
 
-/** Fewest providers and operators of a chain that is not marked for development. @source PROTOCOL section 4, point 2 */
+/** Fewest providers of a chain that is not marked for development. @source PROTOCOL section 4, point 2 */
 const PROVIDERS_MIN = 4;
 const OPERATORS_MIN = 3;
 
-/** Checks a set of providers before anything is asked. @throws BAD_OPTIONS with what is missing. */
+/** Checks the configured providers before any request is sent. @throws BAD_OPTIONS naming what is missing. */
 export function requireProviders(
   providers: readonly { readonly name: string; readonly operator: string }[],
   chain: { chainId: number; development: boolean },

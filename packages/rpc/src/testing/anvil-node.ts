@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** One local node for tests, ended by its own process id. */
+/** One local node for tests, stopped by its own process id. */
 export class AnvilNode {
   readonly url: string;
   readonly chainId: number;
@@ -18,7 +18,7 @@ export class AnvilNode {
     this.#process = child;
   }
 
-  /** Starts a node on a free port and checks that it is the one that answers. */
+  /** Starts a node on a free port and checks that this very node responds there. */
   static async start(options: { chainId: number; args?: readonly string[] }): Promise<AnvilNode> {
     const port = await freePort();
     const child = spawn(
@@ -44,7 +44,7 @@ export class AnvilNode {
     return node;
   }
 
-  /** Calls a method and gives its result. */
+  /** Calls a method and returns its result. */
   async rpc(method: string, params: readonly unknown[] = []): Promise<unknown> {
     const response = await fetch(this.url, {
       method: 'POST',
@@ -56,7 +56,7 @@ export class AnvilNode {
     return answer.result;
   }
 
-  /** Sends a transaction from an unlocked account and waits until it is in a block. */
+  /** Sends a transaction from an unlocked account and waits until it is mined. */
   async send(
     transaction: Readonly<Record<string, string>>,
   ): Promise<{ hash: string; contract: string; height: bigint }> {
@@ -75,7 +75,7 @@ export class AnvilNode {
     await this.rpc('anvil_mine', [`0x${blocks.toString(16)}`, '0x1']);
   }
 
-  /** Ends the node and waits until it is gone. */
+  /** Stops the node and waits until its process has ended. */
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const gone = once(this.#process, 'exit');

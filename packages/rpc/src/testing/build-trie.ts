@@ -9,11 +9,11 @@ export interface TrieEntry {
 
 interface Built {
   readonly encoded: Uint8Array;
-  /** Gives the nodes named by hash below this one on a path, top down. */
+  /** Returns the hash-referenced nodes below this one on a path, top down. */
   readonly below: (path: readonly number[]) => Uint8Array[];
 }
 
-/** Builds a Merkle-Patricia trie from whole paths, so that tests can place leaves where hashed keys hardly ever lie. */
+/** Builds a Merkle-Patricia trie from full paths, so that tests can place leaves where hashed keys hardly ever lie. */
 export function buildTrie(
   entries: readonly TrieEntry[],
   keccak256: Keccak256,

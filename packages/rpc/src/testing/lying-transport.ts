@@ -3,14 +3,14 @@ import { createHttpTransport } from '../http-transport.js';
 import type { ProviderConfig } from '../rpc-provider.js';
 import type { RpcReply, RpcTransport } from '../rpc-transport.js';
 
-/** Gives an item that a test knows is there. */
+/** Returns the item at an index that the test knows to exist. */
 export function pick<Item>(list: readonly Item[], at: number): Item {
   const item = list[at];
   if (item === undefined) throw new Error(`there is no item ${at}`);
   return item;
 }
 
-/** An observer that keeps what it is told. */
+/** Records every event. */
 export class RecordingObserver implements Observer {
   readonly events: ObservedEvent[] = [];
 
@@ -18,7 +18,7 @@ export class RecordingObserver implements Observer {
     this.events.push(event);
   }
 
-  /** Gives the events of one name. */
+  /** Returns the events of one name. */
   named(name: string): ObservedEvent[] {
     return this.events.filter((event) => event.name === name);
   }
@@ -31,16 +31,16 @@ export interface SeenRequest {
   readonly params: readonly unknown[];
 }
 
-/** Changes an honest answer; gives undefined to leave it. */
+/** Changes an honest response; returns undefined to leave it unchanged. */
 export type Lie = (
   request: SeenRequest,
   honest: { body: { result?: unknown }; reply: RpcReply },
 ) => RpcReply | Promise<RpcReply> | undefined;
 
-/** A transport that asks an honest one and lies about what it is told to. */
+/** A transport that forwards to an honest one and applies the test's lies to the responses. */
 export class LyingTransport implements RpcTransport {
   lie: Lie | undefined;
-  /** Requests by method. */
+  /** Requests seen, in order. */
   readonly requests: SeenRequest[] = [];
   readonly #honest: RpcTransport;
 
@@ -57,13 +57,13 @@ export class LyingTransport implements RpcTransport {
     return lied ?? reply;
   }
 
-  /** Gives how often a method was asked. */
+  /** Returns how often a method was requested. */
   count(method: string): number {
     return this.requests.filter((request) => request.method === method).length;
   }
 }
 
-/** Four providers of four operators over some nodes, each able to lie. */
+/** Builds four providers of four operators over some nodes, each able to lie. */
 export function lyingProviders(
   urls: readonly string[],
   count = 4,

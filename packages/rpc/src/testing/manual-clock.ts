@@ -1,6 +1,6 @@
 import type { Clock } from '@surety/workflows';
 
-/** A clock that stands until a test moves it. */
+/** A clock that stops until a test advances it. */
 export class ManualClock implements Clock {
   #nowMs = 1_700_000_000_000;
   readonly #sleepers = new Set<{ readonly wakeAtMs: number; readonly wake: () => void }>();
@@ -29,13 +29,13 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Moves time on and wakes everyone who is due. */
+  /** Advances time and wakes every sleeper that is due. */
   advance(durationMs: number): void {
     this.#nowMs += durationMs;
     for (const sleeper of this.#sleepers) if (sleeper.wakeAtMs <= this.#nowMs) sleeper.wake();
   }
 
-  /** How many sleep now. */
+  /** Number of pending sleeps. */
   get sleeping(): number {
     return this.#sleepers.size;
   }

@@ -1,7 +1,7 @@
 import type { RpcReply, RpcTransport } from '../rpc-transport.js';
 import type { SeenRequest } from './lying-transport.js';
 
-/** Answers kept from an honest node, so that thousands of lies need no node at all. */
+/** Responses recorded from an honest node, so that thousands of lies can be tested without one. */
 export class Recording {
   readonly #results = new Map<string, unknown>();
   readonly #honest: RpcTransport;
@@ -10,7 +10,7 @@ export class Recording {
     this.#honest = honest;
   }
 
-  /** Gives a transport that answers from the recording, and asks the node once for what it lacks. */
+  /** Creates a transport that replays the recording, and asks the node once for each request it lacks. */
   transport(change: (request: SeenRequest, result: unknown) => unknown = (_, result) => result): RpcTransport {
     return {
       send: async (body, options): Promise<RpcReply> => {

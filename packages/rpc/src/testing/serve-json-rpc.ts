@@ -2,7 +2,7 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SeenRequest } from './lying-transport.js';
 
-/** What a served provider says to a method: an answer, a whole body as it is, an HTTP status, or nothing at all. */
+/** The response of a served provider to a method: a JSON-RPC answer, a raw body, an HTTP status, or none at all. */
 export type ServedAnswer =
   { readonly result?: unknown; readonly error?: unknown; readonly id?: unknown } | string | number | undefined;
 
@@ -14,7 +14,7 @@ export interface ServedProvider {
   close(): Promise<void>;
 }
 
-/** What a provider says to each question. */
+/** Chooses the response to each request. */
 export type Answering = (method: string, params: readonly unknown[]) => ServedAnswer | Promise<ServedAnswer>;
 
 /** Serves JSON-RPC on a free port. */
@@ -46,14 +46,14 @@ export async function serveJsonRpc(answer: Answering): Promise<ServedProvider> {
   };
 }
 
-/** Answers the chain id, and everything else alike. */
+/** Answers `eth_chainId` with the chain id, and every other method with `rest`. */
 export function atChain(chainId: number, rest: ServedAnswer): Answering {
   return (method) => (method === 'eth_chainId' ? { result: `0x${chainId.toString(16)}` } : rest);
 }
 
 const NO_BYTES: ReadonlySet<string> = new Set(['eth_call', 'eth_getCode']);
 
-/** The ways in which one provider of several is not to be believed, each made of honest answers. */
+/** Ways in which one of several providers misbehaves, each built on honest answers. */
 export const PROVIDER_LIES: Readonly<Record<string, (honest: Answering) => Answering>> = {
   'answers as of a block before the contracts': (honest) => (method, params) =>
     NO_BYTES.has(method) ? { result: '0x' } : honest(method, params),
