@@ -20,7 +20,7 @@ function readsOf(answer: unknown) {
   return { asked, read: () => createChainReads(rpc, []).readEvents(of) };
 }
 
-test('events of a contract are asked for by their first topic, and come with their places', async () => {
+test('events are read by contract and first topic, with their block, transaction and index', async () => {
   const { asked, read } = readsOf([log]);
   expect(await read()).toEqual([{ address: CONTRACT, topics: [TOPIC], data: '0x01', txHash: TX_HASH, height: 16n }]);
   expect(asked).toEqual(['eth_getLogs', { address: CONTRACT, topics: [TOPIC], fromBlock: '0x1', toBlock: '0x11' }]);
@@ -32,11 +32,11 @@ test.each([
   ['another event', [{ ...log, topics: [TX_HASH] }]],
   ['without a transaction', [{ ...log, transactionHash: null }]],
   ['without a block', [{ ...log, blockNumber: null }]],
-])('an answer that is %s is none', async (_name, answer) => {
+])('an answer that is %s is rejected', async (_name, answer) => {
   await expect(readsOf(answer).read()).rejects.toMatchObject({ code: 'RPC_BAD_ANSWER' });
 });
 
-test('the time of a block is asked by its height, and a block that is not there has none', async () => {
+test('a block’s time is read by height, and a missing block is rejected', async () => {
   const block = { number: '0x10', timestamp: '0x65' };
   const asked: unknown[] = [];
   const rpcOf = (answer: unknown): Rpc => ({

@@ -19,7 +19,7 @@ import { TRANSACTION_GAS_MAX } from './limits.js';
 import type { FeeMarket } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 
-/** A call as it would be simulated. */
+/** The call to simulate. */
 export interface CallRequest {
   readonly from: Address;
   readonly to: Address;
@@ -27,14 +27,14 @@ export interface CallRequest {
   readonly value?: bigint;
 }
 
-/** What a transaction left in a block. */
+/** The receipt of a mined transaction. */
 export interface Receipt {
   readonly txHash: TxHash;
   readonly height: BlockHeight;
   readonly blockHash: BlockHash;
   readonly succeeded: boolean;
   readonly gasUsed: bigint;
-  /** Wei that the transaction cost. */
+  /** Total cost of the transaction in wei. */
   readonly feeWei: bigint;
 }
 
@@ -45,7 +45,7 @@ export interface ReceiptLog {
   readonly data: Hex;
 }
 
-/** One event, and where it stands. */
+/** One event with its block, transaction and index. */
 export interface BlockLog extends ReceiptLog {
   readonly txHash: TxHash;
   readonly height: BlockHeight;
@@ -59,41 +59,44 @@ export interface BlockHead {
   readonly baseFeePerGas: bigint;
 }
 
-/** Typed reads of one chain; each may throw RPC_UNAVAILABLE, RPC_REFUSED, RPC_BAD_ANSWER or CHAIN_MISMATCH. */
+/** Typed reads of one chain. Each may throw RPC_UNAVAILABLE, RPC_REFUSED, RPC_BAD_ANSWER or CHAIN_MISMATCH. */
 export interface ChainReads {
   readNonce(sender: Address, tag: 'latest' | 'pending', signal?: AbortSignal): Promise<bigint>;
   readBalance(owner: Address, signal?: AbortSignal): Promise<bigint>;
-  /** keccak256 of the runtime code at an address; of no bytes if there is none. */
+  /** keccak256 of the runtime code at an address; the hash of empty bytes if there is none. */
   readCodeHash(contract: Address, signal?: AbortSignal): Promise<Bytes32>;
   readHead(tag: 'latest' | 'finalized', signal?: AbortSignal): Promise<BlockHead>;
-  /** Seconds of the block at a height. */
+  /** Timestamp of the block at a height, in seconds. */
   readTime(height: bigint, signal?: AbortSignal): Promise<bigint>;
   readMarket(signal?: AbortSignal): Promise<FeeMarket>;
-  /** Gives nothing while the transaction is in no block. */
+  /** Returns undefined until the transaction is mined. */
   readReceipt(txHash: TxHash, signal?: AbortSignal): Promise<Receipt | undefined>;
-  /** Gives the events of a transaction, none while it is in no block. */
+  /** Returns the events of a transaction; none until it is mined. */
   readLogs(txHash: TxHash, signal?: AbortSignal): Promise<readonly ReceiptLog[]>;
-  /** Gives logs of one contract with this first topic, in blocks `from` to `to`, both included: what providers serve at once is their affair. */
+  /**
+   * Returns a contract's logs with this first topic in blocks `from` to `to`, both included. The caller chooses a range
+   * that providers serve.
+   */
   readEvents(
     of: { readonly contract: Address; readonly topic: Hex; readonly from: bigint; readonly to: bigint },
     signal?: AbortSignal,
   ): Promise<readonly BlockLog[]>;
-  /** Says whether the node knows the transaction, in its pool or in a block. */
+  /** Returns whether the node knows the transaction, in its pool or in a block. */
   readKnown(txHash: TxHash, signal?: AbortSignal): Promise<boolean>;
-  /** Calls at a block; a revert is a value. */
+  /** Calls at a block; returns a revert as a value. */
   call(
     request: CallRequest | Omit<CallRequest, 'from'>,
     at: BlockHeight | 'latest',
     signal?: AbortSignal,
   ): Promise<{ readonly kind: 'answer'; readonly bytes: Hex } | { readonly kind: 'reverted'; readonly revert: Revert }>;
-  /** Simulates at the newest block and gives the gas it takes, or why it would revert. */
+  /** Simulates at the newest block; returns the gas used, or the reason of the revert. */
   estimate(
     request: CallRequest,
     signal?: AbortSignal,
   ): Promise<{ readonly kind: 'gas'; readonly gas: bigint } | { readonly kind: 'reverted'; readonly revert: Revert }>;
 }
 
-/** Reads over some providers; `errors` names the custom errors that reverts may carry. */
+/** Creates reads over some providers; `errors` declares the custom errors that reverts may carry. */
 export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
   return {
     readNonce: async (sender, tag, signal) =>
@@ -172,7 +175,7 @@ async function readTip(rpc: Rpc, signal?: AbortSignal): Promise<bigint> {
   try {
     return quantity(await rpc.call('eth_maxPriorityFeePerGas', [], signal), 'tip');
   } catch (error) {
-    // A node without this method has no opinion on tips: the configured least tip decides.
+    // A node without this method does not suggest a tip: the configured minimum applies.
     if (error instanceof AppError && error.code === 'RPC_REFUSED') return 0n;
     throw error;
   }
@@ -223,7 +226,7 @@ function logsOf(answer: unknown): ReceiptLog[] {
   });
 }
 
-/** A provider that gives another contract's logs, or other events, gives no answer. */
+/** Rejects a response that contains another contract's logs, or other events. */
 function blockLogsOf(answer: unknown, wanted: { readonly contract: Address; readonly topic: Hex }): BlockLog[] {
   const logs = logsOf({ logs: answer });
   return logs.map((log, at) => {

@@ -19,7 +19,7 @@ beforeEach(() => {
   rotated = 0;
 });
 
-/** A verifier in epoch 5 that suspended its second member. */
+/** A verifier in epoch 5 that has suspended its second member. */
 function open(answer?: `0x${string}`) {
   const call = async ({ calldata }: { calldata: `0x${string}` }): ReturnType<ChainReads['call']> => {
     const { functionName, args } = decodeFunctionData({ abi: attesterSetAbi, data: calldata });
@@ -44,17 +44,17 @@ function open(answer?: `0x${string}`) {
   });
 }
 
-describe('a verifier where edges are halted', () => {
-  it('that is no contract is refused', async () => {
+describe('the halt verifier', () => {
+  it('is refused at an address without a contract', async () => {
     await expect(open('0x').readPosition(edge)).rejects.toMatchObject({ code: 'NO_VERIFIER', retryable: true });
   });
 
-  it('tells where an edge stands and whose signatures count now', async () => {
+  it('reads an edge’s halt state and the members whose signatures count now', async () => {
     const epoch = { epoch: 5, members, suspended: [members[1]] };
     expect(await open().readPosition(edge)).toEqual({ isHalted: false, nonce: 2n, epoch });
   });
 
-  it('is sent a halt before all else, which has its effect once the edge is halted, or was and is cleared', async () => {
+  it('sends a halt before other calls, and counts it as done once the edge is halted or the halt was cleared', async () => {
     const verifier = open();
     await verifier.halt({ halt: { edge, nonce: 2n, epoch: 5 }, signatures: '0x1234' });
     const [call] = sent;

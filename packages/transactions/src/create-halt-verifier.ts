@@ -6,13 +6,13 @@ import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import type { Rpc } from './rpc.js';
 
-/** Read by name, as words of different shapes. */
+/** Untyped: the views are read by name and return different shapes. */
 const abi: Abi = attesterSetAbi;
 
-/** What the contract tells beside a halt, unsigned. */
+/** Reason code passed along with a halt; it is not signed. */
 const REASON = stringToHex('FINALITY_BROKEN', { size: 32 });
 
-/** Builds the port through which a relayer halts edges at the verifier of one chain. */
+/** Creates the port through which a relayer halts edges at one chain's verifier. */
 export function createHaltVerifier(options: {
   readonly rpc: Pick<Rpc, 'rotate'>;
   readonly reads: Pick<ChainReads, 'call'>;

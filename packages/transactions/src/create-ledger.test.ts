@@ -117,7 +117,7 @@ beforeAll(async () => {
 
 afterAll(() => node.stop());
 
-/** The vault misses a quarter of 1,000 units. */
+/** The vault is short a quarter of 1,000 units. */
 const SHORTFALL: Entry = {
   kind: 'SHORTFALL',
   asset: 1,
@@ -155,13 +155,13 @@ async function relayer(gasCeiling = 8_000_000n): Promise<{ ledger: Ledger; reads
   return { ledger: createLedger({ rpc, reads, sender, ledger: ledgerAddress, riskManager, feeTo, gasCeiling }), reads };
 }
 
-describe('the ledger of a real chain', () => {
-  it('is not found where there is none', async () => {
+describe('the ledger on a real chain', () => {
+  it('is refused at an address without one', async () => {
     const { ledger } = await relayer();
     await expect(ledger.readReplica(7)).rejects.toMatchObject({ code: 'NO_LEDGER', retryable: true });
   });
 
-  it('refuses entries that the statement does not cover, by the name of the error', async () => {
+  it('rejects entries that the statement does not cover, naming the error', async () => {
     const { ledger } = await relayer();
     const { packed: bytes, ...rest } = await batch(0n, 5n);
     const forged = Uint8Array.from(bytes, (byte, at) => (at === 10 ? byte ^ 1 : byte));
@@ -171,7 +171,7 @@ describe('the ledger of a real chain', () => {
     expect(await ledger.apply(await batch(0n, 5n, short))).toMatchObject({ kind: 'refused', name: 'TooFewSignatures' });
   });
 
-  it('applies an attested batch and shows the position of its replica', async () => {
+  it('applies an attested batch and reads the replica’s new position', async () => {
     const { ledger } = await relayer();
     expect(await ledger.readReplica(1)).toMatchObject({
       edge,
@@ -185,14 +185,14 @@ describe('the ledger of a real chain', () => {
     expect(await ledger.readReplica(1)).toMatchObject({ count: 10n, head: heads[9], asOf: now });
   });
 
-  it('takes a batch that begins below the replica’s count, and refuses one that ends there', async () => {
+  it('accepts a batch that starts below the replica’s count, and rejects one that ends there', async () => {
     const { ledger } = await relayer();
     expect(await ledger.apply(await batch(0n, 10n))).toMatchObject({ kind: 'refused', name: 'NothingNew' });
     expect(await ledger.apply(await batch(5n, 12n))).toMatchObject({ kind: 'landed' });
     expect(await ledger.apply(await batch(13n, 20n))).toMatchObject({ kind: 'refused', name: 'EntriesMissing' });
   });
 
-  it('lets two relayers race to one block: one effect, the other one is told why', async () => {
+  it('lets two relayers race to one block: one batch lands, the other relayer learns why its own did not', async () => {
     const [first, second] = [await relayer(), await relayer()];
     await node.ask('evm_setAutomine', [false]);
     await node.ask('evm_setIntervalMining', [1]);
@@ -206,7 +206,7 @@ describe('the ledger of a real chain', () => {
     expect(await first.ledger.readReplica(1)).toMatchObject({ count: 20n });
   });
 
-  it('stops at the gas ceiling before anything is sent; 64 new accounts stay far below 8 M gas', async () => {
+  it('rejects a batch above the gas ceiling before sending; 64 new accounts stay far below 8 M gas', async () => {
     const { ledger } = await relayer(1_000_000n);
     expect(await ledger.apply(await batch(20n, 84n))).toMatchObject({ kind: 'refused', name: 'GAS_ABOVE_CEILING' });
     const { ledger: roomy } = await relayer();
@@ -216,7 +216,7 @@ describe('the ledger of a real chain', () => {
     expect(gasUsed).toBeLessThan(64n * 48_500n);
   });
 
-  it('takes freshness for the replica’s own position only', async () => {
+  it('accepts a heartbeat for the replica’s own position only', async () => {
     const { ledger } = await relayer();
     const newer = await attest(84n, 84n, now + 60n);
     expect(await ledger.refresh(1, await attest(85n, 85n, now + 60n))).toMatchObject({
@@ -228,7 +228,7 @@ describe('the ledger of a real chain', () => {
     expect(await ledger.refresh(1, await attest(84n, 84n, now))).toMatchObject({ kind: 'refused', name: 'AsOfFell' });
   });
 
-  it('reads what is counted of an asset, and puts a reported coverage in force seven days later', async () => {
+  it('reads an asset’s coverage, and puts a reported coverage in force seven days later', async () => {
     const { ledger } = await relayer();
     const asset = { source: 1, vaultAsset: 1, assetId: 1 };
     const whole = { inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, coverFrom: 0n, lostSeq: 0n };
@@ -256,12 +256,12 @@ describe('the ledger of a real chain', () => {
     now = coverFrom;
   });
 
-  it('stores heads at marks, and tells of a witness that showed another one instead of applying', async () => {
+  it('stores heads at marks, and reports a conflicting witness instead of applying', async () => {
     const { ledger } = await relayer();
     const marked = { ...(await batch(85n, 90n, await attest(90n, 90n, now + 60n))), marks: [86n, 90n] };
     expect(await ledger.apply(marked)).toMatchObject({ kind: 'landed', contradicted: false });
     const witness = address(`0x${'3c'.repeat(20)}`);
-    // A contract that answers every question with one word: a head of its own.
+    // A contract that returns the same word for every call: a head of its own.
     await node.ask('anvil_setCode', [witness, `0x7f${'3c'.repeat(32)}5f5260205ff3`]);
     await chain.act(ledgerAddress, collateralLedgerAbi, 'setWitness', [1, 0, witness, true]);
     const next = { ...(await batch(90n, 95n, await attest(95n, 95n, now + 60n))), marks: [93n] };

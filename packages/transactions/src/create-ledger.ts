@@ -19,28 +19,28 @@ import { UNPARK_GAS } from './limits.js';
 import { rewoundOf } from './rewound.js';
 import type { Rpc } from './rpc.js';
 
-/** Every custom error that an act on the ledger can end with. */
+/** Custom errors of every contract that a call to the ledger can revert in. */
 export const LEDGER_ERRORS: Abi = [...collateralLedgerAbi, ...attesterSetAbi, ...riskManagerAbi].filter(
   (item) => item.type === 'error',
 );
 
-/** Acts that anyone may do, by whichever part of the ledger. */
+/** Calls that anyone may make, implemented in several modules of the ledger. */
 const DUTIES = parseAbi(['function unpark(uint16 source, uint96 index)', 'function noteHalt(uint16 source)']);
 
-/** Where the ledger is, and how it is used. */
+/** The ledger's address, and the settings for its calls. */
 export interface LedgerOptions {
   readonly rpc: Rpc;
   readonly reads: ChainReads;
   readonly sender: TransactionSender;
   readonly ledger: Address;
   readonly riskManager: Address;
-  /** Account that the fees of applied entries are credited to: an owner with home 0. */
+  /** Account credited with the fees of applied entries: an owner with home 0. */
   readonly feeTo: AccountId;
-  /** Most gas of one batch by simulation. */
+  /** Largest simulated gas of one batch. */
   readonly gasCeiling: bigint;
 }
 
-/** Builds the port through which a relayer reads and feeds the ledger of the settlement chain. */
+/** Creates the port through which a relayer reads the ledger and applies entries to it. */
 export function createLedger(options: LedgerOptions): Ledger {
   const { reads, sender, gasCeiling, ledger: to } = options;
   const readReplica = (source: number, signal?: AbortSignal) => readReplicaOf(reads, to, source, signal);
@@ -92,7 +92,7 @@ export function createLedger(options: LedgerOptions): Ledger {
           to,
           calldata: encodeFunctionData({ abi: DUTIES, functionName: 'noteHalt', args: [source] }),
           gasCeiling,
-          // The ledger refuses a second note of the same: an overtaken one shows as that.
+          // The ledger rejects a second identical note, so an overtaken call fails in simulation.
           readEffect: async () => false,
         },
         signal,
@@ -112,13 +112,13 @@ export function createLedger(options: LedgerOptions): Ledger {
   };
 }
 
-/** Reads the ledger's records of releases through one reader of its chain; nothing is sent. */
+/** Reads the ledger's records of releases through one reader of its chain; sends nothing. */
 export function createReleaseReader(options: Pick<LedgerOptions, 'reads' | 'ledger'>): Pick<Ledger, 'readReleased'> {
   const { reads, ledger } = options;
   return { readReleased: (release, signal) => readReleasedOf(reads, ledger, release, signal) };
 }
 
-/** What the ledger knows of losses, orphans and releases, and what anyone may have it do about them. */
+/** Reads coverage and releases, and makes the calls about losses and orphans that anyone may make. */
 function lossActs(
   options: LedgerOptions,
 ): Pick<Ledger, 'readCoverage' | 'readReleased' | 'cover' | 'takeBack' | 'writeOff'> {
@@ -142,7 +142,7 @@ function lossActs(
   };
 }
 
-/** What the ledger does about a loss by itself. It refuses a second call of the same: an overtaken one shows as that. */
+/** Builds a call that records a loss. The ledger rejects a repeated call, so an overtaken one fails in simulation. */
 function lossCall(
   { ledger: to, gasCeiling }: LedgerOptions,
   purpose: 'cover' | 'take-back' | 'write-off',
@@ -151,7 +151,7 @@ function lossCall(
   return { purpose, priority: 'upkeep', to, calldata, gasCeiling, readEffect: async () => false };
 }
 
-/** Gives the price slots that a poke left out, by its logs. @source IRiskManager.PokeSkipped */
+/** Returns the price slots that a poke skipped, from its logs. @source IRiskManager.PokeSkipped */
 export function skippedSlots(logs: readonly ReceiptLog[]): number[] {
   return parseEventLogs({ abi: riskManagerAbi, eventName: 'PokeSkipped', logs: logs as never }).map(
     ({ args }) => args.slot,

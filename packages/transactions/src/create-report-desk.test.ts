@@ -71,15 +71,15 @@ function open() {
   });
 }
 
-describe('where reports are posted', () => {
-  it('members of an epoch may sign unless they are suspended; an epoch that is not there has none', async () => {
+describe('the contract that stores reports', () => {
+  it('lets members of an epoch sign unless suspended, and knows no members of an unknown epoch', async () => {
     const [first, , ...others] = members;
     expect(await open().readSigners(1)).toEqual({ quorum: 3, usable: [first, ...others] });
     delete answers['members'];
     expect(await open().readSigners(9)).toBeUndefined();
   });
 
-  it('a signature is whose bytes recover over the report for this chain and its verifier', async () => {
+  it('recovers the signer of a report for this chain and its verifier', async () => {
     const key = privateKeyToAccount(`0x${'1'.repeat(64)}`);
     const signature = await key.sign({ hash: marginReportDigest(report, { chainId: 900, verifier }) });
     const signed = { report, verifier, signature };
@@ -88,7 +88,7 @@ describe('where reports are posted', () => {
     expect(await open().recoverSigner({ ...signed, signature: '0x11' })).toBeUndefined();
   });
 
-  it('protocol, verifier, position and stored report are read at one block', async () => {
+  it('reads protocol, verifier, position and stored report at one block', async () => {
     expect(await open().readPlace(report)).toEqual({
       time: 1_500n,
       taker: reports,
@@ -98,14 +98,14 @@ describe('where reports are posted', () => {
     });
   });
 
-  it('a contract that is no protocol, or none that keeps reports, is told as that', async () => {
+  it('recognises a contract that is no protocol, or one that stores no reports', async () => {
     answers = { ...answers, reports: '0x', attesterSet: '0x1234', reportOf: undefined, positionsOf: undefined };
     const place = await open().readPlace(report);
     expect(place).toMatchObject({ taker: undefined, verifier: undefined, positionNonce: 0n });
     expect(place.stored.blockNumber).toBe(0n);
   });
 
-  it('a report is upkeep, which has its effect once one of its block, or a newer one, is stored', async () => {
+  it('submits a report as upkeep, done once a report of its block or a newer one is stored', async () => {
     const desk = open();
     await desk.submit(report, '0x12');
     const [call] = sent;
@@ -119,7 +119,7 @@ describe('where reports are posted', () => {
     expect(rotated).toBe(1);
   });
 
-  it('signatures are as many as are needed, ascending by signer', () => {
+  it('passes as many signatures as are needed, ascending by signer', () => {
     const held = new Map<Address, Hex>([
       [some('03'), '0x33'],
       [some('01'), '0x11'],

@@ -13,23 +13,23 @@ import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import type { Rpc } from './rpc.js';
 
-/** Every custom error that posting a report can end with. */
+/** Custom errors of every contract that submitting a report can revert in. */
 export const REPORT_ERRORS: Abi = [...marginReportsAbi, ...attesterSetAbi].filter((item) => item.type === 'error');
 
-/** Most gas of one report: 31 signatures of 6,000 and three slots stay far below. */
+/** Largest gas of one report: 31 signatures of 6,000 gas each and three storage slots stay far below. */
 export const REPORT_GAS_CEILING = 1_000_000n;
 
-/** The chain where reports are posted. */
+/** The chain on which reports are submitted. */
 export interface ReportDeskOptions {
   readonly rpc: Pick<Rpc, 'rotate'>;
   readonly reads: Pick<ChainReads, 'call' | 'readHead'>;
   readonly sender: TransactionSender;
   readonly chainId: number;
-  /** The verifier that the configuration names. */
+  /** The verifier named in the configuration. */
   readonly verifier: Address;
 }
 
-/** Builds the port through which a relayer posts reports. */
+/** Creates the port through which a relayer submits reports. */
 export function createReportDesk(options: ReportDeskOptions): ReportDesk {
   const { rpc, reads, sender, chainId, verifier } = options;
   const readPlace: ReportDesk['readPlace'] = (report, signal) => readReportPlace(reads, report, signal);
@@ -68,13 +68,13 @@ export function submitCalldata(report: ReportWords, signatures: Hex): Hex {
   return encodeFunctionData({ abi: marginReportsAbi, functionName: 'submit', args: [report, signatures] });
 }
 
-/** Gives signatures as the verifier takes them: ascending by signer, no more than it needs. */
+/** Sorts signatures by signer, as the verifier requires, and keeps no more than `quorum`. */
 export function quorumOfSignatures(signatures: ReadonlyMap<Address, Hex>, quorum: number): Hex {
   const listed = [...signatures].map(([signer, signature]) => ({ signer, signature }));
   return joinReportSignatures(listed.slice(0, quorum));
 }
 
-/** Reads where a report would arrive, all at the newest block. */
+/** Reads the contracts and records that a report depends on, all at the newest block. */
 export async function readReportPlace(
   reads: ReportDeskOptions['reads'],
   { reports, protocol, account }: Pick<ReportWords, 'reports' | 'protocol' | 'account'>,
@@ -96,7 +96,7 @@ export async function readReportPlace(
   };
 }
 
-/** Times of 40 bits are decoded as numbers. */
+/** viem decodes 40-bit times as numbers. */
 type DecodedReport = Omit<StoredReport, 'asOf' | 'expiry'> & Readonly<Record<'asOf' | 'expiry', number>>;
 
 const NEVER: StoredReport = {
@@ -115,7 +115,7 @@ interface Viewed {
   readonly height?: BlockHeight;
 }
 
-/** What a view says; undefined if it reverts, answers otherwise, or there is no code. */
+/** Reads a view; undefined if it reverts, returns another shape, or the address has no code. */
 async function view<Value>(
   { reads, to, abi, height }: Viewed,
   { name, args }: { readonly name: string; readonly args: readonly unknown[] },
@@ -127,7 +127,7 @@ async function view<Value>(
   try {
     return decodeFunctionResult({ abi, functionName: name, data: answer.bytes }) as Value;
   } catch {
-    // A contract that answers something else under this name is none that takes reports.
+    // A contract with a different view of this name does not take reports.
     return undefined;
   }
 }

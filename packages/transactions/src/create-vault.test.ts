@@ -137,8 +137,8 @@ async function relayer(): Promise<{ vault: Vault; feeTo: Address }> {
   return { vault, feeTo };
 }
 
-describe('the vault of a real chain', () => {
-  it('is not found where there is none', async () => {
+describe('the vault on a real chain', () => {
+  it('is refused at an address without one', async () => {
     const rpc = createRpc({
       chainId: CHAIN_ID,
       endpoints: [{ name: 'local', url: node.url }],
@@ -153,7 +153,7 @@ describe('the vault of a real chain', () => {
     await expect(nowhere.readReplica()).rejects.toMatchObject({ code: 'NO_VAULT', retryable: true });
   });
 
-  it('refuses entries that the statement does not cover, and payments that it has not recorded', async () => {
+  it('rejects entries that the statement does not cover, and payments that it has not recorded', async () => {
     const { vault } = await relayer();
     const { packed: bytes, ...rest } = await batch(0n, 5n);
     const forged = Uint8Array.from(bytes, (byte, at) => (at === 10 ? byte ^ 1 : byte));
@@ -168,7 +168,7 @@ describe('the vault of a real chain', () => {
     expect((await vault.readPayment(1n)).state).toBe('NONE');
   });
 
-  it('brings nothing back that was not stopped or is not claimable', async () => {
+  it('gives back or refunds nothing that is neither claimable nor stopped', async () => {
     const { vault } = await relayer();
     const payment = { seq: 1n, packed: slice(0n, 1n) };
     const mismatch = { kind: 'refused', name: 'PaymentStateMismatch' };
@@ -177,7 +177,7 @@ describe('the vault of a real chain', () => {
     expect((await vault.readPayment(1n)).isRefunded).toBe(false);
   });
 
-  it('records releases and pays one: amount less fee to the recipient, the fee to who pays', async () => {
+  it('records releases and pays one: amount less fee to the recipient, the fee to the payer', async () => {
     const { vault, feeTo } = await relayer();
     expect(await vault.applyReleases(await batch(0n, 4n))).toMatchObject({ kind: 'landed' });
     expect(await vault.readReplica()).toMatchObject({ count: 4n, head: heads[3], asOf: now });
@@ -192,7 +192,7 @@ describe('the vault of a real chain', () => {
     expect(await vault.readPayCostWei()).toBeGreaterThan(0n);
   });
 
-  it('takes a newer statement of its own position only', async () => {
+  it('accepts a newer statement of its own position only', async () => {
     const { vault } = await relayer();
     expect(await vault.refresh(await attest(4n, now + 30n))).toMatchObject({ kind: 'landed' });
     expect((await vault.readReplica()).asOf).toBe(now + 30n);
@@ -200,7 +200,7 @@ describe('the vault of a real chain', () => {
     now += 30n;
   });
 
-  it('notes a token’s other code and, once it is back, that; and nothing twice', async () => {
+  it('notes a changed token code and its restoration, each once', async () => {
     const { vault } = await relayer();
     const code = await node.ask('eth_getCode', [token, 'latest']);
     expect(await vault.noteCode(1)).toMatchObject({ kind: 'refused', name: 'NothingToNote' });
@@ -211,7 +211,7 @@ describe('the vault of a real chain', () => {
     expect(await vault.noteCode(1)).toMatchObject({ kind: 'landed' });
   });
 
-  it('reports a shortage once, shows it, pays nothing meanwhile, and reports that it ended', async () => {
+  it('reports a shortage once, shows it, pays nothing meanwhile, and reports its end', async () => {
     const { vault } = await relayer();
     const whole = await vault.readHolding(1);
     expect(whole).toMatchObject({ held: whole.accounted, reportedWad: 10n ** 18n, shortSince: 0n, hasEnded: false });
@@ -239,7 +239,7 @@ describe('the vault of a real chain', () => {
     expect(await vault.readHolding(1)).toEqual(whole);
   });
 
-  it('lets two relayers race with batches and payments: every release is paid once, and both end well', async () => {
+  it('lets two relayers race with batches and payments: every release is paid once, and both finish', async () => {
     await node.ask('evm_setAutomine', [false]);
     await node.ask('evm_setIntervalMining', [1]);
     const racers = [await relayer(), await relayer()];
@@ -298,7 +298,7 @@ describe('the vault of a real chain', () => {
     await node.ask('evm_setAutomine', [true]);
   }, 60_000);
 
-  it('takes over a loss a day after its replay, never as a payment, and its coverage falls', async () => {
+  it('takes a loss one day after its replay, never as a payment, and lowers its coverage', async () => {
     const { vault } = await relayer();
     const loss = { seq: BigInt(COUNT + 1), packed: slice(BigInt(COUNT), BigInt(COUNT + 1)) };
     expect(await vault.applyReleases(await batch(BigInt(COUNT), loss.seq))).toMatchObject({ kind: 'landed' });

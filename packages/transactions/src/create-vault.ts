@@ -20,21 +20,21 @@ import { PAY_GAS, VAULT_STALE_AFTER_S } from './limits.js';
 import { rewoundOf } from './rewound.js';
 import type { Rpc } from './rpc.js';
 
-/** Every custom error that an act on a vault can end with. */
+/** Custom errors of every contract that a call to a vault can revert in. */
 export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filter((item) => item.type === 'error');
 
-/** Acts that anyone may do, by whichever part of the vault. */
+/** Calls that anyone may make, implemented in several modules of the vault. */
 const ACTS = parseAbi(['function report(uint16 asset)', 'function noteCode(uint16 asset)']);
 
-/** In an asset's flags: a shortage is on record, the exit ended it. @source VaultBase.sol */
+/** Bits of an asset's flags: a shortage is on record; the exit has ended the asset. @source VaultBase.sol */
 const ASSET_FLAGS = { short: 4, ended: 128 } as const;
 
 const WAD = 10n ** 18n;
 
-/** In a payment's flags: it waits for a confirmation, a REFUND of it was journaled. @source VaultTypes.sol */
+/** Bits of a payment's flags: it waits for a confirmation; its REFUND is in the journal. @source VaultTypes.sol */
 const PAYMENT_FLAGS = { waits: 1, refunded: 8 } as const;
 
-/** Where a vault is, and how it is used. */
+/** A vault's address, and the settings for its calls. */
 export interface VaultOptions {
   readonly rpc: Rpc;
   readonly reads: ChainReads;
@@ -42,13 +42,13 @@ export interface VaultOptions {
   readonly vault: Address;
   /** The ledger's index of this vault. */
   readonly source: number;
-  /** Address on the vault's chain that the fees of payments go to. */
+  /** Address on the vault's chain that receives the fees of payments. */
   readonly feeTo: Address;
-  /** Most gas of one batch, and of one payment, by simulation. */
+  /** Largest simulated gas of one batch, and of one payment. */
   readonly gasCeiling: bigint;
 }
 
-/** Builds the port through which a relayer reads and feeds a vault of a collateral chain. */
+/** Creates the port through which a relayer reads a vault, applies releases to it and pays them. */
 export function createVault(options: VaultOptions): Vault {
   const { reads, sender, gasCeiling, vault: to, feeTo } = options;
   const readReplica = (signal?: AbortSignal) => readReplicaOf(options, signal);
@@ -92,7 +92,7 @@ export function createVault(options: VaultOptions): Vault {
           to,
           calldata: payCalldata({ seq, packed, feeTo }),
           gasCeiling,
-          // Claimable is an effect too: what `pay` can do for this payment is done.
+          // CLAIMABLE counts as done too: `pay` can do nothing more for this payment.
           readEffect: async (inner) => !['NONE', 'QUEUED'].includes((await readPayment(seq, inner)).state),
         },
         signal,
@@ -120,7 +120,7 @@ export function createVault(options: VaultOptions): Vault {
   };
 }
 
-/** How payments go back to the lines that they were debited from. */
+/** Builds the calls that return payments to the lines they were debited from. */
 function wayBack(
   { sender, vault: to, gasCeiling }: VaultOptions,
   readPayment: Vault['readPayment'],
@@ -143,7 +143,7 @@ function wayBack(
           ...common,
           purpose: 'refund',
           calldata: refundCalldata({ seq, packed }),
-          // The next one of the same payment waits for a date that lies ahead.
+          // A further refund of the same payment waits until `readyAt`.
           readEffect: async (inner) => {
             const { isRefunded, readyAt, timestamp } = await readPayment(seq, inner);
             return isRefunded && readyAt > timestamp;
@@ -154,7 +154,10 @@ function wayBack(
   };
 }
 
-/** What the vault finds out about an asset by itself. It refuses a second record of the same: an overtaken one shows as that. */
+/**
+ * Builds a call that records what the vault finds about an asset. The vault rejects a repeated record, so an overtaken
+ * call fails in simulation.
+ */
 function recordCall(
   { vault: to, gasCeiling }: VaultOptions,
   act: 'report' | 'noteCode',

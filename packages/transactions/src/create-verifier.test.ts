@@ -25,18 +25,18 @@ class FakeReads implements Pick<ChainReads, 'call'> {
 }
 
 describe('a verifier', () => {
-  it('that is no contract is refused', async () => {
+  it('is refused at an address without a contract', async () => {
     const reads = { call: async () => ({ kind: 'answer', bytes: '0x' }) as const };
     await expect(createVerifier({ reads, attesterSet }).readSuspended(1)).rejects.toMatchObject({
       code: 'NO_VERIFIER',
     });
   });
 
-  it('tells nothing of an epoch that it does not know', async () => {
+  it('knows nothing of an unknown epoch', async () => {
     expect(await createVerifier({ reads: new FakeReads(), attesterSet }).readSuspended(2)).toBeUndefined();
   });
 
-  it('tells whom it suspended as soon as it does, and is asked once for its members', async () => {
+  it('reports a suspension at once, and reads the members only once', async () => {
     const reads = new FakeReads();
     const verifier = createVerifier({ reads, attesterSet });
     expect(await verifier.readSuspended(1)).toBeUndefined();

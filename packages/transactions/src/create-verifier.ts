@@ -5,15 +5,15 @@ import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
 
-/** What never changes of an epoch. */
+/** The immutable part of an epoch. */
 interface FixedEpoch {
   readonly members: readonly Address[];
   readonly quorum: number;
 }
 
 /**
- * Builds the port through which a relayer asks a verifier for the members that it suspended. What one provider says is
- * enough: a lie delays a batch, or lets it end in simulation.
+ * Creates the port through which a relayer reads a verifier's suspended members. It trusts a single provider: a lie
+ * delays a batch, or makes it fail in simulation.
  */
 export function createVerifier(options: {
   readonly reads: Pick<ChainReads, 'call'>;
@@ -41,7 +41,7 @@ async function readFixed(options: Options, epoch: number, signal?: AbortSignal):
   return { members: (members as readonly Hex[]).map(address), quorum: Number(quorum) };
 }
 
-/** Gives what a view says of an epoch; nothing if it reverts, as it does for an epoch that is not there. */
+/** Reads a view about an epoch; undefined if it reverts, as it does for an unknown epoch. */
 async function callView(
   { reads, attesterSet }: Options,
   functionName: 'suspended' | 'members' | 'k',

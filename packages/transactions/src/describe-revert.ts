@@ -1,7 +1,7 @@
 import { type Hex, WAD, mulDivDown } from '@surety/domain';
 import { type Abi, decodeErrorResult } from 'viem';
 
-/** A revert in words: the custom error's name, and its arguments. */
+/** A decoded revert: the custom error's name and its arguments. */
 export interface Revert {
   readonly name: string;
   readonly detail: string;
@@ -9,7 +9,10 @@ export interface Revert {
 
 type Values = readonly unknown[];
 
-/** What refusals around shortages, refunds and rewinds mean, and what to do. @source IVault.sol, ILedgerLosses.sol, RewindLib.sol */
+/**
+ * Explanations, with the next step, of reverts around shortages, refunds and rewinds.
+ * @source IVault.sol, ILedgerLosses.sol, RewindLib.sol
+ */
 const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
   AssetShort: ([asset, accounted, held]) =>
     `the vault holds ${textOf(held)} of the ${textOf(accounted)} units of asset ${textOf(asset)} that it accounts for, or a shortage is on record; nothing of it is locked until a report finds it whole, and it is paid at its coverage once the shortage has been on record for 7 days as it is now: call report(${textOf(asset)})`,
@@ -48,8 +51,8 @@ const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
 };
 
 /**
- * Gives a revert's name and arguments by the errors of an ABI, with a sentence where one is known; unknown bytes are named by their
- * selector.
+ * Decodes a revert with the errors of an ABI and adds an explanation where one is known; unknown errors are named by
+ * their selector.
  */
 export function describeRevert(payload: string | null, message: string, errors: Abi): Revert {
   if (payload === null || payload === '0x') return { name: 'REVERTED', detail: message };
@@ -72,7 +75,7 @@ function textOf(value: unknown): string {
     : JSON.stringify(value, (_name, member: unknown) => (typeof member === 'bigint' ? member.toString() : member));
 }
 
-/** A share of 1e18 in percent with two decimals, rounded down. */
+/** Formats a share of 1e18 as a percentage with two decimals, rounded down. */
 function percentOf(wad: unknown): string {
   const hundredths = mulDivDown(wad as bigint, 10_000n, WAD)
     .toString()
@@ -80,7 +83,7 @@ function percentOf(wad: unknown): string {
   return `${hundredths.slice(0, -2)}.${hundredths.slice(-2)} %`;
 }
 
-/** A block time in seconds as a date; a time past the range of dates stays a number. */
+/** Formats a block time in seconds as a date; a time beyond the range of dates stays a number. */
 function dateOf(seconds: unknown): string {
   const date = new Date(Number(seconds) * 1_000);
   return Number.isNaN(date.getTime()) ? textOf(seconds) : date.toISOString();

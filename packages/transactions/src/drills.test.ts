@@ -27,7 +27,7 @@ beforeEach(async () => {
   await node.ask('evm_mine');
   key = generatePrivateKey();
   await fund(10n ** 18n);
-  // A block of its own, so that a rollback ends above it.
+  // Mines a separate block, so that a rollback ends above it.
   await node.ask('evm_mine');
   events = [];
   stop = new AbortController();
@@ -98,7 +98,7 @@ function sender(
   });
 }
 
-/** Polls until something holds; the test's own time limit bounds it. */
+/** Polls until a condition holds; the test's time limit bounds it. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await pause(5);
 }
@@ -112,7 +112,7 @@ async function refusal(run: Promise<unknown>): Promise<AppError> {
   throw error;
 }
 
-/** Answers of one provider of three, changed on their way. */
+/** Rewrites the responses of the first of three providers. */
 function lyingFirst(change: (method: string, result: unknown) => unknown): Rpc {
   const transportOf = ({ name }: RpcEndpoint): RpcTransport => {
     const transport = new LyingTransport(createHttpTransport({ url: node.url }));
@@ -127,7 +127,7 @@ function lyingFirst(change: (method: string, result: unknown) => unknown): Rpc {
 }
 
 describe('one lying provider of three', () => {
-  it('that invents a far nonce makes no gap, and no fillers that cost the wallet', async () => {
+  it('that invents a far nonce creates no gap, and no costly fillers', async () => {
     const rpc = lyingFirst((method, result) =>
       method === 'eth_getTransactionCount' ? hex(BigInt(String(result)) + 1_000_000n) : result,
     );
@@ -151,7 +151,7 @@ describe('one lying provider of three', () => {
     expect(eventNames()).not.toContain('nonce-gap-filled');
   });
 
-  it('that invents a price spends no budget', async () => {
+  it('that invents a fee spends no budget', async () => {
     const rpc = lyingFirst((method, result) =>
       method === 'eth_getTransactionReceipt' && result !== null
         ? { ...(result as object), effectiveGasPrice: hex(2n ** 200n) }
@@ -165,8 +165,8 @@ describe('one lying provider of three', () => {
   });
 });
 
-describe('a node that has dropped a block’s state', () => {
-  it('costs a revert its name, and nobody the outcome', async () => {
+describe('a node that has pruned a block’s state', () => {
+  it('loses only the name of a revert, not the outcome', async () => {
     await node.ask('evm_setAutomine', [false]);
     const whole = openRpc();
     const refused = { rpc_code: -32_000, detail: 'missing trie node' };
@@ -184,13 +184,13 @@ describe('a node that has dropped a block’s state', () => {
 });
 
 describe('a base fee × 500', () => {
-  it('stops new calls without a nonce, alarms, holds those under way within the cap, and all land after it', async () => {
+  it('stops new calls before they get a nonce, alarms, keeps pending ones within the cap, and lands all afterwards', async () => {
     await node.ask('evm_setAutomine', [false]);
     const one = sender({ replaceAfterMs: 20 });
     const [early, late] = [fresh(), fresh()];
     const landing = one.land(pay(early));
     await until(async () => (await poolHashes()).length === 1);
-    // What waits in the pool asks for less than this block's base fee: it stays out of the block.
+    // Pending transactions offer less than this block's base fee, so it leaves them out.
     await baseFee(500n * GWEI);
     await node.ask('evm_mine');
     const error = await refusal(one.land(pay(late)));
@@ -233,7 +233,7 @@ describe('a base fee × 500', () => {
 describe('a budget', () => {
   const feeOfOne = 25_200n * 3n * GWEI;
 
-  it('stops calls beyond it, less urgent ones first, and begins anew at midnight UTC', async () => {
+  it('stops calls beyond it, less urgent ones first, and resets at midnight UTC', async () => {
     let shiftMs = 0;
     const journal = createMemoryJournal();
     const shifted: Clock = { ...clock, nowMs: () => Date.UTC(2026, 0, 1, 23, 59) + shiftMs };
@@ -272,7 +272,7 @@ describe('a budget', () => {
     expect(events.filter(({ name }) => name === 'budget-low')).toHaveLength(1);
   });
 
-  it('counts what is under way at its worst, and keeps a replacement within it', async () => {
+  it('counts pending calls at their worst case, and keeps a replacement within it', async () => {
     await node.ask('evm_setAutomine', [false]);
     const one = sender({ budgetWeiPerDay: 25_200n * 4n * GWEI, replaceAfterMs: 10 });
     const landing = one.land(pay(fresh(), { priority: 'release' }));
@@ -286,7 +286,7 @@ describe('a budget', () => {
 });
 
 describe('an empty wallet', () => {
-  it('is named before anything is signed, loses nothing, and work goes on once it is funded', async () => {
+  it('is reported before anything is signed, loses no call, and sending resumes once it is funded', async () => {
     const [one, to] = [sender(), fresh()];
     await fund(0n);
     const error = await refusal(one.land(pay(to)));
@@ -297,7 +297,7 @@ describe('an empty wallet', () => {
     expect(await balanceOf(to)).toBe(1n);
   });
 
-  it('drained under way, keeps the call and lands it once funded', async () => {
+  it('drained while a call is pending, keeps the call and lands it once funded', async () => {
     await node.ask('evm_setAutomine', [false]);
     const [one, to] = [sender(), fresh()];
     const landing = one.land(pay(to));
@@ -316,7 +316,7 @@ describe('an empty wallet', () => {
 });
 
 describe('lost and reorganised transactions', () => {
-  it('twenty dropped ones are all delivered, none doubled', async () => {
+  it('twenty dropped transactions all land, none twice', async () => {
     await node.ask('evm_setAutomine', [false]);
     const one = sender();
     let dropped = 0;
@@ -354,7 +354,7 @@ describe('lost and reorganised transactions', () => {
     });
   }
 
-  it('are watched until final depth, not before and not longer', async () => {
+  it('are watched until their final depth, no longer', async () => {
     const journal = createMemoryJournal();
     const one = sender({}, journal);
     void one.keep(stop.signal);
@@ -374,7 +374,7 @@ describe('a gap in the nonces', () => {
     await node.ask('evm_setAutomine', [false]);
     const [first, second] = [fresh(), fresh()];
     const journal = createMemoryJournal();
-    // The outbox of an earlier process that lost the row of nonce 0.
+    // The outbox of an earlier process, without the row of nonce 0.
     const writing = createMemoryJournal();
     const record = async (attempt: Parameters<TransactionJournal['record']>[0]): Promise<void> => {
       if (attempt.nonce === 1n) await journal.record(attempt);
@@ -398,7 +398,7 @@ describe('a gap in the nonces', () => {
     expect(levelOf('nonce-gap-filled')).toBe('warn');
   });
 
-  it('is filled though as many calls as may be under way wait above it', async () => {
+  it('is filled even when the maximum number of pending calls waits above it', async () => {
     const finalDepth = FLIGHTS_MAX.release + 1;
     const journal = createMemoryJournal();
     const one = sender({ finalDepth }, journal);
@@ -407,7 +407,7 @@ describe('a gap in the nonces', () => {
       expect(await one.land(pay(fresh()))).toMatchObject({ kind: 'landed' });
     }
     const open = () => journal.loadOpen({ chainId: CHAIN_ID, sender: one.address });
-    // Nonce 0 is final and forgotten; then finality breaks, and a pool has lost what the blocks held.
+    // Nonce 0 is final and forgotten; then finality breaks, and the pool has lost the transactions of the dropped blocks.
     await until(async () => (await open()).length === finalDepth);
     await node.ask('anvil_rollback', [finalDepth + 1]);
     await node.ask('anvil_dropAllTransactions');

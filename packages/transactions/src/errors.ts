@@ -1,12 +1,12 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** Codes of sending: why a transaction is not, or not known to be, on the chain. */
+/** Codes of sending: why a transaction is not on the chain, or not known to be. */
 export type TransactionErrorCode =
   /** No provider gave an answer. */
   | 'RPC_UNAVAILABLE'
   /** A provider refused the request itself. */
   | 'RPC_REFUSED'
-  /** A provider's answer does not read as the method's result. */
+  /** A provider's response is not a valid result of the method. */
   | 'RPC_BAD_ANSWER'
   /** The providers serve another chain than the one configured. */
   | 'CHAIN_MISMATCH'
@@ -20,11 +20,11 @@ export type TransactionErrorCode =
   | 'NONCE_TAKEN'
   /** The caller gave up while something may still land. */
   | 'OUTCOME_UNKNOWN'
-  /** What a day may cost on this chain is spent or under way; nothing was sent. */
+  /** The chain's daily budget is spent or committed to pending calls; nothing was sent. */
   | 'BUDGET_SPENT'
-  /** Another process on this machine writes with the key on this chain. */
+  /** Another process on this machine holds the lease of this key and chain. */
   | 'KEY_LEASED'
-  /** The lease of a key cannot be taken for a reason of the machine. */
+  /** The operating system cannot grant the lease of a key. */
   | 'LEASE_UNAVAILABLE'
   /** The outbox cannot be read or written now; nothing was sent. */
   | 'OUTBOX_UNAVAILABLE'
@@ -52,7 +52,7 @@ const RETRYABLE: ReadonlySet<TransactionErrorCode> = new Set([
   'NONCE_TAKEN',
 ]);
 
-/** Builds an error of sending; what may pass by itself is retryable. */
+/** Builds an error of sending; errors that may pass by themselves are retryable. */
 export function transactionError(
   code: TransactionErrorCode,
   message: string,

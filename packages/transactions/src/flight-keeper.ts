@@ -4,7 +4,7 @@ import type { ChainReads } from './chain-reads.js';
 import type { NonceDesk } from './nonce-desk.js';
 import { type Flight, type FlightDeps, trackFlight } from './track-flight.js';
 
-/** What keeping needs. */
+/** Dependencies of the keeper. */
 export interface FlightKeeperDeps extends FlightDeps {
   readonly desk: NonceDesk;
   readonly reads: ChainReads;
@@ -12,8 +12,8 @@ export interface FlightKeeperDeps extends FlightDeps {
 }
 
 /**
- * Looks after nonces that no call waits for: those an earlier process left, those given up, and spent ones that a
- * reorganisation may bring back.
+ * Looks after nonces that no caller waits for: those of an earlier process, those whose caller gave up, and spent ones
+ * that a reorganisation may free again.
  *
  * | seen | done |
  * | --- | --- |
@@ -32,12 +32,12 @@ export class FlightKeeper {
     this.#deps = deps;
   }
 
-  /** True until everything that an earlier process left has ended. */
+  /** True until every transaction of an earlier process has ended. */
   get isRecovering(): boolean {
     return !this.#isRecovered;
   }
 
-  /** Finishes what an earlier process left under way; repeating it costs nothing. @throws OUTBOX_UNAVAILABLE, OUTCOME_UNKNOWN. */
+  /** Finishes the pending transactions of an earlier process. Safe to repeat. @throws OUTBOX_UNAVAILABLE, OUTCOME_UNKNOWN. */
   recover(signal?: AbortSignal): Promise<void> {
     if (this.#isRecovered) return Promise.resolve();
     this.#recovery ??= this.#finishLeft(signal).then(
@@ -52,7 +52,7 @@ export class FlightKeeper {
     return this.#recovery;
   }
 
-  /** Follows a call to its end; a caller that gives up leaves it to {@link keepOnce}. */
+  /** Follows a call to its end; if the caller gives up, {@link keepOnce} takes over. */
   async follow(flight: Flight, signal?: AbortSignal): Promise<LandOutcome> {
     flight.tracked = true;
     try {
@@ -63,7 +63,7 @@ export class FlightKeeper {
     }
   }
 
-  /** Makes one round; what must be followed further goes on by itself until the signal aborts. */
+  /** Runs one round. Nonces that need following are followed in the background until the signal aborts. */
   async keepOnce(signal?: AbortSignal): Promise<void> {
     const { desk, reads, sender } = this.#deps;
     if (desk.open.size === 0) return;
@@ -85,7 +85,7 @@ export class FlightKeeper {
     if (filler !== undefined) void this.#followAgain(filler, signal);
   }
 
-  /** Keeps while what an earlier process left is followed: gaps and reorganised nonces below it would hold it up for ever. */
+  /** Runs rounds until `ended` settles: gaps and reorganised nonces below would block the followed ones forever. */
   async #keepUntil(ended: Promise<unknown>, signal?: AbortSignal): Promise<void> {
     const { clock, policy } = this.#deps;
     let isOver = false;
@@ -97,7 +97,7 @@ export class FlightKeeper {
       try {
         await this.keepOnce(signal);
       } catch {
-        // Those that follow what is left tell of a chain that cannot be read; the next round tries again.
+        // The followers report a chain that cannot be read; the next round tries again.
       }
       await Promise.race([over, clock.sleep(2 * policy.pollIntervalMs, signal)]);
     }
@@ -131,7 +131,7 @@ export class FlightKeeper {
   }
 
   async #followAgain(flight: Flight, signal?: AbortSignal): Promise<void> {
-    // What was told must come back, though a later attempt may lie in the journal.
+    // Resend the attempt that was reported as landed, even if the journal holds a later one.
     const told = flight.attempts.findIndex(({ txHash }) => txHash === flight.landed?.txHash);
     if (told >= 0) flight.attempts.push(...flight.attempts.splice(told, 1));
     flight.spent = false;
@@ -139,12 +139,12 @@ export class FlightKeeper {
     try {
       await this.#followLeft(flight, signal);
     } catch (error) {
-      // Whatever stopped it, the next round takes it up again; only the end of the process is expected.
+      // Whatever stopped it, the next round resumes; only the end of the process is expected.
       if (signal?.aborted !== true) this.#tell('transaction-unseen', 'warn', flight, String(error));
     }
   }
 
-  /** Forgets spent nonces that no reorganisation can bring back. */
+  /** Forgets spent nonces that are final. */
   async #forgetFinal(signal?: AbortSignal): Promise<void> {
     const { desk, reads, policy } = this.#deps;
     const { finalDepth } = policy;
@@ -174,7 +174,7 @@ export class FlightKeeper {
   }
 }
 
-/** Rebuilds a call under way from what an earlier process wrote down. */
+/** Rebuilds a pending call from the attempts that an earlier process recorded. */
 function flightOf(attempts: readonly TransactionAttempt[]): Flight {
   const last = attempts.at(-1) as TransactionAttempt;
   const { purpose, priority, to, calldata, value, gasLimit, nonce } = last;

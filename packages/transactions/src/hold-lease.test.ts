@@ -22,7 +22,7 @@ afterEach(() => {
 
 const hold = (chainId = 900) => holdLease({ directory, chainId, sender: SENDER });
 
-/** Holds the same lock in a process of its own, as another relayer does, until it is killed. */
+/** Holds the same lock in a separate process, as another relayer would, until it is killed. */
 async function holdElsewhere(): Promise<ChildProcess> {
   const file = path.join(directory, `900-${SENDER}.lease`);
   const sqlite = createRequire(import.meta.url).resolve('better-sqlite3');
@@ -36,7 +36,7 @@ async function holdElsewhere(): Promise<ChildProcess> {
 }
 
 describe('a lease', () => {
-  it('is refused while another process holds it, by that process’s number, and free at once when it is killed', async () => {
+  it('is refused while another process holds it, naming its process id, and free as soon as that one is killed', async () => {
     const other = await holdElsewhere();
     expect(() => hold()).toThrow(
       expect.objectContaining({
@@ -51,14 +51,14 @@ describe('a lease', () => {
     hold().release();
   });
 
-  it('is refused twice in one process, and given again once it was released', () => {
+  it('is refused twice within one process, and granted again after its release', () => {
     const lease = hold();
     expect(() => hold()).toThrow(expect.objectContaining({ code: 'KEY_LEASED' }));
     lease.release();
     hold().release();
   });
 
-  it('is of one key on one chain', () => {
+  it('belongs to one key on one chain', () => {
     const one = hold(900);
     const other = hold(901);
     expect(() => hold(901)).toThrow(expect.objectContaining({ code: 'KEY_LEASED' }));

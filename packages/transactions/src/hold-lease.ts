@@ -4,11 +4,12 @@ import type { Address } from '@surety/domain';
 import { FileHeldError, type FileHold, holdFile } from '@surety/sqlite';
 import { transactionError } from './errors.js';
 
-/** The right of one process to write with a key on a chain, until it is released or the process ends in any way. */
+/** The exclusive right of one process to send with a key on a chain, until it is released or the process ends in any way. */
 export type Lease = FileHold;
 
 /**
- * Takes the lease of (chain, key) on this machine. No kill leaves it behind; across machines, KEY_SHARED is all there is.
+ * Takes the lease of (chain, key) on this machine. Killing the process releases it. Across machines only KEY_SHARED
+ * protects.
  * @throws KEY_LEASED while another process, or another part of this one, holds it; LEASE_UNAVAILABLE.
  */
 export function holdLease(options: {
@@ -47,7 +48,7 @@ function holderOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    // Only its name is missing: that somebody holds the lease is known from the lock itself.
+    // The lock itself shows that someone holds the lease; only the name is unknown.
     return 'another process';
   }
 }

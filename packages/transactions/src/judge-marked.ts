@@ -4,8 +4,9 @@ import { type Abi, parseEventLogs } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 
 /**
- * Says of a landed batch with marks whether it put a conflict on record instead of being applied, by its logs. One without marks is
- * compared with nothing. @throws as `ChainReads.readLogs`: whoever applies reads the replica anew.
+ * Adds to a landed batch with marks whether it recorded a conflict instead of being applied, from its logs. A batch
+ * without marks is compared with nothing.
+ * @throws as `ChainReads.readLogs`; the caller then reads the replica again.
  */
 export async function judgeMarked(
   reads: ChainReads,

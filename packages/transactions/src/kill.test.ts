@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
 import type { SendingOrder } from './testing/sending-process.js';
 
-/** The built program: a process that is killed cannot be the test's own. */
+/** The built program: the killed process must not be the test's own. */
 const PROGRAM = fileURLToPath(new URL('../dist/testing/sending-process.js', import.meta.url));
 const CHAIN_ID = 9_103;
 const PAYEES = 3;
@@ -27,7 +27,7 @@ beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'surety-kill-'));
   key = generatePrivateKey();
   await node.ask('anvil_setBalance', [privateKeyToAccount(key).address, `0x${(10n ** 18n).toString(16)}`]);
-  // A block of its own, so that a rollback ends above it.
+  // Mines a separate block, so that a rollback ends above it.
   await node.ask('anvil_mine', ['0x1']);
   payees = Array.from({ length: PAYEES }, (_, at) => `0x${(100 + at).toString(16).padStart(40, 'e')}`);
 });
@@ -43,7 +43,7 @@ interface Run {
   readonly lines: string[];
   readonly ended: Promise<{ code: number | null; signal: string | null; stderr: string }>;
   kill(): void;
-  /** Resolves when a line was printed, or the process ended. */
+  /** Resolves once a line is printed or the process ends. */
   saw(name: string): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ const poolSize = async (): Promise<number> => {
   return Number(pending) + Number(queued);
 };
 
-/** Lets a run end while blocks come: they take what waits, and those on top make it final. */
+/** Lets a run finish while blocks are mined, which include what waits and make it final. */
 async function end(run: Run): Promise<Awaited<Run['ended']>> {
   let isOver = false;
   void run.ended.then(() => (isOver = true));
@@ -105,7 +105,7 @@ async function end(run: Run): Promise<Awaited<Run['ended']>> {
   return run.ended;
 }
 
-/** Starts the program again and lets it end; everybody must have exactly one wei. */
+/** Restarts the program and lets it finish; every payee must have exactly one wei. */
 async function finish(order: Partial<SendingOrder> = {}, afterLine?: string): Promise<Run> {
   const run = start(order);
   if (afterLine !== undefined) await run.saw(afterLine);
@@ -137,7 +137,7 @@ describe('a sender that is killed', () => {
     }
   }
 
-  it('while it forgets what is final, pays each payee once', async () => {
+  it('while it forgets final nonces, pays each payee once', async () => {
     const run = start({ crashAt: { name: 'relayer.send.final', passing: 2 } });
     await run.saw('all-paid');
     await node.ask('anvil_mine', ['0x3']);
@@ -155,20 +155,20 @@ describe('a sender that is killed', () => {
       expect(await nonce()).toBe(PAYEES);
     });
 
-    it(`at ${name} of a cancellation, leaves the effect that came from elsewhere alone`, async () => {
+    it(`at ${name} of a cancellation, does not repeat an effect that came from elsewhere`, async () => {
       await node.ask('evm_setAutomine', [false]);
       // Long enough for the effects to come from elsewhere before anything is replaced.
       const run = start({ replaceAfterMs: 1_500, crashAt: { name, passing: PAYEES } });
       while ((await poolSize()) < PAYEES) await pause(2);
       for (const payee of payees) await node.ask('anvil_setBalance', [payee, '0x1']);
       expect(await run.ended).toEqual({ code: null, signal: 'SIGKILL', stderr: '' });
-      // The last one was signed and never sent: no block may come before the next process sends it.
+      // The last attempt was signed and never sent: no block may come before the next process sends it.
       await finish({ replaceAfterMs: 30 }, name.endsWith('signed') ? 'transaction-resent' : undefined);
       expect(await nonce()).toBe(PAYEES);
     });
   }
 
-  it('after the pool lost a transaction and it was sent again, pays each payee once', async () => {
+  it('after the pool dropped a transaction and it was sent again, pays each payee once', async () => {
     await node.ask('evm_setAutomine', [false]);
     const run = start({ crashAt: { name: 'relayer.flight.resent', passing: 2 } });
     while ((await poolSize()) < PAYEES) await pause(2);
@@ -180,7 +180,7 @@ describe('a sender that is killed', () => {
     expect(await nonce()).toBe(PAYEES);
   });
 
-  it('while it fills the gap that a lost row left, pays each payee once', async () => {
+  it('while it fills a gap left by a lost row, pays each payee once', async () => {
     await node.ask('evm_setAutomine', [false]);
     const run = start({ crashAt: { name: 'relayer.send.broadcast', passing: PAYEES } });
     expect(await run.ended).toEqual({ code: null, signal: 'SIGKILL', stderr: '' });
@@ -191,12 +191,12 @@ describe('a sender that is killed', () => {
     const filling = start({ crashAt: { name: 'relayer.send.gap-filled', passing: 1 } });
     expect(await filling.ended).toEqual({ code: null, signal: 'SIGKILL', stderr: '' });
     await finish();
-    // The filler took the nonce that was lost, so the payment that had it was made once more under another one.
+    // The filler used the lost nonce, so its payment was sent again under another one.
     expect(await nonce()).toBe(PAYEES + 1);
   });
 
   it('after its blocks were reorganised away, pays each payee once', async () => {
-    // Deeper than the rollback: what is final never comes back.
+    // Deeper than the rollback: final transactions never come back.
     const run = start({ finalDepth: 8 });
     await run.saw('all-paid');
     run.kill();
@@ -208,7 +208,7 @@ describe('a sender that is killed', () => {
     expect({ nonce: await nonce(), lines: after.lines }).toMatchObject({ nonce: PAYEES });
   });
 
-  it('at one point after the other, again and again, pays each payee once', async () => {
+  it('at one point after another, repeatedly, pays each payee once', async () => {
     payees = Array.from({ length: 12 }, (_, at) => `0x${(200 + at).toString(16).padStart(40, 'e')}`);
     let killed = 0;
     for (const [at, name] of [...points, ...points.toReversed()].entries()) {

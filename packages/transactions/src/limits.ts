@@ -7,38 +7,48 @@ export const GAS_MARGIN_BPS = 12_000n;
 /** Step of a replacement in basis points: nodes ask for 10 %, some for 12.5 %. @source go-ethereum txpool PriceBump */
 export const REPLACEMENT_STEP_BPS = 11_250n;
 
-/** Gas of a plain transfer, which is what takes a nonce out of use. @source Yellow Paper, appendix G */
+/** Gas of a plain transfer, which is used to cancel a nonce. @source Yellow Paper, appendix G */
 export const TRANSFER_GAS = 21_000n;
 
-/** Polls for which a spent nonce without a receipt counts as a lagging provider before it counts as taken. */
+/** Polls during which a spent nonce without a receipt is blamed on a lagging provider; after them it counts as taken. */
 export const RECEIPT_LAG_POLLS = 6;
 
-/** Most bytes of one JSON-RPC answer: blocks without transactions, receipts and call results are below 100 kB. */
+/** Largest JSON-RPC response in bytes: blocks without transactions, receipts and call results are below 100 kB. */
 export const RPC_BYTES_MAX = 2 * 1024 * 1024;
 
-/** How far a nonce may lie above all that a process knows of before a second provider is asked: what nodes keep of one sender. */
+/**
+ * How far a nonce may lie above the highest known one before a second provider must confirm it: as many as nodes queue
+ * for one sender.
+ */
 export const NONCE_JUMP_MAX = 16n;
 
-/** Times that a nonce is chosen anew after another transaction took it first. */
+/** Attempts to choose a nonce when other transactions keep taking it. */
 export const NONCE_TRIES_MAX = 5;
 
-/** Calls under way at once by priority: nodes keep 16 executable transactions of one sender; the most urgent find room last. @source go-ethereum txpool AccountSlots */
+/**
+ * Concurrent calls by priority: nodes keep 16 executable transactions of one sender, and the most urgent calls get the
+ * last places.
+ * @source go-ethereum txpool AccountSlots
+ */
 export const FLIGHTS_MAX = { release: 16, credit: 12, upkeep: 8 } as const;
 
-/** Share of a day's budget in basis points that calls of a priority may use: the rest is kept for more urgent ones. */
+/** Share of a day's budget, in basis points, that calls of a priority may use; the rest is reserved for more urgent ones. */
 export const BUDGET_SHARE_BPS = { release: 10_000n, credit: 9_000n, upkeep: 8_000n } as const;
 
-/** A day in milliseconds: budgets begin anew at midnight UTC. */
+/** A day in milliseconds; budgets reset at midnight UTC. */
 export const DAY_MS = 86_400_000;
 
-/** Share of a day's budget in basis points that is left when people are told. @source reliability, T30: 20 % */
+/** Remaining share of a day's budget, in basis points, at which operators are alerted. @source reliability, T30: 20 % */
 export const BUDGET_LOW_BPS = 2_000n;
 
-/** Gas of one payment by plan: 90,000, and 20,000 for each balance that is the first of its owner. Measured: 133,372. */
+/** Planned gas of one payment: 90,000, plus 20,000 for each balance that is new to its owner. Measured: 133,372. */
 export const PAY_GAS = 135_000n;
 
-/** Gas of unparking one credit by plan: a new line, its sums and two logs. */
+/** Planned gas of unparking one credit: a new line, its sums and two logs. */
 export const UNPARK_GAS = 160_000n;
 
-/** Age in seconds from which a vault's replica is old: its exit opens after 30 days without a statement. @source PROTOCOL section 10 */
+/**
+ * Age in seconds at which a vault's replica counts as stale; its exit opens after 30 days without a statement.
+ * @source PROTOCOL section 10
+ */
 export const VAULT_STALE_AFTER_S = 7n * 86_400n;

@@ -1,6 +1,6 @@
 import type { TransactionAttempt, TransactionJournal } from '@surety/workflows';
 
-/** Keeps attempts and costs in memory: for a process that ends with its calls, such as a command line. */
+/** Keeps attempts and costs in memory, for a short-lived process such as a command. */
 export function createMemoryJournal(): TransactionJournal {
   const open = new Map<string, TransactionAttempt[]>();
   const spent = new Map<string, { readonly costWei: bigint; readonly atMs: number }>();

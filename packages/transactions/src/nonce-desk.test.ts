@@ -14,9 +14,9 @@ import { type KeptSender, createTransactionSender } from './transaction-sender.j
 
 const CHAIN_ID = 9_105;
 const GWEI = 1_000_000_000n;
-/** What a bridge takes of one call: more than the gas of hundreds. */
+/** A bridge's fee for one call: more than the gas of hundreds of calls. */
 const BRIDGE_WEI = 10n ** 16n;
-/** Room for the gas of a few calls beside two values; upkeep may use four fifths of a budget. */
+/** Enough for the gas of a few calls beside two values; upkeep may use four fifths of a budget. */
 const GAS_ROOM_WEI = 10n * 25_200n * 3n * GWEI;
 const BUDGET_WEI = ((2n * BRIDGE_WEI + GAS_ROOM_WEI) * 10n) / 8n;
 const clock = systemClock;
@@ -42,7 +42,7 @@ afterEach(async () => {
   await node.stop();
 });
 
-/** A process with what the outbox on disk holds of the ones before. */
+/** Starts a process with the outbox that earlier ones left on disk. */
 function startProcess(hides = false): KeptSender {
   outbox.close();
   outbox = openOutbox({ file: path.join(folder, 'outbox.sqlite') });
@@ -85,8 +85,8 @@ const publish = (extra: Partial<TransactionCall> = {}): TransactionCall => ({
 });
 const spentWei = async (sender: KeptSender): Promise<bigint> => (await sender.readStatus()).day?.spentWei ?? -1n;
 
-describe('what a bridge takes beside gas', () => {
-  it('is spent from the day’s budget, also for the next process, and more of it waits', async () => {
+describe('a bridge fee beside gas', () => {
+  it('is spent from the day’s budget, also for the next process, and further ones wait', async () => {
     const first = startProcess();
     expect(await first.land(publish())).toMatchObject({ kind: 'landed' });
     const spent = await spentWei(first);
@@ -95,11 +95,11 @@ describe('what a bridge takes beside gas', () => {
     expect(await spentWei(second)).toBe(spent);
     expect(await second.land(publish())).toMatchObject({ kind: 'landed' });
     await expect(startProcess().land(publish())).rejects.toMatchObject({ code: 'BUDGET_SPENT', retryable: true });
-    // What costs gas alone still goes out.
+    // A call that costs only gas still goes out.
     expect(await startProcess().land(publish({ value: 0n }))).toMatchObject({ kind: 'landed' });
   });
 
-  it('counts while it is under way, whoever signed it', async () => {
+  it('counts while its call is pending, whichever process signed it', async () => {
     await node.ask('evm_setAutomine', [false]);
     const stop = new AbortController();
     const first = startProcess();
@@ -118,20 +118,20 @@ describe('what a bridge takes beside gas', () => {
     expect(await spentWei(second)).toBeGreaterThan(2n * BRIDGE_WEI);
   });
 
-  it('is spent too where every provider hides the receipt', async () => {
+  it('counts as spent even if every provider hides the receipt', async () => {
     const one = startProcess(true);
     await expect(one.land(publish({ value: 2n * BRIDGE_WEI }))).rejects.toMatchObject({ code: 'NONCE_TAKEN' });
     expect(await spentWei(one)).toBeGreaterThan(2n * BRIDGE_WEI);
     await expect(one.land(publish())).rejects.toMatchObject({ code: 'BUDGET_SPENT' });
   });
 
-  it('is not spent by a call that was reverted', async () => {
+  it('is not spent by a reverted call', async () => {
     const one = startProcess();
     const to = address(`0x${'c0'.repeat(20)}`);
     await node.ask('evm_setAutomine', [false]);
     const landing = one.land(publish({ to }));
     while ((await one.readStatus()).underWay === 0) await pause(5);
-    // INVALID, which takes all the gas of its call: the code came after the simulation.
+    // INVALID uses all gas of the call; the code is set after the simulation.
     await node.ask('anvil_setCode', [to, '0xfe']);
     await node.ask('evm_mine');
     expect(await landing).toMatchObject({ kind: 'reverted' });

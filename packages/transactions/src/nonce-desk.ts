@@ -11,20 +11,20 @@ import type { Flight } from './track-flight.js';
 import type { SenderOptions } from './transaction-sender.js';
 
 /**
- * Hands out nonces, one at a time and the most urgent call first, and signs. Keeps: no nonce is signed for two calls, none
- * is left out, every attempt is in the journal before anybody sees it (see kill.test.ts and sender-states.test.ts).
+ * Assigns nonces one at a time, the most urgent call first, and signs. Invariants: no nonce is signed for two calls,
+ * none is skipped, and every attempt is in the journal before it is sent (see kill.test.ts and sender-states.test.ts).
  */
 export class NonceDesk {
-  /** Nonces that this key holds: under way, or spent and not yet safe from a reorganisation. */
+  /** Nonces of this key that are pending, or spent but not yet final. */
   readonly open = new Map<bigint, Flight>();
   readonly gate: PriorityGate;
   readonly sender: Address;
   readonly #options: SenderOptions;
   readonly #reads: ChainReads;
   readonly #journal: TransactionJournal;
-  /** Lowest nonce that may be free by what this process saw land, and when it saw so. */
+  /** Lowest nonce that may be free, from the transactions this process saw land, and when it last saw one. */
   #floor = { nonce: 0n, atMs: 0 };
-  /** Highest nonce that was found free, by more than one provider's word where it was far from the one before. */
+  /** Highest nonce known to be free; a second provider confirmed each jump above {@link NONCE_JUMP_MAX}. */
   #known = 0n;
   #strangerSinceMs: number | null = null;
   #saidAboveCap = false;
@@ -38,12 +38,12 @@ export class NonceDesk {
     this.gate = new PriorityGate((priority) => this.underWay.length >= FLIGHTS_MAX[priority]);
   }
 
-  /** Calls whose nonce the chain has not spent. */
+  /** Calls whose nonce is not spent yet. */
   get underWay(): Flight[] {
     return [...this.open.values()].filter(({ spent }) => !spent);
   }
 
-  /** Takes the next nonce for a call and sends its first attempt; gives nothing if the nonce turned out to be taken. */
+  /** Takes the next nonce for a call and sends its first attempt; returns undefined if the nonce turned out to be taken. */
   async openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight | undefined> {
     const [latest, pending, market, balance] = await Promise.all([
       this.#reads.readNonce(this.sender, 'latest', signal),
@@ -66,7 +66,7 @@ export class NonceDesk {
     }
   }
 
-  /** Takes a nonce out of use that lies below others under way and that nobody holds; gives nothing if there is none. */
+  /** Cancels a nonce that nobody holds and that lies below pending ones; returns undefined if there is none. */
   async fillGap(signal?: AbortSignal): Promise<Flight | undefined> {
     const top = [...this.open.keys()].reduce((most, nonce) => (nonce > most ? nonce : most), -1n);
     const [latest, pending, market] = await Promise.all([
@@ -87,7 +87,7 @@ export class NonceDesk {
     const outcome = await this.#options.rpc.broadcast(attempt.raw, signal);
     crashPoint('relayer.send.gap-filled');
     if (outcome.kind === 'refused') {
-      // Somebody was quicker, or the pool is full: the next round looks again.
+      // Another transaction took it, or the pool is full: the next round tries again.
       this.open.delete(nonce);
       await this.withdraw(flight, attempt);
       return undefined;
@@ -97,7 +97,7 @@ export class NonceDesk {
     return flight;
   }
 
-  /** Notes what became of a call's nonce: kept while a reorganisation may bring it back, if it is to be watched. */
+  /** Closes a call; its nonce is kept for watching while a reorganisation may free it, if `watched`. */
   async close(flight: Flight, watched: boolean): Promise<void> {
     if (!flight.spent) return;
     flight.told = true;
@@ -105,7 +105,8 @@ export class NonceDesk {
     const { clock, rpc } = this.#options;
     if (flight.nonce >= this.#floor.nonce) this.#floor = { nonce: flight.nonce + 1n, atMs: clock.elapsedMs() };
     const of = { chainId: rpc.chainId, sender: this.sender, nonce: flight.nonce };
-    // Without a receipt it may have been ours all the same: providers that hide receipts make nobody spend more than a day's budget.
+    // Without a receipt it may still have been ours. Providers that hide receipts must not make anyone spend more than
+    // a day's budget.
     const costWei = flight.landed?.costWei ?? worstCaseWei(flight.attempts);
     await this.#journal.spend({ ...of, costWei, atMs: clock.nowMs() });
     if (!watched || flight.landed === null) await this.forget(flight);
@@ -113,14 +114,14 @@ export class NonceDesk {
     this.gate.wake();
   }
 
-  /** Drops a nonce that is spent for good. */
+  /** Drops a nonce whose transaction is final. */
   async forget(flight: Flight): Promise<void> {
     this.open.delete(flight.nonce);
     await this.#journal.forget({ chainId: this.#options.rpc.chainId, sender: this.sender, nonce: flight.nonce });
     crashPoint('relayer.send.final');
   }
 
-  /** Signs an attempt and keeps it. @throws OUTBOX_UNAVAILABLE: nothing was sent. */
+  /** Signs an attempt and stores it before anything is sent. @throws OUTBOX_UNAVAILABLE: nothing was sent. */
   async sign(flight: Flight, fees: Fees, cancels: boolean): Promise<TransactionAttempt> {
     const { account, rpc, clock } = this.#options;
     const { call, nonce, gasLimit } = flight;
@@ -153,13 +154,16 @@ export class NonceDesk {
     return attempt;
   }
 
-  /** Takes an attempt back that every provider refused. */
+  /** Withdraws an attempt that every provider refused. */
   async withdraw(flight: Flight, attempt: TransactionAttempt): Promise<void> {
     await this.#journal.withdraw(attempt);
     flight.attempts.splice(flight.attempts.indexOf(attempt), 1);
   }
 
-  /** Says whether a dearer attempt for a nonce fits in what is left of the day, whatever its priority: it blocks all others. */
+  /**
+   * Returns whether a dearer attempt for a nonce fits in the rest of the day's budget, whatever its priority: a stuck
+   * nonce blocks all others.
+   */
   async affords(flight: Flight, fees: Fees, cancels: boolean): Promise<boolean> {
     const day = await this.readDay();
     if (day === undefined) return true;
@@ -169,7 +173,7 @@ export class NonceDesk {
     return after <= before || after - before <= roomWei(day, 'release');
   }
 
-  /** Gives what of today's budget is gone; nothing without a budget. */
+  /** Returns today's budget and spending; undefined without a budget. */
   async readDay(): Promise<DayOfSpending | undefined> {
     const { policy, clock, rpc } = this.#options;
     if (policy.budgetWeiPerDay === undefined) return undefined;
@@ -182,8 +186,8 @@ export class NonceDesk {
   }
 
   /**
-   * Believes no single provider in a nonce far above all that this process knows of: whatever is sent with an invented one waits
-   * for ever, and fillers of the gap below it would cost the wallet.
+   * Requires a second provider to confirm a nonce far above all known ones. A transaction with an invented nonce would
+   * wait forever, and filling the gap below it would cost the wallet.
    */
   async #requireNear(nonce: bigint, signal?: AbortSignal): Promise<void> {
     if (nonce <= this.#known + NONCE_JUMP_MAX) {
@@ -207,7 +211,7 @@ export class NonceDesk {
     let nonce = latest;
     const floorHolds = clock.elapsedMs() - this.#floor.atMs < policy.takeoverAfterMs;
     if (floorHolds && this.#floor.nonce > nonce) nonce = this.#floor.nonce;
-    // The lowest free one: a reorganisation may have left a hole below those that are under way.
+    // The lowest free one: a reorganisation may have left a hole below the pending ones.
     while (this.open.has(nonce)) nonce += 1n;
     if (pending <= nonce) {
       this.#strangerSinceMs = null;
@@ -254,7 +258,7 @@ export class NonceDesk {
     );
   }
 
-  /** Sends the first attempt; gives false if the nonce turned out to be taken. */
+  /** Sends the first attempt; returns false if the nonce turned out to be taken. */
   async #sendFirst(flight: Flight, first: Fees, takesOver: boolean, signal?: AbortSignal): Promise<boolean> {
     let fees: Fees | undefined = first;
     while (fees !== undefined) {
@@ -278,7 +282,7 @@ export class NonceDesk {
     throw this.shared(`nonce ${flight.nonce} cannot be taken over within the fee caps`);
   }
 
-  /** Builds the refusal of a key that somebody else writes with. */
+  /** Builds the error for a key that another process also uses. */
   shared(what: string): AppError {
     return transactionError(
       'KEY_SHARED',

@@ -8,7 +8,7 @@ import { openDevelopmentKey, openKeystore } from './open-account.js';
 const KEY = `0x${'7a'.repeat(32)}`;
 const STORE = seal(KEY, 'testpassword', { n: 4_096, r: 8, p: 1 });
 
-/** Seals a key by the definition's own words, apart from the code under test. @source Web3 Secret Storage Definition, version 3 */
+/** Encrypts a key independently of the code under test. @source Web3 Secret Storage Definition, version 3 */
 function seal(key: string, password: string, { n, r, p }: { n: number; r: number; p: number }) {
   const salt = Buffer.alloc(32, 0xab);
   const iv = Buffer.alloc(16, 0x83);
@@ -41,13 +41,13 @@ function refusal(run: () => unknown): AppError {
 }
 
 describe('a keystore', () => {
-  it('is refused with a wrong password, and the error holds neither password nor key', () => {
+  it('is refused with a wrong password, and the error contains neither password nor key', () => {
     const error = refusal(() => openKeystore(JSON.stringify(STORE), 'wrong'));
     expect(error.code).toBe('KEY_UNREADABLE');
     expect(error.message).toMatchInlineSnapshot(`"the password does not open the keystore; check the password file"`);
   });
 
-  it('is refused in another form, or when it asks for too much memory', () => {
+  it('is refused in another format, or when it asks for too much memory', () => {
     const greedy = {
       ...STORE,
       crypto: { ...STORE.crypto, kdfparams: { ...STORE.crypto.kdfparams, n: 2 ** 22, r: 8 } },
@@ -79,7 +79,7 @@ describe('a keystore', () => {
 });
 
 describe('a development key', () => {
-  it('is refused unless it is 32 bytes of hex within the curve, and never printed', () => {
+  it('is refused unless it is 32 bytes of hex within the curve order, and never printed', () => {
     for (const key of ['0x12', `0x${'00'.repeat(32)}`, `0x${'ff'.repeat(32)}`]) {
       const error = refusal(() => openDevelopmentKey(key));
       expect(error.code).toBe('KEY_UNREADABLE');

@@ -14,8 +14,8 @@ export function openDevelopmentKey(key: string): PrivateKeyAccount {
 }
 
 /**
- * Opens a Web3 Secret Storage keystore, version 3, scrypt with AES-128-CTR.
- * @throws KEY_UNREADABLE for another form, a wrong password, or parameters that ask for too much memory.
+ * Opens a Web3 Secret Storage keystore: version 3, scrypt with AES-128-CTR.
+ * @throws KEY_UNREADABLE for another format, a wrong password, or parameters that ask for too much memory.
  */
 export function openKeystore(json: string, password: string): PrivateKeyAccount {
   return openDevelopmentKey(bytesToHex(decrypt(json, password)));

@@ -47,7 +47,7 @@ const kinds: readonly [string, () => TransactionJournal][] = [
 ];
 
 describe.each(kinds)('%s', (_name, open) => {
-  it('gives back every field of what was kept, in order, for its own key and chain', async () => {
+  it('returns every field of what was stored, in order, for its own key and chain', async () => {
     const journal = open();
     const kept = [
       attempt(4n),
@@ -60,7 +60,7 @@ describe.each(kinds)('%s', (_name, open) => {
     expect(await journal.loadOpen({ chainId: 901, sender: SENDER })).toHaveLength(1);
   });
 
-  it('takes back one attempt, and forgets all of a nonce', async () => {
+  it('withdraws one attempt, and forgets all attempts of a nonce', async () => {
     const journal = open();
     const second = attempt(4n, { txHash: txHash(`0x${'9'.repeat(64)}`) });
     for (const one of [attempt(4n), second, attempt(5n)]) await journal.record(one);
@@ -70,7 +70,7 @@ describe.each(kinds)('%s', (_name, open) => {
     expect(await journal.loadOpen({ chainId: 900, sender: SENDER })).toEqual([attempt(5n)]);
   });
 
-  it('sums what was spent from a time on; the last cost of a nonce counts, and stays after it is forgotten', async () => {
+  it('sums spending from a time on; the last cost of a nonce counts, and outlives the nonce', async () => {
     const journal = open();
     const spend = (nonce: bigint, costWei: bigint, atMs: number) =>
       journal.spend({ chainId: 900, sender: SENDER, nonce, costWei, atMs });
@@ -86,7 +86,7 @@ describe.each(kinds)('%s', (_name, open) => {
 });
 
 describe('an outbox on disk', () => {
-  it('is there again after it was closed, and keeps an attempt once', async () => {
+  it('keeps its content after closing, and stores an attempt once', async () => {
     const first = openOutbox({ file });
     await first.record(attempt(4n));
     await first.record(attempt(4n));
@@ -105,7 +105,7 @@ describe('an outbox on disk', () => {
     database.close();
   });
 
-  it('is refused if it is another kind of file or damaged', () => {
+  it('is refused if it is damaged or another kind of file', () => {
     const foreign = path.join(folder, 'foreign.sqlite');
     const database = new Database(foreign);
     database.exec('CREATE TABLE cats (name TEXT)');
@@ -116,7 +116,7 @@ describe('an outbox on disk', () => {
     expect(() => openOutbox({ file: torn })).toThrow(expect.objectContaining({ code: 'OUTBOX_CORRUPT' }));
   });
 
-  it('is unavailable, for now, where it cannot be written', async () => {
+  it('is unavailable, and retryable, where it cannot be written', async () => {
     writeFileSync(path.join(folder, 'state'), 'a file where the folder should be');
     expect(() => openOutbox({ file })).toThrow(
       expect.objectContaining({ code: 'OUTBOX_UNAVAILABLE', retryable: true }),

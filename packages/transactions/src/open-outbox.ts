@@ -4,12 +4,12 @@ import type { CallPriority, TransactionAttempt, TransactionJournal } from '@sure
 import Database from 'better-sqlite3';
 import { transactionError } from './errors.js';
 
-/** A transaction journal on disk, to be closed at the end. */
+/** A transaction journal on disk; the caller closes it. */
 export interface Outbox extends TransactionJournal {
   close(): void;
 }
 
-/** Time in milliseconds for which the cost of a spent nonce is kept: longer than the day that a budget looks back. */
+/** How long the cost of a spent nonce is kept, in milliseconds: longer than the day that a budget covers. */
 const SPENDING_KEPT_MS = 7n * 86_400_000n;
 
 const FORMAT = {
@@ -28,7 +28,7 @@ const FORMAT = {
 } as const;
 
 /**
- * Opens the outbox of some keys in one SQLite file; every commit is synced before it counts.
+ * Opens the outbox of some keys in one SQLite file; every commit is synced to disk.
  * @throws OUTBOX_UNAVAILABLE (retryable), OUTBOX_CORRUPT.
  */
 export function openOutbox(options: { readonly file: string }): Outbox {

@@ -11,7 +11,7 @@ describe('a day’s budget', () => {
     expect(dayStartMs(midnight - 1)).toBe(midnight - 86_400_000);
   });
 
-  it('keeps a share for what is more urgent, and is never below nothing', () => {
+  it('reserves a share for more urgent calls, and is never negative', () => {
     expect(roomWei(day(700n, 50n), 'release')).toBe(250n);
     expect(roomWei(day(700n, 50n), 'credit')).toBe(150n);
     expect(roomWei(day(700n, 50n), 'upkeep')).toBe(50n);
@@ -19,12 +19,12 @@ describe('a day’s budget', () => {
     expect(roomWei(day(2_000n), 'release')).toBe(0n);
   });
 
-  it('is low with a fifth left, not before', () => {
+  it('is low with a fifth left, and not earlier', () => {
     expect(isBudgetLow(day(799n))).toBe(false);
     expect(isBudgetLow(day(700n, 100n))).toBe(true);
   });
 
-  it('counts of one nonce the dearest attempt alone: only one can land', () => {
+  it('counts only the dearest attempt of a nonce: only one can land', () => {
     const attempt = (maxFeePerGas: bigint, cancels = false) => ({
       gasLimit: 100_000n,
       maxFeePerGas,
@@ -37,7 +37,7 @@ describe('a day’s budget', () => {
     expect(worstCaseWei([attempt(4n, true)])).toBe(84_000n);
   });
 
-  it('counts what a call hands over beside its gas, and not of one that is cancelled', () => {
+  it('counts the value of a call beside its gas, but not of a cancelled one', () => {
     const attempt = { gasLimit: 100_000n, maxFeePerGas: 3n, value: 1_000_000n, cancels: false };
     expect(worstCaseWei([attempt])).toBe(1_300_000n);
     expect(worstCaseWei([{ ...attempt, cancels: true }])).toBe(63_000n);

@@ -5,7 +5,7 @@ import { type FeePolicy, planFees, planReplacementFees } from './plan-fees.js';
 const POLICY: FeePolicy = { maxFeePerGasCap: 1_000n, maxPriorityFeePerGasCap: 100n, minPriorityFeePerGas: 1n };
 
 describe('a fee plan', () => {
-  it('is none when base fee and least tip pass the cap, and one when they meet it', () => {
+  it('is undefined when base fee and minimum tip exceed the cap, but not when they equal it', () => {
     expect(planFees({ baseFeePerGas: 1_000n, tipPerGas: 5n }, POLICY)).toBeUndefined();
     expect(planFees({ baseFeePerGas: 999n, tipPerGas: 5n }, POLICY)).toEqual({
       maxFeePerGas: 1_000n,
@@ -28,7 +28,7 @@ describe('a fee plan', () => {
     });
   });
 
-  it('is none for a replacement that passes a cap, and one that meets it', () => {
+  it('is undefined for a replacement above a cap, but not for one that equals it', () => {
     const market = { baseFeePerGas: 10n, tipPerGas: 1n };
     expect(planReplacementFees({ maxFeePerGas: 889n, maxPriorityFeePerGas: 8n }, market, POLICY)).toBeUndefined();
     expect(planReplacementFees({ maxFeePerGas: 888n, maxPriorityFeePerGas: 8n }, market, POLICY)?.maxFeePerGas).toBe(
@@ -37,7 +37,7 @@ describe('a fee plan', () => {
     expect(planReplacementFees({ maxFeePerGas: 500n, maxPriorityFeePerGas: 89n }, market, POLICY)).toBeUndefined();
   });
 
-  it('never passes a cap, and a replacement always beats what nodes ask: 10 % on both', () => {
+  it('never exceeds a cap, and a replacement always meets the 10 % on both fees that nodes require', () => {
     const fee = fc.bigInt({ min: 0n, max: 10n ** 12n });
     const policy = fc.record({ maxFeePerGasCap: fee, maxPriorityFeePerGasCap: fee, minPriorityFeePerGas: fee });
     fc.assert(

@@ -1,17 +1,17 @@
 import { mulDivUp } from '@surety/domain';
 import { REPLACEMENT_STEP_BPS } from './limits.js';
 
-/** Caps on what a transaction may pay, in wei per gas. */
+/** Limits on a transaction's fees, in wei per gas. */
 export interface FeePolicy {
-  /** Most that base fee and tip together may be. */
+  /** Largest sum of base fee and tip. */
   readonly maxFeePerGasCap: bigint;
-  /** Most that goes to the block's builder. */
+  /** Largest tip for the block's builder. */
   readonly maxPriorityFeePerGasCap: bigint;
-  /** Least that goes to the block's builder. */
+  /** Smallest tip for the block's builder. */
   readonly minPriorityFeePerGas: bigint;
 }
 
-/** What the market asks for, in wei per gas. */
+/** Current market fees, in wei per gas. */
 export interface FeeMarket {
   readonly baseFeePerGas: bigint;
   readonly tipPerGas: bigint;
@@ -24,8 +24,8 @@ export interface Fees {
 }
 
 /**
- * Chooses the fees of a first attempt: room for the base fee to double, within the caps.
- * Gives nothing when base fee and least tip alone pass the cap.
+ * Chooses the fees of a first attempt: room for the base fee to double, within the caps. Returns undefined if base fee
+ * and minimum tip alone exceed the cap.
  */
 export function planFees(market: FeeMarket, policy: FeePolicy): Fees | undefined {
   const room = policy.maxFeePerGasCap - market.baseFeePerGas;
@@ -38,9 +38,9 @@ export function planFees(market: FeeMarket, policy: FeePolicy): Fees | undefined
 }
 
 /**
- * Chooses the fees of a replacement: both at least an eighth above the last attempt's, as nodes ask, or what the market
- * asks if that is more. Gives nothing when that passes a cap, or while the market does: the attempt under way must wait, and
- * keeps its room to rise for when that helps.
+ * Chooses the fees of a replacement: both at least an eighth above the last attempt's, as nodes require, or the
+ * market's fees if those are higher. Returns undefined if that, or the market itself, exceeds a cap: the pending
+ * attempt then waits and keeps its room to rise until it helps.
  */
 export function planReplacementFees(last: Fees, market: FeeMarket, policy: FeePolicy): Fees | undefined {
   const fresh = planFees(market, policy);

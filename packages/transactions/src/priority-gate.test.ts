@@ -5,7 +5,7 @@ import { PriorityGate } from './priority-gate.js';
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a priority gate', () => {
-  it('lets one pass at a time: releases, credits, upkeep, and each in the order it came', async () => {
+  it('admits one call at a time: releases, credits, upkeep, each in order of arrival', async () => {
     const gate = new PriorityGate(() => false);
     const order: string[] = [];
     let open = (): void => undefined;
@@ -22,7 +22,7 @@ describe('a priority gate', () => {
     expect(order).toEqual(['release2', 'release4', 'credit1', 'credit3', 'upkeep0']);
   });
 
-  it('keeps out what there is no room for until somebody makes room, and not what is more urgent', async () => {
+  it('holds back calls of a full priority until there is room, but not more urgent ones', async () => {
     const full = new Set<CallPriority>(['upkeep', 'credit']);
     const gate = new PriorityGate((priority) => full.has(priority));
     const order: string[] = [];
@@ -35,7 +35,7 @@ describe('a priority gate', () => {
     expect(order).toEqual(['release', 'credit']);
   });
 
-  it('lets the filler of a gap pass first, and without room', async () => {
+  it('admits the filler of a gap first, and without room', async () => {
     const gate = new PriorityGate(() => true);
     const stop = new AbortController();
     const waiting = gate.pass('release', async () => 'release', stop.signal);
@@ -44,7 +44,7 @@ describe('a priority gate', () => {
     await expect(waiting).rejects.toThrow('still waits');
   });
 
-  it('goes on after one that fails or gives up', async () => {
+  it('continues after a call that fails or gives up', async () => {
     const gate = new PriorityGate(() => false);
     await expect(gate.pass('credit', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     let open = (): void => undefined;

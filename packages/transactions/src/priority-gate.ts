@@ -1,9 +1,9 @@
 import type { CallPriority } from '@surety/workflows';
 
-/** Who passes: a call, or the filler of a gap below those that are under way. */
+/** A call's priority, or `gap` for the filler of a gap below pending nonces. */
 export type PassPriority = CallPriority | 'gap';
 
-/** Order of service: a gap holds up all that is under way, so it goes first; then releases. */
+/** Order of service: a gap blocks all pending calls above it, so its filler goes first; then releases. */
 const RANK: Readonly<Record<PassPriority, number>> = { gap: -1, release: 0, credit: 1, upkeep: 2 };
 
 interface Waiter {
@@ -12,9 +12,9 @@ interface Waiter {
 }
 
 /**
- * Lets calls of one key pass one at a time: the most urgent first, those of one priority in the order they came. A call
- * waits while `isFull` says so for its priority; who makes room calls `wake`. The filler of a gap needs no room: nothing
- * above the gap can land, so no room would ever be made.
+ * Admits calls of one key one at a time: the most urgent first, equal ones in order of arrival. A call waits while
+ * `isFull` returns true for its priority; whoever frees a place calls `wake`. The filler of a gap needs no room:
+ * nothing above the gap can land, so no room would ever become free.
  */
 export class PriorityGate {
   readonly #isFull: (priority: CallPriority) => boolean;
@@ -25,7 +25,10 @@ export class PriorityGate {
     this.#isFull = isFull;
   }
 
-  /** Waits for the turn, runs, and passes the turn on. Rejects with the signal's reason if it aborts while waiting. */
+  /**
+   * Waits for its turn, runs `run`, and admits the next call. Rejects with the signal's reason if it aborts while
+   * waiting.
+   */
   async pass<Result>(priority: PassPriority, run: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     await this.#enter(priority, signal);
     try {

@@ -1,6 +1,9 @@
 import { type Bytes32, type Rewound, ZERO_WORD, bytes32 } from '@surety/domain';
 
-/** Gives how a replica came to its name, by its contract's `rewindOf`; null while it is being rewound. */
+/**
+ * Converts the contract's `rewindOf` into the rewind that led to the replica's current edge name; null while a rewind
+ * is in progress.
+ */
 export function rewoundOf(read: {
   readonly generation: number;
   readonly next: string;

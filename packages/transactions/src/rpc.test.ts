@@ -24,7 +24,7 @@ afterEach(async () => {
   servers = [];
 });
 
-/** Starts a provider that answers by method; it serves chain 7 unless it says otherwise. Text is sent as it is. */
+/** Starts a provider of chain 7 by default that answers by method; a string is sent as the raw body. */
 async function provider(name: string, answer: Answer, asked: string[] = []): Promise<RpcEndpoint> {
   const server = createServer((request, response) => {
     let body = '';
@@ -75,7 +75,7 @@ describe('providers of a chain', () => {
     expect((await refusal(rpc(wrong).call('eth_getTransactionCount', []))).code).toBe('CHAIN_MISMATCH');
   });
 
-  it('are not refused for one that serves another chain while the others refuse for a while', async () => {
+  it('are not refused because one serves another chain while the others fail for a while', async () => {
     const wrong = await provider('wrong', (method) => (method === 'eth_chainId' ? { result: '0x8' } : undefined));
     const busy: Answer = (method) =>
       isNonce(method) ? { error: { code: -32_005, message: 'rate limit' } } : undefined;
@@ -83,7 +83,7 @@ describe('providers of a chain', () => {
     expect([error.code, error.retryable]).toEqual(['RPC_REFUSED', true]);
   });
 
-  it('do without one that serves another chain', async () => {
+  it('tolerate one that serves another chain', async () => {
     const wrong = await provider('wrong', (method) => (method === 'eth_chainId' ? { result: '0x8' } : undefined));
     const both = rpc(wrong, await provider('right', good));
     expect(await both.call('eth_getTransactionCount', [])).toBe('0x5');
@@ -92,7 +92,7 @@ describe('providers of a chain', () => {
     ]);
   });
 
-  it('do without one whose address leads to another chain while they run, and warn of it once', async () => {
+  it('tolerate one whose URL starts to serve another chain, and warn of it once', async () => {
     const asked: string[] = [];
     let isMoved = false;
     const moved: Answer = (method) => {
@@ -111,7 +111,7 @@ describe('providers of a chain', () => {
     expect(asked.filter((one) => one === 'moved eth_chainId')).toHaveLength(2);
   });
 
-  it('do without one that answers another question, or serves too little of a range', async () => {
+  it('tolerate one that answers another request, or serves too small a range', async () => {
     const serveLess: Answer = (method) =>
       method === 'eth_getLogs' ? { error: { code: -32_000, message: 'range too large' } } : undefined;
     const bad: Answer[] = [
@@ -127,7 +127,7 @@ describe('providers of a chain', () => {
     expect([error.code, error.retryable]).toEqual(['RPC_REFUSED', true]);
   });
 
-  it('do without one that is silent, floods, talks nonsense or has a fault of its own', async () => {
+  it('tolerate one that is silent, floods, sends invalid JSON or fails internally', async () => {
     const bad: Answer[] = [
       () => undefined,
       (method) => (isNonce(method) ? `"${' '.repeat(RPC_BYTES_MAX)}"` : undefined),
@@ -150,7 +150,7 @@ describe('providers of a chain', () => {
     );
   });
 
-  it('give a refusal of the request itself at once, without asking further', async () => {
+  it('return a refusal of the request itself at once, without asking the next', async () => {
     const asked: string[] = [];
     const answer: Answer = (method) =>
       method === 'eth_call' ? { error: { code: 3, message: 'execution reverted', data: '0x12' } } : undefined;
@@ -160,7 +160,7 @@ describe('providers of a chain', () => {
     expect(asked).toEqual(['one eth_chainId', 'one eth_call']);
   });
 
-  it('keep to the one that answered, and move on when told to', async () => {
+  it('stay with the one that answered, and move on when rotated', async () => {
     const asked: string[] = [];
     const both = rpc(await provider('one', good, asked), await provider('two', good, asked));
     await both.call('eth_getTransactionCount', []);
@@ -176,7 +176,7 @@ describe('providers of a chain', () => {
 });
 
 describe('complaints about a provider', () => {
-  it('that come together are about one, and an answer under way does not bring it back', async () => {
+  it('rotate once when they arrive together, and a late answer does not restore that provider', async () => {
     const asked: string[] = [];
     let release: (() => void) | undefined;
     const slow: Answer = async (method) => {
@@ -202,17 +202,17 @@ describe('a signed transaction', () => {
       method === 'eth_sendRawTransaction' ? reply : undefined;
   const refused = send({ error: { code: -32_003, message: 'nonce too low' } });
 
-  it('is refused only if every provider says so', async () => {
+  it('is refused only if every provider refuses it', async () => {
     const outcome = await rpc(await provider('one', refused), await provider('two', refused)).broadcast('0x');
     expect(outcome).toEqual({ kind: 'refused', detail: 'nonce too low; nonce too low' });
   });
 
-  it('is of unknown outcome if somebody did not answer', async () => {
+  it('has an unknown outcome if a provider did not answer', async () => {
     const outcome = await rpc(await provider('one', refused), await provider('two', send(undefined))).broadcast('0x');
     expect(outcome).toEqual({ kind: 'unknown', detail: '1 of 2 providers did not answer' });
   });
 
-  it('is accepted if one takes it, or knows it already', async () => {
+  it('is accepted if one provider accepts it, or knows it already', async () => {
     const known = send({ error: { code: -32_000, message: 'already known' } });
     const both = rpc(await provider('one', refused), await provider('two', known));
     expect((await both.broadcast('0x')).kind).toBe('accepted');
@@ -222,7 +222,7 @@ describe('a signed transaction', () => {
 });
 
 describe('chain reads', () => {
-  it('refuse a value that is no quantity, and name it', async () => {
+  it('reject a value that is no quantity, and name it', async () => {
     const reads = createChainReads(
       rpc(await provider('odd', (method) => (isNonce(method) ? { result: 5 } : undefined))),
       [],
@@ -232,7 +232,7 @@ describe('chain reads', () => {
     expect(error.message).toContain('gave 5 as nonce');
   });
 
-  it('take a node without an opinion on tips', async () => {
+  it('accept a node that suggests no tip', async () => {
     const answer: Answer = (method) => {
       if (method === 'eth_getBlockByNumber')
         return { result: { number: '0x1', timestamp: '0x2', baseFeePerGas: '0x7' } };
@@ -251,7 +251,7 @@ describe('a revert', () => {
     'error Named(bytes32 edge, string why)',
   ]);
 
-  it('is told by name and arguments, or by its selector if nobody knows it', () => {
+  it('is described by name and arguments, or by its selector if no ABI declares it', () => {
     const nothingNew = encodeErrorResult({ abi: errors, errorName: 'NothingNew', args: [3n, 5n] });
     expect(describeRevert(nothingNew, 'x', errors)).toEqual({ name: 'NothingNew', detail: 'NothingNew(3, 5)' });
     expect(describeRevert('0x', 'execution reverted', errors)).toEqual({

@@ -4,18 +4,18 @@ import type { Observer } from '@surety/workflows';
 import { transactionError } from './errors.js';
 import { RPC_BYTES_MAX } from './limits.js';
 
-/** How to reach a chain. The observer is told of every provider that fails or serves another chain. */
+/** The chain and its providers. The observer learns of every provider that fails or serves another chain. */
 export type RpcOptions = Omit<ProvidersOptions, 'responseBytesMax'>;
 
-/** What all providers said to a signed transaction. */
+/** The combined response of all providers to a signed transaction. */
 export type BroadcastOutcome =
   | { readonly kind: 'accepted' }
-  /** Everyone refused it with an answer, so it is not under way because of this call. */
+  /** Every provider responded with a refusal, so this call did not put it in any pool. */
   | { readonly kind: 'refused'; readonly detail: string }
-  /** Nobody accepted it and somebody did not answer: it may be under way. */
+  /** No provider accepted it, and at least one did not respond: it may be pending. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
-/** JSON-RPC of one chain over several providers: reads prefer one and fail over, signed transactions go to all. */
+/** JSON-RPC of one chain over several providers. Reads prefer one provider and fail over; signed transactions go to all. */
 export interface Rpc {
   readonly chainId: number;
   /**
@@ -23,19 +23,22 @@ export interface Rpc {
    * @throws RPC_UNAVAILABLE, RPC_REFUSED (context: `rpc_code`, `detail`, `payload`), CHAIN_MISMATCH.
    */
   call(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown>;
-  /** Sends signed bytes to every provider; the same bytes twice are one transaction. */
+  /** Sends signed bytes to every provider; sending the same bytes twice is harmless. */
   broadcast(raw: string, signal?: AbortSignal): Promise<BroadcastOutcome>;
   /**
-   * Prefers the next provider from now on, unless the one preferred now has answered nothing yet: complaints that come
-   * together are about the one before it.
+   * Prefers the next provider from now on. Ignored if the preferred one has not answered anything yet: concurrent
+   * complaints concern the provider before it.
    */
   rotate(): void;
 }
 
-/** Refusals that say something about the provider, not about the request. @source EIP-1474 */
+/** Refusals caused by the provider, not by the request. @source EIP-1474 */
 const PROVIDER_FAULTS: ReadonlySet<unknown> = new Set([-32_601, -32_603, -32_005, -32_002, 429]);
 
-/** Opens the providers of a chain; each must prove its chain id before its first answer counts, and after each lost connection. */
+/**
+ * Opens the providers of a chain. Each must prove its chain id before its first answer counts, and again after a lost
+ * connection.
+ */
 export function createRpc(options: RpcOptions): Rpc {
   const { chainId } = options;
   const providers = openProviders({ ...options, observer: SILENT, responseBytesMax: RPC_BYTES_MAX });
@@ -70,7 +73,7 @@ export function createRpc(options: RpcOptions): Rpc {
       });
       if (turn.answer === undefined) throw nobodyAnswered(asked, failures);
       const { at } = turn.answer;
-      // An answer that was under way while somebody complained of its provider brings that back to nobody.
+      // A late answer must not restore a provider that a caller has rotated away from meanwhile.
       if (preferred === first) [preferred, isHeard] = [at, true];
       if (turn.answer.kind === 'result') return turn.answer.result;
       throw failureBy(providers[at]?.name ?? '', asked, turn.answer.error);
@@ -79,10 +82,10 @@ export function createRpc(options: RpcOptions): Rpc {
   };
 }
 
-/** Each way in which a provider fails is told once, by {@link providerTeller}. */
+/** {@link providerTeller} reports each kind of failure of a provider once instead. */
 const SILENT: Observer = { observe: () => undefined };
 
-/** Tells a provider's failure at warn once, and quietly until it fails in another way. */
+/** Reports a provider's failure as a warning once, and at a lower level until the kind of failure changes. */
 function providerTeller({ observer, chainId }: RpcOptions) {
   const told = new Map<string, string>();
   return (provider: string, method: string, error: unknown): void => {
@@ -94,10 +97,10 @@ function providerTeller({ observer, chainId }: RpcOptions) {
   };
 }
 
-/** Codes of what a provider said, other than having given no usable answer. */
+/** Codes of failures in which the provider did respond. */
 const SAID: ReadonlySet<string> = new Set(['CHAIN_MISMATCH', 'RPC_REFUSED']);
 
-/** Resolves with the first acceptance: a silent provider delays nobody. Without one, waits for what all have said. */
+/** Resolves with the first acceptance, so that a silent provider delays nothing. Without one, waits for all responses. */
 async function firstAcceptance(asked: readonly Promise<unknown>[]): Promise<BroadcastOutcome> {
   const all = Promise.allSettled(asked);
   try {
@@ -128,7 +131,10 @@ function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): Broa
   return { kind: 'refused', detail: refusals.join('; ') };
 }
 
-/** A refusal that is no provider's own; one without a code is of the range asked for, which another provider may serve. */
+/**
+ * True for a refusal of the request itself. One without a code concerns the requested range, which another provider may
+ * serve.
+ */
 function isRequestRefused(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') return false;
   const code = error.context['rpc_code'];
@@ -139,13 +145,13 @@ function nobodyAnswered({ method, chainId }: Asked, failures: readonly unknown[]
   const isWrong = (error: unknown): boolean => error instanceof AppError && error.code === 'CHAIN_MISMATCH';
   const wrong = failures[0];
   const told = failures.every((error) => error instanceof AppError && SAID.has(error.code));
-  // It ends a process, so one provider's word beside refusals of the others is not enough.
+  // This error ends the process, so one provider's response beside refusals of the others is not enough.
   if (wrong instanceof AppError && failures.every(isWrong)) return wrong;
   const refusal = failures.find(isRequestRefused);
   if (refusal !== undefined) return refusal;
   const refused = failures.find((error) => error instanceof AppError && error.code === 'RPC_REFUSED');
   if (refused instanceof AppError && told) {
-    // Only faults of providers come here: they pass by themselves, and must end no process that waits.
+    // The remaining failures are the providers' own and pass by themselves, so they must not end a waiting process.
     const { code, message, context } = refused;
     return new AppError({ code, message, context, retryable: true, cause: refused });
   }
@@ -163,8 +169,8 @@ interface Asked {
 }
 
 /**
- * Gives what a provider said or failed with in the codes of this package. One that is left alone because it serves another
- * chain goes on doing so.
+ * Maps a provider's response or failure to the codes of this package. A provider refused for serving another chain
+ * keeps that code.
  */
 function failureBy(provider: string, { method, chainId }: Asked, error: unknown): unknown {
   if (!(error instanceof AppError)) return error;

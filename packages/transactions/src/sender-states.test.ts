@@ -7,19 +7,19 @@ import type { Rpc } from './rpc.js';
 import { ModelChain, encodeModel } from './testing/model-chain.js';
 import { type KeptSender, createTransactionSender } from './transaction-sender.js';
 
-/** Runs of the merge ring; a campaign sets more. */
+/** Seeds of a normal run; a campaign sets more. */
 const RUNS = 1_000;
 const CALLS = 5;
 const FINAL_DEPTH = 6;
-/** Steps in which anything goes wrong, and in which everything must then end well. */
+/** Steps with faults, and steps without faults in which everything must then land. */
 const [FAULTY_STEPS, HEALTHY_STEPS] = [60, 600];
 const GWEI = 1_000_000_000n;
-/** Of the model's time. */
+/** A second of the model's clock. */
 const SECOND_MS = 1_000;
 const OWNER: Address = address(`0x${'1a'.repeat(20)}`);
 const TARGET: Address = address(`0x${'2b'.repeat(20)}`);
 
-/** Signs in the model's form: what is under test is which bytes exist, not their signatures. */
+/** Signs in the model's format: the test cares which bytes exist, not about real signatures. */
 const account = {
   address: OWNER,
   signTransaction: async (transaction: Record<string, unknown>) => encodeModel(transaction),
@@ -38,7 +38,7 @@ function randomOf(seed: number): () => number {
 
 const never = <Value>(): Promise<Value> => new Promise(() => undefined);
 
-/** One seed's world: a chain, a journal that survives, and a process that may die at any moment. */
+/** The world of one seed: a chain, a journal that survives, and a process that may die at any moment. */
 class World {
   readonly chain = new ModelChain(FINAL_DEPTH);
   readonly durable = createMemoryJournal();
@@ -66,7 +66,7 @@ class World {
     this.counts.set(name, (this.counts.get(name) ?? 0) + by);
   }
 
-  /** Starts a process; the one before is gone, with everything it had in memory. */
+  /** Starts a process; the previous one is gone with its memory. */
   start(): void {
     this.#life.isAlive = false;
     const life = { isAlive: true };
@@ -101,7 +101,7 @@ class World {
     void this.#drive(sender, clock, journal);
   }
 
-  /** What every loop of a relayer does: look whether the effect is there, and send if it is not. */
+  /** Does what every relayer loop does: checks for the effect, and sends if it is missing. */
   async #drive(sender: KeptSender, clock: Clock, journal: TransactionJournal): Promise<void> {
     for (let isRecovered = false; !isRecovered;) {
       try {
@@ -112,8 +112,8 @@ class World {
       }
     }
     void sender.keep(new AbortController().signal);
-    // The model's calls take effect each time they are mined, as no call of a relayer does: so what an earlier process
-    // sent must be final before its effect can be judged.
+    // Calls of the model, unlike a relayer's, take effect each time they are mined. So an earlier process's
+    // transactions must be final before their effect can be judged.
     while ((await journal.loadOpen({ chainId: 1, sender: OWNER })).length > 0) await clock.sleep(SECOND_MS);
     for (let call = 1; call <= CALLS; call++) void this.#landOnce(sender, clock, call);
   }
@@ -124,7 +124,7 @@ class World {
         const calldata = numberToHex(call);
         const outcome = await sender.land({ purpose: `call-${call}`, to: TARGET, calldata, gasCeiling: 100_000n });
         this.count(`outcome ${outcome.kind}`);
-        // A landed call is the sender's to keep, whatever the chain does: nobody asks for it again.
+        // The sender keeps a landed call on the chain; the loop never sends it again.
         if (outcome.kind === 'landed') return;
       } catch (error) {
         this.count(`error ${(error as { code?: string }).code ?? 'UNEXPECTED'}`);
@@ -173,7 +173,7 @@ class World {
     };
   }
 
-  /** Lets a second pass, the chain act, and every woken loop run. */
+  /** Advances one second, lets the chain act, and runs every loop that woke. */
   async step(): Promise<void> {
     this.nowMs += 1_000;
     this.#act();
@@ -212,7 +212,7 @@ class World {
     if (!this.isFaulty || this.random() < 0.5) chain.mine(() => !this.chance(0.2));
   }
 
-  /** A pool elsewhere may hand a lost transaction on again, unless its nonce was cancelled since. */
+  /** Another pool may resubmit a lost transaction unless its nonce was cancelled meanwhile. */
   #resurface(): void {
     const cancelled = new Set(
       [...this.chain.seen.values()].filter(({ call }) => call === null).map(({ nonce }) => nonce),

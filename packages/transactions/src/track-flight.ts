@@ -15,26 +15,29 @@ import { type Fees, planReplacementFees } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 import type { SendPolicy } from './transaction-sender.js';
 
-/** A call under way: one nonce, and every transaction that was signed for it. At most one of them can land. */
+/** A pending call: one nonce, and every transaction signed for it. At most one of them can land. */
 export interface Flight {
   readonly call: TransactionCall;
   readonly nonce: bigint;
   readonly gasLimit: bigint;
-  /** The last one is the one to send again. */
+  /** Oldest first; the last one is resent. */
   readonly attempts: TransactionAttempt[];
-  /** True once the chain has spent the nonce. */
+  /** True once the nonce is spent on the chain. */
   spent: boolean;
-  /** The transaction of this flight that spent it, if it was one of them. */
+  /** The transaction of this flight that spent the nonce, if one of them did. */
   landed: { readonly txHash: TxHash; readonly height: BlockHeight; readonly costWei: bigint } | null;
-  /** True if an earlier process signed it: its call may have become pointless before anybody saw it. */
+  /** True if an earlier process signed it: its call may have become pointless meanwhile. */
   readonly recovered?: boolean;
-  /** True once its end was told: nobody will ask for the call again, so it is not given up for what a simulation says. */
+  /**
+   * True once its outcome was returned: the caller will not send the call again, so a failing simulation must not
+   * cancel it.
+   */
   told?: boolean;
-  /** True while somebody follows it. */
+  /** True while the flight is being followed. */
   tracked?: boolean;
 }
 
-/** What following a flight needs. */
+/** Dependencies of following a flight. */
 export interface FlightDeps {
   readonly reads: ChainReads;
   readonly rpc: Rpc;
@@ -42,24 +45,24 @@ export interface FlightDeps {
   readonly observer: Observer;
   readonly policy: SendPolicy;
   readonly sender: Address;
-  /** Signs another attempt for the same nonce and keeps it. */
+  /** Signs another attempt for the same nonce and stores it. */
   readonly sign: (flight: Flight, fees: Fees, cancels: boolean) => Promise<TransactionAttempt>;
-  /** Takes an attempt back that every provider refused. */
+  /** Withdraws an attempt that every provider refused. */
   readonly withdraw: (flight: Flight, attempt: TransactionAttempt) => Promise<void>;
-  /** Says whether a dearer attempt fits in the day's budget. */
+  /** Returns whether a dearer attempt fits in the day's budget. */
   readonly affords: (flight: Flight, fees: Fees, cancels: boolean) => Promise<boolean>;
-  /** Gives the gas limit, or the refusal. */
+  /** Returns the gas limit, or the outcome of a refused call. */
   readonly simulate: (call: TransactionCall, signal?: AbortSignal) => Promise<bigint | LandOutcome>;
 }
 
 interface Watch {
-  /** Polls in a row that showed the nonce spent and no receipt. */
+  /** Consecutive polls that showed the nonce spent without a receipt. */
   spentPolls: number;
   lastActMs: number;
   saidAtCap: boolean;
-  /** Outcome of the last resend, told only when it changes. */
+  /** Outcome of the last resend; reported only when it changes. */
   resent: string;
-  /** Why the call was cancelled, if it was. */
+  /** The outcome to report for a cancelled call; null otherwise. */
   cancelled: LandOutcome | null;
 }
 
@@ -118,7 +121,10 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
   }
 }
 
-/** Finds what an attempt left in a block. It costs at most what was signed for, whatever a provider says: the budget counts it. */
+/**
+ * Finds the receipt of any attempt. Its fee is capped at the signed maximum, whatever a provider claims, because the
+ * budget counts it.
+ */
 async function findReceipt(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<Receipt | undefined> {
   for (const attempt of [...flight.attempts].reverse()) {
     const receipt = await deps.reads.readReceipt(attempt.txHash, signal);
@@ -129,7 +135,7 @@ async function findReceipt(deps: FlightDeps, flight: Flight, signal?: AbortSigna
   return undefined;
 }
 
-/** What a transaction took from the wallet: one that was reverted hands over no value. */
+/** The cost of a transaction in wei; a reverted one transfers no value. */
 function costOf({ attempts }: Flight, { txHash, feeWei, succeeded }: Receipt): bigint {
   const attempt = attempts.find((one) => one.txHash === txHash);
   return attempt === undefined || !succeeded ? feeWei : feeWei + valueCostWei(attempt);
@@ -154,7 +160,7 @@ async function outcomeOf(deps: FlightDeps, flight: Flight, receipt: Receipt, wat
   return { kind: 'reverted', txHash, height, name, feeWei };
 }
 
-/** Replays a call for the name of its revert; a node that has dropped that block's state only costs the name. */
+/** Replays a call to learn the name of its revert. A node that has pruned the block's state only costs the name. */
 async function nameOfRevert(deps: FlightDeps, { to, calldata }: TransactionCall, height: BlockHeight): Promise<string> {
   try {
     const replay = await deps.reads.call({ from: deps.sender, to, calldata }, height);
@@ -186,7 +192,7 @@ async function judgeSpent(
   );
 }
 
-/** Helps a waiting attempt: sends lost bytes again, replaces what waits too long, cancels what has become pointless. */
+/** Helps a pending attempt: resends lost bytes, replaces one that waits too long, cancels one that has become pointless. */
 async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: AbortSignal): Promise<void> {
   const last = flight.attempts.at(-1);
   if (last === undefined) return;
@@ -208,10 +214,10 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
   await replace(deps, flight, watch, signal);
 }
 
-/** Replaces the last attempt by a dearer one, an empty one if the call is cancelled; gives false if it must wait. */
+/** Replaces the last attempt by a dearer one, or an empty one if the call is cancelled; returns false if it must wait. */
 async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: AbortSignal): Promise<boolean> {
   const last = flight.attempts.at(-1) as TransactionAttempt;
-  // Once given up, always given up: its caller may have asked for the call again under another nonce.
+  // A cancelled call stays cancelled: its caller may have sent it again under another nonce.
   const cancels = watch.cancelled !== null || last.cancels;
   const fees = planReplacementFees(dearest(flight.attempts), await deps.reads.readMarket(signal), deps.policy);
   if (fees === undefined || !(await deps.affords(flight, fees, cancels))) {
@@ -236,7 +242,7 @@ async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: 
   return outcome.kind !== 'refused';
 }
 
-/** The most that any attempt of a nonce pays: a pool may hold any of them. */
+/** The highest fees of any attempt of a nonce: a pool may hold any of them. */
 function dearest(attempts: readonly TransactionAttempt[]): Fees {
   const most = (values: bigint[]): bigint => values.reduce((top, value) => (value > top ? value : top), 0n);
   return {
@@ -245,7 +251,7 @@ function dearest(attempts: readonly TransactionAttempt[]): Fees {
   };
 }
 
-/** Gives the outcome to report if sending again would be pointless: the effect is there, or the call would revert now. */
+/** Returns the outcome to report if resending would be pointless: the effect has happened, or the call would revert now. */
 async function pointless(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<LandOutcome | null> {
   if ((await flight.call.readEffect?.(signal)) === true) {
     return {

@@ -19,9 +19,9 @@ import { type SendPolicy, createTransactionSender } from './transaction-sender.j
 const CHAIN_ID = 9_101;
 const GWEI = 1_000_000_000n;
 const ERRORS = parseAbi(['error NothingNew(uint64 count, uint64 replicaCount)', 'error AlreadyThere()']);
-/** Stores 1 at its first call; reverts with AlreadyThere() after that. */
+/** Stores 1 on its first call; reverts with AlreadyThere() afterwards. */
 const ONCE_CODE = `0x5f54600a5760015f55005b63${toFunctionSelector('AlreadyThere()').slice(2)}60e01b5f5260045ffd`;
-/** Runs for ever. */
+/** Loops until it runs out of gas. */
 const BURN_CODE = '0x5b5f56';
 const clock = systemClock;
 
@@ -56,7 +56,7 @@ async function fund(wei: bigint): Promise<void> {
   await node.ask('anvil_setBalance', [privateKeyToAccount(key).address, `0x${wei.toString(16)}`]);
 }
 
-/** Counts what was signed, beside the journal that a sender keeps anyway. */
+/** A journal that also counts signed attempts. */
 function countingJournal(): TransactionJournal & { signed: number } {
   const journal = createMemoryJournal();
   return {
@@ -114,7 +114,7 @@ async function refusal(run: Promise<unknown>): Promise<AppError> {
   throw error;
 }
 
-/** Polls until something holds; the test's own time limit bounds it. */
+/** Polls until a condition holds; the test's time limit bounds it. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await pause(5);
 }
@@ -137,18 +137,18 @@ describe('a sender refuses', () => {
     );
   });
 
-  it('a provider that does not answer', async () => {
+  it('a provider that does not respond', async () => {
     const error = await refusal(sender({}, 'http://127.0.0.1:1').land(call()));
     expect([error.code, error.retryable]).toEqual(['RPC_UNAVAILABLE', true]);
   });
 
-  it('a call that the chain would revert, by the name of its error, and sends nothing', async () => {
+  it('a call that would revert, naming its error, and sends nothing', async () => {
     await sender().land(call());
     expect(await sender().land(call())).toEqual({ kind: 'refused', name: 'AlreadyThere', detail: 'AlreadyThere()' });
     expect(await nonce()).toBe(1);
   });
 
-  it('a call above its gas ceiling, but not one at it', async () => {
+  it('a call above its gas ceiling, but not one that equals it', async () => {
     const gas = BigInt(String(await node.ask('eth_estimateGas', [{ to: target, data: '0x' }])));
     const above = await sender().land(call({ gasCeiling: gas - 1n }));
     expect(above).toMatchObject({ kind: 'refused', name: 'GAS_ABOVE_CEILING' });
@@ -156,7 +156,7 @@ describe('a sender refuses', () => {
     expect(await sender().land(call({ gasCeiling: gas }))).toMatchObject({ kind: 'landed' });
   });
 
-  it('a call that no transaction can hold', async () => {
+  it('a call above the gas limit of a transaction', async () => {
     await node.ask('anvil_setCode', [target, BURN_CODE]);
     const outcome = await sender().land(call({ gasCeiling: 10n ** 9n }));
     expect(outcome).toMatchObject({ kind: 'refused', name: 'GAS_ABOVE_CEILING' });
@@ -183,7 +183,7 @@ describe('a sender refuses', () => {
     expect(await nonce()).toBe(0);
   });
 
-  it('to write beside another process with the same key, until that one has landed', async () => {
+  it('to send beside another process with the same key, until that one’s transaction has landed', async () => {
     await stopMining();
     const first = sender().land(call());
     await until(async () => (await poolSize()) === 1);
@@ -197,7 +197,7 @@ describe('a sender refuses', () => {
 });
 
 describe('a sender', () => {
-  it('keeps an attempt until the chain has spent its nonce', async () => {
+  it('keeps an attempt until its nonce is spent', async () => {
     await stopMining();
     const journal = countingJournal();
     const one = sender({}, node.url, CHAIN_ID, journal);
@@ -211,7 +211,7 @@ describe('a sender', () => {
     expect(await journal.loadOpen({ chainId: CHAIN_ID, sender: one.address })).toEqual([]);
   });
 
-  it('lands a call once and says what it cost', async () => {
+  it('lands a call once and returns its cost', async () => {
     const readBalance = async (): Promise<bigint> =>
       BigInt(String(await node.ask('eth_getBalance', [sender().address, 'latest'])));
     const before = await readBalance();
@@ -241,7 +241,7 @@ describe('a sender', () => {
     expect(await isThere()).toBe(true);
   });
 
-  it('fills the nonce of a landed transaction that a reorganisation lost, so that later ones do not wait for ever', async () => {
+  it('fills the nonce of a landed transaction that a reorganisation dropped, so that later ones do not wait forever', async () => {
     const one = sender({ takeoverAfterMs: 500 });
     const to = privateKeyToAccount(generatePrivateKey()).address.toLowerCase() as Address;
     const before = await node.ask('evm_snapshot');
@@ -256,7 +256,7 @@ describe('a sender', () => {
     expect(await nonce()).toBe(2);
   });
 
-  it('sends the same bytes again when the pool has dropped them', async () => {
+  it('resends the same bytes when the pool has dropped them', async () => {
     await stopMining();
     const landing = sender().land(call());
     await until(async () => (await poolSize()) === 1);
@@ -268,7 +268,7 @@ describe('a sender', () => {
     expect(await nonce()).toBe(1);
   });
 
-  it('replaces what waits too long by a dearer one under the same nonce', async () => {
+  it('replaces one that waits too long by a dearer one under the same nonce', async () => {
     await stopMining();
     const landing = sender({ replaceAfterMs: 30 }).land(call());
     await until(() => eventNames().includes('transaction-replaced'));
@@ -288,14 +288,14 @@ describe('a sender', () => {
     expect(await nonce()).toBe(0);
     await node.ask('anvil_setNextBlockBaseFeePerGas', [`0x${GWEI.toString(16)}`]);
     await node.ask('evm_mine');
-    // Sent again before that block, it is in it already; else the pool dropped it at the spike and has it again soon.
+    // Resent before that block, it is already mined; otherwise the pool dropped it at the spike and gets it back soon.
     await until(async () => (await poolSize()) === 1 || (await nonce()) === 1);
     await node.ask('evm_mine');
     expect(await landing).toMatchObject({ kind: 'landed' });
     expect(events.filter(({ name }) => name === 'transaction-at-fee-cap')).toHaveLength(1);
   });
 
-  it('takes its nonce out of use when somebody else brings the effect first', async () => {
+  it('cancels its nonce when someone else causes the effect first', async () => {
     await stopMining();
     const landing = sender({ replaceAfterMs: 30 }).land(call({ readEffect: isThere }));
     await until(async () => (await poolSize()) === 1);
@@ -306,7 +306,7 @@ describe('a sender', () => {
     expect(await nonce()).toBe(1);
   });
 
-  it('reports a revert in a block by the name of its error', async () => {
+  it('reports a mined revert by the name of its error', async () => {
     await stopMining();
     const landing = sender().land(call());
     await until(async () => (await poolSize()) === 1);
@@ -315,13 +315,13 @@ describe('a sender', () => {
     expect(await landing).toMatchObject({ kind: 'reverted', name: 'AlreadyThere' });
   });
 
-  it('looks up the effect when a stranger spent its nonce, and never sends again', async () => {
+  it('checks for the effect when a stranger spent its nonce, and never resends', async () => {
     const steal = async (readEffect?: () => Promise<boolean>): Promise<LandOutcome> => {
       await stopMining();
       const landing = sender().land(call(readEffect === undefined ? {} : { readEffect }));
       await until(async () => (await poolSize()) === 1);
       const at = await nonce();
-      // The nonce first: dropped before it is spent, the transaction would rightly be sent again.
+      // The nonce first: a transaction dropped before its nonce is spent would rightly be resent.
       await node.ask('anvil_setNonce', [privateKeyToAccount(key).address, `0x${(at + 1).toString(16)}`]);
       await node.ask('anvil_dropAllTransactions');
       return landing;
@@ -333,7 +333,7 @@ describe('a sender', () => {
     expect(await poolSize()).toBe(0);
   });
 
-  it('takes over a nonce that a stranger has left waiting for too long', async () => {
+  it('takes over a nonce that a stranger has left pending for too long', async () => {
     await stopMining();
     const giveUp = new AbortController();
     const stranger = refusal(sender().land(call(), giveUp.signal));
@@ -361,7 +361,7 @@ describe('a sender', () => {
     expect(await landing).toMatchObject({ kind: 'landed' });
   });
 
-  it('follows a call that a reorg took out of its block', async () => {
+  it('follows a call that a reorganisation took out of its block', async () => {
     const landing = sender({ confirmations: 3 }).land(call());
     await until(isThere);
     await node.ask('anvil_rollback', [1]);
@@ -372,7 +372,7 @@ describe('a sender', () => {
     expect(await nonce()).toBe(1);
   });
 
-  it('goes on with the second provider when the first one fails', async () => {
+  it('fails over to the second provider when the first one fails', async () => {
     const endpoints = [
       { name: 'dead', url: 'http://127.0.0.1:1' },
       { name: 'live', url: node.url },

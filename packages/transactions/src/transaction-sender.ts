@@ -19,61 +19,68 @@ import type { FeePolicy } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 import type { Flight, FlightDeps } from './track-flight.js';
 
-/** Figures of sending. */
+/** Settings of sending. */
 export interface SendPolicy extends FeePolicy {
-  /** Pause between two looks at what is under way. */
+  /** Milliseconds between two polls of pending transactions. */
   readonly pollIntervalMs: number;
-  /** Time in the pool after which a transaction is replaced by a dearer one. */
+  /** Milliseconds in the pool after which a transaction is replaced by a dearer one. */
   readonly replaceAfterMs: number;
-  /** Blocks on top of the transaction's own, itself included, or the chain's own finality. */
+  /** Blocks including the transaction's own, or the chain's own finality. */
   readonly confirmations: number | 'finalized';
-  /** Time for which strange transactions of this key may be under way before their nonce is taken over. */
+  /** Milliseconds for which a stranger's transactions of this key may be pending before their nonce is taken over. */
   readonly takeoverAfterMs: number;
-  /** Blocks below the newest one, or the chain's own finality, from which on a nonce is spent for good; at once unless given. */
+  /** Depth at which a spent nonce counts as final, or the chain's own finality; immediately by default. */
   readonly finalDepth?: number | 'finalized';
-  /** Most wei of gas fees and of values that a day from midnight UTC may cost, everything under way at its worst; no limit unless given. */
+  /**
+   * Most wei of gas fees and call values per day from midnight UTC, with all pending calls at their worst case;
+   * unlimited by default.
+   */
   readonly budgetWeiPerDay?: bigint;
 }
 
-/** What a sender is built from. */
+/** Dependencies and settings of a sender. */
 export interface SenderOptions {
   readonly rpc: Rpc;
   readonly account: PrivateKeyAccount;
   readonly policy: SendPolicy;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Errors that calls may revert with. */
+  /** Custom errors that calls may revert with. */
   readonly errors: Abi;
-  /** Where attempts are kept; in memory unless given. */
+  /** Stores attempts; in memory by default. */
   readonly journal?: TransactionJournal;
 }
 
-/** Where a sender stands. */
+/** A snapshot of a sender. */
 export interface SenderStatus {
-  /** True until what an earlier process left under way has ended. */
+  /** True until the pending transactions of an earlier process have ended. */
   readonly recovering: boolean;
-  /** Calls whose nonce is not spent. */
+  /** Calls whose nonce is not spent yet. */
   readonly underWay: number;
-  /** Today's budget, nothing without one. */
+  /** Today's budget; undefined without one. */
   readonly day: DayOfSpending | undefined;
 }
 
-/** A sender that survives its process: what it leaves under way is finished by the next one with the same journal. */
+/** A sender that survives its process: the next one with the same journal finishes its pending calls. */
 export interface KeptSender extends TransactionSender {
   /**
-   * Finishes what an earlier process left under way. Only then is it known which effects are there, so do it before
-   * planning new ones. @throws OUTBOX_UNAVAILABLE (retryable), OUTCOME_UNKNOWN when the signal aborts.
+   * Finishes the pending calls of an earlier process. Call it before planning new ones: only then is it known which
+   * effects have happened. @throws OUTBOX_UNAVAILABLE (retryable), OUTCOME_UNKNOWN when the signal aborts.
    */
   recover(signal?: AbortSignal): Promise<void>;
-  /** Watches spent nonces until they are final, sends again what a reorganisation lost, fills gaps; until the signal aborts. */
+  /**
+   * Watches spent nonces until they are final, resends transactions that a reorganisation dropped, and fills gaps,
+   * until the signal aborts.
+   */
   keep(signal: AbortSignal): Promise<void>;
-  /** Tells where the sender stands. @throws OUTBOX_UNAVAILABLE. */
+  /** Returns a snapshot of the sender. @throws OUTBOX_UNAVAILABLE. */
   readStatus(): Promise<SenderStatus>;
 }
 
 /**
- * Builds the one writer of a key on a chain. No two senders of one key run in a process; on one machine a lease keeps a
- * second one away, across machines it is refused with KEY_SHARED while transactions of the first are under way.
+ * Creates the only sender of a key on a chain. A process must not create two for one key. On one machine a lease
+ * excludes a second process; across machines the second one fails with KEY_SHARED while the first has pending
+ * transactions.
  */
 export function createTransactionSender(options: SenderOptions): KeptSender {
   const reads = createChainReads(options.rpc, options.errors);
@@ -111,7 +118,7 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
 
   const openSimulated = async (call: TransactionCall, signal?: AbortSignal): Promise<Flight | LandOutcome> => {
     for (let tries = 0; tries < NONCE_TRIES_MAX; tries++) {
-      // Simulated anew each time: whoever took the nonce may have brought the effect.
+      // Simulated again each time: whoever took the nonce may have caused the effect.
       const gasLimit = await simulate(call, signal);
       if (typeof gasLimit !== 'bigint') return gasLimit;
       crashPoint('relayer.send.simulated');
@@ -142,7 +149,7 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
   };
 }
 
-/** Makes rounds, two polls apart, until the signal aborts; a round that fails is told and followed by the next one. */
+/** Runs rounds, two polls apart, until the signal aborts; a failed round is reported and followed by the next. */
 function keepFlights(keeper: FlightKeeper, options: SenderOptions, signal: AbortSignal): Promise<void> {
   const { clock, observer, policy, rpc } = options;
   return keepRunning(

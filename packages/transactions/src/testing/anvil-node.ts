@@ -11,12 +11,12 @@ export const ANVIL_KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae78
 export interface AnvilNode {
   readonly url: string;
   readonly chainId: number;
-  /** Calls a method and gives its result. */
+  /** Calls a method and returns its result. */
   ask(method: string, params?: readonly unknown[]): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-/** Starts a chain that mines at once unless told otherwise; resolves when it answers with its own chain id. */
+/** Starts a chain that mines instantly by default; resolves once it responds with its chain id. */
 export async function startAnvil(chainId: number, extra: readonly string[] = []): Promise<AnvilNode> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

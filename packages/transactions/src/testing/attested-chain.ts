@@ -20,7 +20,7 @@ import { createRpc } from '../rpc.js';
 import { type KeptSender, createTransactionSender } from '../transaction-sender.js';
 import { type AnvilNode, startAnvil } from './anvil-node.js';
 
-/** A local chain with a verifier of four members, and whoever deploys on it. */
+/** A local chain with a verifier of four members, and its deployer. */
 export interface AttestedChain {
   readonly node: AnvilNode;
   readonly deployer: Address;
@@ -30,9 +30,9 @@ export interface AttestedChain {
   deploy(abi: Abi, creation: string, args: readonly unknown[]): Promise<Address>;
   /** Calls a function as the deployer; throws if it reverts. */
   act(to: Address, abi: Abi, functionName: string, args: readonly unknown[]): Promise<void>;
-  /** Three members' statement about the first `count` entries of an edge. */
+  /** Builds a statement about the first `count` entries of an edge, signed by three members. */
   attest(at: Pick<JournalHead, 'edge' | 'count' | 'tip' | 'asOf'> & { head: Bytes32 }): Promise<AttestedStatement>;
-  /** A sender with an account of its own that has one coin. */
+  /** Creates a sender with its own account, funded with one coin. */
   sender(errors: Abi): Promise<{ rpc: ReturnType<typeof createRpc>; sender: KeptSender }>;
 }
 

@@ -3,7 +3,7 @@ import { keccak256, toHex } from 'viem';
 import { transactionError } from '../errors.js';
 import type { BroadcastOutcome, Rpc } from '../rpc.js';
 
-/** A transaction of the model: its call is a number, a cancelling one has none. */
+/** A transaction of the model: its call is a number; a cancelling transaction has none. */
 export interface ModelTransaction {
   readonly hash: string;
   readonly nonce: number;
@@ -14,7 +14,7 @@ export interface ModelTransaction {
 
 const GWEI = 1_000_000_000n;
 
-/** Writes a transaction of the model as "signed" bytes. */
+/** Encodes a transaction of the model as "signed" bytes. */
 export function encodeModel(transaction: Record<string, unknown>): Hex {
   return toHex(
     JSON.stringify(transaction, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
@@ -22,22 +22,22 @@ export function encodeModel(transaction: Record<string, unknown>): Hex {
 }
 
 /**
- * A chain with a pool for one key, in memory: it mines, reorganises, loses and finds transactions as it is told. A call
- * takes effect each time its transaction is mined: nothing but the sender keeps it from taking effect twice.
+ * An in-memory chain with a pool for one key that mines, reorganises, loses and rediscovers transactions on request. A
+ * call takes effect each time it is mined: only the sender can prevent a second effect.
  */
 export class ModelChain {
   readonly blocks: ModelTransaction[][] = [[]];
   readonly pool = new Map<string, ModelTransaction>();
-  /** Everything ever accepted, in case it comes back. */
+  /** Every transaction ever accepted, in case it reappears. */
   readonly seen = new Map<string, ModelTransaction>();
-  /** Calls that simulation refuses now; a transaction that is mined all the same takes effect, as a transfer does. */
+  /** Calls that simulation rejects now; one that is mined anyway still takes effect, like a transfer. */
   readonly closed = new Set<number>();
   baseFee = GWEI;
-  /** Highest block that can never be taken away again. */
+  /** Highest block that can no longer be reorganised away. */
   finalHeight = 0;
-  /** Requests that fail from now on. */
+  /** Number of upcoming requests that fail. */
   silentFor = 0;
-  /** True for a broadcast whose answer gets lost, and whether it arrives. */
+  /** Decides whether a broadcast's response is lost, and whether the transaction still arrives. */
   loseAnswer: () => 'no' | 'arrives' | 'vanishes' = () => 'no';
 
   readonly #finalDepth: number;
@@ -50,12 +50,12 @@ export class ModelChain {
     return this.blocks.reduce((sum, block) => sum + block.length, 0);
   }
 
-  /** How often a call has taken effect on the canonical chain. */
+  /** Returns how often a call has taken effect on the canonical chain. */
   effects(call: number): number {
     return this.blocks.flat().filter((one) => one.call === call).length;
   }
 
-  /** Mines one block of what pays, in the order of nonces. */
+  /** Mines one block of the transactions that pay enough, in nonce order. */
   mine(includes: () => boolean): void {
     const block: ModelTransaction[] = [];
     for (let nonce = this.nonce; ; nonce++) {
@@ -69,14 +69,14 @@ export class ModelChain {
     for (const [hash, { nonce }] of this.pool) if (nonce < this.nonce) this.pool.delete(hash);
   }
 
-  /** Takes blocks from the tip; their transactions return to the pool, or are lost. */
+  /** Removes blocks from the tip; their transactions return to the pool or are lost. */
   reorganise(depth: number, keeps: () => boolean): number {
     const gone = this.blocks.splice(Math.max(this.finalHeight + 1, this.blocks.length - depth)).flat();
     for (const one of gone) if (keeps()) this.pool.set(one.hash, one);
     return gone.length;
   }
 
-  /** The chain as one sender reaches it. */
+  /** The chain's RPC for one sender. */
   rpc(): Rpc {
     return {
       chainId: 1,

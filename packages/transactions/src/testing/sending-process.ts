@@ -1,4 +1,4 @@
-// A process that pays one wei to each of some addresses, once, whatever becomes of it: the tests kill it and start it again.
+// A process that pays one wei to each of some addresses exactly once, even when it is killed and restarted.
 import { address } from '@surety/domain';
 import { systemClock } from '@surety/process';
 import { armCrashPoint } from '@surety/workflows';
@@ -7,7 +7,7 @@ import { openOutbox } from '../open-outbox.js';
 import { createRpc } from '../rpc.js';
 import { createTransactionSender } from '../transaction-sender.js';
 
-/** What the process is told, as JSON in its only argument. */
+/** The process's instructions, as JSON in its only argument. */
 export interface SendingOrder {
   readonly url: string;
   readonly chainId: number;
