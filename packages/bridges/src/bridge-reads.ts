@@ -1,7 +1,7 @@
 import { type Address, AppError, type Hex } from '@surety/domain';
 import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
 
-/** The one read that the ports need; `createChainReads` of `@surety/transactions` satisfies it. */
+/** The single read that this package needs; `createChainReads` of `@surety/transactions` implements it. */
 export interface BridgeReads {
   call(
     request: { readonly to: Address; readonly calldata: Hex },
@@ -13,10 +13,10 @@ export interface BridgeReads {
   >;
 }
 
-/** What a contract of a bridge or of ours refuses with: none of them is expected. */
+/** Error codes of this package: no refusal by a contract is expected. */
 export type BridgesErrorCode = 'WITNESS_UNREADABLE';
 
-/** A view and its arguments. */
+/** A view of a contract and its arguments. */
 export interface View {
   readonly to: Address;
   readonly abi: Abi;
@@ -24,7 +24,7 @@ export interface View {
   readonly args?: readonly unknown[];
 }
 
-/** Reads a view. @throws WITNESS_UNREADABLE where the contract refuses: it is not the one that was configured. */
+/** Reads a view. @throws WITNESS_UNREADABLE if the contract reverts, since it is then not the configured one. */
 export async function readView<Answer>(reads: BridgeReads, view: View, signal?: AbortSignal): Promise<Answer> {
   const { to, abi, functionName, args = [] } = view;
   const calldata = encodeFunctionData({ abi, functionName, args: [...args] });

@@ -38,7 +38,7 @@ const placed: PlacedSource = {
   },
 };
 
-/** What both chains answer, by view; a view that is not there fails as a provider does. */
+/** The results of both chains by view; a missing view fails like a provider. */
 let answers: Record<string, unknown>;
 let board: DriftBoard;
 beforeEach(() => {
@@ -70,7 +70,7 @@ async function report(): Promise<EdgeReport> {
 
 const differs = (part: DriftPart) => ({ path: 'here', seen: '2', expected: '1', part });
 
-test('a witness that did not tell all is behind by entries and by the age of its newest head', async () => {
+test('a witness that lacks entries is behind, by entries and by the age of its newest head', async () => {
   const { direction, alive, fastShareBp, fast, witnesses } = await report();
   expect({ direction, alive, fastShareBp }).toEqual({ direction: 'to-ledger', alive: 2, fastShareBp: 300 });
   expect(fast).toEqual([{ assetId: 4, symbol: 'USDC', units: 30_000n }]);
@@ -103,7 +103,7 @@ test.each<[string, () => unknown, string, number]>([
   expect([seen.witnesses[0]?.health, seen.alive]).toEqual([health, alive]);
 });
 
-test('one that is set otherwise counts no more, the others do, and the limit is the same', async () => {
+test('a misconfigured witness no longer counts, the others do, and the limit is unchanged', async () => {
   board.tell(1, { drift: [differs({ kind: 'witness', name: 'wormhole' })], unread: [] }, 8_000);
   const { alive, fast, witnesses, configuration } = await report();
   expect([witnesses[0]?.health, alive, fast[0]?.units]).toEqual(['drifted', 1, 30_000n]);
@@ -111,7 +111,7 @@ test('one that is set otherwise counts no more, the others do, and the limit is 
   expect(configuration.drift).toEqual([]);
 });
 
-test('none counts where what is asked of them differs, or nothing was compared yet', async () => {
+test('no witness counts if the required confirmations differ, or before the first comparison', async () => {
   board.tell(1, { drift: [differs({ kind: 'policy' })], unread: [] }, 8_000);
   const { alive, fastShareBp, configuration } = await report();
   expect([alive, fastShareBp, configuration.state]).toEqual([0, 300, 'drifted']);
@@ -120,14 +120,14 @@ test('none counts where what is asked of them differs, or nothing was compared y
   expect([fresh.alive, fresh.witnesses[0]?.health, fresh.configuration.state]).toEqual([0, 'unknown', 'unknown']);
 });
 
-test('no limit above the ledger’s own is shown, and none that it does not tell', async () => {
+test('shows no limit above the ledger’s own, and none that the ledger does not return', async () => {
   answers['limitsOf'] = { fastUnits: 7n };
   expect((await report()).fast[0]?.units).toBe(7n);
   delete answers['limitsOf'];
   expect((await report()).fast[0]?.units).toBeNull();
 });
 
-test('finds the first block of a time', async () => {
+test('finds the first block at a time', async () => {
   const times = [1n, 3n, 3n, 5n, 9n];
   const getBlock = async ({ blockNumber }: { blockNumber?: bigint } = {}) => {
     const number = blockNumber ?? BigInt(times.length - 1);

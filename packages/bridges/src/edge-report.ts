@@ -8,36 +8,39 @@ import type { PlacedSource } from './sources-of.js';
 import type { WitnessedSource } from './witness-spec.js';
 
 /**
- * How a witness is: `contradicted` counts no more; `drifted` is set otherwise than configured; `unknown` could not be read or compared;
- * `silent` told nothing of a journal that has entries;
- * `behind` did not tell of all of them, which costs nothing unless value waits;
- * `unconfirmed` told what its reader has not compared yet.
+ * A witness's health. `contradicted`: it no longer counts. `drifted`: it is not set as configured. `unknown`: it could
+ * not be read or compared. `silent`: the journal has entries, but no head has arrived. `behind`: some entries are
+ * missing, which matters only while value waits. `unconfirmed`: heads have arrived that its reader has not compared
+ * yet.
  */
 export type WitnessHealth = 'ok' | 'unconfirmed' | 'behind' | 'silent' | 'unknown' | 'drifted' | 'contradicted';
 
-/** A witness of one edge, as it is told to people. */
+/** A report on one witness of one edge, for operators. */
 export interface WitnessReport {
   readonly witness: string;
   readonly kind: string;
   readonly slot: number;
   readonly health: WitnessHealth;
-  /** The newest head that arrived; null if none did, or it could not be read. */
+  /** The newest head that arrived; null if none did or it is unread. */
   readonly head: {
     readonly count: bigint;
     /** Seconds. */
     readonly time: bigint;
-    /** First block of the destination with that time; null if it was not found. */
+    /** First block of the destination at or after that time; null if not found. */
     readonly block: bigint | null;
   } | null;
-  /** The newest count that its reader has confirmed by it; null if unread. */
+  /** The newest count that the replica has confirmed by it; null if unread. */
   readonly confirmed: bigint | null;
-  /** Entries that it has not told of, and the age of its newest head in seconds if there are any; null if unread. */
+  /** Entries that it lacks, and the age of its newest head in seconds if it lacks any; null if unread. */
   readonly lag: { readonly entries: bigint; readonly seconds: bigint | null } | null;
-  /** What telling the newest head costs now, in wei of the origin chain; null if nothing is to be told, or unread. */
+  /**
+   * Current cost of publishing the newest head, in wei of the origin chain; null if there is nothing to publish, or
+   * unread.
+   */
   readonly feeWei: bigint | null;
   readonly configuration: {
     readonly state: DriftStanding['state'];
-    /** When the chains last answered for all of it; null if they never did. */
+    /** When every part was last compared; null if never. */
     readonly comparedAtMs: number | null;
     readonly drift: readonly { readonly path: string; readonly seen: string; readonly expected: string }[];
   };
@@ -52,31 +55,34 @@ export interface EdgeReport {
   readonly chain: string;
   readonly originChainId: number;
   readonly destinationChainId: number;
-  /** Entries of the journal now; null if unread. */
+  /** Number of entries in the journal; null if unread. */
   readonly count: bigint | null;
-  /** How many witnesses must confirm, by the configuration; null if it does not say. */
+  /** Confirmations required by the configuration; null if it does not say. */
   readonly m: number | null;
-  /** Witnesses that count: set as configured, not contradicted, and read. None if what is asked of them differs. */
+  /**
+   * Healthy witnesses: set as configured, not contradicted, and read. 0 if the on-chain policy differs from the
+   * configuration.
+   */
   readonly alive: number;
-  /** Share of each cap that may be in use unconfirmed, by the configuration; null if it does not say. */
+  /** Share of each cap that may be in use unconfirmed, in basis points, by the configuration; null if it does not say. */
   readonly fastShareBp: number | null;
-  /** That share in token units, at most what the ledger allows; only of edges to the ledger. */
+  /** That share in token units, limited by the ledger's own; only for edges to the ledger. */
   readonly fast: readonly { readonly assetId: number; readonly symbol: string; readonly units: bigint | null }[];
   readonly witnesses: readonly WitnessReport[];
-  /** What is asked of all witnesses, and the assets. */
+  /** Comparison of the policy and the assets. */
   readonly configuration: WitnessReport['configuration'];
 }
 
-/** What reports are made with. */
+/** Dependencies of reports. */
 export interface ReportPorts {
   readonly readers: SideReaders;
   readonly board: Pick<DriftBoard, 'ofSource' | 'ofWitness' | 'ofPolicy'>;
   readonly nowMs: number;
-  /** Gives the first block of a chain with a time. */
+  /** Returns the first block of a chain at or after a time in seconds. */
   readonly findBlock: (chainId: number, timeS: number) => Promise<bigint | null>;
 }
 
-/** Reads what the witnesses of a source have told in both directions, and says what each is worth now. */
+/** Reads both directions of a source's witnesses and reports the health of each. */
 export async function readEdgeReports(
   placed: PlacedSource,
   edges: EdgeNames,
@@ -120,7 +126,7 @@ async function reportOf(
   };
 }
 
-/** Those of whom nothing is to be expected. */
+/** States of a witness that cannot confirm anything. */
 const LOST: readonly WitnessHealth[] = ['contradicted', 'drifted', 'unknown'];
 
 async function witnessReport(
@@ -173,7 +179,7 @@ function told({ state, comparedAtMs, drift }: DriftStanding): WitnessReport['con
   return { state, comparedAtMs, drift: drift.map(({ path, seen, expected }) => ({ path, seen, expected })) };
 }
 
-/** What the ledger allows unconfirmed is the most that is ever shown; unread is not shown at all. */
+/** The configured limits, capped at what the ledger allows; null where the ledger's limit is unread. */
 async function fastLimits(
   { ledger, assets }: WitnessedSource,
   shareBp: number | null,

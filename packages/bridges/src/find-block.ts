@@ -1,6 +1,9 @@
 import type { PublicClient } from 'viem';
 
-/** Gives the height of the first block whose time is at or past one, in seconds; null if the newest block is older. About 30 reads. */
+/**
+ * Returns the height of the first block at or after a time in seconds; null if the newest block is earlier. Takes about
+ * 30 reads.
+ */
 export async function findBlock(reader: Pick<PublicClient, 'getBlock'>, timeS: number): Promise<bigint | null> {
   const wanted = BigInt(timeS);
   const newest = await reader.getBlock();

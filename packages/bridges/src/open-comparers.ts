@@ -4,8 +4,9 @@ import { diffWitnesses } from './drift/diff-witnesses.js';
 import { type WitnessedNetwork, sourcesOf } from './sources-of.js';
 
 /**
- * Opens a comparer for each source of the configuration; nothing is read yet. `openReader` opens a chain, and is asked once
- * for each: what most of its providers answer alike, so that one of them makes up no difference and hides none.
+ * Creates a comparer for each configured source; reads nothing yet. `openReader` is called once per chain and must
+ * return a client on which a quorum of providers agrees, so that a single one can neither invent a difference nor hide
+ * one.
  */
 export function openComparers(
   network: WitnessedNetwork,

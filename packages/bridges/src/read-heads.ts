@@ -4,39 +4,42 @@ import type { PublicClient } from 'viem';
 import type { SideReaders } from './drift/diff-witnesses.js';
 import type { Side, WitnessSpec, WitnessedSource } from './witness-spec.js';
 
-/** The names of a source's edges, one for each direction. */
+/** The edge ids of a source, one per direction. */
 export type EdgeNames = Readonly<Record<EdgeDirection, Bytes32>>;
 
-/** What one witness has told of one journal; what could not be read is null. */
+/** One witness's view of one journal; unread values are null. */
 export interface WitnessHead {
   readonly witness: WitnessSpec;
   readonly told: {
-    /** The newest count that arrived, 0 for none, and when, in seconds. */
+    /** The newest count that arrived, 0 for none, and its time in seconds. */
     readonly recorded: bigint;
     readonly recordedAt: number;
-    /** Two heads for one count arrived. */
+    /** Two different heads arrived for one count. */
     readonly contradicted: boolean;
   } | null;
   readonly kept: {
-    /** The newest count that its reader has confirmed by it. */
+    /** The newest count that the replica has confirmed by it. */
     readonly confirmed: bigint;
-    /** Its reader has seen it contradict the journal. */
+    /** The replica has seen it contradict the journal. */
     readonly conflicted: boolean;
   } | null;
-  /** What telling the newest head costs in wei of the origin chain; null too where nothing is there to tell. */
+  /** Cost of publishing the newest head, in wei of the origin chain; also null if there is nothing to publish. */
   readonly feeWei: bigint | null;
 }
 
-/** A journal, and what its witnesses have told of it. */
+/** A journal, and the heads its witnesses have recorded of it. */
 export interface EdgeHeads {
   readonly direction: EdgeDirection;
   readonly edge: Bytes32;
-  /** Entries of the journal now. */
+  /** Number of entries in the journal. */
   readonly count: bigint | null;
   readonly heads: readonly WitnessHead[];
 }
 
-/** Reads what every witness of a source has told in both directions, by one provider's word for each read. A state proof tells of the vault's journal alone. */
+/**
+ * Reads the heads of every witness of a source in both directions, trusting one provider for each read. A state proof
+ * covers the vault's journal only.
+ */
 export async function readHeads(
   source: WitnessedSource,
   edges: EdgeNames,
@@ -68,17 +71,17 @@ export async function readHeads(
 
 const DIRECTIONS = ['to-ledger', 'to-vault'] as const;
 
-/** Where the journal of a direction is kept, and where it is heard of. */
+/** The side of a direction's journal, and the side of its replica. */
 export function sidesOf(direction: EdgeDirection): readonly [from: Side, to: Side] {
   return direction === 'to-ledger' ? ['atVault', 'atLedger'] : ['atLedger', 'atVault'];
 }
 
-/** What fails to be read is shown as unknown, never as a figure. */
+/** A failed read becomes null, never a figure. */
 function orNull<Value>(reading: Promise<Value>): Promise<Value | null> {
   return reading.catch(() => null);
 }
 
-/** Entries of the journal with that first name. @throws TypeError for another one. */
+/** Returns the number of entries of the journal with that original edge id. @throws TypeError for another one. */
 async function readCount(
   { vault, ledger, source }: WitnessedSource,
   edge: Bytes32,
@@ -97,7 +100,7 @@ async function readCount(
   return count;
 }
 
-/** All kinds answer these views alike. */
+/** All kinds of witness have these views. */
 async function readTold(reader: PublicClient, contract: Hex, edge: Bytes32): Promise<NonNullable<WitnessHead['told']>> {
   const end = { address: contract, abi: layerZeroWitnessAbi, args: [edge] } as const;
   const [[recorded, , recordedAt], contradicted] = await Promise.all([

@@ -1,7 +1,7 @@
 import type { Hex } from '@surety/domain';
 import type { AssetSpec, ChainNumbers, PolicySpec, WitnessSpec, WitnessedSource } from './witness-spec.js';
 
-/** What of chains.config.json names sources and their witnesses. `Network` of `@surety/config` has this shape. */
+/** The part of chains.config.json that lists sources and their witnesses. `Network` of `@surety/config` has this shape. */
 export interface WitnessedNetwork {
   readonly settlement?: { readonly chainId: number; readonly ledger: string } | undefined;
   readonly chains: readonly (ChainNumbers & {
@@ -19,7 +19,7 @@ export interface WitnessedNetwork {
   })[];
 }
 
-/** A source of the configuration, with the chains on which its two sides lie. */
+/** A configured source with the chains of its two sides. */
 export interface PlacedSource {
   /** Name of the vault's chain. */
   readonly chain: string;
@@ -28,7 +28,7 @@ export interface PlacedSource {
   readonly source: WitnessedSource;
 }
 
-/** Gives every vault of the configuration that lies on another chain than the ledger; none before there is a ledger. */
+/** Returns every configured vault on another chain than the ledger's; none while there is no ledger. */
 export function sourcesOf({ settlement, chains }: WitnessedNetwork): PlacedSource[] {
   const home = chains.find((chain) => chain.chainId === settlement?.chainId);
   if (settlement === undefined || home === undefined) return [];
@@ -55,7 +55,7 @@ export function sourcesOf({ settlement, chains }: WitnessedNetwork): PlacedSourc
   });
 }
 
-/** Writes the digits of every address in small letters: viem refuses capitals that are no checksum, and the file may have any. */
+/** Lower-cases every address: viem rejects mixed case with a wrong checksum, and the file may contain any case. */
 function lowered<Value>(value: Value): Value {
   if (typeof value === 'string') return (/^0x[0-9a-fA-F]+$/.test(value) ? value.toLowerCase() : value) as Value;
   if (Array.isArray(value)) return value.map(lowered) as Value;

@@ -1,6 +1,6 @@
 import type { Hex } from '@surety/domain';
 
-/** A verifier of LayerZero's. */
+/** One DVN of LayerZero. */
 export interface DvnSpec {
   readonly address: string;
 }
@@ -33,10 +33,10 @@ export interface WormholeEndSpec {
   readonly peer?: string | undefined;
 }
 
-/** One end of a witness that proves state. */
+/** One end of a state-proof witness. */
 export interface StateProofEndSpec {
   readonly contract: string;
-  /** Where it takes hashes of the other chain's blocks from; `l1-block` is the predeploy of an OP-stack chain. */
+  /** The source of the other chain's block hashes; `l1-block` is the predeploy of an OP-stack chain. */
   readonly hashSource: { readonly kind: string; readonly address: string };
 }
 
@@ -56,11 +56,14 @@ export type WitnessSpec = {
   | { readonly kind: 'state-proof'; readonly atVault: StateProofEndSpec; readonly atLedger: StateProofEndSpec }
 );
 
-/** What chains.config.json asks of a source's witnesses. */
+/** The witness policy of a source in chains.config.json. */
 export interface PolicySpec {
-  /** How many must confirm. */
+  /** Number of confirmations required. */
   readonly m: number;
-  /** Basis points of each asset's cap that may be in use unconfirmed; the ledger allows a quarter of it while the source is contested. */
+  /**
+   * Share of each asset's cap that may be in use unconfirmed, in basis points; the ledger allows a quarter of it while
+   * the source is contested.
+   */
   readonly fastBp: number;
 }
 
@@ -72,7 +75,7 @@ export interface AssetSpec {
   readonly symbol: string;
   readonly token: string;
   readonly decimals: number;
-  /** The ledger's price slot of what the token stands for. */
+  /** The ledger's price slot of the token's underlying. */
   readonly underlying: number;
   /** Token units as decimal text. */
   readonly cap: string;
@@ -90,20 +93,20 @@ export interface WitnessedSource {
   readonly source: number;
   readonly vault: Hex;
   readonly ledger: Hex;
-  /** What is asked of them; undefined if the configuration does not say. */
+  /** The witness policy; undefined if the configuration has none. */
   readonly policy?: PolicySpec | undefined;
   readonly assets: readonly AssetSpec[];
   readonly witnesses: readonly WitnessSpec[];
-  /** What the bridges call the two chains; undefined where they have no number. */
+  /** The bridges' ids of the two chains; undefined where they have none. */
   readonly vaultIds: ChainNumbers;
   readonly ledgerIds: ChainNumbers;
 }
 
-/** What the bridges call a chain. */
+/** The bridges' ids of a chain. */
 export interface ChainNumbers {
   readonly layerZeroEid?: number | undefined;
   readonly wormholeChainId?: number | undefined;
 }
 
-/** The side of a pair: beside the vault, or beside the ledger. */
+/** The side of a witness pair: beside the vault, or beside the ledger. */
 export type Side = 'atVault' | 'atLedger';

@@ -2,13 +2,13 @@ import type { HeadConfirmer, TransactionSender } from '@surety/workflows';
 import type { BridgeReads } from '../bridge-reads.js';
 import { type WitnessedEdge, confirmCalldata, markCalldata, readHead, readMark, readRecord } from './witnessed-edge.js';
 
-/** Builds the end beside the replica: it has its transport deliver, confirms and marks. */
+/** Creates the port beside the replica: it triggers the delivery of heads, confirms them and sets marks. */
 export function createHeadConfirmer(
   at: WitnessedEdge,
   io: {
     readonly destination: BridgeReads;
     readonly sender: TransactionSender;
-    /** Hands in what the transport holds ready; left out where somebody else does. */
+    /** Delivers what the transport has ready; undefined where another process delivers. */
     readonly deliver?: HeadConfirmer['deliver'] | undefined;
   },
 ): HeadConfirmer {

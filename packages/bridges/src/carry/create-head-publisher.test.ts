@@ -61,7 +61,7 @@ const uint = (value: bigint): Answer => {
 test.each<[string, Answer, string]>([
   ['refuses', { kind: 'reverted', revert: { name: 'WrongEdge' } }, 'WrongEdge'],
   ['is none', { kind: 'answer', bytes: '0x' }, 'it answers nothing'],
-])('a contract that %s is no fee of 0', async (_name, answer, words) => {
+])('a contract that %s does not count as a fee of 0', async (_name, answer, words) => {
   await expect(publisherOf(answer).publisher.readCost()).rejects.toMatchObject({
     code: 'WITNESS_UNREADABLE',
     retryable: true,
@@ -69,13 +69,13 @@ test.each<[string, Answer, string]>([
   });
 });
 
-test('what publishing costs is what the bridge takes, and its gas by the market', async () => {
+test('publishing costs the bridge’s fee, and gas at market price', async () => {
   const { publisher } = publisherOf(uint(5n));
   expect(await publisher.readCost()).toEqual({ feeWei: 5n, gasWei: 450_000n });
   expect(publisher.isDelivered).toBe(false);
 });
 
-test('of what was published the first of each count of this edge is told, past what has arrived', async () => {
+test('returns the first publication of each count of this edge, above what has arrived', async () => {
   const other = bytes32(`0x${'dd'.repeat(32)}`);
   const at = (count: bigint, height: bigint, of = edge): Publication => ({
     edge: of,
@@ -98,7 +98,7 @@ const heads: Abi = parseAbi([
   'function journalHead(uint16 source) view returns (bytes32 edge, uint64 count, bytes32 head)',
 ]);
 
-test.each(['to-ledger', 'to-vault'] as const)('%s the journal’s count is read where it is kept', async (direction) => {
+test.each(['to-ledger', 'to-vault'] as const)('%s reads the journal’s count on its own chain', async (direction) => {
   const asked: unknown[] = [];
   const reads: BridgeReads = {
     call: async ({ to, calldata }) => {

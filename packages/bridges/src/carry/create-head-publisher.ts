@@ -5,32 +5,32 @@ import { type BridgeReads, readView } from '../bridge-reads.js';
 import type { PublicationBook } from './publication-book.js';
 import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
 
-/** Reads of a chain with what gas costs there. */
+/** Reads of a chain and of its gas price. */
 export interface PublisherReads extends BridgeReads {
   readMarket(signal?: AbortSignal): Promise<{ readonly baseFeePerGas: bigint; readonly tipPerGas: bigint }>;
 }
 
-/** What publishing over one witness needs. */
+/** Dependencies of publishing over one witness. */
 export interface PublisherPorts {
   readonly origin: PublisherReads;
   readonly destination: BridgeReads;
   readonly sender: TransactionSender;
   readonly published: PublicationBook;
-  /** Shortest time between two looks at the book. */
+  /** Shortest time between two polls of published heads, in milliseconds. */
   readonly lookEveryMs: number;
-  /** Whether somebody is known who hands in at the other end what it tells. */
+  /** True if a known process delivers what this witness publishes. */
   readonly isDelivered: boolean;
 }
 
-/** Gas of one publication by plan. @source BridgeGas.t.sol: LayerZero 131,063, Wormhole 42,060 */
+/** Planned gas of one publication. @source BridgeGas.t.sol: LayerZero 131,063, Wormhole 42,060 */
 const PUBLISH_GAS = { layerzero: 135_000n, wormhole: 45_000n, 'state-proof': 0n } as const;
-/** Heads whose age is asked: each one that is under way and is not the first of its count costs nothing. */
+/** Heads whose age is read: further ones that are in flight and not the first of their count cost nothing. */
 const AGES_MAX = 32;
 
-/** Builds the end beside the journal: it publishes there, and reads beside the replica what has arrived. */
+/** Creates the port beside the journal: it publishes heads there and reads beside the replica which have arrived. */
 export function createHeadPublisher(at: WitnessedEdge, io: PublisherPorts): HeadPublisher {
   const { near: to } = endsOf(at);
-  // Both kinds answer these alike.
+  // Both kinds of witness have these views.
   const abi = layerZeroWitnessAbi;
   return {
     name: at.witness.name,
@@ -54,7 +54,7 @@ export function createHeadPublisher(at: WitnessedEdge, io: PublisherPorts): Head
           value,
           calldata: encodeFunctionData({ abi, functionName: 'publish', args: [at.edge] }),
           gasCeiling: at.gasCeiling,
-          // A second publication of the same head costs its fee and harms nothing.
+          // Publishing the same head twice costs its fee and is harmless.
           readEffect: async () => false,
         },
         signal,
@@ -62,7 +62,10 @@ export function createHeadPublisher(at: WitnessedEdge, io: PublisherPorts): Head
   };
 }
 
-/** The first publication of each count past one, the oldest first: who publishes a head again makes it no younger. */
+/**
+ * Returns the first publication of each count above one, the oldest first: publishing a head again must not make it
+ * look younger.
+ */
 async function readPublished(
   { edge }: WitnessedEdge,
   { published, lookEveryMs }: PublisherPorts,

@@ -59,7 +59,7 @@ const abi: Abi = [
   ]),
 ];
 
-/** The packet that tells of a count: its bytes as the origin's endpoint emits them, and what is signed of it. */
+/** Builds the packet that carries a count: its bytes as the origin's endpoint emits them, and what verifiers sign. */
 function packetOf(nonce: bigint, count: bigint, edge = EDGE) {
   const path = concatHex([
     numberToHex(nonce, { size: 8 }),
@@ -74,7 +74,10 @@ function packetOf(nonce: bigint, count: bigint, edge = EDGE) {
   return { bytes: concatHex(['0x01', path, payload]), hash, nonce, count };
 }
 
-/** A destination with LayerZero's endpoint and library, as far as delivery asks them, and an origin whose packets it is told of. */
+/**
+ * Builds a destination with those parts of LayerZero's endpoint and library that delivery reads, and an origin that has
+ * emitted some packets.
+ */
 function world(...packets: ReturnType<typeof packetOf>[]) {
   const chain = {
     recorded: 0n,
@@ -82,12 +85,12 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     elapsedMs: 0,
     verified: new Set<Bytes32>(),
     committed: new Map<bigint, Bytes32>(),
-    /** Outcome of the next transactions, if they do not land. */
+    /** Outcome of the next transactions if they do not land. */
     failing: undefined as LandOutcome | Error | undefined,
     sent: [] as string[],
-    /** Packets by the transaction that sent them, in the order of nonces. */
+    /** Packets by the transaction that sent them, in nonce order. */
     logged: packets,
-    /** Those that the book knows of only once it looked back. */
+    /** Packets found only by looking further back. */
     earlier: [] as ReturnType<typeof packetOf>[],
     looksBack: 0,
   };
@@ -156,7 +159,7 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     clock: { elapsedMs: () => chain.elapsedMs },
     graceMs: GRACE_MS,
   });
-  /** Calls it once, and again after a time. */
+  /** Advances time, then calls the delivery once. */
   const after = async (ms: number): Promise<LandOutcome | undefined> => {
     chain.elapsedMs += ms;
     return deliver();
@@ -171,7 +174,7 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
 
 const [first, second] = [packetOf(1n, 5n), packetOf(2n, 9n)];
 
-test('a verified packet is left to its executor for the grace, then committed and delivered', async () => {
+test('a verified packet is left to its executor for the grace period, then committed and delivered', async () => {
   const { chain, deliver, after, verify } = world(first);
   expect(await deliver()).toBeUndefined();
   verify(first);
@@ -184,7 +187,7 @@ test('a verified packet is left to its executor for the grace, then committed an
   expect(await after(GRACE_MS)).toBeUndefined();
 });
 
-test('one that the executor committed only is delivered', async () => {
+test('a packet that the executor only committed is delivered', async () => {
   const { chain, deliver, after } = world(first);
   chain.committed.set(1n, first.hash);
   await deliver();
@@ -192,7 +195,7 @@ test('one that the executor committed only is delivered', async () => {
   expect(chain.sent).toEqual(['deliver 1']);
 });
 
-test('of several only the newest is delivered, once those before it are committed', async () => {
+test('of several, only the newest is delivered, after those before it are committed', async () => {
   const { chain, deliver, after, verify } = world(first, second);
   verify(first, second);
   await deliver();
@@ -203,7 +206,7 @@ test('of several only the newest is delivered, once those before it are committe
   expect(chain.recorded).toBe(9n);
 });
 
-test('one behind a packet that is not verified is not delivered, and the one before that is', async () => {
+test('a packet behind an unverified one is not delivered, but the one before that is', async () => {
   const third = packetOf(3n, 12n);
   const { chain, deliver, after, verify } = world(first, second, third);
   verify(first, third);
@@ -214,7 +217,7 @@ test('one behind a packet that is not verified is not delivered, and the one bef
   expect(chain.sent).toEqual(['commit 1', 'deliver 1']);
 });
 
-test('nothing is done about a packet that the origin does not show as it was signed', async () => {
+test('a packet that the origin does not show as it was signed is ignored', async () => {
   const forged = { ...first, bytes: `${first.bytes.slice(0, -2)}ff` as Hex };
   const { chain, deliver, after, verify } = world(forged);
   verify(first);
@@ -223,7 +226,7 @@ test('nothing is done about a packet that the origin does not show as it was sig
   expect(chain.sent).toEqual([]);
 });
 
-test('nothing is done about bytes whose name is not that of their path', async () => {
+test('bytes whose GUID does not match their path are ignored', async () => {
   const forged = { ...first, bytes: first.bytes.replace('0x010000000000000001', '0x010000000000000002') as Hex };
   const { chain, deliver, after, verify } = world(forged);
   verify(first);
@@ -232,7 +235,7 @@ test('nothing is done about bytes whose name is not that of their path', async (
   expect(chain.sent).toEqual([]);
 });
 
-test('a packet of another edge is committed on the way, and not delivered for itself', async () => {
+test('a packet of another edge is committed on the way, but not delivered', async () => {
   const earlier = packetOf(1n, 99n, bytes32(`0x${'dd'.repeat(32)}`));
   const { chain, deliver, after, verify } = world(earlier, second);
   verify(earlier);
@@ -250,7 +253,7 @@ test('a packet of another edge is committed on the way, and not delivered for it
 test.each<[string, LandOutcome]>([
   ['refused', { kind: 'refused', name: 'GAS_ABOVE_CEILING', detail: '' }],
   ['reverted', { kind: 'reverted', name: 'REVERTED' } as unknown as LandOutcome],
-])('one that is %s is tried five times, ever later, and then left to others', async (_name, failing) => {
+])('one that is %s is tried five times at growing intervals, then left to others', async (_name, failing) => {
   const { chain, deliver, after } = world(first);
   chain.committed.set(1n, first.hash);
   chain.failing = failing;
@@ -262,7 +265,7 @@ test.each<[string, LandOutcome]>([
   expect(chain.sent).toHaveLength(5);
 });
 
-test('a fee above the cap makes it wait, and is no reason to give it up', async () => {
+test('a fee above the cap delays a packet, but does not use up its attempts', async () => {
   const { chain, deliver, after } = world(first);
   chain.committed.set(1n, first.hash);
   await deliver();
@@ -274,7 +277,7 @@ test('a fee above the cap makes it wait, and is no reason to give it up', async 
   expect(await after(600_000)).toMatchObject({ kind: 'landed' });
 });
 
-test('one that was left lying before all that are known is looked for, and those behind it are delivered after it', async () => {
+test('a packet left before all known ones is searched for, and those behind it are delivered after it', async () => {
   const { chain, deliver, after, verify } = world(second);
   chain.earlier = [first];
   verify(first, second);
@@ -288,7 +291,7 @@ test('one that was left lying before all that are known is looked for, and those
   expect(chain.looksBack).toBe(1);
 });
 
-test('nobody looks back for one that is known and not verified', async () => {
+test('a known but unverified packet triggers no search', async () => {
   const { chain, deliver, verify } = world(first, second);
   verify(second);
   await deliver();

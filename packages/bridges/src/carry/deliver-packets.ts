@@ -12,9 +12,9 @@ import { type LayerZeroPacket, packetsIn } from './layer-zero-packet.js';
 import type { PublicationBook } from './publication-book.js';
 import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
 
-/** What delivering packets of one LayerZero witness needs. */
+/** Dependencies of delivering the packets of one LayerZero witness. */
 export interface PacketDelivery {
-  /** Gives the events of a transaction on the origin, none while it is in no block. */
+  /** Returns the events of a transaction on the origin chain; none until it is mined. */
   readonly readLogs: (
     txHash: TxHash,
     signal?: AbortSignal,
@@ -23,7 +23,7 @@ export interface PacketDelivery {
   readonly sender: TransactionSender;
   readonly published: PublicationBook;
   readonly clock: Pick<Clock, 'elapsedMs'>;
-  /** How long a verified packet is left to the executor that was paid for it. */
+  /** Milliseconds for which a verified packet is left to its paid executor. */
   readonly graceMs: number;
 }
 
@@ -36,28 +36,28 @@ const endpointAbi = parseAbi([
 ]);
 const libraryAbi = parseAbi(['function commitVerification(bytes header, bytes32 payloadHash)']);
 
-/** Attempts at one step of one packet that cost something or are refused; then it is left to others for good. */
+/** Attempts at one step of one packet that are refused or reverted, after which it is left to others. */
 const ATTEMPTS_MAX = 5;
 /** Pause after the first attempt, and the longest one, in milliseconds. */
 const RETRY_MS = { firstMs: 30_000, maxMs: 600_000 } as const;
 
-/** A packet that the endpoint would take: committed, or agreed on by enough verifiers. */
+/** A packet that the endpoint would accept: committed, or verified by enough DVNs. */
 interface Ready {
   readonly packet: LayerZeroPacket;
   readonly isCommitted: boolean;
 }
 
 interface Attempts {
-  /** Those that ended in a refusal or a revert; a sender that cannot send at all only makes the next one wait. */
+  /** Attempts that ended in a refusal or a revert; a sender that cannot send only delays the next one. */
   spent: number;
   made: number;
   againAtMs: number;
 }
 
 /**
- * Builds the delivery of packets that LayerZero's executor leaves lying: what enough verifiers agree on is committed and handed to the
- * endpoint, which anyone may do, one transaction a call. Only the newest head is delivered; those before it have to be committed,
- * since the endpoint skips none.
+ * Creates the delivery of packets that LayerZero's executor has left undelivered. It commits packets that enough DVNs
+ * have verified and hands them to the endpoint, which anyone may do, one transaction per call. Only the newest head is
+ * delivered; earlier ones are committed, since the endpoint skips none.
  */
 export function deliverPackets(at: WitnessedEdge, io: PacketDelivery): HeadConfirmer['deliver'] {
   const world = { at, io, ends: layerZeroEnds(at), packets: new Map<TxHash, readonly LayerZeroPacket[]>() };
@@ -87,7 +87,7 @@ interface World {
   readonly at: WitnessedEdge;
   readonly io: PacketDelivery;
   readonly ends: ReturnType<typeof layerZeroEnds>;
-  /** Of each transaction that published. */
+  /** Packets by the transaction that published them. */
   readonly packets: Map<TxHash, readonly LayerZeroPacket[]>;
 }
 
@@ -99,7 +99,7 @@ function layerZeroEnds(at: WitnessedEdge) {
   return { ...endsOf(at), nearEndpoint: address(near.endpoint), endpoint: address(far.endpoint) };
 }
 
-/** The transactions that published, oldest first, each with the highest count of this edge that it told: 0 for another edge. */
+/** Returns the publishing transactions, oldest first, each with the highest count of this edge in it: 0 for another edge. */
 function newestCounts(at: WitnessedEdge, published: PublicationBook): ReadonlyMap<TxHash, bigint> {
   const counts = new Map<TxHash, bigint>();
   for (const { edge, count, txHash } of published.list()) {
@@ -109,7 +109,7 @@ function newestCounts(at: WitnessedEdge, published: PublicationBook): ReadonlyMa
   return counts;
 }
 
-/** The unbroken row of packets, from the first one that the endpoint has not passed, that it would take. */
+/** Returns the consecutive packets, from the endpoint's first undelivered nonce, that it would accept. */
 async function readReady(
   world: World,
   published: ReadonlyMap<TxHash, bigint>,
@@ -124,7 +124,7 @@ async function readReady(
   const first = (await readPassed(world, any, signal)) + 1n;
   const isKnownWhole = [...published.keys()].every((txHash) => world.packets.has(txHash));
   const isMissing = !byNonce.has(first) && [...byNonce.keys()].some((nonce) => nonce > first);
-  // The endpoint passes none: one that was published before all that are known holds them up.
+  // The endpoint skips none: a packet published before all known ones blocks them.
   if (isKnownWhole && isMissing) await world.io.published.lookBack(signal);
   for (let nonce = first; ; nonce++) {
     const packet = byNonce.get(nonce);
@@ -144,12 +144,12 @@ async function readPackets(
   if (known !== undefined) return known;
   const { near, far, nearEndpoint } = ends;
   const found = packetsIn(await io.readLogs(txHash, signal), { endpoint: nearEndpoint, near, far });
-  // None of a transaction that this provider does not know: it is asked again.
+  // An empty result means that this provider does not know the transaction: ask again later.
   if (found.length > 0) packets.set(txHash, found);
   return found;
 }
 
-/** The nonce up to which the endpoint has delivered, or been told to pass. */
+/** Returns the nonce up to which the endpoint has delivered or skipped packets. */
 function readPassed({ io, ends }: World, { srcEid, sender }: LayerZeroPacket, signal?: AbortSignal): Promise<bigint> {
   const view = { to: ends.endpoint, abi: endpointAbi, functionName: 'lazyInboundNonce' };
   return readView(io.destination, { ...view, args: [ends.far, srcEid, sender] }, signal);
@@ -160,7 +160,7 @@ function readCommitted({ io, ends }: World, packet: LayerZeroPacket, signal?: Ab
   return readView(io.destination, { ...view, args: [ends.far, packet.srcEid, packet.sender, packet.nonce] }, signal);
 }
 
-/** The library would commit it now: it asks its verifiers, the endpoint and the receiver. */
+/** Returns whether the library would commit the packet now: it checks its DVNs, the endpoint and the receiver. */
 async function isVerified(world: World, packet: LayerZeroPacket, signal?: AbortSignal): Promise<boolean> {
   const call = { to: await readLibrary(world, packet, signal), calldata: commitCalldata(packet) };
   return (await world.io.destination.call(call, 'latest', signal)).kind === 'answer';
@@ -172,7 +172,7 @@ async function readLibrary({ io, ends }: World, { srcEid }: LayerZeroPacket, sig
   return address(library);
 }
 
-/** Commits or delivers, unless that was tried often enough or a moment ago. */
+/** Commits or delivers a packet, unless its attempts are used up or the last one is too recent. */
 async function attempt(
   world: World,
   attempts: Map<string, Attempts>,
@@ -231,7 +231,7 @@ function commitCalldata({ header, payloadHash }: LayerZeroPacket): Hex {
   return encodeFunctionData({ abi: libraryAbi, functionName: 'commitVerification', args: [header, payloadHash] });
 }
 
-/** The count that a packet tells of an edge, 0 for another edge's. A message is edge ‖ count u64 ‖ head. */
+/** Returns the count of this edge in a packet, 0 for another edge. A message is edge ‖ count u64 ‖ head. */
 function countOf({ message }: LayerZeroPacket, { edge }: WitnessedEdge): bigint {
   return message.startsWith(edge) ? BigInt(`0x${message.slice(66, 82)}`) : 0n;
 }

@@ -34,11 +34,11 @@ const abi: Abi = [
   ...parseAbi(['function hash() view returns (bytes32)']),
 ];
 
-/** A chain that holds one block of another, whose journal grows by one entry a block. */
+/** A chain that stores one block hash of another chain, whose journal grows by one entry per block. */
 function world() {
   const chain = {
     waiting: [] as bigint[],
-    /** Number of the block that is held now, and how many pass before a transaction comes. */
+    /** Number of the stored block, and how many blocks pass before a transaction is mined. */
     held: 5,
     passing: 0,
     lost: new Set<number>(),
@@ -95,13 +95,13 @@ function world() {
   return { chain, deliver };
 }
 
-test('while nothing waits, nothing is kept or proven', async () => {
+test('while nothing waits, no block is kept and nothing is proven', async () => {
   const { chain, deliver } = world();
   expect(await deliver()).toBeUndefined();
   expect(chain.sent).toEqual([]);
 });
 
-test('what waits is proven in the block that was held when the transaction came, not in the one that was read', async () => {
+test('waiting entries are proven in the block stored when the transaction was mined, not in the one read before', async () => {
   const { chain, deliver } = world();
   [chain.waiting, chain.passing] = [[4n], 2];
   expect(await deliver()).toMatchObject({ kind: 'landed' });
@@ -110,7 +110,7 @@ test('what waits is proven in the block that was held when the transaction came,
   expect(chain.sent).toHaveLength(2);
 });
 
-test('a block that has not got what waits is not paid for', async () => {
+test('a block that lacks the waiting entries is not paid for', async () => {
   const { chain, deliver } = world();
   chain.waiting = [6n];
   expect(await deliver()).toBeUndefined();
@@ -119,7 +119,7 @@ test('a block that has not got what waits is not paid for', async () => {
   expect(chain.sent).toEqual(['keep 6', 'prove 6']);
 });
 
-test('what no journal has, or has only later, keeps nothing from being proven that is there', async () => {
+test('entries that no journal has, or only later, do not block the proof of those that exist', async () => {
   const { chain, deliver } = world();
   chain.waiting = [4n, 1n << 60n];
   await deliver();
@@ -128,13 +128,13 @@ test('what no journal has, or has only later, keeps nothing from being proven th
   expect(chain.sent).toHaveLength(2);
 });
 
-test('a kept block that cannot be proven, or whose proof is refused, is left for a newer one', async () => {
+test('a kept block that cannot be proven, or whose proof is rejected, is dropped for a newer one', async () => {
   const { chain, deliver } = world();
   [chain.waiting, chain.passing] = [[1n], 1];
   chain.lost.add(6);
   await expect(deliver()).rejects.toThrow('no such block');
   chain.elapsedMs = 30_000;
-  // The block that is held has gone too: nothing is kept of it.
+  // The stored block is unavailable too, so it is not kept.
   await expect(deliver()).rejects.toThrow('no such block');
   chain.held = 8;
   chain.failing = { kind: 'refused', name: 'BlockUnknown' } as unknown as LandOutcome;
@@ -145,14 +145,14 @@ test('a kept block that cannot be proven, or whose proof is refused, is left for
   expect(chain.sent).toEqual(['keep 6', 'keep 9', 'prove 9', 'keep 10', 'prove 10']);
 });
 
-test('a transaction that kept nothing of this witness proves nothing', async () => {
+test('a transaction that kept no block for this witness proves nothing', async () => {
   const { chain, deliver } = world();
   [chain.waiting, chain.kindOfLogs] = [[1n], EDGE];
   expect(await deliver()).toMatchObject({ kind: 'landed' });
   expect(chain.sent).toEqual(['keep 5']);
 });
 
-test('while no kept block leads to a proof the next one is kept after ever longer, and soon after one that did', async () => {
+test('while no kept block leads to a proof, the pauses between kept blocks grow; a proof resets them', async () => {
   const { chain, deliver } = world();
   [chain.waiting, chain.kindOfLogs] = [[1n, 99n], EDGE];
   const keptAtS: number[] = [];
@@ -175,7 +175,7 @@ test('while no kept block leads to a proof the next one is kept after ever longe
   expect(keptAtS.slice(4)).toEqual([450, 930, 960]);
 });
 
-test('a witness that contradicts itself is left alone', async () => {
+test('a witness that contradicts itself is skipped', async () => {
   const { chain, deliver } = world();
   [chain.waiting, chain.conflicted] = [[1n], true];
   expect(await deliver()).toBeUndefined();

@@ -13,9 +13,9 @@ import { encodeFunctionData, toEventSelector } from 'viem';
 import { type BridgeReads, readView } from '../bridge-reads.js';
 import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
 
-/** How far a journal is in a block of its chain, and what shows it. */
+/** A journal's position at a block of its chain, with its proof. */
 export interface ProvenJournal {
-  /** 0 where it had no entry yet. */
+  /** 0 if the journal had no entry yet. */
   readonly count: bigint;
   readonly proof: {
     readonly header: Hex;
@@ -31,29 +31,33 @@ interface EventLog {
   readonly topics: readonly Hex[];
 }
 
-/** What proving needs of both chains. */
+/** Dependencies of proving, from both chains. */
 export interface ProofDelivery {
   readonly destination: BridgeReads;
   readonly sender: TransactionSender;
-  /** Events of a transaction where the witness stands. */
+  /** Events of a transaction on the witness's chain. */
   readonly readLogs: (txHash: TxHash, signal?: AbortSignal) => Promise<readonly EventLog[]>;
-  /** Proves the journal in a block of its own chain. @throws whatever a node that has not got the block throws. */
+  /** Proves the journal in a block of its own chain. @throws any error of a node that lacks the block. */
   readonly prove: (block: BlockHash, signal?: AbortSignal) => Promise<ProvenJournal>;
-  /** What waits for a confirmation: without it nothing is proven, since proofs cost gas. */
+  /** Entries that wait for a confirmation. Without any nothing is proven, since proofs cost gas. */
   readonly waiting: WaitingHints;
   readonly clock: Pick<Clock, 'elapsedMs'>;
 }
 
-/** Pause after the first kept block, and the longest one, in milliseconds: it doubles while none leads to a proof. */
+/**
+ * Pause after the first kept block, and the longest one, in milliseconds: it doubles while no kept block leads to a
+ * proof.
+ */
 const KEEP_AGAIN_MS = { firstMs: 30_000, maxMs: 3_600_000 } as const;
 
 const KEPT = toEventSelector('BlockKept(bytes32)');
 
 /**
- * Builds the delivery of a witness by state proof: it keeps the block that the witness's chain holds of the journal's once that
- * has something that waits, and proves the journal in it. A kept block that cannot be proven is left, and the next one is kept
- * after a pause: whoever hides what was kept makes nobody pay at each look.
- * @throws WITNESS_UNREADABLE, and what its parts throw.
+ * Creates the delivery of a witness by state proof. Once the block of the journal's chain that the witness's chain
+ * stores contains a waiting entry, it has the witness keep that block, and then proves the journal in it. A kept block
+ * that cannot be proven is dropped, and the next one is kept after a pause, so that a node that withholds kept blocks
+ * does not make anyone pay at every poll.
+ * @throws WITNESS_UNREADABLE, and whatever its dependencies throw.
  */
 export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirmer['deliver'] {
   const { far: to } = endsOf(at);
@@ -64,7 +68,7 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
   async function keepBlock(untold: readonly WaitingAmount[], signal?: AbortSignal): Promise<LandOutcome | undefined> {
     const held = await readHeld(to, io.destination, signal);
     const { count } = await io.prove(held, signal);
-    // Some of it is enough: the newest may be a lie, or come anew with each block.
+    // Some waiting entries suffice: the newest may be a lie, or new ones may come with every block.
     if (!untold.some((one) => one.count <= count)) return undefined;
     rest = { times: rest.times + 1, untilMs: io.clock.elapsedMs() + retryDelayMs(rest.times, KEEP_AGAIN_MS) };
     const outcome = await io.sender.land(
@@ -72,18 +76,18 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
         ...call,
         purpose: 'keep-block',
         calldata: encodeFunctionData({ abi: l1StateWitnessAbi, functionName: 'keepBlock' }),
-        // Keeping another block beside it costs its gas and harms nothing.
+        // Keeping another block beside it costs gas and is harmless.
         readEffect: async () => false,
       },
       signal,
     );
-    // Not the one that was read, but the one that was held when the transaction came.
+    // The block stored when the transaction was mined, which may differ from the one read before.
     if (outcome.kind === 'landed') kept = keptBy(to, await io.readLogs(outcome.txHash, signal));
     return outcome;
   }
 
   async function proveKept(block: BlockHash, recorded: bigint, signal?: AbortSignal): Promise<LandOutcome | undefined> {
-    // Whatever comes of it: a second try takes a newer block.
+    // Whatever the outcome, the next attempt takes a newer block.
     kept = undefined;
     const { count, proof } = await io.prove(block, signal);
     if (count <= recorded) return undefined;
@@ -115,14 +119,14 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
   };
 }
 
-/** The block of the journal's chain whose hash the witness's chain holds now. */
+/** Returns the block of the journal's chain whose hash the witness's chain stores now. */
 async function readHeld(witness: Address, reads: BridgeReads, signal?: AbortSignal): Promise<BlockHash> {
   const abi = l1StateWitnessAbi;
   const to = await readView<Address>(reads, { to: witness, abi, functionName: 'l1Block' }, signal);
   return blockHash(await readView<Hex>(reads, { to, abi: HASH, functionName: 'hash' }, signal));
 }
 
-/** The one view of an L1 block predeploy that is read. @source IL1Block of L1StateWitness.sol */
+/** The only view of the L1 block predeploy that is used. @source IL1Block of L1StateWitness.sol */
 const HASH = [
   { type: 'function', name: 'hash', stateMutability: 'view', inputs: [], outputs: [{ type: 'bytes32' }] },
 ] as const;

@@ -27,9 +27,9 @@ const at: WitnessedEdge = {
     atLedger: end,
   },
 };
-/** A local chain: the SDK's table does not know it, as it does not know one that joined after its release. */
+/** A local chain: the SDK's table lacks it, as it lacks chains that joined after its release. */
 const CHAIN = 10_901;
-/** One guardian's signature, which nobody checks here: index ‖ r ‖ s ‖ v. */
+/** One guardian's signature, which no test verifies: index ‖ r ‖ s ‖ v. */
 const signature = (guardian: number) => concatHex([numberToHex(guardian, { size: 1 }), `0x${'5a'.repeat(65)}`]);
 
 /** The parts of a VAA that a test may change. */
@@ -102,7 +102,7 @@ test.each<[LandOutcome['kind'], readonly string[]]>([
   expect(told).toEqual(expected);
 });
 
-test('one that somebody else delivered is settled without a transaction, and was the effect of one under way', async () => {
+test('a message that someone else delivered is settled without a transaction, and counts as the effect of a pending one', async () => {
   const { deliver, told, recorded, effects, calls } = world('overtaken');
   await deliver();
   expect(await effects[0]?.()).toBe(false);
@@ -112,7 +112,7 @@ test('one that somebody else delivered is settled without a transaction, and was
   expect([told, calls()]).toEqual([['settle 4'], 1]);
 });
 
-test('a count far above, recorded by a lie, settles no message', async () => {
+test('a falsely recorded high count settles no message', async () => {
   const { deliver, recorded, calls } = world('landed');
   recorded.add(2n ** 64n - 1n);
   await deliver();
@@ -128,7 +128,7 @@ test.each<[string, Uint8Array, string]>([
   ['under another number', vaaOf({ sequence: 5n }), 'sequence 5; expected 4'],
   ['of a block that is not final', vaaOf({ level: 200 }), 'consistency level 200; expected 1'],
   ['with a shorter payload', vaaOf({ payload: '0x1234' }), 'a payload of 2 bytes; expected 72'],
-])('a message %s is refused before a transaction, and rests', async (_, bytes, detail) => {
+])('a message %s is refused before sending, and retried later', async (_, bytes, detail) => {
   const { deliver, told, calls } = world('landed', bytes);
   expect(await deliver()).toEqual({ kind: 'refused', name: 'BAD_VAA', detail: expect.stringContaining(detail) });
   expect([told, calls()]).toEqual([['refuse 4'], 0]);

@@ -12,9 +12,9 @@ import { type WitnessedEdge, endsOf, readHead } from './witnessed-edge.js';
 const CONSISTENCY_FINALIZED = 1;
 
 /**
- * Builds the delivery of messages that Wormhole's guardians have signed: one a call, the newest. One that is recorded is settled,
- * whoever delivered it; one that is refused rests, and is tried again. What the destination would refuse whatever its guardians are is
- * refused here, before a transaction is simulated.
+ * Creates the delivery of messages signed by Wormhole's guardians: the newest, one per call. A recorded message is
+ * settled, whoever delivered it; a refused one is retried later. A message that the destination would reject under any
+ * guardian set is refused here, before simulation.
  */
 export function deliverVaas(
   at: WitnessedEdge,
@@ -22,7 +22,7 @@ export function deliverVaas(
     readonly destination: BridgeReads;
     readonly sender: TransactionSender;
     readonly vaas: VaaSource;
-    /** Wormhole's number of the chain that the witness publishes on. */
+    /** Wormhole's chain id of the publishing chain. */
     readonly emitterChain: number;
   },
 ): HeadConfirmer['deliver'] {
@@ -63,7 +63,7 @@ export function deliverVaas(
   };
 }
 
-/** Reads a message as its destination will, or says why it would refuse it. */
+/** Parses a message as its destination will, or returns the reason to refuse it. */
 function readMessage(
   at: WitnessedEdge,
   { bytes, sequence }: { readonly bytes: Uint8Array; readonly sequence: bigint },

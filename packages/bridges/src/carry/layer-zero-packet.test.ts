@@ -26,7 +26,7 @@ function logOf(encoded: Hex) {
   return { address: ENDPOINT, topics: [toEventSelector(PACKET_SENT)], data };
 }
 
-test('a packet is read as LayerZero’s own codec writes it', () => {
+test('a packet is decoded like LayerZero’s own codec encodes it', () => {
   const random = randomOf(20_261_123);
   const bytes = (length: number): Hex => bytesToHex(Uint8Array.from({ length }, () => Math.floor(random() * 256)));
   for (let draw = 0; draw < 200; draw++) {
@@ -57,7 +57,7 @@ test('a packet is read as LayerZero’s own codec writes it', () => {
   }
 });
 
-test('a packet under a name that is not its path’s is none', () => {
+test('a packet whose GUID does not match its path is rejected', () => {
   const [near, far] = [address(`0x${'a1'.repeat(20)}`), address(`0x${'b2'.repeat(20)}`)];
   const path = concatHex([
     numberToHex(5, { size: 8 }),

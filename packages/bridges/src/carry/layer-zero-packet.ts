@@ -12,9 +12,9 @@ import {
 } from '@surety/domain';
 import { type Log, parseAbi, parseEventLogs } from 'viem';
 
-/** A packet of LayerZero's as its origin's endpoint told of it. */
+/** A LayerZero packet as the origin's endpoint emitted it. */
 export interface LayerZeroPacket {
-  /** Version, nonce, both chains and contracts: 81 bytes. */
+  /** Version, nonce, both chains and both contracts: 81 bytes. */
   readonly header: Hex;
   readonly nonce: bigint;
   readonly srcEid: number;
@@ -22,7 +22,7 @@ export interface LayerZeroPacket {
   readonly receiver: Address;
   readonly guid: Bytes32;
   readonly message: Hex;
-  /** keccak256 of name and message: what verifiers sign, and what the endpoint keeps. */
+  /** keccak256 of GUID and message: what verifiers sign and the endpoint stores. */
   readonly payloadHash: Bytes32;
 }
 
@@ -32,7 +32,7 @@ const sentAbi = parseAbi(['event PacketSent(bytes encodedPayload, bytes options,
 const AT = { nonce: 1, srcEid: 9, sender: 13, dstEid: 45, receiver: 49, guid: 81, message: 113 } as const;
 const VERSION = 1;
 
-/** Gives the packets that one contract sent to another, by the logs of a transaction; what is no such packet is left out. */
+/** Returns the packets that one contract sent to another, from a transaction's logs; other logs are skipped. */
 export function packetsIn(
   logs: readonly { readonly address: Address; readonly topics: readonly Hex[]; readonly data: Hex }[],
   of: { readonly endpoint: Address; readonly near: Address; readonly far: Address },
@@ -45,7 +45,7 @@ export function packetsIn(
   });
 }
 
-/** Left-padded to a word, as LayerZero names contracts. */
+/** Left-pads an address to 32 bytes, as LayerZero encodes contracts. */
 export function padded(contract: Address): Bytes32 {
   return bytes32(`0x${'0'.repeat(24)}${contract.slice(2).toLowerCase()}`);
 }
@@ -55,7 +55,7 @@ function parsePacket(bytes: Uint8Array): LayerZeroPacket | undefined {
   const word = (from: number): Bytes32 => bytes32(bytesToHex(bytes.subarray(from, from + 32)));
   const nonce = bytes.subarray(AT.nonce, AT.srcEid);
   const guid = word(AT.guid);
-  // The name covers the path and the nonce, so a provider cannot pass one packet off as another.
+  // The GUID covers path and nonce, so a provider cannot pass one packet off as another.
   const path = concatBytes(nonce, bytes.subarray(AT.srcEid, AT.guid));
   if (bytesToHex(keccak256(path)) !== guid) return undefined;
   return {

@@ -37,7 +37,7 @@ function world(blocksBack: bigint) {
   return { chain, ranges, book, counts: () => book.list().map(({ count }) => count) };
 }
 
-test('what was published before the start is found as far back as told, in ranges that providers serve', async () => {
+test('finds publications before the start as far back as configured, in ranges that providers serve', async () => {
   const { chain, ranges, book, counts } = world(3_000n);
   chain.height = 10_000n;
   chain.events = [published(1n, 6_000n, hashOf('1')), published(2n, 8_000n, hashOf('2'))];
@@ -49,7 +49,7 @@ test('what was published before the start is found as far back as told, in range
   ]);
 });
 
-test('a look comes at most once in its interval, and reads what is new with the blocks that may change', async () => {
+test('polls at most once per interval, and reads new blocks together with those that may change', async () => {
   const { chain, ranges, book, counts } = world(0n);
   chain.height = 100n;
   await book.look(1_000);
@@ -63,7 +63,7 @@ test('a look comes at most once in its interval, and reads what is new with the 
   expect(ranges.at(-1)).toEqual([37n, 101n]);
 });
 
-test('a look comes in its interval though the time of day is set back', async () => {
+test('polls at its interval even if the time of day is set back', async () => {
   const { chain, book, counts } = world(0n);
   chain.nowMs = 3_600_000;
   await book.look(1_000);
@@ -73,7 +73,7 @@ test('a look comes in its interval though the time of day is set back', async ()
   expect(counts()).toEqual([1n]);
 });
 
-test('a publication that a reorganisation moved is known where it stands, and once', async () => {
+test('keeps a publication that a reorganisation moved once, at its new height', async () => {
   const { chain, book, counts } = world(0n);
   chain.height = 100n;
   chain.events = [published(1n, 100n, hashOf('1'))];
@@ -85,7 +85,7 @@ test('a publication that a reorganisation moved is known where it stands, and on
   expect(counts()).toEqual([2n]);
 });
 
-test('a height that somebody made up is not read up to, and blinds nobody to what comes after', async () => {
+test('does not read up to an invented height, and still finds what comes later', async () => {
   const { chain, ranges, book, counts } = world(3_000n);
   for (const lie of [1n << 60n, 1n << 61n]) {
     chain.height = lie;
@@ -99,7 +99,7 @@ test('a height that somebody made up is not read up to, and blinds nobody to wha
   }
 });
 
-test('a provider that lags is waited for', async () => {
+test('waits for a lagging provider', async () => {
   const { chain, ranges, book } = world(0n);
   chain.height = 5_000n;
   await book.look(0);
@@ -108,14 +108,14 @@ test('a provider that lags is waited for', async () => {
   expect(ranges).toEqual([]);
 });
 
-test('a young chain is read from its first block on', async () => {
+test('reads a young chain from its first block', async () => {
   const { chain, ranges, book } = world(1_000n);
   chain.height = 5n;
   await book.look(1_000);
   expect(ranges).toEqual([[0n, 5n]]);
 });
 
-test('two that ask at once wait for one look', async () => {
+test('lets two concurrent callers share one poll', async () => {
   const { chain, ranges, book, counts } = world(0n);
   chain.height = 5n;
   chain.events = [published(1n, 5n, hashOf('1'))];
@@ -128,7 +128,7 @@ test('two that ask at once wait for one look', async () => {
   expect(ranges).toHaveLength(1);
 });
 
-test('looks back stretch by stretch to the first block, each read once, and keeps what was known', async () => {
+test('reads back range by range to the first block, each once, and keeps known publications', async () => {
   const { chain, ranges, book, counts } = world(0n);
   chain.height = 25_064n;
   chain.events = [
@@ -154,7 +154,7 @@ test('looks back stretch by stretch to the first block, each read once, and keep
   expect([ranges.length, ranges.at(-1)]).toEqual([14, [25_001n, 25_064n]]);
 });
 
-test('nobody looks back further once as many are known as are remembered', async () => {
+test('stops reading back once it remembers as many as it can', async () => {
   const { chain, ranges, book, counts } = world(0n);
   chain.height = 9_064n;
   chain.events = Array.from({ length: 300 }, (_, at) =>
@@ -165,7 +165,7 @@ test('nobody looks back further once as many are known as are remembered', async
   expect([counts().length, counts()[0], ranges.length]).toEqual([256, 45n, 1]);
 });
 
-test('the age of a publication is its block’s, or how long it is known if that is more, and read once', async () => {
+test('takes a publication’s age from its block, or from when it was first seen if that is older, and reads it once', async () => {
   const { chain, book } = world(0n);
   chain.nowMs = 100_000;
   const [first, second] = ['1', '2'].map((nibble, at) => ({
@@ -178,7 +178,7 @@ test('the age of a publication is its block’s, or how long it is known if that
   expect(await book.readAtMs(first)).toBe(60_000);
   expect(await book.readAtMs(second)).toBe(100_000);
   chain.nowMs = 200_000;
-  // Its block's time lay ahead of ours.
+  // Its block's time was ahead of our clock.
   expect(await book.readAtMs(second)).toBe(100_000);
   expect(chain.timesRead).toBe(2);
   // A reorganisation moved it.

@@ -3,7 +3,7 @@ import { type Address, type Bytes32, type Hex, type TxHash, bytes32 } from '@sur
 import type { Clock } from '@surety/workflows';
 import { decodeEventLog, encodeEventTopics } from 'viem';
 
-/** A log as its node tells it. */
+/** A log as its node returns it. */
 export interface ChainEvent {
   readonly txHash: TxHash;
   readonly height: bigint;
@@ -11,7 +11,7 @@ export interface ChainEvent {
   readonly data: Hex;
 }
 
-/** The reads that a book needs; `createChainReads` of `@surety/transactions` satisfies them. */
+/** The reads of chain events needed here; `createChainReads` of `@surety/transactions` implements them. */
 export interface EventReads {
   readHead(tag: 'latest', signal?: AbortSignal): Promise<{ readonly height: bigint }>;
   /** Seconds of the block at a height. */
@@ -23,7 +23,7 @@ export interface EventReads {
   ): Promise<readonly ChainEvent[]>;
 }
 
-/** A head that somebody published. */
+/** A published head. */
 export interface Publication {
   readonly edge: Bytes32;
   readonly count: bigint;
@@ -31,59 +31,69 @@ export interface Publication {
   readonly height: bigint;
 }
 
-/** What was published over one witness, by its origin's logs. One provider's word: it costs a mark, or a look at a packet. */
+/**
+ * The heads published over one witness, from the origin chain's logs. They rest on one provider's word, which is safe:
+ * a lie costs at most one mark, or one look at a packet.
+ */
 export interface PublicationBook {
-  /** Reads the logs since the last look, unless that began less than so many milliseconds ago. @throws RPC_UNAVAILABLE (retryable). */
+  /**
+   * Reads new logs, unless the last poll began less than `olderThanMs` milliseconds ago.
+   * @throws RPC_UNAVAILABLE (retryable).
+   */
   look(olderThanMs: number, signal?: AbortSignal): Promise<void>;
-  /** Reads some blocks before the earliest that were read: something that was left lying stands there. @throws as `look`. */
+  /** Reads some blocks before the earliest ones read so far, to find an undelivered publication. @throws as `look`. */
   lookBack(signal?: AbortSignal): Promise<void>;
-  /** When a publication's block was made, in milliseconds, and never later than this was first asked. @throws as `look`. */
+  /**
+   * Returns the time of a publication's block in milliseconds, at most the time of the first call for it.
+   * @throws as `look`.
+   */
   readAtMs(publication: Publication, signal?: AbortSignal): Promise<number>;
-  /** The newest publications in the order of their blocks, of every edge that the witness has had. */
+  /** Returns the newest publications in block order, of every edge that the witness has served. */
   list(): readonly Publication[];
 }
 
-/** How a book is kept. */
+/** Options of a {@link PublicationBook}. */
 export interface BookOptions {
   readonly reads: EventReads;
-  /** The end of the witness beside the journal. */
+  /** The witness contract beside the journal. */
   readonly contract: Address;
-  /** Its time of day is compared with the chain's alone. */
+  /** The time of day is compared only with the chain's own. */
   readonly clock: Pick<Clock, 'nowMs' | 'elapsedMs'>;
-  /** How many blocks before the first look are read. */
+  /** Number of blocks before the first poll that are read. */
   readonly blocksBack: bigint;
 }
 
-/** Most blocks of one query: what most providers serve for one contract. */
+/** Most blocks of one log query: what most providers serve for one contract. */
 const RANGE_BLOCKS = 2_000n;
-/** Blocks that are read again at each look: a reorganisation moves what stands in them. */
+/** Blocks read again at each poll, because a reorganisation may move their logs. */
 const OVERLAP_BLOCKS = 64n;
-/** Most queries of one look forward: a height that somebody made up is not read up to. */
+/** Most queries of one forward poll: an invented height is not read up to. */
 const RANGES_MAX = 64;
-/** Most queries of one look further back: more wait for the next one. */
+/** Most queries of one backward read; further blocks wait for the next call. */
 const BACK_RANGES_MAX = 10;
-/** Publications that are remembered: more are under way on no path that anybody pays for. */
+/** Publications kept in memory: no path has more of them in flight. */
 const REMEMBERED_MAX = 256;
 
 const [TOPIC] = encodeEventTopics({ abi: layerZeroWitnessAbi, eventName: 'HeadPublished' }) as [Hex];
 
-/** Keeps what was published over one witness. */
+/** Creates the book of the heads published over one witness. */
 export function keepPublications(options: BookOptions): PublicationBook {
   const { reads, contract, clock, blocksBack } = options;
   let known: readonly Publication[] = [];
   let next: bigint | undefined;
   let lookedAtMs = -Infinity;
   let looking: Promise<void> | undefined;
-  /** The lowest block that was read. */
+  /** The lowest block read so far. */
   let oldest: bigint | undefined;
-  /** When publications were made, by transaction and height. */
+  /** Block times of publications in milliseconds, by transaction and height. */
   const times = new Map<string, number>();
   const readRange = async (from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly Publication[]> =>
     (await reads.readEvents({ contract, topic: TOPIC, from, to }, signal)).map(publicationOf);
   const read = async (signal?: AbortSignal): Promise<void> => {
     lookedAtMs = clock.elapsedMs();
     const { height } = await reads.readHead('latest', signal);
-    // A lie has led past the chain, which would be blind until it gets there; a provider that lags is waited for.
+    // A lie has led beyond the chain's head, and nothing would be found until the chain gets there. A provider that
+    // merely lags is waited for.
     const isAstray = next !== undefined && next > height + RANGE_BLOCKS;
     if (next === undefined || isAstray) next = notBelowZero(height - blocksBack);
     if (oldest === undefined || isAstray) oldest = notBelowZero(next - OVERLAP_BLOCKS);
@@ -111,13 +121,13 @@ export function keepPublications(options: BookOptions): PublicationBook {
       await looking;
     },
     async lookBack(signal) {
-      // Whoever asks while a look is under way asks again at its next pass.
+      // A caller that arrives during a read shares it, and calls again at its next pass.
       looking ??= readBack(signal).finally(() => (looking = undefined));
       await looking;
     },
     async readAtMs({ txHash, height }, signal) {
       const name = `${txHash} ${height}`;
-      // A chain's clock may run ahead of ours: what was seen is no younger than that.
+      // A chain's clock may run ahead of ours: no publication is later than when it was first seen.
       const atMs = times.get(name) ?? Math.min(Number(await reads.readTime(height, signal)) * 1_000, clock.nowMs());
       if (times.size >= REMEMBERED_MAX) times.clear();
       times.set(name, atMs);

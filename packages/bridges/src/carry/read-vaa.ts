@@ -5,22 +5,25 @@ import { envelopeLayout, headerLayout } from '@wormhole-foundation/sdk-definitio
 /** Bytes of what a witness publishes: edge ‖ count u64 ‖ head. */
 const [PAYLOAD_BYTES, COUNT_AT, HEAD_AT] = [72, 32, 40];
 
-/** The SDK's envelope with the chain as a plain number: its own table knows no chain that is newer than its release, or local. */
+/**
+ * The SDK's envelope layout with the chain as a plain number: the SDK's table lacks local chains and those newer than
+ * its release.
+ */
 const envelope = envelopeLayout.map((item) =>
   item.name === 'emitterChain' ? ({ name: 'emitterChain', binary: 'uint', size: 2 } as const) : item,
 );
 const payload = { name: 'payload', binary: 'bytes' } as const;
 const vaaLayout = [...headerLayout, ...envelope, payload] as const satisfies Layout;
 
-/** A message that Wormhole's guardians signed, as a witness publishes it. Nothing says that the signatures are good. */
+/** A witness's message signed by Wormhole's guardians. Its signatures are not verified. */
 export interface WitnessVaa {
-  /** Index of the guardian set whose members signed. */
+  /** Index of the guardian set that signed. */
   readonly guardianSet: number;
-  /** Members that signed, ascending. */
+  /** Indices of the guardians that signed, ascending. */
   readonly guardians: readonly number[];
-  /** Wormhole's number of the chain it was published on. */
+  /** Wormhole's chain id of the publishing chain. */
   readonly emitterChain: number;
-  /** Contract there, left-padded. */
+  /** The emitting contract, left-padded. */
   readonly emitter: Bytes32;
   readonly sequence: bigint;
   readonly consistencyLevel: number;
@@ -30,9 +33,9 @@ export interface WitnessVaa {
 }
 
 /**
- * Reads a VAA of version 1 whose payload is a witness's: the twin of Vaa.sol and of the payload's check in WormholeWitness.sol.
- * @throws BAD_VAA for bytes that are none, guardians that do not ascend, and another payload.
- * @source Wormhole VAA v1, by the layouts of sdk-definitions
+ * Parses a VAA of version 1 whose payload comes from a witness. Mirrors Vaa.sol and the payload check in
+ * WormholeWitness.sol.
+ * @throws BAD_VAA for malformed bytes, guardians that do not ascend, and any other payload.
  */
 export function readVaa(bytes: Uint8Array): WitnessVaa {
   const vaa = deserialized(bytes);

@@ -30,7 +30,7 @@ function world(next: bigint, documentOf: (sequence: bigint) => unknown) {
   return { chain, source, asked, newest: async () => (await source.readNewest())?.sequence };
 }
 
-test('gives the newest message, and not again once it is settled', async () => {
+test('returns the newest message, and not again once it is settled', async () => {
   const { source, asked } = world(3n, () => SIGNED);
   expect(await source.readNewest()).toEqual({ sequence: 2n, bytes: BYTES });
   source.settle(2n);
@@ -39,7 +39,7 @@ test('gives the newest message, and not again once it is settled', async () => {
   expect(asked).toEqual([2n]);
 });
 
-test('asks nobody before anything was published', async () => {
+test('sends no request before anything was published', async () => {
   const { source, asked } = world(0n, () => undefined);
   expect(await source.readNewest()).toBeUndefined();
   expect(asked).toEqual([]);
@@ -50,12 +50,12 @@ test.each([
   ['no object', 'AQID'],
   ['no bytes', { vaaBytes: 5 }],
   ['no base64', { vaaBytes: '../../etc' }],
-])('an answer that is %s is no message', async (_name, document) => {
+])('a response that is %s counts as no message', async (_name, document) => {
   const { source } = world(1n, () => document);
   expect(await source.readNewest()).toBeUndefined();
 });
 
-test('behind those that are not signed yet the newest signed one is found, wherever it stands, with few questions', async () => {
+test('behind unsigned messages, finds the newest signed one wherever it is, with few requests', async () => {
   for (const signed of [0n, 1n, 2n, 63n, 64n, 700n, 998n, 999n]) {
     const { newest, asked } = world(1_000n, (sequence) => (sequence <= signed ? SIGNED : undefined));
     expect(await newest()).toBe(signed);
@@ -63,7 +63,7 @@ test('behind those that are not signed yet the newest signed one is found, where
   }
 });
 
-test('none is looked for among those that are settled, or thousands behind the newest', async () => {
+test('searches neither settled messages nor those thousands behind the newest', async () => {
   const { newest, source, asked } = world(1_000n, (sequence) => (sequence <= 990n ? SIGNED : undefined));
   source.settle(990n);
   expect(await newest()).toBeUndefined();
@@ -73,7 +73,7 @@ test('none is looked for among those that are settled, or thousands behind the n
   expect(far.asked.length).toBeLessThanOrEqual(14);
 });
 
-test('a refused message rests, ever longer up to an hour, and is given again', async () => {
+test('a refused message is returned again after pauses that grow to an hour', async () => {
   const { chain, source, newest } = world(3n, () => SIGNED);
   const rests: number[] = [];
   for (let refusals = 0; refusals < 9; refusals++) {
@@ -86,7 +86,7 @@ test('a refused message rests, ever longer up to an hour, and is given again', a
   expect(rests).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
 });
 
-test('a younger one is given while a refused one rests', async () => {
+test('a younger message is returned while a refused one pauses', async () => {
   const { chain, source, newest, asked } = world(3n, () => SIGNED);
   source.refuse(2n);
   expect(await newest()).toBeUndefined();

@@ -3,30 +3,34 @@ import { type Clock, retryDelayMs } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import type { BridgeReads } from '../bridge-reads.js';
 
-/** Where a relayer takes messages from that the guardians have signed. Trusted with nothing: the destination checks them. */
+/** A source of messages signed by the guardians. It need not be trusted: the destination verifies them. */
 export interface VaaSource {
-  /** The newest message of the emitter that is signed, not settled and not at rest; undefined while there is none. */
+  /** Returns the emitter's newest message that is signed, not settled and not paused; undefined if there is none. */
   readNewest(signal?: AbortSignal): Promise<{ readonly sequence: bigint; readonly bytes: Uint8Array } | undefined>;
-  /** Never gives this message or an older one again: there is nothing to learn from it any more. */
+  /** Drops this message and all older ones: nothing more can be learnt from them. */
   settle(sequence: bigint): void;
-  /** Gives this message only after a pause again, which doubles with each refusal: what the destination refuses now it may take later. */
+  /**
+   * Pauses this message. The pause doubles with each refusal, because the destination may accept later what it refuses
+   * now.
+   */
   refuse(sequence: bigint): void;
 }
 
-/** Gets a document over HTTP: undefined if there is none. */
+/** Fetches a JSON document over HTTP; undefined if it does not exist. */
 export type FetchDocument = (path: string, signal?: AbortSignal) => Promise<unknown>;
 
 const coreAbi = parseAbi(['function nextSequence(address emitter) view returns (uint64)']);
 
-/** How many messages behind the newest one are looked at: some hours of one in each block. */
+/** How many messages behind the newest one are searched: some hours at one per block. */
 const WALK_MAX = 4_096n;
-/** Pause before a refused message is given again, and the longest one, in milliseconds. */
+/** Pause before a refused message is returned again, and the longest one, in milliseconds. */
 const REST_MS = { firstMs: 30_000, maxMs: 3_600_000 } as const;
 
 /**
- * Takes messages from an endpoint that answers as guardians' public one does, `/v1/signed_vaa/{chain}/{emitter}/{sequence}` with
- * `{"vaaBytes": base64}`. Which message is the newest is read from the core contract of the emitter's chain, so a restart forgets nothing.
- * Where that one is not signed yet, the newest that is signed is searched for behind it: whoever publishes in every block hides none.
+ * Takes messages from an endpoint with the guardians' public API, `/v1/signed_vaa/{chain}/{emitter}/{sequence}` with
+ * `{"vaaBytes": base64}`. The newest sequence is read from the core contract on the emitter's chain, so a restart loses
+ * nothing. If that message is not signed yet, the newest signed one behind it is searched for, so that publishing in
+ * every block hides none.
  * @source Wormhole, guardian public API
  */
 export function createVaaSource(options: {
@@ -34,7 +38,7 @@ export function createVaaSource(options: {
   readonly fetchDocument: FetchDocument;
   readonly core: string;
   readonly emitter: string;
-  /** Wormhole's number of the emitter's chain. */
+  /** Wormhole's chain id of the emitter's chain. */
   readonly chain: number;
   readonly clock: Pick<Clock, 'elapsedMs'>;
 }): VaaSource {
@@ -63,8 +67,8 @@ export function createVaaSource(options: {
 }
 
 /**
- * Gives the newest signed message past `floor`, as far as older ones are signed before younger ones: steps back that double, then
- * halves of the last one, some two dozen questions at most.
+ * Returns the newest signed message above `floor`, assuming that older ones are signed first: steps back by doubling
+ * distances, then bisects the last one; about two dozen requests at most.
  */
 async function searchSigned(
   { floor, newest }: { readonly floor: bigint; readonly newest: bigint },
@@ -99,7 +103,7 @@ async function readNext(
   return decodeFunctionResult({ abi: coreAbi, functionName: 'nextSequence', data: answer.bytes });
 }
 
-/** What is no such document is no message: the next look asks again. */
+/** A document of another shape counts as no message; the next poll asks again. */
 function bytesOf(found: unknown): Uint8Array | undefined {
   if (typeof found !== 'object' || found === null) return undefined;
   const text = (found as { readonly vaaBytes?: unknown }).vaaBytes;

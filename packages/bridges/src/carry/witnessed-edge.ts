@@ -14,25 +14,25 @@ import { encodeFunctionData } from 'viem';
 import { type BridgeReads, type View, readView } from '../bridge-reads.js';
 import type { WitnessSpec } from '../witness-spec.js';
 
-/** One witness of one edge, in either direction. */
+/** One witness of one edge, in one direction. */
 export interface WitnessedEdge {
   readonly source: number;
   readonly direction: EdgeDirection;
   readonly edge: Bytes32;
-  /** Contract with the edge's replica, which confirms: the ledger, or the vault. */
+  /** The contract with the edge's replica, ledger or vault, which compares heads with the witness. */
   readonly replica: Address;
   readonly witness: WitnessSpec;
-  /** Most gas of one call by simulation. */
+  /** Largest simulated gas of one call. */
   readonly gasCeiling: bigint;
 }
 
-/** The ends of a witness: beside the journal, and beside its replica. */
+/** The two ends of a witness: beside the journal, and beside its replica. */
 export function endsOf({ direction, witness }: WitnessedEdge): { readonly near: Address; readonly far: Address } {
   const [vault, ledger] = [address(witness.atVault.contract), address(witness.atLedger.contract)];
   return direction === 'to-ledger' ? { near: vault, far: ledger } : { near: ledger, far: vault };
 }
 
-/** Gives how many entries a journal has now, 0 where it is another edge's by now. @throws WITNESS_UNREADABLE. */
+/** Returns the journal's number of entries, 0 if it belongs to another edge by now. @throws WITNESS_UNREADABLE. */
 export async function readJournalCount(
   of: Pick<WitnessedEdge, 'source' | 'direction' | 'edge'> & { readonly journal: Address },
   reads: BridgeReads,
@@ -47,7 +47,7 @@ export async function readJournalCount(
   return name === edge ? count : 0n;
 }
 
-/** Gives what has arrived at the far end, and what the replica makes of it. @throws WITNESS_UNREADABLE. */
+/** Returns what has arrived at the far end, and how the replica counts it. @throws WITNESS_UNREADABLE. */
 export async function readRecord(at: WitnessedEdge, reads: BridgeReads, signal?: AbortSignal): Promise<WitnessRecord> {
   const end = { to: endsOf(at).far, abi: layerZeroWitnessAbi, args: [at.edge] };
   const [recorded, head] = await readView<[bigint, Hex, number]>(reads, { ...end, functionName: 'latest' }, signal);
@@ -56,7 +56,7 @@ export async function readRecord(at: WitnessedEdge, reads: BridgeReads, signal?:
   return { recorded, head: bytes32(head), confirmed, conflicted: broken || conflicted };
 }
 
-/** Gives the head that the witness has told at a count, undefined for none. @throws WITNESS_UNREADABLE. */
+/** Returns the head that the witness recorded at a count; undefined if none. @throws WITNESS_UNREADABLE. */
 export async function readHead(
   at: WitnessedEdge,
   reads: BridgeReads,
@@ -67,7 +67,7 @@ export async function readHead(
   return unlessNone(await readView<Hex>(reads, view, signal));
 }
 
-/** Gives the head that the replica stored at a count, undefined for none. @throws WITNESS_UNREADABLE. */
+/** Returns the head that the replica stored at a count; undefined if none. @throws WITNESS_UNREADABLE. */
 export async function readMark(
   at: WitnessedEdge,
   reads: BridgeReads,
@@ -81,12 +81,12 @@ function unlessNone(head: Hex): Bytes32 | undefined {
   return head === ZERO_WORD ? undefined : bytes32(head);
 }
 
-/** Encodes the replica's comparison at a count with what the witness recorded. */
+/** Encodes the replica's comparison of its head at a count with the witness's record. */
 export function confirmCalldata(at: WitnessedEdge, count: bigint): Hex {
   return calldataOf(at, 'confirm', [at.witness.slot, count]);
 }
 
-/** Encodes the storing of the head at a count, from which the entries lead to the replica's own. */
+/** Encodes storing the head at a count as a mark; the entries prove that it leads to the replica's current head. */
 export function markCalldata(
   at: WitnessedEdge,
   { count, head, packed }: { readonly count: bigint; readonly head: Bytes32; readonly packed: Uint8Array },
@@ -94,7 +94,7 @@ export function markCalldata(
   return calldataOf(at, 'mark', [count, head, bytesToHex(packed)]);
 }
 
-/** Gives what the replica makes of the witness, and asks the witness nothing. @throws WITNESS_UNREADABLE. */
+/** Returns how the replica counts the witness, without reading the witness itself. @throws WITNESS_UNREADABLE. */
 async function readConfirmed(
   at: WitnessedEdge,
   reads: BridgeReads,
@@ -109,11 +109,11 @@ async function readConfirmed(
   const [, confirmed] = await readView<[unknown, bigint]>(reads, view, signal);
   const policy = { to: at.replica, abi: collateralVaultAbi, functionName: 'witnessPolicy' };
   const [, counting] = await readView<[number, number, number, bigint]>(reads, policy, signal);
-  // A vault counts a witness until it shows another head.
+  // A vault counts a witness until it shows a different head.
   return { confirmed, conflicted: (counting & (1 << slot)) === 0 };
 }
 
-/** The ledger's views and acts name the source, the vault's are about its one inbound edge. */
+/** The ledger's functions take the source as an argument; the vault has only one inbound edge. */
 function argsOf({ direction, source }: WitnessedEdge, args: readonly unknown[]): readonly unknown[] {
   return direction === 'to-ledger' ? [source, ...args] : args;
 }

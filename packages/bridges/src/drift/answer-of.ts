@@ -6,7 +6,7 @@ import {
   ContractFunctionZeroDataError,
 } from 'viem';
 
-/** What only a contract can have caused: it refuses the view, has no such view, or is none. */
+/** Errors that only the contract can cause: it reverts, lacks the view, or does not exist. */
 const REFUSALS = [
   ContractFunctionRevertedError,
   ContractFunctionZeroDataError,
@@ -14,7 +14,10 @@ const REFUSALS = [
   AbiDecodingDataSizeTooSmallError,
 ];
 
-/** Gives what a view answers; undefined where the contract has no such answer. @throws whatever kept the chain from answering. */
+/**
+ * Returns a view's result; undefined if the contract cannot return one.
+ * @throws any error that kept the chain from responding.
+ */
 export async function answerOf<Answer>(reading: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await reading;

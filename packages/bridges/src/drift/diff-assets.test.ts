@@ -20,7 +20,7 @@ const spec: AssetSpec = {
 const atVault = { token: TOKEN, decimals: 6, cap: 1_000_000n, min: 5_000_000n, feeBp: 25 };
 const terms = { source: 1, vaultAsset: 1, decimals: 6, underlying: 1, initialBp: 9_500, maintenanceBp: 9_800 };
 
-/** Compares one asset with what both chains answer of it. */
+/** Compares one asset with what both chains return for it. */
 function diffOf(asset: AssetSpec, vaultSays: object) {
   const saying = (answer: object) => ({ readContract: async () => answer });
   const readers = {
@@ -33,11 +33,11 @@ function diffOf(asset: AssetSpec, vaultSays: object) {
   );
 }
 
-test('an asset that both chains keep as it is configured does not differ', async () => {
+test('an asset configured alike on both chains shows no difference', async () => {
   expect(await diffOf(spec, atVault)).toEqual([]);
 });
 
-test('the smallest fee of a lock is shown where the vault keeps another one', async () => {
+test('a different minimum fee of a lock at the vault is shown', async () => {
   const path = 'assets[USDC].lockFeeBp at the vault';
   expect(await diffOf(spec, { ...atVault, feeBp: 0 })).toEqual([{ path, seen: '0', expected: '25' }]);
   const { lockFeeBp: _, ...unset } = spec;

@@ -5,7 +5,10 @@ import type { WitnessedSource } from '../witness-spec.js';
 import { answerOf } from './answer-of.js';
 import { type Difference, differ } from './differ.js';
 
-/** Compares each asset's token, cap, smallest lock and its smallest fee at the vault, and what the ledger takes it for, how much of it and at what weights. */
+/**
+ * Compares each asset's token, cap, minimum lock and minimum lock fee at the vault, and its underlying, cap and weights
+ * at the ledger.
+ */
 export async function diffAssets(source: WitnessedSource, readers: SideReaders): Promise<Difference[]> {
   const found = await Promise.all(
     source.assets.map(async (asset) => {
@@ -29,7 +32,7 @@ export async function diffAssets(source: WitnessedSource, readers: SideReaders):
           }),
         ),
       ]);
-      // The vault keeps thousandths of a whole token; what they come to is what the file states.
+      // The vault stores the cap in thousandths of a whole token; the file states units.
       const kept = near && mulDivDown(near.cap, 10n ** BigInt(near.decimals), 1_000n);
       const least = near && atLeastOne(mulDivUp(near.min, 10n ** BigInt(near.decimals), 1_000_000n));
       return [
@@ -51,7 +54,7 @@ export async function diffAssets(source: WitnessedSource, readers: SideReaders):
   return found.flat();
 }
 
-/** A vault takes no lock of nothing. @source VaultBase._minUnits */
+/** A vault never accepts a lock of zero units. @source VaultBase._minUnits */
 function atLeastOne(units: bigint): bigint {
   return units === 0n ? 1n : units;
 }

@@ -23,7 +23,7 @@ function witnessOver(kind: string): WitnessSpec {
   return { kind: 'state-proof', name: 'proof', slot: 2, mayConflict: true, atVault: end, atLedger: end };
 }
 
-/** A node on which the end has this code and reads from these two; no such view where one is left out. */
+/** A node on which the end has this code and reads these two contracts; a value left out means that the view is missing. */
 function readerOf(
   answers: { readonly l1Block?: Hex; readonly vault?: Hex },
   code: string = l1StateWitnessCode.runtime,
@@ -38,7 +38,7 @@ function readerOf(
   return createPublicClient({ transport: custom({ request }, { retryCount: 0 }) });
 }
 
-test('a state proof that reads its L1 block and the vault as configured differs in nothing', async () => {
+test('a state proof that reads its L1 block and the vault as configured shows no difference', async () => {
   const at = { witness: witnessOver('l1-block'), side: 'atLedger', reader: readerOf({ l1Block, vault }) } as const;
   expect(await diffEnd(source, at)).toEqual([]);
 });
@@ -55,13 +55,13 @@ test.each([
 test.each([
   ['no code', '0x'],
   ['other code', '0x6001'],
-])('one with %s is not asked what it reads', async (seen, code) => {
+])('one with %s is not read further', async (seen, code) => {
   const at = { witness: witnessOver('l1-block'), side: 'atLedger', reader: readerOf({}, code) } as const;
   const path = 'witnesses[proof].atLedger.contract';
   expect(await diffEnd(source, at)).toEqual([{ path, seen, expected: 'L1StateWitness' }]);
 });
 
-test('of the end beside the vault, and of hash sources that nobody built, no contract is asked', async () => {
+test('no contract is read for the end beside the vault, or for hash sources without an implementation', async () => {
   for (const [kind, side] of [
     ['l1-block', 'atVault'],
     ['dispute-game', 'atLedger'],

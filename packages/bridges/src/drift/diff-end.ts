@@ -16,14 +16,17 @@ import { diffWormholeEnd } from './read-wormhole.js';
 
 type MessageWitness = Exclude<WitnessSpec, { readonly kind: 'state-proof' }>;
 
-/** Compares one end of a witness: its code, what it was built with, and what the bridge's contracts of its chain are set to. */
+/**
+ * Compares one end of a witness with the configuration: its code, its immutables, and the settings of the bridge's own
+ * contracts on its chain.
+ */
 export async function diffEnd(
   source: WitnessedSource,
   { witness, side, reader }: { readonly witness: WitnessSpec; readonly side: Side; readonly reader: PublicClient },
 ): Promise<Difference[]> {
   const path = `witnesses[${witness.name}].${side}`;
   if (witness.kind === 'state-proof') {
-    // Of the other ways to prove state there is no contract to compare.
+    // Other kinds of state proof have no contract to compare.
     const end = witness[side];
     return side === 'atLedger' && end.hashSource.kind === 'l1-block' ? diffL1State(source, { path, end, reader }) : [];
   }
@@ -46,7 +49,7 @@ export async function diffEnd(
   return [...built, ...settings];
 }
 
-/** By the names of the end's own views. */
+/** Reads the end's immutables by the names of its views. */
 function builtWith(
   source: WitnessedSource,
   witness: MessageWitness,
@@ -89,7 +92,7 @@ async function diffBuilt(
   return found.flat();
 }
 
-/** 0 where the configuration has no number: no chain of a bridge has it. */
+/** 0 if the configuration has no number: no bridge uses it for a chain. */
 function numberOf(ids: ChainNumbers, field: keyof ChainNumbers): number {
   return ids[field] ?? 0;
 }

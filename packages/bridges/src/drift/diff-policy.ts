@@ -7,11 +7,11 @@ import type { SideReaders } from './diff-witnesses.js';
 import { type Difference, differ } from './differ.js';
 
 const BASIS_POINTS = 10_000n;
-/** What the ledger divides a fast limit by while the source is contested. */
+/** Divisor of a fast limit while the source is contested. */
 const CONTESTED = 4n;
 const NOBODY = `0x${'0'.repeat(40)}`;
 
-/** Compares who is listened to in one place at one side; a place that the configuration does not name must be empty. */
+/** Compares the witness in one slot at one side; a slot that the configuration does not name must be empty. */
 export async function diffPlace(
   source: WitnessedSource,
   at: {
@@ -48,7 +48,7 @@ async function placeAtLedger({ ledger, source }: WitnessedSource, { slot, reader
   return [found?.[0], found?.[1]];
 }
 
-/** Compares how many must confirm at both sides, whose journal the ledger takes, and what the source may sum to. */
+/** Compares the number of confirmations at both sides, the journal that the ledger reads, and the source's value limit. */
 export async function diffPolicy(source: WitnessedSource, readers: SideReaders): Promise<Difference[]> {
   const ledger = { address: source.ledger, abi: collateralLedgerAbi } as const;
   const [near, listed] = await Promise.all([
@@ -68,7 +68,7 @@ export async function diffPolicy(source: WitnessedSource, readers: SideReaders):
   ];
 }
 
-/** The share of each asset's cap that may be in use unconfirmed: a quarter of it while the source is contested. */
+/** Compares the share of each asset's cap that may be in use unconfirmed: a quarter of it while the source is contested. */
 async function diffLimits(
   { source, ledger, assets }: WitnessedSource,
   policy: NonNullable<WitnessedSource['policy']>,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { WitnessedSource } from '../witness-spec.js';
 import { diffWitnesses } from './diff-witnesses.js';
 
-test('what nobody answered for is unread, each part with the reason that its reader gave', async () => {
+test('a part that no provider answered for is unread, with the reason of its reader', async () => {
   const why = '1 of 3 providers answered eth_call with 1 answers; expected 2 alike';
   const request = async (): Promise<never> => {
     throw new AppError({ code: 'WITNESS_UNREADABLE', message: why, retryable: true });

@@ -7,13 +7,13 @@ import { diffEnd } from './diff-end.js';
 import { diffPlace, diffPolicy } from './diff-policy.js';
 import type { Difference } from './differ.js';
 
-/** A reader for each side of a source. */
+/** A client for each side of a source. */
 export type SideReaders = Readonly<Record<Side, PublicClient>>;
 
-/** Places for witnesses at a source. @source LedgerStorage.WITNESSES_MAX */
+/** Witness slots of a source. @source LedgerStorage.WITNESSES_MAX */
 const SLOTS = [0, 1, 2, 3];
 
-/** One part of what is compared; it is read and told by itself. */
+/** One part of the comparison, read and reported separately. */
 interface Section {
   readonly path: string;
   readonly part: DriftPart;
@@ -21,9 +21,10 @@ interface Section {
 }
 
 /**
- * Compares everything that decides what a source's witnesses are worth with the configuration: who stands in which place at vault and
- * ledger, how many must confirm, what each end was built with, what the bridges' own contracts are set to, and the caps. Empty if both
- * agree; what no chain answers for is told as unread and is no agreement.
+ * Compares with the configuration everything that determines how much a source's witnesses can be trusted: the witness
+ * in each slot at vault and ledger, the number of confirmations, the immutables of each end, the settings of the
+ * bridges' own contracts, and the caps. Empty if both agree. Parts that no provider answered for are reported as
+ * unread, which is no agreement.
  */
 export async function diffWitnesses(source: WitnessedSource, readers: SideReaders): Promise<Comparison> {
   const sections = sectionsOf(source, readers);
@@ -68,7 +69,7 @@ function sectionsOf(source: WitnessedSource, readers: SideReaders): Section[] {
 
 const SIDES = ['atVault', 'atLedger'] as const;
 
-/** Our own reason where viem wraps one; of others the first line alone, since viem's messages go on with the request. */
+/** Our own error's message where viem wraps one; of other errors the first line, since viem appends the request. */
 function detailOf(reason: unknown): string {
   const own = reason instanceof BaseError ? reason.walk((inner) => inner instanceof AppError) : null;
   const told = own ?? reason;

@@ -1,11 +1,11 @@
 import type { Drift } from '@surety/workflows';
 
-/** One place that differs, whatever it belongs to. */
+/** One difference, without the part it belongs to. */
 export type Difference = Omit<Drift, 'part'>;
 
 type Value = string | number | bigint | boolean | undefined;
 
-/** Gives the difference of two values, or none; the case of hex digits does not count. */
+/** Returns the difference of two values, or none; the case of hex digits is ignored. */
 export function differ(path: string, seen: Value, expected: Value): Difference[] {
   const [is, wanted] = [plain(seen), plain(expected)];
   return is === wanted ? [] : [{ path, seen: is, expected: wanted }];

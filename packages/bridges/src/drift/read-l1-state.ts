@@ -6,8 +6,8 @@ import { answerOf } from './answer-of.js';
 import { type Difference, differ } from './differ.js';
 
 /**
- * Compares what proves a vault on L1 with the configuration: its code, the predeploy that it believes, the vault that it reads. A hash
- * of the vault's code that is wrong proves nothing at all, so nobody need compare it.
+ * Compares a state-proof witness of an L1 vault with the configuration: its code, its L1 block predeploy, and the vault
+ * it reads. The vault's code hash is not compared: a wrong one only makes every proof fail.
  */
 export async function diffL1State(
   { vault }: WitnessedSource,

@@ -17,14 +17,14 @@ const libraryAbi = parseAbi([
   'function executorConfigs(address oapp, uint32 eid) view returns (uint32 maxMessageSize, address executor)',
 ]);
 
-/** In a count of verifiers: none, and not the library's default. @source LayerZero UlnBase */
+/** Stands for a verifier count of zero instead of the library's default. @source LayerZero UlnBase */
 const NONE = 255;
 
 const NOBODY = `0x${'0'.repeat(40)}`;
 
 /**
- * Compares what LayerZero's contracts are set to for one end of a witness with the configuration. What is inherited from a default of
- * LayerZero's is a difference, whatever that default says, and so is an earlier library that is still listened to.
+ * Compares LayerZero's settings for one end of a witness with the configuration. A setting inherited from LayerZero's
+ * defaults is a difference whatever its value, and so is an earlier library that is still accepted.
  */
 export async function diffLayerZeroEnd(
   reader: PublicClient,

@@ -11,7 +11,7 @@ const coreAbi = parseAbi([
   'function getGuardianSet(uint32 index) view returns (GuardianSet)',
 ]);
 
-/** Compares Wormhole's core contract of one chain with the configuration: its own number of the chain, and the guardians who sign now. */
+/** Compares Wormhole's core contract on one chain with the configuration: its own chain id, and the current guardian set. */
 export async function diffWormholeEnd(
   reader: PublicClient,
   at: {
