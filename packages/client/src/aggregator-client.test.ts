@@ -99,7 +99,7 @@ const edgeView = {
 };
 
 describe('an aggregator client refuses', () => {
-  it('an address that is no http address', () => {
+  it('a URL that is not http', () => {
     expect(() => createAggregatorClient({ url: 'ftp://there', timeoutMs: 1 })).toThrowErrorMatchingInlineSnapshot(
       `[AppError: the address of the aggregator is not an http or https address without credentials; check SURETY_AGGREGATOR_URLS]`,
     );
@@ -108,7 +108,7 @@ describe('an aggregator client refuses', () => {
     );
   });
 
-  it('an answer above the byte limit, and stops reading it', async () => {
+  it('a response above the byte limit, and stops reading it', async () => {
     let written = 0;
     answer = (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -124,7 +124,7 @@ describe('an aggregator client refuses', () => {
     expect(written).toBeLessThan(64);
   });
 
-  it('an answer of another content type, broken JSON and JSON of another shape', async () => {
+  it('a response of another content type, broken JSON and JSON of another shape', async () => {
     answer = json(200, { edges: [] }, 'text/html');
     expect((await refusal(client().readEdges())).code).toBe('BAD_ANSWER');
     answer = (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"edges":');
@@ -136,7 +136,7 @@ describe('an aggregator client refuses', () => {
     );
   });
 
-  it('a redirect to somewhere else', async () => {
+  it('a redirect to another origin', async () => {
     answer = (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
     expect((await refusal(client().readEdges())).code).toBe('AGGREGATOR_UNREACHABLE');
   });
@@ -147,18 +147,18 @@ describe('an aggregator client refuses', () => {
     expect([error.code, error.retryable]).toEqual(['AGGREGATOR_TIMEOUT', true]);
   });
 
-  it('to go on after its caller aborted', async () => {
+  it('to continue after its caller aborted', async () => {
     const controller = new AbortController();
     answer = () => controller.abort(new Error('enough'));
     await expect(client().readEdges(controller.signal)).rejects.toThrow('enough');
   });
 
-  it('a closed port as unreachable, to be retried', async () => {
+  it('a closed port as unreachable, retryable', async () => {
     const error = await refusal(createAggregatorClient({ url: 'http://127.0.0.1:1', timeoutMs: 5_000 }).readEdges());
     expect([error.code, error.retryable]).toEqual(['AGGREGATOR_UNREACHABLE', true]);
   });
 
-  it('a problem document by its code; 5xx and 429 may be retried, 4xx may not', async () => {
+  it('a problem document by its code; 5xx and 429 are retryable, 4xx are not', async () => {
     answer = problem(404, 'UNKNOWN_EDGE');
     const refused = await refusal(client().readStatements({ edge: EDGE, after: 0n }));
     expect([refused.code, refused.retryable, refused.context['problem_code']]).toEqual([
@@ -172,7 +172,7 @@ describe('an aggregator client refuses', () => {
     expect(await refusal(client().readEdges())).toMatchObject({ code: 'AGGREGATOR_FAILED', retryable: true });
   });
 
-  it('fewer entries or outcomes than it asked for', async () => {
+  it('fewer entries or outcomes than requested', async () => {
     answer = json(200, { edge: EDGE, from: '0', to: '2', packed: `0x${'00'.repeat(95)}`, locations: [] });
     expect((await refusal(client().readEntries(EDGE, 0n, 2n))).message).toContain('expected 2 entries of 95 bytes');
     answer = json(200, { outcomes: [{ kind: 'stored', fresh: true }] });
@@ -191,7 +191,7 @@ describe('an aggregator client refuses', () => {
 });
 
 describe('an aggregator client', () => {
-  it('reads edges with exact integers and drops members it does not know', async () => {
+  it('reads edges with exact integers and drops unknown members', async () => {
     answer = json(200, { edges: [{ ...edgeView, later: 1 }] });
     const [edge] = await client().readEdges();
     expect(edge).toEqual({
@@ -206,7 +206,7 @@ describe('an aggregator client', () => {
     });
   });
 
-  it('posts statements 256 a call and gives outcomes in order', async () => {
+  it('posts statements 256 at a time and returns outcomes in order', async () => {
     answer = (_request, response, body) => {
       const { statements } = JSON.parse(body) as { statements: { statement: { count: string } }[] };
       const outcomes = statements.map(({ statement: { count } }) => ({ kind: 'refused', code: count, detail: '' }));
@@ -219,7 +219,7 @@ describe('an aggregator client', () => {
     expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1/statements', 'POST /v1/statements']);
   });
 
-  it('posts entries and gives a refusal as an outcome', async () => {
+  it('posts entries and returns a refusal as an outcome', async () => {
     const request = {
       edge: EDGE,
       from: 3n,
@@ -265,7 +265,7 @@ describe('an aggregator client', () => {
     ]);
   });
 
-  it('reads no further page of statements than it was asked for', async () => {
+  it('reads no page beyond the requested count', async () => {
     const page = Array.from({ length: 100 }, (_, at) => ({
       statement: formatWire(statement(BigInt(at + 1))),
       signers: [SIGNER],
@@ -290,7 +290,7 @@ describe('an aggregator client', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('reads a page of payments whole: those that wait for their recipient too, so that its end is seen, and stopped ones', async () => {
+  it('reads a whole page of payments, including those that wait for their recipient and stopped ones', async () => {
     const entry = `0x${'10'.repeat(95)}`;
     const payment = (seq: bigint, state: string) => ({ seq: String(seq), entry, readyAt: '9', state, lane: null });
     const next = 2n ** 64n + 1n;
@@ -306,7 +306,7 @@ describe('an aggregator client', () => {
     expect(seen[0]?.path).toBe(`/v1/edges/${EDGE}/payments?after=3`);
   });
 
-  it('refuses payments out of order, and one whose entry is no entry', async () => {
+  it('rejects payments out of order, and one whose entry is malformed', async () => {
     const payment = { seq: '3', entry: `0x${'10'.repeat(95)}`, readyAt: '9', state: 'payable', lane: 'small' };
     answer = json(200, { payments: [payment], stopped: [] });
     expect((await refusal(client().readPayments(EDGE, 3n))).code).toBe('BAD_ANSWER');
@@ -314,7 +314,7 @@ describe('an aggregator client', () => {
     expect((await refusal(client().readPayments(EDGE, 0n))).message).toContain('expected an entry of 95 bytes');
   });
 
-  it('reads a page of parked credits, and refuses one out of order', async () => {
+  it('reads a page of parked credits, and rejects one out of order', async () => {
     const credit = { source: 1, account: EDGE, vaultAsset: 3, amount: '9', fee: '1', reason: 'CAP' };
     answer = json(200, { parked: [{ ...credit, index: '4' }] });
     expect(await client().readParked(1, 3n)).toEqual([{ ...credit, index: 4n, amount: 9n, fee: 1n }]);
@@ -323,7 +323,7 @@ describe('an aggregator client', () => {
     expect((await refusal(client().readParked(1, 3n))).code).toBe('BAD_ANSWER');
   });
 
-  it('quotes a release, and reads what all claims sum to', async () => {
+  it('quotes a release, and reads the sums of all claims', async () => {
     const grade = { assetsWad: '5', requirementWad: '7', freeWad: '-2', utilisationPpm: '1400000' };
     const block = { chainId: 99, height: '5', hash: EDGE, timestamp: '6' };
     const asked = { account: EDGE, assetId: 4, symbol: 'USDC', chainId: 31, amount: '9', recipient: EDGE, fee: '1' };
@@ -351,7 +351,7 @@ describe('an aggregator client', () => {
     expect(await client().readSolvency()).toEqual({ assets: [], blocks: [] });
   });
 
-  it('reads an unready health answer, and no entry where none is known', async () => {
+  it('reads an unready health response, and no entry for an unknown id', async () => {
     answer = json(503, { ready: false, reasons: [{ code: 'SYNCING', detail: 'behind' }] });
     expect(await client().readReadiness()).toEqual({ ready: false, reasons: [{ code: 'SYNCING', detail: 'behind' }] });
     answer = problem(404, 'UNKNOWN_ENTRY');
@@ -367,7 +367,7 @@ describe('an aggregator client', () => {
     expect(await client().readEdges()).toEqual([]);
   });
 
-  it('streams events across chunk borders, resumes behind an id and ends when aborted', async () => {
+  it('streams events across chunk borders, resumes after an id and ends when aborted', async () => {
     answer = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(': hello\n\nid: 7\nevent: entry\nda');
@@ -386,7 +386,7 @@ describe('an aggregator client', () => {
     expect(seen[0]?.headers['last-event-id']).toBe('6');
   });
 
-  it('refuses an event without an end and a stream of another type', async () => {
+  it('rejects an event without an end and a stream of another type', async () => {
     answer = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`data: ${'x'.repeat(70_000)}`);

@@ -56,7 +56,7 @@ import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http
 import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
 import { waitingReads } from './waiting-reads.js';
 
-/** Entries that a watcher hands in; the signature is over their posted-entries digest. */
+/** Entries that a watcher posts; the signature covers their posted-entries digest. */
 export interface PostEntriesRequest {
   readonly edge: Bytes32;
   readonly from: bigint;
@@ -66,24 +66,24 @@ export interface PostEntriesRequest {
   readonly signature: Hex;
 }
 
-/** A release that somebody may want to request. */
+/** A release to get a quote for. */
 export interface ReleaseQuoteRequest {
   readonly account: Bytes32;
   readonly assetId: number;
-  /** Token units, with the fee. */
+  /** Token units, including the fee. */
   readonly amount: bigint;
   readonly fee?: bigint;
   readonly recipient?: Bytes32;
 }
 
-/** A statement with k signatures, ready to post on chain. */
+/** A statement with k signatures, ready for the chain. */
 export interface CompleteStatement {
   readonly statement: JournalHead;
   readonly signers: readonly Address[];
   readonly signatures: Hex;
 }
 
-/** An entry of which an orphan is left, by the aggregator's word: its reader asks the ledger. */
+/** An entry with an orphan left, as the aggregator reports it; callers verify it at the ledger. */
 export interface OpenOrphan {
   /** keccak256 of the entry. */
   readonly entryHash: Bytes32;
@@ -91,44 +91,44 @@ export interface OpenOrphan {
   readonly packed: Uint8Array;
 }
 
-/** A release that a vault has recorded and not paid yet, by the aggregator's word: its reader asks the vault. */
+/** A release that a vault has recorded and not paid yet, as the aggregator reports it; callers verify it at the vault. */
 export interface OpenPayment {
-  /** Number of the release in the ledger's journal. */
+  /** Index of the release in the ledger's journal. */
   readonly seq: bigint;
-  /** The journal's entry, 95 bytes. */
+  /** The journal's entry: 95 bytes. */
   readonly packed: Uint8Array;
   /** Block time in seconds from which anyone may pay it. */
   readonly readyAt: bigint;
   readonly state: OpenPaymentState;
 }
 
-/** A release whose payment its vault stopped, by the aggregator's word: its reader asks vault and ledger. */
+/** A release whose payment its vault stopped, as the aggregator reports it; callers verify it at vault and ledger. */
 export interface StoppedPayment {
-  /** Number of the release in the ledger's journal. */
+  /** Index of the release in the ledger's journal. */
   readonly seq: bigint;
-  /** The journal's entry, 95 bytes. */
+  /** The journal's entry: 95 bytes. */
   readonly packed: Uint8Array;
-  /** The ledger gave the amount back. */
+  /** True if the ledger has given the amount back. */
   readonly isRefunded: boolean;
 }
 
 /**
- * One aggregator over HTTP. It satisfies the port `AggregatorApi` of workflows and adds what people and tests read.
- * Nothing it gives is trusted: watchers and relayers check signatures, folds and the chain themselves.
- * Every call may throw AGGREGATOR_UNREACHABLE, AGGREGATOR_TIMEOUT, AGGREGATOR_FAILED (all retryable),
- * AGGREGATOR_REFUSED, ANSWER_TOO_LARGE or BAD_ANSWER.
+ * One aggregator over HTTP. It satisfies the port `AggregatorApi` of workflows and adds what people and tests read. Its
+ * responses are not trusted: watchers and relayers verify signatures, folds and the chain themselves. Every call may
+ * throw AGGREGATOR_UNREACHABLE, AGGREGATOR_TIMEOUT, AGGREGATOR_FAILED (all retryable), AGGREGATOR_REFUSED,
+ * ANSWER_TOO_LARGE or BAD_ANSWER.
  */
 export interface AggregatorClient {
-  /** The aggregator's address, safe to print. */
+  /** The aggregator's URL without credentials, safe to print. */
   readonly origin: string;
-  /** Hands in signed statements, 256 a call; outcomes in the order given. */
+  /** Posts signed statements, 256 per request; returns outcomes in the order given. */
   postStatements(statements: readonly SignedStatementView[], signal?: AbortSignal): Promise<readonly OutcomeView[]>;
-  /** Hands in entries; a refusal is an outcome, not an error. */
+  /** Posts entries; a refusal is returned as an outcome, not thrown. */
   postEntries(request: PostEntriesRequest, signal?: AbortSignal): Promise<OutcomeView>;
   readEdges(signal?: AbortSignal): Promise<readonly EdgeView[]>;
   /**
-   * Complete statements that carry a name of an edge, for counts above `after`, ascending by count, then by age, oldest first; reads
-   * no further page once counts have passed `upTo`.
+   * Complete statements that carry a name of an edge, for counts above `after`, ascending by count, then by age, oldest
+   * first; stops once counts exceed `upTo`.
    */
   readAttested(
     edge: Bytes32,
@@ -140,46 +140,46 @@ export interface AggregatorClient {
     request: { edge: Bytes32; after: bigint; limit?: number; attested?: boolean },
     signal?: AbortSignal,
   ): Promise<readonly StatementView[]>;
-  /** Packed attested entries `from` < n ≤ `to`, exactly that many. */
+  /** Returns the packed attested entries `from` < n ≤ `to`, exactly that many. */
   readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
   /**
-   * Releases of an edge to a vault that the vault has recorded and not finally paid, ascending past `afterSeq`: a page of 256,
-   * or the rest. Claimable ones are among them, so that a page that ends is told from one that is full.
+   * Releases that a vault has recorded and not finally paid, ascending above `afterSeq`: a page of 256, or the rest.
+   * Includes claimable ones, so that a short page means the end of the list.
    */
   readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
-  /** Releases whose payments that vault stopped in final blocks, ascending past `afterSeq`: a page of 64, or the rest. */
+  /** Releases whose payments the vault stopped in final blocks, ascending above `afterSeq`: a page of 64, or the rest. */
   readStopped(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly StoppedPayment[]>;
-  /** Parked credits of a source past a number, ascending: a page of 256, or the rest. */
+  /** Parked credits of a source above a number, ascending: a page of 256, or the rest. */
   readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCreditView[]>;
-  /** Orphans of a source past a hash, ascending by it: a page of 256, or the rest. */
+  /** Orphans of a source after a hash, ascending by hash: a page of 256, or the rest. */
   readOrphans(source: number, after: Bytes32 | undefined, signal?: AbortSignal): Promise<readonly OpenOrphan[]>;
   readStatus(signal?: AbortSignal): Promise<StatusView>;
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
-  /** What the witnesses of every edge have told, what they are worth, and whether they are set as configured. */
+  /** The newest heads of every edge's witnesses, their health, and whether they are set as configured. */
   readWitnesses(signal?: AbortSignal): Promise<readonly WitnessEdgeView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
   readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
-  /** An entry by `<edge>:<index>`, or all entries of a lock's transaction; a stranger's id gives none. */
+  /** The entry `<edge>:<index>`, or all entries of a lock's transaction; none for an unknown id. */
   readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
-  /** What the ledger would do with a release now; the recipient is the owner's own address if none is named. */
+  /** The result that the ledger would give for a release now. Without a recipient, the owner's own address is used. */
   quoteRelease(request: ReleaseQuoteRequest, signal?: AbortSignal): Promise<ReleaseQuoteView>;
   /**
-   * Follows a release until it reached a stage, or one from which it never will (`claimable`, `refused`), and gives its entry
-   * then. Looks again at each event and, as streams break, every two seconds. @throws ABORTED.
+   * Follows a release until it reaches the wanted stage, or one from which it never will (`claimable`, `refused`), and
+   * returns its entry. Polls at each event and, in case the stream breaks, every two seconds.
    */
   awaitRelease(
     request: { readonly id: string; readonly stage: ReleaseStage; readonly onStage?: (entry: EntryView) => void },
     signal: AbortSignal,
   ): Promise<EntryView>;
-  /** What lines, releases and payments of each asset sum to. */
+  /** The sums of each asset's lines, releases and payments. */
   readSolvency(signal?: AbortSignal): Promise<SolvencyAnswer>;
-  /** Whether the aggregator is ready, with its reasons if it is not. */
+  /** Whether the aggregator is ready; the reasons if it is not. */
   readReadiness(signal?: AbortSignal): Promise<ReadinessView>;
-  /** Events as they come, until the stream ends or the signal aborts; resume with the last id seen. */
+  /** Yields events until the stream ends or the signal aborts; pass the last id seen to resume. */
   readEvents(options?: { lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<AggregatorEvent>;
 }
 
-/** Connects to one aggregator; no request is made yet. @throws BAD_URL. */
+/** Creates a client of one aggregator; sends nothing yet. @throws BAD_URL. */
 export function createAggregatorClient(options: HttpOptions): AggregatorClient {
   const http = createHttpJson(options);
   const reads = stateReads(http);
@@ -258,7 +258,7 @@ function edgeReads(
       const found: CompleteStatement[] = [];
       let cursor = after;
       for (let page = 0; page < PAGES_MAX; page++) {
-        // Whoever lists more for one batch than there can be is left there: what was read is enough for it.
+        // An aggregator that lists more statements than one batch can need is cut off: those read suffice.
         if (upTo !== undefined && page >= BATCH_PAGES_MAX) return found.sort(byCountThenAge);
         const listed = await readStatements({ edge, after: cursor, attested: true }, signal);
         const statements = listed.slice(0, STATEMENTS_PER_PAGE_MAX);

@@ -8,7 +8,7 @@ import type { AggregatorEvent } from './event-stream.js';
 const EDGE: Bytes32 = `0x${'ab'.repeat(32)}` as Bytes32;
 const ID = `${EDGE}:1`;
 
-/** Answers each look with the next stage, and rings by an event of the edge in between. */
+/** Returns the next stage at each poll, with an event of the edge in between. */
 function follow(stages: readonly (string | AppError | undefined)[], events: readonly string[] = []) {
   const told: string[] = [];
   let looks = 0;
@@ -20,7 +20,7 @@ function follow(stages: readonly (string | AppError | undefined)[], events: read
   async function* readEvents(options: { signal: AbortSignal }): AsyncGenerator<AggregatorEvent> {
     for (const edge of events) {
       yield { id: '1', name: 'entry', payload: { edge } };
-      // The next event comes once the bell has been heard: a look takes a turn of the event loop.
+      // The next event comes once the signal has been received: a poll takes a turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (events.length === 0) throw unreachable;
@@ -34,12 +34,12 @@ const unreachable = clientError({ code: 'AGGREGATOR_UNREACHABLE', message: 'nobo
 const refused = clientError({ code: 'AGGREGATOR_REFUSED', message: 'no such id', retryable: false });
 
 describe('awaiting a release', () => {
-  it('ends with what the aggregator refuses for good', async () => {
+  it('rejects with what the aggregator refuses permanently', async () => {
     const { parts } = follow([refused]);
     await expect(awaitRelease({ ...parts, stage: 'paid' }, new AbortController().signal)).rejects.toBe(refused);
   });
 
-  it('says where it stood when its caller stops waiting', async () => {
+  it('names the last stage when its caller stops waiting', async () => {
     const stop = new AbortController();
     const { parts } = follow(['attested']);
     const onStage = (): void => stop.abort();
@@ -48,19 +48,19 @@ describe('awaiting a release', () => {
     await expect(failure).rejects.toThrow(`release ${ID} stood at attested`);
   });
 
-  it('looks again at each event of its edge, and tells each stage once', async () => {
+  it('polls at each event of its edge, and reports each stage once', async () => {
     const { parts, told } = follow(['requested', 'attested', 'attested', 'paid'], [EDGE, EDGE, EDGE]);
     const entry = await awaitRelease({ ...parts, stage: 'paid' }, new AbortController().signal);
     expect([entry.stage, told]).toEqual(['paid', ['requested', 'attested', 'paid']]);
   });
 
-  it('is content with a later stage, and gives up the way where it ends', async () => {
+  it('accepts a later stage, and stops at a stage that ends the release', async () => {
     const { signal } = new AbortController();
     expect((await awaitRelease({ ...follow(['paying']).parts, stage: 'recorded' }, signal)).stage).toBe('paying');
     expect((await awaitRelease({ ...follow(['claimable']).parts, stage: 'paid' }, signal)).stage).toBe('claimable');
   });
 
-  it('goes on by looking alone when the stream breaks or a look fails for now', async () => {
+  it('falls back to polling when the stream breaks or a poll fails temporarily', async () => {
     const { parts, looks } = follow([unreachable, undefined, 'paid'], ['0xother']);
     const alone = { ...parts, readEvents: follow(['paid']).parts.readEvents };
     expect((await awaitRelease({ ...alone, stage: 'paid', pollMs: 1 }, new AbortController().signal)).stage).toBe(

@@ -4,31 +4,31 @@ import { Bell, keepRunning } from '@surety/workflows';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
 
-/** Milliseconds between two looks, unless told otherwise. */
+/** Milliseconds between two polls, by default. */
 const POLL_MS = 2_000;
 
-/** The stages on the way, in order. */
+/** The stages of a release, in order. */
 const WAY: readonly ReleaseStage[] = ['requested', 'final', 'attested', 'recorded', 'payable', 'paying', 'paid'];
 
-/** Stages from which no other of the way follows without somebody's act. */
+/** Stages after which nothing happens without someone's transaction. */
 const ENDS: ReadonlySet<string> = new Set(['claimable', 'stopped', 'refunded', 'refused']);
 
-/** What following a release needs. */
+/** The release to follow, and how to read it. */
 export interface AwaitReleaseOptions {
   /** `<edge>:<index>`. */
   readonly id: string;
   readonly stage: ReleaseStage;
-  /** Told at each new stage. */
+  /** Called at each new stage. */
   readonly onStage?: (entry: EntryView) => void;
-  /** Milliseconds between two looks while no event comes. */
+  /** Milliseconds between two polls while no event comes. */
   readonly pollMs?: number;
   readonly readEntry: (id: string, signal?: AbortSignal) => Promise<readonly EntryView[]>;
   readonly readEvents: (options: { signal: AbortSignal }) => AsyncGenerator<AggregatorEvent>;
 }
 
 /**
- * Follows a release until it reached a stage, or one that ends its way, and gives its entry then: it looks at once, after each
- * event of its edge, and every two seconds. A failed look is tried again. @throws ABORTED.
+ * Follows a release until it reaches the wanted stage or one that ends it, and returns its entry. Polls at once, after
+ * each event of its edge, and every two seconds. A failed look is tried again. @throws ABORTED.
  */
 export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSignal): Promise<EntryView> {
   const { id, stage, onStage, readEntry, pollMs = POLL_MS } = options;
@@ -58,7 +58,7 @@ export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSi
           sleep: async (ms) =>
             void (heard = await bell.waitPast(heard, AbortSignal.any([both, AbortSignal.timeout(ms)]))),
         },
-        // Its caller hears of stages alone.
+        // The caller is interested in stages only.
         observer: { observe: () => undefined },
       },
       both,
@@ -81,12 +81,12 @@ function hasReached(stage: EntryView['stage'], wanted: ReleaseStage): boolean {
   return at >= 0 && WAY.indexOf(stage as ReleaseStage) >= at;
 }
 
-/** A stopped release still leads to its refund, for whoever waits for that. */
+/** A stopped release can still be refunded, for callers that wait for the refund. */
 function isEnd(stage: EntryView['stage'], wanted: ReleaseStage): boolean {
   return ENDS.has(stage) && !(stage === 'stopped' && wanted === 'refunded');
 }
 
-/** Rings the bell at each event of the release's edge, until the signal aborts; a stream that breaks leaves polling alone. */
+/** Signals at each event of the release's edge until the signal aborts. If the stream breaks, only polling remains. */
 async function listen({ id, readEvents }: AwaitReleaseOptions, bell: Bell, signal: AbortSignal): Promise<void> {
   const edge = id.split(':', 1)[0];
   try {

@@ -2,7 +2,7 @@ import { type AnySchema, type View, readAs } from '@surety/api';
 import type { AppError } from '@surety/domain';
 import { clientError } from './errors.js';
 
-/** Builds the refusal of a member: what was seen where, and what was expected. */
+/** Builds the error for one member of a response: its path, the value seen, and the value expected. */
 export function badAnswer(path: string, value: unknown, expected: string): AppError {
   const seen = JSON.stringify(value) ?? String(value);
   const clipped = seen.length > 80 ? `${seen.slice(0, 77)}...` : seen;
@@ -14,7 +14,7 @@ export function badAnswer(path: string, value: unknown, expected: string): AppEr
   });
 }
 
-/** Reads an answer by its schema. @throws BAD_ANSWER for the first member that does not fit. */
+/** Validates a response against its schema. @throws BAD_ANSWER naming the first member that does not fit. */
 export function readAnswer<Schema extends AnySchema>(schema: Schema, value: unknown): View<Schema> {
   const reading = readAs(schema, value, 'answer');
   if (reading.kind === 'fits') return reading.value;

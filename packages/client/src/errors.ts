@@ -1,6 +1,6 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** What can go wrong between this client and an aggregator. */
+/** Error codes of requests to an aggregator. */
 export type ClientErrorCode =
   | 'AGGREGATOR_UNREACHABLE'
   | 'AGGREGATOR_TIMEOUT'
@@ -14,7 +14,7 @@ export type ClientErrorCode =
   | 'FORGED_STATEMENT'
   | 'FORGED_ENTRIES';
 
-/** The parts of a client error. */
+/** Fields of a client error. */
 export interface ClientErrorOptions {
   readonly code: ClientErrorCode;
   readonly message: string;

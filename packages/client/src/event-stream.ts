@@ -3,17 +3,17 @@ import { EVENT_BYTES_MAX } from './limits.js';
 
 /** One server-sent event of `GET /v1/events`. */
 export interface AggregatorEvent {
-  /** Increases; hand it back to resume behind it. */
+  /** Ascending; pass it on to resume after this event. */
   readonly id: string;
-  /** `entry`, `margin`, `health`, `chain` or `statement`; a newer aggregator may say more. */
+  /** `entry`, `margin`, `health`, `chain` or `statement`; a newer aggregator may send others. */
   readonly name: string;
-  /** JSON that nobody has looked at yet. */
+  /** Parsed JSON, not validated. */
   readonly payload: unknown;
 }
 
 /**
- * Reads server-sent events from chunks of bytes, in order; comments and events without data are dropped.
- * Lines end with LF, CRLF or CR. @throws BAD_ANSWER for data that is no JSON, ANSWER_TOO_LARGE past 64 KiB a event.
+ * Parses server-sent events from chunks of bytes, in order; comments and events without data are skipped. Lines end
+ * with LF, CRLF or CR. @throws BAD_ANSWER for data that is no JSON, ANSWER_TOO_LARGE past 64 KiB a event.
  * @source WHATWG HTML, section 9.2.6
  */
 export async function* readEventStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AggregatorEvent> {

@@ -4,7 +4,7 @@ import { createAggregatorClient } from './aggregator-client.js';
 
 const EDGE: Bytes32 = bytes32(`0x${'ab'.repeat(32)}`);
 
-it('reads a bounded number of pages for one batch from who lists one count after another without end', async () => {
+it('reads a limited number of pages for one batch from an aggregator that lists counts without end', async () => {
   let pages = 0;
   const flood: typeof fetch = async (input) => {
     pages += 1;

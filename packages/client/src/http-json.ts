@@ -4,39 +4,39 @@ import { readAnswer } from './bad-answer.js';
 import { type ClientErrorCode, clientError } from './errors.js';
 import { ANSWER_BYTES_MAX } from './limits.js';
 
-/** How to reach one aggregator. */
+/** Connection settings of one aggregator. */
 export interface HttpOptions {
   /** Base address, with or without a path, such as `http://127.0.0.1:8710`. */
   readonly url: string;
   /** Replaces the platform's `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Longest time from sending a request to the last byte of its answer. */
+  /** Milliseconds from sending a request to the last byte of its response. */
   readonly timeoutMs: number;
 }
 
 /** One request. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
-  /** Begins with a slash; query included. */
+  /** Starts with a slash; includes the query. */
   readonly path: string;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;
-  /** Resumes an event stream behind this id. */
+  /** Resumes an event stream after this id. */
   readonly lastEventId?: string | undefined;
-  /** Statuses that are answers although they name a failure, such as 503 of a health answer. */
+  /** Statuses accepted besides success, such as the 503 of a health response. */
   readonly passes?: readonly number[];
 }
 
-/** An answer whose body was JSON and within bounds; nothing in it has been looked at. */
+/** A response with a JSON body within limits; the JSON is not validated. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** An answer whose body is still coming. */
+/** A response whose body is still arriving. */
 export interface OpenAnswer {
   readonly response: Response;
-  /** Ends the request and forgets its signal. */
+  /** Ends the request and releases its abort listener. */
   readonly close: () => void;
 }
 
@@ -45,17 +45,20 @@ export interface HttpJson {
   /** The address without credentials and query, safe to print. */
   readonly origin: string;
   /**
-   * Sends a request and gives whatever JSON came back, whatever the status.
+   * Sends a request and returns its JSON response, whatever the status.
    * @throws AGGREGATOR_UNREACHABLE, AGGREGATOR_TIMEOUT, AGGREGATOR_FAILED (retryable), ANSWER_TOO_LARGE, BAD_ANSWER.
    */
   exchange(request: HttpRequest): Promise<HttpAnswer>;
-  /** Sends a request and reads a good answer. @throws as `exchange`, and AGGREGATOR_REFUSED with the problem's code. */
+  /**
+   * Sends a request and validates the body of a successful response.
+   * @throws as `exchange`, and AGGREGATOR_REFUSED with the problem's code.
+   */
   read<Schema extends AnySchema>(request: HttpRequest, schema: Schema): Promise<View<Schema>>;
-  /** Opens a request whose body the caller streams; no time limit once the headers came. The caller closes it. */
+  /** Opens a request whose body the caller streams and closes. The time limit ends with the headers. */
   open(request: HttpRequest): Promise<OpenAnswer>;
 }
 
-/** Builds the sender. @throws BAD_URL unless the address is http or https without credentials. */
+/** Creates the sender. @throws BAD_URL unless the address is http or https without credentials. */
 export function createHttpJson(options: HttpOptions): HttpJson {
   const base = parseBase(options.url);
   const send = options.fetch ?? fetch;
@@ -102,10 +105,10 @@ export function createHttpJson(options: HttpOptions): HttpJson {
   };
 }
 
-/** Builds the error of an answer that is no success; its problem's code stands in the context as `problem_code`. */
+/** Builds the error of an unsuccessful response; the problem's code is in the context as `problem_code`. */
 export function failure(status: number, body: unknown, origin: string): AppError<ClientErrorCode> {
   const retryable = isRetryable(status);
-  // A proxy in front may answer without a problem document; the status alone decides then.
+  // A proxy may respond without a problem document; then only the status counts.
   const read = readAs(problemEssentials, body, 'problem');
   const problem = read.kind === 'fits' ? read.value : { code: 'NONE', detail: 'no problem document' };
   return clientError({
@@ -116,13 +119,13 @@ export function failure(status: number, body: unknown, origin: string): AppError
   });
 }
 
-/** What ends a request early: its caller's signal, or time. */
+/** Aborts a request when its caller's signal aborts or its time is up. */
 interface Leash {
   readonly signal: AbortSignal;
   readonly timedOut: () => boolean;
-  /** Lifts the time limit; the caller's signal still ends the request. */
+  /** Removes the time limit; the caller's signal still aborts the request. */
   readonly disarm: () => void;
-  /** Ends whatever is left of the request and lets go of the caller's signal. */
+  /** Aborts the request and stops listening to the caller's signal. */
   readonly release: () => void;
 }
 

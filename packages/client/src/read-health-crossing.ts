@@ -1,7 +1,7 @@
 import { type HealthCrossingView, healthCrossingView } from '@surety/api';
 import { readAnswer } from './bad-answer.js';
 
-/** Reads the data of an event `health`. @throws BAD_ANSWER. */
+/** Parses the data of a `health` event. @throws BAD_ANSWER. */
 export function readHealthCrossing(payload: unknown): HealthCrossingView {
   return readAnswer(healthCrossingView, payload);
 }

@@ -3,20 +3,20 @@ import { collateralLedgerAbi } from '@surety/contracts';
 import { type Address, type BlockHeight, type Bytes32, type Wad, blockHeight, wad } from '@surety/domain';
 import type { PublicClient } from 'viem';
 
-/** An account's margin as the ledger itself states it at one block. */
+/** An account's margin as the ledger states it at one block. */
 export interface OnChainMargin {
   readonly height: BlockHeight;
   /** Weighted assets by grade, 18 decimals. */
   readonly assetsWad: ByGrade<Wad>;
   /** Debts and requirements by grade, 18 decimals. */
   readonly requirementWad: ByGrade<Wad>;
-  /** Status bits of IRiskManager; bit 32 says that no figure counts. */
+  /** Status bits of IRiskManager; if bit 32 is set, the figures are invalid. */
   readonly status: bigint;
   /** Seconds. */
   readonly oldestAsOf: bigint;
 }
 
-/** Reads `marginOf` at a block, the newest unless named: the figure that needs no aggregator. */
+/** Reads `marginOf` at a block, by default the newest: needs no aggregator. */
 export async function readMarginOnChain(
   chain: Pick<PublicClient, 'readContract' | 'getBlockNumber'>,
   request: { readonly ledger: Address; readonly account: Bytes32; readonly height?: BlockHeight },

@@ -63,7 +63,7 @@ describe('a statement is refused', () => {
     expect(await whyRefused(await signedBy([first, first, first]))).toMatch(/1 members signed it/);
   });
 
-  it('with a stranger among the signers, of another epoch, or with other bytes than were signed', async () => {
+  it('with an unknown signer, of another epoch, or with signatures over other bytes', async () => {
     expect(await whyRefused(await signedBy([...MEMBERS, STRANGER]))).toMatch(/expected a member of epoch 1/);
     expect(await whyRefused(await signedBy(MEMBERS, { ...STATEMENT, epoch: 2 }))).toMatch(/of epoch 2; expected 1/);
     const complete = await signedBy(MEMBERS);
@@ -74,7 +74,7 @@ describe('a statement is refused', () => {
     expect(await whyRefused({ ...complete, signatures: `0x${'00'.repeat(65)}` })).toMatch(/signature 0 is by nobody/);
   });
 
-  it('with a signature in a form that the ledger refuses', async () => {
+  it('with a signature in a form that the ledger rejects', async () => {
     const complete = await signedBy(MEMBERS);
     const twin = `${twinOf(complete.signatures)}${complete.signatures.slice(132)}` as typeof complete.signatures;
     expect(await whyRefused({ ...complete, signatures: twin })).toMatch(/signature 0 is by nobody/);
@@ -83,19 +83,19 @@ describe('a statement is refused', () => {
   });
 });
 
-/** Gives the twin of a signature: the other s, above half the curve's order, which recovers to the same signer. */
+/** Returns the other valid form of a signature: s above half the curve order, which recovers to the same signer. */
 function twinOf(signature: string): string {
   const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
   const s = (order - BigInt(`0x${signature.slice(66, 130)}`)).toString(16).padStart(64, '0');
   return `${signature.slice(0, 66)}${s}${signature.slice(130, 132) === '1b' ? '1c' : '1b'}`;
 }
 
-describe('what an aggregator serves', () => {
-  it('passes when k members signed exactly these bytes', async () => {
+describe('a statement from an aggregator', () => {
+  it('is valid if k members signed exactly these bytes', async () => {
     await expect(verifyStatement(await signedBy(MEMBERS.slice(1)), EPOCH)).resolves.toBeUndefined();
   });
 
-  it('passes when its entries lead to the head, and not otherwise', () => {
+  it('is valid only if its entries lead to the head', () => {
     expect(verifyEntries(START, PACKED, STATEMENT)).toEqual(REACHED);
     const short = PACKED.subarray(95);
     expect(() => verifyEntries(START, short, STATEMENT)).toThrow(
@@ -107,7 +107,7 @@ describe('what an aggregator serves', () => {
 });
 
 describe('a margin on chain', () => {
-  it('is read at one block, the newest unless named', async () => {
+  it('is read at one block, by default the newest', async () => {
     const asked: unknown[] = [];
     const chain = {
       getBlockNumber: () => Promise.resolve(12n),

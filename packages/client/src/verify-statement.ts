@@ -13,7 +13,7 @@ import {
 import type { CompleteStatement } from './aggregator-client.js';
 import { type ClientErrorCode, clientError } from './errors.js';
 
-/** The attester set that statements of one epoch are judged by, read from the destination's verifier. */
+/** The attester set of one epoch, read from the destination's verifier. */
 export interface AttesterEpoch {
   readonly epoch: number;
   readonly members: readonly Address[];
@@ -21,7 +21,7 @@ export interface AttesterEpoch {
 }
 
 /**
- * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted for it. Recovery
+ * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted. Recovery
  * comes from `contracts`, not from `@surety/keys`: that needs a native module, and this package must run in a browser.
  * @throws FORGED_STATEMENT naming what is wrong: another epoch, a signature that is no member's, or too few of them.
  */
@@ -44,7 +44,7 @@ export async function verifyStatement(complete: CompleteStatement, by: AttesterE
 }
 
 /**
- * Checks that entries lead from a position to the head that a statement names, and gives the position they reach.
+ * Checks that entries lead from a position to a statement's head, and returns the position they reach.
  * @throws FORGED_ENTRIES if they do not; BAD_LENGTH unless each has 95 bytes.
  */
 export function verifyEntries(

@@ -4,7 +4,7 @@ import type { AggregatorClient } from './aggregator-client.js';
 import type { HttpJson } from './http-json.js';
 import { badAnswer } from './bad-answer.js';
 
-/** What waits for somebody, by its numbers. */
+/** Reads of payments, parked credits and orphans that wait for someone's transaction, by their numbers. */
 export function waitingReads(
   http: HttpJson,
 ): Pick<AggregatorClient, 'readPayments' | 'readStopped' | 'readParked' | 'readOrphans'> {

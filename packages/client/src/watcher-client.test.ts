@@ -27,7 +27,7 @@ const report = {
 const signed = { report, verifier: halt.signer, signature: halt.signature, signer: halt.signer };
 
 describe('a watcher’s reports', () => {
-  it('are read with their numbers as numbers, without what nobody needs', async () => {
+  it('are parsed with numeric fields, without unused members', async () => {
     const [read] = await clientOf({ reports: [signed] }).readReports();
     expect(read).toMatchObject({
       verifier: halt.signer,
@@ -46,7 +46,7 @@ describe('a watcher’s reports', () => {
 });
 
 describe('a watcher’s halts', () => {
-  it('are read with their numbers as numbers', async () => {
+  it('are parsed with numeric fields', async () => {
     const [read] = await clientOf({ halts: [halt] }).readHalts();
     expect(read).toMatchObject({
       halt: { nonce: 2n, epoch: 1 },

@@ -1,20 +1,20 @@
 import { type SignedHaltView, type SignedReportView, haltsAnswer, reportsAnswer } from '@surety/api';
 import { type HttpOptions, createHttpJson } from './http-json.js';
 
-/** One watcher, as relayers ask it. Nothing it gives is trusted: signers are recovered. */
+/** A watcher's HTTP interface for relayers. Its responses are not trusted: signers are recovered. */
 export interface WatcherClient {
   /** Safe to print. */
   readonly origin: string;
-  /** Halts that it has signed and whose cause stands; none while all is well. @throws as `HttpJson.read`. */
+  /** Returns the signed halts whose cause persists; none while all is well. @throws as `HttpJson.read`. */
   readHalts(signal?: AbortSignal): Promise<readonly SignedHaltView[]>;
-  /** Margin reports that it signed and that count still, none if it makes none. @throws as `HttpJson.read`. */
+  /** Returns the signed margin reports that are still valid, none if it makes none. @throws as `HttpJson.read`. */
   readReports(signal?: AbortSignal): Promise<readonly SignedReportView[]>;
 }
 
-/** A watcher signs for two edges of each vault: far above that is no answer. */
+/** A watcher signs for two edges of each vault; a response with more than this is invalid. */
 const HALTS_MAX = 4_096;
 
-/** Builds a client of one watcher. @throws BAD_URL unless the address is http or https without credentials. */
+/** Creates a client of one watcher. @throws BAD_URL unless the address is http or https without credentials. */
 export function createWatcherClient(options: HttpOptions): WatcherClient {
   const http = createHttpJson(options);
   return {
