@@ -1,18 +1,21 @@
 import type { HistoryRow } from '@surety/workflows';
 import type { StoredRow } from './history-table.js';
 
-/** The rows in which two stores of one history differ. A row with one key and another value or batch is in both lists. */
+/**
+ * The rows in which two stores of one history differ. A row with the same key and another value or batch is in both
+ * lists.
+ */
 export interface HistoryDifference {
   /** Rows missing from the second store. */
   readonly firstOnly: readonly StoredRow[];
   /** Rows missing from the first store. */
   readonly secondOnly: readonly StoredRow[];
-  /** Highest batch of the first, 0 if it has no row. */
+  /** Highest batch of the first store, 0 if it is empty. */
   readonly firstBatch: bigint;
   readonly secondBatch: bigint;
 }
 
-/** Compares two stores row by row; each must come in the order of keys. */
+/** Compares two stores row by row; both must be sorted by key. */
 export function compareHistories(stores: {
   readonly first: Iterable<StoredRow>;
   readonly second: Iterable<StoredRow>;
@@ -33,7 +36,7 @@ export function compareHistories(stores: {
   return { firstOnly, secondOnly, firstBatch: first.batch, secondBatch: second.batch };
 }
 
-/** One store's rows, one at a time. */
+/** Iterates over one store's rows. */
 class Reel {
   readonly #rows: Iterator<StoredRow>;
   row: StoredRow | undefined;
@@ -52,7 +55,7 @@ class Reel {
   }
 }
 
-/** Heads before tips before blocks, each ascending by its key; a store at its end comes last. */
+/** Orders heads before tips before blocks, each ascending by its key; an exhausted store comes last. */
 function compareKeys(one: HistoryRow | undefined, other: HistoryRow | undefined): -1 | 0 | 1 {
   if (one === undefined || other === undefined) return one === other ? 0 : one === undefined ? 1 : -1;
   if (one.kind === 'head') {

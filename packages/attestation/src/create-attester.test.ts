@@ -38,7 +38,7 @@ describe('createAttester refuses', () => {
     expect(await history.readHighestCount(name)).toBeUndefined();
   });
 
-  it('another head for a count that it signed, permanently', async () => {
+  it('a different head for a count that it signed, permanently', async () => {
     const attester = createAttester({ signer, history: openHistory() });
     await attester.sign(statementsAt({ height: 8n, locks: 2 }), domain);
     const other = statementsAt({ height: 16n, locks: 2, amount: 5n });
@@ -48,7 +48,7 @@ describe('createAttester refuses', () => {
     await expect(attester.sign(honest, domain)).rejects.toMatchObject({ code: 'CONTRADICTION' });
   });
 
-  it('a later tip below one that it signed, also where no head of its count was signed', async () => {
+  it('a later tip below one that it signed, even if it signed no head of that count', async () => {
     const attester = createAttester({ signer, history: openHistory() });
     await attester.sign(statementsAt({ height: 8n, locks: 5 }), domain);
     await expect(attester.sign(statementsAt({ height: 16n, locks: 3 }), domain)).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe('createAttester refuses', () => {
     });
   });
 
-  it('another hash for a height that it signed', async () => {
+  it('a different hash for a height that it signed', async () => {
     const attester = createAttester({ signer, history: openHistory() });
     await attester.sign(statementsAt({ height: 8n, locks: 2 }), domain);
     await expect(attester.sign(statementsAt({ height: 8n, locks: 2, fork: 'bb' }), domain)).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('createAttester', () => {
     expect(await createAttester({ signer, history }).sign(statements, domain)).toHaveLength(3);
   });
 
-  it('signs in order, with signatures that recover to its address, and the same bytes again', async () => {
+  it('signs in order, with signatures that recover to its address, and returns the same bytes again', async () => {
     const attester = createAttester({ signer, history: openHistory() });
     const statements = statementsAt({ height: 8n, locks: 130 });
     const signed = await attester.sign(statements, domain);
@@ -97,7 +97,7 @@ describe('createAttester', () => {
     expect(await attester.sign(statements, domain)).toEqual(signed);
   });
 
-  it('signs a report in the verifier’s domain, without a row of history', async () => {
+  it('signs a report in the verifier’s domain, without adding history rows', async () => {
     const history = openHistory();
     const word = bytes32(`0x${'11'.repeat(32)}`);
     const places = { reports: signer.address, protocol: signer.address, account: word, blockHash: word };
@@ -109,7 +109,7 @@ describe('createAttester', () => {
     expect(await history.readHighestCount(name)).toBeUndefined();
   });
 
-  it('recognises its own signature, known or from a history that is gone', async () => {
+  it('recognises its own signature, known or from a lost history', async () => {
     const attester = createAttester({ signer, history: openHistory() });
     const [signed] = await attester.sign(statementsAt({ height: 8n, locks: 1 }), domain);
     if (signed === undefined) throw new Error('nothing was signed');

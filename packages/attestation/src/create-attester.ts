@@ -21,8 +21,8 @@ import {
 import { recoverSigner } from '@surety/keys/recovery';
 
 /**
- * Makes an attester from a signer and its signing history. Calls run one at a time: what the statements claim is recorded and
- * synced, then they are signed in order. If the signer throws, no signature is returned.
+ * Creates an attester from a signer and its signing history. Calls run one at a time: the claims of the statements are
+ * recorded and synced, then the statements are signed in order. If the signer throws, no signature is returned.
  */
 export function createAttester(options: {
   readonly signer: TypedDataSigner;

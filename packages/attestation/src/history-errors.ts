@@ -4,7 +4,10 @@ import { ForeignFileError } from '@surety/sqlite';
 import { type AttestErrorCode, attestError } from '@surety/workflows';
 import Database from 'better-sqlite3';
 
-/** Runs an act on a history's file and names its failure. @throws HISTORY_UNAVAILABLE, HISTORY_IN_USE, HISTORY_CORRUPT. */
+/**
+ * Runs an operation on a history file and maps its failure to a code.
+ * @throws HISTORY_UNAVAILABLE, HISTORY_IN_USE, HISTORY_CORRUPT.
+ */
 export function attemptOnHistory<Result>(file: string, act: () => Result): Result {
   try {
     return act();
@@ -21,7 +24,7 @@ export function attemptOnHistory<Result>(file: string, act: () => Result): Resul
   }
 }
 
-/** Builds the error of a file that was there when its marker was written, and now is gone or empty. */
+/** Builds the error of a file that its marker says existed, and that is now missing or empty. */
 export function missingHistory({ file, marker, seen }: { file: string; marker: string; seen: string }): Error {
   return attestError(
     'HISTORY_MISSING',
@@ -30,7 +33,7 @@ export function missingHistory({ file, marker, seen }: { file: string; marker: s
   );
 }
 
-/** Builds the error of a file that cannot be read or written now. */
+/** Builds the error of a file that cannot be read or written at the moment. */
 export function unavailableHistory(file: string, seen: string, cause?: unknown): AppError<AttestErrorCode> {
   return attestError(
     'HISTORY_UNAVAILABLE',
@@ -40,7 +43,7 @@ export function unavailableHistory(file: string, seen: string, cause?: unknown):
   );
 }
 
-/** Builds the error of a file whose content cannot be trusted. */
+/** Builds the error of a file with untrustworthy content. */
 export function corruptHistory(file: string, seen: string, cause?: unknown): AppError<AttestErrorCode> {
   return attestError(
     'HISTORY_CORRUPT',

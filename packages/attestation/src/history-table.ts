@@ -14,13 +14,13 @@ import { type HistoryRow, type RecordOutcome, attestError, crashPoint } from '@s
 import type Database from 'better-sqlite3';
 import { corruptHistory } from './history-errors.js';
 
-/** A row with the number of the batch that brought it: batches count from 1, each one commit. */
+/** A row with the number of the batch that added it: batches count from 1, one per commit. */
 export interface StoredRow {
   readonly row: HistoryRow;
   readonly batch: bigint;
 }
 
-/** A permanent refusal: of one edge, of one chain, or of the key. */
+/** A permanent refusal to sign: for one edge, one chain, or the whole key. */
 export interface Latch {
   readonly scope: string;
   readonly claimed: string;
@@ -32,13 +32,13 @@ export type RowKey =
   | { readonly kind: 'tip'; readonly edge: Bytes32; readonly asOf: bigint; readonly height: bigint }
   | { readonly kind: 'block'; readonly chainId: number; readonly height: bigint };
 
-/** Table of the journals' counts at signed blocks, apart for files that were made without it. */
+/** Table of the journals' counts at signed blocks, separate because older files lack it. */
 export const TIPS_SCHEMA = `
   CREATE TABLE tips (edge BLOB NOT NULL, as_of INTEGER NOT NULL, height INTEGER NOT NULL, value BLOB NOT NULL,
     batch INTEGER NOT NULL, mark BLOB NOT NULL, PRIMARY KEY (edge, as_of, height)) WITHOUT ROWID;
 `;
 
-/** Tables of a history. Every row carries a mark over its key, batch and value, so that a turned bit shows. */
+/** Tables of a history. Every row has a checksum over its key, batch and value, so that a flipped bit is detected. */
 export const HISTORY_SCHEMA = `
   CREATE TABLE owner (address BLOB NOT NULL PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE heads (edge BLOB NOT NULL, count INTEGER NOT NULL, value BLOB NOT NULL, batch INTEGER NOT NULL,
@@ -48,10 +48,10 @@ export const HISTORY_SCHEMA = `
   CREATE TABLE latches (scope TEXT NOT NULL PRIMARY KEY, claimed TEXT NOT NULL, stored TEXT NOT NULL) WITHOUT ROWID;
 ${TIPS_SCHEMA}`;
 
-/** The scope of a latch on everything that the key could sign. */
+/** Scope of a latch on everything the key could sign. */
 export const KEY_SCOPE = 'key';
 
-/** Rows and latches of one history inside its database; its caller opens transactions. */
+/** Rows and latches of one history in its database; the caller opens transactions. */
 export class HistoryTable {
   readonly #database: Database.Database;
   readonly #file: string;
@@ -62,7 +62,7 @@ export class HistoryTable {
     this.#file = file;
   }
 
-  /** Why the key was retired, if it was. */
+  /** Why the key was retired; undefined if it was not. */
   retirement(): string | undefined {
     const found = this.#sql('SELECT claimed FROM latches WHERE scope = ?').get(KEY_SCOPE) as
       { claimed: string } | undefined;
@@ -77,16 +77,17 @@ export class HistoryTable {
     return this.#sql('SELECT scope, claimed, stored FROM latches ORDER BY scope').all() as Latch[];
   }
 
-  /** Adds latches; one that is there stays as it is. */
+  /** Adds latches; existing ones stay unchanged. */
   addLatches(latches: readonly Latch[]): void {
     const insert = this.#sql('INSERT OR IGNORE INTO latches (scope, claimed, stored) VALUES (?, ?, ?)');
     for (const { scope, claimed, stored } of latches) insert.run(scope, claimed, stored);
   }
 
   /**
-   * Adds what is new of a batch, all or nothing: a batch that contradicts leaves no row, but latches every edge that it
-   * names, or the chain of a batch that names none. Its chain is not latched else: evidence is of one name of an edge, and
-   * after a break of finality the key signs the chain's other edges, and this one under its next name. Gives the rows added.
+   * Adds the new rows of a batch, all or nothing, and returns them. A contradicting batch adds no row; it latches every
+   * edge that it names, or its chain if it names none. Otherwise the chain is not latched: the evidence concerns one
+   * name of one edge, and after a break of finality the key must go on signing the chain's other edges, and this one
+   * under its next name.
    * @throws HISTORY_OLDER once the key is retired, HISTORY_CORRUPT.
    */
   record(rows: readonly HistoryRow[], batch: bigint): RecordOutcome & { readonly added?: readonly StoredRow[] } {
@@ -113,7 +114,7 @@ export class HistoryTable {
     return { kind: 'recorded', added: fresh };
   }
 
-  /** Takes rows of another store with their batches. @throws HISTORY_CORRUPT if one contradicts what is here. */
+  /** Copies rows of another store with their batches. @throws HISTORY_CORRUPT if one contradicts a row here. */
   adopt(rows: Iterable<StoredRow>): void {
     for (const one of rows) {
       const stored = this.read(one.row);
@@ -126,7 +127,7 @@ export class HistoryTable {
     }
   }
 
-  /** Gives the value of a row, if it is there. @throws HISTORY_CORRUPT if its mark does not fit. */
+  /** Returns the value of a row; undefined if there is none. @throws HISTORY_CORRUPT if its checksum does not match. */
   read(key: RowKey): Bytes32 | undefined {
     const found = this.#find(key);
     if (found === undefined) return undefined;
@@ -158,8 +159,8 @@ export class HistoryTable {
   }
 
   /**
-   * Gives the value of a tip that a new one would hide, or that would hide it. Stored tips rise with their times and heights,
-   * so the two neighbours speak for all of them.
+   * Returns the value of a stored tip that contradicts a new one by denying entries, or that the new one denies. Stored
+   * tips rise with time and height, so checking the two neighbours suffices.
    */
   #findHidden(row: HistoryRow, added: Iterable<HistoryRow>): Bytes32 | undefined {
     if (row.kind !== 'tip') return undefined;
@@ -179,7 +180,10 @@ export class HistoryTable {
       ?.value;
   }
 
-  /** Gives every row, heads before tips before blocks, each in the order of its key. @throws HISTORY_CORRUPT at a mark that does not fit. */
+  /**
+   * Yields every row, heads before tips before blocks, each in the order of its key.
+   * @throws HISTORY_CORRUPT at a mark that does not fit.
+   */
   *scan(): Generator<StoredRow> {
     const heads = this.#database.prepare('SELECT * FROM heads ORDER BY edge, count').iterate();
     for (const { edge, count, ...marked } of heads as Iterable<MarkedValue & { edge: Uint8Array; count: bigint }>) {
@@ -232,7 +236,7 @@ export class HistoryTable {
     }
   }
 
-  /** Compiles a statement once: compiling costs more than a synced write on a fast disk. */
+  /** Compiles each statement once: compiling costs more than a synced write on a fast disk. */
   #sql(text: string): Database.Statement {
     const held = this.#prepared.get(text) ?? this.#database.prepare(text);
     this.#prepared.set(text, held);
@@ -257,7 +261,7 @@ interface MarkedValue {
   readonly mark: Uint8Array;
 }
 
-/** The block at which a tip was stated, as its table stores it. */
+/** The block of a tip, as its table stores it. */
 interface TipPlace {
   readonly as_of: bigint;
   readonly height: bigint;
@@ -283,7 +287,7 @@ function scopeOf(row: HistoryRow): string {
   return row.kind === 'block' ? `chain:${row.chainId}` : `edge:${row.edge}`;
 }
 
-/** A damaged file may return a value of another type. */
+/** A damaged file may return values of another type. */
 function isWord(cell: unknown): cell is Uint8Array {
   return cell instanceof Uint8Array && cell.length === 32;
 }

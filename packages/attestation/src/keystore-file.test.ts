@@ -18,7 +18,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Opens the signer of a file that holds some text. */
+/** Opens the signer of a file with this content. */
 function open(text: string) {
   const file = join(folder, 'attester.json');
   writeFileSync(file, text);
@@ -26,13 +26,13 @@ function open(text: string) {
 }
 
 describe('a keystore file', () => {
-  it('is refused when it is missing or holds something else', async () => {
+  it('is refused if it is missing or has other content', async () => {
     const missing = openKeystoreSigner({ file: join(folder, 'none.json'), password });
     await expect(missing).rejects.toMatchObject({ code: 'KEYSTORE_INVALID' });
     await expect(open('not json')).rejects.toMatchObject({ code: 'KEYSTORE_INVALID' });
   });
 
-  it('is refused when its address is not that of its key, or is left out', async () => {
+  it('is refused if its address does not match its key, or is missing', async () => {
     for (const address of ['11'.repeat(20), undefined, 'short']) {
       await expect(open(JSON.stringify({ ...keystore, address }))).rejects.toMatchObject({
         code: 'KEYSTORE_INVALID',

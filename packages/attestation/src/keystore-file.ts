@@ -3,7 +3,8 @@ import { createLocalSigner, decryptKeystore, keyError, parseKeystore } from '@su
 import type { TypedDataSigner } from '@surety/workflows';
 
 /**
- * Opens the signer whose key an encrypted keystore file holds. The file must state the key's address: an attester is known by it.
+ * Opens the signer of an encrypted keystore file. The file must state the address of its key, because that identifies
+ * the attester.
  * @throws KEYSTORE_INVALID, KEYSTORE_PASSWORD_WRONG, SIGNER_SLOW_FALLBACK.
  */
 export async function openKeystoreSigner(options: {

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SqliteAttestationLog, openAttestationLog } from './open-attestation-log.js';
 
 const edge = bytes32(`0x${'ed'.repeat(32)}`);
-/** What statements about the edge carry. */
+/** The edge id in the statements. */
 const name = bytes32(`0x${'e2'.repeat(32)}`);
 const word = (digit: number): ReturnType<typeof bytes32> =>
   bytes32(`0x${digit.toString(16).padStart(2, '0').repeat(32)}`);
@@ -70,7 +70,7 @@ function step(options: { from: number; count: number; asOf: bigint; cuts?: numbe
 }
 
 describe('openAttestationLog', () => {
-  it('refuses a file that is no log', () => {
+  it('refuses a file that is not a log', () => {
     const file = join(folder, 'text.sqlite');
     writeFileSync(file, 'no database '.repeat(1_000));
     expect(() => openAttestationLog({ file })).toThrowError(
@@ -78,7 +78,7 @@ describe('openAttestationLog', () => {
     );
   });
 
-  it('gives nothing of an unknown edge', async () => {
+  it('returns nothing for an unknown edge', async () => {
     expect(await log.loadCursor(edge)).toBeUndefined();
     expect(await log.loadStatements(edge, 0, 10)).toEqual([]);
     expect((await log.loadEntries(edge, 0n, 10)).locations).toEqual([]);
@@ -86,7 +86,7 @@ describe('openAttestationLog', () => {
     expect(await log.loadDelivered(edge, 'a')).toEqual({ entryCount: 0n, sequence: 0 });
   });
 
-  it('gives back what was committed, over a restart', async () => {
+  it('returns what was committed, also after a restart', async () => {
     const first = step({ from: 0, count: 70, asOf: 1_000n, cuts: [64] });
     await log.commit(first);
     log.close();
@@ -98,7 +98,7 @@ describe('openAttestationLog', () => {
     expect(await log.loadCuts(edge, 5)).toEqual(first.cuts);
   });
 
-  it('drops everything of one journal when it restarts, and nothing of another', async () => {
+  it('drops everything of one journal that restarts, and nothing of another', async () => {
     const other = bytes32(`0x${'0e'.repeat(32)}`);
     const first = step({ from: 0, count: 70, asOf: 1_000n, cuts: [64] });
     for (const own of [edge, other]) {
@@ -120,7 +120,7 @@ describe('openAttestationLog', () => {
     expect(await log.loadDelivered(other, 'a')).toEqual({ entryCount: 70n, sequence: 1 });
   });
 
-  it('takes over a file of the format that knew one name of each edge', async () => {
+  it('migrates a file of the format with one id per edge', async () => {
     const file = join(folder, 'old.sqlite');
     const old = new Database(file);
     old.exec(`
@@ -147,7 +147,7 @@ describe('openAttestationLog', () => {
     taken.close();
   });
 
-  it('takes the same step again without an effect', async () => {
+  it('accepts the same step again without effect', async () => {
     const first = step({ from: 0, count: 2, asOf: 1_000n });
     await log.commit(first);
     await log.commit(first);
@@ -155,7 +155,7 @@ describe('openAttestationLog', () => {
     expect((await log.loadEntries(edge, 0n, 10)).locations).toHaveLength(2);
   });
 
-  it('drops statements for a count that are two days older than its newest, and no other', async () => {
+  it('drops statements for a count that are two days older than its newest, and no others', async () => {
     await log.commit(step({ from: 0, count: 1, asOf: 1_000n }));
     await log.commit(step({ from: 1, count: 2, asOf: 2_000n }));
     await log.commit(step({ from: 2, count: 2, asOf: 2_600n }));
@@ -168,14 +168,14 @@ describe('openAttestationLog', () => {
     ]);
   });
 
-  it('finds the first statement above a count, or the newest one if there is none', async () => {
+  it('finds the first statement above a count, or the newest if there is none', async () => {
     for (const count of [1, 2, 3]) await log.commit(step({ from: count - 1, count, asOf: 1_000n * BigInt(count) }));
     expect(await log.loadSequenceBelow(edge, 0n)).toBe(0);
     expect(await log.loadSequenceBelow(edge, 1n)).toBe(1);
     expect(await log.loadSequenceBelow(edge, 3n)).toBe(2);
   });
 
-  it('keeps the newest cuts, ascending, and a mark for each aggregator', async () => {
+  it('keeps the newest cuts in ascending order, and a mark for each aggregator', async () => {
     await log.commit(step({ from: 0, count: 200, asOf: 1_000n, cuts: [64, 128, 192] }));
     expect((await log.loadCuts(edge, 2)).map(({ count }) => count)).toEqual([128n, 192n]);
     expect((await log.loadCutsAbove(edge, 64n, 1)).map(({ count }) => count)).toEqual([128n]);

@@ -24,18 +24,18 @@ import {
 } from '@surety/workflows';
 import Database from 'better-sqlite3';
 
-/** A watcher's log on disk, to be closed at the end. */
+/** A watcher's log on disk; the caller closes it. */
 export interface SqliteAttestationLog extends AttestationLog {
   close(): void;
 }
 
-/** Older statements for a count are dropped once a newer one for it is this much younger: two days in seconds. */
+/** Age difference after which an older statement for a count is dropped: two days in seconds. */
 const STATEMENT_KEPT_S = 172_800n;
 
 const FORMAT = {
   applicationId: 0x53_75_4c_6f,
   version: 2,
-  // Version 1 knew one name of each edge.
+  // Version 1 stored one id per edge.
   upgrade: {
     from: 1,
     statements: `
@@ -67,8 +67,8 @@ const FORMAT = {
 } as const;
 
 /**
- * Opens a watcher's log of what it has verified and signed, to resume from and to deliver. It may be deleted at any time, at the
- * cost of a new walk; the signing history may not.
+ * Opens a watcher's log of what it has verified and signed, from which it resumes and delivers. Unlike the signing
+ * history, it may be deleted at any time; the watcher then reads the journals from their start.
  * @throws LOG_UNAVAILABLE.
  */
 export function openAttestationLog(options: { readonly file: string }): SqliteAttestationLog {

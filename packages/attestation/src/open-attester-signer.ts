@@ -6,12 +6,12 @@ import { openEnvironmentSigner } from './open-environment-signer.js';
 import type { HistoryFiles } from './open-history-pair.js';
 import { openRemoteSigner } from './open-remote-signer.js';
 
-/** Secret text, which only `reveal()` returns. */
+/** Secret text that only `reveal()` returns. */
 interface Withheld {
   reveal(): string;
 }
 
-/** An attester's key: in a keystore, in another process, or (in development) in the environment. */
+/** The source of an attester's key: a keystore, a remote signer, or (in development) the environment. */
 export type AttesterKey =
   | { readonly kind: 'environment'; readonly key: Withheld }
   | { readonly kind: 'keystore'; readonly file: string; readonly password: Withheld }
@@ -23,7 +23,7 @@ export type AttesterKey =
       readonly tls: { readonly ca?: Withheld; readonly cert?: Withheld; readonly key?: Withheld };
     };
 
-/** Opens an attester's key. @throws what signers throw. */
+/** Opens the signer of an attester's key. @throws what signers throw. */
 export async function openAttesterSigner(
   key: AttesterKey,
   profile: 'development' | 'production',
@@ -43,7 +43,7 @@ export async function openAttesterSigner(
   });
 }
 
-/** Gives the paths of the two stores of a signing history. */
+/** Returns the paths of the two stores of a signing history. */
 export function historyFilesIn(folders: { readonly stateDir: string; readonly historyDir: string }): HistoryFiles {
   return { first: join(folders.stateDir, 'history.sqlite'), second: join(folders.historyDir, 'history.sqlite') };
 }

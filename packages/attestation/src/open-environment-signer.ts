@@ -4,7 +4,7 @@ import type { TypedDataSigner } from '@surety/workflows';
 import { attestationError } from './errors.js';
 
 /**
- * Makes a signer of a key that came in the environment: for development alone.
+ * Creates a signer from a key in the environment, for development only.
  * @throws SIGNER_KEY_NOT_ALLOWED outside the development profile, SIGNER_KEY_INVALID, SIGNER_SLOW_FALLBACK.
  */
 export function openEnvironmentSigner(options: {

@@ -42,7 +42,7 @@ function open(): HistoryPair {
   return pair;
 }
 
-/** Takes one store's folder away, or copies of it. */
+/** Deletes the folder of one store. */
 const forget = (file: string): void => rmSync(dirname(file), { recursive: true, force: true });
 const keep = (file: string, name: string): void => cpSync(dirname(file), join(folder, name), { recursive: true });
 const restore = (file: string, name: string): void => {
@@ -94,14 +94,14 @@ describe('openHistoryPair refuses', () => {
     },
   );
 
-  it('to start while both are gone and their markers say that there were rows', async () => {
+  it('to start if both are missing and their markers say that they had rows', async () => {
     await open().record([head(1n)]);
     close();
     for (const file of [files.first, files.second]) rmSync(file);
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_MISSING' }));
   });
 
-  it('a second process’s pair while the first holds it, though it reaches one store alone', () => {
+  it('a second process that reaches only one of the stores while the first holds them', () => {
     open();
     const other = { first: join(folder, 'three', 'history.sqlite'), second: files.second };
     expect(() => openHistoryPair({ files: other, address: owner })).toThrowError(
@@ -109,14 +109,14 @@ describe('openHistoryPair refuses', () => {
     );
   });
 
-  it('one file for both stores', () => {
+  it('the same file for both stores', () => {
     files = { ...files, second: files.first };
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_IN_USE' }));
   });
 });
 
 describe('a pair of stores', () => {
-  it('retires the key permanently once each store has rows that the other lacks', async () => {
+  it('retires the key permanently if each store has rows that the other lacks', async () => {
     await open().record([head(1n)]);
     close();
     keep(files.second, 'fork');
@@ -134,7 +134,7 @@ describe('a pair of stores', () => {
     expect(open().retirement).toMatch(/both are older/);
   });
 
-  it('takes a latch that one store alone holds over to the other', async () => {
+  it('copies a latch of one store to the other', async () => {
     await open().record([head(1n), block(8n)]);
     close();
     const alone = openSigningHistory({ file: files.second, address: owner });
@@ -158,7 +158,7 @@ describe('a pair of stores', () => {
     }
   });
 
-  it('keeps a retirement that reached one store alone', async () => {
+  it('keeps a retirement that reached only one store', async () => {
     open();
     close();
     const alone = openSigningHistory({ file: files.second, address: owner });
@@ -170,11 +170,11 @@ describe('a pair of stores', () => {
     expect(open().retirement).toBe('somebody shows a signature');
   });
 
-  it('says that both stores lie on one device', () => {
+  it('reports that both stores are on one device', () => {
     expect(open().sameDevice).toBe(true);
   });
 
-  it('ends equal in both stores, with all that was recorded and no row twice, wherever it dies, whatever is asked', async () => {
+  it('ends with equal stores, all recorded rows and no duplicates, wherever it dies and whatever is requested', async () => {
     const points = [
       'attester.history.half-written',
       'attester.history.one-recorded',
@@ -241,7 +241,7 @@ describe('rebuildHistory', () => {
     return rebuildHistory({ lost: files[lost], whole, address: owner });
   };
 
-  it.each(['first', 'second'] as const)('writes a lost %s store anew, and the pair goes on', async (lost) => {
+  it.each(['first', 'second'] as const)('rebuilds a lost %s store, and the pair continues', async (lost) => {
     await open().record([head(1n), block(8n)]);
     await pair?.record([head(2n), block(16n)]);
     close();
@@ -253,7 +253,7 @@ describe('rebuildHistory', () => {
     expect(await pair?.record([head(2n, 9)])).toMatchObject({ kind: 'contradicted' });
   });
 
-  it('refuses to rebuild from the older of the two, and from none', async () => {
+  it('refuses to rebuild from the older of the two, or from none', async () => {
     await open().record([head(1n)]);
     close();
     keep(files.first, 'old');
@@ -268,7 +268,7 @@ describe('rebuildHistory', () => {
     expect(() => rebuild('second')).toThrowError(expect.objectContaining({ code: 'HISTORY_MISSING' }));
   });
 
-  it('refuses while a watcher holds a store, and at another key’s history', async () => {
+  it('refuses while a watcher holds a store, and for another key’s history', async () => {
     await open().record([head(1n)]);
     const whole = files.first;
     expect(() => rebuildHistory({ lost: files.second, whole, address: owner })).toThrowError(
@@ -279,7 +279,7 @@ describe('rebuildHistory', () => {
     expect(() => rebuild('second')).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
   });
 
-  it('keeps what the lost store refused', async () => {
+  it('keeps the refusals of the lost store', async () => {
     await open().record([head(1n)]);
     close();
     const alone = openSigningHistory({ file: files.second, address: owner });

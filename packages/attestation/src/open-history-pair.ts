@@ -6,21 +6,21 @@ import { type HistoryDifference, compareHistories } from './compare-histories.js
 import { KEY_SCOPE, type StoredRow } from './history-table.js';
 import { type SqliteSigningHistory, openSigningHistory } from './open-signing-history.js';
 
-/** The paths of the two stores of one key's history, meant to be in different failure domains. */
+/** Paths of the two stores of one key's history; they should be in different failure domains. */
 export interface HistoryFiles {
   readonly first: string;
   readonly second: string;
 }
 
-/** Both stores of a signing history, in step: a row counts once both have synced it. */
+/** Both stores of a signing history in step: a row counts once both have synced it. */
 export interface HistoryPair extends SigningHistory {
-  /** Says why nothing can be recorded now, or undefined if the last act went well. */
+  /** Why nothing can be recorded now; undefined if the last operation succeeded. */
   readonly trouble: string | undefined;
-  /** Why the key was retired, if it was: nothing is signed any more. */
+  /** Why the key was retired; undefined if it was not. A retired key signs nothing. */
   readonly retirement: string | undefined;
-  /** Rows that the second store lacked at the start, since a crash came between the two syncs; 0 else. */
+  /** Rows that the second store lacked at the start because of a crash between the two syncs; otherwise 0. */
   readonly rowsHealed: number;
-  /** True if both stores are on one device, so that one loss may take both. */
+  /** True if both stores are on one device, so that a single loss may take both. */
   readonly sameDevice: boolean;
   close(): void;
 }
@@ -33,7 +33,7 @@ export interface HistoryPair extends SigningHistory {
  * | equal | equal | opened |
  * | one batch ahead | behind | a crash came between the two syncs: the batch is copied, opened |
  * | further ahead, or behind | the other way | HISTORY_STORE_BEHIND: the older one is named, a person rebuilds it |
- * | rows that the other lacks | rows that the other lacks | both are older than what was signed: both are retired for ever |
+ * | rows that the other lacks | rows that the other lacks | both are older than what was signed: both are retired forever |
  * | whole | gone, empty or damaged | HISTORY_STORE_BEHIND |
  * | gone or damaged | gone or damaged | HISTORY_MISSING or HISTORY_CORRUPT: the key is retired by its operator |
  *
@@ -81,7 +81,7 @@ function openBoth(files: HistoryFiles, address: Address): Stores {
   });
 }
 
-/** Refuses a missing store beside one with rows. Creating it empty would make it look new later. */
+/** Refuses a missing store beside one with rows. Creating it empty would make it look new at the next start. */
 function requireBothOrNone(files: HistoryFiles, address: Address): void {
   const [hasFirst, hasSecond] = [files.first, files.second].map((file) => existsSync(`${file}.born`));
   if (hasFirst === hasSecond) return;
@@ -102,7 +102,7 @@ function attemptOpen(file: string, address: Address): { history?: SqliteSigningH
   }
 }
 
-/** A store that is gone or damaged; one that is held or cannot be read now is not lost. */
+/** True if a store is missing or damaged. One that is locked or temporarily unreadable is not lost. */
 function isLoss({ code }: AppError): boolean {
   return code === 'HISTORY_MISSING' || code === 'HISTORY_CORRUPT';
 }
@@ -113,7 +113,7 @@ function countRows(history: SqliteSigningHistory): number {
   return rows;
 }
 
-/** Brings the second store in step where a crash explains the difference; gives the rows copied. */
+/** Copies the batch that a crash kept from the second store; returns the number of rows copied. */
 function level({ first, second }: Stores, difference: HistoryDifference): number {
   const { firstOnly, secondOnly, firstBatch, secondBatch } = difference;
   if (firstOnly.length === 0 && secondOnly.length === 0) return 0;
@@ -151,7 +151,7 @@ function deviceOf(file: string): number {
   return statSync(dirname(file)).dev;
 }
 
-/** Keeps the stores in step: nothing new enters the first before the second holds all that the first has. */
+/** Writes to both stores in step: the first accepts nothing new before the second has caught up. */
 class SteppedPair implements HistoryPair {
   readonly rowsHealed: number;
   readonly sameDevice: boolean;
@@ -190,7 +190,7 @@ class SteppedPair implements HistoryPair {
 
   async retire(reason: string): Promise<void> {
     const outcomes = await Promise.allSettled([this.#first.retire(reason), this.#second.retire(reason)]);
-    // One latch holds: the next start copies it to the other store.
+    // One latch suffices: the next start copies it to the other store.
     if (outcomes.every(({ status }) => status === 'rejected')) throw (outcomes[0] as PromiseRejectedResult).reason;
   }
 

@@ -50,7 +50,7 @@ const answering =
     void response.writeHead(status).end(text);
 
 describe('openRemoteSigner refuses', () => {
-  it('a signer that is not there, or not up, to be tried later', async () => {
+  it('a signer that is missing or not up, retryable', async () => {
     const gone = await startServer();
     const url = `http://127.0.0.1:${gone.port}`;
     await gone.stop();
@@ -63,7 +63,7 @@ describe('openRemoteSigner refuses', () => {
     await expect(openRemoteSigner(options())).rejects.toMatchObject({ code: 'SIGNER_UNAVAILABLE' });
   });
 
-  it('a signer without the key, and an invalid list', async () => {
+  it('a signer without the key, and an invalid list of keys', async () => {
     const other = address(`0x${'66'.repeat(20)}`);
     await expect(openRemoteSigner(options({ address: other }))).rejects.toMatchObject({
       code: 'SIGNER_REFUSED',
@@ -94,7 +94,7 @@ describe('a remote signer gives no signature', () => {
     expect(await signer.sign(preimage)).toBe(await local.sign(preimage));
   });
 
-  it('over what is signed twice hashed, or prefixed as a personal message', async () => {
+  it('over data that was hashed twice, or prefixed as a personal message', async () => {
     const signer = await openRemoteSigner(options());
     server.interference = answering(server.signatureOf(keccak256(preimage)));
     await expect(signer.sign(preimage)).rejects.toMatchObject({ code: 'SIGNER_WRONG_SIGNATURE' });
@@ -103,7 +103,7 @@ describe('a remote signer gives no signature', () => {
     await expect(signer.sign(preimage)).rejects.toMatchObject({ code: 'SIGNER_WRONG_SIGNATURE' });
   });
 
-  it('for bytes that are no typed message, without asking', async () => {
+  it('for bytes that are no typed message, without sending a request', async () => {
     const signer = await openRemoteSigner(options());
     server.seen.length = 0;
     await expect(signer.sign(new Uint8Array(32))).rejects.toMatchObject({ code: 'SIGNER_REFUSED' });
@@ -112,7 +112,7 @@ describe('a remote signer gives no signature', () => {
 });
 
 describe('a remote signer', () => {
-  it('signs a preimage once, names its key, sends its token and returns the bytes of the local key', async () => {
+  it('signs a preimage once, names its key, sends its token and returns the same bytes as the local key', async () => {
     const signer = await openRemoteSigner(options({ token: 'canary-token' }));
     expect(await signer.sign(preimage)).toBe(await local.sign(preimage));
     expect(server.seen.map(({ method, path }) => `${method} ${path.slice(0, 20)}`)).toEqual([
@@ -124,7 +124,7 @@ describe('a remote signer', () => {
     expect(server.seen[2]?.body).toBe(JSON.stringify({ data: bytesToHex(preimage) }));
   });
 
-  it('brings a high s and a bare parity to the one form', async () => {
+  it('normalises a high s and a bare parity', async () => {
     const signer = await openRemoteSigner(options());
     const wanted = await local.sign(preimage);
     const high = (ORDER - BigInt(`0x${wanted.slice(66, 130)}`)).toString(16).padStart(64, '0');
@@ -140,7 +140,7 @@ describe('a remote signer', () => {
     await expect(signer.sign(preimage)).rejects.not.toThrowError(/canary/);
   });
 
-  it('is reached over TLS that shows a certificate on both sides, and by nobody without one', async () => {
+  it('requires a TLS certificate on both sides', async () => {
     const { server: there, client: here } = TLS_IDENTITIES;
     const guarded = await startServer({
       ...there,

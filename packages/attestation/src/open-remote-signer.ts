@@ -6,31 +6,32 @@ import type { TypedDataSigner } from '@surety/workflows';
 import { canonicalSignature, recoverSigner } from '@surety/keys/recovery';
 import { attestationError } from './errors.js';
 
-/** Longest time from sending a request to the last byte of its answer. */
+/** Milliseconds from sending a request to the last byte of its response. */
 const TIMEOUT_MS = 10_000;
 
-/** Most bytes of an answer: a signature is 132, a list of public keys 134 for each of some hundred keys. */
+/** Largest response in bytes: a signature has 132, a list of several hundred keys has 134 for each. */
 const ANSWER_BYTES_MAX = 65_536;
 
-/** Bytes of an EIP-712 preimage: two of prefix, two words. */
+/** Bytes of an EIP-712 preimage: a two-byte prefix and two words. */
 const PREIMAGE_BYTES = 66;
 
-/** The address and limits of a remote signer that speaks the HTTP of Web3Signer's eth1 mode. */
+/** Address and settings of a remote signer with the HTTP interface of Web3Signer's eth1 mode. */
 export interface RemoteSignerOptions {
   readonly url: string;
-  /** The key's address: what the signer gives is checked against it. */
+  /** The key's address; signatures are checked against it. */
   readonly address: Address;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
-  /** Text of PEM files: whom to trust, and with what to show who asks. */
+  /** PEM text: the CA to trust, and the client's own certificate and key. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   readonly timeoutMs?: number;
 }
 
 /**
- * Opens a signer in another process, over `GET /upcheck`, `GET /api/v1/eth1/publicKeys` and `POST /api/v1/eth1/sign/{key}`. It
- * gets the preimage and hashes it with keccak256 before it signs. Every signature is checked by recovery and normalised to low-s
- * and v 27 or 28. No request is repeated: without an answer there is no signature.
+ * Opens a signer in another process, over `GET /upcheck`, `GET /api/v1/eth1/publicKeys` and `POST
+ * /api/v1/eth1/sign/{key}`. It receives the preimage and hashes it with keccak256 before signing. Every signature is
+ * checked by recovery and normalised to low-s and v 27 or 28. No request is repeated: without an answer there is no
+ * signature.
  * @throws SIGNER_UNAVAILABLE, SIGNER_REFUSED if it does not hold the key.
  * @source Web3Signer, eth1 mode
  */
@@ -67,7 +68,7 @@ interface RemoteRequest {
   readonly body?: string;
 }
 
-/** One remote signer: bounded requests. Neither its token nor what it answers is ever part of an error. */
+/** A client of one remote signer with bounded requests. Its errors contain neither the token nor any response. */
 class RemoteSigner {
   readonly origin: string;
   readonly #base: URL;
@@ -79,7 +80,7 @@ class RemoteSigner {
     this.origin = this.#base.origin;
   }
 
-  /** Gives the public key, as the signer names it, whose address is the wanted one. */
+  /** Returns the public key of the wanted address, in the signer's format. */
   async findKey(): Promise<string> {
     const text = await this.ask({ method: 'GET', path: 'api/v1/eth1/publicKeys' });
     const keys = parseKeys(text);

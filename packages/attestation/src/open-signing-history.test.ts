@@ -76,7 +76,7 @@ describe('openSigningHistory refuses', () => {
         bare.close();
       },
     ],
-  ])('to start empty in %s where a history was before, and again at the next start', async (_, leave) => {
+  ])('to start empty in %s where a history was before, also at the next start', async (_, leave) => {
     await open().record([head(1n, 1)]);
     for (const history of histories.splice(0)) history.close();
     for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
@@ -94,7 +94,7 @@ describe('openSigningHistory refuses', () => {
     );
   });
 
-  it('a file that is no database, and one of another kind', () => {
+  it('a file that is not a database, and a database of another kind', () => {
     open().close();
     histories.length = 0;
     writeFileSync(file, 'not a database, but long enough to be looked at '.repeat(100));
@@ -106,7 +106,7 @@ describe('openSigningHistory refuses', () => {
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
   });
 
-  it('a file in which one bit of a row turned', async () => {
+  it('a file with one flipped bit in a row', async () => {
     const digest = value(0xc7).slice(2);
     await open().record([head(1n, 0xc7), head(2n, 0xd8)]);
     for (const history of histories.splice(0)) history.close();
@@ -136,7 +136,7 @@ describe('openSigningHistory refuses', () => {
     },
   );
 
-  it('to open a file that is open already, and opens it once it is free', () => {
+  it('to open an open file, but opens it once it is closed', () => {
     const first = open();
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_IN_USE', retryable: true }));
     first.close();
@@ -144,7 +144,7 @@ describe('openSigningHistory refuses', () => {
     open();
   });
 
-  it('a folder that cannot be made', () => {
+  it('a folder that cannot be created', () => {
     file = join(folder, 'file', 'history.sqlite');
     writeFileSync(join(folder, 'file'), '');
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_UNAVAILABLE', retryable: true }));
@@ -166,17 +166,17 @@ describe('record refuses', () => {
     expect(await history.readHead(edge, 1n)).toBeUndefined();
   });
 
-  it('everything of an edge after a contradiction, over a restart too, and nothing of other edges of its chain', async () => {
+  it('every row of an edge after a contradiction, also after a restart, but none of other edges of its chain', async () => {
     await open().record([head(1n, 1), block(8n, 1)]);
     await reopen().record([head(1n, 2), block(16n, 2)]);
     const history = reopen();
     expect(await history.record([head(5n, 5)])).toMatchObject({ kind: 'contradicted' });
     expect(await history.record([head(5n, 5), block(24n, 5)])).toMatchObject({ kind: 'contradicted' });
-    // Another edge of that chain, or the same one under the name that a rewind gave it.
+    // Another edge of that chain, or the same one under its name after a rewind.
     expect(await history.record([head(5n, 5, value(0xaa)), block(24n, 5)])).toEqual({ kind: 'recorded' });
   });
 
-  it('everything of the edges of a batch whose block contradicts, and of the chain where it names none', async () => {
+  it('every row of the edges of a batch whose block contradicts, or of the chain if it names none', async () => {
     const history = open();
     await history.record([head(1n, 1), block(8n, 1)]);
     expect(await history.record([head(2n, 2), block(8n, 2)])).toMatchObject({ kind: 'contradicted' });
@@ -204,7 +204,7 @@ describe('a retired history', () => {
 });
 
 describe('record', () => {
-  it('has rows on disk when it resolves: another opening sees them', async () => {
+  it('has written rows to disk when it resolves: another opening sees them', async () => {
     await open().record([head(1n, 1), block(8n, 1)]);
     const again = reopen();
     expect(await again.readHead(edge, 1n)).toBe(value(1));
@@ -212,7 +212,7 @@ describe('record', () => {
     expect(await again.readHighestCount(edge)).toBe(1n);
   });
 
-  it('counts batches over restarts, one for each commit that added rows', async () => {
+  it('counts batches across restarts, one for each commit that added rows', async () => {
     const history = open();
     await history.record([head(1n, 1), block(8n, 1)]);
     await history.record([head(1n, 1)]);
@@ -224,7 +224,7 @@ describe('record', () => {
     ]);
   });
 
-  it('takes tips that rise with time and height, in any order, also after a restart', async () => {
+  it('accepts tips that rise with time and height, in any order, also after a restart', async () => {
     await open().record([tip(10n, 100n, 5n)]);
     for (const row of [
       tip(12n, 103n, 7n),
@@ -245,19 +245,19 @@ describe('record', () => {
     ['of a higher block in the same second', tip(12n, 104n, 6n)],
     ['between', tip(11n, 102n, 4n)],
     ['that is higher, and earlier', tip(11n, 102n, 8n)],
-  ])('refuses a tip %s that denies entries, for ever', async (_, row) => {
+  ])('permanently refuses a tip %s that denies entries', async (_, row) => {
     await open().record([tip(10n, 100n, 5n), tip(12n, 103n, 7n)]);
     expect(await reopen().record([row, head(9n, 1)])).toMatchObject({ kind: 'contradicted', row });
     expect(await reopen().record([tip(14n, 105n, 9n)])).toMatchObject({ kind: 'contradicted' });
     expect(await reopen().readHead(edge, 9n)).toBeUndefined();
   });
 
-  it('refuses two rows of one batch of which one denies the other', async () => {
+  it('refuses a batch in which one row denies another', async () => {
     const rows = [tip(10n, 100n, 5n), tip(11n, 101n, 4n)];
     expect(await open().record(rows)).toMatchObject({ kind: 'contradicted', row: rows[1] });
   });
 
-  it('opens a file from before tips were kept', async () => {
+  it('opens a file from before tips were stored', async () => {
     await open().record([head(1n, 1)]);
     for (const history of histories.splice(0)) history.close();
     const old = new Database(file);
@@ -269,13 +269,13 @@ describe('record', () => {
     expect(await reopen().record([tip(11n, 101n, 4n)])).toMatchObject({ kind: 'contradicted' });
   });
 
-  it('takes the same rows again without an effect', async () => {
+  it('accepts the same rows again without effect', async () => {
     const history = open();
     await history.record([head(1n, 1), block(8n, 1)]);
     expect(await history.record([head(1n, 1), block(8n, 1)])).toEqual({ kind: 'recorded' });
   });
 
-  it('never holds two values for one key, whatever the order of calls, with restarts between', async () => {
+  it('never stores two values for one key, whatever the order of calls, with restarts between', async () => {
     const row = fc.oneof(
       fc.tuple(fc.constant('head' as const), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 2 })),
       fc.tuple(fc.constant('block' as const), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 2 })),

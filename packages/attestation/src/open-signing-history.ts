@@ -10,16 +10,16 @@ import { HISTORY_SCHEMA, HistoryTable, TIPS_SCHEMA, type Latch, type StoredRow }
 /** One store of a signing history on disk, held by this process alone until it is closed. */
 export interface SqliteSigningHistory extends SigningHistory {
   readonly file: string;
-  /** Says why nothing can be recorded now, or undefined if the last act went well. */
+  /** Why nothing can be recorded now; undefined if the last operation succeeded. */
   readonly trouble: string | undefined;
-  /** Why the key was retired, if it was. */
+  /** Why the key was retired; undefined if it was not. */
   readonly retirement: string | undefined;
-  /** Records as `record` does, and gives the rows that were new. */
+  /** Records rows like `record`, and also returns those that were new. */
   recordBatch(rows: readonly HistoryRow[]): { readonly outcome: RecordOutcome; readonly added: readonly StoredRow[] };
-  /** Gives every row in the order of keys. */
+  /** Yields every row in the order of keys. */
   scan(): Iterable<StoredRow>;
   latches(): readonly Latch[];
-  /** Takes rows and latches of the other store, synced. @throws HISTORY_CORRUPT if a row contradicts one of this store. */
+  /** Copies rows and latches of the other store, synced. @throws HISTORY_CORRUPT if a row contradicts one of this store. */
   adopt(content: { readonly rows?: Iterable<StoredRow>; readonly latches?: readonly Latch[] }): void;
   close(): void;
 }
@@ -34,10 +34,10 @@ const FORMAT = {
 } as const;
 
 /**
- * Opens one store of the signing history of one key in its own SQLite file; every commit is synced before it counts. An OS
- * lock holds the file for this process until it closes or dies.
- * @throws HISTORY_MISSING if the file existed before and is gone or empty; HISTORY_CORRUPT if it is damaged or belongs to another
- * key; HISTORY_IN_USE if another process holds it; HISTORY_UNAVAILABLE if it cannot be opened now.
+ * Opens one store of a key's signing history in its own SQLite file; every commit is synced to disk. An OS lock holds
+ * the file for this process until it closes or dies.
+ * @throws HISTORY_MISSING if the file existed before and is gone or empty; HISTORY_CORRUPT if it is damaged or belongs
+ * to another key; HISTORY_IN_USE if another process holds it; HISTORY_UNAVAILABLE if it cannot be opened now.
  */
 export function openSigningHistory(options: {
   readonly file: string;
@@ -65,7 +65,7 @@ export function openSigningHistory(options: {
   });
 }
 
-/** Writes a whole store into a new file without a marker, closes it and syncs it. @throws HISTORY_UNAVAILABLE. */
+/** Writes a complete store into a new file without a marker, closes and syncs it. @throws HISTORY_UNAVAILABLE. */
 export function writeSigningHistory(options: {
   readonly file: string;
   readonly address: Address;
@@ -86,7 +86,7 @@ export function writeSigningHistory(options: {
   });
 }
 
-/** Syncs a file, or a folder's list of names. */
+/** Syncs a file, or a folder's list of files. */
 export function syncPath(path: string): void {
   const descriptor = openSync(path, 'r');
   fsyncSync(descriptor);
@@ -101,7 +101,7 @@ class SqliteHistory implements SqliteSigningHistory {
   #trouble: string | undefined;
   #poisoned = false;
 
-  /** Reads every row once: a turned bit in a key would otherwise hide its row. */
+  /** Reads every row once: a flipped bit in a key would otherwise hide its row. */
   constructor(database: Database.Database, file: string) {
     this.#database = database;
     this.file = file;
@@ -176,7 +176,7 @@ class SqliteHistory implements SqliteSigningHistory {
     return this.#attempt(() => this.#database.transaction(act).immediate());
   }
 
-  /** After a failed read or write of the file its content is in doubt: nothing more is recorded until a new start has checked it. */
+  /** After a failed read or write the file's content is in doubt: nothing is recorded until a restart has checked it. */
   #attempt<Result>(act: () => Result): Result {
     if (this.#poisoned) throw unavailableHistory(this.file, this.#trouble ?? 'an earlier failure');
     try {

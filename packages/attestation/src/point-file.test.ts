@@ -14,8 +14,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'surety-points-'));
 const file = pointFileIn(folder, EDGE);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the file in which a point is named', () => {
-  it('is not there at first, and gives what was written last', () => {
+describe('the file that names a cut-off point', () => {
+  it('is absent at first, and returns what was written last', () => {
     expect(readPoint(file)).toBeUndefined();
     for (const count of [2n, 2n ** 63n]) {
       const point = { name: NAME, count, head: HEAD };

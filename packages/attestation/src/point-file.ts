@@ -3,12 +3,15 @@ import { dirname, join } from 'node:path';
 import { type Bytes32, parseUint, parseWord, requireObject } from '@surety/domain';
 import type { NamedPoint } from '@surety/workflows';
 
-/** Gives the path of the file in which an operator names a watcher the point of an edge, by its first name. */
+/**
+ * Returns the path of the file in which an operator names an edge's cut-off point for a watcher, by the edge's original
+ * id.
+ */
 export function pointFileIn(stateDir: string, edge: Bytes32): string {
   return join(stateDir, 'points', `${edge}.json`);
 }
 
-/** Writes the point atomically: a concurrent reader sees the old one or the new one, whole. */
+/** Writes the point atomically: a concurrent reader sees the old or the new one, complete. */
 export function writePoint(file: string, { name, count, head }: NamedPoint): void {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.draft`;
@@ -16,7 +19,10 @@ export function writePoint(file: string, { name, count, head }: NamedPoint): voi
   renameSync(draft, file);
 }
 
-/** Reads the point that is named, none without a file. @throws MISSING_FIELD, UNKNOWN_FIELD, BAD_HEX, OUT_OF_RANGE; what reading and JSON throw. */
+/**
+ * Reads the named point; undefined without a file.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD, BAD_HEX, OUT_OF_RANGE, and errors of reading and JSON.
+ */
 export function readPoint(file: string): NamedPoint | undefined {
   let text: string;
   try {

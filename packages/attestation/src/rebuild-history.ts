@@ -11,18 +11,18 @@ import {
   writeSigningHistory,
 } from './open-signing-history.js';
 
-/** The result of rebuilding a history. */
+/** The outcome of a rebuild. */
 export interface RebuiltHistory {
   readonly rows: number;
-  /** Path of the lost store's remains, if there were any. */
+  /** Path to which the remains of the lost store were moved, if there were any. */
   readonly remains: string | undefined;
 }
 
 /**
- * Rebuilds a lost or older store from the intact one. An operator runs it while no process holds either file. The remains of the
- * lost store are moved aside, and its refusals are kept. Repeating it after a crash finishes it.
- * @throws HISTORY_OLDER if the lost store holds rows that the whole one lacks: then neither may be used again; HISTORY_IN_USE,
- * HISTORY_MISSING, HISTORY_CORRUPT, HISTORY_UNAVAILABLE.
+ * Rebuilds a lost or older store from the intact one. An operator runs it while no process holds either file. It moves
+ * the remains of the lost store aside and keeps its latches. Repeat it after a crash to finish.
+ * @throws HISTORY_OLDER if the lost store holds rows that the whole one lacks: then neither may be used again;
+ * HISTORY_IN_USE, HISTORY_MISSING, HISTORY_CORRUPT, HISTORY_UNAVAILABLE.
  */
 export function rebuildHistory(options: {
   readonly lost: string;
@@ -56,7 +56,7 @@ export function rebuildHistory(options: {
   }
 }
 
-/** Refuses remains that belong to another key's history. */
+/** Refuses remains of another key's history. */
 function requireOwnMarker(lost: string, address: Address): void {
   const marker = `${lost}.born`;
   if (!existsSync(marker)) return;
@@ -65,7 +65,7 @@ function requireOwnMarker(lost: string, address: Address): void {
     throw corruptHistory(lost, `${marker} says that it belongs to ${owner}, and the key is that of ${address}`);
 }
 
-/** Looks into what is left of the lost store: its latches are kept, and no row of it may be unknown to the whole one. */
+/** Copies the latches of the lost store's remains to the intact store, which must have every row of the remains. */
 function takeLatches(lost: string, source: SqliteSigningHistory, address: Address): void {
   if (!existsSync(lost)) return;
   let remains: SqliteSigningHistory;

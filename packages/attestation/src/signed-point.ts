@@ -1,17 +1,17 @@
 import { type Address, type Hex, type JournalHead, type StatementDomain, formatStatement } from '@surety/domain';
 
-/** One member's signature of the point to which a replica is to be rewound. */
+/** One member's signature of the point to which a replica shall be rewound. */
 export interface SignedPoint {
   readonly signer: Address;
-  /** The verifier at the replica's chain. */
+  /** The verifier on the replica's chain. */
   readonly domain: StatementDomain;
-  /** An ordinary statement under the edge's next name. */
+  /** An ordinary statement under the edge's next id. */
   readonly statement: JournalHead;
   /** 65 bytes r ‖ s ‖ v. */
   readonly signature: Hex;
 }
 
-/** A signed point as JSON. */
+/** Formats a signed point as JSON. */
 export function formatPoint({ signer, domain, statement, signature }: SignedPoint): object {
   const { chainId: id, verifyingContract: verifier } = domain;
   return { signer, chainId: Number(id), verifier, statement: formatStatement(statement), signature };

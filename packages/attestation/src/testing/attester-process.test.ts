@@ -30,7 +30,7 @@ interface Life {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Runs one life of the process to its end; `killAfter` ends it from outside at that many signatures. */
+/** Runs the process until it ends, and kills it after `killAfter` signatures. */
 async function live(
   order: Omit<AttesterOrder, 'first' | 'second'>,
   options: { killAfter?: number } = {},
@@ -52,7 +52,7 @@ async function live(
 const of = <Kind extends AttesterLine['kind']>(life: Life, kind: Kind): Extract<AttesterLine, { kind: Kind }>[] =>
   life.lines.filter((line): line is Extract<AttesterLine, { kind: Kind }> => line.kind === kind);
 
-/** Opens the stores in this process and gives what they hold, or the code of the refusal. */
+/** Opens the stores in this process and returns their content, or the code of the refusal. */
 function look(): { rows: ReadonlyMap<number, string>; healed: number } | string {
   let pair: HistoryPair;
   try {
@@ -93,7 +93,7 @@ describe('an attester’s process killed with -9', () => {
     ['attester.sign.signed', 3],
   ] as const;
 
-  it('at each named point, life after life, never contradicts itself and has the row of every signature', async () => {
+  it('at each named point, in run after run, never contradicts itself and has the row of every signature', async () => {
     const signatures = new Map<number, string>();
     const heads = new Map<number, string>();
     const met = { deaths: 0, healed: 0, signed: 0, again: 0 };
@@ -132,7 +132,7 @@ describe('an attester’s process killed with -9', () => {
 });
 
 describe('a second process', () => {
-  it('is refused while the first one holds the history, and only then', async () => {
+  it('is refused only while the first one holds the history', async () => {
     const pair = openHistoryPair({ files, address });
     const second = await live({ acts: [{ act: 'sign', from: 1, frames: 1 }] });
     expect(second.lines).toEqual([{ kind: 'refused', count: 0, code: 'HISTORY_IN_USE' }, { kind: 'done' }]);
@@ -140,7 +140,7 @@ describe('a second process', () => {
     expect(of(await live({ acts: [{ act: 'sign', from: 1, frames: 1 }] }), 'signed')).toHaveLength(1);
   }, 60_000);
 
-  it('with a copy of the stores is held by its own rows: what both have signed neither contradicts', async () => {
+  it('with a copy of the stores is bound by its own rows: signatures of both processes do not contradict', async () => {
     await live({ acts: [{ act: 'sign', from: 1, frames: 3 }] });
     const original = files;
     const copy = { first: join(folder, 'copy', 'one.sqlite'), second: join(folder, 'copy', 'two.sqlite') };
@@ -150,7 +150,7 @@ describe('a second process', () => {
     }
     const honest = await live({ acts: [{ act: 'sign', from: 1, frames: 5 }] });
     files = copy;
-    // The copy's providers lie from the start: nothing that has a row is signed otherwise.
+    // The copy's providers lie from the start: whatever has a row is still signed the same way.
     const lying = await live({ acts: [{ act: 'sign', from: 1, frames: 5, amount: 9 }] });
     expect(of(honest, 'signed').map(({ count }) => count)).toEqual([1, 2, 3, 4, 5]);
     expect(of(lying, 'signed')).toEqual([]);
@@ -231,7 +231,7 @@ const same = (one: ReadonlyMap<number, string>, other: ReadonlyMap<number, strin
   one.size === other.size && [...one].every(([count, head]) => other.get(count) === head);
 
 describe('damage to one store', () => {
-  /** Signs some frames and one contradiction, and closes both stores. */
+  /** Signs some frames and one contradiction, then closes both stores. */
   async function fillStores(): Promise<ReadonlyMap<number, string>> {
     const pair = openHistoryPair({ files, address });
     for (let locks = 1; locks <= 150; locks++) {
@@ -246,7 +246,7 @@ describe('damage to one store', () => {
     return rowsOf(files.first);
   }
 
-  it('of one bit anywhere is noticed, or changes no row', async () => {
+  it('of any one bit is detected, or changes no row', async () => {
     const rows = await fillStores();
     const whole = readFileSync(files.first);
     const met = { noticed: 0, harmless: 0, wrong: 0 };
@@ -271,12 +271,12 @@ describe('damage to one store', () => {
     expect(['HISTORY_STORE_BEHIND', 'HISTORY_CORRUPT', 'HISTORY_UNAVAILABLE']).toEqual(
       expect.arrayContaining([...codes]),
     );
-    // The rest lies in the free space of pages.
+    // The other bits are in unused space of pages.
     expect(met.noticed).toBeGreaterThan(80);
     expect(met.noticed + met.harmless).toBeGreaterThanOrEqual(250);
   }, 120_000);
 
-  it('by a page of yesterday in the file of today is noticed, or changes no row', async () => {
+  it('by a page of yesterday’s file is detected, or changes no row', async () => {
     const pair = openHistoryPair({ files, address });
     await pair.record([{ kind: 'head', edge: EDGE_NAME, count: 1_000n, value: EDGE_NAME }]);
     pair.close();

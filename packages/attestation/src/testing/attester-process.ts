@@ -8,27 +8,27 @@ import { createLocalSigner } from '@surety/keys';
 import { type HistoryPair, openHistoryPair } from '../open-history-pair.js';
 import { DOMAIN, statementsAt } from './statements-at.js';
 
-/** What such a process does, one after the other. */
+/** The acts of such a process, in order. */
 export type AttesterAct =
-  /** Signs frames of one more lock each; another amount of the first lock gives other heads for the same counts. */
+  /** Signs frames with one more lock each; another amount of the first lock leads to other heads for the same counts. */
   | { readonly act: 'sign'; readonly from: number; readonly frames: number; readonly amount?: number }
-  /** Fills the mounted disk to the last byte, and empties it again. */
+  /** Fills the mounted disk completely, or empties it again. */
   | { readonly act: 'fill' | 'free' }
-  /** Takes the right to write away from the mounted disk, and gives it back; its files must be closed. */
+  /** Makes the mounted disk read-only, or writable again; its files must be closed. */
   | { readonly act: 'protect' | 'unprotect' }
   | { readonly act: 'close' | 'open' };
 
-/** What a process of a campaign is told to do, as JSON in its first argument. */
+/** Instructions for a process of a campaign, as JSON in its first argument. */
 export interface AttesterOrder {
   readonly first: string;
   readonly second: string;
-  /** A folder that becomes a small disk of its own, in this process alone. */
+  /** A folder to mount as a small disk, visible to this process only. */
   readonly disk?: { readonly folder: string; readonly kilobytes: number };
   readonly acts: readonly AttesterAct[];
   readonly crash?: CrashOrder;
 }
 
-/** A line that such a process writes. */
+/** A line of the process's output. */
 export type AttesterLine =
   | { readonly kind: 'opened'; readonly rowsHealed: number; readonly retirement?: string }
   | { readonly kind: 'signed'; readonly count: number; readonly head: string; readonly signature: string }
@@ -39,7 +39,7 @@ function tell(line: AttesterLine): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
-/** Opens a key and both stores, does what it is told, and tells each signature the moment it exists. */
+/** Opens a key and both stores, performs the acts, and prints each signature as soon as it exists. */
 async function runAttester(order: AttesterOrder): Promise<void> {
   armCrashPoint(order.crash, () => process.kill(process.pid, 'SIGKILL'));
   const { disk } = order;

@@ -6,12 +6,12 @@ import { bytesToHex, hexToBytes } from '@surety/domain';
 import { decryptKeystore } from '@surety/keys';
 import { loadSecp256k1 } from '@surety/keys/recovery';
 
-/** Answers one request in place of the server. */
+/** Responds to a request in place of the server. */
 export type Interference = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Signs over HTTP with a keystore's key. It stands in for Web3Signer, which needs a Java runtime that this machine lacks: the
- * same three routes of eth1 mode, the same texts, data hashed once with keccak256, the key named by its public key.
+ * Signs over HTTP with a keystore's key. Stands in for Web3Signer, which needs a Java runtime: same three routes of
+ * eth1 mode, same texts, data hashed once with keccak256, key named by its public key.
  */
 export class KeystoreSigningServer {
   readonly #server: Server;
@@ -19,7 +19,7 @@ export class KeystoreSigningServer {
   readonly #publicKey: string;
   /** Requests seen, in order. */
   readonly seen: { method: string; path: string; body: string; authorization: string | undefined }[] = [];
-  /** Answers instead of the server while set. */
+  /** Responds instead of the server while set. */
   interference: Interference | undefined;
 
   private constructor(key: Uint8Array, tls: ServerOptions | undefined) {
@@ -45,7 +45,7 @@ export class KeystoreSigningServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Signs as the real one does: r ‖ s ‖ v over keccak256 of what it is handed. */
+  /** Signs like Web3Signer: r ‖ s ‖ v over keccak256 of the data. */
   signatureOf(data: Uint8Array): string {
     const { signature, recid } = loadSecp256k1().ecdsaSign(keccak256(data), this.#key);
     return `${bytesToHex(signature)}${(27 + recid).toString(16)}`;

@@ -20,13 +20,16 @@ const edge = {
   replica: address(`0x${'22'.repeat(20)}`),
 };
 
-/** The name of the edge that {@link statementsAt} speaks of. */
+/** The edge id of {@link statementsAt}. */
 export const EDGE_NAME = edgeId(edge, keccak256);
 
-/** The verifier of its destination. */
+/** The verifier of the edge's destination. */
 export const DOMAIN = { chainId: chainId(31_339), verifyingContract: address(`0x${'44'.repeat(20)}`) };
 
-/** Statements of a frame with some locks whose amounts start at `amount`; another `fork` gives its block another hash. */
+/**
+ * Builds the statements of a frame with some locks whose amounts start at `amount`; another `fork` changes the block's
+ * hash.
+ */
 export function statementsAt(options: {
   readonly height: bigint;
   readonly locks: number;

@@ -1,4 +1,7 @@
-/** Certificates of loopback for tests of TLS, valid for a century; their keys guard nothing. Made with `openssl req -x509 -newkey ec`. */
+/**
+ * Loopback certificates for TLS tests, valid for a century; their keys protect nothing. Made with `openssl req -x509
+ * -newkey ec`.
+ */
 export const TLS_IDENTITIES = {
   server: {
     key: `-----BEGIN PRIVATE KEY-----
