@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SqliteAttestationLog, openAttestationLog } from './open-attestation-log.js';
 
 const edge = bytes32(`0x${'ed'.repeat(32)}`);
-/** The edge id in the statements. */
+/** The edge's name in the statements. */
 const name = bytes32(`0x${'e2'.repeat(32)}`);
 const word = (digit: number): ReturnType<typeof bytes32> =>
   bytes32(`0x${digit.toString(16).padStart(2, '0').repeat(32)}`);
@@ -120,7 +120,7 @@ describe('openAttestationLog', () => {
     expect(await log.loadDelivered(other, 'a')).toEqual({ entryCount: 70n, sequence: 1 });
   });
 
-  it('migrates a file of the format with one id per edge', async () => {
+  it('migrates a file of the format with one name per edge', async () => {
     const file = join(folder, 'old.sqlite');
     const old = new Database(file);
     old.exec(`

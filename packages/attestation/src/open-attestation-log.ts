@@ -35,7 +35,7 @@ const STATEMENT_KEPT_S = 172_800n;
 const FORMAT = {
   applicationId: 0x53_75_4c_6f,
   version: 2,
-  // Version 1 stored one id per edge.
+  // Version 1 stored one name per edge.
   upgrade: {
     from: 1,
     statements: `

@@ -3,10 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Bytes32, parseUint, parseWord, requireObject } from '@surety/domain';
 import type { NamedPoint } from '@surety/workflows';
 
-/**
- * Returns the path of the file in which an operator names an edge's cut-off point for a watcher, by the edge's original
- * id.
- */
+/** Returns the path of the file in which an operator names an edge's cut-off point for a watcher, by the edge's first name. */
 export function pointFileIn(stateDir: string, edge: Bytes32): string {
   return join(stateDir, 'points', `${edge}.json`);
 }

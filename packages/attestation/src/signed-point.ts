@@ -5,7 +5,7 @@ export interface SignedPoint {
   readonly signer: Address;
   /** The verifier on the replica's chain. */
   readonly domain: StatementDomain;
-  /** An ordinary statement under the edge's next id. */
+  /** An ordinary statement under the edge's next name. */
   readonly statement: JournalHead;
   /** 65 bytes r ‖ s ‖ v. */
   readonly signature: Hex;

@@ -4,7 +4,7 @@ import type { PublicClient } from 'viem';
 import type { SideReaders } from './drift/diff-witnesses.js';
 import type { Side, WitnessSpec, WitnessedSource } from './witness-spec.js';
 
-/** The edge ids of a source, one per direction. */
+/** Names of a source's edges, one per direction. */
 export type EdgeNames = Readonly<Record<EdgeDirection, Bytes32>>;
 
 /** One witness's view of one journal; unread values are null. */
@@ -81,7 +81,7 @@ function orNull<Value>(reading: Promise<Value>): Promise<Value | null> {
   return reading.catch(() => null);
 }
 
-/** Returns the number of entries of the journal with that original edge id. @throws TypeError for another one. */
+/** Returns the number of entries of the journal with that first name. @throws TypeError for another one. */
 async function readCount(
   { vault, ledger, source }: WitnessedSource,
   edge: Bytes32,

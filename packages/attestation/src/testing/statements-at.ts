@@ -20,7 +20,7 @@ const edge = {
   replica: address(`0x${'22'.repeat(20)}`),
 };
 
-/** The edge id of {@link statementsAt}. */
+/** The name of the edge of {@link statementsAt}. */
 export const EDGE_NAME = edgeId(edge, keccak256);
 
 /** The verifier of the edge's destination. */
