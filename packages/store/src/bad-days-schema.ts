@@ -32,7 +32,7 @@ const TABLES = [
   ],
 ] as const;
 
-/** Stopped payments and their refunds, coverages of assets and losses, and what edges are taken for. */
+/** Stopped payments and their refunds, coverages of assets, losses, and the readers' state of edges. */
 export class BadDaysSchema1763769600000 implements MigrationInterface {
   readonly name = 'BadDaysSchema1763769600000';
 

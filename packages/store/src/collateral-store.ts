@@ -33,12 +33,12 @@ import {
 } from './fold-rows.js';
 import { replicaFact, replicaRow } from './replica-codec.js';
 
-/** Accounts asked for in one query; SQLite takes 32,766 values. */
+/** Accounts per query; SQLite allows 32,766 parameters. */
 const ACCOUNTS_PER_QUERY = 1_000;
-/** Hashes of orphans asked for in one query. */
+/** Orphan hashes per query. */
 const HASHES_PER_QUERY = 1_000;
 
-/** Keeps the folded state of the ledger: rows and the cursor they belong to, written together. */
+/** Stores the ledger projection: rows and their cursor, written together. */
 export class DatabaseCollateralStore implements CollateralStore {
   readonly #database: DataSource;
   readonly #writer: DatabaseWriter;
@@ -115,7 +115,7 @@ export class DatabaseCollateralStore implements CollateralStore {
     return rows.filter((row) => wanted.has(`${row.account}:${row.assetId}`)).map(lineFact);
   }
 
-  /** Gives all lines of some accounts, in any order. */
+  /** Returns all lines of some accounts, in any order. */
   async loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]> {
     return (await this.#rowsOf(accounts)).map(lineFact);
   }
@@ -236,7 +236,7 @@ export class DatabaseCollateralStore implements CollateralStore {
   }
 }
 
-/** True if units have neither come again nor been taken back, or were missing. */
+/** True if units have neither reappeared nor been taken back, or were missing. */
 function isOpen({ count, spent }: OrphanRow): boolean {
   return count > 0 || spent > 0n;
 }

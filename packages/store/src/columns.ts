@@ -7,7 +7,7 @@ const U128_DIGITS = 39;
 /** Digits of the largest unsigned 256-bit integer. */
 const U256_DIGITS = 78;
 
-/** Keeps a bigint as zero-padded decimal text: it sorts as a number and never loses a digit, on both databases. */
+/** Stores a bigint as zero-padded decimal text, which sorts numerically and loses no digit on either database. */
 function paddedText(digits: number): ValueTransformer {
   return {
     to: (value: bigint | null | undefined) => (typeof value === 'bigint' ? padded(value, digits) : value),
@@ -24,7 +24,7 @@ export function u64Text(value: bigint): string {
   return padded(value, U64_DIGITS);
 }
 
-/** Gives a 256-bit value as it stands in its column, for comparisons. */
+/** Formats a 256-bit value as in its column, for comparisons. */
 export function u256Text(value: bigint): string {
   return padded(value, U256_DIGITS);
 }
@@ -63,5 +63,5 @@ export const SAFE_INTEGER: PrimaryColumnOptions = {
     from: (value: number | string | null) => (value === null ? null : Number(value)),
   },
 };
-/** Column of such a number that may be absent. */
+/** Nullable {@link SAFE_INTEGER}. */
 export const SAFE_INTEGER_OR_NULL: ColumnOptions = { ...SAFE_INTEGER, nullable: true };

@@ -6,9 +6,10 @@ import type { DataSourceOptions } from 'typeorm';
 import { storeError } from './errors.js';
 
 /**
- * Everything in which the two databases differ; schema and queries are the same on both. Drivers are handed over: TypeORM would
- * look for them beside its own files, where a program that is one file has none.
- * `sqlite:<path>` runs in WAL mode with full sync, so a committed write survives a power cut; `postgres://…` is PostgreSQL.
+ * Returns the connection options, the only place where the two databases differ; schema and queries are the same.
+ * Drivers are passed in: TypeORM would look for them beside its own files, which a single-file bundle does not have.
+ * `sqlite:<path>` runs in WAL mode with full sync, so a committed write survives a power cut; `postgres://…` is
+ * PostgreSQL.
  * @throws BAD_DATABASE_URL.
  */
 export function dialectOf(url: string): DataSourceOptions {
@@ -18,7 +19,7 @@ export function dialectOf(url: string): DataSourceOptions {
 /** Prepared statements kept: about four for each table. TypeORM's default of 100 kept large ones in memory. */
 const STATEMENTS_KEPT = 48;
 
-/** Pages kept in memory, in KiB. SQLite's own default of 16 MB lets a process grow for half an hour; the system's cache is behind it. */
+/** SQLite's page cache in KiB. Its default of 16 MB lets a process grow for half an hour; the operating system caches too. */
 const PAGES_KEPT_KIB = 4_096;
 
 function sqliteOptions(path: string): DataSourceOptions {

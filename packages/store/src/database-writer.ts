@@ -1,14 +1,14 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 
 /**
- * Rows of one INSERT, at most. Batches are cut into powers of two, so that a table has seven statements to prepare and keep;
- * one of 512 rows and 5,000 values takes a megabyte of its own.
+ * Rows of one INSERT, at most. Batches are split into powers of two, so that a table needs only seven prepared
+ * statements; one of 512 rows and 5,000 values takes a megabyte.
  */
 const ROWS_PER_INSERT = 64;
 
 /**
- * Runs transactions one after the other: SQLite has one connection, on which two would become one.
- * Reads need no place in the line.
+ * Runs write transactions one after the other: SQLite has a single connection, on which two would merge. Reads do not
+ * queue.
  */
 export class DatabaseWriter {
   readonly #database: DataSource;
@@ -18,7 +18,7 @@ export class DatabaseWriter {
     this.#database = database;
   }
 
-  /** Runs one transaction; it commits as a whole, or not at all. */
+  /** Runs one transaction, all or nothing. */
   write<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     const run = (): Promise<Result> => this.#database.transaction(work);
     const result = this.#tail.then(run, run);
@@ -26,13 +26,13 @@ export class DatabaseWriter {
     return result;
   }
 
-  /** Resolves when everything given so far has ended. */
+  /** Resolves once all queued transactions have ended. */
   async drain(): Promise<void> {
     await this.#tail;
   }
 }
 
-/** Inserts rows that are not there yet; those that are stay as they are. */
+/** Inserts rows, and leaves existing ones unchanged. */
 export async function insertNew<Row extends ObjectLiteral>(
   manager: EntityManager,
   target: EntityTarget<Row>,
@@ -43,7 +43,7 @@ export async function insertNew<Row extends ObjectLiteral>(
   }
 }
 
-/** Inserts rows, or replaces those that are there. */
+/** Inserts or replaces rows. */
 export async function replaceRows<Row extends ObjectLiteral>(
   manager: EntityManager,
   target: EntityTarget<Row>,

@@ -2,12 +2,12 @@ import type { Address, Bytes32 } from '@surety/domain';
 import { type EntityManager, In } from 'typeorm';
 import { SignatureRow, StatementRow } from './intake-rows.js';
 
-/** Statements that are looked at with one query, so that none has too many parameters. */
+/** Statements per query, to limit its parameters. */
 const STATEMENTS_AT_ONCE = 256;
 
 /**
- * Takes the signatures of some members under one epoch of an edge away, and lets no statement stay complete that has too
- * few without them. Gives how many signatures went.
+ * Deletes the signatures of some members under one epoch of an edge. Statements left below their quorum become
+ * incomplete. Returns the number of deleted signatures.
  */
 export async function dropSignatures(
   manager: EntityManager,

@@ -1,10 +1,10 @@
 import { AppError } from '@surety/domain';
 
-/** Codes of the store. */
+/** Error codes of the store. */
 export type StoreErrorCode =
   'BAD_DATABASE_URL' | 'DATABASE_OF_OTHER_VERSION' | 'DATABASE_UNAVAILABLE' | 'FOLDER_IN_USE' | 'FOLDER_UNAVAILABLE';
 
-/** Builds a store error; only an unavailable database is worth another try. */
+/** Builds a store error; only an unavailable database is retryable. */
 export function storeError(code: StoreErrorCode, message: string, cause?: unknown): AppError<StoreErrorCode> {
   return new AppError({ code, message, retryable: code === 'DATABASE_UNAVAILABLE', cause });
 }

@@ -12,7 +12,7 @@ export class LineRow {
   @Column(COUNT) enabled!: number;
 }
 
-/** A credit that waits for its reason to go away. */
+/** A parked credit. */
 @Entity('parked')
 @Index('parked_by_account', ['account'])
 export class ParkedRow {
@@ -23,7 +23,7 @@ export class ParkedRow {
   @Column(U128) amount!: bigint;
   @Column(U128) fee!: bigint;
   @Column(LABEL) reason!: string;
-  /** 1 if it is in its asset's sum. */
+  /** 1 if it is included in its asset's sum. */
   @Column({ ...COUNT, default: 1 }) summed!: number;
 }
 
@@ -42,13 +42,13 @@ export class ReplicaRow {
   @Column({ ...U64, default: '0' }) stateUntil!: bigint;
   @Column({ ...LABEL, default: '' }) stateCause!: string;
   @Column({ ...COUNT, default: 0 }) generation!: number;
-  /** Name that statements carry, null before the first rewind. */
+  /** Name in statements; null before the first rewind. */
   @Column(WORD_OR_NULL) name!: string | null;
-  /** Name that it takes at the end of the rewind that runs, null while none runs. */
+  /** Name after the rewind in progress; null if there is none. */
   @Column(WORD_OR_NULL) next!: string | null;
   @Column({ ...U64, default: '0' }) point!: bigint;
   @Column(WORD_OR_NULL) pointHead!: string | null;
-  /** Count past which entries are unwound. */
+  /** During a rewind, entries above this count are unwound. */
   @Column({ ...U64, default: '0' }) unwound!: bigint;
 }
 
@@ -61,7 +61,7 @@ export class JournalRow {
   @Column(WORD) head!: string;
 }
 
-/** The sums of an asset's lines and parked credits. */
+/** Sums of an asset's lines and parked credits. */
 @Entity('asset_sums')
 export class AssetSumsRow {
   @PrimaryColumn(COUNT) assetId!: number;
@@ -71,7 +71,7 @@ export class AssetSumsRow {
   @Column({ ...U128, default: '0' }) refunded!: bigint;
 }
 
-/** A stopped release that came back to its account. */
+/** A stopped release that was credited back to its account. */
 @Entity('refunds')
 export class RefundRow {
   @PrimaryColumn(COUNT) source!: number;
@@ -80,7 +80,7 @@ export class RefundRow {
   @Column({ ...COUNT, default: 0 }) vaultAsset!: number;
 }
 
-/** The coverage of an asset, and what a rewind left unsettled. */
+/** The coverage of an asset, and the amounts that a rewind left unsettled. */
 @Entity('coverages')
 export class CoverageRow {
   @PrimaryColumn(COUNT) source!: number;
@@ -95,7 +95,7 @@ export class CoverageRow {
   @Column({ ...U128, default: '0' }) found!: bigint;
 }
 
-/** Entries of the same bytes of which orphans are left, or units were spent. */
+/** Identical entries with orphans left, or with units spent. */
 @Entity('orphans')
 export class OrphanRowEntity {
   @PrimaryColumn(COUNT) source!: number;
@@ -135,7 +135,7 @@ export class PaymentRowEntity {
   @Column(WORD) blockHash!: string;
 }
 
-/** What a vault owes, has paid and has reported of an asset. */
+/** An asset's totals at a vault: owed, paid and reported. */
 @Entity('vault_sums')
 export class VaultSumsRow {
   @PrimaryColumn(WORD) edge!: string;

@@ -5,7 +5,7 @@ import { COUNT, SAFE_INTEGER, U256, U64, WORD } from './columns.js';
 @Entity('health')
 export class HealthRow {
   @PrimaryColumn(WORD) account!: string;
-  /** Steps of the ladder below which it stands, and how many of them were announced. */
+  /** Number of steps of the ladder that its health is below, and how many of them were announced. */
   @Column(COUNT) rung!: number;
   @Column(COUNT) told!: number;
   @Column(U256) assets!: bigint;

@@ -30,7 +30,7 @@ function step(lines: readonly (readonly [account: number, assetId: number, enabl
 }
 
 onEachDatabase('the health of accounts', (opened) => {
-  it('is kept over a restart, with the largest figures, and replaced', async () => {
+  it('survives a restart with the largest figures, and is replaced', async () => {
     const largest = fact(1, { assets: 2n ** 256n - 1n, requirement: 2n ** 256n - 1n, rung: 4, told: 0 });
     await opened.store.health.saveHealth([largest, fact(2)]);
     await opened.store.health.saveHealth([fact(2, { rung: 3, told: 3 })]);
@@ -53,7 +53,7 @@ onEachDatabase('the health of accounts', (opened) => {
     expect(await opened.store.health.loadUntold()).toEqual([fact(3, { rung: 2 })]);
   });
 
-  it('finds those that owe something, page by page, and all their lines', async () => {
+  it('lists indebted accounts page by page, with all their lines', async () => {
     await opened.store.collateral.saveStep(
       step([
         [1, 4, true],
@@ -73,7 +73,7 @@ onEachDatabase('the health of accounts', (opened) => {
     ]);
   });
 
-  it('finds those with protocols, each once', async () => {
+  it('lists accounts with protocols, each once', async () => {
     const optIns = [2, 1].flatMap((account) =>
       [PROTOCOL, OTHER].map((protocol) => ({ account: word(account), protocol })),
     );

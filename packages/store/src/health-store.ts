@@ -7,7 +7,7 @@ import { type DatabaseWriter, replaceRows } from './database-writer.js';
 import { OptInRow } from './fold-rows.js';
 import { HealthRow } from './health-rows.js';
 
-/** Keeps where accounts stand on the ladder of health. */
+/** Stores the health ladder of accounts. */
 export class DatabaseHealthStore implements HealthStore {
   readonly #database: DataSource;
   readonly #writer: DatabaseWriter;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { holdFolder } from './hold-folder.js';
 
-it('gives a folder to one process at a time, and to the next once it is let go', () => {
+it('grants a folder to one process at a time, and to the next after its release', () => {
   const folder = mkdtempSync(join(tmpdir(), 'surety-hold-'));
   const own = join(folder, 'deep', 'state');
   const hold = holdFolder(own);

@@ -3,7 +3,7 @@ import { FileHeldError, type FileHold, holdFile } from '@surety/sqlite';
 import { storeError } from './errors.js';
 
 /**
- * Takes a folder for this process alone, by the lock on `in-use.lock` in it, which no kill leaves behind.
+ * Locks a folder for this process by an OS lock on its file `in-use.lock`, which ends with the process.
  * @throws FOLDER_IN_USE while another process holds it, FOLDER_UNAVAILABLE.
  */
 export function holdFolder(directory: string): FileHold {

@@ -12,7 +12,7 @@ import {
   WORD_OR_NULL,
 } from './columns.js';
 
-/** An entry confirmed by a head. */
+/** An entry confirmed by an attested or applied head. */
 @Entity('entries')
 @Index('entries_by_account', ['account', 'edge', 'index'])
 @Index('entries_by_tx', ['txHash'])
@@ -28,7 +28,7 @@ export class EntryRow {
   @Column(COUNT_OR_NULL) logIndex!: number | null;
 }
 
-/** An entry that a replica held under a former name, or took where its journal has another. */
+/** An entry that a replica took under a former name, or took where its journal has a different one. */
 @Entity('replica_entries')
 export class ReplicaEntryRow {
   @PrimaryColumn(WORD) edge!: string;
@@ -44,7 +44,7 @@ export class ReplicaEntryRow {
   @Column(COUNT_OR_NULL) logIndex!: number | null;
 }
 
-/** A name that statements about an edge carry since its replica was rewound, and where that stood then. */
+/** A name of an edge since a rewind of its replica, with the replica's position at that time. */
 @Entity('edge_names')
 export class EdgeNameRow {
   @PrimaryColumn(WORD) edge!: string;
@@ -71,7 +71,7 @@ export class CandidateRow {
   @Column(COUNT_OR_NULL) logIndex!: number | null;
 }
 
-/** From `atMs` on the first `count` entries had reached the stage. */
+/** The first `count` entries reached the stage at `atMs`. */
 @Entity('milestones')
 export class MilestoneRow {
   @PrimaryColumn(WORD) edge!: string;
@@ -83,7 +83,7 @@ export class MilestoneRow {
   @Column(WORD_OR_NULL) blockHash!: string | null;
 }
 
-/** A statement, named by the digest that members sign. */
+/** A statement, keyed by the digest that members sign. */
 @Entity('statements')
 @Index('statements_by_count', ['edge', 'count', 'asOf'])
 export class StatementRow {
@@ -108,7 +108,7 @@ export class SignatureRow {
   @Column(BYTES) signature!: string;
 }
 
-/** The first head a member signed for (edge, count): what a second one would contradict. Never deleted. */
+/** The first head a member signed for (edge, count), which a second one would contradict. Never deleted. */
 @Entity('signed_heads')
 export class SignedHeadRow {
   @PrimaryColumn(WORD) edge!: string;
@@ -133,7 +133,7 @@ export class AttesterMarkRow {
   @Column(U64) asOf!: bigint;
 }
 
-/** Evidence: two statements of one member and edge, with two heads of one count or a hidden tip, as JSON. */
+/** Evidence: two statements of one member and edge, with different heads for one count or a hidden tip, as JSON. */
 @Entity('contradictions')
 export class ContradictionRow {
   @PrimaryColumn(WORD) edge!: string;

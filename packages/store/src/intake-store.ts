@@ -33,12 +33,12 @@ import {
 } from './intake-rows.js';
 import { candidateFact, candidateRow, entryFact, entryRow, signedHeadOf, statementOf } from './row-codec.js';
 
-/** Goals read at once: heads past the position that wait for entries; a watcher's posts bring the rest. */
+/** Goals loaded at once: heads above the position that wait for entries. Watchers' posts bring the rest. */
 const GOALS_MAX = 4_096;
-/** Attested counts that are looked through for gaps: relayers are never further behind in practice. */
+/** Attested counts searched for gaps: relayers are never further behind in practice. */
 const GAP_COUNTS_MAX = 65_536;
 
-/** Stores what attesters post. One transaction per call; repeating a call changes nothing. */
+/** Stores what attesters post, one transaction per call; repeating a call changes nothing. */
 export class DatabaseIntakeStore implements IntakeStore {
   readonly #database: DataSource;
   readonly #writer: DatabaseWriter;
@@ -76,7 +76,7 @@ export class DatabaseIntakeStore implements IntakeStore {
     };
   }
 
-  /** A replica that was rewound is brought on from its point. */
+  /** A rewound replica is replayed from its point, so gaps below it do not matter. */
   async #loadGaps(name: Bytes32, point: bigint): Promise<readonly AttestedGap[]> {
     const rows = await this.#database.manager
       .createQueryBuilder(StatementRow, 'statement')
@@ -238,7 +238,7 @@ function rewoundFact({ generation, name, count, head }: EdgeNameRow): RewoundFac
   return { generation, name: name as Bytes32, point: { count, head: head as Bytes32 } };
 }
 
-/** One pair proves a member's equivocation on an edge; what it signs beyond that adds nothing. */
+/** One pair proves a member's equivocation on an edge; further pairs add nothing. */
 async function keepEvidence(manager: EntityManager, contradictions: StatementBatch['contradictions']): Promise<void> {
   for (const row of contradictions.map(contradictionRow)) {
     const { edge, signer } = row;
@@ -332,8 +332,8 @@ async function complete(manager: EntityManager, statements: readonly JudgedState
 }
 
 /**
- * Drops old heartbeats of a count. The newest complete ones are enough, and of the incomplete ones those that could still be
- * newer. Members' first heads stay in `signed_heads`.
+ * Deletes old heartbeats of a count: keeps the newest complete ones, and of the incomplete ones those that could still
+ * be newer. Members' first heads stay in `signed_heads`.
  */
 async function dropOldest(manager: EntityManager, { edge, count, asOf }: JournalHead): Promise<void> {
   const surplus = await manager.find(StatementRow, {

@@ -4,7 +4,7 @@ import { type DataSource, In, IsNull, MoreThan, MoreThanOrEqual, Not } from 'typ
 import { CandidateRow, ContradictionRow, EntryRow, MilestoneRow, SignatureRow, StatementRow } from './intake-rows.js';
 import { candidateFact, entryFact, statementOf } from './row-codec.js';
 
-/** The first milestone of each stage that covers an entry; a stage that it has not reached is missing. */
+/** The first milestone of each stage that covers an entry; stages not reached are missing. */
 export type StageMilestones = Partial<Record<EntryStage, MilestoneFact>>;
 
 /** Entries found for an account or a transaction: confirmed ones, and candidates of any poster. */
@@ -13,7 +13,7 @@ export interface FoundEntries {
   readonly candidates: readonly CandidateFact[];
 }
 
-/** Milestones and statements read at once: an edge that is further behind shows less of its newest entries. */
+/** Milestones and statements loaded at once. An edge that is further behind shows less progress for its newest entries. */
 const PROGRESS_ROWS_MAX = 2_000;
 
 /** The number of members that signed the statement of a count. */
@@ -23,12 +23,12 @@ export interface SignerCount {
   readonly quorum: number | undefined;
 }
 
-/** Stages and signatures of the entries of one edge past a count, as they were loaded. */
+/** Stages and signatures of one edge's entries above a count. */
 export class EdgeProgress {
   readonly #milestones: readonly MilestoneFact[];
   readonly #statements: readonly { readonly count: bigint; readonly quorum: number; readonly signers: number }[];
 
-  /** Milestones ascending by count; statements in the order in which they are preferred. */
+  /** `milestones` ascending by count; `statements` by preference. */
   constructor(
     milestones: readonly MilestoneFact[],
     statements: readonly { readonly count: bigint; readonly quorum: number; readonly signers: number }[],
@@ -37,7 +37,7 @@ export class EdgeProgress {
     this.#statements = statements;
   }
 
-  /** Gives when an entry reached each stage. */
+  /** Returns when an entry reached each stage. */
   milestonesOf(index: bigint): StageMilestones {
     const found: StageMilestones = {};
     for (const milestone of this.#milestones)
@@ -45,7 +45,7 @@ export class EdgeProgress {
     return found;
   }
 
-  /** Gives how many members signed the statement that covers an entry, a complete one first. */
+  /** Returns how many members signed the statement that covers an entry, preferring a complete one. */
   signersOf(index: bigint): SignerCount {
     const held = this.#statements.find((statement) => statement.count >= index);
     return held === undefined ? { signers: 0, quorum: undefined } : held;
@@ -63,8 +63,9 @@ export class IntakeViews {
   }
 
   /**
-   * Gives statements that carry a name of an edge, for counts above `after`, ascending by count, the newest of a count first; with `attested` only
-   * complete ones, one for each count. A count is never cut in two, so the last one's count continues the list.
+   * Returns statements that carry a name of an edge, for counts above `after`, ascending by count, the newest of a
+   * count first; with `attested` only complete ones, one for each count. A page never splits a count, so pass the last
+   * count to get the next page.
    */
   async loadStatements(request: {
     edge: Bytes32;
@@ -82,7 +83,7 @@ export class IntakeViews {
     return this.#withSignatures(chosen);
   }
 
-  /** Gives an account's entries past a count of one edge, oldest first. */
+  /** Returns an account's entries above a count of one edge, oldest first. */
   async loadEntriesOfAccount(request: {
     account: Bytes32;
     edge: Bytes32;
@@ -97,7 +98,7 @@ export class IntakeViews {
     return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
   }
 
-  /** Gives an account's newest entries of one edge, newest first. */
+  /** Returns an account's newest entries of one edge, newest first. */
   async loadNewestOfAccount(request: { account: Bytes32; edge: Bytes32; limit: number }): Promise<FoundEntries> {
     const { account, edge, limit } = request;
     const find = { where: { account, edge }, order: { index: 'DESC' }, take: limit } as const;
@@ -107,8 +108,8 @@ export class IntakeViews {
   }
 
   /**
-   * Returns what is known about the stages of all entries past a count, in three queries however many there are. Counts
-   * signatures of one name.
+   * Returns the progress of all entries above a count in three queries, however many there are. Counts signatures under
+   * one name.
    */
   async loadProgress(
     { edge, name }: { readonly edge: Bytes32; readonly name: Bytes32 },
@@ -134,8 +135,8 @@ export class IntakeViews {
   }
 
   /**
-   * Gives how many milliseconds the newest entries of an edge took from first being seen, or else from being final, to being
-   * applied, newest first; only what was watched.
+   * Returns how many milliseconds an edge's newest entries took from being seen, or else from being final, until they
+   * were applied, newest first. Only entries observed live are included.
    */
   async loadLagsMs(edge: Bytes32, limit: number): Promise<number[]> {
     const { manager } = this.#database;
@@ -155,7 +156,7 @@ export class IntakeViews {
     return lags;
   }
 
-  /** Gives the entries that stand in one transaction of an origin chain. */
+  /** Returns the entries of one transaction of an origin chain. */
   async loadEntriesOfTx(txHash: Bytes32, limit: number): Promise<FoundEntries> {
     const entries = await this.#database.manager.find(EntryRow, {
       where: { txHash },
@@ -170,7 +171,7 @@ export class IntakeViews {
     return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
   }
 
-  /** Gives one candidate for an index, a final one first. */
+  /** Returns a candidate for an index, preferring a final one. */
   async loadCandidate(edge: Bytes32, index: bigint): Promise<CandidateFact | undefined> {
     const row = await this.#database.manager.findOne(CandidateRow, {
       where: { edge, index },
@@ -179,7 +180,7 @@ export class IntakeViews {
     return row === null ? undefined : candidateFact(row);
   }
 
-  /** Gives when an entry reached each stage. */
+  /** Returns when an entry reached each stage. */
   async loadMilestones(edge: Bytes32, index: bigint): Promise<StageMilestones> {
     const found: StageMilestones = {};
     for (const stage of STAGES) {
@@ -192,7 +193,10 @@ export class IntakeViews {
     return found;
   }
 
-  /** Gives how many members signed the statement of the lowest complete count that covers an entry, of one name; 0 if none does. */
+  /**
+   * Returns how many members signed the lowest complete statement that covers an entry, under one name; 0 if there is
+   * none.
+   */
   async countSigners(name: Bytes32, index: bigint): Promise<{ signers: number; quorum: number | undefined }> {
     const row = await this.#database.manager.findOne(StatementRow, {
       where: { edge: name, count: MoreThanOrEqual(index) },
@@ -203,12 +207,12 @@ export class IntakeViews {
     return { signers, quorum: row.quorum };
   }
 
-  /** Gives how many contradictions of members are kept as evidence. */
+  /** Returns the number of stored contradictions. */
   async countContradictions(): Promise<number> {
     return this.#database.manager.count(ContradictionRow);
   }
 
-  /** Gives how many rows are stored, by name; it walks them. */
+  /** Returns row counts by table. Scans the tables. */
   async countRows(): Promise<{ entries: number; candidates: number; contradictions: number }> {
     const { manager } = this.#database;
     return {

@@ -38,7 +38,7 @@ import {
 import { RewindSchema1763856000000 } from './rewind-schema.js';
 import { WayBackSchema1763683200000 } from './way-back-schema.js';
 
-/** Every table's class. */
+/** The entity classes of all tables. */
 const ROWS = [
   EntryRow,
   ReplicaEntryRow,
@@ -66,7 +66,7 @@ const ROWS = [
   HealthRow,
 ];
 
-/** Brings a schema up to date, in this order. */
+/** Migrations, in order. */
 const MIGRATIONS = [
   InitialSchema1763596800000,
   WayBackSchema1763683200000,
@@ -76,7 +76,7 @@ const MIGRATIONS = [
 ];
 
 /**
- * Opens a database and brings its schema up to date.
+ * Opens a database and migrates its schema.
  * @throws BAD_DATABASE_URL, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
  */
 export async function openDatabase(url: string): Promise<DataSource> {
@@ -99,7 +99,7 @@ export async function openDatabase(url: string): Promise<DataSource> {
   }
 }
 
-/** Refuses a database of another version. Nothing is lost: chains and attesters still have all of it. */
+/** Refuses a database of another schema version. Deleting it loses nothing: chains and attesters still have all the facts. */
 async function requireOwnVersion(database: DataSource): Promise<void> {
   const runner = database.createQueryRunner();
   try {

@@ -6,19 +6,19 @@ import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
 import { DatabasePaymentStore } from './payment-store.js';
 
-/** The aggregator's facts on one database. */
+/** The aggregator's stores on one database. */
 export interface Store {
   readonly intake: DatabaseIntakeStore;
   readonly views: IntakeViews;
   readonly collateral: DatabaseCollateralStore;
   readonly payments: DatabasePaymentStore;
   readonly health: DatabaseHealthStore;
-  /** Ends what is being written and closes the database. */
+  /** Finishes pending writes and closes the database. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the store and brings its schema up to date.
+ * Opens the store and migrates its schema.
  * @throws BAD_DATABASE_URL, DATABASE_UNAVAILABLE (retryable).
  */
 export async function openStore(url: string): Promise<Store> {

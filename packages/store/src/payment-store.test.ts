@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { EDGE, HASH, word, member, line, step } from './testing/store-facts.js';
 
-/** Any hash tells rows apart; this one needs no package. */
+/** Any hash distinguishes rows; this one needs no dependency. */
 const digest: Keccak256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 function payment(seq: bigint, state: PaymentRow['state'], readyAt: bigint): PaymentRow {
@@ -33,7 +33,7 @@ async function* pageOf<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]
 }
 
 onEachDatabase('the folded state', (opened) => {
-  it('keeps journals, sums and protocols of the ledger with its step', async () => {
+  it('stores journals, sums and protocols of the ledger with its step', async () => {
     const journals = [{ edge: EDGE, source: 1, count: 2n ** 63n, head: word(5) }];
     const sums = [{ assetId: 4, lines: 2n ** 112n - 1n, parked: 7n, released: 2n ** 127n, refunded: 2n ** 100n }];
     const [first, second] = [member(1), member(2)];
@@ -60,7 +60,7 @@ onEachDatabase('the folded state', (opened) => {
     expect(await opened.store.collateral.loadRefunds(1, [2n ** 64n + 3n])).toEqual([]);
   });
 
-  it('keeps one coverage of each asset of a vault, with the largest figures, and replaces it', async () => {
+  it('stores one coverage per asset of a vault, with the largest figures, and replaces it', async () => {
     const none = { orphaned: 0n, missing: 0n, found: 0n };
     const whole = {
       inForceWad: 10n ** 18n,
@@ -84,7 +84,7 @@ onEachDatabase('the folded state', (opened) => {
     expect(await opened.store.collateral.loadLinesOf(word(7))).toMatchObject([{ amount: 101n }]);
   });
 
-  it('stores a step of a vault as a whole, and finds what is open, ready or past a number', async () => {
+  it('stores a step of a vault atomically, and finds open, ready and later payments', async () => {
     const seqs = [9n, 10n, 2n ** 64n + 1n, 2n ** 95n];
     const rows = seqs.map((seq, at) => payment(seq, PAYMENT_STATES[at] ?? 'VOID', BigInt(at * 10)));
     const reported = { coverageWad: 10n ** 18n, shortSince: 2n ** 32n - 1n, reportedAt: 9n };
@@ -144,7 +144,7 @@ onEachDatabase('the folded state', (opened) => {
     expect(await collateral.loadOrphans(1, [word(1), word(2), word(3)])).toEqual([orphan(3, 1)]);
   });
 
-  it('gives the same state hash on every database (I11)', async () => {
+  it('computes the same state hash on every database (I11)', async () => {
     const lines = [11, 9, 10].flatMap((n) => [10, 2].map((assetId) => line(word(n), assetId, BigInt(n * assetId))));
     const open = { orphaned: 7n, missing: 0n, found: 0n };
     const short = { inForceWad: 10n ** 18n, reportedWad: 0n, impairedSince: 5n, saidSeq: 1n, lostSeq: 0n, ...open };

@@ -17,7 +17,7 @@ import { type DatabaseWriter, replaceRows } from './database-writer.js';
 import { CursorRow, PaymentRowEntity, ReplicaRow, VaultSumsRow } from './fold-rows.js';
 import { replicaRow } from './replica-codec.js';
 
-/** Keeps the folded state of vaults: payments, sums and the cursor they belong to, written together. */
+/** Stores the vault projections: payments, sums and their cursor, written together. */
 export class DatabasePaymentStore implements PaymentStore {
   readonly #database: DataSource;
   readonly #writer: DatabaseWriter;

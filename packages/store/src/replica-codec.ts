@@ -2,7 +2,7 @@ import type { Address, Bytes32, Hex } from '@surety/domain';
 import { REPLICA_STATES, type ReplicaFact } from '@surety/workflows';
 import type { ReplicaRow } from './fold-rows.js';
 
-/** Writes a replica as its row. */
+/** Converts a replica to its row. */
 export function replicaRow(fact: ReplicaFact): ReplicaRow {
   const { condition, rewind, generation = 0, name = null, ...replica } = fact;
   const { state = 'LIVE', until: stateUntil = 0n, cause: stateCause = '' } = condition ?? {};
@@ -15,7 +15,7 @@ export function replicaRow(fact: ReplicaFact): ReplicaRow {
   return { ...replica, state, stateUntil, stateCause, generation, name, ...way };
 }
 
-/** Reads a replica from its row. */
+/** Converts a row to its replica. */
 export function replicaFact(row: ReplicaRow): ReplicaFact {
   const { chainId, edge, source, originChainId, vault, count, head, stateUntil: until, stateCause: cause } = row;
   const fact = { chainId, edge: edge as Bytes32, source, originChainId, vault: vault as Hex as Address, count };

@@ -1,7 +1,7 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
 import { count, key, optional, text, u128, u64, word } from './schema-columns.js';
 
-/** Columns that tables gain, as both databases write them: what is there already was never rewound. */
+/** Added columns, in the syntax of both databases. Existing rows count as never rewound. */
 const COLUMNS = [
   ['replicas', 'generation', 'integer NOT NULL DEFAULT 0'],
   ['replicas', 'name', 'varchar(66)'],
@@ -38,7 +38,7 @@ const TABLES = [
   ],
 ] as const;
 
-/** Rewinds of replicas: names of edges, entries that only a replica held, and what is open after a rewind. */
+/** Rewinds of replicas: names of edges, entries that only a replica held, and what a rewind leaves open. */
 export class RewindSchema1763856000000 implements MigrationInterface {
   readonly name = 'RewindSchema1763856000000';
 

@@ -34,7 +34,7 @@ const signedUnder = (name: typeof EDGE, n: number, signer: number) => {
 };
 
 onEachDatabase('an edge whose replica was rewound', (opened) => {
-  /** Three entries of which one lies past the point, and what was signed and seen of them. */
+  /** Stores three entries, one of them above the point, with their signatures and milestones, and rewinds. */
   async function rewind(keepsEntries: boolean): Promise<void> {
     const { intake } = opened.store;
     await intake.saveEntries(EDGE, [entry(1), entry(2), entry(3)]);
@@ -45,7 +45,7 @@ onEachDatabase('an edge whose replica was rewound', (opened) => {
     for (let times = 0; times < 2; times++) await intake.rewindEdge({ edge: EDGE, rewound: REWOUND, keepsEntries });
   }
 
-  it('has the entries up to its point, and keeps the others as those that the replica held', async () => {
+  it('keeps the entries up to its point, and the others as the replica’s', async () => {
     await rewind(false);
     const { intake, views } = opened.store;
     expect(await intake.loadEdge(EDGE)).toEqual({
@@ -67,7 +67,7 @@ onEachDatabase('an edge whose replica was rewound', (opened) => {
     expect((await intake.loadEdge(EDGE)).position).toEqual({ count: 3n, head: word(53) });
   });
 
-  it('keeps entries that its journal itself has proven, and what was seen of them', async () => {
+  it('keeps entries that the journal itself proved, and their milestones', async () => {
     await rewind(true);
     const { intake, views } = opened.store;
     expect(await intake.loadEdge(EDGE)).toMatchObject({ position: { count: 3n }, candidates: [], attestedCount: 0n });
@@ -75,7 +75,7 @@ onEachDatabase('an edge whose replica was rewound', (opened) => {
     expect(Object.keys(await views.loadMilestones(EDGE, 3n))).toEqual(['seen', 'final']);
   });
 
-  it('counts what is signed under its present name alone', async () => {
+  it('counts only signatures under the present name', async () => {
     await rewind(false);
     const { intake, views } = opened.store;
     await intake.saveStatements({ statements: [1, 2, 3].map((n) => signedUnder(NEXT, 70, n)), contradictions: [] });

@@ -19,10 +19,10 @@ import type { CandidateRow, EntryRow, SignedHeadRow, StatementRow } from './inta
 /** Columns of an entry's location. */
 type LocationColumns = Pick<EntryRow, 'blockHeight' | 'blockHash' | 'txHash' | 'logIndex'>;
 
-/** The columns in which rows keep a statement. */
+/** Columns of a statement. */
 type StatementColumns = Omit<StatementRow, 'digest' | 'quorum' | 'complete'>;
 
-/** Rows hold only what was checked before, and a rebuild writes and reads them by the hundred thousand. */
+/** Skips validation: rows hold only checked values, and a rebuild converts hundreds of thousands of them. */
 function hexOf(bytes: Uint8Array): string {
   return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`;
 }
@@ -31,13 +31,13 @@ function bytesOf(hex: string): Uint8Array {
   return new Uint8Array(Buffer.from(hex.slice(2), 'hex'));
 }
 
-/** Writes an entry as its row. */
+/** Converts an entry to its row. */
 export function entryRow(entry: EntryFact): EntryRow {
   const { edge, index, packed, head, account } = entry;
   return { edge, index, packed: hexOf(packed), head, account, ...locationColumns(entry.location) };
 }
 
-/** Reads an entry from its row; rows hold only what was checked before. */
+/** Converts a row to its entry without validation: rows hold only checked values. */
 export function entryFact(row: EntryRow): EntryFact {
   const location = locationOf(row.index, row);
   return {
@@ -50,14 +50,14 @@ export function entryFact(row: EntryRow): EntryFact {
   };
 }
 
-/** Writes a candidate as its row. */
+/** Converts a candidate to its row. */
 export function candidateRow(candidate: CandidateFact): CandidateRow {
   const { edge, poster, index, packed, stage } = candidate;
   const account = accountOfEntry(packed);
   return { edge, poster, index, packed: hexOf(packed), account, stage, ...locationColumns(candidate.location) };
 }
 
-/** Reads a candidate from its row. */
+/** Converts a row to its candidate. */
 export function candidateFact(row: CandidateRow): CandidateFact {
   const location = locationOf(row.index, row);
   return {
@@ -70,7 +70,7 @@ export function candidateFact(row: CandidateRow): CandidateFact {
   };
 }
 
-/** Reads the statement of a row. */
+/** Converts a row to its statement. */
 export function statementOf(row: StatementColumns): JournalHead {
   return {
     edge: row.edge as Bytes32,
@@ -84,7 +84,7 @@ export function statementOf(row: StatementColumns): JournalHead {
   };
 }
 
-/** Reads the signed statement of a row. */
+/** Converts a row to its signed statement. */
 export function signedHeadOf(row: SignedHeadRow): SignedStatement {
   return { statement: statementOf(row), signer: row.signer as Address, signature: row.signature as Hex };
 }

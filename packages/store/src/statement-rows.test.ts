@@ -4,7 +4,7 @@ import { onEachDatabase } from './testing/on-each-database.js';
 import { EDGE, word, member, statement } from './testing/store-facts.js';
 
 onEachDatabase('statements', (opened) => {
-  it('keeps a signature once, however often it is stored', async () => {
+  it('stores a signature once, however often it is posted', async () => {
     const first = await opened.store.intake.saveStatements({
       statements: [statement(3, 1), statement(3, 1)],
       contradictions: [],
@@ -42,7 +42,7 @@ onEachDatabase('statements', (opened) => {
     ]);
   });
 
-  it('remembers the first head of each member, and evidence once', async () => {
+  it('keeps the first head of each member, and evidence once', async () => {
     const first = statement(3, 1);
     const second = { ...statement(3, 1, { head: word(9) }), digest: word(77) };
     await opened.store.intake.saveStatements({ statements: [first], contradictions: [] });
@@ -57,7 +57,7 @@ onEachDatabase('statements', (opened) => {
     expect(await opened.store.views.countRows()).toMatchObject({ contradictions: 1 });
   });
 
-  it('keeps one contradiction of a member and edge, however many it signs', async () => {
+  it('keeps one contradiction per member and edge, however many there are', async () => {
     const first = statement(3, 1);
     const contradictions = [9, 10, 11].map((n) => ({
       first,
@@ -69,7 +69,7 @@ onEachDatabase('statements', (opened) => {
     expect(await opened.store.views.countRows()).toMatchObject({ contradictions: 2 });
   });
 
-  it('counts what a member signed that waits for others', async () => {
+  it('counts a member’s statements that wait for other members', async () => {
     const statements = [1, 2, 3].flatMap((n) => [statement(n, 1), statement(n, 2)]);
     await opened.store.intake.saveStatements({ statements, contradictions: [] });
     await opened.store.intake.saveStatements({ statements: [statement(2, 3)], contradictions: [] });
@@ -77,7 +77,7 @@ onEachDatabase('statements', (opened) => {
     expect(await Promise.all(counts)).toEqual([2, 0, 0]);
   });
 
-  it('takes away what a suspended member signed under an epoch: only what has k others stays complete', async () => {
+  it('deletes a suspended member’s signatures under an epoch; only statements with k others stay complete', async () => {
     const signers = { 1: [1, 2, 3], 2: [1, 2, 3, 4], 4: [2, 3, 4] };
     const statements = Object.entries(signers).flatMap(([n, who]) => who.map((one) => statement(Number(n), one)));
     const later = [1, 2, 3].map((one) => statement(3, one, { epoch: 2 }));
@@ -99,7 +99,7 @@ onEachDatabase('statements', (opened) => {
     expect(again.completed).toMatchObject([{ count: 1n }]);
   });
 
-  it('keeps the newest complete heartbeats of a count only', async () => {
+  it('keeps only the newest complete heartbeats of a count', async () => {
     for (let at = 0; at < STATEMENTS_PER_COUNT_MAX + 4; at++) {
       const statements = [1, 2, 3].map((signer) => statement(3, signer, { asOf: BigInt(100 + at) }));
       await opened.store.intake.saveStatements({ statements, contradictions: [] });
@@ -109,7 +109,7 @@ onEachDatabase('statements', (opened) => {
     expect(all[0]).toMatchObject({ complete: true, statement: { asOf: BigInt(100 + STATEMENTS_PER_COUNT_MAX + 3) } });
   });
 
-  it('pages statements by count without cutting one in two', async () => {
+  it('pages statements by count without splitting one', async () => {
     for (const n of [1, 2, 3]) {
       const statements = [1, 2, 3].flatMap((signer) => [statement(n, signer), statement(n, signer, { asOf: 200n })]);
       await opened.store.intake.saveStatements({ statements, contradictions: [] });

@@ -45,7 +45,7 @@ function candidate(n: number, poster = 1, stage: 'seen' | 'final' = 'final'): Ca
 }
 
 onEachDatabase('the store', (opened) => {
-  it('sorts counts as numbers past every power of ten', async () => {
+  it('sorts counts numerically across every power of ten', async () => {
     const counts = [9, 10, 99, 100, 1_000];
     for (const n of counts) await opened.store.intake.saveEntries(EDGE, [entry(n)]);
     const read = await opened.store.intake.loadEntries({ edge: EDGE, from: 9n, to: 5_000n, limit: 3 });
@@ -53,7 +53,7 @@ onEachDatabase('the store', (opened) => {
     expect((await opened.store.intake.loadEdge(EDGE)).position).toEqual({ count: 1_000n, head: word(1_000) });
   });
 
-  it('gives entries back as they were stored, and drops candidates that they cover', async () => {
+  it('returns entries as they were stored, and drops candidates that they cover', async () => {
     await opened.store.intake.saveCandidates({
       edge: EDGE,
       poster: member(1),
@@ -99,7 +99,7 @@ onEachDatabase('the store', (opened) => {
     expect(await opened.store.views.loadMilestones(EDGE, 10n)).toEqual({});
   });
 
-  it('stores a step of the fold as a whole, with the largest amounts', async () => {
+  it('stores a fold step atomically, with the largest amounts', async () => {
     const big = 2n ** 112n - 1n;
     const parked = {
       source: 1,
@@ -134,7 +134,7 @@ onEachDatabase('the store', (opened) => {
     expect(await opened.store.collateral.countAccounts()).toEqual({ accounts: 1, lines: 1, parked: 0 });
   });
 
-  it('loads what is known of the stages of many entries at once', async () => {
+  it('loads the stages of many entries at once', async () => {
     await opened.store.intake.saveStatements({
       statements: [statement(3, 1), statement(3, 2), statement(9, 1)],
       contradictions: [],
@@ -152,7 +152,7 @@ onEachDatabase('the store', (opened) => {
     expect(newest.entries.map((one) => one.index)).toEqual([2n]);
   });
 
-  it('walks all lines in order, page by page, and finds those asked for', async () => {
+  it('lists all lines in order, page by page, and finds the requested ones', async () => {
     const lines = [9, 10, 11].flatMap((n) => [2, 10].map((assetId) => line(word(n), assetId, BigInt(n * assetId))));
     await opened.store.collateral.saveStep(step([...lines].reverse()));
     const walked: LineFact[] = [];
@@ -169,7 +169,7 @@ onEachDatabase('the store', (opened) => {
     expect(await opened.store.collateral.loadLines(keys)).toEqual([line(word(9), 10, 90n)]);
   });
 
-  it('keeps everything over a restart, and leaves nothing of a transaction that failed', async () => {
+  it('keeps everything across a restart, and nothing of a failed transaction', async () => {
     await opened.store.intake.saveEntries(EDGE, [entry(1)]);
     const broken = { ...entry(2), head: undefined as unknown as Bytes32 };
     await expect(opened.store.intake.saveEntries(EDGE, [entry(3), broken])).rejects.toThrow(/NOT NULL|null value/);
@@ -178,7 +178,7 @@ onEachDatabase('the store', (opened) => {
     expect((await opened.store.intake.loadEdge(EDGE)).position.count).toBe(1n);
   });
 
-  it('has the schema that its classes describe, and can take it back', async () => {
+  it('migrates to the schema that its classes describe, and back', async () => {
     const source: DataSource = await openDatabase(opened.database.url);
     try {
       const { upQueries } = await source.driver.createSchemaBuilder().log();
@@ -201,7 +201,7 @@ describe('openStore', () => {
     await expect(openStore('mysql://somewhere')).rejects.toMatchObject({ code: 'BAD_DATABASE_URL', retryable: false });
   });
 
-  it('says that a database cannot be opened, without its URL', async () => {
+  it('reports a database that cannot be opened, without its URL', async () => {
     const failure = await openStore('postgres://user:canary@127.0.0.1:1/none').catch((cause: unknown) => cause);
     expect(failure).toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
     expect(String(failure)).not.toContain('canary');

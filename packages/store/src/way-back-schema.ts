@@ -29,7 +29,7 @@ const INDICES: readonly (readonly [table: string, name: string, columns: string[
   ['payments', 'payments_by_state', ['edge', 'state', 'seq']],
 ];
 
-/** Tables folded from a chain. Before this version they held no releases. */
+/** Tables of folded facts. Before this version they contained no releases. */
 const FOLDED = ['lines', 'parked', 'assets', 'cursors'];
 
 const REPLICAS = [
@@ -42,7 +42,7 @@ const REPLICAS = [
   word('head'),
 ];
 
-/** Releases and payments. What was folded without them is dropped: it is folded again from the chain. */
+/** Releases and payments. Facts folded without them are dropped and folded again from the chain. */
 export class WayBackSchema1763683200000 implements MigrationInterface {
   readonly name = 'WayBackSchema1763683200000';
 

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import { type Store, openStore } from '../open-store.js';
 import { type TestDatabase, testDatabases } from './test-databases.js';
 
-/** A test's own database and the store that is open on it; a test that opens it anew puts the new store here. */
+/** A test's own database and its open store; a test that reopens it assigns the new store. */
 export interface OpenedStore {
   database: TestDatabase;
   store: Store;
 }
 
-/** Describes tests once for each kind of database, each test with a store of its own that is closed and dropped behind it. */
+/** Runs tests once for each kind of database. Each test gets its own store, which is closed and dropped afterwards. */
 export function onEachDatabase(name: string, tests: (opened: OpenedStore) => void): void {
   describe.each(testDatabases())(`${name} on $name`, (kind) => {
     const opened = {} as OpenedStore;

@@ -1,22 +1,22 @@
 import { type Address, type Bytes32, address, blockHash, bytes32 } from '@surety/domain';
 import { type FoldStep, type JudgedStatement, type LineFact, NO_CHANGES } from '@surety/workflows';
 
-/** The journal of the tests’ rows. */
+/** The journal of the test rows. */
 export const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
-/** Hash of every block of the tests. */
+/** The hash of every test block. */
 export const HASH = blockHash(`0x${'bb'.repeat(32)}`);
 
-/** A word of 32 bytes by a number. */
+/** Returns a distinct 32-byte word for a number. */
 export function word(n: number | bigint): Bytes32 {
   return bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 }
 
-/** An attester’s address by a number. */
+/** Returns a distinct address for a number. */
 export function member(n: number): Address {
   return address(`0x${n.toString(16).padStart(40, '0')}`);
 }
 
-/** A statement about the first `n` entries, signed by one member. */
+/** Builds a statement about the first `n` entries, signed by one member. */
 export function statement(
   n: number,
   signer: number,
@@ -44,12 +44,12 @@ export function statement(
   };
 }
 
-/** A line that counts. */
+/** Builds an enabled line without unseasoned units. */
 export function line(account: Bytes32, assetId: number, amount: bigint): LineFact {
   return { account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true };
 }
 
-/** A step of the ledger’s fold that changes these lines. */
+/** Builds a fold step of the ledger that changes these lines. */
 export function step(lines: readonly LineFact[], change: Partial<FoldStep> = {}): FoldStep {
   const cursor = {
     chainId: 99,

@@ -4,21 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
-/** A database that one test has for itself. */
+/** A database for a single test. */
 export interface TestDatabase {
   readonly url: string;
   drop(): Promise<void>;
 }
 
-/** A kind of database with a way to make one. */
+/** A kind of database, and how to create one. */
 export interface TestDatabaseKind {
   readonly name: string;
   create(): Promise<TestDatabase>;
 }
 
 /**
- * Gives SQLite, and PostgreSQL if SURETY_TEST_POSTGRES_URL names a server on which databases may be created and dropped.
- * Says so when PostgreSQL is left out.
+ * Returns SQLite, and also PostgreSQL if SURETY_TEST_POSTGRES_URL names a server on which databases may be created and
+ * dropped. Prints a note when PostgreSQL is left out.
  */
 export function testDatabases(): TestDatabaseKind[] {
   const server = process.env['SURETY_TEST_POSTGRES_URL'];
