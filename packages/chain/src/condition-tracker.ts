@@ -3,7 +3,7 @@ import type { ChainCondition, Clock, Observer } from '@surety/workflows';
 import { isChainError } from './errors.js';
 import type { HaltEvidence } from './halt/halt-store.js';
 
-/** Question put to a quorum: blocks, or their contents. Each is lost and restored separately. */
+/** What is read by quorum: blocks, or their contents. Each is lost and restored separately. */
 export type Subject = 'blocks' | 'contents';
 
 type Lost = Extract<ChainCondition, { kind: 'no-quorum' }>;
@@ -33,7 +33,7 @@ export class ConditionTracker {
     this.#halt = options.halt;
   }
 
-  /** Gives the condition now. */
+  /** Returns the current condition. */
   condition(): ChainCondition {
     const halt = this.#halt();
     if (halt !== null) {
@@ -44,7 +44,7 @@ export class ConditionTracker {
     return lost ?? { kind: this.#synced ? 'live' : 'syncing' };
   }
 
-  /** Runs a read and learns from its outcome. */
+  /** Runs a read and updates the condition from its outcome. */
   async track<Result>(subject: Subject, read: () => Promise<Result>): Promise<Result> {
     try {
       const result = await read();

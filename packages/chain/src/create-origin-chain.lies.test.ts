@@ -9,7 +9,7 @@ import type { ChainLimits } from './limits.js';
 import { JournalWriter } from './testing/journal-writer.js';
 import { openTestChain } from './testing/test-chain.js';
 
-/** How long a counter may take on a busy machine. */
+/** Time limit for a counter on a busy machine. */
 const POLL = { timeout: 10_000 };
 
 type Json = Record<string, unknown>;
@@ -43,7 +43,7 @@ const flipLast = (list: string[]): string[] => list.map((node, at) => (at === li
 
 const silence: Lie = () => new Promise<RpcReply>(() => undefined);
 
-/** What one provider of four, then two, say instead of the truth. */
+/** The lies of one provider of four, then of two. */
 const LIES: readonly (readonly [name: string, lie: Lie, counter: 'failed' | 'lied'])[] = [
   ['a forged log', logs(([first, ...rest]) => [{ ...first, data: flip(first?.['data']) }, ...rest]), 'lied'],
   ['an invented log', logs((list) => [...list, { ...list.at(-1), logIndex: '0x9' }]), 'lied'],
@@ -175,7 +175,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([node.stop(), wide.stop()]));
 
-/** Long enough for a busy machine; silence is cut short, since it is waited for. */
+/** Long enough for a busy machine; silence is shortened, since the tests wait for it. */
 const limitsOf = (lies: readonly (Lie | undefined)[]): Partial<ChainLimits> => ({
   callTimeoutMs: lies.includes(silence) ? 1_500 : 15_000,
   stragglerMs: lies.includes(silence) ? 100 : 10_000,
@@ -201,7 +201,7 @@ const readAll = async (chain: OriginChainReader): Promise<VerifiedFrame> => {
 };
 
 describe('one lying provider of four', () => {
-  it.each(LIES)('changes nothing but a counter: %s', async (_, lie, counter) => {
+  it.each(LIES)('changes only a counter: %s', async (_, lie, counter) => {
     const honest = await readAll((await open([])).chain);
     const { chain } = await open([lie]);
     expect(await readAll(chain)).toEqual(honest);
@@ -214,11 +214,11 @@ describe('one lying provider of four', () => {
 });
 
 describe('two lying providers of four', () => {
-  /** What is proven by anyone is taken from the third; what merely fails is no lie. */
+  /** The third provider can answer what proves itself, and a mere failure is not a lie. */
   const merelyFailing = new Set(['logs that are no list']);
 
   it.each(LIES.filter(([name]) => !merelyFailing.has(name)))(
-    'are no quorum, and nothing is returned: %s',
+    'prevent a quorum, and nothing is returned: %s',
     async (_, lie) => {
       const { chain, observer } = await open([lie, lie]);
       await expect(readAll(chain)).rejects.toMatchObject({ code: 'NO_QUORUM', retryable: true });
@@ -227,7 +227,7 @@ describe('two lying providers of four', () => {
     },
   );
 
-  it('lift the stop by themselves once they stop lying', async () => {
+  it('let the chain resume by itself once they stop lying', async () => {
     const lie = block((honest) => ({ ...honest, stateRoot: flip(honest['stateRoot']) }));
     const { chain, transports, observer } = await open([lie, lie]);
     await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'NO_QUORUM' });
@@ -241,7 +241,7 @@ describe('two lying providers of four', () => {
 describe('a head that goes back', () => {
   const backwards: Lie = (request) => staleHead(request);
 
-  it('at one provider moves its counter only, and the tip never falls', async () => {
+  it('at one provider only changes its counter, and the tip never falls', async () => {
     const { chain, transports } = await open([]);
     const tip = await chain.readFinalTip();
     pick(transports, 0).lie = backwards;
@@ -249,14 +249,14 @@ describe('a head that goes back', () => {
     expect(chain.providerStats()[0]).toMatchObject({ lastError: { code: 'HEAD_ASTRAY' } });
   });
 
-  it('at two providers is no quorum', async () => {
+  it('at two providers prevents a quorum', async () => {
     const { chain, transports } = await open([]);
     await chain.readFinalTip();
     for (const transport of transports.slice(0, 2)) transport.lie = backwards;
     await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'NO_QUORUM' });
   });
 
-  it('one liar and two that are silent are no quorum', async () => {
+  it('with one liar and two silent providers, there is no quorum', async () => {
     const { chain } = await open([silence, silence, block((honest) => ({ ...honest, gasUsed: '0x5' }))]);
     await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'NO_QUORUM' });
   });

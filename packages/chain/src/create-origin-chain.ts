@@ -26,10 +26,10 @@ import { type ProviderCheck, checkProvider } from './finality/check-provider.js'
 import { FinalReader } from './finality/final-reader.js';
 import { type FinalityRule, requireFinality } from './finality/finality-rule.js';
 
-/** Codes that no other provider heals: a limit of the caller, and facts that are proven or cannot be kept. */
+/** Codes that no other provider can fix: limits of the caller, and facts that are proven or cannot be stored. */
 const ENDS_OPERATION: readonly ChainErrorCode[] = ['HALTED', 'LOG_LIMIT', 'HALT_STORE_UNAVAILABLE'];
 
-/** What a chain's reader is made of. */
+/** Dependencies and settings of a chain's reader. */
 export interface OriginChainOptions {
   readonly chainId: ChainId;
   /** At least 4 of at least 3 operators, unless the chain is marked for development. */
@@ -40,38 +40,38 @@ export interface OriginChainOptions {
   readonly haltStore: HaltStore;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** The fast one of `@surety/contracts` unless another is given. */
+  /** By default the fast one of `@surety/contracts`. */
   readonly keccak256?: Keccak256;
   readonly limits?: Partial<ChainLimits>;
 }
 
-/** Reads views of contracts. */
+/** Reads contract views. */
 export interface CallReader {
   /**
-   * Gives the bytes that a quorum of the configured providers answers to a call at a final block.
+   * Returns the output of a call at a final block on which a quorum of the configured providers agrees.
    * @throws NO_QUORUM, HALTED, CALL_LIMIT.
    */
   callAgreed(request: { to: Address; input: Hex; block: FinalBlock }, signal?: AbortSignal): Promise<Hex>;
 }
 
-/** One chain's reader, with what an operator asks of it. */
+/** The reader of one chain, with additional methods for operators. */
 export interface OriginChainReader extends OriginChain, ContractReader, CallReader {
   /**
-   * Asks each provider for its chain id and for the proof of a final block. One that fails is refused, counts against the
-   * quorum, and is checked again by itself after a while. Never rejects for a provider's fault.
+   * Has each provider prove its chain id and a final block. A provider that fails is refused, counts against the
+   * quorum, and is checked again automatically later. Never rejects because of a provider.
    */
   checkProviders(signal?: AbortSignal): Promise<readonly ProviderCheck[]>;
-  /** The providers that it asks, for other questions to the same chain: their identity, bounds and faults are kept once. */
+  /** The reader's providers, for other reads of the same chain: identity, limits and faults are tracked only once. */
   readonly providers: readonly RpcProvider[];
-  /** Gives what each provider has done so far. */
+  /** Returns the counters of each provider. */
   providerStats(): readonly ProviderStats[];
-  /** Gives the calls that the last finished operation of each name made at each provider. */
+  /** Returns the calls per provider of the last finished operation of each name. */
   callCounts(): ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
 /**
- * Opens the reader of one chain: it judges its configuration and loads the halt record, and asks nothing yet.
- * @throws BAD_OPTIONS for a configuration that cannot meet the quorum or has no finality.
+ * Opens the reader of one chain: validates the configuration and loads the halt record; sends nothing yet.
+ * @throws BAD_OPTIONS for a configuration that cannot meet the quorum or has no finality rule.
  */
 export async function createOriginChain(options: OriginChainOptions): Promise<OriginChainReader> {
   const { chainId, clock, observer, keccak256 = fastKeccak256 } = options;
@@ -127,7 +127,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
   });
 }
 
-/** The parts of a {@link ChainReader}. */
+/** Dependencies of a {@link ChainReader}. */
 interface ChainReaderParts {
   readonly options: OriginChainOptions;
   readonly limits: ChainLimits;
@@ -220,7 +220,7 @@ class ChainReader implements OriginChainReader {
     );
   }
 
-  /** Not judged as the chain's condition: a view that cannot be read keeps no statement from being signed. */
+  /** Does not affect the chain's condition: an unreadable view must not stop statements from being signed. */
   callAgreed(
     ...[{ to, input, block }, signal]: Parameters<CallReader['callAgreed']>
   ): ReturnType<CallReader['callAgreed']> {
@@ -233,7 +233,7 @@ class ChainReader implements OriginChainReader {
 
   readSeen(...[request, signal]: Parameters<OriginChain['readSeen']>): ReturnType<OriginChain['readSeen']> {
     const { logs, seenRotation, keccak256, heads } = this.#parts;
-    // At rest the headers that woke the caller say that there is nothing to ask for.
+    // When idle, the headers that woke the caller show that there is nothing to read.
     if (!heads.mayHoldLog(request.journal.contract, request.afterBlock)) {
       return Promise.resolve({ packed: new Uint8Array(), locations: [] });
     }

@@ -1,7 +1,7 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 import type { RpcErrorCode } from '@surety/rpc';
 
-/** Codes of errors while reading a chain. */
+/** Error codes of reading a chain. */
 export type ChainErrorCode =
   | RpcErrorCode
   | 'CODE_CHANGED'
@@ -21,7 +21,7 @@ export type ChainErrorCode =
 /** An error of this package. */
 export type ChainError = AppError<ChainErrorCode>;
 
-/** Codes after which nothing but a person's act, or another caller's request, helps. */
+/** Codes that no retry can fix: a person must act, or the caller must change the request. */
 const FINAL_CODES: ReadonlySet<ChainErrorCode> = new Set([
   'ABORTED',
   'BAD_OPTIONS',
@@ -35,7 +35,7 @@ const FINAL_CODES: ReadonlySet<ChainErrorCode> = new Set([
   'POSITION_REGRESSED',
 ]);
 
-/** Builds an error of this package; whether it is retryable follows from its code. */
+/** Builds an error of this package; its code decides whether it is retryable. */
 export function chainError(
   code: ChainErrorCode,
   message: string,
@@ -50,7 +50,7 @@ export function chainError(
   });
 }
 
-/** True for an error of this package, or of the domain with a code of its own. */
+/** True for an error of this package, or of the domain with a code of this package. */
 export function isChainError(error: unknown): error is ChainError {
   return error instanceof AppError;
 }

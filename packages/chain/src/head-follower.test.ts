@@ -6,12 +6,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { JournalWriter } from './testing/journal-writer.js';
 import { openTestChain } from './testing/test-chain.js';
 
-/** Lies about the newest block alone. */
+/** Applies a lie only to the newest block. */
 function onlyLatest(lie: Lie): Lie {
   return (request, honest) => (request.params[0] === 'latest' ? lie(request, honest) : undefined);
 }
 
-/** Gives an answer with a changed header that hashes to its hash. */
+/** Builds a response with a changed header and the hash that matches it. */
 function inventedHead(request: { id: number }, honest: unknown, change: { extra?: number; number?: string }): string {
   const extraData = `0x${(change.extra ?? 0).toString(16).padStart(8, '0')}`;
   const header = {
@@ -31,7 +31,7 @@ describe('following a chain', () => {
     return () => node.stop();
   });
 
-  it('resolves at each new head, and after a bounded time without one', async () => {
+  it('resolves at each new head, or after its time limit', async () => {
     const { chain, observer } = await openTestChain(node, {
       limits: { headWaitMaxMs: 100, callTimeoutMs: 2_000, pollIntervalMs: 10 },
     });
@@ -66,7 +66,7 @@ describe('following a chain', () => {
     expect(chain.providerStats()[0]).toMatchObject({ failed: 1 });
   });
 
-  it.each([1, 2, 5])('tells a reorganisation of %i blocks before finality, with its depth', async (depth) => {
+  it.each([1, 2, 5])('reports a reorganisation of %i blocks before finality, with its depth', async (depth) => {
     const { chain, observer } = await openTestChain(node);
     for (let block = 0; block < 8; block++) {
       await node.mine(1);
@@ -78,7 +78,7 @@ describe('following a chain', () => {
     expect(observer.named('chain-halted')).toEqual([]);
   });
 
-  it('looks no sooner than an interval after the last look, however often a provider shows another head', async () => {
+  it('polls at most once per interval, however often a provider shows another head', async () => {
     const clock = new ManualClock();
     const { chain, transports } = await openTestChain(node, { clock });
     const [first] = transports;
@@ -98,7 +98,7 @@ describe('following a chain', () => {
     expect(first.count('eth_getBlockByNumber')).toBeGreaterThan(looks);
   });
 
-  it('looks for the next head no sooner than a pause after a new one, and then at each interval', async () => {
+  it('pauses after a new head before it polls again at its interval', async () => {
     const clock = new ManualClock();
     const { chain, transports } = await openTestChain(node, { clock, limits: { headPauseMs: 500 } });
     const first = pick(transports, 0);
@@ -115,7 +115,7 @@ describe('following a chain', () => {
     await second;
   });
 
-  it('sees heads again after a provider named one far above all others', async () => {
+  it('notices heads again after a provider named one far above all others', async () => {
     const { chain, transports } = await openTestChain(node, { limits: { headWaitMaxMs: 60_000 } });
     const [first, second] = transports;
     if (first === undefined || second === undefined) throw new Error('providers are missing');
@@ -129,7 +129,7 @@ describe('following a chain', () => {
     expect(second.count('eth_getBlockByNumber')).toBe(1);
   });
 
-  it('takes no provider that merely lags for a reorganisation', async () => {
+  it('does not mistake a lagging provider for a reorganisation', async () => {
     const { chain, transports, observer } = await openTestChain(node, {
       limits: { headWaitMaxMs: 50, callTimeoutMs: 2_000, pollIntervalMs: 10 },
     });
@@ -146,8 +146,8 @@ describe('following a chain', () => {
   });
 });
 
-describe('what stands above the final blocks', () => {
-  it('is asked for only where the headers that were followed do not rule it out', async () => {
+describe('the contents above the final blocks', () => {
+  it('are read only if the followed headers do not rule out a log', async () => {
     const node = await AnvilNode.start({ chainId: 41_032, args: ['--slots-in-an-epoch', '2'] });
     try {
       const writer = await JournalWriter.deploy(node, keccak256);
@@ -162,7 +162,7 @@ describe('what stands above the final blocks', () => {
       await node.mine(2);
       await chain.waitForHead();
       expect([await seen(start), asked()]).toEqual([0, 0]);
-      // The first blocks were mined before anybody looked.
+      // The first blocks were mined before polling began.
       expect([await seen(start - 2n), asked()]).toEqual([0, 1]);
       await writer.append(500n);
       await chain.waitForHead();
@@ -175,7 +175,7 @@ describe('what stands above the final blocks', () => {
 });
 
 describe('a lock that a reorganisation drops before finality', () => {
-  it('is seen, is gone again, and exactly the surviving locks are verified', async () => {
+  it('is seen, then gone again, and only the surviving locks are verified', async () => {
     const node = await AnvilNode.start({ chainId: 41_031, args: ['--slots-in-an-epoch', '2'] });
     try {
       const writer = await JournalWriter.deploy(node, keccak256);

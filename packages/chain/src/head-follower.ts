@@ -11,13 +11,13 @@ import {
 import type { Clock, Observer } from '@surety/workflows';
 import type { ChainLimits } from './limits.js';
 
-/** Looks without a new head after which another provider is asked. */
+/** Polls without a new head after which the next provider is asked. */
 const QUIET_LOOKS_MAX = 10;
 
-/** Heads skipped at once, up or down, that are still linked; a longer gap starts anew. */
+/** Largest jump in height, up or down, that is still linked block by block; a larger one starts afresh. */
 const GAP_MAX = 32n;
 
-/** What a {@link HeadFollower} is made of. */
+/** Dependencies of a {@link HeadFollower}. */
 export interface HeadFollowerOptions {
   readonly chainId: ChainId;
   readonly rotation: ProviderRotation;
@@ -25,13 +25,13 @@ export interface HeadFollowerOptions {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly keccak256: Keccak256;
-  /** No block at or below it can be replaced; a walk back stops there. */
+  /** Blocks up to this height cannot be reorganised; walking back stops there. */
   readonly finalHeight: () => bigint;
 }
 
 /**
- * Looks for new heads at one provider at a time and tells how deep a reorganisation went. What it sees is one provider's
- * word: it wakes its caller and moves counters, and nothing else.
+ * Polls one provider at a time for new heads and reports the depth of reorganisations. Its view is one provider's word,
+ * so it only wakes its caller and changes counters.
  */
 export class HeadFollower {
   readonly #options: HeadFollowerOptions;
@@ -45,8 +45,9 @@ export class HeadFollower {
   }
 
   /**
-   * Resolves when a head appears that was not told yet, when the signal aborts, or after a bounded time. Never rejects.
-   * Two looks are an interval apart, after a new head a pause, also over calls: a provider that invents heads sets no pace.
+   * Resolves at a new head, when the signal aborts, or after a time limit. Never rejects. Polls are an interval apart,
+   * and a longer pause follows a new head, also across calls, so that a provider that invents heads cannot set the
+   * pace.
    */
   async waitForHead(signal?: AbortSignal): Promise<void> {
     const { clock, limits } = this.#options;
@@ -67,8 +68,8 @@ export class HeadFollower {
   }
 
   /**
-   * Says whether the blocks after a height, up to the newest head that was seen, may hold a log of a contract: true also where one
-   * of them was not seen. One provider's word, like all that is read of blocks that are not final.
+   * Returns whether the blocks above a height, up to the newest known head, may contain a log of a contract; true if
+   * any of them is unknown. Rests on one provider's word, like every read of blocks that are not final.
    */
   mayHoldLog(contract: Address, after: BlockHeight): boolean {
     if (this.#newest === undefined) return true;
@@ -80,7 +81,7 @@ export class HeadFollower {
     return false;
   }
 
-  /** Looks once and says whether a new head is there. */
+  /** Polls once; returns whether there is a new head. */
   async #look(signal: AbortSignal | undefined): Promise<boolean> {
     const { rotation, limits } = this.#options;
     const provider = rotation.preferred();
@@ -92,7 +93,7 @@ export class HeadFollower {
       if (this.#quietLooks >= QUIET_LOOKS_MAX) this.#moveOn();
       return fresh;
     } catch {
-      // The provider has counted and told its failure; the next look asks another one.
+      // The provider has counted and reported its failure; the next poll asks another one.
       this.#moveOn();
       return false;
     }
@@ -128,7 +129,7 @@ export class HeadFollower {
     return true;
   }
 
-  /** Walks back from a head to the first block known before, takes the new branch over and gives how many known blocks it replaced. */
+  /** Walks back from a head to the first known block, adopts the new branch and returns how many known blocks it replaced. */
   async #link(
     provider: RpcProvider,
     head: ChainBlock,

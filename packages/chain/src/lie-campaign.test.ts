@@ -10,11 +10,11 @@ import { JournalWriter } from './testing/journal-writer.js';
 import { type Mutation, mutateJson } from './testing/mutate-json.js';
 import { MemoryHaltStore } from './testing/test-chain.js';
 
-/** Lies of each kind in one run: 250 in the suite, more in `npm run lies`. */
+/** Lies of each kind per run: 250 in the suite, more in `npm run lies`. */
 const RUNS = Number(process.env['SURETY_LIES'] ?? 250);
 const SEED = Number(process.env['SURETY_LIES_SEED'] ?? 20_261_120);
 const TIMEOUT_MS = 120_000 + 50 * RUNS;
-/** How often each outcome was seen: a campaign whose lies nobody notices proves nothing. */
+/** Counts each outcome: a campaign whose lies are never noticed proves nothing. */
 const seen = { answersChanged: 0, oneLied: 0, oneTold: 0, oneNoticed: 0, twoLied: 0, twoRefused: 0, twoTruth: 0 };
 
 let node: AnvilNode;
@@ -70,7 +70,7 @@ const readAll = async (chain: OriginChainReader): Promise<{ block: FinalBlock; f
   return { block, frames };
 };
 
-/** Everything but a log's transaction and its index, which nothing proves and nobody signs. */
+/** Everything except a log's transaction and index, which are neither proven nor signed. */
 const provenOf = ({ block, frames }: { block: FinalBlock; frames: readonly VerifiedFrame[] }): unknown => ({
   block,
   frames: frames.map((frame) => ({
@@ -83,7 +83,7 @@ const provenOf = ({ block, frames }: { block: FinalBlock; frames: readonly Verif
 const METHODS = ['eth_chainId', 'eth_blockNumber', 'eth_getBlockByNumber', 'eth_getProof', 'eth_getLogs'];
 const lies = fc.record({
   method: fc.constantFrom(...METHODS, 'eth_getProof', 'eth_getLogs'),
-  /** Asked how often before it lies. */
+  /** Number of honest answers before the lie. */
   patience: fc.integer({ min: 0, max: 3 }),
   mutation: fc.record<Mutation>({
     node: fc.nat(),
@@ -93,12 +93,12 @@ const lies = fc.record({
   }),
 });
 
-/** A change that tells one lie again and again, from the n-th question about its method on. */
+/** Repeats one lie from the n-th request of its method on. */
 const lieFrom = ({ method, patience, mutation }: { method: string; patience: number; mutation: Mutation }): Change => {
   let asked = 0;
   return (request, result) => {
     if (request.method !== method || asked++ < patience) return result;
-    // Before the lie: the answer itself is changed in place.
+    // Serialised before the lie, which changes the response in place.
     const truth = JSON.stringify(result);
     const lie = mutateJson(result, mutation);
     if (JSON.stringify(lie) !== truth) seen.answersChanged += 1;
@@ -130,7 +130,7 @@ describe('any lie', () => {
   );
 
   it(
-    'of two providers, alike or not, gives the truth or nothing',
+    'of two providers, alike or not, leads to the truth or to nothing',
     async () => {
       await fc.assert(
         fc.asyncProperty(lies, lies, fc.boolean(), async (first, second, alike) => {

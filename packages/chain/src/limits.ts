@@ -1,30 +1,30 @@
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from '@surety/rpc';
 
-/** Bounds of one chain's reader. Each has a default that follows from the sum beside it. */
+/** Limits of one chain's reader. Each default follows from the reasoning beside its field. */
 export interface ChainLimits extends RpcLimits {
   /** Calls of one operation at one provider: 64 blocks + a proof + logs over 400 ranges. */
   readonly callsPerFrameMax: number;
-  /** Blocks of the first log range asked; most providers serve 2,000. */
+  /** Blocks of the first log range; most providers serve 2,000. */
   readonly logSpanInitial: number;
-  /** Blocks of the largest log range ever asked. */
+  /** Blocks of the largest log range. */
   readonly logSpanMax: number;
-  /** Logs held by one operation: 250,000 of about 600 B are 150 MB, half of a process's memory figure. */
+  /** Logs held by one operation: 250,000 of about 600 B are 150 MB, half of a process's memory budget. */
   readonly logsMax: number;
-  /** Blocks with logs whose hashes one operation asks the quorum for; above it a frame's places stay unchecked. */
+  /** Blocks with logs that one operation checks by quorum; above it a frame's locations stay unchecked. */
   readonly blockChecksMax: number;
   /** Accepted final blocks kept in the record: 512 of 90 B are 46 kB, written at each acceptance. */
   readonly finalsKeptMax: number;
-  /** Blocks by which a part of the providers may lag before the rest is no quorum: two finality steps of Ethereum. */
+  /** Blocks by which providers may lag before they no longer count for the quorum: two finality steps of Ethereum. */
   readonly lagBlocksMax: number;
-  /** Milliseconds that a quorum of tips waits for the providers that have not answered yet. */
+  /** Milliseconds to wait for the remaining providers once a quorum has returned its tips. */
   readonly stragglerMs: number;
-  /** Milliseconds between two looks at the newest head. */
+  /** Milliseconds between two polls of the newest head. */
   readonly pollIntervalMs: number;
-  /** Milliseconds after a new head before the next is looked for, if more than between two looks: three quarters of the time of a block. */
+  /** Milliseconds to pause after a new head if longer than the poll interval: half the block time. */
   readonly headPauseMs: number;
-  /** Milliseconds after which a wait for a head ends without one. */
+  /** Milliseconds after which waiting for a head ends without one. */
   readonly headWaitMaxMs: number;
-  /** Heads kept to tell how deep a reorganisation goes. */
+  /** Heads kept to measure the depth of a reorganisation. */
   readonly headsKeptMax: number;
 }
 

@@ -19,14 +19,14 @@ import { openTestChain } from './testing/test-chain.js';
 
 const JOURNALS = 5;
 const FRAME_LENGTH = 4n;
-/** Numbered blocks read for the frame below: old and new tip, two frames, and the block of the entries. */
+/** Distinct block headers read for the frame below: old and new tip, two frames, and the block of the entries. */
 const HEADERS_MAX = 6;
 const POLL = { timeout: 15_000, interval: 5 };
 
 let node: AnvilNode;
 const writers: JournalWriter[] = [];
 beforeAll(async () => {
-  // In the middle of ten minutes, so that no heartbeat falls due.
+  // In the middle of ten minutes, so that no heartbeat is due.
   const args = ['--slots-in-an-epoch', '1', '--timestamp', '1700000100'];
   node = await AnvilNode.start({ chainId: 41_120, args });
   const first = await JournalWriter.deploy(node, keccak256, { direction: 'to-vault' });
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => node.stop());
 
-/** A log that keeps cursors alone. */
+/** A log that stores only cursors. */
 function cursorLog(): AttestationLog & { readonly heights: () => bigint[] } {
   const cursors = new Map<Bytes32, JournalCursor>();
   return {
@@ -106,7 +106,7 @@ it('costs one chain the header and quorum calls of one journal, however many it 
   const grown: Promise<string>[] = [];
   for (const writer of writers) {
     grown.push(writer.append(7n));
-    // One after the other, since the node numbers them by what it holds.
+    // Sequentially, since the node assigns nonces from its pool.
     while (Number(((await node.rpc('txpool_status')) as { pending: string }).pending) < grown.length);
   }
   await node.mine(1);
@@ -130,7 +130,7 @@ it('costs one chain the header and quorum calls of one journal, however many it 
     }
   }
   const headers = [...times].filter(([key]) => key.includes('eth_getBlockByNumber'));
-  // A block that was the tip is asked for once more when the tip rises past it, so that an undone one is noticed.
+  // A block that was the tip is read once more when the tip rises above it, so that a reverted one is noticed.
   expect(headers.filter(([, asks]) => asks > 2)).toEqual([]);
   expect(headers.reduce((sum, [, asks]) => sum + asks, 0)).toBeLessThanOrEqual(4 * HEADERS_MAX);
   // The newest frame needs one proof for all journals of its contract, and the older one in which they grew one for each.

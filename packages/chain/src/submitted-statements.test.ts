@@ -52,8 +52,8 @@ const refreshedMany = (...counts: bigint[]): Hex =>
     args: [counts.map((count) => statementAt(count)), counts.map(() => signatures('4'))],
   });
 
-describe('the functions looked for', () => {
-  it('are those of the contracts that take a signed statement', () => {
+describe('the functions that are searched for', () => {
+  it('are all functions of the contracts that take a signed statement', () => {
     const taking = ([...collateralLedgerAbi, ...collateralVaultAbi] as Abi).flatMap((item) => {
       if (item.type !== 'function' || item.stateMutability !== 'nonpayable') return [];
       const takes = item.inputs.some(
@@ -68,13 +68,13 @@ describe('the functions looked for', () => {
 });
 
 describe('decodeStatements', () => {
-  it('gives nothing of other bytes', () => {
+  it('returns nothing for other bytes', () => {
     for (const input of ['0x', '0x12345678', applied(3n).slice(0, 200), `0x${'00'.repeat(64)}`]) {
       expect(decodeStatements(input as Hex, edge)).toEqual([]);
     }
   });
 
-  it('gives the statement and signatures of each kind of call, wherever it stands', () => {
+  it('returns the statement and signatures of each kind of call, at any offset', () => {
     const inner = [applied(3n), released(4n), refreshed(5n), refreshedMany(6n, 7n)];
     const [target, results] = [SENDER as Hex, inner.map((callData) => ({ success: true, returnData: callData }))];
     const multicall = encodeFunctionResult({
@@ -108,11 +108,11 @@ describe('decodeStatements', () => {
   });
 });
 
-describe('decodeStatements, given a stranger’s bytes,', () => {
+describe('decodeStatements, given untrusted bytes,', () => {
   const MEBIBYTE_DIGITS = 2 * 1024 * 1024;
 
   it.each(STATEMENT_FUNCTIONS.map((item) => [toFunctionSelector(item).slice(2)]))(
-    'passes a mebibyte of look-alikes of %s without reading on at each of them',
+    'skips a mebibyte of look-alikes of %s without decoding each of them',
     (selector) => {
       const started = performance.now();
       expect(decodeStatements(`0x${selector.repeat(MEBIBYTE_DIGITS / 8)}`, edge)).toEqual([]);
@@ -120,7 +120,7 @@ describe('decodeStatements, given a stranger’s bytes,', () => {
     },
   );
 
-  it('takes no more than 64 statements, none of another edge, and none with more bytes than a set signs', () => {
+  it('returns at most 64 statements, none of another edge, and none with more signature bytes than a set has', () => {
     const many = `0x${refreshed(5n).slice(2).repeat(200)}` as const;
     expect(decodeStatements(many, edge)).toHaveLength(64);
     expect(decodeStatements(applied(5n, other), edge)).toEqual([]);
@@ -132,7 +132,7 @@ describe('decodeStatements, given a stranger’s bytes,', () => {
     expect(decodeStatements(long, edge)).toEqual([]);
   });
 
-  it('gives nothing of words that no statement holds, or that lead outside', () => {
+  it('returns nothing for words that no statement contains, or offsets that lead outside', () => {
     const call = refreshed(5n).slice(2);
     for (let word = 1; word < 9; word++) {
       const at = 8 + word * 64;
@@ -148,7 +148,7 @@ describe('openSubmittedStatements', () => {
   let forwarder: string;
   let start = 0n;
 
-  /** Deploys code as it stands, behind eleven bytes that return it. */
+  /** Deploys runtime code by an eleven-byte constructor that returns it. */
   const deploy = (runtime: string): ReturnType<AnvilNode['send']> => {
     const size = (runtime.length / 2).toString(16).padStart(2, '0');
     return node.send({ from: SENDER, data: `0x60${size}80600b6000396000f3${runtime}` });
@@ -156,7 +156,7 @@ describe('openSubmittedStatements', () => {
 
   beforeAll(async () => {
     node = await AnvilNode.start({ chainId: 31_345 });
-    // Tells of the edge at every call, whatever it says.
+    // Emits a log of the edge at every call.
     const emitter = await deploy(`7f${edge.slice(2)}7f${'aa'.repeat(32)}60006000a200`);
     replica = address(emitter.contract);
     start = emitter.height;
@@ -187,19 +187,19 @@ describe('openSubmittedStatements', () => {
     return found.map(({ statement }) => statement.count).sort((left, right) => Number(left - right));
   };
 
-  it('reads what the replica accepted, newest first over several ranges, also through another contract', async () => {
+  it('finds what the replica accepted, newest first over several ranges, also through another contract', async () => {
     expect(await read(source([honest()]))).toEqual([3n, 4n, 5n]);
     expect(await read(source([honest()]), 4n)).toEqual([5n]);
     expect(await read(source([honest()], start + 20n))).toEqual([4n, 5n]);
   });
 
-  it('has no answer below the quorum’s number of answers, and one provider’s silence takes nothing away', async () => {
+  it('rejects below a quorum of responses, and tolerates one silent provider', async () => {
     await expect(read(source([honest(), silent]))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(read(source([silent]))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(new Set(await read(source([honest(), honest(), honest(), silent])))).toEqual(new Set([3n, 4n, 5n]));
   });
 
-  it('finds what one provider of four shows though the others hide it', async () => {
+  it('finds what one provider of four shows even if the others hide it', async () => {
     const hiding: RpcTransport = {
       async send(body, options) {
         const reply = await honest().send(body, options);
@@ -211,7 +211,7 @@ describe('openSubmittedStatements', () => {
     expect(await read(source([hiding, hiding, hiding, honest()]))).toEqual([3n, 4n, 5n]);
   });
 
-  it('has an answer though somebody sends the longest transaction that a node takes', async () => {
+  it('succeeds even if someone sends the longest transaction that a node accepts', async () => {
     const padding = '7d1ca296'.repeat(28_000);
     const { height } = await node.send({
       from: SENDER,

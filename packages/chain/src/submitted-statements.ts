@@ -24,13 +24,19 @@ import { chainError } from './errors.js';
 import { LogReader } from './journal/log-reader.js';
 import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
 
-/** Transactions looked into: with 9 of 13 signatures in each, one attester's is missing in all 24 once in 10^12 times. */
+/**
+ * Transactions searched: with 9 of 13 signatures in each, one attester is missing from all 24 with a probability of
+ * 10^-12.
+ */
 const TRANSACTIONS_MAX = 24;
 
-/** Ranges of logs read backwards from the newest block: of 2,000 blocks each, 18 days of Ethereum. */
+/** Log ranges read backwards from the newest block: of 2,000 blocks each, 18 days of Ethereum. */
 const RANGES_MAX = 64;
 
-/** Hex digits of an input that are looked at: nodes take transactions of 128 KiB, a liar's answer may be much longer. */
+/**
+ * Hex digits of an input that are searched: nodes accept transactions of 128 KiB, but a liar's response may be much
+ * longer.
+ */
 const INPUT_DIGITS_MAX = 2 * 1024 * 1024;
 
 /** Statements of one edge taken from one transaction: a batch holds one of each edge. */
@@ -55,13 +61,13 @@ export const STATEMENT_FUNCTIONS = parseAbi([
   'function holdForRewind(JournalHead point, bytes sigs, bytes32 predecessor, bytes32 salt)',
 ]);
 
-/** The replica to look at, and the providers to ask. */
+/** The replica to search, and its chain's providers. */
 export interface SubmittedStatementsOptions {
   readonly chainId: ChainId;
   readonly providers: readonly ProviderConfig[];
   /** The contract that holds the replica. */
   readonly replica: Address;
-  /** The block of its deployment; nothing below it is asked for. */
+  /** The block of its deployment, below which nothing is read. */
   readonly fromBlock: BlockHeight;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -69,10 +75,10 @@ export interface SubmittedStatementsOptions {
 }
 
 /**
- * Reads signed statements out of the newest transactions that a replica accepted, the newest block included: a signature
- * proves itself, final or not. Every provider is asked, and at least the quorum's number must answer, so that a few cannot
- * hide them. Calls inside other calls are found wherever their bytes stand in a transaction's input. Bounded; what lies
- * further back is not seen.
+ * Reads signed statements out of the newest transactions that a replica accepted, the newest block included: a
+ * signature proves itself, final or not. All providers are asked, and at least a quorum must respond, so that a few
+ * cannot hide statements. Calls inside other calls are found wherever their bytes stand in a transaction's input.
+ * Bounded; what lies further back is not seen.
  */
 export function openSubmittedStatements(options: SubmittedStatementsOptions): OwnStatementSource {
   const { chainId, clock, observer } = options;
@@ -129,7 +135,7 @@ async function readFrom(search: Search): Promise<readonly FoundStatement[]> {
   return found;
 }
 
-/** Anyone may send a long transaction: one that is too long to be looked at whole must not keep its reader from an answer. */
+/** Anyone may send a long transaction: one too long to search must not make the whole read fail. */
 function inputOf(value: unknown): Hex {
   if (typeof value !== 'string') throw malformed('input', 'bytes in hex');
   const part = value.slice(0, 2 + INPUT_DIGITS_MAX);
@@ -161,7 +167,7 @@ async function findTransactions({ provider, logs, options, edge, operation }: Se
 }
 
 /**
- * Gives the signed statements of an edge that a transaction's input holds, wherever in it the calls stand, at most 64. Reads
+ * Returns the signed statements of an edge that a transaction's input holds, wherever in it the calls stand, at most 64. Reads
  * words at their places: a decoder would read all that follows at each of a stranger's look-alikes.
  * @param input hex of whole bytes
  */
@@ -181,7 +187,7 @@ export function decodeStatements(input: Hex, edge: Bytes32): readonly FoundState
   return found;
 }
 
-/** Words of one call's arguments, by their byte offset; what lies outside reads as nothing. */
+/** The words of a call's arguments by byte offset; offsets outside read as undefined. */
 class WordReader {
   readonly #input: Hex;
   readonly #start: number;
@@ -203,13 +209,13 @@ class WordReader {
     return value === undefined || value >> BigInt(bits) > 0n ? undefined : value;
   }
 
-  /** Follows an offset stored in a word. */
+  /** Returns the position that an offset stored in a word points to. */
   follow(offset: number, base: number): number | undefined {
     const to = this.uint(offset, 32);
     return to === undefined ? undefined : base + Number(to);
   }
 
-  /** Bytes behind their length; nothing if they are more than a set's signatures. */
+  /** Length-prefixed bytes; undefined if they exceed the signatures of a set. */
   signatures(offset: number | undefined): Hex | undefined {
     const length = offset === undefined ? undefined : this.uint(offset, 16);
     if (offset === undefined || length === undefined || length > SIGNATURES_BYTES_MAX) return undefined;
@@ -219,7 +225,7 @@ class WordReader {
 
 interface PairPlace {
   readonly edge: Bytes32;
-  /** Word at which the statement begins; the next word points to its signatures. */
+  /** Offset of the statement; the next word points to its signatures. */
   readonly place: number;
   readonly base: number;
 }

@@ -23,7 +23,7 @@ describe('balances of a vault', () => {
   });
   afterAll(() => node.stop());
 
-  it('are what a quorum answers at a final block, and one liar is counted', async () => {
+  it('are agreed on by a quorum at a final block, and one liar is counted', async () => {
     const { chain, transports, observer } = await openTestChain(node);
     const reader = createBalanceReader(chain);
     for (const transport of transports.slice(0, 1)) transport.lie = lieOf;
@@ -35,7 +35,7 @@ describe('balances of a vault', () => {
     expect(observer.events.some(({ fields }) => fields?.['code'] === 'WRONG_BLOCK')).toBe(true);
   });
 
-  it('are not known while two of four answer otherwise, and that is no trouble of the chain', async () => {
+  it('are unknown while two of four answer differently, without affecting the chain’s condition', async () => {
     const { chain, transports } = await openTestChain(node);
     const reader = createBalanceReader(chain);
     for (const transport of transports.slice(0, 2)) transport.lie = lieOf;
@@ -45,7 +45,7 @@ describe('balances of a vault', () => {
     expect(chain.condition()).toEqual({ kind: 'live' });
   });
 
-  it('are refused of an address without code, and of answers that are no hex', async () => {
+  it('are refused for an address without code, and for responses that are no hex', async () => {
     const { chain, transports } = await openTestChain(node);
     const reader = createBalanceReader(chain);
     const block = await reader.readFinalTip();

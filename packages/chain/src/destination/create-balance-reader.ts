@@ -5,10 +5,7 @@ import { decodeFunctionResult, encodeFunctionData, erc20Abi } from 'viem';
 import type { CallReader } from '../create-origin-chain.js';
 import { chainError } from '../errors.js';
 
-/**
- * Makes a reader that compares a vault's balances with its accounts, by views at final blocks on which a quorum of providers
- * agrees.
- */
+/** Creates a reader that compares a vault's token balances with its accounts at final blocks, by quorum. */
 export function createBalanceReader(chain: Pick<OriginChain, 'readFinalTip'> & CallReader): BalanceReader {
   const ask = (to: Address, input: Hex, block: FinalBlock, signal: AbortSignal | undefined): Promise<Hex> =>
     chain.callAgreed({ to, input, block }, signal);
@@ -32,7 +29,7 @@ export function createBalanceReader(chain: Pick<OriginChain, 'readFinalTip'> & C
   };
 }
 
-/** Both views give one word. */
+/** Both views return one word. */
 function amountOf(answer: Hex, contract: Address): bigint {
   try {
     return decodeFunctionResult({ abi: erc20Abi, functionName: 'balanceOf', data: answer });

@@ -55,12 +55,12 @@ describe('a destination', () => {
     await expect(reader.readEpochs(request)).rejects.toMatchObject({ code: 'NO_ATTESTER_SET' });
   });
 
-  it('returns its attester sets as the contract stores them', async () => {
+  it('returns the attester sets stored by the contract', async () => {
     const { reader, block } = await open();
     expect(await reader.readEpochs({ attesterSet, block, known: [] })).toEqual([FIRST]);
   });
 
-  it('takes no members that one provider invents: their code does not hash to what is proven', async () => {
+  it('rejects members that one provider invents: their code does not hash to the proven hash', async () => {
     const { reader, block, opened } = await open();
     pick(opened.transports, 0).lie = (request, { body }) =>
       request.method === 'eth_getCode'
@@ -77,7 +77,7 @@ describe('a destination', () => {
     expect(opened.chain.providerStats()[0]).toMatchObject({ lied: 1, lastError: { code: 'BAD_PROOF' } });
   });
 
-  it('returns a second set with the first one’s new end, and asks only for the new members', async () => {
+  it('returns a second set with the first one’s new end, and reads only the new members', async () => {
     const fresh = members.slice(1).reverse();
     const packed = concatBytes(new Uint8Array(1), ...fresh.map((one) => hexToBytes(one)));
     const size = packed.length.toString(16).padStart(4, '0');
@@ -107,7 +107,7 @@ describe('a destination', () => {
     expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 3]);
   });
 
-  it('counts whom the guardian suspended until the suspension ends', async () => {
+  it('includes suspended members until the suspension ends', async () => {
     const base = keccak256(hexToBytes(`${word(1n)}${word(0n).slice(2)}`));
     const slot = bytesToHex(base);
     const windowed = 5n | (4n << 8n) | (1n << 16n) | (FROM << 48n) | (EXPIRES << 88n) | (0b10n << 136n);
@@ -126,7 +126,7 @@ describe('a destination', () => {
     }
   });
 
-  it('returns how often an edge’s halts were cleared, and whether one stands', async () => {
+  it('returns how often an edge’s halts were cleared, and whether one is in force', async () => {
     const edge = bytes32(`0x${'ed'.repeat(32)}`);
     const { reader, block } = await open();
     expect(await reader.readHalt({ attesterSet, edge, block })).toEqual({ nonce: 0n, isHalted: false });
@@ -178,7 +178,7 @@ describe('a destination', () => {
       expect(await read()).toEqual({ name: edge, count: 130n, generation: 0, isRewinding: false });
     });
 
-    it('being rewound while its next name is set, and under that afterwards, twice', async () => {
+    it('as rewinding while its next name is set, and under that name afterwards, twice', async () => {
       await set(rewindSlots(edge).next, second);
       expect(await read()).toEqual({ name: edge, count: 130n, generation: 0, isRewinding: true });
       await set(rewindSlots(edge).next, ZERO_WORD);
@@ -192,7 +192,7 @@ describe('a destination', () => {
       expect(await read()).toEqual({ name: third, count: 3n, generation: 2, isRewinding: false });
     });
 
-    it('as it is proven, whatever name one provider invents', async () => {
+    it('as proven, whatever name one provider invents', async () => {
       const invented = (body: string): string => body.replaceAll(third.slice(2), second.slice(2));
       expect(await read(invented)).toEqual({ name: third, count: 3n, generation: 2, isRewinding: false });
     });

@@ -10,7 +10,7 @@ function haltSlot(edge: Bytes32): Bytes32 {
   return bytes32(bytesToHex(keccak256(concatBytes(hexToBytes(edge, 32), uintToBytes(HALTS_SLOT, 32)))));
 }
 
-/** Makes a reader of a destination's attester sets and replicas, by proof at final blocks. */
+/** Creates a reader of a destination's attester sets and replicas, which proves every value at a final block. */
 export function createDestinationReader(
   chain: Pick<OriginChain, 'readFinalTip'> & Pick<ContractReader, 'readSlots' | 'readCode'>,
 ): DestinationReader {

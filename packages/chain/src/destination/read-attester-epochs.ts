@@ -18,10 +18,10 @@ const EPOCHS_SLOT = 0n;
 /** newestEpoch u32 | haltedEdges u32, from the lowest bit. @source storage-layout.json, AttesterSet._newestEpoch */
 const NEWEST_SLOT = bytes32(bytesToHex(uintToBytes(1n, 32)));
 
-/** An epoch's storage as its words say it. */
+/** An epoch decoded from its two storage words. */
 interface EpochWords extends Omit<AttesterEpoch, 'members' | 'suspended'> {
   readonly memberCount: number;
-  /** One bit for each member that is suspended at the block, the lowest for the first. */
+  /** One bit per member suspended at the block, the lowest bit for the first member. */
   readonly suspendedBits: number;
 }
 

@@ -12,7 +12,7 @@ import {
 import { type ChainError, chainError, isChainError } from '../errors.js';
 import type { FinalityRule } from './finality-rule.js';
 
-/** The outcome of one provider's start check. */
+/** The outcome of one provider's check at start. */
 export type ProviderCheck =
   | {
       readonly provider: string;
@@ -29,7 +29,7 @@ export type ProviderCheck =
       readonly reason: string;
     };
 
-/** Any account does: that it does not exist can be proved too. */
+/** Any account will do: absence can be proven too. */
 const PROBE: Address = address(`0x${'0'.repeat(38)}01`);
 
 /**

@@ -3,12 +3,12 @@ import type { Clock } from '@surety/workflows';
 import { chainError } from '../errors.js';
 import type { ChainLimits } from '../limits.js';
 
-/** A question to every provider for the height it holds as final. */
+/** A request to every provider for its final height. */
 export interface FinalHeightQuestion {
   readonly providers: readonly RpcProvider[];
   readonly quorum: number;
   readonly ask: (provider: RpcProvider) => Promise<bigint>;
-  /** Final height that each provider stated last; kept by the caller, written here. */
+  /** Each provider's last final height; owned by the caller, updated here. */
   readonly stated: Map<string, bigint>;
   readonly limits: ChainLimits;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ interface Stated {
 }
 
 /**
- * Gives the highest height that a quorum of the configured providers holds as final: the q-th highest answer. Waits for
+ * Returns the highest height that a quorum of the configured providers holds as final: the q-th highest answer. Waits for
  * a quorum of answers, then a little for the rest. A height that fell or lies far from the others' counts against its
  * provider; taking the q-th highest already keeps any N − q of them from moving the result up or out of reach.
  * @throws NO_QUORUM if fewer answer, or if so many lag far behind the others that no quorum speaks for the newest part.
@@ -58,7 +58,7 @@ export async function readFinalHeight(question: FinalHeightQuestion): Promise<bi
   return agreed;
 }
 
-/** Resolves when all answered, or a while after a quorum did. */
+/** Resolves when all have responded, or a while after a quorum has. */
 async function collect(question: FinalHeightQuestion, answers: Stated[], reasons: string[]): Promise<void> {
   const enough = new AbortController();
   let closed = false;
@@ -84,7 +84,7 @@ async function collect(question: FinalHeightQuestion, answers: Stated[], reasons
   enough.abort();
 }
 
-/** A final height that falls makes its provider suspect, not the chain: its lower answer can only hold the result back. */
+/** A falling final height casts doubt on its provider, not on the chain: a lower answer can only hold the result back. */
 function noteFall(provider: RpcProvider, height: bigint, stated: Map<string, bigint>): void {
   const before = stated.get(provider.name);
   if (before !== undefined && height < before) {

@@ -22,7 +22,7 @@ const providers = (count: number, operators = count): OriginChainOptions['provid
     operator: `op${at % operators}`,
   }));
 
-/** How long a counter may take on a busy machine. */
+/** Time limit for a counter on a busy machine. */
 const POLL = { timeout: 10_000 };
 
 describe('a configuration', () => {
@@ -93,7 +93,7 @@ describe('on a node', () => {
     expect(await chain.readFinalBlock(tip.height)).toEqual(tip);
   });
 
-  it('the very first block is read and re-hashed like any other', async () => {
+  it('the genesis block is read and re-hashed like any other', async () => {
     const { chain } = await openTestChain(node);
     const first = await chain.readFinalBlock(blockHeight(0n));
     expect(first).toMatchObject({ height: 0n, parentHash: `0x${'00'.repeat(32)}` });
@@ -104,7 +104,7 @@ describe('on a node', () => {
     await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'NOT_FINAL' });
   });
 
-  it('each provider proves a final block at start, or is refused with the reason', async () => {
+  it('each provider proves a final block at start, or is refused with a reason', async () => {
     const { chain, transports, observer } = await openTestChain(node);
     const [, second, third, fourth] = transports;
     const pruned: Lie = (request) =>
@@ -144,7 +144,7 @@ describe('on a node', () => {
     });
   });
 
-  it('a refused provider counts again once it proves what it could not', async () => {
+  it('a refused provider counts again once its proof succeeds', async () => {
     const { chain, transports } = await openTestChain(node, { limits: { recheckAfterMs: 1 } });
     for (const transport of transports.slice(0, 2))
       transport.lie = (request) => (request.method === 'eth_getProof' ? { status: 500, body: '' } : undefined);
@@ -163,7 +163,7 @@ describe('on a node', () => {
     expect(transports[0]?.count('eth_getProof')).toBe(2);
   });
 
-  it('an endpoint that changes its chain while the connection is lost is noticed at the next use', async () => {
+  it('a URL that serves another chain after a lost connection is noticed at the next use', async () => {
     const { chain, transports } = await openTestChain(node);
     await chain.readFinalTip();
     const [first] = transports;
@@ -191,7 +191,7 @@ describe('on a node', () => {
     });
     afterAll(() => fork.stop());
 
-    it('a tip that all show is not asked for again; where one shows another block, each is asked for that very one', async () => {
+    it('a tip shown by all is not read again; if one shows another block, each is asked for that height', async () => {
       const asked = async (urls: readonly string[]): Promise<number> => {
         const { configs, transports } = lyingProviders(urls);
         const { chain } = await openTestChain(node, { providers: configs });
@@ -202,7 +202,7 @@ describe('on a node', () => {
       expect(await asked([node.url, node.url, node.url, fork.url])).toBe(8);
     });
 
-    it('one of four is counted as lying, two of four are no quorum', async () => {
+    it('one provider of four is counted as lying, two of four prevent a quorum', async () => {
       const one = await openTestChain(node, {
         providers: lyingProviders([node.url, node.url, node.url, fork.url]).configs,
       });

@@ -30,9 +30,9 @@ export interface FinalReaderOptions {
 export class FinalReader {
   readonly #options: FinalReaderOptions;
   readonly #stated = new Map<string, bigint>();
-  /** Blocks agreed on of late, by height; bounded as the accepted ones are. */
+  /** Recently agreed blocks by height, bounded like the accepted ones. */
   readonly #agreed = new Map<bigint, ChainBlock>();
-  /** Blocks that are being recalled right now. */
+  /** Recalls in progress by height. */
   readonly #recalls = new Map<bigint, Promise<ChainBlock>>();
 
   constructor(options: FinalReaderOptions) {
@@ -40,8 +40,8 @@ export class FinalReader {
   }
 
   /**
-   * Reads the highest final block; it never falls. Whenever it rises, the one before is asked for again, so that a chain
-   * that undid it is noticed. @throws NO_QUORUM, HALTED, NOT_FINAL, HALT_STORE_UNAVAILABLE.
+   * Reads the highest final block; it never falls. Each time it rises, the previous one is read again, so that a chain
+   * that reverts a final block is noticed.
    */
   async readTip(operation: Operation): Promise<FinalBlock> {
     const { providers, quorum, ledger, limits, clock, rule } = this.#options;
@@ -77,7 +77,10 @@ export class FinalReader {
     return this.#final(blocks.at(-1));
   }
 
-  /** Gives the block at a height if a quorum showed that very block when it stated its final one, and nobody another there. */
+  /**
+   * Returns the block at a height if a quorum returned it together with its final height, and no provider returned
+   * another.
+   */
   #agreedAmong(shown: readonly ChainBlock[], height: bigint): ChainBlock | undefined {
     const [first, ...others] = shown.filter((block) => block.height === height);
     if (first === undefined || others.length + 1 < this.#options.quorum) return undefined;
@@ -105,17 +108,18 @@ export class FinalReader {
     }
     const block = await this.readAgreed(height, operation);
     const above = ledger.hashAt(height) === undefined ? ledger.tip() : undefined;
-    // A block that is new here may be one of another branch; the accepted one above it, asked for after it, shows that.
+    // A block that is new to this process may be on another branch; reading the accepted block above it afterwards
+    // shows that.
     const again = above === undefined ? [] : [await this.readAgreed(above.height, operation)];
     await ledger.accept([...again, block]);
     return this.#final(block);
   }
 
-  /** Returns an accepted block that is still cached, or reads it: once for all concurrent callers. @throws NO_QUORUM. */
+  /** Returns an accepted block from the cache, or reads it, once for all concurrent callers. @throws NO_QUORUM. */
   async recallAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
     const kept = this.#agreed.get(height);
     if (kept !== undefined && kept.hash === this.#options.ledger.hashAt(height)) return kept;
-    // Another caller's reading may end by its own bound or signal; then this one reads for itself.
+    // The other caller's read may end by its own limit or signal; then this caller reads itself.
     const underWay = await this.#recalls.get(height)?.catch(() => undefined);
     if (underWay !== undefined) return underWay;
     const reading = this.readAgreed(height, operation);
@@ -127,7 +131,7 @@ export class FinalReader {
     }
   }
 
-  /** Reads the block at a height that the quorum agrees on, final or not: each provider is asked for that very block. @throws NO_QUORUM. */
+  /** Reads the block at a height on which a quorum agrees, final or not. @throws NO_QUORUM. */
   async readAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
     const { providers, quorum, keccak256, chainId } = this.#options;
     const block = await askQuorum<ChainBlock>({
@@ -162,7 +166,10 @@ export class FinalReader {
   }
 }
 
-/** Reads what one provider holds as final under a rule: the block, or by depth its height, −1 if the chain is younger than that. */
+/**
+ * Reads one provider's final block under a rule; under a depth rule its height, −1 if the chain is younger than the
+ * depth.
+ */
 async function readStated(
   provider: RpcProvider,
   rule: FinalityRule,

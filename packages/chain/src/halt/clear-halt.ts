@@ -2,9 +2,9 @@ import { chainError } from '../errors.js';
 import type { ChainRecord, ClearedHalt, HaltArchive, HaltStore } from './halt-store.js';
 
 /**
- * Clears a chain's halt: an operator's explicit act, with the process stopped. What is cleared is kept in the archive
- * first. Accepted blocks from the contradicted height on are forgotten, since the chain no longer holds them; all of them
- * if the record was unreadable. Repeating it changes nothing.
+ * Clears a chain's halt: an operator's explicit act, with the process stopped. The halt is archived first. Accepted
+ * blocks from the contradicted height on are forgotten, since the chain no longer holds them; all of them if the record
+ * was unreadable. Repeating it changes nothing.
  * @throws BAD_OPTIONS without a reason, HALT_STORE_UNAVAILABLE.
  */
 export async function clearHalt(

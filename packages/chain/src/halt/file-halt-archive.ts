@@ -37,7 +37,7 @@ function parseCleared(value: unknown): Omit<ClearedHalt, 'forgotten'> {
   return { halt: parseHalt(halt), clearedAtMs: Number(clearedAtMs), reason: String(reason) };
 }
 
-/** A record that is gone has nothing to keep. */
+/** A record that is already gone needs no copy. */
 async function keepFile(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_EXCL).catch((error: unknown) => unlessMissing(error, undefined));
 }

@@ -10,7 +10,7 @@ import { syncFolder, writeSynced } from './write-synced.js';
 
 const VERSION = 1;
 
-/** Far above any bound on kept finals; a longer list is not a record of ours. */
+/** Far above any limit on kept blocks; a longer list is not a valid record. */
 const FINALS_MAX = 100_000;
 
 /**
@@ -113,7 +113,7 @@ async function exists(path: string): Promise<boolean> {
     await access(path);
     return true;
   } catch (error) {
-    // An unreadable path may exist.
+    // An inaccessible path may still exist.
     return !isMissing(error);
   }
 }

@@ -39,17 +39,17 @@ export class FinalLedger {
     return ledger;
   }
 
-  /** Gives the halt, if the chain is halted. */
+  /** Returns the halt; null while the chain is not halted. */
   halt(): HaltEvidence | null {
     return this.#halt;
   }
 
-  /** Gives the highest block ever accepted. */
+  /** Returns the highest accepted block. */
   tip(): AcceptedFinal | undefined {
     return this.#tip;
   }
 
-  /** Gives the accepted hash at a height, if it is still kept. */
+  /** Returns the accepted hash at a height; undefined if it is no longer kept. */
   hashAt(height: bigint): BlockHash | undefined {
     return this.#finals.get(height);
   }
@@ -60,12 +60,12 @@ export class FinalLedger {
   }
 
   /**
-   * Accepts blocks that a quorum agrees on and that are final, and resolves once they are durable.
+   * Accepts final blocks on which a quorum agrees, and resolves once they are durable.
    * @throws HALTED if one contradicts what was accepted before, HALT_STORE_UNAVAILABLE.
    */
   async accept(blocks: readonly ChainBlock[]): Promise<void> {
     this.requireOpen();
-    // Checked and remembered in one go: two callers at once must not both have an unknown height.
+    // Checked and remembered without awaiting: two concurrent callers must not both find a height unknown.
     const found = blocks.map((block) => this.#contradiction(block)).find((one) => one !== undefined);
     if (found !== undefined) throw await this.#latch(found);
     for (const { height, hash } of blocks) {
@@ -91,7 +91,7 @@ export class FinalLedger {
     return undefined;
   }
 
-  /** Latches the halt and returns the error that reports it. */
+  /** Latches the halt durably and returns the error that reports it. */
   async #latch({ height, accepted, contradicting }: Contradiction): Promise<ChainError> {
     const halt: HaltEvidence = {
       reason: `final block ${height} of chain ${this.#chainId} was ${accepted} and is now ${contradicting}`,
@@ -116,7 +116,7 @@ export class FinalLedger {
     return halted(this.#chainId, halt);
   }
 
-  /** Saves the state of the moment of writing: callers that wait for their turn share one write. */
+  /** Saves the state as of the moment of writing, so that waiting callers share one write. */
   #save(): Promise<void> {
     this.#queued ??= this.#saving
       .catch(() => undefined)

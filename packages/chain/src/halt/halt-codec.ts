@@ -3,12 +3,12 @@ import { parseObject } from '@surety/rpc';
 import { chainError } from '../errors.js';
 import type { HaltEvidence } from './halt-store.js';
 
-/** Gives a halt as JSON holds it. */
+/** Converts a halt to JSON. */
 export function printHalt(halt: HaltEvidence): Record<string, unknown> {
   return { ...halt, height: halt.height === null ? null : halt.height.toString() };
 }
 
-/** Reads a halt from JSON. @throws HALT_STORE_UNAVAILABLE, BAD_RESPONSE. */
+/** Parses a halt from JSON. @throws HALT_STORE_UNAVAILABLE, BAD_RESPONSE. */
 export function parseHalt(value: unknown): HaltEvidence {
   const { reason, sinceMs, height, accepted, contradicting } = parseObject(value, 'halt');
   if (typeof reason !== 'string' || typeof sinceMs !== 'number') {

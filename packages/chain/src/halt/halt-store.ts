@@ -1,12 +1,12 @@
 import type { BlockHash, BlockHeight } from '@surety/domain';
 
-/** Why a chain was halted, and on what evidence. */
+/** Why a chain was halted, with the evidence. */
 export interface HaltEvidence {
   readonly reason: string;
   readonly sinceMs: number;
   /** The contradicted height; null if the record itself could not be read. */
   readonly height: BlockHeight | null;
-  /** The hash accepted as final, and the one that a quorum agreed on later. */
+  /** The hash accepted as final, as opposed to `contradicting`, on which a quorum agreed later. */
   readonly accepted: BlockHash | null;
   readonly contradicting: BlockHash | null;
 }
@@ -24,11 +24,11 @@ export interface ChainRecord {
   readonly finals: readonly AcceptedFinal[];
 }
 
-/** A halt that a person has cleared, with what was forgotten then. */
+/** A halt that a person has cleared, with the blocks forgotten at that time. */
 export interface ClearedHalt {
   readonly halt: HaltEvidence;
   readonly clearedAtMs: number;
-  /** What the operator says was checked. */
+  /** What the operator states to have checked. */
   readonly reason: string;
   readonly forgotten: readonly AcceptedFinal[];
 }
@@ -37,14 +37,14 @@ export interface ClearedHalt {
 export interface HaltArchive {
   /** @throws HALT_STORE_UNAVAILABLE. */
   append(cleared: ClearedHalt): Promise<void>;
-  /** Gives them in the order in which they were cleared, without what was forgotten. @throws HALT_STORE_UNAVAILABLE. */
+  /** Returns the cleared halts in order, without their forgotten blocks. @throws HALT_STORE_UNAVAILABLE. */
   load(): Promise<readonly Omit<ClearedHalt, 'forgotten'>[]>;
 }
 
 /** Keeps one chain's record. A save is durable (written and synced) before it resolves. */
 export interface HaltStore {
-  /** Gives the record, or an empty one if none was ever written. A record that cannot be read is a halted one. Never rejects. */
+  /** Returns the record, empty if none was ever written. An unreadable record is returned as halted. Never rejects. */
   load(): Promise<ChainRecord>;
-  /** Replaces the record as a whole. @throws HALT_STORE_UNAVAILABLE; then the record before is still there. */
+  /** Replaces the whole record. @throws HALT_STORE_UNAVAILABLE; the previous record is then unchanged. */
   save(record: ChainRecord): Promise<void>;
 }

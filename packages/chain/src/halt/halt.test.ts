@@ -35,7 +35,7 @@ describe('the record file', () => {
     ['silent about a halt', '{"version":1,"chainId":41020,"finals":[]}'],
     ['with a broken halt', '{"version":1,"chainId":41020,"halt":{},"finals":[]}'],
     ['with broken blocks', '{"version":1,"chainId":41020,"halt":null,"finals":[["x","0x00"]]}'],
-  ])('that is %s reads as halted, and is left as it is', async (_, text) => {
+  ])('that is %s reads as halted, and is not changed', async (_, text) => {
     await openStore().save({ halt: null, finals: [] });
     await writeFile(path, text);
     const { halt } = await openStore().load();
@@ -43,7 +43,7 @@ describe('the record file', () => {
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
-  it('that was deleted reads as halted until someone clears it, so that no halt is lost with its file', async () => {
+  it('that was deleted reads as halted until someone clears it, so that deleting the file loses no halt', async () => {
     await openStore().save({ halt: null, finals: [] });
     await rm(path);
     expect((await openStore().load()).halt?.reason).toMatch(/gone or unreadable/);
@@ -60,7 +60,7 @@ describe('the record file', () => {
     });
   });
 
-  it('that was never written is empty, and what is saved is read back', async () => {
+  it('that was never written is empty, and returns what was saved', async () => {
     expect(await openStore().load()).toEqual({ halt: null, finals: [] });
     const record = {
       halt: {
@@ -107,7 +107,7 @@ describe('a halt', () => {
     });
   });
 
-  it('is not cleared before what is cleared is kept', async () => {
+  it('is not cleared before it is archived', async () => {
     await openStore().save({ halt: null, finals: [] });
     await writeFile(path, 'not a record');
     const archive = { ...openArchive(), append: () => Promise.reject(new Error('disk full')) };
@@ -132,7 +132,7 @@ describe('the accepted blocks', () => {
   const openLedger = (store: HaltStore, keptMax = 3): Promise<FinalLedger> =>
     FinalLedger.load({ chainId: id, store, clock: new ManualClock(), observer: new RecordingObserver(), keptMax });
 
-  it('are never two at one height, though two callers bring them at once', async () => {
+  it('never conflict at one height, even when two callers bring them at once', async () => {
     const ledger = await openLedger(new MemoryHaltStore());
     const [first, second] = await Promise.allSettled([
       ledger.accept([block(5n, '05', '04')]),
@@ -155,7 +155,7 @@ describe('the accepted blocks', () => {
     expect(store.record.finals).toEqual([{ height: 5n, hash: hash('05') }]);
   });
 
-  it('halt the chain if a later one has another parent, even where writing it fails', async () => {
+  it('halt the chain if a later one has another parent, even if writing that fails', async () => {
     const store = new MemoryHaltStore();
     const ledger = await openLedger(store);
     await ledger.accept([block(5n, '05', '04')]);
@@ -165,7 +165,7 @@ describe('the accepted blocks', () => {
     await expect(ledger.accept([block(7n, '07', '06')])).rejects.toMatchObject({ code: 'HALTED' });
   });
 
-  it('are written once for all who wait, and are not returned before', async () => {
+  it('are written once for all waiting callers, and returned only afterwards', async () => {
     const store = new MemoryHaltStore();
     const ledger = await openLedger(store, 100);
     const written: number[] = [];
@@ -203,7 +203,7 @@ describe('a chain that undoes a final block', () => {
   });
   afterAll(() => node.stop());
 
-  it('is halted before anything is returned, in every later process too, until someone clears it', async () => {
+  it('is halted before any block is returned, also in later processes, until someone clears it', async () => {
     const { chain, observer } = await openTestChain(node, { haltStore: openStore() });
     const before = await chain.readFinalTip();
     await node.rpc('anvil_reorg', [6, []]);
@@ -227,7 +227,7 @@ describe('a chain that undoes a final block', () => {
     expect((await cleared.chain.readFinalTip()).hash).not.toBe(before.hash);
   });
 
-  it('is halted at the next start if it is killed between seeing the contradiction and writing it', async () => {
+  it('is halted at the next start if it is killed between detecting the contradiction and writing it', async () => {
     const dying: HaltStore = {
       load: () => openStore().load(),
       save: (record) => (record.halt === null ? openStore().save(record) : Promise.reject(new Error('killed'))),
@@ -254,16 +254,16 @@ describe('a chain that undoes a final block', () => {
     expect((await openStore().load()).halt).toMatchObject({ height: before.height });
   });
 
-  it('is halted before a block of the new branch below the accepted one is given', async () => {
+  it('is halted before a block of the new branch below the accepted one is returned', async () => {
     const { chain } = await openTestChain(node, { haltStore: openStore() });
     const before = await chain.readFinalTip();
     await node.rpc('anvil_reorg', [6, []]);
-    // Its own height and its parent's are new to this process: only the accepted block above it shows the break.
+    // Its height and its parent's are new to this process: only the accepted block above it reveals the break.
     await expect(chain.readFinalBlock(blockHeight(before.height - 2n))).rejects.toMatchObject({ code: 'HALTED' });
     expect((await openStore().load()).halt).toMatchObject({ height: before.height, accepted: before.hash });
   });
 
-  it('is halted by an unreadable record without asking anybody', async () => {
+  it('is halted by an unreadable record without any request', async () => {
     const store = openStore();
     await store.save({ halt: null, finals: [] });
     await writeFile(path, 'not a record');

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** Writes a file, or appends to it, and syncs it; readable by its owner alone. */
+/** Writes or appends to a file that only its owner can read, and syncs it. */
 export async function writeSynced(path: string, text: string, flags: 'w' | 'a' = 'w'): Promise<void> {
   const file = await open(path, flags, 0o600);
   try {
@@ -11,7 +11,7 @@ export async function writeSynced(path: string, text: string, flags: 'w' | 'a' =
   }
 }
 
-/** Syncs a folder's list of names. */
+/** Syncs a folder's list of files. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

@@ -7,10 +7,10 @@ import { createDestinationReader } from '../destination/create-destination-reade
 import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
 
-/** Longer than any season. */
+/** Longer than any unseasoned period. */
 const SEASON_S = 3 * 86_400;
 
-describe('the real contracts, there and back', () => {
+describe('the real contracts in both directions', () => {
   let line: TwoChainLine;
   let settlement: Awaited<ReturnType<typeof openTestChain>>;
   let collateral: Awaited<ReturnType<typeof openTestChain>>;
@@ -70,7 +70,7 @@ describe('the real contracts, there and back', () => {
     await line.pass(1);
   });
 
-  it('take what is signed for the vault’s own verifier: the vault replays the releases and refuses them under the ledger’s', async () => {
+  it('accept what is signed for the vault’s verifier: the vault replays the releases, and rejects them under the ledger’s', async () => {
     const frame = await frameOf(1, 'to-vault');
     const own = line.line(1).attesterSet;
     await expect(line.apply(1, frame, line.domainOf(1, 'to-ledger'))).rejects.toThrow(/failed/);

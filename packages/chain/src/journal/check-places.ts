@@ -4,10 +4,10 @@ import type { ChainLog } from '@surety/workflows';
 import type { FinalLedger } from '../halt/final-ledger.js';
 import type { FinalReader } from '../finality/final-reader.js';
 
-/** Blocks asked for at once, so that a frame with many places leaves room for other calls. */
+/** Concurrent block requests, so that a frame with many locations leaves room for other calls. */
 const AT_ONCE = 16;
 
-/** Gives the heights of the blocks that hold the logs, each once. */
+/** Returns the distinct heights of the blocks that hold the logs. */
 export function heightsOf(logs: readonly ChainLog[]): readonly BlockHeight[] {
   return [...new Set(logs.map(({ blockHeight }) => blockHeight))];
 }

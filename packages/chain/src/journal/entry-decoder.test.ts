@@ -43,7 +43,7 @@ describe('the log of a lock', () => {
     expect(locks.topics[0]).toBe(toEventHash(declared));
   });
 
-  it('gives its entry', () => {
+  it('yields its entry', () => {
     const { index, packed } = locks.decode(logOf([LOCKED, EDGE, word(4n), ACCOUNT], wordsOf(3n, 900n, 77n, 5n)));
     expect(index).toBe(4n);
     expect(unpackEntry(packed)).toEqual({
@@ -64,7 +64,7 @@ describe('the log of a release', () => {
     expect(releases.topics[0]).toBe(toEventHash(declared));
   });
 
-  it('gives its entry, in the vault’s own number of the asset', () => {
+  it('yields its entry, with the vault’s own number of the asset', () => {
     const data = wordsOf(41n, 3n, 900n, BigInt(RECIPIENT), 5n);
     const { index, packed } = releases.decode(logOf([RELEASED, EDGE, word(4n), ACCOUNT], data));
     expect(index).toBe(4n);
@@ -108,7 +108,7 @@ describe('the log of an entry of another kind', () => {
     },
   );
 
-  it('gives one of an unknown kind too: whether it is the journal’s is for its head to say', () => {
+  it('yields an entry of an unknown kind too: the head decides whether it belongs to the journal', () => {
     const data = wordsOf(99n, 3n, 900n, 77n);
     const { packed } = locks.decode(logOf([JOURNALED, EDGE, word(4n), ACCOUNT], data));
     expect(packed[0]).toBe(99);

@@ -13,10 +13,10 @@ import type { LogFilter } from '@surety/rpc';
 import type { ChainLog, JournalSpec } from '@surety/workflows';
 import { chainError } from '../errors.js';
 
-/** The data words of a log that make up an entry. Topics name index and account. */
+/** The data words of a log that become part of an entry. The topics carry index and account. */
 type EntryField = 'kind' | 'asset' | 'amount' | 'party' | 'fee';
 
-/** The one log by which a contract says that it appended an entry of one kind, or of those that its first word names. */
+/** The log that announces an entry of one kind, or of the kinds that its first word names. */
 interface EntryLog {
   readonly kind: EntryKind | 'kind in its word';
   readonly event: string;
@@ -73,15 +73,15 @@ const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
   ],
 };
 
-/** An entry as its log says it. */
+/** An entry decoded from its log. */
 export interface DecodedEntry {
-  /** Number in the journal, from 1. */
+  /** Index in the journal, from 1. */
   readonly index: bigint;
   /** 95 bytes. */
   readonly packed: Uint8Array;
 }
 
-/** Rebuilds the entries of one direction's journals from logs, by fixed positions. */
+/** Rebuilds the entries of one direction's journals from their logs. */
 export class EntryDecoder {
   readonly #logs: ReadonlyMap<Bytes32, EntryLog>;
 
@@ -152,7 +152,7 @@ const TOPICS = 4;
 const NO_FEE = '00'.repeat(12);
 const ZEROS = '0'.repeat(64);
 
-/** Gives the low bytes of a word and checks that the rest is 0. */
+/** Returns the low bytes of a word and checks that the rest is 0. */
 function narrow(hex: string, word: number, bytes: number): string {
   const end = 2 + 64 * (word + 1);
   const cut = end - 2 * bytes;

@@ -8,11 +8,11 @@ import { openTestChain } from '../testing/test-chain.js';
 
 const STRIDE = 4n;
 
-describe('a way too long for one frame', () => {
+describe('a range too long for one frame', () => {
   let node: AnvilNode;
   let writer: JournalWriter;
 
-  /** Ranges of 2 blocks and frames of at most 8 logs: a way of 60 entries over 120 blocks is too long by both bounds. */
+  /** Ranges of 2 blocks and frames of at most 8 logs: 60 entries over 120 blocks exceed both limits. */
   const limits = { logSpanInitial: 2, logSpanMax: 2, logsMax: 8, callsPerFrameMax: 24 };
   type Opened = Awaited<ReturnType<typeof openTestChain>>;
   const wayOf = async ({ chain }: Opened, block?: FinalBlock) => ({
@@ -33,7 +33,7 @@ describe('a way too long for one frame', () => {
   });
   afterAll(() => node.stop());
 
-  /** Reads portion by portion, then the last frame, and gives all entries. */
+  /** Reads portion by portion, then the last frame, and returns all entries. */
   const walk = async (opened: Opened, waypoints: readonly Waypoint[], block: FinalBlock): Promise<Uint8Array> => {
     const { chain } = opened;
     const { journal, after, afterBlock } = await wayOf(opened, block);
@@ -49,7 +49,7 @@ describe('a way too long for one frame', () => {
     return concatBytes(...parts, frame.entries.packed);
   };
 
-  it('is refused as one frame, and walked in portions that keep every bound', async () => {
+  it('is refused as one frame, and read in portions that respect every limit', async () => {
     const opened = await openTestChain(node, { limits });
     const way = await wayOf(opened);
     await expect(opened.chain.readFrame(way)).rejects.toMatchObject({ code: 'LOG_LIMIT' });
@@ -64,12 +64,12 @@ describe('a way too long for one frame', () => {
     expect(opened.chain.providerStats().map(({ lied }) => lied)).toEqual([0, 0, 0, 0]);
   });
 
-  it('has no waypoints if one portion will do', async () => {
+  it('has no waypoints if one portion suffices', async () => {
     const opened = await openTestChain(node);
     expect(await opened.chain.readWaypoints({ ...(await wayOf(opened)), stride: STRIDE })).toEqual([]);
   });
 
-  it('is refused where one stride holds more than the bound', async () => {
+  it('is refused if one stride holds more than the limit', async () => {
     const opened = await openTestChain(node, { limits: { ...limits, logsMax: 3 } });
     const way = await wayOf(opened);
     await expect(opened.chain.readWaypoints({ ...way, stride: 64n })).rejects.toMatchObject({ code: 'LOG_LIMIT' });
@@ -83,7 +83,7 @@ describe('a way too long for one frame', () => {
     return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id: request.id, result: lied }) };
   };
 
-  it('is walked with another provider where the first one forges an entry in the middle of it', async () => {
+  it('is read from another provider if the first one forges an entry in its middle', async () => {
     const opened = await openTestChain(node, { limits });
     pick(opened.transports, 0).lie = forged;
     const way = await wayOf(opened);

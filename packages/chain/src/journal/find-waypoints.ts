@@ -6,20 +6,20 @@ import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import type { LogReader } from './log-reader.js';
 import { rebuildEntries } from './rebuild-entries.js';
 
-/** Log ranges of one portion at first: a portion of 16 ranges of 2,000 blocks is 32,000 blocks. */
+/** Log ranges of the first portions: 16 ranges of 2,000 blocks are 32,000 blocks. */
 const PORTION_RANGES = 16n;
 
-/** Entries of a portion above which the next ones are halved: 4,096 logs of about 1 kB are 4 MB, held a few times over. */
+/** Entries of a portion above which the next ones are halved: 4,096 logs of about 1 kB are 4 MB, held several times over. */
 const PORTION_ENTRIES_MAX = 4_096n;
 
-/** A way to split, with the position proven at its end. */
+/** A range to split, with the proven position at its end. */
 interface LongWay extends FrameRequest {
   readonly position: JournalPosition;
-  /** Portions end at multiples of it. */
+  /** Portions end at multiples of this. */
   readonly stride: bigint;
 }
 
-/** The readers for splitting a long range. Each portion gets a call budget of its own. */
+/** Dependencies of splitting a long range. Each portion has its own call budget. */
 interface WayTools {
   readonly logs: LogReader;
   readonly logRotation: ProviderRotation;
@@ -29,7 +29,7 @@ interface WayTools {
 }
 
 /**
- * Folds the logs of one provider portion by portion, from a verified position to a proven one, and gives the positions
+ * Folds the logs of one provider portion by portion, from a verified position to a proven one, and returns the positions
  * between the portions. Only the running head is kept, so a way of any length needs the memory of one portion; that it
  * ends at the proven head proves every position on it.
  * @throws INCOMPLETE, NO_QUORUM, LOG_LIMIT or CALL_LIMIT if a portion of one stride is too much.
@@ -42,7 +42,7 @@ export function findWaypoints(way: LongWay, tools: WayTools): Promise<readonly W
   });
 }
 
-/** One provider's walk along a way. */
+/** Walks a long range with one provider. */
 class Walk {
   readonly #way: LongWay;
   readonly #tools: WayTools;
@@ -83,7 +83,7 @@ class Walk {
     return waypoints;
   }
 
-  /** Gives the last block of the next portion: a multiple of the stride, at least one above, or the end of the way. */
+  /** Returns the last block of the next portion: a multiple of the stride, or the end of the range. */
   #portionEnd(): BlockHeight {
     const { block, stride } = this.#way;
     const { height } = this.#at;
@@ -93,7 +93,7 @@ class Walk {
     return end < block.height ? blockHeight(end) : block.height;
   }
 
-  /** Gives the position after a portion's entries; undefined if it was too much and a shorter one is to be read. */
+  /** Returns the position after a portion's entries; undefined if the portion was too large and must be shortened. */
   async #fold(height: BlockHeight): Promise<JournalPosition | undefined> {
     const { journal, position, stride } = this.#way;
     const { logs, openBudget, signal, keccak256 } = this.#tools;

@@ -33,7 +33,7 @@ const OWNER: Address = address('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266');
 const LEDGER: Address = address(`0x${'1e'.repeat(20)}`);
 const ACCOUNT: Bytes32 = accountId({ owner: OWNER, home: 0, sub: 7n });
 
-/** A type that a plain block must not have: only the reader of a chain makes final blocks. */
+/** The type system must reject a plain block here: only a chain's reader creates final blocks. */
 type PlainBlockIsFinal = ChainBlock & { chainId: number } extends FinalBlock ? true : false;
 const plainBlockIsFinal: PlainBlockIsFinal = false;
 
@@ -129,7 +129,7 @@ describe('the vault itself', () => {
     return chain.readFrame({ ...request, journal: { ...journal, ...spec }, block: await chain.readFinalTip() });
   };
 
-  it('is refused with another code than the one listed', async () => {
+  it('is refused with another code hash than the listed one', async () => {
     await expect(frameOf({ codeHash: bytes32(`0x${'ab'.repeat(32)}`) })).rejects.toMatchObject({
       code: 'CODE_CHANGED',
       retryable: false,
@@ -146,7 +146,7 @@ describe('the vault itself', () => {
     });
   });
 
-  it('is refused where it stands before a position verified earlier, or beside it', async () => {
+  it('is refused if it is behind a position verified earlier, or contradicts it', async () => {
     const { chain } = await openTestChain(node);
     const block = await chain.readFinalTip();
     for (const after of [
@@ -199,7 +199,7 @@ describe('the vault itself', () => {
     expect(plainBlockIsFinal).toBe(false);
   });
 
-  it('costs one proof and one range of logs of one provider, and its blocks of each', async () => {
+  it('costs one proof and one log range of one provider, and the entries’ blocks of each', async () => {
     const { chain, transports } = await openTestChain(node);
     const block = await chain.readFinalTip();
     const after = emptyJournal(journal.edge, keccak256);
@@ -264,7 +264,7 @@ describe('the vault itself', () => {
     expect((await joined).values).toHaveLength(1);
   });
 
-  it('gives any storage word by proof, and 0 for one never written', async () => {
+  it('proves any storage word, and 0 for one never written', async () => {
     const { chain } = await openTestChain(node);
     const block = await chain.readFinalTip();
     const slots = journalSlots(journal.edgeId);
@@ -282,7 +282,7 @@ describe('the vault itself', () => {
     ).rejects.toMatchObject({ code: 'CODE_CHANGED' });
   });
 
-  it('returns seen entries from the newest block, and refuses a gap in them', async () => {
+  it('returns seen entries from the newest block, and rejects a gap in them', async () => {
     const { chain } = await openTestChain(node);
     const after = emptyJournal(journal.edge, keccak256);
     const seen = await chain.readSeen({ journal, after, afterBlock: 0n as BlockHeight });

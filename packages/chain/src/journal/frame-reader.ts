@@ -24,16 +24,16 @@ import type { LogReader } from './log-reader.js';
 import { foldEntries } from './rebuild-entries.js';
 import type { SlotReader } from './slot-reader.js';
 
-/** A portion of a long way: from a position verified before to a waypoint. */
+/** A portion of a long range: from a verified position to a waypoint. */
 export type PortionRequest = Parameters<OriginChain['readPortion']>[0];
 
-/** Entries between two positions that are known to be the journal's. */
+/** Entries between two positions known to belong to the journal. */
 interface EntrySpan {
   readonly journal: JournalSpec;
   readonly after: JournalPosition;
   readonly afterBlock: BlockHeight;
   readonly position: JournalPosition;
-  /** No entry up to the position lies above it. */
+  /** All entries up to the position are at or below this height. */
   readonly height: BlockHeight;
 }
 
@@ -147,8 +147,8 @@ export class FrameReader {
   }
 
   /**
-   * Checks the places that logs name, in as many blocks as the bounds allow. Past that it refuses, or leaves the later
-   * places of a frame unchecked and says so.
+   * Checks the blocks that logs name, up to the limit on block reads. Above it, refuses, or leaves the later locations
+   * of a frame unchecked and reports that.
    */
   async #requirePlaces(
     provider: RpcProvider,

@@ -46,7 +46,7 @@ describe('logs over many blocks', () => {
     });
   };
 
-  it('stop at the bound on calls, which names count and bound', async () => {
+  it('stop at the limit on calls, naming count and limit', async () => {
     const opened = await openTestChain(node, { limits: { callsPerFrameMax: 20, logSpanInitial: 10, logSpanMax: 10 } });
     await expect(requestFrame(opened)).rejects.toMatchObject({
       code: 'CALL_LIMIT',
@@ -97,7 +97,7 @@ describe('logs over many blocks', () => {
     await requestFrame(await openTestChain(node, { limits: { logsMax: 10 } }));
   });
 
-  it('leave places unchecked past the bound on blocks, and say so', async () => {
+  it('leave locations unchecked above the limit on blocks, and report that', async () => {
     const opened = await openTestChain(node, { limits: { blockChecksMax: 9 } });
     await requestFrame(opened);
     expect(opened.observer.named('places-unchecked').map(({ fields }) => fields['blocks'])).toEqual([1]);
@@ -120,7 +120,7 @@ describe('logs over many blocks', () => {
       toBlock: toBlock as BlockHeight,
     });
 
-    it('are refused where the blocks to check pass the bound', async () => {
+    it('are refused if they lie in more blocks than the limit', async () => {
       const { chain } = await openTestChain(node, { limits: { blockChecksMax: 9 } });
       const { height } = await chain.readFinalTip();
       await expect(chain.readLogs({ ...request(height), checkBlocks: true })).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('logs over many blocks', () => {
       });
     });
 
-    it('are read with topics that match anything, one or several, and with checked blocks', async () => {
+    it('are read with topics that match anything, one value or several, in checked blocks', async () => {
       const { chain } = await openTestChain(node);
       const { height } = await chain.readFinalTip();
       const all = await chain.readLogs({ ...request(height), checkBlocks: true });

@@ -4,24 +4,24 @@ import type { ChainLog, Observer } from '@surety/workflows';
 import { chainError, isChainError } from '../errors.js';
 import type { ChainLimits } from '../limits.js';
 
-/** A range that was taken lets the next one grow by this part. */
+/** After a success the next range grows by one sixteenth. */
 const GROWTH_PARTS = 16;
 
-/** Ranges taken below a refused length before it is tried again. */
+/** Successful ranges below a refused length before that length is tried again. */
 const HELD_MAX = 32;
 
 /** The block ranges that one provider is known to accept. */
 interface Fit {
   readonly span: number;
-  /** One less than the shortest range refused of late. */
+  /** One less than the shortest recently refused range. */
   readonly ceiling: number;
-  /** Ranges taken while the ceiling held growth back. */
+  /** Successful ranges since the ceiling stopped the growth. */
   readonly held: number;
 }
 
 /**
- * Reads logs from one provider in ranges that fit it: a refused range is halved down to one block, and every success lets
- * the next one grow a little, at first not past what was refused. The fitting length is remembered for each provider.
+ * Reads logs from one provider in ranges that fit it: a refused range is halved, down to one block, and each success
+ * lets the next one grow a little, at first only up to the refused length. The length is remembered per provider.
  */
 export class LogReader {
   readonly #chainId: ChainId;
@@ -35,7 +35,7 @@ export class LogReader {
     this.#observer = options.observer;
   }
 
-  /** Gives the blocks that the next range at a provider may span. */
+  /** Returns the number of blocks of the next range at a provider. */
   spanOf(provider: RpcProvider): number {
     return this.#fitOf(provider).span;
   }
@@ -78,7 +78,7 @@ export class LogReader {
     return logs;
   }
 
-  /** Reads one range; undefined if it was refused and is to be asked again, shorter. */
+  /** Reads one range; undefined if it was refused and must be shortened. */
   async #readRange(provider: RpcProvider, range: LogFilter, operation: Operation): Promise<ChainLog[] | undefined> {
     try {
       const logs = await provider.call({

@@ -7,8 +7,8 @@ import type { LogReader } from './log-reader.js';
 import { rebuildEntries } from './rebuild-entries.js';
 
 /**
- * Reads the entries after a position up to the newest block of one provider. Nothing is verified but that their numbers
- * follow each other. @throws UNAVAILABLE if no provider gives any, CALL_LIMIT, LOG_LIMIT.
+ * Reads the entries after a position up to the newest block of one provider. Verifies only that their indices are
+ * consecutive.
  */
 export function readSeenEntries(
   request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight },
@@ -29,7 +29,7 @@ export function readSeenEntries(
     try {
       return rebuildEntries(found, after, decoder);
     } catch (cause) {
-      // Nothing here is proven, so a gap may be a reorganisation just now: a failure, not a lie.
+      // Nothing here is proven, so a gap may come from a reorganisation in progress: a failure, not a lie.
       throw provider.report(
         chainError('UNAVAILABLE', `the seen entries of ${provider.name} do not follow ${after.count}`, { cause }),
       );

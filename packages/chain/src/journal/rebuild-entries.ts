@@ -4,8 +4,8 @@ import { chainError } from '../errors.js';
 import type { EntryDecoder } from './entry-decoder.js';
 
 /**
- * Rebuilds the entries after a position from logs in order.
- * @throws BAD_LOGS if the first does not follow the position, or one does not follow the one before.
+ * Rebuilds the entries after a position from ordered logs.
+ * @throws BAD_LOGS unless their indices continue from the position without gaps.
  */
 export function rebuildEntries(
   logs: readonly ChainLog[],
@@ -30,7 +30,7 @@ export function rebuildEntries(
   return { packed, locations };
 }
 
-/** Rebuilds the entries between two positions. @throws BAD_LOGS unless they fold from the one to exactly the other. */
+/** Rebuilds the entries between two positions. @throws BAD_LOGS unless they fold from the first to exactly the second. */
 export function foldEntries(
   logs: readonly ChainLog[],
   span: { after: JournalPosition; position: JournalPosition },

@@ -24,7 +24,7 @@ export interface SlotRequest {
   readonly contract: Address;
   readonly slots: readonly Bytes32[];
   readonly block: FinalBlock;
-  /** Code that the contract must have; undefined if any code will do. */
+  /** Required code hash of the contract; undefined accepts any code. */
   readonly codeHash?: Bytes32 | undefined;
 }
 
@@ -64,9 +64,11 @@ export class SlotReader {
   }
 
   /**
-   * Reads storage words from one provider, and from another only if the first fails or its proof does not hold. At a contract's
-   * newest block it asks for all slots that were asked for lately, so that several readers of one contract need one proof a block.
-   * @throws UNPROVEN if they cannot prove it, UNAVAILABLE if too many gave no answer, NO_QUORUM (too many false proofs), CODE_CHANGED, CALL_LIMIT, ABORTED.
+   * Reads storage words from one provider and verifies them against the block's state root; asks the next only if the first fails
+   * or its proof is invalid. At a contract's newest block it asks for every slot that was requested recently, so that several
+   * readers of one contract need one proof per block.
+   * @throws UNPROVEN if they cannot prove it, UNAVAILABLE if too many gave no answer, NO_QUORUM (too many false proofs),
+   * CODE_CHANGED, CALL_LIMIT, ABORTED.
    */
   async read(request: SlotRequest, operation: Operation): Promise<ProvenSlots> {
     const { contract, slots, block, codeHash } = request;
@@ -89,7 +91,8 @@ export class SlotReader {
   }
 
   /**
-   * Reads a contract's code from one provider, whose hash a proof shows; from another only if it fails or gives other code.
+   * Reads a contract's code from one provider and checks it against the proven code hash; asks the next only if the first
+   * fails or its code does not match.
    * @throws as {@link read}.
    */
   async readCode(

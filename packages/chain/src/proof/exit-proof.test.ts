@@ -45,14 +45,14 @@ const account = TwoChainLine.account;
 const { owner } = parseAccountId(account);
 const committed = accountId({ owner, home: 0, sub: 1n });
 
-describe('the exit from a real vault, with proofs of the real ledger from a node', () => {
+describe('the exit of a real vault, with proofs of the real ledger from a node', () => {
   let line: TwoChainLine;
   let vault: Address;
   let place: ExitPlace;
   let ask: AskNode;
   let client: ReturnType<typeof createPublicClient>;
 
-  /** Sends a call of the owner's to the vault and gives what it returned. */
+  /** Calls the vault as the owner and returns the result. */
   async function act(functionName: string, args: readonly unknown[] = []): Promise<unknown> {
     const call = { address: vault, abi: collateralVaultAbi, functionName, args, account: owner } as never;
     const { result } = await client.simulateContract(call);
@@ -60,7 +60,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     return result;
   }
 
-  /** Gives the name of the error with which the vault refuses a call. */
+  /** Returns the name of the error with which the vault rejects a call. */
   async function refusalOf(functionName: string, args: readonly unknown[], caller: Address = owner): Promise<unknown> {
     const call = { address: vault, abi: collateralVaultAbi, functionName, args, account: caller } as never;
     try {
@@ -83,7 +83,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
 
   const unsettled = (): Promise<Nodes> => proveExitUnsettled(ask, { ...place, source: 1, vaultAsset: 1 });
 
-  /** Pays a claim once its time has come. */
+  /** Pays a claim once it is due. */
   async function pay(seq: unknown, amount: bigint): Promise<void> {
     const read = { address: vault, abi: collateralVaultAbi } as const;
     const { readyAt } = await client.readContract({ ...read, functionName: 'payment', args: [seq as bigint] });
@@ -141,14 +141,15 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     await line.apply(1, await frameOf('to-ledger'));
     const optIn = { abi: collateralLedgerAbi, functionName: 'optIn', args: [committed, line.attesterSet] };
     await line.call(line.settlement, line.ledger, optIn);
-    // Any contract may be the protocol of a sub-account; this one registers a quarter, claimed by the key that owns all.
+    // Any contract may be a protocol of a sub-account; this one registers a quarter, claimed by the key that owns
+    // everything.
     const share = { abi: collateralLedgerAbi, functionName: 'setExitShare', args: [committed, owner, 2_500] } as const;
     await line.settlement.rpc('anvil_impersonateAccount', [line.attesterSet]);
     await line.settlement.rpc('anvil_setBalance', [line.attesterSet, '0xde0b6b3a7640000']);
     const data = encodeFunctionData(share);
     await line.settlement.send({ from: line.attesterSet, to: line.ledger, data, gas: '0x2dc6c0' });
     await line.pass(3 * DAY_S);
-    // The ledger takes no more of the asset, so the next lock is parked there.
+    // The ledger's cap is lowered, so it parks the next lock.
     const setCap = { abi: collateralLedgerAbi, functionName: 'setCap', args: [line.line(1).assetId, 1n] };
     await line.call(line.settlement, line.ledger, setCap);
     await line.lock(1, PARKED);
@@ -157,7 +158,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     await line.release(1, 100_000_000n);
     await line.pass(1);
     await line.apply(1, await frameOf('to-vault'));
-    // From here on nobody attests, nothing is relayed, and everything off the chains is lost.
+    // From here on nothing is attested or relayed, and all off-chain data is lost.
     await line.lock(1, 7_000_000n);
     const { anchor } = replicaSlots(line.line(1).journals['to-vault'].edgeId);
     const word = String(await line.collateral.rpc('eth_getStorageAt', [vault, anchor, 'latest']));
@@ -165,11 +166,11 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
   }, 60_000);
   afterAll(() => line.stop());
 
-  it('takes 30 days of silence and 7 more, and opens by the proof of the anchor block alone', async () => {
+  it('takes 30 days without statements and 7 more, and opens by the proof of the anchor block alone', async () => {
     const { edgeId: toLedger } = line.line(1).journals['to-ledger'];
     const { edgeId: toVault } = line.line(1).journals['to-vault'];
     const opening = await proveExitOpening(ask, { ...place, toLedger, toVault });
-    // What the ledger had not applied leads from its head to the end of the vault's own journal.
+    // The entries that the ledger had not applied lead from its head to the end of the vault's journal.
     const notApplied = bytesToHex(lockEntry(7_000_000n));
     expect(await refusalOf('announceExit', [])).toBe('ExitTooEarly');
     await line.pass(30 * DAY_S);
@@ -188,7 +189,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     expect(status.openedAt).toBeGreaterThan(0);
   });
 
-  it('pays a line to its owner, once, and to nobody else', async () => {
+  it('pays a line to its owner, once, and to no one else', async () => {
     const claim = await lineClaim(account, 600_000_000n);
     expect(await refusalOf('claimLine', claim, STRANGER)).toBe('ExitNotOwner');
     await pay(await act('claimLine', claim), 600_000_000n);
@@ -213,7 +214,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     expect(await refusalOf('claimEntry', args)).toBe('ExitAmountRefused');
   });
 
-  it('splits the line of an account with protocols, and leaves out none of them', async () => {
+  it('splits the line of an account with protocols, and requires all of them', async () => {
     const { protocols } = await proveExitClaimant(ask, { ...place, account: committed });
     expect(protocols).toEqual([1]);
     expect(await refusalOf('claimLine', await lineClaim(committed, 7_500_001n, 1))).toBe('ExitAmountRefused');
@@ -225,7 +226,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     await act('claimLine', [claim, ...rest]);
   });
 
-  it('pays a credit that was parked, by two proofs, once', async () => {
+  it('pays a parked credit, with two proofs, once', async () => {
     const before = await held();
     const { header: headerProof, operator: operatorProof } = await proveExitClaimant(ask, { ...place, account });
     const rights = { headerProof, operatorProof, protocol: 0, shareProofs: [], unsettledProof: [] };
@@ -249,7 +250,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     expect(await refusalOf('claimParked', [claim, 1n, ...proofs])).toBe('ExitAccountMismatch');
   });
 
-  it('is proven by an honest node only', async () => {
+  it('is proven only by an honest node', async () => {
     const lying: AskNode = async (method, params) => {
       const answer = (await ask(method, params)) as { stateRoot?: string };
       return method === 'eth_getBlockByHash' ? { ...answer, stateRoot: NOTHING } : answer;

@@ -14,7 +14,7 @@ import {
 import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
 import { type AskNode, type Nodes, type ProvenSlots, proveSlots } from './prove-slots.js';
 
-/** The block that an exit proves in: the ledger's, at the hash that the vault keeps as its anchor. */
+/** The ledger at the block that the exit's proofs refer to: the block whose hash the vault stores as its anchor. */
 export interface ExitPlace {
   readonly ledger: Address;
   readonly anchor: BlockHash;
@@ -30,19 +30,22 @@ export interface ExitOpening {
   readonly replica: Nodes;
 }
 
-/** Proofs that every claim of an account needs; `operator` is empty if its owner, or a protocol's claimant, claims. */
+/**
+ * Proofs needed by every claim of an account; `operator` is empty if the account's owner, or a protocol's claimant,
+ * claims.
+ */
 export interface ExitClaimantProof {
   readonly header: Nodes;
   readonly operator: Nodes;
-  /** One for each protocol of the account, in the order of its header: what it registered. */
+  /** One per protocol of the account, in the order of its header: its registered exit share. */
   readonly shares: readonly Nodes[];
-  /** The indices of those protocols at the ledger. */
+  /** The ledger's indices of those protocols. */
   readonly protocols: readonly number[];
 }
 
 /**
- * Proves the ledger for a vault: its journal for the vault, and how far it has applied the vault's.
- * @throws BAD_HEADER if the node gives another block than the anchor; BAD_PROOF, BAD_RLP if it lies.
+ * Proves the ledger's journal for a vault, and how far the ledger has applied the vault's journal.
+ * @throws BAD_HEADER if the node returns another block than the anchor; BAD_PROOF, BAD_RLP if it lies.
  */
 export async function proveExitOpening(
   ask: AskNode,
@@ -63,7 +66,7 @@ export async function proveExitOpening(
 }
 
 /**
- * Proves the protocols of an account with what each registered, and an operator's rights if one is named.
+ * Proves an account's protocols with their registered exit shares, and the rights of an operator if one is given.
  * @throws as {@link proveExitOpening}.
  */
 export async function proveExitClaimant(
@@ -78,7 +81,7 @@ export async function proveExitClaimant(
   return { header: slots[0] ?? [], operator: slots[1] ?? [], shares, protocols };
 }
 
-/** Proves a line and where its asset's tokens are. @throws as {@link proveExitOpening}. */
+/** Proves a line, and which vault holds its asset. @throws as {@link proveExitOpening}. */
 export async function proveExitLine(
   ask: AskNode,
   place: ExitPlace & { account: Bytes32; assetId: number },
@@ -97,7 +100,7 @@ export async function proveExitParked(
   return { account: slots[0] ?? [], amount: slots[1] ?? [] };
 }
 
-/** Proves the ledger's record of a release that its vault stopped. @throws as {@link proveExitOpening}. */
+/** Proves the ledger's record of a stopped release. @throws as {@link proveExitOpening}. */
 export async function proveExitStopped(
   ask: AskNode,
   place: ExitPlace & { source: number; seq: bigint },
@@ -106,7 +109,10 @@ export async function proveExitStopped(
   return { record: slots[0] ?? [] };
 }
 
-/** Proves what a rewind of the ledger had not settled of an asset: its first claim needs it. @throws as {@link proveExitOpening}. */
+/**
+ * Proves the amounts of an asset that a rewind of the ledger left unsettled; the asset's first claim needs it.
+ * @throws as {@link proveExitOpening}.
+ */
 export async function proveExitUnsettled(
   ask: AskNode,
   place: ExitPlace & { source: number; vaultAsset: number },
@@ -114,7 +120,7 @@ export async function proveExitUnsettled(
   return (await proveLedger(ask, place, [unsettledSlot(place.source, place.vaultAsset)])).slots[0] ?? [];
 }
 
-/** Proves slots of the ledger in the anchor block. */
+/** Proves storage slots of the ledger at the anchor block. */
 function proveLedger(ask: AskNode, { ledger, anchor }: ExitPlace, slots: readonly Bytes32[]): Promise<ProvenSlots> {
   return proveSlots(ask, { contract: ledger, block: anchor }, slots);
 }

@@ -6,7 +6,7 @@ import { TwoChainLine } from '../testing/two-chain-line.js';
 import { proveJournal } from './journal-proof.js';
 import type { AskNode } from './prove-slots.js';
 
-/** A predeploy that gives its first word, whatever it is asked. */
+/** A predeploy that returns its first storage word to every call. */
 const PREDEPLOY = '0x4200000000000000000000000000000000000015';
 const STAND_IN = '0x5f545f5260205ff3';
 
@@ -26,7 +26,7 @@ afterAll(() => line?.stop());
 const newest = async (): Promise<BlockHash> =>
   blockHash(String(((await ask('eth_getBlockByNumber', ['latest', false])) as { hash: unknown }).hash));
 
-test('a witness on another node records what a node’s own header and proofs show of a real vault', async () => {
+test('a witness on another node records what one node’s header and proofs show of a real vault', async () => {
   const { vault } = line.line(1);
   const code = String(await ask('eth_getCode', [vault, 'latest']));
   const home = createPublicClient({ transport: http(line.settlement.url) });
@@ -59,13 +59,13 @@ test('a witness on another node records what a node’s own header and proofs sh
   expect([recorded, head]).toEqual([2n, await ask('eth_getStorageAt', [vault, journalSlots(edge).head, 'latest'])]);
 });
 
-test('an edge that has no journal there is at count 0', async () => {
+test('an edge without a journal there has count 0', async () => {
   const { vault, journals } = line.line(1);
   const block = await newest();
   expect((await proveJournal(ask, { contract: vault, block, edge: journals['to-vault'].edgeId })).count).toBe(0n);
 });
 
-test('a node that gives another block, or has not got it, proves nothing', async () => {
+test('a node that returns another block, or lacks it, proves nothing', async () => {
   const { vault } = line.line(1);
   const block = await newest();
   const earlier: AskNode = (method, params) =>

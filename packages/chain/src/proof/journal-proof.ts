@@ -12,8 +12,10 @@ export interface JournalProof {
 }
 
 /**
- * Proves how far an edge's journal is in a block of its chain; count 0 where it had no entry yet. The state at that block must be kept.
- * @throws BAD_HEADER if the node gives another block; BAD_PROOF, BAD_RLP if it lies; BAD_RESPONSE if it has not got the block.
+ * Proves the position of an edge's journal in a block of its chain; count 0 if it has no entry. The node must keep the
+ * state of that block.
+ * @throws BAD_HEADER if the node returns another block; BAD_PROOF, BAD_RLP if it lies; BAD_RESPONSE if it lacks the
+ * block.
  */
 export async function proveJournal(
   ask: AskNode,

@@ -3,25 +3,26 @@ import { type Address, type BlockHash, type Bytes32, type Hex, bytes32, bytesToH
 import { encodeHeader, parseBytes, verifyAccountProof } from '@surety/rpc';
 import { chainError } from '../errors.js';
 
-/** Asks a node of the chain on which is proven; it must keep the state of that block. */
+/** Calls a node that keeps the state of the proven block. */
 export type AskNode = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
-/** Nodes of one proof, top down. */
+/** Nodes of one proof, from the root down. */
 export type Nodes = readonly Hex[];
 
-/** A contract in a block, and what is proven of its storage. */
+/** Proofs of some storage slots of a contract at a block. */
 export interface ProvenSlots {
   /** RLP of the block's header. */
   readonly header: Hex;
   readonly account: Nodes;
-  /** In the order in which they were asked for. */
+  /** In the requested order. */
   readonly slots: readonly Nodes[];
   readonly values: readonly Bytes32[];
 }
 
 /**
- * Asks for slots of a contract in a block, and verifies the answer as a contract that takes proofs will.
- * @throws BAD_HEADER if the node gives another block; BAD_PROOF, BAD_RLP if it lies; BAD_RESPONSE if it has not got the block.
+ * Reads proofs of a contract's storage slots at a block and verifies them as a contract would.
+ * @throws BAD_HEADER if the node returns another block; BAD_PROOF, BAD_RLP if it lies; BAD_RESPONSE if it lacks the
+ * block.
  */
 export async function proveSlots(
   ask: AskNode,

@@ -20,15 +20,15 @@ export function compareAsset(inputs: ReportInputs, asset: string, onChain: Asset
     ),
   ];
   const ofUnderlying = snapshot.underlyings.get(underlying)?.feed;
-  // Of another underlying a price says nothing.
+  // A price means nothing for another underlying.
   if (wrongTerms.length > 0 || listed === undefined || ofUnderlying === undefined) return wrongTerms;
   const expected = priceOf(ofUnderlying, onChain.prices, subject.asOf);
   return differing(`${path}.price`, told(listed.feed), told(expected));
 }
 
 /**
- * Gives the price that a book writes for an asset, WAD: none where its underlying's counts, 0 where one of both is stale or
- * missing, else its own.
+ * Returns the price that a book states for an asset, WAD: undefined if the underlying's price counts, 0 if either is
+ * stale or missing, otherwise the asset's own.
  */
 export function ownPriceOf(prices: readonly CachedPrice[], at: bigint): bigint | undefined {
   if (prices.length === 1) return undefined;
@@ -48,7 +48,7 @@ function told({ price, slow, halfWidth, ageS }: Price): string {
   return `${price} of 1e18 (slow ${slow}, half width ${halfWidth}, ${ageS} s old)`;
 }
 
-/** The book's own name of a slot; names are compared with the slots' symbols where prices are. */
+/** The book's own name of a price slot; prices are compared by the slots' symbols. */
 function nameOf({ bindings }: ReportInputs, slot: number): string {
   return [...bindings.prices].find(([, bound]) => bound === slot)?.[0] ?? 'an underlying';
 }

@@ -22,11 +22,11 @@ async function differences(change: (written: Written) => void, own?: FakeReportC
 }
 
 describe('inputs of a report beside the chain', () => {
-  it('are as they stand there', async () => {
+  it('agree with the chain they were read from', async () => {
     expect(await differences(() => undefined)).toEqual([]);
   });
 
-  it('name a token whose decimals are not the ledger’s, also where its units are', async () => {
+  it('differ by a token whose decimals are not the ledger’s, and therefore by its units', async () => {
     const found = await differences(({ book }) => {
       book.assets['weth.alpha']['decimals'] = '17';
       book.accounts[0].lines[1]['amount'] = '40';
@@ -34,7 +34,7 @@ describe('inputs of a report beside the chain', () => {
     expect(found).toEqual([{ field: 'inputs.book.assets.weth.alpha.decimals', seen: '17', expected: '18' }]);
   });
 
-  it('name a token of another underlying', async () => {
+  it('differ by a token of another underlying', async () => {
     expect(await differences(({ book }) => (book.assets['usdc.alpha']['underlying'] = 'ETH'))).toEqual([
       { field: 'inputs.book.assets.usdc.alpha.underlying', seen: 'ETH of slot 3', expected: 'USD of slot 1' },
     ]);
@@ -43,7 +43,7 @@ describe('inputs of a report beside the chain', () => {
   const priced = (price: string) => (written: Written) => void (written.book.assets['weth.alpha']['price'] = price);
   const wrongPrice = [expect.objectContaining({ field: 'inputs.book.assets.weth.alpha.price' })];
 
-  it('name a token with a price of its own that the ledger does not list', async () => {
+  it('differ by a token with its own price that the ledger does not list', async () => {
     expect(await differences(priced('4000'))).toEqual(wrongPrice);
   });
 
@@ -51,13 +51,13 @@ describe('inputs of a report beside the chain', () => {
     ['lower than its underlying’s', '2900', { price: 2_900n, ageS: 3_600 }],
     ['stale', '0', { price: 2_900n, ageS: 3_601 }],
     ['missing', '0', { price: 0n, ageS: Number(subject.asOf) }],
-  ])('have the price of a token whose own is %s', async (_name, right, own) => {
+  ])('contain the right price of a token whose own price is %s', async (_name, right, own) => {
     expect(await differences(priced(right), own)).toEqual([]);
     expect(await differences(() => undefined, own)).toEqual(wrongPrice);
     expect(await differences(priced('2901'), own)).toEqual(wrongPrice);
   });
 
-  it('have the underlying’s price where a token’s own is above it', async () => {
+  it('contain the underlying’s price if a token’s own is higher', async () => {
     expect(await differences(() => undefined, { price: 3_001n, ageS: 0 })).toEqual([]);
     expect(await differences(priced('3001'), { price: 3_001n, ageS: 0 })).toEqual(wrongPrice);
   });

@@ -20,9 +20,9 @@ import {
 import type { ReportFile } from './report-file.js';
 
 /**
- * Compares a report's inputs with the chain at the report's block: the block itself, the position, lines with their assets'
- * terms and weights, prices. Nothing else of a book is on chain: volumes, volatilities, forwards, rates and confidences rest on
- * the signers.
+ * Compares a report's inputs with the chain at the report's block: the block itself, the position, lines with their
+ * assets' terms and weights, prices. The rest of a book is not on chain: its volumes, volatilities, forwards, rates and
+ * confidences rest on the signers.
  */
 export async function compareInputs(inputs: ReportInputs, at: ReportChain): Promise<Difference[]> {
   const { subject } = inputs;
@@ -113,7 +113,7 @@ async function comparePosition(inputs: ReportInputs, at: ReportBlock): Promise<D
   ];
 }
 
-/** Joins positions to one text that does not depend on their order. */
+/** Joins positions into one string, independent of their order. */
 function listed(positions: readonly (readonly unknown[])[]): string {
   if (positions.length === 0) return 'none';
   return positions
@@ -145,8 +145,8 @@ async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: 
 }
 
 /**
- * Requires all lines, or none where another protocol counts on the same collateral as a hedge. Without them maintenance is far
- * higher, so leaving them out could have an account liquidated.
+ * Requires all lines, or none if another protocol relies on the same collateral. Without lines maintenance is far
+ * higher, so leaving them out could get an account liquidated.
  */
 async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<Difference[]> {
   const { subject, bindings, account } = inputs;

@@ -18,13 +18,13 @@ const signed = (name: string, ...pairs: readonly string[]) => {
   return { name, file: { ...begun, signatures } satisfies ReportFile };
 };
 
-describe('reports that members signed apart', () => {
-  it('join to one with each signature once, ascending', () => {
+describe('reports that members signed separately', () => {
+  it('are joined with each signature once, ascending', () => {
     const { file, differences } = joinReports([signed('a', '33'), signed('b', '11', '33'), signed('c', '22')]);
     expect([file.signatures.map((one) => one.signer), differences]).toEqual([['11', '22', '33'].map(signer), []]);
   });
 
-  it('are refused with name and member where they differ', () => {
+  it('are refused with name and member if they differ', () => {
     const other = signed('b', '22');
     const late = { ...other, file: { ...other.file, verifier: signer('5f'), report: { ...begun.report, epoch: 2 } } };
     expect(joinReports([signed('a', '11'), late]).differences).toEqual([

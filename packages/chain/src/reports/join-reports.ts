@@ -2,13 +2,13 @@ import type { Address } from '@surety/domain';
 import { type Difference, differing } from './judge-report.js';
 import type { ReportFile, ReportSignature } from './report-file.js';
 
-/** A report, and where it was read from. */
+/** A report with the name of its file. */
 export interface NamedReport {
   readonly name: string;
   readonly file: ReportFile;
 }
 
-/** One report with the signatures of all files, ascending by signer and one of each, or what of a file is another report's. */
+/** The joined report with distinct signatures, ascending by signer, or the first difference between the files. */
 export interface JoinedReports {
   readonly file: ReportFile;
   readonly differences: readonly Difference[];

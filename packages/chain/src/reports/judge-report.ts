@@ -10,26 +10,26 @@ import type { ReportFigures, ReportInputs } from '@surety/margin';
 import { recoverAddress } from 'viem';
 import { type ReportFile, type UnsignedInputs, verifierOf } from './report-file.js';
 
-/** One thing that a report says and that is otherwise. */
+/** One field of a report that differs from what it should be. */
 export interface Difference {
   readonly field: string;
   readonly seen: string;
   readonly expected: string;
 }
 
-/** Gives a difference if what is seen is not what is expected, written as text. */
+/** Returns a difference, formatted as text, if the two values differ. */
 export function differing(field: string, seen: unknown, expected: unknown): Difference[] {
   const [left, right] = [String(seen).toLowerCase(), String(expected).toLowerCase()];
   return left === right ? [] : [{ field, seen: String(seen), expected: String(expected) }];
 }
 
-/** Everything of a report that follows from its inputs. */
+/** Returns the fields of a report that follow from its inputs. */
 export function reportOf(inputs: ReportInputs, figures: ReportFigures): Omit<MarginReport, 'expiry' | 'epoch'> {
   const { chainId: _chainId, ...subject } = inputs.subject;
   return { ...subject, ...figures, parameterVersion: parameterVersionWord(figures.parameterVersion) };
 }
 
-/** Starts an unsigned report: its expiry and its signers. */
+/** Starts an unsigned report with an expiry and an epoch. */
 export function beginReport(
   given: UnsignedInputs,
   { verifier, epoch, expiry }: { readonly verifier: Address; readonly epoch: number; readonly expiry: bigint },
@@ -38,7 +38,10 @@ export function beginReport(
   return { ...given, verifier, report, signatures: [] };
 }
 
-/** Lists what of a report does not follow from its inputs: names, the hash, both figures to the integer, its life. */
+/**
+ * Lists the fields of a report that do not follow from its inputs: names, the hash, both figures to the last integer,
+ * its lifetime.
+ */
 export function judgeReport({
   inputs,
   figures,
@@ -55,7 +58,7 @@ export function judgeReport({
   ];
 }
 
-/** Lists what is wrong with a report's signatures: not of who is named, or twice of one. */
+/** Lists signatures that are not by their named signer, and signers that occur twice. */
 export async function judgeSignatures(file: ReportFile): Promise<Difference[]> {
   const hash = marginReportDigest(file.report, verifierOf(file));
   const seen = new Set<Address>();

@@ -6,8 +6,8 @@ const written = (feed: object) => ({
   book: { at: '1800000000', underlyings: { USD: { price: '1' }, ETH: { price: '3000', ...feed } } },
 });
 
-describe('markets of a report beside the signer’s own', () => {
-  it('are the same where no figure differs, a confidence of 1 written or not', () => {
+describe('markets of a report and the signer’s own', () => {
+  it('are equal if no figure differs, whether a confidence of 1 is written or left out', () => {
     expect(compareMarkets(written({ market }), { ETH: market })).toEqual([]);
     expect(compareMarkets(written({ market, confidence: '1' }), { ETH: market })).toEqual([]);
     expect(

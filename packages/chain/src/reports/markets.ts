@@ -2,13 +2,13 @@ import { requireObject } from '@surety/domain';
 import { canonicalText } from '@surety/margin';
 import type { Difference } from './judge-report.js';
 
-/** Figures that stand on no chain, by underlying: a market's members, and the `confidence` of its feed. */
+/** Off-chain figures by underlying: a market's members, and the `confidence` of its feed. */
 export type OwnMarkets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Figures of an underlying that are on no chain, as a report's inputs write them. */
+/** Off-chain figures of an underlying, in the format of a report's inputs. */
 export interface WrittenMarket {
   readonly market?: Readonly<Record<string, unknown>>;
-  /** Of the feed, which is outside the market; 1 if left out. */
+  /** Confidence of the feed, which is outside the market; 1 by default. */
   readonly confidence?: unknown;
 }
 
@@ -16,7 +16,7 @@ interface WrittenBook {
   readonly book: { readonly at: string; readonly underlyings: Readonly<Record<string, WrittenMarket>> };
 }
 
-/** Reads the markets that a signer wrote down for itself: an object by underlying. @throws TypeError naming what is no object. */
+/** Parses a signer's own markets: an object by underlying. @throws TypeError naming what is no object. */
 export function parseMarkets(json: unknown): OwnMarkets {
   const objectOf = (value: unknown, path: string) => requireObject(value, path, Object.keys(value ?? {}));
   return Object.fromEntries(
@@ -43,7 +43,7 @@ export function marketAt(own: OwnMarkets[string] | undefined, time: bigint): Wri
  * `{"<underlying>":{…}}`: the market's members, and `confidence` for the underlying's feed (1 if left out).
  */
 export function compareMarkets(written: unknown, markets: OwnMarkets): Difference[] {
-  // The book was parsed before, so its time and underlyings are there.
+  // The book was parsed before, so its time and underlyings exist.
   const { at, underlyings } = (written as WrittenBook).book;
   return Object.entries(underlyings).flatMap(([name, { market, confidence }]) => {
     const own = marketAt(markets[name], BigInt(at));

@@ -24,7 +24,7 @@ const call = { address: `0x${'11'.repeat(20)}`, abi: [], functionName: 'reports'
 const abi = [{ type: 'function', name: 'reports', inputs: [], outputs: [], stateMutability: 'view' }] as const;
 
 describe('the settlement chain at one provider', () => {
-  it('proves its chain id, and is asked with a bound on its answer', async () => {
+  it('proves its chain id, and limits the size of responses', async () => {
     const seen: object[] = [];
     expect(await readerOf({ result: '0x10' }, seen).getBlockNumber()).toBe(16n);
     expect(seen).toEqual([

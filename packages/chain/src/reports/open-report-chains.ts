@@ -2,10 +2,10 @@ import { type ProvidersOptions, openProviders, providerTransport } from '@surety
 import { createPublicClient } from 'viem';
 import type { ReportChain } from './report-chain.js';
 
-/** The settlement chain with the ways to its providers. */
+/** The settlement chain, its contracts, and its providers. */
 export type ReportChainsOptions = Omit<ProvidersOptions, 'chainId'> & Pick<ReportChain, 'chain' | 'settlement'>;
 
-/** Gives the settlement chain once at each provider, answers bounded in time and bytes; nothing is asked yet. */
+/** Opens the settlement chain at each provider separately, with limits on time and size; sends nothing yet. */
 export function openReportChains({ chain, settlement, ...open }: ReportChainsOptions): readonly ReportChain[] {
   return openProviders({ ...open, chainId: chain.chainId }).map((provider) => ({
     chain,

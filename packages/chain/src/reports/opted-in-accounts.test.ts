@@ -11,7 +11,7 @@ interface Asked {
   readonly args: object;
 }
 
-/** A provider with an opt-in in each of some blocks. */
+/** A provider with one opt-in in each of some blocks. */
 const place = (blocks: readonly bigint[], asked: Asked[], away = false, newest = 100n): ReportChain =>
   ({
     settlement: { ledger: `0x${'1e'.repeat(20)}` },
@@ -29,7 +29,7 @@ const place = (blocks: readonly bigint[], asked: Asked[], away = false, newest =
 const options = (...places: readonly ReportChain[]) => ({ places, fromBlock: 10n, logSpanMax: 4n });
 
 describe('accounts that opted in to a protocol', () => {
-  it('are read from the ledger’s first block, in spans, and each block once', async () => {
+  it('are read from the ledger’s first block in ranges, each block once', async () => {
     const asked: Asked[] = [];
     const known = new OptedInAccounts(options(place([11n, 15n, 20n], asked)));
     expect(await known.upTo(protocol, 16n)).toEqual([11n, 15n].map(accountAt));
@@ -43,7 +43,7 @@ describe('accounts that opted in to a protocol', () => {
     expect(asked[0]?.args).toEqual({ protocol });
   });
 
-  it('are not asked of a provider that lags, whose silence would be taken for good', async () => {
+  it('are not read from a lagging provider, whose missing logs would count as none', async () => {
     const lagging: Asked[] = [];
     const asked: Asked[] = [];
     const known = new OptedInAccounts(options(place([], lagging, false, 13n), place([12n], asked)));
@@ -53,7 +53,7 @@ describe('accounts that opted in to a protocol', () => {
     await expect(alone.upTo(protocol, 12n)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
-  it('are asked of the next provider where one is away, and of all again later', async () => {
+  it('are read from the next provider while one is unavailable, and from all again later', async () => {
     const asked: Asked[] = [];
     const known = new OptedInAccounts(options(place([], asked, true), place([12n], asked)));
     expect(await known.upTo(protocol, 12n)).toEqual([accountAt(12n)]);

@@ -12,14 +12,14 @@ export interface OptedInOptions {
   readonly places: readonly ReportChain[];
   /** Block of the ledger's deployment. */
   readonly fromBlock: bigint;
-  /** Most blocks of one question for logs. */
+  /** Most blocks of one log query. */
   readonly logSpanMax: bigint;
 }
 
 /**
- * Finds every account that ever opted in to a protocol, from the ledger's logs. One provider is enough: an extra account costs
- * one look at a position, and a hidden one gets no report, so its bound counts. Blocks are read once; a new process starts
- * again.
+ * Finds every account that ever opted in to a protocol, from the ledger's logs. One provider suffices: an invented
+ * account costs one read of a position, and a hidden one gets no report, so its conservative bound applies. Each block
+ * is read once; a new process starts again.
  */
 export class OptedInAccounts {
   readonly #options: OptedInOptions;
@@ -29,7 +29,7 @@ export class OptedInAccounts {
     this.#options = options;
   }
 
-  /** Gives the accounts that opted in to a protocol up to a block, in the order in which they did. @throws UNAVAILABLE. */
+  /** Returns the accounts that opted in to a protocol up to a block, in order of their opt-in. @throws UNAVAILABLE. */
   async upTo(protocol: Address, block: bigint): Promise<readonly Bytes32[]> {
     const { fromBlock, logSpanMax } = this.#options;
     const known = this.#known.get(protocol) ?? { next: fromBlock, accounts: new Set<Bytes32>() };

@@ -33,18 +33,18 @@ const prepared = (changes: readonly (FakeReportChain | undefined)[], signer = me
   );
 const differs = (message: RegExp) => ({ code: 'REPORT_DIFFERS', message: expect.stringMatching(message) as string });
 
-describe('a report that is about to be signed', () => {
+describe('a report ready to be signed', () => {
   it.each<[name: string, lie: FakeReportChain, message: RegExp]>([
     ['a price', { own: { price: 2_900n, ageS: 0 } }, /assets\.asset-2\.price/],
     ['what is owed', { owedWad: 1n }, /accounts\[0\]\.owed/],
     ['the weights', { weights: { sourceI: 1, sourceM: 1, freshI: 0, freshM: 1 } }, /weights of asset-1/],
     ['how many protocols the account has', { protocols: 2 }, /lines is 2 lines; expected none/],
     ['the epoch', { epoch: 2 }, /report\.epoch is 1; expected 2/],
-  ])('is none where one provider tells otherwise of %s', async (_name, lie, message) => {
+  ])('is refused if one provider disagrees on %s', async (_name, lie, message) => {
     await expect(prepared([{}, {}, {}, lie])).rejects.toMatchObject(differs(message));
   });
 
-  it('is refused if the first provider hides hedging collateral, or one hides that other protocols count on it', async () => {
+  it('is refused if the first provider hides hedging collateral, or one hides that other protocols rely on it', async () => {
     const two = { protocols: 2 };
     await expect(prepared([two, {}, {}, {}])).rejects.toMatchObject(
       differs(/accounts\[0\]\.lines is none; expected 1, 2/),
@@ -76,7 +76,7 @@ describe('a report that is about to be signed', () => {
     expect((await prepared([{}], member, otherwise))?.report.inputsHash).not.toBe(whole?.report.inputsHash);
   });
 
-  it('is undefined for an account without a position, if a quorum says so', async () => {
+  it('is undefined for an account without a position, if a quorum agrees', async () => {
     const none = { positions: [] };
     expect(await prepared([none, none, none, {}])).toBeUndefined();
     await expect(prepared([none, {}, {}, {}])).rejects.toMatchObject(differs(/positions/));

@@ -9,11 +9,11 @@ import { type InputsRequest, type WrittenInputs, readReportInputs } from './read
 import type { ReportChain } from './report-chain.js';
 import { type ReportFile, parseInputsOrReport } from './report-file.js';
 
-/** The parts that a report is prepared from. */
+/** Dependencies and settings of preparing a report. */
 export interface PrepareOptions {
   /** The settlement chain at each provider. */
   readonly places: readonly ReportChain[];
-  /** Seconds that a block takes to be final, by the chain's rule: every signer must take the same. */
+  /** Seconds until a block is final by the chain's rule; every signer must use the same value. */
   readonly finalityS: bigint;
   /** The signing member. */
   readonly signer: Address;
@@ -51,7 +51,7 @@ interface Built {
   readonly place: ReportChain;
 }
 
-/** Builds at the first provider that can; an account counts as one without a position if a quorum says so. */
+/** Builds the report at the first provider that can; an account has no position if a quorum says so. */
 async function buildAnywhere(request: InputsRequest, places: readonly ReportChain[]): Promise<Built | undefined> {
   let without = 0;
   let failure: unknown;

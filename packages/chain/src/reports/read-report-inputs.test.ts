@@ -41,7 +41,7 @@ const book = ({ book: of }: WrittenInputs) =>
   of as { accounts: [{ lines: { amount: string }[]; options: { expiry: string }[] }]; underlyings: object };
 
 describe('inputs of a report, built from the chain', () => {
-  it('refuse a block that is not final, a protocol without positions, and an account without one', async () => {
+  it('require a final block, a protocol with positions, and an account that has one', async () => {
     const newest = subject.blockNumber + 9n;
     await expect(read({}, markets, newest)).rejects.toMatchObject({ code: 'NOT_FINAL', retryable: true });
     const protocolFails = new ContractFunctionRevertedError({ abi: [], functionName: 'reports' });
@@ -62,7 +62,7 @@ describe('inputs of a report, built from the chain', () => {
     await expect(read(change, own)).rejects.toMatchObject({ code: 'MARKET_MISSING', message: reason });
   });
 
-  it('are what the chain says, for what is held, owed, priced and weighed in any way that a book can say', async () => {
+  it('match the chain for any lines, positions, prices and weights that a book can express', async () => {
     const freshness = fc.oneof(
       fc.constant({ freshI: 1_000_000, freshM: 1_000_000 }),
       fc.integer({ min: 5_401, max: 21_600 }).map((age) => ({
@@ -89,13 +89,13 @@ describe('inputs of a report, built from the chain', () => {
     );
   });
 
-  it('leave lines out where another protocol counts on them, and of a line what has not seasoned', async () => {
+  it('leave out lines that another protocol relies on, and the unseasoned part of a line', async () => {
     expect(book(await read({ protocols: 2 })).accounts[0].lines).toEqual([]);
     const { lines } = book(await read({ unseasoned: WAD })).accounts[0];
     expect(lines.map(({ amount }) => amount)).toEqual(['0', '3']);
   });
 
-  it('name an option by the expiry of the signer’s own file, whose seconds are counted from the block', async () => {
+  it('name an option by the expiry in the signer’s file, whose seconds are counted from the block', async () => {
     const inputs = await read({ positions: [call] }, withExpiry);
     expect(book(inputs).accounts[0].options).toMatchObject([{ expiry: 'december', strike: '3200', type: 'call' }]);
     expect(JSON.stringify(inputs)).toContain('"secondsToExpiry":"86400"');
@@ -113,7 +113,7 @@ describe('inputs of a report, built from the chain', () => {
     );
   });
 
-  it('have one hash for any order of a protocol’s positions', async () => {
+  it('have the same hash for any order of a protocol’s positions', async () => {
     const perpetual = { ...call, kind: 0, expiry: 0 };
     const positions = [call, { ...call, kind: 2 }, perpetual, { ...perpetual, slot: 2 }, { ...call, priceWad: WAD }];
     const hashOf = async (told: readonly object[]) =>
@@ -122,7 +122,7 @@ describe('inputs of a report, built from the chain', () => {
     expect(await hashOf(positions.slice(1))).not.toBe(await hashOf(positions));
   });
 
-  it('cannot say that a source weighs less than half: then the comparison does', async () => {
+  it('cannot express a source weight below a half: the comparison shows it', async () => {
     const weights = { ...FULL_WEIGHTS, freshI: 0, freshM: 400_000 };
     expect((await differences({ weights })).map(({ field }) => field)).toContain(
       'inputs.book weights of asset-1 for maintenance',

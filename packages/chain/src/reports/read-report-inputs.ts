@@ -18,16 +18,19 @@ import {
   seasonedUnits,
 } from './report-chain.js';
 
-/** Whose report it is to be, at which block, and the signer's own figures. */
+/** The account, the block and the signer's own figures of a report to build. */
 export interface InputsRequest {
   readonly protocol: Address;
   readonly account: Bytes32;
-  /** A final block; the last one if left out. */
+  /** A final block; by default the last one. */
   readonly blockNumber?: bigint;
   readonly markets: OwnMarkets;
 }
 
-/** The inputs of a report as `parseReportInputs` reads them. Names of lines and sources follow from their numbers at the ledger, so two readers write the same. */
+/**
+ * The inputs of a report as `parseReportInputs` reads them. Names of lines and sources derive from the ledger's
+ * numbers, so any two readers produce the same.
+ */
 export interface WrittenInputs {
   readonly subject: Readonly<Record<string, string>>;
   readonly bindings: Readonly<Record<'assets' | 'prices', Readonly<Record<string, string>>>>;
@@ -94,7 +97,7 @@ export async function readReportInputs(request: InputsRequest, chain: ReportChai
   };
 }
 
-/** Asks a protocol. An invalid answer means that it takes no reports. */
+/** Calls a protocol. An invalid response means that it takes no reports. */
 async function asked<Value>(protocol: Address, at: TimedBlock, ask: () => Promise<Value>): Promise<Value> {
   try {
     return await ask();
@@ -110,7 +113,7 @@ async function asked<Value>(protocol: Address, at: TimedBlock, ask: () => Promis
   }
 }
 
-/** Lines hedge only where no other protocol counts on them. */
+/** Lines hedge a position only if no other protocol relies on them. */
 async function readHedge(account: Bytes32, at: TimedBlock): Promise<Line[]> {
   const { protocols, lines } = await readLineIds(account, at);
   if (protocols > 1) return [];
@@ -130,12 +133,12 @@ interface Needed {
   readonly markets: OwnMarkets;
 }
 
-/** Every underlying that a line, a position or another one's market names, ascending by slot. */
+/** Every underlying named by a line, a position or another market, ascending by slot. */
 async function readUnderlyings({ position, lines, markets }: Needed, at: TimedBlock): Promise<WrittenUnderlying[]> {
   const traded = new Set(position.positions.map(({ slot }) => slot));
   const slots = new Set([...traded, ...lines.map(({ asset }) => asset.underlying)]);
   const found: WrittenUnderlying[] = [];
-  // A set that grows while it is walked is walked to its end: a market's settlement has a market of its own.
+  // Iteration includes slots added meanwhile: a market's settlement asset has a market of its own.
   for (const slot of slots) {
     const name = symbolOf(slot, at);
     const own = marketAt(markets[name], at.time);
@@ -214,8 +217,8 @@ const FALL_PER_DAY = 50_000n;
 const DAY_S = 86_400n;
 
 /**
- * Returns an age at which a book's source (stale at 90 minutes, dark at 6 hours, falling from the third day) has the freshness
- * that the chain reports, whatever the source's own ages are. 0 for a fresh source.
+ * Returns an age at which a book's source (stale at 90 minutes, dark at 6 hours, falling from the third day) has the
+ * freshness factors that the chain reports, whatever ages the source itself is configured with. 0 for a fresh source.
  */
 function ageOf(freshI: bigint, freshM: bigint): bigint {
   if (freshM < PPM) return FLOOR_S + mulDivDown(PPM - freshM, DAY_S, FALL_PER_DAY);
@@ -260,13 +263,13 @@ function writtenAccount(account: Bytes32, { position, lines, underlyings }: Read
 
 type Contract = Pick<Position['positions'][number], 'slot' | 'expiry' | 'priceWad' | 'kind'>;
 
-/** Orders positions, so that two readers write the same inputs whatever order a protocol lists. */
+/** Orders positions, so that two readers produce the same inputs whatever order a protocol lists. */
 function byContract(left: Contract, right: Contract): number {
   const strikes = left.priceWad < right.priceWad ? -1 : left.priceWad > right.priceWad ? 1 : 0;
   return left.slot - right.slot || left.expiry - right.expiry || strikes || left.kind - right.kind;
 }
 
-/** The name that the markets file has for an expiry. */
+/** Returns the name of an expiry in the markets file. */
 function expiryName({ name, written }: WrittenUnderlying, expiry: bigint, { time }: TimedBlock): string {
   const listed = (written.market?.['expiries'] ?? {}) as Readonly<
     Record<string, { readonly secondsToExpiry?: unknown }>

@@ -31,7 +31,7 @@ export const WAD_PER_PRICE = 1_000_000n;
 /** Kinds of positions by their numbers. @source IReportedPositions.sol */
 export const POSITION_KINDS = ['perpetual', 'call', 'put'] as const;
 
-/** The on-chain terms that give a token of a line its worth. */
+/** A token's on-chain terms that determine the worth of a line. */
 export interface AssetOnChain {
   readonly decimals: number;
   /** Price slot of its underlying. */
@@ -40,27 +40,27 @@ export interface AssetOnChain {
   readonly prices: readonly CachedPrice[];
 }
 
-/** A chain at one block, with the risk manager of then. */
+/** A chain at one block, with the risk manager of that block. */
 export interface ReportBlock extends ReportChain {
   readonly blockNumber: bigint;
   readonly riskManager: Address;
 }
 
-/** Gives the chain at one block. */
+/** Binds a chain to one block and reads the risk manager of that block. */
 export async function atBlock(at: ReportChain, blockNumber: bigint): Promise<ReportBlock> {
   const ledger = { address: address(at.settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
   const riskManager = await at.reader.readContract({ ...ledger, functionName: 'riskManager' });
   return { ...at, blockNumber, riskManager: address(riskManager.toLowerCase()) };
 }
 
-/** Gives the number of the last final block by the chain's rule. */
+/** Returns the number of the last final block by the chain's rule. */
 export async function readFinalNumber({ chain, reader }: Pick<ReportChain, 'chain' | 'reader'>): Promise<bigint> {
   const { finality } = chain;
   if (finality.rule === 'finalized') return (await reader.getBlock({ blockTag: 'finalized' })).number;
   return (await reader.getBlockNumber()) - BigInt(finality.depth);
 }
 
-/** Gives the contract whose reports a protocol takes, and that contract's verifier. */
+/** Returns the contract from which a protocol takes reports, and that contract's verifier. */
 export async function readReportsOf(
   protocol: Address,
   { reader, blockNumber }: Pick<ReportBlock, 'reader' | 'blockNumber'>,
@@ -72,7 +72,7 @@ export async function readReportsOf(
   return { reports, verifier: address(verifier.toLowerCase()) };
 }
 
-/** Returns the position that a report weighs: its number, the debt, and the contracts that the protocol lists. */
+/** Returns the position that a report covers: its number, the debt, and the contracts that the protocol lists. */
 export async function readPosition(
   { protocol, account }: { readonly protocol: Address; readonly account: Bytes32 },
   { reader, blockNumber }: Pick<ReportBlock, 'reader' | 'blockNumber'>,
@@ -86,13 +86,13 @@ export async function readPosition(
   return { nonce, owedWad, positions };
 }
 
-/** Gives a price slot as the risk manager keeps it, 12 decimals. */
+/** Returns the price cached by the risk manager for a slot, 12 decimals. */
 export function readCachedPrice(slot: number, { reader, riskManager, blockNumber }: ReportBlock) {
   const view = { address: riskManager, abi: riskManagerAbi, functionName: 'priceOf' } as const;
   return reader.readContract({ ...view, args: [slot], blockNumber });
 }
 
-/** Gives how many protocols an account has opted in to, and its lines in the ledger's order. */
+/** Returns how many protocols an account has opted in to, and its lines in the ledger's order. */
 export async function readLineIds(account: Bytes32, { reader, settlement, blockNumber }: ReportBlock) {
   const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
   const [protocols, lines] = await Promise.all([
@@ -102,7 +102,7 @@ export async function readLineIds(account: Bytes32, { reader, settlement, blockN
   return { protocols: protocols.length, lines };
 }
 
-/** Gives a line: its units, the part that has not seasoned, its asset's terms and prices, its weights in parts per million. */
+/** Returns a line: its units, the unseasoned part, its asset's terms and prices, and its weights in parts per million. */
 export async function readLine(account: Bytes32, id: number, at: ReportBlock) {
   const { reader, settlement, blockNumber } = at;
   const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
@@ -115,7 +115,7 @@ export async function readLine(account: Bytes32, id: number, at: ReportBlock) {
   return { asset, line, weights };
 }
 
-/** Units of a line that count for every grade: what has not seasoned is left out. */
+/** Units of a line that count for every grade: all but the unseasoned ones. */
 export function seasonedUnits(
   line: { readonly amount: bigint; readonly unseasoned: bigint; readonly seasonEnd: number },
   time: bigint,
@@ -124,14 +124,14 @@ export function seasonedUnits(
   return line.amount > line.unseasoned ? line.amount - line.unseasoned : 0n;
 }
 
-/** Members of an epoch at the current verifier, those whose signatures count, and how many are needed. */
+/** Members of an epoch at the current verifier, those whose signatures count, and the quorum. */
 export interface ReportMembers {
   readonly members: readonly Address[];
   readonly usable: readonly Address[];
   readonly quorum: number;
 }
 
-/** Gives the members of an epoch; undefined for one that the verifier does not know, with its newest. */
+/** Returns the members of an epoch; for an epoch that the verifier does not know, undefined with its newest epoch. */
 export async function readReportMembers(
   epoch: number,
   { reader, settlement }: ReportChain,

@@ -8,11 +8,11 @@ export interface ReportSignature {
   readonly signature: Hex;
 }
 
-/** A report with all that anyone needs to compute it again, as `surety margin report` writes it. */
+/** A report with everything needed to recompute it, as `surety margin report` writes it. */
 export interface ReportFile {
-  /** The verifier in whose domain it is signed; its chain is that of the inputs' subject. */
+  /** The verifier of its signing domain; the chain is that of the inputs' subject. */
   readonly verifier: Address;
-  /** The inputs as they were written, for the next file. */
+  /** The inputs as written, for the next file. */
   readonly written: unknown;
   readonly inputs: ReportInputs;
   /** The figures computed from the inputs. */
@@ -24,12 +24,15 @@ export interface ReportFile {
 /** Inputs of an unsigned report. */
 export type UnsignedInputs = Pick<ReportFile, 'written' | 'inputs' | 'figures'>;
 
-/** Reads what `surety margin report` takes: inputs, or a report that others signed before. @throws as {@link parseReportFile}. */
+/**
+ * Parses the input of `surety margin report`: inputs, or a report that others have signed.
+ * @throws as {@link parseReportFile}.
+ */
 export function parseInputsOrReport(json: unknown): UnsignedInputs | ReportFile {
   return typeof json === 'object' && json !== null && 'report' in json ? parseReportFile(json) : weighed(json);
 }
 
-/** Gives a report as it is written: what {@link parseReportFile} reads. */
+/** Formats a report as {@link parseReportFile} reads it. */
 export function formatReportFile({ verifier, written, report, signatures }: Omit<ReportFile, 'inputs' | 'figures'>) {
   return { verifier, inputs: written, report, signatures };
 }
@@ -40,8 +43,9 @@ export function verifierOf({ inputs, verifier }: Pick<ReportFile, 'inputs' | 've
 }
 
 /**
- * Reads a report and weighs its inputs again.
- * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX, BAD_LENGTH and what inputs throw, naming the path; TypeError for no list.
+ * Parses a report and recomputes its figures.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX, BAD_LENGTH and the errors of inputs, naming the path;
+ * TypeError for a list that is none.
  */
 export function parseReportFile(json: unknown): ReportFile {
   const object = requireObject(json, 'file', ['verifier', 'inputs', 'report', 'signatures']);

@@ -5,26 +5,26 @@ import type { ReportChain } from '../reports/report-chain.js';
 const some = (pair: string): string => `0x${pair.repeat(20)}`;
 const WAD = 10n ** 18n;
 const PRICE = 10n ** 12n;
-/** Slot of the price that the ledger lists for ether's token itself, if it does. */
+/** Price slot that the ledger lists for ether's own token, if any. */
 const OWN_SLOT = 9;
 
 /** Factors of an asset in parts per million, as `LedgerLens.weightsOf` gives them. */
 export const FULL_WEIGHTS = { sourceI: 950_000, sourceM: 980_000, freshI: 1_000_000, freshM: 1_000_000 };
 
-/** What a test changes of the chain that the example inputs are about. */
+/** A test's changes to the chain of the example inputs. */
 export interface FakeReportChain {
-  /** The ledger's own price of ether: none unless told. */
+  /** The ledger's own price of ether; none by default. */
   readonly own?: { readonly price: bigint; readonly ageS: number };
   readonly positions?: readonly object[];
   readonly owedWad?: bigint;
-  /** Protocols that the account has opted in to; one unless told. */
+  /** Protocols that the account has opted in to; one by default. */
   readonly protocols?: number;
   readonly weights?: typeof FULL_WEIGHTS;
-  /** What is thrown where the protocol is asked. */
+  /** Thrown when the protocol is called. */
   readonly protocolFails?: Error;
   readonly unseasoned?: bigint;
   readonly confPpm?: number;
-  /** Active epoch of the attester set, whose members are 0x01… to 0x04…; 1 unless told. */
+  /** Active epoch of the attester set, whose members are 0x01… to 0x04…; 1 by default. */
   readonly epoch?: number;
 }
 
@@ -43,7 +43,7 @@ const LINES = new Map([
   [2, { amount: 4n * WAD, decimals: 18, underlying: 3, base: { baseI: 800_000, baseM: 850_000 } }],
 ]);
 
-/** A chain that says what the example inputs say, of assets 1 and 2, ten blocks after theirs, two of them not final. */
+/** A chain that matches the example inputs for assets 1 and 2, ten blocks after theirs, of which two are not final. */
 export function fakeReportChain(subject: ReportSubject, change: FakeReportChain = {}): ReportChain {
   const { own, positions = POSITIONS, owedWad = 0n, protocols = 1, weights = FULL_WEIGHTS, confPpm = 0 } = change;
   const cached = (price: bigint, ageS: number) => {

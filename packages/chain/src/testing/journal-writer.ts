@@ -25,7 +25,7 @@ import type { AnvilNode } from '@surety/rpc/testing';
 import type { JournalSpec } from '@surety/workflows';
 import { EntryDecoder } from '../journal/entry-decoder.js';
 
-/** Stores two words and emits one log of four topics and the rest of its input, all as its caller says. */
+/** Stores two words and emits one log with four topics and the rest of its input as data, all given by the caller. */
 const RUNTIME = '6020356000355560603560403555610100360361010060003760e03560c03560a03560803561010036036000a400';
 const INIT = `0x60${(RUNTIME.length / 2).toString(16)}80600b6000396000f3${RUNTIME}`;
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
@@ -39,7 +39,7 @@ interface OpenJournal {
   readonly replica: Address;
 }
 
-/** A contract on a local node that keeps a journal as vault and ledger do: head and count in its slots, one log per entry. */
+/** A contract on a local node that keeps a journal like vault and ledger: head and count in its slots, one log per entry. */
 export class JournalWriter {
   readonly spec: JournalSpec;
   /** The position of the journal before its first entry. */
@@ -59,7 +59,7 @@ export class JournalWriter {
     this.positions = [this.empty];
   }
 
-  /** Deploys the contract and opens a journal of one direction in it. */
+  /** Deploys the contract and opens a journal in it. */
   static async deploy(
     node: AnvilNode,
     keccak256: Keccak256,
@@ -94,7 +94,7 @@ export class JournalWriter {
     return writer;
   }
 
-  /** Opens another journal of the same contract, as the ledger keeps one for each vault. */
+  /** Opens another journal of the same contract, as the ledger has one per vault. */
   openBeside(replica: Address): Promise<JournalWriter> {
     const { contract, fromBlock, direction } = this.spec;
     const opened = { address: contract, fromBlock, sender: this.#sender };
@@ -108,7 +108,7 @@ export class JournalWriter {
     return last;
   }
 
-  /** Appends one entry, by default the lock or release of the journal's direction, and gives its transaction. */
+  /** Appends one entry, by default the lock or release of the journal's direction, and returns its transaction. */
   async append(amount: bigint, other?: Exclude<EntryKind, 'LOCK' | 'RELEASE'>): Promise<string> {
     const before = this.position();
     const count = before.count + 1n;
@@ -139,7 +139,7 @@ export class JournalWriter {
     return hash;
   }
 
-  /** Forgets the newest entries, after a reorganisation has dropped them. */
+  /** Drops the newest entries from the record after a reorganisation. */
   forget(entries: number): void {
     this.positions.length -= entries;
   }

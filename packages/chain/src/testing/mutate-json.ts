@@ -1,6 +1,6 @@
-/** How one place of an answer is changed; the numbers are taken modulo what is there. */
+/** How to change one node of a response; the numbers are taken modulo what exists. */
 export interface Mutation {
-  /** Which of the nodes of the answer, counted in depth-first order. */
+  /** Index of the node in depth-first order. */
   readonly node: number;
   readonly act: number;
   readonly digit: number;
@@ -9,7 +9,7 @@ export interface Mutation {
 
 type Container = unknown[] | Record<string, unknown>;
 
-/** Changes one place of a JSON value: another digit, another value, a part dropped, doubled, swapped or turned around. */
+/** Changes one node of a JSON value: another digit, another value, or a part dropped, doubled, swapped or reversed. */
 export function mutateJson(value: unknown, mutation: Mutation): unknown {
   const top = { top: value };
   const places = list(top);
@@ -31,7 +31,7 @@ function change(parent: Container, key: string, { act, digit, value }: Mutation)
   const old = slots[key];
   const acts: (() => void)[] = [() => (slots[key] = value), () => (slots[key] = null)];
   if (typeof old === 'string' && old.length > 2) {
-    // Digits twice, since a changed digit is what is hardest to see.
+    // Digits twice, since a changed digit is the hardest to notice.
     acts.push(
       () => (slots[key] = otherDigit(old, digit)),
       () => (slots[key] = otherDigit(old, digit)),

@@ -20,7 +20,7 @@ export class MemoryHaltStore implements HaltStore {
   }
 }
 
-/** A reader over a local node with four providers, and everything that a test looks at. */
+/** Opens a reader over a local node with four providers, with everything that tests inspect. */
 export async function openTestChain(
   node: { readonly url: string; readonly chainId: number },
   overrides: Partial<OriginChainOptions> = {},

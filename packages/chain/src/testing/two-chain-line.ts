@@ -55,7 +55,7 @@ interface Line {
 
 /** The real contracts on two local nodes: one ledger, two vaults on the other chain, four attesters; no process between them. */
 export class TwoChainLine {
-  /** Owner of everything, with lines of its own. */
+  /** Owns all contracts, and has lines of its own. */
   static readonly account: Bytes32 = accountId({ owner: OWNER, home: 0, sub: 0n });
   readonly settlement: AnvilNode;
   readonly collateral: AnvilNode;
@@ -68,7 +68,7 @@ export class TwoChainLine {
     this.collateral = collateral;
   }
 
-  /** Starts both nodes, deploys and lists everything, and gives both vaults a line of 1,000 tokens that has seasoned. */
+  /** Starts both nodes, deploys and lists everything, and gives each vault a seasoned line of 1,000 tokens. */
   static async start(chainIds: { settlement: number; collateral: number }): Promise<TwoChainLine> {
     const args = ['--slots-in-an-epoch', '1'];
     const [settlement, collateral] = await Promise.all([
@@ -80,7 +80,7 @@ export class TwoChainLine {
       await line.#deployLedger();
       for (const source of [1, 2]) await line.#deployVault(source);
     } catch (error) {
-      // Nobody else holds the nodes yet, so nobody else could stop them.
+      // No one else holds the nodes yet, so only this can stop them.
       await line.stop();
       throw error;
     }
@@ -112,7 +112,10 @@ export class TwoChainLine {
     });
   }
 
-  /** Applies a verified frame of a vault's journal at the ledger, or of the ledger's journal at the vault, signed by three of four. */
+  /**
+   * Applies a verified frame of a vault's journal at the ledger, or of the ledger's at the vault, signed by three of
+   * four members.
+   */
   async apply(
     source: number,
     frame: VerifiedFrame,
@@ -136,14 +139,14 @@ export class TwoChainLine {
         });
   }
 
-  /** Gives where statements of one direction are judged: the verifier on the chain that the edge leads to. */
+  /** Returns the signing domain of one direction: the verifier on the edge's destination chain. */
   domainOf(source: number, direction: EdgeDirection): StatementDomain {
     return direction === 'to-ledger'
       ? { chainId: BigInt(this.settlement.chainId), verifyingContract: this.attesterSet }
       : { chainId: BigInt(this.collateral.chainId), verifyingContract: this.line(source).attesterSet };
   }
 
-  /** Lets the same time pass on both chains. */
+  /** Advances time on both chains. */
   async pass(seconds: number): Promise<void> {
     for (const node of [this.settlement, this.collateral]) {
       await node.rpc('evm_increaseTime', [seconds]);
@@ -221,7 +224,7 @@ export class TwoChainLine {
     return addresses;
   }
 
-  /** Has the risk manager accept a price of the dollar: the ledger lists no asset without one. */
+  /** Makes the risk manager accept a price of the dollar: the ledger lists no asset without one. */
   async #price(riskManager: Address): Promise<void> {
     const node = this.settlement;
     const feed = { abi: developmentFeedAbi, code: developmentFeedCode.creation };
