@@ -34,7 +34,7 @@ export function checkBridgeIds(chain: ChainFile, path: string): ConfigIssue[] {
   const compare = (field: 'layerZeroEid' | 'wormholeChainId', table: string): ConfigIssue[] => {
     const seen = chain[field];
     if (seen === undefined || seen === known[field]) return [];
-    // A local chain names the ids of its local bridges, which no table can know.
+    // A local chain uses ids of its local bridges, which no SDK table lists.
     if (chain.development && known.name === undefined) return [];
     return [
       {
@@ -53,12 +53,12 @@ export function checkBridgeIds(chain: ChainFile, path: string): ConfigIssue[] {
   ];
 }
 
-/** Gives the Wormhole SDK's name of an EVM test network, such as "BaseSepolia"; undefined for every other chain. */
+/** Returns the Wormhole SDK's name of an EVM test network, such as "BaseSepolia"; undefined for every other chain. */
 export function testnetNameOf(chainId: number): string | undefined {
   return wormholeName(chainId, 'Testnet');
 }
 
-/** Gives the address of Wormhole's core contract on an EVM mainnet chain, from the SDK's table. */
+/** Returns the address of Wormhole's core contract on an EVM mainnet chain, from the SDK's table. */
 export function wormholeCoreOf(chainId: number): string | undefined {
   const name = wormholeName(chainId);
   return name === undefined ? undefined : contracts.coreBridge.get('Mainnet', name);
@@ -71,12 +71,12 @@ const layerZeroV1Endpoints: ReadonlyMap<string, string> = new Map(
   Object.entries(LZ_ADDRESS).map(([key, endpoint]) => [endpoint.toLowerCase(), key]),
 );
 
-/** Gives the chain of which an address is LayerZero's V1 endpoint, by the SDK's name; undefined for every other address. */
+/** Returns the SDK's name of the chain whose LayerZero V1 endpoint has this address; undefined for any other address. */
 export function layerZeroV1ChainOf(endpoint: string): string | undefined {
   return layerZeroV1Endpoints.get(endpoint.toLowerCase());
 }
 
-/** Says whether an address is known as a bridge's contract on test networks and on no public chain. */
+/** Returns whether an address belongs to a bridge on test networks but on no public chain. */
 export function isTestnetAddress(address: string): boolean {
   const text = address.toLowerCase();
   const isCore = (network: 'Mainnet' | 'Testnet'): boolean =>

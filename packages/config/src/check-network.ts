@@ -7,10 +7,13 @@ import type { ChainFile, NetworkFile } from './network-schema.js';
 
 /** Fewest providers and operators of a chain that is not marked as a development chain. @source PROTOCOL section 4 */
 export const PROVIDERS_MIN = 4;
-/** Fewest organisations behind them. @source PROTOCOL section 4 */
+/** Fewest independent operators behind them. @source PROTOCOL section 4 */
 export const OPERATORS_MIN = 3;
 
-/** Finds what the shape alone cannot: duplicates, broken references, too few providers, frames too long, wrong bridge ids, names in two spellings. */
+/**
+ * Finds problems beyond the schema: duplicates, broken references, too few providers, overlong frames, wrong bridge
+ * ids, names in two spellings.
+ */
 export function checkNetwork(network: NetworkFile): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   network.chains.forEach((chain, at) => {

@@ -1,7 +1,7 @@
 import type { ConfigIssue } from './errors.js';
 import type { NetworkFile } from './network-schema.js';
 
-/** Members that name whom or what something depends on, by what their values are compared with. */
+/** Members that name an organisation or a dependency, by the group within which their values are compared. */
 const NAMES: Readonly<Record<string, string>> = {
   operator: 'operator',
   backend: 'backend',
@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Finds names that differ in letters' case or spaces alone. Rules about independence compare names as they stand: one organisation
+ * Finds names that differ only in case or spaces. Rules about independence compare names literally: one organisation
  * spelled in two ways would pass for two.
  */
 export function checkSpellings(network: NetworkFile): ConfigIssue[] {

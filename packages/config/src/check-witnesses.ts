@@ -2,7 +2,7 @@ import { duplicates } from './duplicates.js';
 import type { ConfigIssue } from './errors.js';
 import type { ChainFile, NetworkFile } from './network-schema.js';
 
-/** Finds what the shape of witnesses, policies and operators of attesters cannot say: broken references and doubles. */
+/** Finds problems of witnesses, policies and attesters' operators beyond the schema: broken references and duplicates. */
 export function checkWitnesses(network: NetworkFile): ConfigIssue[] {
   return [
     ...network.chains.flatMap((chain, at) => checkVault(network, chain, `chains[${at}].vault`)),
@@ -25,7 +25,7 @@ function checkVault(network: NetworkFile, chain: ChainFile, path: string): Confi
   ];
 }
 
-/** A bridge reaches only chains that it has a number for. */
+/** A bridge only reaches chains that it has an id for. */
 function checkIds(
   network: NetworkFile,
   chain: ChainFile,

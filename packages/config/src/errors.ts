@@ -1,6 +1,6 @@
 import { AppError } from '@surety/domain';
 
-/** Codes of configuration: every one needs a person. */
+/** Error codes of configuration; each needs a person. */
 export type ConfigErrorCode = 'CONFIG_UNREADABLE' | 'CONFIG_INVALID' | 'CONFIG_NOT_DEPLOYED';
 
 /** One problem: its path, the value seen and the value expected. Secret values are withheld. */
@@ -11,7 +11,7 @@ export interface ConfigIssue {
   readonly expected: string;
 }
 
-/** Builds one error that lists every problem by path, so that a person mends them in one go. */
+/** Builds one error that lists every problem by path, so that all can be fixed at once. */
 export function configError(
   code: ConfigErrorCode,
   where: string,

@@ -77,7 +77,7 @@ const write = (name: string, text: string): string => {
   return path;
 };
 const config = write('chains.config.json', JSON.stringify(network('development')));
-/** A network that keeps every rule of the linter, as production asks. */
+/** A network that keeps every rule of the linter, as production requires. */
 const production = write('production.json', JSON.stringify(exampleNetwork()));
 const urls = Object.fromEntries(
   exampleNetwork().chains.flatMap(({ providers }) =>
@@ -104,7 +104,7 @@ describe('a watcher’s key and stores', () => {
     SURETY_HISTORY_DIR: '/other/disk',
   };
 
-  it('are two folders that differ in production, and one below the other in development', () => {
+  it('are two different folders in production, and one below the other in development', () => {
     const { SURETY_HISTORY_DIR: _, ...without } = guarded;
     expect(() => loadWatcherConfig(without)).toThrow(
       /SURETY_HISTORY_DIR: seen nothing; expected a folder on another disk/,
@@ -115,7 +115,7 @@ describe('a watcher’s key and stores', () => {
     expect(loadWatcherConfig(environment)).toMatchObject({ historyDir: '.surety/watcher/second', peerUrls: [] });
   });
 
-  it('may lie behind a remote signer, whose secrets come from files and show nowhere', () => {
+  it('may use a remote signer, whose secrets come from files and are never shown', () => {
     const loaded = loadWatcherConfig({
       ...guarded,
       SURETY_ATTESTER_SIGNER_TOKEN_FILE: file('token', 'canary-token\n'),
@@ -134,7 +134,7 @@ describe('a watcher’s key and stores', () => {
     expect(`${inspect(loaded, { depth: 9 })}${JSON.stringify(loaded.key)}`).not.toMatch(/canary|signer\.example/);
   });
 
-  it('are refused in the clear over a network, half named, or named twice', () => {
+  it('are refused without TLS over a network, half configured, or configured twice', () => {
     const wrong = {
       ...guarded,
       SURETY_ATTESTER_SIGNER_URL: 'http://signer.example/',
@@ -202,7 +202,7 @@ describe('a process’s configuration', () => {
     ).toThrow(/RPC_URL_ETHEREUM_3: seen \(withheld\); expected another URL than the other providers of ethereum/);
   });
 
-  it('is refused in the production profile where the linter refuses the file, or the hosts of its providers', () => {
+  it('is refused in the production profile if the linter refuses the file, or the hosts of its providers', () => {
     const weak = write('weak.json', JSON.stringify(applyExample({ 'chains[0].vault.policy.m': 0 })));
     const watcher = {
       ...urls,
@@ -236,7 +236,7 @@ describe('a process’s configuration', () => {
     expect(() => loadAggregatorConfig({ ...urls, SURETY_CONFIG: mild })).not.toThrow();
   });
 
-  it('takes the crash point of a campaign, and refuses one in the production profile', () => {
+  it('accepts a campaign’s crash point, and refuses one in the production profile', () => {
     expect(loadWatcherConfig(environment).crashAt).toBeUndefined();
     const at = (text: string) => loadWatcherConfig({ ...environment, SURETY_CRASH_AT: text }).crashAt;
     expect(at('watcher.frame.read')).toEqual({ name: 'watcher.frame.read', passing: 1 });
@@ -276,7 +276,7 @@ describe('a process’s configuration', () => {
     );
   });
 
-  it('limits a relayer’s spending by chain, with sane defaults', () => {
+  it('limits a relayer’s spending by chain, with reasonable defaults', () => {
     const plain = loadRelayerConfig({ ...environment, SURETY_RELAYER_KEY: key });
     expect([...plain.gas.keys()]).toEqual([901, 900]);
     expect(plain.gas.get(900)).toEqual({
@@ -314,7 +314,7 @@ describe('a process’s configuration', () => {
     expect(told.pay.get(901)).toEqual({ mode: 'covered', subsidyWei: 9n, gasUnderlying: 1 });
   });
 
-  it('refuses amounts, modes and underlyings that it does not know', () => {
+  it('refuses unknown amounts, modes and underlyings', () => {
     const load = (name: string, text: string) => () =>
       loadRelayerConfig({ ...environment, SURETY_RELAYER_KEY: key, [name]: text });
     expect(load('SURETY_FEE_CAP_WEI', '1e9')).toThrow(/SURETY_FEE_CAP_WEI\[_901\]: seen 1e9; expected wei as a whole/);
@@ -334,7 +334,7 @@ describe('a process’s configuration', () => {
     expect(load('SURETY_GAS_UNDERLYING', '2')).toThrow(/SURETY_GAS_UNDERLYING: seen 2; expected an underlying/);
   });
 
-  it('fills in what may be left out', () => {
+  it('has defaults for everything optional', () => {
     const aggregator = loadAggregatorConfig(environment);
     expect(aggregator.compareIntervalMs).toBe(3_600_000);
     expect(aggregator.http).toEqual({ host: '127.0.0.1', port: 8710 });

@@ -31,10 +31,10 @@ export interface RemoteKeySource {
   readonly tls: { readonly ca?: Secret; readonly cert?: Secret; readonly key?: Secret };
 }
 
-/** The part of the configuration every role has. */
+/** The configuration common to all roles. */
 export interface BaseConfig {
   readonly network: Network;
-  /** The settlement part, present by check. */
+  /** The settlement section; its presence was checked. */
   readonly settlement: NonNullable<Network['settlement']>;
   readonly attesters: NonNullable<Network['attesters']>;
   /** Providers by chain id, for the chains that the role reads. */
@@ -50,7 +50,7 @@ export interface AggregatorConfig extends BaseConfig {
   /** `sqlite:<path>` or `postgres://…`; the URL may hold a password. */
   readonly databaseUrl: Secret;
   readonly stateDir: string;
-  /** Milliseconds between two comparisons of the witnesses on their chains with the network. */
+  /** Milliseconds between two comparisons of the witnesses on chain with the configuration. */
   readonly compareIntervalMs: number;
 }
 
@@ -59,13 +59,16 @@ export interface WatcherConfig extends BaseConfig {
   /** Chain ids to follow, each with a vault. */
   readonly chainIds: readonly number[];
   readonly aggregatorUrls: readonly string[];
-  /** Aggregators of other operators. Each start asks them what they hold of this key; nothing is posted to them. */
+  /**
+   * Aggregators of other operators. Each start asks them which statements of this key they hold; nothing is posted to
+   * them.
+   */
   readonly peerUrls: readonly string[];
   readonly stateDir: string;
   /** Folder of the second store of the signing history. Outside development it must differ from `stateDir`. */
   readonly historyDir: string;
   readonly key: KeySource | RemoteKeySource;
-  /** Margin reports that it makes; none unless protocols are named. */
+  /** Margin reports to make; undefined unless protocols are named. */
   readonly reports: ReportSettings | undefined;
 }
 
@@ -98,15 +101,18 @@ export function loadWatcherConfig(environment: Environment): WatcherConfig {
   });
 }
 
-/** Configuration of the command line: most commands need no more than the file. */
+/** Configuration of the command line: most commands need only the file. */
 export interface OperatorConfig {
   readonly network: Network;
   readonly aggregatorUrl: string;
-  /** Providers by chain id whose variables are set. */
+  /** Providers whose variables are set, by chain id. */
   readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
 }
 
-/** Loads what `surety` needs; a provider whose variable is unset is left out. @throws CONFIG_UNREADABLE, CONFIG_INVALID. */
+/**
+ * Loads the configuration of `surety`; providers whose variables are unset are left out.
+ * @throws CONFIG_UNREADABLE, CONFIG_INVALID.
+ */
 export function loadOperatorConfig(environment: Environment): OperatorConfig {
   const network = loadNetwork(environment);
   const url = (environment['SURETY_AGGREGATOR_URLS'] ?? '').split(',')[0]?.trim();
@@ -117,7 +123,7 @@ export function loadOperatorConfig(environment: Environment): OperatorConfig {
   });
 }
 
-/** Gives the key that `surety lock` spends with: SURETY_KEY, SURETY_KEY_FILE or SURETY_KEYSTORE_FILE. @throws CONFIG_INVALID. */
+/** Returns the key that `surety lock` spends with: SURETY_KEY, SURETY_KEY_FILE or SURETY_KEYSTORE_FILE. @throws CONFIG_INVALID. */
 export function loadSpendingKey(environment: Environment): KeySource {
   const reader = new ConfigReader(environment);
   const key = reader.key('SURETY');
@@ -125,12 +131,12 @@ export function loadSpendingKey(environment: Environment): KeySource {
   return key;
 }
 
-/** Reads chains.config.json alone: what the command line needs for most of its work. @throws CONFIG_UNREADABLE, CONFIG_INVALID. */
+/** Loads only chains.config.json, which suffices for most commands. @throws CONFIG_UNREADABLE, CONFIG_INVALID. */
 export function loadNetwork(environment: Environment): Network {
   return parseNetwork(...readNetworkText(environment));
 }
 
-/** Gives the providers of one chain whose variables are set; the others are left out. */
+/** Returns the providers of one chain whose variables are set. */
 export function endpointsOf(network: Network, chainId: number, environment: Environment): ProviderEndpoint[] {
   const chain = network.chains.find((one) => one.chainId === chainId);
   return (chain?.providers ?? []).flatMap(({ name, operator, urlEnv }) => {
@@ -156,12 +162,12 @@ function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
 }
 
-/** Collects values and problems of one role, so that all problems are reported together. */
+/** Collects the values and problems of one role, so that all problems are reported together. */
 export class ConfigReader {
   readonly network: Network;
   readonly #environment: Environment;
   readonly #issues: ConfigIssue[] = [];
-  /** By the variable of each provider that was read, the host of its URL. */
+  /** Host of each provider URL that was read, by its variable. */
   readonly #hosts = new Map<string, string>();
 
   constructor(environment: Environment) {
@@ -187,12 +193,12 @@ export class ConfigReader {
     return value === undefined || value === '' ? fallback : value;
   }
 
-  /** A variable of one chain: `NAME_<chain id>` before `NAME`. */
+  /** Reads a variable for one chain: `NAME_<chain id>` before `NAME`. */
   textOf(name: string, chainId: number, fallback: string): string {
     return this.text(`${name}_${chainId}`, this.text(name, fallback));
   }
 
-  /** A variable of one chain as wei. */
+  /** Reads a variable for one chain as wei. */
   weiOf(name: string, chainId: number, fallback: bigint): bigint {
     const text = this.textOf(name, chainId, String(fallback));
     if (/^(0|[1-9][0-9]{0,38})$/.test(text)) return BigInt(text);
@@ -200,7 +206,7 @@ export class ConfigReader {
     return fallback;
   }
 
-  /** Interval for comparing witnesses with the network: an hour unless set, at most a day. */
+  /** Interval of comparing witnesses with the configuration: an hour by default, at most a day. */
   compareIntervalMs(): number {
     const name = 'SURETY_COMPARE_INTERVAL_S';
     const text = this.text(name, '3600');
@@ -239,7 +245,7 @@ export class ConfigReader {
     return chosen.filter((one) => all.includes(one));
   }
 
-  /** The folders of the two stores of a signing history: in production both are named, and differ. */
+  /** Folders of the two stores of a signing history: production requires two different ones. */
   historyDirs(): { stateDir: string; historyDir: string } {
     const name = 'SURETY_HISTORY_DIR';
     const stateDir = this.text('SURETY_STATE_DIR', './.surety/watcher');
@@ -250,7 +256,7 @@ export class ConfigReader {
     return { stateDir, historyDir };
   }
 
-  /** An attester's key: a remote signer, or what every other role may have. */
+  /** An attester's key: a remote signer, or any source that other roles may use. */
   attesterKey(): KeySource | RemoteKeySource {
     const prefix = 'SURETY_ATTESTER';
     const url = this.#secret(`${prefix}_SIGNER_URL`);
@@ -349,7 +355,7 @@ export class ConfigReader {
       else this.#requireUrl(urlEnv, url.reveal());
       const text = url?.reveal() ?? '';
       if (URL.canParse(text)) this.#hosts.set(urlEnv, new URL(text).hostname);
-      // One endpoint under several names would form a quorum alone.
+      // One endpoint under several names would form a quorum by itself.
       if (chain?.development === false && URL.canParse(text)) {
         const { href } = new URL(text);
         if (seen.has(href)) this.issue(urlEnv, '(withheld)', `another URL than the other providers of ${chain.name}`);
@@ -373,7 +379,7 @@ export class ConfigReader {
     return value === undefined || value === '' ? undefined : new Secret(value);
   }
 
-  /** In production what is signed and who may ask for it crosses no network in the clear. */
+  /** In production, signing requests must use TLS across a network. */
   #requireGuarded(name: string, text: string): void {
     if (this.network.profile === 'development' || !URL.canParse(text)) return;
     const { protocol, hostname } = new URL(text);

@@ -7,27 +7,30 @@ export interface GasLimits {
   readonly feeCapWei: bigint;
   /** Most per gas for the block's builder. */
   readonly tipCapWei: bigint;
-  /** Most that a day from midnight UTC may cost in gas and bridge fees, with every pending transaction at its worst. */
+  /** Most wei per day from midnight UTC for gas and bridge fees, with every pending transaction at its worst case. */
   readonly budgetWeiPerDay: bigint;
 }
 
-/** Polling intervals of a relayer on one chain, in milliseconds; null follows the block time. */
+/** Intervals of a relayer on one chain, in milliseconds; null derives them from the block time. */
 export interface RelayIntervals {
-  /** Pause between two looks at an edge. */
+  /** Milliseconds between two polls of an edge. */
   readonly pollMs: number | null;
-  /** Time in the pool after which a transaction is replaced by a dearer one. */
+  /** Milliseconds in the pool after which a transaction is replaced by a dearer one. */
   readonly replaceAfterMs: number | null;
-  /** Time after which a published head that has not arrived is published over the next witness; null for 45 minutes. */
+  /**
+   * Milliseconds after which a published head that has not arrived is published over the next witness; null for 45
+   * minutes.
+   */
   readonly witnessFallbackMs: number | null;
 }
 
-/** Conditions for publishing heads from one chain, and their price. */
+/** When and at which cost heads are published from one chain. */
 export interface PublishLimits {
   /** Most wei that publishing one head may cost on top of gas. */
   readonly feeMaxWei: bigint;
-  /** Share, in basis points of the waiting value, that publishing may cost (gas included) to happen at once. */
+  /** Publish at once if the cost, including gas, is at most this share of the waiting value, in basis points. */
   readonly feeShareBps: bigint;
-  /** Longest time in milliseconds for which an amount waits for others before its head is published. */
+  /** Milliseconds that an amount waits for others at most before its head is published. */
   readonly stalenessMs: number;
 }
 
@@ -37,7 +40,7 @@ export interface PayLimits {
   readonly mode: 'all' | 'covered';
   /** Wei that the relayer adds to the fee of each payment. */
   readonly subsidyWei: bigint;
-  /** Underlying that is the chain's gas coin, so that fees can be compared with gas; unknown covers nothing. */
+  /** Underlying of the chain's gas coin, for comparing fees with gas; null covers no payment. */
   readonly gasUnderlying: number | null;
 }
 
@@ -52,7 +55,7 @@ export interface RelayerConfig extends BaseConfig {
   readonly reports: PostingSettings | undefined;
   readonly key: KeySource;
   readonly stateDir: string;
-  /** Folder for leases of keys on this machine; empty for the system's folder for transient files. */
+  /** Folder of key leases on this machine; empty for the system's temporary folder. */
   readonly leaseDir: string;
   /** By chain id: the settlement chain and every chain of `chainIds`. */
   readonly gas: ReadonlyMap<number, GasLimits>;
@@ -64,7 +67,7 @@ export interface RelayerConfig extends BaseConfig {
   readonly compareIntervalMs: number;
   /** By chain id, as `gas`. */
   readonly publishing: ReadonlyMap<number, PublishLimits>;
-  /** By chain id, as `gas`: payments at a vault, and what is unparked at the ledger. */
+  /** By chain id, as `gas`: payments at a vault, and credits to unpark at the ledger. */
   readonly pay: ReadonlyMap<number, PayLimits>;
 }
 
@@ -91,8 +94,8 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
 }
 
 /**
- * Caps of 300 gwei with a tip of 5 let a batch of 8 M gas cost 2.9 coins at most; a budget of 5 holds one such batch, and
- * dozens at the fees of a quiet day.
+ * Reasons for the defaults: caps of 300 gwei with a tip of 5 make a batch of 8 M gas cost at most 2.9 coins; a budget
+ * of 5 covers one such batch, and dozens at the fees of a quiet day.
  */
 function loadGasLimits(reader: ConfigReader, chainId: number): GasLimits {
   return {
@@ -117,8 +120,8 @@ function loadIntervals(reader: ConfigReader, chainId: number): RelayIntervals {
 }
 
 /**
- * A thousandth of the waiting value is small compared with what waiting costs its owner; five minutes are less than most bridges
- * take.
+ * Reasons for the defaults: a thousandth of the waiting value is little compared with what waiting costs its owner;
+ * five minutes are less than most bridges take.
  */
 function loadPublishLimits(reader: ConfigReader, chainId: number): PublishLimits {
   const [share, staleness] = ['SURETY_WITNESS_FEE_SHARE_BPS', 'SURETY_WITNESS_STALENESS_MS'] as const;

@@ -3,7 +3,7 @@ import { loadPostingSettings, loadReportSettings } from './load-report-settings.
 
 const PROTOCOL = `0x${'Bb'.repeat(20)}`;
 
-/** Reads settings of an environment, and lists what is wrong with them. */
+/** Loads settings from an environment and returns them with their problems. */
 function read<Settings>(
   load: (reader: Parameters<typeof loadReportSettings>[0]) => Settings,
   environment: Record<string, string>,
@@ -22,7 +22,7 @@ describe('settings of margin reports', () => {
     expect(read(loadPostingSettings, {})).toEqual({ settings: undefined, issues: [] });
   });
 
-  it('take each protocol once, in any case, with sane defaults', () => {
+  it('accept each protocol once, in any case, with reasonable defaults', () => {
     const named = { SURETY_REPORT_PROTOCOLS: `${PROTOCOL}, ${PROTOCOL.toLowerCase()}` };
     const protocols = [PROTOCOL.toLowerCase()];
     expect(read(loadReportSettings, { ...named, SURETY_REPORT_MARKETS_FILE: 'm.json' }).settings).toEqual({

@@ -6,27 +6,30 @@ interface SettingReader {
   issue(path: string, seen: string, expected: string): void;
 }
 
-/** Margin reports that a watcher makes. */
+/** Settings of the margin reports that a watcher makes. */
 export interface ReportSettings {
   readonly protocols: readonly Address[];
-  /** Figures that are on no chain: volumes, volatilities, forwards, rates, confidences. Read again for each report. */
+  /**
+   * File of figures that are on no chain: volumes, volatilities, forwards, rates, confidences. Read again for each
+   * report.
+   */
   readonly marketsFile: string;
-  /** Seconds between two blocks that are reported, rounded up to whole frames; the same for all watchers. */
+  /** Seconds between two reported blocks, rounded up to whole frames; must be equal at all watchers. */
   readonly intervalS: number;
 }
 
-/** Margin reports that a relayer posts. */
+/** Settings of the margin reports that a relayer posts. */
 export interface PostingSettings {
   readonly protocols: readonly Address[];
-  /** Seconds by which a report must be newer than the stored one, unless that ended or the position moved. */
+  /** Seconds by which a report must be newer than the stored one, unless that has expired or the position changed. */
   readonly refreshAfterS: number;
 }
 
 const HOUR_S = 3_600;
-/** A stored report ends after 15 minutes at most. */
+/** A stored report expires after at most 15 minutes. */
 const LIFETIME_S = 900;
 
-/** Loads what a watcher reports; undefined unless protocols are named. */
+/** Loads a watcher's report settings; undefined unless protocols are named. */
 export function loadReportSettings(reader: SettingReader): ReportSettings | undefined {
   const marketsFile = reader.text('SURETY_REPORT_MARKETS_FILE', '');
   const protocols = loadProtocols(reader);
@@ -37,7 +40,7 @@ export function loadReportSettings(reader: SettingReader): ReportSettings | unde
   return { protocols, marketsFile, intervalS };
 }
 
-/** Loads what a relayer posts; undefined unless protocols are named. */
+/** Loads a relayer's report settings; undefined unless protocols are named. */
 export function loadPostingSettings(reader: SettingReader): PostingSettings | undefined {
   const protocols = loadProtocols(reader);
   const refreshAfterS = loadSeconds(reader, 'SURETY_REPORT_REFRESH_S', { fallback: 300, min: 0, max: LIFETIME_S });

@@ -9,7 +9,7 @@ const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environme
 const finality = z.discriminatedUnion('rule', [
   z.strictObject({
     rule: z.literal('finalized'),
-    /** By how many blocks finality advances at a time; frames are at most a quarter of it. */
+    /** Number of blocks by which finality advances at a time; frames are at most a quarter of it. */
     stepBlocks: z.int().min(1),
     reason,
   }),
@@ -18,9 +18,9 @@ const finality = z.discriminatedUnion('rule', [
 
 const provider = z.strictObject({
   name: z.string().min(1),
-  /** The organisation behind it; a quorum wants three different ones. */
+  /** The organisation that runs the provider; a quorum needs three different ones. */
   operator: z.string().min(1),
-  /** Whose nodes answer, where the operator resells another one's. */
+  /** The organisation whose nodes respond, if the operator resells them. */
   backend: z.string().min(1).optional(),
   urlEnv: variable,
 });
@@ -57,10 +57,10 @@ const vault = z.strictObject({
   source: z.int().min(0).max(65_535),
   fromBlock: height,
   attesterSet: address,
-  /** Locks native coin; left out where there is none. */
+  /** Locks the native coin; left out if there is none. */
   gateway: address.optional(),
   assets: z.array(asset).min(1),
-  /** Other ways in which both ends learn each other's heads. */
+  /** Other transports by which both ends learn each other's heads. */
   witnesses: z.array(witness).max(WITNESS_SLOTS).optional(),
   /** The source's witness policy. */
   policy: policy.optional(),
@@ -110,7 +110,7 @@ export const networkSchema = z.strictObject({
     .strictObject({
       epoch: z.int().min(1),
       members: z.array(address).min(4).max(31),
-      /** Their operators, as far as they told each other. */
+      /** Attesters' operators, as far as they are known. */
       operators: z.array(attesterOperator).optional(),
     })
     .optional(),

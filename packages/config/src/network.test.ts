@@ -63,7 +63,7 @@ const changed = (change: Change): NetworkFile => {
   return network;
 };
 
-/** Gives what a fixture is known to hold. */
+/** Returns a value that the fixture is known to contain. */
 function present<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error('the fixture lacks it');
   return value;
@@ -81,7 +81,7 @@ describe('the edges of a vault', () => {
     expect(edges.of('to-vault')).toMatchObject({ originChainId: 42161, journal: some('4'), replica: some('1') });
   });
 
-  it('have no configured generation: an older file is refused with what to delete', () => {
+  it('have no configured generation: an older file is refused, naming what to delete', () => {
     const network = changed((n) => {
       Object.assign(vault(n), { generation: 1, closedHeads: { toLedger: [word], toVault: [] } });
     });
@@ -96,7 +96,7 @@ describe('the edges of a vault', () => {
 });
 
 describe('a cap over several assets', () => {
-  it('is refused in an older file, with what to delete and what bounds it instead', () => {
+  it('is refused in an older file, naming what to delete and what limits it instead', () => {
     const network = changed((n) => {
       const policy = { m: 1, capWad: '0', valueMaxUsd: '1', fastBp: 1 };
       Object.assign(vault(n), { policy });
@@ -202,12 +202,12 @@ describe('chains.config.json', () => {
     `);
   });
 
-  it('gives a frozen value', () => {
+  it('returns a frozen value', () => {
     const network = parseNetwork(JSON.stringify(deployed()), 'here');
     expect(Object.isFrozen(network.chains[2]?.vault?.assets[0])).toBe(true);
   });
 
-  it('as committed is accepted, keeps every rule, and agrees with the SDK tables', () => {
+  it('is valid as committed, keeps every rule, and agrees with the SDK tables', () => {
     const network = parseNetwork(JSON.stringify(example()), 'here');
     expect(lintNetwork(network)).toMatchObject({ ok: true, findings: [], score: 100 });
     expect(network.chains.map((one) => [one.chainId, one.layerZeroEid, one.wormholeChainId])).toEqual([
@@ -263,7 +263,7 @@ describe('witnesses in chains.config.json', () => {
     expect(findNetworkIssues(applyExample(changes)).map((issue) => issue.path)).toContain(path);
   });
 
-  it('says which id is missing and on which chain', () => {
+  it('names the missing id and its chain', () => {
     const text = JSON.stringify(applyExample({ 'chains[0].layerZeroEid': null }));
     expect(() => parseNetwork(text, 'chains.config.json')).toThrowErrorMatchingInlineSnapshot(`
       [AppError: chains.config.json has 1 problem; mend them and start again:
@@ -271,7 +271,7 @@ describe('witnesses in chains.config.json', () => {
     `);
   });
 
-  it('takes the ids of local bridges on a development chain that no table knows', () => {
+  it('accepts ids of local bridges on a development chain that no table lists', () => {
     const local = { profile: 'development', 'chains[2].chainId': 901, 'chains[2].layerZeroEid': 40_337 };
     expect(findNetworkIssues(applyExample({ ...local, 'chains[2].development': true }))).toEqual([]);
     expect(findNetworkIssues(applyExample(local)).map(({ path }) => path)).toContain('chains[2].layerZeroEid');

@@ -2,7 +2,7 @@ import { checkNetwork } from './check-network.js';
 import { type ConfigIssue, configError } from './errors.js';
 import { type NetworkFile, networkSchema } from './network-schema.js';
 
-/** chains.config.json, checked and frozen all the way down. */
+/** Validated and deeply frozen chains.config.json. */
 export type Network = DeepReadonly<NetworkFile>;
 
 type DeepReadonly<Value> = Value extends (infer Item)[]
@@ -12,7 +12,7 @@ type DeepReadonly<Value> = Value extends (infer Item)[]
     : Value;
 
 /**
- * Turns the text of chains.config.json into a checked, frozen value.
+ * Parses chains.config.json into a validated, frozen value.
  * @throws CONFIG_UNREADABLE if it is not JSON; CONFIG_INVALID listing every problem by path.
  */
 export function parseNetwork(text: string, where: string): Network {
@@ -33,7 +33,10 @@ export function parseNetwork(text: string, where: string): Network {
   return deepFreeze(networkSchema.parse(json));
 }
 
-/** Lists every problem of a parsed chains.config.json: first the shape, then, if it holds, the cross-checks. */
+/**
+ * Lists every problem of a parsed chains.config.json: first those of the schema; if there are none, those of the
+ * cross-checks.
+ */
 export function findNetworkIssues(json: unknown): ConfigIssue[] {
   const parsed = networkSchema.safeParse(json);
   if (parsed.success) return checkNetwork(parsed.data);
@@ -45,7 +48,7 @@ export function findNetworkIssues(json: unknown): ConfigIssue[] {
   }));
 }
 
-/** Members that older files have, and why they are gone. */
+/** Members of older files, and why they were removed. */
 const WITHDRAWN: Readonly<Record<string, string>> = {
   generation: 'the names of edges are read from their chains',
   closedHeads: 'the names of edges are read from their chains',
@@ -59,10 +62,7 @@ function expectedMembers(unknown: readonly string[]): string {
   return `no such member, because ${[...reasons].join(', and ')}: delete ${withdrawn.join(' and ')}`;
 }
 
-/**
- * Returns the expectation in a message of the schema, without the words around it: `Invalid input: expected number, received
- * string`.
- */
+/** Returns the expectation from a schema message such as `Invalid input: expected number, received string`. */
 function expectedBy(message: string): string {
   return message.replace(/^[A-Z][\w ]*: expected /, '').replace(/, received \w+$/, '');
 }

@@ -1,4 +1,4 @@
-/** A value that must never reach a log, an error or JSON: only {@link Secret.reveal} gives it. */
+/** A value that must never reach a log, an error or JSON; only {@link Secret.reveal} returns it. */
 export class Secret {
   readonly #value: string;
 
@@ -6,7 +6,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** Gives the value itself; call it only where it is used. */
+  /** Returns the value itself; call it only where it is used. */
   reveal(): string {
     return this.#value;
   }

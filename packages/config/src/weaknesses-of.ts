@@ -3,8 +3,8 @@ import { lintNetwork } from './lint/lint-network.js';
 import type { Network } from './parse-network.js';
 
 /**
- * Returns what `surety config lint` refuses in a network of the production profile, as problems of its file; none in the
- * development profile. `hosts` gives the URL host of each provider variable.
+ * Returns what `surety config lint` refuses in a network of the production profile, as problems of its file; none in
+ * the development profile. `hosts` maps each provider variable to the host of its URL.
  */
 export function weaknessesOf(network: Network, hosts: ReadonlyMap<string, string>): ConfigIssue[] {
   if (network.profile !== 'production') return [];

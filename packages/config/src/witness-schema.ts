@@ -16,7 +16,7 @@ const common = {
   operator: named,
   /** What has to fail or lie for this witness to lie. Witnesses of one failure domain count as one. */
   failureDomain: named,
-  /** It waits for finality, so that another head is a conflict. */
+  /** True if it waits for finality, so that a different head is a conflict. */
   mayConflict: z.boolean(),
 };
 
@@ -26,7 +26,7 @@ const dvn = z.strictObject({
   address,
 });
 
-/** One direction of a LayerZero path, as it is set in a message library; nothing is inherited. */
+/** One direction of a LayerZero path, as set in a message library; nothing is inherited. */
 const uln = z.strictObject({
   /** Origin blocks that every DVN waits for. On chain 0 means the library's default. */
   confirmations: z.int().min(0).max(1_000_000),
@@ -66,7 +66,7 @@ const stateProofEnd = z.strictObject({
   hashSource: z.strictObject({
     kind: z.enum(['l1-block', 'l1-message', 'dispute-game', 'light-client']),
     address,
-    /** The youngest block of the other chain whose hash it gives. */
+    /** The finality of the newest block whose hash it provides. */
     takes: z.enum(['finalized', 'safe', 'latest']),
   }),
   /** The contract of the other chain whose storage is proven: the journal itself. */
@@ -93,9 +93,12 @@ export const witness = z.discriminatedUnion('kind', [
 export const policy = z.strictObject({
   /** Number of witnesses that must confirm what exceeds the fast limit; 0 needs none. */
   m: z.int().min(0).max(WITNESS_SLOTS),
-  /** Most that all caps of the source are worth, in whole US dollars, as its governor judged. */
+  /** Largest value of all caps of the source, in whole US dollars, in its governor's judgement. */
   valueMaxUsd: decimal,
-  /** Basis points of each asset's cap that may be in use unconfirmed; the ledger allows a quarter of it while the source is contested. */
+  /**
+   * Share of each asset's cap that may be in use unconfirmed, in basis points; the ledger allows a quarter of it while
+   * the source is contested.
+   */
   fastBp: basisPoints,
 });
 
@@ -104,8 +107,8 @@ export const attesterOperator = z.strictObject({
   /** Its address in `attesters.members`. */
   member: address,
   operator: named,
-  /** Place where it runs: a data centre, a region of a cloud. */
+  /** Location of the attester: a data centre or a cloud region. */
   failureDomain: named,
-  /** Place of its key: a machine, a module, an account of a key service. */
+  /** Location of its key: a machine, a hardware module, an account of a key service. */
   custody: named,
 });

@@ -2,7 +2,7 @@ import type { NetworkFile } from '../network-schema.js';
 import { exampleNetwork } from './example-network.js';
 import type { LintExample } from './lint-rule.js';
 
-/** Gives the example network with the changes of an example: what `chains.config.json` would hold. */
+/** Applies an example's changes to the example network. */
 export function applyExample(example: LintExample): NetworkFile {
   const file = structuredClone(exampleNetwork());
   for (const [path, value] of Object.entries(example)) place(file, path, structuredClone(value));

@@ -100,7 +100,7 @@ export const ASSET_RULES: readonly LintRule[] = [
   }),
 ];
 
-/** Roles of each address of a chain. One address may have one role in several places. */
+/** Lists the roles of each address on a chain. One address may have the same role in several places. */
 function placesOf(network: Network): { path: string; roles: readonly (readonly [address: string, role: string])[] }[] {
   const keys = (network.attesters?.members ?? []).map((member) => [member, 'attester’s key'] as const);
   const { settlement } = network;

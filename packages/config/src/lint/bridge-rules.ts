@@ -17,7 +17,7 @@ import {
 const WORMHOLE = 'chains[0].vault.witnesses[1]';
 const PROOF = 'chains[0].vault.witnesses[2]';
 
-/** Rules about every kind of witness, and those of Wormhole and of state proofs alone. */
+/** Rules about all kinds of witness, and those specific to Wormhole and to state proofs. */
 export const BRIDGE_RULES: readonly LintRule[] = [
   lintRule({
     id: 'unset-peer',

@@ -8,8 +8,9 @@ const OPTIMISM = 10;
 const LAYERZERO_ENDPOINT = '0x1a44076050125825900e736c501f859c50fE728c';
 
 /**
- * Gives a network that keeps every rule of the linter: a vault on Ethereum with three witnesses, a ledger on Base, and a
- * chain without a vault. Examples of the rules are changes of it. Its contracts are made up, its bridges are not.
+ * Returns a network that keeps every rule of the linter: a vault on Ethereum with three witnesses, a ledger on Base,
+ * and a chain without a vault. The examples of the rules are changes to it. Its own contracts are invented, its bridges
+ * are real.
  */
 export function exampleNetwork(): NetworkFile {
   return {
@@ -143,7 +144,7 @@ function layerZero(): Kind<'layerzero'> {
   };
 }
 
-/** Two required DVNs and one of two more, whose contracts on a chain share their first digit. */
+/** Two required DVNs and one of two optional ones; DVNs on one chain share the first digit of their address. */
 function uln(confirmations: number, digit: string): Kind<'layerzero'>['atVault']['send'] {
   const dvn = (name: string, at: number): { operator: string; address: string } => ({
     operator: `dvn-${name}`,

@@ -1,21 +1,21 @@
-/** Attesters from which two may lie and two may be silent: k = 5 of 7. @source PROTOCOL section 5 */
+/** Number of attesters at which two may lie and two may be silent: k = 5 of 7. @source PROTOCOL section 5 */
 export const ATTESTERS_WANTED = 7;
 
 /**
- * Steps of finality after which a block is final while the chain finalises at all: Ethereum finalises the epoch before
- * the last full one, so a block waits at most three epochs of 32 slots. The rollups' tag follows the same L1 epochs.
+ * Steps of finality until a block is final while the chain finalises: Ethereum finalises the epoch before the last full
+ * one, so a block waits at most three epochs of 32 slots. The rollups' finalized tag follows the same L1 epochs.
  */
 export const FINALITY_STEPS = 3;
 
-/** Most of an asset's cap that may be in use unconfirmed. @source ILedgerTerms.setFast */
+/** Largest share of an asset's cap that may be in use unconfirmed. @source ILedgerTerms.setFast */
 export const FAST_SHARE_MAX_BP = 2_500;
-/** Least of it: at 0 an entry above the limit would never get a date. @source IVaultAdmin.setFastLimit */
+/** Smallest such share: at 0 an entry above the limit would never get a date. @source IVaultAdmin.setFastLimit */
 export const FAST_SHARE_MIN_BP = 10;
 
 /** Fewest guardians: 13 keys sign with 9, the mainnet's 19 with 13. @source Wormhole's quorum ⌊2n/3⌋ + 1 */
 export const GUARDIANS_MIN = 13;
 
-/** Longest that a price may count: a feed with a heartbeat of 24 hours, and an hour for a late round. */
+/** Longest validity of a price: a feed with a heartbeat of 24 hours, and an hour for a late round. */
 export const PRICE_AGE_MAX_S = 25 * 3600;
 
 /**
@@ -25,5 +25,5 @@ export const PRICE_AGE_MAX_S = 25 * 3600;
  */
 export const VALUE_MAX_USD: readonly bigint[] = [0n, 20_000_000n, 80_000_000n, 290_000_000n, 290_000_000n];
 
-/** What a broken rule costs of 100 points: five that refuse leave nothing, and no refused file is above 80. */
+/** Points lost per broken rule, of 100: five `refuse` rules leave nothing, and no refused file scores above 80. */
 export const POINTS_LOST = { refuse: 20, warn: 4 } as const;

@@ -25,12 +25,15 @@ const brokenBy = (example: LintExample): string[] => [
 const WITNESSES = 'chains[0].vault.witnesses';
 
 describe('each rule of the linter', () => {
-  it.each(LINT_RULES)('$id is broken alone by its bad example, and kept by its good one', ({ id, bad, good }) => {
-    expect(findNetworkIssues(applyExample(bad))).toEqual([]);
-    expect(brokenBy(bad)).toEqual([id]);
-    expect(findNetworkIssues(applyExample(good))).toEqual([]);
-    expect(brokenBy(good)).toEqual([]);
-  });
+  it.each(LINT_RULES)(
+    '$id is the only rule broken by its bad example, and kept by its good one',
+    ({ id, bad, good }) => {
+      expect(findNetworkIssues(applyExample(bad))).toEqual([]);
+      expect(brokenBy(bad)).toEqual([id]);
+      expect(findNetworkIssues(applyExample(good))).toEqual([]);
+      expect(brokenBy(good)).toEqual([]);
+    },
+  );
 
   it.each(LINT_RULES)('$id names its severity in every finding, and the path it is about', ({ bad, severity, fix }) => {
     const { ok, findings } = lintOf(applyExample(bad));
@@ -41,7 +44,7 @@ describe('each rule of the linter', () => {
     }
   });
 
-  it('has an id of its own in kebab case, and something to look at in the example network', () => {
+  it('has a unique id in kebab case, and something to check in the example network', () => {
     const ids = LINT_RULES.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !/^[a-z][a-z0-9]*(-[a-z]+)+$/.test(id))).toEqual([]);
@@ -53,13 +56,13 @@ describe('each rule of the linter', () => {
     });
   });
 
-  it('stands in docs/CONFIG-LINT.md as it is in the code', () => {
+  it('matches docs/CONFIG-LINT.md', () => {
     const page = readFileSync(new URL('docs/CONFIG-LINT.md', root), 'utf8');
     expect(page, 'write it anew: npx surety config lint --rules --markdown').toBe(renderLintRules());
   });
 });
 
-describe('what the file says of witnesses, policy and operators', () => {
+describe('every member about witnesses, policy and operators', () => {
   const membersOf = (value: unknown, path: string): string[] =>
     typeof value !== 'object' || value === null
       ? [path]
@@ -76,17 +79,17 @@ describe('what the file says of witnesses, policy and operators', () => {
     ...membersOf(attesters?.operators, 'attesters.operators'),
   ];
 
-  // An optional DVN may go, and a receiver may need one DVN less: two must agree all the same.
+  // An optional DVN may be missing, and a receiver may need one DVN less: two must still agree.
   const spare = /(optionalDvns|receive\.requiredDvns)\[\d\]$/;
 
-  it.each(paths.filter((path) => !spare.test(path)))('is missed when it lacks %s', (path) => {
+  it.each(paths.filter((path) => !spare.test(path)))('is noticed when %s is missing', (path) => {
     const file = applyExample({ [path]: null });
     const found = findNetworkIssues(file).length > 0 ? 1 : lintOf(file).findings.length;
     expect(found).toBeGreaterThan(0);
   });
 });
 
-describe('rules whose one example is not all they say', () => {
+describe('rules with more than one way to be broken', () => {
   const cases: readonly (readonly [rule: string, what: string, example: LintExample])[] = [
     ['no-witness', 'a source without a policy', { 'chains[0].vault.policy': null }],
     ['no-witness', 'a policy without witnesses', { [WITNESSES]: [] }],
@@ -146,7 +149,7 @@ describe('rules whose one example is not all they say', () => {
     expect(brokenBy(example)).toContain(rule);
   });
 
-  it('judges no witness of a development chain, unless it is to be judged as production', () => {
+  it('checks no witness of a development chain, unless it is judged as production', () => {
     const file = applyExample({
       profile: 'development',
       'chains[0].development': true,
@@ -175,7 +178,7 @@ describe('providers-sharing-backend', () => {
     expect(JSON.stringify(findings)).not.toContain('secret');
   });
 
-  it('knows it by a host behind other names, and by a name that is a host’s', () => {
+  it('recognises it by a host behind other names, and by a name equal to a host', () => {
     const variables = { RPC_URL_BASE_1: 'https://eu.nodes.example/', RPC_URL_BASE_2: 'https://us.nodes.example/' };
     const brokenWith = (changes: LintExample, environment: Record<string, string>): string[] => {
       const file = applyExample(changes);
@@ -189,7 +192,7 @@ describe('providers-sharing-backend', () => {
     expect(brokenWith(half, {})).toEqual([]);
   });
 
-  it('takes the registered part of a name, and numbers as they are', () => {
+  it('uses the registered part of a name, and numeric hosts as they are', () => {
     expect(['a.b.example.com', 'example.com', 'x.example.co.uk', 'localhost', '10.0.0.7', '[::1]'].map(siteOf)).toEqual(
       ['example.com', 'example.com', 'example.co.uk', 'localhost', '10.0.0.7', '[::1]'],
     );
@@ -197,7 +200,7 @@ describe('providers-sharing-backend', () => {
 });
 
 describe('providers-by-one-operator', () => {
-  it('lets one operator have exactly a third', () => {
+  it('allows one operator exactly a third', () => {
     const providers = ['one', 'one', 'two', 'three', 'four', 'five'].map((operator, at) => ({
       name: `p${at}`,
       operator,
@@ -209,7 +212,7 @@ describe('providers-by-one-operator', () => {
 });
 
 describe('testnet-address', () => {
-  it('is reported once, and not for an address that a public chain shares with a test network', () => {
+  it('is reported once, but not for an address that a public chain shares with a test network', () => {
     const core = '0x79A1027a6A159502049F10906D333EC57E95F083';
     expect(brokenBy({ [`${WITNESSES}[1].atLedger.core`]: core })).toEqual(['testnet-address']);
     const shared = '0xaBf89de706B583424328B54dD05a8fC986750Da8';
@@ -218,7 +221,7 @@ describe('testnet-address', () => {
 });
 
 describe('the score', () => {
-  it('falls with every broken rule, more for one that refuses, once for all its places, and never below 0', () => {
+  it('falls with every broken rule, more for `refuse`, once for all its places, and never below 0', () => {
     const scoreOf = (...ids: readonly string[]): number | null => {
       const rules = LINT_RULES.filter(({ id }) => ids.includes(id));
       return lintOf(applyExample(Object.assign({}, ...rules.map(({ bad }) => bad)))).score;
@@ -232,7 +235,7 @@ describe('the score', () => {
     expect(scoreOf(...refusing.filter((id) => /^(unset|default|zero)-/.test(id)))).toBe(0);
   });
 
-  it('has no score if nothing was checked', () => {
+  it('is absent if nothing was checked', () => {
     const chain = { ...exampleNetwork().chains[2], development: true };
     const file = { version: 1, profile: 'development', chains: [chain] } as NetworkFile;
     expect(lintOf(file)).toEqual({ ok: true, findings: [], score: null, looked: { rules: 0, places: 0 } });

@@ -17,12 +17,12 @@ export interface LintFinding {
   readonly fix: string;
 }
 
-/** The linter's findings about a network, and what it looked at. */
+/** The linter's findings about a network, and how much it checked. */
 export interface LintReport {
-  /** No rule of severity `refuse` is broken. */
+  /** True if no rule of severity `refuse` is broken. */
   readonly ok: boolean;
   readonly findings: readonly LintFinding[];
-  /** 100 less what each broken rule costs, not below 0; null if no rule had anything to look at. */
+  /** 100 minus the points of each broken rule, at least 0; null if no rule had anything to check. */
   readonly score: number | null;
   /** Number of rules with something to check, and of places checked. */
   readonly looked: { readonly rules: number; readonly places: number };
@@ -38,10 +38,10 @@ export const LINT_RULES: readonly LintRule[] = [
   ...LAYERZERO_RULES,
 ];
 
-/** A file alone: no variable was looked at. */
+/** No facts outside the file. */
 const NO_FACTS: LintFacts = { hosts: new Map() };
 
-/** Runs every rule over a network. Development chains are left out where a rule is about public ones. */
+/** Runs every rule over a network. Rules about public chains skip development chains. */
 export function lintNetwork(network: Network, facts: LintFacts = NO_FACTS): LintReport {
   const looks = LINT_RULES.map((rule) => ({ rule, places: rule.inspect(network, facts) }));
   const findings = looks.flatMap(({ rule, places }) =>
@@ -56,7 +56,7 @@ export function lintNetwork(network: Network, facts: LintFacts = NO_FACTS): Lint
   };
 }
 
-/** Gives the network as it would be judged with no development chain in it. */
+/** Returns the network with every development chain treated as a production chain. */
 export function asProduction(network: Network): Network {
   return {
     ...network,
@@ -70,7 +70,7 @@ function findingOf(rule: LintRule, path: string, seen: string): LintFinding {
   return { rule: id, severity, path, message: `seen ${seen}; expected ${wants}`, fix };
 }
 
-/** A rule costs its points once, however many places break it: the file is as good as what is left to mend. */
+/** A rule costs its points once, however many places break it: the score shows how much is left to fix. */
 function scoreOf(findings: readonly LintFinding[]): number {
   const broken = new Map(findings.map(({ rule, severity }) => [rule, severity]));
   return Math.max(

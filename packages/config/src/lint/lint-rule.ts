@@ -1,23 +1,23 @@
 import type { Network } from '../parse-network.js';
 
-/** `refuse` fails `surety config lint`; `warn` wants a look. */
+/** `refuse` fails `surety config lint`; `warn` only reports. */
 export type LintSeverity = 'refuse' | 'warn';
 
-/** Facts outside the file: the host of each provider URL that is set. Never the URL itself. */
+/** Facts outside the file: the host of each provider URL that is set, never the URL itself. */
 export interface LintFacts {
   readonly hosts: ReadonlyMap<string, string>;
 }
 
-/** Changes of the example network, by path (`chains[0].vault.policy.m`); null leaves the member out. */
+/** Changes to the example network, by path (`chains[0].vault.policy.m`); null removes the member. */
 export type LintExample = Readonly<Record<string, unknown>>;
 
-/** One place that a rule looked at; `seen` is null where the rule is kept. */
+/** One place that a rule checked; `seen` is null if the rule is kept. */
 export interface LintPlace {
   readonly path: string;
   readonly seen: string | null;
 }
 
-/** The text of a rule for people. */
+/** The text of a rule for operators. */
 export interface LintRuleText {
   /** Kebab case; never changes. */
   readonly id: string;
@@ -30,17 +30,17 @@ export interface LintRuleText {
   readonly fix: string;
   /** Makes the example network break this rule and no other. */
   readonly bad: LintExample;
-  /** Keeps it, as near to the bad example as the rule allows. */
+  /** Keeps the rule, with a minimal difference from the bad example. */
   readonly good: LintExample;
 }
 
 /** One rule of the security linter. */
 export interface LintRule extends LintRuleText {
-  /** Looks at every place that the rule is about; none where the network has nothing of the kind. */
+  /** Checks every place that the rule is about; returns none if the network has no such place. */
   inspect(network: Network, facts: LintFacts): readonly LintPlace[];
 }
 
-/** Builds a rule from the places it is about and a judge that gives what is wrong with one, or null. */
+/** Builds a rule from the places it is about and a function that returns what is wrong with one, or null. */
 export function lintRule<Subject extends { readonly path: string }>({
   subjects,
   field,
@@ -48,7 +48,7 @@ export function lintRule<Subject extends { readonly path: string }>({
   ...text
 }: LintRuleText & {
   readonly subjects: (network: Network) => readonly Subject[];
-  /** Member of the subject that a finding points at. */
+  /** Member of the subject that a finding names. */
   readonly field?: string;
   readonly judge: (subject: Subject, facts: LintFacts) => string | null;
 }): LintRule {

@@ -11,13 +11,13 @@ export type WitnessOf<Kind extends Witness['kind']> = Extract<Witness, { kind: K
 /** One direction's setting of a LayerZero library. */
 export type Uln = WitnessOf<'layerzero'>['atVault']['send'];
 
-/** A chain with its place in the file. */
+/** A chain with its path. */
 export interface ChainSubject {
   readonly path: string;
   readonly chain: Chain;
 }
 
-/** A vault on a public chain that is not the settlement chain, with what lies at the other end. */
+/** A vault on a public chain other than the settlement chain, with the settlement at the other end. */
 export interface SourceSubject extends ChainSubject {
   readonly vault: Vault;
   readonly settlement: Settlement;

@@ -2,7 +2,7 @@ import { FAST_SHARE_MAX_BP, FAST_SHARE_MIN_BP, VALUE_MAX_USD } from './lint-limi
 import { type LintRule, lintRule } from './lint-rule.js';
 import { policiesOf, sourcesOf, witnessesOf } from './lint-subjects.js';
 
-/** Rules about what a source asks of its witnesses, and how independent these are. */
+/** Rules about a source's policy, and about the independence of its witnesses. */
 export const POLICY_RULES: readonly LintRule[] = [
   lintRule({
     id: 'no-witness',

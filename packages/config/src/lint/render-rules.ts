@@ -1,7 +1,7 @@
 import { LINT_RULES } from './lint-network.js';
 import type { LintExample } from './lint-rule.js';
 
-/** Gives docs/CONFIG-LINT.md: what the linter is for, how it is run, and every rule with both examples. */
+/** Renders docs/CONFIG-LINT.md: the purpose of the linter, its use, and every rule with both examples. */
 export function renderLintRules(): string {
   const refusing = LINT_RULES.filter(({ severity }) => severity === 'refuse').length;
   const sections = LINT_RULES.flatMap(({ id, severity, wants, why, fix, bad, good }) => [

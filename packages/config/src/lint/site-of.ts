@@ -1,6 +1,6 @@
 /**
- * Gives whom a host belongs to: the registered part of its name (`eu.nodes.example.com` → `example.com`,
- * `nodes.example.co.uk` → `example.co.uk`), or the whole of it where it is a number or a single word.
+ * Returns the registered part of a host name (`eu.nodes.example.com` → `example.com`, `nodes.example.co.uk` →
+ * `example.co.uk`), or the whole host if it is an IP address or a single word.
  */
 export function siteOf(host: string): string {
   if (/^[0-9.]+$/.test(host) || host.startsWith('[')) return host;
