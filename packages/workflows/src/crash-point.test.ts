@@ -7,7 +7,7 @@ it('does nothing unless armed', () => {
   expect(() => crashPoint('watcher.log.committed')).not.toThrow();
 });
 
-it('dies at the named passing of the named point, and at no other', () => {
+it('dies at the chosen passing of the chosen point, and at no other', () => {
   const deaths: number[] = [];
   let passings = 0;
   armCrashPoint({ name: 'here', passing: 2 }, () => deaths.push(passings));

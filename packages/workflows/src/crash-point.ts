@@ -14,7 +14,7 @@ export function crashPoint(name: string): void {
   onPassing?.(name);
 }
 
-/** Makes this process end at one named point; `die` must not return to its caller alive. Without an order points are idle again. */
+/** Makes this process end at one named point; `die` must not return. Without an order no point does anything. */
 export function armCrashPoint(order: CrashOrder | undefined, die: () => void): void {
   if (order === undefined) {
     onPassing = undefined;

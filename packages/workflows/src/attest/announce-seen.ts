@@ -18,7 +18,10 @@ export interface AnnounceSeenOptions {
   readonly observer: Observer;
   readonly aggregators: readonly AggregatorApi[];
   readonly heads: Bell;
-  /** True once the journal is verified up to the newest final frame. Before that, the entries ahead may be without bound. */
+  /**
+   * True once the journal is verified up to the newest final frame. Before that, the number of entries ahead is
+   * unbounded.
+   */
   readonly isCurrent: () => boolean;
 }
 
@@ -45,7 +48,7 @@ export async function announceSeen(options: AnnounceSeenOptions, signal: AbortSi
 interface Seen {
   readonly from: bigint;
   readonly entries: LocatedEntries;
-  /** One text for each entry, different if the entry or its place is. */
+  /** One key per entry, which changes with the entry or its location. */
   readonly keys: readonly string[];
 }
 
@@ -75,7 +78,7 @@ async function tell(
   const withdraws = firstNew === -1 && before.some((key) => BigInt(key.slice(0, key.indexOf(':'))) > end);
   if (firstNew === -1 && !withdraws) return;
   try {
-    // Withdrawing is a batch without entries: nothing follows the first `end` ones.
+    // A batch without entries withdraws: it states that nothing follows the first `end` entries.
     for (
       let first = withdraws ? seen.keys.length : firstNew;
       first < seen.keys.length + (withdraws ? 1 : 0);

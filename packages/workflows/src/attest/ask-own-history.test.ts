@@ -51,7 +51,7 @@ beforeEach(() => {
   stop = new AbortController();
 });
 
-/** Somebody who is silent until told what to answer, and notes what was asked. */
+/** A source that is silent until the test lets it answer, and records the requests. */
 class Somebody implements OwnStatementSource {
   readonly name: string;
   readonly asked: bigint[] = [];
@@ -76,7 +76,7 @@ function begin(sources: readonly OwnStatementSource[]): OwnHistoryInquiry & { is
   return { ...inquiry, isAsked: () => asked };
 }
 
-/** Signs with a history of another life, and gives what the world keeps of it. */
+/** Signs with a history of another process, and returns the statement as others hold it. */
 async function signElsewhere(statement: JournalHead, signer = own): Promise<SignedStatement> {
   const attester = new FakeAttester({ address: signer, history: new MemoryHistory(), keccak256 });
   const [signed] = await attester.sign([markVerified(chainId(31_337), statement)], domain);
@@ -85,7 +85,7 @@ async function signElsewhere(statement: JournalHead, signer = own): Promise<Sign
 }
 
 describe('askOwnHistory', () => {
-  it('holds signing back until the destination has answered, and nobody else', async () => {
+  it('holds back signing until the destination has answered, and for no other source', async () => {
     const sources = [
       new Somebody('log'),
       new Somebody('destination'),
@@ -106,7 +106,7 @@ describe('askOwnHistory', () => {
     await inquiry.done;
   });
 
-  it('refuses and retires permanently at an own signature found late, among others’, and asks nobody further', async () => {
+  it('refuses and retires permanently when a late answer shows an own signature among others, and asks no further', async () => {
     const [destination, peer] = [new Somebody('destination'), new Somebody('peer')];
     destination.answer = [];
     const inquiry = begin([destination, peer]);
@@ -130,7 +130,7 @@ describe('askOwnHistory', () => {
   it.each([
     [30, 'HISTORY_OLDER'],
     [31, undefined],
-  ])('looks at as many signatures of one statement as the largest set has, behind %i others', async (others, code) => {
+  ])('checks as many signatures of one statement as the largest set has, behind %i others', async (others, code) => {
     const peer = new Somebody('peer');
     const stranger = await signElsewhere(statementAt(3n), address(`0x${'66'.repeat(20)}`));
     const lost = await signElsewhere(statementAt(3n));
@@ -156,7 +156,7 @@ describe('askOwnHistory', () => {
     },
   );
 
-  it('asks from a little below the newest row, and again from there after signing went on', async () => {
+  it('asks from a little below the newest row, and again from there after signing continued', async () => {
     await history.record([{ kind: 'head', edge, count: 1_000n, value: ZERO_WORD }]);
     const peer = new Somebody('peer');
     const inquiry = begin([peer]);

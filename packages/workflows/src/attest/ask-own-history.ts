@@ -10,16 +10,16 @@ export interface AskOwnHistoryOptions extends Omit<CheckOwnHistoryOptions, 'sour
   readonly clock: Clock;
 }
 
-/** The questions of one start. */
+/** The running inquiry of one start. */
 export interface OwnHistoryInquiry {
   /**
-   * Resolves once the watcher's own log and the destination have answered, and everybody else was asked once: signing may
-   * begin then, unless the permit was refused. Never rejects; after an abort it resolves at once.
+   * Resolves once the watcher's own log and the destination have answered, and every other source was asked once.
+   * Signing may then begin unless the permit was refused. Never rejects; resolves at once after an abort.
    */
   readonly asked: Promise<void>;
-  /** Resolves once everybody has answered, or after an abort. */
+  /** Resolves once every source has answered, or after an abort. */
   readonly done: Promise<void>;
-  /** Those who have not answered yet. */
+  /** Sources that have not answered yet. */
   silent(): readonly OwnStatementSource[];
 }
 

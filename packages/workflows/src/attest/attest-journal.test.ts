@@ -23,7 +23,7 @@ function makeWorld(options: Omit<WatcherWorldOptions, 'keccak256'> = {}): Watche
   return world;
 }
 
-/** An aggregator in memory as somebody who is asked for own statements. */
+/** An in-memory aggregator as a source of own statements. */
 const sourceOf = (aggregator: FakeAggregator): OwnStatementSource => ({
   kind: 'aggregator',
   name: 'a',
@@ -44,7 +44,7 @@ describe('attestJournal refuses', () => {
     expect(world.state).toMatchObject({ kind: 'attesting', current: true, count: 0n, height: 32n });
   });
 
-  it('to sign what its history contradicts', async () => {
+  it('to sign what contradicts its history', async () => {
     const world = makeWorld();
     const foreign = bytes32(`0x${'99'.repeat(32)}`);
     await world.history.record([{ kind: 'head', edge: world.journal.edgeId, count: 1n, value: foreign }]);
@@ -57,7 +57,7 @@ describe('attestJournal refuses', () => {
     expect(world.aggregator.statements).toEqual([]);
   });
 
-  it('to sign another hash for a final block it signed before', async () => {
+  it('to sign a different hash for a final block it signed before', async () => {
     const world = makeWorld();
     await world.start();
     world.append(10n);
@@ -96,7 +96,7 @@ describe('attestJournal refuses', () => {
     expect(world.signed).toEqual([[1n, 1n, 16n]]);
   });
 
-  it('to sign before the first epoch of the destination: a growth frame is passed over with an alarm', async () => {
+  it('to sign before the first epoch of the destination: a growth frame is skipped with an alarm', async () => {
     const world = makeWorld();
     world.epochs = [{ epoch: 1, activeFrom: MIDNIGHT + 43_200n + 500n }];
     world.append(10n, 65);
@@ -124,7 +124,7 @@ describe('attestJournal refuses', () => {
     expect(world.state).toMatchObject({ kind: 'failing', code: 'NO_EPOCH' });
   });
 
-  it('to sign once somebody shows a signature of its key that the history does not know', async () => {
+  it('to sign once a source shows a signature of its key that the history does not know', async () => {
     const old = makeWorld();
     await old.start();
     old.append(10n);
@@ -153,7 +153,7 @@ describe('attestJournal refuses', () => {
     expect(history.retired).toMatch(/holds a valid signature/);
   });
 
-  it('to sign with a history that an earlier process retired, though no aggregator shows anything now', async () => {
+  it('to sign with a history that an earlier process retired, even if no aggregator shows anything now', async () => {
     const world = makeWorld();
     world.history.retired = 'an earlier process saw a signature that the history lacks';
     await world.start();
@@ -165,7 +165,7 @@ describe('attestJournal refuses', () => {
 });
 
 describe('checkOwnHistory', () => {
-  it('asks again from where the history stood at the start, though signing went on past it', async () => {
+  it('asks again from the start’s position in the history, though signing went on past it', async () => {
     const fork = makeWorld();
     await fork.start();
     fork.append(9n);
@@ -214,7 +214,7 @@ describe('attestJournal signs', () => {
     expect(world.aggregator.entryCount).toBe(3n);
   });
 
-  it('the cuts at 64 and 128 that one frame passed, under that frame', async () => {
+  it('the cuts at 64 and 128 passed in one frame, under that frame', async () => {
     const world = makeWorld();
     world.append(10n, 130);
     await world.start();
@@ -226,7 +226,7 @@ describe('attestJournal signs', () => {
     ]);
   });
 
-  it('a frame that ends on a cut once, as its own head', async () => {
+  it('a frame that ends on a cut only once, as its own head', async () => {
     const world = makeWorld();
     world.append(10n, Number(CUT_LENGTH));
     await world.start();
@@ -234,7 +234,7 @@ describe('attestJournal signs', () => {
     expect(world.signed).toEqual([[64n, 64n, 16n]]);
   });
 
-  it('a heartbeat at the first frame of each ten minutes, though the journal stands', async () => {
+  it('a heartbeat at the first frame of each ten minutes, even if the journal does not grow', async () => {
     const world = makeWorld({ blockTimeS: 2, startS: MIDNIGHT + 43_200n });
     await world.start();
     for (let final = 0n; final <= 640n; final += 1n) world.chain.advanceTo(final, final);
@@ -299,7 +299,7 @@ describe('attestJournal signs', () => {
     expect(world.chain.calls.readFrame).toBeLessThan(12);
   });
 
-  it('on past frames that no provider proves any more, with an alarm and without a hole in the cuts', async () => {
+  it('past frames that no provider can prove any more, with an alarm and without a gap in the cuts', async () => {
     const world = makeWorld();
     world.append(10n, 70);
     world.append(9_001n);
@@ -314,7 +314,7 @@ describe('attestJournal signs', () => {
     expect(world.observer.named('frames-passed-over').length).toBeGreaterThan(0);
   });
 
-  it('a step that asked for too much in smaller steps', async () => {
+  it('a step that requested too much in smaller steps', async () => {
     const world = makeWorld();
     world.append(10n);
     world.append(400n);
@@ -333,7 +333,7 @@ describe('attestJournal signs', () => {
     ]);
   });
 
-  it('the same again when its log could not be written, and hands it in once', async () => {
+  it('the same statements again when its log could not be written, and delivers them once', async () => {
     const world = makeWorld();
     world.log.failure = attestError('LOG_UNAVAILABLE', 'the disk is full');
     await world.start();

@@ -11,7 +11,7 @@ import type { SigningRefusal } from './signing-permit.js';
 /** The state of attesting one journal. */
 export type JournalState =
   | { readonly kind: 'starting' }
-  /** Frames are verified and signed; `current` says whether the newest final frame is among them. */
+  /** Frames are verified and signed; `current` is true if they include the newest final frame. */
   | {
       readonly kind: 'attesting';
       readonly current: boolean;
@@ -20,17 +20,17 @@ export type JournalState =
       readonly tipHeight: bigint;
       readonly asOf: bigint;
     }
-  /** The last step failed and is tried again. */
+  /** The last step failed and will be retried. */
   | { readonly kind: 'failing'; readonly code: string; readonly detail: string; readonly failures: number }
-  /** Nothing is signed any more, or none under the edge's present name: a person must act. */
+  /** Nothing is signed any more, at least under the edge's present name: a person must act. */
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
 /** Ports of {@link attestJournal} beyond those of a step. */
 export interface AttestJournalOptions extends AttestPorts {
   readonly clock: Clock;
-  /** Rings when the chain shows a new head. */
+  /** Signals a new head of the chain. */
   readonly heads: Bell;
-  /** Rung when there are new statements or entries to deliver. */
+  /** Signalled when there are new statements or entries to deliver. */
   readonly committed: Bell;
   readonly onState?: (state: JournalState) => void;
 }
@@ -102,7 +102,7 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
   return { kind: 'stopped' };
 }
 
-/** Gives the name under which the last step would have signed. */
+/** Returns the name that the last step used. */
 async function presentName({ log, journal }: AttestJournalOptions): Promise<Bytes32> {
   return (await log.loadCursor(journal.edgeId))?.signing.name ?? journal.edgeId;
 }
@@ -122,7 +122,10 @@ function describe(error: unknown): { code: string; detail: string } {
   return { code: 'UNKNOWN', detail: error instanceof Error ? error.name : 'a value that is no error was thrown' };
 }
 
-/** Proven facts that no honest chain shows: somebody must look, though nothing is signed meanwhile. @source ports/origin-chain.ts */
+/**
+ * Proven facts that no honest chain shows: an operator must look into them, though nothing wrong is signed meanwhile.
+ * @source ports/origin-chain.ts
+ */
 const ALARMS: ReadonlySet<string> = new Set(['CODE_CHANGED', 'POSITION_REGRESSED', 'HALTED']);
 
 function observeFailure(

@@ -49,7 +49,7 @@ interface Lock {
   readonly times: number;
 }
 
-/** Follows one chain at one pace, restarting where asked, and gives what was signed. */
+/** Follows one chain at one pace, restarting where asked, and returns what was signed. */
 async function follow(options: {
   locks: readonly Lock[];
   frameLength: bigint;
@@ -120,7 +120,7 @@ function lockOf(height: number): Parameters<FakeOriginChain['append']>[1] {
   };
 }
 
-/** The (count, height) pairs that the protocol asks for where the journal grew. */
+/** The (count, height) pairs that the protocol requires where the journal grew. */
 function growthOf(locks: readonly Lock[], frameLength: number): string[] {
   const countAt = (height: number): bigint =>
     BigInt(locks.filter((lock) => lock.height <= height).reduce((sum, { times }) => sum + times, 0));
@@ -141,7 +141,7 @@ const paceOf = fc.array(fc.record({ blocks: fc.integer({ min: 1, max: 90 }), res
   maxLength: 8,
 });
 
-it('gives watchers of any pace, restarted at any time, the same statements in the same order for all growth', async () => {
+it('produces the same statements in the same order for all growth, at any pace and with any restarts', async () => {
   await fc.assert(
     fc.asyncProperty(locksOf, paceOf, paceOf, fc.integer({ min: 1, max: 9 }), async (locks, one, other, length) => {
       const wanted = growthOf(locks, length);

@@ -17,8 +17,8 @@ export interface AttestPorts {
   /** Reads the replica's position at the destination's newest final block. */
   readonly readReplica: (signal: AbortSignal) => Promise<ReplicaView>;
   /**
-   * Resolves once every required source was asked what it holds of this key under a name; refuses the permit if an answer shows
-   * a statement that the history lacks. Runs before the first signature under each name.
+   * Resolves once every required source was asked for this key's statements under a name; refuses the permit if an
+   * answer contains one that the history lacks. Runs before the first signature under each name.
    */
   readonly confirmHistory: (name: Bytes32) => Promise<void>;
   readonly attester: Attester;

@@ -30,7 +30,7 @@ function signedUnder(world: WatcherWorld, name: Bytes32): [bigint, bigint, bigin
     .map(({ count, tip, blockNumber }) => [count, tip, blockNumber]);
 }
 
-/** Moves the chain on by so many frames, and lets everything that waits try again. */
+/** Advances the chain by some frames and wakes every waiting retry. */
 async function pass(world: WatcherWorld, frames: number): Promise<void> {
   for (let frame = 0; frame < frames; frame++) {
     await world.move(world.chain.final - (world.chain.final % 8n) + 8n);
@@ -38,7 +38,7 @@ async function pass(world: WatcherWorld, frames: number): Promise<void> {
   }
 }
 
-/** Two statements of one signer that any verifier would take as evidence against it, if there are such. */
+/** Two statements of one signer that a verifier would accept as evidence against it; undefined if there are none. */
 function evidenceIn(statements: readonly JournalHead[]): [JournalHead, JournalHead] | undefined {
   for (const [at, one] of statements.entries()) {
     for (const other of statements.slice(at + 1)) {
@@ -53,7 +53,7 @@ const evidenceAgainst = (world: WatcherWorld): ReturnType<typeof evidenceIn> =>
   evidenceIn(world.attester.signed.map(({ statement }) => statement));
 
 describe('a watcher of an edge whose replica is rewound', () => {
-  it('signs nothing while the rewind runs, says so, and signs later frames under the next name without a restart', async () => {
+  it('signs nothing during the rewind, reports that, and signs later frames under the next name without a restart', async () => {
     const world = makeWorld();
     const first = world.journal.edgeId;
     world.append(10n, 3);
@@ -77,7 +77,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(world.outcome).toBeUndefined();
   });
 
-  it('states every cut again at each heartbeat of the first hour under a new name, and no later', async () => {
+  it('restates every cut at each heartbeat of the first hour under a new name, and not later', async () => {
     const world = makeWorld();
     world.append(10n, 130);
     await world.start();
@@ -93,7 +93,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(stated.slice(6)).toEqual([[130n], [130n]]);
   });
 
-  it('walks the journal again, since the verified part may be on a lost fork, and delivers the surviving one', async () => {
+  it('reads the journal again, since the verified part may be on a lost fork, and delivers the surviving one', async () => {
     const world = makeWorld();
     const { edgeId } = world.journal;
     world.append(10n, 70);
@@ -129,7 +129,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(evidenceAgainst(world)).toBeUndefined();
   });
 
-  it('that comes back after a rewind signs only what came after, with its log or without', async () => {
+  it('that restarts after a rewind signs only what came after it, with or without its log', async () => {
     for (const lost of [false, true]) {
       const world = makeWorld();
       world.append(10n, 70);
@@ -155,7 +155,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     }
   });
 
-  it('resumes the walk after a crash, and still signs nothing of it', async () => {
+  it('resumes reading after a crash, and still signs nothing of what it reads', async () => {
     const world = makeWorld();
     for (let height = 10n; height < 900n; height += 40n) world.append(height, 3);
     await world.start();
@@ -178,7 +178,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(world.attester.signed).toHaveLength(before);
   });
 
-  it('does not walk again while it reads the same name, and does when a former one is back', async () => {
+  it('reads only once under the same name, but again when a former name returns', async () => {
     const world = makeWorld();
     const first = world.journal.edgeId;
     world.append(10n, 2);
@@ -201,7 +201,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(evidenceAgainst(world)).toBeUndefined();
   });
 
-  it('asks what others hold of its key before the first signature under each name', async () => {
+  it('asks for its key’s statements under each name before the first signature', async () => {
     const world = makeWorld();
     await world.start();
     world.append(10n);
@@ -216,7 +216,7 @@ describe('a watcher of an edge whose replica is rewound', () => {
     expect(world.outcome).toMatchObject({ kind: 'refused', code: 'HISTORY_OLDER' });
   });
 
-  it('that would contradict itself under a name signs nothing under it, and waits for the next one', async () => {
+  it('that would contradict itself under a name signs nothing under it, and waits for the next name', async () => {
     const world = makeWorld();
     const foreign = bytes32(`0x${'99'.repeat(32)}`);
     await world.history.record([{ kind: 'head', edge: world.journal.edgeId, count: 1n, value: foreign }]);

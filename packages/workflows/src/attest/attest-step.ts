@@ -28,7 +28,7 @@ export interface StepOutcome {
   readonly moved: boolean;
   /** Height of the newest final frame. */
   readonly tipHeight: bigint;
-  /** True if the cursor is at the newest final frame. */
+  /** True if the cursor has reached the newest final frame. */
   readonly current: boolean;
   /** Entries that the step verified. */
   readonly entryCount: bigint;
@@ -36,16 +36,16 @@ export interface StepOutcome {
 
 /** Limits of a step. */
 export interface StepRequest {
-  /** Frames walked at most. */
+  /** Most frames of one step. */
   readonly framesMax: bigint;
-  /** A name under which a signature would contradict a recorded one: nothing is signed under it any more. */
+  /** A name under which a signature would contradict a recorded one, so that nothing more is signed under it. */
   readonly refused?: Bytes32 | undefined;
 }
 
 /**
  * Walks a journal from its cursor towards the newest final frame, at most `framesMax` frames: verifies each frame where the
  * journal grew or a heartbeat falls due, signs it, and stores what was signed. Interrupted anywhere, the next step
- * continues: what was signed and not stored is signed again with the same bytes. Gives nothing while nothing may be signed: the
+ * continues: what was signed and not stored is signed again with the same bytes. Returns nothing while nothing may be signed: the
  * journal's first block is not final yet, or its present name is refused.
  * @throws EDGE_REWINDING (retryable); whatever reading, recording or storing throws; nothing is signed then.
  */
@@ -72,7 +72,7 @@ export async function attestStep(
   const { from, replicaCount } = place;
   if (tipHeight <= from.height) return idle(from);
   if (from.height < from.signing.height) {
-    // Returned before the walk, which may be long: until it ends, the cursor is not current.
+    // Returned before a walk that may take long: the cursor is not current until it ends.
     if (from !== stored) return { ...idle(from), current: false };
     return { ...idle(await walkSilently(ports, { from, tipHeight }, signal)), moved: true };
   }
@@ -114,10 +114,10 @@ export async function attestStep(
   return outcome(cursor);
 }
 
-/** Start and end of a step, past what could only be walked over. */
+/** The start and the end of a step, after the part that could only be skipped. */
 interface StepTarget {
   readonly cursor: JournalCursor;
-  /** None if the step ends before the journal was opened. */
+  /** Undefined if the step ends before the journal was opened. */
   readonly frame?: VerifiedFrame;
 }
 
@@ -146,12 +146,12 @@ async function findTarget(
   }
 }
 
-/** True if a block is proven to be older than the journal: its contract opened it later, so there is nothing to sign. */
+/** True if a block is proven to be older than the journal, so that there is nothing to sign. */
 function isNotOpened(error: unknown, cursor: JournalCursor): boolean {
   return error instanceof AppError && error.code === 'JOURNAL_UNKNOWN' && cursor.position.count === 0n;
 }
 
-/** Stores that nothing is to be signed up to a block. */
+/** Stores that nothing will be signed up to a block. */
 async function passOver(ports: AttestPorts, from: JournalCursor, block: FinalBlock): Promise<JournalCursor> {
   const cursor = { ...from, height: block.height, timestamp: block.timestamp };
   await ports.log.commit({
@@ -183,7 +183,7 @@ async function walkSilently(
   });
 }
 
-/** Reads the frame at a block far ahead: at once if the bounds allow it, else after walking there in portions. */
+/** Reads the frame at a block far ahead: directly if the limits allow it, otherwise in portions. */
 async function readAtTip(
   ports: AttestPorts,
   at: { from: JournalCursor; block: FinalBlock },
@@ -199,7 +199,10 @@ async function readAtTip(
   }
 }
 
-/** Reads a frame inside the step; one before the journal was opened is passed over, one that no provider can prove any more with an alarm. */
+/**
+ * Reads a frame inside the step. Skips one before the journal was opened, and, with an alarm, one that no provider can
+ * prove any more.
+ */
 async function readBetween(
   ports: AttestPorts,
   planned: PlannedFrame,
@@ -289,7 +292,7 @@ export function requirePermission({ chain, permit }: Pick<AttestPorts, 'chain' |
   }
 }
 
-/** True for the first heartbeat of a UTC day or of an epoch. Where times allow two, both count: restating does no harm. */
+/** True for the first heartbeat of a UTC day or of an epoch. If timestamps allow two, both count: restating is harmless. */
 function beginsDayOrEpoch(at: { timestamp: bigint; previous: bigint; epochs: readonly Epoch[] }): boolean {
   const { timestamp, previous, epochs } = at;
   if (isFirstHeartbeatOfDay(timestamp, previous)) return true;

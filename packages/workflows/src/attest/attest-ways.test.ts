@@ -21,7 +21,7 @@ function makeWorld(options: Omit<WatcherWorldOptions, 'keccak256'> = {}): Watche
 }
 
 describe('the journal of the ledger towards a vault', () => {
-  it('is announced as seen, signed for the vault’s chain and delivered like the vault’s own', async () => {
+  it('is announced as seen, signed for the vault’s chain and delivered like the vault’s journal', async () => {
     const there = makeWorld();
     const back = makeWorld({ direction: 'to-vault' });
     for (const world of [there, back]) {
@@ -44,7 +44,7 @@ describe('the journal of the ledger towards a vault', () => {
     expect(unpackEntries(batch?.entries.packed ?? new Uint8Array())[0]).toMatchObject({ kind: 'RELEASE', asset: 1 });
   });
 
-  it('is walked from the ledger’s first block over the time before it was opened, and nothing is signed for that', async () => {
+  it('is read from the ledger’s first block, and nothing is signed for the time before it was opened', async () => {
     const world = makeWorld({ direction: 'to-vault' });
     world.chain.openedAt = 5_000n;
     world.append(5_001n);
@@ -54,7 +54,7 @@ describe('the journal of the ledger towards a vault', () => {
     expect(world.observer.named('attest-failed')).toEqual([]);
   });
 
-  it('is waited for while it is not open at the newest final frame', async () => {
+  it('is waited for while it is not yet open at the newest final frame', async () => {
     const world = makeWorld({ direction: 'to-vault' });
     world.chain.openedAt = 90n;
     await world.start();
@@ -66,7 +66,7 @@ describe('the journal of the ledger towards a vault', () => {
     expect(world.signed).toEqual([[1n, 1n, 96n]]);
   });
 
-  it('that vanishes after it had entries is reported, not passed over', async () => {
+  it('that vanishes after it had entries is reported, not skipped', async () => {
     const world = makeWorld({ direction: 'to-vault' });
     world.append(10n);
     await world.start();
@@ -119,7 +119,7 @@ describe('a chain in trouble', () => {
     },
   );
 
-  it('whose attester sets were never read lets nothing be signed for it, until they are', async () => {
+  it('whose attester sets were never read prevents signing for it, until they are', async () => {
     const { there, back, epochs } = bothWays();
     there.chain.failure = new AppError({ code: 'NO_QUORUM', message: 'away', retryable: true });
     await epochs.refresh();
@@ -146,7 +146,7 @@ describe('a watcher whose providers prove only the newest blocks', () => {
   const cutsOf = (world: WatcherWorld): Promise<readonly JournalPosition[]> =>
     world.log.loadCuts(world.journal.edgeId, 1_000);
 
-  it('catches up over more entries than one frame takes, and signs the newest frame alone', async () => {
+  it('catches up over more entries than fit in one frame, and signs only the newest frame', async () => {
     const world = behind();
     await world.start();
     await world.move(9_016n);
@@ -187,7 +187,7 @@ describe('a watcher whose providers prove only the newest blocks', () => {
     expect(await cutsOf(world)).toHaveLength(10);
   });
 
-  it('states the cuts it walked over at the first heartbeat of the next day', async () => {
+  it('states the cuts it passed unsigned at the first heartbeat of the next day', async () => {
     const world = behind();
     await world.start();
     await world.move(9_016n);
@@ -197,7 +197,7 @@ describe('a watcher whose providers prove only the newest blocks', () => {
   });
 });
 
-describe('the cuts to state again', () => {
+describe('the cuts to restate', () => {
   const cutsUpTo = (count: number): JournalPosition[] =>
     Array.from({ length: count }, (_, at) => ({ count: 64n * BigInt(at + 1), head: ZERO_WORD }));
   const restated = async (cuts: number, replicaCount: bigint, reached = 64n * BigInt(cuts)): Promise<bigint[]> => {
@@ -211,12 +211,12 @@ describe('the cuts to state again', () => {
   };
   const MANY = 2 * RESTATED_CUTS_MAX + 40;
 
-  it('are the newest ones, also those that the replica has', async () => {
+  it('are the newest ones, including those that the replica has', async () => {
     const counts = await restated(RESTATED_CUTS_MAX - 1, 64n * BigInt(RESTATED_CUTS_MAX));
     expect(counts).toHaveLength(RESTATED_CUTS_MAX - 1);
   });
 
-  it('are also the first ones that a replica far behind needs next', async () => {
+  it('include the first ones that a replica far behind needs next', async () => {
     const counts = await restated(MANY, 64n * 30n + 5n);
     expect(counts).toHaveLength(2 * RESTATED_CUTS_MAX);
     expect(counts[0]).toBe(64n * 31n);
@@ -226,7 +226,7 @@ describe('the cuts to state again', () => {
     expect(near).toEqual(cutsUpTo(RESTATED_CUTS_MAX + 9).map(({ count }) => count));
   });
 
-  it('are none past what this process reached: a second copy, which shares its log, may be ahead', async () => {
+  it('do not exceed what this process reached: a second copy that shares its log may be ahead', async () => {
     expect(await restated(6, 0n, 368n)).toEqual([64n, 128n, 192n, 256n, 320n]);
   });
 });

@@ -14,7 +14,10 @@ import type { SigningPermit } from './signing-permit.js';
 /** Hex digits of one signature of 65 bytes. */
 const SIGNATURE_DIGITS = 130;
 
-/** Members of the largest set: what lists more signatures is a stranger's, and each costs a recovery. @source PROTOCOL section 5 */
+/**
+ * Members of the largest set. A longer list of signatures comes from a stranger, and each signature costs a recovery.
+ * @source PROTOCOL section 5
+ */
 const SIGNATURES_MAX = 31;
 
 /** Ports of {@link checkOwnHistory}. */
@@ -54,13 +57,13 @@ export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: Abort
   };
 }
 
-/** A little below the newest row: a second copy of the key may have signed another head for a count that has a row. */
+/** Starts a little below the newest row: a second copy of the key may have signed a different head for a recorded count. */
 async function firstCount(history: SigningHistory, edge: Bytes32): Promise<bigint> {
   const highest = (await history.readHighestCount(edge)) ?? 0n;
   return highest > OWN_HISTORY_OVERLAP ? highest - OWN_HISTORY_OVERLAP : 0n;
 }
 
-/** Splits a list of signatures. Recovery shows the signer of each. */
+/** Splits a list of signatures; recovery shows the signer of each. */
 function partsOf({ statement, signatures }: FoundStatement, attester: Attester): SignedStatement[] {
   const count = Math.min(SIGNATURES_MAX, Math.floor((signatures.length - 2) / SIGNATURE_DIGITS));
   return Array.from({ length: count }, (_, at) => ({
@@ -92,7 +95,7 @@ async function refuse(
     });
   }
   permit.refuse({ code: refusal.code, detail: refusal.message });
-  // A later start may find no source that still shows it.
+  // A later start may find no source that still shows the statement.
   await history.retire(refusal.message);
 }
 

@@ -19,7 +19,7 @@ function makeWorld(options: Omit<WatcherWorldOptions, 'keccak256'> = {}): Watche
 }
 
 describe('deliverJournal', () => {
-  it('lets signing go on while the aggregator is away, and hands everything in later, in order', async () => {
+  it('lets signing continue while the aggregator is unreachable, and delivers everything later, in order', async () => {
     const world = makeWorld();
     world.aggregator.failure = unreachable();
     await world.start();
@@ -38,7 +38,7 @@ describe('deliverJournal', () => {
     expect(world.delivery).toMatchObject({ kind: 'current', entryCount: 3n });
   });
 
-  it('warns once for an absence, however long it lasts', async () => {
+  it('warns once per outage, however long it lasts', async () => {
     const world = makeWorld();
     world.aggregator.failure = unreachable();
     await world.start();
@@ -48,7 +48,7 @@ describe('deliverJournal', () => {
     expect(failed.length).toBeLessThan(730);
   });
 
-  it('hands everything in again to an aggregator that lost its store', async () => {
+  it('delivers everything again to an aggregator that lost its store', async () => {
     const world = makeWorld();
     world.append(10n, 130);
     await world.start();
@@ -61,7 +61,7 @@ describe('deliverJournal', () => {
     expect(world.aggregator.entryCount).toBe(130n);
   });
 
-  it('notices a lost store though others have filled it again before it looked', async () => {
+  it('notices a lost store even if others have filled it again meanwhile', async () => {
     const world = makeWorld();
     world.append(10n);
     await world.start();
@@ -112,7 +112,7 @@ describe('deliverJournal', () => {
       await world.start();
       await world.move(16n);
       expect(world.observer.named('statement-refused').length).toBeGreaterThan(0);
-      // Others are quicker: the aggregator has attested a later count before it takes ours.
+      // Others are faster: the aggregator has attested a later count before it accepts ours.
       world.aggregator.statementRefusal = undefined;
       world.aggregator.statements.push(
         ...world.attester.signed.map((one) => ({ ...one, statement: { ...one.statement, count: 9n } })),
@@ -122,7 +122,7 @@ describe('deliverJournal', () => {
     },
   );
 
-  it('asks ever more rarely where it is refused for good', async () => {
+  it('retries at growing intervals if it is refused permanently', async () => {
     const world = makeWorld();
     world.aggregator.members = [world.attester.address];
     world.aggregator.statementRefusal = 'NOT_A_MEMBER';
@@ -133,7 +133,7 @@ describe('deliverJournal', () => {
     expect(world.observer.named('statement-refused').length).toBeLessThan(20);
   });
 
-  it('hands statements in again to an aggregator that has no quorum for them, ever more rarely', async () => {
+  it('delivers statements again to an aggregator without a quorum for them, at growing intervals', async () => {
     const world = makeWorld({ quorum: 3 });
     world.append(10n);
     await world.start();
@@ -144,7 +144,7 @@ describe('deliverJournal', () => {
     expect(world.aggregator.counts.length).toBeLessThan(16);
   });
 
-  it('waits longer if the aggregator says that it holds them', async () => {
+  it('waits longer if the aggregator reports that it holds them', async () => {
     const world = makeWorld({ quorum: 3 });
     world.aggregator.members = [world.attester.address];
     world.append(10n);
@@ -156,7 +156,7 @@ describe('deliverJournal', () => {
     expect(world.aggregator.counts).toEqual([1n, 1n]);
   });
 
-  it('hands nothing in twice while it is still handing in a long backlog', async () => {
+  it('delivers nothing twice while it is still delivering a long backlog', async () => {
     const world = makeWorld();
     world.aggregator.failure = unreachable();
     for (let height = 16n; height <= 160n; height += 8n) world.append(height, 64);
@@ -169,7 +169,7 @@ describe('deliverJournal', () => {
     expect(world.observer.named('delivery-repeated')).toEqual([]);
   });
 
-  it('still hands statements in when entries are refused', async () => {
+  it('still delivers statements when entries are refused', async () => {
     const world = makeWorld();
     world.aggregator.refusal = 'TOO_MANY';
     world.append(10n);
@@ -181,7 +181,7 @@ describe('deliverJournal', () => {
 });
 
 describe('announceSeen', () => {
-  it('announces entries once at each place, and again where a reorganisation moved them', async () => {
+  it('announces entries once at each location, and again if a reorganisation moved them', async () => {
     const world = makeWorld();
     await world.start();
     await world.move(9n, 8n);

@@ -37,9 +37,9 @@ export interface DeliverJournalOptions {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly aggregator: AggregatorApi;
-  /** Names the aggregator in the log: its URL's origin. */
+  /** Names the aggregator in the log: the origin of its URL. */
   readonly aggregatorName: string;
-  /** Rings when the log holds something new. */
+  /** Signalled when the log has new content. */
   readonly committed: Bell;
   readonly onState?: (state: DeliveryState) => void;
 }
@@ -115,7 +115,7 @@ class Delivery {
     return this.#mark?.entryCount ?? 0n;
   }
 
-  /** Delivers one portion; true if there may be more. */
+  /** Delivers one portion; returns true if there may be more. */
   async advance(signal: AbortSignal): Promise<boolean> {
     const { log, edge, aggregatorName, clock } = this.#options;
     this.#mark ??= await log.loadDelivered(edge, aggregatorName);
@@ -136,8 +136,8 @@ class Delivery {
   }
 
   /**
-   * Asks what the aggregator holds and steps back to what it lacks. At once if it held more before or lost a delivery; later if
-   * it makes no progress towards a quorum; ever more rarely if that does not help.
+   * Reads what the aggregator holds and steps back to what it lacks: at once if it held more before or lost a delivery,
+   * later if it makes no progress towards a quorum, and at growing intervals if that does not help.
    */
   async #compare(signal: AbortSignal): Promise<void> {
     const { aggregator, attester, clock, edge, log } = this.#options;
@@ -175,7 +175,7 @@ class Delivery {
     return retryDelayMs(this.#redeliveries, { firstMs, maxMs: REDELIVER_MAX_MS });
   }
 
-  /** Entries that a quorum has attested at the aggregator are there already: others were quicker. */
+  /** Skips entries that a quorum has already attested at the aggregator. */
   async #skipAttested(summary: EdgeSummary): Promise<void> {
     const { edge, log } = this.#options;
     const verifiedCount = (await log.loadCursor(edge))?.position.count ?? 0n;
@@ -200,7 +200,7 @@ class Delivery {
     });
   }
 
-  /** The next statements in order, up to the bound on how far they may be ahead of the delivered entries. */
+  /** Returns the next statements in order, up to the limit on how far they may be ahead of the delivered entries. */
   async #nextStatements(): Promise<readonly QueuedStatement[]> {
     const { log, edge } = this.#options;
     const queued = await log.loadStatements(edge, this.#mark?.sequence ?? 0, STATEMENTS_PER_POST);

@@ -60,7 +60,7 @@ function makeBook(): { book: DestinationEpochs; destination: Destination; observ
 const away = new AppError({ code: 'NO_QUORUM', message: '2 of 4 providers agree', retryable: true });
 
 describe('the attester sets of a destination', () => {
-  it('are unread while the chain cannot be read, with the reason', async () => {
+  it('are unread while the chain cannot be read, with a reason', async () => {
     const { book, destination, observer } = makeBook();
     destination.failure = away;
     await book.refresh();
@@ -74,14 +74,14 @@ describe('the attester sets of a destination', () => {
     expect(book.view()).toMatchObject({ knownBefore: undefined, trouble: { code: 'NO_QUORUM' } });
   });
 
-  it('are waited for until the first look is done', async () => {
+  it('are awaited until the first read is done', async () => {
     const { book } = makeBook();
     const asked = book.readEpochs(T);
     await book.refresh();
     expect(await asked).toEqual([epochOf(1, T)]);
   });
 
-  it('hold for the notice of a rotation past the block they were read at, though the chain is away, and no longer', async () => {
+  it('are valid for the notice period of a rotation after the block they were read at, even if the chain is unreachable, and no longer', async () => {
     const { book, destination } = makeBook();
     await book.refresh();
     destination.failure = away;
@@ -96,7 +96,7 @@ describe('the attester sets of a destination', () => {
     expect(book.view().trouble).toBeUndefined();
   });
 
-  it('are read again once the final tip is a while later, and a new one is known from then on', async () => {
+  it('are read again some time later, and then include a new set', async () => {
     const { book, destination } = makeBook();
     const heads = new Bell();
     const stopping = new AbortController();
@@ -133,7 +133,7 @@ describe('the attester sets of a destination', () => {
     expect(await book.readEpochs(T)).toEqual(destination.epochs);
   });
 
-  it('that lack the deployment’s epoch differ too', async () => {
+  it('that lack the deployment’s epoch count as different', async () => {
     const { book, destination } = makeBook();
     destination.epochs = [];
     await book.refresh();

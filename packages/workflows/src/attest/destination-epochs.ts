@@ -6,7 +6,7 @@ import type { Bell } from '../running/bell.js';
 import { attestError } from './errors.js';
 import { EPOCHS_REREAD_SECONDS, ROTATION_NOTICE_SECONDS } from './limits.js';
 
-/** An attester set as the deployment named it. */
+/** An attester set as the deployment recorded it. */
 export interface NamedAttesters {
   readonly epoch: number;
   readonly members: readonly Address[];
@@ -17,7 +17,7 @@ export interface DestinationEpochsOptions {
   readonly chainId: number;
   readonly reader: DestinationReader;
   readonly attesterSet: Address;
-  /** Compared with the chain; the chain decides. */
+  /** Compared with the chain, which takes precedence. */
   readonly expected: NamedAttesters;
   readonly observer: Observer;
 }
@@ -27,9 +27,9 @@ export interface EpochView {
   readonly chainId: number;
   /** Block time up to which, exclusively, statements can be made; undefined before the first read. */
   readonly knownBefore: bigint | undefined;
-  /** Why the last look failed, if it did. */
+  /** Why the last read failed; undefined if it did not. */
   readonly trouble: { readonly code: string; readonly detail: string } | undefined;
-  /** Difference between the chain's set and the deployment's, if there is one. */
+  /** Difference between the chain's set and the deployment's; undefined if there is none. */
   readonly mismatch: string | undefined;
 }
 
@@ -54,7 +54,7 @@ export class DestinationEpochs implements EpochSchedule {
     });
   }
 
-  /** Looks at each new head of the destination until the signal aborts. */
+  /** Reads at each new head of the destination until the signal aborts. */
   async follow(heads: Bell, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const { rings } = heads;
@@ -64,7 +64,10 @@ export class DestinationEpochs implements EpochSchedule {
     this.#looked();
   }
 
-  /** Reads the sets at the final tip unless that was done not long before it. Never rejects: a failure is kept as the trouble. */
+  /**
+   * Reads the sets at the final tip unless they were read shortly before it. Never rejects: a failure is available as
+   * the trouble.
+   */
   async refresh(signal?: AbortSignal): Promise<void> {
     const { reader, attesterSet } = this.#options;
     try {
@@ -96,7 +99,7 @@ export class DestinationEpochs implements EpochSchedule {
     );
   }
 
-  /** Gives how far the sets are known now. */
+  /** Returns how far the sets are known. */
   view(): EpochView {
     const read = this.#known?.block.timestamp;
     return {

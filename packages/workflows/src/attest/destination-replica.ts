@@ -11,10 +11,10 @@ export interface DestinationReplicaOptions {
   readonly edge: Bytes32;
 }
 
-/** A replica's position, and the final block that shows it. */
+/** A replica's position, and the final block that proves it. */
 export type ReplicaAtBlock = RewindableReplica & { readonly block: FinalBlock };
 
-/** One replica, read by proof at its chain's newest final block: once for each such block, however often it is asked for. */
+/** One replica, read by proof at its chain's newest final block, once per block however often it is requested. */
 export class DestinationReplica {
   readonly #options: DestinationReplicaOptions;
   #last: ReplicaAtBlock | undefined;

@@ -1,7 +1,7 @@
 import type { Epoch } from '../ports/epochs.js';
 import { attestError } from './errors.js';
 
-/** Gives the epoch e with activeFrom(e) ≤ asOf < activeFrom(e + 1). @throws NO_EPOCH. @source PROTOCOL section 5 */
+/** Returns the epoch e with activeFrom(e) ≤ asOf < activeFrom(e + 1). @throws NO_EPOCH. @source PROTOCOL section 5 */
 export function epochAt(epochs: readonly Epoch[], asOf: bigint): number {
   let found: Epoch | undefined;
   for (const epoch of epochs) {

@@ -1,10 +1,10 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** Codes of attesting: why something is not signed. */
+/** Codes of attesting: why a statement is not signed. */
 export type AttestErrorCode =
   /** A signature would contradict a recorded one. Permanently refused under this name of the edge. */
   | 'CONTRADICTION'
-  /** The signing history cannot be read or written now: nothing is signed until it can. */
+  /** The signing history cannot be read or written at the moment: nothing is signed until it can. */
   | 'HISTORY_UNAVAILABLE'
   /** The signing history is damaged, or belongs to another key: a person must look. */
   | 'HISTORY_CORRUPT'
@@ -14,7 +14,10 @@ export type AttestErrorCode =
   | 'HISTORY_IN_USE'
   /** One of the two stores of the signing history is lost or older than the other: a person rebuilds it or retires the key. */
   | 'HISTORY_STORE_BEHIND'
-  /** Someone holds a valid signature of this key that the history does not know: the history is older than the key's acts. */
+  /**
+   * A valid signature of this key exists that the history does not contain: the history is older than the key's last
+   * signature.
+   */
   | 'HISTORY_OLDER'
   /** The statement was not made from a verified frame. */
   | 'NOT_VERIFIED'
@@ -22,7 +25,7 @@ export type AttestErrorCode =
   | 'FRAME_BROKEN'
   /** The replica is being rewound: it takes no statement until it opens under its next name. */
   | 'EDGE_REWINDING'
-  /** A point that was named for a rewind is not the journal's, or not under the edge's next name. */
+  /** A named cut-off point is not on the journal, or not under the edge's next name. */
   | 'POINT_REFUSED'
   /** No epoch of the destination covers the frame's time. */
   | 'NO_EPOCH'
@@ -49,7 +52,7 @@ export const FINAL_REFUSALS: ReadonlySet<string> = new Set<AttestErrorCode>([
   'FRAME_BROKEN',
 ]);
 
-/** Makes an attest error; retryable if it may end without help. */
+/** Builds an attest error; retryable if the cause may end by itself. */
 export function attestError(
   code: AttestErrorCode,
   message: string,

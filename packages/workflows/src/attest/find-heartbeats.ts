@@ -8,7 +8,7 @@ const DAY_SECONDS = 86_400n;
 export interface HeartbeatSearch {
   readonly cursor: JournalCursor;
   readonly target: { readonly height: bigint; readonly timestamp: bigint };
-  /** Timestamps near the newest final frame. A plain heartbeat matters only if none follows it. */
+  /** Timestamps near the newest final frame. A plain heartbeat matters only if no later one follows. */
   readonly newest: readonly bigint[];
   readonly frameLength: bigint;
   readonly epochs: readonly Epoch[];
@@ -17,7 +17,7 @@ export interface HeartbeatSearch {
 }
 
 /**
- * Gives the heights of the heartbeat frames between a cursor (exclusive) and a target (inclusive) that still matter: the
+ * Returns the heights of the heartbeat frames between a cursor (exclusive) and a target (inclusive) that still matter: the
  * newest one, and the first one of the newest UTC day and of each epoch that began. A heartbeat that a newer one has
  * overtaken is passed over. One frame is found by halving, since block times never fall.
  */
@@ -27,7 +27,7 @@ export async function findHeartbeats(search: HeartbeatSearch): Promise<bigint[]>
   return [...found].sort((left, right) => (left < right ? -1 : 1));
 }
 
-/** Gives the first heartbeat boundary at or after a time, in seconds. */
+/** Returns the first heartbeat boundary at or after a time, in seconds. */
 export function heartbeatFrom(seconds: bigint): bigint {
   return mulDivUp(seconds, 1n, HEARTBEAT_SECONDS) * HEARTBEAT_SECONDS;
 }
@@ -52,7 +52,7 @@ async function firstFrameAt(
   );
 }
 
-/** Gives the height of the newest heartbeat frame at or below a frame: the first one of that frame's window. */
+/** Returns the height of the newest heartbeat frame at or below a frame: the first one of that frame's window. */
 export async function newestHeartbeat({
   frame,
   frameLength,
@@ -63,7 +63,7 @@ export async function newestHeartbeat({
   const boundary = frame.timestamp - (frame.timestamp % HEARTBEAT_SECONDS);
   const isInside = async (at: bigint): Promise<boolean> => (await readTimestamp(at * frameLength)) >= boundary;
   let found = mulDivDown(frame.height, 1n, frameLength);
-  // Steps double, so that a window of any length is left behind after a few.
+  // Steps double, so that a window of any length is passed in a few.
   for (let step = 1n; ; step *= 2n) {
     const before = found > step ? found - step : -1n;
     if (before < 0n || !(await isInside(before))) return frameLength * (await halve({ before, found }, isInside));
@@ -71,7 +71,7 @@ export async function newestHeartbeat({
   }
 }
 
-/** Returns the first frame inside: `before` is outside or missing, and `found` is inside. */
+/** Bisects to the first frame inside: `before` is outside or missing, and `found` is inside. */
 async function halve(
   range: { readonly before: bigint; readonly found: bigint },
   isInside: (frame: bigint) => Promise<boolean>,

@@ -3,7 +3,7 @@ import type { AttestPorts } from './attest-ports.js';
 import { RESTATED_CUTS_MAX } from './limits.js';
 
 /**
- * Gives the cuts to state again: the newest ones, which cover far more than 30 days, and where there are more than those
+ * Returns the cuts to state again: the newest ones, which cover far more than 30 days, and where there are more than those
  * also the first ones above the replica's count, which it needs next. None is past `reached`: where a second copy of the process,
  * or one before a power failure, got further, those are stated in their turn.
  */

@@ -11,7 +11,7 @@ export interface StepPlace {
 }
 
 /**
- * Gives where the next step begins, under the name that statements about the journal carry now: read at a final block of the
+ * Returns where the next step begins, under the name that statements about the journal carry now: read at a final block of the
  * replica's chain, by the quorum of its providers. Where the name is another one than before, the log is dropped and the journal
  * walked again from its first block: what was verified may lie on a fork that is gone. None while that block is not final yet.
  * @throws EDGE_REWINDING (retryable); whatever reading throws.
@@ -49,7 +49,7 @@ export async function placeCursor(
   return { from, replicaCount };
 }
 
-/** Gives a cursor in front of the journal's first frame; none while that block is not final yet. */
+/** Returns a cursor in front of the journal's first frame; none while that block is not final yet. */
 async function firstCursor(
   { journal, chain, frameLength, keccak256 }: AttestPorts,
   signing: SigningName,

@@ -13,7 +13,7 @@ export interface PlanRequest {
   readonly cursor: JournalCursor;
   /** The verified frame at the end of the step. */
   readonly target: { readonly height: bigint; readonly position: JournalPosition };
-  /** Places of the entries by one provider's word. A hint: it decides which frames are verified, never what is signed. */
+  /** Locations of the entries, by one provider's word. A hint: it decides which frames are verified, never what is signed. */
   readonly locations: readonly EntryLocation[];
   /** Heights of heartbeat frames in the step. */
   readonly heartbeats: readonly bigint[];
@@ -21,8 +21,9 @@ export interface PlanRequest {
 }
 
 /**
- * Gives the frames of a step that need work, ascending: those where the journal grew, heartbeats, and the target itself.
- * Frames in between neither grew nor beat: nothing is signed at them, so they are not read at all.
+ * Returns the frames of a step that need work, ascending: those where the journal grew, heartbeats, and the target
+ * itself. The journal did not grow in the other frames and no heartbeat is due: nothing is signed there, so they are
+ * not read.
  */
 export function planFrames(request: PlanRequest): PlannedFrame[] {
   const { cursor, target, locations, heartbeats, frameLength } = request;

@@ -17,7 +17,7 @@ function share(): { chain: WatcherWorld['chain']; pooled: PooledChain; heads: Be
   return { chain, heads, pooled: new PooledChain({ chain, heads, signal: new AbortController().signal }) };
 }
 
-it('reads the final tip once for all who ask, until a new head appears', async () => {
+it('reads the final tip once for all callers, until a new head appears', async () => {
   const { chain, pooled, heads } = share();
   const tips = await Promise.all([pooled.readFinalTip(), pooled.readFinalTip()]);
   expect(tips[0]).toBe(tips[1]);
@@ -40,7 +40,7 @@ it('caches no failure: the next caller asks the chain', async () => {
   expect(chain.calls).toMatchObject({ readFinalTip: 2, readFinalBlock: 2 });
 });
 
-it('reads a final block once, and forgets the oldest past its bound', async () => {
+it('reads a final block once, and forgets the oldest above its limit', async () => {
   const { chain, pooled } = share();
   const read = (height: number): Promise<unknown> => pooled.readFinalBlock(blockHeight(height));
   for (let height = 0; height < POOLED_BLOCKS_MAX; height++) await Promise.all([read(height), read(height)]);
@@ -53,7 +53,7 @@ it('reads a final block once, and forgets the oldest past its bound', async () =
   expect(chain.calls.readFinalBlock).toBe(POOLED_BLOCKS_MAX + 2);
 });
 
-it('hands condition, proofs, portions, seen entries and heads on as they are', async () => {
+it('passes condition, proofs, portions, seen entries and heads through', async () => {
   const { chain, pooled } = share();
   chain.setCondition({ kind: 'halted', reason: 'the test says so', sinceMs: 5 });
   expect(pooled.condition()).toEqual(chain.condition());

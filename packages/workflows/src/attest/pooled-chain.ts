@@ -14,7 +14,7 @@ export class PooledChain implements OriginChain {
   readonly #blocks = new Map<BlockHeight, Promise<FinalBlock>>();
   #tip: { readonly rings: number; readonly block: Promise<FinalBlock> } | undefined;
 
-  /** `heads` rings at each new head; `signal` ends what is under way for all who wait for it. */
+  /** `heads` signals each new head; `signal` aborts shared reads for all their callers. */
   constructor(options: { chain: OriginChain; heads: Bell; signal: AbortSignal }) {
     this.#chain = options.chain;
     this.#heads = options.heads;

@@ -22,10 +22,10 @@ const way = {
   stride: 8n,
 };
 
-/** Any bytes will do: the fold judges entries by their length alone. */
+/** Any bytes will do: the fold only checks their length. */
 const entry = (index: bigint): Uint8Array => new Uint8Array(ENTRY_BYTES).fill(Number(index));
 
-/** One entry in each of the blocks 4 to 40, on a chain that gives so many at once. */
+/** One entry in each of the blocks 4 to 40, on a chain that returns a limited number at once. */
 class BoundedChain implements WholeReader {
   readonly asked: string[] = [];
   refusal = 'LOG_LIMIT';
@@ -84,14 +84,14 @@ function located(afterBlock: bigint, to: bigint): LocatedEntries {
 }
 
 describe('a whole journal', () => {
-  it('is read in one frame where the bounds of its chain allow it', async () => {
+  it('is read in one frame if the limits of its chain allow it', async () => {
     const chain = new BoundedChain(37);
     const { position, entries } = await readWholeJournal(chain, way);
     expect([position.count, entries.locations.length]).toEqual([37n, 37]);
     expect(chain.asked).toEqual(['frame 3-40']);
   });
 
-  it.each(['LOG_LIMIT', 'CALL_LIMIT'])('is walked in portions past %s, and is the same', async (refusal) => {
+  it.each(['LOG_LIMIT', 'CALL_LIMIT'])('is read in portions after %s, with the same result', async (refusal) => {
     const [narrow, wide] = [new BoundedChain(8), new BoundedChain(37)];
     narrow.refusal = refusal;
     expect(await readWholeJournal(narrow, way)).toEqual(await readWholeJournal(wide, way));
@@ -106,7 +106,7 @@ describe('a whole journal', () => {
     ]);
   });
 
-  it('ends with any other failure', async () => {
+  it('rejects with any other failure', async () => {
     const chain = new BoundedChain(8);
     chain.refusal = 'UNPROVEN';
     await expect(readWholeJournal(chain, way)).rejects.toMatchObject({ code: 'UNPROVEN' });

@@ -11,19 +11,20 @@ import type {
 /** The part of a chain's reader that walks a journal. */
 export type WholeReader = Pick<OriginChain, 'readFrame' | 'readWaypoints' | 'readPortion'>;
 
-/** A journal to read whole, at a final block; portions of it end at multiples of the stride. */
+/** A journal to read completely, up to a final block; portions end at multiples of the stride. */
 export interface WholeJournal {
   readonly journal: JournalSpec;
   readonly block: FinalBlock;
   readonly stride: bigint;
 }
 
-/** Failures that say that a way is too long for one frame. */
+/** Failures that mean that a range is too long for one frame. */
 const TOO_LONG: ReadonlySet<string> = new Set(['LOG_LIMIT', 'CALL_LIMIT']);
 
 /**
- * Verifies a journal at a final block, with all its entries from the first one on: in one frame if the chain's bounds allow it, else
- * in portions, as a watcher walks there. @throws as `OriginChain.readFrame`.
+ * Reads and verifies a journal with all its entries at a final block: in one frame if the chain's limits allow it,
+ * otherwise in portions.
+ * @throws as `OriginChain.readFrame`.
  */
 export async function readWholeJournal(
   chain: WholeReader,

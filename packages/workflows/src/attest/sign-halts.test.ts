@@ -32,7 +32,7 @@ beforeEach(() => {
   observer = new RecordingObserver();
 });
 
-/** Runs the loop while the test moves time on from look to look. */
+/** Runs the loop and applies one change before each of its polls. */
 async function watch(...changes: (() => void)[]): Promise<void> {
   const clock = new FakeClock();
   const stop = new AbortController();
@@ -95,7 +95,7 @@ describe('a watcher signs no halt', () => {
   });
 });
 
-describe('a watcher that found a broken finality', () => {
+describe('a watcher whose origin broke its finality', () => {
   it('signs the destination’s nonce and epoch once, and adds the reason', async () => {
     await watch(
       () => (condition = broken),
@@ -117,7 +117,7 @@ describe('a watcher that found a broken finality', () => {
     expect(last()?.signature).not.toBe(cleared?.signature);
   });
 
-  it('signs the name that the replica has now, and nothing while it is being rewound', async () => {
+  it('signs the replica’s present name, and nothing during a rewind', async () => {
     const next = `0x${'ee'.repeat(32)}` as Bytes32;
     await watch(
       () => (condition = broken),
@@ -135,7 +135,7 @@ describe('a watcher that found a broken finality', () => {
     expect(last()?.signature).not.toBe(former?.signature);
   });
 
-  it('keeps its signature while the destination cannot be read, and reports that once', async () => {
+  it('keeps its signature while the destination cannot be read, and reports the failure once', async () => {
     await watch(
       () => (condition = broken),
       () => (failure = new Error('away')),

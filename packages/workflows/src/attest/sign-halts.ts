@@ -11,11 +11,11 @@ import { HALT_LOOK_MS } from './limits.js';
 
 /** An edge's state at its verifier, at a final block of the destination. */
 export interface HaltView {
-  /** Name that statements about its journal carry now. */
+  /** Present name of the edge. */
   readonly name: Bytes32;
-  /** True while its replica is being rewound: it accepts no statement, so there is nothing to stop. */
+  /** True during a rewind of its replica: no statement is accepted, so there is nothing to halt. */
   readonly isRewinding: boolean;
-  /** Number of cleared halts of that name. */
+  /** Number of cleared halts under that name. */
   readonly nonce: bigint;
   readonly isHalted: boolean;
   /** Time of the block in seconds. */
@@ -36,7 +36,7 @@ export interface SignHaltsOptions {
   readonly attester: Pick<Attester, 'address' | 'signHalt'>;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Called with the halt to serve, undefined for none. */
+  /** Receives the halt to serve; undefined for none. */
   readonly onHalt: (halt: SignedHalt | undefined) => void;
 }
 

@@ -9,7 +9,7 @@ import { FRAME_LENGTH, WatcherWorld } from '../testing/watcher-world.js';
 import { POINTS_KEPT_MAX, POINT_LOOK_MS } from './limits.js';
 import { type NamedPoint, signPoints } from './sign-points.js';
 
-/** Blocks of a window of 600 seconds, at two seconds each; the world begins at the beginning of one. */
+/** Blocks of a window of 600 seconds, at two seconds each; the test starts at the beginning of one. */
 const WINDOW = 300n;
 const running: (() => Promise<void>)[] = [];
 afterEach(async () => void (await Promise.all(running.splice(0).map((stop) => stop()))));
@@ -17,14 +17,14 @@ afterEach(async () => void (await Promise.all(running.splice(0).map((stop) => st
 class PointWorld {
   readonly world = new WatcherWorld({ keccak256 });
   point: NamedPoint | undefined;
-  /** What one watcher of several serves, by its number. */
+  /** Statements served by each watcher, by its number. */
   readonly served = new Map<number, readonly SignedStatement[]>();
 
   constructor() {
     this.world.replica = { ...this.world.replica, count: 9n };
   }
 
-  /** Starts one watcher's loop, which is told of a point or not. */
+  /** Starts one watcher's loop, with or without the named point. */
   start(number = 1, isTold: () => boolean = () => true): FakeAttester {
     const { chain, journal, domain, clock, observer, permit, confirmed } = this.world;
     const stop = new AbortController();
@@ -58,7 +58,7 @@ class PointWorld {
     return attester;
   }
 
-  /** Names a point of the journal as an operator does who looked at both ends. */
+  /** Names a point of the journal like an operator who has checked both ends. */
   name(count: bigint, generation = 1): Bytes32 {
     const head = this.world.chain.headAt(count);
     const name = edgeName(this.world.journal.edge, { generation, previousHead: head }, keccak256);
@@ -66,7 +66,7 @@ class PointWorld {
     return name;
   }
 
-  /** Puts locks into a block. */
+  /** Adds locks to a block. */
   append(height: bigint, times: number): void {
     const entry: Entry = {
       kind: 'LOCK',
@@ -85,7 +85,7 @@ class PointWorld {
     await settle();
   }
 
-  /** What was signed of the point: count, tip and height. */
+  /** Statements signed for the point: count, tip and height. */
   signedBy({ signed }: FakeAttester): bigint[][] {
     return signed.map(({ statement }) => [statement.count, statement.tip, statement.blockNumber]);
   }
@@ -134,7 +134,7 @@ describe('a watcher with a named point', () => {
     expect(new Set(last.map((one) => JSON.stringify(one, (_, value: unknown) => String(value)))).size).toBe(1);
   });
 
-  it('signs the beginning of the journal and its tip too', async () => {
+  it('also signs the beginning of the journal and its tip', async () => {
     for (const count of [0n, 3n]) {
       const world = new PointWorld();
       world.append(10n, 3);
@@ -145,7 +145,7 @@ describe('a watcher with a named point', () => {
     }
   });
 
-  it('serves the newest signatures only, and none of a point that is withdrawn', async () => {
+  it('serves only the newest signatures, and none of a withdrawn point', async () => {
     const world = new PointWorld();
     world.append(10n, 3);
     world.name(2n);
@@ -157,7 +157,7 @@ describe('a watcher with a named point', () => {
     expect(world.served.get(1)).toEqual([]);
   });
 
-  it('reads the journal that is there now, whatever an earlier branch held', async () => {
+  it('reads the present journal, whatever an earlier branch contained', async () => {
     const world = new PointWorld();
     world.append(10n, 3);
     const attester = world.start();
@@ -171,7 +171,7 @@ describe('a watcher with a named point', () => {
 });
 
 describe('a point is not signed', () => {
-  it('if the journal has another head there, or no such entry', async () => {
+  it('if the journal has a different head there, or no such entry', async () => {
     const world = new PointWorld();
     world.append(10n, 3);
     const attester = world.start();
@@ -188,7 +188,7 @@ describe('a point is not signed', () => {
     expect([attester.signed, codes]).toEqual([[], ['POINT_REFUSED', 'POINT_REFUSED']]);
   });
 
-  it('under another name than the edge’s next, and not once the rewind runs or is over', async () => {
+  it('under another name than the edge’s next, or during or after the rewind', async () => {
     const world = new PointWorld();
     world.append(10n, 3);
     const attester = world.start();
@@ -203,7 +203,7 @@ describe('a point is not signed', () => {
     expect([attester.signed, world.world.observer.named('point-unsigned').length]).toEqual([[], 1]);
   });
 
-  it('at a height at which the history holds another block, and at the next heartbeat past the fork', async () => {
+  it('at a height where the history holds another block, but at the next heartbeat above the fork', async () => {
     const world = new PointWorld();
     world.append(10n, 3);
     world.name(2n);
@@ -217,7 +217,7 @@ describe('a point is not signed', () => {
     expect(world.signedBy(attester)).toEqual([[2n, 3n, 600n]]);
   });
 
-  it('by a key that may not sign, or while its chain is in doubt', async () => {
+  it('by a key that must not sign, or while its chain is in doubt', async () => {
     const world = new PointWorld();
     world.append(10n, 3);
     world.name(2n);

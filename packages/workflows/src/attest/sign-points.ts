@@ -24,7 +24,7 @@ import { statementsOf } from './statements-of.js';
 
 /** A point to which a replica is to be rewound, as the attester's own operator named it. */
 export interface NamedPoint {
-  /** The name that statements carry after the rewind. */
+  /** The edge's name after the rewind. */
   readonly name: Bytes32;
   readonly count: bigint;
   readonly head: Bytes32;
@@ -38,14 +38,14 @@ export interface SignPointsOptions {
   readonly domain: StatementDomain;
   readonly epochs: EpochSchedule;
   readonly readReplica: (signal: AbortSignal) => Promise<RewindableReplica>;
-  /** Resolves once others were asked what they hold of this key under a name. */
+  /** Resolves once other sources were asked for this key's statements under a name. */
   readonly confirmHistory: (name: Bytes32) => Promise<void>;
   readonly attester: Pick<Attester, 'sign'>;
   readonly history: Pick<SigningHistory, 'readBlock'>;
   readonly permit: SigningPermit;
-  /** Reads the point to sign, if an operator named one. */
+  /** Reads the named point; undefined if there is none. */
   readonly readPoint: () => Promise<NamedPoint | undefined>;
-  /** Called with the signatures to serve, the newest last. */
+  /** Receives the signatures to serve, the newest last. */
   readonly onPoints: (points: readonly SignedStatement[]) => void;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -89,7 +89,7 @@ async function signPointOnce(
   const { chain, journal, attester, domain, observer } = options;
   const { edgeId } = journal;
   const { name, generation, isRewinding } = await options.readReplica(signal);
-  // It runs, or is over: there is nothing left to agree on.
+  // The rewind is running or over, so the point is no longer needed.
   if (isRewinding || name === point.name) return held;
   const expected = edgeName(journal.edge, { generation: generation + 1, previousHead: point.head }, options.keccak256);
   if (point.name !== expected) {
@@ -118,7 +118,10 @@ async function readHeartbeat({ chain, frameLength }: SignPointsOptions, signal: 
   return readBlock(await newestHeartbeat({ frame, frameLength, readTimestamp }));
 }
 
-/** A contradiction would be latched permanently and stop the edge, so the block is compared before anything is recorded. */
+/**
+ * Refuses a block that contradicts the history before anything is recorded: a recorded contradiction would stop the
+ * edge permanently.
+ */
 async function requireFree({ history, chain, journal }: SignPointsOptions, block: FinalBlock): Promise<void> {
   const stored = await history.readBlock(Number(chain.chainId), block.height);
   if (stored === undefined || stored === (block.hash as string)) return;

@@ -1,19 +1,19 @@
-/** Why a watcher must not sign any more. */
+/** Why a watcher must no longer sign. */
 export interface SigningRefusal {
   readonly code: string;
   readonly detail: string;
 }
 
-/** One process's permission to sign with one key. Once refused it is never given back. */
+/** One process's permission to sign with one key. A refusal is never withdrawn. */
 export class SigningPermit {
   #refusal: SigningRefusal | undefined;
 
-  /** Why signing is refused, if it is. */
+  /** Why signing is refused; undefined if it is not. */
   get refusal(): SigningRefusal | undefined {
     return this.#refusal;
   }
 
-  /** Refuses every further signature; the first reason stays. */
+  /** Refuses every further signature; keeps the first reason. */
   refuse(refusal: SigningRefusal): void {
     this.#refusal ??= refusal;
   }

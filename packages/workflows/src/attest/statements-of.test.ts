@@ -86,7 +86,7 @@ describe('statementsOf refuses', () => {
     expect(() => stated({ frame, previous: positionAt(0) })).toThrowError(refused);
   });
 
-  it('entries that replay to another head than the proven one', () => {
+  it('entries that fold to a different head than the proven one', () => {
     const frame = frameOf(0, 10, { position: { count: 10n, head: bytes32(`0x${'99'.repeat(32)}`) } });
     expect(() => stated({ frame, previous: positionAt(0) })).toThrowError(refused);
   });
@@ -101,12 +101,12 @@ describe('statementsOf refuses', () => {
     expect(() => stated({ frame: frameOf(4, 10), previous: positionAt(11) })).toThrowError(refused);
   });
 
-  it('to state a cut again that the journal had not reached before', () => {
+  it('to restate a cut that the journal had not reached before', () => {
     const request = { frame: frameOf(0, 130), previous: positionAt(70), heartbeat: true, restated: [positionAt(128)] };
     expect(() => stated(request)).toThrowError(refused);
   });
 
-  it('to name an epoch where the destination has none', () => {
+  it('to name an epoch if the destination has none', () => {
     expect(() =>
       stated({ frame: frameOf(0, 1), previous: positionAt(0), epochs: [] }),
     ).toThrowErrorMatchingInlineSnapshot(
@@ -116,14 +116,14 @@ describe('statementsOf refuses', () => {
 });
 
 describe('statementsOf', () => {
-  it('states nothing before the first epoch of the destination, and passes its cuts on', () => {
+  it('states nothing before the first epoch of the destination, and passes its cuts to the next frame', () => {
     const request = { name, frame: frameOf(0, 70), previous: positionAt(0), heartbeat: true, restated: [], keccak256 };
     const early = statementsOf({ ...request, epochs: [{ epoch: 1, activeFrom: 1_700_000_001n }] });
     expect(early).toEqual({ statements: [], cuts: [positionAt(64)] });
     expect(statementsOf({ ...request, epochs: [{ epoch: 1, activeFrom: 1_700_000_000n }] }).statements).toHaveLength(2);
   });
 
-  it('states nothing at a frame that neither grew nor is a heartbeat', () => {
+  it('states nothing at a frame without growth or heartbeat', () => {
     expect(stated({ frame: frameOf(10, 10), previous: positionAt(10) })).toEqual([]);
   });
 
@@ -131,13 +131,13 @@ describe('statementsOf', () => {
     expect(stated({ frame: frameOf(10, 10), previous: positionAt(10), heartbeat: true })).toEqual([10n]);
   });
 
-  it('states each cut passed since the frame before, then the own head', () => {
+  it('states each cut passed since the previous frame, then its own head', () => {
     expect(stated({ frame: frameOf(0, 200), previous: positionAt(0) })).toEqual([64n, 128n, 192n, 200n]);
     expect(stated({ frame: frameOf(0, 200), previous: positionAt(128) })).toEqual([192n, 200n]);
     expect(stated({ frame: frameOf(60, 64), previous: positionAt(63) })).toEqual([64n]);
   });
 
-  it('states cuts again in front, each count once', () => {
+  it('puts restated cuts first, each count once', () => {
     const restated = [positionAt(64), positionAt(128)];
     expect(stated({ frame: frameOf(128, 128), previous: positionAt(128), heartbeat: true, restated })).toEqual([
       64n,
@@ -150,7 +150,7 @@ describe('statementsOf', () => {
     ]);
   });
 
-  it('gives the cuts that were passed though nothing else is asked', () => {
+  it('returns the passed cuts even if nothing is signed', () => {
     const { cuts } = statementsOf({
       name,
       frame: frameOf(0, 130),
@@ -163,7 +163,7 @@ describe('statementsOf', () => {
     expect(cuts).toEqual([positionAt(64), positionAt(128)]);
   });
 
-  it('makes values that alone count as verified, under the name it is given, and that nobody can change', () => {
+  it('creates immutable values, the only ones that count as verified, under the given name', () => {
     const next = bytes32(`0x${'e2'.repeat(32)}`);
     const request = { name: next, heartbeat: false, restated: [], epochs: [{ epoch: 3, activeFrom: 0n }], keccak256 };
     const [made] = statementsOf({ ...request, frame: frameOf(0, 1), previous: positionAt(0) }).statements;
@@ -195,7 +195,7 @@ describe('epochAt', () => {
     expect(() => epochAt([], 99n)).toThrowError(expect.objectContaining({ code: 'NO_EPOCH' }));
   });
 
-  it('begins an epoch at its first second and ends it one before the next', () => {
+  it('begins an epoch at its first second and ends it one second before the next', () => {
     expect([100n, 199n, 200n, 9_999n].map((asOf) => epochAt(epochs, asOf))).toEqual([1, 1, 2, 2]);
   });
 });

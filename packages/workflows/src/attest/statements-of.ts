@@ -18,11 +18,11 @@ export interface StatementsRequest {
   readonly frame: VerifiedFrame;
   /** Name that statements about the journal carry now. */
   readonly name: Bytes32;
-  /** The position at the frame before: at or past `frame.after`, at or before `frame.position`. */
+  /** The position at the previous frame: between `frame.after` and `frame.position`. */
   readonly previous: JournalPosition;
   /** True if this frame is a heartbeat: ⌊t/600 s⌋ has grown since the previous frame. */
   readonly heartbeat: boolean;
-  /** Cuts at or below `previous` to state again under this block; empty unless the protocol asks for it. */
+  /** Cuts at or below `previous` to restate under this block; empty unless the protocol requires it. */
   readonly restated: readonly JournalPosition[];
   readonly epochs: readonly Epoch[];
   readonly keccak256: Keccak256;
@@ -32,7 +32,7 @@ export interface StatementsRequest {
 export interface FrameStatements {
   /** In order: restated cuts and passed cuts by count, then the frame's own head; empty if the frame is not to be signed. */
   readonly statements: readonly VerifiedStatement[];
-  /** Positions at the cuts passed since the frame before, signed or to be signed. */
+  /** Positions of the cuts passed since the previous frame, whether or not they are signed. */
   readonly cuts: readonly JournalPosition[];
 }
 
@@ -76,12 +76,12 @@ function statedAt(frame: VerifiedFrame, position: JournalPosition): Omit<Journal
   };
 }
 
-/** A cut at the frame's own count is the frame's own head: stated once. */
+/** Omits a cut at the frame's own count, which its own head covers. */
 function withoutRepeats(positions: readonly JournalPosition[]): JournalPosition[] {
   return [...new Map(positions.map((position) => [position.count, position])).values()];
 }
 
-/** Checks that the entries lead from `after` over `previous` to the proven position, and gives the head at a count. */
+/** Checks that the entries lead from `after` over `previous` to the proven position, and returns the head at a count. */
 function replay(frame: VerifiedFrame, previous: JournalPosition, keccak256: Keccak256): (count: bigint) => Bytes32 {
   const heads = foldHeads(frame.after, frame.entries.packed, keccak256);
   const headAt = (count: bigint): Bytes32 => {

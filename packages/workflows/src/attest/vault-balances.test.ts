@@ -36,7 +36,7 @@ function open(): { reader: FakeBalances; observer: RecordingObserver; clock: Fak
 }
 
 describe('the balances of a vault', () => {
-  it('are reported once when they fall below the books, when they fall further, and when they are whole again', async () => {
+  it('are reported once when they fall short, when they fall further, and when they are whole again', async () => {
     const { reader, observer, balances } = open();
     await balances.look();
     expect(balances.view().short).toEqual([]);
@@ -56,7 +56,7 @@ describe('the balances of a vault', () => {
     ]);
   });
 
-  it('stay short while they cannot be read: no answer is no all-clear', async () => {
+  it('stay short while they cannot be read', async () => {
     const { reader, balances } = open();
     reader.held = [90n, 50n];
     await balances.look();
@@ -68,7 +68,7 @@ describe('the balances of a vault', () => {
     expect(balances.view().trouble).toBeUndefined();
   });
 
-  it('are looked at with new heads, at most once a minute', async () => {
+  it('are read with new heads, at most once a minute', async () => {
     const { reader, clock, balances } = open();
     const [heads, stopping] = [new Bell(), new AbortController()];
     const following = balances.follow(heads, stopping.signal);

@@ -21,7 +21,7 @@ export interface BalancesView {
   readonly vault: Address;
   /** Tokens of which the vault holds less than it accounts for. */
   readonly short: readonly HeldBalance[];
-  /** Why the last look failed, if it did. */
+  /** Why the last read failed; undefined if it did not. */
   readonly trouble: { readonly code: string; readonly detail: string } | undefined;
 }
 
@@ -41,7 +41,7 @@ export class VaultBalances {
     this.#options = options;
   }
 
-  /** Looks at new heads of the chain, at most once a minute, until the signal aborts. */
+  /** Reads at new heads of the chain, at most once a minute, until the signal aborts. */
   async follow(heads: Bell, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
@@ -55,7 +55,10 @@ export class VaultBalances {
     }
   }
 
-  /** Reads the balances at the final tip. Never rejects: a failure is kept as the trouble, and what was short stays so. */
+  /**
+   * Reads the balances at the final tip. Never rejects: a failure is available as the trouble, and known shortages
+   * remain.
+   */
   async look(signal?: AbortSignal): Promise<void> {
     const { reader, vault, tokens } = this.#options;
     try {

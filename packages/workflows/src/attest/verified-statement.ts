@@ -3,7 +3,7 @@ import type { VerifiedStatement } from '../ports/attester.js';
 
 const known = new WeakSet<object>();
 
-/** True if a value was made from a verified frame in this process. A look-alike is refused. */
+/** True if a value was made from a verified frame in this process; false for a copy of one. */
 export function isVerifiedStatement(value: object): value is VerifiedStatement {
   return known.has(value);
 }

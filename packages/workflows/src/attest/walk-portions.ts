@@ -6,7 +6,7 @@ import { attestError } from './errors.js';
 
 /**
  * Walks a journal over more entries than one frame can take, towards a final block far ahead, and stores each portion with
- * its cuts; nothing is signed for them. Interrupted anywhere, the next walk continues. Gives where the last one ends.
+ * its cuts; nothing is signed for them. Interrupted anywhere, the next walk continues. Returns where the last one ends.
  * @throws whatever reading or storing throws.
  */
 export async function walkPortions(
@@ -40,7 +40,10 @@ export async function walkPortions(
   return cursor;
 }
 
-/** Stores entries that lead from a cursor to a later one, with the cuts between them; nothing is signed for them. Gives the later one. */
+/**
+ * Stores entries that lead from a cursor to a later one, with the cuts between them, without signing anything. Returns
+ * the later cursor.
+ */
 export async function storeWalked(
   { log, keccak256 }: Pick<AttestPorts, 'log' | 'keccak256'>,
   from: JournalCursor,

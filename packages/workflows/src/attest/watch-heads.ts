@@ -1,7 +1,7 @@
 import type { OriginChain } from '../ports/origin-chain.js';
 import type { Bell } from '../running/bell.js';
 
-/** Rings a bell at each new head of one chain until the signal aborts: one waiter for all loops of that chain. */
+/** Signals each new head of one chain until the signal aborts, so that the chain's loops share one poll. */
 export async function watchHeads(chain: OriginChain, heads: Bell, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await chain.waitForHead(signal);

@@ -23,13 +23,13 @@ const states = () => ({
 });
 
 describe('what was not read', () => {
-  it('is unknown before the first comparison, and for a source that nobody configured', () => {
+  it('is unknown before the first comparison, and for an unconfigured source', () => {
     expect(states()).toEqual({ source: 'unknown', layerzero: 'unknown', wormhole: 'unknown', policy: 'unknown' });
     expect(board.ofSource(2).state).toBe('unknown');
     expect(() => board.tell(2, SAME, 1)).toThrow('source 2 is not on the board');
   });
 
-  it('becomes unknown again, with the time of its last answer, and leaves the other parts as they are', () => {
+  it('becomes unknown again, with the time of its last answer, and leaves the other parts unchanged', () => {
     board.tell(1, SAME, 5);
     board.tell(1, silent(LAYERZERO), 6);
     expect(states()).toEqual({ source: 'unknown', layerzero: 'unknown', wormhole: 'same', policy: 'same' });
@@ -54,7 +54,7 @@ describe('what was not read', () => {
 });
 
 describe('a difference', () => {
-  it('is one of its witness, and of its source', () => {
+  it('belongs to its witness, and to its source', () => {
     board.tell(1, { drift: [differs(LAYERZERO)], unread: [] }, 5);
     expect(states()).toEqual({ source: 'drifted', layerzero: 'drifted', wormhole: 'same', policy: 'same' });
     expect(board.reasons()).toEqual([
@@ -62,12 +62,12 @@ describe('a difference', () => {
     ]);
   });
 
-  it('of the policy is no witness’s', () => {
+  it('of the policy belongs to no witness', () => {
     board.tell(1, { drift: [differs(POLICY)], unread: [] }, 5);
     expect(states()).toEqual({ source: 'drifted', layerzero: 'same', wormhole: 'same', policy: 'drifted' });
   });
 
-  it('is new once, and again when the chain says something else', () => {
+  it('is new once, and again when the chain’s value changes', () => {
     const told = [differs(LAYERZERO), differs(LAYERZERO), differs(LAYERZERO, '3')].map((one) =>
       board.tell(1, { drift: [one], unread: [] }, 5).map(({ seen }) => seen),
     );

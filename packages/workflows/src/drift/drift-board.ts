@@ -1,18 +1,18 @@
 import type { ComparedSource, Comparison, Drift, DriftPart, UnreadPart } from '../ports/drift.js';
 
-/** `unknown`: never compared, or a chain did not answer; it is neither of the other two. */
+/** `unknown`: never compared, or a chain did not respond. */
 export type DriftState = 'same' | 'drifted' | 'unknown';
 
 /** A source's or witness's state compared with the configuration. */
 export interface DriftStanding {
   readonly state: DriftState;
-  /** Places that differ, as they were seen last: one that cannot be read any more stays. */
+  /** Known differences; one that cannot be read any more stays. */
   readonly drift: readonly Drift[];
-  /** Time of the last complete answer of the chains, in milliseconds; null if there was none. */
+  /** Time of the last complete comparison, in milliseconds; null if there was none. */
   readonly comparedAtMs: number | null;
 }
 
-/** Why a process that works says that something is wrong. */
+/** Why a working process reports that something is wrong. */
 export interface DriftReason {
   readonly code: 'WITNESS_DRIFT' | 'WITNESS_UNKNOWN';
   readonly detail: string;
@@ -22,11 +22,11 @@ interface Kept {
   readonly of: ComparedSource;
   drift: readonly Drift[];
   unread: readonly UnreadPart[];
-  /** By part; what is not in it was never compared. */
+  /** By part; a part that is missing was never compared. */
   readonly comparedAtMs: Map<string, number>;
 }
 
-/** Keeps what comparisons of sources with the configuration last showed. */
+/** Stores the latest comparisons of sources with the configuration. */
 export class DriftBoard {
   readonly #kept: ReadonlyMap<number, Kept>;
   #comparisons = 0;
@@ -37,12 +37,12 @@ export class DriftBoard {
     );
   }
 
-  /** Comparisons so far. While the number stays the same, so does the board. */
+  /** Number of comparisons so far. The board changes only when this number does. */
   get comparisons(): number {
     return this.#comparisons;
   }
 
-  /** Takes in a comparison and gives the differences that were not known before. What was not read keeps its differences. */
+  /** Adds a comparison and returns the differences that are new. Unread parts keep their differences. */
   tell(source: number, { drift, unread }: Comparison, nowMs: number): readonly Drift[] {
     const kept = this.#kept.get(source);
     if (kept === undefined)
@@ -70,13 +70,13 @@ export class DriftBoard {
     return kept === undefined ? NEVER : standing(kept, [{ kind: 'witness', name }]);
   }
 
-  /** State of the policy for all witnesses: their places, how many must confirm, the caps and shares. */
+  /** State of the policy for all witnesses: slots, confirmations, caps and shares. */
   ofPolicy(source: number): DriftStanding {
     const kept = this.#kept.get(source);
     return kept === undefined ? NEVER : standing(kept, [{ kind: 'policy' }]);
   }
 
-  /** Names what differs, and what has not been compared, source by source. */
+  /** Names each difference, and each part that has not been compared, by source. */
   reasons(): DriftReason[] {
     return [...this.#kept.values()].flatMap(({ of, drift, unread }): DriftReason[] => {
       const where = `source ${of.source} (${of.name})`;

@@ -20,7 +20,7 @@ const port: HeadPublisher & HeadConfirmer = {
   mark: async () => landed,
 };
 
-test('a witness that is not trusted is not published over', async () => {
+test('an untrusted witness is not used for publishing', async () => {
   let trusted = false;
   const publisher = mutePublisher(port, () => trusted);
   expect((await publisher.readRecord()).conflicted).toBe(true);
@@ -28,7 +28,7 @@ test('a witness that is not trusted is not published over', async () => {
   expect(await publisher.readRecord()).toEqual(record);
 });
 
-test('nor is anything delivered or confirmed for it', async () => {
+test('nor for delivery or confirmation', async () => {
   let trusted = false;
   const confirmer = muteConfirmer(port, () => trusted);
   expect(await confirmer.deliver()).toBeUndefined();

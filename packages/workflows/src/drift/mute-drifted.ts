@@ -4,11 +4,14 @@ import type { HeadConfirmer, HeadPublisher, WitnessRecord } from '../ports/witne
 /** The record of a muted witness. */
 const UNHEARD: WitnessRecord = { recorded: 0n, head: bytes32(ZERO_WORD), confirmed: 0n, conflicted: true };
 
-/** Passes over a witness while `isTrusted` says no: it reads as one that is not listened to, so nothing is published over it. */
+/**
+ * Mutes a publisher while `isTrusted` returns false: it then reports its witness as one that does not count, so nothing
+ * is published over it.
+ */
 export function mutePublisher(publisher: HeadPublisher, isTrusted: () => boolean): HeadPublisher {
   return {
     ...publisher,
-    // Asked before anything is read: what is not trusted may have no code any more.
+    // Checked before any read: an untrusted contract may have no code any more.
     readRecord: async (signal) => (isTrusted() ? publisher.readRecord(signal) : UNHEARD),
   };
 }

@@ -42,7 +42,7 @@ test('compares at once and after each interval, and reports a difference as one 
   expect(observer.named('witnesses-compared').map(({ fields }) => fields['differences'])).toEqual([0, 1, 1, 1]);
 });
 
-test('asks again within a minute where a chain did not answer, and warns once', async () => {
+test('asks again within a minute if a chain did not respond, and warns once', async () => {
   const { run, clock, observer, board, stop, times } = world(SILENT, SILENT, SAME);
   const running = run();
   await settle();
@@ -56,7 +56,7 @@ test('asks again within a minute where a chain did not answer, and warns once', 
   expect(observer.named('witness-unread').map(({ level }) => level)).toEqual(['warn', 'debug']);
 });
 
-test('ends with its process, whether or not a chain answers', async () => {
+test('ends with its process, whether or not a chain responds', async () => {
   const { board, clock, observer, stop } = world();
   const comparer = { source: 1, name: 'alpha', witnesses: [], compare: () => new Promise<Comparison>(() => {}) };
   const running = watchDrift({ comparer, board, clock, observer, intervalMs: HOUR_MS }, stop.signal);

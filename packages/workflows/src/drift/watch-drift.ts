@@ -3,7 +3,7 @@ import type { Comparison, SourceComparer } from '../ports/drift.js';
 import type { Observer } from '../ports/observer.js';
 import type { DriftBoard } from './drift-board.js';
 
-/** Pause in milliseconds before a source is compared again that a chain did not answer for: an outage is over within minutes. */
+/** Milliseconds before a source is compared again if a chain did not respond: outages end within minutes. */
 const UNREAD_RETRY_MS = 60_000;
 
 /** Ports of {@link watchDrift}. */
@@ -17,8 +17,8 @@ export interface WatchDriftDeps {
 }
 
 /**
- * Compares a source with the configuration at once and after each interval, until the signal aborts. Each difference is reported
- * once, as an error. What a chain did not answer is unknown and asked again soon.
+ * Compares a source with the configuration at once and after each interval, until the signal aborts. Each difference is
+ * reported once, as an error. Parts that a chain did not answer for are unknown and read again soon.
  */
 export async function watchDrift(deps: WatchDriftDeps, signal: AbortSignal): Promise<void> {
   const { comparer, board, clock, intervalMs } = deps;
@@ -49,7 +49,7 @@ function tell(
   observer.observe({ name: 'witnesses-compared', level: 'info', fields });
 }
 
-/** Returns the reading, or nothing once the signal aborts: shutdown must not wait for a provider. */
+/** Returns the value, or undefined once the signal aborts: shutdown must not wait for a provider. */
 async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
   if (signal.aborted) return undefined;
   let stop: () => void = () => {};

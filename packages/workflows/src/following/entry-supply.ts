@@ -14,7 +14,7 @@ import type { BatchInput, EntriesWanted, JournalEntrySource } from './journal-en
 import { ENTRIES_PER_ANCHOR } from './limits.js';
 import { type ReplicaFact, generationOf, nameOf } from './replica-fact.js';
 
-/** A batch that a replica took in: entries from + 1 … to of an edge lead to `head`. */
+/** A batch that a replica applied: entries from + 1 … to of an edge lead to `head`. */
 export interface ReplayedBatch {
   /** First name of the edge. */
   readonly edge: Bytes32;
@@ -26,7 +26,7 @@ export interface ReplayedBatch {
   readonly txHash?: TxHash;
 }
 
-/** A batch as logged, under the name of its statement. */
+/** A batch as logged, under the name in its statement. */
 export type ToldBatch = Omit<ReplayedBatch, 'generation'>;
 
 /** Sources of the entries of replayed batches. */
@@ -35,11 +35,11 @@ export interface EntrySupplyPorts {
   readonly intake: Intake;
   readonly store: IntakeStore;
   readonly keccak256: Keccak256;
-  /** Reads the entries in a transaction's call to the replica; none if it called something else. */
+  /** Reads the entries in a transaction's call to the replica; undefined if it called another function. */
   readonly readBatchInput: (txHash: TxHash, signal?: AbortSignal) => Promise<BatchInput | undefined>;
 }
 
-/** Gives batches by the first names of their edges; one of a replica that is not known yet was never rewound. */
+/** Resolves the names of logged batches to first names and generations; a replica that is not known yet was never rewound. */
 export function batchesOf(told: readonly ToldBatch[], replicas: readonly ReplicaFact[]): ReplayedBatch[] {
   return told.map((batch) => {
     const replica = replicas.find((one) => nameOf(one) === batch.edge);
@@ -52,25 +52,26 @@ export function batchesOf(told: readonly ToldBatch[], replicas: readonly Replica
 }
 
 /**
- * Supplies the entries of replayed batches: posted ones, or those of the journal's own chain, or those in the transaction that
- * brought them. The last may be in no journal: members signed what was never journaled, or its chain lost it.
+ * Supplies the entries of replayed batches: from attesters' posts, from the journal's own chain, or from the
+ * transaction that applied them. Entries of the last kind may be in no journal: members signed what was never
+ * journaled, or its chain lost it.
  */
 export class EntrySupply {
   readonly #ports: EntrySupplyPorts;
-  /** Entries that the last call of `ensure` confirmed, so that a rebuild need not read back what it has just written. */
+  /** Entries that the last call of `ensure` confirmed, so that a rebuild need not load what it has just stored. */
   readonly #fresh = new Map<Bytes32, { readonly from: bigint; readonly packed: Uint8Array }>();
 
   constructor(ports: EntrySupplyPorts) {
     this.#ports = ports;
   }
 
-  /** Notes the heads that a replica applied, and reads missing entries from their origin chain. */
+  /** Records the heads that a replica applied, and reads missing entries from their origin chain. */
   async ensure(batches: readonly ReplayedBatch[], signal: AbortSignal | undefined): Promise<void> {
     const { intake, entries } = this.#ports;
     const lacking = new Map<Bytes32, bigint>();
     this.#fresh.clear();
     for (const { edge, generation, to, head } of batches) {
-      // Entries before a rewind do not belong to the edge any more.
+      // Entries before a rewind no longer belong to the edge.
       if (intake.book(edge)?.generation !== generation) continue;
       await intake.adoptAppliedHead(edge, { count: to, head });
       if ((intake.book(edge)?.position.count ?? 0n) < to) lacking.set(edge, to);
@@ -93,8 +94,8 @@ export class EntrySupply {
   }
 
   /**
-   * Gives the packed entries of a batch that begins at a position, as far as they are held or can be read.
-   * @throws FOLD_MISMATCH if those that are held lead elsewhere, and no others are found.
+   * Returns the packed entries of a batch from a position on, as far as they are stored or can be read.
+   * @throws FOLD_MISMATCH if the stored ones lead elsewhere and no others are found.
    */
   async load(batch: ReplayedBatch, start: JournalPosition, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const held = this.#freshOf(batch) ?? (await this.#heldOf(batch));
@@ -113,7 +114,7 @@ export class EntrySupply {
     return packedOf(facts);
   }
 
-  /** Gives one entry that a replica held under one name, by its hash; undefined if it is not held. */
+  /** Returns the entry that a replica held under one name, by its hash; undefined if it is not stored. */
   async loadOne(
     { edge, generation, index }: Pick<ReplayedBatch, 'edge' | 'generation'> & { readonly index: bigint },
     isIt: (packed: Uint8Array) => boolean,
@@ -126,13 +127,13 @@ export class EntrySupply {
 
   #freshOf({ edge, from, to }: ReplayedBatch): Uint8Array | undefined {
     const fresh = this.#fresh.get(edge);
-    // It folds to a head that was signed or applied, so no entry before that can be another one.
+    // They fold to a signed or applied head, so no entry before that head can differ.
     if (fresh === undefined || from < fresh.from) return undefined;
     const [start, end] = [Number(from - fresh.from) * ENTRY_BYTES, Number(to - fresh.from) * ENTRY_BYTES];
     return end <= fresh.packed.length ? fresh.packed.subarray(start, end) : undefined;
   }
 
-  /** The edge's own entries, or past some point those that the replica held then, if they lead to the batch's head. */
+  /** Returns the edge's own entries, or above some point those that the replica held, if they lead to the batch's head. */
   async #heldOf({ edge, generation, from, to, head }: ReplayedBatch): Promise<Uint8Array | undefined> {
     const { store } = this.#ports;
     const length = Number(to - from);
@@ -166,7 +167,7 @@ export class EntrySupply {
     return packed;
   }
 
-  /** Gives the newest held position that ends a block, so that a walk need not begin at the journal's first block. */
+  /** Returns the newest stored position that ends a block, so that reading need not start at the journal's first block. */
   async #anchorOf(edge: Bytes32, count: bigint): Promise<EntriesWanted['anchor']> {
     const from = count > ENTRIES_PER_ANCHOR ? count - ENTRIES_PER_ANCHOR : 0n;
     const request = { edge, from, to: count, limit: Number(ENTRIES_PER_ANCHOR) };

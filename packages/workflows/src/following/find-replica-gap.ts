@@ -7,9 +7,9 @@ export type ReplicaStart = Pick<ReplicaFact, 'edge' | 'name' | 'count' | 'head' 
 
 /** A replica's position as its chain proves it. */
 export interface ProvenReplica extends JournalPosition {
-  /** Name that statements carry, 0 while it was never rewound. */
+  /** Name in statements, 0 while it was never rewound. */
   readonly name: Bytes32;
-  /** Name that it takes at the end of the rewind that runs, 0 while none runs. */
+  /** Name at the end of a running rewind, 0 while none runs. */
   readonly next: Bytes32;
 }
 
@@ -22,7 +22,10 @@ interface BatchFact {
   readonly head: Bytes32;
 }
 
-/** Says where batches and rewinds of some replicas do not lead from where they stood to what is proven; undefined if they all do. */
+/**
+ * Describes where the batches and rewinds of some replicas do not lead from the known positions to the proven ones;
+ * undefined if they all do.
+ */
 export function findReplicaGap(
   facts: readonly { readonly kind: string }[],
   from: readonly ReplicaStart[],
@@ -34,7 +37,7 @@ export function findReplicaGap(
     const led = lead(start, steps);
     if (typeof led === 'string') return led;
     const { edge } = start;
-    // A replica that is not listed yet has an empty word where a listed one that is empty has its first name.
+    // A replica that is not listed yet has an empty head, a listed one without entries has its first name as head.
     const head = end?.head === ZERO_WORD ? edge : end?.head;
     if (end?.count !== led.count || head !== led.head) {
       return `the logs lead replica ${edge} to count ${led.count}, its proof says ${end?.count}`;
@@ -54,7 +57,10 @@ function isStep(fact: { readonly kind: string }): fact is Step {
   return fact.kind === 'applied' || fact.kind === 'rewinding' || fact.kind === 'edge-opened';
 }
 
-/** The replica's position after some steps; other replicas' steps are ignored. A text if they do not follow each other. */
+/**
+ * Returns a replica's position after its steps, or a text if they do not follow each other. Steps of other replicas are
+ * ignored.
+ */
 function lead(start: ReplicaStart, steps: readonly Step[]): string | Led {
   const { edge, rewind } = start;
   let at: Led = { name: nameOf(start), count: start.count, head: start.head };
@@ -83,7 +89,7 @@ interface Led extends JournalPosition {
   readonly way?: JournalPosition & { readonly next: Bytes32 };
 }
 
-/** Gives one hash of some facts, to know them again. */
+/** Returns a hash that identifies some facts. */
 export function digestOf(facts: unknown, keccak256: Keccak256): string {
   const text = JSON.stringify(facts, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
   return bytesToHex(keccak256(new TextEncoder().encode(text)));

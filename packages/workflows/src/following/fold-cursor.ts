@@ -8,9 +8,9 @@ export interface FoldCursor {
   readonly hash: BlockHash;
   /** Seconds. */
   readonly timestamp: bigint;
-  /** Block of the last fact that changed a row: the block that the state hash names. */
+  /** Block of the last fact that changed a row: the block named by the state hash. */
   readonly changed: { readonly height: bigint; readonly hash: BlockHash };
 }
 
-/** Names no block: nothing was folded yet. */
+/** The zero hash, for a cursor before any change. */
 export const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);

@@ -1,9 +1,9 @@
 import { AppError } from '@surety/domain';
 
-/** Codes of the fold: what the facts given cannot be. */
+/** Codes of the fold: how the given facts are inconsistent. */
 export type FoldErrorCode = 'FACT_GAP' | 'ENTRIES_MISSING' | 'UNKNOWN_EDGE';
 
-/** Builds an error of the fold; only entries that are not held yet are worth another try. */
+/** Builds an error of the fold; only missing entries are retryable. */
 export function foldError(code: FoldErrorCode, message: string): AppError<FoldErrorCode> {
   return new AppError({ code, message, retryable: code === 'ENTRIES_MISSING' });
 }
@@ -11,7 +11,7 @@ export function foldError(code: FoldErrorCode, message: string): AppError<FoldEr
 /** Codes of following a chain. */
 export type FollowErrorCode = 'FOLD_MISMATCH';
 
-/** Builds an error of following: what was read does not add up, so another provider is asked next. */
+/** Builds an error of following: the facts read are inconsistent, so the next provider is asked. */
 export function followError(code: FollowErrorCode, message: string): AppError<FollowErrorCode> {
   return new AppError({ code, message, retryable: true });
 }

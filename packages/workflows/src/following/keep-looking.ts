@@ -4,9 +4,9 @@ import type { Observer } from '../ports/observer.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 
-/** Milliseconds between two looks at a chain. */
+/** Milliseconds between two polls of a chain. */
 const LOOK_INTERVAL_MS = 500;
-/** Milliseconds after a failed look; grows to the maximum with each further failure. */
+/** Milliseconds after a failed poll; grows to the maximum with each further failure. */
 const LOOK_RETRY_MS = { firstMs: 500, maxMs: 15_000 } as const;
 
 /** The state of following a chain. */

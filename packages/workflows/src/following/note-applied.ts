@@ -6,7 +6,7 @@ import { stageName } from '../intake/stage-name.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 
-/** Ports that note and announce a step of a replica. */
+/** Ports that record and announce a step of a replica. */
 export interface NoteAppliedPorts {
   readonly intake: Intake;
   readonly intakeStore: IntakeStore;
@@ -14,7 +14,7 @@ export interface NoteAppliedPorts {
   readonly observer: Observer;
 }
 
-/** Notes how far a replica shows itself to be, no further than it was attested or folded; the stage of its entries follows. */
+/** Records how far a replica claims to be, at most as far as it was attested or folded; the stages of its entries follow. */
 export async function noteApplied(
   seen: { readonly edge: Bytes32; readonly count: bigint; readonly folded: bigint; readonly block: BlockName },
   { intake, intakeStore, clock, observer }: NoteAppliedPorts,

@@ -5,7 +5,7 @@ import type { ReplicaState } from '../ports/ledger.js';
 export interface RewindWay {
   /** Name that the replica takes at the point. */
   readonly next: Bytes32;
-  /** To where it goes. */
+  /** The position to which it is rewound. */
   readonly point: JournalPosition;
   /** Entries past this count are unwound; it falls to the point. */
   readonly count: bigint;
@@ -14,9 +14,9 @@ export interface RewindWay {
 /** A reader's state of an edge. */
 export interface EdgeCondition {
   readonly state: ReplicaState;
-  /** First time in seconds at which the state ends without help, 0 if it does not. */
+  /** First time in seconds at which the state ends by itself, 0 if it does not. */
   readonly until: bigint;
-  /** Why, as the contract says it; at most 32 characters. */
+  /** The contract's reason; at most 32 characters. */
   readonly cause: string;
 }
 
@@ -33,9 +33,9 @@ export interface ReplicaFact {
   readonly vault: Address;
   readonly count: bigint;
   readonly head: Bytes32;
-  /** Number of rewinds, 0 if left out. */
+  /** Number of rewinds, 0 by default. */
   readonly generation?: number;
-  /** Name that statements carry; the edge's first one if left out. */
+  /** Name in statements; by default the edge's first name. */
   readonly name?: Bytes32;
   /** The progress of a running rewind. */
   readonly rewind?: RewindWay;
@@ -43,12 +43,12 @@ export interface ReplicaFact {
   readonly condition?: EdgeCondition;
 }
 
-/** Gives how often a replica was rewound. */
+/** Returns the number of a replica's rewinds. */
 export function generationOf({ generation = 0 }: Pick<ReplicaFact, 'generation'>): number {
   return generation;
 }
 
-/** Gives the name that statements for a replica carry. */
+/** Returns a replica's name in statements. */
 export function nameOf({ edge, name = edge }: Pick<ReplicaFact, 'edge' | 'name'>): Bytes32 {
   return name;
 }

@@ -2,10 +2,10 @@ import type { Bytes32 } from '@surety/domain';
 import { foldError } from './fold-errors.js';
 import { type ReplicaFact, generationOf, nameOf } from './replica-fact.js';
 
-/** A replica begins to go back to a point. */
+/** A replica starts to rewind to a point. */
 export interface RewindingFact {
   readonly kind: 'rewinding';
-  /** Name that statements carried until now. */
+  /** Name in statements until now. */
   readonly edge: Bytes32;
   readonly next: Bytes32;
   readonly count: bigint;
@@ -18,7 +18,7 @@ export interface UnwoundFact {
   readonly count: bigint;
 }
 
-/** A replica reached its point: statements carry another name from here on. */
+/** A replica has reached its point: statements carry the next name from here on. */
 export interface EdgeOpenedFact {
   readonly kind: 'edge-opened';
   readonly edge: Bytes32;
@@ -35,7 +35,7 @@ export function isRewindStep(fact: { readonly kind: string }): boolean {
   return fact.kind === 'rewinding' || fact.kind === 'unwound' || fact.kind === 'edge-opened';
 }
 
-/** Splits facts after each opening of a replica: from there on the same numbers may name other entries. */
+/** Splits facts after each opening of a replica: the same indices may then mean different entries. */
 export function splitAtOpenings<Fact extends { readonly kind: string }>(facts: readonly Fact[]): readonly Fact[][] {
   const parts: Fact[][] = [[]];
   for (const fact of facts) {
@@ -45,7 +45,7 @@ export function splitAtOpenings<Fact extends { readonly kind: string }>(facts: r
   return parts.filter((part) => part.length > 0);
 }
 
-/** Takes a step of a rewind. @throws FACT_GAP unless it follows from where the replica stands. */
+/** Applies a step of a rewind. @throws FACT_GAP unless it follows the replica's state. */
 export function stepBack(replica: ReplicaFact, fact: RewindFact): ReplicaFact {
   switch (fact.kind) {
     case 'rewinding':
@@ -57,7 +57,7 @@ export function stepBack(replica: ReplicaFact, fact: RewindFact): ReplicaFact {
   }
 }
 
-/** Notes that one entry is unwound. @throws FACT_GAP unless it lies between the point and what is unwound. */
+/** Records that one entry is unwound. @throws FACT_GAP unless it lies between the point and the entries unwound so far. */
 export function unwindEntry(replica: ReplicaFact, seq: bigint): ReplicaFact {
   const { rewind } = replica;
   if (rewind === undefined || seq <= rewind.point.count || seq > rewind.count) {

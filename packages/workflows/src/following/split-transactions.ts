@@ -5,16 +5,16 @@ interface Transaction<Fact> {
   readonly facts: readonly Fact[];
 }
 
-/** A transaction, or a part of one, that is applied as a whole. */
+/** A transaction, or a part of one, that is applied atomically. */
 export interface TransactionPart<Fact extends { readonly kind: string }, Whole extends Transaction<Fact>> {
   readonly transaction: Whole;
-  /** The batches from here up to the next opening of a replica; only where this is the first part after one. */
+  /** The batches up to the next opening of a replica, if this is the first part after one. */
   readonly batches?: readonly Extract<Fact, { readonly kind: 'applied' }>[];
 }
 
 /**
- * Splits transactions after each opening of a replica: what is replayed from there on may be other entries under the same numbers, so
- * these are looked for only then.
+ * Splits transactions after each opening of a replica. Later batches may contain different entries under the same
+ * indices, so their entries are looked up only then.
  */
 export function splitTransactions<Fact extends { readonly kind: string }, Whole extends Transaction<Fact>>(
   transactions: readonly (Whole & Transaction<Fact>)[],

@@ -14,7 +14,7 @@ const ASSETS = 5;
 const ACCOUNTS = 8;
 const word = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 
-/** Everything that an asset's rate follows from; most books have most of it at rest. */
+/** Everything that determines an asset's rate; most books rarely change most of it. */
 const price: fc.Arbitrary<CachedPrice> = fc.record({
   price1e12: fc.oneof(
     fc.bigInt({ min: 9n * 10n ** 11n, max: 11n * 10n ** 11n }),
@@ -68,7 +68,7 @@ const terms = fc.record({
 const coverage = fc.oneof(fc.constant(WAD), fc.bigInt({ min: 0n, max: WAD }));
 const assetIndex = fc.integer({ min: 1, max: ASSETS });
 
-/** What happens between two looks, and how the next snapshot differs. */
+/** Events between two polls, and changes of the next snapshot. */
 const act = fc.oneof(
   fc.record({ kind: fc.constant('terms' as const), assetId: assetIndex, terms }),
   fc.record({
@@ -89,13 +89,13 @@ const act = fc.oneof(
       }),
       { maxLength: 4 },
     ),
-    /** What is owed, as a share of the assets in parts per thousand. */
+    /** Debt as a share of the assets in parts per thousand. */
     owedPerMille: fc.bigInt({ min: 0n, max: 1_300n }),
   }),
 );
 type Act = typeof act extends fc.Arbitrary<infer One> ? One : never;
 
-/** A book beside everything that a full pass needs. */
+/** A book beside what a full pass needs. */
 class TwoPasses {
   readonly #book = new HealthBook();
   readonly #debtors = new Map<Bytes32, { readonly debtor: Debtor; readonly lines: readonly LineFact[] }>();
@@ -114,7 +114,7 @@ class TwoPasses {
     else this.#enter(one);
   }
 
-  /** Looks by both; whoever is found is judged, as the watch does, so that everybody stands on the right rung at each snapshot. */
+  /** Runs both passes; judges every debtor found, as the watch does, so that each has the right rung at each snapshot. */
   look(): { readonly found: readonly Debtor[]; readonly wanted: readonly Debtor[] } {
     this.#last = this.#snapshot();
     const found = this.#book.revalue(this.#last);
@@ -167,8 +167,8 @@ class TwoPasses {
   }
 }
 
-describe('a book of those who owe something', () => {
-  it('finds exactly those whom a pass over everybody finds, whatever moves', () => {
+describe('a book of indebted accounts', () => {
+  it('finds exactly the accounts that a pass over all finds, whatever changes', () => {
     let crossings = 0;
     fc.assert(
       fc.property(fc.array(fc.array(act, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }), (looks) => {
@@ -185,7 +185,7 @@ describe('a book of those who owe something', () => {
     expect(crossings).toBeGreaterThan(500);
   });
 
-  it('stays exact when most of what it holds was replaced many times', () => {
+  it('stays exact when most of its content was replaced many times', () => {
     const passes = new TwoPasses();
     const [one] = fc.sample(terms, { seed: SEED, numRuns: 1 });
     if (one === undefined) throw new TypeError('no terms were drawn');

@@ -12,46 +12,46 @@ import type { LineFact } from '../ledger-projection/collateral-rows.js';
 import { type MarginSnapshot, coverageIn } from '../ledger-projection/margin-snapshot.js';
 import type { AssetTerms } from '../ledger-projection/settlement-reader.js';
 
-/** An account that owes something, as far as its health goes. */
+/** An account with debt, reduced to what determines its health. */
 export interface Debtor {
   readonly account: Bytes32;
-  /** Steps of the ladder that it stands below. */
+  /** Number of steps of the ladder that its health is below. */
   readonly rung: number;
-  /** What it owes at maintenance, 18 decimals. */
+  /** Its debt at maintenance, 18 decimals. */
   readonly requirement: bigint;
 }
 
-/** What units of one asset count at maintenance. */
+/** The worth of units of one asset at maintenance. */
 interface AssetRate {
   readonly rate: UnitRate;
   /** Coverage in force, WAD. */
   readonly coverageWad: bigint;
-  /** A price was never accepted: whoever holds a unit that is covered has no assets to speak of. */
+  /** The asset has no accepted price: an account with a covered unit counts as having no assets. */
   readonly isMissing: boolean;
 }
 
-/** One debtor in the book. `assets` sums up what its lines count at the rates of their columns. */
+/** One debtor in the book. `assets` is the worth of its lines at the current rates of their columns. */
 interface Entry {
   readonly debtor: Debtor;
   readonly band: RungBand;
   readonly lineCount: number;
   assets: bigint;
-  /** Lines that count, in assets without a price. */
+  /** Lines with effect, in assets without a price. */
   missing: number;
-  /** Another one stands for the account now, or none. */
+  /** True once another entry, or none, represents the account. */
   isGone: boolean;
-  /** The pass that last saw one of its lines. */
+  /** Number of the last pass that visited one of its lines. */
   seenIn: number;
 }
 
-/** The lines of one asset, in no order: who holds, and how many units. */
+/** The lines of one asset, in any order: account and units. */
 interface Column {
   rate: AssetRate | undefined;
   entries: Entry[];
   units: bigint[];
 }
 
-/** Lines of entries that are gone, beyond as many as live ones, that are kept before the columns are cleared of them. */
+/** Lines of removed entries, beyond the number of live ones, above which the columns are cleaned up. */
 const GONE_SLACK = 1_000;
 
 /**
@@ -68,7 +68,7 @@ export class HealthBook {
   #goneLines = 0;
   #pass = 0;
 
-  /** Enters a debtor with all its lines, in place of what was known of its account; one that owes nothing is left out. */
+  /** Adds a debtor with all its lines, replacing what was known of the account; an account without debt is left out. */
   enter(debtor: Debtor, lines: readonly LineFact[]): void {
     this.#remove(debtor.account);
     if (debtor.requirement === 0n) return;
@@ -87,7 +87,10 @@ export class HealthBook {
     }
   }
 
-  /** Values everything at a snapshot and gives those holders of assets whose value moved who stand on another rung there, by account. */
+  /**
+   * Values everything at a snapshot and returns, of the holders of assets whose worth changed, those whose rung
+   * changed, by account.
+   */
   revalue(snapshot: MarginSnapshot): Debtor[] {
     if (this.#goneLines > this.#liveLines + GONE_SLACK) this.#clear();
     this.#pass += 1;
@@ -142,7 +145,7 @@ export class HealthBook {
   }
 }
 
-/** Takes away what units counted and adds what they count. */
+/** Replaces the worth of units at the old rate by their worth at the new one. */
 function count(
   entry: Entry,
   amount: bigint,
@@ -161,7 +164,7 @@ function coveredUnits(amount: bigint, { coverageWad }: AssetRate): bigint {
   return coverageWad === WAD ? amount : coveredLine({ amount, unseasoned: 0n }, coverageWad).amount;
 }
 
-/** Gives the debtor with the rung it would stand on, or nothing if it stays where it is. */
+/** Returns the debtor with its new rung; none if the rung is unchanged. */
 function movedDebtor({ debtor, band, assets, missing }: Entry): Debtor[] {
   const known: Wad = wad(missing > 0 ? 0n : assets);
   if (isInBand(known, band)) return [];
@@ -169,7 +172,7 @@ function movedDebtor({ debtor, band, assets, missing }: Entry): Debtor[] {
   return [{ ...debtor, rung: healthRungOf({ assets: known, requirement: wad(requirement) }, rung) }];
 }
 
-/** What a unit of an asset counts at maintenance at the snapshot's time, in lowest terms: short factors multiply fast. */
+/** The worth of a unit of an asset at maintenance at the snapshot's time, in lowest terms: short factors multiply fast. */
 function rateOf({ assetId, asset, source, prices }: AssetTerms, snapshot: MarginSnapshot): AssetRate {
   const none = tokenUnits(0n);
   const line = { amount: none, unseasoned: none, seasonEnd: 0n, asset, source, prices };

@@ -9,15 +9,15 @@ import { HealthBook } from './health-book.js';
 import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
 import { weighAccount } from './weigh-account.js';
 
-/** The block that an account's health was judged at. */
+/** The block at which an account's health was judged. */
 export type JudgedBlock = Pick<FinalBlock, 'chainId' | 'height' | 'hash' | 'timestamp'>;
 
 /** The last judged health of an account with debt. */
 export interface HealthFact {
   readonly account: Bytes32;
-  /** Steps of the ladder below which it stands. */
+  /** Number of steps of the ladder that its health is below. */
   readonly rung: number;
-  /** Steps that were announced. Differs from `rung` until the announcement is known to be complete. */
+  /** Number of steps that were announced. Differs from `rung` until the announcement is complete. */
   readonly told: number;
   /** At the maintenance grade, 18 decimals. */
   readonly assets: bigint;
@@ -27,23 +27,23 @@ export interface HealthFact {
 
 /** Rows of the health watch. An account has a row while it has debt or an unannounced step. */
 export interface HealthStore {
-  /** Gives the rows of some accounts, in any order. */
+  /** Returns the rows of some accounts, in any order. */
   loadHealth(accounts: readonly Bytes32[]): Promise<readonly HealthFact[]>;
-  /** Gives rows whose telling is not known to have ended. */
+  /** Returns rows whose announcement may be incomplete. */
   loadUntold(): Promise<readonly HealthFact[]>;
-  /** Writes rows in one transaction; one with nothing owed and nothing untold is dropped. */
+  /** Writes rows in one transaction; drops rows without debt and pending announcements. */
   saveHealth(facts: readonly HealthFact[]): Promise<void>;
-  /** Gives rows of accounts that owe something, ascending after one, at most `limit`. */
+  /** Returns rows of indebted accounts, ascending after one, at most `limit`. */
   loadOwingAfter(after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]>;
-  /** Gives accounts that opted in to a protocol, ascending after one, at most `limit`. */
+  /** Returns accounts that opted in to a protocol, ascending after one, at most `limit`. */
   loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]>;
-  /** Gives those of some accounts that opted in to a protocol. */
+  /** Returns those of some accounts that opted in to a protocol. */
   loadOptedOf(accounts: readonly Bytes32[]): Promise<readonly Bytes32[]>;
-  /** Gives all lines of some accounts. */
+  /** Returns all lines of some accounts. */
   loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]>;
 }
 
-/** One step of the ladder that an account has crossed. */
+/** One crossing of a step of the ladder. */
 export interface HealthNotice {
   readonly account: Bytes32;
   /** `1.5`, `1.2`, `1.05` or `1`. */
@@ -60,7 +60,7 @@ export interface HealthWatchPorts {
   readonly reader: Pick<SettlementReader, 'readMargins'>;
   readonly store: HealthStore;
   readonly observer: Observer;
-  /** Called once for each step that was crossed. */
+  /** Called once for each crossed step. */
   readonly tell: (notice: HealthNotice) => void;
 }
 
@@ -74,9 +74,9 @@ export interface HealthWatchPorts {
  */
 export class HealthWatch {
   readonly #ports: HealthWatchPorts;
-  /** Accounts to look at, the longest waiting first. */
+  /** Accounts to judge, the longest waiting first. */
   readonly #due = new Set<Bytes32>();
-  /** Everybody with a row; undefined until it was read from the store, and again when it is not known whose lines changed. */
+  /** All accounts with a row; undefined before they are loaded, and whenever it is unknown whose lines changed. */
   #book: HealthBook | undefined;
   #turn: { readonly after: Bytes32 | undefined; readonly isFirst: boolean } = { after: undefined, isFirst: true };
   #isOpen = false;
@@ -85,18 +85,21 @@ export class HealthWatch {
     this.#ports = ports;
   }
 
-  /** Accounts that wait for a look. */
+  /** Number of accounts waiting to be judged. */
   get dueCount(): number {
     return this.#due.size;
   }
 
-  /** Meets everybody with protocols again, as after a start: it is not known who changed. */
+  /** Judges all accounts with protocols again, as after a start, because it is unknown which changed. */
   meetAll(): void {
     this.#book = undefined;
     this.#turn = { after: undefined, isFirst: true };
   }
 
-  /** Looks at the snapshot's block; `touched` are accounts that changed since the last look. @throws the reader's errors (retryable). */
+  /**
+   * Judges accounts at the snapshot's block; `touched` are those that changed since the last call.
+   * @throws the reader's errors (retryable).
+   */
   async look(snapshot: MarginSnapshot, touched: readonly Bytes32[], signal?: AbortSignal): Promise<void> {
     await this.#queue(touched);
     if (!this.#isOpen) {
@@ -111,7 +114,7 @@ export class HealthWatch {
     this.#turn = inTurn.next;
   }
 
-  /** Has accounts wait for a look, those alone that may owe something: others would only take the places of a block. */
+  /** Queues only accounts that may have debt: others would use up the block's capacity. */
   async #queue(touched: readonly Bytes32[]): Promise<void> {
     const { store } = this.#ports;
     for (let from = 0; from < touched.length; from += HEALTH_PAGE) {
@@ -123,11 +126,11 @@ export class HealthWatch {
     }
   }
 
-  /** Finds those who would stand elsewhere with what they last owed, now that some assets count another value. */
+  /** Finds accounts whose rung would change with their last known debt, now that some assets have another worth. */
   async #findMoved(snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<void> {
     this.#book ??= await this.#readBook(signal);
     const found = this.#book.revalue(snapshot);
-    // If all fall at once, whoever may be liquidated is read first.
+    // If all fall at once, accounts that may be liquidated come first.
     for (const { account } of found.toSorted((left, right) => right.rung - left.rung)) this.#due.add(account);
   }
 
@@ -142,13 +145,13 @@ export class HealthWatch {
     return book;
   }
 
-  /** Enters accounts with the lines that are stored now. */
+  /** Adds accounts with their stored lines. */
   async #enter(book: HealthBook, rows: readonly HealthFact[]): Promise<void> {
     const lines = await this.#linesOf(rows.map(({ account }) => account));
     for (const row of rows) book.enter(row, lines.get(row.account) ?? []);
   }
 
-  /** Gives accounts with protocols in turn: as many as there is room for until everybody was met once, then a few. */
+  /** Returns accounts with protocols in turn: as many as fit until each was judged once, then a few. */
   async #takeTurn(room: number) {
     const { after, isFirst } = this.#turn;
     const limit = isFirst ? room : Math.min(room, HEALTH_IN_TURN);
@@ -186,7 +189,7 @@ export class HealthWatch {
     await this.#tell(facts.filter(({ rung, told }) => rung !== told));
   }
 
-  /** Announces every step between the announced one and the present one, and notes that. */
+  /** Announces every step between the announced one and the present one, and records that. */
   async #tell(facts: readonly HealthFact[]): Promise<void> {
     if (facts.length === 0) return;
     const { observer, tell, store } = this.#ports;

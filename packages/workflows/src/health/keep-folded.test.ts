@@ -21,7 +21,7 @@ const lineOf = (account: Bytes32) => ({
 
 type Part = 'compare' | 'heal' | 'look';
 
-/** A fold with one new block, whose parts fail once where a test says so. */
+/** A fold with one new block, whose parts fail once where a test chooses. */
 let changed: ChangedAccounts;
 let failing: Set<Part>;
 let different: readonly Bytes32[];
@@ -34,7 +34,7 @@ beforeEach(() => {
   [failing, different, looked, told, calls] = [new Set(), [], [], [], []];
 });
 
-/** Looks at the chain as often as named; only the first look finds a new block. */
+/** Polls the chain a number of times; only the first poll finds a new block. */
 async function looks(times: number): Promise<void> {
   const stop = new AbortController();
   const snapshot = { block: {} } as MarginSnapshot;
@@ -78,8 +78,8 @@ async function looks(times: number): Promise<void> {
   await keepFolded(options, stop.signal);
 }
 
-describe('what a step changed', () => {
-  it.each<Part>(['compare', 'heal', 'look'])('is looked at and told once, though %s fails first', async (part) => {
+describe('accounts changed by a step', () => {
+  it.each<Part>(['compare', 'heal', 'look'])('are judged and announced once, even if %s fails first', async (part) => {
     changed.note([ALICE]);
     different = [BOB];
     failing.add(part);
@@ -89,7 +89,7 @@ describe('what a step changed', () => {
     expect(changed.isEmpty).toBe(true);
   });
 
-  it('keeps who was healed though the look after it fails and they agree by then', async () => {
+  it('stay queued after healing, even if judging fails and the next comparison agrees', async () => {
     different = [BOB];
     failing.add('look');
     await looks(1);
@@ -98,7 +98,7 @@ describe('what a step changed', () => {
     expect(looked).toEqual([[BOB]]);
   });
 
-  it('is passed to the watch in full, and the newest are announced', async () => {
+  it('are all passed to the watch, and the newest are announced', async () => {
     const accounts = Array.from({ length: ACCOUNTS_TOLD_MAX + 1 }, (_, at) => word(at + 1));
     changed.noteStep({ lines: accounts.map(lineOf) });
     await looks(1);
@@ -107,7 +107,7 @@ describe('what a step changed', () => {
     expect(calls).toEqual([]);
   });
 
-  it('is more than is held: everybody is met again, and who opted is held all the same', async () => {
+  it('beyond the limit: all accounts are judged again, and those with a new protocol stay queued', async () => {
     const lines = Array.from({ length: CHANGED_HELD_MAX }, (_, at) => lineOf(word(at + 10)));
     changed.noteStep({ lines });
     changed.noteStep({ lines: lines.slice(0, 1) });

@@ -9,13 +9,16 @@ import type { SelfCheck } from './self-check.js';
 export interface KeepFoldedOptions extends KeepLookingOptions {
   readonly follower: Pick<LedgerFollower, 'advance' | 'snapshot' | 'changed' | 'heal' | 'look'>;
   readonly selfCheck: Pick<SelfCheck, 'compare'>;
-  /** Looks at the health of those who changed, once their lines are healed. */
+  /** Judges the health of changed accounts once their lines are healed. */
   readonly health: Pick<HealthWatch, 'look' | 'meetAll'>;
-  /** Called after each step with the accounts that changed, of very many the newest. */
+  /** Called after each step with the changed accounts, at most the newest. */
   readonly onChanged: (accounts: readonly `0x${string}`[]) => void;
 }
 
-/** Keeps the fold at the newest final block until the signal aborts, compares it with the ledger, and glances at the newest block. */
+/**
+ * Keeps the fold at the newest final block until the signal aborts, compares it with the ledger, and polls the newest
+ * block.
+ */
 export async function keepFolded(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
   await keepLooking({ ...options, lookOnce: () => look(options, signal) }, signal);
 }
@@ -24,7 +27,7 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
   const { follower, selfCheck, health, onChanged } = options;
   const advanced = await follower.advance(signal);
   const { snapshot, changed } = follower;
-  // Accounts left over by a failed pass are looked at again, at the same block if there is no other.
+  // Accounts left over by a failed pass are judged again, at the same block if there is no newer one.
   if (snapshot !== undefined && (advanced || !changed.isEmpty)) {
     const { different } = await selfCheck.compare(snapshot, changed.accounts, signal);
     changed.note(different);

@@ -1,4 +1,4 @@
-/** Newest changed accounts announced to readers after a step. As many wait for the comparison with the ledger. */
+/** Newest changed accounts announced after a step, and the most that wait for the comparison with the ledger. */
 export const ACCOUNTS_TOLD_MAX = 1_000;
 
 /** Changed accounts compared with the ledger after each step. */
@@ -7,11 +7,11 @@ export const CHECKED_CHANGED_MAX = 16;
 /** Other accounts compared after each step, in turn. */
 export const CHECKED_SAMPLE = 4;
 
-/** Accounts whose requirements are read from the ledger after each step for their health: 256 calls of a quorum, 8 at once. */
+/** Accounts whose requirements are read from the ledger after each step: 256 calls by quorum, 8 at a time. */
 export const HEALTH_READ_MAX = 256;
 
-/** Of them at most this many in turn, once everybody was read: debts grow at protocols without a word to the ledger. */
+/** Of these, how many are read in turn once all were read: debts grow at protocols without a ledger event. */
 export const HEALTH_IN_TURN = 32;
 
-/** Accounts whose lines are weighed at once when a price has moved: 1,000 of 16 lines are 6 MB. */
+/** Accounts whose lines are valued at once after a price move: 1,000 accounts of 16 lines are 6 MB. */
 export const HEALTH_PAGE = 1_000;

@@ -7,12 +7,12 @@ import type { FinalBlock } from '../ports/origin-chain.js';
 import { ACCOUNTS_TOLD_MAX, CHECKED_CHANGED_MAX, CHECKED_SAMPLE } from './limits.js';
 import { sameSums, sumsOf, weighAccount, withRequirements } from './weigh-account.js';
 
-/** The result of comparing our margins with the ledger's at one block. */
+/** The result of comparing computed margins with the ledger's at one block. */
 export interface SelfCheckOutcome {
   readonly block: FinalBlock;
   readonly comparedAccounts: number;
   readonly differences: number;
-  /** One account that differs, for people. */
+  /** One account that differs, for operators. */
   readonly example: Bytes32 | undefined;
   /** The accounts that differ. */
   readonly different: readonly Bytes32[];
@@ -33,13 +33,13 @@ export class SelfCheck {
     this.#ports = ports;
   }
 
-  /** The last comparison, if there was one. */
+  /** The last comparison; undefined before the first. */
   get outcome(): SelfCheckOutcome | undefined {
     return this.#outcome;
   }
 
   /**
-   * Compares at the snapshot's block: changed accounts in turn, some at a time, and a sample. An account that differed is compared
+   * Compares at the snapshot's block: some changed accounts, in turn, and a sample. An account that differs is compared
    * again each time until it agrees.
    */
   async compare(
@@ -98,7 +98,7 @@ export class SelfCheck {
   }
 }
 
-/** An account's sums, and whether protocols may require margin of it: then only the ledger knows how much. */
+/** An account's sums, and whether protocols may require margin of it; only the ledger knows how much. */
 interface Weighed {
   readonly sums: MarginSums;
   readonly isRequired: boolean;

@@ -4,15 +4,15 @@ import type { LineFact } from '../ledger-projection/collateral-rows.js';
 import { type MarginSnapshot, coverageIn } from '../ledger-projection/margin-snapshot.js';
 import type { AssetTerms, MarginSums } from '../ledger-projection/settlement-reader.js';
 
-/** A margin with the facts it was made of, in one order. */
+/** A margin with its inputs. */
 export interface WeighedAccount {
-  /** In units; the margin's own lines are at the coverage in force. */
+  /** In units; the margin's own lines are multiplied by the coverage in force. */
   readonly lines: readonly LineFact[];
   readonly terms: readonly AssetTerms[];
   readonly margin: AccountMargin;
 }
 
-/** Weighs an account's lines at the snapshot's block: the same integers as `marginOf` gives there. */
+/** Computes an account's margin at the snapshot's block: the same integers as `marginOf` returns there. */
 export function weighAccount(lines: readonly LineFact[], snapshot: MarginSnapshot): WeighedAccount {
   const counted = lines
     .filter((line) => line.enabled && line.amount > 0n && snapshot.terms.has(line.assetId))
@@ -33,7 +33,7 @@ export function weighAccount(lines: readonly LineFact[], snapshot: MarginSnapsho
   };
 }
 
-/** Gives the figures of a margin as `marginOf` lists them. */
+/** Returns a margin's figures in the order of `marginOf`. */
 export function sumsOf({ grades, status, oldestAsOf }: AccountMargin): MarginSums {
   return {
     initial: grades.initial.assets,
@@ -47,7 +47,7 @@ export function sumsOf({ grades, status, oldestAsOf }: AccountMargin): MarginSum
   };
 }
 
-/** Gives a margin's figures with what protocols require, as the ledger says it for the same block. */
+/** Adds to a margin the protocols' requirements that the ledger returns for the same block. */
 export function withRequirements(ours: MarginSums, ledgers: MarginSums): MarginSums {
   const { initialRequirement, exitRequirement, maintenanceRequirement, status } = ledgers;
   return {

@@ -4,16 +4,16 @@ import type { EdgeBook } from './edge-book.js';
 import type { EntryFact } from './intake-store.js';
 import { entryFact } from './posted-batch.js';
 
-/** Entries that no watcher posted: from the origin chain, or from the transaction that brought them to the replica. */
+/** Entries that no watcher posted: from the origin chain, or from the transaction that applied them. */
 export interface AdoptedEntries {
-  /** Number of the entry before the first of them. */
+  /** Index of the entry before the first of them. */
   readonly from: bigint;
   readonly packed: Uint8Array;
   /** Their locations on the origin chain, one each, if known. */
   readonly locations?: readonly EntryLocation[];
 }
 
-/** Gives those that lead from an edge's position to a head that was signed or applied. */
+/** Returns the entries that lead from an edge's position to a signed or applied head. */
 export function entriesToGoal(book: EdgeBook, entries: AdoptedEntries, keccak256: Keccak256): EntryFact[] {
   const { position, goals } = book;
   const { from, packed } = entries;
@@ -26,7 +26,7 @@ export function entriesToGoal(book: EdgeBook, entries: AdoptedEntries, keccak256
   return facts.slice(0, length);
 }
 
-/** Gives entries that follow a position, with the head after each. */
+/** Returns entries that follow a position, with the head after each. */
 export function entriesAfter(
   position: JournalPosition,
   { packed, locations = [] }: AdoptedEntries,

@@ -6,12 +6,15 @@ export function hasSuspensionEnded(epochs: readonly AttesterEpoch[], atSeconds: 
   return epochs.some(({ suspensionEnd }) => suspensionEnd !== undefined && suspensionEnd <= atSeconds);
 }
 
-/** Gives the members that a verifier's bitmap names, the lowest bit for the first. @source AttesterSet.suspended */
+/** Returns the members in a verifier's bitmap, the lowest bit for the first member. @source AttesterSet.suspended */
 export function membersOfBits(members: readonly Address[], bits: number): readonly Address[] {
   return members.filter((_, at) => ((bits >>> at) & 1) === 1);
 }
 
-/** Gives the epoch e with activeFrom(e) ≤ asOf < activeFrom(e + 1), if any. @source PROTOCOL section 5 */
+/**
+ * Returns the epoch e with activeFrom(e) ≤ asOf < activeFrom(e + 1); undefined if there is none.
+ * @source PROTOCOL section 5
+ */
 export function attesterEpochAt(epochs: readonly AttesterEpoch[], asOf: bigint): AttesterEpoch | undefined {
   let found: AttesterEpoch | undefined;
   for (const epoch of epochs) {
@@ -25,7 +28,7 @@ export function isMemberAt(epochs: readonly AttesterEpoch[], member: Address, at
   return epochs.some((epoch) => epoch.expires > atSeconds && epoch.members.includes(member));
 }
 
-/** The attester sets of every verifier that statements are judged by. */
+/** The attester sets of every verifier. */
 export class VerifierEpochs {
   readonly #epochs = new Map<string, readonly AttesterEpoch[]>();
 
@@ -34,7 +37,7 @@ export class VerifierEpochs {
     this.#epochs.set(`${chainId}:${verifyingContract}`, epochs);
   }
 
-  /** Gives the sets of one verifier; none until they were read. */
+  /** Returns the sets of one verifier; none before they were read. */
   of({ chainId, verifyingContract }: StatementDomain): readonly AttesterEpoch[] {
     return this.#epochs.get(`${chainId}:${verifyingContract}`) ?? [];
   }

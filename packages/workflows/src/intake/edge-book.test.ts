@@ -23,14 +23,14 @@ function attest(book: EdgeBook, ...counts: bigint[]): void {
   for (const count of counts) book.noteAttested({ count, head: HEAD });
 }
 
-describe('what the replica can be brought to', () => {
+describe('the reachable count of a replica', () => {
   it('is the highest attested count while no step is longer than a cut', () => {
     const book = bookOf();
     attest(book, 64n, 70n, 128n, 192n);
     expect([book.reachableCount, book.attestedCount]).toEqual([192n, 192n]);
   });
 
-  it('ends before a step that is too long, until what lies between is stated, in any order', () => {
+  it('ends before a step that is too long, until a count within it is attested, in any order', () => {
     const book = bookOf();
     attest(book, 64n, 320n, 384n);
     expect([book.reachableCount, book.attestedCount]).toEqual([64n, 384n]);
@@ -40,7 +40,7 @@ describe('what the replica can be brought to', () => {
     expect(book.reachableCount).toBe(384n);
   });
 
-  it('continues from what is applied, and falls with it', () => {
+  it('continues from the applied count, and falls with it', () => {
     const book = bookOf();
     attest(book, 64n, 320n, 384n);
     book.noteApplied(300n);
@@ -51,7 +51,7 @@ describe('what the replica can be brought to', () => {
     expect(book.reachableCount).toBe(400n);
   });
 
-  it('is known after a start, where entries reach further than statements too', () => {
+  it('is known after a start, even where entries reach further than statements', () => {
     const book = bookOf({ attested: 384n, position: 500n, gaps: [{ from: 64n, to: 320n }] });
     expect([book.reachableCount, book.attestedCount]).toEqual([64n, 500n]);
     book.noteApplied(256n);

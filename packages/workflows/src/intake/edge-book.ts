@@ -21,7 +21,7 @@ export class EdgeBook {
   readonly #attesters = new Map<Address, AttesterMark>();
   #position: JournalPosition;
   #attestedCount: bigint;
-  /** Pairs of attested counts that follow each other further apart than one cut, ascending. */
+  /** Consecutive attested counts more than one cut apart, ascending. */
   #gaps: AttestedGap[];
   #appliedCount = 0n;
   #seenCount: bigint;
@@ -43,12 +43,12 @@ export class EdgeBook {
     for (const mark of facts.attesters) this.#attesters.set(mark.address, mark);
   }
 
-  /** Name that statements carry now. */
+  /** Present name of the edge. */
   get name(): Bytes32 {
     return this.#rewinds.at(-1)?.name ?? this.known.edgeId;
   }
 
-  /** Names that statements carried before, the first one first. */
+  /** Former names of the edge, the first one first. */
   get formerNames(): readonly Bytes32[] {
     return [this.known.edgeId, ...this.#rewinds.map(({ name }) => name)].slice(0, -1);
   }
@@ -67,8 +67,8 @@ export class EdgeBook {
   }
 
   /**
-   * Count up to which the replica can be brought step by step. Watchers state every cut, so a longer step says that statements
-   * were lost here: relayers would wait for them until the next day restates them.
+   * Count that the replica can reach step by step. Watchers state every cut, so a longer step means that statements
+   * were lost here, and relayers would wait until the next day's restatement.
    */
   get reachableCount(): bigint {
     let reached = this.#appliedCount;
@@ -81,44 +81,44 @@ export class EdgeBook {
     return this.#attestedCount > reached ? this.#attestedCount : reached;
   }
 
-  /** Count the replica has applied at the newest block that was looked at. */
+  /** The replica's count at the newest known block. */
   get appliedCount(): bigint {
     return this.#appliedCount;
   }
 
-  /** Entries held without a gap, confirmed or posted as final. */
+  /** Number of entries held without a gap, confirmed or posted as final. */
   get entryCount(): bigint {
     return this.pool.contiguousCount(this.#position.count, 'final');
   }
 
-  /** Heads past the position that wait for their entries. */
+  /** Heads above the position that wait for their entries. */
   get goals(): ReadonlyMap<bigint, Bytes32> {
     return this.#goals;
   }
 
-  /** The highest statement of each member about this edge. */
+  /** Each member's highest statement about this edge. */
   get attesters(): readonly AttesterMark[] {
     return [...this.#attesters.values()];
   }
 
-  /** Statements of a member that wait for other members, at most: completed ones may be counted too. */
+  /** Upper bound on a member's statements that wait for other members; completed ones may be included. */
   openStatements(signer: Address): number {
     return this.#open.get(signer) ?? OPEN_STATEMENTS_MAX;
   }
 
-  /** Sets how many statements of a member wait for other members. */
+  /** Sets the number of a member's statements that wait for other members. */
   setOpenStatements(signer: Address, count: number): void {
     this.#open.set(signer, count);
   }
 
-  /** Notes that entries up to a count were seen at the newest block. Gives true if that is news. */
+  /** Records that entries up to a count were seen at the newest block. Returns true if the count is new. */
   noteSeen(count: bigint): boolean {
     if (count <= this.#seenCount) return false;
     this.#seenCount = count;
     return true;
   }
 
-  /** Notes a member's statement. */
+  /** Records a member's statement. */
   noteStatement(signer: Address, statement: JournalHead): void {
     const held = this.#attesters.get(signer);
     this.#attesters.set(signer, {
@@ -128,7 +128,7 @@ export class EdgeBook {
     });
   }
 
-  /** Notes a head that k members signed. Gives true if it lies past every attested count before. */
+  /** Records a head that k members signed. Returns true if it is above every attested count so far. */
   noteAttested(goal: JournalPosition): boolean {
     this.noteGoal(goal);
     if (goal.count <= this.#attestedCount) {
@@ -140,29 +140,29 @@ export class EdgeBook {
     return true;
   }
 
-  /** Notes a head that was signed or applied: entries that fold to it are the edge's. The first head of a count stays. */
+  /** Records a signed or applied head: entries that fold to it belong to the edge. The first head of a count is kept. */
   noteGoal({ count, head }: JournalPosition): void {
     if (count > this.#position.count && !this.#goals.has(count)) this.#goals.set(count, head);
   }
 
-  /** Moves the position to where entries were confirmed. */
+  /** Moves the position to where entries are confirmed. */
   advance(position: JournalPosition): void {
     this.#position = position;
     this.pool.dropUpTo(position.count);
     for (const count of this.#goals.keys()) if (count <= position.count) this.#goals.delete(count);
   }
 
-  /** Sets what the replica has applied; it may fall when the destination's newest blocks were reorganised. */
+  /** Sets the replica's count; it may fall when the destination's newest blocks are reorganised. */
   noteApplied(count: bigint): void {
     this.#appliedCount = count;
   }
 
-  /** Lowers what counts as seen to what is still held: entries were withdrawn after a reorganisation. */
+  /** Lowers the seen count to the entries still held, after a reorganisation withdrew some. */
   forgetSeen(): void {
     this.#seenCount = this.pool.contiguousCount(this.#position.count, 'seen');
   }
 
-  /** Gives the count up to which entries were seen, if it grew since the last call. */
+  /** Returns the seen count if it grew since the last call. */
   takeSeenGrowth(): bigint | undefined {
     const count = this.pool.contiguousCount(this.#position.count, 'seen');
     if (count <= this.#seenCount) return undefined;
@@ -174,7 +174,7 @@ export class EdgeBook {
     if (to - from > CUT_LENGTH) this.#gaps.push({ from, to });
   }
 
-  /** An attested count within a gap leaves at most two smaller ones. */
+  /** Splits the gap that contains an attested count into at most two smaller ones. */
   #narrow(count: bigint): void {
     this.#gaps = this.#gaps.flatMap((gap) => {
       if (count <= gap.from || count >= gap.to) return [gap];

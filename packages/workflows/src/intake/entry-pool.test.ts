@@ -12,7 +12,7 @@ function candidate(index: bigint, stage: 'seen' | 'final', poster = POSTER): Can
 }
 
 describe('an entry of another poster', () => {
-  test('is not the same while it is merely seen, or differs', () => {
+  test('differs if it is only seen, or has other bytes', () => {
     const pool = new EntryPool([candidate(1n, 'seen', OTHER), candidate(2n, 'final', OTHER)]);
     expect(pool.isHeldElsewhere(candidate(1n, 'final'))).toBe(false);
     expect(pool.isHeldElsewhere({ ...candidate(2n, 'final'), packed: new Uint8Array(95).fill(1) })).toBe(false);
@@ -25,17 +25,17 @@ describe('an entry of another poster', () => {
 });
 
 describe('the lowest entry that a poster may withdraw', () => {
-  test('is undefined if the poster holds nothing past the count', () => {
+  test('is undefined if the poster holds nothing above the count', () => {
     const pool = new EntryPool([candidate(1n, 'seen'), candidate(5n, 'seen', OTHER)]);
     expect(pool.lowestSeenPast(POSTER, 1n)).toBeUndefined();
   });
 
-  test('lies past everything that the poster verified as final', () => {
+  test('is above everything that the poster verified as final', () => {
     const pool = new EntryPool([candidate(1n, 'seen'), candidate(2n, 'final'), candidate(3n, 'seen')]);
     expect(pool.lowestSeenPast(POSTER, 0n)).toBe(3n);
   });
 
-  test('is the first past the count, whatever the order they came in', () => {
+  test('is the first above the count, whatever the order of arrival', () => {
     const pool = new EntryPool([candidate(4n, 'seen'), candidate(3n, 'seen'), candidate(2n, 'seen')]);
     expect(pool.lowestSeenPast(POSTER, 2n)).toBe(3n);
   });

@@ -8,7 +8,7 @@ import {
 } from '@surety/domain';
 import type { CandidateFact } from './intake-store.js';
 
-/** A run of candidates that folds from a position to a head that was signed or applied. */
+/** Consecutive candidates that fold from a position to a signed or applied head. */
 export interface ConfirmedRun {
   readonly candidates: readonly CandidateFact[];
   /** The head after each candidate. */
@@ -48,7 +48,7 @@ export class EntryPool {
     return false;
   }
 
-  /** Adds candidates. A poster's candidate at the same index is replaced. */
+  /** Adds candidates, replacing those of the same poster and index. */
   put(candidates: readonly CandidateFact[]): void {
     for (const candidate of candidates) {
       let held = this.#posters.get(candidate.poster);
@@ -57,13 +57,13 @@ export class EntryPool {
     }
   }
 
-  /** Drops what a poster holds from an index on: its chain was reorganised. */
+  /** Drops a poster's candidates from an index on, because its chain was reorganised. */
   dropFrom(poster: Address, index: bigint): void {
     const held = this.#posters.get(poster);
     for (const at of held === undefined ? [] : held.keys()) if (at >= index) held?.delete(at);
   }
 
-  /** Gives the lowest index past `from`, and past all that a poster verified, at which it holds something merely seen. */
+  /** Returns the lowest index above `from` and above all that the poster verified at which it holds a merely seen entry. */
   lowestSeenPast(poster: Address, from: bigint): bigint | undefined {
     let floor = from;
     let lowest: bigint | undefined;
@@ -73,7 +73,7 @@ export class EntryPool {
     return lowest;
   }
 
-  /** Drops everything at or below a count: those entries are confirmed. */
+  /** Drops everything up to a count, because those entries are confirmed. */
   dropUpTo(count: bigint): void {
     for (const held of this.#posters.values()) for (const at of held.keys()) if (at <= count) held.delete(at);
   }
@@ -83,7 +83,7 @@ export class EntryPool {
     this.#posters.clear();
   }
 
-  /** Gives the count up to which somebody holds every entry past `from`, at this stage or a later one. */
+  /** Returns the count up to which some poster holds every entry above `from`, at this stage or a later one. */
   contiguousCount(from: bigint, stage: 'seen' | 'final'): bigint {
     let count = from;
     while (this.#holdsAt(count + 1n, stage)) count += 1n;
@@ -91,8 +91,8 @@ export class EntryPool {
   }
 
   /**
-   * Finds the longest run from `position` that folds to one of the goals. Each poster is tried as the one whose entries
-   * count where posters differ; the others fill its holes.
+   * Finds the longest run from `position` that folds to one of the goals. Each poster in turn takes precedence where
+   * posters differ; the others fill its gaps.
    */
   findRun(
     position: JournalPosition,

@@ -24,13 +24,13 @@ export interface BlockName {
 export interface EntryFact {
   /** First name of the edge. */
   readonly edge: Bytes32;
-  /** n-th entry of the journal, from 1. */
+  /** Index in the journal, from 1. */
   readonly index: bigint;
   /** 95 bytes. */
   readonly packed: Uint8Array;
   /** The journal's head after this entry. */
   readonly head: Bytes32;
-  /** The entry's account, once more for lookups. */
+  /** The entry's account, repeated for lookups. */
   readonly account: Bytes32;
   readonly location?: EntryLocation;
 }
@@ -45,22 +45,22 @@ export interface CandidateFact {
   readonly location?: EntryLocation;
 }
 
-/** The first `count` entries of the edge have reached the stage, since `atMs` if anybody watched. */
+/** The first `count` entries of the edge have reached the stage, at `atMs` if that was observed. */
 export interface MilestoneFact {
   readonly edge: Bytes32;
   readonly stage: EntryStage;
   readonly count: bigint;
-  /** Absent where it was learnt later, from the chain. */
+  /** Absent if learnt later from the chain. */
   readonly atMs?: number;
   readonly block?: BlockName;
 }
 
-/** A checked statement with what its epoch asks for. */
+/** A valid statement with the quorum of its epoch. */
 export interface JudgedStatement extends SignedStatement {
-  /** First name of the edge that it speaks of. */
+  /** First name of its edge. */
   readonly edge: Bytes32;
   readonly digest: Bytes32;
-  /** Signatures that make it complete. */
+  /** Number of signatures that complete it. */
   readonly quorum: number;
 }
 
@@ -78,7 +78,7 @@ export interface SignedHeadFact {
   readonly digest: Bytes32;
 }
 
-/** Two statements of one member and edge, with two heads of one count or a hidden tip: evidence for the verifier. */
+/** Two statements of one member and edge, with different heads of one count or a hidden tip: evidence for the verifier. */
 export interface ContradictionFact {
   readonly first: SignedStatement;
   readonly second: SignedStatement;
@@ -87,7 +87,7 @@ export interface ContradictionFact {
 /** The rows of one batch of statements. Storing it twice changes nothing. */
 export interface StatementBatch {
   readonly statements: readonly JudgedStatement[];
-  /** Stored unless the member's evidence on that edge is held already. */
+  /** Stored unless evidence against the member on that edge exists already. */
   readonly contradictions: readonly ContradictionFact[];
 }
 
@@ -99,20 +99,20 @@ export interface StatementBatchOutcome {
   readonly completed: readonly JournalHead[];
 }
 
-/** The newest word of one member about one edge. */
+/** The newest statement of one member about one edge. */
 export interface AttesterMark {
   readonly address: Address;
   readonly count: bigint;
   readonly asOf: bigint;
 }
 
-/** Two counts with complete statements further apart than one cut, and none between them. */
+/** Two complete counts more than one cut apart, without any between them. */
 export interface AttestedGap {
   readonly from: bigint;
   readonly to: bigint;
 }
 
-/** Gives the gaps between 0, or a count to begin at, and attested counts; repeated counts change nothing. */
+/** Returns the gaps between attested counts, starting from 0 or another count; repeated counts have no effect. */
 export function gapsBetween(counts: readonly bigint[], from = 0n): AttestedGap[] {
   const gaps: AttestedGap[] = [];
   let last = from;
@@ -128,11 +128,11 @@ export interface RewoundFact {
   /** Number of rewinds, from 1. */
   readonly generation: number;
   readonly name: Bytes32;
-  /** Its position at that time. */
+  /** The position to which it was rewound. */
   readonly point: JournalPosition;
 }
 
-/** Names entries that a replica holds or held under one name. */
+/** Entries that a replica holds or held under one name. */
 export interface ReplicaRange {
   /** First name of the edge. */
   readonly edge: Bytes32;
@@ -140,17 +140,17 @@ export interface ReplicaRange {
   readonly generation: number;
 }
 
-/** An edge as the store holds it; what members signed is of its present name. */
+/** The stored facts of an edge; members' statements are those under its present name. */
 export interface EdgeFacts {
-  /** The rewinds of its replica, the first one first. */
+  /** The rewinds of its replica, oldest first. */
   readonly rewinds: readonly RewoundFact[];
-  /** Up to here the edge's entries are held and confirmed by a head. */
+  /** Entries up to here are stored and confirmed by a head. */
   readonly position: JournalPosition;
-  /** Highest count with a complete statement, 0 for none. */
+  /** Highest count with a complete statement, 0 if there is none. */
   readonly attestedCount: bigint;
-  /** Gaps of more than one cut between complete statements, ascending: from 0 on, or among the newest ones. */
+  /** Gaps of more than one cut between complete statements, ascending; of very many counts, only among the newest. */
   readonly attestedGaps: readonly AttestedGap[];
-  /** Complete statements past the position, ascending by count. */
+  /** Complete statements above the position, ascending by count. */
   readonly goals: readonly JournalPosition[];
   readonly candidates: readonly CandidateFact[];
   readonly attesters: readonly AttesterMark[];
@@ -160,44 +160,44 @@ export interface EdgeFacts {
 export interface IntakeStore {
   loadEdge(edge: Bytes32): Promise<EdgeFacts>;
   /**
-   * Notes that a replica was rewound: candidates and stages past the point are dropped, and so are entries unless the journal itself
-   * proved them; they are kept as the replica's under its former name.
+   * Records that a replica was rewound. Candidates and stages above the point are dropped. Entries above it are dropped
+   * too, unless the journal itself proved them; they are kept as the replica's under its former name.
    */
   rewindEdge(change: {
     readonly edge: Bytes32;
     readonly rewound: RewoundFact;
     readonly keepsEntries: boolean;
   }): Promise<void>;
-  /** Stores entries that a replica took under one name where the edge's are others, or are not held. */
+  /** Stores entries that a replica took under one name and that the edge's own entries lack or contradict. */
   saveReplicaEntries(range: ReplicaRange, entries: readonly EntryFact[]): Promise<void>;
-  /** Gives such entries, `from` < n ≤ `to`, ascending. */
+  /** Returns such entries, `from` < n ≤ `to`, ascending. */
   loadReplicaEntries(
     range: ReplicaRange & { readonly from: bigint; readonly to: bigint },
   ): Promise<readonly EntryFact[]>;
-  /** Gives the first signed heads that are stored for (edge, count, signer), in the order asked. */
+  /** Returns the first signed heads stored for (edge, count, signer), in the requested order. */
   loadSignedHeads(
     keys: readonly { readonly edge: Bytes32; readonly count: bigint; readonly signer: Address }[],
   ): Promise<readonly (SignedHeadFact | undefined)[]>;
-  /** Gives confirmed entries `from` < n ≤ `to`, ascending, at most `limit`. */
+  /** Returns confirmed entries `from` < n ≤ `to`, ascending, at most `limit`. */
   loadEntries(request: { edge: Bytes32; from: bigint; to: bigint; limit: number }): Promise<readonly EntryFact[]>;
-  /** Gives the confirmed entries at these indexes, in any order. */
+  /** Returns the confirmed entries at these indexes, in any order. */
   loadEntriesAt(edge: Bytes32, indexes: readonly bigint[]): Promise<readonly EntryFact[]>;
-  /** Gives how many statements of an edge a member signed that are not complete. */
+  /** Returns the number of a member's incomplete statements of an edge. */
   countOpenStatements(edge: Bytes32, signer: Address): Promise<number>;
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome>;
   /**
-   * Takes the signatures of some members under one epoch of an edge away; statements left with too few are complete no more.
-   * What proves an equivocation stays. Gives how many signatures went.
+   * Deletes the signatures of some members under one epoch of an edge; statements left with too few become incomplete.
+   * Evidence of equivocation is kept. Returns the number of deleted signatures.
    */
   dropSignatures(of: { edge: Bytes32; epoch: number; signers: readonly Address[] }): Promise<number>;
-  /** Stores candidates of one poster; those past `keepBelow` that this poster held before are dropped first. */
+  /** Stores candidates of one poster, after dropping its earlier ones above `keepBelow`. */
   saveCandidates(change: {
     edge: Bytes32;
     poster: Address;
     dropFrom?: bigint;
     candidates: readonly CandidateFact[];
   }): Promise<void>;
-  /** Stores confirmed entries and drops every candidate at or below the last of them. */
+  /** Stores confirmed entries and drops every candidate up to the last of them. */
   saveEntries(edge: Bytes32, entries: readonly EntryFact[]): Promise<void>;
   /** Drops all candidates of an edge. */
   dropCandidates(edge: Bytes32): Promise<void>;

@@ -62,8 +62,8 @@ export class Intake {
   }
 
   /**
-   * Loads the edges' facts from the store; call it before anything else, and again for edges that are listed later. An edge
-   * under another source replaces the one that was opened.
+   * Loads the edges' facts from the store. Call it before anything else, and again for edges listed later. An edge with
+   * another source replaces the one that was opened.
    */
   async open(edges: readonly KnownEdge[]): Promise<void> {
     for (const known of edges) {
@@ -76,8 +76,8 @@ export class Intake {
   }
 
   /**
-   * Notes that an edge's replica was rewound, once: statements carry another name from now on, and the same numbers may name other
-   * entries. An edge that was never opened is left out.
+   * Records a rewind of an edge's replica, once: statements carry another name from now on, and the same indices may
+   * mean other entries. Ignored for an edge that was never opened.
    */
   rewind(edge: Bytes32, rewound: RewoundFact): Promise<void> {
     return this.#serial.run(async () => {
@@ -97,28 +97,28 @@ export class Intake {
     });
   }
 
-  /** Replaces the attester sets of one verifier, as it shows them; what members it suspended have signed counts no more. */
+  /** Replaces the attester sets of one verifier; signatures of members that it has suspended no longer count. */
   useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[]): Promise<void> {
     this.#epochs.set(verifier, epochs);
     return this.#serial.run(() => dropSuspended(this.#ports, this.#books, verifier, epochs));
   }
 
-  /** Gives the attester sets of a verifier; none until they were read. */
+  /** Returns the attester sets of a verifier; none before they were read. */
   epochsOf(verifier: StatementDomain): readonly AttesterEpoch[] {
     return this.#epochs.of(verifier);
   }
 
-  /** Gives the edges in the order they were opened. */
+  /** Returns the edges in the order they were opened. */
   get books(): readonly EdgeBook[] {
     return [...this.#books.values()];
   }
 
-  /** Gives one edge, if it is known. */
+  /** Returns one edge; undefined if it is unknown. */
   book(edge: Bytes32): EdgeBook | undefined {
     return this.#books.get(edge);
   }
 
-  /** Judges and stores statements; gives one outcome each, in order. */
+  /** Validates and stores statements; returns one outcome each, in order. */
   postStatements(statements: readonly SignedStatement[]): Promise<readonly PostOutcome[]> {
     return this.#serial.run(async () => {
       const { keccak256, recoverSigner } = this.#ports;
@@ -130,7 +130,7 @@ export class Intake {
     });
   }
 
-  /** Judges and stores entries that are not attested yet. */
+  /** Validates and stores entries that are not attested yet. */
   postEntries(batch: PostedBatch): Promise<PostOutcome> {
     return this.#serial.run(async () => {
       const { keccak256, recoverSigner } = this.#ports;
@@ -151,7 +151,10 @@ export class Intake {
     });
   }
 
-  /** Takes in a head that the destination has applied at a final block, under the edge's present name: as good as k signatures. */
+  /**
+   * Accepts a head that the destination applied at a final block, under the edge's present name, as if k members had
+   * signed it.
+   */
   adoptAppliedHead(edge: Bytes32, head: JournalPosition): Promise<void> {
     return this.#serial.run(async () => {
       const book = this.#requireBook(edge);
@@ -161,8 +164,8 @@ export class Intake {
   }
 
   /**
-   * Takes in entries read from the origin chain itself, or from the input of the transaction that brought them, if they fold from the
-   * edge's position to a head that was signed or applied. Gives how many became entries.
+   * Accepts entries read from the origin chain, or from the transaction that applied them, if they fold from the edge's
+   * position to a signed or applied head. Returns how many were confirmed.
    */
   adoptEntries(edge: Bytes32, entries: AdoptedEntries): Promise<number> {
     return this.#serial.run(async () => {
@@ -174,8 +177,9 @@ export class Intake {
   }
 
   /**
-   * Takes in entries of the ledger's own journal, proven at a final block: they lead from the edge's position, or from before
-   * it, to `position`. An edge that was never opened is left out. `atMs` says when they became final, if that was now.
+   * Accepts entries of the ledger's own journal that are proven at a final block and lead from the edge's position, or
+   * from before it, to `position`. Ignored for an edge that was never opened. `atMs` is when they became final, if that
+   * was just now.
    */
   adoptJournal(
     edge: Bytes32,
@@ -204,7 +208,7 @@ export class Intake {
     });
   }
 
-  /** Notes that the newest block shows releases up to a count; they are merely seen. */
+  /** Records that the newest block has releases up to a count; they are merely seen. */
   noteRequested(edge: Bytes32, count: bigint): Promise<void> {
     return this.#serial.run(async () => {
       const book = this.#books.get(edge);
@@ -285,7 +289,7 @@ export class Intake {
     return { kind: 'stored', fresh: true };
   }
 
-  /** A seen batch without entries says that nothing follows the first `from` ones any more: the poster's chain was reorganised. */
+  /** A seen batch without entries withdraws all above `from`: the poster's chain was reorganised. */
   async #withdrawSeen({ edge, poster, from }: PostedBatch, book: EdgeBook): Promise<PostOutcome> {
     const lowest = book.pool.lowestSeenPast(poster, from);
     if (lowest === undefined) return { kind: 'stored', fresh: false };
@@ -313,7 +317,7 @@ export class Intake {
   }
 
   async #promote(book: EdgeBook): Promise<void> {
-    // The ledger's own journals are proven by its chain, so no other entries are held, whatever members sign.
+    // The ledger's own journals are proven by its chain, so no candidates are needed, whatever members sign.
     if (book.known.direction === 'to-vault') return;
     const run = book.pool.findRun(book.position, book.goals, this.#ports.keccak256);
     if (run !== undefined) {
@@ -325,7 +329,7 @@ export class Intake {
     await this.#dropUnfit(book);
   }
 
-  /** Drops entries past a signed head that no order of them folds to. Honest posters send theirs again. */
+  /** Drops candidates above a signed head if no order of them folds to it. Honest posters post theirs again. */
   async #dropUnfit(book: EdgeBook): Promise<void> {
     const next = [...book.goals.keys()].reduce<bigint | undefined>(
       (low, count) => (low === undefined || count < low ? count : low),
@@ -382,7 +386,7 @@ export class Intake {
   }
 }
 
-/** Refuses statements of a member that has too many others waiting for signatures on the same edge. */
+/** Refuses statements of a member that has too many incomplete ones on the same edge. */
 async function boundOpen(
   judged: readonly (Refusal | JudgedStatement)[],
   books: ReadonlyMap<Bytes32, EdgeBook>,
@@ -410,8 +414,8 @@ async function boundOpen(
 }
 
 /**
- * Drops the signatures of suspended members on every edge of a verifier, which refuses a whole batch for one of them. An edge
- * that lost some is reopened, since a complete statement may be complete no more.
+ * Drops the signatures of suspended members on every edge of a verifier, because the verifier refuses a whole batch for
+ * one of them. An edge that lost some is reopened, since a complete statement may have become incomplete.
  */
 async function dropSuspended(
   ports: { readonly store: IntakeStore; readonly observer: Observer },
@@ -434,11 +438,11 @@ async function dropSuspended(
   }
 }
 
-/** Runs works one after the other, in the order they were given; a work that fails does not stop those after it. */
+/** Runs tasks one after the other; a failed one does not stop the next. */
 class Serial {
   #tail: Promise<unknown> = Promise.resolve();
 
-  /** Resolves or rejects as the work does, once everything before it has ended. */
+  /** Settles like the task, once all earlier tasks have ended. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#tail.then(work, work);
     this.#tail = result.catch(() => undefined);

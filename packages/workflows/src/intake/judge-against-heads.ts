@@ -4,7 +4,7 @@ import type { EdgeBook } from './edge-book.js';
 import type { ContradictionFact, IntakeStore, JudgedStatement } from './intake-store.js';
 import { type Refusal, refuse } from './statement-judge.js';
 
-/** The verdict on a batch of statements, given what is held. */
+/** The verdicts on a batch of statements compared with the stored heads. */
 export interface HeadVerdicts {
   readonly verdicts: readonly (Refusal | JudgedStatement)[];
   /** Pairs of statements that prove a member's equivocation. */
@@ -72,7 +72,7 @@ async function loadFirsts(good: readonly JudgedStatement[], store: IntakeStore):
   return firsts;
 }
 
-/** Gives the first statement of the highest count that each member of a batch signed for an edge. */
+/** Returns the first statement of the highest count that each member of a batch signed for an edge. */
 async function loadLongest(
   good: readonly JudgedStatement[],
   books: ReadonlyMap<Bytes32, EdgeBook>,

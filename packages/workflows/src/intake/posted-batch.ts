@@ -31,7 +31,10 @@ export interface PostedContext {
   readonly recoverSigner: RecoverSigner;
 }
 
-/** Judges the shape of a batch, its signature and its poster, in this order. Entries of unknown kinds are taken: a head decides. */
+/**
+ * Validates a batch: its shape, its signature and its poster, in this order. Entries of unknown kinds are accepted,
+ * since only a head decides.
+ */
 export function judgePosted(batch: PostedBatch, context: PostedContext): Refusal | undefined {
   const { edge, from, entries, poster } = batch;
   const count = Math.floor(entries.packed.length / ENTRY_BYTES);
@@ -66,7 +69,7 @@ export function judgePosted(batch: PostedBatch, context: PostedContext): Refusal
   return undefined;
 }
 
-/** Gives the candidate at a place of a batch. */
+/** Returns the candidate for one entry of a batch. */
 export function candidateOf(batch: PostedBatch, at: number, index: bigint): CandidateFact {
   const packed = batch.entries.packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
   const location = batch.entries.locations[at];
@@ -88,12 +91,12 @@ export function entryFact(
   return { edge, index, packed, head, account: accountOfEntry(packed), ...(location ? { location } : {}) };
 }
 
-/** True if a poster holds other bytes at an index. */
+/** True if a poster holds different bytes at an index. */
 export function differs(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
   return held !== undefined && !sameBytes(held.packed, candidate.packed);
 }
 
-/** True if a candidate adds to what its poster holds at its index. */
+/** True if a candidate adds something to what its poster holds at its index. */
 export function isNews(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
   if (held === undefined || differs(candidate, held)) return true;
   return (

@@ -22,7 +22,7 @@ const RELEASE_NAMES: Readonly<Record<EntryStage, ReleaseStage>> = {
   applied: 'recorded',
 };
 
-/** Gives the name of a stage on an edge of this direction. */
+/** Returns the public name of a stage on an edge of this direction. */
 export function stageName(stage: EntryStage, direction: EdgeDirection): EntryStage | ReleaseStage {
   return direction === 'to-vault' ? RELEASE_NAMES[stage] : stage;
 }

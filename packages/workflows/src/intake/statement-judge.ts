@@ -8,7 +8,7 @@ import { AS_OF_AHEAD_MAX_S } from './limits.js';
 /** Recovers the signer of a digest from r ‖ s ‖ v; undefined if the bytes are no signature, or its s is high. */
 export type RecoverSigner = (digest: Bytes32, signature: Hex) => Address | undefined;
 
-/** Why a statement or a batch of entries is not taken. */
+/** Why a statement or a batch of entries is refused. */
 export type RefusalCode =
   | 'UNKNOWN_EDGE'
   | 'FORMER_NAME'
@@ -24,14 +24,14 @@ export type RefusalCode =
   | 'CONFLICT'
   | 'TOO_MANY';
 
-/** A refusal with its reason for people. */
+/** A refusal with an explanation. */
 export interface Refusal {
   readonly kind: 'refused';
   readonly code: RefusalCode;
   readonly detail: string;
 }
 
-/** The deployment facts that judges need. */
+/** The deployment facts needed for validation. */
 export interface JudgeContext {
   readonly names: EdgeNames;
   readonly epochs: VerifierEpochs;
@@ -47,8 +47,8 @@ export function refuse(code: RefusalCode, detail: string): Refusal {
 }
 
 /**
- * Judges one signed statement alone: its edge, shape, epoch, signature and signer, in this order. The intake compares it with
- * other statements and entries.
+ * Validates one signed statement by itself: its edge, shape, epoch, signature and signer, in this order. The intake
+ * compares it with other statements and entries.
  */
 export function judgeStatement(signed: SignedStatement, context: JudgeContext): Refusal | JudgedStatement {
   const { statement } = signed;

@@ -1,6 +1,6 @@
 import type { AssetFact } from './collateral-rows.js';
 
-/** The assets that the ledger lists, by its index and by their vault's. */
+/** The ledger's listed assets, by its own index and by their vault's. */
 export class AssetBook {
   readonly #assets = new Map<number, AssetFact>();
   readonly #assetIds = new Map<string, number>();
@@ -15,24 +15,24 @@ export class AssetBook {
     return this.#assets;
   }
 
-  /** Gives the ledger's index of a vault's asset, if it is listed. */
+  /** Returns the ledger's index of a vault's asset; undefined if it is not listed. */
   idOf(source: number, vaultAsset: number): number | undefined {
     return this.#assetIds.get(`${source}:${vaultAsset}`);
   }
 
-  /** Takes in an asset that is stored already, or that a later fact lists. */
+  /** Adds an asset that is already stored, or that a later fact lists. */
   keep({ assetId, source, vaultAsset, underlying, ownPrice, decimals }: AssetFact): void {
     this.#assets.set(assetId, { assetId, source, vaultAsset, underlying, ownPrice, decimals });
     this.#assetIds.set(`${source}:${vaultAsset}`, assetId);
   }
 
-  /** Lists an asset. */
+  /** Adds a newly listed asset. */
   list(asset: AssetFact): void {
     this.keep(asset);
     this.#dirty.add(asset.assetId);
   }
 
-  /** Gives the assets that were listed since the last call. */
+  /** Returns the assets that were listed since the last call. */
   takeChanges(): AssetFact[] {
     const listed = [...this.#dirty].flatMap((assetId) => this.#assets.get(assetId) ?? []);
     this.#dirty = new Set();

@@ -1,6 +1,6 @@
 import type { AssetSumsFact } from './collateral-rows.js';
 
-/** Keeps the sums of lines and parked credits of each asset, in step with the lines. */
+/** Maintains the sums of lines and parked credits of each asset. */
 export class AssetSums {
   readonly #sums = new Map<number, AssetSumsFact>();
   #dirty = new Set<number>();
@@ -28,7 +28,7 @@ export class AssetSums {
     this.#dirty.add(assetId);
   }
 
-  /** Gives the sums that changed since the last call. */
+  /** Returns the sums that changed since the last call. */
   takeChanges(): AssetSumsFact[] {
     const changed = [...this.#dirty].flatMap((assetId) => this.#sums.get(assetId) ?? []);
     this.#dirty = new Set();

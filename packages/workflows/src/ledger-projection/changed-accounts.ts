@@ -17,22 +17,22 @@ export class ChangedAccounts {
     return [...this.#accounts];
   }
 
-  /** True if lines of more accounts changed than are held. */
+  /** True if lines of more accounts changed than can be held. */
   get isOverfull(): boolean {
     return this.#isOverfull;
   }
 
-  /** True if nothing waits. */
+  /** True if no account waits. */
   get isEmpty(): boolean {
     return this.#accounts.size === 0 && !this.#isOverfull;
   }
 
-  /** Holds accounts, however many there are. */
+  /** Adds accounts, without a limit on their number. */
   note(accounts: readonly Bytes32[]): void {
     for (const account of accounts) this.#accounts.add(account);
   }
 
-  /** Holds whose lines a step changed. */
+  /** Adds the accounts whose lines a step changed. */
   noteStep({ lines }: { readonly lines: readonly LineFact[] }): void {
     for (const { account } of lines) {
       if (this.#accounts.size < CHANGED_HELD_MAX) this.#accounts.add(account);
@@ -40,7 +40,7 @@ export class ChangedAccounts {
     }
   }
 
-  /** Forgets everything: it was looked at. */
+  /** Drops everything, once it was processed. */
   clear(): void {
     this.#accounts.clear();
     this.#isOverfull = false;

@@ -3,12 +3,12 @@ import type { ReplicaFact } from '../following/replica-fact.js';
 import type { AssetFact, AssetSumsFact, CoverageFact, FoldStep, JournalFact, OptInFact } from './collateral-rows.js';
 import type { OptedFact } from './ledger-fact.js';
 
-/** Gives the packed entries `from` + 1 … `to` of the batch that a statement under a name brought. */
+/** Returns the packed entries `from` + 1 … `to` of the batch with a statement under this name. */
 export type EntryLookup = (name: Bytes32, from: bigint, to: bigint) => Uint8Array;
 
 /** State that the logs of an unwinding transaction do not contain. */
 export interface UnwindLookup {
-  /** Gives an entry that the replica of a source held, by its number; undefined if it is not held. */
+  /** Returns an entry held by a source's replica, by its index; undefined if it is not held. */
   readonly entryAt: (source: number, seq: bigint) => Uint8Array | undefined;
   /** Time in seconds of the transaction's block. */
   readonly atS: bigint;
@@ -43,7 +43,7 @@ export const NO_CHANGES: CollateralChanges = {
   orphans: [],
 };
 
-/** Gives who opted in and who left, of each account and protocol's last word. */
+/** Returns the last opt-in or opt-out of each account and protocol. */
 export function optingOf(facts: readonly OptedFact[]): Pick<CollateralChanges, 'optIns' | 'optOuts'> {
   const named = (isIn: boolean): OptInFact[] =>
     facts.filter((fact) => fact.in === isIn).map(({ account, protocol }) => ({ account, protocol }));

@@ -3,20 +3,23 @@ import type { FoldCursor } from '../following/fold-cursor.js';
 import type { ReplicaFact } from '../following/replica-fact.js';
 import type { AssetListedFact, ParkReason } from './ledger-fact.js';
 
-/** One (account, asset) of the ledger, in units: what of a unit counts is the asset's coverage. */
+/** One (account, asset) of the ledger, in units; the asset's coverage determines their worth. */
 export interface LineFact {
   readonly account: Bytes32;
   readonly assetId: number;
   readonly amount: bigint;
-  /** Part of the amount that neither counts for initial nor leaves before `seasonEnd`; says nothing any more once that has come. */
+  /**
+   * Part of the amount that neither counts for the initial grade nor can be released before `seasonEnd`; meaningless
+   * afterwards.
+   */
   readonly unseasoned: bigint;
   /** Seconds. */
   readonly seasonEnd: bigint;
-  /** True if the line counts in the account's margin. */
+  /** True if the line has effect on the account's margin. */
   readonly enabled: boolean;
 }
 
-/** A credit that counts 0 until its reason is gone. */
+/** A credit without effect on margin until the reason for parking it is gone. */
 export interface ParkedCreditFact {
   readonly source: number;
   readonly index: bigint;
@@ -25,7 +28,7 @@ export interface ParkedCreditFact {
   readonly amount: bigint;
   readonly fee: bigint;
   readonly reason: ParkReason;
-  /** True if the asset's own sum of parked credit has it in; what was parked before its asset was listed is in none. */
+  /** True if it is included in its asset's sum of parked credit; credits parked before their asset was listed are not. */
   readonly isSummed: boolean;
 }
 
@@ -44,15 +47,15 @@ export interface JournalFact {
 export interface AssetSumsFact {
   readonly assetId: number;
   readonly lines: bigint;
-  /** Parked under a limit of the asset; what was parked before it was listed is in no sum. */
+  /** Parked under a limit of the asset; credits parked before it was listed are not included. */
   readonly parked: bigint;
-  /** Ever debited by releases, and ever brought back from releases that a vault stopped. */
+  /** Total debited by releases, and total credited back from stopped releases. */
   readonly released: bigint;
   readonly refunded: bigint;
 }
 
 /**
- * The coverage of an asset as the ledger uses it, and what a rewind left unsettled. Coverages are WAD.
+ * The coverage of an asset at the ledger, and the amounts that a rewind left unsettled. Coverages are WAD.
  * @source LedgerStorage.sol
  */
 export interface CoverageFact {
@@ -60,23 +63,23 @@ export interface CoverageFact {
   readonly vaultAsset: number;
   /** Coverage that margins multiply by. */
   readonly inForceWad: bigint;
-  /** Coverage that the vault reported last. */
+  /** Coverage that the vault last reported. */
   readonly reportedWad: bigint;
-  /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
+  /** Block time in seconds of the first report below the coverage in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
-  /** Number of the worst report since then; says nothing while the asset is not impaired. 0 if it was unwound. */
+  /** Index of the worst report since then, 0 if it was unwound; meaningless while the asset is not impaired. */
   readonly saidSeq: bigint;
-  /** Number of the LOST entry that the vault has not answered, 0 for none. */
+  /** Index of the LOST entry that the vault has not answered, 0 for none. */
   readonly lostSeq: bigint;
-  /** Units of its orphans: credits past the point of a rewind that have neither come again nor been taken back. */
+  /** Units of its orphans: credits above the point of a rewind that have neither come again nor been taken back. */
   readonly orphaned: bigint;
-  /** Units that were taken back, were not there, and are not reported to the vault yet. */
+  /** Taken-back units that the account no longer had, not yet reported to the vault. */
   readonly missing: bigint;
-  /** Units that were reported missing, came after all, and are not reported to the vault yet. */
+  /** Units reported missing that came after all, not yet reported to the vault. */
   readonly found: bigint;
 }
 
-/** Entries of the same bytes that credited past the point of a rewind. */
+/** Identical entries that credited above the point of a rewind. */
 export interface OrphanRow {
   readonly source: number;
   /** keccak256 of the packed entry. */
@@ -84,16 +87,16 @@ export interface OrphanRow {
   readonly vaultAsset: number;
   /** 95 bytes. */
   readonly packed: Uint8Array;
-  /** Number of them that have neither come again nor been taken back. */
+  /** How many of them have neither come again nor been taken back. */
   readonly count: number;
-  /** Units of those that were taken back and were not there. A row with both at zero is removed. */
+  /** Units of those taken back that the account no longer had. A row with both fields at zero is removed. */
   readonly spent: bigint;
 }
 
-/** A stopped release that came back. */
+/** A stopped release that was credited back. */
 export interface RefundFact {
   readonly source: number;
-  /** Number of the release. */
+  /** Index of the release. */
   readonly seq: bigint;
   readonly vaultAsset: number;
   readonly amount: bigint;
@@ -115,11 +118,11 @@ export interface FoldStep {
   readonly assets: readonly AssetFact[];
   readonly journals: readonly JournalFact[];
   readonly sums: readonly AssetSumsFact[];
-  /** Opted in since the step before, and left since; an account and protocol is in at most one of them. */
+  /** Opt-ins and opt-outs since the previous step; an account and protocol is in at most one of them. */
   readonly optIns: readonly OptInFact[];
   readonly optOuts: readonly OptInFact[];
   readonly refunds: readonly RefundFact[];
-  /** Refunds that are undone: the releases' records are written again. */
+  /** Refunds that were undone; the ledger stores the releases' records again. */
   readonly undone: readonly Pick<RefundFact, 'source' | 'seq'>[];
   readonly coverages: readonly CoverageFact[];
   readonly orphans: readonly OrphanRow[];
@@ -128,30 +131,30 @@ export interface FoldStep {
 /** The folded state of the ledger. Every write is one transaction. */
 export interface CollateralStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
-  /** Gives the replicas that live on a chain. */
+  /** Returns the replicas that live on a chain. */
   loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
   loadJournals(): Promise<readonly JournalFact[]>;
   loadSums(): Promise<readonly AssetSumsFact[]>;
-  /** Gives the protocols that an account opted in to, ascending. */
+  /** Returns the protocols that an account opted in to, ascending. */
   loadProtocolsOf(account: Bytes32): Promise<readonly Address[]>;
   loadAssets(): Promise<readonly AssetFact[]>;
-  /** Gives all coverages that were ever reported, ascending by (source, vault asset). */
+  /** Returns all coverages ever reported, ascending by (source, vault asset). */
   loadCoverages(): Promise<readonly CoverageFact[]>;
-  /** Gives the rows that exist for these entries of a source, in any order. */
+  /** Returns the existing rows for these entries of a source, in any order. */
   loadOrphans(source: number, entryHashes: readonly Bytes32[]): Promise<readonly OrphanRow[]>;
-  /** Gives a source's entries of which orphans are left, ascending by hash after one. */
+  /** Returns a source's entries with orphans left, ascending by hash after one. */
   loadOrphansAfter(source: number, entryHash: Bytes32 | undefined, limit: number): Promise<readonly OrphanRow[]>;
-  /** Gives which of some releases of a source came back. */
+  /** Returns the refunds of some releases of a source, where they exist. */
   loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]>;
-  /** Gives the lines that exist for these keys, in any order. */
+  /** Returns the existing lines for these keys, in any order. */
   loadLines(keys: readonly { readonly account: Bytes32; readonly assetId: number }[]): Promise<readonly LineFact[]>;
   loadLinesOf(account: Bytes32): Promise<readonly LineFact[]>;
-  /** Gives the credit that is parked under a number. */
+  /** Returns the credit parked under an index; undefined if there is none. */
   loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined>;
-  /** Gives a source's parked credits past a number, ascending by it. */
+  /** Returns a source's parked credits above an index, ascending. */
   loadParkedAfter(source: number, index: bigint, limit: number): Promise<readonly ParkedCreditFact[]>;
   loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]>;
-  /** Gives lines ascending by (account, asset) after a key, at most `limit`. */
+  /** Returns lines ascending by (account, asset) after a key, at most `limit`. */
   loadLinesAfter(
     key: { readonly account: Bytes32; readonly assetId: number } | undefined,
     limit: number,

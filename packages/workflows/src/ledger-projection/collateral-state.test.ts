@@ -33,12 +33,12 @@ describe('CollateralState', () => {
     expect(state.takeChanges().replicas).toMatchObject([{ edge: EDGE, count: 1n }]);
   });
 
-  it('refuses a batch that does not begin where the replica stands', () => {
+  it('refuses a batch that does not start at the replica’s count', () => {
     const entries = [lock(1, 5n), lock(1, 6n)];
     expect(() => folded(entries, applied(entries, 1, 2))).toThrowError(expect.objectContaining({ code: 'FACT_GAP' }));
   });
 
-  it('refuses a batch whose entries are not held, to be tried again', () => {
+  it('refuses a batch whose entries are missing, retryable', () => {
     const entries = [lock(1, 5n), lock(1, 6n)];
     const state = folded([]);
     const attempt = (): void => state.apply([applied(entries, 0, 2)], lookupOf(entries.slice(0, 1)));
@@ -66,7 +66,7 @@ describe('CollateralState', () => {
     });
   });
 
-  it('leaves out what was parked, refused or empty', () => {
+  it('omits credits that were parked, refused or empty', () => {
     const entries = [lock(1, 50n), lock(2, 70n, 7), lock(3, 0n), lock(4, 8n)];
     const parked: LedgerFact = {
       kind: 'parked',
@@ -106,7 +106,7 @@ describe('CollateralState', () => {
     expect(state.parked).toEqual([]);
   });
 
-  it('credits the fee of a parked credit that was paid first, and takes no other rest', () => {
+  it('credits the fee of a parked credit that was paid first, and accepts no other remainder', () => {
     const entries = [lock(1, 50n, 1, 3n)];
     const parked = (amount: bigint): LedgerFact => ({
       kind: 'parked',
@@ -157,7 +157,7 @@ describe('CollateralState', () => {
     expect(state.takeChanges().unparked).toEqual([{ source: 1, index: 1n }]);
   });
 
-  it('keeps a postponed credit with its new reason, and refuses one that is parked nowhere', () => {
+  it('keeps a postponed credit with its new reason, and refuses to postpone one that is not parked', () => {
     const entries = [lock(1, 50n)];
     const parked = { kind: 'parked', source: 1, index: 1n, account: account(1), vaultAsset: 1, fee: 0n } as const;
     const state = folded(entries, { ...parked, amount: 50n, reason: 'CAP' }, applied(entries, 0, 1));
@@ -167,12 +167,12 @@ describe('CollateralState', () => {
     expect(() => state.apply([lost], lookupOf([]))).toThrow(expect.objectContaining({ code: 'FACT_GAP' }));
   });
 
-  it('follows the ledger’s word on which lines count', () => {
+  it('follows the ledger’s events about which lines have effect', () => {
     const state = folded([], { kind: 'enabled', account: account(1), assetId: 4, on: true });
     expect(state.lines).toMatchObject([{ assetId: 4, enabled: true, amount: 0n }]);
   });
 
-  it('gives each change once', () => {
+  it('returns each change once', () => {
     const entries = [lock(1, 50n)];
     const state = folded(entries, applied(entries, 0, 1));
     expect(state.takeChanges()).toMatchObject({
@@ -223,7 +223,7 @@ describe('I11, the state hash', () => {
     );
   });
 
-  it('takes what its owner releases out of parking, listed or not, and refuses a log that fits no parked credit', () => {
+  it('removes a parked credit that its owner releases, listed or not, and refuses a log that matches none', () => {
     const parked = { source: 1, account: account(1), amount: 70n, fee: 2n } as const;
     const state = folded([]);
     state.apply(
@@ -246,12 +246,12 @@ describe('I11, the state hash', () => {
     ]);
   });
 
-  it('keeps a line’s unseasoned part as last logged, whatever joins or leaves the line', () => {
+  it('keeps a line’s unseasoned part as last logged, whatever is credited or debited', () => {
     const entries = [lock(1, 50n), lock(1, 20n)];
     const season = { kind: 'unseasoned', account: account(1), assetId: 4, unseasoned: 9n, seasonEnd: 77n } as const;
     const state = folded([]);
     expect(state.keysOf([season], lookupOf([]))).toEqual([{ account: account(1), assetId: 4 }]);
-    // The ledger tells it before the batch's own event.
+    // The ledger logs it before the batch's own event.
     state.apply([season, applied(entries, 0, 1)], lookupOf(entries));
     expect(state.lines).toMatchObject([{ amount: 50n, unseasoned: 9n, seasonEnd: 77n }]);
     state.apply([applied(entries, 1, 2)], lookupOf(entries));
@@ -263,7 +263,7 @@ describe('I11, the state hash', () => {
     ]);
   });
 
-  it('hashes exactly the bytes that its description names', async () => {
+  it('hashes exactly the bytes in its description', async () => {
     const line: LineFact = {
       account: account(1),
       assetId: 2,
@@ -300,7 +300,7 @@ describe('I11, the state hash', () => {
     expect(hash).toBe(`0x${Buffer.from(keccak256(Buffer.from(hex, 'hex'))).toString('hex')}`);
   });
 
-  it('does not depend on whether an empty replica is known: its listing may be left out unnoticed', async () => {
+  it('does not depend on whether an empty replica is known, since its listing may be missing unnoticed', async () => {
     const rows = (replicas: readonly { edge: Bytes32; count: bigint; head: Bytes32 }[]) => ({
       chainId: 1,
       height: 5n,
@@ -329,7 +329,7 @@ describe('I11, the state hash', () => {
     expect(new Set([...hashes, await stateHash([rows(EDGE, 1)], keccak256)]).size).toBe(3);
   });
 
-  it('does not depend on the order in which chains and replicas are given', async () => {
+  it('does not depend on the order of chains and replicas', async () => {
     const replicas = [EDGE, bytes32(`0x${'01'.repeat(32)}`)].map((edge) => ({
       edge,
       source: 1,

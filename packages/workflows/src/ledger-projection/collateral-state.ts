@@ -93,18 +93,18 @@ export class CollateralState {
       come: (fact, packed) => this.#noteOrphan(fact, packed),
       refund: (source, { asset: vaultAsset }, { seq, assetId, amount }) => {
         this.#refunds.note({ source, seq, vaultAsset, amount });
-        // Of an asset that is not listed there are no sums.
+        // Assets that are not listed have no sums.
         if (assetId !== 0) this.#sums.add(assetId, { refunded: amount });
       },
     });
   }
 
-  /** Lines held, in no order. */
+  /** Lines held in memory, in no order. */
   get lines(): readonly LineFact[] {
     return this.#lines.all;
   }
 
-  /** Number of lines held. */
+  /** Number of lines held in memory. */
   get lineCount(): number {
     return this.#lines.size;
   }
@@ -117,7 +117,7 @@ export class CollateralState {
     return this.#assets.all;
   }
 
-  /** Gives the journal toward a source's vault. */
+  /** Returns the journal toward a source's vault. */
   journalOf(source: number): JournalFact | undefined {
     return this.#journals.ofSource(source);
   }
@@ -137,7 +137,7 @@ export class CollateralState {
     return this.#coverages.all;
   }
 
-  /** Gives the coverage of an asset of a vault; all of it before any report. */
+  /** Returns the coverage of a vault's asset; full coverage before any report. */
   coverageOf(asset: Pick<CoverageFact, 'source' | 'vaultAsset'>): CoverageFact {
     return this.#coverages.of(asset);
   }
@@ -147,12 +147,12 @@ export class CollateralState {
     return this.#coverages.inForce(this.#assets);
   }
 
-  /** Parked credits held, in no order. */
+  /** Parked credits held in memory, in no order. */
   get parked(): readonly ParkedCreditFact[] {
     return this.#parked.all;
   }
 
-  /** Gives the ledger's index of a vault's asset, if it is listed. */
+  /** Returns the ledger's index of a vault's asset; undefined if it is not listed. */
   assetIdOf(source: number, vaultAsset: number): number | undefined {
     return this.#assets.idOf(source, vaultAsset);
   }
@@ -162,7 +162,7 @@ export class CollateralState {
     return this.#lines.has(key);
   }
 
-  /** Takes in lines as the store holds them. */
+  /** Adds lines as stored. */
   hold(lines: readonly LineFact[]): void {
     this.#lines.hold(lines);
   }
@@ -172,7 +172,7 @@ export class CollateralState {
     return this.#parked.of(source, index) !== undefined;
   }
 
-  /** Takes in a parked credit as the store holds it. */
+  /** Adds a parked credit as stored. */
   holdParked(credit: ParkedCreditFact): void {
     this.#parked.hold(credit);
   }
@@ -182,7 +182,7 @@ export class CollateralState {
     return this.#orphans.has(key);
   }
 
-  /** Takes in orphans, and refunds that are about to be undone, as the store holds them. */
+  /** Adds stored orphans, and stored refunds that are about to be undone. */
   holdRewound({
     orphans,
     refunds,
@@ -194,7 +194,7 @@ export class CollateralState {
     this.#refunds.hold(refunds);
   }
 
-  /** Forgets all rows that are held on demand; what was changed must have been taken before. */
+  /** Drops all rows that are loaded on demand; their changes must have been taken before. */
   release(): void {
     this.#lines.release();
     this.#parked.release();
@@ -202,7 +202,7 @@ export class CollateralState {
     this.#refunds.release();
   }
 
-  /** Gives the lines that the facts of one transaction touch, sources and assets that they list included. */
+  /** Returns the lines that the facts of one transaction touch, including sources and assets that they list. */
   keysOf(facts: readonly LedgerFact[], entries: EntryLookup): LineKey[] {
     const keys = new Map<string, LineKey>();
     for (const fact of facts) {
@@ -213,7 +213,10 @@ export class CollateralState {
     return [...keys.values()];
   }
 
-  /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING, UNKNOWN_EDGE; the state is then half changed. */
+  /**
+   * Applies the facts of one transaction, in order.
+   * @throws FACT_GAP, ENTRIES_MISSING, UNKNOWN_EDGE; the state is then partly changed and must be discarded.
+   */
   apply(facts: readonly LedgerFact[], entries: EntryLookup, unwound: UnwindLookup = NOTHING_UNWOUND): void {
     for (const part of splitAtOpenings(facts)) {
       const told = toldOf(part);
@@ -240,7 +243,7 @@ export class CollateralState {
     return changes;
   }
 
-  /** Gives the lines that one fact touches: those that it names, or of a batch those of its entries. */
+  /** Returns the lines that one fact touches: those it names, or those of a batch's entries. */
   #touchedBy(fact: LedgerFact, facts: readonly LedgerFact[], entries: EntryLookup): readonly LineKey[] {
     switch (fact.kind) {
       case 'enabled':
@@ -432,7 +435,7 @@ interface ApplyContext {
   readonly unwound: UnwindLookup;
 }
 
-/** Gives the line of an account, none if its asset is not listed. */
+/** Returns the line of an account; none if its asset is not listed. */
 function lineOf(account: Bytes32, assetId: number | undefined): readonly LineKey[] {
   return assetId === undefined ? [] : [{ account, assetId }];
 }

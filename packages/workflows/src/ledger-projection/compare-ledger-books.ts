@@ -5,7 +5,7 @@ import type { CoverageFact } from './collateral-rows.js';
 import type { CollateralState } from './collateral-state.js';
 import type { CoverageFigures, SettlementReader } from './settlement-reader.js';
 
-/** Figures of a coverage that the ledger's view gives. */
+/** The fields of a coverage that the ledger's view returns. */
 const COVERAGE_FIGURES = [
   'inForceWad',
   'reportedWad',
@@ -16,7 +16,7 @@ const COVERAGE_FIGURES = [
   'found',
 ] as const;
 
-/** Input of {@link findBookMismatch}. */
+/** The changes to compare, and the ledger to compare with. */
 interface Compared {
   readonly state: CollateralState;
   /** Changes since the last comparison. */

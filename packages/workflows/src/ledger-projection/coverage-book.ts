@@ -11,10 +11,10 @@ import type {
   WrittenOffFact,
 } from './ledger-fact.js';
 
-/** Most units of a sum, as the ledger keeps them: it stops there. @source LedgerOrphans.sol */
+/** Largest sum of units at the ledger, which saturates there. @source LedgerOrphans.sol */
 const UNITS_MAX = 2n ** 104n - 1n;
 
-/** Before any report, and before any rewind. */
+/** The coverage before any report and any rewind. */
 const WHOLE = {
   inForceWad: WAD,
   reportedWad: WAD,
@@ -26,10 +26,10 @@ const WHOLE = {
   found: 0n,
 };
 
-/** Names an asset by its vault. */
+/** Identifies an asset by its vault. */
 export type VaultAssetKey = Pick<CoverageFact, 'source' | 'vaultAsset'>;
 
-/** A SHORTFALL that a batch replayed and no log refuses. */
+/** A replayed SHORTFALL that no log refuses. */
 export interface ReplayedShortfall {
   readonly source: number;
   /** Number of the entry. */
@@ -50,9 +50,9 @@ export interface ReplayedShortfall {
  */
 export class CoverageBook {
   readonly #coverages = new Map<string, CoverageFact>();
-  /** Reports in this call's logs, until the batch that they were replayed with. */
+  /** Logged reports of this call that still wait for their batch. */
   #told: CoverageReportedFact[] = [];
-  /** The asset whose loss was settled, if no later log of this call reports a coverage. */
+  /** The asset whose loss was settled, unless a later log of this call reports a coverage. */
   #settled: string | undefined;
   #dirty = new Set<string>();
 
@@ -65,12 +65,12 @@ export class CoverageBook {
     return [...this.#coverages.values()];
   }
 
-  /** Gives an asset's coverage; all of it before any report. */
+  /** Returns an asset's coverage; full coverage before any report. */
   of({ source, vaultAsset }: VaultAssetKey): CoverageFact {
     return this.#coverages.get(keyOf({ source, vaultAsset })) ?? { source, vaultAsset, ...WHOLE };
   }
 
-  /** Gives coverages in force below 1, by the ledger's index of the asset. */
+  /** Returns coverages in force below 1, by the ledger's index of the asset. */
   inForce(assets: AssetBook): ReadonlyMap<number, bigint> {
     const short = new Map<number, bigint>();
     for (const { source, vaultAsset, inForceWad } of this.all) {
@@ -80,13 +80,13 @@ export class CoverageBook {
     return short;
   }
 
-  /** Notes what a log says of a report; the batch that holds it follows. */
+  /** Records a logged report; the batch that contains it follows. */
   hear(fact: CoverageReportedFact): void {
     this.#told.push(fact);
     this.#settled = undefined;
   }
 
-  /** Gives a replayed SHORTFALL its effect. @throws FACT_GAP unless a log tells of it as the entry does. */
+  /** Applies a replayed SHORTFALL. @throws FACT_GAP unless a log reports it as the entry states. */
   report({ source, index, entry }: ReplayedShortfall): void {
     const shortfall = readShortfall(entry);
     const at = this.#told.findIndex((one) => one.source === source && one.vaultAsset === entry.asset);
@@ -100,12 +100,12 @@ export class CoverageBook {
       );
     }
     const { inForceWad, impairedSince } = told;
-    // The answer to a LOST has a number of its own, which no view returns.
+    // The report that answers a LOST has its own index, which no view returns.
     const isNews = reportedWad !== kept.reportedWad || kept.saidSeq === 0n;
     this.#put({ ...kept, reportedWad, inForceWad, impairedSince, saidSeq: isNews ? index : kept.saidSeq });
   }
 
-  /** Puts what was reported in force. @throws FACT_GAP unless that is what the log says, and something waited for it. */
+  /** Puts the reported coverage in force. @throws FACT_GAP unless it equals the log and was pending. */
   cover({ source, vaultAsset, coverageWad }: CoveredFact): void {
     const kept = this.of({ source, vaultAsset });
     const { inForceWad, reportedWad, impairedSince } = kept;
@@ -120,14 +120,14 @@ export class CoverageBook {
     this.#settled = undefined;
   }
 
-  /** Notes that a report was unwound at a time: the vault is not known any more, and the coverage in force stays. */
+  /** Records that a report was unwound at a time: the vault's figure is unknown, and the coverage in force stays. */
   unwind(key: VaultAssetKey, atS: bigint): void {
     const kept = this.of(key);
     const impairedSince = kept.impairedSince === 0n ? atS : kept.impairedSince;
     this.#put({ ...kept, reportedWad: kept.inForceWad, impairedSince, saidSeq: 0n });
   }
 
-  /** Ends a loss that the vault has answered, or opens it again. @throws FACT_GAP if another one waits. */
+  /** Ends a loss that the vault has answered, or reopens it. @throws FACT_GAP if another one is open. */
   settle({ kind, source, vaultAsset, lostSeq }: LossFact): void {
     const kept = this.of({ source, vaultAsset });
     const isRight = kind === 'loss-settled' ? kept.lostSeq === lostSeq : kept.lostSeq <= lostSeq;
@@ -141,7 +141,7 @@ export class CoverageBook {
     this.#settled = kind === 'loss-settled' ? keyOf(kept) : undefined;
   }
 
-  /** Notes what became of an entry that credits, in and after a rewind. */
+  /** Records what happened to a crediting entry during and after a rewind. */
   note({ kind, source, vaultAsset, units }: OrphanFact): void {
     const kept = this.of({ source, vaultAsset });
     const { orphaned, missing, found } = kept;
@@ -151,14 +151,14 @@ export class CoverageBook {
     this.#put({ ...kept, missing: minus(missing, units), found: plus(found, minus(units, missing)) });
   }
 
-  /** Notes that an orphan was taken back. */
+  /** Records that an orphan was taken back. */
   takeBack({ source, vaultAsset, taken, missing }: TakenBackFact): void {
     const kept = this.of({ source, vaultAsset });
     const orphaned = minus(kept.orphaned, taken + missing);
     this.#put({ ...kept, orphaned, missing: plus(kept.missing, missing) });
   }
 
-  /** Notes that the vault was informed of missing or found units. @throws FACT_GAP unless that is what is told. */
+  /** Records that the vault was informed of missing or found units. @throws FACT_GAP unless they equal the pending ones. */
   writeOff({ source, vaultAsset, units, found, lostSeq }: WrittenOffFact): void {
     const kept = this.of({ source, vaultAsset });
     if (units !== (found ? kept.found : kept.missing) || kept.lostSeq !== 0n) {
@@ -170,7 +170,7 @@ export class CoverageBook {
     this.#put({ ...kept, ...(found ? { found: 0n } : { missing: 0n }), lostSeq });
   }
 
-  /** Ends a call. @throws FACT_GAP if a log tells of a report that no batch holds. */
+  /** Ends a call. @throws FACT_GAP if a logged report belongs to no batch. */
   requireNone(): void {
     this.#settled = undefined;
     const [told] = this.#told;
@@ -181,7 +181,7 @@ export class CoverageBook {
     );
   }
 
-  /** Gives the coverages that changed since the last call. */
+  /** Returns the coverages that changed since the last call. */
   takeChanges(): CoverageFact[] {
     const changed = [...this.#dirty].flatMap((key) => this.#coverages.get(key) ?? []);
     this.#dirty = new Set();
@@ -194,7 +194,7 @@ export class CoverageBook {
   }
 }
 
-/** True if a report follows the ledger's rules: see `LedgerKinds._shortfall`. */
+/** True if a report is consistent with the ledger's rules: see `LedgerKinds._shortfall`. */
 function follows({ coverageWad, inForceWad, impairedSince }: CoverageReportedFact, kept: CoverageFact): boolean {
   const isKept = inForceWad === kept.inForceWad;
   if (coverageWad < kept.inForceWad) {

@@ -28,13 +28,13 @@ export interface ReplayBooks {
   readonly coverages: CoverageBook;
   readonly assetIdOf: (source: number, vaultAsset: number) => number | undefined;
   readonly credit: (key: LineKey, amount: bigint) => void;
-  /** Notes an entry of an orphan that came, and holds it. */
+  /** Holds an entry whose orphan came again, and records that. */
   readonly come: (fact: OrphanFact, packed: Uint8Array) => void;
-  /** Notes that a release came back. */
+  /** Records that a release was credited back. */
   readonly refund: (source: number, entry: Entry, fact: RefundedFact) => void;
 }
 
-/** An entry of a batch, and units of it that its account has had. */
+/** An entry of a batch, and the units of it that its account already has. */
 interface ReplayedEntry {
   readonly source: number;
   readonly index: bigint;
@@ -42,7 +42,7 @@ interface ReplayedEntry {
   readonly had: bigint;
 }
 
-/** Applies each entry of a batch, by its transaction's logs, as LedgerReplay.sol does. */
+/** Applies each entry of a batch with the help of its transaction's logs, like LedgerReplay.sol. */
 export class EntryReplay {
   readonly #books: ReplayBooks;
 
@@ -59,7 +59,10 @@ export class EntryReplay {
       credit({ account: fact.feeTo, assetId }, sum);
   }
 
-  /** Notes what of an entry its account has had: all of an orphan that came again, of another one what is found. */
+  /**
+   * Determines the units of an entry that its account already has: all of an orphan that came again, otherwise those
+   * found.
+   */
   #lessened(source: number, { index, entry, packed }: BatchEntry, { came }: ToldOfEntries): ReplayedEntry {
     const fact = came.get(`${source}:${index}`);
     if (fact === undefined) return { source, index, entry, had: 0n };
@@ -81,7 +84,7 @@ export class EntryReplay {
     const key = `${source}:${index}`;
     if (told.came.get(key)?.kind === 'came-again') return;
     if (entry?.kind === 'REFUND' && !told.refused.has(key)) return this.#refund({ source, index, entry, had }, told);
-    // The fee of what was taken back was paid already, even if no log says that this entry was spent.
+    // The fee of a taken-back entry was already paid, even if no log marks this entry as spent.
     const fee = entry === undefined || told.came.has(key) ? 0n : entry.fee;
     if (told.settled.has(key)) {
       const left = entry && { ...entry, amount: tokenUnits(entry.amount - had), fee: tokenUnits(fee) };
@@ -91,7 +94,7 @@ export class EntryReplay {
       return;
     }
     if (entry?.kind === 'SHORTFALL') return coverages.report({ source, index, entry });
-    // An operator's appointment is no credit.
+    // The appointment of an operator credits nothing.
     if (entry?.kind === 'APPOINT') return;
     if (entry?.kind !== 'LOCK') {
       throw foldError(
@@ -126,22 +129,22 @@ export class EntryReplay {
   }
 }
 
-/** The logs of one transaction about the entries that it replayed, by source and number. */
+/** The logs of one transaction about its replayed entries, by source and index. */
 export interface ToldOfEntries {
   /** Entries that were parked or refused, and those refused. */
   readonly settled: ReadonlySet<string>;
   readonly refused: ReadonlySet<string>;
   readonly parked: readonly ParkedFact[];
-  /** The fate of each REFUND, in the order of the entries. */
+  /** The outcome of each REFUND, in the order of the entries. */
   readonly refunds: RefundFate[];
-  /** Entries of orphans that came: all of one came again, or what was spent of it was found. */
+  /** Entries of orphans that came again, or whose spent units were found. */
   readonly came: ReadonlyMap<string, OrphanFact>;
 }
 
-/** The fate of a REFUND that was not refused. */
+/** The outcome of a REFUND that was not refused. */
 export type RefundFate = RefundedFact | RefundUnmatchedFact;
 
-/** Collects the logs of one transaction about the entries that it replayed. */
+/** Collects the logs of one transaction about its replayed entries. */
 export function toldOf(facts: readonly LedgerFact[]): ToldOfEntries {
   const parked = facts.filter((fact): fact is ParkedFact => fact.kind === 'parked');
   const refunds = facts.filter(
@@ -165,7 +168,7 @@ export interface BatchEntry {
   readonly packed: Uint8Array;
 }
 
-/** Gives the entries of a replayed batch with their numbers. @throws ENTRIES_MISSING. */
+/** Yields the entries of a replayed batch with their indices. @throws ENTRIES_MISSING. */
 export function* entriesOf(fact: AppliedFact, entries: EntryLookup): Generator<BatchEntry> {
   const packed = entries(fact.edge, fact.from, fact.to);
   if (packed.length !== Number(fact.to - fact.from) * ENTRY_BYTES) {
@@ -180,7 +183,10 @@ export function* entriesOf(fact: AppliedFact, entries: EntryLookup): Generator<B
   }
 }
 
-/** The fees of one batch by asset: each asset's are credited once, unless they were parked under the last entry that paid into them. */
+/**
+ * The fees of one batch by asset. Each asset's fees are credited once, unless they were parked under the last entry
+ * that contributed to them.
+ */
 class BatchFees {
   readonly #fees = new Map<number, { readonly sum: bigint; readonly last: bigint }>();
 
@@ -189,7 +195,7 @@ class BatchFees {
     if (fee > 0n) this.#fees.set(assetId, { sum: (this.#fees.get(assetId)?.sum ?? 0n) + fee, last: index });
   }
 
-  /** Gives the fees that reach a line. */
+  /** Returns the fees that are credited to a line. */
   credited(
     source: number,
     parked: readonly ParkedFact[],
@@ -208,8 +214,8 @@ class BatchFees {
 }
 
 /**
- * A log that parks an entry's credit must say what the entry says, less what of it its account has had. Says whether the fee was
- * paid first: then the rest is parked, without a fee.
+ * Requires that a log that parks an entry's credit matches the entry, less the units that its account already has.
+ * Returns whether the fee was paid first; the rest is then parked without a fee.
  * @throws FACT_GAP.
  */
 function requireOwnCredit(
@@ -232,29 +238,29 @@ function requireOwnCredit(
   );
 }
 
-/** A REFUND that a batch replayed, and what the logs of its transaction say of it. */
+/** A replayed REFUND, with its transaction's logs. */
 interface ReplayedRefund {
   readonly source: number;
-  /** Number of the REFUND itself. */
+  /** Index of the REFUND itself. */
   readonly index: bigint;
   readonly entry: Entry;
-  /** Units of it that its account has had: they were found. */
+  /** Units of it that its account already has. */
   readonly had: bigint;
-  /** The ledger's number of the asset, if it is listed. */
+  /** The ledger's index of the asset; undefined if it is not listed. */
   readonly assetId: number | undefined;
-  /** Of this transaction, in the order of its entries; what is said of this one is taken out. */
+  /** Outcomes logged in this transaction, in entry order; the one that matches is removed. */
   readonly refunds: RefundFate[];
   readonly parked: readonly ParkedFact[];
 }
 
 /**
  * Returns a REFUND's log, and whether its amount was parked; undefined if it matched no release.
- * @throws FACT_GAP if the logs do not say.
+ * @throws FACT_GAP if the logs do not show its outcome.
  */
 function refundOf(replayed: ReplayedRefund): { readonly fact: RefundedFact; readonly isParked: boolean } | undefined {
   const { source, index, entry, had, assetId, refunds, parked } = replayed;
   const seq = bytesToUint(hexToBytes(entry.party, 32));
-  // A release may be named by several: the first that says so is this one's.
+  // Several REFUNDs may name one release: the first log belongs to this one.
   const at = refunds.findIndex((one) => one.source === source && one.seq === seq);
   const [fact] = at < 0 ? [] : refunds.splice(at, 1);
   if (fact === undefined || !isOf(fact, entry, assetId)) {
@@ -276,7 +282,7 @@ function refundOf(replayed: ReplayedRefund): { readonly fact: RefundedFact; read
   return { fact, isParked: true };
 }
 
-/** True if a log and an entry name the same. For an unlisted asset the ledger's number is 0. */
+/** True if a log and an entry name the same asset and account. For an unlisted asset the ledger's index is 0. */
 function isOf(
   fact: RefundFate,
   entry: { readonly asset: number; readonly amount: bigint; readonly account: Bytes32 },

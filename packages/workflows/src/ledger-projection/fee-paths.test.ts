@@ -4,10 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { FEE_TO, account, amounts, applied, folded, lock, lookupOf } from '../testing/ledger-facts.js';
 import type { LedgerFact, ParkReason } from './ledger-fact.js';
 
-/** Number under which the fees of a batch are parked, by the number of the last entry that paid into them. @source PROTOCOL 6.1 */
+/**
+ * Index under which the fees of a batch are parked, from the index of the last entry that contributed to them.
+ * @source PROTOCOL 6.1
+ */
 const feeNumber = (last: bigint): bigint => (1n << 95n) + last;
 
-/** Says that the ledger parked the credit of an entry: whole, or less the fee that it paid first. */
+/** Builds the log of a parked credit: whole, or less the fee that was paid first. */
 function parked(entries: readonly Entry[], number: number, reason: ParkReason, fee: 'first' | 'later'): LedgerFact {
   const entry = entries[number - 1];
   if (entry === undefined) throw new TypeError(`there is no entry ${number}`);
@@ -20,14 +23,14 @@ function parked(entries: readonly Entry[], number: number, reason: ParkReason, f
 describe('the fee of a credit that is parked', () => {
   const REASONS: readonly ParkReason[] = ['UNCONFIRMED', 'CAP', 'LIMIT', 'SLOTS', 'SEASON'];
 
-  it.each(REASONS)('is whoever’s applied the batch, also where the rest waits as %s', (reason) => {
+  it.each(REASONS)('belongs to the relayer of the batch, also while the rest is parked as %s', (reason) => {
     const entries = [lock(1, 50n, 1, 3n), lock(2, 70n, 1, 4n), lock(3, 90n, 2, 5n)];
     const state = folded(entries, parked(entries, 2, reason, 'first'), applied(entries, 0, 3));
     expect(amounts(state)).toEqual({ '1:4': 47n, '3:5': 85n, '99:4': 7n, '99:5': 5n });
     expect(state.parked).toMatchObject([{ index: 2n, account: account(2), amount: 66n, fee: 0n, reason }]);
   });
 
-  it('is paid once: who unparks the rest gets nothing of it', () => {
+  it('is paid once: unparking the rest earns nothing', () => {
     const entries = [lock(1, 50n, 1, 3n)];
     const state = folded(entries, parked(entries, 1, 'CAP', 'first'), applied(entries, 0, 1));
     const own = { source: 1, index: 1n, account: account(1), assetId: 4, feeTo: account(7) };
@@ -50,7 +53,7 @@ describe('the fee of a credit that is parked', () => {
     expect(amounts(state)).toEqual({ '1:4': 47n, '7:4': 3n, '99:4': 4n });
   });
 
-  it('is parked with the fees of its batch under its own number, where it paid into them last', () => {
+  it('is parked with its batch’s fees under their own index if it was the last to contribute', () => {
     const entries = [lock(1, 50n, 1, 3n), lock(2, 70n, 1, 4n)];
     const fees = { source: 1, account: FEE_TO, vaultAsset: 1, amount: 7n, fee: 0n, reason: 'FEE' } as const;
     const state = folded(
@@ -69,7 +72,7 @@ describe('the fee of a credit that is parked', () => {
     expect(amounts(state)).toMatchObject({ '1:4': 47n, '99:4': 7n });
   });
 
-  it('goes back to nobody: the vault pays the owner what is left', () => {
+  it('is not refunded: the vault pays the owner the remainder', () => {
     const entries = [lock(1, 50n, 1, 3n)];
     const state = folded(entries, parked(entries, 1, 'UNCONFIRMED', 'first'), applied(entries, 0, 1));
     const told = { kind: 'parked-released', source: 1, index: 1n, account: account(1) } as const;
@@ -81,7 +84,7 @@ describe('the fee of a credit that is parked', () => {
     expect(state.parked).toEqual([]);
   });
 
-  it('leaves lines and parked credits with what was locked, whichever way each fee goes', () => {
+  it('leaves lines and parked credits equal to what was locked, whichever way each fee takes', () => {
     const anyLock = fc.record({
       owner: fc.integer({ min: 1, max: 4 }),
       amount: fc.bigInt(10n, WAD),

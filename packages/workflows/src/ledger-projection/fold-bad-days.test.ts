@@ -45,7 +45,7 @@ function parked(index: bigint, amount: bigint, reason: 'UNCONFIRMED' | 'CAP' | '
   return { kind: 'parked', source: 1, index, account: ALICE, vaultAsset: 1, amount, fee: 0n, reason };
 }
 
-/** A ledger that applied these entries in one batch, with what it said beside it. */
+/** Builds a ledger that applied these entries in one batch, with further logs. */
 function applied(entries: readonly Entry[], ...facts: readonly LedgerFact[]): CollateralState {
   const state = new CollateralState({ chainId: 99, keccak256 });
   state.apply(LISTING, () => new Uint8Array());
@@ -61,7 +61,7 @@ function applied(entries: readonly Entry[], ...facts: readonly LedgerFact[]): Co
 describe('a refund', () => {
   const entries = [entry('LOCK', 500n), refund(120n, 7n)];
 
-  it('is a gap without its log, or with one of another account, other units or another release', () => {
+  it('is a gap without its log, or with a log of another account, amount or release', () => {
     expect(codeOf(() => applied(entries))).toBe('FACT_GAP');
     for (const lie of [
       refunded(8n, 120n),
@@ -72,14 +72,14 @@ describe('a refund', () => {
       expect(codeOf(() => applied(entries, lie))).toBe('FACT_GAP');
   });
 
-  it('brings back what its log says, and is remembered by the number of its release', () => {
+  it('credits back what its log states, and is stored under the index of its release', () => {
     const state = applied(entries, refunded(7n, 120n));
     expect(state.lines).toMatchObject([{ account: ALICE, amount: 620n }]);
     expect(state.sums.get(4)).toEqual({ assetId: 4, lines: 620n, parked: 0n, released: 0n, refunded: 120n });
     expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, vaultAsset: 1, amount: 120n }]);
   });
 
-  it('of an asset that is not listed waits for its listing, in no sum', () => {
+  it('of an unlisted asset waits for its listing, in no sum', () => {
     const foreign = { ...entries[1], asset: 9 } as Entry;
     const back = { ...refunded(7n, 120n), assetId: 0 } as LedgerFact;
     const waits = { ...parked(1n, 120n, 'UNLISTED'), vaultAsset: 9 } as LedgerFact;
@@ -91,14 +91,14 @@ describe('a refund', () => {
     expect(codeOf(() => applied([foreign], back))).toBe('FACT_GAP');
   });
 
-  it('past the fast limit waits as parked, under its own number', () => {
+  it('above the fast limit waits as parked, under its own index', () => {
     const state = applied(entries, parked(2n, 120n, 'UNCONFIRMED'), refunded(7n, 120n));
     expect(state.lines).toMatchObject([{ amount: 500n }]);
     expect(state.sums.get(4)).toMatchObject({ lines: 500n, parked: 120n, refunded: 120n });
     expect(codeOf(() => applied(entries, parked(2n, 119n, 'UNCONFIRMED'), refunded(7n, 120n)))).toBe('FACT_GAP');
   });
 
-  it('that matched no release changes nothing, and one of several of a release is the one that came back', () => {
+  it('that matched no release changes nothing, and of several for one release only one is credited', () => {
     const none: LedgerFact = {
       kind: 'refund-unmatched',
       source: 1,
@@ -124,7 +124,7 @@ describe('a refund', () => {
   });
 });
 
-describe('what a vault says of operators', () => {
+describe('a vault’s entry about operators', () => {
   it('changes no line, and a kind that only a ledger writes is a gap unless it was refused', () => {
     const state = applied([entry('LOCK', 500n), entry('APPOINT', 0n)]);
     expect(state.sums.get(4)).toMatchObject({ lines: 500n, parked: 0n });
@@ -134,7 +134,7 @@ describe('what a vault says of operators', () => {
 });
 
 describe('a transfer', () => {
-  it('moves units of one asset and changes no sum; one of more than there is is a gap', () => {
+  it('moves units of one asset and changes no sum; moving more than there is is a gap', () => {
     const state = applied([entry('LOCK', 500n)]);
     const moved = (amount: bigint): LedgerFact => ({
       kind: 'transferred',

@@ -35,7 +35,7 @@ function shortfall(missing: bigint, accounted: bigint, answers = 0n): Entry {
   return { ...lock(0, 0n), kind: 'SHORTFALL', amount: tokenUnits(missing), account: ZERO_WORD, party };
 }
 
-/** What the ledger tells of a report; what is in force then is what was reported unless the asset is impaired. */
+/** The ledger's log of a report; the reported coverage is in force unless the asset is impaired. */
 function reported(
   coverageWad: bigint,
   impairedSince: bigint,
@@ -52,7 +52,7 @@ function covered(coverageWad: bigint): LedgerFact {
   return { kind: 'covered', source: 1, vaultAsset: 1, coverageWad };
 }
 
-/** The ledger tells its vault of units that were taken back and not there. */
+/** The ledger informs its vault of units that were taken back but no longer there. */
 function lost(lostSeq: bigint, units: bigint): LedgerFact[] {
   const entryHash = bytes32(bytesToHex(keccak256(packEntries([lock(1, 100n)]))));
   const missing = { kind: 'missing-again', source: 1, seq: 1n, entryHash, vaultAsset: 1, units } as const;
@@ -73,7 +73,7 @@ const WHOLE: CoverageFact = {
   found: 0n,
 };
 
-/** A ledger that applied each entry in a batch of its own, with what was told beside it. */
+/** Builds a ledger that applied each entry in its own batch, with its logs. */
 function ledgerOf(steps: readonly (readonly [entry: Entry, told?: LedgerFact | undefined])[]): {
   state: CollateralState;
   entries: Entry[];
@@ -87,7 +87,7 @@ function ledgerOf(steps: readonly (readonly [entry: Entry, told?: LedgerFact | u
 }
 
 describe('a SHORTFALL', () => {
-  it('of less than is in force impairs the asset; another figure changes the number, not the date', () => {
+  it('below the coverage in force impairs the asset; a different figure changes the index, not the date', () => {
     const { state } = ledgerOf([
       [lock(1, 100n)],
       [shortfall(50n, 100n), reported(HALF, 7n)],
@@ -100,7 +100,7 @@ describe('a SHORTFALL', () => {
     expect(amounts(state)).toEqual({ '1:4': 100n });
   });
 
-  it('of no less than is in force holds at once and ends the impairment', () => {
+  it('at or above the coverage in force takes effect at once and ends the impairment', () => {
     const { state, entries } = ledgerOf([[shortfall(50n, 100n), reported(HALF, 7n)]]);
     state.apply([covered(HALF)], lookupOf([]));
     expect(state.coverageOf(KEY)).toMatchObject({ inForceWad: HALF, impairedSince: 0n });
@@ -114,14 +114,14 @@ describe('a SHORTFALL', () => {
     expect(state.coveragesInForce.size).toBe(0);
   });
 
-  it('of no less waits where witnesses are asked for, until it is put in force', () => {
+  it('at or above it waits until it is put in force, if witnesses are required', () => {
     const { state, entries } = ledgerOf([[shortfall(50n, 100n), reported(HALF, 7n)]]);
     state.apply([covered(HALF)], lookupOf([]));
     entries.push(shortfall(0n, 100n), shortfall(0n, 100n));
     state.apply([reported(WAD, 0n, HALF), applied(entries, 1, 2)], lookupOf(entries));
     const waiting = { inForceWad: HALF, reportedWad: WAD, impairedSince: 0n, saidSeq: 2n };
     expect(state.coverageOf(KEY)).toMatchObject(waiting);
-    // The same figure again keeps its number.
+    // The same figure again keeps its index.
     state.apply([reported(WAD, 0n, HALF), applied(entries, 2, 3)], lookupOf(entries));
     expect(state.coverageOf(KEY)).toMatchObject(waiting);
     state.apply([covered(WAD)], lookupOf([]));
@@ -129,7 +129,7 @@ describe('a SHORTFALL', () => {
     expect(state.coveragesInForce.size).toBe(0);
   });
 
-  it('of no less leaves an impaired asset impaired until it is put in force', () => {
+  it('at or above it leaves an impaired asset impaired until it is put in force', () => {
     const { state } = ledgerOf([
       [shortfall(50n, 100n), reported(HALF, 7n)],
       [shortfall(0n, 100n), reported(WAD, 7n, WAD)],
@@ -139,7 +139,7 @@ describe('a SHORTFALL', () => {
     expect(state.coverageOf(KEY)).toMatchObject({ impairedSince: 0n });
   });
 
-  it('is kept for an asset that is not listed yet, and for none without a log', () => {
+  it('is stored for an asset that is not listed yet, but not without a log', () => {
     const foreign = { ...shortfall(5n, 100n), asset: 9 };
     const told = { ...reported((WAD * 95n) / 100n, 7n), vaultAsset: 9 } as LedgerFact;
     const { state } = ledgerOf([[foreign, told]]);
@@ -158,14 +158,14 @@ describe('a SHORTFALL', () => {
     expect(codeOf(() => ledgerOf([[lock(1, 5n), reported(HALF, 7n)]]))).toBe('FACT_GAP');
   });
 
-  it('that no honest vault journals must be refused, and changes nothing then', () => {
+  it('that no honest vault journals must be refused, and then changes nothing', () => {
     const entry = { ...shortfall(0n, 99n), amount: tokenUnits(100n) };
     expect(codeOf(() => ledgerOf([[entry, reported(0n, 7n)]]))).toBe('FACT_GAP');
     const { state } = ledgerOf([[entry, { kind: 'refused', source: 1, index: 1n }]]);
     expect(state.coverages).toEqual([]);
   });
 
-  it('comes twice in one batch, each with its own log', () => {
+  it('occurs twice in one batch, each with its own log', () => {
     const entries = [shortfall(60n, 100n), shortfall(50n, 100n)];
     const logs = [reported((WAD * 4n) / 10n, 7n), reported(HALF, 7n)];
     expect(folded(entries, ...logs, applied(entries, 0, 2)).coverageOf(KEY)).toMatchObject({ reportedWad: HALF });
@@ -174,14 +174,14 @@ describe('a SHORTFALL', () => {
 });
 
 describe('a coverage', () => {
-  it('is put in force as it was reported, once for each report', () => {
+  it('is put in force as reported, once for each report', () => {
     const { state, entries } = ledgerOf([[shortfall(50n, 100n), reported(HALF, 7n)]]);
     const cover = (coverageWad: bigint) => state.apply([covered(coverageWad)], lookupOf([]));
     expect(codeOf(() => cover(HALF - 1n))).toBe('FACT_GAP');
     cover(HALF);
-    // The ledger refuses to cover while nothing waits, so a log of it has a report before it that is missing here.
+    // The ledger refuses to cover while nothing is pending, so such a log proves that a report is missing here.
     expect(codeOf(() => cover(HALF))).toBe('FACT_GAP');
-    // One of the figure that is in force waits for nobody, unless it ends an impairment.
+    // A report equal to the coverage in force is not pending, unless it ends an impairment.
     const report = (missing: bigint, fact: LedgerFact): void => {
       entries.push(shortfall(missing, 100n));
       state.apply([fact, applied(entries, entries.length - 1, entries.length)], lookupOf(entries));
@@ -194,7 +194,7 @@ describe('a coverage', () => {
     expect(state.coverageOf(KEY)).toMatchObject({ inForceWad: HALF, reportedWad: HALF, impairedSince: 0n });
   });
 
-  it('that is in force already is logged with the loss settled before it in the same call, and with no other', () => {
+  it('already in force is logged with the loss settled before it in the same call, and with no other', () => {
     const entryAt = (): Uint8Array => packEntries([lock(1, 100n)]);
     const applyCalls = (...calls: readonly (readonly LedgerFact[])[]): void => {
       const { state } = ledgerOf([[lock(1, 100n)]]);
@@ -211,7 +211,7 @@ describe('a coverage', () => {
       [[settled(1n), ofAnother]],
     ])
       expect([codeOf(() => applyCalls(...calls)), calls]).toEqual(['FACT_GAP', calls]);
-    // What a batch settles is told with its report.
+    // What a batch settles is logged with its report.
     const entries = [shortfall(0n, 125n, 1n)];
     const state = folded(entries);
     state.apply(lost(1n, 25n), lookupOf([]), { entryAt, atS: 0n });
@@ -219,7 +219,7 @@ describe('a coverage', () => {
     expect(codeOf(() => state.apply([...answer, covered(WAD)], lookupOf(entries)))).toBe('FACT_GAP');
   });
 
-  it('goes on from what is stored', () => {
+  it('continues from the stored state', () => {
     const { state, entries } = ledgerOf([[shortfall(50n, 100n), reported(HALF, 7n)], [lock(1, 9n)]]);
     const { coverages, replicas, assets, journals, sums } = state.takeChanges();
     const again = new CollateralState({ chainId: 99, keccak256, coverages, replicas, assets, journals, sums });
@@ -229,7 +229,7 @@ describe('a coverage', () => {
 });
 
 describe('a LOST', () => {
-  it('waits until the ledger settles it, and opens again when its answer is undone', () => {
+  it('waits until the ledger settles it, and reopens when its answer is undone', () => {
     const { state, entries } = ledgerOf([[lock(1, 100n)]]);
     const entryAt = (): Uint8Array => packEntries([lock(1, 100n)]);
     state.apply(lost(1n, 25n), lookupOf([]), { entryAt, atS: 0n });
@@ -265,7 +265,7 @@ describe('margins', () => {
     return { account: account(1), assetId: 4, amount, unseasoned, seasonEnd: 2_000n, enabled: true };
   };
 
-  it('count the units of a line at the coverage in force, rounded down, and show the line in units', () => {
+  it('use the units of a line at the coverage in force, rounded down, and show the line in units', () => {
     const line = lineOf(100n, 10n);
     const { lines, margin } = weighAccount([line], snapshotAt(WAD / 3n));
     expect(lines).toEqual([line]);
@@ -273,7 +273,7 @@ describe('margins', () => {
     expect(weighAccount([line], snapshotAt(WAD)).margin.lines).toMatchObject([{ units: 100n, unitsInitial: 90n }]);
   });
 
-  it('of all holders together never count more than the vault holds', () => {
+  it('of all holders together never exceed what the vault holds', () => {
     const units = fc.bigInt({ min: 0n, max: 2n ** 90n });
     fc.assert(
       fc.property(fc.array(units, { maxLength: 6 }), units, (held, missing) => {

@@ -48,8 +48,8 @@ function released(n: number, amount: bigint): ReleasedFact {
   };
 }
 
-describe('the fold of releases and of what was refused', () => {
-  it('passes over an entry of a kind that nobody knows if the ledger refused it, and misses the log if it did not', () => {
+describe('the fold of releases and of refused entries', () => {
+  it('skips an entry of an unknown kind if the ledger refused it, and misses the log if it did not', () => {
     const packed = packEntries([lock(1, 50n), lock(2, 70n)]);
     packed[0] = 99;
     const { head } = foldJournal({ count: 0n, head: EDGE }, packed, keccak256);
@@ -61,7 +61,7 @@ describe('the fold of releases and of what was refused', () => {
     expect(error.code).toBe('FACT_GAP');
   });
 
-  it('refuses a log that parks another amount than its entry says', () => {
+  it('refuses a log that parks another amount than its entry states', () => {
     const entries = [lock(1, 50n), lock(1, 60n)];
     const parked: LedgerFact = {
       kind: 'parked',
@@ -95,7 +95,7 @@ describe('the fold of releases and of what was refused', () => {
     ]);
   });
 
-  it('refuses a release that skips a number or takes more than there is', () => {
+  it('refuses a release that skips an index or exceeds the line', () => {
     const entries = [lock(1, 500n)];
     const skipped = refusalOf(() => folded(entries, applied(entries, 0, 1), released(2, 10n)));
     const tooMuch = refusalOf(() => folded(entries, applied(entries, 0, 1), released(1, 501n)));
@@ -127,7 +127,7 @@ describe('the fold of releases and of what was refused', () => {
     expect(judgeReleased([facts[0] ?? lost, released(3, 30n)], start, [position], keccak256)).toMatch(/follows/);
   });
 
-  it('returns who opted in and out, only the last change of a step', () => {
+  it('returns opt-ins and opt-outs, only the last change of a step', () => {
     const protocol = address(`0x${'c1'.repeat(20)}`);
     const opted = (owner: number, isIn: boolean): LedgerFact => ({
       kind: 'opted',

@@ -31,19 +31,19 @@ import type { LedgerFact, OrphanFact } from './ledger-fact.js';
 const word = (digits: string): Bytes32 => bytes32(`0x${digits.repeat(32)}`);
 const NEXT = word('e5');
 const [ALICE, BOB] = [account(1), account(2)];
-/** Block time of what is unwound. */
+/** Block time of the unwinding. */
 const AT = 5_000n;
 
-/** What the replica held: a point after the first entry, an honest lock, a forged one. */
+/** What the replica held: an entry at the point, an honest lock, a forged one. */
 const before: readonly [Entry, Entry, Entry] = [lock(1, 100n), lock(2, 50n, 1, 5n), lock(1, 30n)];
-/** What the journal holds past the point: the honest lock again, behind another one. */
+/** What the journal holds above the point: the honest lock again, behind another one. */
 const after: readonly [Entry, Entry, Entry] = [lock(1, 100n), lock(2, 40n), lock(2, 50n, 1, 5n)];
 
 const hashOf = (entry: Entry): Bytes32 => bytesToHex(keccak256(packEntries([entry]))) as Bytes32;
 const headOf = (entries: readonly Entry[]): Bytes32 =>
   foldJournal({ count: 0n, head: EDGE }, packEntries(entries), keccak256).head;
 
-/** The bytes of batches under both names. */
+/** Returns the bytes of batches under both names. */
 function entriesOf(name: Bytes32, from: bigint, to: bigint): Uint8Array {
   const packed = packEntries(name === NEXT ? after : before);
   return packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
@@ -82,18 +82,18 @@ const writtenOff = (units: bigint, found: boolean, lostSeq: bigint): LedgerFact 
   return { kind: 'written-off', source: 1, vaultAsset: 1, units, found, lostSeq };
 };
 const rewind = [rewinding, orphaned(3n), unwound(2n), orphaned(2n), unwound(1n), opened];
-/** The batch of what the journal holds past the point, under the next name. */
+/** The batch of the journal's entries above the point, under the next name. */
 const again = (from: number, to: number): LedgerFact => {
   return { ...applied(after, from, to), edge: NEXT } as LedgerFact;
 };
 
-/** A ledger that applied what its replica held, after which bob moved 5 of his 45 on. */
+/** A ledger that applied its replica's entries, after which bob transferred 5 of his 45. */
 function start(): CollateralState {
   const moved: LedgerFact = { kind: 'transferred', from: BOB, to: ALICE, assetId: 4, amount: 5n };
   return folded(before, applied(before, 0, 3), moved);
 }
 
-/** The same after some facts. */
+/** The same ledger after further facts. */
 function stateAfter(...facts: readonly LedgerFact[]): CollateralState {
   const state = start();
   state.apply(facts, entriesOf, unwoundFrom(before));
@@ -132,7 +132,7 @@ describe('the steps of a rewind', () => {
     expect(codeOf(() => stateAfter(...rewind, applied(before, 1, 3)))).toBe('UNKNOWN_EDGE');
   });
 
-  it('move no line, and end with the replica at its point under the next name', () => {
+  it('change no line, and end with the replica at its point under the next name', () => {
     const state = stateAfter(rewinding, orphaned(3n));
     expect(state.replicas).toMatchObject([{ count: 3n, rewind: { next: NEXT, point: { count: 1n }, count: 2n } }]);
     state.apply([unwound(2n), orphaned(2n), unwound(1n), opened], entriesOf, unwoundFrom(before));
@@ -148,7 +148,7 @@ describe('the steps of a rewind', () => {
     ]);
   });
 
-  it('may go to the beginning, and begin again under the next name', () => {
+  it('may lead to the beginning, and start again under the next name', () => {
     const all = stateAfter(
       { ...rewinding, count: 0n, head: EDGE },
       orphaned(3n),
@@ -163,13 +163,13 @@ describe('the steps of a rewind', () => {
     expect(all.replicas).toMatchObject([{ name: word('e6'), generation: 2 }]);
   });
 
-  it('need the entries that they unwind', () => {
+  it('require the entries that they unwind', () => {
     const facts = [rewinding, orphaned(3n)];
     expect(codeOf(() => start().apply(facts, entriesOf))).toBe('ENTRIES_MISSING');
     expect(codeOf(() => start().apply(facts, entriesOf, unwoundFrom(after)))).toBe('ENTRIES_MISSING');
   });
 
-  it('delete what is parked past the point, with what was found of it', () => {
+  it('delete credits parked above the point, with the units found of them', () => {
     const state = start();
     const parked: LedgerFact = {
       kind: 'parked',
@@ -185,7 +185,7 @@ describe('the steps of a rewind', () => {
     const held = [...before, late];
     const bytes = (_: Bytes32, from: bigint, to: bigint): Uint8Array =>
       packEntries(held.slice(Number(from), Number(to)));
-    // Two of its nine units had been spent, when it was taken back once.
+    // Two of its nine units had been spent when it was taken back once.
     const spent: LedgerFact = note('missing-again', 4n, late, 2n);
     state.apply([spent], bytes, unwoundFrom(held));
     state.apply([parked, note('found', 4n, late, 2n), applied(held, 3, 4)], bytes);
@@ -208,7 +208,7 @@ describe('an entry that comes again', () => {
     expect(state.sums.get(4)).toMatchObject({ lines: 220n });
   });
 
-  it('is refused unless its log is of that very entry, and an orphan of it is left', () => {
+  it('is refused unless its log is about that very entry, with an orphan left', () => {
     const lies: readonly LedgerFact[] = [
       note('came-again', 2n, after[2]),
       note('came-again', 3n, after[2], 49n),
@@ -239,7 +239,7 @@ describe('an entry that comes again', () => {
 describe('an orphan that is left', () => {
   const forged = before[2];
 
-  it('is taken back as far as it is there, and the rest is missing until the vault is informed', () => {
+  it('is taken back as far as possible, and the rest is missing until the vault is informed', () => {
     const state = stateAfter(...rewind, takenBack(forged, 20n, 10n));
     expect(amounts(state)).toEqual({ '1:4': 115n, '2:4': 40n, '99:4': 5n });
     expect(coverageOf(state)).toMatchObject({ orphaned: 50n, missing: 10n });
@@ -253,7 +253,7 @@ describe('an orphan that is left', () => {
     expect(codeOf(() => stateAfter(...rewind, takenBack(forged, 136n, 0n)))).toBe('FACT_GAP');
   });
 
-  it('that was not there is found when its entry comes after all, less its fee first', () => {
+  it('whose units were spent is found when its entry comes after all, less its fee', () => {
     const honest = before[1];
     const [missing, spent] = [takenBack(honest, 0n, 50n), takenBack(forged, 30n, 0n)];
     const state = stateAfter(...rewind, missing, spent, note('found', 3n, honest, 50n), again(1, 3));
@@ -272,7 +272,7 @@ describe('an orphan that is left', () => {
     expect(codeOf(() => stateAfter(...tooMuch))).toBe('FACT_GAP');
   });
 
-  it('is reported to the vault once, and reported found if it comes after that', () => {
+  it('is reported to the vault once, and reported as found if it comes afterwards', () => {
     const lost = [...rewind, takenBack(forged, 0n, 30n), writtenOff(30n, false, 1n)];
     expect(coverageOf(stateAfter(...lost))).toMatchObject({ missing: 0n, lostSeq: 1n });
     const honest = before[1];
@@ -303,7 +303,7 @@ describe('a report that is unwound', () => {
     (_: Bytes32, from: bigint, to: bigint): Uint8Array =>
       packEntries(entries.slice(Number(from), Number(to)));
 
-  it('leaves what is in force, impairs the asset from then on, and the next one restarts the clock', () => {
+  it('leaves the coverage in force, impairs the asset from then on, and the next report restarts the clock', () => {
     const held = [shortfall(0n), shortfall(50n)];
     const state = folded(
       held,
@@ -333,13 +333,13 @@ describe('a report that is unwound', () => {
     expect(coverageOf(whole)).toMatchObject({ reportedWad: WAD / 4n, impairedSince: AT + 60n, saidSeq: 2n });
   });
 
-  it('opens the loss again that it answered', () => {
+  it('reopens the loss that it answered', () => {
     const lost = [...rewind, takenBack(before[2], 0n, 30n), writtenOff(30n, false, 1n)];
     const settled: LedgerFact = { kind: 'loss-settled', source: 1, vaultAsset: 1, lostSeq: 1n };
     const reopened: LedgerFact = { kind: 'loss-reopened', source: 1, vaultAsset: 1, lostSeq: 1n };
     expect(coverageOf(stateAfter(...lost, settled)).lostSeq).toBe(0n);
     expect(coverageOf(stateAfter(...lost, settled, reopened)).lostSeq).toBe(1n);
-    // One that was answered and not settled yet is open still.
+    // A loss that was answered and not settled yet is still open.
     expect(coverageOf(stateAfter(...lost, reopened)).lostSeq).toBe(1n);
     expect(codeOf(() => stateAfter(...lost, { ...reopened, lostSeq: 0n }))).toBe('FACT_GAP');
     expect(codeOf(() => stateAfter(...lost, { ...settled, lostSeq: 2n }))).toBe('FACT_GAP');
@@ -357,7 +357,7 @@ describe('a refund', () => {
   const bytes = (_: Bytes32, from: bigint, to: bigint): Uint8Array => packEntries(held.slice(Number(from), Number(to)));
   const back = (): CollateralState => folded(held, applied(held, 0, 1), refunded, applied(held, 1, 2));
 
-  it('that is undone disappears, also from the asset’s sum, and comes back after that', () => {
+  it('that is undone disappears, also from the asset’s sum, and can be credited again', () => {
     const state = back();
     const step = [rewinding, note('orphaned', 2n, held[1]), unwound(1n), opened];
     state.apply(step, bytes, unwoundFrom(held));
@@ -370,7 +370,7 @@ describe('a refund', () => {
     expect(codeOf(() => folded(held).apply([undone], bytes))).toBe('FACT_GAP');
   });
 
-  it('gives back what its account has not had', () => {
+  it('credits the units that its account does not have yet', () => {
     const state = back();
     const lost = takenBack(held[1], 35n, 25n);
     state.apply(
@@ -385,7 +385,7 @@ describe('a refund', () => {
   });
 });
 
-it('keys name what a rewind touches, so that it is loaded before', () => {
+it('keys include what a rewind touches, so that it is loaded first', () => {
   const facts = [...rewind, again(1, 3)];
   expect(start().keysOf(facts, entriesOf)).toEqual(
     [ALICE, BOB, FEE_TO].slice(1).map((one) => ({ account: one, assetId: 4 })),

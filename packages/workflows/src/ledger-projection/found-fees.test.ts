@@ -5,7 +5,7 @@ import type { LedgerFact } from './ledger-fact.js';
 
 const NEXT = bytes32(`0x${'e5'.repeat(32)}`);
 
-it('two taken back locks of equal bytes come without their fees, whichever is logged as spent', () => {
+it('two identical locks that were taken back come again without their fees, whichever is logged as spent', () => {
   const one = lock(2, 50n, 1, 5n);
   const held = [lock(1, 100n), one, one];
   const packed = packEntries(held);
@@ -28,6 +28,7 @@ it('two taken back locks of equal bytes come without their fees, whichever is lo
   const again = { ...applied(held, 1, 3), edge: NEXT } as LedgerFact;
   const unwound = { entryAt: () => packEntries([one]), atS: 5_000n };
   state.apply([...back, taken, taken, found(2n, 10n), found(3n, 0n), again], bytes, unwound);
-  // Relayers had both fees: the ledger gives the second lock whole to its account, of which nothing was spent.
+  // Relayers already had both fees: the ledger credits the second lock completely to its account, of which nothing was
+  // spent.
   expect(amounts(state)).toEqual({ '1:4': 100n, '2:4': 90n, '99:4': 10n });
 });

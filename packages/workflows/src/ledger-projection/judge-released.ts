@@ -6,14 +6,17 @@ import { packAppended } from './pack-appended.js';
 /** A journal's position, with the first name of its edge. */
 export type NamedPosition = JournalPosition & { readonly edge: Bytes32 };
 
-/** Entries that one of the ledger's journals gained, and where they lead. */
+/** New entries of one of the ledger's journals, and the position they lead to. */
 export interface ReleasedRun {
   readonly edge: Bytes32;
   readonly entries: LocatedEntries;
   readonly position: JournalPosition;
 }
 
-/** Rebuilds what some of the ledger's journals gained; a text if the logs do not follow each other or end elsewhere than proven. */
+/**
+ * Rebuilds the new entries of some of the ledger's journals; returns a text if the logs do not follow each other or do
+ * not end at the proven position.
+ */
 export function judgeReleased(
   facts: readonly { readonly kind: string }[],
   from: readonly NamedPosition[],

@@ -3,7 +3,7 @@ import type { EdgeCondition } from '../following/replica-fact.js';
 import type { RewindFact } from '../following/replica-rewind.js';
 import type { EntryLocation } from '../ports/origin-chain.js';
 
-/** Why a credit is parked, as the ledger numbers them. @source LedgerTypes.ParkReason */
+/** Reasons for parking a credit, in the ledger's order. @source LedgerTypes.ParkReason */
 export const PARK_REASONS = ['NONE', 'UNCONFIRMED', 'CAP', 'LIMIT', 'UNLISTED', 'SLOTS', 'SEASON', 'FEE'] as const;
 
 /** The name of a park reason. */
@@ -34,34 +34,34 @@ export interface AssetListedFact {
   readonly decimals: number;
 }
 
-/** Entries from + 1 … to of an edge were applied; plain credits follow from the entries themselves. */
+/** Entries from + 1 … to of an edge were applied. Plain credits follow from the entries themselves. */
 export interface AppliedFact {
   readonly kind: 'applied';
-  /** Name that the batch's statement carried. */
+  /** Name in the batch's statement. */
   readonly edge: Bytes32;
   readonly from: bigint;
   readonly to: bigint;
   readonly head: Bytes32;
-  /** Account that the batch's fees are credited to, per asset once. */
+  /** Account credited with the batch's fees, once per asset. */
   readonly feeTo: Bytes32;
-  /** Transaction that brought it, by one provider's word: its input may hold the entries. */
+  /** Transaction of the batch, by one provider's word; its input may contain the entries. */
   readonly txHash?: TxHash;
 }
 
-/** A credit was parked under a number: the entry's own, or for FEE the last entry's that paid into the fees. */
+/** A credit was parked under an index: the entry's own, or for FEE that of the last entry that contributed to the fees. */
 export interface ParkedFact {
   readonly kind: 'parked';
   readonly source: number;
   readonly index: bigint;
   readonly account: Bytes32;
   readonly vaultAsset: number;
-  /** With the fee. */
+  /** Includes the fee. */
   readonly amount: bigint;
   readonly fee: bigint;
   readonly reason: ParkReason;
 }
 
-/** A parked credit waits on for another reason. */
+/** A parked credit stays parked for another reason. */
 export interface PostponedFact {
   readonly kind: 'postponed';
   readonly source: number;
@@ -81,7 +81,7 @@ export interface UnparkedFact {
   readonly feeTo: Bytes32;
 }
 
-/** A parked credit was released to its vault. The entry follows from the `journaled` fact beside it. */
+/** A parked credit was released to its vault. The entry follows from the `journaled` fact in the same transaction. */
 export interface ParkedReleasedFact {
   readonly kind: 'parked-released';
   readonly source: number;
@@ -90,7 +90,7 @@ export interface ParkedReleasedFact {
   readonly amount: bigint;
 }
 
-/** The unseasoned part of a line and its end, from this fact on. */
+/** The unseasoned part of a line and its end, from now on. */
 export interface UnseasonedFact {
   readonly kind: 'unseasoned';
   readonly account: Bytes32;
@@ -101,14 +101,14 @@ export interface UnseasonedFact {
   readonly seasonEnd: bigint;
 }
 
-/** An entry entered the head and had no other effect. */
+/** An entry was added to the head and had no other effect. */
 export interface RefusedFact {
   readonly kind: 'refused';
   readonly source: number;
   readonly index: bigint;
 }
 
-/** A line began or ceased to count. */
+/** A line started or stopped having an effect on margin. */
 export interface EnabledFact {
   readonly kind: 'enabled';
   readonly account: Bytes32;
@@ -116,7 +116,7 @@ export interface EnabledFact {
   readonly on: boolean;
 }
 
-/** A line was debited, and the ledger's journal toward its vault grew by one RELEASE: the entry follows from this alone. */
+/** A line was debited, and the ledger's journal toward its vault gained the RELEASE that this fact describes. */
 export interface ReleasedFact {
   readonly kind: 'released';
   /** Name of the edge to the vault. */
@@ -124,67 +124,67 @@ export interface ReleasedFact {
   readonly account: Bytes32;
   readonly assetId: number;
   readonly vaultAsset: number;
-  /** With the fee. */
+  /** Includes the fee. */
   readonly amount: bigint;
   /** Address on the vault's chain, left-padded. */
   readonly recipient: Bytes32;
   readonly fee: bigint;
-  /** The entry's place; its index counts the journal's entries from 1. */
+  /** The entry's location; its index counts the journal's entries from 1. */
   readonly location: EntryLocation;
 }
 
-/** The ledger's journal toward a vault grew by an entry that debits no line. */
+/** The ledger's journal toward a vault gained an entry that debits no line. */
 export interface JournaledFact {
   readonly kind: 'journaled';
   /** Name of the edge to the vault. */
   readonly edge: Bytes32;
-  /** Value of the entry's kind on the wire. */
+  /** Wire value of the entry's kind. */
   readonly entryKind: number;
   readonly vaultAsset: number;
   readonly amount: bigint;
   readonly account: Bytes32;
   readonly party: Bytes32;
-  /** The entry's place; its index counts the journal's entries from 1. */
+  /** The entry's location; its index counts the journal's entries from 1. */
   readonly location: EntryLocation;
 }
 
-/** The release of a payment that its vault stopped came back to the account that was debited: a REFUND took effect. */
+/** A REFUND took effect: a stopped release was credited back to the debited account. */
 export interface RefundedFact {
   readonly kind: 'refunded';
   readonly source: number;
-  /** Number of the stopped release. */
+  /** Index of the stopped release. */
   readonly seq: bigint;
   readonly account: Bytes32;
   readonly assetId: number;
-  /** Units debited: credited, or parked under the REFUND's number, less those found. */
+  /** Units debited: credited, or parked under the REFUND's index, less those found. */
   readonly amount: bigint;
 }
 
-/** A REFUND named a release that the ledger never journaled, or that came back before: it changed nothing. */
+/** A REFUND named a release that was never journaled, or already credited back. It changed nothing. */
 export interface RefundUnmatchedFact {
   readonly kind: 'refund-unmatched';
   readonly source: number;
-  /** Sequence number of the release that it names. */
+  /** Index of the named release. */
   readonly seq: bigint;
   readonly account: Bytes32;
   readonly vaultAsset: number;
   readonly amount: bigint;
 }
 
-/** A vault reported which part of an asset's units it has tokens for: a SHORTFALL of the batch that follows. */
+/** A vault reported the backed part of an asset's units: a SHORTFALL of the batch that follows. */
 export interface CoverageReportedFact {
   readonly kind: 'coverage-reported';
   readonly source: number;
   readonly vaultAsset: number;
   /** The reported coverage, WAD, rounded down. */
   readonly coverageWad: bigint;
-  /** Coverage that margins multiply by from here on, WAD. An increase waits for a confirmation where witnesses are required. */
+  /** Coverage in force from now on, WAD. An increase waits for a confirmation if witnesses are required. */
   readonly inForceWad: bigint;
-  /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
+  /** Block time in seconds of the first report below the coverage in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
 }
 
-/** The reported coverage of an asset is in force: margins count each of its units at it from now on. */
+/** The reported coverage of an asset is in force: margins multiply its units by it from now on. */
 export interface CoveredFact {
   readonly kind: 'covered';
   readonly source: number;
@@ -192,23 +192,23 @@ export interface CoveredFact {
   readonly coverageWad: bigint;
 }
 
-/** A LOST that the vault answered is settled, or waits again since the report that answered it was unwound. */
+/** A LOST that the vault answered is settled, or open again because the answering report was unwound. */
 export interface LossFact {
   readonly kind: 'loss-settled' | 'loss-reopened';
   readonly source: number;
   readonly vaultAsset: number;
-  /** Number of the LOST entry. */
+  /** Index of the LOST entry. */
   readonly lostSeq: bigint;
 }
 
-/** A report was unwound: the asset is impaired until its vault is heard of, and what is in force stays. */
+/** A report was unwound: the asset is impaired until its vault reports again, and the coverage in force stays. */
 export interface ReportUnwoundFact {
   readonly kind: 'report-unwound';
   readonly source: number;
   readonly vaultAsset: number;
 }
 
-/** The ledger changed what it takes a source for, by its own word: no proof is behind it, so people alone look at it. */
+/** The ledger changed its state of a source. No proof supports this, so it is only shown to people. */
 export interface SourceStateFact extends EdgeCondition {
   readonly kind: 'source-state';
   readonly source: number;
@@ -223,7 +223,7 @@ export interface TransferredFact {
   readonly amount: bigint;
 }
 
-/** An account let a protocol require margin of it, or no longer does. */
+/** An account opted in to a protocol, which may then require margin, or opted out. */
 export interface OptedFact {
   readonly kind: 'opted';
   readonly account: Bytes32;
@@ -248,15 +248,15 @@ export interface GatedFact {
 export interface OrphanFact {
   readonly kind: 'orphaned' | 'came-again' | 'found' | 'missing-again';
   readonly source: number;
-  /** Number of the entry; of one that came, the number under which it came. */
+  /** Index of the entry; of one that came again, its new index. */
   readonly seq: bigint;
-  /** Of the packed entry. */
+  /** keccak256 of the packed entry. */
   readonly entryHash: Bytes32;
   readonly vaultAsset: number;
   readonly units: bigint;
 }
 
-/** An orphan was taken back: `taken` units from its account's line; `missing` were not there. */
+/** An orphan was taken back: `taken` units from its account's line; `missing` units were no longer there. */
 export interface TakenBackFact {
   readonly kind: 'taken-back';
   readonly source: number;
@@ -267,18 +267,18 @@ export interface TakenBackFact {
   readonly missing: bigint;
 }
 
-/** The vault is informed by a LOST entry: `units` are missing or, if `found`, were reported missing and are not. */
+/** The ledger informs the vault by a LOST entry: `units` are missing or, if `found`, were reported missing and are not. */
 export interface WrittenOffFact {
   readonly kind: 'written-off';
   readonly source: number;
   readonly vaultAsset: number;
   readonly units: bigint;
   readonly found: boolean;
-  /** Number of the LOST entry. */
+  /** Index of the LOST entry. */
   readonly lostSeq: bigint;
 }
 
-/** A parked credit was deleted: its entry was unwound. */
+/** A parked credit was deleted because its entry was unwound. */
 export interface ParkedVoidedFact {
   readonly kind: 'parked-voided';
   readonly source: number;
@@ -287,7 +287,7 @@ export interface ParkedVoidedFact {
   readonly amount: bigint;
 }
 
-/** A refund was undone: the release's record is written again. */
+/** A refund was undone: the ledger stores the release's record again. */
 export interface RefundUndoneFact {
   readonly kind: 'refund-undone';
   readonly source: number;
@@ -297,7 +297,7 @@ export interface RefundUndoneFact {
 /** One step of a rewind of a source's replica. */
 export type LedgerRewindFact = RewindFact & { readonly source: number };
 
-/** One thing that the ledger's events say, in the order of the chain. */
+/** One event of the ledger, in chain order. */
 export type LedgerFact =
   | SourceListedFact
   | AssetListedFact

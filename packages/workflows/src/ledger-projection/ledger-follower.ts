@@ -69,7 +69,7 @@ const IS_HASHED: Readonly<Record<LedgerFact['kind'], boolean>> = {
   'came-again': false,
   found: false,
 };
-/** Codes of facts that may need a listing which was left out. */
+/** Codes of facts that a missing listing may explain. */
 const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
 
 /** Ports of {@link LedgerFollower}. */
@@ -82,9 +82,9 @@ export interface LedgerFollowerPorts {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly keccak256: Keccak256;
-  /** Height of the ledger's deployment; nothing is asked below it. */
+  /** Height of the ledger's deployment, below which nothing is read. */
   readonly fromBlock: bigint;
-  /** Names the two edges of a listed source; one whose name is not what its parts hash to is left out. */
+  /** Returns the two edges of a listed source; an edge whose name is not the hash of its parts is left out. */
   readonly edgesOf: (source: ListedSource) => readonly KnownEdge[];
 }
 
@@ -96,7 +96,7 @@ export interface LedgerFollowerPorts {
  * that a missing or invented log stops the fold, never bends it.
  */
 export class LedgerFollower {
-  /** Changes of steps, until they are cleared. */
+  /** Accounts changed by steps, until cleared. */
   readonly changed = new ChangedAccounts();
   readonly #ports: LedgerFollowerPorts;
   readonly #supply: EntrySupply;
@@ -108,7 +108,7 @@ export class LedgerFollower {
   #terms = new Map<number, AssetTerms>();
   #termsDirty = true;
   #epochsDirty = true;
-  /** True while memory may differ from the store: a step failed and the store could not be read since. */
+  /** True while memory may differ from the store: a step failed, and the store has not been reloaded since. */
   #isDoubtful = false;
   #version = 0;
 
@@ -143,7 +143,7 @@ export class LedgerFollower {
     );
     for (const replica of this.#state.replicas) {
       const book = intake.book(replica.edge);
-      // After a step that failed the intake may be past a rewind that is folded again.
+      // After a failed step the intake may be ahead by a rewind that will be folded again.
       if (book?.generation === generationOf(replica)) book.noteApplied(replica.count);
     }
     this.#isDoubtful = false;
@@ -158,7 +158,7 @@ export class LedgerFollower {
     return this.#snapshot;
   }
 
-  /** Another value after each change of what is stored: what was loaded under one is good while it stays. */
+  /** Changes with each stored step, so that readers can cache what they loaded under one value. */
   get version(): number {
     return this.#version;
   }
@@ -167,24 +167,24 @@ export class LedgerFollower {
     return this.#state;
   }
 
-  /** The last look at the newest block. */
+  /** The last poll of the newest block. */
   get glance(): LedgerGlance {
     return this.#glance;
   }
 
-  /** Gives the time in seconds of the last statement that a source's replica accepted, 0 if none is known. */
+  /** Returns the time in seconds of the last statement that a source's replica accepted, 0 if unknown. */
   asOfOf(source: number): bigint {
     for (const terms of this.#terms.values()) if (terms.sourceIndex === source) return terms.source.asOf;
     return 0n;
   }
 
-  /** Looks at the newest block of one provider. @throws the reader's errors. */
+  /** Polls the newest block of one provider. @throws the reader's errors. */
   look(signal?: AbortSignal): Promise<void> {
     return this.#glance.look(this.#state.replicas, this.#cursor?.height, signal);
   }
 
   /**
-   * Folds up to the newest final block and reads what lines are weighed with there. Gives true if the block is a new one.
+   * Folds up to the newest final block and reads weights and prices there. Returns true if the block is new.
    * @throws the reader's errors; ENTRIES_MISSING (retryable), FACT_GAP, FOLD_MISMATCH.
    */
   async advance(signal?: AbortSignal): Promise<boolean> {
@@ -203,8 +203,8 @@ export class LedgerFollower {
   }
 
   /**
-   * Sets the lines of some accounts, which of them count, and their protocols to what a quorum of providers answers at the fold's
-   * own block: one provider's word on an `Enabled`, `OptedIn`, `OptedOut` or `Transferred` event was wrong.
+   * Replaces the lines, their enabled flags and the protocols of some accounts by what a quorum of providers returns at
+   * the fold's own block, after one provider's `Enabled`, `OptedIn`, `OptedOut` or `Transferred` event proved wrong.
    */
   async heal(accounts: readonly Bytes32[], block: FinalBlock, signal?: AbortSignal): Promise<void> {
     const { store, observer } = this.#ports;
@@ -218,7 +218,7 @@ export class LedgerFollower {
     observer.observe({ name: 'accounts-healed', level: 'warn', fields });
   }
 
-  /** Reads the snapshot of a block that was folded before this process began. */
+  /** Reads the snapshot of a block that an earlier process folded. */
   async #completeSnapshot(height: bigint, signal: AbortSignal | undefined): Promise<boolean> {
     if (this.#snapshot?.block.height === height) return false;
     this.#snapshot = await this.#readSnapshot(await this.#ports.reader.readFinalBlock(height, signal), signal);
@@ -254,8 +254,9 @@ export class LedgerFollower {
   }
 
   /**
-   * Reads the listings of folded blocks again. A listing is one provider's word, and an omitted one shows only when an entry
-   * needs it. Omitting it again only delays, since the next pass reads again. True if one was found.
+   * Reads the listings of folded blocks again. A listing rests on one provider's word, and a missing one shows only
+   * when an entry needs it. Another omission only causes a delay, since the next pass reads again. Returns true if one
+   * was found.
    */
   async #readListings(signal: AbortSignal | undefined): Promise<boolean> {
     const { reader, store, fromBlock } = this.#ports;
@@ -310,8 +311,8 @@ export class LedgerFollower {
   }
 
   /**
-   * The block of the last fact that changed a row of the state hash. The hash names it: a log's word on its own block is one
-   * provider's, a final block's is the quorum's.
+   * Returns the block of the last fact that changed a row of the state hash. The hash names this block, so it is read
+   * by quorum: a log's block is only one provider's word.
    */
   async #lastChange(
     transactions: ProvenFacts['transactions'],
@@ -324,7 +325,7 @@ export class LedgerFollower {
     return { height, hash };
   }
 
-  /** Growth of the ledger's journals is final and proven, so its entries need no attester. */
+  /** The growth of the ledger's journals is final and proven, so their entries need no attester. */
   async #adoptReleased(runs: readonly ReleasedRun[], end: FinalBlock): Promise<void> {
     const { intake, clock } = this.#ports;
     for (const { edge, entries, position } of runs) {
@@ -334,7 +335,7 @@ export class LedgerFollower {
     }
   }
 
-  /** Stores the state of a block, if the ledger's own sums agree with it. */
+  /** Stores the state of a block if the ledger's own sums agree. */
   async #saveJudged(
     range: ProvenFacts,
     at: {
@@ -358,13 +359,13 @@ export class LedgerFollower {
     await store.saveStep({ cursor, ...changes });
     crashPoint('aggregator.fold.saved');
     this.#state.release();
-    // Both at once, so that readers of lines find the snapshot of the same block.
+    // Set together, so that readers of lines find the snapshot of the same block.
     this.#cursor = cursor;
     this.#snapshot = snapshot;
     this.#noteChanged(changes);
   }
 
-  /** Notes batches that no look at the newest block announced before. */
+  /** Records batches that were not announced from the newest block before. */
   async #noteFolded(transactions: readonly FactTransaction[]): Promise<void> {
     const { intake, intakeStore } = this.#ports;
     const milestones: MilestoneFact[] = [];
@@ -391,7 +392,7 @@ export class LedgerFollower {
     }
   }
 
-  /** The chain proves that the replica is there: later signatures and entries belong to its next name. */
+  /** The chain proves the rewind: later signatures and entries belong to the next name. */
   async #noteRewound({ source, edge: name, generation }: EdgeOpenedFact & { readonly source: number }): Promise<void> {
     const replica = this.#state.replicas.find((one) => one.source === source);
     if (replica === undefined) return;
@@ -416,14 +417,14 @@ export class LedgerFollower {
   }
 }
 
-/** The differences between some accounts and a quorum's answer. */
+/** Corrections of some accounts after a comparison with a quorum. */
 interface Healing {
   readonly lines: readonly LineFact[];
   readonly optIns: readonly OptInFact[];
   readonly optOuts: readonly OptInFact[];
 }
 
-/** Compares the lines and protocols of some accounts with what a quorum of providers answers at the fold's own block. */
+/** Compares the lines and protocols of some accounts with a quorum of providers at the fold's own block. */
 async function planHealing(
   { reader, store }: { readonly reader: SettlementReader; readonly store: CollateralStore },
   { accounts, block }: { readonly accounts: readonly Bytes32[]; readonly block: FinalBlock },

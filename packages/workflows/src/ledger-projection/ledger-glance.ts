@@ -11,8 +11,8 @@ export interface LedgerGlancePorts extends NoteAppliedPorts {
 }
 
 /**
- * The ledger's newest block by one provider's word, for display only. A replica is never shown past what k members have signed
- * or the fold has proven, so a lie is bounded by what will be true soon.
+ * The ledger's newest block by one provider's word, for display only. A replica is never shown above what k members
+ * have signed or the fold has proven, so a lie can only show early what will soon be true.
  */
 export class LedgerGlance {
   readonly #ports: LedgerGlancePorts;
@@ -23,31 +23,31 @@ export class LedgerGlance {
     this.#ports = ports;
   }
 
-  /** The newest block that was looked at. */
+  /** The newest block that was read. */
   get newest(): BlockName | undefined {
     return this.#newest;
   }
 
-  /** Releases of an edge that were requested in blocks that are not final yet. */
+  /** Returns the releases of an edge requested in blocks that are not final yet. */
   requestedOf(edge: Bytes32): LocatedEntries | undefined {
     return this.#requested.get(edge);
   }
 
-  /** Looks once. @throws the reader's errors. */
+  /** Polls once. @throws the reader's errors. */
   async look(
     replicas: readonly ReplicaFact[],
     finalHeight: bigint | undefined,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { reader, intake } = this.#ports;
-    // A vault may be configured before the ledger lists it; asked about such a source, the ledger reverts.
+    // A vault may be configured before the ledger lists it; the ledger's views revert for such a source.
     const folded = new Map(replicas.map((replica) => [replica.edge, replica.count]));
     const edges = intake.books.map((book) => book.known).filter((known) => folded.has(known.edgeId));
     const newest = await reader.readNewest({ edges, after: finalHeight ?? 0n }, signal);
     this.#newest = newest.block;
     this.#requested = newest.released;
     for (const [edge, { name, count }] of newest.replicas) {
-      // Under another name its numbers are others, and so is what was signed: the fold comes to it.
+      // Under another name its counts and signatures differ: leave it to the fold.
       if (intake.book(edge)?.name !== name) continue;
       await noteApplied({ edge, count, folded: folded.get(edge) ?? 0n, block: newest.block }, this.#ports);
     }

@@ -4,7 +4,7 @@ import type { JournalFact } from './collateral-rows.js';
 import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
 import { packAppended } from './pack-appended.js';
 
-/** The ledger's own journals, one toward each vault, grown by what its logs say. */
+/** The ledger's own journals, one toward each vault, extended by its logs. */
 export class LedgerJournals {
   readonly #journals = new Map<Bytes32, JournalFact>();
   readonly #keccak256: Keccak256;
@@ -20,18 +20,18 @@ export class LedgerJournals {
     return [...this.#journals.values()];
   }
 
-  /** Gives the journal toward a source's vault. */
+  /** Returns the journal toward a source's vault. */
   ofSource(source: number): JournalFact | undefined {
     return this.all.find((journal) => journal.source === source);
   }
 
-  /** Opens a journal that was just listed. */
+  /** Adds the journal of a newly listed source. */
   open(journal: Pick<JournalFact, 'edge' | 'source'>): void {
     this.#journals.set(journal.edge, { ...journal, count: 0n, head: journal.edge });
     this.#dirty.add(journal.edge);
   }
 
-  /** Appends one entry. @throws FACT_GAP unless it follows the last one. */
+  /** Appends one entry. @throws FACT_GAP unless its index follows. */
   append(fact: ReleasedFact | JournaledFact): void {
     const { edge, location } = fact;
     const journal = this.#journals.get(edge);
@@ -46,7 +46,7 @@ export class LedgerJournals {
     this.#dirty.add(edge);
   }
 
-  /** Gives the journals that changed since the last call. */
+  /** Returns the journals that changed since the last call. */
   takeChanges(): JournalFact[] {
     const changed = [...this.#dirty].flatMap((edge) => this.#journals.get(edge) ?? []);
     this.#dirty = new Set();

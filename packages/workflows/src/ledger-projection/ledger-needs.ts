@@ -7,7 +7,7 @@ import type { CollateralState } from './collateral-state.js';
 import type { LedgerFact, OrphanFact } from './ledger-fact.js';
 import type { FactTransaction, SettlementReader } from './settlement-reader.js';
 
-/** Ports that load what a transaction needs. */
+/** Ports that load the rows of a transaction. */
 export interface LedgerNeedsPorts {
   readonly state: CollateralState;
   readonly store: CollateralStore;
@@ -23,8 +23,8 @@ export interface LedgerNeeds {
 }
 
 /**
- * Has a state hold all rows that a transaction touches, and gives the entries that it replays and unwinds. No replica may open within
- * it but by its last fact.
+ * Loads all rows that a transaction touches into a state, and returns the entries that it replays and unwinds. Only its
+ * last fact may open a replica.
  */
 export async function loadLedgerNeeds(
   { facts, block }: FactTransaction,
@@ -61,7 +61,7 @@ async function loadBatches(
   return (name, from) => packed.get(`${name}:${from}`) ?? new Uint8Array();
 }
 
-/** Has the state hold the orphans that are changed, and the refunds that are undone. */
+/** Loads the orphans that change, and the refunds that are undone. */
 async function holdRewound(facts: readonly LedgerFact[], { state, store }: LedgerNeedsPorts): Promise<void> {
   const hashes = new Map<number, Bytes32[]>();
   const seqs = new Map<number, bigint[]>();
@@ -101,15 +101,15 @@ function isOfOrphan(fact: LedgerFact): fact is OrphanFact | Extract<LedgerFact, 
   return ['orphaned', 'came-again', 'found', 'missing-again', 'taken-back'].includes(fact.kind);
 }
 
-/** The place of a parked credit. */
+/** The key of a parked credit. */
 interface ParkedPlace {
   readonly source: number;
   readonly index: bigint;
 }
 
 /**
- * Gives the credits of one transaction that were parked before it: those that reach their lines, those that go back to
- * their vault, those that are deleted, and those that wait on for another reason.
+ * Returns the credits of one transaction that were parked before it and are now unparked, released, deleted or
+ * postponed.
  */
 function parkedBefore(facts: readonly LedgerFact[]): readonly ParkedPlace[] {
   return facts.filter(

@@ -4,7 +4,7 @@ import { type ReplicaFact, nameOf } from '../following/replica-fact.js';
 import { stepBack, unwindEntry } from '../following/replica-rewind.js';
 import type { LedgerFact, LedgerRewindFact, SourceListedFact, SourceStateFact } from './ledger-fact.js';
 
-/** The ledger's replicas of its vaults' journals, by the edges' first names, and which of them changed. */
+/** The ledger's replicas of its vaults' journals, by the edges' first names. */
 export class LedgerReplicas {
   readonly #chainId: number;
   readonly #replicas = new Map<Bytes32, ReplicaFact>();
@@ -20,18 +20,18 @@ export class LedgerReplicas {
     return [...this.#replicas.values()];
   }
 
-  /** Gives the replica of a source. */
+  /** Returns the replica of a source. */
   ofSource(source: number): ReplicaFact | undefined {
     return this.all.find((replica) => replica.source === source);
   }
 
-  /** Gives the source of the replica that carries a name, or takes it by one of some facts. @throws UNKNOWN_EDGE. */
+  /** Returns the source of the replica with a name, or that gets it by one of some facts. @throws UNKNOWN_EDGE. */
   sourceOf(name: Bytes32, facts: readonly LedgerFact[]): number {
     const opened = facts.find((fact) => fact.kind === 'edge-opened' && fact.edge === name);
     return opened?.kind === 'edge-opened' ? opened.source : this.#requireNamed(name).source;
   }
 
-  /** Adds a source's replica. Gives false if it is known. */
+  /** Adds a source's replica. Returns false if it is already known. */
   list({ source, edge, originChainId, vault }: SourceListedFact): boolean {
     if (this.#replicas.has(edge)) return false;
     this.#put({ chainId: this.#chainId, edge, source, originChainId, vault, count: 0n, head: edge });
@@ -39,8 +39,8 @@ export class LedgerReplicas {
   }
 
   /**
-   * Returns the replica of a batch that starts at the replica's position.
-   * @throws UNKNOWN_EDGE; FACT_GAP, also while it is rewound.
+   * Returns the replica of a batch that starts at the replica's count.
+   * @throws UNKNOWN_EDGE; FACT_GAP, also during a rewind.
    */
   requireAt(name: Bytes32, from: bigint): ReplicaFact {
     const replica = this.#requireNamed(name);
@@ -54,23 +54,23 @@ export class LedgerReplicas {
     this.#put({ ...replica, count, head });
   }
 
-  /** Notes what the ledger takes a source for. */
+  /** Records the ledger's state of a source. */
   judge({ source, state, until, cause }: SourceStateFact): void {
     const replica = this.ofSource(source);
     if (replica !== undefined) this.#put({ ...replica, condition: { state, until, cause } });
   }
 
-  /** Notes that one entry of a source is unwound. @throws UNKNOWN_EDGE, FACT_GAP. */
+  /** Records that one entry of a source is unwound. @throws UNKNOWN_EDGE, FACT_GAP. */
   unwind(source: number, seq: bigint): void {
     this.#put(unwindEntry(this.#requireSource(source), seq));
   }
 
-  /** Takes a step of a rewind. @throws UNKNOWN_EDGE, FACT_GAP. */
+  /** Applies a step of a rewind. @throws UNKNOWN_EDGE, FACT_GAP. */
   stepBack(fact: LedgerRewindFact): void {
     this.#put(stepBack(this.#requireSource(fact.source), fact));
   }
 
-  /** Gives the replicas that changed since the last call. */
+  /** Returns the replicas that changed since the last call. */
   takeChanges(): ReplicaFact[] {
     const changed = [...this.#dirty].flatMap((edge) => this.#replicas.get(edge) ?? []);
     this.#dirty = new Set();

@@ -3,7 +3,7 @@ import type { LineKey } from './collateral-changes.js';
 import type { LineFact } from './collateral-rows.js';
 import type { TransferredFact, UnseasonedFact } from './ledger-fact.js';
 
-/** The lines that a fold holds, in units, and which of them changed. */
+/** The lines held by a fold, in units. */
 export class LineBook {
   readonly #lines = new Map<string, LineFact>();
   #dirty = new Set<string>();
@@ -22,17 +22,17 @@ export class LineBook {
     return this.#lines.has(keyOf(key));
   }
 
-  /** Takes in lines as the store holds them. */
+  /** Adds lines as stored. */
   hold(lines: readonly LineFact[]): void {
     for (const line of lines) this.#lines.set(keyOf(line), line);
   }
 
-  /** Forgets all lines; what was changed must have been taken before. */
+  /** Drops all lines; their changes must have been taken before. */
   release(): void {
     this.#lines.clear();
   }
 
-  /** Changes a line; one that is not held is empty. */
+  /** Changes a line; one that is not held starts empty. */
   change({ account, assetId }: LineKey, change: (line: LineFact) => LineFact): void {
     const key = keyOf({ account, assetId });
     const empty = { amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false };
@@ -40,12 +40,12 @@ export class LineBook {
     this.#dirty.add(key);
   }
 
-  /** Writes down what of a line is unseasoned, and until when. */
+  /** Sets the unseasoned part of a line and its end. */
   season({ account, assetId, unseasoned, seasonEnd }: UnseasonedFact): void {
     this.change({ account, assetId }, (line) => ({ ...line, unseasoned, seasonEnd }));
   }
 
-  /** Lowers a line; its asset's sum is the caller's. @throws FACT_GAP if there is less on it. */
+  /** Debits a line; the caller updates the asset's sum. @throws FACT_GAP if it has less. */
   lower(key: LineKey, amount: bigint, by: string): void {
     this.change(key, (line) => {
       if (line.amount >= amount) return { ...line, amount: line.amount - amount };
@@ -56,13 +56,13 @@ export class LineBook {
     });
   }
 
-  /** Moves units between two lines of an asset. @throws FACT_GAP if there are less. */
+  /** Moves units between two lines of an asset. @throws FACT_GAP if there are fewer. */
   transfer({ from, to, assetId, amount }: TransferredFact): void {
     this.lower({ account: from, assetId }, amount, 'a transfer');
     this.change({ account: to, assetId }, (line) => ({ ...line, amount: line.amount + amount }));
   }
 
-  /** Gives the lines that changed since the last call. */
+  /** Returns the lines that changed since the last call. */
   takeChanges(): LineFact[] {
     const changed = [...this.#dirty].flatMap((key) => this.#lines.get(key) ?? []);
     this.#dirty = new Set();
@@ -70,7 +70,7 @@ export class LineBook {
   }
 }
 
-/** Names a line among others. */
+/** Returns the map key of a line. */
 export function keyOf({ account, assetId }: LineKey): string {
   return `${account}:${assetId}`;
 }

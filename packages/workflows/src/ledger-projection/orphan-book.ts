@@ -3,10 +3,10 @@ import { foldError } from '../following/fold-errors.js';
 import type { OrphanRow } from './collateral-rows.js';
 import type { OrphanFact, TakenBackFact } from './ledger-fact.js';
 
-/** Names entries of the same bytes among a source's. */
+/** Identifies identical entries of one source. */
 export type OrphanKey = Pick<OrphanRow, 'source' | 'entryHash'>;
 
-/** Entries of which orphans are left or units were spent, as LedgerOrphans.sol keeps them, and which of them changed. */
+/** Entries with orphans left or units spent, as in LedgerOrphans.sol. */
 export class OrphanBook {
   readonly #keccak256: Keccak256;
   readonly #rows = new Map<string, OrphanRow>();
@@ -26,17 +26,20 @@ export class OrphanBook {
     return this.#rows.has(keyOf(key));
   }
 
-  /** Takes in rows as the store holds them. */
+  /** Adds rows as stored. */
   hold(rows: readonly OrphanRow[]): void {
     for (const row of rows) this.#rows.set(keyOf(row), row);
   }
 
-  /** Forgets all rows; what was changed must have been taken before. */
+  /** Drops all rows; their changes must have been taken before. */
   release(): void {
     this.#rows.clear();
   }
 
-  /** Notes what became of one entry; `packed` is it. @throws ENTRIES_MISSING without the entry; FACT_GAP if there is no such orphan. */
+  /**
+   * Records what happened to one entry, `packed`.
+   * @throws ENTRIES_MISSING without the entry; FACT_GAP if there is no such orphan.
+   */
   note(fact: OrphanFact, packed: Uint8Array | undefined): void {
     const row = this.#rowOf(fact, packed);
     const { units } = fact;
@@ -52,13 +55,13 @@ export class OrphanBook {
     }
   }
 
-  /** Notes that an orphan was taken back. @throws FACT_GAP if there is none. */
+  /** Records that an orphan was taken back. @throws FACT_GAP if there is none. */
   takeBack(fact: TakenBackFact): void {
     const row = requireLeft(this.#rows.get(keyOf(fact)), fact);
     this.#put({ ...row, count: row.count - 1, spent: row.spent + fact.missing });
   }
 
-  /** Gives the rows that changed since the last call. */
+  /** Returns the rows that changed since the last call. */
   takeChanges(): OrphanRow[] {
     const changed = [...this.#dirty].flatMap((key) => this.#rows.get(key) ?? []);
     this.#dirty = new Set();
@@ -83,7 +86,7 @@ export class OrphanBook {
   }
 }
 
-/** Gives the row of an orphan that is left. @throws FACT_GAP. */
+/** Returns a row with an orphan left. @throws FACT_GAP. */
 function requireLeft(row: OrphanRow | undefined, fact: OrphanFact | TakenBackFact): OrphanRow {
   if (row !== undefined && row.count > 0) return row;
   throw foldError(

@@ -1,12 +1,15 @@
 import { concatBytes, hexToBytes, packEntry, tokenUnits, uintToBytes } from '@surety/domain';
 import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
 
-/** Gives the entry that the ledger's journal gained, a RELEASE or one of another kind. */
+/** Packs the entry that the ledger's journal gained: a RELEASE or another kind. */
 export function packAppended(fact: ReleasedFact | JournaledFact): Uint8Array {
   return fact.kind === 'released' ? packRelease(fact) : packJournaled(fact);
 }
 
-/** Gives an entry of any kind, which has no fee: whether it is the journal's is for its head to say. @source event Journaled */
+/**
+ * Packs an entry of any kind, which has no fee. The journal's head decides whether it belongs there.
+ * @source event Journaled
+ */
 function packJournaled({ entryKind, vaultAsset, amount, account, party }: JournaledFact): Uint8Array {
   return concatBytes(
     Uint8Array.of(entryKind),
@@ -18,7 +21,7 @@ function packJournaled({ entryKind, vaultAsset, amount, account, party }: Journa
   );
 }
 
-/** Gives the entry that the ledger's journal gained by a release. @source ILedgerAccounts, event Released */
+/** Packs the entry of a release. @source ILedgerAccounts, event Released */
 export function packRelease({ vaultAsset, amount, account, recipient, fee }: ReleasedFact): Uint8Array {
   return packEntry({
     kind: 'RELEASE',

@@ -3,7 +3,7 @@ import type { WeightRamp } from '@surety/margin';
 import type { AssetTerms } from './settlement-reader.js';
 
 /**
- * Gives the version of the parameters that lines are weighed with: keccak256 over all assets, ascending, big-endian and without
+ * Returns the version of the parameters that lines are weighed with: keccak256 over all assets, ascending, big-endian and without
  * separators,
  *
  *   asset u16 ‖ source u16 ‖ decimals u8 ‖ initial u16 ‖ maintenance

@@ -9,8 +9,8 @@ const [NUMBER, REASON] = [{ source: 1, index: 4n, account: ALICE }, 'CAP'] as co
 const parked = (amount: bigint) =>
   ({ kind: 'parked', ...NUMBER, vaultAsset: 1, amount, fee: 0n, reason: REASON }) as const;
 
-describe('a number that a rewind freed', () => {
-  it('has not left when the same step parks under it again', () => {
+describe('an index that a rewind freed', () => {
+  it('is not removed when the same step parks under it again', () => {
     const book = new ParkedBook(new AssetBook([]), new AssetSums([]));
     book.park(parked(7n));
     expect(book.takeChanges()).toMatchObject({ parked: [{ amount: 7n }], unparked: [] });
@@ -19,7 +19,7 @@ describe('a number that a rewind freed', () => {
     expect(book.takeChanges()).toMatchObject({ parked: [{ index: 4n, amount: 5n }], unparked: [] });
   });
 
-  it('has left when nothing is parked under it at the end of the step', () => {
+  it('is removed when nothing is parked under it at the end of the step', () => {
     const book = new ParkedBook(new AssetBook([]), new AssetSums([]));
     book.park(parked(7n));
     book.take({ ...NUMBER, amount: 7n });

@@ -6,7 +6,7 @@ import type { CollateralChanges } from './collateral-changes.js';
 import type { ParkedCreditFact } from './collateral-rows.js';
 import type { ParkedFact, PostponedFact } from './ledger-fact.js';
 
-/** A credit that leaves parking, as logged, with its fee where the log has one. */
+/** A credit that is unparked, as logged; with its fee if the log has one. */
 export interface ParkedTaken {
   readonly source: number;
   readonly index: bigint;
@@ -15,7 +15,7 @@ export interface ParkedTaken {
   readonly fee?: bigint;
 }
 
-/** The parked credits that a fold holds, what they add to the sums of their assets, and which of them changed or left. */
+/** The parked credits held by a fold. Keeps the sums of their assets in step. */
 export class ParkedBook {
   readonly #assets: AssetBook;
   readonly #sums: AssetSums;
@@ -33,12 +33,12 @@ export class ParkedBook {
     return [...this.#parked.values()];
   }
 
-  /** Gives a credit that is held. */
+  /** Returns a credit if it is held. */
   of(source: number, index: bigint): ParkedCreditFact | undefined {
     return this.#parked.get(`${source}:${index}`);
   }
 
-  /** Takes in a credit as the store holds it. */
+  /** Adds a credit as stored. */
   hold(credit: ParkedCreditFact): void {
     this.#parked.set(`${credit.source}:${credit.index}`, credit);
   }
@@ -51,7 +51,7 @@ export class ParkedBook {
     if (isSummed) this.#sums.add(assetId, { parked: amount });
   }
 
-  /** Lets a credit wait on for another reason. @throws FACT_GAP unless it is parked and its asset listed. */
+  /** Postpones a credit for another reason. @throws FACT_GAP unless it is parked and its asset listed. */
   postpone({ source, index, reason }: PostponedFact): void {
     const held = this.of(source, index);
     const assetId = held && this.#assets.idOf(source, held.vaultAsset);
@@ -64,7 +64,7 @@ export class ParkedBook {
     if (!held.isSummed) this.#sums.add(assetId, { parked: held.amount });
   }
 
-  /** Takes a credit out of parking and gives its asset, if that is listed. @throws FACT_GAP unless it is the one that is told. */
+  /** Removes a credit and returns its asset if that is listed. @throws FACT_GAP unless the credit matches the log. */
   take(told: ParkedTaken): number | undefined {
     const { source, index, account, amount } = told;
     const parked = this.of(source, index);
@@ -84,12 +84,12 @@ export class ParkedBook {
     return assetId;
   }
 
-  /** Forgets all credits; what was changed must have been taken before. */
+  /** Drops all credits; their changes must have been taken before. */
   release(): void {
     this.#parked.clear();
   }
 
-  /** Returns what changed and what left since the last call. */
+  /** Returns the changed and removed credits since the last call. */
   takeChanges(): Pick<CollateralChanges, 'parked' | 'unparked'> {
     const parked = [...this.#dirty].flatMap((key) => this.#parked.get(key) ?? []);
     const unparked = [...this.#left.values()];
@@ -102,7 +102,7 @@ export class ParkedBook {
     const key = `${credit.source}:${credit.index}`;
     this.hold(credit);
     this.#dirty.add(key);
-    // A number that a rewind freed may be parked under again: it has not left then.
+    // An index that a rewind freed may be used again, so it does not count as removed.
     this.#left.delete(key);
   }
 }

@@ -8,13 +8,13 @@ import { type NamedPosition, type ReleasedRun, judgeReleased } from './judge-rel
 import type { LedgerFact } from './ledger-fact.js';
 import type { FactRange, FactTransaction, SettlementReader } from './settlement-reader.js';
 
-/** Facts of a range of blocks that lead to what the chain proves at its end. */
+/** Facts of a range of blocks that lead to the proven state at its end. */
 export interface ProvenFacts extends FactRange {
   /** First block of the range. */
   readonly from: bigint;
   /** Growth of the ledger's journals in the range. */
   readonly released: readonly ReleasedRun[];
-  /** True if the proof shows entries of an edge that no log has listed: a listing in an earlier range was left out. */
+  /** True if the proof shows entries of an edge without a logged listing: a listing in an earlier range was omitted. */
   readonly lacksListing: boolean;
 }
 
@@ -28,7 +28,7 @@ interface KnownPositions {
 export class ProvenFactReader {
   readonly #reader: SettlementReader;
   readonly #keccak256: Keccak256;
-  /** Facts that proved wrong after passing every check. A provider that repeats them is not believed. */
+  /** Facts that proved wrong after passing every check. A provider that repeats them is refused. */
   #rejected = new Set<string>();
 
   constructor(reader: SettlementReader, keccak256: Keccak256) {
@@ -37,8 +37,9 @@ export class ProvenFactReader {
   }
 
   /**
-   * Reads the facts of a range. The edges of the configuration are judged whether listed or not: a listing is one provider's word,
-   * and an edge without one must prove that nothing was applied. @throws the reader's errors; FOLD_MISMATCH (retryable).
+   * Reads the facts of a range. All configured edges are checked, listed or not: a listing rests on one provider's
+   * word, so an edge without one must prove that nothing was applied.
+   * @throws the reader's errors; FOLD_MISMATCH (retryable).
    */
   async read(
     range: {
@@ -79,14 +80,14 @@ export class ProvenFactReader {
     return { ...read, from, released: [...requireRuns(runs), ...fresh], lacksListing };
   }
 
-  /** Remembers facts that do not lead to what the ledger has: the next read refuses them, and another provider is asked. */
+  /** Remembers facts that do not lead to the ledger's state: the next read refuses them and asks another provider. */
   reject(range: Pick<ProvenFacts, 'from' | 'transactions'>): void {
     this.#rejected = new Set(
       [...this.#rejected, digestOf([range.from, range.transactions], this.#keccak256)].slice(-16),
     );
   }
 
-  /** Edges that the range itself lists, and no configuration names, are proven after it was read. */
+  /** Edges that the range itself lists, and that are not configured, are proven after it was read. */
   async #judgeListed(
     facts: readonly LedgerFact[],
     known: KnownPositions,
@@ -117,7 +118,7 @@ export class ProvenFactReader {
 /** Proven positions of some edges, in the order of their names. */
 type ProvenPositions = Awaited<ReturnType<SettlementReader['readPositions']>>;
 
-/** A journal that is not listed yet has an empty word where a listed one that is empty has its own name. */
+/** A journal that is not listed yet has an empty head, a listed one without entries has its own name as head. */
 function withNames({ replicas, journals }: ProvenPositions, known: KnownPositions): ProvenPositions {
   const named = journals.map(({ count, head }, at) => ({
     count,
@@ -135,7 +136,7 @@ function factsOf(transactions: readonly FactTransaction[]): LedgerFact[] {
   return transactions.flatMap((transaction) => transaction.facts);
 }
 
-/** The edges of the configuration that the fold has met no listing of: nothing may have happened on them. */
+/** Configured edges without a known listing: nothing may have happened on them. */
 function unlistedOf(configured: readonly KnownEdge[], state: CollateralState): KnownPositions {
   const lacks = (direction: KnownEdge['direction'], held: readonly { readonly edge: Bytes32 }[]): NamedPosition[] =>
     configured

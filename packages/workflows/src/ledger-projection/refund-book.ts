@@ -3,28 +3,28 @@ import type { CollateralChanges } from './collateral-changes.js';
 import type { RefundFact } from './collateral-rows.js';
 import type { RefundUndoneFact } from './ledger-fact.js';
 
-/** Refunds of stopped releases since the last step, and earlier ones that are about to be undone. */
+/** Refunds since the last step, and earlier ones that are about to be undone. */
 export class RefundBook {
   readonly #known = new Map<string, RefundFact>();
   #changes = new Map<string, RefundFact | Pick<RefundFact, 'source' | 'seq'>>();
 
-  /** Takes in refunds as the store holds them. */
+  /** Adds refunds as stored. */
   hold(refunds: readonly RefundFact[]): void {
     for (const refund of refunds) this.#known.set(keyOf(refund), refund);
   }
 
-  /** Forgets the refunds that are held; what was changed must have been taken before. */
+  /** Drops the held refunds; their changes must have been taken before. */
   release(): void {
     this.#known.clear();
   }
 
-  /** Notes that a release came back. */
+  /** Records that a release was credited back. */
   note(refund: RefundFact): void {
     this.#known.set(keyOf(refund), refund);
     this.#changes.set(keyOf(refund), refund);
   }
 
-  /** Forgets a refund, and gives it. @throws FACT_GAP if none is known. */
+  /** Removes and returns a refund. @throws FACT_GAP if none is known. */
   undo({ source, seq }: RefundUndoneFact): RefundFact {
     const key = keyOf({ source, seq });
     const refund = this.#known.get(key);
@@ -39,7 +39,7 @@ export class RefundBook {
     return refund;
   }
 
-  /** Returns refunds that came back or were undone since the last call. */
+  /** Returns the refunds and undone refunds since the last call. */
   takeChanges(): Pick<CollateralChanges, 'refunds' | 'undone'> {
     const changed = [...this.#changes.values()];
     this.#changes = new Map();

@@ -32,13 +32,16 @@ export interface AssetTerms {
   readonly sourceIndex: number;
   readonly asset: Asset;
   readonly source: Source;
-  /** The asset is impaired or unsettled: its source's frozen maintenance weight is that of the block, and falls without a log. */
+  /**
+   * True if the asset is impaired or unsettled: its source's frozen maintenance weight is then that of the block, and
+   * falls without a log.
+   */
   readonly isStanding: boolean;
   /** The underlying's price, and the asset's own if it has one. */
   readonly prices: readonly CachedPrice[];
 }
 
-/** The eight figures of `marginOf`. */
+/** The eight figures returned by `marginOf`. */
 export interface MarginSums {
   readonly initial: bigint;
   readonly initialRequirement: bigint;
@@ -61,7 +64,7 @@ export interface NewestLedger {
   readonly block: BlockName;
   /** Positions of replicas, by the first name of their edge. */
   readonly replicas: ReadonlyMap<Bytes32, NewestReplica>;
-  /** Entries of the ledger's journals past the block that was asked from, by the name of their edge. */
+  /** Entries of the ledger's journals after the given block, by the name of their edge. */
   readonly released: ReadonlyMap<Bytes32, LocatedEntries>;
 }
 
@@ -82,11 +85,11 @@ export interface AccountMembership {
 /** The ledger's own figures of a line. */
 export type LineFigures = Pick<LineFact, 'amount' | 'unseasoned' | 'seasonEnd'>;
 
-/** A release that somebody may want to request. */
+/** A release to check. */
 export interface WantedRelease {
   readonly account: Bytes32;
   readonly assetId: number;
-  /** Token units, with the fee. */
+  /** Token units, including the fee. */
   readonly amount: bigint;
   readonly recipient: Bytes32;
   readonly fee: bigint;
@@ -96,7 +99,7 @@ export interface WantedRelease {
 export type ReleaseVerdict =
   { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
-/** The settlement chain as the fold reads it: events and views at final blocks, and a glance at the newest one. */
+/** The settlement chain as the fold reads it: events and views at final blocks, and an unproven view of the newest one. */
 export interface SettlementReader {
   readonly chainId: number;
   /** The domain of statements for the ledger. */
@@ -105,8 +108,8 @@ export interface SettlementReader {
   readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
   readFinalBlock(height: bigint, signal?: AbortSignal): Promise<FinalBlock>;
   /**
-   * Reads what ledger, risk manager and attester set said in final blocks, both ends included. A provider whose facts
-   * `refuse` finds a fault in counts as lying, and another one is asked.
+   * Reads the events of ledger, risk manager and attester set in final blocks, both ends included. If `refuse` finds a
+   * fault in a provider's facts, that provider counts as lying and the next is asked.
    */
   readFacts(
     range: {
@@ -118,35 +121,38 @@ export interface SettlementReader {
     },
     signal?: AbortSignal,
   ): Promise<FactRange>;
-  /** Reads replicas and the ledger's own journals by one storage proof, by the edges' first names and in the orders asked. */
+  /** Reads replicas and the ledger's own journals by one storage proof, by the edges' first names and in the given orders. */
   readPositions(
     edges: { readonly replicas: readonly Bytes32[]; readonly journals: readonly Bytes32[] },
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<{ readonly replicas: readonly ProvenReplica[]; readonly journals: readonly JournalPosition[] }>;
-  /** Reads what the ledger itself sums up per asset, as a quorum of providers answers. */
+  /** Reads the ledger's own sums per asset, by a quorum of providers. */
   readSums(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly LedgerSums[]>;
-  /** Reads what the ledger keeps of the coverage of some assets, in the order asked, as a quorum of providers answers. */
+  /** Reads the ledger's coverages of some assets, in the given order, by a quorum of providers. */
   readCoverages(
     assets: readonly Pick<CoverageFact, 'source' | 'vaultAsset'>[],
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly CoverageFigures[]>;
-  /** Reads what only events reveal about an account, by a quorum of providers: lines that count, and protocols. */
+  /** Reads by quorum the lines with effect and the protocols of an account, which otherwise only events show. */
   readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership>;
-  /** Reads the figures of one line as the ledger's view shows it, as a quorum of providers answers. */
+  /** Reads the figures of one line from the ledger's view, by a quorum of providers. */
   readLine(
     key: { readonly account: Bytes32; readonly assetId: number },
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<LineFigures>;
-  /** Reads from when on a parked credit may be unparked, as a quorum of providers answers: 0 if the ledger names no date. */
+  /**
+   * Reads the time in seconds from which a parked credit may be unparked, by a quorum of providers; 0 if the ledger
+   * names none.
+   */
   readParkedDate(
     credit: { readonly source: number; readonly index: bigint },
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<bigint | undefined>;
-  /** Reads with what the assets count at a block, as a quorum of providers answers. */
+  /** Reads the terms of the assets at a block, by a quorum of providers. */
   readTerms(
     assets: readonly {
       readonly assetId: number;
@@ -157,18 +163,18 @@ export interface SettlementReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly AssetTerms[]>;
-  /** Reads all attester sets written so far, as a quorum of providers answers. */
+  /** Reads all attester sets written so far, by a quorum of providers. */
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
-  /** Asks the ledger for margins at a block; one provider answers, or a quorum if `agreed`. */
+  /** Reads margins at a block, from one provider or, if `agreed`, by quorum. */
   readMargins(
     request: { accounts: readonly Bytes32[]; block: FinalBlock; agreed: boolean },
     signal?: AbortSignal,
   ): Promise<readonly MarginSums[]>;
-  /** Asks the ledger what it would do with the owner's request at a block, as a quorum of providers answers. */
+  /** Checks by quorum how the ledger would respond to the owner's request at a block. */
   tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict>;
-  /** Reads the entries in a transaction's call to the ledger; none if it called something else. */
+  /** Reads the entries in a transaction's call to the ledger; undefined if it called another function. */
   readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined>;
-  /** Looks at the newest block: replicas of these edges, and releases past a block. */
+  /** Reads the newest block of one provider: replicas of these edges, and releases after a block. */
   readNewest(
     request: { readonly edges: readonly KnownEdge[]; readonly after: bigint },
     signal?: AbortSignal,

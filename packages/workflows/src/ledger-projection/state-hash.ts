@@ -13,11 +13,11 @@ import { type ReplicaFact, generationOf, nameOf } from '../following/replica-fac
 import { PAYMENT_STATES, type PaymentState } from '../ports/vault.js';
 import type { CoverageFact, LineFact } from './collateral-rows.js';
 
-/** The part of a payment that the hash covers. */
+/** The fields of a payment that the hash covers. */
 export interface HashedPayment {
   /** First name of the edge. */
   readonly edge: Bytes32;
-  /** Number of the entry in the ledger's journal. */
+  /** Index of the entry in the ledger's journal. */
   readonly seq: bigint;
   /** First 25 bytes of a keccak256. */
   readonly entryHash: Uint8Array;
@@ -32,7 +32,7 @@ export interface ChainRows {
   /** Pages of lines, ascending by (account, asset). */
   readonly lines: AsyncIterable<readonly LineFact[]>;
   readonly replicas: readonly Pick<ReplicaFact, 'edge' | 'name' | 'generation' | 'count' | 'head'>[];
-  /** Of the ledger's chain: coverages of assets, in any order. */
+  /** Coverages of assets, on the ledger's chain, in any order. */
   readonly coverages: readonly CoverageFact[];
   /** Pages of payments, ascending by (edge, seq). */
   readonly payments: AsyncIterable<readonly HashedPayment[]>;
@@ -44,7 +44,7 @@ export async function* noRows(): AsyncGenerator<never> {
 }
 
 /**
- * Gives the state hash of invariant I11: keccak256 over, for each chain that has rows, ascending by chain id, big-endian
+ * Returns the state hash of invariant I11: keccak256 over, for each chain that has rows, ascending by chain id, big-endian
  * and without separators,
  *
  *   chainId u64 (8) ‖ block number u64 (8) ‖ block hash (32)
@@ -93,7 +93,7 @@ function lineBytes({ account, assetId, amount, unseasoned, seasonEnd }: LineFact
   );
 }
 
-/** True if an asset is short, waits for its vault or was left unsettled by a rewind. */
+/** True if an asset is short, waits for its vault, or was left unsettled by a rewind. */
 function isNotable(coverage: CoverageFact): boolean {
   const { inForceWad, reportedWad, impairedSince, orphaned, missing, found, lostSeq } = coverage;
   const isOpen = (orphaned | missing | found | lostSeq) !== 0n;

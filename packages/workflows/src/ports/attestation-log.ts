@@ -61,15 +61,15 @@ export interface AttestationLog {
   loadCursor(edge: Bytes32): Promise<JournalCursor | undefined>;
   /** Stores a step as a whole; the same step twice changes nothing. @throws LOG_UNAVAILABLE (retryable). */
   commit(step: AttestationStep): Promise<void>;
-  /** Gives at most `limit` entries after the first `from` ones. */
+  /** Returns at most `limit` entries after the first `from` ones. */
   loadEntries(edge: Bytes32, from: bigint, limit: number): Promise<LocatedEntries>;
-  /** Gives at most `limit` statements signed after a sequence, in order. */
+  /** Returns at most `limit` statements signed after a sequence, in order. */
   loadStatements(edge: Bytes32, afterSequence: number, limit: number): Promise<readonly QueuedStatement[]>;
-  /** Gives the sequence after which every statement for a count above `count`, and the newest of all, follows. */
+  /** Returns the sequence after which every statement for a count above `count`, and the newest of all, follows. */
   loadSequenceBelow(edge: Bytes32, count: bigint): Promise<number>;
-  /** Gives the newest `limit` cuts, ascending. */
+  /** Returns the newest `limit` cuts, ascending. */
   loadCuts(edge: Bytes32, limit: number): Promise<readonly JournalPosition[]>;
-  /** Gives the first `limit` cuts above a count, ascending. */
+  /** Returns the first `limit` cuts above a count, ascending. */
   loadCutsAbove(edge: Bytes32, count: bigint, limit: number): Promise<readonly JournalPosition[]>;
   loadDelivered(edge: Bytes32, aggregator: string): Promise<DeliveryMark>;
   saveDelivered(edge: Bytes32, aggregator: string, mark: DeliveryMark): Promise<void>;

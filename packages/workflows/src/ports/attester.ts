@@ -54,11 +54,11 @@ export interface SigningHistory {
    * @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT.
    */
   retire(reason: string): Promise<void>;
-  /** Gives the stored head of (edge, count), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
+  /** Returns the stored head of (edge, count), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
   readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined>;
-  /** Gives the stored hash of (chain, height), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
+  /** Returns the stored hash of (chain, height), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
   readBlock(chainId: number, height: bigint): Promise<Bytes32 | undefined>;
-  /** Gives the highest count recorded for an edge, if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
+  /** Returns the highest count recorded for an edge, if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
   readHighestCount(edge: Bytes32): Promise<bigint | undefined>;
 }
 
@@ -68,7 +68,7 @@ export interface Attester {
   /**
    * Records what the statements claim, then signs them, in order. The same statement gives the same signature, unless
    * the signer is a remote one that draws at random.
-   * @throws CONTRADICTION (never retryable: the attester refuses for ever), HISTORY_UNAVAILABLE (retryable),
+   * @throws CONTRADICTION (never retryable: the attester refuses forever), HISTORY_UNAVAILABLE (retryable),
    * HISTORY_CORRUPT, NOT_VERIFIED, and what the signer throws.
    */
   sign(statements: readonly VerifiedStatement[], domain: StatementDomain): Promise<readonly SignedStatement[]>;
@@ -107,7 +107,7 @@ export interface OwnStatementSource {
   readonly kind: 'log' | 'destination' | 'aggregator' | 'peer';
   /** Safe to print. */
   readonly name: string;
-  /** Gives statements of an edge for counts above `after`, as far as it holds them; what is left out proves nothing. */
+  /** Returns statements of an edge for counts above `after`, as far as it holds them; what is left out proves nothing. */
   read(
     request: { readonly edge: Bytes32; readonly after: bigint },
     signal: AbortSignal,

@@ -40,7 +40,7 @@ export interface RewindableReplica extends ReplicaView {
 /** The attester sets of one destination, as far as they are final. */
 export interface EpochSchedule {
   /**
-   * Gives all epochs written so far, ascending: complete for statements of block times up to `asOf`, in seconds.
+   * Returns all epochs written so far, ascending: complete for statements of block times up to `asOf`, in seconds.
    * @throws EPOCHS_UNREAD (retryable) while that is not known.
    */
   readEpochs(asOf: bigint, signal?: AbortSignal): Promise<readonly Epoch[]>;

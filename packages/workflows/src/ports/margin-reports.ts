@@ -70,9 +70,9 @@ export interface ReportSigners {
 export interface ReportDesk {
   /** The verifier that reports are signed for. */
   readonly verifier: Address;
-  /** Gives whose signature it is in the one form that verifiers take; undefined for any other bytes. */
+  /** Returns whose signature it is in the one form that verifiers take; undefined for any other bytes. */
   recoverSigner(signed: SignedReport): Promise<Address | undefined>;
-  /** Gives who may sign under an epoch; undefined for one that the verifier does not know. */
+  /** Returns who may sign under an epoch; undefined for one that the verifier does not know. */
   readSigners(epoch: number, signal?: AbortSignal): Promise<ReportSigners | undefined>;
   readPlace(report: ReportWords, signal?: AbortSignal): Promise<ReportPlace>;
   /** Posts a report; `signatures` ascending by signer. */

@@ -125,7 +125,7 @@ export interface OriginChain {
   readFrame(request: FrameRequest, signal?: AbortSignal): Promise<VerifiedFrame>;
   /**
    * Splits a way that is too long for one frame: proves the journal at the block, folds everything in between without
-   * keeping it, and gives the positions where portions end, ascending, at multiples of `stride`; none if one portion will
+   * keeping it, and returns the positions where portions end, ascending, at multiples of `stride`; none if one portion will
    * do. The bounds on calls and logs hold for each portion.
    * @throws as `readFrame`.
    */

@@ -24,7 +24,7 @@ export interface MadeReport {
 export interface ReportMaker {
   /** The last final block and its time in seconds, as the provider quorum says. @throws NO_QUORUM, HALTED. */
   readFinal(signal: AbortSignal): Promise<{ readonly height: bigint; readonly timestamp: bigint }>;
-  /** Gives accounts that may have a position at a protocol, up to a block: one too many costs a look. */
+  /** Returns accounts that may have a position at a protocol, up to a block: one too many costs a look. */
   readAccounts(protocol: Address, upTo: bigint, signal: AbortSignal): Promise<readonly Bytes32[]>;
   /**
    * Builds inputs at a final block, compares them with the chain at every provider, and signs; undefined for an account

@@ -115,8 +115,8 @@ export interface TransactionJournal {
   spend(spending: NonceSpending): Promise<void>;
   /** Drops the attempts of a nonce that is spent for good. */
   forget(of: { readonly chainId: number; readonly sender: Address; readonly nonce: bigint }): Promise<void>;
-  /** Gives attempts that were never forgotten, in the order they were kept. */
+  /** Returns attempts that were never forgotten, in the order they were kept. */
   loadOpen(of: { readonly chainId: number; readonly sender: Address }): Promise<readonly TransactionAttempt[]>;
-  /** Gives the wei that nonces spent from a time on took, gas and values. */
+  /** Returns the wei that nonces spent from a time on took, gas and values. */
   loadSpentWei(of: { readonly chainId: number; readonly sender: Address; readonly sinceMs: number }): Promise<bigint>;
 }

@@ -47,7 +47,7 @@ export interface HeadConfirmer {
   deliver(signal?: AbortSignal): Promise<LandOutcome | undefined>;
   /** Has the replica compare its head at a count with what is recorded. @throws as `TransactionSender.land`. */
   confirm(count: bigint, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Gives the head that the replica stored at a count, undefined for none. @throws RPC_UNAVAILABLE (retryable). */
+  /** Returns the head that the replica stored at a count, undefined for none. @throws RPC_UNAVAILABLE (retryable). */
   readMark(count: bigint, signal?: AbortSignal): Promise<Bytes32 | undefined>;
   /** Stores the head at a count, from which the entries lead to the replica's own. @throws as `TransactionSender.land`. */
   mark(

@@ -38,7 +38,7 @@ export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): P
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and gives what was done for which asset. @throws what hints and ledger throw. */
+/** Makes one pass and returns what was done for which asset. @throws what hints and ledger throw. */
 export async function coverAssetsOnce(
   deps: CoverAssetsDeps,
   memory: TakeBackMemory,

@@ -11,7 +11,7 @@ export interface GatherOptions {
   /** Asked in turn until one gives all that was asked for: chain logs, aggregators. */
   readonly entries: readonly EntryBytes[];
   /**
-   * Gives the digest of a statement that a member of its epoch has truly signed, and the signatures that epoch asks for;
+   * Returns the digest of a statement that a member of its epoch has truly signed, and the signatures that epoch asks for;
    * undefined for any other. `judgeStatement` is one.
    */
   readonly judge: (signed: SignedStatement) => { readonly digest: Bytes32; readonly quorum: number } | undefined;
@@ -71,7 +71,7 @@ interface Gathered {
   readonly signatures: Map<Address, SignedStatement['signature']>;
 }
 
-/** Puts signatures over equal bytes together; gives the statements that have enough, ascending by count. */
+/** Puts signatures over equal bytes together; returns the statements that have enough, ascending by count. */
 function assemble(signed: readonly SignedStatement[], judge: GatherOptions['judge']): AttestedStatement[] {
   const byDigest = new Map<Bytes32, Gathered>();
   for (const one of signed) {

@@ -63,7 +63,7 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
 /** Slots that the risk manager left out of the last poke: how often in a row, and until when they rest. */
 export type PokeMemory = Map<number, { readonly times: number; readonly untilMs: number }>;
 
-/** Makes one pass: at most one transaction for all slots that need it. Gives the plan it followed. */
+/** Makes one pass: at most one transaction for all slots that need it. Returns the plan it followed. */
 export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, signal?: AbortSignal): Promise<PokePlan> {
   const readings = await deps.board.readPrices(deps.slots, signal);
   const elapsedMs = deps.clock.elapsedMs();

@@ -39,7 +39,7 @@ export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSi
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and gives what is on record now of which asset, by its number at the vault. @throws what the vault throws. */
+/** Makes one pass and returns what is on record now of which asset, by its number at the vault. @throws what the vault throws. */
 export async function lookAfterAssetsOnce(
   deps: LookAfterAssetsDeps,
   signal?: AbortSignal,

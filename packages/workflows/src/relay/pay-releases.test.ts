@@ -74,7 +74,7 @@ const hints: PaymentHints = {
   readPayments: async (_edge, afterSeq) =>
     listed.filter(({ seq }) => seq > afterSeq && vault.payments.get(seq)?.state !== 'PAID').slice(0, PAYMENT_PAGE),
 };
-/** One that lags for ever: everything is always open. */
+/** One that lags forever: everything is always open. */
 const lagging: PaymentHints = {
   readPayments: async (_edge, afterSeq) => listed.filter(({ seq }) => seq > afterSeq).slice(0, PAYMENT_PAGE),
 };

@@ -113,7 +113,7 @@ export interface PayMemory {
   readonly hints: HintMemory[];
 }
 
-/** Gives the memory of a loop that has not run yet. */
+/** Returns the memory of a loop that has not run yet. */
 export function freshPayMemory(): PayMemory {
   return { passes: 0, hints: [] };
 }
@@ -149,7 +149,7 @@ export async function payReleases(deps: PayReleasesDeps, signal: AbortSignal): P
 }
 
 /**
- * Makes one pass over the open payments and gives how many ended in which way.
+ * Makes one pass over the open payments and returns how many ended in which way.
  * @throws what the hint throws, and what the vault throws {@link PAYMENT_ERRORS_MAX} times in a pass; NO_SOURCE.
  */
 export async function payReleasesOnce(
@@ -260,7 +260,7 @@ async function payOne(
   return wait(deps, hint, seq, 'failing');
 }
 
-/** Reads a payment at its vault; gives nothing if it can be paid now. */
+/** Reads a payment at its vault; returns nothing if it can be paid now. */
 async function lookAt(
   deps: PayReleasesDeps,
   memory: PayMemory,

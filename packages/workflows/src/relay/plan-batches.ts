@@ -61,7 +61,7 @@ export function planBatches(input: BatchPlanInput): BatchPlan {
   return { batches };
 }
 
-/** Gives the gas that a batch takes by plan. */
+/** Returns the gas that a batch takes by plan. */
 export function plannedBatchGas(batch: {
   readonly entries: bigint;
   readonly signatures: number;
@@ -71,7 +71,7 @@ export function plannedBatchGas(batch: {
 }
 
 /**
- * Gives the gas of one entry to plan the next batch with: what the last one took, and a quarter on top, since simulation
+ * Returns the gas of one entry to plan the next batch with: what the last one took, and a quarter on top, since simulation
  * refuses a batch that takes more. Never above the worst case. Entries of known accounts take a seventh of it.
  */
 export function learnEntryGas(landed: { readonly gasUsed: bigint; readonly entries: bigint }): bigint {

@@ -55,7 +55,7 @@ export function planPokes(
   return { pokes: pokes.filter((poke) => !isResting(poke)), failing, stalled, resting };
 }
 
-/** Gives how far a price moved from a cached one, in basis points of the cached one, rounded up: in doubt it moved. */
+/** Returns how far a price moved from a cached one, in basis points of the cached one, rounded up: in doubt it moved. */
 export function movedBps(cached: bigint, next: bigint): bigint {
   if (cached === next) return 0n;
   return mulDivUp(cached > next ? cached - next : next - cached, 10_000n, cached > 0n ? cached : 1n);

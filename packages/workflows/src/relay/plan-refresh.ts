@@ -10,7 +10,7 @@ export interface RefreshPlanInput {
   readonly shareBps: number;
 }
 
-/** Gives the age in seconds of a replica, 0 if its `asOf` lies ahead of the block that was read. */
+/** Returns the age in seconds of a replica, 0 if its `asOf` lies ahead of the block that was read. */
 export function replicaAge(replica: ReplicaPosition): bigint {
   return replica.timestamp > replica.asOf ? replica.timestamp - replica.asOf : 0n;
 }

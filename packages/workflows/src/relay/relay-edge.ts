@@ -19,7 +19,7 @@ export interface RelayEdgeDeps {
   readonly direction: EdgeDirection;
   /** First name of the edge by configuration: entries are asked for by it. */
   readonly edge: Bytes32;
-  /** Gives the name that statements carry after some rewinds; a contract that names another one is not the one that was configured. */
+  /** Returns the name that statements carry after some rewinds; a contract that names another one is not the one that was configured. */
   readonly nameOf: (rewound: Rewound) => Bytes32;
   /** Asked in turn, one a pass, so that one that lies or withholds only delays. An aggregator is one. */
   readonly sources: readonly BatchSource[];

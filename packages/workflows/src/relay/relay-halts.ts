@@ -23,7 +23,7 @@ export interface RelayHaltsDeps {
   /** All are asked; one that is silent is left out. */
   readonly sources: readonly HaltSource[];
   readonly verifier: HaltVerifier;
-  /** Gives who signed a digest in the one form that verifiers take; undefined for any other bytes. */
+  /** Returns who signed a digest in the one form that verifiers take; undefined for any other bytes. */
   readonly recoverSigner: (digest: Bytes32, signature: Hex) => Promise<Address | undefined>;
   readonly keccak256: Keccak256;
   readonly clock: Clock;

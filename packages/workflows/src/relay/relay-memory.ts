@@ -22,7 +22,7 @@ export interface RelayMemory {
   attestedCount: bigint | null;
 }
 
-/** Gives the memory of a loop that has not run yet. */
+/** Returns the memory of a loop that has not run yet. */
 export function freshRelayMemory(): RelayMemory {
   return {
     passes: 0,

@@ -1,7 +1,7 @@
 import type { EdgeReplica, Ledger } from '../ports/ledger.js';
 import type { Vault } from '../ports/vault.js';
 
-/** Gives the ledger's replica of one source's journal: the end of an edge to the ledger. */
+/** Returns the ledger's replica of one source's journal: the end of an edge to the ledger. */
 export function replicaOfLedger(ledger: Ledger, source: number): EdgeReplica {
   return {
     read: (signal) => ledger.readReplica(source, signal),
@@ -11,7 +11,7 @@ export function replicaOfLedger(ledger: Ledger, source: number): EdgeReplica {
   };
 }
 
-/** Gives a vault's replica of the ledger's journal: the end of an edge to a vault. */
+/** Returns a vault's replica of the ledger's journal: the end of an edge to a vault. */
 export function replicaOfVault(vault: Vault): EdgeReplica {
   return {
     read: (signal) => vault.readReplica(signal),

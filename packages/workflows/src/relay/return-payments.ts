@@ -45,7 +45,7 @@ export interface ReturnMemory {
   readonly cursors: Map<number, { claimable: bigint; stopped: bigint }>;
 }
 
-/** Gives the memory of a loop that has not run yet. */
+/** Returns the memory of a loop that has not run yet. */
 export function freshReturnMemory(): ReturnMemory {
   return { passes: 0, cursors: new Map() };
 }

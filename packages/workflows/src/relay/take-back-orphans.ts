@@ -17,7 +17,7 @@ export interface TakeBackMemory {
   readonly cursors: Map<string, Bytes32>;
 }
 
-/** Gives the memory of a loop that has not run yet. */
+/** Returns the memory of a loop that has not run yet. */
 export function freshTakeBackMemory(): TakeBackMemory {
   return { passes: 0, cursors: new Map() };
 }

@@ -37,7 +37,7 @@ export interface UnparkMemory {
 
 type Waits = Map<bigint, { readonly untilMs: number; readonly refusals: number }>;
 
-/** Gives the memory of a loop that has not run yet. */
+/** Returns the memory of a loop that has not run yet. */
 export function freshUnparkMemory(): UnparkMemory {
   return { passes: 0, cursors: new Map(), waits: new Map() };
 }
@@ -62,7 +62,7 @@ export async function unparkCredits(deps: UnparkCreditsDeps, signal: AbortSignal
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and gives the numbers of the credits that reached their lines. @throws what hint and ledger throw. */
+/** Makes one pass and returns the numbers of the credits that reached their lines. @throws what hint and ledger throw. */
 export async function unparkCreditsOnce(
   deps: UnparkCreditsDeps,
   memory: UnparkMemory,

@@ -60,7 +60,7 @@ export async function makeReports(deps: MakeReportsDeps, signal: AbortSignal): P
   }
 }
 
-/** Makes one pass and gives what failed. @throws what the final block cannot be read for. */
+/** Makes one pass and returns what failed. @throws what the final block cannot be read for. */
 export async function makeReportsOnce(
   deps: MakeReportsDeps,
   memory: MakingMemory,

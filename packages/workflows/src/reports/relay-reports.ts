@@ -43,7 +43,7 @@ export interface RelayReportsMemory {
   readonly rests: Map<string, number>;
 }
 
-/** Gives the memory of a loop that has not run yet. */
+/** Returns the memory of a loop that has not run yet. */
 export function freshReportsMemory(): RelayReportsMemory {
   return { signers: new Map(), rests: new Map() };
 }
@@ -89,7 +89,7 @@ interface Gathered {
   readonly signatures: Map<Address, Hex>;
 }
 
-/** Makes one pass and gives the reports that were posted. @throws what would meet every account. */
+/** Makes one pass and returns the reports that were posted. @throws what would meet every account. */
 export async function relayReportsOnce(
   deps: RelayReportsDeps,
   memory: RelayReportsMemory,

@@ -30,7 +30,7 @@ export class ReportShelf {
     return [...this.#held.values()].flat().slice(-REPORTS_SERVED_MAX);
   }
 
-  /** Gives the newest report of the accounts that were reported last: few, since they are served with their inputs. */
+  /** Returns the newest report of the accounts that were reported last: few, since they are served with their inputs. */
   listNewest(): readonly MadeReport[] {
     return [...this.#held.values()].slice(-REPORT_FILES_MAX).flatMap((held) => held.slice(-1));
   }

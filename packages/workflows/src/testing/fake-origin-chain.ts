@@ -91,12 +91,12 @@ export class FakeOriginChain implements OriginChain {
     this.wake();
   }
 
-  /** Gives where the journal stands in the newest final block. */
+  /** Returns where the journal stands in the newest final block. */
   positionAtFinal(): JournalPosition {
     return this.#position(this.final);
   }
 
-  /** Gives the journal's head after so many entries. */
+  /** Returns the journal's head after so many entries. */
   headAt(count: bigint): Bytes32 {
     const { journal, keccak256 } = this.#options;
     const packed = this.#entries.slice(0, Number(count)).map((entry) => entry.packed);
@@ -189,7 +189,7 @@ export class FakeOriginChain implements OriginChain {
     });
   }
 
-  /** Gives a block's timestamp in seconds. */
+  /** Returns a block's timestamp in seconds. */
   timestampAt(height: bigint): bigint {
     return this.#options.startS + height * BigInt(this.#options.blockTimeS);
   }

@@ -46,7 +46,7 @@ export class JournalAggregator extends FakeAggregator {
     return { statement, signers: [], signatures: '0x' };
   }
 
-  /** Gives the journal's entries. */
+  /** Returns the journal's entries. */
   override async readEntries(_edge: Bytes32, from: bigint, to: bigint): Promise<Uint8Array> {
     return this.packed.slice(ENTRY_BYTES * Number(from), ENTRY_BYTES * Number(to));
   }

@@ -87,12 +87,12 @@ export function amounts(state: CollateralState): Record<string, bigint> {
   );
 }
 
-/** Gives the code with which a fold refuses, and fails if it does not. */
+/** Returns the code with which a fold refuses, and fails if it does not. */
 export function codeOf(run: () => unknown): string {
   return refusalOf(run).code;
 }
 
-/** Gives the error with which a fold refuses, and fails if it does not. */
+/** Returns the error with which a fold refuses, and fails if it does not. */
 export function refusalOf(run: () => unknown): AppError {
   try {
     run();

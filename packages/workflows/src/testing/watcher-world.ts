@@ -60,7 +60,7 @@ export class WatcherWorld {
   readonly heads = new Bell();
   readonly committed = new Bell();
   epochs: Epoch[] = [{ epoch: 1, activeFrom: 0n }];
-  /** Gives `epochs` unless a test puts another one in its place. */
+  /** Returns `epochs` unless a test puts another one in its place. */
   schedule: EpochSchedule = { readEpochs: async () => this.epochs };
   /** Where the replica stands at the destination's newest final block. */
   replica: RewindableReplica;

@@ -16,7 +16,7 @@ export interface PaymentStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
   loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
   loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]>;
-  /** Gives the rows that exist for these numbers of an edge, in any order. */
+  /** Returns the rows that exist for these numbers of an edge, in any order. */
   loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]>;
   /** Returns queued and claimable payments past a number, ascending. */
   loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
@@ -28,7 +28,7 @@ export interface PaymentStore {
     times: { readonly after: bigint; readonly upTo: bigint },
     limit: number,
   ): Promise<readonly PaymentRow[]>;
-  /** Gives rows of one edge ascending by number after one, refused entries included. */
+  /** Returns rows of one edge ascending by number after one, refused entries included. */
   loadPaymentsAfter(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
   saveVaultStep(step: VaultStep): Promise<void>;
 }

@@ -134,13 +134,13 @@ export class VaultFollower {
     return this.#state.sums;
   }
 
-  /** Gives by which limiter the vault dates a payment of an amount, if its limit was read since this process began. */
+  /** Returns by which limiter the vault dates a payment of an amount, if its limit was read since this process began. */
   laneOf(vaultAsset: number, amount: bigint): PaymentLane | undefined {
     const limit = this.#limits.get(vaultAsset);
     return limit === undefined ? undefined : paymentLane(amount, limit);
   }
 
-  /** Folds up to the newest final block. Gives true if it is a new one. @throws the reader's errors; ENTRIES_MISSING, FACT_GAP, FOLD_MISMATCH. */
+  /** Folds up to the newest final block. Returns true if it is a new one. @throws the reader's errors; ENTRIES_MISSING, FACT_GAP, FOLD_MISMATCH. */
   async advance(signal?: AbortSignal): Promise<boolean> {
     const { reader, intake, fromBlock, entries } = this.#ports;
     if (this.#isDoubtful) await this.open();
@@ -264,7 +264,7 @@ export class VaultFollower {
 
   /**
    * Corrects the coverage of an asset of which the vault had reported what it says now before this step began: a report is compared
-   * only while something of its asset is open, and no log of this step tells of an earlier one. Gives false if it had not.
+   * only while something of its asset is open, and no log of this step tells of an earlier one. Returns false if it had not.
    */
   async #correctCoverage(
     { transactions }: VaultFactRange,
@@ -317,7 +317,7 @@ export class VaultFollower {
     }
   }
 
-  /** Says whether a payment that the fold has stored as queued was so no more at the vault, at the block that is stored. */
+  /** Returns whether a payment that the fold has stored as queued was so no more at the vault, at the block that is stored. */
   async #differedBefore({ seq, block }: PaymentRow, signal: AbortSignal | undefined): Promise<boolean> {
     const { reader } = this.#ports;
     const height = this.#cursor?.height;

@@ -99,7 +99,7 @@ export class VaultState {
     this.#dirtySums.add(vaultAsset);
   }
 
-  /** Gives the numbers of payments that facts touch and that are not held. */
+  /** Returns the numbers of payments that facts touch and that are not held. */
   lackingFor(facts: readonly VaultFact[]): bigint[] {
     const fates = fatesOf(facts);
     const touched = facts.flatMap((fact) => {
@@ -110,7 +110,7 @@ export class VaultState {
     return [...new Set(touched)].filter((seq) => !isNew(seq) && !this.#payments.has(seq));
   }
 
-  /** Gives stored payments as they are now, and those that are not stored yet, ascending by number. */
+  /** Returns stored payments as they are now, and those that are not stored yet, ascending by number. */
   among(stored: readonly PaymentRow[]): PaymentRow[] {
     const rows = new Map([...stored.map((row) => [row.seq, row] as const), ...this.#payments]);
     return [...rows.values()].sort((left, right) => (left.seq < right.seq ? -1 : 1));

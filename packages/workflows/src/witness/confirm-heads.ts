@@ -48,7 +48,7 @@ export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal):
 }
 
 /**
- * Makes one pass and gives the names of the witnesses whose record was confirmed, or put on record as a conflict. A witness that fails
+ * Makes one pass and returns the names of the witnesses whose record was confirmed, or put on record as a conflict. A witness that fails
  * holds up no other. @throws the first failure once all were tried.
  */
 export async function confirmHeadsOnce(

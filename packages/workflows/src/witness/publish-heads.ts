@@ -74,7 +74,7 @@ const PAST_JOURNAL = 1n << 64n;
  */
 const SINCE_MAX = 16_384;
 
-/** Gives the memory of a loop that has not run yet. */
+/** Returns the memory of a loop that has not run yet. */
 export function freshPublishMemory(): PublishMemory {
   return {
     hasLooked: false,
@@ -108,7 +108,7 @@ export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal):
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and gives the names of the witnesses that it published with. @throws the first failure once all were tried. */
+/** Makes one pass and returns the names of the witnesses that it published with. @throws the first failure once all were tried. */
 export async function publishHeadsOnce(
   deps: PublishHeadsDeps,
   memory: PublishMemory,
