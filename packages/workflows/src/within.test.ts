@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { within } from './within.js';
 
-it('ends with the time limit, with its caller, or with what was run, and holds on to nobody then', async () => {
+it('ends at the time limit, with its caller, or with its work, and keeps no listener afterwards', async () => {
   const outer = new AbortController();
   const untilEnded = (signal: AbortSignal) =>
     new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-/** Runs a request under a time limit and its caller's signal; lets go of both at its end (`AbortSignal.any` does not). */
+/** Runs a request under a time limit and its caller's signal, and releases both at its end (`AbortSignal.any` does not). */
 export async function within<Value>(
   timeoutMs: number,
   outer: AbortSignal | undefined,

@@ -11,15 +11,15 @@ export type PostOutcome =
 export interface EdgeSummary {
   readonly edge: Bytes32;
   readonly direction: EdgeDirection;
-  /** The ledger's index of the vault at one end of the edge; both edges of a vault have the same. */
+  /** The ledger's index of the vault at one end; the same for both edges of a vault. */
   readonly source: number;
   readonly originChainId: number;
   readonly destinationChainId: number;
   /** Highest count with k signatures of one epoch. */
   readonly attestedCount: bigint;
-  /** Count that relayers can bring the replica to by the statements it holds: no step is longer than one cut. */
+  /** Count to which relayers can bring the replica with its statements: no step is longer than one cut. */
   readonly reachableCount: bigint;
-  /** Count the replica has applied, at the newest block the aggregator saw. */
+  /** The replica's count at the newest block the aggregator saw. */
   readonly appliedCount: bigint;
   /** Entries the aggregator holds, attested or not. */
   readonly entryCount: bigint;
@@ -27,32 +27,32 @@ export interface EdgeSummary {
   readonly attesters?: readonly { readonly address: Address; readonly count: bigint; readonly asOf: bigint }[];
 }
 
-/** A statement with signatures of at least k members, ready to post on chain: sorted by address, 65 bytes each. */
+/** A statement with signatures of at least k members, ready for the chain: sorted by address, 65 bytes each. */
 export interface AttestedStatement {
   readonly statement: SignedStatement['statement'];
   readonly signers: readonly Address[];
   readonly signatures: Hex;
 }
 
-/** A release that a vault has recorded and not paid yet, by the aggregator's word: its reader asks the vault. */
+/** A release that a vault has recorded and not paid yet, as its source reports it; callers verify it at the vault. */
 export interface OpenPayment {
-  /** Number of the release in the ledger's journal. */
+  /** Index of the release in the ledger's journal. */
   readonly seq: bigint;
-  /** The journal's entry, 95 bytes. */
+  /** The journal's entry: 95 bytes. */
   readonly packed: Uint8Array;
   /** Block time in seconds from which anyone may pay it. */
   readonly readyAt: bigint;
-  /** Its listed state, if the source knows. `claimable` ones wait for their recipient. */
+  /** Its reported state, if known. `claimable` ones wait for their recipient. */
   readonly state?: 'recorded' | 'payable' | 'paying' | 'claimable';
 }
 
-/** A release whose payment its vault stopped, by the aggregator's word: its reader asks vault and ledger. */
+/** A release whose payment its vault stopped, as its source reports it; callers verify it at vault and ledger. */
 export interface StoppedPayment {
-  /** Number of the release in the ledger's journal. */
+  /** Index of the release in the ledger's journal. */
   readonly seq: bigint;
-  /** The journal's entry, 95 bytes. */
+  /** The journal's entry: 95 bytes. */
   readonly packed: Uint8Array;
-  /** The ledger gave the amount back. */
+  /** True if the ledger has given the amount back. */
   readonly isRefunded: boolean;
 }
 
@@ -73,8 +73,8 @@ export interface AggregatorApi {
   ): Promise<PostOutcome>;
   readEdges(signal?: AbortSignal): Promise<readonly EdgeSummary[]>;
   /**
-   * Statements with k signatures for counts above `after`, ascending by count; own heads and cuts. With `upTo` it may end
-   * once counts have passed that: enough for the next batch, however far behind a replica is.
+   * Statements with k signatures for counts above `after`, ascending by count; own heads and cuts. With `upTo` the list
+   * may end once counts exceed it, which suffices for the next batch.
    */
   readAttested(
     edge: Bytes32,
@@ -83,11 +83,8 @@ export interface AggregatorApi {
   ): Promise<readonly AttestedStatement[]>;
   /** Packed entries `from` < n ≤ `to` (exclusive lower bound). */
   readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
-  /**
-   * Releases that the vault of an edge to a vault has recorded and not finally paid, ascending by number, past `afterSeq`:
-   * a page of 256, or the rest.
-   */
+  /** Releases that a vault has recorded and not finally paid, ascending above `afterSeq`: a page of 256, or the rest. */
   readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
-  /** Releases whose payments that vault stopped in final blocks, ascending by number, past `afterSeq`: a page of 64, or the rest. */
+  /** Releases whose payments the vault stopped in final blocks, ascending above `afterSeq`: a page of 64, or the rest. */
   readStopped(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly StoppedPayment[]>;
 }

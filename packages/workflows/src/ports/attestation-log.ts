@@ -30,7 +30,7 @@ export interface JournalCursor {
 /** The rows of one verified frame, stored in one transaction. */
 export interface AttestationStep {
   readonly cursor: JournalCursor;
-  /** Count before the first of `entries`; at or below what is stored, so that a repeated step changes nothing. */
+  /** Count before the first of `entries`; at or below the stored count, so that a repeated step changes nothing. */
   readonly from: bigint;
   readonly entries: LocatedEntries;
   readonly signed: readonly SignedStatement[];
@@ -43,7 +43,7 @@ export interface QueuedStatement extends SignedStatement {
   readonly sequence: number;
 }
 
-/** The delivered part of a journal, for one aggregator. */
+/** What one aggregator has received of a journal. */
 export interface DeliveryMark {
   /** Entries delivered so far. */
   readonly entryCount: bigint;
@@ -52,14 +52,14 @@ export interface DeliveryMark {
 }
 
 /**
- * A watcher's own verified entries and signed statements, to resume from and to deliver. Everything is stored under the first
- * name of its edge. Losing it costs a new walk, never safety.
+ * A watcher's own verified entries and signed statements, from which it resumes and delivers. Everything is stored
+ * under the edge's first name. Losing the log costs reading the journals again, never safety.
  */
 export interface AttestationLog {
   /** Drops everything of one journal and starts at a cursor. @throws LOG_UNAVAILABLE (retryable). */
   begin(cursor: JournalCursor): Promise<void>;
   loadCursor(edge: Bytes32): Promise<JournalCursor | undefined>;
-  /** Stores a step as a whole; the same step twice changes nothing. @throws LOG_UNAVAILABLE (retryable). */
+  /** Stores a step atomically; repeating it changes nothing. @throws LOG_UNAVAILABLE (retryable). */
   commit(step: AttestationStep): Promise<void>;
   /** Returns at most `limit` entries after the first `from` ones. */
   loadEntries(edge: Bytes32, from: bigint, limit: number): Promise<LocatedEntries>;

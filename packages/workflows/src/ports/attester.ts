@@ -10,7 +10,7 @@ export interface VerifiedStatement {
   readonly statement: JournalHead;
 }
 
-/** A key that signs typed messages; the key itself never leaves its implementation, in this process or in another. */
+/** A key that signs typed messages. The key itself never leaves its implementation, which may be another process. */
 export interface TypedDataSigner {
   readonly address: Address;
   /**
@@ -36,7 +36,7 @@ export type HistoryRow =
   | { readonly kind: 'head'; readonly edge: Bytes32; readonly count: bigint; readonly value: Bytes32 }
   | { readonly kind: 'block'; readonly chainId: number; readonly height: bigint; readonly value: Bytes32 };
 
-/** Outcome of recording rows: all stored and synced, or one that contradicts what is stored. */
+/** Outcome of recording rows: all were stored and synced, or one contradicts a stored one. */
 export type RecordOutcome =
   { readonly kind: 'recorded' } | { readonly kind: 'contradicted'; readonly row: HistoryRow; readonly stored: Bytes32 };
 
@@ -54,15 +54,18 @@ export interface SigningHistory {
    * @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT.
    */
   retire(reason: string): Promise<void>;
-  /** Returns the stored head of (edge, count), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
+  /** Returns the stored head of (edge, count); undefined if there is none. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
   readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined>;
-  /** Returns the stored hash of (chain, height), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
+  /** Returns the stored hash of (chain, height); undefined if there is none. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
   readBlock(chainId: number, height: bigint): Promise<Bytes32 | undefined>;
-  /** Returns the highest count recorded for an edge, if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
+  /**
+   * Returns the highest recorded count of an edge; undefined if there is none.
+   * @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT.
+   */
   readHighestCount(edge: Bytes32): Promise<bigint | undefined>;
 }
 
-/** Signs what was verified, and never contradicts itself. Implemented by `@surety/attestation`. */
+/** Signs verified statements and never contradicts itself. Implemented by `@surety/attestation`. */
 export interface Attester {
   readonly address: Address;
   /**
@@ -74,9 +77,12 @@ export interface Attester {
   sign(statements: readonly VerifiedStatement[], domain: StatementDomain): Promise<readonly SignedStatement[]>;
   /** Signs entries that are posted before their head. Authenticates the poster and claims nothing else. */
   signPosted(posted: PostedEntries, domain: StatementDomain): Promise<Hex>;
-  /** Signs that an edge stops: it says nothing of any journal, so no history holds it. */
+  /** Signs a halt of an edge. It makes no claim about a journal, so the history has no row of it. */
   signHalt(halt: Halt, domain: StatementDomain): Promise<Hex>;
-  /** Signs a margin report that was compared with the chain: it says nothing of any journal, so no history holds it. */
+  /**
+   * Signs a margin report that was compared with the chain. It makes no claim about a journal, so the history has no
+   * row of it.
+   */
   signReport(report: ReportWords, domain: StatementDomain): Promise<Hex>;
   /**
    * Compares a statement found elsewhere with the history: `unknown` or `contradicted` with this attester's own valid
@@ -93,7 +99,7 @@ export interface SignedStatement {
   readonly signature: Hex;
 }
 
-/** A statement somebody holds with signatures of whomever, 65 bytes each. */
+/** A statement found somewhere with anyone's signatures, 65 bytes each. */
 export interface FoundStatement {
   readonly statement: JournalHead;
   readonly signatures: Hex;
@@ -107,7 +113,7 @@ export interface OwnStatementSource {
   readonly kind: 'log' | 'destination' | 'aggregator' | 'peer';
   /** Safe to print. */
   readonly name: string;
-  /** Returns statements of an edge for counts above `after`, as far as it holds them; what is left out proves nothing. */
+  /** Returns the statements of an edge it holds for counts above `after`; a missing one proves nothing. */
   read(
     request: { readonly edge: Bytes32; readonly after: bigint },
     signal: AbortSignal,

@@ -1,7 +1,7 @@
 import type { Address } from '@surety/domain';
 import type { FinalBlock } from './origin-chain.js';
 
-/** A token that a vault holds, under the vault's own number for it. */
+/** A token held by a vault, with the vault's own number of it. */
 export interface HeldToken {
   readonly asset: number;
   readonly token: Address;
@@ -13,11 +13,11 @@ export interface HeldBalance extends HeldToken {
   readonly held: bigint;
 }
 
-/** Reads a vault's balances at final blocks, as a quorum of providers answers. Implemented by `@surety/chain`. */
+/** Reads a vault's balances at final blocks by a quorum of providers. Implemented by `@surety/chain`. */
 export interface BalanceReader {
   /** Reads the highest final block. @throws NO_QUORUM, HALTED. */
   readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
-  /** Reads balances in the order asked. @throws NO_QUORUM, HALTED, CALL_LIMIT. */
+  /** Reads balances in the given order. @throws NO_QUORUM, HALTED, CALL_LIMIT. */
   readBalances(
     request: { vault: Address; tokens: readonly HeldToken[]; block: FinalBlock },
     signal?: AbortSignal,

@@ -5,8 +5,8 @@ import type { SignedStatement } from './attester.js';
 /** Source of statements that enough members have signed. Untrusted: the destination verifies them. */
 export interface AttestedSource {
   /**
-   * Statements with k signatures for counts above `after`, ascending by count; own heads and cuts. With `upTo` it may end
-   * once counts have passed that.
+   * Statements with k signatures for counts above `after`, ascending by count; own heads and cuts. With `upTo` the list
+   * may end once counts exceed it.
    */
   readAttested(
     edge: Bytes32,
@@ -21,7 +21,7 @@ export interface EntryBytes {
   readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
-/** All that a relay loop posts, from one place: an aggregator is one, chain logs with signatures from files another. */
+/** Provides everything that a relay loop posts: an aggregator, or chain logs combined with signatures from files. */
 export interface BatchSource extends AttestedSource, EntryBytes {}
 
 /** Source of single members' statements: a file, an aggregator, a watcher's log. */

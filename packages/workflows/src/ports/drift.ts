@@ -1,6 +1,6 @@
-/** One place where a chain says something else than the configuration. */
+/** One value on chain that differs from the configuration. */
 export interface Drift {
-  /** As in chains.config.json, from the source on. */
+  /** Path as in chains.config.json, starting below the source. */
   readonly path: string;
   /** Value on chain. */
   readonly seen: string;
@@ -12,14 +12,14 @@ export interface Drift {
 /** The owner of a difference: one witness by name, the policy for all of them, or the source's assets. */
 export type DriftPart = { readonly kind: 'witness'; readonly name: string } | { readonly kind: 'policy' | 'assets' };
 
-/** A part of a source that no chain answered for. */
+/** A part of a source that no chain responded for. */
 export interface UnreadPart {
   readonly path: string;
   readonly detail: string;
   readonly part: DriftPart;
 }
 
-/** The result of comparing one source: differences, and what could not be compared. Nothing unread counts as equal. */
+/** The result of comparing one source: its differences, and the unread parts, which do not count as equal. */
 export interface Comparison {
   readonly drift: readonly Drift[];
   readonly unread: readonly UnreadPart[];
@@ -35,6 +35,6 @@ export interface ComparedSource {
 
 /** Compares one source on its chains with the configuration. Implemented by `@surety/bridges`. */
 export interface SourceComparer extends ComparedSource {
-  /** Reads everything again. What does not answer is listed in `unread`; never throws. */
+  /** Reads everything again. Parts that cannot be read are listed in `unread`; never throws. */
   compare(): Promise<Comparison>;
 }

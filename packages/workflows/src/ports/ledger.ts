@@ -3,43 +3,46 @@ import { SOURCE_STATES, type SourceState } from '@surety/margin';
 import type { AttestedStatement } from './aggregator-api.js';
 import type { LandOutcome } from './transactions.js';
 
-/** State of a source's replica; NONE is a source that was never listed. */
+/** State of a source's replica; NONE if the source was never listed. */
 export type ReplicaState = 'NONE' | SourceState;
 
-/** The states in the ledger's order, so that its number is the place in this list. @source ReplicaLib.sol */
+/** The states in the ledger's order: the index is the ledger's number. @source ReplicaLib.sol */
 export const REPLICA_STATES: readonly ReplicaState[] = ['NONE', ...(Object.keys(SOURCE_STATES) as SourceState[])];
 
 /** A contract's applied position in one edge's journal, at one of its newest blocks. */
 export interface ReplicaPosition {
   readonly source: number;
-  /** Name that statements about the journal carry now. */
+  /** Present name of the edge. */
   readonly edge: Bytes32;
-  /** The rewind behind its name; null while it is being rewound. */
+  /** The rewind that led to its name; null during a rewind. */
   readonly rewound: Rewound | null;
   readonly count: bigint;
   readonly head: Bytes32;
-  /** Origin block time in seconds of the newest accepted statement for this very count. */
+  /** Origin block time in seconds of the newest accepted statement for exactly this count. */
   readonly asOf: bigint;
   readonly state: ReplicaState;
-  /** Age in seconds from which the source counts less. */
+  /** Age in seconds from which the source's weight falls. */
   readonly staleAfterS: bigint;
   /** The destination's block that was read, and its time in seconds. */
   readonly height: BlockHeight;
   readonly timestamp: bigint;
 }
 
-/** Entries with the statement that reaches past them: what a replica takes at once. */
+/** Entries with the statement that covers them, applied in one transaction. */
 export interface EntryBatch {
   /** Count before the first of the entries. */
   readonly from: bigint;
   /** 95 bytes each, `from` < n ≤ the statement's count. */
   readonly packed: Uint8Array;
   readonly attested: AttestedStatement;
-  /** Counts of these entries, at most 4, ascending, whose heads are stored for witnesses; none unless given. */
+  /**
+   * Counts among these entries, at most 4, ascending, whose heads are stored for comparison with witnesses; none by
+   * default.
+   */
   readonly marks?: readonly bigint[];
 }
 
-/** The outcome of a batch. A batch that a witness contradicted at a mark recorded that and applied nothing. */
+/** The outcome of a batch. If a witness contradicted a mark, the batch recorded that and applied nothing. */
 export type BatchOutcome = LandOutcome & { readonly contradicted?: boolean };
 
 /** The arguments of one `applyEntries` of the ledger. */
@@ -58,46 +61,49 @@ export interface AssetCoverage {
   readonly inForceWad: bigint;
   /** Coverage that the vault last reported. */
   readonly reportedWad: bigint;
-  /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
+  /** Block time in seconds of the first report below the coverage in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
-  /** Time in seconds that the source's own clock must reach for `cover`, 0 while the asset is not impaired. */
+  /** Time on the source's clock, in seconds, from which `cover` is allowed, 0 while the asset is not impaired. */
   readonly coverFrom: bigint;
-  /** Number of the loss that the vault has not answered, 0 for none. */
+  /** Index of the loss that the vault has not answered, 0 for none. */
   readonly lostSeq: bigint;
-  /** Units that a rewind left as orphans: they come again, or are taken back. */
+  /** Units of orphans that a rewind left: they come again, or are taken back. */
   readonly orphaned: bigint;
-  /** Units taken back and not there, or found after all, that the vault must be informed of. */
+  /** Taken-back units that the account no longer had, still to be reported to the vault. */
   readonly missing: bigint;
   readonly found: bigint;
 }
 
-/** An asset by the numbers that it has at its vault and at the ledger. */
+/** An asset by its numbers at vault and ledger. */
 export interface AssetNumbers {
   readonly source: number;
   readonly vaultAsset: number;
-  /** Ledger-wide. */
+  /** Unique across the ledger. */
   readonly assetId: number;
 }
 
-/** The ledger as a relayer uses it. Implemented by `@surety/transactions`. */
+/** The ledger's interface for relayers. Implemented by `@surety/transactions`. */
 export interface Ledger {
   /** Reads a replica at the newest block. @throws RPC_UNAVAILABLE (retryable). */
   readReplica(source: number, signal?: AbortSignal): Promise<ReplicaPosition>;
-  /** Applies a batch; fees of the entries go to the account the ledger was built with. @throws as `TransactionSender.land`. */
+  /** Applies a batch; the entries' fees go to the configured account. @throws as `TransactionSender.land`. */
   apply(batch: LedgerBatch, signal?: AbortSignal): Promise<BatchOutcome>;
   /** Posts a newer statement of the replica's own position. @throws as `TransactionSender.land`. */
   refresh(source: number, attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Makes the risk manager take what the feeds of these price slots hold now. @throws as `TransactionSender.land`. */
+  /** Updates the risk manager's prices of these slots from their feeds. @throws as `TransactionSender.land`. */
   poke(slots: readonly number[], signal?: AbortSignal): Promise<PokeOutcome>;
-  /** Brings a parked credit to its line if its reason is gone; its fee goes to the relayer's account. @throws as `TransactionSender.land`. */
+  /**
+   * Credits a parked amount to its line if its reason is gone; the fee goes to the relayer's account.
+   * @throws as `TransactionSender.land`.
+   */
   unpark(credit: { readonly source: number; readonly index: bigint }, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Takes over what the verifier says of a source's edge: halted, in recovery, or neither any more. @throws as `TransactionSender.land`. */
+  /** Updates the ledger's halt state of a source from its verifier. @throws as `TransactionSender.land`. */
   noteHalt(source: number, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Reads what the ledger counts of an asset. @throws RPC_UNAVAILABLE (retryable), NO_LEDGER. */
+  /** Reads the coverage figures of an asset. @throws RPC_UNAVAILABLE (retryable), NO_LEDGER. */
   readCoverage(asset: AssetNumbers, signal?: AbortSignal): Promise<AssetCoverage>;
   /** Puts the reported coverage of an asset in force. @throws as `TransactionSender.land`. */
   cover(assetId: number, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Takes an orphan back from the account that it credited. @throws as `TransactionSender.land`. */
+  /** Takes an orphan back from the account it was credited to. @throws as `TransactionSender.land`. */
   takeBack(
     orphan: { readonly source: number; readonly packed: Uint8Array },
     signal?: AbortSignal,
@@ -107,17 +113,20 @@ export interface Ledger {
    * @throws as `TransactionSender.land`.
    */
   writeOff(asset: AssetNumbers, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Reads what the ledger keeps of a release until it came back, see `refundRecord`; 0 if nothing. @throws as `readCoverage`. */
+  /**
+   * Reads the ledger's record of a release that was not credited back yet, see `refundRecord`; 0 if there is none.
+   * @throws as `readCoverage`.
+   */
   readReleased(release: { readonly source: number; readonly seq: bigint }, signal?: AbortSignal): Promise<Bytes32>;
   /** Returns the current cost of unparking one credit, in wei. @throws RPC_UNAVAILABLE (retryable). */
   readUnparkCostWei(signal?: AbortSignal): Promise<bigint>;
-  /** Stops preferring the provider that is read first: its answers led nowhere. */
+  /** Stops preferring the current provider, whose responses led nowhere. */
   distrustProvider(): void;
 }
 
-/** A credit that waits for its reason to go, by its source's word: its reader asks the ledger. */
+/** A parked credit, as its source reports it; callers verify it at the ledger. */
 export interface ParkedCredit {
-  /** Number under which it is parked. */
+  /** Index under which it is parked. */
   readonly index: bigint;
   /** The vault's number of the asset. */
   readonly vaultAsset: number;
@@ -127,27 +136,27 @@ export interface ParkedCredit {
   readonly reason: string;
 }
 
-/** Source of parked credits for a relayer. Its answers are verified. */
+/** Lists parked credits for a relayer. Its responses are verified. */
 export interface ParkedHints {
-  /** Credits of a source past `after`, ascending by number: a page of 256, or the rest. */
+  /** Credits of a source above `after`, ascending: a page of 256, or the rest. */
   readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCredit[]>;
 }
 
-/** An entry of which an orphan is left, by its source's word: its reader asks the ledger. */
+/** An entry with an orphan left, as its source reports it; callers verify it at the ledger. */
 export interface OpenOrphan {
   /** keccak256 of the packed entry. */
   readonly entryHash: Bytes32;
-  /** 95 bytes. */
+  /** The entry: 95 bytes. */
   readonly packed: Uint8Array;
 }
 
-/** Source of remaining orphans for a relayer. Its answers are verified. */
+/** Lists the remaining orphans for a relayer. Its responses are verified. */
 export interface OrphanHints {
-  /** Those of a source past a hash, ascending by it: a page of 256, or the rest. */
+  /** Orphans of a source after a hash, ascending by hash: a page of 256, or the rest. */
   readOrphans(source: number, after: Bytes32 | undefined, signal?: AbortSignal): Promise<readonly OpenOrphan[]>;
 }
 
-/** The replica at the end of one edge, in either direction: what a relay loop reads and feeds. */
+/** The replica at the end of one edge, in either direction. */
 export interface EdgeReplica {
   /** Reads it at the newest block. @throws RPC_UNAVAILABLE (retryable). */
   read(signal?: AbortSignal): Promise<ReplicaPosition>;
@@ -155,6 +164,6 @@ export interface EdgeReplica {
   apply(batch: EntryBatch, signal?: AbortSignal): Promise<BatchOutcome>;
   /** Posts a newer statement of its own position. @throws as `TransactionSender.land`. */
   refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Stops preferring the provider that is read first: its answers led nowhere. */
+  /** Stops preferring the current provider, whose responses led nowhere. */
   distrustProvider(): void;
 }

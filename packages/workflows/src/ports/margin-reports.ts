@@ -1,7 +1,7 @@
 import type { Address, Bytes32, Hex } from '@surety/domain';
 import type { LandOutcome } from './transactions.js';
 
-/** The members of a margin report as its contract hashes them. @source IMarginReports.sol */
+/** The fields of a margin report as its contract hashes them. @source IMarginReports.sol */
 export interface ReportWords {
   readonly reports: Address;
   readonly protocol: Address;
@@ -17,7 +17,7 @@ export interface ReportWords {
   readonly initialWad: bigint;
   /** WAD. */
   readonly maintenanceWad: bigint;
-  /** First second at which it counts no more. */
+  /** First second at which it is no longer valid. */
   readonly expiry: bigint;
   readonly epoch: number;
 }
@@ -31,12 +31,12 @@ export interface SignedReport {
   readonly signature: Hex;
 }
 
-/** A watcher that serves the reports that it signed. Nothing it gives is trusted: signers are recovered. */
+/** A watcher's signed reports. Its responses are not trusted: signers are recovered. */
 export interface SignedReportSource {
   readReports(signal?: AbortSignal): Promise<readonly SignedReport[]>;
 }
 
-/** The newest report about an account as its contract keeps it; zeros if there never was one. */
+/** The newest report about an account as its contract stores it; zeros if there never was one. */
 export interface StoredReport {
   readonly initialWad: bigint;
   readonly maintenanceWad: bigint;
@@ -46,13 +46,13 @@ export interface StoredReport {
   readonly expiry: bigint;
 }
 
-/** The present destination of a report. */
+/** The contracts and records that decide whether a report can be posted now. */
 export interface ReportPlace {
   /** Time of the newest block in seconds. */
   readonly time: bigint;
-  /** The contract whose reports the protocol accepts; undefined if it names none. */
+  /** The contract from which the protocol takes reports; undefined if it names none. */
   readonly taker: Address | undefined;
-  /** Verifier of the report's own contract; undefined if it names none. */
+  /** The verifier of that contract; undefined if it names none. */
   readonly verifier: Address | undefined;
   /** Number of the account's position at the protocol. */
   readonly positionNonce: bigint;
@@ -68,11 +68,11 @@ export interface ReportSigners {
 
 /** Reads and posts reports for a relayer. */
 export interface ReportDesk {
-  /** The verifier that reports are signed for. */
+  /** The verifier for which reports are signed. */
   readonly verifier: Address;
-  /** Returns whose signature it is in the one form that verifiers take; undefined for any other bytes. */
+  /** Returns the signer of a signature in the only form that verifiers accept; undefined for any other bytes. */
   recoverSigner(signed: SignedReport): Promise<Address | undefined>;
-  /** Returns who may sign under an epoch; undefined for one that the verifier does not know. */
+  /** Returns the members that may sign under an epoch; undefined for an epoch that the verifier does not know. */
   readSigners(epoch: number, signal?: AbortSignal): Promise<ReportSigners | undefined>;
   readPlace(report: ReportWords, signal?: AbortSignal): Promise<ReportPlace>;
   /** Posts a report; `signatures` ascending by signer. */

@@ -1,4 +1,4 @@
-/** Level of an event: error wakes someone, warn becomes an error if left, info is a changed state, debug the rest. */
+/** Level of an event: error wakes someone, warn becomes an error if ignored, info is a changed state, debug the rest. */
 export type EventLevel = 'error' | 'warn' | 'info' | 'debug';
 
 /** An event, emitted once by the code that detects it. */

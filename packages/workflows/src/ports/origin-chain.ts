@@ -28,22 +28,23 @@ export interface FinalBlock {
 /** A journal to read: which edge, in which contract with which code. */
 export interface JournalSpec {
   readonly edge: Edge;
-  /** The edge's first name: the journal lies under it, and so does everything that is kept of it. */
+  /** The edge's first name, under which the journal and everything derived from it are stored. */
   readonly edgeId: Bytes32;
-  /** Says which logs the entries are rebuilt from. */
+  /** Determines from which logs the entries are rebuilt. */
   readonly direction: EdgeDirection;
   readonly contract: Address;
   /** keccak256 of the contract's runtime code, as listed in chains.config.json. */
   readonly codeHash: Bytes32;
-  /** The block that holds the contract's deployment; logs are never asked below it. */
+  /** The block of the contract's deployment, below which no logs are read. */
   readonly fromBlock: BlockHeight;
 }
 
 /**
- * An entry's location on its origin chain. The block is checked; the rest is a provider's word and never part of what is signed.
+ * An entry's location on its origin chain. The block is verified; transaction and log index are one provider's word and
+ * never signed.
  */
 export interface EntryLocation {
-  /** n-th entry of the journal, from 1. */
+  /** Index in the journal, from 1. */
   readonly index: bigint;
   readonly blockHeight: BlockHeight;
   readonly blockHash: BlockHash;
@@ -51,7 +52,7 @@ export interface EntryLocation {
   readonly logIndex: number;
 }
 
-/** Entries in order with their places; `packed` holds 95 bytes for each. */
+/** Entries in order with their locations; `packed` holds 95 bytes for each. */
 export interface LocatedEntries {
   readonly packed: Uint8Array;
   readonly locations: readonly EntryLocation[];
@@ -70,26 +71,26 @@ export interface VerifiedFrame {
 declare const waypoint: unique symbol;
 
 /**
- * A position between a verified one and a proven one: the entries of some provider lead over it to the proven head, and no
- * others can. Only `OriginChain` makes one.
+ * A position between a verified one and a proven one, through which some provider's entries lead to the proven head; no
+ * others can. Only `OriginChain` creates one.
  */
 export interface Waypoint {
   readonly [waypoint]: true;
-  /** Every entry up to the position lies at or below it, every later one above. */
+  /** Entries up to the position are at or below this height, later ones above it. */
   readonly height: BlockHeight;
   readonly position: JournalPosition;
 }
 
-/** A way along one journal, from a position verified before to a final block. */
+/** A range of one journal, from a verified position to a final block. */
 export interface FrameRequest {
   readonly journal: JournalSpec;
   readonly block: FinalBlock;
-  /** Verified before, at `afterBlock`. */
+  /** Verified earlier, at `afterBlock`. */
   readonly after: JournalPosition;
   readonly afterBlock: BlockHeight;
 }
 
-/** The state a chain's reader is in; anything but `live` and `syncing` forbids signing. */
+/** The condition of a chain's reader; anything but `live` and `syncing` forbids signing. */
 export type ChainCondition =
   | { readonly kind: 'live' }
   | { readonly kind: 'syncing' }
@@ -102,10 +103,10 @@ export type ChainCondition =
       readonly height?: bigint;
     };
 
-/** One chain, read without being fooled (PROTOCOL section 4, points 1 to 4). Implemented by `@surety/chain`. */
+/** Reads one chain without trusting a single provider (PROTOCOL section 4, points 1 to 4). Implemented by `@surety/chain`. */
 export interface OriginChain {
   readonly chainId: ChainId;
-  /** The chain's condition now, with the reason when it cannot be trusted. */
+  /** The chain's current condition, with the reason if it cannot be trusted. */
   condition(): ChainCondition;
   /**
    * Reads the highest block that is final under the chain's rule and agreed by the quorum.
@@ -117,16 +118,16 @@ export interface OriginChain {
   /**
    * Verifies one journal at one final block: code hash, account and storage proof, and entries rebuilt from logs that
    * fold from `after` (a position already verified, at `afterBlock`) to the proven head.
-   * @throws NO_QUORUM, HALTED, UNPROVEN (no provider can prove the block), UNAVAILABLE (too many gave no answer, so it may
-   *   be proved later), INCOMPLETE (no provider's logs fold), CODE_CHANGED,
-   *   JOURNAL_UNKNOWN (the contract never opened this edge), POSITION_REGRESSED (the proven position lies before `after`),
-   *   CALL_LIMIT (the bound on calls per frame and provider was met).
+   * @throws NO_QUORUM, HALTED, UNPROVEN (no provider can prove the block), UNAVAILABLE (too many did not respond, so it
+   * may be proven later), INCOMPLETE (no provider's logs fold), CODE_CHANGED, JOURNAL_UNKNOWN (the contract never
+   * opened this edge), POSITION_REGRESSED (the proven position lies before `after`), CALL_LIMIT (the bound on calls per
+   * frame and provider was met).
    */
   readFrame(request: FrameRequest, signal?: AbortSignal): Promise<VerifiedFrame>;
   /**
-   * Splits a way that is too long for one frame: proves the journal at the block, folds everything in between without
-   * keeping it, and returns the positions where portions end, ascending, at multiples of `stride`; none if one portion will
-   * do. The bounds on calls and logs hold for each portion.
+   * Splits a range that is too long for one frame: proves the journal at the block, folds everything in between without
+   * storing it, and returns the positions at which portions end, ascending, at multiples of `stride`; none if one
+   * portion suffices. The limits on calls and logs apply to each portion.
    * @throws as `readFrame`.
    */
   readWaypoints(request: FrameRequest & { stride: bigint }, signal?: AbortSignal): Promise<readonly Waypoint[]>;
@@ -138,16 +139,19 @@ export interface OriginChain {
     request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight; to: Waypoint },
     signal?: AbortSignal,
   ): Promise<LocatedEntries>;
-  /** Entries at the newest block of one provider: nothing is verified, nothing may be signed; for the `seen` stage only. */
+  /**
+   * Reads the entries at the newest block of one provider. Nothing is verified and nothing may be signed; for the
+   * `seen` stage only.
+   */
   readSeen(
     request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight },
     signal?: AbortSignal,
   ): Promise<LocatedEntries>;
-  /** Resolves when a newer head appears, or after a bounded time. Never rejects. */
+  /** Resolves at a newer head or after a time limit. Never rejects. */
   waitForHead(signal?: AbortSignal): Promise<void>;
 }
 
-/** One log as a provider gave it; the reader that folds or proves it decides what it is worth. */
+/** One log as a provider returned it, unverified. */
 export interface ChainLog {
   readonly address: Address;
   readonly topics: readonly Bytes32[];
@@ -161,7 +165,7 @@ export interface ChainLog {
 /** Storage words of one contract, proven under a final block's state root. */
 export interface ProvenSlots {
   readonly codeHash: Bytes32;
-  /** One word for each slot asked for, in that order; a slot that was never written is 0. */
+  /** One word for each requested slot, in that order; 0 for a slot that was never written. */
   readonly values: readonly Bytes32[];
 }
 
@@ -179,10 +183,10 @@ export interface LogRequest {
   /** Both ends included. */
   readonly fromBlock: BlockHeight;
   readonly toBlock: BlockHeight;
-  /** Asks the quorum for the hash of every block that holds a log; above the reader's bound of blocks it refuses. */
+  /** Has the quorum confirm the hash of every block with a log; rejects above the reader's limit on blocks. */
   readonly checkBlocks?: boolean;
   /**
-   * Judges one provider's logs: a reason refuses them, and the provider counts as lying. Given by a reader that can
+   * Checks one provider's logs: a returned reason refuses them, and the provider counts as lying. For callers that can
    * prove what the logs must add up to.
    */
   readonly refuse?: (logs: readonly ChainLog[]) => string | undefined;
@@ -204,8 +208,9 @@ export interface ContractReader {
    */
   readCode(request: { contract: Address; block: FinalBlock }, signal?: AbortSignal): Promise<ProvenCode>;
   /**
-   * Reads logs from one provider in bounded ranges, ascending, each once; from another only if one fails or is refused.
-   * @throws NO_QUORUM, HALTED, INCOMPLETE (no provider's logs were taken), LOG_LIMIT, CALL_LIMIT.
+   * Reads logs from one provider in limited ranges, ascending, without duplicates; asks the next provider only if one
+   * fails or is refused.
+   * @throws NO_QUORUM, HALTED, INCOMPLETE (no provider's logs were accepted), LOG_LIMIT, CALL_LIMIT.
    */
   readLogs(request: LogRequest, signal?: AbortSignal): Promise<readonly ChainLog[]>;
 }

@@ -1,4 +1,4 @@
-/** A feed's present answer: a checked price, or the reason why there is none. */
+/** A feed's current value: a checked price, or the reason why there is none. */
 export type FeedPrice =
   | { readonly kind: 'price'; readonly price1e12: bigint; readonly observedAt: bigint }
   | { readonly kind: 'failing'; readonly name: string };

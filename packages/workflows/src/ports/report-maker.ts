@@ -16,19 +16,19 @@ export interface MadeReport {
   readonly signer: Address;
   /** 65 bytes. */
   readonly signature: Hex;
-  /** The inputs as they were written, from which anyone computes it again. */
+  /** The inputs as written, from which anyone can recompute the report. */
   readonly inputs: unknown;
 }
 
 /** Makes reports. Implemented by the watcher over its own providers and its own markets file. */
 export interface ReportMaker {
-  /** The last final block and its time in seconds, as the provider quorum says. @throws NO_QUORUM, HALTED. */
+  /** Returns the last final block and its time in seconds, by the provider quorum. @throws NO_QUORUM, HALTED. */
   readFinal(signal: AbortSignal): Promise<{ readonly height: bigint; readonly timestamp: bigint }>;
-  /** Returns accounts that may have a position at a protocol, up to a block: one too many costs a look. */
+  /** Returns accounts that may have a position at a protocol, up to a block; an extra one only costs a read. */
   readAccounts(protocol: Address, upTo: bigint, signal: AbortSignal): Promise<readonly Bytes32[]>;
   /**
    * Builds inputs at a final block, compares them with the chain at every provider, and signs; undefined for an account
-   * without a position. @throws with whatever forbids a signature.
+   * without a position. @throws any error that forbids a signature.
    */
   makeReport(order: ReportOrder, signal: AbortSignal): Promise<MadeReport | undefined>;
 }

@@ -7,13 +7,13 @@ export type CallPriority = 'release' | 'credit' | 'upkeep';
 export interface TransactionCall {
   /** Purpose in kebab-case: `apply`, `refresh`, `poke`, `pay`. */
   readonly purpose: string;
-  /** `credit` unless given. */
+  /** `credit` by default. */
   readonly priority?: CallPriority;
   readonly to: Address;
   readonly calldata: Hex;
   /** Wei. */
   readonly value?: bigint;
-  /** Most gas that the call may use by simulation; above it nothing is sent. */
+  /** Largest simulated gas of the call; above it nothing is sent. */
   readonly gasCeiling: bigint;
   /**
    * True if the call's effect has already happened, whoever caused it. Asked before any resend, and when an unknown transaction
@@ -62,7 +62,7 @@ export interface TransactionSender {
   land(call: TransactionCall, signal?: AbortSignal): Promise<LandOutcome>;
 }
 
-/** One transaction of a call as it was signed; several with one nonce replace each other. */
+/** One signed transaction of a call; several with one nonce replace each other. */
 export interface TransactionAttempt {
   readonly chainId: number;
   readonly sender: Address;
@@ -71,21 +71,21 @@ export interface TransactionAttempt {
   readonly raw: Hex;
   readonly purpose: string;
   readonly priority: CallPriority;
-  /** Target and data of the call, so that a later process can judge and replace it. */
+  /** Target and data of the call, so that a later process can check and replace it. */
   readonly to: Address;
   readonly calldata: Hex;
   /** Wei. */
   readonly value: bigint;
-  /** Of the call; an empty transaction that takes its nonce uses less. */
+  /** Gas limit of the call; a cancelling transaction uses less. */
   readonly gasLimit: bigint;
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
   readonly signedAtMs: number;
-  /** True for the empty transaction that takes a nonce out of use. */
+  /** True for the empty transaction that cancels a nonce. */
   readonly cancels: boolean;
 }
 
-/** Cost of a spent nonce, and the time at which that was seen. */
+/** Cost of a spent nonce, and the time at which the spending was seen. */
 export interface NonceSpending {
   readonly chainId: number;
   readonly sender: Address;
@@ -107,16 +107,16 @@ export interface NonceSpending {
  * | `forget` | none | kept for its day |
  */
 export interface TransactionJournal {
-  /** Keeps an attempt; resolves once it is durable, before the attempt is sent. @throws OUTBOX_UNAVAILABLE. */
+  /** Stores an attempt; resolves once it is durable, before the attempt is sent. @throws OUTBOX_UNAVAILABLE. */
   record(attempt: TransactionAttempt): Promise<void>;
-  /** Takes an attempt back that every provider refused, so that it is not under way. */
+  /** Withdraws an attempt that every provider refused. */
   withdraw(attempt: TransactionAttempt): Promise<void>;
-  /** Notes that the chain has spent a nonce. */
+  /** Records that a nonce is spent on chain. */
   spend(spending: NonceSpending): Promise<void>;
-  /** Drops the attempts of a nonce that is spent for good. */
+  /** Drops the attempts of a nonce that is finally spent. */
   forget(of: { readonly chainId: number; readonly sender: Address; readonly nonce: bigint }): Promise<void>;
-  /** Returns attempts that were never forgotten, in the order they were kept. */
+  /** Returns attempts that were not forgotten, in the order they were stored. */
   loadOpen(of: { readonly chainId: number; readonly sender: Address }): Promise<readonly TransactionAttempt[]>;
-  /** Returns the wei that nonces spent from a time on took, gas and values. */
+  /** Returns the wei, gas and values, of nonces spent since a time. */
   loadSpentWei(of: { readonly chainId: number; readonly sender: Address; readonly sinceMs: number }): Promise<bigint>;
 }

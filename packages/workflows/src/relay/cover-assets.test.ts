@@ -32,7 +32,7 @@ function lookedAfter() {
     { source: 1, vaultAsset: 1, assetId: 11 },
     { source: 1, vaultAsset: 2, assetId: 12 },
   ];
-  /** Orphans that an aggregator names of source 1, in the order of their hashes. */
+  /** Orphans of source 1 that an aggregator lists, ordered by hash. */
   const listed: OpenOrphan[] = [];
   const asked: (Bytes32 | undefined)[] = [];
   const hints: OrphanHints[] = [
@@ -50,13 +50,13 @@ function lookedAfter() {
 }
 
 describe('assets of the ledger', () => {
-  it('are left alone while nothing is reported of them', async () => {
+  it('are left unchanged without a report', async () => {
     const { ledger, look } = lookedAfter();
     expect(await look()).toEqual([]);
     expect([ledger.covered, ledger.writtenOff, ledger.refusals]).toEqual([[], [], 0]);
   });
 
-  it('get the reported coverage in force once its date has come, and people learn of it', async () => {
+  it('get the reported coverage in force once it is due, with an alert', async () => {
     const { ledger, observer, look } = lookedAfter();
     ledger.coverages.set(12, { ...WHOLE, reportedWad: WAD / 2n, impairedSince: 500n, coverFrom: 1_100n });
     expect(await look()).toEqual([]);
@@ -69,7 +69,7 @@ describe('assets of the ledger', () => {
     ]);
   });
 
-  it('get more than is in force too, once it may be', async () => {
+  it('get a higher coverage in force once that is allowed', async () => {
     const { ledger, look } = lookedAfter();
     ledger.coverages.set(12, { ...WHOLE, inForceWad: WAD / 2n });
     expect(await look()).toEqual([{ assetId: 12, event: 'coverage-in-force' }]);
@@ -77,7 +77,7 @@ describe('assets of the ledger', () => {
     expect(ledger.covered).toEqual([12]);
   });
 
-  it('have their orphans taken back once the ledger allows it, and nothing is tried of the others before', async () => {
+  it('have their orphans taken back once the ledger allows it, without trying the others before', async () => {
     const { ledger, observer, listed, look } = lookedAfter();
     ledger.coverages.set(12, { ...WHOLE, orphaned: 70n });
     ledger.orphans.push(...[1, 2, 3].map((n) => Uint8Array.of(n)));
@@ -106,7 +106,7 @@ describe('assets of the ledger', () => {
     expect(asked).toEqual([undefined, hashOf(TAKE_BACKS_PER_PASS_MAX - 1)]);
   });
 
-  it('inform their vault of what is missing, then of what is found, one loss at a time and no orphan left', async () => {
+  it('inform their vault of missing, then of found units, one loss at a time and only without orphans', async () => {
     const { ledger, observer, look } = lookedAfter();
     ledger.coverages.set(11, { ...WHOLE, orphaned: 1n, missing: 70n, found: 5n });
     expect(await look()).toEqual([]);
@@ -120,7 +120,7 @@ describe('assets of the ledger', () => {
     expect(await look()).toEqual([{ assetId: 11, event: 'loss-written-off' }]);
   });
 
-  it('are looked at again a minute after a provider failed', async () => {
+  it('are checked again a minute after a provider failed', async () => {
     const { ledger, observer, clock, deps } = lookedAfter();
     ledger.coverages.set(11, { ...WHOLE, reportedWad: 0n, impairedSince: 1n, coverFrom: 1n });
     ledger.failure = silentChain();

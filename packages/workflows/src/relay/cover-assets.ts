@@ -10,7 +10,7 @@ import { type TakeBackMemory, freshTakeBackMemory, takeBackOrphans } from './tak
 export interface CoverAssetsDeps {
   readonly assets: readonly AssetNumbers[];
   readonly ledger: Pick<Ledger, 'readCoverage' | 'cover' | 'takeBack' | 'writeOff' | 'distrustProvider'>;
-  /** Asked in turn, one a pass, which orphans are left; each is verified by simulation at the ledger. */
+  /** Sources of remaining orphans, one per pass in turn; each orphan is verified by simulation at the ledger. */
   readonly hints: readonly OrphanHints[];
   readonly clock: Clock;
   readonly observer: Observer;
@@ -38,7 +38,7 @@ export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): P
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and returns what was done for which asset. @throws what hints and ledger throw. */
+/** Runs one pass and returns what was done for which asset. @throws errors of hints and ledger. */
 export async function coverAssetsOnce(
   deps: CoverAssetsDeps,
   memory: TakeBackMemory,
@@ -53,7 +53,7 @@ export async function coverAssetsOnce(
     const tell = (event: string, outcome: LandOutcome, fields: Readonly<Record<string, bigint>>): void => {
       if (outcome.kind !== 'landed') return;
       done.push({ assetId, event });
-      // Holdings of the asset's owners lose or regain worth: people must know at once.
+      // The asset's holders gain or lose: alert operators at once.
       const shared = { source, asset_id: assetId, tx_hash: outcome.txHash };
       observer.observe({ name: event, level: 'error', fields: { ...shared, ...fields } });
     };
@@ -69,7 +69,7 @@ export async function coverAssetsOnce(
   return done;
 }
 
-/** One loss at a time is reported, and only after every orphan of the asset has come again or was taken back. */
+/** Losses are reported one at a time, and only after every orphan of the asset has come again or was taken back. */
 function isToTell({ orphaned, missing, found, lostSeq }: AssetCoverage): boolean {
   return orphaned === 0n && lostSeq === 0n && (missing !== 0n || found !== 0n);
 }

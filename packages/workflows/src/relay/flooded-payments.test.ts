@@ -18,7 +18,7 @@ const packed = packEntry({
   fee: tokenUnits(10n),
 });
 
-it('looks at no more of one hint than its pages hold, and pays what the next one tells', async () => {
+it('reads a limited number of one hint’s pages, and pays what the next hint lists', async () => {
   const keccak256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest());
   const vault = new FakeVault({ edge: EDGE, source: 1, keccak256 });
   const flood: PaymentHints = {

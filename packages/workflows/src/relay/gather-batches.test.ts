@@ -62,7 +62,7 @@ const logs: EntryBytes = {
   readEntries: async (_edge, from, to) => packed.slice(ENTRY_BYTES * Number(from), ENTRY_BYTES * Number(to)),
 };
 
-/** Takes what a member signed; a stranger's word and a changed signature count for nothing. */
+/** Accepts members' signatures, and rejects strangers' and changed ones. */
 function judge({ statement, signer, signature }: SignedStatement) {
   if (!MEMBERS.includes(signer) || !signature.startsWith(signer)) return undefined;
   return { digest: journalHeadStructHash(statement, keccak256), quorum: QUORUM };
@@ -83,7 +83,7 @@ const relay = (source: ReturnType<typeof gather>) =>
   });
 
 describe('a gathered source', () => {
-  it('gives nothing below the quorum: repeats, strangers and other bytes do not count', async () => {
+  it('returns nothing below the quorum: repeats, strangers and other bytes do not count', async () => {
     const [a, b, c] = MEMBERS as [Address, Address, Address];
     const forged = { ...signed(c, 5n), signature: signed(STRANGER, 5n).signature };
     const few = [
@@ -98,7 +98,7 @@ describe('a gathered source', () => {
     expect(await gather([file(...few), file(signed(c, 5n))]).readAttested(EDGE, { after: 5n })).toEqual([]);
   });
 
-  it('puts signatures of several places together, sorted by signer, ascending by count', async () => {
+  it('combines signatures of several sources, sorted by signer, ascending by count', async () => {
     const [a, b, c, d] = MEMBERS as [Address, Address, Address, Address];
     const source = gather([
       file(signed(d, 9n), signed(c, 9n), signed(c, 5n)),
@@ -113,7 +113,7 @@ describe('a gathered source', () => {
     expect(found[0]?.signatures.length).toBe(2 + 3 * 130);
   });
 
-  it('takes the honest signatures of a second place when the first one floods', async () => {
+  it('accepts the honest signatures of a second source when the first one floods', async () => {
     let judged = 0;
     const flood = file(...Array.from({ length: 20_000 }, (_, at) => signed(STRANGER, BigInt(at + 1))));
     const honest = file(...MEMBERS.slice(0, QUORUM).map((member) => signed(member, 2n)));
@@ -123,7 +123,7 @@ describe('a gathered source', () => {
     expect(judged).toBe(SIGNED_STATEMENTS_MAX + QUORUM);
   });
 
-  it('asks the next place for entries when one fails or gives too few', async () => {
+  it('asks the next source for entries when one fails or returns too few', async () => {
     const short: EntryBytes = { readEntries: async () => new Uint8Array(ENTRY_BYTES) };
     const dead: EntryBytes = { readEntries: () => Promise.reject(unreachable()) };
     const source = gather([silent], [short, dead, logs]);
@@ -131,7 +131,7 @@ describe('a gathered source', () => {
     await expect(gather([silent], [short]).readEntries(EDGE, 2n, 6n)).rejects.toMatchObject({ code: 'BAD_ENTRIES' });
   });
 
-  it('says that there is no source, or why none answers', async () => {
+  it('reports that there is no source, or why none responds', async () => {
     await expect(gather([]).readAttested(EDGE, { after: 0n })).rejects.toMatchObject({ code: 'NO_SOURCE' });
     await expect(gather([silent], []).readEntries(EDGE, 0n, 1n)).rejects.toMatchObject({ code: 'NO_SOURCE' });
     await expect(gather([silent]).readAttested(EDGE, { after: 0n })).rejects.toMatchObject({
@@ -141,20 +141,20 @@ describe('a gathered source', () => {
 });
 
 describe('relaying once', () => {
-  it('brings releases from logs and files to a vault without an aggregator, and repeats nothing', async () => {
+  it('relays releases from logs and files to a vault without an aggregator, and repeats nothing', async () => {
     const source = gather([file(...MEMBERS.slice(1).map((member) => signed(member, 10n)))]);
     expect(await relay(source)).toEqual({ applied: 10n, refreshed: false, count: 10n, refusal: null });
     expect(vault.payments.size).toBe(10);
     expect(await relay(source)).toMatchObject({ applied: 0n, count: 10n, refusal: null });
   });
 
-  it('says why it can do no more', async () => {
+  it('reports why it cannot continue', async () => {
     packed[3] = 255;
     const source = gather([file(...MEMBERS.slice(1).map((member) => signed(member, 10n)))]);
     expect(await relay(source)).toMatchObject({ applied: 0n, refusal: { code: 'HeadMismatch' } });
   });
 
-  it('takes the honest entries of a second place when the first one forges', async () => {
+  it('accepts the honest entries of a second source when the first one forges', async () => {
     const forged: EntryBytes = {
       readEntries: async (_edge, from, to) => new Uint8Array(ENTRY_BYTES * Number(to - from)),
     };

@@ -6,9 +6,9 @@ import { SIGNED_STATEMENTS_MAX } from './limits.js';
 
 /** Sources of the parts of batches, and the verifier of signatures. */
 export interface GatherOptions {
-  /** All are asked, and what they give is put together: files, aggregators, watchers' logs. */
+  /** All are asked, and their statements combined: files, aggregators, watchers' logs. */
   readonly statements: readonly StatementSource[];
-  /** Asked in turn until one gives all that was asked for: chain logs, aggregators. */
+  /** Asked in turn until one returns everything requested: chain logs, aggregators. */
   readonly entries: readonly EntryBytes[];
   /**
    * Returns the digest of a statement that a member of its epoch has truly signed, and the signatures that epoch asks for;
@@ -18,8 +18,8 @@ export interface GatherOptions {
 }
 
 /**
- * Puts a batch source together from parts, so that entries can be relayed without an aggregator: signatures are checked
- * and counted here, one lie more or less changes nothing.
+ * Puts a batch source together from parts, so that entries can be relayed without an aggregator: signatures are
+ * verified and counted here, so a lying source changes nothing.
  * @throws what the parts throw if none of a kind answers; BAD_ENTRIES, NO_SOURCE.
  */
 export function gatherBatches(options: GatherOptions): BatchSource {
@@ -27,7 +27,7 @@ export function gatherBatches(options: GatherOptions): BatchSource {
   return {
     async readAttested(edge, counts, signal) {
       const signed = await firstOfAll(options.statements, edge, (one) => one.readSigned(edge, counts, signal));
-      // Of each as many, so that one that floods crowds out no other.
+      // The same number from each source, so that one that floods does not crowd out the others.
       const wanted = signed.flatMap((own) =>
         own
           .filter(({ statement }) => statement.edge === edge && statement.count > counts.after)
@@ -52,7 +52,7 @@ export function gatherBatches(options: GatherOptions): BatchSource {
   };
 }
 
-/** Returns the answers of every answering source. A silent one is left out while another one answers. */
+/** Returns the responses of all sources; silent ones are left out if another one responds. */
 async function firstOfAll<Source, Value>(
   sources: readonly Source[],
   edge: Bytes32,
@@ -71,7 +71,7 @@ interface Gathered {
   readonly signatures: Map<Address, SignedStatement['signature']>;
 }
 
-/** Puts signatures over equal bytes together; returns the statements that have enough, ascending by count. */
+/** Combines signatures over equal bytes; returns the statements that have enough, ascending by count. */
 function assemble(signed: readonly SignedStatement[], judge: GatherOptions['judge']): AttestedStatement[] {
   const byDigest = new Map<Bytes32, Gathered>();
   for (const one of signed) {

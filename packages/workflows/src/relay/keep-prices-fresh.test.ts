@@ -68,7 +68,7 @@ describe('a price loop', () => {
     expect(reports.at(-1)?.problem).toBeNull();
   });
 
-  it('reports a poke that the chain refuses', async () => {
+  it('reports a poke that the chain rejects', async () => {
     readings = [reading(1, 200n, 15n)];
     ledger.poke = () => Promise.resolve({ kind: 'refused', name: 'REVERTED', detail: 'no' });
     const loop = start();
@@ -77,7 +77,7 @@ describe('a price loop', () => {
     expect(reports.at(-1)?.problem?.code).toBe('POKE_REFUSED');
   });
 
-  it('sends nothing while nothing moves', async () => {
+  it('sends nothing while no price moves', async () => {
     readings = [reading(1, 100n, 15n), reading(2, 100n, 10n)];
     const loop = start();
     await clock.advance(10_000);
@@ -85,7 +85,7 @@ describe('a price loop', () => {
     expect(ledger.poked).toEqual([]);
   });
 
-  it('lets a slot rest that the risk manager leaves out, longer each time, and pokes on once it is taken', async () => {
+  it('pauses a slot that the risk manager skips, longer each time, and resumes once it is accepted', async () => {
     readings = [reading(1, 200n, 15n), reading(2, 300n, 15n)];
     ledger.skipping.add(2);
     const loop = start();

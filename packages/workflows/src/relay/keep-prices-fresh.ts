@@ -25,14 +25,14 @@ export interface KeepPricesFreshDeps {
 /** The state of the price loop after a pass. */
 export interface PriceStatus {
   readonly passedAtMs: number;
-  /** Slots whose feed gives no price, nothing newer while the cached price ages, or what the risk manager leaves out. */
+  /** Slots whose feed has no price or nothing newer while the cached price ages, and slots that the risk manager skips. */
   readonly stuckSlots: readonly number[];
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
 /**
- * Keeps cached prices fresh until the signal aborts: pokes what moved or ages. A poke of another relayer in between only
- * makes ours change nothing. @throws CHAIN_MISMATCH: this process is configured for another ledger.
+ * Keeps cached prices fresh until the signal aborts: pokes prices that moved or age. If another relayer pokes first,
+ * ours changes nothing. @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
 export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSignal): Promise<void> {
   const { ledger, clock, observer, policy, report } = deps;
@@ -60,10 +60,10 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
   await keepRunning(running, signal);
 }
 
-/** Slots that the risk manager left out of the last poke: how often in a row, and until when they rest. */
+/** Slots skipped by the last poke: how often in a row, and until when they pause. */
 export type PokeMemory = Map<number, { readonly times: number; readonly untilMs: number }>;
 
-/** Makes one pass: at most one transaction for all slots that need it. Returns the plan it followed. */
+/** Runs one pass: at most one transaction for all slots that need it. Returns the plan. */
 export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, signal?: AbortSignal): Promise<PokePlan> {
   const readings = await deps.board.readPrices(deps.slots, signal);
   const elapsedMs = deps.clock.elapsedMs();
@@ -88,7 +88,7 @@ export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, si
   return plan;
 }
 
-/** Lets a slot rest after a poke that left it out, longer each time; a taken one is forgotten. */
+/** Pauses a slot after a poke that skipped it, longer each time; an accepted one is forgotten. */
 function rest(deps: KeepPricesFreshDeps, memory: PokeMemory, slot: number, isSkipped: boolean): void {
   const times = isSkipped ? (memory.get(slot)?.times ?? 0) + 1 : 0;
   if (times === 0) memory.delete(slot);

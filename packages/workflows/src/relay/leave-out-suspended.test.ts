@@ -33,35 +33,35 @@ const verifier: Verifier = {
 };
 const read = (one: BatchSource) => leaveOutSuspended(one, verifier).readAttested(EDGE, { after: 0n });
 
-describe('a source without what suspended members signed', () => {
-  it('leaves out a statement that has k signatures only with theirs', async () => {
+describe('a source without suspended members’ signatures', () => {
+  it('omits a statement that reaches k signatures only with theirs', async () => {
     expect(await read(source(attested(1n, [a, b, c])))).toEqual([]);
   });
 
-  it('keeps one that k others signed, without their signatures', async () => {
+  it('keeps a statement signed by k others, without their signatures', async () => {
     expect(await read(source(attested(1n, [a, b, c, d])))).toEqual([attested(1n, [a, c, d])]);
   });
 
-  it('leaves others as they are, of epochs without suspensions too', async () => {
+  it('leaves other statements unchanged, also of epochs without suspensions', async () => {
     const others = [attested(1n, [a, c, d]), attested(2n, [a, b, c], 2)];
     expect(await read(source(...others))).toEqual(others);
   });
 
-  it('asks once for each epoch, and nothing where there is no statement', async () => {
+  it('reads each epoch once, and none without statements', async () => {
     asked.length = 0;
     await read(source(attested(1n, [a, c, d]), attested(2n, [a, c, d]), attested(3n, [a, c, d], 2)));
     await read(source());
     expect(asked).toEqual([1, 2]);
   });
 
-  it('asks about a bounded number of epochs, however many a source makes up', async () => {
+  it('reads a limited number of epochs, however many a source makes up', async () => {
     asked.length = 0;
     const made = Array.from({ length: 5_000 }, (_, at) => attested(BigInt(at + 1), [a, c, d], at + 1));
     expect(await read(source(...made))).toEqual(made.slice(0, EPOCHS_PER_PASS_MAX));
     expect(asked).toHaveLength(EPOCHS_PER_PASS_MAX);
   });
 
-  it('gives entries as they are', async () => {
+  it('passes entries through', async () => {
     expect(await leaveOutSuspended(source(), verifier).readEntries(EDGE, 7n, 8n)).toEqual(Uint8Array.of(7));
   });
 });

@@ -13,7 +13,7 @@ const WAD = 10n ** 18n;
 const WHOLE: VaultHolding = { accounted: 100n, held: 100n, reportedWad: WAD, shortSince: 0n, hasEnded: false };
 
 describe('assets of a vault', () => {
-  it('are reported where tokens are missing, once, with an alarm', async () => {
+  it('are reported once where tokens are missing, with an alarm', async () => {
     const { vault, observer, look } = lookedAfter();
     expect(await look()).toEqual([]);
     vault.holdings.set(2, { ...WHOLE, held: 90n });
@@ -25,7 +25,7 @@ describe('assets of a vault', () => {
     await expect(look()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
   });
 
-  it('are reported at once where more is missing or nothing any more, and a day later where less is', async () => {
+  it('are reported at once when more is missing or nothing any more, and a day later when less is', async () => {
     const { vault, change, tellLedger, look } = lookedAfter();
     change(1, { held: 90n });
     await look();
@@ -45,7 +45,7 @@ describe('assets of a vault', () => {
     expect(await look()).toEqual([]);
   });
 
-  it('are reported again where the ledger knows another figure, once a day', async () => {
+  it('are reported again if the ledger knows another figure, once a day', async () => {
     const { vault, ledger, look } = lookedAfter();
     const counted = { inForceWad: WAD / 2n, reportedWad: WAD / 2n, impairedSince: 0n, coverFrom: 0n };
     ledger.coverages.set(11, { ...counted, lostSeq: 0n, orphaned: 0n, missing: 0n, found: 0n });
@@ -55,7 +55,7 @@ describe('assets of a vault', () => {
     expect(await look()).toEqual([{ asset: 1, event: 'shortfall-reported' }]);
   });
 
-  it('are reported where the ledger waits to hear of them since a rewind took the last report back', async () => {
+  it('are reported if the ledger waits for a report since a rewind undid the last one', async () => {
     const { vault, ledger, look } = lookedAfter();
     const counted = { inForceWad: WAD, reportedWad: WAD, impairedSince: 5_000n, coverFrom: 0n };
     ledger.coverages.set(11, { ...counted, lostSeq: 0n, orphaned: 0n, missing: 0n, found: 0n });
@@ -64,7 +64,7 @@ describe('assets of a vault', () => {
     expect(vault.reported).toEqual([1]);
   });
 
-  it('are judged by the vault alone while the ledger’s chain gives no answer', async () => {
+  it('are judged by the vault alone while the ledger’s chain does not respond', async () => {
     const { vault, ledger, look } = lookedAfter();
     vault.holdings.set(2, { ...WHOLE, held: 90n });
     ledger.failure = silentChain();
@@ -72,7 +72,7 @@ describe('assets of a vault', () => {
     expect(ledger.distrusted).toBe(1);
   });
 
-  it('are not reported once an exit ended them, nor while the token gives no balance', async () => {
+  it('are not reported after an exit ended them, nor while the token returns no balance', async () => {
     const { vault, change, look } = lookedAfter();
     change(1, { held: 90n, hasEnded: true });
     change(2, { held: null });
@@ -80,7 +80,7 @@ describe('assets of a vault', () => {
     expect(vault.reported).toEqual([]);
   });
 
-  it('are noted where a token has other code, beside what is missing', async () => {
+  it('are noted if a token’s code changed, and a shortage is still reported', async () => {
     const { vault, observer, look } = lookedAfter();
     vault.recoded.add(1);
     vault.holdings.set(1, { ...WHOLE, held: 0n });
@@ -102,7 +102,7 @@ function lookedAfter() {
     { source: 1, vaultAsset: 1, assetId: 11 },
     { source: 1, vaultAsset: 2, assetId: 12 },
   ];
-  /** The reports reach the ledger. */
+  /** Delivers the reports to the ledger. */
   const tellLedger = (): void => {
     for (const { vaultAsset, assetId } of assets) {
       if (!vault.reported.includes(vaultAsset)) continue;

@@ -12,7 +12,7 @@ export interface LookAfterAssetsDeps {
   readonly assets: readonly AssetNumbers[];
   readonly source: number;
   readonly vault: Pick<Vault, 'readHolding' | 'report' | 'noteCode' | 'distrustProvider'>;
-  /** The ledger's figures of the vault's assets. Without it a report is compared with the vault's own record alone. */
+  /** Reads the ledger's figures of the vault's assets; null to compare a report only with the vault's own record. */
   readonly ledger: Pick<Ledger, 'readCoverage' | 'distrustProvider'> | null;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -39,7 +39,7 @@ export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSi
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and returns what is on record now of which asset, by its number at the vault. @throws what the vault throws. */
+/** Runs one pass and returns what was recorded of which asset, by its number at the vault. @throws the vault's errors. */
 export async function lookAfterAssetsOnce(
   deps: LookAfterAssetsDeps,
   signal?: AbortSignal,
@@ -51,7 +51,7 @@ export async function lookAfterAssetsOnce(
     const tell = (event: string, outcome: LandOutcome): void => {
       if (outcome.kind !== 'landed') return;
       told.push({ asset, event });
-      // Something is wrong with the asset, or well again: both are for people to know at once.
+      // The asset has a problem, or has recovered: alert operators at once.
       observer.observe({ name: event, level: 'error', fields: { source, asset, tx_hash: outcome.txHash } });
     };
     if (await isReportDue(deps, numbers, signal)) tell('shortfall-reported', await vault.report(asset, signal));
@@ -60,7 +60,7 @@ export async function lookAfterAssetsOnce(
   return told;
 }
 
-/** True if a report would change something: the vault's record, or the ledger's, differs from what it holds now. */
+/** True if a report would change the vault's record, or the ledger's. */
 async function isReportDue(
   { vault, ledger }: LookAfterAssetsDeps,
   numbers: AssetNumbers,
@@ -74,7 +74,7 @@ async function isReportDue(
   try {
     const known = await ledger?.readCoverage(numbers, signal);
     if (known === undefined) return false;
-    // Impaired by no report: a rewind took it back, and the asset stays impaired until its vault is heard of again.
+    // Impaired without a report: a rewind undid it, and the asset stays impaired until the vault reports again.
     const isUnheard = known.impairedSince !== 0n && known.reportedWad >= known.inForceWad;
     return isUnheard || known.reportedWad !== coverageWad;
   } catch (error) {

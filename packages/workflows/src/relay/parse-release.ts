@@ -1,13 +1,13 @@
 import { ENTRY_BYTES, type Entry, unpackEntry } from '@surety/domain';
 
-/** Reads a hint's entry that becomes a payment, a release or a loss; undefined where it is neither. */
+/** Parses a hint's entry if it becomes a payment: a release or a loss; undefined for any other. */
 export function parsePayable(packed: Uint8Array): Entry | undefined {
   if (packed.length !== ENTRY_BYTES) return undefined;
   try {
     const entry = unpackEntry(packed);
     return entry.kind === 'RELEASE' || entry.kind === 'LOST' ? entry : undefined;
   } catch {
-    // A hint that does not read as an entry is somebody's lie: it is put off like any payment that fails.
+    // Malformed bytes are a hint's lie; it is postponed like any payment that fails.
     return undefined;
   }
 }

@@ -69,12 +69,12 @@ function record(count: number, fee = 10n): void {
   }
 }
 
-/** What an aggregator tells that follows the vault: paid ones are left out. */
+/** The hints of an aggregator that follows the vault: paid ones are left out. */
 const hints: PaymentHints = {
   readPayments: async (_edge, afterSeq) =>
     listed.filter(({ seq }) => seq > afterSeq && vault.payments.get(seq)?.state !== 'PAID').slice(0, PAYMENT_PAGE),
 };
-/** One that lags forever: everything is always open. */
+/** Hints that always lag: every payment stays open. */
 const lagging: PaymentHints = {
   readPayments: async (_edge, afterSeq) => listed.filter(({ seq }) => seq > afterSeq).slice(0, PAYMENT_PAGE),
 };
@@ -98,17 +98,17 @@ const covered = { pollIntervalMs: 1_000, mode: 'covered', subsidyWei: 0n, parall
 const pass = (options = deps(), memory = freshPayMemory()) => payReleasesOnce(options, memory);
 
 describe('a pay pass refuses', () => {
-  it('to work without a hint', async () => {
+  it('to work without hints', async () => {
     await expect(pass(deps({ hints: [] }))).rejects.toMatchObject({ code: 'NO_SOURCE' });
   });
 
-  it('what the vault has not recorded, whatever a hint says', async () => {
+  it('releases that the vault has not recorded, whatever a hint claims', async () => {
     listed = [{ seq: 9n, packed: release(), readyAt: 0n }];
     expect((await pass()).get('waiting')).toBe(1);
     expect(vault.paid).toEqual([]);
   });
 
-  it('what is not ready at the vault, and pays it once it is', async () => {
+  it('a payment that is not ready at the vault, and pays it once it is', async () => {
     vault.delayS = 60n;
     record(1);
     const memory = freshPayMemory();
@@ -123,7 +123,7 @@ describe('a pay pass refuses', () => {
     expect(vault.paid).toEqual([1n]);
   });
 
-  it('forged bytes and other kinds of entries, and pays what stands beside them', async () => {
+  it('forged bytes and other kinds of entries, and pays those beside them', async () => {
     record(4);
     const forge = (at: number, packed: Uint8Array): unknown =>
       (listed[at] = { seq: BigInt(at + 1), readyAt: 0n, packed });
@@ -138,7 +138,7 @@ describe('a pay pass refuses', () => {
     expect(observer.named('pay-refused')).toHaveLength(1);
   });
 
-  it('a payment whose fee does not cover its gas, at one wei short and not at the limit', async () => {
+  it('a payment whose fee does not cover its gas, one wei short but not at the limit', async () => {
     record(1, 9n);
     vault.payCostWei = 90_001n;
     expect((await pass(deps({ policy: covered }))).get('uncovered')).toBe(1);
@@ -173,7 +173,7 @@ it('a payment that waits for a witness is retried soon, without a report, and pa
 });
 
 describe('a pay pass', () => {
-  it('pays all that is ready, each once, though the hint keeps naming them', async () => {
+  it('pays all that is ready, each once, even if the hint keeps listing them', async () => {
     record(40);
     const memory = freshPayMemory();
     expect((await pass(deps({ hints: [lagging] }), memory)).get('paid')).toBe(40);
@@ -182,7 +182,7 @@ describe('a pay pass', () => {
     expect(vault.paid.toSorted((left, right) => (left < right ? -1 : 1))).toEqual(listed.map(({ seq }) => seq));
   });
 
-  it('notes a claimable payment once and pays the others', async () => {
+  it('records a claimable payment once and pays the others', async () => {
     record(3);
     vault.blocked.add(2n);
     const memory = freshPayMemory();
@@ -195,7 +195,7 @@ describe('a pay pass', () => {
     expect(observer.named('payment-claimable')).toHaveLength(1);
   });
 
-  it('lets a failing payment wait longer each time, and never the others', async () => {
+  it('makes a failing payment wait longer each time, but never the others', async () => {
     record(3);
     vault.refusing.set(1n, 'PaymentPaused');
     const memory = freshPayMemory();
@@ -219,7 +219,7 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([2n, 3n, 1n]);
   });
 
-  it('tries a failing payment again in time though the time of day was set back', async () => {
+  it('retries a failing payment in time even if the time of day was set back', async () => {
     record(1);
     vault.refusing.set(1n, 'PaymentPaused');
     const memory = freshPayMemory();
@@ -231,7 +231,7 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([1n]);
   });
 
-  it('gives the others their turn when one of them makes the sender fail again and again', async () => {
+  it('gives the others their turn when one repeatedly makes the sender fail', async () => {
     record(10);
     const broken = new AppError({ code: 'RPC_REFUSED', message: 'x', retryable: false });
     for (const seq of [1n, 2n, 3n, 4n]) vault.throwing.set(seq, broken);
@@ -243,7 +243,7 @@ describe('a pay pass', () => {
     expect(vault.paid).toHaveLength(6);
   });
 
-  it('comes past any number of payments that nobody can pay', async () => {
+  it('gets past any number of payments that cannot be paid', async () => {
     record(PAYMENT_PAGE * PAYMENT_PAGES_MAX + 1, 0n);
     record(1, 100n);
     const memory = freshPayMemory();
@@ -255,7 +255,7 @@ describe('a pay pass', () => {
     expect(memory.hints[0]?.cursor).toBe(0n);
   });
 
-  it('comes past any number of payments that wait for their recipients', async () => {
+  it('gets past any number of payments that wait for their recipients', async () => {
     record(PAYMENT_PAGE + 1);
     const telling: PaymentHints = {
       readPayments: async (_edge, after) => {
@@ -268,7 +268,7 @@ describe('a pay pass', () => {
     expect(counts.get('open')).toBe(1);
   });
 
-  it('reads every hint from its own place, wherever another one leads', async () => {
+  it('reads each hint from its own position, wherever another one leads', async () => {
     record(2);
     const astray: PaymentHints = {
       readPayments: async (_edge, after) =>
@@ -283,7 +283,7 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([1n, 2n]);
   });
 
-  it('puts off nothing that one hint names for what another one lied about it', async () => {
+  it('does not postpone one hint’s payment because of another hint’s lie about it', async () => {
     record(3);
     const lying: PaymentHints = {
       readPayments: async () => [
@@ -312,14 +312,14 @@ describe('a pay pass', () => {
     const memory = freshPayMemory();
     await pass(deps(), memory);
     expect(vault.paid).toEqual([]);
-    // A date is one that a payment may have: nobody is distrusted for it, but other loops change the provider.
+    // The date is plausible, so no provider is blamed for it; but other loops rotate the provider.
     if ('readyAt' in lie) vault.distrustProvider();
     await clock.advance(PAYMENT_RETRY_MS.maxMs);
     await pass(deps(), memory);
     expect(vault.paid).toEqual([1n]);
   });
 
-  it('asks another provider after one that refuses what is ready', async () => {
+  it('asks another provider after one that refuses a ready payment', async () => {
     record(1);
     vault.refusing.set(1n, 'PaymentNotReady');
     vault.distrustProvider = () => vault.refusing.clear();
@@ -330,7 +330,7 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([1n]);
   });
 
-  it('takes a lost race as an expected end', async () => {
+  it('treats a lost race as an expected outcome', async () => {
     record(1);
     vault.beforePay = (seq) => {
       const payment = vault.payments.get(seq);

@@ -23,13 +23,13 @@ export interface PayReleasesDeps {
   readonly source: number;
   /** The edge to the vault. */
   readonly edge: Bytes32;
-  /** Asked in turn, one a pass; each payment is verified at the vault. */
+  /** Sources of open payments, one per pass in turn; each payment is verified at the vault. */
   readonly hints: readonly PaymentHints[];
   readonly vault: Vault;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: PayPolicy;
-  /** Returns the worth of a release's fee in wei, null if unknown: unknown covers nothing. */
+  /** Returns the worth of a release's fee in wei; null if unknown, which covers nothing. */
   readonly readWorthWei: (release: Entry, signal?: AbortSignal) => Promise<bigint | null>;
   /** Called after every pass. */
   readonly report?: (status: PayStatus) => void;
@@ -38,11 +38,11 @@ export interface PayReleasesDeps {
 /** The conditions under which a payment is worth its gas. */
 export interface PayPolicy {
   readonly pollIntervalMs: number;
-  /** `all` pays every ready payment; `covered` those that fee and subsidy pay for. */
+  /** `all`: every ready payment; `covered`: those whose fee and subsidy pay for them. */
   readonly mode: 'all' | 'covered';
   /** Wei that the relayer adds to the fee of each payment. */
   readonly subsidyWei: bigint;
-  /** Payments under way at once, at least 1. */
+  /** Concurrent payments, at least 1. */
   readonly parallel: number;
 }
 
@@ -50,42 +50,42 @@ export interface PayPolicy {
 export interface PayStatus {
   readonly source: number;
   readonly edge: Bytes32;
-  /** Payments that the hint named in this pass. */
+  /** Payments that the hint listed in this pass. */
   readonly open: number;
-  /** Of these, how many their fee does not cover, and how many failed. */
+  /** Of these, those whose fee does not cover the gas, and those that failed. */
   readonly uncovered: number;
   readonly failing: number;
-  /** Of these, how many wait because the vault holds too few tokens of their asset. */
+  /** Of these, those that wait because the vault holds too few tokens of their asset. */
   readonly short: number;
-  /** Payments seen that wait for their recipient. */
+  /** Known payments that wait for their recipient. */
   readonly claimable: number;
   readonly passedAtMs: number;
-  /** Null when the pass did what it should. */
+  /** Null if the pass succeeded. */
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
 /** The outcome of one open payment in a pass. */
 export type PaymentLook =
   | 'paid'
-  /** Another relayer was first, or the hint lags. */
+  /** Another relayer was faster, or the hint lags. */
   | 'done'
   | 'claimable'
   /** Not ready, or not recorded at the vault's newest block. */
   | 'waiting'
-  /** Ready, and past the fast limit: a witness has to confirm it, or its own date to come. */
+  /** Ready, but above the fast limit: it waits for a witness's confirmation or for its own date. */
   | 'unconfirmed'
-  /** The vault holds fewer tokens than it accounts for: it waits for a report, and until that is seven days old. */
+  /** The vault holds fewer tokens than it accounts for: the payment waits until a report of that is seven days old. */
   | 'short'
   | 'uncovered'
   | 'failing';
 
-/** The refusal of a payment that witnesses have to confirm. @source IVaultReleases.sol */
+/** The error for a payment that needs a confirmation by witnesses. @source IVaultReleases.sol */
 const UNCONFIRMED = 'PaymentUnconfirmed';
 
-/** The refusal of a payment whose asset lacks tokens. @source IVault.sol */
+/** The error for a payment whose asset lacks tokens. @source IVault.sol */
 const SHORT = 'AssetShort';
 
-/** Looks after which a payment is tried again, ever later. */
+/** Outcomes after which a payment is retried, with growing pauses. */
 const RETRIED: Partial<Record<PaymentLook, { readonly firstMs: number; readonly maxMs: number }>> = {
   failing: PAYMENT_RETRY_MS,
   unconfirmed: UNCONFIRMED_RETRY_MS,
@@ -93,27 +93,27 @@ const RETRIED: Partial<Record<PaymentLook, { readonly firstMs: number; readonly 
 };
 
 interface Wait {
-  /** On the clock that is never set. */
+  /** On the monotonic clock. */
   readonly untilMs: number;
   readonly failures: number;
   readonly look: PaymentLook;
 }
 
-/** The memory of one hint source. Each has its own, so that a lying one delays nothing that another one names. */
+/** The memory of one hint source. Each has its own, so that a lying one delays nothing that another one lists. */
 interface HintMemory {
-  /** Sequence number after which its next page begins; 0 from the start. */
+  /** Sequence number after which the next page starts; 0 for the start. */
   cursor: bigint;
   readonly waits: Map<bigint, Wait>;
 }
 
-/** The memory of a pay loop; losing it costs at most one look per open payment. */
+/** The memory of a pay loop; losing it costs at most one check per open payment. */
 export interface PayMemory {
   passes: number;
   /** In the order of the hints. */
   readonly hints: HintMemory[];
 }
 
-/** Returns the memory of a loop that has not run yet. */
+/** Returns the memory of a new loop. */
 export function freshPayMemory(): PayMemory {
   return { passes: 0, hints: [] };
 }
@@ -149,8 +149,8 @@ export async function payReleases(deps: PayReleasesDeps, signal: AbortSignal): P
 }
 
 /**
- * Makes one pass over the open payments and returns how many ended in which way.
- * @throws what the hint throws, and what the vault throws {@link PAYMENT_ERRORS_MAX} times in a pass; NO_SOURCE.
+ * Runs one pass over the open payments and counts the outcomes.
+ * @throws the hint's errors; the vault's, after {@link PAYMENT_ERRORS_MAX} of them in a pass; NO_SOURCE.
  */
 export async function payReleasesOnce(
   deps: PayReleasesDeps,
@@ -182,7 +182,7 @@ export async function payReleasesOnce(
   return counts;
 }
 
-/** Reads pages of one hint from where its last turn ended. What it says waits for its recipient is left to that. */
+/** Reads pages of one hint from where its last turn ended. Skips payments that it lists as waiting for their recipient. */
 async function readOpen(
   deps: PayReleasesDeps,
   memory: PayMemory,
@@ -220,7 +220,7 @@ async function payOne(
   const entry = parsePayable(packed);
   if (entry === undefined) return wait(deps, hint, seq, 'failing');
   const isLoss = entry.kind === 'LOST';
-  // A loss has no fee, and all holders of its asset depend on it: it is taken over at any cost.
+  // A loss has no fee, and all holders of its asset depend on it: it is taken at any cost.
   if (deps.policy.mode === 'covered' && !isLoss) {
     const worthWei = (await deps.readWorthWei(entry, signal)) ?? 0n;
     if (worthWei + deps.policy.subsidyWei < job.costWei) return wait(deps, hint, seq, 'uncovered');
@@ -260,7 +260,7 @@ async function payOne(
   return wait(deps, hint, seq, 'failing');
 }
 
-/** Reads a payment at its vault; returns nothing if it can be paid now. */
+/** Checks a payment at its vault; returns undefined if it can be paid now. */
 async function lookAt(
   deps: PayReleasesDeps,
   memory: PayMemory,
@@ -268,12 +268,12 @@ async function lookAt(
   signal?: AbortSignal,
 ): Promise<PaymentLook | undefined> {
   const payment = await deps.vault.readPayment(seq, signal);
-  // The hint says otherwise: either it lags or this provider does, or lies.
+  // The hint disagrees: either it lags, or this provider lags or lies.
   if (payment.state !== 'QUEUED') deps.vault.distrustProvider();
   switch (payment.state) {
     case 'QUEUED':
       if (payment.readyAt <= payment.timestamp) return undefined;
-      // One provider's word, so it is asked again before a far date.
+      // This is one provider's word, so it is checked again before a distant date.
       return wait(deps, hint, seq, 'waiting', msUntil(payment));
     case 'NONE':
       return wait(deps, hint, seq, 'waiting', deps.policy.pollIntervalMs);
@@ -295,7 +295,7 @@ function msUntil({ readyAt, timestamp }: VaultPayment): number {
   return Math.min(seconds * 1_000, PAYMENT_RETRY_MS.maxMs);
 }
 
-/** Puts a payment off by how it looked, and gives that. */
+/** Postpones a payment according to its outcome, and returns the outcome. */
 function wait(
   deps: PayReleasesDeps,
   hint: HintMemory,

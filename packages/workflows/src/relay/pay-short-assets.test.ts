@@ -59,7 +59,7 @@ function deps(mode: 'all' | 'covered'): PayReleasesDeps {
 }
 
 describe('a pay pass over an asset that is short', () => {
-  it('waits: no failure, reported once, and no other provider is asked', async () => {
+  it('waits: it does not fail, reports once, and asks no other provider', async () => {
     const account = accountId({ owner: address(`0x${'17'.repeat(20)}`), home: 0, sub: 0n });
     for (const amount of [1_000n, 2_000n]) record({ kind: 'RELEASE', amount: tokenUnits(amount), account });
     vault.refusing.set(1n, 'AssetShort');
@@ -76,7 +76,7 @@ describe('a pay pass over an asset that is short', () => {
     expect(vault.paid).toEqual([2n, 1n]);
   });
 
-  it('has the vault take over a loss that is due, whatever its gas costs, and never as a release', async () => {
+  it('takes a due loss at the vault, whatever its gas costs, and never as a release', async () => {
     vault.delayS = 86_400n;
     record({ kind: 'LOST', amount: tokenUnits(700n) });
     const memory = freshPayMemory();

@@ -26,7 +26,7 @@ function plan(input: Partial<BatchPlanInput>) {
   return planBatches({ count: 0n, asOf: 0n, attested: [], gasCeiling: BATCH_GAS_CEILING, ...input });
 }
 
-/** Statements as honest attesters make them: frames at some counts, and every cut up to the last frame. */
+/** Statements as honest attesters sign them: frames at some counts, and every cut up to the last frame. */
 const honest = fc.array(fc.bigInt({ min: 1n, max: 200n }), { minLength: 1, maxLength: 12 }).map((steps) => {
   const tips = steps.reduce<bigint[]>((all, step) => [...all, (all.at(-1) ?? 0n) + step], []);
   return tips.flatMap((tip, at) => {
@@ -48,31 +48,31 @@ const input = fc.record({
 });
 
 describe('a batch plan', () => {
-  it('is empty without a statement above the count, or with older ones than the replica holds', () => {
+  it('is empty without a statement above the count, or if all are older than the replica’s', () => {
     expect(plan({ count: 5n, attested: [attested(5n), attested(4n)] })).toEqual({ batches: [] });
     expect(plan({ count: 0n, asOf: 1_001n, attested: [attested(5n)] })).toEqual({ batches: [] });
   });
 
-  it('names a step that is too large instead of taking it', () => {
+  it('reports a step that is too large instead of taking it', () => {
     const far = plan({ attested: [attested(64n, 1_000n), attested(1_000n)] });
     expect(far.batches.map(({ from, to }) => [from, to])).toEqual([[0n, 64n]]);
     expect(far.blocked).toEqual({ from: 64n, to: 1_000n });
   });
 
-  it('fills one batch exactly to the ceiling, and not one gas above it', () => {
+  it('fills one batch exactly to the ceiling, but not one gas above it', () => {
     const statements = [attested(64n, 100n), attested(100n)];
     const exact = plannedBatchGas({ entries: 100n, signatures: 3 });
     expect(plan({ attested: statements, gasCeiling: exact }).batches.map(({ to }) => to)).toEqual([100n]);
     expect(plan({ attested: statements, gasCeiling: exact - 1n }).batches.map(({ to }) => to)).toEqual([64n, 100n]);
   });
 
-  it('takes at most 512 entries at once, whatever gas allows', () => {
+  it('includes at most 512 entries, whatever the gas limit', () => {
     const statements = cutsBetween(0n, 640n).map((cut) => attested(cut, 640n));
     const { batches } = plan({ attested: statements, gasCeiling: 10n ** 12n });
     expect(batches.map(({ to }) => to)).toEqual([BATCH_ENTRIES_MAX, 640n]);
   });
 
-  it('plans longer batches once it has learnt that entries are cheap, and never dearer than the worst case', () => {
+  it('plans longer batches after learning that entries are cheap, but never assumes more than the worst case', () => {
     const statements = cutsBetween(0n, 640n).map((cut) => attested(cut, 640n));
     const cheap = learnEntryGas({ gasUsed: 540_000n, entries: 64n });
     expect(cheap).toBe(10_547n);
@@ -83,7 +83,7 @@ describe('a batch plan', () => {
     expect(learnEntryGas({ gasUsed: 138_000n, entries: 1n })).toBe(ENTRY_GAS);
   });
 
-  it('takes the newest statement of a count', () => {
+  it('chooses the newest statement of a count', () => {
     const { batches } = plan({
       attested: [attested(5n, 5n, 1_000n), attested(5n, 5n, 1_600n), attested(5n, 5n, 1_200n)],
     });
@@ -112,7 +112,7 @@ describe('a batch plan', () => {
     );
   });
 
-  it('continues from any prefix: what one relayer began, another one ends', () => {
+  it('continues from any prefix: one relayer can finish what another began', () => {
     fc.assert(
       fc.property(input, fc.nat(), ({ statements, count, gasCeiling }, seed) => {
         const whole = plan({ attested: statements, count, gasCeiling });
@@ -124,7 +124,7 @@ describe('a batch plan', () => {
     );
   });
 
-  it('does not depend on the order in which statements come', () => {
+  it('does not depend on the order of the statements', () => {
     fc.assert(
       fc.property(input, ({ statements, count, gasCeiling }) => {
         const forth = plan({ attested: statements, count, gasCeiling });

@@ -2,19 +2,19 @@ import { mulDivUp } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import { BATCH_ENTRIES_MAX, BATCH_GAS_BASE, ENTRY_GAS, SIGNATURE_GAS } from './limits.js';
 
-/** The replica's position and what may be posted to it. */
+/** The replica's position and the available statements. */
 export interface BatchPlanInput {
   /** The replica's count. */
   readonly count: bigint;
-  /** The replica's `asOf` in seconds: an older statement would be refused. */
+  /** The replica's `asOf` in seconds: an older statement would be rejected. */
   readonly asOf: bigint;
   /** Complete statements of the edge, in any order. */
   readonly attested: readonly AttestedStatement[];
-  /** Most gas that one batch may take by plan. */
+  /** Largest planned gas of one batch. */
   readonly gasCeiling: bigint;
   /** Most entries in one batch; lowered after a simulation took more gas than planned. */
   readonly entriesMax?: bigint;
-  /** Gas of one entry to plan with, learnt from what landed; the worst case unless given. */
+  /** Planned gas of one entry, learnt from landed batches; the worst case by default. */
   readonly entryGas?: bigint;
 }
 
@@ -26,7 +26,7 @@ export interface RelayBatch {
   readonly gasPlanned: bigint;
 }
 
-/** A plan, and the step that is too large to take if there is one: a statement between is missing. */
+/** A plan, and the step that is too large to take, if any: a statement in between is missing. */
 export interface BatchPlan {
   readonly batches: readonly RelayBatch[];
   readonly blocked?: { readonly from: bigint; readonly to: bigint };
@@ -61,7 +61,7 @@ export function planBatches(input: BatchPlanInput): BatchPlan {
   return { batches };
 }
 
-/** Returns the gas that a batch takes by plan. */
+/** Returns the planned gas of a batch. */
 export function plannedBatchGas(batch: {
   readonly entries: bigint;
   readonly signatures: number;
@@ -71,8 +71,8 @@ export function plannedBatchGas(batch: {
 }
 
 /**
- * Returns the gas of one entry to plan the next batch with: what the last one took, and a quarter on top, since simulation
- * refuses a batch that takes more. Never above the worst case. Entries of known accounts take a seventh of it.
+ * Returns the planned gas of one entry for the next batch: that of the last batch plus a quarter, since simulation
+ * rejects a batch that uses more. Never above the worst case. Entries of known accounts use a seventh of it.
  */
 export function learnEntryGas(landed: { readonly gasUsed: bigint; readonly entries: bigint }): bigint {
   const perEntry = mulDivUp(landed.gasUsed, 5n, 4n * landed.entries);
@@ -89,7 +89,7 @@ function batchTo(from: bigint, attested: AttestedStatement, entryGas: bigint): R
   };
 }
 
-/** One statement for each count above the replica's, ascending: the one that brings the newest `asOf`. */
+/** Returns one statement for each count above the replica's, ascending: the one with the newest `asOf`. */
 function newestByCount(input: BatchPlanInput): AttestedStatement[] {
   const byCount = new Map<bigint, AttestedStatement>();
   for (const attested of input.attested) {

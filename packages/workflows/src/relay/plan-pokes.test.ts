@@ -17,7 +17,7 @@ function reading(
 }
 
 describe('a poke plan', () => {
-  it('leaves out a failing feed and names it', () => {
+  it('omits a failing feed and names it', () => {
     const failing: PriceReading = { ...reading(), feed: { kind: 'failing', name: 'PriceStale' } };
     expect(planPokes([failing], POLICY)).toEqual({
       pokes: [],
@@ -27,7 +27,7 @@ describe('a poke plan', () => {
     });
   });
 
-  it('leaves out a feed without a newer observation, and names it once the cached price ages', () => {
+  it('omits a feed without a newer observation, and names it once the cached price ages', () => {
     expect(planPokes([reading({ fed: 99_999n, fedAt: 1_000n })], POLICY)).toEqual({
       pokes: [],
       failing: [],
@@ -37,18 +37,18 @@ describe('a poke plan', () => {
     expect(planPokes([reading({ fedAt: 1_000n, now: 2_800n })], POLICY).stalled).toEqual([{ slot: 3, ageS: 1_800n }]);
   });
 
-  it('lets a slot rest that was left out lately', () => {
+  it('pauses a recently skipped slot', () => {
     const moved = reading({ fed: 20_000n });
     expect(planPokes([moved], POLICY, new Set([3]))).toMatchObject({ pokes: [], resting: [3] });
     expect(planPokes([reading()], POLICY, new Set([3]))).toMatchObject({ pokes: [], resting: [] });
   });
 
-  it('leaves out a small move of a young price', () => {
+  it('omits a small move of a young price', () => {
     expect(planPokes([reading({ fed: 10_049n })], POLICY).pokes).toEqual([]);
     expect(planPokes([reading({ now: 2_799n })], POLICY).pokes).toEqual([]);
   });
 
-  it('takes a first price, a move at the threshold either way, and any newer one at half of the age limit', () => {
+  it('includes a first price, a move at the threshold either way, and any newer one from half of the age limit', () => {
     expect(planPokes([reading({ cached: 0n, cachedAt: 0n })], POLICY).pokes).toEqual([{ slot: 3, reason: 'first' }]);
     expect(planPokes([reading({ fed: 10_050n })], POLICY).pokes).toEqual([{ slot: 3, reason: 'moved' }]);
     expect(planPokes([reading({ fed: 9_950n })], POLICY).pokes).toEqual([{ slot: 3, reason: 'moved' }]);

@@ -3,26 +3,26 @@ import type { PriceReading } from '../ports/price-board.js';
 
 /** The conditions under which a cached price is worth a transaction. */
 export interface PokePolicy {
-  /** Move of the feed away from the cached price, in basis points of the cached price. */
+  /** Difference between feed and cached price, in basis points of the cached price. */
   readonly moveBps: number;
-  /** Share of the longest age, in basis points, from which any newer observation is taken. */
+  /** Share of the maximum age, in basis points, from which any newer observation is worth a poke. */
   readonly ageShareBps: number;
 }
 
-/** Slots to poke with the reason for each, and slots that a poke cannot help. */
+/** Slots to poke with their reasons, and slots that a poke cannot help. */
 export interface PokePlan {
   readonly pokes: readonly { readonly slot: number; readonly reason: 'first' | 'moved' | 'ageing' }[];
-  /** The feed gives no price. */
+  /** The feed has no price. */
   readonly failing: readonly { readonly slot: number; readonly name: string }[];
-  /** The cached price ages and the feed has observed nothing newer. */
+  /** The cached price ages, and the feed has nothing newer. */
   readonly stalled: readonly { readonly slot: number; readonly ageS: bigint }[];
-  /** Worth a poke by the policy, but the risk manager left the last one out: a price out of its range stays so for a while. */
+  /** Worth a poke by the policy, but skipped by the risk manager last time: a price out of range stays so for a while. */
   readonly resting: readonly number[];
 }
 
 /**
- * Chooses the price slots to poke. A feed without a newer observation is never poked: the risk manager would leave it out.
- * Slots in `skipped` were left out lately and rest.
+ * Chooses the price slots to poke. A feed without a newer observation is never poked: the risk manager would skip it.
+ * Slots in `skipped` were skipped recently and pause.
  */
 export function planPokes(
   readings: readonly PriceReading[],
@@ -55,7 +55,10 @@ export function planPokes(
   return { pokes: pokes.filter((poke) => !isResting(poke)), failing, stalled, resting };
 }
 
-/** Returns how far a price moved from a cached one, in basis points of the cached one, rounded up: in doubt it moved. */
+/**
+ * Returns the move of a price from a cached one, in basis points of the cached one, rounded up so that a tiny move
+ * counts.
+ */
 export function movedBps(cached: bigint, next: bigint): bigint {
   if (cached === next) return 0n;
   return mulDivUp(cached > next ? cached - next : next - cached, 10_000n, cached > 0n ? cached : 1n);

@@ -2,27 +2,27 @@ import { mulDivDown } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import type { ReplicaPosition } from '../ports/ledger.js';
 
-/** A replica, the statements for its count, and how old it may grow. */
+/** A replica, the statements for its count, and its maximum age. */
 export interface RefreshPlanInput {
   readonly replica: ReplicaPosition;
   readonly attested: readonly AttestedStatement[];
-  /** Share of `staleAfter` in basis points from which freshness is posted. */
+  /** Share of `staleAfter`, in basis points, from which a heartbeat is posted. */
   readonly shareBps: number;
 }
 
-/** Returns the age in seconds of a replica, 0 if its `asOf` lies ahead of the block that was read. */
+/** Returns the age of a replica in seconds, 0 if its `asOf` is ahead of the block that was read. */
 export function replicaAge(replica: ReplicaPosition): bigint {
   return replica.timestamp > replica.asOf ? replica.timestamp - replica.asOf : 0n;
 }
 
-/** True if a replica is old enough to post freshness for it. */
+/** True if a replica is old enough for a heartbeat. */
 export function needsRefresh(replica: ReplicaPosition, shareBps: number): boolean {
   return replica.asOf > 0n && replicaAge(replica) >= mulDivDown(replica.staleAfterS, BigInt(shareBps), 10_000n);
 }
 
 /**
  * Chooses the newest statement of the replica's own position, if the replica is old enough and it brings a newer time.
- * Never one for another (count, head), nor for a cut, since the ledger takes neither as freshness.
+ * Never one for another (count, head), or for a cut: the ledger accepts neither as a heartbeat.
  */
 export function planRefresh(input: RefreshPlanInput): AttestedStatement | undefined {
   const { replica } = input;

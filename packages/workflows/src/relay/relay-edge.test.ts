@@ -50,7 +50,7 @@ function deps(extra: Partial<RelayEdgeDeps> = {}): RelayEdgeDeps {
   };
 }
 
-/** Passes until nothing is left to do. */
+/** Runs passes until nothing is left to do. */
 async function drain(options = deps(), memory = freshRelayMemory()): Promise<void> {
   for (let pass = 0; pass < 200; pass++) {
     if ((await relayEdgeOnce(options, memory)).kind === 'idle') return;
@@ -58,7 +58,7 @@ async function drain(options = deps(), memory = freshRelayMemory()): Promise<voi
   throw new Error('the loop found no end');
 }
 
-describe('counts that were published', () => {
+describe('published counts', () => {
   it('are marked by the batch that applies them, and by no other', async () => {
     aggregator.grow(5, 10n);
     const published = [3n, 9n];
@@ -69,7 +69,7 @@ describe('counts that were published', () => {
     expect(ledger.marked).toEqual([3n, 9n]);
   });
 
-  it('record a conflict where a witness has another head, with an alarm, and the batch follows', async () => {
+  it('record a conflict if a witness has another head, with an alarm, and the batch follows', async () => {
     aggregator.grow(5, 10n);
     ledger.contradicting = true;
     const memory = freshRelayMemory();
@@ -79,7 +79,7 @@ describe('counts that were published', () => {
     expect((await relayEdgeOnce(own, memory)).kind).toBe('applied');
   });
 
-  it('keep no batch out that fits without marks only', async () => {
+  it('do not block a batch that only fits without marks', async () => {
     aggregator.grow(1, 10n);
     ledger.markGas = ledger.gasCeiling;
     await drain(deps({ published: async () => [1n] }));
@@ -101,7 +101,7 @@ describe('a rotation of the attesters', () => {
     aggregator.grow(64, 10n);
     aggregator.grow(40, 20n);
     const [cut, tip] = aggregator.attested as [(typeof aggregator.attested)[0], (typeof aggregator.attested)[0]];
-    // The cut was stated again under the next epoch, the head above it was not.
+    // The cut was restated under the next epoch, the head above it was not.
     aggregator.attested = [{ ...cut, statement: { ...cut.statement, tip: 104n, asOf: 700n, epoch: 2 } }, tip];
     const ledgerPort = replicaOfLedger(ledger, 1);
     const replica = {
@@ -127,14 +127,14 @@ describe('a relay pass refuses', () => {
     });
   });
 
-  it('to send anything to a source that takes no entries', async () => {
+  it('to send anything to a source that accepts no entries', async () => {
     aggregator.grow(3, 1_000n);
     ledger.state = 'QUARANTINED';
     expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({ kind: 'refused', code: 'SOURCE_CLOSED' });
     expect(ledger.applied).toEqual([]);
   });
 
-  it('a source that hands out fewer entries than it promised', async () => {
+  it('a source that returns fewer entries than it promised', async () => {
     aggregator.grow(3, 1_000n);
     aggregator.packed = aggregator.packed.slice(ENTRY_BYTES);
     await expect(relayEdgeOnce(deps(), freshRelayMemory())).rejects.toMatchObject({
@@ -168,7 +168,7 @@ describe('a relay pass', () => {
     expect(ledger.asOf).toBe(1_000n);
   });
 
-  it('halves a batch that takes more gas than planned, down to one cut, and grows again', async () => {
+  it('halves a batch that uses more gas than planned, down to one cut, and grows again', async () => {
     aggregator.grow(200, 1_000n);
     ledger.entryGas = 120_000n;
     await drain();
@@ -176,13 +176,13 @@ describe('a relay pass', () => {
     expect(observer.named('batch-shrunk').length).toBeGreaterThan(0);
   });
 
-  it('reports a step that no gas can hold, and does not give up the edge', async () => {
+  it('reports a step that no gas limit can hold, and keeps serving the edge', async () => {
     aggregator.grow(200, 1_000n);
     aggregator.attested = aggregator.attested.filter(({ statement }) => statement.count === statement.tip);
     expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({ kind: 'refused', code: 'BATCH_BLOCKED' });
   });
 
-  it('refuses a single entry that takes more gas than allowed, instead of trying it again without a pause', async () => {
+  it('refuses a single entry that uses more gas than allowed, instead of retrying it without a pause', async () => {
     aggregator.grow(1, 1_000n);
     ledger.entryGas = ledger.gasCeiling + 1n;
     expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({
@@ -191,7 +191,7 @@ describe('a relay pass', () => {
     });
   });
 
-  it('takes a lost race as an expected end, before and after sending', async () => {
+  it('treats a lost race as an expected outcome, before and after sending', async () => {
     aggregator.grow(10, 1_000n);
     const rival = freshRelayMemory();
     ledger.beforeBlock = () => {
@@ -203,7 +203,7 @@ describe('a relay pass', () => {
     expect(observer.events.every(({ level }) => level === 'debug')).toBe(true);
   });
 
-  it('waits for a provider that lags behind what was landed, and believes it after a while', async () => {
+  it('waits for a provider that lags behind the landed count, and believes it after a while', async () => {
     aggregator.grow(10, 1_000n);
     const memory = freshRelayMemory();
     expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'applied', from: 0n, to: 10n });
@@ -215,7 +215,7 @@ describe('a relay pass', () => {
     expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'applied', from: 0n, to: 10n });
   });
 
-  it('posts freshness from half of staleAfter on, not before, and never for another position', async () => {
+  it('posts heartbeats from half of staleAfter on, not before, and never for another position', async () => {
     aggregator.grow(10, 1_000n);
     await drain();
     aggregator.attested.push(aggregator.state(10n, { tip: 10n, asOf: 1_600n }));
@@ -227,7 +227,7 @@ describe('a relay pass', () => {
     expect(ledger.refreshed).toEqual([1_600n]);
   });
 
-  it('does not post freshness for a cut, or for a head that is not the replica’s', async () => {
+  it('posts no heartbeat for a cut, or for a head that is not the replica’s', async () => {
     aggregator.grow(64, 1_000n);
     await drain();
     ledger.timestamp = 10_000n;
@@ -271,7 +271,7 @@ describe('a relay pass', () => {
 });
 
 describe('a relay loop', () => {
-  it('backs off while nobody answers, tries the next provider and aggregator, and recovers', async () => {
+  it('backs off while nothing responds, tries the next provider and aggregator, and recovers', async () => {
     const dead = new FakeAggregator(EDGE);
     dead.failure = unreachable();
     aggregator.grow(5, 1_000n);
@@ -290,7 +290,7 @@ describe('a relay loop', () => {
     expect(reports.filter(({ problem }) => problem === null).at(-1)).toMatchObject({ count: 5n, attestedCount: 5n });
   });
 
-  it('reports a persistent problem once, and again after it was gone', async () => {
+  it('reports a persistent problem once, and again after it was resolved', async () => {
     aggregator.failure = unreachable();
     const stop = new AbortController();
     const loop = relayEdge(deps(), stop.signal);
@@ -307,7 +307,7 @@ describe('a relay loop', () => {
     expect(levels()[0]).toBe('warn');
   });
 
-  it('leaves a provider that shows less than was landed, so that nothing is sent on stale reads', async () => {
+  it('leaves a provider that shows less than the landed count, so that nothing is sent on stale reads', async () => {
     aggregator.grow(5, 1_000n);
     const stop = new AbortController();
     const loop = relayEdge(deps(), stop.signal);
@@ -333,7 +333,7 @@ describe('a relay loop', () => {
     expect(left).toBeGreaterThan(8);
   });
 
-  it('outlives a provider that says once that an epoch has expired', async () => {
+  it('survives a provider that once claims that an epoch has expired', async () => {
     aggregator.grow(5, 1_000n);
     const honest = ledger.apply.bind(ledger);
     let lies = 0;
@@ -349,7 +349,7 @@ describe('a relay loop', () => {
     expect(ledger.position.count).toBe(5n);
   });
 
-  it('outlives a provider that names another edge', async () => {
+  it('survives a provider that names another edge', async () => {
     aggregator.grow(5, 1_000n);
     const honest = ledger.readReplica.bind(ledger);
     ledger.readReplica = async (source) => ({ ...(await honest(source)), edge: `0x${'cd'.repeat(32)}` as Bytes32 });

@@ -17,14 +17,14 @@ import { relayPauseMs } from './relay-pause-ms.js';
 export interface RelayEdgeDeps {
   readonly source: number;
   readonly direction: EdgeDirection;
-  /** First name of the edge by configuration: entries are asked for by it. */
+  /** The edge's configured first name, by which entries are requested. */
   readonly edge: Bytes32;
-  /** Returns the name that statements carry after some rewinds; a contract that names another one is not the one that was configured. */
+  /** Returns the edge's name after a rewind. A contract with another name is not the configured one. */
   readonly nameOf: (rewound: Rewound) => Bytes32;
-  /** Asked in turn, one a pass, so that one that lies or withholds only delays. An aggregator is one. */
+  /** Sources, one per pass in turn, so that one that lies or withholds only delays. */
   readonly sources: readonly BatchSource[];
   readonly replica: EdgeReplica;
-  /** Counts that were published over witnesses, as far as known; they are marked when they are applied. */
+  /** Known counts published over witnesses; they are marked when they are applied. */
   readonly published?: (signal?: AbortSignal) => Promise<readonly bigint[]>;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -33,11 +33,11 @@ export interface RelayEdgeDeps {
   readonly report?: (status: RelayStatus) => void;
 }
 
-/** Figures of one relay loop. */
+/** Settings of one relay loop. */
 export interface RelayPolicy {
   readonly pollIntervalMs: number;
   readonly gasCeiling: bigint;
-  /** Share of a source's `staleAfter` in basis points from which freshness is posted. */
+  /** Share of a source's `staleAfter`, in basis points, from which a heartbeat is posted. */
   readonly refreshShareBps: number;
 }
 
@@ -47,10 +47,10 @@ export interface RelayStatus {
   readonly direction: EdgeDirection;
   readonly edge: Bytes32;
   readonly count: bigint | null;
-  /** Highest attested count that a pass has seen, as far as it looked ahead. */
+  /** Highest attested count seen by a pass, which looks only as far ahead as it needs. */
   readonly attestedCount: bigint | null;
   readonly passedAtMs: number;
-  /** Null when the pass did what it should. */
+  /** Null if the pass succeeded. */
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
@@ -59,26 +59,26 @@ export type RelayPass =
   | { readonly kind: 'idle' }
   | { readonly kind: 'applied'; readonly from: bigint; readonly to: bigint }
   | { readonly kind: 'refreshed'; readonly asOf: bigint }
-  /** Another relayer was first: nothing is left to do here. */
+  /** Another relayer was faster: nothing is left to do. */
   | { readonly kind: 'overtaken' }
-  /** The provider shows less than what was landed already. */
+  /** The provider shows less than the landed count. */
   | { readonly kind: 'lagging' }
-  /** A witness showed another head: that is on record, and nothing was applied. The next pass applies without it. */
+  /** A witness showed another head. That was recorded and nothing applied; the next pass applies without the witness. */
   | { readonly kind: 'contradicted' }
-  /** A smaller batch is tried next, or the same without marks. */
+  /** The next pass tries a smaller batch, or the same without marks. */
   | { readonly kind: 'shrunk'; readonly entriesMax: bigint }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
-/** Refusals that say another relayer was first, at ledger and vault alike. @source ReplicaLib.sol */
+/** Errors at ledger and vault that mean that another relayer was faster. @source ReplicaLib.sol */
 const LOST_RACES: ReadonlySet<string> = new Set(['NothingNew', 'AsOfFell', 'NotAtReplica', 'MarkOutOfRange']);
 
-/** The refusal of statements under an attester set whose time is over. @source AttesterSet.sol */
+/** The error for statements under an expired attester set. @source AttesterSet.sol */
 const EPOCH_EXPIRED = 'EpochExpired';
 
-/** After these the next pass has work at once. */
+/** Outcomes after which the next pass follows without a pause. */
 const GOES_ON: ReadonlySet<RelayPass['kind']> = new Set(['applied', 'shrunk', 'contradicted']);
 
-/** States in which a replica takes entries. @source PROTOCOL section 9 */
+/** States in which a replica accepts entries. @source PROTOCOL section 9 */
 const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTESTED']);
 
 /**
@@ -108,8 +108,8 @@ export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promi
 }
 
 /**
- * Makes one pass over an edge: at most one transaction.
- * @throws what source and replica throw; EDGE_MISMATCH, BAD_ENTRIES, NO_SOURCE.
+ * Runs one pass over an edge: at most one transaction.
+ * @throws errors of source and replica; EDGE_MISMATCH, BAD_ENTRIES, NO_SOURCE.
  */
 export async function relayEdgeOnce(
   deps: RelayEdgeDeps,
@@ -223,13 +223,13 @@ function judgeApply(
     return { kind: 'applied', from: batch.from, to: batch.to };
   }
   if ('name' in outcome && outcome.name === EPOCH_EXPIRED) {
-    // One provider's word: it may lie, so it is asked again some day.
+    // This is one provider's word, so it is checked again later.
     memory.expiredEpochs.set(batch.attested.statement.epoch, deps.clock.elapsedMs() + EPOCH_EXPIRED_MS);
   }
   const isTooLarge = outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING';
   const canShrink = batch.marks.length > 0 || smallerThan(fields.entries) < fields.entries;
   if (isTooLarge && canShrink) {
-    // Witnesses that burn what they are given must not keep a batch out that fits without them.
+    // Witnesses that use up the gas must not block a batch that fits without them.
     memory.isUnmarked = batch.marks.length > 0;
     if (!memory.isUnmarked) memory.entriesMax = smallerThan(fields.entries);
     memory.entryGas = ENTRY_GAS;
@@ -290,7 +290,7 @@ async function passAndJudge(
   try {
     const pass = await relayEdgeOnce(deps, memory, signal);
     memory.mismatches = 0;
-    // Either says that this provider is behind: the next one may know more, and nothing is sent twice on stale reads.
+    // Both mean that this provider is behind: the next one may know more, and nothing is sent twice on stale reads.
     if (pass.kind === 'lagging' || pass.kind === 'overtaken') deps.replica.distrustProvider();
     if (pass.kind !== 'refused') memory.told = null;
     if (pass.kind !== 'refused') return { problem: null, again: GOES_ON.has(pass.kind) };
@@ -322,7 +322,7 @@ function isFatal({ code }: AppError, memory: RelayMemory): boolean {
   return code === 'CHAIN_MISMATCH';
 }
 
-/** A persistent problem is reported at its level once, and quietly after that. */
+/** Reports a persistent problem at its level once, then at debug. */
 function levelOf(memory: RelayMemory, code: string, level: EventLevel): EventLevel {
   const isNew = memory.told !== code;
   memory.told = code;
@@ -339,7 +339,7 @@ function sourceOf(deps: RelayEdgeDeps, pass: number): BatchSource {
 }
 
 function requireEdge(deps: RelayEdgeDeps, replica: ReplicaPosition): void {
-  // While it is being rewound it takes nothing, and its name is about to change.
+  // During a rewind it accepts nothing, and its name is about to change.
   const expected = replica.rewound === null ? replica.edge : deps.nameOf(replica.rewound);
   if (replica.edge === expected) return;
   throw new AppError({
@@ -366,7 +366,7 @@ function isLagging(deps: RelayEdgeDeps, memory: RelayMemory, replica: ReplicaPos
   return false;
 }
 
-/** Half of a batch, but one that spans cuts never below the distance of two: a statement for every cut is there. */
+/** Half of a batch. A batch that spans cuts never shrinks below two cuts, since every cut has a statement. */
 function smallerThan(entries: bigint): bigint {
   const half = entries >> 1n;
   const least = entries > CUT_LENGTH ? CUT_LENGTH : 1n;

@@ -37,7 +37,7 @@ beforeEach(() => {
   observer = new RecordingObserver();
 });
 
-/** A signature that tells its signer and what it was made over. */
+/** A signature that encodes its signer and its digest. */
 function signed(signer: Address, change: Partial<SignedHalt['halt']> = {}, at = domain): SignedHalt {
   const halt = { edge: EDGE, nonce: 0n, epoch: 1, ...change };
   const signature = `0x${signer.slice(2)}${haltDigest(halt, at, keccak256).slice(2)}`.padEnd(132, '0') as Hex;
@@ -73,7 +73,7 @@ function deps(...sources: HaltSource[]): RelayHaltsDeps {
 }
 
 describe('halts that watchers serve', () => {
-  it('cost no question to a chain while there are none, or none of this edge and verifier', async () => {
+  it('cause no chain reads while there are none, or none for this edge and verifier', async () => {
     expect(await relayHaltsOnce(deps(watcher(), silent))).toBe('none');
     const otherEdge = signed(a, { edge: `0x${'ee'.repeat(32)}` as Bytes32 });
     const otherVerifier = signed(a, {}, { ...domain, chainId: 98n });
@@ -92,19 +92,19 @@ describe('halts that watchers serve', () => {
     expect(posted).toEqual([]);
   });
 
-  it('count no suspended member', async () => {
+  it('exclude suspended members', async () => {
     position = { ...position, epoch: { ...position.epoch, suspended: [b] } };
     expect(await relayHaltsOnce(deps(watcher(signed(a)), watcher(signed(b))))).toBe('too-few');
   });
 
-  it('are posted once n − k + 1 members signed, ascending by signer, with others silent', async () => {
+  it('are posted once n − k + 1 members signed, ascending by signer, even if others are silent', async () => {
     expect(await relayHaltsOnce(deps(watcher(signed(c)), silent, watcher(signed(a))))).toBe('posted');
     const halt = { edge: EDGE, nonce: 0n, epoch: 1 };
     expect(posted).toEqual([{ halt, signatures: `${signed(a).signature}${signed(c).signature.slice(2)}` }]);
     expect(observer.named('halt-posted')).toMatchObject([{ level: 'error', fields: { signatures: 2, needed: 2 } }]);
   });
 
-  it('are left alone where the edge is halted, by whomever', async () => {
+  it('are ignored if the edge is already halted', async () => {
     const both = deps(watcher(signed(a)), watcher(signed(b)));
     position = { ...position, isHalted: true };
     expect(await relayHaltsOnce(both)).toBe('halted');
@@ -118,7 +118,7 @@ describe('halts that watchers serve', () => {
 });
 
 describe('a watcher that serves thousands of forged halts', () => {
-  it('costs one recovery for each member it names, and holds up nobody', async () => {
+  it('costs one recovery for each member it names, and delays no one', async () => {
     const forged = [b, c, d, stranger].flatMap((signer) =>
       Array.from({ length: 1_000 }, (_, at): SignedHalt => ({
         ...signed(signer),

@@ -20,10 +20,10 @@ import { HALT_POLL_MS } from './limits.js';
 export interface RelayHaltsDeps {
   readonly edge: Bytes32;
   readonly domain: StatementDomain;
-  /** All are asked; one that is silent is left out. */
+  /** Watchers, all of them asked; silent ones are left out. */
   readonly sources: readonly HaltSource[];
   readonly verifier: HaltVerifier;
-  /** Returns who signed a digest in the one form that verifiers take; undefined for any other bytes. */
+  /** Returns the signer of a digest if the signature has the only form that verifiers accept; undefined otherwise. */
   readonly recoverSigner: (digest: Bytes32, signature: Hex) => Promise<Address | undefined>;
   readonly keccak256: Keccak256;
   readonly clock: Clock;
@@ -52,7 +52,7 @@ export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Pro
   await keepRunning(running, signal);
 }
 
-/** Makes one pass: at most one transaction. @throws what the verifier throws. */
+/** Runs one pass: at most one transaction. @throws the verifier's errors. */
 export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal): Promise<HaltPass> {
   const { edge, domain, sources, verifier, observer } = deps;
   const answers = await Promise.allSettled(sources.map((source) => source.readHalts(signal)));

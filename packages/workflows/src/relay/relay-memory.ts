@@ -5,24 +5,27 @@ import { BATCH_ENTRIES_MAX, ENTRY_GAS } from './limits.js';
 export interface RelayMemory {
   passes: number;
   failures: number;
-  /** Passes in a row that read another edge. */
+  /** Consecutive passes that read another edge. */
   mismatches: number;
   entriesMax: bigint;
-  /** The last batch was too large with marks: the next one has none. */
+  /** True if the last batch was too large with marks, so that the next one has none. */
   isUnmarked: boolean;
-  /** Gas of one entry to plan with. */
+  /** Planned gas of one entry. */
   entryGas: bigint;
-  /** The last batch, under the name of its statement: a replica rewound since then stands lower. */
+  /** The last landed batch with the name in its statement: a later rewind lowers the replica's count. */
   landed: { readonly name: Bytes32; readonly count: bigint; readonly atMs: number } | null;
-  /** Epochs that the destination refuses, and until when that is believed: statements under them reach nothing, restated ones do. */
+  /**
+   * Epochs that the destination refuses, and until when that is believed. Statements under them are useless; restated
+   * ones are not.
+   */
   readonly expiredEpochs: Map<number, number>;
-  /** Code of the last problem, so that a persistent one is reported once. */
+  /** Code of the last reported problem, so that a persistent one is reported once. */
   told: string | null;
   count: bigint | null;
   attestedCount: bigint | null;
 }
 
-/** Returns the memory of a loop that has not run yet. */
+/** Returns the memory of a new loop. */
 export function freshRelayMemory(): RelayMemory {
   return {
     passes: 0,

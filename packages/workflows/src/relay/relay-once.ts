@@ -3,22 +3,22 @@ import { type RelayMemory, freshRelayMemory } from './relay-memory.js';
 
 /** The result of relaying an edge to its end. */
 export interface RelayOnceResult {
-  /** Entries that this run brought to the replica. */
+  /** Entries that this run applied. */
   readonly applied: bigint;
   readonly refreshed: boolean;
   /** The replica's count at the end. */
   readonly count: bigint;
-  /** Why more could not be done, null if there was no more. */
+  /** Why the run could not continue; null if there was nothing more. */
   readonly refusal: { readonly code: string; readonly detail: string } | null;
 }
 
-/** Results after which another pass may succeed. */
+/** Outcomes after which another pass may succeed. */
 const WORKED: ReadonlySet<RelayPass['kind']> = new Set(['applied', 'refreshed', 'shrunk', 'contradicted']);
 
-/** Passes in a row without any effect after which a run ends, for each of its sources. */
+/** Consecutive passes without effect after which a run ends, per source. */
 const STILL_PASSES = 2;
 
-/** Relays an edge until no source has more, or none can help. For a manual run. @throws what {@link relayEdgeOnce} throws. */
+/** Relays an edge until no source has more, or none can help. For a manual run. @throws errors of {@link relayEdgeOnce}. */
 export async function relayOnce(deps: RelayEdgeDeps, signal?: AbortSignal): Promise<RelayOnceResult> {
   const memory: RelayMemory = freshRelayMemory();
   let [applied, refreshed, still] = [0n, false, 0];

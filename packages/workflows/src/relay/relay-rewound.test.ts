@@ -11,7 +11,7 @@ import { type RelayEdgeDeps, relayEdgeOnce } from './relay-edge.js';
 import { freshRelayMemory } from './relay-memory.js';
 
 const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
-/** Name that statements carry once the replica was rewound. */
+/** Name of the edge after the rewind. */
 const RENAMED = `0x${'ef'.repeat(32)}` as Bytes32;
 const NAMES = [EDGE, RENAMED];
 let aggregator: JournalAggregator;
@@ -40,7 +40,7 @@ describe('a replica that was rewound', () => {
   const named = (statement: AttestedStatement): AttestedStatement => {
     return { ...statement, statement: { ...statement.statement, edge: RENAMED } };
   };
-  /** Takes the ledger back to a count under the next name. */
+  /** Rewinds the ledger to a count, under the next name. */
   const rewind = (count: bigint): void => {
     const heads = foldHeads({ count: 0n, head: EDGE }, aggregator.packed, keccak256);
     ledger.position = { count, head: heads[Number(count) - 1] ?? EDGE };
@@ -48,7 +48,7 @@ describe('a replica that was rewound', () => {
     ledger.rewound = { generation: 1, previousHead: ledger.position.head };
   };
 
-  it('is brought on from its point by statements under its present name alone, without a pause', async () => {
+  it('is replayed from its point by statements under its present name only, without a pause', async () => {
     aggregator.grow(5, 1_000n);
     const memory = freshRelayMemory();
     expect(await relayEdgeOnce(deps(), memory)).toMatchObject({ kind: 'applied', to: 5n });
@@ -65,7 +65,7 @@ describe('a replica that was rewound', () => {
     expect(asked).toEqual([EDGE]);
   });
 
-  it('is refreshed under its present name alone', async () => {
+  it('is refreshed under its present name only', async () => {
     aggregator.grow(5, 5_000n);
     rewind(5n);
     [ledger.asOf, ledger.timestamp] = [1n, 10_000n];
@@ -74,7 +74,7 @@ describe('a replica that was rewound', () => {
     expect(await relayEdgeOnce(deps(), freshRelayMemory())).toEqual({ kind: 'refreshed', asOf: 5_000n });
   });
 
-  it('is left alone while the rewind runs, and refused under a name that it cannot have', async () => {
+  it('is skipped during the rewind, and refused under a name that it cannot have', async () => {
     aggregator.grow(5, 1_000n);
     ledger.state = 'CLOSED';
     ledger.rewound = null;

@@ -19,7 +19,7 @@ import { GIVE_BACK_AFTER_S, PAYMENT_PAGE, PAYMENT_PAGES_MAX, RETURNS_PER_PASS_MA
 import { freshReturnMemory, returnPaymentsOnce } from './return-payments.js';
 
 const EDGE: Bytes32 = bytes32(`0x${'e2'.repeat(32)}`);
-/** Any hash will do: what counts is that both sides use the same. */
+/** Any hash will do, as long as both sides use the same. */
 const sha: Keccak256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 function release(amount: bigint): Entry {
@@ -45,7 +45,7 @@ function world() {
     clock: new FakeClock(),
     observer,
   };
-  /** A payment of a release that the ledger made, in this state. */
+  /** Creates a payment in this state, of a release that the ledger recorded. */
   const made = (seq: bigint, state: 'CLAIMABLE' | 'STOPPED', entry = release(100n + seq)): void => {
     const packed = packEntry(entry);
     vault.queue(seq, packed);
@@ -61,7 +61,7 @@ function world() {
   return { vault, ledger, aggregator, observer, deps, made, pass };
 }
 
-describe('payments that go back', () => {
+describe('payments that return to their lines', () => {
   it('are refunded once witnesses confirmed the release, and announced', async () => {
     const { vault, observer, made, pass } = world();
     made(1n, 'STOPPED');
@@ -73,7 +73,7 @@ describe('payments that go back', () => {
     expect(await pass()).toEqual([]);
   });
 
-  it('are refunded 30 days after the stop where nobody confirms, and again where the ledger still waits', async () => {
+  it('are refunded 30 days after the stop without a confirmation, and again if the ledger still waits', async () => {
     const { vault, ledger, made, pass } = world();
     made(1n, 'STOPPED');
     vault.replica.timestamp += GIVE_BACK_AFTER_S - 1n;
@@ -90,7 +90,7 @@ describe('payments that go back', () => {
     expect(vault.refunds).toEqual([1n, 1n]);
   });
 
-  it('are given back once they were claimable for 30 days, and not before', async () => {
+  it('are given back after 30 days as claimable, not before', async () => {
     const { vault, observer, made, pass } = world();
     made(4n, 'CLAIMABLE');
     vault.replica.timestamp += GIVE_BACK_AFTER_S - 1n;
@@ -101,7 +101,7 @@ describe('payments that go back', () => {
     expect(observer.named('payment-given-back')).toHaveLength(1);
   });
 
-  it('are left alone where the ledger keeps no such release, or a hint names something else', async () => {
+  it('are skipped if the ledger has no such release, or a hint names something else', async () => {
     const { vault, ledger, aggregator, made, pass } = world();
     made(1n, 'STOPPED');
     made(2n, 'CLAIMABLE');
@@ -116,7 +116,7 @@ describe('payments that go back', () => {
     expect([vault.refunds, vault.givenBack]).toEqual([[], []]);
   });
 
-  it('are not looked at once the ledger gave them back', async () => {
+  it('are not checked again once the ledger gave them back', async () => {
     const { vault, aggregator, made, pass } = world();
     made(1n, 'STOPPED');
     vault.confirmed = 1n;
@@ -125,7 +125,7 @@ describe('payments that go back', () => {
     expect(vault.reads).toBe(0);
   });
 
-  it('are read no further than the pages of one hint hold, and told by the next one', async () => {
+  it('are read up to a limit of one hint’s pages, and listed by the next hint', async () => {
     const { vault, aggregator, deps, made } = world();
     const packed = packEntry(release(1n));
     const flood: typeof aggregator = new FakeAggregator(EDGE);
@@ -142,7 +142,7 @@ describe('payments that go back', () => {
     expect(await returnPaymentsOnce(both, memory)).toEqual([1n]);
   });
 
-  it('go back a bounded number at a time, and a failure ends the pass', async () => {
+  it('return a limited number at a time, and a failure ends the pass', async () => {
     const { vault, made, pass } = world();
     for (let seq = 1n; seq <= BigInt(RETURNS_PER_PASS_MAX) + 3n; seq++) made(seq, 'STOPPED');
     vault.confirmed = 100n;

@@ -15,7 +15,7 @@ import {
 } from './limits.js';
 import { parsePayable } from './parse-release.js';
 
-/** A source of both kinds of payments that may go back. */
+/** Lists both kinds of payments that may return. */
 export type ReturnSource = PaymentHints & ReturnHints;
 
 /** Ports of {@link returnPayments}. */
@@ -23,7 +23,7 @@ export interface ReturnPaymentsDeps {
   readonly source: number;
   /** The edge to the vault. */
   readonly edge: Bytes32;
-  /** Asked in turn, one a pass; each payment is verified at vault and ledger. */
+  /** Sources, one per pass in turn; each payment is verified at vault and ledger. */
   readonly hints: readonly ReturnSource[];
   readonly vault: Pick<Vault, 'readPayment' | 'giveBack' | 'refund' | 'distrustProvider'>;
   readonly ledger: Pick<Ledger, 'readReleased' | 'distrustProvider'>;
@@ -32,7 +32,7 @@ export interface ReturnPaymentsDeps {
   readonly observer: Observer;
 }
 
-/** One that may go back, by a hint's word. */
+/** A payment that may return, by a hint's word. */
 interface Candidate {
   readonly seq: bigint;
   readonly packed: Uint8Array;
@@ -41,11 +41,11 @@ interface Candidate {
 /** The memory of the loop. */
 export interface ReturnMemory {
   passes: number;
-  /** Numbers after which the next page begins, by hint; 0 from the start. */
+  /** By hint: the sequence numbers after which the next pages start; 0 for the start. */
   readonly cursors: Map<number, { claimable: bigint; stopped: bigint }>;
 }
 
-/** Returns the memory of a loop that has not run yet. */
+/** Returns the memory of a new loop. */
 export function freshReturnMemory(): ReturnMemory {
   return { passes: 0, cursors: new Map() };
 }
@@ -74,7 +74,7 @@ export async function returnPayments(deps: ReturnPaymentsDeps, signal: AbortSign
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and gives the numbers of payments that went back. @throws what hints, vault and ledger throw. */
+/** Runs one pass and returns the sequence numbers of the returned payments. @throws errors of hints, vault and ledger. */
 export async function returnPaymentsOnce(
   deps: ReturnPaymentsDeps,
   memory: ReturnMemory,
@@ -121,7 +121,7 @@ async function readCandidates(
   return found;
 }
 
-/** Returns the call that brings a payment back now, if there is one: the vault must allow it and the ledger still expect it. */
+/** Returns the call that returns a payment now; undefined unless the vault allows it and the ledger still expects it. */
 async function dueActOf(
   deps: ReturnPaymentsDeps,
   { seq, packed }: Candidate,
@@ -132,7 +132,7 @@ async function dueActOf(
   const payment = await deps.vault.readPayment(seq, signal);
   const act = actOf(payment);
   if (act === undefined) return undefined;
-  // Before its date a first refund waits for witnesses alone: the vault judges that, and a simulation shows it.
+  // Before its date a first refund only needs the witnesses: the vault checks that, and a simulation shows it.
   const isFirst = act === 'refund' && !payment.isRefunded;
   if (!isFirst && payment.timestamp < earliestOf(payment)) return undefined;
   const record = bytesToHex(refundRecord(entry, deps.keccak256));

@@ -13,21 +13,25 @@ export interface TakeBackDeps {
 /** The memory between passes; losing it costs some refused simulations. */
 export interface TakeBackMemory {
   passes: number;
-  /** By source and the hint asked: the hash after which its next page begins. */
+  /** By source and hint: the hash after which the next page starts. */
   readonly cursors: Map<string, Bytes32>;
 }
 
-/** Returns the memory of a loop that has not run yet. */
+/** Returns the memory of a new loop. */
 export function freshTakeBackMemory(): TakeBackMemory {
   return { passes: 0, cursors: new Map() };
 }
 
-/** The refusal of every orphan of a source whose journal was not heard to its tip, or not for three days. @source ILedgerRewind.sol */
+/**
+ * The error for any orphan of a source whose journal was not replayed to its tip, or not for three days.
+ * @source ILedgerRewind.sol
+ */
 const TOO_EARLY = 'TakeBackTooEarly';
 
 /**
- * Takes back the orphans of a source that one hint names, a bounded number of them, until the ledger says that it is too early for
- * any. One that it refuses otherwise holds up no other. @throws what hint and ledger throw.
+ * Takes back a limited number of a source's orphans that one hint lists, until the ledger reverts because it is too
+ * early for any. Another refusal does not stop the others.
+ * @throws errors of hint and ledger.
  */
 export async function takeBackOrphans(
   { hints, ledger, observer }: TakeBackDeps,

@@ -35,19 +35,19 @@ function world(listed: readonly ParkedCredit[], change: Partial<UnparkCreditsDep
 }
 
 describe('unparking', () => {
-  it('passes over a credit that the ledger refuses, and tries it again later', async () => {
+  it('skips a credit that the ledger refuses, and retries it later', async () => {
     const { deps, ledger, clock, memory } = world(credits(3));
     ledger.stuck.set(2n, 'CapExceeded');
     expect(await unparkCreditsOnce(deps, memory)).toEqual([1n, 3n]);
     ledger.stuck.clear();
-    // The page is at its end: the next pass begins anew, and what rests is left alone.
+    // The page ends here: the next pass starts again and skips the paused ones.
     for (let passes = 0; passes < 3; passes++) expect(await unparkCreditsOnce(deps, memory)).toEqual([]);
     await clock.advance(30_000);
     await unparkCreditsOnce(deps, memory);
     expect(ledger.unparked).toEqual([1n, 3n, 2n]);
   });
 
-  it('looks sooner after one that waits for a witness, never rests it for long, and tries it in each pass that is due', async () => {
+  it('retries sooner one that waits for a witness, and never pauses it for long', async () => {
     const waiting = credits(1).map((credit) => ({ ...credit, reason: 'UNCONFIRMED' }));
     const { deps, ledger, clock, memory } = world(waiting);
     ledger.stuck.set(1n, 'NotConfirmed');
@@ -60,7 +60,7 @@ describe('unparking', () => {
     expect(ledger.unparked).toEqual([1n]);
   });
 
-  it('tries a bounded number in one pass and reaches every credit of a long page', async () => {
+  it('tries a limited number per pass and reaches every credit of a long page', async () => {
     const { deps, ledger, asked, memory } = world(credits(40));
     expect(await unparkCreditsOnce(deps, memory)).toHaveLength(UNPARKS_PER_PASS_MAX);
     await unparkCreditsOnce(deps, memory);
@@ -69,7 +69,7 @@ describe('unparking', () => {
     expect(asked).toEqual([0n, 16n, 32n]);
   });
 
-  it('rests nothing of one hint for what another makes up, nor tries more of it', async () => {
+  it('does not pause one hint’s credits because another hint invents some, nor tries more of those', async () => {
     const made = credits(5_000);
     let honest: readonly ParkedCredit[] = [];
     const hints = [{ readParked: async () => made }, { readParked: async () => honest }];
@@ -77,7 +77,7 @@ describe('unparking', () => {
     for (const { index } of made) ledger.stuck.set(index, 'CreditUnknown');
     await unparkCreditsOnce(deps, memory);
     await unparkCreditsOnce(deps, memory);
-    // What was made up before it was there is parked now.
+    // The invented index is a real parked credit by now.
     ledger.stuck.delete(3n);
     honest = made.slice(2, 3);
     await unparkCreditsOnce(deps, memory);
@@ -85,13 +85,13 @@ describe('unparking', () => {
     expect(ledger.unparked).toEqual([3n]);
   });
 
-  it('pays no gas for a fee that does not cover it', async () => {
+  it('does not spend more gas than the fee covers', async () => {
     const policy = { pollIntervalMs: 1, mode: 'covered' as const, subsidyWei: 800n };
     const { deps, memory } = world(credits(4), { policy });
     expect(await unparkCreditsOnce(deps, memory)).toEqual([3n, 4n]);
   });
 
-  it('takes over a halt of the verifier, once', async () => {
+  it('updates the ledger from a halt at the verifier, once', async () => {
     const { deps, ledger, observer, memory } = world([]);
     ledger.haltToNote = true;
     await unparkCreditsOnce(deps, memory);

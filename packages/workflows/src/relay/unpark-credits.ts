@@ -16,35 +16,39 @@ import { relayPauseMs } from './relay-pause-ms.js';
 /** Ports of {@link unparkCredits}. */
 export interface UnparkCreditsDeps {
   readonly source: number;
-  /** Asked in turn, one a pass; each credit is verified by simulation at the ledger. */
+  /** Sources of parked credits, one per pass in turn; each credit is verified by simulation at the ledger. */
   readonly hints: readonly ParkedHints[];
   readonly ledger: Pick<Ledger, 'unpark' | 'noteHalt' | 'readUnparkCostWei' | 'distrustProvider'>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: Omit<PayPolicy, 'parallel'>;
-  /** Returns the worth of a parked credit's fee in wei, null if unknown: unknown covers nothing. */
+  /** Returns the worth of a parked credit's fee in wei; null if unknown, which covers nothing. */
   readonly readWorthWei: (credit: ParkedCredit, signal?: AbortSignal) => Promise<bigint | null>;
 }
 
 /** The memory of an unpark loop; losing it costs at most one simulation per credit. */
 export interface UnparkMemory {
   passes: number;
-  /** By the hint asked: the number after which its next page begins. */
+  /** By hint: the index after which the next page starts. */
   readonly cursors: Map<number, bigint>;
-  /** By the hint asked and number, how often the ledger refused a credit, and until when it rests: what one hint made up rests for no other. */
+  /**
+   * By hint and index: how often the ledger refused a credit, and until when it pauses. One hint's inventions do not
+   * pause another's credits.
+   */
   readonly waits: Map<number, Waits>;
 }
 
 type Waits = Map<bigint, { readonly untilMs: number; readonly refusals: number }>;
 
-/** Returns the memory of a loop that has not run yet. */
+/** Returns the memory of a new loop. */
 export function freshUnparkMemory(): UnparkMemory {
   return { passes: 0, cursors: new Map(), waits: new Map() };
 }
 
 /**
- * Unparks what may be unparked of one source until the signal aborts, and takes over what the verifier says of its edge. Each
- * pass tries a bounded number of credits; one that the ledger refuses rests longer each time and holds up no other.
+ * Unparks the credits of one source whose reason is gone, until the signal aborts, and updates the ledger's halt state
+ * from the verifier. Each pass tries a bounded number of credits; one that the ledger refuses rests longer each time
+ * and holds up no other.
  * @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
 export async function unparkCredits(deps: UnparkCreditsDeps, signal: AbortSignal): Promise<void> {
@@ -62,7 +66,7 @@ export async function unparkCredits(deps: UnparkCreditsDeps, signal: AbortSignal
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and returns the numbers of the credits that reached their lines. @throws what hint and ledger throw. */
+/** Runs one pass and returns the indices of the credits that reached their lines. @throws errors of hint and ledger. */
 export async function unparkCreditsOnce(
   deps: UnparkCreditsDeps,
   memory: UnparkMemory,
@@ -113,12 +117,12 @@ async function unparkOne(
   } else if (outcome.kind !== 'overtaken') {
     deps.observer.observe({ name: 'unpark-refused', level: 'debug', fields: { ...fields, code: outcome.name } });
   }
-  // A hint lags: what has landed is not tried again at once either.
+  // Hints lag, so a landed credit pauses too.
   rest(deps, waits, credit);
   return outcome.kind === 'landed';
 }
 
-/** Takes over what the verifier says of the edge; the ledger refuses where there is nothing to note, which is nearly always. */
+/** Updates the ledger's halt state from the verifier; the ledger reverts if nothing changed, which is nearly always. */
 async function noteHalt({ ledger, observer, source }: UnparkCreditsDeps, signal?: AbortSignal): Promise<void> {
   const outcome = await ledger.noteHalt(source, signal);
   if (outcome.kind !== 'landed') return;

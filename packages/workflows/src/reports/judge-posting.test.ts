@@ -11,7 +11,7 @@ const stored = { initialWad: 1n, maintenanceWad: 1n, positionNonce: 3n, blockNum
 const place: ReportPlace = { time: 1_800n, taker: some('aa'), verifier, positionNonce: 4n, stored };
 const judged = (change: Partial<ReportPlace>) => judgePosting(report, { ...place, ...change }, verifier);
 
-describe('whether a report may be posted', () => {
+describe('the check before posting', () => {
   it.each<[field: string, change: Partial<ReportPlace>, expected: RegExp]>([
     ['report.reports', { taker: some('ab') }, /^0xabab.*, whose reports the protocol takes$/],
     ['report.reports', { taker: undefined }, /^none, whose/],
@@ -27,13 +27,13 @@ describe('whether a report may be posted', () => {
     });
   });
 
-  it('knows the very report that is stored', () => {
+  it('recognises the stored report', () => {
     const { initialWad, maintenanceWad, positionNonce, blockNumber, asOf, expiry } = report;
     const same = { initialWad, maintenanceWad, positionNonce, blockNumber, asOf, expiry };
     expect(judged({ stored: same, time: 9_999n })).toEqual({ kind: 'there' });
   });
 
-  it('waits for the first second at which it counts no longer than 15 minutes', () => {
+  it('waits until the report would be valid for at most 15 minutes', () => {
     expect(judged({ time: 1_767n })).toEqual({ kind: 'early', fromS: 1_768n });
     expect(judged({ time: 1_768n })).toEqual({ kind: 'post' });
     expect(judged({ time: 2_667n })).toEqual({ kind: 'post' });

@@ -1,7 +1,7 @@
 import type { Address } from '@surety/domain';
 import type { ReportPlace, ReportWords } from '../ports/margin-reports.js';
 
-/** Longest life of a report from the moment it is taken, in seconds. @source MarginReports.sol, LIFETIME_MAX */
+/** Longest validity of a report after it is posted, in seconds. @source MarginReports.sol, LIFETIME_MAX */
 const LIFETIME_S = 900n;
 
 /**
@@ -20,7 +20,10 @@ export type Posting =
   | { readonly kind: 'early'; readonly fromS: bigint }
   | { readonly kind: 'refused'; readonly field: string; readonly seen: string; readonly expected: string };
 
-/** Judges whether a report may be posted at a place: what its contract refuses, and a position that has moved, which it would take. */
+/**
+ * Decides whether a report may be posted: refuses what its contract would reject, and a position that has changed,
+ * which the contract would accept.
+ */
 export function judgePosting(report: ReportWords, place: ReportPlace, verifier: Address): Posting {
   const refused = (field: string, seen: unknown, expected: unknown): Posting => ({
     kind: 'refused',

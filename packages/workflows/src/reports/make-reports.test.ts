@@ -70,19 +70,19 @@ const pass = (memory: MakingMemory = new Map()) => makeReportsOnce(deps(), memor
 const served = () => shelf.list().map(({ report }) => [report.account, report.blockNumber]);
 
 describe('a watcher that makes reports', () => {
-  it('signs nothing at all while its key is refused', async () => {
+  it('signs nothing while its key is refused', async () => {
     refused = { code: 'HISTORY_OLDER' };
     expect(await pass()).toMatchObject([{ code: 'HISTORY_OLDER' }]);
     expect(asked).toEqual([]);
   });
 
-  it('stops amid a pass once its key is refused', async () => {
+  it('stops in the middle of a pass once its key is refused', async () => {
     const refusal = () => (asked.length > 0 ? { code: 'HISTORY_OLDER' } : undefined);
     await makeReportsOnce({ ...deps(), refusal }, new Map(), signal);
     expect(asked).toHaveLength(1);
   });
 
-  it('makes one about each account at a block of the grid, and none where there is no position', async () => {
+  it('makes one per account at a block of the grid, and none without a position', async () => {
     accounts.set(second, [accountNo(3)]);
     without.add(accountNo(2));
     expect(await pass()).toEqual([]);
@@ -92,7 +92,7 @@ describe('a watcher that makes reports', () => {
     ]);
   });
 
-  it('makes it once, whether there was a position or not, until a newer block of the grid is final', async () => {
+  it('makes it once, with or without a position, until a newer block of the grid is final', async () => {
     without.add(accountNo(2));
     const memory: MakingMemory = new Map();
     await pass(memory);
@@ -119,7 +119,7 @@ describe('a watcher that makes reports', () => {
     expect(served().map(([account]) => account)).toEqual([accountNo(4), accountNo(3)]);
   });
 
-  it('retries a repeated failure ever later, reports it meanwhile, and retries at once at a newer block', async () => {
+  it('retries a repeated failure with growing pauses, reports it meanwhile, and retries at once at a newer block', async () => {
     accounts.set(first, [accountNo(1)]);
     failing.set(accountNo(1), new AppError({ code: 'MARKET_MISSING', message: 'no such expiry' }));
     const memory: MakingMemory = new Map();
@@ -136,7 +136,7 @@ describe('a watcher that makes reports', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('reports a trouble once, and again after it was gone', async () => {
+  it('reports a trouble once, and again after it was resolved', async () => {
     const stopping = new AbortController();
     failing.set(accountNo(1), new AppError({ code: 'REPORT_DIFFERS', message: 'price' }));
     const running = makeReports(deps(), stopping.signal);
@@ -156,8 +156,8 @@ describe('a watcher that makes reports', () => {
   });
 });
 
-describe('the shelf of reports', () => {
-  it('holds the newest few of each account, one of a block, as long as they count', () => {
+describe('the served reports', () => {
+  it('include the newest few of each account, one per block, while they are valid', () => {
     for (const block of [10n, 20n, 20n, 30n, 40n]) shelf.put(made({ blockNumber: block, expiry: block + 5n }));
     expect(served().map(([, block]) => block)).toEqual([20n, 30n, 40n]);
     expect(shelf.list()).toHaveLength(REPORTS_OF_ACCOUNT);
@@ -167,7 +167,7 @@ describe('the shelf of reports', () => {
     expect(served()).toEqual([]);
   });
 
-  it('serves no more than a bound, the newest accounts of all', () => {
+  it('are limited in number, keeping the most recent accounts', () => {
     for (let number = 0; number <= REPORTS_SERVED_MAX; number++) shelf.put(made({ account: accountNo(number) }));
     expect(served()).toHaveLength(REPORTS_SERVED_MAX);
     expect(served().at(-1)).toEqual([accountNo(REPORTS_SERVED_MAX), 100n]);
@@ -177,7 +177,7 @@ describe('the shelf of reports', () => {
     expect(files.at(-1)).toMatchObject({ account: accountNo(REPORTS_SERVED_MAX), blockNumber: 110n });
   });
 
-  it('holds no more accounts than it serves', () => {
+  it('hold no more accounts than are served', () => {
     for (let number = 0; number <= REPORTS_SERVED_MAX; number++) shelf.put(made({ account: accountNo(number) }));
     for (let number = 2; number <= REPORTS_SERVED_MAX; number++)
       shelf.put(made({ account: accountNo(number), expiry: 9n }));

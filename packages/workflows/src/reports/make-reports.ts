@@ -9,19 +9,19 @@ import { type ReportShelf, shelfKey } from './report-shelf.js';
 /** Ports of {@link makeReports}. */
 export interface MakeReportsDeps {
   readonly protocols: readonly Address[];
-  /** Reports are made at final blocks whose number is a multiple of this, so that every watcher takes the same ones. */
+  /** Reports are made at final blocks whose number is a multiple of this, so that every watcher chooses the same ones. */
   readonly everyBlocks: bigint;
   readonly maker: ReportMaker;
   readonly shelf: ReportShelf;
-  /** Why this key signs nothing at all now, if so. */
+  /** Why this key must not sign now; undefined if it may. */
   readonly refusal: () => { readonly code: string } | undefined;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Called after every pass with what could not be reported. */
+  /** Called after every pass with the failures. */
   readonly onTroubles: (troubles: readonly ReportTrouble[]) => void;
 }
 
-/** Why an account, or everything of a protocol, was not reported; everything of all protocols without one. */
+/** Why an account, or all of a protocol, or (without one) all protocols were not reported. */
 export interface ReportTrouble {
   readonly protocol?: Address;
   readonly account?: Bytes32;
@@ -29,13 +29,13 @@ export interface ReportTrouble {
   readonly detail: string;
 }
 
-/** The memory of one account: the newest block that was tried, and its failure. */
+/** The memory of one account: the newest block tried, and its failure. */
 interface Tried {
   readonly blockNumber: bigint;
   readonly failure?: { readonly times: number; readonly untilMs: number; readonly trouble: ReportTrouble };
 }
 
-/** The loop's memory, by account. Losing it costs one more look at each. */
+/** The loop's memory, by account. Losing it costs one more check of each. */
 export type MakingMemory = Map<string, Tried>;
 
 /**
@@ -45,7 +45,7 @@ export type MakingMemory = Map<string, Tried>;
 export async function makeReports(deps: MakeReportsDeps, signal: AbortSignal): Promise<void> {
   const memory: MakingMemory = new Map();
   const told = new Map<string, string>();
-  // Not keepRunning: failures are reported for each account, and none delays the next pass.
+  // Not keepRunning: failures are reported per account, and none delays the next pass.
   while (!signal.aborted) {
     let troubles: readonly ReportTrouble[];
     try {
@@ -60,7 +60,7 @@ export async function makeReports(deps: MakeReportsDeps, signal: AbortSignal): P
   }
 }
 
-/** Makes one pass and returns what failed. @throws what the final block cannot be read for. */
+/** Runs one pass and returns the failures. @throws errors of reading the final block. */
 export async function makeReportsOnce(
   deps: MakeReportsDeps,
   memory: MakingMemory,
@@ -87,7 +87,7 @@ export async function makeReportsOnce(
   return troubles;
 }
 
-/** Makes a report unless there is one, or the account rests; returns what prevents it. */
+/** Makes a report unless it exists or the account pauses; returns the failure. */
 async function tryOne(
   deps: MakeReportsDeps,
   memory: MakingMemory,

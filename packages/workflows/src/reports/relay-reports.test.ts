@@ -45,7 +45,7 @@ beforeEach(() => {
   [observer, clock] = [new RecordingObserver(), new FakeClock()];
 });
 
-/** A signature that tells its signer. */
+/** A signature that encodes its signer. */
 const by = (signer: Address, change: Partial<ReportWords> = {}, at = verifier): SignedReport => ({
   report: reportWords(change),
   verifier: at,
@@ -99,16 +99,16 @@ describe('a relayer of reports', () => {
     ['an epoch that is not there', () => byThree({ epoch: 2 })],
     ['another verifier', () => [a, b, c].map((one) => watcher(by(one, {}, stranger)))],
     ['a protocol that nobody named', () => byThree({ protocol: stranger })],
-  ])('posts nothing of %s', async (_name, sources) => {
+  ])('posts nothing for %s', async (_name, sources) => {
     expect([await pass(sources()), posted, reads]).toEqual([[], [], 0]);
   });
 
-  it('asks for few epochs, and looks at few reports of an account, whatever one watcher serves', async () => {
+  it('reads few epochs, and few reports of an account, whatever one watcher serves', async () => {
     const many = Array.from({ length: 50 }, (_, at) => at);
     const ofEpochs = many.map((epoch) => by(stranger, { epoch: epoch + 2, account: accountNo(epoch + 2) }));
     expect(await pass([watcher(...ofEpochs), ...byThree()])).toHaveLength(1);
     expect(epochsAsked).toBe(4);
-    // Everything that k members signed long ago, served by one: it is not enough that they are k.
+    // Everything that k members signed long ago, served by one watcher.
     place = { ...place, stored: { ...never, blockNumber: 99n } };
     reads = 0;
     const old = many.flatMap((at) => [a, b, c].map((one) => by(one, { blockNumber: BigInt(at) })));
@@ -116,7 +116,7 @@ describe('a relayer of reports', () => {
     expect(reads).toBeLessThanOrEqual(1);
   });
 
-  it('recovers few signatures of one watcher in a pass, and each once', async () => {
+  it('recovers few signatures of one watcher per pass, and each once', async () => {
     const memory = freshReportsMemory();
     const forged = Array.from({ length: 2 * REPORTS_SERVED_MAX }, (_, at) => ({
       ...by(stranger, { account: accountNo(at + 2) }),
@@ -129,14 +129,14 @@ describe('a relayer of reports', () => {
     expect(recoveries).toBe(REPORTS_SERVED_MAX + 3);
   });
 
-  it('leaves a suspended member out', async () => {
+  it('excludes a suspended member', async () => {
     usable = [a, b, d];
     expect(await pass(byThree())).toEqual([]);
     expect(await pass([...byThree(), watcher(by(d))])).toHaveLength(1);
     expect(posted[0]?.signatures).toBe(`0x${[a, b, d].map((one) => one.slice(2)).join('')}`);
   });
 
-  it('posts what k members signed alike, ascending by signer and no more than k, and reports the cost', async () => {
+  it('posts what k members signed identically, ascending by signer and no more than k, and reports the cost', async () => {
     const silent: SignedReportSource = { readReports: () => Promise.reject(new Error('away')) };
     await pass([silent, watcher(by(d)), ...byThree()]);
     expect(posted).toMatchObject([{ report: { blockNumber: 100n } }]);
@@ -144,7 +144,7 @@ describe('a relayer of reports', () => {
     expect(observer.named('report-posted')).toMatchObject([{ fields: { gas_used: 5n, fee_wei: 6n } }]);
   });
 
-  it('posts again only what is newer by the threshold, or once the stored one ended or the position moved', async () => {
+  it('posts again only a report newer by the threshold, or once the stored one ended or the position changed', async () => {
     const stored = { ...never, positionNonce: 4n, blockNumber: 90n, asOf: 701n, expiry: 1_801n };
     const once = async (change: Partial<ReportPlace['stored']>) => {
       place = { ...place, stored: { ...stored, ...change } };
@@ -156,7 +156,7 @@ describe('a relayer of reports', () => {
     expect(await once({ positionNonce: 3n })).toBe(1);
   });
 
-  it('posts one that was not due at the end of the stored one, should nobody make a newer one', async () => {
+  it('posts one that was not due when the stored one ends, in case there is no newer one', async () => {
     place = { ...place, stored: { ...never, positionNonce: 4n, blockNumber: 90n, asOf: 701n, expiry: 1_830n } };
     const memory = freshReportsMemory();
     expect([await pass(byThree(), memory), await pass(byThree(), memory), reads]).toEqual([[], [], 1]);
@@ -165,7 +165,7 @@ describe('a relayer of reports', () => {
     expect(await pass(byThree(), memory)).toHaveLength(1);
   });
 
-  it('takes an older report where the newest is not complete or of another position, and looks at each once', async () => {
+  it('falls back to an older report if the newest is incomplete or of another position, and checks each once', async () => {
     place = { ...place, positionNonce: 3n };
     const old = byThree({ blockNumber: 90n, positionNonce: 3n });
     const memory = freshReportsMemory();
@@ -181,7 +181,7 @@ describe('a relayer of reports', () => {
     expect([memory.signers.size, memory.rests.size]).toEqual([0, 0]);
   });
 
-  it('waits until a report would not count too long', async () => {
+  it('waits until a report would not be valid for too long', async () => {
     place = { ...place, time: 1_760n };
     const memory = freshReportsMemory();
     expect(await pass(byThree(), memory)).toEqual([]);
@@ -192,7 +192,7 @@ describe('a relayer of reports', () => {
     expect(await pass(byThree(), memory)).toHaveLength(1);
   });
 
-  it('continues with other accounts if one fails or is refused, and ends the pass if all would', async () => {
+  it('continues with other accounts if one fails or is refused, but ends the pass if all would', async () => {
     const other = [a, b, c].map((one) => watcher(by(one), by(one, { account: accountNo(2) })));
     outcome = { kind: 'refused', name: 'ReportExpired', detail: '' };
     expect(await pass(other)).toEqual([]);

@@ -25,9 +25,9 @@ import { shelfKey } from './report-shelf.js';
 export interface RelayReportsDeps {
   /** Protocols whose reports this relayer pays for. */
   readonly protocols: readonly Address[];
-  /** Seconds by which a report must be newer than the stored one, unless that ended or the position moved. */
+  /** Seconds by which a report must be newer than the stored one, unless that has ended or the position changed. */
   readonly refreshAfterS: bigint;
-  /** All are asked; one that is silent is left out. */
+  /** Watchers, all of them asked; silent ones are left out. */
   readonly sources: readonly SignedReportSource[];
   readonly desk: ReportDesk;
   readonly clock: Clock;
@@ -35,20 +35,20 @@ export interface RelayReportsDeps {
   readonly pollIntervalMs: number;
 }
 
-/** The loop's memory of served reports; losing it costs a recovery of each signature and a look at each account. */
+/** The memory of served reports; losing it costs a recovery per signature and a check per account. */
 export interface RelayReportsMemory {
   /** Signers by report and signature; null for a signature of no member. */
   readonly signers: Map<string, Address | null>;
-  /** By report: until when it is not looked at. */
+  /** By report: until when it is not checked again. */
   readonly rests: Map<string, number>;
 }
 
-/** Returns the memory of a loop that has not run yet. */
+/** Returns the memory of a new loop. */
 export function freshReportsMemory(): RelayReportsMemory {
   return { signers: new Map(), rests: new Map() };
 }
 
-/** Errors that every account would meet: the pass ends, and the next one comes later. */
+/** Errors that would occur for every account: the pass ends, and the next one comes later. */
 const OF_ALL = new Set([
   'BUDGET_SPENT',
   'FEE_ABOVE_CAP',
@@ -82,14 +82,14 @@ export async function relayReports(deps: RelayReportsDeps, signal: AbortSignal):
   await keepRunning(running, signal);
 }
 
-/** One report with everybody's valid signatures. */
+/** One report with all its valid signatures. */
 interface Gathered {
   readonly key: string;
   readonly report: ReportWords;
   readonly signatures: Map<Address, Hex>;
 }
 
-/** Makes one pass and returns the reports that were posted. @throws what would meet every account. */
+/** Runs one pass and returns the posted reports. @throws errors that would occur for every account. */
 export async function relayReportsOnce(
   deps: RelayReportsDeps,
   memory: RelayReportsMemory,
@@ -124,11 +124,11 @@ export async function relayReportsOnce(
 }
 
 type Tried =
-  /** Too few have signed it so far. */
+  /** Too few members have signed it so far. */
   | { readonly kind: 'few' }
-  /** Not now, an older one perhaps. */
+  /** Not this one now; perhaps an older one. */
   | { readonly kind: 'not-this'; readonly untilMs: number }
-  /** Nothing of this account is to be posted now. */
+  /** Nothing needs to be posted for this account now. */
   | { readonly kind: 'enough'; readonly untilMs: number }
   | { readonly kind: 'posted'; readonly untilMs: number };
 
@@ -162,7 +162,7 @@ async function tryOne(
     });
     return { kind: 'not-this', untilMs: elapsedMs + REPORT_RETRY_MS };
   }
-  // Should no newer one come, it takes the place of the stored one at its end.
+  // If no newer one comes, it replaces the stored one when that ends.
   if (!isDue(report, place, deps.refreshAfterS))
     return { kind: 'enough', untilMs: elapsedMs + Number(place.stored.expiry - place.time) * 1_000 };
   const outcome = await desk.submit(report, joined(usable.slice(0, quorum)), signal);
@@ -177,13 +177,13 @@ async function tryOne(
   return { kind: 'not-this', untilMs: clock.elapsedMs() + REPORT_RETRY_MS };
 }
 
-/** A report that is stored and counts is replaced by one that is newer by the threshold, or that knows a newer position. */
+/** A valid stored report is replaced by one that is newer by the threshold, or that knows a newer position. */
 function isDue(report: ReportWords, { stored, time, positionNonce }: ReportPlace, refreshAfterS: bigint): boolean {
   if (stored.expiry <= time || stored.positionNonce !== positionNonce) return true;
   return report.asOf - stored.asOf >= refreshAfterS;
 }
 
-/** Asks every source and puts together what is the same to the member; whose a signature is, is recovered once. */
+/** Reads every source and combines equal reports; each signature is recovered once. */
 async function gather(
   deps: RelayReportsDeps,
   memory: RelayReportsMemory,
@@ -208,7 +208,7 @@ async function gather(
       const one = found.get(key) ?? { key, report: signed.report, signatures: new Map() };
       found.set(key, one);
       const known = recovered.has(place) ? recovered.get(place) : memory.signers.get(place);
-      // Signatures past the bound are served again in the next pass.
+      // Signatures above the limit are served again in the next pass.
       if (known === undefined && recoveries++ >= RECOVERIES_OF_SOURCE) continue;
       const signer = known === undefined ? ((await desk.recoverSigner(signed)) ?? null) : known;
       recovered.set(place, signer);
@@ -236,7 +236,7 @@ function ofOneWatcher(reports: readonly SignedReport[]): readonly SignedReport[]
   });
 }
 
-/** Forgets what is served no more, so that memory is bounded by what sources serve at once. */
+/** Drops what is no longer served, so that memory is bounded by what the sources serve. */
 function forgetOthers(
   memory: RelayReportsMemory,
   recovered: ReadonlyMap<string, Address | null>,
@@ -247,7 +247,7 @@ function forgetOthers(
   for (const key of memory.rests.keys()) if (!found.has(key)) memory.rests.delete(key);
 }
 
-/** A report's members as one text: two that differ in any are two reports. */
+/** A report's fields as one string; reports that differ in any field are different reports. */
 function keyOf(report: SignedReport['report']): string {
   return Object.entries(report)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))

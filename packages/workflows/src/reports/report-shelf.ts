@@ -2,11 +2,14 @@ import type { Address, Bytes32 } from '@surety/domain';
 import type { MadeReport } from '../ports/report-maker.js';
 import { REPORTS_OF_ACCOUNT, REPORTS_SERVED_MAX, REPORT_FILES_MAX } from './limits.js';
 
-/** The reports that a watcher serves: the newest few of each account that count still, newest last. In memory alone: what is lost is made again. */
+/**
+ * The reports that a watcher serves: the newest few of each account that are still valid, newest last. In memory only:
+ * lost ones are made again.
+ */
 export class ReportShelf {
   readonly #held = new Map<string, readonly MadeReport[]>();
 
-  /** Puts a report on the shelf; one of the same block takes the other's place. */
+  /** Adds a report, replacing one of the same block. */
   put(made: MadeReport): void {
     const key = shelfKey(made.report);
     const others = (this.#held.get(key) ?? []).filter((one) => one.report.blockNumber !== made.report.blockNumber);
@@ -16,7 +19,7 @@ export class ReportShelf {
     if (this.#held.size > REPORTS_SERVED_MAX && oldest !== undefined) this.#held.delete(oldest);
   }
 
-  /** Takes away what counts no more at a time in seconds. */
+  /** Removes reports that are no longer valid at a time in seconds. */
   expire(time: bigint): void {
     for (const [key, held] of this.#held) {
       const left = held.filter(({ report }) => report.expiry > time);
@@ -30,13 +33,13 @@ export class ReportShelf {
     return [...this.#held.values()].flat().slice(-REPORTS_SERVED_MAX);
   }
 
-  /** Returns the newest report of the accounts that were reported last: few, since they are served with their inputs. */
+  /** Returns the newest report of each of the most recent accounts: few, since they are served with their inputs. */
   listNewest(): readonly MadeReport[] {
     return [...this.#held.values()].slice(-REPORT_FILES_MAX).flatMap((held) => held.slice(-1));
   }
 }
 
-/** Names an account at a protocol. */
+/** Returns the key of an account at a protocol. */
 export function shelfKey({ protocol, account }: { readonly protocol: Address; readonly account: Bytes32 }): string {
   return `${protocol} ${account}`;
 }

@@ -1,4 +1,4 @@
-/** Wakes several loops when there is something new. A ring without a waiter is counted, not lost. */
+/** Wakes several loops when there is news. A ring without a waiter is counted, not lost. */
 export class Bell {
   #rings = 0;
   #waiting = new Set<() => void>();
@@ -8,7 +8,7 @@ export class Bell {
     return this.#rings;
   }
 
-  /** Wakes everybody who waits. */
+  /** Wakes all waiters. */
   ring(): void {
     this.#rings++;
     const waiting = this.#waiting;
@@ -16,7 +16,7 @@ export class Bell {
     for (const wake of waiting) wake();
   }
 
-  /** Resolves with the number of rings once it rang more than `past` times, or when the signal aborts. Never rejects. */
+  /** Resolves with the number of rings once it exceeds `past`, or when the signal aborts. Never rejects. */
   async waitPast(past: number, signal?: AbortSignal): Promise<number> {
     if (this.#rings <= past && signal?.aborted !== true) {
       await new Promise<void>((resolve) => {

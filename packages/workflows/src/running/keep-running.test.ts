@@ -11,7 +11,7 @@ const otherChain = new AppError({ code: 'CHAIN_MISMATCH', message: 'expected ano
 let clock: FakeClock;
 let observer: RecordingObserver;
 let stopping: AbortController;
-/** What each step does, in order; past the last one steps pass. */
+/** The outcome of each step, in order; later steps succeed. */
 let script: (() => unknown)[];
 /** Milliseconds since the loop began, at each step. */
 let stepsAtMs: number[];
@@ -60,7 +60,7 @@ describe('keepRunning', () => {
     expect([stepsAtMs, told(), distrusted]).toEqual([[0, 100], [], 0]);
   });
 
-  it('ends with what the caller throws after a failure was reported', async () => {
+  it('ends with the error that the caller throws after a failure was reported', async () => {
     script = [failing(otherChain)];
     await expect(start({ onFailure: failing(away) })).rejects.toBe(away);
     expect(told()).toEqual(['warn CHAIN_MISMATCH']);
@@ -77,7 +77,7 @@ describe('keepRunning', () => {
     expect([told(), distrusted, clock.nextWakeMs]).toEqual([[], 0, undefined]);
   });
 
-  it('makes no further step once the signal aborts while it waits', async () => {
+  it('runs no further step once the signal aborts during a pause', async () => {
     const running = start();
     await settle();
     expect(clock.nextWakeMs).toBe(100);
@@ -86,13 +86,13 @@ describe('keepRunning', () => {
     expect(stepsAtMs).toEqual([0]);
   });
 
-  it('makes no step if the signal has aborted before', async () => {
+  it('runs no step if the signal has already aborted', async () => {
     stopping.abort();
     await start();
     expect(stepsAtMs).toEqual([]);
   });
 
-  it('waits longer after each failure in a row up to the most, and as at first after a step that passed', async () => {
+  it('waits longer after each consecutive failure, up to the maximum, and resets after a success', async () => {
     script = [...Array.from({ length: 4 }, () => failing(away)), () => undefined, failing(away)];
     const running = start();
     await clock.advance(2_100);
@@ -101,7 +101,7 @@ describe('keepRunning', () => {
     expect(stepsAtMs).toEqual([0, 200, 600, 1_100, 1_600, 1_700, 1_900, 2_000, 2_100]);
   });
 
-  it('warns of the first failure in a row alone, and of the first one after a step that passed', async () => {
+  it('warns of the first consecutive failure only, and again after a success', async () => {
     script = [failing(away), failing(new TypeError('odd')), () => undefined, failing(away)];
     const running = start();
     await clock.advance(1_000);

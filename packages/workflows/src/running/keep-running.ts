@@ -10,24 +10,24 @@ export interface FailureTelling {
   readonly fields?: ObservedEvent['fields'];
   /** Fields from an error; by default its code, `UNEXPECTED` if it has none. */
   readonly describe?: (error: unknown) => ObservedEvent['fields'];
-  /** The level of the first failure of a kind, `warn` unless given; it is debug while that kind stays. */
+  /** The level of the first failure of a kind, `warn` by default; repeats are debug. */
   readonly level?: (error: unknown) => EventLevel;
-  /** The kind of a failure; all are of one kind unless given. */
+  /** The kind of a failure; by default all are of one kind. */
   readonly kindOf?: (error: unknown) => string;
 }
 
 /** A loop's step, pauses and failures. */
 export interface KeepRunningOptions {
-  /** One pass. It may wait for work itself. */
+  /** One pass. It may itself wait for work. */
   readonly step: (signal: AbortSignal) => Promise<unknown>;
-  /** Milliseconds to the next step, after so many failures in a row; 0 failures after a step that passed. */
+  /** Milliseconds to the next step, by the number of consecutive failures; 0 failures after a success. */
   readonly pauseMs: (failures: number) => number;
   readonly failure: FailureTelling;
-  /** Says of which errors no repetition helps; of none unless given. */
+  /** Returns true for errors that no repetition can fix; by default there are none. */
   readonly isFatal?: (error: unknown) => boolean;
-  /** Stops preferring the provider that was asked; called at each failure, before it is reported. */
+  /** Stops preferring the current provider; called at each failure, before it is reported. */
   readonly distrustProvider?: () => void;
-  /** Called after a failure was reported, with the number of failures in a row. If it throws, the loop ends. */
+  /** Called after a failure was reported, with the number of consecutive failures. If it throws, the loop ends. */
   readonly onFailure?: (error: unknown, failures: number) => void;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly observer: Observer;
@@ -65,7 +65,7 @@ export async function keepRunning(options: KeepRunningOptions, signal: AbortSign
   }
 }
 
-/** True if an error shows that this process is configured for another chain, which no retry repairs. */
+/** True if an error shows that this process is configured for another chain, which no retry can fix. */
 export function isChainMismatch(error: unknown): boolean {
   return error instanceof AppError && error.code === 'CHAIN_MISMATCH';
 }

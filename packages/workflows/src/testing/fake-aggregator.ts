@@ -30,7 +30,7 @@ export interface PostedBatch {
   readonly signature: Hex;
 }
 
-/** An aggregator in memory for one edge: takes everything, calls a count attested once `quorum` signers stated it. */
+/** An in-memory aggregator for one edge. Accepts everything; a count is attested once `quorum` signers stated it. */
 export class FakeAggregator implements AggregatorApi {
   readonly #edge: Bytes32;
   readonly #quorum: number;
@@ -41,17 +41,17 @@ export class FakeAggregator implements AggregatorApi {
   failure: Error | undefined;
   /** Refuses entries with this code while set. */
   refusal: string | undefined;
-  /** Members of which it tells what it holds. */
+  /** Members whose positions it reports. */
   members: readonly Address[] = [];
   /** Refuses statements with this code while set. */
   statementRefusal: string | undefined;
-  /** What a post of entries takes, in the time of a clock. */
+  /** Time that a post of entries takes, on a clock. */
   latency: { readonly clock: Clock; readonly ms: number } | undefined;
-  /** Which way its edge leads. */
+  /** Direction of its edge. */
   direction: EdgeDirection = 'to-ledger';
-  /** Given by `readPayments`, as the vault's word. */
+  /** Returned by `readPayments`. */
   payments: OpenPayment[] = [];
-  /** Given by `readAttested` beside what was posted. */
+  /** Returned by `readAttested` beside what was posted. */
   attested: AttestedStatement[] = [];
 
   constructor(edge: Bytes32, quorum = 1) {
@@ -59,7 +59,7 @@ export class FakeAggregator implements AggregatorApi {
     this.#quorum = quorum;
   }
 
-  /** Loses all it holds, as after a deleted database. */
+  /** Drops all data, as after a deleted database. */
   forget(): void {
     this.statements = [];
     this.batches = [];
@@ -70,7 +70,7 @@ export class FakeAggregator implements AggregatorApi {
     return BigInt(this.#entries.length);
   }
 
-  /** Counts of the statements held, in the order of arrival. */
+  /** Counts of the stored statements, in the order of arrival. */
   get counts(): bigint[] {
     return this.statements.map(({ statement }) => statement.count);
   }
@@ -127,7 +127,7 @@ export class FakeAggregator implements AggregatorApi {
     return concatBytes(...this.#entries.slice(Number(from), Number(to)));
   }
 
-  /** Given by `readStopped`, as the vault's word. */
+  /** Returned by `readStopped`. */
   stopped: StoppedPayment[] = [];
 
   async readStopped(_edge: Bytes32, afterSeq: bigint): Promise<readonly StoppedPayment[]> {
@@ -162,7 +162,7 @@ export class FakeAggregator implements AggregatorApi {
   }
 }
 
-/** What an aggregator that cannot be reached throws. */
+/** The error of an aggregator that cannot be reached. */
 export function unreachable(): AppError {
   return new AppError({ code: 'AGGREGATOR_UNREACHABLE', message: 'nobody listens', retryable: true });
 }

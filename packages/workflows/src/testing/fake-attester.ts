@@ -24,7 +24,7 @@ export class FakeAttester implements Attester {
   readonly #keccak256: Keccak256;
   /** Statements signed, in order. */
   readonly signed: SignedStatement[] = [];
-  /** Thrown between recording and signing while set: what a crash there leaves behind. */
+  /** Thrown between recording and signing while set, to simulate a crash there. */
   crash: Error | undefined;
 
   constructor(options: { address: Address; history: SigningHistory; keccak256: Keccak256 }) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.js';
 
-/** A clock that stands until a test moves it. */
+/** A clock that stops until a test advances it. */
 export class FakeClock implements Clock {
   #nowMs: number;
   #behindMs = 0;
@@ -32,18 +32,18 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Sets the time of day back, as an operator would; what has elapsed stays. */
+  /** Sets the time of day back, as an operator would; elapsed time is unaffected. */
   setBack(durationMs: number): void {
     this.#behindMs += durationMs;
   }
 
-  /** Milliseconds until the next sleeper wakes, if anybody sleeps. */
+  /** Milliseconds until the next sleeper wakes; undefined without sleepers. */
   get nextWakeMs(): number | undefined {
     const times = [...this.#sleepers].map(({ wakeAtMs }) => wakeAtMs);
     return times.length === 0 ? undefined : Math.min(...times) - this.#nowMs;
   }
 
-  /** Moves time on, wakes who is due in order, and lets the woken run until they wait again. */
+  /** Advances time, wakes due sleepers in order, and lets them run until they wait again. */
   async advance(durationMs: number): Promise<void> {
     const endMs = this.#nowMs + durationMs;
     await settle();
@@ -59,7 +59,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything run that waits for nothing but other promises. */
+/** Runs everything that waits only for other promises. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

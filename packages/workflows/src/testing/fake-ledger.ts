@@ -36,10 +36,10 @@ const COVERED: AssetCoverage = {
   found: 0n,
 };
 
-/** A ledger in memory for one source: replays entries and judges statements as the contract does, without signatures. */
+/** An in-memory ledger for one source that replays entries and checks statements like the contract, without signatures. */
 export class FakeLedger implements Ledger {
   readonly #keccak256: Keccak256;
-  /** Name that statements carry, and how the replica came to it; null while it is being rewound. */
+  /** The edge's present name, and the rewind that led to it; null during a rewind. */
   name: Bytes32;
   rewound: Rewound | null = { generation: 0, previousHead: ZERO_WORD };
   readonly source: number;
@@ -48,24 +48,24 @@ export class FakeLedger implements Ledger {
   state: ReplicaState = 'LIVE';
   staleAfterS = 5_400n;
   timestamp = 1_700_000_000n;
-  /** Gas that one entry takes by simulation. */
+  /** Simulated gas of one entry. */
   entryGas = 24_000n;
   gasCeiling = 8_000_000n;
   /** Thrown by the next call, once. */
   failure: Error | undefined;
-  /** Runs between simulation and block: another relayer's chance. */
+  /** Runs between simulation and block, for another relayer to act. */
   beforeBlock: (() => void) | undefined;
-  /** Ranges that took effect, in order. */
+  /** Applied ranges, in order. */
   readonly applied: { readonly from: bigint; readonly to: bigint }[] = [];
-  /** Marks of batches that took effect. */
+  /** Marks of applied batches. */
   readonly marked: bigint[] = [];
-  /** A witness shows another head at the next mark. */
+  /** If true, a witness shows another head at the next mark. */
   contradicting = false;
-  /** What comparing one mark takes. */
+  /** Gas of comparing one mark. */
   markGas = 0n;
   readonly refreshed: bigint[] = [];
   readonly poked: (readonly number[])[] = [];
-  /** Slots that a poke leaves out. */
+  /** Slots that a poke skips. */
   readonly skipping = new Set<number>();
   distrusted = 0;
   refusals = 0;
@@ -133,10 +133,10 @@ export class FakeLedger implements Ledger {
     return { ...this.#landed(60_000n), skipped: slots.filter((slot) => this.skipping.has(slot)) };
   }
 
-  /** Numbers that unparking is refused for, with the error's name. */
+  /** Indices whose unparking is refused, with the error's name. */
   readonly stuck = new Map<bigint, string>();
   readonly unparked: bigint[] = [];
-  /** What the verifier says of the edge, as far as this ledger has not taken it over. */
+  /** True while the verifier's halt state differs from the ledger's. */
   haltToNote = false;
 
   async unpark({ index }: { readonly source: number; readonly index: bigint }): Promise<LandOutcome> {
@@ -156,13 +156,13 @@ export class FakeLedger implements Ledger {
     return this.#landed(60_000n);
   }
 
-  /** What it counts of an asset, by its ledger-wide number; all of it unless set. */
+  /** Coverage of assets by their ledger-wide number; full coverage by default. */
   readonly coverages = new Map<number, AssetCoverage>();
-  /** Assets whose coverage is in force, and calls that wrote something off, in order. */
+  /** Assets whose coverage was put in force, and assets that were written off, in order. */
   readonly covered: number[] = [];
   readonly writtenOff: number[] = [];
 
-  /** What is kept of releases, by number; nothing unless set. */
+  /** Records of releases by index; none by default. */
   readonly released = new Map<bigint, Bytes32>();
 
   async readReleased({ seq }: { source: number; seq: bigint }): Promise<Bytes32> {
@@ -177,7 +177,7 @@ export class FakeLedger implements Ledger {
 
   async cover(assetId: number): Promise<LandOutcome> {
     const coverage = await this.readCoverage({ source: this.source, vaultAsset: assetId, assetId });
-    // No report of this ledger answers a loss.
+    // No report of this fake answers a loss.
     if (coverage.impairedSince === 0n && coverage.reportedWad === coverage.inForceWad) {
       return this.#refused('NothingToCover');
     }
@@ -188,7 +188,7 @@ export class FakeLedger implements Ledger {
     return this.#landed(60_000n);
   }
 
-  /** Orphans that are left, packed; `takeBackFrom` is the time of the source's own clock from which they may be taken back. */
+  /** Remaining orphans, packed; `takeBackFrom` is the time on the source's clock from which they may be taken back. */
   readonly orphans: Uint8Array[] = [];
   takeBackFrom = 0n;
   readonly takenBack: Uint8Array[] = [];
@@ -250,7 +250,7 @@ export class FakeLedger implements Ledger {
     return `0x${(this.applied.length + this.refreshed.length + this.poked.length).toString(16).padStart(64, '0')}` as TxHash;
   }
 
-  /** Throws the failure that was set, once. */
+  /** Throws the configured failure, once. */
   requireAnswers(): void {
     const { failure } = this;
     this.failure = undefined;
@@ -258,7 +258,7 @@ export class FakeLedger implements Ledger {
   }
 }
 
-/** What a settlement chain without an answering provider throws. */
+/** The error of a settlement chain without a responding provider. */
 export function silentChain(): AppError {
   return new AppError({ code: 'RPC_UNAVAILABLE', message: 'no provider answered', retryable: true });
 }

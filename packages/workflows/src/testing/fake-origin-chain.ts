@@ -30,7 +30,7 @@ import type {
   Waypoint,
 } from '../ports/origin-chain.js';
 
-/** What a fake chain starts from. */
+/** Initial state of a fake chain. */
 export interface FakeOriginChainOptions {
   readonly journal: JournalSpec;
   readonly keccak256: Keccak256;
@@ -39,7 +39,7 @@ export interface FakeOriginChainOptions {
   readonly startS: bigint;
 }
 
-/** One journal on a chain that a test drives: honest, but for the faults that the test sets. */
+/** One journal on a chain driven by a test: honest, except for the faults that the test sets. */
 export class FakeOriginChain implements OriginChain {
   readonly chainId;
   readonly #options: FakeOriginChainOptions;
@@ -51,13 +51,13 @@ export class FakeOriginChain implements OriginChain {
   final = 0n;
   /** Blocks below this height cannot be proven any more. */
   provenFrom = 0n;
-  /** The journal is opened in this block. */
+  /** Block in which the journal is opened. */
   openedAt = 0n;
-  /** Entries that one frame can take. */
+  /** Most entries of one frame. */
   entriesMax = Number.POSITIVE_INFINITY;
   /** Thrown by every read while set. */
   failure: Error | undefined;
-  /** Reads done, by method. */
+  /** Number of reads, by method. */
   readonly calls = {
     readFinalTip: 0,
     readFinalBlock: 0,
@@ -72,26 +72,26 @@ export class FakeOriginChain implements OriginChain {
     this.chainId = toChainId(BigInt(options.journal.edge.originChainId));
   }
 
-  /** Puts an entry into a block. */
+  /** Adds an entry to a block. */
   append(height: bigint, entry: Entry): void {
     this.#entries.push({ height, packed: packEntry(entry) });
   }
 
-  /** Moves head and final height, and wakes who waits for a head. */
+  /** Moves head and final height, and wakes waiters for a head. */
   advanceTo(head: bigint, final: bigint): void {
     this.head = head;
     this.final = final;
     this.wake();
   }
 
-  /** Drops every entry from a height on and gives all blocks from there other hashes. */
+  /** Drops every entry from a height on and changes all later block hashes. */
   reorganise(height: bigint): void {
     this.#entries = this.#entries.filter((entry) => entry.height < height);
     this.#fork++;
     this.wake();
   }
 
-  /** Returns where the journal stands in the newest final block. */
+  /** Returns the journal's position at the newest final block. */
   positionAtFinal(): JournalPosition {
     return this.#position(this.final);
   }

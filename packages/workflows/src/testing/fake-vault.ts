@@ -40,17 +40,17 @@ function refused(name: string): LandOutcome {
   return { kind: 'refused', name, detail: name };
 }
 
-/** A vault in memory: its replica judges as the contract does; each replayed entry becomes a payment. */
+/** An in-memory vault: its replica checks batches like the contract; each replayed entry becomes a payment. */
 export class FakeVault implements Vault {
   /** The replica, with its switches for failures, gas and races. */
   readonly replica: FakeLedger;
   readonly payments = new Map<bigint, FakePayment>();
-  /** Releases replayed from now on wait for a confirmation. */
+  /** If true, newly replayed releases wait for a confirmation. */
   waits = false;
   confirmed = 0n;
-  /** Numbers in the order in which tokens left. */
+  /** Indices of payments in the order in which tokens left. */
   readonly paid: bigint[] = [];
-  /** Payments whose call reverts with this name. */
+  /** Payments whose call reverts, with the error's name. */
   readonly refusing = new Map<bigint, string>();
   /** Payments whose transfer fails, so that they become claimable. */
   readonly blocked = new Set<bigint>();
@@ -58,7 +58,7 @@ export class FakeVault implements Vault {
   delayS = 0n;
   /** Thrown by `pay` for these numbers. */
   readonly throwing = new Map<bigint, Error>();
-  /** Runs before a payment lands: another relayer's chance. */
+  /** Runs before a payment lands, for another relayer to act. */
   beforePay: ((seq: bigint) => void) | undefined;
   reads = 0;
   readonly #keccak256: Keccak256;
@@ -83,7 +83,7 @@ export class FakeVault implements Vault {
     return outcome;
   }
 
-  /** Records a payment as a replay does. */
+  /** Records a payment like a replay. */
   queue(seq: bigint, packed: Uint8Array): void {
     const readyAt = this.replica.timestamp + this.delayS;
     this.payments.set(seq, {
@@ -132,7 +132,7 @@ export class FakeVault implements Vault {
     return landed(Number(seq));
   }
 
-  /** Losses in the order in which they were taken over. */
+  /** Losses in the order in which they were taken. */
   readonly lossesTaken: bigint[] = [];
 
   async takeLoss({ seq, packed }: { seq: bigint; packed: Uint8Array }): Promise<LandOutcome> {
@@ -147,7 +147,7 @@ export class FakeVault implements Vault {
     return landed(Number(seq));
   }
 
-  /** Payments in the order in which they were given back, and refunds in the order in which they were journaled. */
+  /** Payments in the order in which they were given back, and in which their refunds were journaled. */
   readonly givenBack: bigint[] = [];
   readonly refunds: bigint[] = [];
 
@@ -178,13 +178,13 @@ export class FakeVault implements Vault {
     this.refunds.push(seq);
   }
 
-  /** What the vault holds and has on record, by asset; 100 units that all have tokens unless set. */
+  /** Holdings and records by asset; 100 fully backed units by default. */
   readonly holdings = new Map<number, VaultHolding>();
   /** Assets in the order in which they were reported. */
   readonly reported: number[] = [];
-  /** Assets of which a report of no less is refused until a day has passed. */
+  /** Assets for which an equal or better report is refused until a day has passed. */
   readonly reportedToday = new Set<number>();
-  /** Assets whose token has other code than the vault knows of. */
+  /** Assets whose token has other code than the vault has recorded. */
   readonly recoded = new Set<number>();
 
   async report(asset: number): Promise<LandOutcome> {

@@ -14,7 +14,7 @@ export class JournalAggregator extends FakeAggregator {
     this.#keccak256 = keccak256;
   }
 
-  /** Adds entries and the statements of the frame that holds them. */
+  /** Adds entries and the statements of their frame. */
   grow(entries: number, asOf: bigint): void {
     const before = BigInt(this.packed.length / ENTRY_BYTES);
     const tip = before + BigInt(entries);
@@ -26,7 +26,7 @@ export class JournalAggregator extends FakeAggregator {
     this.attested.push(this.state(tip, { tip, asOf }));
   }
 
-  /** The statement of a count. */
+  /** Builds the statement of a count. */
   state(count: bigint, at: { tip: bigint; asOf: bigint }): AttestedStatement {
     const heads = foldHeads(
       { count: 0n, head: this.#edge },

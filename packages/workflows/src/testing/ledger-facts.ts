@@ -18,15 +18,15 @@ import { CollateralState } from '../ledger-projection/collateral-state.js';
 import type { LedgerFact } from '../ledger-projection/ledger-fact.js';
 
 const hasher = await createKeccak(256);
-/** Keccak-256, as the folds of the tests get it. */
+/** Keccak-256, as passed to folds in tests. */
 export const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
 /** The journal that the tests’ ledger applies. */
 export const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
 /** The journal that the tests’ ledger keeps for that source. */
 export const OUTBOUND = bytes32(`0x${'e2'.repeat(32)}`);
-/** Who gets the fees of batches. */
+/** Receives the fees of batches. */
 export const FEE_TO = account(99);
-/** Hash of every block of the tests. */
+/** The hash of every test block. */
 export const BLOCK: BlockHash = blockHash(`0x${'bb'.repeat(32)}`);
 /** One source with two assets, of 6 and 18 decimals. */
 export const listing: LedgerFact[] = [
@@ -42,12 +42,12 @@ export const listing: LedgerFact[] = [
   { kind: 'asset-listed', assetId: 5, source: 1, vaultAsset: 2, underlying: 2, ownPrice: 0, decimals: 18 },
 ];
 
-/** The account of a person by a number. */
+/** Returns the account of a person by number. */
 export function account(n: number): Bytes32 {
   return bytes32(`0x${n.toString(16).padStart(40, '0')}${'0'.repeat(24)}`);
 }
 
-/** A lock by a person, in the smallest units of a vault’s asset. */
+/** Builds a person's lock, in the smallest units of a vault’s asset. */
 export function lock(owner: number, amount: bigint, asset = 1, fee = 0n): Entry {
   return {
     kind: 'LOCK',
@@ -59,20 +59,20 @@ export function lock(owner: number, amount: bigint, asset = 1, fee = 0n): Entry 
   };
 }
 
-/** The batch of the entries `from` + 1 … `to`. */
+/** Builds the batch of the entries `from` + 1 … `to`. */
 export function applied(entries: readonly Entry[], from: number, to: number): LedgerFact {
   const { head } = foldJournal({ count: 0n, head: EDGE }, packEntries(entries.slice(0, to)), keccak256);
   return { kind: 'applied', edge: EDGE, from: BigInt(from), to: BigInt(to), head, feeTo: FEE_TO };
 }
 
-/** The bytes of a journal, as a fold asks for them. */
+/** Returns a lookup of a journal's bytes, as a fold needs it. */
 export function lookupOf(entries: readonly Entry[]) {
   const packed = packEntries(entries);
   return (_: Bytes32, from: bigint, to: bigint): Uint8Array =>
     packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
 }
 
-/** A ledger with the listing that folded these facts. */
+/** Builds a listed ledger that folded these facts. */
 export function folded(entries: readonly Entry[], ...facts: LedgerFact[]): CollateralState {
   const state = new CollateralState({ chainId: 99, keccak256 });
   state.apply(listing, lookupOf([]));
@@ -87,12 +87,12 @@ export function amounts(state: CollateralState): Record<string, bigint> {
   );
 }
 
-/** Returns the code with which a fold refuses, and fails if it does not. */
+/** Returns the code of a fold's error; fails if there is none. */
 export function codeOf(run: () => unknown): string {
   return refusalOf(run).code;
 }
 
-/** Returns the error with which a fold refuses, and fails if it does not. */
+/** Returns a fold's error; fails if there is none. */
 export function refusalOf(run: () => unknown): AppError {
   try {
     run();

@@ -16,7 +16,7 @@ interface Journal {
   cuts: JournalPosition[];
 }
 
-/** A watcher's log in memory, for tests of loops. */
+/** A watcher's log in memory. */
 export class MemoryAttestationLog implements AttestationLog {
   readonly #journals = new Map<Bytes32, Journal>();
   readonly #delivered = new Map<string, DeliveryMark>();

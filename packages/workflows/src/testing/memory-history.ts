@@ -2,11 +2,11 @@ import { type Bytes32, type StatedTip, isTipHidden } from '@surety/domain';
 import { attestError } from '../attest/errors.js';
 import type { HistoryRow, RecordOutcome, SigningHistory } from '../ports/attester.js';
 
-/** A signing history in memory, for tests of loops; it syncs nothing. */
+/** A signing history in memory; it syncs nothing. */
 export class MemoryHistory implements SigningHistory {
   readonly #rows = new Map<string, Bytes32>();
   readonly #tips: TipRow[] = [];
-  /** Why the key was retired, once it was. */
+  /** Why the key was retired; undefined if it was not. */
   retired: string | undefined;
   /** Thrown by every call while set. */
   failure: Error | undefined;

@@ -1,6 +1,6 @@
 import type { ObservedEvent, Observer } from '../ports/observer.js';
 
-/** Keeps what it was told. */
+/** Records every event. */
 export class RecordingObserver implements Observer {
   readonly events: ObservedEvent[] = [];
 

@@ -3,10 +3,10 @@ import type { ReportWords } from '../ports/margin-reports.js';
 
 const some = (pair: string): Address => address(`0x${pair.repeat(20)}`);
 
-/** An account by number. */
+/** Returns an account by number. */
 export const accountNo = (number: number): Bytes32 => bytes32(`0x${String(number).padStart(64, '0')}`);
 
-/** A report about block 100, of time 1,000, that ends at 2,668. */
+/** Builds a report about block 100, at time 1,000, that ends at 2,668. */
 export function reportWords(change: Partial<ReportWords> = {}): ReportWords {
   return {
     reports: some('aa'),

@@ -33,15 +33,15 @@ export const MIDNIGHT = 1_700_006_400n;
 /** Blocks between two frames. */
 export const FRAME_LENGTH = 8n;
 
-/** What may differ between worlds. */
+/** Settings of a world. */
 export interface WatcherWorldOptions {
   readonly keccak256: Keccak256;
   readonly blockTimeS?: number;
   /** Timestamp of block 0 in seconds; noon by default. */
   readonly startS?: bigint;
-  /** Signers whom the aggregator asks for. */
+  /** Signers that the aggregator requires. */
   readonly quorum?: number;
-  /** Which way the journal's edge leads; to the ledger by default. */
+  /** Direction of the journal's edge; to the ledger by default. */
   readonly direction?: EdgeDirection;
 }
 
@@ -60,11 +60,11 @@ export class WatcherWorld {
   readonly heads = new Bell();
   readonly committed = new Bell();
   epochs: Epoch[] = [{ epoch: 1, activeFrom: 0n }];
-  /** Returns `epochs` unless a test puts another one in its place. */
+  /** Returns `epochs` unless a test replaces it. */
   schedule: EpochSchedule = { readEpochs: async () => this.epochs };
-  /** Where the replica stands at the destination's newest final block. */
+  /** The replica's position at the destination's newest final block. */
   replica: RewindableReplica;
-  /** Names under which the watcher asked what others hold of its key. */
+  /** Names under which the watcher asked for its key's statements. */
   readonly confirmed: Bytes32[] = [];
   state: JournalState | undefined;
   /** Every state, in order. */
@@ -87,7 +87,7 @@ export class WatcherWorld {
     this.aggregator = new FakeAggregator(this.journal.edgeId, quorum);
   }
 
-  /** Starts all loops; a log of another life may be given. */
+  /** Starts all loops, optionally with another process's log. */
   async start(log: MemoryAttestationLog = this.log): Promise<void> {
     const { chain, journal, domain, attester, observer, heads, clock, aggregator, committed, permit } = this;
     const stopping = new AbortController();
@@ -125,13 +125,13 @@ export class WatcherWorld {
     await settle();
   }
 
-  /** Ends all loops and waits for them. */
+  /** Stops all loops and waits for them. */
   async stop(): Promise<void> {
     this.#stopping?.abort();
     await this.#done;
   }
 
-  /** Puts entries of the journal's direction into a block: locks, or releases. */
+  /** Adds entries of the journal's direction to a block: locks, or releases. */
   append(height: bigint, times = 1): void {
     const isLock = this.journal.direction === 'to-ledger';
     for (let time = 0; time < times; time++) {
@@ -152,7 +152,7 @@ export class WatcherWorld {
     await settle();
   }
 
-  /** What was signed, in order: count, tip and height. */
+  /** Signed statements in order: count, tip and height. */
   get signed(): [count: bigint, tip: bigint, height: bigint][] {
     return this.attester.signed.map(({ statement }) => [statement.count, statement.tip, statement.blockNumber]);
   }

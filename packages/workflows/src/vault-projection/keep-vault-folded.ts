@@ -6,7 +6,7 @@ export interface KeepVaultFoldedOptions extends KeepLookingOptions {
   readonly follower: VaultFollower;
 }
 
-/** Keeps the fold of one vault at its newest final block until the signal aborts, and glances at the newest block. */
+/** Keeps the fold of one vault at its newest final block until the signal aborts, and polls the newest block. */
 export async function keepVaultFolded(options: KeepVaultFoldedOptions, signal: AbortSignal): Promise<void> {
   const { follower } = options;
   const lookOnce = async (): Promise<void> => {

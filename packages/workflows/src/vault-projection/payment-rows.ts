@@ -11,12 +11,12 @@ export interface VaultStep {
   readonly sums: readonly VaultSumsFact[];
 }
 
-/** The folded state of vaults. Every write is one transaction. */
+/** Stores folded vaults. Every write is one transaction. */
 export interface PaymentStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
   loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
   loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]>;
-  /** Returns the rows that exist for these numbers of an edge, in any order. */
+  /** Returns the existing rows of these indices of an edge, in any order. */
   loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]>;
   /** Returns queued and claimable payments past a number, ascending. */
   loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
@@ -28,7 +28,7 @@ export interface PaymentStore {
     times: { readonly after: bigint; readonly upTo: bigint },
     limit: number,
   ): Promise<readonly PaymentRow[]>;
-  /** Returns rows of one edge ascending by number after one, refused entries included. */
+  /** Returns rows of one edge above an index, ascending, including refused entries. */
   loadPaymentsAfter(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
   saveVaultStep(step: VaultStep): Promise<void>;
 }

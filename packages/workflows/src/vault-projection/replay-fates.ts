@@ -9,7 +9,7 @@ import type {
   VaultFact,
 } from './vault-fact.js';
 
-/** The fate of an entry at its replay. */
+/** The outcome of an entry at its replay. */
 export type ReplayFate = QueuedFact | RefusedReleaseFact | StoppedFact | LossQueuedFact | SettledFact;
 
 /**
@@ -27,12 +27,12 @@ export function fatesOf(facts: readonly VaultFact[]): Map<bigint, ReplayFate> {
   return fates;
 }
 
-/** True if a log alone reveals the fate of one entry. */
+/** True if a single log shows the outcome of one entry. */
 export function isFate(fact: VaultFact): fact is Exclude<ReplayFate, StoppedFact> {
   return ['queued', 'refused', 'loss-queued', 'settled'].includes(fact.kind);
 }
 
-/** Refuses a log of an entry's effect unless it is of its kind and says what it says. @throws FACT_GAP. */
+/** Requires that a log matches its entry in kind and content. @throws FACT_GAP. */
 export function requireKind(
   entry: Entry | undefined,
   kind: 'RELEASE' | 'LOST',

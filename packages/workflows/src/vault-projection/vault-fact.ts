@@ -7,30 +7,30 @@ import type { PaymentState } from '../ports/vault.js';
 /** Entries from + 1 … to of the ledger's journal were replayed by a vault. */
 export interface VaultAppliedFact {
   readonly kind: 'applied';
-  /** Name that the batch's statement carried. */
+  /** Name in the batch's statement. */
   readonly edge: Bytes32;
   readonly from: bigint;
   readonly to: bigint;
   readonly head: Bytes32;
-  /** Transaction that brought it, by one provider's word: its input may hold the entries. */
+  /** Transaction of the batch, by one provider's word; its input may contain the entries. */
   readonly txHash?: TxHash;
 }
 
 /** A release was replayed and waits for its time. */
 export interface QueuedFact {
   readonly kind: 'queued';
-  /** Number of the release in the ledger's journal. */
+  /** Index of the release in the ledger's journal. */
   readonly seq: bigint;
   readonly vaultAsset: number;
   readonly account: Bytes32;
   readonly recipient: Address;
-  /** With the fee. */
+  /** Includes the fee. */
   readonly amount: bigint;
   /** Block time in seconds from which anyone may pay it. */
   readonly readyAt: bigint;
 }
 
-/** An entry entered the vault's head and had no other effect. */
+/** An entry was added to the vault's head and had no other effect. */
 export interface RefusedReleaseFact {
   readonly kind: 'refused';
   readonly seq: bigint;
@@ -43,36 +43,39 @@ export interface PaidFact {
   readonly seq: bigint;
 }
 
-/** A payment's transfer failed, or its recipient cannot be paid; it waits for its recipient. */
+/** A payment's transfer failed, or its recipient cannot be paid; it waits to be claimed. */
 export interface ClaimableFact {
   readonly kind: 'claimable';
   readonly seq: bigint;
   readonly reason: number;
 }
 
-/** A payment was stopped; its REFUND enters the vault's journal at once or later. Alone at replay, the entry was never queued. */
+/** A payment was stopped; its REFUND is journaled at once or later. If stopped at replay, it was never queued. */
 export interface StoppedFact {
   readonly kind: 'stopped';
   readonly seq: bigint;
-  /** Reason of the guardian, or of the contract. */
+  /** Reason given by the guardian or the contract. */
   readonly reason: Bytes32;
 }
 
-/** The ledger reported units on its lines that were never locked, or that are backed after all. Waits for its time. */
+/**
+ * The ledger reported units on its lines that were never locked, or that are backed after all. The loss waits for its
+ * date.
+ */
 export interface LossQueuedFact {
   readonly kind: 'loss-queued';
-  /** Number of the LOST entry. */
+  /** Index of the LOST entry. */
   readonly seq: bigint;
   readonly vaultAsset: number;
   /** Units. */
   readonly amount: bigint;
-  /** True if they are backed after all: the vault would account for fewer. */
+  /** True if they are backed after all, so that the vault will account for fewer units. */
   readonly found: boolean;
-  /** Block time in seconds from which anyone may have it taken over. */
+  /** Block time in seconds from which anyone may have it taken. */
   readonly readyAt: bigint;
 }
 
-/** A loss was taken over: the vault accounts for as many more units, which have no tokens, or for fewer. */
+/** A loss was taken: the vault accounts for that many more units without tokens, or for fewer. */
 export interface LossTakenFact {
   readonly kind: 'loss-taken';
   readonly seq: bigint;
@@ -82,7 +85,7 @@ export interface LossTakenFact {
   readonly found: boolean;
 }
 
-/** The vault reported which part of an asset's units it has tokens for. */
+/** The vault reported the backed part of an asset's units. */
 export interface ShortfallFact {
   readonly kind: 'shortfall';
   readonly vaultAsset: number;
@@ -92,41 +95,41 @@ export interface ShortfallFact {
   readonly coverageWad: bigint;
 }
 
-/** A payment was made at the coverage of the moment: that many token units less than its amount left the vault. */
+/** A payment was made at the current coverage: that many token units less than its amount left the vault. */
 export interface LossBorneFact {
   readonly kind: 'loss-borne';
   readonly seq: bigint;
   readonly loss: bigint;
 }
 
-/** A release is paid by a payment that was made for one of the same bytes, which was unwound. */
+/** A release was paid by the earlier payment of an identical one that was unwound. */
 export interface SettledFact {
   readonly kind: 'settled';
   readonly seq: bigint;
   readonly amount: bigint;
 }
 
-/** An open payment is void, or a stopped one of which no REFUND is journaled, or a loss: its entry was unwound. */
+/** A payment is void because its entry was unwound: it was open, or stopped without a journaled REFUND, or a loss. */
 export interface VoidedFact {
   readonly kind: 'voided';
   readonly seq: bigint;
-  /** No longer owed; 0 of what was stopped and of a loss. */
+  /** Amount no longer owed; 0 for a stopped payment or a loss. */
   readonly due: bigint;
 }
 
-/** A payment had been made for a release that was unwound: its amount is accounted again, and missing. */
+/** The release of an executed payment was unwound: its amount is accounted again, and missing. */
 export interface PaidPastPointFact {
   readonly kind: 'paid-past-point';
   readonly seq: bigint;
   readonly amount: bigint;
 }
 
-/** The vault changed what it takes the ledger's journal for. */
+/** The vault changed its state of the ledger's journal. */
 export interface EdgeStateFact extends EdgeCondition {
   readonly kind: 'edge-state';
 }
 
-/** One thing that a vault's events say of releases, in the order of the chain. */
+/** One event of a vault about releases, in chain order. */
 export type VaultFact =
   | VaultAppliedFact
   | QueuedFact
@@ -155,29 +158,32 @@ export interface PaymentRow {
   /** First name of the edge. */
   readonly edge: Bytes32;
   /**
-   * Number of the entry in the ledger's journal. After a rewind below it, its former holder is NONE or VOID, or stays STOPPED,
-   * and another entry may take the number.
+   * Index of the entry in the ledger's journal. After a rewind below it, the former payment is NONE or VOID, or stays
+   * STOPPED, and another entry may get the index.
    */
   readonly seq: bigint;
-  /** First 25 bytes of keccak256 as the vault keeps them: of the packed entry, or of what the refund of a stopped release names. */
+  /**
+   * First 25 bytes of keccak256 as the vault stores them: of the packed entry, or of what the refund of a stopped
+   * release names.
+   */
   readonly entryHash: Uint8Array;
   readonly account: Bytes32;
   readonly vaultAsset: number;
-  /** True for a LOST: a loss, or a find, to be taken over, of which no token is paid; PAID then says that it was. */
+  /** True for a LOST: a loss or a find to be taken, which moves no tokens; PAID then means that it was taken. */
   readonly isLoss: boolean;
-  /** Units, with the fee. */
+  /** Units, including the fee. */
   readonly amount: bigint;
-  /** Token units that it was paid less than its amount, 0 before it is paid. */
+  /** Token units by which the payment fell short of its amount; 0 before it is paid. */
   readonly borne: bigint;
   /** Seconds. */
   readonly readyAt: bigint;
-  /** NONE is an entry that the vault refused: it is not a payment. */
+  /** NONE means an entry that the vault refused, which is not a payment. */
   readonly state: PaymentState;
-  /** Number of the reason why it is claimable or was refused, 0 if it is neither. */
+  /** Number of the reason for being claimable or refused; 0 otherwise. */
   readonly reason: number;
-  /** Why it was stopped, null if it was not. */
+  /** Why it was stopped; null if it was not. */
   readonly stopReason: Bytes32 | null;
-  /** Block of the fact that put it into its state. */
+  /** Block of the fact that led to its state. */
   readonly block: BlockName;
 }
 
@@ -185,12 +191,12 @@ export interface PaymentRow {
 export interface VaultSumsFact {
   readonly edge: Bytes32;
   readonly vaultAsset: number;
-  /** Replayed and not paid. */
+  /** Replayed but not paid. */
   readonly owed: bigint;
   readonly paid: bigint;
-  /** Part of a unit that has tokens by the last report, WAD; 0 before the first one. */
+  /** Backed part of a unit by the last report, WAD; 0 before the first one. */
   readonly coverageWad: bigint;
-  /** Block time in seconds since which a shortage is on record, 0 if none is. */
+  /** Block time in seconds of the start of the shortage on record, 0 if there is none. */
   readonly shortSince: bigint;
   /** Block time in seconds of the last report, 0 if there was none. */
   readonly reportedAt: bigint;

@@ -64,7 +64,7 @@ export interface VaultFollowerPorts {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly keccak256: Keccak256;
-  /** Height of the vault's deployment; nothing is asked below it. */
+  /** Height of the vault's deployment, below which nothing is read. */
   readonly fromBlock: bigint;
 }
 
@@ -82,7 +82,7 @@ export class VaultFollower {
   #state: VaultState;
   #cursor: FoldCursor | undefined;
   #epochsDirty = true;
-  /** True while memory may differ from the store: a step failed and the store could not be read since. */
+  /** True while memory may differ from the store: a step failed, and the store has not been reloaded since. */
   #isDoubtful = false;
   #rejected = new Set<string>();
   readonly #limits = new Map<number, bigint>();
@@ -106,7 +106,7 @@ export class VaultFollower {
     this.#state = this.#stateOf(replica, await store.loadVaultSums(edgeId));
     await intake.open([reader.known]);
     const book = intake.book(edgeId);
-    // After a step that failed the intake may be past a rewind that is folded again.
+    // After a failed step the intake may be ahead by a rewind that will be folded again.
     if (book?.generation === generationOf(replica)) book.noteApplied(replica.count);
     this.#isDoubtful = false;
   }
@@ -115,12 +115,12 @@ export class VaultFollower {
     return this.#cursor;
   }
 
-  /** The vault's replica of the ledger's journal, as folded. */
+  /** The folded replica of the ledger's journal. */
   get replica(): ReplicaFact {
     return this.#state.replica;
   }
 
-  /** The last look at the newest block. */
+  /** The last poll of the newest block. */
   get glance(): VaultGlance {
     return this.#glance;
   }
@@ -129,18 +129,24 @@ export class VaultFollower {
     return this.#ports.reader;
   }
 
-  /** The vault's debts and payments by asset, as folded. */
+  /** The folded debts and payments by asset. */
   get sums(): VaultState['sums'] {
     return this.#state.sums;
   }
 
-  /** Returns by which limiter the vault dates a payment of an amount, if its limit was read since this process began. */
+  /**
+   * Returns the limiter that dates a payment of an amount; undefined if the limit was not read since this process
+   * started.
+   */
   laneOf(vaultAsset: number, amount: bigint): PaymentLane | undefined {
     const limit = this.#limits.get(vaultAsset);
     return limit === undefined ? undefined : paymentLane(amount, limit);
   }
 
-  /** Folds up to the newest final block. Returns true if it is a new one. @throws the reader's errors; ENTRIES_MISSING, FACT_GAP, FOLD_MISMATCH. */
+  /**
+   * Folds up to the newest final block. Returns true if the block is new.
+   * @throws the reader's errors; ENTRIES_MISSING, FACT_GAP, FOLD_MISMATCH.
+   */
   async advance(signal?: AbortSignal): Promise<boolean> {
     const { reader, intake, fromBlock, entries } = this.#ports;
     if (this.#isDoubtful) await this.open();
@@ -155,7 +161,7 @@ export class VaultFollower {
     return true;
   }
 
-  /** Looks at the newest block of one provider. @throws the reader's errors. */
+  /** Polls the newest block of one provider. @throws the reader's errors. */
   look(signal?: AbortSignal): Promise<void> {
     return this.#glance.look(this.replica, this.#cursor?.height, signal);
   }
@@ -178,7 +184,7 @@ export class VaultFollower {
     }
   }
 
-  /** Reads facts that lead the replica to where the chain proves it, with one fate for each replayed entry. */
+  /** Reads facts that lead the replica to its proven position, with one outcome for each replayed entry. */
   async #readProven(from: bigint, end: FinalBlock, signal: AbortSignal | undefined): Promise<VaultFactRange> {
     const { reader, keccak256 } = this.#ports;
     const { replica } = this.#state;
@@ -221,7 +227,7 @@ export class VaultFollower {
     await this.#saveJudged(range, end, changed, signal);
   }
 
-  /** Stores the state of a block if the vault's own sums agree with it, and announces what was reached. */
+  /** Stores the state of a block if the vault's own sums agree, and announces new stages. */
   async #saveJudged(
     range: VaultFactRange,
     block: FinalBlock,
@@ -229,7 +235,7 @@ export class VaultFollower {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { reader, store } = this.#ports;
-    // Only a log reveals a payment or a report. Without it, only the vault's own books show that one is missing.
+    // Only a log shows a payment or a report. Without it, only the vault's own books show that one is missing.
     const open = [...this.#state.sums.values()].filter(({ owed, shortSince }) => owed > 0n || shortSince > 0n);
     const assets = [...new Set([...this.#state.changedAssets, ...open.map(({ vaultAsset }) => vaultAsset)])];
     const theirs = assets.length === 0 ? [] : await reader.readSums(assets, block, signal);
@@ -317,7 +323,7 @@ export class VaultFollower {
     }
   }
 
-  /** Returns whether a payment that the fold has stored as queued was so no more at the vault, at the block that is stored. */
+  /** Returns whether a payment stored as queued was already in another state at the vault, at the stored block. */
   async #differedBefore({ seq, block }: PaymentRow, signal: AbortSignal | undefined): Promise<boolean> {
     const { reader } = this.#ports;
     const height = this.#cursor?.height;
@@ -326,7 +332,7 @@ export class VaultFollower {
     return before !== undefined && before !== 'QUEUED';
   }
 
-  /** Loads the entries of a transaction's batches, by the count at which each begins. */
+  /** Loads the entries of a transaction's batches, by the count at which each starts. */
   async #loadBatches(
     { facts }: VaultTransaction,
     signal: AbortSignal | undefined,
@@ -342,13 +348,13 @@ export class VaultFollower {
     return packed;
   }
 
-  /** The chain proves that the replica is there: later signatures belong to its next name. */
+  /** The chain proves the rewind: later signatures belong to the next name. */
   async #noteRewound({ edge: name, generation }: EdgeOpenedFact): Promise<void> {
     const { edge, count, head } = this.replica;
     await this.#ports.intake.rewind(edge, { generation, name, point: { count, head } });
   }
 
-  /** Announces payments that just reached another stage. What was learnt late is not announced. */
+  /** Announces payments that just reached another stage, but not those learnt late. */
   async #tell(payments: readonly PaymentRow[], before: FoldCursor | undefined, cursor: FoldCursor): Promise<void> {
     const told = new Map<bigint, ReleaseStage>();
     if (before !== undefined) {

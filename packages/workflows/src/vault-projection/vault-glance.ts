@@ -26,8 +26,8 @@ export interface GlancedPayment {
 }
 
 /**
- * A vault's newest block by one provider's word: for display, and as a hint that relayers verify. Nothing is shown past what k
- * members have signed or the fold has proven.
+ * A vault's newest block by one provider's word: for display, and as a hint that relayers verify. Nothing is shown
+ * above what k members have signed or the fold has proven.
  */
 export class VaultGlance {
   readonly #ports: VaultGlancePorts;
@@ -38,24 +38,24 @@ export class VaultGlance {
     this.#ports = ports;
   }
 
-  /** The newest block that was looked at. */
+  /** The newest block that was read. */
   get newest(): BlockName | undefined {
     return this.#newest;
   }
 
-  /** Payments that changed in blocks that are not final yet, by number. */
+  /** Payments that changed in blocks that are not final yet, by index. */
   get payments(): ReadonlyMap<bigint, GlancedPayment> {
     return this.#payments;
   }
 
-  /** Looks once. @throws the reader's errors. */
+  /** Polls once. @throws the reader's errors. */
   async look(folded: ReplicaFact, finalHeight: bigint | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { reader, intake } = this.#ports;
     const { edgeId: edge } = reader.known;
     const newest = await reader.readNewest(finalHeight ?? 0n, signal);
     this.#newest = newest.block;
     const payments = new Map<bigint, GlancedPayment>();
-    // Under another name the same numbers may name other releases: nothing is shown before the rewind is final.
+    // Under another name the same indices may mean other releases, so nothing is shown before the rewind is final.
     const isSame = newest.name === nameOf(folded);
     if (isSame) {
       await noteApplied({ edge, count: newest.count, folded: folded.count, block: newest.block }, this.#ports);
@@ -77,7 +77,7 @@ export class VaultGlance {
     }
   }
 
-  /** Notes how far the vault is at a final block. */
+  /** Records the vault's position at a final block. */
   async noteFolded(replica: ReplicaFact, block: BlockName): Promise<void> {
     const { intake, intakeStore } = this.#ports;
     const book = intake.book(replica.edge);

@@ -11,7 +11,10 @@ import type { VaultFact, VaultTransaction } from './vault-fact.js';
 /** The limiter that dates a payment, by its amount. @source PROTOCOL section 8 */
 export type PaymentLane = 'small' | 'middle' | 'large';
 
-/** Returns the lane of an amount at a vault that pays at most `limitUnits` of the token a day: the burst is a quarter of that. */
+/**
+ * Returns the limiter of an amount at a vault that pays at most `limitUnits` of the token per day: the burst is a
+ * quarter of that.
+ */
 export function paymentLane(amount: bigint, limitUnits: bigint): PaymentLane {
   if (amount * 200n <= limitUnits) return 'small';
   return amount * 20n <= limitUnits ? 'middle' : 'large';
@@ -28,10 +31,10 @@ export interface VaultFactRange {
 /** A vault at the newest block of one provider. Not final; for display only. */
 export interface NewestVault {
   readonly block: BlockName;
-  /** Name that statements carry, and count of the replica. */
+  /** Present name of the edge. */
   readonly name: Bytes32;
   readonly count: bigint;
-  /** Facts past the block that was asked from, in order. */
+  /** Facts after the given block, in order. */
   readonly facts: readonly VaultFact[];
 }
 
@@ -40,33 +43,33 @@ export interface VaultBooks {
   readonly vaultAsset: number;
   readonly owed: bigint;
   readonly paid: bigint;
-  /** Part of a unit that has tokens by its last report, WAD; 0 before the first one. */
+  /** Backed part of a unit by its last report, WAD; 0 before the first one. */
   readonly coverageWad: bigint;
-  /** Block time in seconds since which a shortage is on record, 0 if none is, and of the last report. */
+  /** Block times in seconds of the start of the shortage on record, 0 if there is none, and of the last report. */
   readonly shortSince: bigint;
   readonly reportedAt: bigint;
-  /** Most that it pays a day. */
+  /** Largest payout per day. */
   readonly limitUnits: bigint;
 }
 
-/** A vault's treatment of a release, had it been replayed at a block. @source VaultTypes.sol, PaymentQuote */
+/** How a vault would treat a release replayed at a block. @source VaultTypes.sol, PaymentQuote */
 export interface VaultQuote {
-  /** The limiter that would date it; null above `largest`: it would be stopped and refunded. */
+  /** The limiter that would date it; null above `largest`, where it would be stopped and refunded. */
   readonly lane: PaymentLane | null;
   /** Block time in seconds from which it could be paid, 0 if it would be stopped. */
   readonly readyAt: bigint;
-  /** It would pass the fast limit: unless witnesses confirm its entry it stays until `opensAt`. */
+  /** True if it would exceed the fast limit: unless witnesses confirm its entry, it waits until `opensAt`. */
   readonly waits: boolean;
-  /** Block time in seconds at which it would open without a confirmation, 0 unless it waits. */
+  /** Block time in seconds from which it could be paid without a confirmation, 0 unless it waits. */
   readonly opensAt: bigint;
   /** The largest payment, in token units. */
   readonly largest: bigint;
 }
 
-/** The lanes in the contract's order, so that its number is the place in this list. @source VaultTypes.sol */
+/** The limiters in the contract's order: the index is the contract's number. @source VaultTypes.sol */
 export const QUOTED_LANES: readonly (PaymentLane | null)[] = [null, 'small', 'middle', 'large'];
 
-/** One vault as the fold reads it: events and sums at final blocks, and a glance at the newest one. */
+/** One vault as the fold reads it: events and sums at final blocks, and an unproven view of the newest one. */
 export interface VaultReader {
   readonly chainId: number;
   /** The edge from the ledger's journal to this vault. */
@@ -75,8 +78,8 @@ export interface VaultReader {
   readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
   readFinalBlock(height: bigint, signal?: AbortSignal): Promise<FinalBlock>;
   /**
-   * Reads what vault and attester set said in final blocks, both ends included. A provider whose facts `refuse` finds a fault
-   * in counts as lying, and another one is asked.
+   * Reads the events of vault and attester set in final blocks, both ends included. If `refuse` finds a fault in a
+   * provider's facts, that provider counts as lying and the next is asked.
    */
   readFacts(
     range: {
@@ -88,20 +91,20 @@ export interface VaultReader {
   ): Promise<VaultFactRange>;
   /** Reads the replica by storage proof. */
   readReplica(block: FinalBlock, signal?: AbortSignal): Promise<ProvenReplica>;
-  /** Reads what the vault owes and has paid of some assets, and pays of them a day at most, as a quorum of providers answers. */
+  /** Reads debts, payments and daily limits of some assets, by a quorum of providers. */
   readSums(vaultAssets: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly VaultBooks[]>;
-  /** Reads where payments stand, in the order of their numbers, as a quorum of providers answers. */
+  /** Reads the states of payments, in the order of their indices, by a quorum of providers. */
   readPaymentStates(seqs: readonly bigint[], block: FinalBlock, signal?: AbortSignal): Promise<readonly PaymentState[]>;
-  /** Asks the vault what would become of a release, as a quorum of providers answers. */
+  /** Reads how the vault would treat a release, by a quorum of providers. */
   readQuote(
     of: { readonly vaultAsset: number; readonly amount: bigint },
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<VaultQuote>;
-  /** Reads all attester sets written so far, as a quorum of providers answers. */
+  /** Reads all attester sets written so far, by a quorum of providers. */
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
-  /** Reads the entries in a transaction's call to the vault; none if it called something else. */
+  /** Reads the entries in a transaction's call to the vault; undefined if it called another function. */
   readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined>;
-  /** Looks at the newest block: the replica, and what the vault said past a block. */
+  /** Reads the newest block of one provider: the replica, and the vault's events after a block. */
   readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault>;
 }

@@ -36,15 +36,15 @@ function entry(kind: Entry['kind'], amount: bigint, party: Bytes32, account = AL
 const release = (amount: bigint): Entry => entry('RELEASE', amount, bytes32(`0x${'0'.repeat(24)}${'77'.repeat(20)}`));
 const loss = entry('LOST', 33n, ZERO_WORD, ZERO_WORD);
 
-/** What the replica held: two releases up to the point; a loss, a payment that was made, one that is open, one that was stopped. */
+/** What the replica held: two releases up to the point, then a loss, a paid release, an open one and a stopped one. */
 const before = [release(80n), release(40n), loss, release(60n), release(20n), release(9n)];
-/** What the journal holds past the point. */
+/** What the journal holds above the point. */
 const after = [...before.slice(0, 2), release(60n), release(11n)];
 
 function packedOf({ edge, from, to }: { edge: Bytes32; from: bigint; to: bigint }): Uint8Array {
   return packEntries((edge === NEXT ? after : before).slice(Number(from), Number(to)));
 }
-/** A batch of entries under a name, as its log tells it. */
+/** A batch of entries under a name, as logged. */
 function batch(name: Bytes32, from: number, to: number): VaultFact {
   const entries = (name === NEXT ? after : before).slice(0, to);
   const { head } = foldJournal({ count: 0n, head: EDGE }, packEntries(entries), keccak256);
@@ -63,7 +63,7 @@ const live: VaultFact = { kind: 'edge-state', state: 'LIVE', until: 0n, cause: '
 const rewind = [rewinding, voided(6n, 0n), voided(5n, 20n), paidPastPoint, voided(3n, 0n), unwound, opened, live];
 const at = (...facts: VaultFact[]): { block: typeof BLOCK; facts: VaultFact[] } => ({ block: BLOCK, facts });
 
-/** A vault that replayed all, paid the fourth, stopped the sixth and took over the loss; then what is told besides. */
+/** Builds a vault that replayed all, paid the fourth, stopped the sixth and took the loss, with further facts. */
 function vaultAfter(...facts: VaultFact[]): VaultState {
   const state = new VaultState({ replica, sums: [], keccak256 });
   const releases = before.flatMap((one, n) => (one.kind === 'RELEASE' ? [queued(BigInt(n + 1), one)] : []));
@@ -78,7 +78,7 @@ const statesOf = (state: VaultState): Record<string, string> =>
   Object.fromEntries(state.takeChanges().payments.map(({ seq, state: stands }) => [String(seq), stands]));
 
 describe('a vault that is rewound', () => {
-  it('refuses steps that do not follow each other, and payments that stand otherwise', () => {
+  it('refuses steps that do not follow each other, and payments in another state', () => {
     const refused: readonly (readonly VaultFact[])[] = [
       [voided(6n, 0n)],
       [unwound],
@@ -99,7 +99,7 @@ describe('a vault that is rewound', () => {
     for (const facts of refused) expect([codeOf(() => vaultAfter(...facts)), facts]).toEqual(['FACT_GAP', facts]);
   });
 
-  it('voids what was open, stopped and taken over, and accounts again what was paid', () => {
+  it('voids what was open, stopped and taken, and accounts again for what was paid', () => {
     expect(vaultAfter().sums.get(1)).toMatchObject({ edge: EDGE, owed: 140n, paid: 60n });
     const state = vaultAfter(...rewind);
     expect(state.sums.get(1)).toMatchObject({ edge: EDGE, owed: 120n, paid: 0n });
@@ -110,7 +110,7 @@ describe('a vault that is rewound', () => {
     expect(state.sums.get(1)).toMatchObject({ owed: 0n, paid: 120n });
   });
 
-  it('gives the numbers past its point to other releases, and takes one that was paid as paid', () => {
+  it('assigns the indices above its point to other releases, and counts a paid one as paid', () => {
     const settled: VaultFact = { kind: 'settled', seq: 3n, amount: 60n };
     const state = vaultAfter(...rewind, settled, queued(4n, release(11n)), batch(NEXT, 2, 4));
     expect(state.sums.get(1)).toMatchObject({ owed: 131n, paid: 60n });
@@ -120,8 +120,8 @@ describe('a vault that is rewound', () => {
     expect(state.replica).toMatchObject({ name: NEXT, count: 4n });
   });
 
-  it('keeps a release stopped without a word if it comes again, and asks for its row before', () => {
-    // Of the sixth a REFUND is journaled, so it is not voided.
+  it('keeps a release stopped without a log if it comes again, and needs its row for that', () => {
+    // A REFUND of the sixth is journaled, so it is not voided.
     const kept = rewind.filter((fact) => !(fact.kind === 'voided' && fact.seq === 6n));
     const state = vaultAfter(...kept);
     state.takeChanges();

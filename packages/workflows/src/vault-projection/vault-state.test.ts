@@ -80,7 +80,7 @@ const ENTRIES = [release(70n), release(30n, 2), release(5n)];
 const REPLAY = [1, 2, 3].map((n) => queued(ENTRIES, n));
 
 describe('a vault’s payments', () => {
-  it('are refused without a log for each replayed release, or with one that says another amount', () => {
+  it('are refused without a log for each replayed release, or with a log of another amount', () => {
     const batch = applied(ENTRIES, 0, 3);
     const missing = refusalOf(() => emptyState().apply(at(1n, ...REPLAY.slice(0, 2), batch), packedOf(ENTRIES)));
     expect([missing.code, missing.retryable]).toEqual(['FACT_GAP', false]);
@@ -88,7 +88,7 @@ describe('a vault’s payments', () => {
     expect(refusalOf(() => emptyState().apply(at(1n, ...lied, batch), packedOf(ENTRIES))).code).toBe('FACT_GAP');
   });
 
-  it('wait for entries that the ledger’s fold has not brought yet', () => {
+  it('wait for entries that the ledger’s fold has not supplied yet', () => {
     const error = refusalOf(() =>
       emptyState().apply(at(1n, ...REPLAY, applied(ENTRIES, 0, 3)), () => new Uint8Array()),
     );
@@ -103,7 +103,7 @@ describe('a vault’s payments', () => {
       expect(refusalOf(() => state.apply(at(3n, { kind: 'paid', seq }), packedOf(ENTRIES))).code).toBe('FACT_GAP');
   });
 
-  it('go from queued over claimable to paid, and sum to what is owed and paid of each asset (I4)', () => {
+  it('go from queued through claimable to paid, and sum to what is owed and paid of each asset (I4)', () => {
     const state = emptyState();
     state.apply(at(1n, ...REPLAY, applied(ENTRIES, 0, 3)), packedOf(ENTRIES));
     expect([...state.sums.values()].map(({ owed, paid }) => [owed, paid])).toEqual([
@@ -123,7 +123,7 @@ describe('a vault’s payments', () => {
     ]);
   });
 
-  it('are stopped while they are open, are owed no more then, and are never paid (I4)', () => {
+  it('may be stopped while open, are then no longer owed, and never paid (I4)', () => {
     const state = emptyState();
     const reason = bytes32(`0x${'ab'.repeat(32)}`);
     state.apply(at(1n, ...REPLAY, applied(ENTRIES, 0, 3)), packedOf(ENTRIES));
@@ -134,7 +134,7 @@ describe('a vault’s payments', () => {
     ]);
     const [stopped] = state.takeChanges().payments;
     expect(stopped).toMatchObject({ seq: 1n, state: 'STOPPED', stopReason: reason });
-    // As the vault keeps it: what a refund must name.
+    // As stored by the vault: what a refund must name.
     const [first = release(0n)] = ENTRIES;
     expect(stopped?.entryHash).toEqual(refundRecord(first, keccak256).slice(0, 25));
     for (const kind of ['paid', 'stopped'] as const)
@@ -144,7 +144,7 @@ describe('a vault’s payments', () => {
     expect(late.code).toBe('FACT_GAP');
   });
 
-  it('may be stopped by the very replay, queued before or not', () => {
+  it('may be stopped by the replay itself, queued before or not', () => {
     const reason = bytes32(`0x${'ab'.repeat(32)}`);
     const stop: VaultFact = { kind: 'stopped', seq: 1n, reason };
     for (const fates of [
@@ -158,7 +158,7 @@ describe('a vault’s payments', () => {
     }
   });
 
-  it('count as paid in units, and keep what they bore where less was there', () => {
+  it('count as paid in units, and record their shortfall at a lower coverage', () => {
     const entries = [release(71n), release(5n)];
     const fates: VaultFact[] = [queued(entries, 1), queued(entries, 2)];
     const state = emptyState();
@@ -182,7 +182,7 @@ describe('a vault’s payments', () => {
   });
 });
 
-describe('a loss that the ledger told of', () => {
+describe('a loss reported by the ledger', () => {
   const lost: Entry = { ...release(40n), kind: 'LOST', account: ZERO_WORD, party: ZERO_WORD };
   const entries = [release(71n), lost];
   const waits = { kind: 'loss-queued', seq: 2n, vaultAsset: 1, amount: 40n, found: false, readyAt: 86_400n } as const;
@@ -195,7 +195,7 @@ describe('a loss that the ledger told of', () => {
     return state;
   }
 
-  it('waits as a payment of nobody, and nothing is owed or paid for it when it is taken over', () => {
+  it('waits as a payment to no one, and nothing is owed or paid when it is taken', () => {
     const state = waiting();
     const row = { seq: 2n, isLoss: true, account: ZERO_WORD, vaultAsset: 1, amount: 40n, readyAt: 86_400n };
     expect(state.takeChanges().payments[1]).toMatchObject({ ...row, state: 'QUEUED' });
@@ -205,7 +205,7 @@ describe('a loss that the ledger told of', () => {
     expect(state.sums.get(1)).toMatchObject({ owed: 71n, paid: 0n });
   });
 
-  it('may be stopped, and nothing comes back for it', () => {
+  it('may be stopped without a refund', () => {
     const state = waiting();
     state.apply(at(2n, { kind: 'stopped', seq: 2n, reason: ZERO_WORD }), packedOf(entries));
     expect(state.takeChanges().payments[1]).toMatchObject({ seq: 2n, state: 'STOPPED' });
@@ -213,7 +213,7 @@ describe('a loss that the ledger told of', () => {
     expect(refusalOf(() => state.apply(at(3n, taken), packedOf(entries))).code).toBe('FACT_GAP');
   });
 
-  it('is neither paid nor claimable, and a release is never taken over', () => {
+  it('is neither paid nor claimable, and a release is never taken', () => {
     const lies: VaultFact[] = [
       { kind: 'paid', seq: 2n },
       { kind: 'claimable', seq: 2n, reason: 2 },
@@ -223,7 +223,7 @@ describe('a loss that the ledger told of', () => {
       expect(refusalOf(() => waiting().apply(at(2n, lie), packedOf(entries))).code).toBe('FACT_GAP');
   });
 
-  it('is a gap if its log names other units, another asset or a release', () => {
+  it('is a gap if its log names another amount, another asset or a release', () => {
     const lies: VaultFact[] = [
       { ...waits, amount: 41n },
       { ...waits, vaultAsset: 2 },
@@ -238,7 +238,7 @@ describe('a loss that the ledger told of', () => {
 });
 
 describe('a vault’s report', () => {
-  it('changes the coverage of its asset, no amount, and is dated by the vault’s own word', () => {
+  it('changes the coverage of its asset but no amount, and is dated by the vault’s own view', () => {
     const state = emptyState();
     state.apply(at(1n, ...REPLAY, applied(ENTRIES, 0, 3)), packedOf(ENTRIES));
     const reported: VaultFact = { kind: 'shortfall', vaultAsset: 1, missing: 9n, coverageWad: 5n };
@@ -284,7 +284,7 @@ describe('I11, the hash of payments', () => {
     );
   });
 
-  it('takes exactly the bytes that its description names, and leaves refused entries out', async () => {
+  it('covers exactly the bytes in its description, without refused entries', async () => {
     const row = { edge: EDGE, seq: 2n ** 64n + 3n, entryHash: new Uint8Array(25).fill(9), state: 'CLAIMABLE' as const };
     const refused = { ...row, seq: 1n, state: 'NONE' as const };
     const rows = {

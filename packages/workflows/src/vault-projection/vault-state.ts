@@ -23,7 +23,7 @@ import type {
 
 /** Bytes of an entry's hash that a vault keeps. @source VaultTypes.sol, Payment */
 const ENTRY_HASH_BYTES = 25;
-/** Of an asset that no report names. */
+/** The report fields of an asset without a report. */
 const UNREPORTED = { coverageWad: 0n, shortSince: 0n, reportedAt: 0n };
 
 /** A vault's changes since they were last taken. */
@@ -76,7 +76,7 @@ export class VaultState {
     return this.#replica;
   }
 
-  /** Payments held, at most those of the facts since the last release. */
+  /** Payments held in memory, at most those of the facts since the last release. */
   get heldCount(): number {
     return this.#payments.size;
   }
@@ -86,12 +86,12 @@ export class VaultState {
     return this.#sums;
   }
 
-  /** Assets of which something changed since the last call of `takeChanges`. */
+  /** Assets that changed since the last call of `takeChanges`. */
   get changedAssets(): readonly number[] {
     return [...this.#dirtySums];
   }
 
-  /** Dates what was reported of an asset, as the vault itself says: its logs name no time. */
+  /** Sets the times of an asset's report from the vault's own view: its logs have no time. */
   date({ vaultAsset, shortSince, reportedAt }: Pick<VaultSumsFact, 'vaultAsset' | 'shortSince' | 'reportedAt'>): void {
     const held = this.#sumsOf(vaultAsset);
     if (held.shortSince === shortSince && held.reportedAt === reportedAt) return;
@@ -99,7 +99,7 @@ export class VaultState {
     this.#dirtySums.add(vaultAsset);
   }
 
-  /** Returns the numbers of payments that facts touch and that are not held. */
+  /** Returns the indices of payments that facts touch and that are not held. */
   lackingFor(facts: readonly VaultFact[]): bigint[] {
     const fates = fatesOf(facts);
     const touched = facts.flatMap((fact) => {
@@ -110,34 +110,37 @@ export class VaultState {
     return [...new Set(touched)].filter((seq) => !isNew(seq) && !this.#payments.has(seq));
   }
 
-  /** Returns stored payments as they are now, and those that are not stored yet, ascending by number. */
+  /** Returns stored payments with the held changes, and those that are not stored yet, ascending by index. */
   among(stored: readonly PaymentRow[]): PaymentRow[] {
     const rows = new Map([...stored.map((row) => [row.seq, row] as const), ...this.#payments]);
     return [...rows.values()].sort((left, right) => (left.seq < right.seq ? -1 : 1));
   }
 
-  /** Corrects a payment of which the vault itself says another state, while no log of this step can tell why. */
+  /** Corrects the state of a payment from the vault's own view, where no log of this step can explain the difference. */
   correct(payment: PaymentRow, state: PaymentRow['state'], block: PaymentRow['block']): void {
     this.#put({ ...payment, state, block });
   }
 
-  /** Notes the coverage that an asset's newest report told. */
+  /** Records the coverage of an asset's newest report. */
   report({ vaultAsset, coverageWad }: Pick<ShortfallFact, 'vaultAsset' | 'coverageWad'>): void {
     this.#sums.set(vaultAsset, { ...this.#sumsOf(vaultAsset), coverageWad });
     this.#dirtySums.add(vaultAsset);
   }
 
-  /** Takes in payments as the store holds them. */
+  /** Adds payments as stored. */
   hold(payments: readonly PaymentRow[]): void {
     for (const payment of payments) this.#payments.set(payment.seq, payment);
   }
 
-  /** Forgets the payments that are held; what was changed must have been taken before. */
+  /** Drops the held payments; their changes must have been taken before. */
   release(): void {
     this.#payments.clear();
   }
 
-  /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING; the state is then half changed. */
+  /**
+   * Applies the facts of one transaction, in order.
+   * @throws FACT_GAP, ENTRIES_MISSING; the state is then partly changed and must be discarded.
+   */
   apply({ facts, block }: VaultTransaction, packedOf: (batch: VaultAppliedFact) => Uint8Array): void {
     let calls: CallFact[] = [];
     for (const fact of facts) {
@@ -145,7 +148,7 @@ export class VaultState {
         calls.push(fact);
         continue;
       }
-      // A batch logs its entries' fates before itself; a rewind logs in order.
+      // A batch logs its entries' outcomes before itself; a rewind logs in order.
       this.#applyCalls(calls, { fates: fatesOf(calls), packedOf, block });
       calls = [];
       this.#unwind(fact, block);
@@ -176,7 +179,7 @@ export class VaultState {
       case 'refused':
       case 'loss-queued':
       case 'settled':
-        // Replayed before: these say what became of an entry.
+        // Handled by the replay: these are outcomes of entries.
         return;
       case 'paid':
       case 'claimable':
@@ -251,7 +254,7 @@ export class VaultState {
     this.#replica = { ...this.#replica, count: to, head };
   }
 
-  /** After a rewind a stopped release stays so without a word, if it comes again. @throws FACT_GAP if it was none. */
+  /** Requires that a release without a log was stopped before the rewind, and keeps it so. @throws FACT_GAP if it was not. */
   #requireStopped(seq: bigint, entry: Entry | undefined): void {
     const held = this.#payments.get(seq);
     const isSame =
@@ -325,7 +328,7 @@ export class VaultState {
     if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount, paid: held.amount });
   }
 
-  /** Nothing was owed for it: it was paid before it came again. */
+  /** Owes nothing: the release was paid before it came again. */
   #settleAgain(
     fate: SettledFact,
     entry: Entry | undefined,
@@ -338,7 +341,7 @@ export class VaultState {
     this.#add(vaultAsset, { paid: fate.amount });
   }
 
-  /** The vault keeps of a stopped release what its refund names. */
+  /** For a stopped release the vault stores what its refund names. */
   #hashOf({ state, isLoss, entryHash, vaultAsset, amount, account }: PaymentRow): Uint8Array {
     if (state !== 'STOPPED' || isLoss) return entryHash;
     return refundRecord({ asset: vaultAsset, amount, account }, this.#start.keccak256).slice(0, ENTRY_HASH_BYTES);
@@ -349,7 +352,7 @@ export class VaultState {
     this.#dirty.add(payment.seq);
   }
 
-  /** Nothing is owed for a loss, and no token leaves with it. */
+  /** Nothing is owed for a loss, and it moves no tokens. */
   #queueLoss(
     { seq, vaultAsset, amount, readyAt }: LossQueuedFact,
     entry: Entry | undefined,
@@ -373,7 +376,7 @@ export class VaultState {
   }
 }
 
-/** Facts that move a payment on after its replay. */
+/** Facts that change a payment after its replay. */
 type SettlingFact = PaidFact | ClaimableFact | StoppedFact | LossTakenFact;
 
 /** Facts of a rewind of a vault's replica and payments. */
@@ -397,7 +400,7 @@ function isUnwindingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPoint
   return fact.kind === 'voided' || fact.kind === 'paid-past-point';
 }
 
-/** Returns the numbers of a batch's entries that no log mentions. */
+/** Returns the indices of a batch's entries without a log. */
 function untoldOf({ from, to }: VaultAppliedFact, fates: ReadonlyMap<bigint, ReplayFate>): bigint[] {
   const untold: bigint[] = [];
   for (let seq = from + 1n; seq <= to; seq += 1n) if (!fates.has(seq)) untold.push(seq);

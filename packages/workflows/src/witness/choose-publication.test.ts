@@ -39,7 +39,7 @@ describe('nothing is published', () => {
     expect(choose([waits(5n, null, 200)], offers)).toEqual({ kind: 'covered' });
   });
 
-  test('over one that carries an earlier head, before it is too late to wait for it', () => {
+  test('over a witness that carries an earlier head, while there is still time to wait for it', () => {
     const busy = [offer('a', { own: ago(4n, 1) }), offer('b')];
     expect(choose([waits(5n, 10n ** 9n, 150)], busy)).toEqual({ kind: 'wait', untilMs: NOW_MS + 50 });
     expect(choose([waits(5n, 10n ** 9n, 200)], busy)).toEqual({ kind: 'publish', names: ['a'] });
@@ -54,20 +54,20 @@ describe('nothing is published', () => {
   });
 });
 
-describe('of the witnesses', () => {
+describe('among the witnesses', () => {
   const due = [waits(5n, 1n, 200)];
 
-  test('the cheapest is used, with its gas', () => {
+  test('the cheapest is used, including its gas', () => {
     const cheap = offer('b', { cost: { feeWei: 8n, gasWei: 1n } });
     expect(choose(due, [offer('a'), cheap, offer('c')])).toEqual({ kind: 'publish', names: ['b'] });
   });
 
-  test('one that somebody delivers for comes before a cheaper one', () => {
+  test('one with a known deliverer comes before a cheaper one', () => {
     const free = offer('b', { cost: { feeWei: 0n, gasWei: 0n }, isDelivered: false });
     expect(choose(due, [free, offer('a')])).toEqual({ kind: 'publish', names: ['a'] });
   });
 
-  test('one that owes something comes last, the oldest debt first, and what arrived is no debt', () => {
+  test('one with an overdue head comes last, the oldest first; a head that arrived is not overdue', () => {
     const late = (ms: number) => ({ published: [ago(5n, ms)], cost: { feeWei: 0n, gasWei: 0n } });
     expect(choose(due, [offer('a', late(1_000)), offer('b')])).toEqual({ kind: 'publish', names: ['b'] });
     const both = [offer('a', late(1_000)), offer('b', late(1_001))];
@@ -80,24 +80,24 @@ describe('of the witnesses', () => {
     const three = [offer('a', { own: ago(5n, 1) }), offer('b'), offer('c')];
     expect(choose(due, three, { m: 3 })).toEqual({ kind: 'publish', names: ['b', 'c'] });
     expect(choose(due, three, { m: 2 })).toEqual({ kind: 'publish', names: ['b'] });
-    // The one that carries an earlier head counts as long as it may be waited for.
+    // The one that carries an earlier head counts while waiting for it is allowed.
     const busy = [offer('a', { own: ago(4n, 1) }), offer('b'), offer('c')];
     expect(choose([waits(5n, null)], busy, { m: 2 })).toEqual({ kind: 'publish', names: ['b'] });
   });
 });
 
-test('the deadline runs from the first that published an amount, whoever repeats it', () => {
+test('the deadline runs from the first publication of an amount, whoever repeats it', () => {
   const repeated = offer('a', { published: [ago(4n, 2_000), ago(5n, 1_000), ago(6n, 1)] });
   expect(choose([waits(5n, null, 1_100)], [repeated])).toEqual({ kind: 'publish', names: ['a'] });
 });
 
-test('the cost may be one share of what waits, to the wei', () => {
+test('the cost may be one share of the waiting worth, to the wei', () => {
   expect(choose([waits(5n, 500n), waits(6n, 500n)], [offer('a')])).toEqual({ kind: 'publish', names: ['a'] });
   expect(choose([waits(5n, 500n), waits(6n, 499n)], [offer('a')])).toMatchObject({ kind: 'wait' });
   expect(choose([waits(5n, 0n), waits(6n, null)], [offer('a')])).toMatchObject({ kind: 'publish' });
 });
 
-test('what is told already is not counted among what waits', () => {
+test('recorded amounts do not count as waiting', () => {
   const told = offer('a', { told: 5n });
   expect(choose([waits(5n, 10n ** 9n, 200), waits(6n, 1n)], [told])).toEqual({ kind: 'wait', untilMs: NOW_MS + 200 });
 });
@@ -137,7 +137,7 @@ const anyPolicy = fc.record({
 });
 const RUNS = { numRuns: 3_000 };
 
-/** What is due is published over whoever may be asked, and nobody is asked to wait past it. */
+/** Publishes due amounts over every usable witness, and never waits beyond their due time. */
 function isInTime(waiting: readonly WaitingSince[], offers: readonly WitnessOffer[], policy: ChoicePolicy): boolean {
   const at = { nowMs: NOW_MS, policy };
   const uncovered = uncoveredOf(waiting, offers, at);
@@ -145,13 +145,13 @@ function isInTime(waiting: readonly WaitingSince[], offers: readonly WitnessOffe
   if (uncovered.length === 0 || choice.kind === 'covered') return uncovered.length === 0 && choice.kind === 'covered';
   const dueMs = Math.min(...uncovered.map(({ sinceMs }) => sinceMs)) + policy.stalenessMs;
   if (choice.kind === 'wait') return choice.untilMs === dueMs && dueMs > NOW_MS;
-  // Where nobody may be asked, whoever lacks something is too dear or silent.
+  // If none may be used, each missing witness is too expensive or silent.
   const askable = offers.filter(({ cost }) => cost !== null && cost.feeWei <= policy.feeMaxWei);
   const alone = { nowMs: NOW_MS, policy: { ...policy, m: 1 } };
   return choice.kind === 'publish' || askable.every((one) => uncoveredOf(uncovered, [one], alone).length === 0);
 }
 
-/** Nothing costs more than was accepted: by fee and, before it is due, by share. */
+/** No publication costs more than accepted: by fee and, before it is due, by share. */
 function isAccepted(waiting: readonly WaitingSince[], offers: readonly WitnessOffer[], policy: ChoicePolicy): boolean {
   const at = { nowMs: NOW_MS, policy };
   const choice = choosePublication(waiting, offers, at);
@@ -167,16 +167,16 @@ function isAccepted(waiting: readonly WaitingSince[], offers: readonly WitnessOf
   return isAsked && isCheap && (isDue || isUnknown || wei * 10_000n <= worth * policy.feeShareBps);
 }
 
-describe('whatever waits, and however witnesses stand', () => {
-  test('what is due is published over whoever may be asked, and nobody is asked to wait past it', () => {
+describe('for any waiting amounts and any witnesses', () => {
+  test('due amounts are published over every usable witness, and none waits beyond its due time', () => {
     expect(fc.check(fc.property(anyWaiting, anyOffers, anyPolicy, isInTime), RUNS).counterexample).toBeNull();
   });
 
-  test('nothing costs more than was accepted, by fee and, before it is due, by share', () => {
+  test('nothing costs more than accepted, by fee and, before it is due, by share', () => {
     expect(fc.check(fc.property(anyWaiting, anyOffers, anyPolicy, isAccepted), RUNS).counterexample).toBeNull();
   });
 
-  test('more worth never makes a publication later', () => {
+  test('more worth never delays a publication', () => {
     const more = fc.array(fc.bigInt(0n, 20_000n), { minLength: 5, maxLength: 5 });
     const isMonotone = fc.property(anyWaiting, anyOffers, anyPolicy, more, (waiting, offers, policy, extra) => {
       const at = { nowMs: NOW_MS, policy };
@@ -192,7 +192,7 @@ describe('whatever waits, and however witnesses stand', () => {
   });
 });
 
-/** A day of one relayer: amounts come to wait, heads arrive or never do, others publish; it looks every step. */
+/** A day of one relayer: amounts start to wait, heads arrive or never do, others publish; it polls at every step. */
 function live(script: readonly { readonly amount: bigint; readonly arrives: number; readonly other: boolean }[]) {
   const STEP_MS = 50;
   const witnesses = ['a', 'b'].map((name) => offer(name));
@@ -225,7 +225,7 @@ function live(script: readonly { readonly amount: bigint; readonly arrives: numb
   return paid;
 }
 
-test('over a day no head is paid for twice within the deadline over one witness, and nothing that is due is left', () => {
+test('over a day no head is paid for twice within the deadline over one witness, and nothing due is left', () => {
   const step = fc.record({
     amount: fc.oneof({ weight: 4, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.bigInt(1n, 3_000n) }),
     arrives: fc.oneof(

@@ -1,21 +1,21 @@
 /** An amount that waits for a confirmation. */
 export interface WaitingSince {
-  /** Its number in the journal. */
+  /** Its index in the journal. */
   readonly count: bigint;
   /** Worth in wei of the journal's chain, null if unknown. */
   readonly worthWei: bigint | null;
-  /** Since when it is known to wait, in milliseconds. */
+  /** When it was first known to wait, in milliseconds. */
   readonly sinceMs: number;
 }
 
-/** A head that was published over a witness: the journal up to a count. */
+/** A published head: the journal up to a count. */
 export interface PublishedHead {
   readonly count: bigint;
   /** Time in milliseconds. */
   readonly atMs: number;
 }
 
-/** A witness over which the journal may be published, and its state. */
+/** A usable witness and its state. */
 export interface WitnessOffer {
   readonly name: string;
   /** The count up to which it has recorded the journal. */
@@ -24,7 +24,7 @@ export interface WitnessOffer {
   readonly own: PublishedHead | null;
   /** Publications over it by anyone, in block order. */
   readonly published: readonly PublishedHead[];
-  /** Present cost of publishing over it: bridge fee and gas; null if it must not be used. */
+  /** Current cost of publishing over it: bridge fee and gas; null if it must not be used. */
   readonly cost: { readonly feeWei: bigint; readonly gasWei: bigint } | null;
   /** True if a known process delivers its messages to the other end. */
   readonly isDelivered: boolean;
@@ -34,11 +34,11 @@ export interface WitnessOffer {
 export interface ChoicePolicy {
   /** Number of witnesses that must record a head. */
   readonly m: number;
-  /** Time that a publication may take before the next witness is tried. */
+  /** Milliseconds that a publication may take before the next witness is tried. */
   readonly fallbackAfterMs: number;
-  /** Time that an amount of any worth waits for others before its head is published. */
+  /** Milliseconds that an amount waits for others at most before its head is published. */
   readonly stalenessMs: number;
-  /** Share of what waits, in basis points, for which it is published at once. */
+  /** Publish at once if the cost is at most this share of the waiting worth, in basis points. */
   readonly feeShareBps: bigint;
   /** Most wei that one publication may cost on top of gas. */
   readonly feeMaxWei: bigint;
@@ -48,11 +48,11 @@ export interface ChoicePolicy {
 export type PublicationChoice =
   /** Enough witnesses have recorded each amount, or are about to. */
   | { readonly kind: 'covered' }
-  /** More may come to wait until then, in milliseconds, and goes with it. */
+  /** More amounts may join until then, in milliseconds. */
   | { readonly kind: 'wait'; readonly untilMs: number }
-  /** Over these, the cheapest first. */
+  /** Names of the witnesses to use, the cheapest first. */
   | { readonly kind: 'publish'; readonly names: readonly string[] }
-  /** Another witness is needed and none may be used: each was, is too expensive or does not answer. */
+  /** Another witness is needed and none is usable: each was used, is too expensive or does not respond. */
   | { readonly kind: 'stuck' };
 
 /** The state in which a choice is made. */
@@ -88,7 +88,7 @@ export function choosePublication(
   const isDue = nowMs >= dueMs;
   const missing = Math.max(...uncovered.map((amount) => policy.m - coveringOf(amount, offers, at)));
   const lacking = offers.filter((offer) => uncovered.some((amount) => !covers(offer, amount, at)));
-  // One that carries an earlier head takes the rest with the next one, unless that would be too late.
+  // A witness that carries an earlier head takes the rest with its next one, unless that would be too late.
   const busy = isDue ? [] : lacking.filter((offer) => isUnderWay(offer, at));
   if (busy.length >= missing) return { kind: 'wait', untilMs: dueMs };
   const chosen = lacking
@@ -110,7 +110,7 @@ function covers({ told, own, published }: WitnessOffer, amount: WaitingSince, at
   const { fallbackAfterMs } = at.policy;
   if (told >= count) return true;
   if (own !== null && own.count >= count && at.nowMs - own.atMs < fallbackAfterMs) return true;
-  // Others' publications count as well, once: by repeating or inventing them nobody stops us from publishing after the deadline.
+  // Others' publications count once: repeated or invented ones do not stop us from publishing after the deadline.
   const first = published.find((head) => head.count >= count);
   const isFresh = first !== undefined && at.nowMs - first.atMs < fallbackAfterMs;
   return isFresh && !isPastJoining(amount, at);
@@ -121,7 +121,7 @@ export function isPastJoining({ sinceMs }: WaitingSince, { nowMs, policy }: Choi
   return nowMs - sinceMs >= policy.fallbackAfterMs + policy.stalenessMs;
 }
 
-/** True if a head is under way over a witness. */
+/** True if a head is in flight over a witness. */
 function isUnderWay({ told, own, published }: WitnessOffer, { nowMs, policy }: ChoiceAt): boolean {
   return [...published, ...(own === null ? [] : [own])].some(
     ({ count, atMs }) => count > told && nowMs - atMs < policy.fallbackAfterMs,
@@ -132,7 +132,7 @@ function mayBeAsked({ cost }: WitnessOffer, { feeMaxWei }: ChoicePolicy): boolea
   return cost !== null && cost.feeWei <= feeMaxWei;
 }
 
-/** Time of a publication over a witness that has not arrived in time, -∞ for none. */
+/** Time of an overdue publication over a witness, -∞ if there is none. */
 function lateSinceOf({ told, own, published }: WitnessOffer, { nowMs, policy }: ChoiceAt): number {
   const late = [...published, ...(own === null ? [] : [own])].filter(
     ({ count, atMs }) => count > told && nowMs - atMs >= policy.fallbackAfterMs,
@@ -140,7 +140,10 @@ function lateSinceOf({ told, own, published }: WitnessOffer, { nowMs, policy }: 
   return Math.max(-Infinity, ...late.map(({ atMs }) => atMs));
 }
 
-/** Those that owe nothing first, then those whose last try is oldest; of equal ones what somebody delivers, and the cheaper. */
+/**
+ * Witnesses without an overdue head first, then by the age of their last attempt; then those with a known deliverer,
+ * then by cost.
+ */
 function compareOffers(left: WitnessOffer, right: WitnessOffer, at: ChoiceAt): number {
   const [leftLate, rightLate] = [lateSinceOf(left, at), lateSinceOf(right, at)];
   if (leftLate !== rightLate) return leftLate < rightLate ? -1 : 1;

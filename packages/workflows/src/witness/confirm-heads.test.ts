@@ -15,11 +15,11 @@ interface FakeConfirmer extends HeadConfirmer {
   record: WitnessRecord;
   delivery: (() => LandOutcome | undefined) | undefined;
   stored: Bytes32 | undefined;
-  /** Heads at counts behind the newest one. */
+  /** Heads recorded at earlier counts. */
   readonly told: Map<bigint, Bytes32>;
   marking: LandOutcome;
   confirming: LandOutcome;
-  /** What the ledger finds when it compares. */
+  /** True if the ledger finds a conflict when it compares. */
   lies: boolean;
   readonly marked: { count: bigint; entries: number }[];
 }
@@ -85,7 +85,7 @@ test('an older record is marked first, by the entries from there to the replica'
   expect(one.marked).toEqual([{ count: 5n, entries: 3 }]);
 });
 
-test('one that was marked when it was applied needs no mark, whatever it says', async () => {
+test('a count that was marked when it was applied needs no mark', async () => {
   const one = confirmer('layerzero', 5n);
   one.stored = bytes32(`0x${'22'.repeat(32)}`);
   one.lies = true;
@@ -95,13 +95,13 @@ test('one that was marked when it was applied needs no mark, whatever it says', 
   expect(names()).toEqual(['witness-conflicts']);
 });
 
-test('a record past the replica waits for it', async () => {
+test('a record ahead of the replica waits for it', async () => {
   const { deps, names } = world(4n, confirmer('layerzero', 5n));
   expect(await confirmHeadsOnce(deps, 0)).toEqual([]);
   expect(names()).toEqual([]);
 });
 
-test('behind a count that no journal has, what was published is confirmed all the same', async () => {
+test('behind a count that no journal has, published heads are still confirmed', async () => {
   const one = confirmer('layerzero', 2n ** 64n - 1n);
   one.told.set(4n, HEAD);
   const { deps, observer } = world(5n, one);
@@ -118,7 +118,7 @@ test('a head that does not lead to the replica is reported and not confirmed', a
   expect(observer.events).toMatchObject([{ name: 'mark-refused', level: 'warn', fields: { count: 5n } }]);
 });
 
-test('one that is too far back for a mark is left to the next publication', async () => {
+test('one too far back for a mark is left to the next publication', async () => {
   const one = confirmer('layerzero', 5n);
   const { deps, names } = world(5n + 513n, one);
   expect(await confirmHeadsOnce(deps, 0)).toEqual([]);
@@ -126,7 +126,7 @@ test('one that is too far back for a mark is left to the next publication', asyn
   expect(names()).toEqual(['head-too-old']);
 });
 
-test('a witness that shows another head is put on record as a conflict, loudly, and asked no more', async () => {
+test('a witness that shows another head is recorded as a conflict, with an alarm, and no longer used', async () => {
   const one = confirmer('layerzero', 5n);
   one.lies = true;
   const { deps, observer } = world(5n, one);
@@ -135,7 +135,7 @@ test('a witness that shows another head is put on record as a conflict, loudly, 
   expect(await confirmHeadsOnce(deps, 1)).toEqual([]);
 });
 
-test('what a transport has ready is delivered before records are read', async () => {
+test('ready messages are delivered before records are read', async () => {
   const one = confirmer('wormhole', 0n);
   one.delivery = () => {
     one.record = { ...one.record, recorded: 5n };
@@ -146,7 +146,7 @@ test('what a transport has ready is delivered before records are read', async ()
   expect(names()).toEqual(['head-delivered', 'head-confirmed']);
 });
 
-test('what the other end refuses is reported, and what it holds already is confirmed', async () => {
+test('a refused delivery is reported, and arrived records are still confirmed', async () => {
   const one = confirmer('layerzero', 5n);
   one.delivery = () => ({ kind: 'refused', name: 'NotPeer', detail: '' });
   const { deps, observer } = world(5n, one);
@@ -157,7 +157,7 @@ test('what the other end refuses is reported, and what it holds already is confi
   ]);
 });
 
-test('a confirmation that the ledger refuses is reported quietly', async () => {
+test('a confirmation that the ledger refuses is reported at a low level', async () => {
   const one = confirmer('layerzero', 5n);
   one.confirming = REFUSED;
   const { deps, observer } = world(5n, one);
@@ -165,7 +165,7 @@ test('a confirmation that the ledger refuses is reported quietly', async () => {
   expect(observer.events).toMatchObject([{ name: 'confirm-refused', level: 'debug' }]);
 });
 
-test('a failing transport delays neither its own witness nor another, and the loop continues until the chain is another one', async () => {
+test('a failing transport delays neither its own witness nor another, and the loop continues until the chain differs', async () => {
   const [broken, fine] = [confirmer('wormhole', 5n), confirmer('layerzero', 5n)];
   let asked = 0;
   broken.delivery = () => {

@@ -17,10 +17,10 @@ export interface ConfirmHeadsDeps {
   readonly direction: EdgeDirection;
   readonly edge: Bytes32;
   readonly confirmers: readonly HeadConfirmer[];
-  /** Published counts of the journal. Where a witness's record is ahead of the replica, these are tried. */
+  /** Published counts of the journal, tried when a witness's record is ahead of the replica. */
   readonly published?: () => readonly bigint[];
   readonly replica: Pick<EdgeReplica, 'read' | 'distrustProvider'>;
-  /** Entries by which an older head is shown to lie on the replica; asked in turn, one a pass. */
+  /** Sources of entries that prove an older head, one per pass in turn. */
   readonly entries: readonly EntryBytes[];
   readonly clock: Clock;
   readonly observer: Observer;
@@ -48,8 +48,9 @@ export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal):
 }
 
 /**
- * Makes one pass and returns the names of the witnesses whose record was confirmed, or put on record as a conflict. A witness that fails
- * holds up no other. @throws the first failure once all were tried.
+ * Runs one pass and returns the names of the witnesses whose record was confirmed, or recorded as a conflict. A failing
+ * witness does not stop the others.
+ * @throws the first failure, after all were tried.
  */
 export async function confirmHeadsOnce(
   deps: ConfirmHeadsDeps,

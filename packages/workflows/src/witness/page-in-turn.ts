@@ -1,19 +1,19 @@
 /** Numbered lists, ascending, which several sources serve page by page. */
 export interface PagedLists<Hints, Item> {
-  /** Asked in turn, one a look. */
+  /** Sources, one per poll in turn. */
   readonly hints: readonly Hints[];
-  /** Returns items numbered past `after`: a page, or the rest. */
+  /** Returns items above `after`: a page, or the rest. */
   readonly readPage: (hints: Hints, after: bigint, signal?: AbortSignal) => Promise<readonly Item[]>;
   readonly numberOf: (item: Item) => bigint;
-  /** Most things of one page: a shorter one is the last. */
+  /** Items of a full page; a shorter one is the last. */
   readonly pageSize: number;
-  /** Most pages of one look. */
+  /** Most pages per poll. */
   readonly pagesMax: number;
 }
 
 /**
- * Builds the looks at such lists: each asks the next source, from where that one's last pages ended, and from the beginning after the
- * last page. What waits behind very many others is found a look or two later.
+ * Creates the poll of such lists. Each call reads the next source, from where that one's last pages ended, and from the
+ * start after the last page. Items behind very many others are found a poll or two later.
  */
 export function pageInTurn<Hints, Item>(
   lists: PagedLists<Hints, Item>,

@@ -14,7 +14,7 @@ const LANDED = { kind: 'landed', txHash: `0x${'22'.repeat(32)}`, gasUsed: 1n, fe
 interface FakePublisher extends HeadPublisher {
   record: WitnessRecord;
   feeWei: bigint;
-  /** What anybody published, by the chain's logs. */
+  /** All publications, by the chain's logs. */
   logged: { count: bigint; atMs: number }[];
   outcome: LandOutcome;
   published: number;
@@ -48,9 +48,9 @@ const credit = (index: bigint, reason = 'UNCONFIRMED', amount = 1n): ParkedCredi
   reason,
 });
 
-/** Nobody knows what anything is worth: nothing waits for more. */
+/** Unknown worths, so that nothing waits for more. */
 const unknownWorth: ReadWorths = async (amounts) => amounts.map(() => null);
-/** A unit is worth a wei. */
+/** One unit is worth one wei. */
 const unitWorth: ReadWorths = async (amounts) => amounts.map(({ units }) => units);
 
 function world(parked: readonly ParkedCredit[], m = 1, readWorths = unknownWorth) {
@@ -82,7 +82,7 @@ describe('nothing is published', () => {
     expect(first.published).toBe(0);
   });
 
-  test('where a witness has recorded enough already', async () => {
+  test('if enough witnesses have recorded it already', async () => {
     const { once, first } = world([credit(4n)]);
     first.record = { ...first.record, recorded: 4n };
     expect(await once()).toEqual([]);
@@ -102,7 +102,7 @@ describe('nothing is published', () => {
   });
 });
 
-test('one head is published once, over the first witness, as long as it is under way', async () => {
+test('one head is published once, over the first witness, while it is in flight', async () => {
   const { once, clock } = world([credit(3n), credit(4n)]);
   expect(await once()).toEqual(['layerzero']);
   expect(await once()).toEqual([]);
@@ -110,7 +110,7 @@ test('one head is published once, over the first witness, as long as it is under
   expect(await once()).toEqual([]);
 });
 
-test('one that does not arrive in time is joined by the next witness, and then tried again', async () => {
+test('a head that does not arrive in time is published over the next witness, and then over the first again', async () => {
   const { once, clock } = world([credit(4n)]);
   expect(await once()).toEqual(['layerzero']);
   await clock.advance(1000);
@@ -125,7 +125,7 @@ test('as many witnesses are used as must confirm', async () => {
   expect(await once()).toEqual([]);
 });
 
-test('what is parked while a head is under way goes with the next one, over the same witness', async () => {
+test('amounts parked while a head is in flight go with the next one, over the same witness', async () => {
   const parked = [credit(4n)];
   const { once, first, journal } = world(parked);
   journal.count = 4n;
@@ -138,7 +138,7 @@ test('what is parked while a head is under way goes with the next one, over the 
   expect(first.published).toBe(2);
 });
 
-test('what was parked before a head was published went with it', async () => {
+test('amounts parked before a head was published are covered by it', async () => {
   const parked = [credit(4n)];
   const { once, first } = world(parked);
   expect(await once()).toEqual(['layerzero']);
@@ -155,7 +155,7 @@ test('a number that the journal has not reached is no reason to publish', async 
   expect(await once()).toEqual(['layerzero']);
 });
 
-test('a count that no journal has, left there by a lie, keeps nobody from publishing for longer than one publication takes', async () => {
+test('a count that no journal has, left there by a lie, delays publishing by at most one publication’s time', async () => {
   const { once, first, clock } = world([credit(4n)]);
   first.record = { ...first.record, recorded: 2n ** 64n - 1n };
   expect(await once()).toEqual([]);
@@ -166,7 +166,7 @@ test('a count that no journal has, left there by a lie, keeps nobody from publis
   expect(await once()).toEqual(['wormhole']);
 });
 
-test('nor does one that changes at each look', async () => {
+test('nor does one that changes at each poll', async () => {
   const { once, first, clock } = world([credit(4n)]);
   const paidAtMs: number[] = [];
   for (let step = 0; step < 20; step++) {
@@ -177,7 +177,7 @@ test('nor does one that changes at each look', async () => {
   expect(paidAtMs).toEqual([1000]);
 });
 
-test('while records come and none is confirmed, each is waited for twice as long', async () => {
+test('while records come and none is confirmed, the wait doubles with each', async () => {
   const { once, first, second, clock } = world([credit(4n)]);
   second.record = { ...second.record, conflicted: true };
   const times: number[] = [];
@@ -202,7 +202,7 @@ test('a witness that cannot be read, or whose transport fails, delays no other, 
   }
 });
 
-test('a publication that was reverted cost gas: it is tried again as late as one that did not arrive', async () => {
+test('a reverted publication cost gas: it is retried as late as one that did not arrive', async () => {
   const { once, first, clock } = world([credit(4n)]);
   first.outcome = {
     kind: 'reverted',
@@ -217,7 +217,7 @@ test('a publication that was reverted cost gas: it is tried again as late as one
   expect(first.published).toBe(1);
 });
 
-test('a large credit behind pages of others that wait for something else is found', async () => {
+test('a large credit behind pages of others with another reason is found', async () => {
   const older = Array.from({ length: 600 }, (_, at) => credit(BigInt(at + 1), 'CAP'));
   const listed = [...older, credit(700n)];
   const paged = {
@@ -227,7 +227,7 @@ test('a large credit behind pages of others that wait for something else is foun
   expect(await look()).toEqual([{ count: 700n, worthWei: 1n }]);
 });
 
-test('a publication that the chain refuses is not under way', async () => {
+test('a publication that the chain refuses is not in flight', async () => {
   const { once, first, observer } = world([credit(4n)]);
   first.outcome = { kind: 'refused', name: 'FeeMismatch', detail: '' };
   expect(await once()).toEqual(['wormhole']);
@@ -254,8 +254,8 @@ test('the loop reports a failure once, continues, and ends on another chain', as
   expect(observer.events.map(({ level }) => level)).toEqual(['warn', 'debug']);
 });
 
-describe('what others published', () => {
-  test('is joined until the deadline, and then paid for over the next witness', async () => {
+describe('publications by others', () => {
+  test('are relied on until the deadline, and then paid for over the next witness', async () => {
     const { once, first, clock } = world([credit(4n)]);
     first.logged = [{ count: 4n, atMs: clock.nowMs() - 400 }];
     expect(await once()).toEqual([]);
@@ -265,13 +265,13 @@ describe('what others published', () => {
     expect(await once()).toEqual(['wormhole']);
   });
 
-  test('before an amount was in the journal serves it not', async () => {
+  test('from before an amount was in the journal do not serve it', async () => {
     const { once, first, clock } = world([credit(4n)]);
     first.logged = [{ count: 3n, atMs: clock.nowMs() }];
     expect(await once()).toEqual(['layerzero']);
   });
 
-  test('and publish ever again keeps nobody from paying for longer than one deadline', async () => {
+  test('that are repeated forever prevent us from paying for no longer than one deadline', async () => {
     const { once, first, second, clock } = world([credit(4n)]);
     const paidAtMs: number[] = [];
     const since = clock.nowMs();
@@ -283,7 +283,7 @@ describe('what others published', () => {
     expect(paidAtMs[0]).toBe(1000);
   });
 
-  test('by logs that are invented at each look delays nobody for longer either', async () => {
+  test('that logs invent at each poll delay for no longer either', async () => {
     const { once, first, second, clock } = world([credit(4n)]);
     const since = clock.nowMs();
     let published: readonly string[] = [];
@@ -292,19 +292,19 @@ describe('what others published', () => {
       published = await once();
       await clock.advance(100);
     }
-    // What was there at the first look is due, so it waits for one deadline.
+    // Amounts present at the first poll are due, so they wait for one deadline.
     expect(clock.nowMs() - since).toBe(1100);
   });
 });
 
-test('who cannot see what was published pays all the same once that would count no more', async () => {
+test('that cannot be read do not prevent paying once they would no longer count', async () => {
   const { once, first, second, clock } = world([credit(4n)]);
   for (const one of [first, second])
     one.readPublished = async () => {
       throw new AppError({ code: 'RPC_UNAVAILABLE', message: 'no logs', retryable: true });
     };
   await expect(once()).rejects.toThrow('no logs');
-  // What was there at the first look is due, so it waits for one deadline.
+  // Amounts present at the first poll are due, so they wait for one deadline.
   await clock.advance(999);
   await expect(once()).rejects.toThrow('no logs');
   expect(first.published).toBe(0);
@@ -321,7 +321,7 @@ describe('value waits for more', () => {
     return made;
   };
 
-  test('until the oldest has waited for as long as it may', async () => {
+  test('until the oldest has waited its maximum', async () => {
     const parked: ParkedCredit[] = [];
     const { once, clock, observer } = await begun(parked);
     parked.push(small());
@@ -342,7 +342,7 @@ describe('value waits for more', () => {
     expect(await once()).toEqual(['layerzero']);
   });
 
-  test('and no crowd of other numbers, past the journal or in it, makes it wait again', async () => {
+  test('and a crowd of other numbers, above the journal or in it, does not make it wait again', async () => {
     for (const isPast of [true, false]) {
       const { deps, memory, clock, journal } = await begun([]);
       journal.count = 100_000n;
@@ -355,12 +355,12 @@ describe('value waits for more', () => {
         expect(await once(look)).toEqual([]);
         await clock.advance(50);
       }
-      // It is forgotten in the crowd of the fifth look, and due by then.
+      // The crowd of the fifth poll makes it forgotten, and then it is due.
       expect(await once(4)).toEqual(['layerzero']);
     }
   });
 
-  test('unless it was there before this process: nobody knows for how long', async () => {
+  test('unless it was there before this process, since its age is unknown', async () => {
     const { once } = world([small()], 1, unitWorth);
     expect(await once()).toEqual(['layerzero']);
   });
@@ -372,7 +372,7 @@ describe('value waits for more', () => {
   });
 });
 
-test('a publication that the day’s budget does not hold waits, says so once, and goes out when it does', async () => {
+test('a publication above the day’s budget waits, is reported once, and goes out when the budget allows it', async () => {
   const { once, first, second, observer } = world([credit(4n)]);
   let isSpent = true;
   for (const one of [first, second])

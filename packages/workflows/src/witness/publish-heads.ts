@@ -30,24 +30,22 @@ export interface PublishHeadsDeps {
   readonly publishers: readonly HeadPublisher[];
   /** Credits, or payments, that wait for a confirmation. */
   readonly waiting: WaitingHints;
-  /** Entries of the journal now, 0 where it is of another edge. @throws RPC_UNAVAILABLE (retryable). */
+  /** Reads the number of entries of the journal, 0 if it belongs to another edge. @throws RPC_UNAVAILABLE (retryable). */
   readonly readJournal: (signal?: AbortSignal) => Promise<bigint>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: PublishPolicy;
 }
 
-/**
- * The memory of a publishing loop; losing it costs at most one publication for each witness that nobody published over lately.
- */
+/** The memory of a publishing loop; losing it costs at most one publication per witness. */
 export interface PublishMemory {
-  /** True after the first look at what waits. The age of older amounts is unknown. */
+  /** True after the first poll of waiting amounts. The age of older amounts is unknown. */
   hasLooked: boolean;
-  /** By number, since when an amount is known to wait. */
+  /** By index: when an amount was first known to wait. */
   readonly since: Map<bigint, number>;
-  /** By witness, what was published last. */
+  /** By witness: the last publication. */
   readonly sent: Map<string, PublishedHead>;
-  /** By witness, until when it is not tried again: a publication that was reverted has cost gas. */
+  /** By witness: until when it is not retried after a reverted publication, which has cost gas. */
   readonly rests: Map<string, number>;
   /** By witness: the newest unconfirmed record, its first sighting, and how long to wait for it. */
   readonly told: Map<string, Told>;
@@ -62,10 +60,10 @@ interface Told {
   readonly patienceMs: number;
 }
 
-/** Limit of doubling the patience while records come and none is confirmed: the replica does not move, whatever is paid. */
+/** Limit of doubling the wait while records come and none is confirmed: the replica does not move, whatever is paid. */
 const PATIENCE_MAX_TIMES = 64;
 
-/** Stands for a record past the journal's end: no journal has so many entries. */
+/** Represents a record above the journal's end: no journal has so many entries. */
 const PAST_JOURNAL = 1n << 64n;
 
 /**
@@ -74,7 +72,7 @@ const PAST_JOURNAL = 1n << 64n;
  */
 const SINCE_MAX = 16_384;
 
-/** Returns the memory of a loop that has not run yet. */
+/** Returns the memory of a new loop. */
 export function freshPublishMemory(): PublishMemory {
   return {
     hasLooked: false,
@@ -108,7 +106,10 @@ export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal):
   await keepRunning(running, signal);
 }
 
-/** Makes one pass and returns the names of the witnesses that it published with. @throws the first failure once all were tried. */
+/**
+ * Runs one pass and returns the names of the witnesses that it published over.
+ * @throws the first failure, after all were tried.
+ */
 export async function publishHeadsOnce(
   deps: PublishHeadsDeps,
   memory: PublishMemory,
@@ -132,7 +133,7 @@ export async function publishHeadsOnce(
     const outcome = await attempt(() => publishOne(deps, memory, { publisher, count }, signal), failed);
     const own = outcome === 'landed' ? (memory.sent.get(publisher.name) ?? null) : null;
     if (own !== null) published.push(publisher.name);
-    // One that could not be used in this pass leaves its place to the next.
+    // A witness that could not be used in this pass is replaced by the next.
     offers = offers.map((one) =>
       one.name !== publisher.name ? one : own === null ? { ...one, cost: null } : { ...one, own },
     );
@@ -141,7 +142,10 @@ export async function publishHeadsOnce(
   return published;
 }
 
-/** The journal's count, and what waits of it, each with the time since when that is known; what was there before this process is due. */
+/**
+ * Reads the journal's count and its waiting amounts, each with the time since when it is known to wait; those from
+ * before this process are due.
+ */
 async function readWaiting(
   { waiting, readJournal, clock, policy }: PublishHeadsDeps,
   memory: PublishMemory,
@@ -149,7 +153,7 @@ async function readWaiting(
 ): Promise<{ readonly count: bigint; readonly waiting: readonly WaitingSince[] }> {
   const listed = await waiting.readWaiting(signal);
   const count = listed.length === 0 ? 0n : await readJournal(signal);
-  // An item numbered past the journal is a lie, or from a provider that is behind. Publishing does not help it.
+  // An index above the journal is a lie, or from a provider that is behind. Publishing does not help it.
   const told = listed.filter((one) => one.count <= count);
   const { since } = memory;
   const isFull = since.size + told.length > SINCE_MAX;
@@ -160,14 +164,14 @@ async function readWaiting(
   return { count, waiting: told.map((one) => ({ ...one, sinceMs: since.get(one.count) ?? newSinceMs })) };
 }
 
-/** The state of the usable witnesses, before asking for their cost. */
+/** The state of the usable witnesses, without their cost. */
 async function readOffers(
   { publishers }: PublishHeadsDeps,
   memory: PublishMemory,
   of: {
     readonly at: ChoiceAt;
     readonly waiting: readonly WaitingSince[];
-    /** Entries of the journal now. */
+    /** Number of entries of the journal. */
     readonly journal: bigint;
     readonly failed: unknown[];
   },
@@ -182,7 +186,7 @@ async function readOffers(
     const told = toldBy(name, record, { memory, journal, nowMs: at.nowMs, fallbackAfterMs: at.policy.fallbackAfterMs });
     const untold = waiting.filter(({ count }) => count > told);
     const asked = untold.length > 0 ? await attempt(() => publisher.readPublished(told, signal), failed) : [];
-    // Without a view of others' publications it does not pay a second time before they would stop counting.
+    // Without a view of others' publications, do not pay a second time before those would stop counting.
     const published = asked ?? (untold.some((amount) => isPastJoining(amount, at)) ? [] : undefined);
     if (published === undefined) continue;
     offers.push({ name, isDelivered, told, published, own: memory.sent.get(name) ?? null, cost: null });
@@ -190,7 +194,7 @@ async function readOffers(
   return offers;
 }
 
-/** The same with what publishing over each costs now, as far as it may be asked. */
+/** Adds the current cost of publishing over each usable witness. */
 async function quoteOffers(
   { source, direction, publishers, observer, policy }: PublishHeadsDeps,
   { rests, said }: PublishMemory,
@@ -214,7 +218,7 @@ async function quoteOffers(
   return quoted;
 }
 
-/** Says once why nothing more is published, as long as that lasts. */
+/** Reports once why nothing more is published, while the reason lasts. */
 function tellChoice(
   { source, direction, observer }: PublishHeadsDeps,
   { said }: PublishMemory,
@@ -236,7 +240,7 @@ function isNew(said: Set<string>, what: string): boolean {
   return said.add(what).size > before;
 }
 
-/** Returns the answer, or notes why there is none. An answer of another chain ends the pass. */
+/** Returns the result, or records the failure. A CHAIN_MISMATCH ends the pass. */
 async function attempt<Answer>(ask: () => Promise<Answer>, failed: unknown[]): Promise<Answer | undefined> {
   try {
     return await ask();
@@ -263,7 +267,7 @@ function toldBy(
     told.delete(name);
     return confirmed;
   }
-  // Anything past the journal is one lie, however often it changes.
+  // All records above the journal count as the same lie, however often they change.
   const known = recorded > at.journal ? PAST_JOURNAL : recorded;
   const before = told.get(name);
   if (before?.recorded === known && before.confirmed === confirmed)
@@ -283,7 +287,7 @@ async function publishOne(
   const { name } = publisher;
   const fields = { source, direction, witness: name, count };
   const { feeWei } = await publisher.readCost(signal);
-  // Quoted a moment ago, and paid at the present price.
+  // Quoted a moment ago, but paid at the current price.
   if (feeWei > policy.feeMaxWei) return 'too-dear';
   try {
     const outcome = await publisher.publish(feeWei, signal);

@@ -4,8 +4,8 @@ import { PARKED_PAGE, PARKED_PAGES_MAX } from '../relay/limits.js';
 import { pageInTurn } from './page-in-turn.js';
 
 /**
- * Returns what waits at the ledger for a confirmation of one source's journal. Hints are asked in turn, one per look, and long
- * lists of parked credits some pages per look, so that older credits with another reason hide none.
+ * Lists credits at the ledger that wait for a confirmation of one source's journal. Hints are read in turn, one per
+ * poll, and long lists some pages per poll, so that older credits with another reason hide none.
  */
 export function waitingCredits(hints: readonly ParkedHints[], source: number, readWorths: ReadWorths): WaitingHints {
   const look = pageInTurn<ParkedHints, ParkedCredit>({

@@ -15,7 +15,7 @@ let listed: OpenPayment[];
 const hints: PaymentHints = {
   readPayments: async (_edge, afterSeq) => listed.filter(({ seq }) => seq > afterSeq).slice(0, PAYMENT_PAGE),
 };
-/** A unit is worth a wei. */
+/** One unit is worth one wei. */
 const readWorths: ReadWorths = async (amounts) => amounts.map(({ units }) => units);
 const look = (...asked: PaymentHints[]) => waitingPayments({ edge: EDGE, hints: asked, vault, readWorths });
 
@@ -43,14 +43,14 @@ describe('nothing waits', () => {
     expect(await look(hints).readWaiting()).toEqual([]);
   });
 
-  test('where no hint names payments', async () => {
+  test('if no hint lists payments', async () => {
     expect(await look().readWaiting()).toEqual([]);
   });
 });
 
 const paid = () => ({ entryHash: '0x', readyAt: 0n, state: 'PAID', waits: true, isRefunded: false }) as const;
 
-test('those that wait are named by their counts', async () => {
+test('waiting payments are listed by their counts', async () => {
   record(1n, true);
   record(2n, true);
   record(3n, false);
@@ -60,7 +60,7 @@ test('those that wait are named by their counts', async () => {
   ]);
 });
 
-test('another one with its number, after a rewind, is asked about again', async () => {
+test('another payment with the same index, after a rewind, is read again', async () => {
   record(1n, false);
   const waiting = look(hints);
   expect(await waiting.readWaiting()).toEqual([]);
@@ -70,7 +70,7 @@ test('another one with its number, after a rewind, is asked about again', async 
   expect(await waiting.readWaiting()).toEqual([{ count: 1n, worthWei: null }]);
 });
 
-test('one that does not wait is asked about once', async () => {
+test('a payment that does not wait is read once', async () => {
   record(1n, false);
   const waiting = look(hints);
   await waiting.readWaiting();
@@ -78,7 +78,7 @@ test('one that does not wait is asked about once', async () => {
   expect(vault.reads).toBe(1);
 });
 
-test('hints are asked in turn, each from where its last pages ended', async () => {
+test('hints are read in turn, each from where its last pages ended', async () => {
   for (let seq = 1n; seq <= BigInt(PAYMENT_PAGE * PAYMENT_PAGES_MAX); seq++) record(seq, false);
   record(9_999n, true);
   const silent: PaymentHints = { readPayments: async () => [] };
@@ -88,7 +88,7 @@ test('hints are asked in turn, each from where its last pages ended', async () =
   expect(await waiting.readWaiting()).toEqual([{ count: 9_999n, worthWei: null }]);
 });
 
-test('all waiting ones are listed with their worth, the newest sixteen at most', async () => {
+test('waiting payments are listed with their worth, the newest sixteen at most', async () => {
   const release = (units: bigint) =>
     packEntry({
       kind: 'RELEASE',

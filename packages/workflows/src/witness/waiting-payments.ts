@@ -6,14 +6,14 @@ import { PAYMENTS_REMEMBERED_MAX, PAYMENT_PAGE, PAYMENT_PAGES_MAX } from '../rel
 import { parsePayable } from '../relay/parse-release.js';
 import { pageInTurn } from './page-in-turn.js';
 
-/** Payments that are looked at until so many wait, the newest first: a confirmation of theirs serves those before them. */
+/** Most waiting payments to look for, the newest first: their confirmation also serves earlier ones. */
 const WAITING_MAX = 16;
 
-/** Sources of one vault's payments, and the vault that says whether they wait. */
+/** Sources of one vault's payments, and the vault that decides whether they wait. */
 export interface WaitingPaymentsDeps {
   /** The edge to the vault. */
   readonly edge: Bytes32;
-  /** Asked in turn, one a look: which payments are open. */
+  /** Sources of open payments, one per poll in turn. */
   readonly hints: readonly PaymentHints[];
   readonly vault: Pick<Vault, 'readPayment' | 'readConfirmed'>;
   /** Worths of the vault's assets on the ledger's chain. */
@@ -44,7 +44,7 @@ export function waitingPayments({ edge, hints, vault, readWorths }: WaitingPayme
       if (payable.has(name)) continue;
       const { state, waits } = await vault.readPayment(seq, signal);
       if (waits && (state === 'QUEUED' || state === 'CLAIMABLE')) found.push(payment);
-      // One that this provider has not replayed yet is looked at again.
+      // A payment that this provider has not replayed yet is read again.
       else if (state !== 'NONE') payable.add(name);
     }
     return found;
