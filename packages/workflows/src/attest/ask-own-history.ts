@@ -24,9 +24,9 @@ export interface OwnHistoryInquiry {
 }
 
 /**
- * Asks every source what it holds of this key, and repeats the question to silent ones. Nothing is signed before the destination
- * answered: while it cannot be asked it cannot apply anything either, so waiting costs nothing. Silent aggregators and peers do
- * not block, or they could stop an honest attester.
+ * Asks every source for statements of this key, and repeats the request to silent ones. Nothing is signed before the
+ * destination has answered. While it cannot be read it cannot apply statements either, so waiting costs nothing. Silent
+ * aggregators and peers do not block signing; otherwise they could stop an honest attester.
  */
 export function askOwnHistory(options: AskOwnHistoryOptions, signal: AbortSignal): OwnHistoryInquiry {
   const { sources, clock } = options;

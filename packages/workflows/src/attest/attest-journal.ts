@@ -42,10 +42,10 @@ const TOO_MUCH: ReadonlySet<string> = new Set(['CALL_LIMIT', 'LOG_LIMIT', 'INCOM
 export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 'refused' } & SigningRefusal);
 
 /**
- * Attests one journal until the signal aborts: at each new head it verifies and signs the frames that became final. A failure is
- * reported and retried after a growing pause, without limit. A damaged or older history and a broken fold end the loop, since no
- * retry makes such a signature right. A contradiction refuses the edge's present name permanently, and the loop waits for the
- * next name, which a rewind brings. What is not final yet is waited for.
+ * Attests one journal until the signal aborts: at each new head it verifies and signs the frames that became final. A
+ * failure is reported and retried after a growing pause, without limit. A damaged or older history and a broken fold
+ * end the loop, since no retry makes such a signature right. A contradiction permanently refuses the edge's present
+ * name; the loop then waits for the next name, which a rewind brings. It also waits for anything that is not final yet.
  */
 export async function attestJournal(options: AttestJournalOptions, signal: AbortSignal): Promise<AttestOutcome> {
   const { clock, heads, onState } = options;

@@ -43,10 +43,10 @@ export interface StepRequest {
 }
 
 /**
- * Walks a journal from its cursor towards the newest final frame, at most `framesMax` frames: verifies each frame where the
- * journal grew or a heartbeat falls due, signs it, and stores what was signed. Interrupted anywhere, the next step
- * continues: what was signed and not stored is signed again with the same bytes. Returns nothing while nothing may be signed: the
- * journal's first block is not final yet, or its present name is refused.
+ * Walks a journal from its cursor towards the newest final frame, at most `framesMax` frames: verifies each frame where
+ * the journal grew or a heartbeat falls due, signs it, and stores what was signed. After an interruption the next step
+ * continues: statements that were signed but not stored are signed again with the same bytes. Returns undefined while
+ * nothing may be signed: the journal's first block is not final yet, or its present name is refused.
  * @throws EDGE_REWINDING (retryable); whatever reading, recording or storing throws; nothing is signed then.
  */
 export async function attestStep(
@@ -165,8 +165,8 @@ async function passOver(ports: AttestPorts, from: JournalCursor, block: FinalBlo
 }
 
 /**
- * Verifies a journal up to the newest final frame under a name that was just read. The frames up to there were signed under an earlier
- * name, on another fork perhaps: signing them again could contradict what was recorded of their blocks.
+ * Verifies a journal up to the newest final frame under a name that was just read, without signing. Frames up to there
+ * were signed under an earlier name, perhaps on another fork; signing them again could contradict the recorded blocks.
  */
 async function walkSilently(
   ports: AttestPorts,

@@ -32,10 +32,10 @@ export interface CheckOwnHistoryOptions {
 }
 
 /**
- * Returns a question to one source: does it hold statements that this attester signed and its history lacks? The signature
- * cannot be forged, so one such statement proves that the history is older than the key's last signature: the permit is refused
- * and the history retired permanently. An empty answer, or none, proves nothing; the result says which it was. Repeated later,
- * the question still starts at the history's first position, so new signatures do not hide older ones.
+ * Creates the check of one source: does it hold statements that this attester signed and its history lacks? Signatures
+ * cannot be forged, so one such statement proves that the history is older than the key's last signature; the permit is
+ * then refused and the history retired permanently. An empty answer, or none, proves nothing; the result says which it
+ * was. Later repetitions still start at the history's first position, so new signatures do not hide older ones.
  * @source PROTOCOL section 4, point 5
  */
 export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: AbortSignal) => Promise<boolean> {

@@ -35,8 +35,8 @@ export interface EpochView {
 
 /**
  * The attester sets of one destination, read at its final tips. A rotation is final at least 24 hours before its epoch
- * begins, so what a final block shows holds for statements of the 24 hours after it: a destination that cannot be read for
- * a while stops no other chain's journals, and no watcher signs under an epoch that others know to be over.
+ * begins, so a final block determines the epochs of the following 24 hours. Therefore a temporarily unreadable
+ * destination stops no other chain's journals, and no watcher signs under an epoch that others know to be over.
  * @source PROTOCOL section 5
  */
 export class DestinationEpochs implements EpochSchedule {

@@ -17,9 +17,9 @@ export interface HeartbeatSearch {
 }
 
 /**
- * Returns the heights of the heartbeat frames between a cursor (exclusive) and a target (inclusive) that still matter: the
- * newest one, and the first one of the newest UTC day and of each epoch that began. A heartbeat that a newer one has
- * overtaken is passed over. One frame is found by halving, since block times never fall.
+ * Returns the heights of the heartbeat frames between a cursor (exclusive) and a target (inclusive) that still matter:
+ * the newest one, and the first one of the newest UTC day and of each epoch that began. Heartbeats superseded by a
+ * newer one are skipped. Each frame is found by bisection, since block times never fall.
  */
 export async function findHeartbeats(search: HeartbeatSearch): Promise<bigint[]> {
   const found = new Set<bigint>();

@@ -3,9 +3,9 @@ import type { AttestPorts } from './attest-ports.js';
 import { RESTATED_CUTS_MAX } from './limits.js';
 
 /**
- * Returns the cuts to state again: the newest ones, which cover far more than 30 days, and where there are more than those
- * also the first ones above the replica's count, which it needs next. None is past `reached`: where a second copy of the process,
- * or one before a power failure, got further, those are stated in their turn.
+ * Returns the cuts to restate: the newest ones, which cover far more than 30 days, and if there are more than those,
+ * also the first ones above the replica's count, which it needs next. None is above `reached`: cuts that a second copy
+ * of the process, or a run before a power failure, had reached are stated when this one gets there.
  */
 export async function loadRestated(
   { log, journal }: Pick<AttestPorts, 'log' | 'journal'>,

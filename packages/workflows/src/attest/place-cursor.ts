@@ -11,10 +11,10 @@ export interface StepPlace {
 }
 
 /**
- * Returns where the next step begins, under the name that statements about the journal carry now: read at a final block of the
- * replica's chain, by the quorum of its providers. Where the name is another one than before, the log is dropped and the journal
- * walked again from its first block: what was verified may lie on a fork that is gone. None while that block is not final yet.
- * @throws EDGE_REWINDING (retryable); whatever reading throws.
+ * Returns where the next step begins, and under which name, read at a final block of the replica's chain by a quorum of
+ * its providers. If the name has changed, the log is dropped and the journal read again from its first block, because
+ * the verified part may be on a lost fork. Returns undefined while that block is not final yet.
+ * @throws EDGE_REWINDING (retryable), and errors of reading.
  */
 export async function placeCursor(
   ports: AttestPorts,

@@ -53,10 +53,10 @@ export interface SignPointsOptions {
 }
 
 /**
- * Signs the point that an operator named at each heartbeat of the journal's chain, until the signal aborts, so that every
- * attester with the same point signs the same bytes. Reads the whole journal each time, since the log may hold a fork that is
- * gone. It signs only the journal's own head under the edge's next name, through the history as always, so a named point widens
- * nothing that an attester may sign.
+ * Signs the point that an operator named at each heartbeat of the journal's chain, until the signal aborts, so that
+ * every attester with the same point signs the same bytes. Reads the whole journal each time, since the log may hold a
+ * fork that is gone. It signs only the journal's own head under the edge's next name, and records it in the history as
+ * usual, so naming a point does not extend what an attester may sign.
  */
 export async function signPoints(options: SignPointsOptions, signal: AbortSignal): Promise<void> {
   const { clock, observer, journal, onPoints } = options;

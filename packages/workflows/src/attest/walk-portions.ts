@@ -5,8 +5,8 @@ import type { AttestPorts } from './attest-ports.js';
 import { attestError } from './errors.js';
 
 /**
- * Walks a journal over more entries than one frame can take, towards a final block far ahead, and stores each portion with
- * its cuts; nothing is signed for them. Interrupted anywhere, the next walk continues. Returns where the last one ends.
+ * Reads a journal in portions towards a final block too far ahead for one frame, and stores each portion with its cuts,
+ * without signing anything. After an interruption the next call continues. Returns the end of the last portion.
  * @throws whatever reading or storing throws.
  */
 export async function walkPortions(

@@ -55,11 +55,10 @@ interface Column {
 const GONE_SLACK = 1_000;
 
 /**
- * Everybody who owes something with their lines, valued at the last snapshot: a price that moves costs the lines of its asset
- * alone, and an account is judged anew only if its assets left the band in which its rung stays.
- *
- * Invariant: an entry's assets are exactly what `weighAccount` gives for its lines at the columns' rates. Kept by adding for each
- * line what it counts now and taking away what it counted, both by one function. Checked by `health-book.test.ts`.
+ * All debtors with their lines, valued at the last snapshot. A price move only costs work for the lines of its asset,
+ * and an account is judged again only if its assets left the band in which its rung stays the same.
+ * Invariant: an entry's assets equal what `weighAccount` returns for its lines at the columns' rates. Each update adds
+ * a line's new worth and subtracts its old one, both from the same function. Checked by `health-book.test.ts`.
  */
 export class HealthBook {
   readonly #entries = new Map<Bytes32, Entry>();

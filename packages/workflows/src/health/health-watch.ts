@@ -65,12 +65,12 @@ export interface HealthWatchPorts {
 }
 
 /**
- * Watches the health of accounts that owe something and tells each step of the ladder that they cross, down or up.
- *
- * Looked at are the accounts that a step of the fold touched, those whose collateral moved so far in price or coverage
- * that they would stand elsewhere with what they last owed, and some others in turn. Assets are weighed by the engine; what is required is the ledger's
- * own word, by a quorum of providers. Where an account stands is stored before it is told and marked when it was: a restart tells
- * what was not told, and a crash between the two tells it again with the same block.
+ * Watches the health of indebted accounts and announces each step of the ladder that they cross, down or up.
+ * It judges the accounts that a fold step touched, those whose collateral changed enough in price or coverage to change
+ * their rung with their last known debt, and some others in turn. The engine values the assets; a quorum of providers
+ * reads the requirements from the ledger. A rung is stored before it is announced and marked afterwards: a restart
+ * announces what is not marked, and after a crash between the two the same announcement is repeated with the same
+ * block.
  */
 export class HealthWatch {
   readonly #ports: HealthWatchPorts;

@@ -5,13 +5,13 @@ import type { KnownEdge } from './known-edge.js';
 import { OPEN_STATEMENTS_MAX } from './limits.js';
 
 /**
- * What is known of one edge, in memory: a mirror of the store's facts, rebuilt from them at each start and when its replica is rewound.
- * What was signed under a former name of the edge is no part of it.
+ * The known state of one edge in memory: mirrors the store, and is rebuilt from it at each start and when its replica is
+ * rewound. Signatures under a former name of the edge are not included.
  *
- *   position    entries held that a signed or applied head folds over
+ *   position    entries to which a signed or applied head folds
  *   attested    highest count with k signatures
- *   reachable   count that the replica can be brought to by them: no step is longer than one cut
- *   applied     count the replica shows, at a final block and at the newest one
+ *   reachable   count to which these signatures can bring the replica: no step is longer than one cut
+ *   applied     the replica's count, at a final block and at the newest one
  */
 export class EdgeBook {
   readonly known: KnownEdge;

@@ -44,11 +44,12 @@ export interface IntakePorts {
 }
 
 /**
- * Takes in statements and entries: checks each before anything of it is stored, keeps what is good, and turns
- * candidates into entries when a head with k signatures folds over them (PROTOCOL sections 3 and 5).
+ * Accepts statements and entries: validates each before storing any of it, and confirms candidates as entries when a
+ * head with k signatures folds over them (PROTOCOL sections 3 and 5).
  *
- * Invariant: the entries of an edge are a prefix of its journal, confirmed by a head that was signed or applied under its present
- * name, or below the point of its last rewind; a repeated post changes nothing. All writes run one after the other.
+ * Invariant: the entries of an edge are a prefix of its journal, confirmed by a head that was signed or applied under
+ * its present name, or below the point of its last rewind; a repeated post changes nothing. All writes run one after
+ * the other.
  */
 export class Intake {
   readonly #ports: IntakePorts;

@@ -12,9 +12,9 @@ export interface HeadVerdicts {
 }
 
 /**
- * Compares judged statements with the heads held: a member's second head for one count is a contradiction and becomes
- * evidence, and so is a tip that denies entries of the longest journal that the member stated; a head that differs from the
- * one the edge's entries fold to is a mismatch. A statement past the entries held waits.
+ * Compares valid statements with the stored heads. A member's second head for one count is a contradiction and becomes
+ * evidence, and so is a tip that denies entries of the longest journal that the member stated. A head that differs from
+ * the one to which the edge's entries fold is a mismatch. A statement above the stored entries waits.
  */
 export async function judgeAgainstHeads(
   judged: readonly (Refusal | JudgedStatement)[],

@@ -3,10 +3,11 @@ import type { LineFact } from './collateral-rows.js';
 import { CHANGED_HELD_MAX } from './limits.js';
 
 /**
- * What the fold changed and nobody has looked at yet. It stays until it is cleared, so that a look that fails loses nothing.
- *
- * Of accounts whose lines changed, at most {@link CHANGED_HELD_MAX} are held; past that `isOverfull` says that everybody who may
- * owe something is to be looked at. Accounts that protocols asked about or that opted are always held.
+ * Changes of the fold that still have to be processed. They are kept until cleared, so that a failed pass loses
+ * nothing.
+ * Of accounts with changed lines, at most {@link CHANGED_HELD_MAX} are held; above that, `isOverfull` means that every
+ * account that may have debt must be judged. Accounts that a protocol asked about, or that opted in or out, are always
+ * held.
  */
 export class ChangedAccounts {
   readonly #accounts = new Set<Bytes32>();

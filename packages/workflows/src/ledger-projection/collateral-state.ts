@@ -44,24 +44,26 @@ import { ParkedBook } from './parked-book.js';
 import { RefundBook } from './refund-book.js';
 
 /**
- * The ledger's lines, parked credits and replicas, folded from its facts exactly as CollateralLedger.sol keeps them.
+ * The ledger's lines, parked credits and replicas, folded from its facts exactly as in CollateralLedger.sol.
  *
  *   applied    every LOCK of the batch that was neither parked, refused nor empty raises its account's line by
- *              amount − fee; the fees of the batch raise `feeTo`'s line per asset, once, unless they were parked FEE;
- *              a REFUND raises its account's line by what its log says, or changes nothing; other kinds change no line
- *   parked     the credit waits under its number       unparked   it reaches its line
- *   enabled    a line begins or ceases to count        refused    the entry has no effect
- *   unseasoned what of a line has not seasoned is this, until then; nothing else changes it, its end neither
- *   released   a line is debited, the fee included     opted      a protocol may require margin, or no longer does
- *   SHORTFALL  of a batch, and `covered`, change an asset's coverage and no line: all amounts are units
+ *              amount − fee; the fees of the batch raise `feeTo`'s line, once per asset, unless they were parked FEE;
+ *              a REFUND raises its account's line by the amount in its log, or changes nothing; other kinds change no line
+ *   parked     the credit waits under its index        unparked   it reaches its line
+ *   enabled    a line starts or stops to count         refused    the entry has no effect
+ *   unseasoned sets the unseasoned part of a line and its end; nothing else changes them, not even the end itself
+ *   released   a line is debited, fee included         opted      a protocol may require margin, or no longer does
+ *   SHORTFALL  of a batch, and `covered`, change an asset's coverage and no line, since all amounts are units
  *
- * A rewind begins with `rewinding`, unwinds entries from the last one on, and ends with `edge-opened`. It moves no line:
+ * A rewind starts with `rewinding`, unwinds entries from the last one backwards, and ends with `edge-opened`. It changes no
+ * line:
  *
- *   orphaned   a credit is an orphan       came-again  its entry has no other effect      found  its entry is credited less that much
- *   taken-back the line of an orphan's account falls; what was not there is missing until it is told to the vault (`written-off`)
+ *   orphaned   a credit is an orphan       came-again  its entry has no other effect      found  its credit is reduced
+ *   taken-back the line of an orphan's account falls; units it no longer had are missing until the vault is informed
+ *              (`written-off`)
  *
- * Invariant: facts applied in any split into batches of whole transactions give the same state. Holds only what it was
- * given: a caller with a store loads the lines that `keysOf` names, and the credits that are unparked, before it applies.
+ * Invariant: however facts are split into batches of whole transactions, the state is the same. Before applying, a caller
+ * with a store loads the lines that `keysOf` returns, and the credits that are unparked.
  */
 export class CollateralState {
   readonly #lines = new LineBook();

@@ -26,9 +26,9 @@ interface Compared {
 }
 
 /**
- * Describes where sums or coverages of assets differ from a quorum's answer at a block; undefined if they agree. Compares what
- * changed, what only one log would change (unparking, a coverage put in force), and everything of a source whose replica is
- * being rewound or was and changed, since orphans are known by their log alone.
+ * Describes where sums or coverages of assets differ from a quorum of providers at a block; undefined if they agree.
+ * Compares what changed, what a single log determines (unparking, a coverage put in force), and everything of a source
+ * whose replica is being rewound, or was rewound and changed, since only logs show orphans.
  */
 export async function findBookMismatch(compared: Compared, signal?: AbortSignal): Promise<string | undefined> {
   return (await findSumMismatch(compared, signal)) ?? findCoverageMismatch(compared, signal);

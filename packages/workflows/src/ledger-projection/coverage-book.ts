@@ -38,15 +38,16 @@ export interface ReplayedShortfall {
 }
 
 /**
- * The coverage of each asset and what a rewind left open of it, as LedgerKinds.sol, LedgerLosses.sol and LedgerOrphans.sol keep them.
+ * The coverage of each asset and the amounts that a rewind left open, as in LedgerKinds.sol, LedgerLosses.sol and
+ * LedgerOrphans.sol.
  *
- *   SHORTFALL  less than what is in force: reported, the first one starts the clock
- *              no less: in force at once, or reported where witnesses are asked for
- *   covered    what was reported last is in force
- *   unwound    a SHORTFALL was unwound: no report waits, and the asset is impaired until the vault is heard of again
- *   LOST       waits for the vault's answer under its number, until it is settled
- *   orphans    units are orphaned until their entries come again or are taken back; what was not there then is missing until the vault
- *              is told, and found if its entry comes after that
+ *   SHORTFALL  below the coverage in force: reported, and the first such report starts the clock
+ *              otherwise: in force at once, or only reported if witnesses are required
+ *   covered    the last reported coverage is in force
+ *   unwound    a SHORTFALL was unwound: no report is pending, and the asset is impaired until the vault reports again
+ *   LOST       waits for the vault's answer under its index, until it is settled
+ *   orphans    units are orphaned until their entries come again or are taken back; units that the account no longer had
+ *              are missing until the vault is informed, and found if their entry comes afterwards
  */
 export class CoverageBook {
   readonly #coverages = new Map<string, CoverageFact>();

@@ -238,12 +238,12 @@ export interface GatedFact {
 }
 
 /**
- * What became of one entry that credits, in and after a rewind:
+ * The outcome of one crediting entry during and after a rewind:
  *
- *   orphaned       its credit is an orphan: it comes again, or is taken back
- *   came-again     the entry of an orphan came again and had no other effect: it is none any more
- *   found          the entry of an orphan that was taken back came after all: `units` of it were spent, and are not credited again
- *   missing-again  a parked credit was deleted that had been parked less `units`, which were found
+ *   orphaned       its credit is an orphan, until it comes again or is taken back
+ *   came-again     the entry of an orphan came again, without another effect: the orphan is resolved
+ *   found          the entry of a taken-back orphan came after all: `units` of it were spent, and are not credited again
+ *   missing-again  a parked credit was deleted that had been parked without the `units` found of it
  */
 export interface OrphanFact {
   readonly kind: 'orphaned' | 'came-again' | 'found' | 'missing-again';

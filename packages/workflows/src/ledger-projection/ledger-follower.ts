@@ -91,9 +91,9 @@ export interface LedgerFollowerPorts {
 /**
  * Follows the ledger at final blocks and folds its facts into lines, replicas, parked credits and its own journals.
  *
- * Invariant: what is stored is the state of exactly the cursor's block. Before a step is stored, replicas and journals are
- * compared with those that the chain proves, and sums and coverages of assets with those that a quorum of providers answers, so
- * that a missing or invented log stops the fold, never bends it.
+ * Invariant: the store contains the state of exactly the cursor's block. Before a step is stored, replicas and journals
+ * are compared with their storage proofs, and sums and coverages of assets with a quorum of providers, so that a
+ * missing or invented log stops the fold instead of corrupting it.
  */
 export class LedgerFollower {
   /** Accounts changed by steps, until cleared. */

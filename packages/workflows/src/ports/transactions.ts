@@ -23,7 +23,7 @@ export interface TransactionCall {
 }
 
 /**
- * What became of a call. Only `landed` and `reverted` cost anything; after each of these nothing of it is under way.
+ * The outcome of a call. Only `landed` and `reverted` cost anything. After each outcome nothing of the call is pending.
  *
  * | kind | sent | effect |
  * | --- | --- | --- |
@@ -54,10 +54,10 @@ export type LandOutcome =
 export interface TransactionSender {
   readonly address: Address;
   /**
-   * Simulates, sends and confirms. Calls may overlap; each owns one nonce until the chain has spent it.
-   * What an earlier process left under way is finished first.
+   * Simulates, sends and confirms. Calls may overlap; each owns one nonce until the chain has spent it. Pending calls
+   * of an earlier process are finished first.
    * @throws FEE_ABOVE_CAP, BUDGET_SPENT, KEY_SHARED, RPC_UNAVAILABLE (retryable: nothing is under way), EMPTY_WALLET,
-   *   CHAIN_MISMATCH, OUTCOME_UNKNOWN (aborted while something may still land).
+   * CHAIN_MISMATCH, OUTCOME_UNKNOWN (aborted while something may still land).
    */
   land(call: TransactionCall, signal?: AbortSignal): Promise<LandOutcome>;
 }
@@ -96,8 +96,8 @@ export interface NonceSpending {
 }
 
 /**
- * Where attempts are written before they are sent, so that a restart knows what may still land, and what was spent. The
- * attempts of a nonce stay until no reorganisation can bring it back.
+ * Stores attempts before they are sent, so that a restart knows what may still land and what was spent. The attempts of
+ * a nonce stay until no reorganisation can bring it back.
  *
  * | act | attempts of the nonce | its cost |
  * | --- | --- | --- |

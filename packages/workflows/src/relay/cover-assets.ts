@@ -17,10 +17,10 @@ export interface CoverAssetsDeps {
 }
 
 /**
- * Looks at each asset of a ledger once a minute until the signal aborts. Calls `cover` where its vault reports another coverage
- * than is in force or has a loss to answer; `takeBack` for orphans of a rewind; and, once none is left, `writeOff` where the
- * vault must be informed of missing or found units. The ledger refuses each before its date, which a simulation shows without a
- * transaction.
+ * Checks each asset of a ledger once a minute until the signal aborts. Calls `cover` if the reported coverage differs
+ * from the one in force, or a loss is unanswered; `takeBack` for orphans of a rewind; and, once none is left,
+ * `writeOff` where the vault must be informed of missing or found units. The ledger refuses each before its date, which
+ * a simulation shows without a transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): Promise<void> {

@@ -18,8 +18,8 @@ export interface GatherOptions {
 }
 
 /**
- * Puts a batch source together from parts, so that entries can be relayed without an aggregator: signatures are
- * verified and counted here, so a lying source changes nothing.
+ * Combines statements and entries of several sources, so that entries can be relayed without an aggregator: signatures
+ * are verified and counted here, so a lying source changes nothing.
  * @throws what the parts throw if none of a kind answers; BAD_ENTRIES, NO_SOURCE.
  */
 export function gatherBatches(options: GatherOptions): BatchSource {

@@ -19,10 +19,10 @@ export interface LookAfterAssetsDeps {
 }
 
 /**
- * Looks at each asset of a vault once a minute until the signal aborts. Calls `report` where the backed part of its units
- * differs from the vault's last report, or from what the ledger knows; the vault refuses a report of no less for a day. Calls
- * `noteCode` for each; the vault refuses where the token's code is the one on record. A simulation shows both without a
- * transaction.
+ * Checks each asset of a vault once a minute until the signal aborts. Calls `report` if the backed part of its units
+ * differs from the vault's last report, or from the ledger's figure; for a day the vault refuses a report that is not
+ * lower. Calls `noteCode` for each; the vault refuses if the token's code is the recorded one. A simulation shows both
+ * without a transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSignal): Promise<void> {

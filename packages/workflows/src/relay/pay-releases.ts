@@ -119,7 +119,7 @@ export function freshPayMemory(): PayMemory {
 }
 
 /**
- * Pays what is payable at one vault, and has it take over due losses, until the signal aborts. Several relayers may run: the
+ * Executes ready payments at one vault and takes due losses, until the signal aborts. Several relayers may run: the
  * second finds the payment done. A failing payment waits longer each time and blocks no other.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */

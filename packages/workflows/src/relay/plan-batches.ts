@@ -33,9 +33,9 @@ export interface BatchPlan {
 }
 
 /**
- * Chooses batches from the replica's count on, each as long as gas allows.
- * Keeps: every batch ends at an attested count, begins where the one before ended, and its planned gas and length stay
- * within the limits (see plan-batches.test.ts). Planning again from any prefix of a plan continues it.
+ * Chooses batches from the replica's count on, each as long as gas allows. Invariant: every batch ends at an attested
+ * count, starts where the previous one ended, and respects the limits on gas and length (see plan-batches.test.ts).
+ * Planning again from any prefix of a plan continues it.
  */
 export function planBatches(input: BatchPlanInput): BatchPlan {
   const steps = newestByCount(input);

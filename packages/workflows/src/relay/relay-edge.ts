@@ -82,9 +82,9 @@ const GOES_ON: ReadonlySet<RelayPass['kind']> = new Set(['applied', 'shrunk', 'c
 const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTESTED']);
 
 /**
- * Relays one edge until the signal aborts: reads the replica, posts entries with enough signatures in attested steps, and
- * refreshes it as it ages. Several relayers may run: the simulation refuses the second, which then does nothing.
- * @throws CHAIN_MISMATCH, EDGE_MISMATCH that stays whoever is asked: this process is configured for other contracts.
+ * Relays one edge until the signal aborts: reads the replica, posts entries with enough signatures in attested steps,
+ * and refreshes it as it ages. Several relayers may run: the simulation refuses the second, which then does nothing.
+ * @throws CHAIN_MISMATCH, EDGE_MISMATCH from every provider: this process is configured for other contracts.
  */
 export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promise<void> {
   const memory = freshRelayMemory();

@@ -34,8 +34,8 @@ export interface RelayHaltsDeps {
 export type HaltPass = 'none' | 'halted' | 'too-few' | 'posted' | 'refused';
 
 /**
- * Halts an edge at its verifier once n − k + 1 members of the active set have signed it, until the signal aborts. Asks no chain
- * while no watcher serves a halt.
+ * Halts an edge at its verifier once n − k + 1 members of the active set have signed it, until the signal aborts. Reads
+ * no chain while no watcher serves a halt.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Promise<void> {
@@ -82,9 +82,9 @@ export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal)
 }
 
 /**
- * Keeps what members that are not suspended have signed for exactly this nonce and epoch, once each. Of one source at most one
- * signature of each member is recovered, the sources in turn, until there are enough: a source that serves thousands of forged
- * signatures costs as many recoveries as there are members, and holds up no other.
+ * Returns the signatures of unsuspended members for exactly this nonce and epoch, one per member. Recovers at most one
+ * signature per member and source, the sources in turn, until there are enough: a source that serves thousands of
+ * forged signatures costs one recovery per member and delays no other.
  */
 async function collect(
   { domain, keccak256, recoverSigner }: RelayHaltsDeps,

@@ -51,9 +51,9 @@ export function freshReturnMemory(): ReturnMemory {
 }
 
 /**
- * Brings back to their lines what a vault stopped and what was claimable for 30 days, until the signal aborts: has the vault journal
- * a refund as soon as it is due, and again where the ledger still holds the release 30 days later. What the ledger keeps no record
- * of is left alone: its refund would change nothing.
+ * Returns stopped payments, and those claimable for 30 days, to their lines, until the signal aborts: journals a refund
+ * at the vault as soon as it is due, and again if the ledger still has the release on record 30 days later. Payments
+ * without a record at the ledger are skipped, because their refund would change nothing.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function returnPayments(deps: ReturnPaymentsDeps, signal: AbortSignal): Promise<void> {

@@ -47,8 +47,8 @@ export function freshUnparkMemory(): UnparkMemory {
 
 /**
  * Unparks the credits of one source whose reason is gone, until the signal aborts, and updates the ledger's halt state
- * from the verifier. Each pass tries a bounded number of credits; one that the ledger refuses rests longer each time
- * and holds up no other.
+ * from the verifier. Each pass tries a bounded number of credits; one that the ledger refuses pauses longer each time
+ * and delays no other.
  * @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
 export async function unparkCredits(deps: UnparkCreditsDeps, signal: AbortSignal): Promise<void> {

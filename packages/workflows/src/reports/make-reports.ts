@@ -39,8 +39,9 @@ interface Tried {
 export type MakingMemory = Map<string, Tried>;
 
 /**
- * Makes a report about each account of each protocol at each block of the grid, until the signal aborts. What fails is tried
- * again, later each time, until a newer block takes its place, since an owner alone can see to it that it always fails; one account or protocol that fails stops no other.
+ * Makes a report about each account of each protocol at each block of the grid, until the signal aborts. A failure is
+ * retried, later each time, until a newer block replaces it, because an account's owner may cause it on purpose. A
+ * failing account or protocol does not stop the others.
  */
 export async function makeReports(deps: MakeReportsDeps, signal: AbortSignal): Promise<void> {
   const memory: MakingMemory = new Map();

@@ -60,8 +60,9 @@ const OF_ALL = new Set([
 ]);
 
 /**
- * Posts what k members signed alike about the same account and block, until the signal aborts: the newest such report, where the
- * stored one is older than the threshold or has ended, or the position has moved since. One account that fails stops no other.
+ * Posts reports that k members signed identically, until the signal aborts: of each account the newest one, if the
+ * stored report is older than the threshold, has ended, or the position has changed since. A failing account does not
+ * stop the others.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function relayReports(deps: RelayReportsDeps, signal: AbortSignal): Promise<void> {
@@ -220,8 +221,8 @@ async function gather(
 }
 
 /**
- * What one watcher may have us look at: as many reports of an account as one serves, so that it cannot bring all signatures of
- * reports that are long over, and few epochs, since each is asked for at the chain.
+ * Limits what one watcher may make us check: as many reports of an account as a watcher serves, so that it cannot serve
+ * signatures of reports long over, and few epochs, since each costs chain reads.
  */
 function ofOneWatcher(reports: readonly SignedReport[]): readonly SignedReport[] {
   const counts = new Map<string, number>();

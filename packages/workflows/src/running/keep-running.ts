@@ -37,11 +37,11 @@ export interface KeepRunningOptions {
  * Repeats a step until the signal aborts:
  *
  *   step passes   failures = 0                                                  pause(0)
- *   step throws   failures + 1, distrust, tell, onFailure                       pause(failures)
- *                 aborted meanwhile: the loop ends and tells nothing
- *                 fatal: the loop ends with the error, which its caller tells
+ *   step throws   failures + 1, distrust, report, onFailure                     pause(failures)
+ *                 aborted meanwhile: the loop ends without a report
+ *                 fatal: the loop ends with the error, which its caller reports
  *
- * @throws what `isFatal` names, and what `onFailure` throws.
+ * @throws the errors that `isFatal` accepts, and those of `onFailure`.
  */
 export async function keepRunning(options: KeepRunningOptions, signal: AbortSignal): Promise<void> {
   const { step, pauseMs, isFatal, distrustProvider, onFailure, clock } = options;

@@ -69,11 +69,11 @@ export interface VaultFollowerPorts {
 }
 
 /**
- * Follows one vault at final blocks and folds what it says of releases into payments.
+ * Follows one vault at final blocks and folds its events about releases into payments.
  *
- * Invariant: what is stored is the state of exactly the cursor's block. Before a step is stored, the replica is compared with the
- * one that the chain proves, each replayed entry has exactly one fate, and what is owed and paid of each asset, and where payments
- * stand that are due, is compared with what a quorum of providers answers.
+ * Invariant: what is stored is the state of exactly the cursor's block. Before a step is stored, the replica is
+ * compared with the one that the chain proves, each replayed entry has exactly one fate, and what is owed and paid of
+ * each asset, and where payments stand that are due, is compared with what a quorum of providers answers.
  */
 export class VaultFollower {
   readonly #ports: VaultFollowerPorts;
@@ -269,8 +269,9 @@ export class VaultFollower {
   }
 
   /**
-   * Corrects the coverage of an asset of which the vault had reported what it says now before this step began: a report is compared
-   * only while something of its asset is open, and no log of this step tells of an earlier one. Returns false if it had not.
+   * Corrects an asset's coverage if the vault had already reported the present figure before this step. This can happen
+   * because reports are compared only while something of their asset is open, and the logs of this step do not contain
+   * an earlier report. Returns false if it had not.
    */
   async #correctCoverage(
     { transactions }: VaultFactRange,
@@ -292,8 +293,9 @@ export class VaultFollower {
   }
 
   /**
-   * Compares payments that are due with the vault's own: its sums do not show that one has become claimable, nor what became of a
-   * loss. One that differed before this step already is corrected: no log of this step tells of it.
+   * Compares due payments with the vault's own states: its sums do not show whether one became claimable, or the
+   * outcome of a loss. A payment that already differed before this step is corrected, since no log of this step
+   * explains it.
    */
   async #compareDue(range: VaultFactRange, block: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
     const { reader, store, observer } = this.#ports;

@@ -40,23 +40,25 @@ export interface VaultStart {
 }
 
 /**
- * The payments of one vault, folded from its facts exactly as CollateralVault.sol keeps them.
+ * The payments of one vault, folded from its facts exactly as in CollateralVault.sol.
  *
- *   applied     each entry of the batch becomes QUEUED, NONE if it was refused, or STOPPED: exactly one log says which
+ *   applied     each entry of the batch becomes QUEUED, NONE if refused, or STOPPED: exactly one log shows which
  *   paid        QUEUED or CLAIMABLE → PAID       claimable   QUEUED → CLAIMABLE       stopped   QUEUED or CLAIMABLE → STOPPED
  *
- *   loss-queued a LOST becomes QUEUED, and nothing is owed for it      loss-taken   QUEUED → PAID: it is accounted, and no token left
- *   shortfall   the coverage of an asset is this from now on; no amount changes: all are units
- *   loss-borne  a payment was made at the coverage of the moment: units are owed and paid in whole, tokens left that many less
+ *   loss-queued a LOST becomes QUEUED, and nothing is owed for it
+ *   loss-taken  QUEUED → PAID: its units are accounted for, and no token left
+ *   shortfall   sets the coverage of an asset; amounts do not change, since all are units
+ *   loss-borne  a payment was made at a coverage below 1: its units count as paid in full, and fewer tokens left
  *
- * A rewind begins with `rewinding`, unwinds entries from the last one on, and ends with `edge-opened`:
+ * A rewind starts with `rewinding`, unwinds entries from the last one backwards, and ends with `edge-opened`:
  *
- *   voided      QUEUED, CLAIMABLE or STOPPED → VOID, of a loss PAID too      paid-past-point   PAID → VOID: it is accounted again
- *   settled     instead of queued: PAID by what was paid for a release of the same bytes that was unwound
- *   no log      of an entry that comes after a rewind: STOPPED stays so, since a REFUND of the same number and content is journaled
+ *   voided      QUEUED, CLAIMABLE or STOPPED → VOID; for a loss also PAID → VOID
+ *   paid-past-point  PAID → VOID: its amount is accounted for again
+ *   settled     instead of queued: PAID, by the payment of an identical release that was unwound
+ *   no log      for an entry that comes after a rewind: STOPPED stays, since a REFUND of its index and content is journaled
  *
- * Invariant: owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID of each asset, in units, without losses; both are compared with the vault's own (I4). What was
- * stopped is neither: it is accounted for again, and the ledger's line gets it back.
+ * Invariant: for each asset, in units and without losses, owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID; both are compared
+ * with the vault's own sums (I4). Stopped payments are in neither sum: they are accounted for again and return to their line.
  */
 export class VaultState {
   readonly #start: VaultStart;

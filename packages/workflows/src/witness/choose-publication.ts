@@ -71,10 +71,11 @@ export function uncoveredOf<Amount extends WaitingSince>(
 }
 
 /**
- * Decides whether the journal is published now, and over which witnesses: as many as are missing, those that owe nothing first, then by
- * cost. At once where the cost is a small share of what waits, else once the oldest amount has waited for as long as it may; one of
- * unknown worth does not wait for others. Keeps: nothing is published twice within the deadline over one witness by this process, nor
- * above the fee that is accepted; of the amounts that wait more worth never makes it later (choose-publication.test.ts).
+ * Decides whether the journal is published now, and over which witnesses: as many as are missing, first those without
+ * an overdue head, then by cost. It publishes at once if the cost is a small share of the waiting worth, otherwise once
+ * the oldest amount has waited its maximum; an amount of unknown worth does not wait for others. Invariant: this
+ * process publishes nothing twice over one witness within the deadline, nor above the accepted fee, and more waiting
+ * worth never delays a publication (choose-publication.test.ts).
  */
 export function choosePublication(
   waiting: readonly WaitingSince[],

@@ -28,8 +28,8 @@ export interface ConfirmHeadsDeps {
 }
 
 /**
- * Delivers what witnesses' transports have ready and has the edge's replica compare each record, until the signal aborts.
- * Publications by others are delivered and confirmed as well.
+ * Delivers ready messages of the witnesses' transports and makes the edge's replica compare each record, until the
+ * signal aborts. Publications by others are delivered and confirmed as well.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal): Promise<void> {

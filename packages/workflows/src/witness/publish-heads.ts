@@ -85,11 +85,11 @@ export function freshPublishMemory(): PublishMemory {
 }
 
 /**
- * Publishes a journal's head whenever value waits for a confirmation, over as many witnesses as must confirm, until the signal
- * aborts. `choosePublication` decides when and over which. Publications by others are joined, not paid again. One that has not
- * arrived in time is joined by the next witness; after the last one the first is tried again. A witness's record counts for as
- * long as a publication may take, so a false count beyond every journal does not block publishing. A failing witness delays no
- * other.
+ * Publishes a journal's head whenever value waits for a confirmation, over as many witnesses as must confirm, until the
+ * signal aborts. `choosePublication` decides when and over which. It relies on others' publications instead of paying
+ * again. If one does not arrive in time, the next witness is used too; after the last one the first is tried again. A
+ * witness's record counts for as long as a publication may take, so a false count beyond every journal does not block
+ * publishing. A failing witness delays no other.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal): Promise<void> {

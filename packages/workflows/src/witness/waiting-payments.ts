@@ -21,8 +21,9 @@ export interface WaitingPaymentsDeps {
 }
 
 /**
- * Returns what waits at a vault for a confirmation of the ledger's journal. Hints name open payments; the vault says once for
- * each whether it waits, since that and its date are decided at the replay. After a rewind another payment may have the number.
+ * Lists payments at a vault that wait for a confirmation of the ledger's journal. Hints list open payments; the vault
+ * is asked once for each whether it waits, since that and its date are decided at the replay. After a rewind another
+ * payment may have the same index.
  */
 export function waitingPayments({ edge, hints, vault, readWorths }: WaitingPaymentsDeps): WaitingHints {
   const look = pageInTurn<PaymentHints, OpenPayment>({
