@@ -167,8 +167,8 @@ async function findTransactions({ provider, logs, options, edge, operation }: Se
 }
 
 /**
- * Returns the signed statements of an edge that a transaction's input holds, wherever in it the calls stand, at most 64. Reads
- * words at their places: a decoder would read all that follows at each of a stranger's look-alikes.
+ * Returns the signed statements of an edge that a transaction's input holds, wherever the calls are within it, at most
+ * 64. Reads words at fixed offsets: an ABI decoder would process the rest of the input at each look-alike.
  * @param input hex of whole bytes
  */
 export function decodeStatements(input: Hex, edge: Bytes32): readonly FoundStatement[] {

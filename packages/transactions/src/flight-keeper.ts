@@ -12,7 +12,7 @@ export interface FlightKeeperDeps extends FlightDeps {
 }
 
 /**
- * Looks after nonces that no caller waits for: those of an earlier process, those whose caller gave up, and spent ones
+ * Maintains nonces that no caller waits for: those of an earlier process, those whose caller gave up, and spent ones
  * that a reorganisation may free again.
  *
  * | seen | done |

@@ -38,8 +38,8 @@ export function marketAt(own: OwnMarkets[string] | undefined, time: bigint): Wri
 }
 
 /**
- * Compares the markets of a report's inputs with those that the signer wrote down for itself: volumes, volatilities, forwards,
- * rates and the feeds' confidences stand on no chain. Both as they are written, number by number. `markets` is
+ * Compares the markets of a report's inputs with those that the signer wrote down for itself: volumes, volatilities,
+ * forwards, rates and the feeds' confidences are on no chain. Compares both as written, number by number. `markets` is
  * `{"<underlying>":{…}}`: the market's members, and `confidence` for the underlying's feed (1 if left out).
  */
 export function compareMarkets(written: unknown, markets: OwnMarkets): Difference[] {

@@ -3,7 +3,7 @@ import { PRICE_AGE_MAX_S } from './lint-limits.js';
 import { type LintRule, lintRule } from './lint-rule.js';
 import { assetsOf, chainsOf, sourceAssetsOf, underlyingsOf } from './lint-subjects.js';
 
-/** Rules about assets, their prices, and the addresses that stand for contracts and keys. */
+/** Rules about assets, their prices, and the addresses of contracts and keys. */
 export const ASSET_RULES: readonly LintRule[] = [
   lintRule({
     id: 'unset-cap',

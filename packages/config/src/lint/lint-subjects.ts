@@ -92,7 +92,7 @@ export function underlyingsOf(network: Network): { path: string; underlying: Set
   }));
 }
 
-/** The sources that stand on public chains. */
+/** The sources on public chains. */
 export function sourcesOf(network: Network): SourceSubject[] {
   const settlement = network.settlement;
   const ledgerChain = network.chains.find((chain) => chain.chainId === settlement?.chainId);
@@ -115,7 +115,7 @@ export function sourcesOf(network: Network): SourceSubject[] {
   );
 }
 
-/** The assets of the sources that stand on public chains. */
+/** The assets of the sources on public chains. */
 export function sourceAssetsOf(network: Network): { path: string; asset: Vault['assets'][number] }[] {
   return sourcesOf(network).flatMap(({ path, vault }) =>
     vault.assets.map((asset, at) => ({ path: `${path}.assets[${at}]`, asset })),
