@@ -22,7 +22,7 @@ struct Epoch {
     address memberCode;
 }
 
-/// @notice How an edge stands.
+/// @notice The halt state of an edge.
 /// @param nonce how often it was cleared
 /// @param since when it was halted, in seconds; 0 while it is not
 struct HaltRecord {
@@ -50,7 +50,7 @@ abstract contract AttesterEpochs is IAttesterSet {
     /// @dev Half the order of secp256k1, rounded down.
     uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
 
-    /// @notice Who rotates and may, together with the guardian, install a set without old signatures.
+    /// @notice The governor, which rotates and may, together with the guardian, install a set without old signatures.
     address public immutable governor;
     /// @notice Who may suspend members and clear halts.
     address public immutable guardian;
@@ -66,7 +66,7 @@ abstract contract AttesterEpochs is IAttesterSet {
     uint40 internal _frozenUntil;
     /// @dev When the guardian's last round of suspensions began, in seconds.
     uint40 internal _suspensionsFrom;
-    /// @dev What a running proposal would install, 0 if none runs.
+    /// @dev Hash of the set that a running proposal would install, 0 if none runs.
     bytes32 internal _recoveryMembers;
     mapping(bytes32 edge => HaltRecord) internal _halts;
     mapping(address member => bool) internal _proven;
@@ -238,22 +238,22 @@ abstract contract AttesterEpochs is IAttesterSet {
         return _haltedEdges != 0 || _stopped || inRecovery() ? 1 : 0;
     }
 
-    /// @dev Says whether an epoch has not ended.
+    /// @dev Returns whether an epoch has not ended.
     function _isLive(uint32 epochNumber) internal view returns (bool) {
         return block.timestamp < _epochs[epochNumber].expires;
     }
 
-    /// @dev Gives the members whose signatures an epoch refuses now.
+    /// @dev Returns the members whose signatures an epoch refuses now.
     function _suspendedOf(Epoch storage set) internal view returns (uint32) {
         return set.suspended | _temporaryOf(set);
     }
 
-    /// @dev Gives the members that the guardian suspended, 0 once that has ended.
+    /// @dev Returns the members that the guardian suspended, 0 once that has ended.
     function _temporaryOf(Epoch storage set) internal view returns (uint32) {
         return block.timestamp < set.temporaryUntil ? set.temporary : 0;
     }
 
-    /// @dev Gives the place of a member in an epoch, from 1; 0 if it is none.
+    /// @dev Returns the place of a member in an epoch, from 1; 0 if it is none.
     function _placeOf(uint32 epochNumber, address member) internal view returns (uint256) {
         Epoch storage set = _epochs[epochNumber];
         uint256 n = set.n;
@@ -270,7 +270,7 @@ abstract contract AttesterEpochs is IAttesterSet {
         if (set.n == 0) revert EpochUnknown(epochNumber, _newestEpoch);
     }
 
-    /// @dev Gives the first slot of an epoch whose signatures are taken at this block's time. That slot is read once.
+    /// @dev Returns the first slot of an epoch whose signatures are taken at this block's time. That slot is read once.
     function _usableEpoch(uint32 epochNumber) internal view returns (uint256 word) {
         Epoch storage set = _epochs[epochNumber];
         assembly ("memory-safe") {
@@ -300,7 +300,7 @@ abstract contract AttesterEpochs is IAttesterSet {
         return (word >> 128) & 0xff != 0;
     }
 
-    /// @dev Reverts unless `needed` unsuspended members of the epoch, and nobody else, signed the struct hash.
+    /// @dev Reverts unless `needed` unsuspended members of the epoch, and no one else, signed the struct hash.
     function _requireSignatures(
         bytes32 structHash,
         uint32 epochNumber,
@@ -340,7 +340,7 @@ abstract contract AttesterEpochs is IAttesterSet {
         }
     }
 
-    /// @dev Gives who signed a statement with one signature.
+    /// @dev Returns who signed a statement with one signature.
     function _signerOf(JournalHead calldata statement, bytes calldata sig) internal view returns (address) {
         if (sig.length != SIGNATURE_LENGTH) revert SignaturesNotWhole(sig.length);
         uint256 position;

@@ -7,7 +7,7 @@ import {AttesterEpochs, Agreement, Epoch, HaltRecord} from "./AttesterEpochs.sol
 import {MemberCode} from "./MemberCode.sol";
 
 /// @title The verifier of signed statements on one destination chain
-/// @dev Every delay below is a constant: nobody can shorten one, and none depends on who asks.
+/// @dev Every delay below is a constant: no one can shorten it, and none depends on the caller.
 contract AttesterSet is AttesterEpochs {
     /// @notice How long before its beginning an epoch is written at least, in seconds: the 24 h of notice that every
     ///         attester counts on, and 6 h for the block to become final.
@@ -17,7 +17,7 @@ contract AttesterSet is AttesterEpochs {
     uint40 public constant ROTATION_NOTICE_MAX = 14 days;
     /// @notice How long an epoch is accepted beside its active successor, in seconds.
     uint40 public constant ROTATION_OVERLAP = 24 hours;
-    /// @notice How long a halt stands at least, in seconds.
+    /// @notice Minimum duration of a halt, in seconds.
     uint40 public constant HALT_MIN = 24 hours;
     /// @notice How long a proposed recovery set waits, in seconds.
     uint40 public constant RECOVERY_DELAY = 14 days;
@@ -285,9 +285,9 @@ contract AttesterSet is AttesterEpochs {
         return a.count == b.count && a.head != b.head;
     }
 
-    /// @dev Says whether the later of two statements denies entries that the earlier one knew. A journal only grows, so at
-    ///      two blocks of one chain the higher one never has the lower tip. Times never fall with heights, but two blocks of
-    ///      a fast chain may share a second: then the heights say which was first.
+    /// @dev Returns whether the later of two statements denies entries that the earlier one knew. A journal only grows, so at
+    ///      two blocks of one chain the higher one never has the lower tip. Times never fall with heights, but two blocks of a fast
+    ///      chain may share a second: then the heights say which was first.
     function _isTipHidden(JournalHead calldata earlier, JournalHead calldata later) private pure returns (bool) {
         if (earlier.tip <= later.tip || earlier.asOf > later.asOf) return false;
         return earlier.asOf < later.asOf || earlier.blockNumber <= later.blockNumber;

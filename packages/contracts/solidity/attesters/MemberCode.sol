@@ -27,7 +27,7 @@ library MemberCode {
         if (memberCode == address(0)) revert MembersNotWritten();
     }
 
-    /// @notice Gives 20 bytes per address, in order.
+    /// @notice Returns 20 bytes per address, in order.
     /// @param members addresses
     function pack(address[] memory members) internal pure returns (bytes memory packed) {
         for (uint256 i = 0; i < members.length; ++i) {
@@ -35,7 +35,7 @@ library MemberCode {
         }
     }
 
-    /// @notice Gives the list that `write` stored.
+    /// @notice Returns the list that `write` stored.
     /// @param memberCode address that keeps the list
     function read(address memberCode) internal view returns (address[] memory members) {
         uint256 count = (memberCode.code.length - 1) / 20;
@@ -44,7 +44,7 @@ library MemberCode {
         for (uint256 i = 0; i < count; ++i) members[i] = memberAt(packed, i);
     }
 
-    /// @notice Gives the list that `write` stored, still packed.
+    /// @notice Returns the list that `write` stored, still packed.
     /// @param memberCode address that keeps the list
     /// @param count how many addresses were stored
     function readPacked(address memberCode, uint256 count) internal view returns (bytes memory packed) {
@@ -54,7 +54,7 @@ library MemberCode {
         }
     }
 
-    /// @notice Gives one address of a packed list.
+    /// @notice Returns one address of a packed list.
     /// @dev Safety: the caller keeps index below the number of addresses. The word read may reach up to 12 bytes past the
     ///      list, and its upper 20 bytes are the address.
     /// @param packed what `readPacked` gave

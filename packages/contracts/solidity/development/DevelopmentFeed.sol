@@ -14,7 +14,7 @@ contract DevelopmentFeed {
     address public immutable owner;
     /// @notice Decimals of the answer.
     uint8 public immutable decimals;
-    /// @notice What the answer prices.
+    /// @notice Description of the priced asset.
     string public description;
 
     uint80 private _round;
@@ -40,7 +40,7 @@ contract DevelopmentFeed {
         _set(answer, updatedAt);
     }
 
-    /// @notice Gives the latest round in the common aggregator form.
+    /// @notice Returns the latest round in the common aggregator form.
     function latestRoundData()
         external
         view

@@ -11,7 +11,7 @@ contract DevelopmentWrappedNative is ERC20 {
 
     constructor() ERC20("Wrapped Ether", "WETH") {}
 
-    /// @notice Wraps what is sent.
+    /// @notice Wraps the native coin that is sent.
     receive() external payable {
         deposit();
     }

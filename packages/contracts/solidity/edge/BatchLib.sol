@@ -7,8 +7,9 @@ import {IEdge} from "./IEdge.sol";
 import {Replica} from "./ReplicaLib.sol";
 import {JournalHead} from "./Statements.sol";
 
-/// @title Judging a batch of entries and its statement, and taking them
-/// @notice What both ends of an edge ask of a statement and of the entries that come with it. What an entry does is its end's own.
+/// @title Validating a batch of entries with its statement, and accepting them
+/// @notice The checks of a statement and its entries common to both ends of an edge. Each end decides the effect of an
+///         entry.
 library BatchLib {
     /// @dev A statement below its journal's tip is one at a multiple of it.
     uint64 private constant CUT = 64;
@@ -42,7 +43,7 @@ library BatchLib {
         }
     }
 
-    /// @notice Gives the heads at the marks, if the entries lead from the replica to the attested head. Writes nothing.
+    /// @notice Returns the heads at the marks, if the entries lead from the replica to the attested head. Writes nothing.
     /// @dev Safety: `requireBatch` and `requireMarks` have passed, so the entries reach from the replica's count to the statement's and
     ///      no mark lies outside.
     /// @param replica where the entries begin
@@ -76,7 +77,7 @@ library BatchLib {
         IAttesterSet(verifier).verifyHead(statement, sigs);
     }
 
-    /// @notice Reverts unless the statement is signed and no older than what the replica has taken.
+    /// @notice Reverts unless the statement is signed and not older than the replica's.
     /// @param replica that is to take it
     /// @param verifier the attester set
     /// @param statement what was signed
@@ -91,7 +92,7 @@ library BatchLib {
         requireSigned(verifier, statement, sigs);
     }
 
-    /// @notice Reverts unless the replica stands at the statement's head, and that is its journal's tip.
+    /// @notice Reverts unless the replica is at the statement's head, and that is its journal's tip.
     /// @param replica that is to take it
     /// @param statement what was signed
     function requireAtReplica(Replica storage replica, JournalHead calldata statement) internal view {
@@ -100,10 +101,10 @@ library BatchLib {
         }
     }
 
-    /// @notice Takes the statement's count, its block as the anchor and, if it is at the tip, its time as known.
+    /// @notice Stores the statement's count, its block as the anchor and, at the tip, its time.
     /// @param replica whose head is the statement's
     /// @param statement that was verified
-    /// @return atTip whether the replica stands at its journal's tip
+    /// @return atTip whether the replica is at its journal's tip
     function accept(Replica storage replica, JournalHead calldata statement) internal returns (bool atTip) {
         replica.anchor = statement.blockHash;
         uint256 word;

@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 /// @title Names of edges
-/// @notice An edge is one journal and its one reader. Its first name is the journal's first head, for ever. The reader's name
-///         changes each time it is rewound.
+/// @notice An edge is one journal and its one reader. Its first name is the journal's first head, forever. The reader's
+///         name changes each time it is rewound.
 library EdgeLib {
     /// @notice First word of every edge's preimage.
     bytes32 internal constant EDGE_TAG = keccak256("surety.edge.v1");
 
-    /// @notice Gives a name of the edge: with generation 0 and head 0 its first one, which is head[0] of its journal.
+    /// @notice Returns a name of the edge: with generation 0 and head 0 its first one, which is head[0] of its journal.
     /// @param originChainId chain of the journal's contract
     /// @param journal contract that appends
     /// @param destinationChainId chain of the replica's contract

@@ -50,13 +50,13 @@ library EntryCodec {
         return entries.length / LENGTH;
     }
 
-    /// @notice Says whether the kind is one that a vault's journal may hold.
+    /// @notice Returns whether the kind is one that a vault's journal may hold.
     /// @param kind a constant of this library
     function isVaultKind(uint8 kind) internal pure returns (bool) {
         return kind >= LOCK && kind <= APPOINT;
     }
 
-    /// @notice Gives the 95 bytes of an entry.
+    /// @notice Returns the 95 bytes of an entry.
     /// @param entry what to pack
     function pack(Entry memory entry) internal pure returns (bytes memory) {
         return abi.encodePacked(entry.kind, entry.asset, entry.amount, entry.account, entry.party, entry.fee);
@@ -76,7 +76,7 @@ library EntryCodec {
         entry.fee = uint96(bytes12(one[83:95]));
     }
 
-    /// @notice Gives the entries that lie at a position of calldata.
+    /// @notice Returns the entries that lie at a position of calldata.
     /// @dev Safety: the caller knows that so many lie there.
     /// @param cursor calldata position of the first one
     /// @param count how many
@@ -87,14 +87,14 @@ library EntryCodec {
         }
     }
 
-    /// @notice Gives the head after one entry: keccak256(head ‖ entry).
+    /// @notice Returns the head after one entry: keccak256(head ‖ entry).
     /// @param head head before the entry
     /// @param entry what to add
     function extend(bytes32 head, Entry memory entry) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(head, pack(entry)));
     }
 
-    /// @notice Gives the head after one entry that is given by its fields, without building it in memory twice.
+    /// @notice Returns the head after one entry that is given by its fields, without building it in memory twice.
     /// @param head head before the entry
     /// @param kind a constant of this library
     /// @param asset index of the token, from 1
@@ -125,7 +125,7 @@ library EntryCodec {
         }
     }
 
-    /// @notice Gives the head after every entry of the batch, in order: the plain twin of any faster replay loop.
+    /// @notice Returns the head after every entry of the batch, in order: the plain twin of any faster replay loop.
     /// @param head head before the first entry
     /// @param entries packed entries
     function fold(bytes32 head, bytes calldata entries) internal pure returns (bytes32) {

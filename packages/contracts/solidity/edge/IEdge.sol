@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
-/// @notice What a source's replica is worth now; the numbers are fixed for the whole protocol.
+/// @notice The state of a source's replica; the numbers are fixed for the whole protocol.
 /// @dev 0 none. Stale and dark follow from `asOf`; impaired is a flag of the asset.
 enum SourceState {
     NONE,
@@ -33,7 +33,7 @@ struct JournalHead {
     uint32 epoch;
 }
 
-/// @title What both ends of an edge refuse and tell in the same words
+/// @title Errors and events common to both ends of an edge
 /// @notice A vault and a ledger each append one journal and replay the other's. The rules are the libraries of this folder.
 interface IEdge {
     /// @notice The statement speaks of another edge than the one that is replayed here, or carries another name of it.
@@ -72,12 +72,12 @@ interface IEdge {
     /// @notice Too little gas was given to tell a contract that fails from an empty tank.
     error GasTooLow(uint256 gasLeft, uint256 needed);
 
-    /// @notice The replica stands at the journal's own (count, head) of time `asOf`.
+    /// @notice The replica is at the journal's (count, head) of time `asOf`.
     /// @param edge name that the statement carried
     /// @param count number of entries
     /// @param asOf time in seconds of the journal's block
     event Refreshed(bytes32 indexed edge, uint64 count, uint64 asOf);
-    /// @notice An entry was appended that no other event tells of. Its fee is 0.
+    /// @notice An entry without an event of its own was appended. Its fee is 0.
     /// @param edge first name of the journal's edge
     /// @param index number of the entry, from 1
     /// @param kind a constant of `EntryCodec`

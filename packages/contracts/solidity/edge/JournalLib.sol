@@ -25,19 +25,19 @@ library JournalLib {
     /// @notice The journal of this edge exists already.
     error JournalExists(bytes32 edge, uint64 count);
 
-    /// @notice Gives the first of the journal's two slots: keccak256(edge ‖ NAMESPACE).
+    /// @notice Returns the first of the journal's two slots: keccak256(edge ‖ NAMESPACE).
     /// @param edge name of the edge
     function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
         return keccak256(abi.encode(edge, NAMESPACE));
     }
 
-    /// @notice Gives the storage of the edge's journal.
+    /// @notice Returns the storage of the edge's journal.
     /// @param edge name of the edge
     function locate(bytes32 edge) internal pure returns (Journal storage journal) {
         return locateSlot(slotOf(edge));
     }
 
-    /// @notice Gives the storage of the journal whose first slot is known, as `slotOf` gives it.
+    /// @notice Returns the storage of the journal whose first slot is known, as `slotOf` gives it.
     /// @param slot as `slotOf` gives it
     function locateSlot(bytes32 slot) internal pure returns (Journal storage journal) {
         assembly ("memory-safe") {
@@ -45,7 +45,7 @@ library JournalLib {
         }
     }
 
-    /// @notice Opens the journal, once and for ever: its head is the edge's first name.
+    /// @notice Opens the journal permanently: its head is the edge's first name.
     /// @param edge first name of the edge
     function open(bytes32 edge) internal {
         Journal storage journal = locate(edge);
@@ -84,7 +84,7 @@ library JournalLib {
         }
     }
 
-    /// @notice Appends an entry without a fee, and tells of it.
+    /// @notice Appends an entry without a fee, and logs it.
     /// @param edge first name of the journal's edge
     /// @param kind a constant of `EntryCodec`
     /// @param asset index of the token, from 1

@@ -40,13 +40,13 @@ library ReplicaLib {
     /// @notice The replica of this edge exists already.
     error ReplicaExists(bytes32 edge, uint64 count);
 
-    /// @notice Gives the first slot of the edge's replica: keccak256(edge ‖ NAMESPACE).
+    /// @notice Returns the first slot of the edge's replica: keccak256(edge ‖ NAMESPACE).
     /// @param edge name of the edge
     function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
         return keccak256(abi.encode(edge, NAMESPACE));
     }
 
-    /// @notice Gives the storage of the edge's replica.
+    /// @notice Returns the storage of the edge's replica.
     /// @param edge name of the edge
     function locate(bytes32 edge) internal pure returns (Replica storage replica) {
         bytes32 slot = slotOf(edge);
@@ -64,7 +64,7 @@ library ReplicaLib {
         replica.state = SourceState.LIVE;
     }
 
-    /// @notice Gives the head that is stored for a count in the present generation, 0 for none.
+    /// @notice Returns the head that is stored for a count in the present generation, 0 for none.
     /// @param replica to ask
     /// @param count number of entries
     function markOf(Replica storage replica, uint64 count) internal view returns (bytes32) {
@@ -79,7 +79,7 @@ library ReplicaLib {
         replica.marks[_keyOf(replica, count)] = head;
     }
 
-    /// @notice Gives the head that the replica knows at a count: its own, or a stored mark.
+    /// @notice Returns the head that the replica knows at a count: its own, or a stored mark.
     /// @param replica to ask
     /// @param count number of entries
     function headAt(Replica storage replica, uint64 count) internal view returns (bytes32 head) {

@@ -8,13 +8,13 @@ import {IEdge} from "./IEdge.sol";
 import {Replica, ReplicaLib} from "./ReplicaLib.sol";
 import {JournalHead} from "./Statements.sol";
 
-/// @notice How a replica was rewound, and how far a rewind that runs has come; by the edge's first name.
+/// @notice The rewinds of a replica, and the progress of a running one, by the edge's first name.
 /// @dev Slot +0: name. Slot +1: next. Slot +2: head. Slot +3, from the lowest bit: count u64 (0–63), point u64 (64–127), heardAt u40
 ///      (128–167), heldUntil u40 (168–207), holdsUntil u40 (208–247). Slot +4: operation.
 /// @param name that statements carry now, 0 while the replica was never rewound
-/// @param next name that it takes when the rewind that runs has come to its point, 0 while none runs
+/// @param next its name after the running rewind, 0 while none runs
 /// @param head at `count`
-/// @param count how far the rewind has come: it falls to the point
+/// @param count progress of the rewind: falls to the point
 /// @param point count to which it goes
 /// @param heardAt `asOf` of the first statement that found the replica at the journal's tip under the present name, 0 before
 /// @param heldUntil end, in seconds, of a quarantine without the hold that puts it off; at a vault also of the one that a rewind interrupted
@@ -33,8 +33,8 @@ struct Rewind {
 }
 
 /// @title Rewinding a replica to a point at which its journal agrees with it
-/// @notice The journal is never touched. The replica goes back from its end to the point, entry by entry, in steps; then statements
-///         carry its next name.
+/// @notice The journal is never changed. The replica is unwound from its end to the point, entry by entry, in steps; then
+///         statements carry its next name.
 /// @dev Safety: a step unwinds no entry before the entries were shown to lead from a head to where the way has come, so what is
 ///      unwound was applied. The next name commits to the generation and to the point's head, so no name is used twice.
 library RewindLib {
@@ -46,7 +46,7 @@ library RewindLib {
     uint256 private constant READY_S = 1 days;
     /// @dev The longest delay of a timelock, and a day.
     uint256 private constant HOLD_MAX_S = 31 days;
-    /// @dev How old a point may be: the longest delay of a timelock, and the time for which an operation is ready.
+    /// @dev Maximum age of a point: the longest delay of a timelock plus the time for which an operation stays ready.
     uint256 private constant POINT_MAX_S = 45 days;
 
     /// @notice A rewind of this replica runs already.
@@ -63,18 +63,18 @@ library RewindLib {
     error NothingHeld(bytes32 edge);
     /// @notice No rewind of this replica runs.
     error RewindNotRunning(bytes32 edge);
-    /// @notice The head at this count is none that this replica holds: mark it first, or the point is no prefix.
+    /// @notice The replica does not hold this head at this count: mark it first, or the point is not a prefix.
     error PointUnknown(bytes32 edge, uint64 count, bytes32 head);
     /// @notice The step goes past the point.
     error StepPastPoint(bytes32 edge, uint256 entries, uint64 left);
 
-    /// @notice Gives the first slot of the replica's rewind: keccak256(edge ‖ NAMESPACE).
+    /// @notice Returns the first slot of the replica's rewind: keccak256(edge ‖ NAMESPACE).
     /// @param edge first name of the edge
     function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
         return keccak256(abi.encode(edge, NAMESPACE));
     }
 
-    /// @notice Gives the storage of the replica's rewind.
+    /// @notice Returns the storage of the replica's rewind.
     /// @param edge first name of the edge
     function locate(bytes32 edge) internal pure returns (Rewind storage rewind) {
         bytes32 slot = slotOf(edge);
@@ -83,11 +83,11 @@ library RewindLib {
         }
     }
 
-    /// @notice Gives the name that statements for the replica carry now.
+    /// @notice Returns the name that statements for the replica carry now.
     /// @param edge first name of the edge
     /// @param replica of that edge
     function nameOf(bytes32 edge, Replica storage replica) internal view returns (bytes32 name) {
-        // The generation lies beside the count, which whoever asks reads anyway.
+        // The generation is stored beside the count, which every caller reads anyway.
         return replica.generation == 0 ? edge : locate(edge).name;
     }
 
@@ -179,7 +179,7 @@ library RewindLib {
         (rewind.operation, rewind.holdsUntil) = (0, 0);
     }
 
-    /// @notice Gives the end, in seconds, that a quarantine would have without a hold.
+    /// @notice Returns the end, in seconds, that a quarantine would have without a hold.
     /// @param rewind of the edge
     /// @param until end of the quarantine now, in seconds
     function unheldEnd(Rewind storage rewind, uint40 until) internal view returns (uint40) {
@@ -208,7 +208,7 @@ library RewindLib {
         replica.anchor = point.blockHash;
     }
 
-    /// @notice Takes the last entries of what is left past the point.
+    /// @notice Unwinds the last remaining entries above the point.
     /// @param edge first name of the edge
     /// @param headBefore head before the first of them
     /// @param entries packed entries that lead from it to where the way has come
@@ -225,8 +225,8 @@ library RewindLib {
         (rewind.head, rewind.count) = (headBefore, before);
     }
 
-    /// @notice Ends a rewind that has come to its point: the replica stands there under its next name, and no witness has confirmed
-    ///         more than the point.
+    /// @notice Ends a rewind that has reached its point: the replica opens there under its next name, and no witness counts
+    ///         as having confirmed more than the point.
     /// @param edge first name of the edge
     /// @return name that statements carry from now on
     /// @return previous name that they carried before

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {JournalHead} from "./IEdge.sol";
 
-/// @title EIP-712 struct hashes of what attesters sign
+/// @title EIP-712 struct hashes of the messages that attesters sign
 /// @dev The domain belongs to the verifier: name "Surety", version "1", chain id of the destination, its address.
 library Statements {
     /// @notice EIP-712 type of `JournalHead`.
@@ -19,13 +19,13 @@ library Statements {
         "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
     );
 
-    /// @notice Gives the struct hash of a journal head.
+    /// @notice Returns the struct hash of a journal head.
     /// @param statement what attesters sign
     function hashOf(JournalHead memory statement) internal pure returns (bytes32) {
         return keccak256(abi.encode(JOURNAL_HEAD_TYPE, statement));
     }
 
-    /// @notice Gives the struct hash of a rotation.
+    /// @notice Returns the struct hash of a rotation.
     /// @param epoch number of the new set
     /// @param members keccak256 of the sorted packed addresses
     /// @param activeFrom time in seconds
@@ -33,7 +33,7 @@ library Statements {
         return keccak256(abi.encode(ROTATION_TYPE, epoch, members, activeFrom));
     }
 
-    /// @notice Gives the struct hash of a halt.
+    /// @notice Returns the struct hash of a halt.
     /// @param edge name of the edge
     /// @param nonce how often the edge was cleared before
     /// @param epoch the active set
@@ -41,7 +41,7 @@ library Statements {
         return keccak256(abi.encode(HALT_TYPE, edge, nonce, epoch));
     }
 
-    /// @notice Gives the domain separator of a verifier.
+    /// @notice Returns the domain separator of a verifier.
     /// @param chainId chain of the verifier
     /// @param verifyingContract the verifier
     function domainSeparatorOf(uint256 chainId, address verifyingContract) internal pure returns (bytes32) {
@@ -51,7 +51,7 @@ library Statements {
             );
     }
 
-    /// @notice Gives the 32 bytes that are signed: keccak256(0x1901 ‖ domain separator ‖ struct hash).
+    /// @notice Returns the 32 bytes that are signed: keccak256(0x1901 ‖ domain separator ‖ struct hash).
     /// @param domainSeparator of the verifier
     /// @param structHash EIP-712 struct hash
     function digestOf(bytes32 domainSeparator, bytes32 structHash) internal pure returns (bytes32) {

@@ -5,20 +5,20 @@ import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
 import {IEdge} from "./IEdge.sol";
 import {Replica, ReplicaLib} from "./ReplicaLib.sol";
 
-/// @title Asking witnesses what they recorded of a journal
-/// @notice Which witnesses count, and what follows from a conflict, is each end's own.
-/// @dev Safety: a witness is asked by `staticcall` with bounded gas: one that fails or answers nothing is silent. Nobody makes one fail
-///      by giving too little gas. What is ours is the head that k attesters signed, so nobody can make a witness conflict with
-///      anything else.
+/// @title Reading witnesses' records of a journal
+/// @notice Each end decides which witnesses count, and what follows from a conflict.
+/// @dev Safety: a witness is read by `staticcall` with limited gas: one that fails or returns nothing is silent. A caller
+///      cannot make one fail by sending too little gas. Its record is only compared with a head that k attesters signed, so no one
+///      can make it conflict with anything else.
 library WitnessLib {
     /// @notice Places for witnesses, each with a lane in `Replica.confirmedBy`.
     uint256 internal constant PLACES = 4;
-    /// @dev For the call itself and what follows it, beside the 63rd that a call keeps back.
+    /// @dev Gas for the call itself and the code after it, besides the 64th that a call keeps back.
     uint256 private constant SPARE_GAS = 5_000;
 
-    /// @notice Asks a witness for one word; 0 if it fails or answers less.
+    /// @notice Reads one word from a witness; 0 if it fails or returns less.
     /// @param witness a contract
-    /// @param gas_ what the question may use
+    /// @param gas_ gas limit of the call
     /// @param question a packed call
     function ask(address witness, uint256 gas_, bytes memory question) internal view returns (bytes32 answer) {
         uint256 needed = gas_ + gas_ / 63 + SPARE_GAS;
@@ -31,18 +31,18 @@ library WitnessLib {
         }
     }
 
-    /// @notice Gives the head that a witness recorded, 0 for none.
+    /// @notice Returns the head that a witness recorded, 0 for none.
     /// @param witness an `IHeadWitness`
-    /// @param gas_ what the question may use
+    /// @param gas_ gas limit of the call
     /// @param edge first name of the edge
     /// @param count number of entries
     function recordOf(address witness, uint256 gas_, bytes32 edge, uint64 count) internal view returns (bytes32) {
         return ask(witness, gas_, abi.encodeCall(IHeadWitness.headAt, (edge, count)));
     }
 
-    /// @notice Compares heads at marks with what a witness recorded.
+    /// @notice Compares heads at marks with a witness's record.
     /// @param witness an `IHeadWitness`
-    /// @param gas_ what one question may use
+    /// @param gas_ gas limit of one call
     /// @param edge first name of the edge
     /// @param marks counts
     /// @param heads ours, at the marks
@@ -64,11 +64,11 @@ library WitnessLib {
         }
     }
 
-    /// @notice Compares the head at one count that the replica knows with what a witness recorded.
+    /// @notice Compares the replica's head at one count with a witness's record.
     /// @param replica whose head it is
     /// @param place of the witness
     /// @param witness an `IHeadWitness`
-    /// @param gas_ what the question may use
+    /// @param gas_ gas limit of the call
     /// @param edge first name of the edge
     /// @param count number of entries
     /// @param mayConflict false for a witness whose difference stops nothing: it is refused
@@ -87,7 +87,7 @@ library WitnessLib {
         if (theirs != ours && !mayConflict) revert IEdge.RecordDiffers(place, count, ours, theirs);
     }
 
-    /// @notice Notes that a witness confirmed a count. What is confirmed never falls but by a rewind.
+    /// @notice Records that a witness confirmed a count. The confirmed count only falls by a rewind.
     /// @param replica of the journal
     /// @param place of the witness
     /// @param count number of entries
@@ -109,7 +109,7 @@ library WitnessLib {
         if (confirmed > replica.confirmed) replica.confirmed = confirmed;
     }
 
-    /// @notice Gives the n-th highest of four 64-bit lanes; 0 if n is 0.
+    /// @notice Returns the n-th highest of four 64-bit lanes; 0 if n is 0.
     function highest(uint256 lanes, uint256 n) internal pure returns (uint64 value) {
         if (n == 0) return 0;
         for (uint256 i = 0; i < PLACES; ++i) {

@@ -13,7 +13,7 @@ struct PermitTransferFrom {
     uint256 deadline;
 }
 
-/// @notice What an owner signs beside a permit, so that nobody can redirect the lock.
+/// @notice The message that an owner signs with a permit, so that the lock cannot be redirected.
 /// @dev The other fields are those of `IVaultCore.lock`.
 /// @param vault which locks
 struct PermitLock {
@@ -40,9 +40,9 @@ interface ILockGateway {
 
     /// @notice Wraps the value sent and locks it for an account, as `IVaultCore.lock` does.
     /// @param vault which locks
-    /// @param account who is credited on the settlement chain
+    /// @param account account credited on the settlement chain
     /// @param memo kept in the entry, 0 if none
-    /// @param fee token units of what is received, for whoever applies the entry
+    /// @param fee token units of the received amount, for the relayer that applies the entry
     /// @param flags as for `lock`
     /// @return received token units that were credited to the vault's journal
     function lockNative(
@@ -72,6 +72,6 @@ interface ILockGateway {
         bytes calldata sig
     ) external returns (uint128 received);
 
-    /// @notice Gives the token that wraps the native coin, 0 if there is none.
+    /// @notice Returns the token that wraps the native coin, 0 if there is none.
     function wrappedNative() external view returns (address);
 }

@@ -12,7 +12,7 @@ interface IPermit2 {
         uint256 amount;
     }
 
-    /// @notice What an owner signs.
+    /// @notice The message that an owner signs.
     /// @param permitted token and amount
     /// @param nonce unordered, used once
     /// @param deadline last block time in seconds
@@ -22,7 +22,7 @@ interface IPermit2 {
         uint256 deadline;
     }
 
-    /// @notice What the spender asks for.
+    /// @notice The transfer that the spender requests.
     /// @param to who receives
     /// @param requestedAmount token units, at most what is permitted
     struct SignatureTransferDetails {

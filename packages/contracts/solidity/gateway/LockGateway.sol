@@ -12,7 +12,8 @@ import {IWrappedNative} from "./IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 
 /// @title The gateway of one chain
-/// @dev Safety: what it locks is what its own balance rose by in this call. One call at a time, so no call finds what another brought.
+/// @dev Safety: it locks the amount by which its own balance rose in this call. Calls cannot overlap, so none finds another's
+///      tokens.
 contract LockGateway is ILockGateway, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
@@ -77,7 +78,7 @@ contract LockGateway is ILockGateway, ReentrancyGuardTransient {
         return _lock(bound, token, before, owner);
     }
 
-    /// @dev Locks what the balance rose by, and leaves neither tokens nor an allowance behind.
+    /// @dev Locks the amount by which the balance rose, and leaves neither tokens nor an allowance behind.
     function _lock(
         PermitLock memory order,
         address token,

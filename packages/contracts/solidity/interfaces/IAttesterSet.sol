@@ -4,8 +4,8 @@ pragma solidity ^0.8.4;
 import {JournalHead} from "../edge/IEdge.sol";
 
 /// @title The verifier of signed statements on one destination chain
-/// @notice Keeps the attesters of each epoch and says whether enough of one epoch signed a statement; takes rotations,
-///         halts, evidence, suspensions and, when all else fails, a recovery set.
+/// @notice Stores the attesters of each epoch and verifies that enough of one epoch signed a statement. Also handles
+///         rotations, halts, evidence, suspensions and, as a last resort, a recovery set.
 /// @dev Safety: with at most f = n − k dishonest members nothing false verifies (k = floor(2n/3) + 1). Signatures of two
 ///      epochs never add up, and n, k and the members of an epoch never change: only its end, its suspended members and a
 ///      hint do. The floors (k from n, notices, delays) are constants.
@@ -19,7 +19,7 @@ interface IAttesterSet {
     error MemberCountOutOfRange(uint256 count, uint256 min, uint256 max);
     /// @notice Members must ascend strictly by address, so none is zero or listed twice.
     error MembersNotAscending(address previous, address member);
-    /// @notice A member is a contract, which cannot sign. A key that delegated (EIP-7702) is none.
+    /// @notice A member is a contract, which cannot sign. A key that delegated its code (EIP-7702) does not count as one.
     error MemberIsContract(address member);
     /// @notice A role was given the zero address.
     error RoleMissing();
@@ -37,7 +37,7 @@ interface IAttesterSet {
     error SignatureMalleable(uint256 index, bytes32 s);
     /// @notice The signature recovers no address: r, s or v is out of range.
     error SignatureInvalid(uint256 index);
-    /// @notice Signatures must ascend strictly by signer, so nobody counts twice.
+    /// @notice Signatures must ascend strictly by signer, so that no signer counts twice.
     error SignersNotAscending(uint256 index, address previous, address signer);
     /// @notice The signer is no member of the epoch.
     error SignerUnknown(uint256 index, address signer, uint32 epoch);
@@ -58,7 +58,7 @@ interface IAttesterSet {
     error HaltOfOtherEpoch(uint32 epoch, uint32 active);
     /// @notice A halt names how often the edge was cleared before, so a cleared one is void.
     error HaltNonceMismatch(bytes32 edge, uint64 nonce, uint64 expected);
-    /// @notice A halt stands for a day at least.
+    /// @notice A halt lasts at least a day.
     error ClearingTooSoon(bytes32 edge, uint256 blockTime, uint256 earliest);
     /// @notice More members were shown to be dishonest than the set bears: nothing verifies until a recovery set is active.
     error VerifierIsStopped();
@@ -101,7 +101,7 @@ interface IAttesterSet {
     /// @param nonce how often the edge was cleared before
     /// @param reason unsigned, what the caller stated
     event Halted(bytes32 indexed edge, uint64 nonce, bytes32 reason);
-    /// @notice The guardian let an edge go on.
+    /// @notice The guardian cleared the halt of an edge.
     /// @param edge name of the edge
     /// @param nonce what the next halt of the edge must name
     event HaltCleared(bytes32 indexed edge, uint64 nonce);
@@ -167,8 +167,8 @@ interface IAttesterSet {
     /// @param sigs see `verify`
     function rotate(address[] calldata members, uint40 activeFrom, bytes calldata sigs) external;
 
-    /// @notice Gives the name of what k members of the newest epoch agreed to with a rotation: the number of the next epoch and
-    ///         its members, whatever the date and whoever signed. Arguments as for `rotate`.
+    /// @notice Returns the name of what k members of the newest epoch agreed to with a rotation: the number of the next
+    ///         epoch and its members, whatever the date and whoever signed. Arguments as for `rotate`.
     /// @dev Reverts as `rotate` does unless k valid signatures are given now. A timelock asks it to know an operation again.
     /// @param members addresses, ascending
     /// @param activeFrom time in seconds
@@ -232,60 +232,61 @@ interface IAttesterSet {
     /// @param members addresses, ascending, as proposed
     function recover(address[] calldata members) external;
 
-    /// @notice Gives whether an edge is halted, how often it was cleared before, and since when in seconds (0 if not).
+    /// @notice Returns whether an edge is halted, how often it was cleared before, and since when in seconds (0 if not).
     /// @param edge name of the edge
     function haltOf(bytes32 edge) external view returns (bool halted, uint64 nonce, uint40 since);
 
-    /// @notice Gives whether nothing verifies until recovery, since too many members were shown to be dishonest.
+    /// @notice Returns whether nothing verifies until recovery, since too many members were shown to be dishonest.
     function stopped() external view returns (bool);
 
-    /// @notice Gives whether a recovery set is proposed or not active yet: credit, payment and weights stand still.
+    /// @notice Returns whether a recovery set is proposed or not active yet: credit, payment and weights stand still.
     function inRecovery() external view returns (bool);
 
-    /// @notice Gives the last or running recovery: what was proposed and the times in seconds, all 0 before the first.
+    /// @notice Returns the last or running recovery: what was proposed and the times in seconds, all 0 before the first.
     /// @return membersHash keccak256 of the sorted packed addresses, 0 if none waits
     /// @return proposedAt when governor and guardian had both agreed
     /// @return frozenUntil first time at which it freezes nothing any more
     function recovery() external view returns (bytes32 membersHash, uint40 proposedAt, uint40 frozenUntil);
 
-    /// @notice Gives whether evidence was ever taken against an address.
+    /// @notice Returns whether evidence was ever taken against an address.
     /// @param member address of an attester
     function proven(address member) external view returns (bool);
 
-    /// @notice Gives the newest epoch that is active at this block's time, 0 before the first one is.
+    /// @notice Returns the newest epoch that is active at this block's time, 0 before the first one is.
     function epoch() external view returns (uint32);
 
-    /// @notice Gives the newest epoch that was written.
+    /// @notice Returns the newest epoch that was written.
     function newestEpoch() external view returns (uint32);
 
-    /// @notice Gives the members of an epoch, ascending.
+    /// @notice Returns the members of an epoch, ascending.
     /// @param epoch number of the set, from 1
     function members(uint32 epoch) external view returns (address[] memory);
 
-    /// @notice Gives how many signatures an epoch asks for.
+    /// @notice Returns how many signatures an epoch asks for.
     /// @param epoch number of the set, from 1
     function k(uint32 epoch) external view returns (uint8);
 
-    /// @notice Gives the time in seconds from which an epoch's statements are made.
+    /// @notice Returns the time in seconds from which an epoch's statements are made.
     /// @param epoch number of the set, from 1
     function activeFrom(uint32 epoch) external view returns (uint40);
 
-    /// @notice Gives the first time in seconds at which an epoch is refused; the largest value while it has no successor.
+    /// @notice Returns the first time in seconds at which an epoch is refused; the largest value while it has no successor.
     /// @param epoch number of the set, from 1
     function expires(uint32 epoch) external view returns (uint40);
 
-    /// @notice Gives the members of an epoch that are suspended at this block's time, bit i for `members(epoch)[i]`.
+    /// @notice Returns the members of an epoch that are suspended at this block's time, bit i for `members(epoch)[i]`.
     /// @param epoch number of the set, from 1
     function suspended(uint32 epoch) external view returns (uint32 bitmap);
 
-    /// @notice Gives the first time in seconds at which the members that the guardian suspended sign again; 0 if none waits.
+    /// @notice Returns the first time in seconds at which the members that the guardian suspended sign again; 0 if none
+    ///         waits.
     /// @param epoch number of the set, from 1
     function suspensionEnd(uint32 epoch) external view returns (uint40);
 
-    /// @notice Gives the EIP-712 domain separator of this verifier.
+    /// @notice Returns the EIP-712 domain separator of this verifier.
     function domainSeparator() external view returns (bytes32);
 
-    /// @notice Gives the 32 bytes that attesters sign for this verifier.
+    /// @notice Returns the 32-byte digest that attesters sign for this verifier.
     /// @param statement what attesters sign
     function hashOf(JournalHead calldata statement) external view returns (bytes32);
 }

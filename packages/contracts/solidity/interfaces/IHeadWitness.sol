@@ -3,7 +3,7 @@ pragma solidity ^0.8.4;
 
 /// @title One independent way to learn the head of a remote journal
 /// @notice On the origin it publishes (count, head) of a journal; its twin on the destination records what arrived.
-/// @dev Safety: a record is what the transport delivered, never a caller's word. One record per (edge, count), for ever.
+/// @dev Safety: a record comes from the transport, never from a caller. There is one permanent record per (edge, count).
 interface IHeadWitness {
     /// @notice A head was sent.
     event HeadPublished(bytes32 indexed edge, uint64 count, bytes32 head);
@@ -13,18 +13,18 @@ interface IHeadWitness {
     /// @notice Sends the journal's present (count, head); anyone may pay for it.
     function publish(bytes32 edge) external payable;
 
-    /// @notice Gives what `publish` costs now, in wei.
+    /// @notice Returns the current cost of `publish`, in wei.
     function quotePublish(bytes32 edge) external view returns (uint256 wei_);
 
-    /// @notice Gives the head recorded for a count, 0 if none.
+    /// @notice Returns the head recorded for a count, 0 if none.
     function headAt(bytes32 edge, uint64 count) external view returns (bytes32 head);
 
-    /// @notice Gives the highest count recorded, its head, and when it arrived in seconds.
+    /// @notice Returns the highest count recorded, its head, and when it arrived in seconds.
     function latest(bytes32 edge) external view returns (uint64 count, bytes32 head, uint40 arrivedAt);
 
-    /// @notice Gives the transport: "layerzero", "wormhole" or "state-proof".
+    /// @notice Returns the transport: "layerzero", "wormhole" or "state-proof".
     function kind() external pure returns (bytes32);
 
-    /// @notice Gives the finality that the transport waits for, in its own words.
+    /// @notice Returns the finality that the transport waits for, in its own words.
     function finality() external view returns (bytes32);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
-/// @title What a protocol implements to tell what it requires of an account
+/// @title The interface of a protocol that requires margin
 /// @notice Called by the ledger with `staticcall`, limited gas, and an answer of exactly 128 bytes.
 /// @dev A revert, another size, a figure above 2^128 − 1 or a nonce above 2^64 − 1 counts as a failure: the initial requirement
 ///      is then infinite, and maintenance the larger of what the last gate recorded and what was observed since. After a change
@@ -18,7 +18,7 @@ pragma solidity ^0.8.4;
 ///      Do not let this function revert while a call into the protocol runs (a reentrancy lock on views): the ledger then takes
 ///      the protocol for one that fails. Return the figures from before the call, or the larger ones.
 interface IMarginRequirement {
-    /// @notice Gives the account's requirement.
+    /// @notice Returns the account's requirement.
     /// @param account see `ILedgerCore`
     /// @return initialWad WAD, rounded up
     /// @return maintenanceWad WAD, rounded up, at most `initialWad`: a lower initial figure counts as this one
@@ -43,12 +43,12 @@ struct ReportedPosition {
     int128 sizeWad;
 }
 
-/// @title What a protocol that takes reports tells, so that anyone can compare a report's inputs with the chain
+/// @title Views of a protocol that takes reports, with which anyone can compare a report's inputs
 interface IReportedPositions is IMarginRequirement {
-    /// @notice Gives the contract whose reports it takes.
+    /// @notice Returns the contract whose reports it takes.
     function reports() external view returns (address);
 
-    /// @notice Gives the position that a report weighs.
+    /// @notice Returns the position that a report weighs.
     /// @param account see `ILedgerCore`
     /// @return positionNonce rises with every change of what is returned here
     /// @return owedWad losses taken and not yet paid, WAD
@@ -70,7 +70,7 @@ interface IReportedPositions is IMarginRequirement {
 /// @param parameterVersion name of the engine's parameters in ASCII, from the left
 /// @param initialWad WAD, rounded up
 /// @param maintenanceWad WAD, rounded up, at most `initialWad`
-/// @param expiry first time in seconds at which the report counts no more
+/// @param expiry first time in seconds at which the report is no longer valid
 /// @param epoch attester set under which it is signed
 struct MarginReport {
     address reports;
@@ -94,7 +94,7 @@ struct MarginReport {
 /// @param positionNonce number of the position that was weighed
 /// @param blockNumber block at which it was weighed, 0 if there never was a report
 /// @param asOf time of that block in seconds
-/// @param expiry first time in seconds at which the report counts no more
+/// @param expiry first time in seconds at which the report is no longer valid
 struct StoredReport {
     uint128 initialWad;
     uint128 maintenanceWad;
@@ -104,8 +104,8 @@ struct StoredReport {
     uint40 expiry;
 }
 
-/// @title Requirements that the margin engine computed off chain, signed by k attesters
-/// @notice Keeps the newest report about each (protocol, account); `ReportedRequirements` says what a protocol makes of it.
+/// @title Margin requirements computed off chain and signed by k attesters
+/// @notice Keeps the newest report about each (protocol, account); `ReportedRequirements` shows how a protocol uses it.
 /// @dev Safety: a report is taken only with k signatures of one epoch at the verifier that statements use, under a type of its own, for
 ///      this contract on this chain, about a block newer than the report before. Whoever holds k keys can state any figure; a
 ///      protocol that reads through `ReportedRequirements` never goes below half of its own bound for it. Nobody is asked what
@@ -144,17 +144,17 @@ interface IMarginReports {
         uint64 expiry
     );
 
-    /// @notice Stores a report; anyone may.
+    /// @notice Stores a report. Anyone may call it.
     /// @param report what attesters signed
     /// @param sigs as `IAttesterSet.verify` takes them, in the verifier's own EIP-712 domain
     function submit(MarginReport calldata report, bytes calldata sigs) external;
 
-    /// @notice Gives the newest report, expired or not; zeros if there never was one.
+    /// @notice Returns the newest report, expired or not; zeros if there never was one.
     function reportOf(address protocol, bytes32 account) external view returns (StoredReport memory);
 
-    /// @notice Gives the EIP-712 struct hash of a report.
+    /// @notice Returns the EIP-712 struct hash of a report.
     function hashOf(MarginReport calldata report) external pure returns (bytes32);
 
-    /// @notice Gives the verifier of signatures.
+    /// @notice Returns the verifier of signatures.
     function attesterSet() external view returns (address);
 }

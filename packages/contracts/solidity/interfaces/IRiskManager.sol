@@ -76,7 +76,7 @@ struct CachedPrice {
     uint32 observedAt;
 }
 
-/// @title What collateral is worth as margin
+/// @title The worth of collateral as margin
 /// @notice Weighs lines at three grades (I initial, E exit-liquidation, M maintenance) and keeps one price per slot.
 /// @dev `RiskManager` only weighs: it holds no funds and changes no line. Everything below is integer arithmetic and a
 ///      TypeScript twin gives the same integers. `at` below is the block time in seconds; bp × 100 = ppm.
@@ -84,13 +84,13 @@ struct CachedPrice {
 ///      Freshness of a source, with age = max(0, at − asOf) seconds (asOf may lie up to 120 s ahead), S = 60 · staleAfter,
 ///      D = 60 · darkAfter, F = 60 · floorAfter seconds, 0 < S < D ≤ F:
 ///
-///        frozen  = state is HALTED, RECOVERY or CLOSED, or QUARANTINED with at < stateUntil
+///        frozen = state is HALTED, RECOVERY or CLOSED, or QUARANTINED with at < stateUntil
 ///        fresh_I = 0 if frozen; 1,000,000 if age ≤ S; 0 if age ≥ D; else floor(1,000,000 · (D − age) / (D − S))
 ///        fresh_M = frozenM · 100 if frozen; 1,000,000 if age ≤ F;
 ///                  else max(500,000, 1,000,000 − ceil(50,000 · (age − F) / 86,400), thawed)
 ///        frozenM = floor(fresh_M of the moment before the state began / 100), stored by the ledger
-///        thawed  = 0 if it never was frozen, else frozenM · 100 − ceil(50,000 · (at − its end) / 86,400), at least 0; the end of the
-///                  last freeze is stateUntil while the state is QUARANTINED, else thawedAt
+///        thawed = 0 if it never was frozen, else frozenM · 100 − ceil(50,000 · (at − its end) / 86,400), at least 0; the
+///                  end of the last freeze is stateUntil while the state is QUARANTINED, else thawedAt
 ///
 ///      Price of a line at `at`, scaled 1e12, from the cache (nothing is read from a feed here):
 ///
@@ -106,7 +106,7 @@ struct CachedPrice {
 ///        raw_I = floor((amount − unseasoned(at)) · price · base_I · source_I · fresh_I · size · vol_I / 10^(decimals + 24))
 ///        raw_E = floor(amount · price · base_I · source_M · fresh_M · 1,000,000 · 1,000,000 / 10^(decimals + 24))
 ///        raw_M = floor(amount · price · base_M · source_M · fresh_M · 1,000,000 · vol_M / 10^(decimals + 24))
-///        value_M = raw_M,  value_E = min(raw_E, value_M),  value_I = min(raw_I, value_E)
+///        value_M = raw_M, value_E = min(raw_E, value_M), value_I = min(raw_I, value_E)
 ///
 ///      A_X = Σ value_X over the enabled lines, in WAD (1e18). Lines with amount 0 are skipped: no status, no asOf.
 ///
@@ -132,14 +132,14 @@ interface IRiskManager {
     ///        "none" (no feed), as ASCII
     event PokeSkipped(uint16 indexed slot, bytes4 reason);
 
-    /// @notice Gives the sums over lines at this block's time.
+    /// @notice Returns the sums over lines at this block's time.
     /// @param lines the account's enabled lines
     function margin(LineWords[] calldata lines) external view returns (Grades memory);
 
-    /// @notice Gives how each line's value comes about at this block's time, in the order given.
+    /// @notice Returns how each line's value comes about at this block's time, in the order given.
     function breakdown(LineWords[] calldata lines) external view returns (LineMargin[] memory);
 
-    /// @notice Gives the factors of a line's weight at a time.
+    /// @notice Returns the factors of a line's weight at a time.
     /// @param asset the asset's word, see `LineWords`
     /// @param source the source's word, see `LineWords`
     /// @param time seconds
@@ -153,13 +153,13 @@ interface IRiskManager {
     /// @param slots price slots
     function poke(uint16[] calldata slots) external;
 
-    /// @notice Gives a slot's feed and longest age.
+    /// @notice Returns a slot's feed and longest age.
     /// @dev [governor] Own feeds of assets and feeds of underlyings share the slot numbers.
     function listUnderlying(uint16 slot, address feed, uint24 maxAgeS) external;
 
-    /// @notice Gives a slot's cached price.
+    /// @notice Returns a slot's cached price.
     function priceOf(uint16 slot) external view returns (CachedPrice memory);
 
-    /// @notice Gives a slot's feed, 0 for none.
+    /// @notice Returns a slot's feed, 0 for none.
     function feedOf(uint16 slot) external view returns (address);
 }

@@ -14,7 +14,7 @@ library BucketMath {
     /// @notice No credit takes a place that lets `tat` pass this far ahead: a cap's worth on top of an empty bucket and more.
     uint256 internal constant AHEAD_MAX = 2 * DAY;
 
-    /// @notice Gives the token units that the bucket holds now.
+    /// @notice Returns the token units that the bucket holds now.
     /// @param tat virtual time in ticks
     /// @param cap token units
     function roomOf(uint256 tat, uint256 cap) internal view returns (uint256) {
@@ -22,7 +22,7 @@ library BucketMath {
         return level < BURST ? ((BURST - level) * cap) / DAY : 0;
     }
 
-    /// @notice Gives the token units that a credit may take of the bucket now without a season.
+    /// @notice Returns the token units that a credit may take of the bucket now without a season.
     /// @param tat virtual time in ticks
     /// @param cap token units
     function seasonRoomOf(uint256 tat, uint256 cap) internal view returns (uint256) {
@@ -30,7 +30,7 @@ library BucketMath {
         return level < SEASON ? ((SEASON - level) * cap) / DAY : 0;
     }
 
-    /// @notice Gives the virtual time after an amount, whether or not the bucket holds it.
+    /// @notice Returns the virtual time after an amount, whether or not the bucket holds it.
     /// @dev A cap of 0 lets nothing in; the caller has refused the amount already.
     /// @param tat virtual time in ticks
     /// @param amount token units, at most 2^104
@@ -39,18 +39,18 @@ library BucketMath {
         return _from(tat) + (amount * DAY + cap - 1) / cap;
     }
 
-    /// @notice Gives the time in seconds from which a bucket with this virtual time is no longer overdrawn, rounded up.
+    /// @notice Returns the time in seconds from which a bucket with this virtual time is no longer overdrawn, rounded up.
     function readyAt(uint256 tat) internal pure returns (uint256) {
         return (tat - BURST + 0xffff) >> 16;
     }
 
-    /// @notice Says whether an amount with this virtual time may take its place.
+    /// @notice Returns whether an amount with this virtual time may take its place.
     function isNear(uint256 tat) internal view returns (bool) {
         return tat <= _now() + AHEAD_MAX;
     }
 
-    /// @notice Gives the virtual time under another cap: the bucket holds no unit more than before, with or without a season, and
-    ///         at most its burst.
+    /// @notice Returns the virtual time under another cap: the bucket holds no unit more than before, with or without a
+    ///         season, and at most its burst.
     /// @param tat virtual time in ticks
     /// @param cap token units before
     /// @param next token units after

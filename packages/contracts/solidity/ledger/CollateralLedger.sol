@@ -25,7 +25,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
     address private immutable _rewindAt;
     address private immutable _viewsAt;
 
-    /// @param init what the ledger is built with
+    /// @param init constructor arguments of the ledger
     /// @param modules_ built with the same, in the order of `LedgerRoutes`
     constructor(LedgerInit memory init, address[] memory modules_) LedgerStorage(init) {
         Modules.requireOwn(modules_, LedgerRoutes.COUNT, keccak256(abi.encode(init)));
@@ -77,7 +77,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
         replica.head = batch.head;
         _accept(source, record, replica, statement);
         emit Applied(statement.edge, count, statement.count, batch.head, feeTo);
-        // Once in a generation: what is refused later was signed by the same quorum, and would hold the source for years.
+        // Only once per generation: later refused entries were signed by the same quorum, and would block the source for years.
         if (batch.refused && record.flags & SOURCE_REFUSAL_COUNTED == 0) {
             record.flags |= SOURCE_REFUSAL_COUNTED;
             _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "refused entry");
@@ -99,8 +99,8 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
         }
     }
 
-    /// @notice Passes every other call on to the module that declares the function, which works on this contract's storage.
-    /// @dev Safety: the addresses are fixed for ever and their code has the same storage layout (compared in the build).
+    /// @notice Delegates every other call to the module that declares the function.
+    /// @dev Safety: the addresses are immutable, and their code has the same storage layout (compared in the build).
     fallback() external {
         uint256 number = LedgerRoutes.moduleOf(msg.sig);
         if (number == 0) revert Modules.FunctionUnknown(msg.sig);

@@ -18,8 +18,8 @@ import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title What owners and operators do, and who frees what is parked
-/// @notice Called through the ledger, on the ledger's storage; `ILedgerAccounts` is the manual.
-/// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+/// @notice Runs by delegatecall on the ledger's storage; `ILedgerAccounts` is the manual.
+/// @dev It has no state: called directly, it uses its own, empty storage.
 contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
     bytes32 private constant RELEASE_TYPE = keccak256(
         "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
@@ -165,7 +165,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         _settleRuns(batch, 0);
     }
 
-    /// @dev Debits the line, journals the entry, and then looks at the margin: a revert undoes all of it.
+    /// @dev Debits the line, journals the entry, and then checks the margin: a revert undoes all of it.
     function _release(bytes32 account, uint16 assetId, uint128 amount, bytes32 recipient, uint96 fee) private {
         AssetRecord storage asset = _listedAsset(assetId);
         SourceRecord storage source = _acceptingSource(asset.source);
@@ -198,7 +198,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         if (fee != 0 || recipient != bytes32(uint256(uint160(owner)))) revert RecipientNotOwner(recipient, fee);
     }
 
-    /// @dev Reverts for what nobody at the vault's chain could be.
+    /// @dev Reverts for a recipient that is zero, not an address, or the vault itself.
     function _requireRecipient(SourceRecord storage source, bytes32 recipient) private view {
         if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(source.vault)))) {
             revert RecipientRefused(recipient);
@@ -247,8 +247,8 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         if (block.timestamp < seasonEnd) revert NotReady(index, seasonEnd);
     }
 
-    /// @dev Judges a parked credit: true if it reaches its line now, and what of it is unseasoned then, until when; false if it
-    ///      waits on in the place that it was given. Reverts while its reason stands.
+    /// @dev Decides about a parked credit: true if it reaches its line now, with its unseasoned part and the end of that;
+    ///      false if it keeps waiting at its place in the schedule. Reverts while its reason persists.
     function _judge(
         Batch memory batch,
         uint96 index,
@@ -263,7 +263,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         if (parked.amount > run.capRoom) revert CapExceeded(parked.amount, run.capRoom);
         if (placed) return (true, 0, 0);
         uint256 seasonEnd = _seasonEndOf(parked);
-        // Where its hour is past, only what the bucket does not hold is unseasoned.
+        // Once its date has passed, only the part that the bucket does not hold is unseasoned.
         fresh = block.timestamp < seasonEnd ? run.seasonRoom : run.bucketRoom;
         fresh = parked.amount - _min(parked.amount, fresh);
         end = _placeInBucket(run, parked.amount);
@@ -275,7 +275,8 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         return (false, 0, 0);
     }
 
-    /// @dev Says whether no confirmation is waited for any more; false if the credit is given its place in the schedule only now.
+    /// @dev Returns whether no confirmation is waited for any more; false if the credit is given its place in the schedule
+    ///      only now.
     function _opens(Batch memory batch, uint96 index, ParkedCredit memory parked, bool summed) private returns (bool) {
         if (parked.reason != ParkReason.UNCONFIRMED || index <= batch.confirmed) return true;
         uint256 opensAt = _delayed(batch.source, parked.parkedAt, parked.readyAt);

@@ -44,7 +44,7 @@ abstract contract LedgerCoverage is LedgerOrphans {
         if (assetId != 0 && !_isOpen(_unsettled[source][vaultAsset])) _assets[assetId].flags &= ~ASSET_UNSETTLED;
     }
 
-    /// @dev What margins and credits must know of an asset's coverage, in the asset's own word.
+    /// @dev Writes the coverage flags that margins and credits need into the asset's own word.
     function _noteCoverage(AssetRecord storage record, Coverage memory kept) internal {
         uint8 flags = record.flags & ~(ASSET_IMPAIRED | ASSET_SHORT);
         if (kept.since != 0) flags |= ASSET_IMPAIRED;
@@ -52,10 +52,10 @@ abstract contract LedgerCoverage is LedgerOrphans {
         record.flags = flags;
     }
 
-    /// @dev A source's word of the moment as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
-    ///      impaired or unsettled it says frozen, with the lower of two maintenance freshnesses: that of the moment at which this
-    ///      began, and the source's own. So what ends this, by whatever act and however old the source is by then, lowers no weight,
-    ///      and a source that nobody hears loses its weight of this asset as of any other.
+    /// @dev A source's word of the moment as the risk manager weighs it for an asset of it; `asset` is the asset's word. While
+    ///      the asset is impaired or unsettled it is marked as frozen, with the lower of two maintenance freshnesses: that of the
+    ///      moment at which this began, and the source's own. So what ends this, by whatever act and however old the source is by
+    ///      then, lowers no weight, and a source that nobody hears loses its weight of this asset as of any other.
     function _weighedSource(uint256 asset, uint256 source) internal view returns (uint256) {
         uint256 standing = uint256(ASSET_IMPAIRED | ASSET_UNSETTLED) << FLAGS_SHIFT;
         if (asset & standing == 0) return source;
@@ -98,8 +98,8 @@ abstract contract LedgerCoverage is LedgerOrphans {
         return uint32(line >> 216) > seasonEnd ? uint32(line >> 216) : seasonEnd;
     }
 
-    /// @dev The line's word with another unseasoned part, which is told: nothing else writes these bits. A part that has
-    ///      seasoned stays in them and says nothing any more.
+    /// @dev The line's word with another unseasoned part, and logs it: nothing else writes these bits. A part that has
+    ///      seasoned stays in them without effect.
     function _withSeason(
         uint256 line,
         bytes32 account,

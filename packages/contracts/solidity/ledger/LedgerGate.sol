@@ -12,8 +12,8 @@ import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
-/// @title Who may act for an account, what may leave a line, and what must be left
-/// @notice What releases, moves and protocols share.
+/// @title Authority over an account, and the checks before a line is lowered
+/// @notice Code common to releases, moves and protocols.
 abstract contract LedgerGate is LedgerMargin {
     /// @dev Reverts unless the account's initial margin holds now.
     function _requireInitial(bytes32 account) internal view {
@@ -21,7 +21,7 @@ abstract contract LedgerGate is LedgerMargin {
         _requireMargin(account, _requiredOf(account, address(0)));
     }
 
-    /// @dev Reverts unless the account's initial assets cover what is required. Nothing required needs nothing.
+    /// @dev Reverts unless the account's initial assets cover its requirement. Without a requirement nothing is checked.
     function _requireMargin(bytes32 account, Required memory required) internal view {
         if (required.failing != address(0)) revert ILedgerMargin.RequirementUnknown(account, required.failing);
         if (required.initialWad == 0) return;
@@ -52,13 +52,13 @@ abstract contract LedgerGate is LedgerMargin {
         return record.m == 0 || _isSaid(record, appointment.seq) ? appointment.operator : address(0);
     }
 
-    /// @dev Says whether m witnesses of a source have confirmed an entry, by its number.
+    /// @dev Returns whether m witnesses of a source have confirmed an entry, by its number.
     function _isSaid(SourceRecord storage record, uint96 seq) internal view returns (bool) {
         return seq <= ReplicaLib.locate(record.edge).confirmed;
     }
 
-    /// @dev Lowers a line by what may leave of it, in one write; a line that becomes empty leaves its lane. Says whether the
-    ///      line counted in the margin.
+    /// @dev Lowers a line by what may leave of it, in one write; a line that becomes empty leaves its lane. Returns whether
+    ///      the line counted in the margin.
     function _debit(
         bytes32 account,
         uint16 assetId,
@@ -78,7 +78,7 @@ abstract contract LedgerGate is LedgerMargin {
         counted = _leaveLane(account, assetId, amount == held);
     }
 
-    /// @dev Says whether the line counts; an empty one ceases to.
+    /// @dev Returns whether the line counts; an empty one ceases to.
     function _leaveLane(bytes32 account, uint16 assetId, bool emptied) internal returns (bool counted) {
         uint256 lanes = _enabled[account];
         (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
@@ -99,7 +99,7 @@ abstract contract LedgerGate is LedgerMargin {
         if (before < enableUnits && before + units >= enableUnits) _enableSelf(to, assetId);
     }
 
-    /// @dev The auction that may seize now, 0 if there is none.
+    /// @dev Returns the auction that may seize now, 0 if there is none.
     function _auctionNow() internal view returns (address) {
         return _auctionNextAt != 0 && block.timestamp >= _auctionNextAt ? _auctionNext : _auction;
     }

@@ -6,12 +6,12 @@ import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 
-/// @title What a vault tells besides locks
+/// @title A vault's entries other than locks
 /// @notice The effects of REFUND, SHORTFALL and APPOINT; `ILedgerLosses` states them.
 abstract contract LedgerKinds is LedgerReplay {
     uint256 private constant APPOINT_DELAY = 24 hours;
 
-    /// @dev Gives the entry its effect, or refuses what no honest vault journals.
+    /// @dev Applies the entry, or refuses one that no honest vault journals.
     function _replayKind(Batch memory batch, Entry memory entry) internal override {
         bool plausible;
         if (entry.kind == EntryCodec.REFUND) plausible = _refund(batch, entry);
@@ -20,14 +20,14 @@ abstract contract LedgerKinds is LedgerReplay {
         if (!plausible) _refuse(batch, entry.kind);
     }
 
-    /// @dev A stopped release comes back to the account that was debited. The record is what the ledger itself wrote when it
-    ///      debited, so a refund of anything else (a payment that was forged at the vault) finds none.
+    /// @dev Credits a stopped release back to the debited account. The ledger wrote the record when it debited the account, so
+    ///      a refund of anything else (a payment forged at the vault) finds none.
     function _refund(Batch memory batch, Entry memory entry) private returns (bool) {
         if (uint256(entry.party) > type(uint96).max) return false;
         uint96 seq = uint96(uint256(entry.party));
         bytes32 record = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
-        // A vault that stops a forged payment is right to say so, and one whose release goes on in the next generation was: no line
-        // changes.
+        // No line changes: a vault is right to report a stopped forged payment, or a stopped release that continues in the next
+        // generation.
         if (_released[batch.source][seq] != record) {
             _withoutEffect(batch);
             emit ILedgerLosses.RefundUnmatched(batch.source, seq, entry.account, entry.asset, entry.amount);
@@ -95,7 +95,7 @@ abstract contract LedgerKinds is LedgerReplay {
     /// @dev The first report of less starts the clock, also where the asset is impaired because one was unwound; a worse one
     ///      changes the figure and not the date.
     function _impair(Batch memory batch, Coverage memory kept, uint16 vaultAsset, uint16 assetId) private view {
-        // While the asset is impaired or unsettled its weight stands still already.
+        // While the asset is impaired or unsettled, its weight is already frozen.
         if (kept.since == 0 && !_isUnsettled(batch.source, vaultAsset, assetId)) {
             kept.frozenBp = _maintenanceBp(_sources[batch.source]);
         }
@@ -110,8 +110,8 @@ abstract contract LedgerKinds is LedgerReplay {
         run.capRoom = _takesCredit(assetId, _assets[assetId]) && run.cap > held ? run.cap - held : 0;
     }
 
-    /// @dev An owner that lives on the vault's chain says who may act for one of its accounts here; whoever could before
-    ///      cannot from now on.
+    /// @dev An owner on the vault's chain appoints an operator for one of its accounts here; the previous operator loses its
+    ///      rights.
     function _appoint(Batch memory batch, Entry memory entry) private returns (bool) {
         address operator = address(uint160(uint256(entry.party)));
         if (

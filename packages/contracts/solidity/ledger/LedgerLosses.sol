@@ -14,9 +14,9 @@ import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 
-/// @title What judges a source's journal, and what is done about losses
-/// @notice Called through the ledger, on the ledger's storage; `ILedgerLosses` is the manual.
-/// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+/// @title Confirmation of a source's journal, and the handling of losses
+/// @notice Runs by delegatecall on the ledger's storage; `ILedgerLosses` is the manual.
+/// @dev It has no state: called directly, it uses its own, empty storage.
 contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {}
@@ -59,7 +59,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
             revert ILedgerCore.SourceNotAccepting(record.source, state, source.stateUntil);
         }
         Coverage memory kept = _coverages[record.source][record.vaultAsset];
-        // Where the last report was unwound, the vault is heard of first; what answered a LOST before settles it all the same.
+        // If the last report was unwound, the vault must report first; an earlier answer to a LOST settles it nevertheless.
         bool isSaid = kept.said != 0;
         if (!isSaid && kept.answer == 0) revert NothingToCover(assetId);
         bool isLess = kept.uncoveredReported > kept.uncoveredInForce;
@@ -126,8 +126,8 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         _interrupt(source, record, told, told == SourceState.HALTED ? bytes32("halted") : bytes32("recovery"));
     }
 
-    /// @dev Whether a report is confirmed by the witnesses that the source asks for, or seven days old by the source's own clock:
-    ///      what a quorum alone says may not take everything at the last moment.
+    /// @dev Whether a report is confirmed by the witnesses that the source asks for, or seven days old by the source's own
+    ///      clock: a quorum alone must not take everything at the last moment.
     function _isDue(SourceRecord storage source, uint104 told) private view returns (bool) {
         return source.m == 0 || _isSaid(source, uint64(told >> 40)) || source.asOf >= _openOf(told);
     }
@@ -137,8 +137,8 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         return uint40(told) + COVER_AFTER;
     }
 
-    /// @dev What the verifier says of an edge: HALTED, RECOVERY, or LIVE if it says nothing. The verifier is part of the
-    ///      ledger for ever and is only read.
+    /// @dev Returns the verifier's state of an edge: HALTED, RECOVERY, or LIVE otherwise. The verifier never changes and is
+    ///      only read.
     function _toldOf(bytes32 edge) private view returns (SourceState) {
         IAttesterSet verifier = IAttesterSet(_attesterSet);
         (bool halted, , ) = verifier.haltOf(edge);

@@ -7,9 +7,9 @@ import {Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {LedgerCoverage} from "./LedgerCoverage.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
-/// @title What an account has and what is required of it
+/// @title An account's margin and its requirements
 abstract contract LedgerMargin is LedgerCoverage {
-    /// @notice What the protocols of an account require together.
+    /// @notice The sum of an account's protocol requirements.
     /// @param initialWad WAD, 2^256 − 1 if one of them fails
     /// @param maintenanceWad WAD; of one that fails, the larger of what its last gate recorded and what was observed since
     /// @param failing one that fails, 0 if none does
@@ -23,7 +23,7 @@ abstract contract LedgerMargin is LedgerCoverage {
         Requirement own;
     }
 
-    /// @dev Gas below which a failing risk manager cannot be told from an empty tank.
+    /// @dev Gas below which a failing risk manager cannot be distinguished from running out of gas.
     uint256 internal constant MARGIN_GAS = 400_000;
     /// @dev Status bits of `IRiskManager`: a price is stale, a price was never accepted.
     uint256 internal constant STATUS_PRICE_STALE = 1;
@@ -31,13 +31,13 @@ abstract contract LedgerMargin is LedgerCoverage {
     /// @dev Status of `marginOf` when the risk manager did not answer, or has no price of a line that counts.
     uint256 internal constant STATUS_UNAVAILABLE = 32;
 
-    /// @dev What the enabled lines are worth; see `_ask`.
+    /// @dev Returns the worth of the enabled lines; see `_ask`.
     function _weigh(bytes32 account) internal view returns (Grades memory) {
         return _ask(_riskManager, _wordsOf(account, _enabled[account]));
     }
 
-    /// @dev What a risk manager says that lines are worth. Never reverts but for too little gas: one that fails, or that never
-    ///      accepted a price that is needed, gives zeros and `STATUS_UNAVAILABLE`.
+    /// @dev Returns a risk manager's valuation of lines. Only reverts for too little gas: a manager that fails, or lacks a
+    ///      needed price, yields zeros and `STATUS_UNAVAILABLE`.
     function _ask(address target, LineWords[] memory words) internal view returns (Grades memory grades) {
         bytes memory question = abi.encodeCall(IRiskManager.margin, (words));
         uint256 gasBefore = gasleft();
@@ -52,7 +52,7 @@ abstract contract LedgerMargin is LedgerCoverage {
             return Grades(0, 0, 0, STATUS_UNAVAILABLE, 0);
         }
         if (grades.status & STATUS_PRICE_MISSING != 0) {
-            // A price that nobody knows is no price of 0: that alone would let everything be seized.
+            // A missing price is not a price of 0, which would let everything be seized.
             (grades.initialWad, grades.exitWad, grades.maintenanceWad) = (0, 0, 0);
             grades.status |= STATUS_UNAVAILABLE;
         }
@@ -68,8 +68,8 @@ abstract contract LedgerMargin is LedgerCoverage {
         if (status & refused != 0) revert ILedgerTerms.AssetUnpriced(assetId, target, status);
     }
 
-    /// @dev What the account's protocols require; `asked` names the one that passes its gate, 0 for none: it has less gas than all
-    ///      other readings, so that what it certifies warm can be read again cold.
+    /// @dev Returns the sum of the account's protocol requirements. `asked` is the protocol that passes its gate, 0 for none:
+    ///      it gets less gas than in other readings, so that what passes with warm storage can later be read from cold storage.
     function _requiredOf(bytes32 account, address asked) internal view returns (Required memory required) {
         uint256 lanes = _headers[account].protocols;
         for (; lanes != 0; lanes >>= PROTOCOL_LANE_BITS) {

@@ -6,11 +6,11 @@ import {Entry} from "../edge/EntryCodec.sol";
 import {RewindLib} from "../edge/RewindLib.sol";
 import {LedgerSources} from "./LedgerSources.sol";
 
-/// @title What a rewind leaves open
+/// @title The amounts that a rewind leaves open
 /// @notice Orphans, what is missing, what is found, and the assets that wait for them; `ILedgerRewind` is the manual.
 /// @dev Safety: each orphan is one entry that was in effect when it was unwound, so one that comes again, or is taken back, is
 ///      counted off once. Sums stay at 2^104 − 1: past that no honest vault accounts for anything, and a sum that reverted would
-///      hold up a rewind for ever.
+///      hold up a rewind forever.
 abstract contract LedgerOrphans is LedgerSources {
     uint256 private constant TAKE_BACK_AFTER = 72 hours;
 
@@ -24,24 +24,24 @@ abstract contract LedgerOrphans is LedgerSources {
         }
     }
 
-    /// @dev Says whether nothing of an asset may leave: of one that is not listed (assetId 0) no flag is kept.
+    /// @dev Returns whether nothing of an asset may leave: of one that is not listed (assetId 0) no flag is kept.
     function _isUnsettled(uint16 source, uint16 vaultAsset, uint16 assetId) internal view returns (bool) {
         if (assetId != 0) return _assets[assetId].flags & ASSET_UNSETTLED != 0;
         return _isOpen(_unsettled[source][vaultAsset]) || _coverages[source][vaultAsset].lostSeq != 0;
     }
 
-    /// @dev Says whether an asset has orphans, or units that are missing and not told.
+    /// @dev Returns whether an asset has orphans, or units that are missing and not told.
     function _isOpen(Unsettled storage left) internal view returns (bool) {
         return left.orphaned | left.missing != 0;
     }
 
-    /// @dev From now on nothing of the asset leaves, and its maintenance weight stands still: its source is closed, hence frozen,
-    ///      with the weight of that moment. Called before the sums rise.
+    /// @dev From now on no units of the asset can leave, and its maintenance weight is frozen: its source is closed, hence
+    ///      frozen at its present weight. Called before the sums rise.
     function _unsettle(uint16 source, uint16 vaultAsset) internal {
         uint16 assetId = _assetIdOf(source, vaultAsset);
         if (_isUnsettled(source, vaultAsset, assetId)) return;
         Coverage storage coverage = _coverages[source][vaultAsset];
-        // While the asset is impaired its weight stands still already.
+        // While the asset is impaired, its weight is already frozen.
         if (coverage.since == 0) coverage.frozenBp = _sources[source].frozenBp;
         if (assetId != 0) _assets[assetId].flags |= ASSET_UNSETTLED;
     }
@@ -63,7 +63,7 @@ abstract contract LedgerOrphans is LedgerSources {
         emit ILedgerRewind.Orphaned(source, seq, entryHash, entry.asset, entry.amount);
     }
 
-    /// @dev Counts one orphan off. False if there is none.
+    /// @dev Removes one orphan. Returns false if there is none.
     function _countOff(uint16 source, bytes32 entryHash, Entry memory entry) internal returns (bool) {
         Orphan storage orphan = _orphans[source][entryHash];
         uint40 count = orphan.count;
@@ -100,7 +100,7 @@ abstract contract LedgerOrphans is LedgerSources {
         _unwatch(source);
     }
 
-    /// @dev From now on what is replayed is compared with what is open.
+    /// @dev From now on replayed entries are compared with open orphans.
     function _watch(uint16 source) private {
         SourceRecord storage record = _sources[source];
         ++record.orphans;

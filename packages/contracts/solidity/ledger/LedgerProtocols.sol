@@ -13,9 +13,9 @@ import {LedgerWords} from "./LedgerWords.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
 /// @title Protocols that require margin, and the auction
-/// @notice Called through the ledger, on the ledger's storage; `ILedgerProtocols` is the manual.
+/// @notice Runs by delegatecall on the ledger's storage; `ILedgerProtocols` is the manual.
 /// @dev A protocol is asked by `staticcall` alone, so nothing it does while it answers can change a slot.
-///      Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+///      It has no state: called directly, it uses its own, empty storage.
 contract LedgerProtocols is LedgerGate, ILedgerProtocols {
     uint256 private constant NOTICE = 7 days;
     uint16 private constant WHOLE_BP = 10_000;
@@ -76,7 +76,7 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
         if (record.closed && required.own.initialWad > claim.reserved) {
             revert ProtocolClosed(account, msg.sender, required.own.initialWad, claim.reserved);
         }
-        // Ending a notice here would let a released protocol hold the account for ever.
+        // Ending a notice here would let a released protocol hold the account forever.
         if (!record.released) claim.noticeAt = 0;
         (claim.reserved, claim.observed) = (required.own.initialWad, 0);
         claim.maintenance = required.own.maintenanceWad;
@@ -105,7 +105,7 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
         if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerMargin.MarginUnknown(account);
         uint256 requiredWad = _requiredOf(account, address(0)).maintenanceWad;
         if (grades.exitWad >= requiredWad) revert AccountHealthy(account, grades.exitWad, requiredWad);
-        // Grade E alone moves at once with an initial weight, so it only says how far an auction goes, not where one begins.
+        // Only grade E changes at once with an initial weight, so it only limits how far an auction goes, not when one begins.
         Header storage header = _headers[account];
         if (grades.maintenanceWad < requiredWad) header.seizedAt = uint40(block.timestamp);
         else if (block.timestamp >= header.seizedAt + SEIZE_WINDOW) {
@@ -116,7 +116,7 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
         uint256 held = LedgerWords.amountOf(line);
         if (amount == 0 || amount > held) revert ILedgerAccounts.AmountUnavailable(amount, held);
         uint256 unseasoned = _min(LedgerWords.unseasonedOf(line, block.timestamp), held);
-        // What has seasoned goes first; what has not keeps its season at the winner.
+        // Seasoned units go first; unseasoned ones keep their season at the winner.
         uint256 moved = amount > held - unseasoned ? amount - (held - unseasoned) : 0;
         uint256 seasonEnd = uint32(line >> 216);
         line -= amount;

@@ -46,7 +46,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         _hold(run, spent);
     }
 
-    /// @dev The loop itself, in a frame of its own so that what it uses stays on the stack. Gives what is left of the room.
+    /// @dev The replay loop, in a separate frame so that its variables stay on the stack. Returns the remaining room.
     function _creditRun(
         Batch memory batch,
         AssetRun memory run,
@@ -147,7 +147,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         _replayKind(batch, entry);
     }
 
-    /// @dev Gives an entry of a vault's other kinds its effect. Called with a known kind, no fee and an amount of at most
+    /// @dev Returns an entry of a vault's other kinds its effect. Called with a known kind, no fee and an amount of at most
     ///      2^104 − 1; what else the kind asks for is judged here. Must not revert, and must leave `batch.head`, `count` and
     ///      `cursor` alone, which stand after the entry.
     function _replayKind(Batch memory batch, Entry memory entry) internal virtual {
@@ -193,8 +193,9 @@ abstract contract LedgerReplay is LedgerSeasons {
         _credit(run, entry.account, entry.amount, fresh, end);
     }
 
-    /// @dev Takes the fee of a credit that is about to be parked under the cap and into the bucket, if they let the fee itself in:
-    ///      who carries a journal is paid also for what waits. Gives the units of it; less than the entry, which is above a limit.
+    /// @dev Takes the fee of a credit that is about to be parked under the cap and into the bucket, if they let the fee itself
+    ///      in: who carries a journal is paid also for what waits. Returns the units of it; less than the entry, which is above a
+    ///      limit.
     function _payFirst(Batch memory batch, AssetRun memory run, Entry memory entry) private view returns (uint256 fee) {
         fee = entry.fee;
         if (fee == 0 || fee > run.capRoom || batch.runCount > PAID_FIRST_ASSETS) return 0;
@@ -280,7 +281,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         emit ILedgerCore.EntryRefused(batch.source, _withoutEffect(batch), kind);
     }
 
-    /// @dev Notes that the entry changed nothing, so that unwinding it changes nothing. Gives its number.
+    /// @dev Notes that the entry changed nothing, so that unwinding it changes nothing. Returns its number.
     function _withoutEffect(Batch memory batch) internal returns (uint96 index) {
         index = uint96(batch.count);
         _ineffective[batch.source][index] = true;
@@ -323,7 +324,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         emit ILedgerCore.Parked(batch.source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
     }
 
-    /// @dev What every vault guarantees of the locks that it journals, as far as one entry shows it.
+    /// @dev Checks what every honest vault guarantees of the locks that it journals, as far as one entry shows it.
     function _isPlausible(Entry memory entry, uint16 source) private pure returns (bool) {
         return
             entry.asset != 0 &&

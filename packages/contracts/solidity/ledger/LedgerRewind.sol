@@ -13,10 +13,10 @@ import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Rewinding a ledger's replica of a vault's journal
-/// @notice Called through the ledger, on the ledger's storage; `ILedgerRewind` is the manual.
-/// @dev Safety: no act here raises a line. An entry is unwound at most once for each time that it was applied, in the reverse order,
-///      and only if it had an effect: what had none is on record. What is taken back never passes what the entry credited.
-///      Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+/// @notice Runs by delegatecall on the ledger's storage; `ILedgerRewind` is the manual.
+/// @dev Safety: no act here raises a line. An entry is unwound at most once for each time that it was applied, in the reverse
+///      order, and only if it had an effect: what had none is on record. What is taken back never passes what the entry credited.
+///      It has no state: called directly, it uses its own, empty storage.
 contract LedgerRewind is LedgerGate, ILedgerRewind {
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {}
@@ -96,7 +96,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         bytes32 entryHash = keccak256(entry);
         if (_orphans[source][entryHash].count == 0) revert OrphanUnknown(source, entryHash);
         _requireHeard(source, record);
-        // What is an orphan was replayed, so it is one whole entry.
+        // An orphan was replayed, so it is one whole entry.
         Entry memory one = EntryCodec.entryAt(entry, 0);
         uint16 assetId = _assetIdOf(source, one.asset);
         // The fee is on lines of relayers, who took it in good faith.
@@ -129,7 +129,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         return EdgeLib.nameOf(record.originChainId, record.vault, block.chainid, address(this), generation, head);
     }
 
-    /// @dev Takes back what one entry did.
+    /// @dev Undoes the effect of one entry.
     function _unwindOne(uint16 source, uint96 seq, bytes calldata packed) private {
         if (_ineffective[source][seq]) {
             delete _ineffective[source][seq];
@@ -146,7 +146,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         }
     }
 
-    /// @dev What is still parked under the entry's number is deleted; else the entry is an orphan.
+    /// @dev Deletes the credit if it is still parked under the entry's number; otherwise the entry becomes an orphan.
     function _unwindCredit(uint16 source, uint96 seq, bytes32 entryHash, Entry memory entry) private {
         if (entry.amount == 0) return;
         ParkedCredit memory parked = _parked[source][seq];
@@ -158,13 +158,13 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         if (entry.kind == EntryCodec.REFUND) _writeRecord(source, assetId, entry);
         uint256 rest = entry.amount - parked.amount;
         if (rest == 0 && parked.fee == entry.fee) return;
-        // It had been taken back before it came, and was parked less what was found.
+        // It had been taken back before it came, and was parked without the found units.
         if (rest != 0) _unsettle(source, entry.asset);
         _miss(source, entryHash, entry.asset, rest);
         emit MissingAgain(source, seq, entryHash, entry.asset, rest);
     }
 
-    /// @dev What the vault lacks is not known any more, and the coverage in force stays until it is heard of. A LOST that the
+    /// @dev The vault's shortage is no longer known, and the coverage in force stays until the vault reports. A LOST that the
     ///      report answered is open again, unless a later one is.
     function _unwindReport(uint16 source, uint96 seq, uint16 vaultAsset) private {
         Coverage storage kept = _coverages[source][vaultAsset];
@@ -179,7 +179,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
             }
         }
         if (kept.since == 0) {
-            // The source is closed, hence frozen, with the weight of that moment; an unsettled asset's stands still already.
+            // The source is closed, hence frozen at its present weight; that of an unsettled asset is already frozen.
             if (!_isUnsettled(source, vaultAsset, assetId)) kept.frozenBp = _sources[source].frozenBp;
             kept.since = uint40(block.timestamp);
             if (assetId != 0) _assets[assetId].flags |= ASSET_IMPAIRED;
@@ -188,7 +188,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         emit ReportUnwound(source, vaultAsset);
     }
 
-    /// @dev The release that a refund ended stands again.
+    /// @dev Restores the record of the release that a refund had ended.
     function _writeRecord(uint16 source, uint16 assetId, Entry memory entry) private {
         uint96 seq = uint96(uint256(entry.party));
         if (_released[source][seq] != 0) return;
@@ -199,7 +199,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         emit RefundUndone(source, seq);
     }
 
-    /// @dev Takes units off a line as far as they are there, what has not seasoned first.
+    /// @dev Debits a line as far as it has units, unseasoned ones first.
     function _takeFrom(bytes32 account, uint16 assetId, uint256 units) private returns (uint256 taken) {
         uint256 line = _lines[account][assetId];
         uint256 held = LedgerWords.amountOf(line);
@@ -214,8 +214,8 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         _leaveLane(account, assetId, taken == held);
     }
 
-    /// @dev From here on the ledger replays under the next name. Witnesses are read anew: who contradicted the journal was judged by
-    ///      those who agreed on the point.
+    /// @dev From here on the ledger replays under the next name. All witnesses count again: those who agreed on the point have
+    ///      settled earlier contradictions.
     function _open(uint16 source, SourceRecord storage record, bytes32 edge) private {
         (bytes32 name, bytes32 previous, uint32 generation) = RewindLib.finish(edge);
         delete _sourceOfEdge[previous];

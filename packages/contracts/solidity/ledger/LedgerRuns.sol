@@ -7,15 +7,15 @@ import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title The sums and limits of a batch
-/// @notice Opens, for each asset that a batch names, what its cap, its bucket and its fast limit still let in, counts what the
-///         batch takes of them, and writes the sums back once.
+/// @notice Loads, for each asset in a batch, the room under its cap, bucket and fast limit, counts what the batch uses of
+///         them, and writes the sums back once.
 abstract contract LedgerRuns is LedgerMargin {
     /// @dev A fast limit is a share of the cap in basis points.
     uint256 private constant FAST_SCALE = 10_000;
-    /// @dev What a fast limit is divided by while a witness contradicts the journal.
+    /// @dev Divisor of a fast limit while a witness contradicts the journal.
     uint256 private constant FAST_CONTESTED = 4;
 
-    /// @notice What a batch does to one asset.
+    /// @notice The effect of a batch on one asset.
     /// @dev `_replayRun` reads and writes these words by their position.
     /// @param vaultAsset index at the vault
     /// @param assetId ledger-wide index, 0 if it is not listed
@@ -97,7 +97,7 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 seasonEnd;
     }
 
-    /// @dev A batch that begins where the replica stands.
+    /// @dev Returns a batch that starts at the replica's count.
     /// @param assetsMax most assets that it can name
     function _openBatch(
         uint16 source,
@@ -187,7 +187,7 @@ abstract contract LedgerRuns is LedgerMargin {
         if (batch.m != 0) _openFast(batch, run, record);
     }
 
-    /// @dev Says whether new credit of the asset is taken: it is neither paused nor impaired.
+    /// @dev Returns whether new credit of the asset is taken: it is neither paused nor impaired.
     function _takesCredit(uint16 assetId, AssetRecord storage record) internal view returns (bool) {
         return record.flags & ASSET_IMPAIRED == 0 && _creditPausedUntil(assetId, record) == 0;
     }
@@ -217,8 +217,9 @@ abstract contract LedgerRuns is LedgerMargin {
         run.bucketed += units;
     }
 
-    /// @dev Gives an amount its place in the bucket and the time in seconds at which it has one; 0, and no place, if the bucket
-    ///      is spoken for too far ahead. Safety: the caller has shown that the amount fits under the cap, so that is above 0.
+    /// @dev Returns an amount its place in the bucket and the time in seconds at which it has one; 0, and no place, if the
+    ///      bucket is spoken for too far ahead. Safety: the caller has shown that the amount fits under the cap, so that is above
+    ///      0.
     function _placeInBucket(AssetRun memory run, uint256 amount) internal view returns (uint256 readyAt) {
         if (amount <= run.bucketRoom) {
             _takeBucket(run, amount);
@@ -232,8 +233,8 @@ abstract contract LedgerRuns is LedgerMargin {
         readyAt = BucketMath.readyAt(tat);
     }
 
-    /// @dev What was taken from the fast limit, and how much of it is known to be confirmed, as a batch that begins at `start`
-    ///      finds them; `checkpoint` is the count at which `cum` can next be known to be confirmed, 0 for none.
+    /// @dev Returns the units taken from the fast limit and how many of them are known to be confirmed, for a batch that
+    ///      begins at `start`; `checkpoint` is the count at which `cum` can next be known to be confirmed, 0 for none.
     function _fastOf(
         AssetRecord storage record,
         uint256 start,
@@ -246,7 +247,7 @@ abstract contract LedgerRuns is LedgerMargin {
             record.cumFastOpen
         );
         if (confirmed >= start) return (cum, cum, 0, 0);
-        // One past the replica's end is of before a rewind: what was taken until then waits for what is applied now.
+        // A checkpoint above the replica's end is from before a rewind: units taken until then wait for the entries applied now.
         if (checkpoint > start) (checkpoint, atCheckpoint) = (0, 0);
         if (checkpoint != 0 && confirmed >= checkpoint) (base, checkpoint, atCheckpoint) = (atCheckpoint, 0, 0);
         if (checkpoint == 0 && cum != base) (checkpoint, atCheckpoint) = (uint64(start), cum);

@@ -18,11 +18,11 @@ abstract contract LedgerSeasons is LedgerRuns {
     uint256 internal constant SEASON_HERE_S = 30 minutes;
     /// @dev From the time of parking: a statement is at most 120 seconds ahead.
     uint256 internal constant SEASON_PARKED_S = SEASON_S + 120;
-    /// @dev An excess below this part of what is unseasoned already puts nobody's end off.
+    /// @dev An excess below this part of a line's unseasoned units does not postpone their end.
     uint256 private constant DUST_PART = 16;
 
-    /// @dev Gives an unconfirmed amount of the batch's asset its time in the schedule: seven days from now, and no sooner after
-    ///      the one before it than the amount takes at a fast limit a day. 0, and no place, if there is no fast limit.
+    /// @dev Returns an unconfirmed amount of the batch's asset its time in the schedule: seven days from now, and no sooner
+    ///      after the one before it than the amount takes at a fast limit a day. 0, and no place, if there is no fast limit.
     /// @param count the entry's number
     function _schedule(Batch memory batch, uint256 amount, uint256 count) internal returns (uint256 opensAt) {
         AssetRecord storage record = _assets[uint16(batch.run.assetId)];
@@ -43,23 +43,24 @@ abstract contract LedgerSeasons is LedgerRuns {
     ) internal view returns (uint256 opensAt) {
         if (run.fastUnits == 0) return 0;
         opensAt = block.timestamp + OPENS_AFTER;
-        // Where all that have a place are confirmed, none of them waits.
+        // If all scheduled credits are confirmed, none of them waits.
         if (batch.confirmed < _openFor(batch, record)) {
             uint256 last = record.openAt;
             last =
                 _delayed(batch.source, record.openSetAt, last) + (amount * 1 days + run.fastUnits - 1) / run.fastUnits;
             if (last > opensAt) opensAt = last;
         }
-        // Times past 2106 are no times any more; the last second of them stands for all.
+        // Times after 2106 do not fit; the last second that fits represents them.
         return _min(opensAt, type(uint32).max);
     }
 
-    /// @dev What of an amount is above the season level, before it takes its place in the bucket.
+    /// @dev Returns the part of an amount above the season level, before the amount takes its place in the bucket.
     function _freshOf(AssetRun memory run, uint256 amount) internal pure returns (uint256) {
         return amount - _min(amount, run.seasonRoom);
     }
 
-    /// @dev The end of an excess that would put off what a line holds unseasoned and is dust beside it; 0 if it is none.
+    /// @dev Returns the end of an excess that is dust beside a line's unseasoned units but would postpone their end; 0
+    ///      otherwise.
     function _dustUntil(
         bytes32 account,
         AssetRun memory run,
@@ -100,7 +101,7 @@ abstract contract LedgerSeasons is LedgerRuns {
         return a > b ? a : b;
     }
 
-    /// @dev What a batch of one entry of the asset would begin with.
+    /// @dev Returns the initial state of a batch with one entry of the asset.
     function _openLimits(uint16 assetId) internal view returns (Batch memory batch, AssetRun memory run) {
         AssetRecord storage asset = _listedAsset(assetId);
         SourceRecord storage source = _sources[asset.source];

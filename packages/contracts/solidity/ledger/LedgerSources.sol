@@ -50,8 +50,7 @@ abstract contract LedgerSources is LedgerStorage {
         _setState(source, record, _calmOf(record), 0, cause);
     }
 
-    /// @dev Leaves what the source is for something that stops it, in which its weights are frozen. A quarantine that runs goes
-    ///      on after it.
+    /// @dev Moves the source to a state that stops it and freezes its weights. A running quarantine resumes afterwards.
     function _interrupt(uint16 source, SourceRecord storage record, SourceState next, bytes32 cause) internal {
         SourceState state = _stateOf(record);
         uint40 until = record.stateUntil;
@@ -123,12 +122,12 @@ abstract contract LedgerSources is LedgerStorage {
         return (opensAt > conflictAt ? opensAt : conflictAt) + OPENS_AFTER;
     }
 
-    /// @dev Lowers what lines of an asset sum to. Safety: the caller has shown that the amount is part of that sum.
+    /// @dev Lowers the sum of an asset's lines. Safety: the caller has shown that the amount is part of that sum.
     function _lowerCredited(AssetRecord storage record, uint256 amount) internal {
         record.credited -= uint104(amount);
     }
 
-    /// @dev Says whether a parked credit is in its asset's sum: what was parked before its asset was listed never was.
+    /// @dev Returns whether a parked credit is in its asset's sum: credits parked before their asset was listed are not.
     function _isSummed(ParkedCredit memory parked) internal pure returns (bool) {
         return parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
     }
@@ -162,7 +161,7 @@ abstract contract LedgerSources is LedgerStorage {
         if (block.timestamp >= until) until = 0;
     }
 
-    /// @dev Gives the lane of an asset, 16 if it has none, and how many lanes are used.
+    /// @dev Returns the lane of an asset, 16 if it has none, and how many lanes are used.
     function _laneOf(uint256 lanes, uint16 assetId) internal pure returns (uint256 lane, uint256 used) {
         lane = LANES;
         for (; used < LANES && uint16(lanes >> (used * LANE_BITS)) != 0; ++used) {
@@ -189,7 +188,7 @@ abstract contract LedgerSources is LedgerStorage {
         return _assetPauses[assetId];
     }
 
-    /// @dev Gives the lane of a protocol, 4 if it has none, and how many lanes are used.
+    /// @dev Returns the lane of a protocol, 4 if it has none, and how many lanes are used.
     function _protocolLaneOf(uint256 lanes, uint32 index) internal pure returns (uint256 lane, uint256 used) {
         lane = PROTOCOLS_MAX;
         for (; used < PROTOCOLS_MAX && uint32(lanes >> (used * PROTOCOL_LANE_BITS)) != 0; ++used) {

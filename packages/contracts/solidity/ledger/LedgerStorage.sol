@@ -7,9 +7,8 @@ import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../edge/ReplicaLib.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 
-/// @title What the ledger keeps
-/// @notice The core and each module inherit this and nothing else that keeps anything, so that a module finds by delegatecall what
-///         the core has written.
+/// @title The ledger's storage
+/// @notice The core and each module inherit this and no other storage, so that both use the same layout under delegatecall.
 /// @dev Fields are grouped by slot; `IRiskManager.LineWords` states the words that
 ///      leave these contracts packed.
 abstract contract LedgerStorage {
@@ -80,7 +79,7 @@ abstract contract LedgerStorage {
         uint32 orphans;
     }
 
-    /// @notice What is known of an account beside its lines; one slot.
+    /// @notice The header of an account; one slot.
     /// @dev `protocols`: four lanes of 32 bits, filled from the lowest, no gaps: the protocols that it opted in to. `seizedAt`: block
     ///      time at which something was seized last while the account was below its maintenance grade.
     struct Header {
@@ -90,7 +89,7 @@ abstract contract LedgerStorage {
         uint40 seizedAt;
     }
 
-    /// @notice What one protocol may claim from one account; two slots.
+    /// @notice One protocol's claim on one account; two slots.
     /// @dev `observed`: the maintenance requirement that `observe` stored since the last gate, 0 if none was.
     struct Claim {
         uint128 reserved;
@@ -125,7 +124,7 @@ abstract contract LedgerStorage {
         bool mayConflict;
     }
 
-    /// @notice What a vault reports of the tokens behind an asset; two slots.
+    /// @notice A vault's reports of an asset's coverage; two slots.
     /// @dev `uncoveredInForce`, `uncoveredReported`: the part of a unit without tokens, WAD, rounded up, that margins take off and
     ///      that the vault reported last; the coverage is 1e18 less that, so an asset that was never short is all zeros. `since`:
     ///      block time of the first report of less than is in force, or at which a report was unwound; 0 while the asset is not
@@ -152,7 +151,7 @@ abstract contract LedgerStorage {
         uint104 spent;
     }
 
-    /// @notice What a rewind left open of an asset, in units; two slots.
+    /// @notice The amounts of an asset that a rewind left open, in units; two slots.
     /// @dev `orphaned`: sum of the orphans. `missing`: taken back and not there, not told to the vault. `found`: told to the vault as
     ///      missing, come after all, and not told.
     struct Unsettled {
@@ -171,7 +170,7 @@ abstract contract LedgerStorage {
         uint96 seq;
     }
 
-    /// @notice What a protocol claims of an account in an exit; one slot.
+    /// @notice A protocol's share of an account in an exit; one slot.
     struct ExitShare {
         address claimant;
         uint16 shareBp;
@@ -217,7 +216,7 @@ abstract contract LedgerStorage {
     uint16 internal constant WITNESS_CONFLICTED = 1 << 4;
     uint16 internal constant WITNESSES_CONFLICTED = 0xf << 4;
     uint256 internal constant WITNESSES_MAX = 4;
-    /// @dev What one question to a witness may use.
+    /// @dev Gas limit of one call to a witness.
     uint256 internal constant WITNESS_GAS = 100_000;
 
     /// @notice No honest vault accounts for more of one asset.
@@ -352,7 +351,7 @@ abstract contract LedgerStorage {
         return uint16(_assetIds[source][vaultAsset / LANES] >> ((vaultAsset % LANES) * LANE_BITS));
     }
 
-    /// @dev An account that somebody can act for here: it has an owner, and that owner lives on this chain.
+    /// @dev Returns whether the account can be acted for here: it has an owner, whose home is this chain.
     function _isOwnable(bytes32 account) internal pure returns (bool) {
         return AccountLib.ownerOf(account) != address(0) && AccountLib.homeOf(account) == 0;
     }

@@ -14,10 +14,10 @@ import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 
 /// @title Listing, limits, weights, witnesses, pausing and quarantine, and the next risk manager
-/// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount. Called through the ledger, on the
+/// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount. Runs by delegatecall on the
 ///         ledger's storage; `ILedgerTerms` is the manual.
-/// @dev A record holds the target of its maintenance weight; `_assetWordNow` and `_sourceWordNow` put in the weight of the moment.
-///      Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+/// @dev A record holds the target of its maintenance weight; `_assetWordNow` and `_sourceWordNow` put in the weight of the
+///      moment. It has no state: called directly, it uses its own, empty storage.
 contract LedgerTerms is LedgerMargin, ILedgerTerms {
     uint8 private constant IN_A_ROW_MAX = 2;
     /// @dev Two pauses of one target with the longest time between them that is no rest.
@@ -93,7 +93,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         assetId = _assetCount + 1;
         _assetCount = assetId;
         uint8 flags;
-        // What the vault reported before the listing holds for it too, and so does what a rewind left open.
+        // Reports of the vault from before the listing apply too, and so do the amounts that a rewind left open.
         if (_coverages[terms.source][terms.vaultAsset].since != 0) flags |= ASSET_IMPAIRED;
         if (_isUnsettled(terms.source, terms.vaultAsset, 0)) flags |= ASSET_UNSETTLED;
         AssetRecord storage record = _assets[assetId];
@@ -115,7 +115,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         _warm(record);
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
-        // A line whose price nobody knows would make its account's margin unavailable, and so hold up an auction.
+        // A line without a price would make its account's margin unavailable, and so block an auction.
         _requirePriced(_riskManager, assetId, STATUS_UNAVAILABLE);
         emit AssetListed(assetId, terms);
     }
@@ -171,7 +171,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         SourceRecord storage record = _listedSource(source);
         if (slot >= WITNESSES_MAX) revert WitnessRefused(source, slot, at);
         if (at != address(0)) {
-            // One that cannot answer within what a question may use would be silent for ever, without an error.
+            // One that needs more gas than a call allows would be silent forever, without an error.
             bytes memory question = abi.encodeCall(IHeadWitness.headAt, (record.edge, 1));
             (bool answered, bytes memory answer) = at.staticcall{gas: WITNESS_GAS}(question);
             if (!answered || answer.length < 32) revert WitnessRefused(source, slot, at);
@@ -185,7 +185,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         // forge-lint: disable-next-line(incorrect-shift)
         if (at != address(0)) mask |= WITNESS_READ << slot;
         record.witnessMask = mask;
-        // What another contract confirmed in this place is no word of the new one; what is confirmed stays confirmed.
+        // The new contract has not confirmed what the previous one did; the confirmed count stays.
         ReplicaLib.locate(record.edge).confirmedBy &= ~(uint256(type(uint64).max) << (uint256(slot) * 64));
         emit WitnessSet(source, slot, at, mayConflict);
         if (record.state == SourceState.CONTESTED && mask & WITNESSES_CONFLICTED == 0) {
@@ -234,7 +234,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         } else {
             window.streak = 1;
         }
-        // A source and its assets share one row of pauses: whoever changes from one to the other rests all the same.
+        // A source and its assets share one sequence of pauses, so switching between them does not avoid the wait.
         PauseRecord storage row = _sourcePauses[source != 0 ? source : _assets[assetId].source];
         if (block.timestamp >= row.rowUntil + FREEZE_MAX) row.rowFrom = uint40(block.timestamp);
         // Pausing cannot shorten a pause: that would lift it.
@@ -321,7 +321,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         record.openSetAt = 1;
     }
 
-    /// @dev The governor sets what it will, the risk admin only what is lower.
+    /// @dev The governor may set any value, the risk admin only a lower one.
     function _onlyLowering(uint256 next, uint256 current) private view {
         if (msg.sender == _governor) return;
         _only(_riskAdmin, "riskAdmin");
@@ -332,7 +332,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (initialBp > maintenanceBp || maintenanceBp > BP) revert WeightOutOfRange(initialBp, maintenanceBp);
     }
 
-    /// @dev No asset weighs more than a stablecoin of the base table, whoever asks.
+    /// @dev No asset weighs more than a stablecoin of the base table, whichever role sets it.
     function _requireAssetWeights(uint16 initialBp, uint16 maintenanceBp) private pure {
         _requireWeights(initialBp, maintenanceBp);
         if (initialBp > ASSET_INITIAL_MAX_BP || maintenanceBp > ASSET_MAINTENANCE_MAX_BP) {
@@ -355,7 +355,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         ) revert WeightsNotTighter(initialBp, maintenanceBp, initialNow, maintenanceTarget);
     }
 
-    /// @dev Starts the way from the present maintenance weight to the new one. A way that keeps its target goes on as it was.
+    /// @dev Starts the ramp from the present maintenance weight to the new one. A ramp with an unchanged target continues.
     /// @param what source, assetId, new initial weight, target so far, new target
     /// @return falls whether the weight of the moment differs from its target
     function _setRamp(Ramp storage kept, uint16[5] memory what) private returns (bool falls) {

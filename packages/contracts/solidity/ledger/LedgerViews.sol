@@ -25,8 +25,8 @@ import {LedgerSeasons} from "./LedgerSeasons.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 
 /// @title Reading the ledger
-/// @notice Called through the ledger, on the ledger's storage; `ILedgerViews` is the manual.
-/// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+/// @notice Runs by delegatecall on the ledger's storage; `ILedgerViews` is the manual.
+/// @dev It has no state: called directly, it uses its own, empty storage.
 contract LedgerViews is LedgerSeasons, LedgerGate, ILedgerViews {
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {}

@@ -9,14 +9,14 @@ import {JournalHead} from "../edge/Statements.sol";
 import {WitnessLib} from "../edge/WitnessLib.sol";
 import {LedgerSources} from "./LedgerSources.sol";
 
-/// @title What witnesses recorded of a source's journal
+/// @title Witnesses' records of a source's journal
 /// @notice Asks them, and stops for one that recorded another head.
 abstract contract LedgerWitnesses is LedgerSources {
     bytes32 private constant STATE_PROOF = "state-proof";
 
-    /// @dev Compares the heads at the marks with what witnesses recorded, before anything is applied. True if one of them
-    ///      shows another head: that is on record then, and nothing else may happen.
-    ///      Entries that do not lead to the attested head revert: else a caller could forge a conflict.
+    /// @dev Compares the heads at the marks with the witnesses' records, before anything is applied. Returns true if one of
+    ///      them shows another head: the conflict is then recorded, and nothing else may happen.
+    ///      Entries that do not lead to the attested head revert; otherwise a caller could forge a conflict.
     function _isContradicted(
         uint16 source,
         SourceRecord storage record,

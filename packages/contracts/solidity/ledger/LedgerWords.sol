@@ -10,66 +10,66 @@ library LedgerWords {
     /// @notice Bits of a line's amount.
     uint256 internal constant AMOUNT_MASK = type(uint112).max;
 
-    /// @notice Gives a line's token units.
+    /// @notice Returns a line's token units.
     function amountOf(uint256 line) internal pure returns (uint256) {
         return line & AMOUNT_MASK;
     }
 
-    /// @notice Gives the token units of a line that do not count for grade I at a time.
+    /// @notice Returns the token units of a line that do not count for grade I at a time.
     function unseasonedOf(uint256 line, uint256 time) internal pure returns (uint256) {
         return time < uint32(line >> 216) ? uint104(line >> 112) : 0;
     }
 
-    /// @notice Gives the price slot of an asset's underlying.
+    /// @notice Returns the price slot of an asset's underlying.
     function underlyingOf(uint256 asset) internal pure returns (uint16) {
         return uint16(asset >> 32);
     }
 
-    /// @notice Gives the price slot of an asset's own feed, 0 for none.
+    /// @notice Returns the price slot of an asset's own feed, 0 for none.
     function ownPriceOf(uint256 asset) internal pure returns (uint16) {
         return uint16(asset >> 224);
     }
 
-    /// @notice Gives a token's decimals.
+    /// @notice Returns a token's decimals.
     function decimalsOf(uint256 asset) internal pure returns (uint256) {
         return uint8(asset >> 48);
     }
 
-    /// @notice Gives an asset's base weights in basis points.
+    /// @notice Returns an asset's base weights in basis points.
     function baseOf(uint256 asset) internal pure returns (uint256 initialBp, uint256 maintenanceBp) {
         return (uint16(asset >> 64), uint16(asset >> 80));
     }
 
-    /// @notice Gives a source's weights in basis points.
+    /// @notice Returns a source's weights in basis points.
     function weightOf(uint256 source) internal pure returns (uint256 initialBp, uint256 maintenanceBp) {
         return (uint16(source >> 88), uint16(source >> 104));
     }
 
-    /// @notice Gives the time in seconds of what is known of a source.
+    /// @notice Returns the time in seconds of what is known of a source.
     function asOfOf(uint256 source) internal pure returns (uint256) {
         return uint40(source);
     }
 
-    /// @notice Gives a source's state as stored and the end of it in seconds.
+    /// @notice Returns a source's state as stored and the end of it in seconds.
     function stateOf(uint256 source) internal pure returns (uint256 state, uint256 until) {
         return (uint8(source >> 40), uint40(source >> 48));
     }
 
-    /// @notice Gives a source's ages in minutes.
+    /// @notice Returns a source's ages in minutes.
     function agesOf(
         uint256 source
     ) internal pure returns (uint256 staleAfterMin, uint256 darkAfterMin, uint256 floorAfterMin) {
         return (uint16(source >> 192), uint16(source >> 208), uint16(source >> 224));
     }
 
-    /// @notice Gives the time in seconds at which a source's weights were frozen last, 0 if they never were. For a source that is
-    ///         not frozen now: a quarantine that is over ended at its end, whether or not anybody noted it.
+    /// @notice Returns the time in seconds at which a source's weights were frozen last, 0 if they never were. For a source
+    ///         that is not frozen now: a quarantine that is over ended at its end, whether or not anybody noted it.
     function thawedOf(uint256 source) internal pure returns (uint256) {
         (uint256 state, uint256 until) = stateOf(source);
         return state == uint256(SourceState.QUARANTINED) ? until : uint40(source >> 152);
     }
 
-    /// @notice Gives the maintenance freshness that a frozen source keeps, in basis points.
+    /// @notice Returns the maintenance freshness that a frozen source keeps, in basis points.
     function frozenOf(uint256 source) internal pure returns (uint256) {
         return source >> 240;
     }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IEdge} from "../edge/IEdge.sol";
 import {IMarginRequirement} from "../interfaces/IMarginRequirement.sol";
 
-/// @notice What one protocol requires of an account.
+/// @notice One protocol's requirement of an account.
 /// @param answered false if the protocol failed; the figures are 0 then and mean nothing
 /// @param initialWad WAD, at least `maintenanceWad`
 /// @param maintenanceWad WAD
@@ -16,7 +16,7 @@ struct Requirement {
     uint64 positionNonce;
 }
 
-/// @title Asking a protocol what it requires, whatever it does
+/// @title Reading a protocol's requirement, however it behaves
 /// @notice `ILedgerMargin` states what counts as an answer.
 library Requirements {
     /// @notice Gas that a protocol may use while it passes its own gate, where what it has just written is warm.
@@ -31,7 +31,7 @@ library Requirements {
     uint256 internal constant CALLBACK_GAS = GATE_GAS * COLD_OVER_WARM;
     /// @notice Gas that reaches a protocol at least when it is asked with all that is left.
     uint256 internal constant NOTICE_GAS = 8_000_000;
-    /// @dev What is spent between the check and the call: 2,600 for a cold address, and the call itself.
+    /// @dev Gas spent between the check and the call: 2,600 for a cold address, and the call itself.
     uint256 private constant CALL_GAS = 6_000;
 
     /// @notice Asks the protocol with `CALLBACK_GAS`; reverts for too little gas alone.
@@ -56,7 +56,7 @@ library Requirements {
         uint256 least
     ) internal view returns (Requirement memory requirement) {
         bytes memory question = abi.encodeCall(IMarginRequirement.requirementOf, (account));
-        // A call hands on 63/64 of what is left.
+        // A call forwards 63/64 of the remaining gas.
         least += least / 63 + CALL_GAS;
         if (gasleft() < least) revert IEdge.GasTooLow(gasleft(), least);
         bool answered;

@@ -21,9 +21,9 @@ struct LineView {
     LineMargin margin;
 }
 
-/// @notice What one protocol of an account requires now, as the ledger counts it.
+/// @notice The current requirement of one protocol of an account, as the ledger counts it.
 /// @param protocol contract that the account opted in to
-/// @param answered false if it fails: its initial requirement is infinite and the ledger's record stands for the other
+/// @param answered false if it fails: its initial requirement is infinite and the ledger's record replaces the other
 /// @param initialWad WAD, 0 if it fails
 /// @param maintenanceWad WAD; if it fails, the larger of the recorded and the observed one
 /// @param positionNonce the position's number, the recorded one if it fails
@@ -44,16 +44,16 @@ interface ILedgerLens {
     /// @notice The ledger or its risk manager is the zero address.
     error LedgerMissing();
 
-    /// @notice Gives how the margin of an account comes about, line by line, in the order of `linesOf`.
+    /// @notice Returns how the margin of an account comes about, line by line, in the order of `linesOf`.
     function marginBreakdown(bytes32 account) external view returns (LineView[] memory);
 
-    /// @notice Gives how the requirement of an account comes about, protocol by protocol.
+    /// @notice Returns how the requirement of an account comes about, protocol by protocol.
     /// @dev Reverts with `GasTooLow` when called with less than 4,000,000 gas for each.
     function requirementsOf(bytes32 account) external view returns (RequirementView[] memory);
 
-    /// @notice Gives the factors with which an asset counts now.
+    /// @notice Returns the factors with which an asset counts now.
     function weightsOf(uint16 assetId) external view returns (Factors memory);
 
-    /// @notice Gives the ledger that this lens reads.
+    /// @notice Returns the ledger that this lens reads.
     function ledger() external view returns (address);
 }

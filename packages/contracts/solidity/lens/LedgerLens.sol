@@ -9,7 +9,7 @@ import {LedgerWords} from "../ledger/LedgerWords.sol";
 import {Requirement, Requirements} from "../ledger/Requirements.sol";
 
 /// @title The ledger's lens
-/// @notice Explains what the ledger counts; `ILedgerLens` is its manual.
+/// @notice Explains how the ledger computes margins; see `ILedgerLens`.
 contract LedgerLens is ILedgerLens {
     ILedger private immutable _ledger;
 

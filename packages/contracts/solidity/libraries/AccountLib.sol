@@ -12,25 +12,25 @@ library AccountLib {
         return bytes32(abi.encodePacked(owner, home, sub));
     }
 
-    /// @notice Gives the address that owns the account.
+    /// @notice Returns the address that owns the account.
     /// @param account owner ‖ home ‖ sub-account
     function ownerOf(bytes32 account) internal pure returns (address) {
         return address(bytes20(account));
     }
 
-    /// @notice Gives the source on whose chain the owner lives, 0 for the settlement chain.
+    /// @notice Returns the source on whose chain the owner lives, 0 for the settlement chain.
     /// @param account owner ‖ home ‖ sub-account
     function homeOf(bytes32 account) internal pure returns (uint16) {
         return uint16(bytes2(account << 160));
     }
 
-    /// @notice Gives the sub-account's number.
+    /// @notice Returns the sub-account's number.
     /// @param account owner ‖ home ‖ sub-account
     function subOf(bytes32 account) internal pure returns (uint80) {
         return uint80(uint256(account));
     }
 
-    /// @notice Says whether code alone acts for an address here.
+    /// @notice Returns whether code alone acts for an address here.
     /// @dev An account with a delegation (EIP-7702) has 23 bytes of code and still its own key on every chain.
     function isContract(address owner) internal view returns (bool) {
         uint256 length = owner.code.length;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice What every module answers: whether it belongs to the contract that names it.
+/// @notice The view that every module has: it shows whether the module belongs to the contract that names it.
 interface IModule {
-    /// @notice Gives keccak256 of the values that this contract was built with.
+    /// @notice Returns keccak256 of the values that this contract was built with.
     function initHash() external view returns (bytes32);
 }
 
@@ -31,9 +31,9 @@ library Modules {
         }
     }
 
-    /// @notice Carries out the call at hand with a module's code, on this contract's storage, and ends it with the module's answer.
-    ///         Never returns.
-    /// @dev Safety: the caller names an address that is fixed for ever.
+    /// @notice Executes the current call by a module's code on this contract's storage, and ends it with the module's
+    ///         result. Never returns.
+    /// @dev Safety: the caller passes an immutable address.
     function pass(address module) internal {
         assembly ("memory-safe") {
             let place := mload(0x40)

@@ -14,7 +14,7 @@ struct LaneQuote {
 }
 
 /// @title Dates of payments: three lanes of virtual scheduling
-/// @notice What one vault lets go of one asset: burst = limit / 4 at once, and rate = limit a day. The lanes take 20, 30
+/// @notice The payments of one asset at one vault: burst = limit / 4 at once, and rate = limit a day. The lanes take 20, 30
 ///         and 50 percent of both, so that no payment blocks one of another size.
 /// @dev With tat the lane's theoretical arrival time:
 ///
@@ -44,7 +44,7 @@ library PaymentLanes {
     uint256 private constant THOUSANDTHS = 1_000;
     uint256 private constant PERCENT = 100;
 
-    /// @notice Gives the lane of an amount.
+    /// @notice Returns the lane of an amount.
     /// @dev Safety: limit < 2^64, whole ≤ 10^24 and amount < 2^128, so no product passes 2^150 and unchecked is exact.
     /// @param limit payments per day in thousandths of a whole token
     /// @param whole token units of one whole token
@@ -59,7 +59,7 @@ library PaymentLanes {
         }
     }
 
-    /// @notice Gives the largest payment in token units, rounded down: 3 / 40 of the limit.
+    /// @notice Returns the largest payment in token units, rounded down: 3 / 40 of the limit.
     /// @param limit payments per day in thousandths of a whole token
     /// @param whole token units of one whole token
     function largestUnits(uint64 limit, uint256 whole) internal pure returns (uint256) {
@@ -68,7 +68,7 @@ library PaymentLanes {
         }
     }
 
-    /// @notice Gives the date of a payment that is replayed now, and what its lane's limiter becomes.
+    /// @notice Returns the date of a payment that is being replayed, and the new state of its lane's limiter.
     /// @dev Safety: amount · 86,400 · 2^20 · 10^5 < 2^182; limit · whole · share < 2^151 and not 0, since limit is not.
     /// @param lane of the amount, not NONE
     /// @param limit payments per day in thousandths of a whole token, not 0
@@ -99,7 +99,7 @@ library PaymentLanes {
         }
     }
 
-    /// @notice Gives a lane's limiter under another limit: it holds as many units as before, rounded up.
+    /// @notice Returns a lane's limiter under another limit: it holds as many units as before, rounded up.
     /// @param tat the lane's limiter, in units of 2^-20 s
     /// @param limit payments per day in thousandths of a whole token until now
     /// @param next the same from now on, not 0
@@ -114,7 +114,7 @@ library PaymentLanes {
         }
     }
 
-    /// @notice Says whether a payment holds the last place of its lane, and all of it still: it may be given back.
+    /// @notice Returns whether a payment holds the last place of its lane, and all of it still: it may be given back.
     /// @dev What lies before the last place would be counted twice once time has freed the lane up to it: those behind it keep
     ///      their dates. Below a second the date does not tell which is the last.
     /// @param lane of the payment, not NONE
@@ -135,14 +135,15 @@ library PaymentLanes {
         return (readyAt - delayS + BURST_S) * UNITS_PER_SECOND >= tat;
     }
 
-    /// @notice Says whether all of what is last in a lane is there still, whatever it is: the lane holds more than a burst.
+    /// @notice Returns whether all of what is last in a lane is there still, whatever it is: the lane holds more than a
+    ///         burst.
     /// @param tat the lane's limiter, in units of 2^-20 s
     /// @param nowS block time in seconds
     function isAhead(uint64 tat, uint256 nowS) internal pure returns (bool) {
         return tat > (nowS + BURST_S) * UNITS_PER_SECOND;
     }
 
-    /// @notice Gives what an amount takes of its lane, in units of 2^-20 s, rounded up.
+    /// @notice Returns the part of its lane that an amount uses, in units of 2^-20 s, rounded up.
     /// @param lane of the amount, not NONE
     /// @param limit payments per day in thousandths of a whole token, not 0
     /// @param whole token units of one whole token
@@ -156,7 +157,7 @@ library PaymentLanes {
         }
     }
 
-    /// @notice Gives lane, limiter and date of an amount, all zero if it is above the largest payment.
+    /// @notice Returns lane, limiter and date of an amount, all zero if it is above the largest payment.
     /// @param limit payments per day in thousandths of a whole token, not 0
     /// @param whole token units of one whole token
     /// @param amount token units

@@ -8,7 +8,7 @@ library TokenScale {
     /// @notice More decimals than any listed token may have.
     uint8 internal constant DECIMALS_MAX = 24;
 
-    /// @notice Gives 10^decimals: the token units of one whole token.
+    /// @notice Returns 10^decimals: the token units of one whole token.
     /// @param decimals of the token
     function wholeOf(uint8 decimals) internal pure returns (uint256 whole) {
         unchecked {
@@ -16,14 +16,14 @@ library TokenScale {
         }
     }
 
-    /// @notice Gives millionths of a whole token in token units, rounded up.
+    /// @notice Returns millionths of a whole token in token units, rounded up.
     /// @param value millionths of a whole token
     /// @param decimals of the token
     function millionthsUp(uint64 value, uint8 decimals) internal pure returns (uint256 units) {
         return millionthsOfWholeUp(value, wholeOf(decimals));
     }
 
-    /// @notice Gives thousandths of a whole token in token units, rounded down, from the units of a whole token.
+    /// @notice Returns thousandths of a whole token in token units, rounded down, from the units of a whole token.
     /// @param value thousandths of a whole token
     /// @param whole token units of one whole token
     function thousandthsOfWholeDown(uint64 value, uint256 whole) internal pure returns (uint256 units) {
@@ -32,7 +32,7 @@ library TokenScale {
         }
     }
 
-    /// @notice Gives millionths of a whole token in token units, rounded up, from the units of a whole token.
+    /// @notice Returns millionths of a whole token in token units, rounded up, from the units of a whole token.
     /// @param value millionths of a whole token
     /// @param whole token units of one whole token
     function millionthsOfWholeUp(uint64 value, uint256 whole) internal pure returns (uint256 units) {

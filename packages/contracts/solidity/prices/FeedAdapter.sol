@@ -19,7 +19,7 @@ struct FeedBounds {
 }
 
 /// @title A checked reading of a common aggregator
-/// @notice Gives the aggregator's price scaled 1e12, or the reason why it cannot be believed.
+/// @notice Returns the aggregator's price scaled 1e12, or the reason why it cannot be believed.
 /// @dev Safety: the band is our own, since an aggregator outside its band just stops at its last value. Liveness: a feed
 ///      that leaves the band needs a new adapter, listed by the governor.
 contract FeedAdapter is IPriceFeed {

@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 /// @title The common price aggregator's reading side
-/// @notice What push feeds of most oracle networks answer to.
+/// @notice The interface of most oracle networks' push feeds.
 interface IAggregatorV3 {
-    /// @notice Gives the decimals of the answer.
+    /// @notice Returns the decimals of the answer.
     function decimals() external view returns (uint8);
 
-    /// @notice Gives the newest round.
+    /// @notice Returns the newest round.
     /// @return roundId number of the round
     /// @return answer price, scaled by `decimals`
     /// @return startedAt time in seconds at which the round began

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title Where the ledger keeps what an exit proves
+/// @title Storage locations of the ledger that an exit proves
 /// @notice Slots of `LedgerStorage` on the settlement chain, and the fields of their words.
 /// @dev A vault reads them in a proof, long after it was built, so the ledger's layout is part of the protocol; a test writes
 ///      through `LedgerStorage` and reads here. Journals and replicas lie where `JournalLib` and `ReplicaLib` say.
@@ -15,40 +15,40 @@ library LedgerSlots {
     uint256 private constant EXIT_SHARES = 26;
     uint256 private constant UNSETTLED = 28;
 
-    /// @notice Gives the slot of a line.
+    /// @notice Returns the slot of a line.
     /// @param account owner ‖ home ‖ sub-account
     /// @param assetId ledger-wide index of the asset
     function lineOf(bytes32 account, uint16 assetId) internal pure returns (bytes32) {
         return _entry(uint256(assetId), _entry(uint256(account), bytes32(LINES)));
     }
 
-    /// @notice Gives the slot of an account's header.
+    /// @notice Returns the slot of an account's header.
     /// @param account owner ‖ home ‖ sub-account
     function headerOf(bytes32 account) internal pure returns (bytes32) {
         return _entry(uint256(account), bytes32(HEADERS));
     }
 
-    /// @notice Gives the slot of an operator's rights.
+    /// @notice Returns the slot of an operator's rights.
     /// @param account owner ‖ home ‖ sub-account
     /// @param operator address on the settlement chain
     function operatorOf(bytes32 account, address operator) internal pure returns (bytes32) {
         return _entry(uint256(uint160(operator)), _entry(uint256(account), bytes32(OPERATORS)));
     }
 
-    /// @notice Gives the slot of what a protocol registered for an account's exit.
+    /// @notice Returns the slot of what a protocol registered for an account's exit.
     /// @param account owner ‖ home ‖ sub-account
     /// @param protocol index of the protocol at the ledger
     function exitShareOf(bytes32 account, uint32 protocol) internal pure returns (bytes32) {
         return _entry(uint256(protocol), _entry(uint256(account), bytes32(EXIT_SHARES)));
     }
 
-    /// @notice Gives the first slot of an asset.
+    /// @notice Returns the first slot of an asset.
     /// @param assetId ledger-wide index of the asset
     function assetOf(uint16 assetId) internal pure returns (bytes32) {
         return _entry(uint256(assetId), bytes32(ASSETS));
     }
 
-    /// @notice Gives the first two slots of a parked credit.
+    /// @notice Returns the first two slots of a parked credit.
     /// @param source index of the vault at the ledger
     /// @param index number of the entry
     function parkedOf(uint16 source, uint96 index) internal pure returns (bytes32 account, bytes32 amount) {
@@ -56,14 +56,14 @@ library LedgerSlots {
         amount = bytes32(uint256(account) + 1);
     }
 
-    /// @notice Gives the slot of the record of a release: keccak256(asset ‖ amount ‖ account) until it came back.
+    /// @notice Returns the slot of the record of a release: keccak256(asset ‖ amount ‖ account) until it came back.
     /// @param source index of the vault at the ledger
     /// @param seq number of the release
     function releasedOf(uint16 source, uint96 seq) internal pure returns (bytes32) {
         return _entry(uint256(seq), _entry(uint256(source), bytes32(RELEASED)));
     }
 
-    /// @notice Gives the first slot of what a rewind of the ledger's replica left open of an asset.
+    /// @notice Returns the first slot of what a rewind of the ledger's replica left open of an asset.
     /// @param source index of the vault at the ledger
     /// @param vaultAsset index of the token at its vault
     function unsettledOf(uint16 source, uint16 vaultAsset) internal pure returns (bytes32) {

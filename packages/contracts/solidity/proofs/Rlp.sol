@@ -46,7 +46,7 @@ library Rlp {
         if (!isList && length == 1 && uint8(input[start]) < 0x80) revert RlpNotCanonical(prefix);
     }
 
-    /// @notice Gives the payload of the one list that the bytes are.
+    /// @notice Returns the payload of the one list that the bytes are.
     /// @param input a list and nothing else
     function listOf(bytes calldata input) internal pure returns (bytes calldata payload) {
         (bool isList, uint256 start, uint256 end) = first(input);
@@ -55,7 +55,7 @@ library Rlp {
         return input[start:end];
     }
 
-    /// @notice Gives the payload of the first item, a string, and what follows it.
+    /// @notice Returns the payload of the first item, a string, and what follows it.
     /// @param input bytes that begin with a string
     function takeString(bytes calldata input) internal pure returns (bytes calldata payload, bytes calldata rest) {
         (bool isList, uint256 start, uint256 end) = first(input);
@@ -72,7 +72,7 @@ library Rlp {
         return (bytes32(payload), rest);
     }
 
-    /// @notice Reads an integer: at most `width` bytes, big-endian, no leading zeros. Gives what follows it.
+    /// @notice Reads an integer: at most `width` bytes, big-endian, no leading zeros. Returns what follows it.
     /// @param input bytes that begin with it
     /// @param width most bytes it may have, 1 … 32
     function takeInteger(

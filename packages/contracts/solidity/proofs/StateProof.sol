@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Rlp} from "./Rlp.sol";
 import {TrieProof} from "./TrieProof.sol";
 
-/// @notice What a block's header says.
+/// @notice The fields of a block's header.
 /// @param hash of the block
 /// @param stateRoot of all accounts after the block
 /// @param number height of the block
@@ -16,7 +16,7 @@ struct BlockFacts {
     uint64 timestamp;
 }
 
-/// @notice What a state root says of an account.
+/// @notice The fields of an account under a state root.
 /// @param storageRoot of its slots
 /// @param codeHash of its code
 struct AccountFacts {
@@ -26,7 +26,7 @@ struct AccountFacts {
 
 /// @title Headers, accounts and storage slots of another chain
 /// @notice Reads what `eth_getProof` and a header's RLP show, under a block hash that the caller trusts.
-/// @dev Safety: nothing here says that a hash is that of a real block; that is the caller's to know.
+/// @dev Safety: nothing here says that a hash is that of a real block; the caller must know that.
 library StateProof {
     /// @dev Fields that every header has had since the first block; later forks append others.
     uint256 private constant HEADER_FIELDS_MIN = 15;
@@ -60,7 +60,7 @@ library StateProof {
         if (field < HEADER_FIELDS_MIN) revert HeaderTooShort(field, HEADER_FIELDS_MIN);
     }
 
-    /// @notice Gives an account's storage root and code hash; reverts if the account provably does not exist.
+    /// @notice Returns an account's storage root and code hash; reverts if the account provably does not exist.
     /// @param stateRoot of the block
     /// @param account address
     /// @param nodes account proof
@@ -79,7 +79,7 @@ library StateProof {
         if (rest.length != 0) revert Rlp.RlpTrailing(leaf.length, leaf.length - rest.length);
     }
 
-    /// @notice Gives the word in a storage slot, 0 if the slot provably holds nothing.
+    /// @notice Returns the word in a storage slot, 0 if the slot provably holds nothing.
     /// @dev A chain's trie drops a slot that becomes 0; that of a local node may keep it, with 0.
     /// @param storageRoot of the account
     /// @param slot number of the slot

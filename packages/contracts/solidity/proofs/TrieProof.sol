@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Rlp} from "./Rlp.sol";
 
-/// @title What a Merkle-Patricia trie holds under a key
+/// @title Proofs of a Merkle-Patricia trie's value under a key
 /// @notice Walks the nodes of a proof from the root along the key. A value, or its absence, is shown by the nodes on its path
 ///         and nothing else: each hashes to what its parent names, and one that the walk does not use is refused.
 /// @dev Ethereum Yellow Paper, appendix D. Safety: whatever the nodes hold, a value is given only if a trie with that root
@@ -25,19 +25,19 @@ library TrieProof {
     error NodeHashMismatch(uint256 index, bytes32 hash, bytes32 expected);
     /// @notice The walk ended and nodes are left.
     error NodesUnused(uint256 used, uint256 given);
-    /// @notice The node is none that a trie holds: neither 2 nor 17 items, a path without a valid prefix, an extension that is
+    /// @notice The node is invalid in a trie: neither 2 nor 17 items, a path without a valid prefix, an extension that is
     ///         empty or leads to no branch, a child of the wrong length, or a leaf without a value.
     error NodeMalformed(uint256 index);
 
-    /// @dev Where a walk stands: the node, how many nodes were used, and how many nibbles.
+    /// @dev Position of a walk: the node, the nodes used, and the nibbles used.
     struct Walk {
         uint256 used;
         uint256 at;
         bool branchNeeded;
     }
 
-    /// @notice Gives the bytes stored under a key, none if the trie holds none there: a trie never holds an empty value.
-    /// @dev Reverts for everything that is no proof of either.
+    /// @notice Returns the bytes stored under a key, none if the trie holds none there: a trie never holds an empty value.
+    /// @dev Reverts for anything else.
     /// @param root of the trie
     /// @param key as the trie has it: already hashed where the trie hashes its keys
     /// @param nodes on the key's path, top down; of an empty trie none, or the one empty node
@@ -108,7 +108,7 @@ library TrieProof {
     ) private pure returns (bytes calldata) {
         (bool isList, uint256 start, uint256 end) = Rlp.first(child);
         if (isList) {
-            // A node of 32 bytes or more is named by its hash, whoever holds it.
+            // A node of 32 bytes or more is always referenced by its hash.
             if (end >= 32) revert NodeMalformed(walk.used - 1);
             return child;
         }
@@ -118,7 +118,7 @@ library TrieProof {
         return node;
     }
 
-    /// @dev Gives one whole item of a branch, which must have 17.
+    /// @dev Returns one whole item of a branch, which must have 17.
     function _childOf(
         Walk memory walk,
         bytes calldata items,
@@ -134,7 +134,7 @@ library TrieProof {
         if (count != BRANCH_ITEMS) revert NodeMalformed(walk.used - 1);
     }
 
-    /// @dev Compares a hex-prefix path with the key from where the walk stands, and goes past it as far as both agree.
+    /// @dev Compares a hex-prefix path with the key from the walk's position, and advances it as far as both agree.
     function _followPath(
         Walk memory walk,
         bytes calldata path,

@@ -3,20 +3,20 @@ pragma solidity 0.8.37;
 
 import {IMarginReports, StoredReport} from "../interfaces/IMarginRequirement.sol";
 
-/// @notice What a protocol requires by its own simple rules, computed on chain; WAD, rounded up.
+/// @notice A protocol's own simple bound, computed on chain; WAD, rounded up.
 struct StandardBound {
     uint256 initialWad;
     uint256 maintenanceWad;
 }
 
-/// @notice What a protocol answers, see `IMarginRequirement`.
+/// @notice A protocol's requirement, see `IMarginRequirement`.
 struct ReportedRequirement {
     uint256 initialWad;
     uint256 maintenanceWad;
     uint64 asOf;
 }
 
-/// @title What a protocol makes of a report
+/// @title How a protocol uses a report
 /// @notice | report about the account | initial | maintenance |
 ///         | --- | --- | --- |
 ///         | none, or expired | the bound's | the bound's |
@@ -29,8 +29,8 @@ library ReportedRequirements {
     /// @notice An initial requirement that no assets cover.
     uint256 internal constant INFINITE = type(uint128).max;
 
-    /// @notice Gives the requirement of an account at the calling protocol.
-    /// @param reports where reports are kept; code that the protocol chose for ever
+    /// @notice Returns the requirement of an account at the calling protocol.
+    /// @param reports where reports are kept; code that the protocol chose forever
     /// @param account see `ILedgerCore`
     /// @param positionNonce number of the position as it is now
     /// @param standard the protocol's own bound for that position
@@ -43,7 +43,7 @@ library ReportedRequirements {
         return judge(reports.reportOf(address(this), account), positionNonce, standard);
     }
 
-    /// @notice Gives the requirement that follows from a report now.
+    /// @notice Returns the requirement that follows from a report now.
     /// @param report the newest one
     /// @param positionNonce number of the position as it is now
     /// @param standard the protocol's own bound for that position

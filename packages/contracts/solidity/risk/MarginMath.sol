@@ -12,7 +12,7 @@ library MarginMath {
     uint256 internal constant PPM = 1_000_000;
     /// @notice Lowest maintenance freshness of a source that is only old.
     uint256 internal constant FRESH_FLOOR_PPM = 500_000;
-    /// @notice What maintenance freshness loses in a day past the source's floor age.
+    /// @notice Loss of maintenance freshness per day above the source's floor age.
     uint256 internal constant FRESH_FALL_PPM_PER_DAY = 50_000;
 
     /// @notice A price is older than its longest age.
@@ -26,7 +26,7 @@ library MarginMath {
     /// @notice A source is quarantined, halted, in recovery or closed.
     uint256 internal constant STATUS_SOURCE_FROZEN = 16;
 
-    /// @notice Gives a source's freshness at grades I and M (E takes M's) and its status bits.
+    /// @notice Returns a source's freshness at grades I and M (E takes M's) and its status bits.
     /// @param source the source's word
     /// @param time seconds
     function freshnessOf(
@@ -47,7 +47,7 @@ library MarginMath {
         maintenancePpm = age <= fallsAt ? PPM : maintenanceOf(source, time);
     }
 
-    /// @notice Gives the maintenance freshness, in parts per million, of a source that is not frozen.
+    /// @notice Returns the maintenance freshness, in parts per million, of a source that is not frozen.
     /// @dev A source cannot become younger while it is frozen. What it was frozen at falls from the end of the freeze on, so that
     ///      this end makes no healthy account liquidatable in its block.
     /// @param source the source's word
@@ -64,7 +64,7 @@ library MarginMath {
         }
     }
 
-    /// @dev What is left of a freshness that falls from a time on, at least 0.
+    /// @dev Returns the remainder of a freshness that falls from a given time on, at least 0.
     function _fallen(uint256 fromPpm, uint256 from, uint256 time) private pure returns (uint256) {
         if (time <= from) return fromPpm;
         // No overflow: block times have 40 bits.
@@ -74,14 +74,14 @@ library MarginMath {
         }
     }
 
-    /// @notice Says whether a source's weights are frozen at a time; a quarantine past its end is over.
+    /// @notice Returns whether a source's weights are frozen at a time; a quarantine past its end is over.
     function isFrozen(uint256 source, uint256 time) internal pure returns (bool) {
         (uint256 state, uint256 until) = LedgerWords.stateOf(source);
         if (state < uint256(SourceState.QUARANTINED)) return false;
         return state != uint256(SourceState.QUARANTINED) || time < until;
     }
 
-    /// @notice Gives the factors of a line's weight and the source's status bits.
+    /// @notice Returns the factors of a line's weight and the source's status bits.
     function factorsOf(
         uint256 asset,
         uint256 source,
@@ -106,7 +106,7 @@ library MarginMath {
         });
     }
 
-    /// @notice Gives the product of a line's factors at each grade, scaled 10^14; size and vol are one.
+    /// @notice Returns the product of a line's factors at each grade, scaled 10^14; size and vol are one.
     /// @param asset the asset's word
     /// @param source the source's word
     /// @param freshI the source's freshness at grade I, see `freshnessOf`
@@ -127,7 +127,7 @@ library MarginMath {
         }
     }
 
-    /// @notice Gives the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
+    /// @notice Returns the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
     /// @dev No overflow: units < 2^112, price < 2^88 and weights < 2^55, so a product has at most 255 bits.
     function valuesOf(
         uint256 unitsInitial,

@@ -15,13 +15,13 @@ library WeightRamp {
     /// @notice Basis points that a maintenance weight loses in a day at most.
     uint256 internal constant FALL_BP_PER_DAY = 250;
 
-    /// @notice Gives the seconds over which a weight falls by so many basis points.
+    /// @notice Returns the seconds over which a weight falls by so many basis points.
     function durationOf(uint256 fallBp) internal pure returns (uint256 seconds_) {
         seconds_ = (fallBp * 1 days + FALL_BP_PER_DAY - 1) / FALL_BP_PER_DAY;
         if (seconds_ < LEAST_S) seconds_ = LEAST_S;
     }
 
-    /// @notice Gives a ramp's weight at a time in seconds: `toBp` after its end.
+    /// @notice Returns a ramp's weight at a time in seconds: `toBp` after its end.
     function weightAt(Ramp memory ramp, uint256 time) internal pure returns (uint256 weightBp) {
         if (time >= ramp.end) return ramp.toBp;
         if (time <= ramp.start) return ramp.fromBp;

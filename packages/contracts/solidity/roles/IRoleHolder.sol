@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
-/// @title An address that keeps a role while those who exercise it change
-/// @notice The contracts name guardian, pauser and risk admin once and for ever; this contract is what they name. It calls
-///         what its holder asks it to call, and nothing else.
+/// @title A fixed address for a role whose holders change
+/// @notice The contracts name guardian, pauser and risk admin permanently; they name this contract. It makes the calls that
+///         its holder requests, and no others.
 /// @dev Safety: only the holder acts; a new one holds nothing before it has accepted by itself, and a proposal that nobody
 ///      accepted lapses. The governor may appoint a successor too, for keys that are lost: its act waits in the timelock,
 ///      where the guardian sees and may cancel it, and the holder cannot overwrite it afterwards. Holds no funds.
@@ -34,13 +34,13 @@ interface IRoleHolder {
     /// @notice The holder acted.
     event Acted(address indexed holder, address indexed target, bytes4 indexed selector);
 
-    /// @notice Calls a contract in the name of the role.
+    /// @notice Calls a contract as the role.
     /// @dev [holder]
-    /// @return answer what the call gave back
+    /// @return answer return data of the call
     function act(address target, bytes calldata data) external returns (bytes memory answer);
 
     /// @notice Proposes a successor, or withdraws the holder's own proposal with the zero address.
-    /// @dev [holder] Refused while an appointment of the governor stands.
+    /// @dev [holder] Refused while an appointment by the governor is pending.
     function propose(address next) external;
 
     /// @notice Appoints a successor.
@@ -51,15 +51,16 @@ interface IRoleHolder {
     /// @dev [who was proposed, within 14 days]
     function accept() external;
 
-    /// @notice Gives who exercises the role.
+    /// @notice Returns who exercises the role.
     function holder() external view returns (address);
 
-    /// @notice Gives who may accept and until when in seconds, both 0 for nobody; and whether the governor appointed it.
+    /// @notice Returns the address that may accept and until when, in seconds, both 0 if there is none; and whether the
+    ///         governor appointed it.
     function proposal() external view returns (address proposed, uint256 until, bool byGovernor);
 
-    /// @notice Gives who may appoint a successor.
+    /// @notice Returns who may appoint a successor.
     function governor() external view returns (address);
 
-    /// @notice Gives the name of the role, as the contracts spell it.
+    /// @notice Returns the name of the role, as the contracts spell it.
     function role() external view returns (bytes32);
 }

@@ -16,9 +16,9 @@ struct KindOfAct {
 ///      itself administers its roles, so each change of them waits 7 days. Cancellers are none of the proposers: a stolen
 ///      proposer cannot keep itself in, and a guardian that is awake stops whatever it schedules.
 ///      What loosens replaces what it was scheduled to replace, or does not run: a limit that was lowered meanwhile stays.
-///      Liveness: the last proposer, canceller and executor cannot be removed. A canceller can stop every act for ever, but
-///      for those that k attesters signed too: what was cancelled twice and is scheduled again cannot be cancelled any more.
-///      It can start none.
+///      Liveness: the last proposer, canceller and executor cannot be removed. A canceller can stop every act forever, but for
+///      those that k attesters signed too: what was cancelled twice and is scheduled again cannot be cancelled any more. It can
+///      start none.
 interface ISuretyTimelock {
     /// @notice The delay is outside its immutable limits.
     error DelayOutOfRange(uint256 delay, uint256 least, uint256 most);
@@ -26,7 +26,7 @@ interface ISuretyTimelock {
     error DelayTooShort(address target, bytes4 selector, uint256 delay, uint256 least);
     /// @notice Only an operation of the timelock itself may do this.
     error NotTheTimelock(address caller);
-    /// @notice The timelock administers itself, alone and for ever.
+    /// @notice The timelock administers itself, alone and forever.
     error AdminRefused(address account);
     /// @notice The zero address holds a role only as an executor, where it stands for anyone.
     error RoleAddressMissing(bytes32 role);
@@ -36,7 +36,7 @@ interface ISuretyTimelock {
     error LastHolder(bytes32 role, address account);
     /// @notice k attesters signed this content, and it was cancelled twice before the operation was scheduled.
     error VetoesSpent(bytes32 id, bytes32 content);
-    /// @notice What the operation replaces is not what it was when it was scheduled: look at it, and schedule it again.
+    /// @notice The values that the operation replaces have changed since it was scheduled: check it, and schedule it again.
     /// @param before hash of what its targets told then (`ILedgerTerms.replacedBy`)
     /// @param current hash of what they tell now
     error ReplacedMeanwhile(bytes32 id, bytes32 before, bytes32 current);
@@ -71,28 +71,28 @@ interface ISuretyTimelock {
     /// @dev [the timelock itself] Operations that are scheduled already keep their time.
     function addSlowKind(KindOfAct calldata kind) external;
 
-    /// @notice Gives the `RoleHolder` of this deployment's guardian, who cancels.
+    /// @notice Returns the `RoleHolder` of this deployment's guardian, who cancels.
     function guardian() external view returns (address);
 
-    /// @notice Says whether acts of a kind wait at least 7 days.
+    /// @notice Returns whether acts of a kind wait at least 7 days.
     function isSlow(address target, bytes4 selector) external view returns (bool);
 
-    /// @notice Gives the least delay in seconds with which a call can be scheduled now.
+    /// @notice Returns the least delay in seconds with which a call can be scheduled now.
     function leastDelayOf(address target, bytes calldata data) external view returns (uint256);
 
-    /// @notice Gives the time in seconds from which a scheduled operation is void; 0 if it is not scheduled or done.
+    /// @notice Returns the time in seconds from which a scheduled operation is void; 0 if it is not scheduled or done.
     function expiryOf(bytes32 id) external view returns (uint256);
 
-    /// @notice Gives the time in seconds until which a proposer is frozen; 0 if it never was.
+    /// @notice Returns the time in seconds until which a proposer is frozen; 0 if it never was.
     function frozenUntil(address proposer) external view returns (uint256);
 
-    /// @notice Says whether a scheduled operation cannot be cancelled: k attesters signed its one call, and the same content
-    ///         was scheduled and cancelled twice before it.
+    /// @notice Returns whether a scheduled operation cannot be cancelled: k attesters signed its one call, and the same
+    ///         content was scheduled and cancelled twice before it.
     /// @dev Copies that wait at the same time are cancelled as one. Content is told by the target that is called, see
     ///      `IAttesterSet.rotationContentOf`: it is neither salt, date nor signers. A target that lies exempts calls to itself
     ///      alone, without value, and these give it nothing.
     function isBeyondVeto(bytes32 id) external view returns (bool);
 
-    /// @notice Gives the operations that wait or are ready, in no order.
+    /// @notice Returns the operations that wait or are ready, in no order.
     function pendingOperations() external view returns (bytes32[] memory ids);
 }

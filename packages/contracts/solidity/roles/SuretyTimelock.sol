@@ -13,7 +13,7 @@ import {IVaultRewind} from "../interfaces/vault/IVaultWitnesses.sol";
 import {ISuretyTimelock, KindOfAct} from "./ISuretyTimelock.sol";
 import {RoleHolder} from "./RoleHolder.sol";
 
-/// @notice What attesters signed in a scheduled operation.
+/// @notice The content of a scheduled operation that attesters signed.
 /// @param content its name, 0 for an operation that carries no k signatures
 /// @param round how often the content had been cancelled when the operation was scheduled
 struct SignedOperation {
@@ -50,7 +50,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     EnumerableSet.Bytes32Set private _scheduled;
     mapping(bytes32 id => SignedOperation) private _signed;
     mapping(bytes32 content => uint256) private _vetoes;
-    /// @dev What an operation was scheduled to replace, 0 if none of its targets says so.
+    /// @dev Hash of the values that an operation was scheduled to replace, 0 if none of its targets returns one.
     mapping(bytes32 id => bytes32) private _replaced;
 
     /// @param minDelay seconds that every operation waits at least
@@ -72,7 +72,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
             if (proposers[i] == guardian_) revert RolesConflict(guardian_, PROPOSER_ROLE, CANCELLER_ROLE);
             _grantRole(PROPOSER_ROLE, proposers[i]);
         }
-        // Built here because each of the two names the other for ever.
+        // Built here because each of the two names the other forever.
         guardian = address(new RoleHolder("guardian", guardian_, address(this)));
         _grantRole(CANCELLER_ROLE, guardian);
         for (uint256 i = 0; i < slowKinds.length; ++i) {
@@ -302,8 +302,8 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         }
     }
 
-    /// @dev Adds what a call would replace now, as its target tells it, to that of the calls before. A target that tells nothing adds
-    ///      nothing.
+    /// @dev Adds the values that a call would replace now, as its target returns them, to those of earlier calls. A target
+    ///      that returns none adds nothing.
     function _replacedBy(bytes32 all, address target, bytes calldata data) private view returns (bytes32) {
         uint256 gasBefore = gasleft();
         (bool answered, bytes memory answer) = target.staticcall(abi.encodeCall(ILedgerTerms.replacedBy, (data)));
@@ -314,8 +314,8 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         return one == 0 ? all : keccak256(abi.encode(all, one));
     }
 
-    /// @dev Gives the name of what k attesters signed in a call; 0 if they did not, or the kind of call is none that they sign.
-    ///      The target itself is asked, with the arguments of the call.
+    /// @dev Returns the name of what k attesters signed in a call; 0 if they did not, or the kind of call is none that they
+    ///      sign. The target itself is asked, with the arguments of the call.
     function _signedContentOf(address target, bytes calldata data) private view returns (bytes32) {
         bytes4 question = _questionOf(_selectorOf(data));
         if (question == 0) return 0;

@@ -27,9 +27,9 @@ contract CollateralVault is VaultReleases {
 
     uint8 private constant LOCK_OWNS_ADDRESS = 1;
 
-    /// @dev A call gives at most 63 / 64 of what is left; 20,000 more cover the call itself and the writes after it.
+    /// @dev A call forwards at most 63 / 64 of the remaining gas; 20,000 more cover the call itself and the writes after it.
     uint256 private constant TRANSFER_GAS_NEEDED = TRANSFER_GAS + TRANSFER_GAS / 63 + 20_000;
-    /// @dev What a lock at the successor may use: an approval, a transfer, the lock's own words.
+    /// @dev Gas for a lock at the successor: an approval, a transfer, the lock's own words.
     uint256 private constant LOCK_GAS = 600_000;
     uint256 private constant LOCK_GAS_NEEDED = LOCK_GAS + LOCK_GAS / 63 + 20_000;
 
@@ -45,7 +45,7 @@ contract CollateralVault is VaultReleases {
     /// @dev First slot of the outbound journal.
     bytes32 private immutable _journalSlot;
 
-    /// @param init what the vault is built with
+    /// @param init constructor arguments of the vault
     /// @param modules_ built with the same, in the order of `VaultRoutes`
     constructor(VaultInit memory init, address[] memory modules_) VaultBase(init) {
         Modules.requireOwn(modules_, VaultRoutes.COUNT, keccak256(abi.encode(init)));
@@ -61,8 +61,8 @@ contract CollateralVault is VaultReleases {
         JournalLib.open(_outboundName);
     }
 
-    /// @notice Passes every other call on to the module that declares the function, which works on this contract's storage.
-    /// @dev Safety: the addresses are fixed for ever and their code has the same storage layout (compared in the build).
+    /// @notice Delegates every other call to the module that declares the function.
+    /// @dev Safety: the addresses are immutable, and their code has the same storage layout (compared in the build).
     fallback() external {
         address module = _moduleAt(VaultRoutes.moduleOf(msg.sig));
         if (module == address(0)) revert Modules.FunctionUnknown(msg.sig);
@@ -177,7 +177,7 @@ contract CollateralVault is VaultReleases {
         }
     }
 
-    /// @dev The rare part of what stands before a lock: a pause that was recorded, a shortage on record, other code.
+    /// @dev The rare checks before a lock: a recorded pause, a recorded shortage, changed token code.
     function _judgeHints(VaultAsset storage kept, uint16 asset, uint8 hints) private {
         if (hints & HINT_LOCK != 0) {
             uint40 until = _pauses[asset].lockUntil;
@@ -190,7 +190,8 @@ contract CollateralVault is VaultReleases {
         if (hints & HINT_SHORT != 0) revert AssetShort(asset, kept.accounted, _heldOf(kept.token));
     }
 
-    /// @dev Measures what came in and accounts it. Checks what can only be judged now. Reads and writes one slot.
+    /// @dev Measures the received amount and adds it to the accounts. Makes the checks that need that amount. Reads and writes
+    ///      one slot.
     function _credit(
         VaultAsset storage kept,
         uint16 asset,
@@ -210,7 +211,8 @@ contract CollateralVault is VaultReleases {
         if (heldBefore < sum) revert AssetShort(asset, sum, heldBefore);
         uint256 received;
         assembly ("memory-safe") {
-            // What came in, 0 if the balance fell. sum ≤ heldBefore, so the new sum is at most `held`, whatever a hostile token answers.
+            // The received amount, 0 if the balance fell. sum ≤ heldBefore, so the new sum is at most `held`, whatever a hostile
+            // token answers.
             received := mul(sub(held, heldBefore), gt(held, heldBefore))
             sum := add(sum, received)
         }
@@ -233,7 +235,7 @@ contract CollateralVault is VaultReleases {
         if (feeTo == address(0) || feeTo == address(this) || feeTo == token) revert FeeRecipientRefused(feeTo);
         if (!_canReceive(entry.party, token)) return false;
 
-        // At most what is owed, which fits 104 bits.
+        // At most the owed units, which fit 104 bits.
         uint104 due = uint104(entry.amount);
         (uint256 held, uint256 out) = _requireCovered(kept, entry.asset, token, due);
         _payments[seq].state = PaymentState.PAID;
@@ -242,7 +244,7 @@ contract CollateralVault is VaultReleases {
         // The fee shrinks with its payment.
         uint256 fee = out == due ? entry.fee : (uint256(entry.fee) * out) / due;
         uint256 feePart = feeTo == recipient ? 0 : fee;
-        // The fee is at most the amount, and the amount at most what is accounted and held: judged at replay and above.
+        // The fee is at most the amount, and the amount at most the accounted and held units, as checked at replay and above.
         held -= out - feePart;
         if (feePart != out && !_send(token, recipient, out - feePart, entry.account, held)) {
             _payments[seq].state = needed;
@@ -257,10 +259,10 @@ contract CollateralVault is VaultReleases {
         return true;
     }
 
-    /// @dev Nothing pauses the asset. While the vault holds all that is accounted, a payment is made in full. Else it waits for
-    ///      seven days from the report of the shortage, and for a report of what was lost since then; then it is paid its share of
-    ///      what is there. In an asset that the exit ended there is nothing to wait for. Gives what the vault holds, and what of it
-    ///      is paid: rounded down, so that those behind find no less.
+    /// @dev The asset must not be paused. While the vault holds all accounted units, a payment is made in full. Otherwise it
+    ///      waits until the report of the shortage is seven days old and any later loss is reported; then it receives its share of
+    ///      the tokens. If the exit ended the asset, there is nothing to wait for. Returns the vault's holdings and the amount to
+    ///      pay, rounded down, so that later payments find no less.
     function _requireCovered(
         VaultAsset storage kept,
         uint16 asset,

@@ -14,7 +14,7 @@ struct Ahead {
 /// @notice The exit as it lies in storage.
 /// @param announcedAt block time in seconds of the announcement, 0 for none
 /// @param provenAt block time in seconds of the last proof under this announcement, 0 before
-/// @param openedAt block time in seconds from which claims are taken, 0 before
+/// @param openedAt block time in seconds from which claims are open, 0 before
 /// @param applied entries of this vault's journal that the ledger had applied in the proven block
 /// @param count the ledger's journal in the proven block
 /// @param claims how many were taken
@@ -56,7 +56,7 @@ library ExitStorage {
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.exit")) - 1)) & ~bytes32(uint256(0xff)); tested.
     bytes32 internal constant NAMESPACE = 0xc4468c1577730dfd16fc8d690f79e46bc3c6598b645d04fcbd6c273ca2790800;
 
-    /// @notice Gives the storage of the exit.
+    /// @notice Returns the storage of the exit.
     function locate() internal pure returns (Exit storage exit) {
         bytes32 slot = NAMESPACE;
         assembly ("memory-safe") {
@@ -64,8 +64,9 @@ library ExitStorage {
         }
     }
 
-    /// @notice Gives the count to which statements, or a rewind's point, carried the replica. What the exit itself replays is no word of
-    ///         attesters: a way of several parts would end what it stands by, and anyone could end it by a part.
+    /// @notice Returns the count to which statements, or a rewind's point, carried the replica. What the exit itself
+    ///         replays is no word of attesters: a way of several parts would end what it stands by, and anyone could end it by a
+    ///         part.
     /// @dev Safety: statements carry a replica on alone, so it comes to `replayed` a second time by a rewind alone, which forgets both.
     /// @param exit of the vault
     /// @param replica of the ledger's journal

@@ -12,8 +12,8 @@ import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultPlaces} from "./VaultPlaces.sol";
 
-/// @title What governor and pauser may do at a vault
-/// @dev Called through the vault, on the vault's storage. Safety: nothing here moves a token or changes what is accounted.
+/// @title Powers of governor and pauser at a vault
+/// @dev Runs by delegatecall on the vault's storage. Safety: nothing here moves a token or changes what is accounted.
 contract VaultAdmin is IVaultAdmin, VaultPlaces {
     /// @dev One pause of all assets writes at most three slots each; 512 of them stay below 12 M gas.
     uint16 private constant ASSETS_MAX = 512;
@@ -176,7 +176,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         emit IVaultCore.LimitsSet(asset, min, cap, limit);
     }
 
-    /// @dev A token need not state its decimals; what it states must agree.
+    /// @dev A token need not state its decimals; if it does, they must agree.
     function _requireDecimals(address token, uint8 decimals) private view {
         (bool answered, bytes memory answer) = token.staticcall(abi.encodeCall(IERC20Metadata.decimals, ()));
         if (!answered || answer.length < 32) return;
@@ -184,8 +184,8 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         if (stated != decimals) revert IVaultCore.DecimalsMismatch(decimals, stated);
     }
 
-    /// @dev Moves nothing of the token to the vault itself, as a payment does, with what a payment has left once it writes two new
-    ///      balances. A token that refuses that shows by what it used whether it was for want of gas.
+    /// @dev Transfers zero tokens to the vault itself, like a payment, with the gas that a payment has left after it writes
+    ///      two new balances. If the token reverts, the gas it used shows whether it ran out.
     function _requireCheap(address token) private {
         uint256 held = _heldOf(token);
         uint256 max = TRANSFER_GAS - NEW_BALANCES_GAS;
@@ -195,7 +195,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
             moved = false;
         }
         uint256 used = left - gasleft();
-        // A call that runs out hands back a 64th of what it had.
+        // A call that runs out of gas returns a 64th of what it had.
         if (!moved && used > max - max / 32) revert IVaultCore.TokenTooDear(token, used, max);
     }
 
@@ -203,7 +203,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         if (flags == 0 || flags & ~PAUSE_KNOWN != 0) revert IVaultCore.PauseFlagsUnknown(flags, PAUSE_KNOWN);
     }
 
-    /// @dev Pauses what the flags name; a refusal reverts if `strict`, else leaves that window as it is.
+    /// @dev Pauses the operations in the flags; a refusal reverts if `strict`, otherwise it leaves that pause unchanged.
     function _pauseOne(uint8 flags, uint16 asset, uint40 until, bool strict) private {
         PauseWindow storage window = _pauses[asset];
         VaultAsset storage kept = _assets[asset];
@@ -227,7 +227,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         if (taken != 0) emit IVaultCore.Paused(asset, taken, until);
     }
 
-    /// @dev Gives the pauses in a row that the new one makes, 0 for a refusal that is no revert.
+    /// @dev Returns the pauses in a row that the new one makes, 0 for a refusal that is no revert.
     function _nextStreak(
         uint16 asset,
         uint40 until,

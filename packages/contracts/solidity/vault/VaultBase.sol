@@ -21,9 +21,8 @@ import {Rewind, RewindLib} from "../edge/RewindLib.sol";
 import {WitnessLib} from "../edge/WitnessLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 
-/// @title What a vault and its modules stand on: their constants, their storage, their roles
-/// @notice The core and each module inherit this and nothing else that keeps anything, so that a module finds by delegatecall what
-///         the core has written.
+/// @title Constants, storage and roles common to a vault and its modules
+/// @notice The core and each module inherit this and no other storage, so that both use the same layout under delegatecall.
 abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev Most that may be accounted of one token, so that every amount fits every field of the protocol.
     uint256 internal constant ACCOUNTED_MAX = type(uint104).max;
@@ -45,7 +44,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant EDGE_EXTENDED = 1;
     /// @dev A refused entry has quarantined the edge in this generation; a later one does not.
     uint8 internal constant EDGE_REFUSAL_COUNTED = 2;
-    /// @dev In place of the end of a quarantine: whoever looks whether one runs looks for a rewind too, with no further word.
+    /// @dev Stored in place of the end of a quarantine, so that the same read shows a running quarantine or rewind.
     uint40 internal constant REWINDING = type(uint40).max;
 
     uint256 internal constant WAD = 1e18;
@@ -58,10 +57,11 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint256 internal constant WITNESSES_MAX = WitnessLib.PLACES;
     /// @dev Payments of claims have numbers above it, which no journal reaches.
     uint96 internal constant CLAIMS = uint96(type(uint32).max) << 64;
-    /// @dev What one question to a witness may use. A record costs 5,300 cold (`VaultGasBounds.t.sol`) and 2,600 for a cold account, and 27,400
-    ///      where an account is 10,100 and a slot 8,100. A batch asks at most sixteen, and the dearest batch has no room for more.
+    /// @dev Gas limit of one call to a witness. A record costs 5,300 cold (`VaultGasBounds.t.sol`) and 2,600 for a cold
+    ///      account, and 27,400 where an account is 10,100 and a slot 8,100. A batch asks at most sixteen, and the dearest batch
+    ///      has no room for more.
     uint256 internal constant WITNESS_GAS = 27_500;
-    /// @dev What one transfer may use, with both calls of the token in it. Dear tokens of today stay below 200,000.
+    /// @dev Gas limit of one transfer, which includes both calls of the token. Dear tokens of today stay below 200,000.
     uint256 internal constant TRANSFER_GAS = 300_000;
 
     /// @notice keccak256 of the values that this contract was built with: a vault's modules have the same.
@@ -82,7 +82,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint40 internal _quarantinedUntil;
     /// @dev m: witnesses that must have confirmed a count.
     uint8 internal _witnessesNeeded;
-    /// @dev Bit s: the witness of slot s counts. Cleared for ever by its conflict, until the governor sets another. Bits 4 … 7
+    /// @dev Bit s: the witness of slot s counts. Cleared forever by its conflict, until the governor sets another. Bits 4 … 7
     ///      are free.
     uint8 internal _counting;
     /// @dev Bit s: the witness of slot s showed another head.
@@ -158,7 +158,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         if (!answered) revert IVaultCore.BalanceUnreadable(token);
     }
 
-    /// @dev Gives the asset's storage or reverts if the index was never given out.
+    /// @dev Returns the asset's storage or reverts if the index was never given out.
     function _listed(uint16 asset) internal view returns (VaultAsset storage kept) {
         kept = _assets[asset];
         if (kept.token == address(0)) revert IVaultCore.AssetUnknown(asset);
@@ -171,7 +171,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             uint256(party) >> 160 == 0 && recipient != address(0) && recipient != address(this) && recipient != token;
     }
 
-    /// @dev Gives the smallest lock in token units; a lock of nothing is never one.
+    /// @dev Returns the smallest lock in token units; a lock of nothing is never one.
     function _minUnits(uint64 min, uint256 whole) internal pure returns (uint256 units) {
         units = TokenScale.millionthsOfWholeUp(min, whole);
         assembly ("memory-safe") {
@@ -179,7 +179,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Gives the smallest fee of a lock in token units, rounded up: at most the smallest lock, so that one pays it.
+    /// @dev Returns the smallest fee of a lock in token units, rounded up: at most the smallest lock, so that one pays it.
     function _minFee(uint16 feeBp, uint256 minUnits) internal pure returns (uint256 units) {
         // Safety: a smallest lock is below 2^145.
         unchecked {
@@ -208,7 +208,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         return RewindLib.nameOf(edge, ReplicaLib.locate(edge));
     }
 
-    /// @dev Appends an entry that is no LOCK, and tells of it once.
+    /// @dev Appends an entry other than a LOCK, and logs it once.
     function _journal(uint8 kind, uint16 asset, uint128 amount, bytes32 account, bytes32 party) internal {
         JournalLib.tell(_outbound(), kind, asset, amount, account, party);
     }
@@ -244,7 +244,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
     }
 
-    /// @dev What a stopped payment keeps of its entry: what its record at the ledger is made of.
+    /// @dev The part of its entry that a stopped payment keeps: the fields of its record at the ledger.
     function _refundHash(uint16 asset, uint128 amount, bytes32 account) internal pure returns (bytes25) {
         return bytes25(keccak256(abi.encodePacked(asset, amount, account)));
     }
@@ -281,7 +281,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         return _witnessesNeeded == 0 || _isConfirmed(seq);
     }
 
-    /// @dev While a rewind runs, what lies past its point is left alone. Gives the end of the quarantine that it interrupted.
+    /// @dev While a rewind runs, what lies past its point is left alone. Returns the end of the quarantine that it
+    ///      interrupted.
     function _requireNotPastPoint(uint96 seq) internal view returns (uint40 heldUntil) {
         bytes32 edge = _inbound();
         Rewind storage rewind = RewindLib.locate(edge);
@@ -294,13 +295,13 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         return seq <= ReplicaLib.locate(_inbound()).confirmed;
     }
 
-    /// @dev Notes that a witness confirmed a count. What is confirmed never falls.
+    /// @dev Records that a witness confirmed a count. The confirmed count never falls.
     function _confirmBy(Replica storage replica, uint8 slot, uint64 count) internal {
         if (count <= WitnessLib.confirm(replica, slot, count, _witnessesNeeded)) return;
         emit IVaultReleases.Confirmed(slot, count, replica.confirmed);
     }
 
-    /// @dev Notes that a witness showed another head than the journal that was attested, and what follows.
+    /// @dev Records that a witness showed another head than the attested one, and applies the consequences.
     function _contest(Replica storage replica, uint8 slot, uint64 count, bytes32 ours, bytes32 theirs) internal {
         // forge-lint: disable-next-line(incorrect-shift)
         uint8 bit = uint8(1 << slot);
@@ -323,7 +324,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     function _quarantine(Replica storage replica, uint40 until, bytes32 cause) internal {
         // Once the exit is open, or while a rewind runs, there is no batch to refuse.
         if (replica.state == SourceState.CLOSED) return;
-        // What begins by itself while one runs does not give the guardian another extension of it.
+        // A quarantine that starts by itself during another one does not give the guardian another extension.
         if (block.timestamp >= _quarantinedUntil) _edgeFlags &= ~EDGE_EXTENDED;
         if (until < _quarantinedUntil) until = _quarantinedUntil;
         replica.state = SourceState.QUARANTINED;

@@ -6,7 +6,7 @@ import {VaultAsset} from "../interfaces/vault/VaultTypes.sol";
 import {EntryCodec} from "../edge/EntryCodec.sol";
 import {VaultBase} from "./VaultBase.sol";
 
-/// @title What is accounted for without a token that moves, and how much of it has tokens
+/// @title Accounting without token transfers, and the backed part of the units
 abstract contract VaultCoverage is VaultBase {
     /// @dev Where the party of a SHORTFALL names the LOST that it answers; the accounted units lie below.
     uint256 private constant ANSWER_SHIFT = 128;
@@ -18,7 +18,7 @@ abstract contract VaultCoverage is VaultBase {
         kept.accounted += booked;
     }
 
-    /// @dev Accounts for fewer units; what is owed stays accounted.
+    /// @dev Accounts for fewer units, but not for fewer than are owed.
     function _accountLess(VaultAsset storage kept, uint256 units) internal returns (uint104 booked) {
         uint256 free = kept.accounted - kept.owed;
         booked = uint104(units < free ? units : free);
@@ -42,7 +42,7 @@ abstract contract VaultCoverage is VaultBase {
         }
         (kept.coverage, kept.reportedAt) = (uint64(coverage), uint32(block.timestamp));
         bytes32 party = bytes32(kept.accounted | (uint256(answers) << ANSWER_SHIFT));
-        // A deficit is at most what is accounted, which fits 104 bits.
+        // A deficit is at most the accounted units, which fit 104 bits.
         _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
         emit IVaultCore.Shortfall(asset, deficit, coverage);
     }

@@ -12,14 +12,14 @@ import {VaultBase} from "./VaultBase.sol";
 ///      replayed within the fast limit and is not confirmed stays within the fast limit of that moment; everything else
 ///      waits.
 abstract contract VaultDates is VaultBase {
-    /// @dev What a proof shows is confirmed, whatever its number.
+    /// @dev A proven entry counts as confirmed, whatever its number.
     uint64 internal constant PROVEN = type(uint64).max;
     /// @dev A fast limit is counted in basis points of thousandths.
     uint256 private constant FAST_SCALE = 1e7;
-    /// @dev What a fast limit is divided by while a witness contradicts the journal.
+    /// @dev Divisor of a fast limit while a witness contradicts the journal.
     uint256 private constant FAST_CONTESTED = 4;
 
-    /// @notice What is decided about one payment.
+    /// @notice The decision about one payment.
     /// @param lane of the amount
     /// @param tat the lane's limiter after it
     /// @param readyAt its date
@@ -39,7 +39,7 @@ abstract contract VaultDates is VaultBase {
         bool noted;
     }
 
-    /// @dev Decides about a release that is replayed now, and takes what it uses of the asset's limits.
+    /// @dev Decides about a release that is being replayed, and uses up its part of the asset's limits.
     function _takeDate(
         VaultAsset storage kept,
         uint96 seq,
@@ -70,7 +70,7 @@ abstract contract VaultDates is VaultBase {
         return (one.lane, one.readyAt, one.waits);
     }
 
-    /// @dev What would be decided about a release that was replayed now as the `index`-th entry.
+    /// @dev Returns the decision about a release replayed now as the `index`-th entry.
     function _date(
         VaultAsset storage kept,
         uint64 index,

@@ -42,7 +42,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         if (earliest < frozenUntil) earliest = frozenUntil;
         if (block.timestamp < earliest) revert ExitTooEarly(earliest);
         exit.anchor = replica.anchor;
-        // What was proven under an announcement that ended is proven anew.
+        // Proofs under an announcement that has ended must be repeated.
         (exit.announcedAt, exit.provenAt) = (uint40(block.timestamp), 0);
         emit ExitAnnounced(uint40(block.timestamp + NOTICE_S));
     }
@@ -173,8 +173,8 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         return _claim(exit, keccak256(abi.encode(LEAF_STOPPED, which)), asset, released, claim);
     }
 
-    /// @dev Reads the ledger in the anchor block and keeps what the exit needs. Gives the head of the ledger's journal, and that
-    ///      of this vault's up to what the ledger had applied.
+    /// @dev Reads the ledger in the anchor block and keeps what the exit needs. Returns the head of the ledger's journal, and
+    ///      that of this vault's up to what the ledger had applied.
     function _proveLedger(
         Exit storage exit,
         Replica storage replica,
@@ -182,7 +182,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         LedgerProof calldata proof
     ) private returns (bytes32 head, bytes32 appliedHead) {
         BlockFacts memory facts = StateProof.readHeader(proof.header);
-        // Who hides the tip goes on stating, and would move the anchor away from every proof.
+        // Attesters that hide the tip continue to sign, and would move the anchor away from every proof.
         uint64 least = _hiddenFrom(exit, replica);
         bytes32 anchor = least == 0 ? replica.anchor : exit.anchor;
         if (facts.hash != anchor) revert ExitAnchorMismatch(facts.hash, anchor);
@@ -200,7 +200,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         exit.applied = uint64(StateProof.readSlot(root, _after(slot), proof.replica));
     }
 
-    /// @dev The replica stands where the ledger's journal stood: now, and not before, the vault takes no statement any more.
+    /// @dev The replica has reached the ledger's proven journal: from now on, and not before, the vault accepts no statement.
     function _open(Exit storage exit, Replica storage replica, bytes32 head) private {
         exit.openedAt = uint40(block.timestamp);
         replica.state = SourceState.CLOSED;
@@ -235,7 +235,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         if (claim.amount == 0 || claim.amount > left) revert ExitAmountRefused(claim.amount, left);
         exit.claimed[leaf] += claim.amount;
         VaultAsset storage kept = _listed(asset);
-        // The first claim ends locking and tells the ledger.
+        // The first claim ends locking and informs the ledger.
         if (kept.flags & HINT_EXIT == 0) _endAsset(exit, kept, asset, claim.unsettledProof);
         uint256 room = kept.accounted - kept.owed;
         if (claim.amount > room) revert ExitAmountRefused(claim.amount, room);
@@ -260,9 +260,9 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         emit ExitClaimed(leaf, seq, claim.amount);
     }
 
-    /// @dev Ends locking of an asset, and tells the ledger that none of it is left for its lines: what the vault holds is paid to
-    ///      claims from here on. What a rewind of the ledger had not settled is on lines, or may be claimed as a lock, with no units
-    ///      here: the vault accounts for it, so that all bear it.
+    /// @dev Ends locking of an asset, and informs the ledger that none of it is left for its lines: what the vault holds is
+    ///      paid to claims from here on. What a rewind of the ledger had not settled is on lines, or may be claimed as a lock, with
+    ///      no units here: the vault accounts for it, so that all bear it.
     function _endAsset(Exit storage exit, VaultAsset storage kept, uint16 asset, bytes[] calldata proof) private {
         kept.flags |= HINT_EXIT;
         uint256 unsettled = LedgerSlots.readUnsettled(_slot(exit, LedgerSlots.unsettledOf(_source, asset), proof));
@@ -293,7 +293,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         return edge == _inbound() ? exit.storageRoot : edge;
     }
 
-    /// @dev Of what is being unwound nothing is replayed further, and nothing proven.
+    /// @dev Nothing is replayed or proven during a rewind.
     function _requireNoRewind(bytes32 edge) private view {
         bytes32 next = RewindLib.locate(edge).next;
         if (next != 0) revert RewindLib.RewindRunning(edge, next);

@@ -11,7 +11,7 @@ import {VaultBase} from "./VaultBase.sol";
 abstract contract VaultExitNotice is VaultBase {
     uint256 internal constant SILENCE_S = 30 days;
     uint256 internal constant NOTICE_S = 7 days;
-    /// @dev What is left after a quarantine to answer an announcement in; quarantines are 72 h apart.
+    /// @dev Time left after a quarantine to respond to an announcement; quarantines are 72 h apart.
     uint256 private constant ANSWER_S = 48 hours;
 
     /// @dev An announcement counts, and there was time enough to answer it.
@@ -29,10 +29,11 @@ abstract contract VaultExitNotice is VaultBase {
         return noticed > answerable ? noticed : answerable;
     }
 
-    /// @dev True while an announcement counts: no statement made within the 30 days before it has been accepted since, or those
-    ///      that were hide what witnesses show; and no recovery froze the verifier, so that one could have been. A statement that was
-    ///      made before is older than what the announcement waited for, whoever holds it back and when. An edge that has not been
-    ///      heard of is none that fell silent. A rewind hears of nothing, so an announcement goes on; what was proven is proven anew.
+    /// @dev True while an announcement is valid: since then no statement was accepted that was made within the 30 days before
+    ///      it, unless such statements hide what witnesses show; and no recovery froze the verifier, so statements could have been
+    ///      accepted. A statement that was made before is older than what the announcement waited for, whoever holds it back and
+    ///      when. An edge without any statement did not fall silent. A rewind accepts no statements, so an announcement stays
+    ///      valid; proofs must be repeated.
     function _isStanding(Exit storage exit, Replica storage replica) internal view returns (bool) {
         (uint256 announcedAt, uint256 made) = (exit.announcedAt, replica.asOf);
         if (announcedAt == 0 || made == 0 || _frozenUntil() > announcedAt) return false;

@@ -10,14 +10,14 @@ import {StateProof} from "../proofs/StateProof.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 
-/// @title Who may claim what part in an exit
-/// @notice Reads in the anchor block who owns an account, who acts for it, and which shares its protocols registered.
+/// @title Who may claim which part in an exit
+/// @notice Reads, in the anchor block, an account's owner, its operators, and its protocols' registered shares.
 abstract contract VaultExitParties is VaultBase {
     /// @dev Rights of an operator at the ledger: release, and to other recipients.
     uint16 private constant RIGHTS_NEEDED = 3;
     uint256 private constant PROTOCOL_LANE_BITS = 32;
 
-    /// @dev The exit if claims are taken; who shows no right at all is told so whether or not they are.
+    /// @dev Returns the exit if claims are open. A caller without any right gets that error in either case.
     function _openFor(ExitClaim calldata claim) internal view returns (Exit storage exit) {
         exit = ExitStorage.locate();
         if (claim.protocol == 0 && claim.operatorProof.length == 0 && !_isOwner(claim.account)) {
@@ -45,7 +45,8 @@ abstract contract VaultExitParties is VaultBase {
         return (keccak256(abi.encode(leaf, claim.protocol)), (held * own) / (sum < BP ? BP : sum));
     }
 
-    /// @dev Reverts unless the caller may claim for the account what no protocol counts: it is the account's whole.
+    /// @dev Reverts unless the caller may claim for the account itself. For items that count for no protocol, so that no share
+    ///      of them can be claimed.
     function _requireWhole(Exit storage exit, ExitClaim calldata claim) internal view {
         if (claim.protocol != 0) revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
         _requireOwner(exit, claim);
@@ -58,8 +59,8 @@ abstract contract VaultExitParties is VaultBase {
         }
     }
 
-    /// @dev What the account's protocols registered together, what the claim's protocol registered, both in basis points, and who
-    ///      claims that.
+    /// @dev Returns the sum of the protocols' registered shares, the share of the claim's protocol, both in basis points, and
+    ///      that protocol's claimant.
     function _sharesOf(
         Exit storage exit,
         ExitClaim calldata claim,

@@ -16,10 +16,9 @@ import {PaymentLane} from "../libraries/PaymentLanes.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
 
-/// @title Shortages, and losses that the ledger tells of
+/// @title Shortages, and losses that the ledger reports
 /// @notice Replaying is for the vault alone, for entries that were attested or proven, and never reverts.
-/// @dev Called through the vault, on the vault's storage; holds nothing of its own: called directly it reads and writes its own, empty
-///      storage, which nobody reads.
+/// @dev Runs by delegatecall on the vault's storage. It has no state: called directly, it uses its own, empty storage.
 contract VaultLosses is IVaultLosses, VaultCoverage {
     /// @dev Between two reports of which the second finds no less.
     uint256 private constant REPORT_EVERY_S = 1 days;

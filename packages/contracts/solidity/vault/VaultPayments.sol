@@ -20,9 +20,8 @@ import {VaultCoverage} from "./VaultCoverage.sol";
 import {VaultDates} from "./VaultDates.sol";
 import {VaultPlaces} from "./VaultPlaces.sol";
 
-/// @title Payments that are not made, and what an owner here may ask of the ledger
-/// @dev Called through the vault, on the vault's storage; holds nothing of its own: called directly it reads and writes its own, empty
-///      storage, which nobody reads.
+/// @title Payments that are not executed, and what an owner on this chain may ask of the ledger
+/// @dev Runs by delegatecall on the vault's storage. It has no state: called directly, it uses its own, empty storage.
 contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage {
     using SafeERC20 for IERC20;
 

@@ -15,7 +15,8 @@ abstract contract VaultPlaces is VaultBase {
         return PaymentLane((due.flags >> PAYMENT_LANE_SHIFT) & 3);
     }
 
-    /// @dev Another limit: each lane holds as many units as before, and what is in it is given back no more.
+    /// @dev Changes the limit: each lane holds as many units as before, and places taken under the old limit are no longer
+    ///      given back.
     function _rescaleLanes(VaultAsset storage kept, uint64 limit) internal {
         uint64 before = kept.limit;
         if (before == limit || before == 0) return;
@@ -25,7 +26,7 @@ abstract contract VaultPlaces is VaultBase {
         kept.datedFrom = ReplicaLib.locate(_inbound()).count;
     }
 
-    /// @dev Gives the place of a payment that is stopped back, if it is the last of its lane and its date lies ahead.
+    /// @dev Returns the place of a payment that is stopped back, if it is the last of its lane and its date lies ahead.
     function _freeLast(
         VaultAsset storage kept,
         uint96 seq,
@@ -38,7 +39,8 @@ abstract contract VaultPlaces is VaultBase {
         if (freed) _takeFrom(kept, lane, tat, time);
     }
 
-    /// @dev Gives the place of a payment that is unwound back, if the lane is ahead still: all behind it were unwound before.
+    /// @dev Returns the place of a payment that is unwound back, if the lane is ahead still: all behind it were unwound
+    ///      before.
     function _freeUnwound(VaultAsset storage kept, uint96 seq, Payment memory due, uint128 amount) internal {
         PaymentLane lane = _laneOf(due);
         if (lane == PaymentLane.NONE) return;
@@ -46,7 +48,7 @@ abstract contract VaultPlaces is VaultBase {
         if (PaymentLanes.isAhead(tat, block.timestamp)) _takeFrom(kept, lane, tat, time);
     }
 
-    /// @dev The limiter of a lane and what an amount took of it; 0 where it was taken under another limit.
+    /// @dev Returns a lane's limiter and an amount's share of it; 0 if it was taken under another limit.
     function _placeOf(
         VaultAsset storage kept,
         uint96 seq,

@@ -79,7 +79,7 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
         }
         _accept(replica, statement);
         emit Applied(statement.edge, count, statement.count, statement.head, msg.sender);
-        // Once in a generation: what is refused later was signed by the same quorum, and would hold the edge for years.
+        // Only once per generation: later refused entries were signed by the same quorum, and would block the edge for years.
         if (batch.refused && _edgeFlags & EDGE_REFUSAL_COUNTED == 0) {
             _edgeFlags |= EDGE_REFUSAL_COUNTED;
             _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "refused entry");
@@ -97,7 +97,7 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
     /// @inheritdoc IVaultReleases
     function replayProven(bytes32 head, uint96 before, bytes calldata entries) external returns (bytes32, bool) {
         if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
-        // What a state proof shows needs no other witness. A claim of the exit is no entry that could come again.
+        // A state proof needs no other witness. A claim of the exit is not an entry that could come again.
         bool rewound = before < CLAIMS && ReplicaLib.locate(_inbound()).generation != 0;
         Batch memory batch = Batch({seq: before, confirmed: PROVEN, rewound: rewound, refused: false});
         for (uint256 at = 0; at < entries.length; at += EntryCodec.LENGTH) {
@@ -115,8 +115,8 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
         if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
     }
 
-    /// @dev Compares the heads at marks with what witnesses that count have recorded. On a difference only the conflicts
-    ///      are written. Gives, per slot, the highest mark at which the record is the same.
+    /// @dev Compares the heads at marks with the records of the witnesses that count. If one differs, only the conflicts are
+    ///      written. Gives, per slot, the highest mark at which the record is the same.
     function _compare(
         Replica storage replica,
         uint64[] calldata marks,
@@ -147,8 +147,8 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
         emit RefusedRelease(seq, refusal);
     }
 
-    /// @dev A release becomes a payment with a date, or is stopped at once if it is larger than any payment here may be, or than what
-    ///      is accounted and not owed.
+    /// @dev Turns a release into a payment with a date. Stops it at once if it exceeds the largest payment, or the accounted
+    ///      units that are not owed.
     function _replayRelease(
         Batch memory batch,
         uint96 seq,
@@ -178,13 +178,13 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
             state: canReceive ? PaymentState.QUEUED : PaymentState.CLAIMABLE,
             flags: (uint8(lane) << PAYMENT_LANE_SHIFT) | (waits ? PAYMENT_WAITS : 0)
         });
-        // At most what is accounted, so it fits.
+        // At most the accounted units, so it fits.
         kept.owed += uint104(entry.amount);
         if (waits) emit Waits(seq, _openings[seq].at);
         if (!canReceive) emit Claimable(seq, ClaimableReason.RECIPIENT);
     }
 
-    /// @dev What every ledger guarantees of a RELEASE for this vault, as far as the vault can see it.
+    /// @dev Checks what every honest ledger guarantees of a RELEASE for this vault, as far as the vault can verify it.
     function _refusalOf(VaultAsset storage kept, Entry memory entry) private view returns (ReleaseRefusal) {
         if (kept.token == address(0)) return ReleaseRefusal.ASSET;
         if (AccountLib.ownerOf(entry.account) == address(0)) return ReleaseRefusal.ACCOUNT;

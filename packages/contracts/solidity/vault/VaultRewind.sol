@@ -17,7 +17,8 @@ import {VaultPlaces} from "./VaultPlaces.sol";
 
 /// @title Rewinding the replica of the ledger's journal to a point
 /// @notice Voids what was not paid past the point, and accounts again what was; `IVaultRewind` is the manual.
-/// @dev Called through the vault, on the vault's storage. Safety: no token moves. What is owed falls by what is void alone, and stays at most what is accounted.
+/// @dev Runs by delegatecall on the vault's storage. Safety: no token moves. What is owed falls by what is void alone, and
+///      stays at most what is accounted.
 contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
@@ -32,7 +33,7 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         Rewind storage kept = RewindLib.locate(edge);
         (kept.heldUntil, _quarantinedUntil) = (RewindLib.unheldEnd(kept, _quarantinedUntil), REWINDING);
         RewindLib.begin(edge, next, _attesterSet, point, sigs);
-        // What was proven in the former anchor's block is proven anew in this one.
+        // Proofs in the former anchor's block must be repeated in this one.
         (exit.provenAt, exit.anchor) = (0, point.blockHash);
         // The exit replays anew from the point, which k members signed. Counts of before are none that anybody hides: the replica
         // falls below them by the rewind.
@@ -181,7 +182,7 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         (kept.openAt, kept.openBy) = (0, 0);
     }
 
-    /// @dev A loss that was taken over is given back, and a find taken back, as far as it was booked; what is owed stays covered.
+    /// @dev Undoes a taken loss or find as far as it was booked; the owed units stay covered.
     function _unwindLost(uint96 seq, Entry memory entry) private {
         Payment storage made = _payments[seq];
         PaymentState state = made.state;
@@ -212,7 +213,7 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         return true;
     }
 
-    /// @dev Pays a release by a payment of the same bytes that was unwound. What is owed to others stays accounted.
+    /// @dev Counts a release as paid by the unwound payment of an identical one. Amounts owed to others stay accounted for.
     function _settles(uint96 seq, Entry memory entry, bytes32 entryHash) private returns (bool) {
         VaultAsset storage kept = _assets[entry.asset];
         uint256 left = _paidOrphans[entryHash];
@@ -231,8 +232,8 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         return true;
     }
 
-    /// @dev From here on statements carry the next name. Witnesses count anew: what they showed before was settled by those who
-    ///      agreed on the point.
+    /// @dev From here on statements carry the next name. All witnesses count again: those who agreed on the point have settled
+    ///      earlier contradictions.
     function _open(bytes32 edge) private {
         (bytes32 name, bytes32 previous, uint32 generation) = RewindLib.finish(edge);
         uint40 heldUntil = RewindLib.locate(edge).heldUntil;

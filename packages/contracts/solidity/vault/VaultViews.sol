@@ -13,8 +13,8 @@ import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultExitNotice} from "./VaultExitNotice.sol";
 
-/// @title What a vault tells of its tokens, its payments, its replica and its exit
-/// @dev Called through the vault, on the vault's storage.
+/// @title Views of a vault's tokens, payments, replica and exit
+/// @dev Runs by delegatecall on the vault's storage.
 contract VaultViews is IVaultViews, VaultExitNotice {
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}

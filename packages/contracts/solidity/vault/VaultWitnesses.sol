@@ -15,8 +15,7 @@ import {Ahead, Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title Witnesses of the ledger's journal, marks, and quarantines of the edge
-/// @dev Called through the vault, on the vault's storage; holds nothing of its own: called directly it reads and writes its own, empty
-///      storage, which nobody reads.
+/// @dev Runs by delegatecall on the vault's storage. It has no state: called directly, it uses its own, empty storage.
 contract VaultWitnesses is IVaultWitnesses, VaultBase {
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
@@ -78,7 +77,7 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         Exit storage exit = ExitStorage.locate();
         uint64 heard = ExitStorage.heardOf(exit, ReplicaLib.locate(edge));
         Ahead storage kept = exit.ahead[witness];
-        // What was noted first stands until statements reach it: a higher count would begin the 30 days anew.
+        // The first record stays until statements reach it: a higher count would restart the 30 days.
         if (kept.count > heard) revert IVaultExit.ExitAheadNoted(witness, kept.count, kept.since);
         if (count <= heard) revert IVaultExit.ExitNotAhead(count, heard);
         if (WitnessLib.recordOf(_witnesses[witness].at, WITNESS_GAS, edge, count) == 0) {
@@ -154,8 +153,8 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         if (kept.at == address(0)) revert IVaultCore.WitnessUnknown(witness);
     }
 
-    /// @dev A witness that cannot answer within what a question may use would be silent for ever, without an error. It is asked before
-    ///      anything else touches it, so that it is as cold as it will be.
+    /// @dev A witness that needs more gas than a call allows would be silent forever, without an error. It is called before
+    ///      anything else touches it, so that its storage is as cold as it will be.
     function _requireAnswer(address at) private view {
         bytes memory call_ = abi.encodeCall(IHeadWitness.headAt, (_inbound(), 1));
         bool answered;

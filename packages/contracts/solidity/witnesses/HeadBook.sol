@@ -3,17 +3,17 @@ pragma solidity 0.8.37;
 
 import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
 
-/// @notice What arrived last for an edge.
+/// @notice The newest record of an edge.
 /// @param count highest count recorded
 /// @param arrivedAt block time in seconds at which it was recorded
-/// @param contradicted two heads arrived for one count: the edge is not answered for any more
+/// @param contradicted two heads arrived for one count: the edge now reads as empty
 struct LatestRecord {
     uint64 count;
     uint40 arrivedAt;
     bool contradicted;
 }
 
-/// @title What a witness knows of remote journals
+/// @title A witness's records of remote journals
 /// @dev Safety: a record is never changed. A second, different head for a count shows that the way it came lied or that the
 ///      origin's finality broke: the edge then reads as if nothing was recorded, which neither confirms nor contradicts anything.
 abstract contract HeadBook is IHeadWitness {

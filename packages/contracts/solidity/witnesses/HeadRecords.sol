@@ -5,7 +5,7 @@ import {ILedgerViews} from "../interfaces/ledger/ILedgerViews.sol";
 import {IVaultViews} from "../interfaces/vault/IVault.sol";
 import {HeadBook} from "./HeadBook.sol";
 
-/// @title What a witness sends of its own journal, and what it keeps of the other side's
+/// @title The records of a witness: heads sent and heads received
 /// @notice One end of a pair. An end stands beside a vault or beside the ledger, reads that contract's journal itself, and
 ///         records what its twin read on the other chain.
 /// @dev Safety: nobody gives a count or a head. They are read from the journal's contract when they are sent, and come in
@@ -31,7 +31,7 @@ abstract contract HeadRecords is HeadBook {
         (journal, ledgerSource) = (journal_, ledgerSource_);
     }
 
-    /// @dev The message about the journal as it stands in this block.
+    /// @dev Returns the message about the journal's state in this block.
     function _messageOf(bytes32 edge) internal view returns (uint64 count, bytes32 head, bytes memory message) {
         bytes32 kept;
         (kept, count, head) = ledgerSource == 0
@@ -42,7 +42,7 @@ abstract contract HeadRecords is HeadBook {
         message = abi.encodePacked(edge, count, head);
     }
 
-    /// @dev Records what the twin sent. Safety: the deriving contract has checked that it was the twin, and nobody else.
+    /// @dev Records what the twin sent. Safety: the deriving contract has checked that the sender was the twin.
     /// @return isNew true if this end knows more than before
     function _record(bytes calldata message) internal returns (bool isNew) {
         if (message.length != MESSAGE_LENGTH) revert MessageMalformed(message.length, MESSAGE_LENGTH);

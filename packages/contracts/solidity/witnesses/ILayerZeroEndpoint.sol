@@ -11,7 +11,7 @@ struct Origin {
     uint64 nonce;
 }
 
-/// @notice What an application asks the endpoint to send.
+/// @notice An application's message to the endpoint.
 /// @param dstEid LayerZero's number of the destination chain
 /// @param receiver contract there, left-padded
 /// @param message of the application
@@ -25,7 +25,7 @@ struct MessagingParams {
     bool payInLzToken;
 }
 
-/// @notice What a message costs, in wei and in units of LayerZero's token.
+/// @notice The cost of a message, in wei and in units of LayerZero's token.
 struct MessagingFee {
     uint256 nativeFee;
     uint256 lzTokenFee;
@@ -65,7 +65,7 @@ struct UlnConfig {
 
 /// @title The part of LayerZero's EndpointV2 that a witness calls
 interface ILayerZeroEndpoint {
-    /// @notice Gives what a message costs now.
+    /// @notice Returns what a message costs now.
     function quote(MessagingParams calldata params, address sender) external view returns (MessagingFee memory fee);
 
     /// @notice Sends a message; what is paid above its cost goes back to `refundTo`.

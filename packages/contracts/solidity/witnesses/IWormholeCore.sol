@@ -18,12 +18,12 @@ interface IWormholeCore {
         uint8 consistencyLevel
     ) external payable returns (uint64 sequence);
 
-    /// @notice Gives what a message costs, in wei.
+    /// @notice Returns what a message costs, in wei.
     function messageFee() external view returns (uint256 wei_);
 
-    /// @notice Gives a set of guardians; one that never was has no keys.
+    /// @notice Returns a set of guardians; one that never was has no keys.
     function getGuardianSet(uint32 index) external view returns (GuardianSet memory set);
 
-    /// @notice Gives the index of the set that signs now.
+    /// @notice Returns the index of the set that signs now.
     function getCurrentGuardianSetIndex() external view returns (uint32 index);
 }

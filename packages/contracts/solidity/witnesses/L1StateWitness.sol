@@ -6,9 +6,9 @@ import {JournalLib} from "../edge/JournalLib.sol";
 import {AccountFacts, BlockFacts, StateProof} from "../proofs/StateProof.sol";
 import {HeadBook} from "./HeadBook.sol";
 
-/// @title What an OP-stack chain knows of its L1
+/// @title The L1 block predeploy of an OP-stack chain
 interface IL1Block {
-    /// @notice Gives the hash of the L1 block that this L2 block is derived from.
+    /// @notice Returns the hash of the L1 block that this L2 block is derived from.
     function hash() external view returns (bytes32);
 }
 
@@ -46,7 +46,7 @@ contract L1StateWitness is HeadBook {
 
     /// @notice This end reads what lies on L1: nothing needs to be sent.
     error NothingToSend();
-    /// @notice This chain holds no such L1 block now, and nobody kept it when it did.
+    /// @notice This chain does not hold the hash of that L1 block now, and no one stored it while it did.
     error BlockUnknown(bytes32 blockHash);
     /// @notice The account's code in that block is not the vault's.
     error CodeDiffers(bytes32 codeHash, bytes32 expected);

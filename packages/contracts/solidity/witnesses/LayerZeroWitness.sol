@@ -25,7 +25,7 @@ struct Verifiers {
     uint8 optionalThreshold;
 }
 
-/// @notice What an end is built with; none of it ever changes.
+/// @notice Constructor arguments of an end; none of them ever changes.
 /// @param journal vault or ledger on this chain
 /// @param ledgerSource source whose journal the ledger keeps; 0 if `journal` is a vault
 /// @param endpoint LayerZero's EndpointV2 of this chain
@@ -73,7 +73,7 @@ contract LayerZeroWitness is HeadRecords {
     ILayerZeroEndpoint public immutable endpoint;
     /// @notice LayerZero's number of the other chain.
     uint32 public immutable peerEid;
-    /// @notice The other end, left-padded: the only sender that is heard.
+    /// @notice The other end, left-padded: the only accepted sender.
     bytes32 public immutable peer;
     bytes32 private immutable _finality;
 

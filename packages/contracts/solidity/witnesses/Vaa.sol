@@ -35,7 +35,7 @@ library Vaa {
     /// @notice The guardian did not sign this body.
     error VaaSignatureInvalid(uint256 guardian, address recovered);
 
-    /// @notice Gives the guardian set whose signatures a VAA carries.
+    /// @notice Returns the guardian set whose signatures a VAA carries.
     /// @param vaa whole
     function readSet(bytes calldata vaa) internal pure returns (uint32 set) {
         if (vaa.length < HEADER_LENGTH || uint8(vaa[0]) != VERSION) revert VaaMalformed(vaa.length);
@@ -53,7 +53,7 @@ library Vaa {
     }
 
     /// @notice Reverts unless ⌊2n / 3⌋ + 1 of the guardians signed. Each signature that is there must be good.
-    /// @dev Safety: guardians ascend, so nobody counts twice; a key of 0, which a failed recovery would equal, is refused.
+    /// @dev Safety: guardians ascend, so that none counts twice; a key of 0, which a failed recovery would equal, is refused.
     /// @param vaa whole
     /// @param guardians 20 bytes each, by index
     function verify(bytes calldata vaa, bytes memory guardians) internal pure {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title A place for one contract whose address does not follow from its content
+/// @title A predictable address for one contract, independent of its content
 /// @notice Two ends of a witness name each other at construction, so neither address can follow from what it is built with. A
 ///         seat's own address follows from its builder and label; what is built on it is at the address of its first creation.
 /// @dev Safety: only the builder builds, once. What it built is checked by whoever names it as a witness: all that an end is
@@ -11,7 +11,7 @@ contract WitnessSeat {
     address public immutable builder;
     /// @notice Tells one seat of a builder from another.
     bytes32 public immutable label;
-    /// @notice What was built here, 0 before.
+    /// @notice The contract created here, 0 before.
     address public built;
 
     /// @notice Something was built here.
@@ -19,7 +19,7 @@ contract WitnessSeat {
 
     /// @notice The caller is not the builder.
     error NotBuilder(address caller, address expected);
-    /// @notice Something stands here already.
+    /// @notice A contract was already created here.
     error SeatTaken(address built);
 
     /// @param builder_ who may build here
@@ -45,7 +45,7 @@ contract WitnessSeat {
         emit Built(at);
     }
 
-    /// @notice Gives the address of what is or will be built here.
+    /// @notice Returns the address of what is or will be built here.
     function seatOf() external view returns (address at) {
         // RLP of this address and nonce 1, the first of every contract.
         return address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), hex"01")))));

@@ -7,7 +7,7 @@ import {HeadRecords} from "./HeadRecords.sol";
 import {GuardianSet, IWormholeCore} from "./IWormholeCore.sol";
 import {Vaa, VaaBody} from "./Vaa.sol";
 
-/// @notice What an end is built with; none of it ever changes.
+/// @notice Constructor arguments of an end; none of them ever changes.
 /// @param journal vault or ledger on this chain
 /// @param ledgerSource source whose journal the ledger keeps; 0 if `journal` is a vault
 /// @param core Wormhole's core contract of this chain
@@ -38,7 +38,7 @@ contract WormholeWitness is HeadRecords {
     IWormholeCore public immutable core;
     /// @notice Wormhole's number of the other chain.
     uint16 public immutable peerChain;
-    /// @notice The other end, left-padded: the only emitter that is heard.
+    /// @notice The other end, left-padded: the only accepted emitter.
     bytes32 public immutable peer;
 
     mapping(uint32 index => address memberCode) private _learned;

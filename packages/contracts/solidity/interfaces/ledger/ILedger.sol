@@ -9,8 +9,8 @@ import {ILedgerLosses, ILedgerRewind} from "./ILedgerLosses.sol";
 import {ILedgerViews} from "./ILedgerViews.sol";
 
 /// @title The ledger of collateral on the settlement chain
-/// @notice Replays the journals of vaults on other chains into lines, one storage slot per (account, asset), and answers
-///         what an account's collateral is worth as margin.
+/// @notice Replays the journals of vaults on other chains into lines, one storage slot per (account, asset), and returns
+///         the worth of an account's collateral as margin.
 /// @dev Safety: a line rises only through an entry of a journal whose head at an attested count was signed by k members
 ///      of one unexpired epoch (I3, I6). No proxy, no function outside this surface lowers a line. Liveness: anyone may
 ///      apply; an entry never blocks those after it. An account is owner (20 bytes) ‖ home (uint16) ‖ sub (uint80).
@@ -88,8 +88,8 @@ interface ILedgerCore is IEdge {
     );
     /// @notice A witness shows another head than the attested one and is read no more.
     event Conflict(uint16 indexed source, uint8 indexed witness, uint64 count, bytes32 ours, bytes32 theirs);
-    /// @notice What of a line is unseasoned, and until when, is this from now on: a credit above the season level joined it, or a
-    ///         seizure took of it. A part whose end has come needs no event.
+    /// @notice Sets the unseasoned part of a line and its end, after a credit above the season level or a seizure. A part
+    ///         whose end has passed needs no event.
     /// @param unseasoned token units
     /// @param seasonEnd block time in seconds
     event Unseasoned(bytes32 indexed account, uint16 indexed assetId, uint104 unseasoned, uint32 seasonEnd);
@@ -123,11 +123,11 @@ interface ILedgerCore is IEdge {
     /// @param sigs one signature list per statement
     function refresh(JournalHead[] calldata statements, bytes[] calldata sigs) external;
 
-    /// @notice Gives the modules of this ledger, in the order of `LedgerRoutes`: they work on its storage.
+    /// @notice Returns the modules of this ledger, in the order of `LedgerRoutes`: they work on its storage.
     function modules() external view returns (address[] memory);
 }
 
-/// @title The manual of a ledger: everything that answers at its address
+/// @title The complete interface of a ledger, at one address
 /// @notice By sections: applying journals (`ILedgerCore`), what owners and operators do (`ILedgerAccounts`), protocols and the
 ///         auction (`ILedgerProtocols`), terms (`ILedgerTerms`), losses and what judges a journal (`ILedgerLosses`), rewinds
 ///         (`ILedgerRewind`) and views (`ILedgerViews`, with margins in `ILedgerMargin`). One module of the ledger answers each

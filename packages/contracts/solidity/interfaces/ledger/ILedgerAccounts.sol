@@ -3,12 +3,12 @@ pragma solidity ^0.8.4;
 
 import {ParkReason} from "./LedgerTypes.sol";
 
-/// @title What owners and operators do at a ledger
-/// @notice Releases, of lines and of what is parked, moves, operators, and freeing what is parked into its line; the part of the
-///         ledger's surface that can lower a line.
+/// @title Acts of owners and operators at a ledger
+/// @notice Releases of lines and of parked credits, moves, operators, and unparking; the part of the ledger's interface
+///         that can lower a line.
 /// @dev Authority: owner = the first 20 bytes of an account whose home is 0. Operator rights are bits: 1 release to the
-///      owner's own address without a fee, 2 (with 1) any recipient and any fee. A fee goes to whoever pays the release out,
-///      so it counts as another recipient. Warning: a contract's address on the vault's chain may belong to somebody else.
+///      owner's own address without a fee, 2 (with 1) any recipient and any fee. A fee goes to the account that executes the
+///      payment, so it counts as another recipient. Warning: someone else may control a contract's address on the vault's chain.
 ///
 ///      EIP-712: domain name "Surety", version "1", the chain id and the ledger;
 ///      `Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)`.
@@ -60,14 +60,14 @@ interface ILedgerAccounts {
     error ParkedReleaseRefused(uint96 index, ParkReason reason);
 
     // --------------------------------------------------------------------------------------------------------- events
-    /// @notice A line was debited and the vault told to pay; the journal's entry follows from this log alone.
+    /// @notice A line was debited and a RELEASE journaled for the vault; this log alone determines the entry.
     /// @param edge first name of the edge to the vault
     /// @param index number of the RELEASE entry, from 1
     /// @param assetId ledger-wide index
     /// @param vaultAsset index at the vault, the entry's `asset`
     /// @param amount token units debited, with the fee
     /// @param recipient address on the vault's chain, left-padded
-    /// @param fee token units of `amount` that go to whoever executes the payment
+    /// @param fee token units of `amount` that go to the account that executes the payment
     event Released(
         bytes32 indexed edge,
         uint64 indexed index,
@@ -89,7 +89,7 @@ interface ILedgerAccounts {
     /// @param amount token units
     /// @param cause "transfer" or "seize"
     event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
-    /// @notice A parked credit waits on for another reason: SEASON, until its line's unseasoned
+    /// @notice A parked credit stays parked for another reason: SEASON, until its line's unseasoned
     ///         part has seasoned; or UNCONFIRMED, its place in the schedule of an asset that was not listed when it came.
     /// @param readyAt block time in seconds from which that reason is gone
     event Postponed(uint16 indexed source, uint96 indexed index, ParkReason reason, uint40 readyAt);
@@ -103,7 +103,7 @@ interface ILedgerAccounts {
         uint96 fee,
         bytes32 feeTo
     );
-    /// @notice A parked credit was told to be paid by its vault instead of reaching its line; `Journaled` names the entry.
+    /// @notice A parked credit was released to its vault instead of reaching its line; `Journaled` names the entry.
     /// @param index the number that `Parked` named
     /// @param amount token units, with what would have been its fee
     /// @param number of the RELEASE in the ledger's journal, from 1
@@ -121,7 +121,8 @@ interface ILedgerAccounts {
     /// @dev [owner] Repeating it changes nothing. At most 16 lines count. Ending it is an act under the margin gate.
     function setEnabled(bytes32 account, uint16 assetId, bool on) external;
 
-    /// @notice Debits a line and tells the vault to pay; there is no other way out of a vault and nothing to cancel.
+    /// @notice Debits a line and journals a RELEASE for the vault. There is no other way out of a vault, and a release
+    ///         cannot be cancelled.
     /// @dev [owner, or operator with right 1] Refused while the source is quarantined or frozen. Only the seasoned part
     ///      leaves. An enabled line is released if A_I ≥ Q_I holds afterwards, any other without a margin check. A line that
     ///      becomes empty ceases to be enabled (`Enabled` false). What is debited is paid, claimable or refunded. At most
@@ -133,7 +134,7 @@ interface ILedgerAccounts {
     /// @param fee token units of `amount` for whoever executes the payment at the vault, 0 allowed
     function requestRelease(bytes32 account, uint16 assetId, uint128 amount, bytes32 recipient, uint96 fee) external;
 
-    /// @notice The same, signed by the owner; anyone may bring it, and its effects and limits are the same.
+    /// @notice The same, signed by the owner; anyone may submit it. Effects and limits are the same.
     /// @param nonce unordered, used once per account
     /// @param deadline last block time in seconds
     /// @param sig 65 bytes of the owner, or what its contract accepts (ERC-1271)
@@ -152,7 +153,7 @@ interface ILedgerAccounts {
     /// @dev [owner]
     function cancelNonce(bytes32 account, uint256 nonce) external;
 
-    /// @notice Gives an operator rights until a time; 0 rights take them away.
+    /// @notice Returns an operator rights until a time; 0 rights take them away.
     /// @dev [owner]
     /// @param rights bits: 1 release to the owner without a fee, 2 (with 1) to others and with a fee
     /// @param expiry first block time in seconds at which they are void
@@ -167,20 +168,20 @@ interface ILedgerAccounts {
     /// @param amount token units
     function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
 
-    /// @notice Releases a parked credit whole to a recipient on its vault's chain, whatever keeps it from its line: a cap, a
-    ///         listing or a season. Its fee goes to nobody.
-    /// @dev [owner, or an operator as for `requestRelease` without a fee] Not before it would have seasoned (`NotReady`); what was
-    ///      above the fast limit not before it is confirmed, or open by its date (`NotConfirmed`; no date for an asset that was not
-    ///      listed); never while the source takes no entries. No margin is asked for: what is parked counts nothing. A stopped
-    ///      payment comes back as any other release does.
+    /// @notice Releases a parked credit whole to a recipient on its vault's chain, whatever keeps it from its line: a cap,
+    ///         a listing or a season. Its fee is not paid to anyone.
+    /// @dev [owner, or an operator as for `requestRelease` without a fee] Not before it would have seasoned (`NotReady`); what
+    ///      was above the fast limit not before it is confirmed, or open by its date (`NotConfirmed`; no date for an asset that was
+    ///      not listed); never while the source takes no entries. No margin is required, because parked credits have no effect on
+    ///      margin. A stopped payment comes back as any other release does.
     /// @param source index of the source
     /// @param index the number that `Parked` named
     /// @param recipient address on the vault's chain, left-padded
     function releaseParked(uint16 source, uint96 index, bytes32 recipient) external;
 
     // --------------------------------------------------------------------------------------------------------- anyone
-    /// @notice Credits what was parked, once its reason is gone; its fee goes to the caller's account.
-    /// @dev Reverts while the reason stands, and says until when where a time is known. One that would put off what its line holds
+    /// @notice Credits a parked amount to its line once the reason is gone; its fee goes to the caller's account.
+    /// @dev Reverts while the reason persists, and names its end if that is known. One that would put off what its line holds
     ///      unseasoned, and is dust beside it, waits on (`Postponed`) and is credited by a later call.
     /// @param source index of the source
     /// @param index the number that `Parked` named
@@ -188,8 +189,8 @@ interface ILedgerAccounts {
 }
 
 /// @title Protocols that require margin, and the auction
-/// @notice Opting in and out, the gate, what a protocol may claim in an exit, what anyone does about protocols that fail and the
-///         governor about protocols that end, and seizures.
+/// @notice Opting in and out, the gate, a protocol's share in an exit, handling of failing and closed protocols, and
+///         seizures.
 /// @dev How a protocol is asked, and what counts as an answer: `ILedgerMargin`.
 ///
 ///      Exits: a vault whose attesters are gone pays by storage proof of this ledger (`IVaultExit`). What belongs to whom of an
@@ -212,7 +213,7 @@ interface ILedgerProtocols {
     error ProtocolClosed(bytes32 account, address protocol, uint256 initialWad, uint256 reservedWad);
     /// @notice No notice was given, the protocol is released, or it does not answer above 0.
     error NothingToRefuse(bytes32 account, address protocol);
-    /// @notice No share can be registered like that: above 10,000 basis points, or nobody to claim it.
+    /// @notice Invalid share: above 10,000 basis points, or without a claimant.
     error ExitShareRefused(address claimant, uint16 shareBp);
     /// @notice The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.
     error AccountHealthy(bytes32 account, uint256 assetsWad, uint256 requiredWad);
@@ -248,7 +249,7 @@ interface ILedgerProtocols {
     ///      it chooses among the listed ones, for any sub-account. Repeating it changes nothing.
     function optIn(bytes32 account, address protocol) external;
 
-    /// @notice Ends that if the protocol requires nothing.
+    /// @notice Opts out of a protocol that requires nothing.
     /// @dev [owner] If the protocol fails or is released, the first call gives notice (`NoticeGiven`), and a call in the second
     ///      seven days after it, while that still holds, ends it; later a new notice is needed. The protocol is asked with all
     ///      the gas that is left, at least 8,000,000: about twice what every margin reading gives, so a notice is for a protocol
@@ -257,7 +258,7 @@ interface ILedgerProtocols {
     function optOut(bytes32 account, address protocol) external;
 
     // --------------------------------------------------------------------------------------------- protocols, auction
-    /// @notice Reverts with the reason unless A_I ≥ Q_I; records what the calling protocol reserves.
+    /// @notice Reverts with the reason unless A_I ≥ Q_I; records the calling protocol's reserved amount.
     /// @dev [a protocol of the account] Called after the protocol changed the position, in the same transaction. The calling
     ///      protocol is asked with 150,000 gas, so that what passes here can be read later from cold storage. A closed protocol
     ///      may not reserve more (`ProtocolClosed`). What was observed before is forgotten. Needs 160,000 gas, 4,000,000 for each
@@ -272,10 +273,10 @@ interface ILedgerProtocols {
     /// @param shareBp basis points, at most 10,000; 0 takes the registration back
     function setExitShare(bytes32 account, address claimant, uint16 shareBp) external;
 
-    /// @notice Moves units of an account below its exit grade to whom the auction names.
-    /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, and A_M < Q_M held at a seizure of
-    ///      the last six hours or holds now, so that no auction can take anything from a healthy account. What has not seasoned
-    ///      goes last and keeps its season (I16).
+    /// @notice Moves units of an account below its exit grade to an account that the auction names.
+    /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, and A_M < Q_M held at a seizure
+    ///      of the last six hours or holds now, so that no auction can take anything from a healthy account. Unseasoned units go
+    ///      last and keep their season (I16).
     /// @param account that loses them
     /// @param to account with an owner, whose home is this chain or the asset's source
     /// @param assetId ledger-wide index
@@ -283,15 +284,15 @@ interface ILedgerProtocols {
     function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
 
     // --------------------------------------------------------------------------------------------------------- anyone
-    /// @notice Shows that a protocol answers above 0: a notice that was given to it is void.
-    /// @dev For whoever looks after a protocol: its debtor chose the moment in which it failed, anybody chooses the moment of this.
-    ///      Asked as `ILedgerProtocols.optOut` asks, from outside of the protocol, and the caller may warm its storage before. A protocol that
-    ///      answers above 0 could not be left without a notice, so nobody is held by this who would not be held anyway. Reverts
-    ///      with `NothingToRefuse`.
+    /// @notice Shows that a protocol answers above 0: any notice given to it is void.
+    /// @dev For the maintainers of a protocol: its debtor chose the moment in which it failed, but anyone can choose the
+    ///      moment of this call. Asked as `ILedgerProtocols.optOut` asks, from outside of the protocol, and the caller may warm its
+    ///      storage before. A protocol that answers above 0 could not be left without a notice, so this call holds no one who would
+    ///      not be held anyway. Reverts with `NothingToRefuse`.
     function refuse(bytes32 account, address protocol) external;
 
-    /// @notice Stores what a protocol requires for maintenance now; counted while it fails, if it is above what its last gate
-    ///         recorded.
+    /// @notice Stores a protocol's current maintenance requirement, which counts while the protocol fails, if it exceeds
+    ///         the one recorded at its last gate.
     /// @dev Replaces what was stored before, be it higher or lower, and the protocol's next gate clears it: an old high reading
     ///      does not outlive a later lower one. A reading that is high for a moment only, because somebody moves what the protocol
     ///      reads, counts in full in that moment anyway (`ILedgerMargin.marginOf` asks the protocol); storing it keeps it for a failure that
@@ -305,19 +306,19 @@ interface ILedgerProtocols {
     /// @dev [governor]
     function listProtocol(address protocol) external returns (uint32 index);
 
-    /// @notice Closes a listed protocol: nobody opts in any more and what it reserves may not rise. Debts stand: an account leaves
-    ///         it as any other, once it requires nothing.
+    /// @notice Closes a listed protocol: no account can opt in any more, and its reserved amounts cannot rise. Debts
+    ///         remain: an account leaves it like any other, once it requires nothing.
     /// @dev [governor] Listing it again undoes this.
     function closeProtocol(address protocol) external;
 
-    /// @notice Releases the accounts of a hostile protocol: it is closed, and each may leave by notice of seven days whatever it
-    ///         requires. Warning: this forgives what they owe it; its lenders lose what is not repaid.
+    /// @notice Releases the accounts of a hostile protocol: it is closed, and each may leave by notice of seven days
+    ///         whatever it requires. Warning: this forgives their debts; the protocol's lenders lose whatever is not repaid.
     /// @dev [governor, after seven days in the timelock] Of a protocol that is, or was, listed. Listing it again ends this, and
     ///      a passed gate or `refuse` the notices that run then.
     function releaseFrom(address protocol) external;
 
-    /// @notice Names the auction that may seize, in place of the one before, from seven days later on; 0 for none.
-    /// @dev [governor] At first there is none. Naming another one before the date replaces the one that waits.
+    /// @notice Sets the auction that may seize, replacing the present one after seven days; 0 for none.
+    /// @dev [governor] At first there is none. Setting another one before that date replaces the pending one.
     /// @param next its address
     function setAuction(address next) external;
 }

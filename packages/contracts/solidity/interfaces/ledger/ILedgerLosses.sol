@@ -3,8 +3,9 @@ pragma solidity ^0.8.4;
 
 import {JournalHead, SourceState} from "../../edge/IEdge.sol";
 
-/// @title What judges a source's journal, and what a ledger does about losses
-/// @notice Confirmations by witnesses, marks, halts, coverage of assets, and what is written off; what a vault tells besides locks.
+/// @title Confirmation of a source's journal, and the handling of losses
+/// @notice Confirmations by witnesses, marks, halts, coverage of assets, and what is written off; a vault's entries other
+///         than locks.
 /// @dev Entries of a vault's journal other than LOCK have these effects (`ILedgerCore` states those of LOCK):
 ///
 ///      REFUND (party = number of a stopped release). Takes effect only if the ledger's own record of that release
@@ -27,11 +28,11 @@ import {JournalHead, SourceState} from "../../edge/IEdge.sol";
 ///      the power of the one before it at once. One for an account of another home is refused.
 interface ILedgerLosses {
     // --------------------------------------------------------------------------------------------------------- errors
-    /// @notice What the asset's vault reported last is in force already, or was unwound, and the vault has not been heard of since.
+    /// @notice The last reported coverage is already in force, or was unwound and the vault has not reported since.
     error NothingToCover(uint16 assetId);
     /// @notice The source's own clock has not passed the seven days yet; times in seconds.
     error CoverTooEarly(uint16 assetId, uint256 coverFrom, uint40 asOf);
-    /// @notice The source is in this state already, or the verifier says nothing of its edge.
+    /// @notice The source is already in this state, or the verifier has no state of its edge.
     error NothingToNote(uint16 source, SourceState state);
     /// @notice Orphans of the asset are left: they come again or are taken back first.
     error OrphansLeft(uint16 source, uint16 vaultAsset, uint256 units);
@@ -79,17 +80,19 @@ interface ILedgerLosses {
     /// @param vaultAsset index at the vault
     /// @param coverageWad WAD
     event Covered(uint16 indexed source, uint16 indexed vaultAsset, uint256 coverageWad);
-    /// @notice The vault has answered a loss that it was told of: the asset is settled. Before `CoverageReported`, or `Covered` where a figure comes into force too.
+    /// @notice The vault has answered a reported loss: the asset is settled. Before `CoverageReported`, or `Covered` where
+    ///         a figure comes into force too.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
     /// @param lostSeq number of the LOST entry
     event LossSettled(uint16 indexed source, uint16 indexed vaultAsset, uint96 lostSeq);
-    /// @notice An owner that lives on a collateral chain appointed an operator, 0 for none; whoever was before is not any more.
+    /// @notice An owner on a collateral chain appointed an operator, 0 for none; a previous operator loses its rights.
     /// @param account owner ‖ home ‖ sub-account
     /// @param operator address on this chain
     /// @param readyAt block time in seconds before which it may do nothing
     event Appointed(bytes32 indexed account, address indexed operator, uint40 readyAt);
-    /// @notice The vault is told with a LOST entry: `units` are missing or, if `found`, were told missing and are not.
+    /// @notice The vault is informed by a LOST entry: `units` are missing or, if `found`, were reported missing but are
+    ///         not.
     /// @param lostSeq number of the LOST entry
     event WrittenOff(
         uint16 indexed source,
@@ -100,7 +103,7 @@ interface ILedgerLosses {
     );
 
     // --------------------------------------------------------------------------------------------------------- anyone
-    /// @notice Compares the head at a count with what a witness recorded; on a difference that is put on record instead.
+    /// @notice Compares the head at a count with a witness's record; a difference is recorded as a conflict.
     /// @dev The confirmed count of a source is the m-th highest count of its four witnesses; it falls by a rewind alone.
     ///      Witnesses are asked under the edge's first name.
     /// @param source index of the source
@@ -130,19 +133,20 @@ interface ILedgerLosses {
     /// @param vaultAsset index at the vault
     function writeOff(uint16 source, uint16 vaultAsset) external;
 
-    /// @notice Takes over what the verifier says of a source's edge: HALTED while it is halted, RECOVERY while the verifier is
-    ///         in recovery or waits for one, and what was before when neither holds any more.
+    /// @notice Updates a source from the verifier's state of its edge: HALTED while it is halted, RECOVERY while the
+    ///         verifier is in recovery or waits for one, and what was before when neither holds any more.
     /// @dev [anyone] In both states nothing is credited or released, initial weight is 0, the maintenance weight is frozen and
-    ///      prices live. Reverts with `NothingToNote` if the state says so already.
+    ///      prices live. Reverts with `NothingToNote` if nothing changed.
     /// @param source index of the source
     function noteHalt(uint16 source) external;
 }
 
 /// @title Rewinding a ledger's replica of a vault's journal
-/// @notice When attesters signed what was never journaled, or a chain broke its finality, the replica goes back to the last point at
-///         which the journal agrees with it, under a new name. The vault takes no part, and no journal is ever touched.
-/// @dev **Names.** A statement carries its edge's name. The first is head[0] of the journal; under it journal and replica lie in
-///      storage, and witnesses publish and are asked, for ever. After g rewinds, the last of them to head H, statements carry
+/// @notice If attesters signed entries that were never journaled, or a chain broke its finality, the replica is rewound to
+///         the last point at which it agrees with the journal, under a new name. The vault is not involved, and no journal is ever
+///         changed.
+/// @dev **Names.** A statement carries its edge's name. The first is head[0] of the journal; under it journal and replica lie
+///      in storage, and witnesses publish and are asked, forever. After g rewinds, the last of them to head H, statements carry
 ///      nameOf(…, g, H): what was signed before applies no more.
 ///
 ///      **Unwinding** (`rewind`, then `unwind` until the point is reached; the source is CLOSED meanwhile: no statement is taken and
@@ -169,8 +173,8 @@ interface ILedgerRewind {
     // --------------------------------------------------------------------------------------------------------- errors
     /// @notice No orphan of the source has these bytes.
     error OrphanUnknown(uint16 source, bytes32 entryHash);
-    /// @notice The journal has not been heard to its tip under the new name, or not for three days of the source's clock. `asOfNeeded`
-    ///         is 0 while it has not been heard.
+    /// @notice The journal was not replayed to its tip under the new name, or less than three days ago by the source's
+    ///         clock. `asOfNeeded` is 0 before the tip is reached.
     error TakeBackTooEarly(uint16 source, uint256 asOfNeeded, uint40 asOf);
     /// @notice Entries of the asset are orphans or missing, or its vault has not answered a loss: nothing of it leaves.
     error AssetUnsettled(uint16 assetId);
@@ -182,11 +186,11 @@ interface ILedgerRewind {
     /// @notice The quarantine of a source lasts until a day after a scheduled rewind is ready.
     /// @param operation the rewind's name at the governor
     event HeldForRewind(uint16 indexed source, bytes32 indexed operation);
-    /// @notice A replica is being rewound: it will stand at `count` under the name `next`.
+    /// @notice A replica is being rewound: it will reach `count` under the name `next`.
     event Rewinding(uint16 indexed source, bytes32 indexed edge, bytes32 indexed next, uint64 count, bytes32 head);
     /// @notice The entries after `count` are unwound.
     event Unwound(uint16 indexed source, uint64 count);
-    /// @notice The replica stands at its point: statements carry the name `edge` now.
+    /// @notice The replica has reached its point: statements carry the name `edge` from now on.
     /// @param generation how often the replica was rewound
     event EdgeOpened(uint16 indexed source, bytes32 indexed edge, bytes32 indexed previous, uint32 generation);
     /// @notice A credit past the point became an orphan: its entry comes again, or it is taken back.
@@ -232,14 +236,14 @@ interface ILedgerRewind {
     );
     /// @notice A parked credit was deleted: its entry was unwound.
     event ParkedVoided(uint16 indexed source, uint96 indexed index, bytes32 indexed account, uint256 amount);
-    /// @notice A report of a vault was unwound: the asset is impaired until the vault is heard of it again.
+    /// @notice A vault's report was unwound: the asset is impaired until the vault reports it again.
     event ReportUnwound(uint16 indexed source, uint16 indexed vaultAsset);
     /// @notice The report that answered a loss was unwound: the loss waits for an answer again. Before `ReportUnwound`.
     /// @param lostSeq number of the LOST entry
     event LossReopened(uint16 indexed source, uint16 indexed vaultAsset, uint96 lostSeq);
     /// @notice A refund was undone: the release's record is written again.
     event RefundUndone(uint16 indexed source, uint96 indexed seq);
-    /// @notice An appointment was undone: nobody acts for the account until its owner appoints again.
+    /// @notice An appointment was undone: no operator acts for the account until its owner appoints one again.
     event AppointmentUndone(bytes32 indexed account);
 
     // ------------------------------------------------------------------------------------------------------- governor
@@ -252,8 +256,9 @@ interface ILedgerRewind {
     function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external;
 
     // --------------------------------------------------------------------------------------------------------- anyone
-    /// @notice Gives the name that a point gives the replica, if `rewind` would take the point now.
-    /// @dev By it the timelock tells what k attesters signed: what was cancelled twice cannot be cancelled a third time.
+    /// @notice Returns the name that the replica would get at a point, if `rewind` would accept the point now.
+    /// @dev The timelock uses it to identify what k attesters signed: an operation cancelled twice cannot be cancelled a third
+    ///      time.
     function rewindContentOf(
         uint16 source,
         JournalHead calldata point,
@@ -277,8 +282,9 @@ interface ILedgerRewind {
     /// @dev [anyone]
     function letGo(uint16 source) external;
 
-    /// @notice Unwinds the last entries that are left past the point; with the last of them the replica opens under its next name.
-    /// @dev [anyone] If the replica stands at the point already, a call without entries opens it.
+    /// @notice Unwinds the last remaining entries above the point; after the last of them the replica opens under its next
+    ///         name.
+    /// @dev [anyone] If the replica is already at the point, a call without entries opens it.
     /// @param source index of the source
     /// @param headBefore head before the first of them
     /// @param entries packed entries that end where the step before began
@@ -291,11 +297,11 @@ interface ILedgerRewind {
     function takeBack(uint16 source, bytes calldata entry) external;
 
     // ---------------------------------------------------------------------------------------------- the ledger itself
-    /// @notice Counts off an entry that is replayed and is open: an orphan, which is none any more, else what of it was spent.
+    /// @notice Settles a replayed entry that a rewind left open: removes its orphan, or else its spent units.
     /// @dev [the ledger itself]
     /// @param source index of the source
     /// @param seq number under which it is replayed
     /// @param entry the packed entry
-    /// @return had units that its account has had: all of an orphan's
+    /// @return had units that its account already has: all of an orphan's
     function comeAgain(uint16 source, uint96 seq, bytes calldata entry) external returns (uint256 had);
 }

@@ -4,9 +4,9 @@ pragma solidity ^0.8.4;
 import {SourceState} from "../../edge/IEdge.sol";
 import {AssetListing, SourceListing} from "./LedgerTypes.sol";
 
-/// @title The terms on which a ledger takes collateral
-/// @notice What governor, risk admin, pauser and guardian may say about sources and assets: listing, caps, fast limits, weights,
-///         witnesses, pauses, quarantine and the next risk manager.
+/// @title The terms on which a ledger accepts collateral
+/// @notice Powers of governor, risk admin, pauser and guardian over sources and assets: listing, caps, fast limits,
+///         weights, witnesses, pauses, quarantine and the next risk manager.
 /// @dev Safety: none of these acts moves an amount or lets anyone else act for an account, and nobody sets a weight above its
 ///      immutable maximum.
 ///      Liveness: pauses and quarantines end by themselves; a ramp needs no further act: `termWordsOf` and every margin hold the
@@ -32,7 +32,7 @@ interface ILedgerTerms {
     error WitnessesMissing(uint16 source, uint8 m);
     /// @notice A source has at most 4 witnesses, so no more can be asked for.
     error WitnessesTooMany(uint8 m, uint256 max);
-    /// @notice A witness answers `headAt` with 100,000 gas, in one of four places, and stands in no other place of the source.
+    /// @notice A witness answers `headAt` with 100,000 gas, in one of four places, and is in no other place of the source.
     error WitnessRefused(uint16 source, uint8 slot, address at);
     /// @notice A weight is above its limit: initial at most maintenance, maintenance at most 10,000.
     error WeightOutOfRange(uint16 initialBp, uint16 maintenanceBp);
@@ -131,10 +131,11 @@ interface ILedgerTerms {
     /// @dev [governor]
     function unpause(uint16 source, uint16 assetId) external;
 
-    /// @notice Gives what an act of the governor would replace now: the value that `setCap`, `setFast`, `setWeights` or
-    ///         `setSourceWeights` sets, the pause that `unpause` lifts, and for `setWitness` the witness there and the code of the next one.
-    /// @dev A timelock asks it twice, when it schedules the act and when it executes it: what another role tightened in between is not
-    ///      undone by an act that is older.
+    /// @notice Returns what an act of the governor would replace now: the value that `setCap`, `setFast`, `setWeights` or
+    ///         `setSourceWeights` sets, the pause that `unpause` lifts, and for `setWitness` the witness there and the code of the
+    ///         next one.
+    /// @dev A timelock asks it twice, when it schedules the act and when it executes it: so that an older act does not undo
+    ///      what another role tightened meanwhile.
     /// @param act its call data
     /// @return replaced a hash; 0 if it replaces nothing that anybody tightens
     function replacedBy(bytes calldata act) external view returns (bytes32 replaced);
@@ -166,7 +167,7 @@ interface ILedgerTerms {
     function setSourceWeights(uint16 source, uint16 initialBp, uint16 maintenanceBp) external;
 
     /// @notice Sets the witness in one of a source's four places; address 0 empties it.
-    /// @dev [governor] A new witness has confirmed nothing yet; what is confirmed stays so until a rewind.
+    /// @dev [governor] A new witness has confirmed nothing yet; the confirmed count stays until a rewind.
     ///      Replacing the only witness that has conflicted ends the contest.
     /// @param slot 0 … 3
     /// @param mayConflict false for a witness below finality: it confirms, and its differences stop nothing

@@ -6,8 +6,8 @@ import {SourceState} from "../../edge/IEdge.sol";
 import {Ramp} from "../../risk/WeightRamp.sol";
 import {AssetStatus, ClaimView, CreditLimits, CreditQuote, Line, ParkedCredit, SourceListing} from "./LedgerTypes.sol";
 
-/// @title What an account has and what is required of it
-/// @dev Answers at the ledger's own address.
+/// @title An account's margin and its requirements
+/// @dev Available at the ledger's own address.
 ///
 ///      Margin (I5): an act that takes enabled value away must leave A_I ≥ Q_I, where Q_I = Σ initial requirements of the
 ///      account's protocols, saturating at 2^256 − 1. An account that requires nothing needs nothing: the risk manager is
@@ -22,13 +22,13 @@ interface ILedgerMargin {
     // --------------------------------------------------------------------------------------------------------- errors
     /// @notice The initial margin would be missing: assets below requirement, both WAD.
     error MarginTooLow(bytes32 account, uint256 assetsWad, uint256 requiredWad);
-    /// @notice A protocol of the account does not say what it requires, so its requirement is infinite.
+    /// @notice A protocol of the account does not return its requirement, which therefore counts as infinite.
     error RequirementUnknown(bytes32 account, address protocol);
-    /// @notice The risk manager does not say what the lines are worth.
+    /// @notice The risk manager does not return the worth of the lines.
     error MarginUnknown(bytes32 account);
 
     // ---------------------------------------------------------------------------------------------------------- views
-    /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).
+    /// @notice Returns an account's weighted assets A and requirement Q at three grades, WAD (1e18).
     /// @dev Never reverts, but for `GasTooLow` when called with too little gas: 400,000 for the risk manager, 4,000,000 for each
     ///      protocol, of which an honest one spends a small part. A is `IRiskManager`'s sum over enabled lines. Q is the sum over
     ///      the protocols that the account opted in to (`ILedgerProtocols`), grade E as M; a protocol that fails makes qI 2^256 − 1 and
@@ -60,10 +60,10 @@ interface ILedgerMargin {
             uint256 oldestAsOf
         );
 
-    /// @notice Gives the assets of the account's enabled lines, in no fixed order.
+    /// @notice Returns the assets of the account's enabled lines, in no fixed order.
     function linesOf(bytes32 account) external view returns (uint16[] memory assetIds);
 
-    /// @notice Gives the words that the risk manager weighs, in the order of `linesOf`.
+    /// @notice Returns the words that the risk manager weighs, in the order of `linesOf`.
     function lineWordsOf(bytes32 account) external view returns (uint16[] memory assetIds, LineWords[] memory words);
 }
 
@@ -71,51 +71,51 @@ interface ILedgerMargin {
 /// @notice Everything that it has kept of accounts, protocols, sources, assets and losses, and what limits credit now.
 interface ILedgerViews is ILedgerMargin {
     // ------------------------------------------------------------------------------------------------------- accounts
-    /// @notice Gives one line.
+    /// @notice Returns one line.
     function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory);
 
-    /// @notice Gives a parked credit; all fields are 0 if nothing is parked under the number.
+    /// @notice Returns a parked credit; all fields are 0 if nothing is parked under the number.
     function parkedOf(uint16 source, uint96 index) external view returns (ParkedCredit memory);
 
-    /// @notice Gives an operator's rights and the first time in seconds at which they are void.
+    /// @notice Returns an operator's rights and the first time in seconds at which they are void.
     function operatorOf(bytes32 account, address operator) external view returns (uint16 rights, uint40 expiry);
 
-    /// @notice Gives whom an owner that lives on a collateral chain appointed.
+    /// @notice Returns whom an owner that lives on a collateral chain appointed.
     /// @param account owner ‖ home ‖ sub-account
     /// @return operator address on this chain, 0 for none
     /// @return readyAt block time in seconds before which it may do nothing
     /// @return active whether it may act now: that time has passed and the source's witnesses confirmed the entry
     function appointmentOf(bytes32 account) external view returns (address operator, uint40 readyAt, bool active);
 
-    /// @notice Says whether a nonce was used or cancelled.
+    /// @notice Returns whether a nonce was used or cancelled.
     function nonceUsed(bytes32 account, uint256 nonce) external view returns (bool);
 
-    /// @notice Gives the EIP-712 domain separator of owners' messages.
+    /// @notice Returns the EIP-712 domain separator of owners' messages.
     function domainSeparator() external view returns (bytes32);
 
-    /// @notice Gives the record of a release, 0 if there is none: keccak256(vault asset u16 ‖ amount u128 ‖ account).
+    /// @notice Returns the record of a release, 0 if there is none: keccak256(vault asset u16 ‖ amount u128 ‖ account).
     /// @param source index of the source
     /// @param seq number of the release
     function releasedOf(uint16 source, uint96 seq) external view returns (bytes32);
 
     // ------------------------------------------------------------------------------------------------------ protocols
-    /// @notice Gives the protocols that the account opted in to, in no fixed order.
+    /// @notice Returns the protocols that the account opted in to, in no fixed order.
     function protocolsOf(bytes32 account) external view returns (address[] memory);
 
-    /// @notice Gives a protocol's number, 0 if no account ever opted in to it and it was never listed.
+    /// @notice Returns a protocol's number, 0 if no account ever opted in to it and it was never listed.
     function protocolOf(address protocol) external view returns (uint32 index, bool listed);
 
-    /// @notice Gives what the ledger recorded of a protocol's claim on an account.
+    /// @notice Returns the ledger's record of a protocol's claim on an account.
     function claimOf(bytes32 account, address protocol) external view returns (ClaimView memory);
 
-    /// @notice Gives what a protocol registered: who claims, and basis points.
+    /// @notice Returns a protocol's registered exit share: its claimant, and basis points.
     function exitShareOf(bytes32 account, address protocol) external view returns (address claimant, uint16 shareBp);
 
-    /// @notice Gives the auction that may seize now, 0 if there is none.
+    /// @notice Returns the auction that may seize now, 0 if there is none.
     function auction() external view returns (address);
 
     // ------------------------------------------------------------------------------------------------ sources, assets
-    /// @notice Gives a source's terms, with the state's own fields left to `ILedgerViews.stateOf`, and its edges.
+    /// @notice Returns a source's terms, with the state's own fields left to `ILedgerViews.stateOf`, and its edges.
     /// @param source index of the source
     /// @return terms on which it was listed
     /// @return edge name that statements about its vault's journal carry now
@@ -124,10 +124,10 @@ interface ILedgerViews is ILedgerMargin {
         uint16 source
     ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge);
 
-    /// @notice Gives a source's state as it is now (a lapsed quarantine reads LIVE), its end, and its `asOf`.
+    /// @notice Returns a source's state as it is now (a lapsed quarantine reads LIVE), its end, and its `asOf`.
     function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf);
 
-    /// @notice Gives the replica of a source's journal, with the name that statements carry now.
+    /// @notice Returns the replica of a source's journal, with the name that statements carry now.
     /// @param source index of the source
     function replicaOf(
         uint16 source
@@ -136,54 +136,54 @@ interface ILedgerViews is ILedgerMargin {
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
 
-    /// @notice Gives the head stored at a mark since the replica was rewound last, 0 if none.
+    /// @notice Returns the head stored at a mark since the replica was rewound last, 0 if none.
     function markOf(uint16 source, uint64 count) external view returns (bytes32 head);
 
-    /// @notice Gives the ledger's own journal toward a source's vault, with its edge's first name.
+    /// @notice Returns the ledger's own journal toward a source's vault, with its edge's first name.
     function journalHead(uint16 source) external view returns (bytes32 edge, uint64 count, bytes32 head);
 
-    /// @notice Gives a witness of a source, whether it has conflicted, and the highest count it confirmed.
+    /// @notice Returns a witness of a source, whether it has conflicted, and the highest count it confirmed.
     function witnessOf(
         uint16 source,
         uint8 witness
     ) external view returns (address at, bool mayConflict, bool conflicted, uint64 confirmed);
 
-    /// @notice Gives the count that m witnesses have confirmed, and when one of them conflicted last, 0 if never.
+    /// @notice Returns the count that m witnesses have confirmed, and when one of them conflicted last, 0 if never.
     function confirmedOf(uint16 source) external view returns (uint64 confirmed, uint40 conflictAt);
 
-    /// @notice Gives an asset's terms and sums.
+    /// @notice Returns an asset's terms and sums.
     function assetOf(uint16 assetId) external view returns (AssetStatus memory);
 
-    /// @notice Gives the ledger-wide index of a vault's asset, 0 if it is not listed.
+    /// @notice Returns the ledger-wide index of a vault's asset, 0 if it is not listed.
     function assetIdOf(uint16 source, uint16 vaultAsset) external view returns (uint16 assetId);
 
-    /// @notice Gives how many assets are listed; their indices are 1 … this.
+    /// @notice Returns how many assets are listed; their indices are 1 … this.
     function assetCount() external view returns (uint16);
 
-    /// @notice Gives the end of a pause and its flags, 0 if none is in force.
+    /// @notice Returns the end of a pause and its flags, 0 if none is in force.
     function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until);
 
-    /// @notice Gives an asset's word and its source's word, see `LineWords`.
+    /// @notice Returns an asset's word and its source's word, see `LineWords`.
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source);
 
-    /// @notice Gives the newest change of an asset's base weights, all 0 if they are as listed; past its end it is done.
+    /// @notice Returns the newest change of an asset's base weights, all 0 if they are as listed; past its end it is done.
     function rampOf(uint16 assetId) external view returns (Ramp memory);
 
-    /// @notice Gives the newest change of a source's weights, all 0 if they are as listed; past its end it is done.
+    /// @notice Returns the newest change of a source's weights, all 0 if they are as listed; past its end it is done.
     function sourceRampOf(uint16 source) external view returns (Ramp memory);
 
-    /// @notice Gives what limits an asset's credit now.
+    /// @notice Returns the current limits on an asset's credit.
     function limitsOf(uint16 assetId) external view returns (CreditLimits memory);
 
-    /// @notice Says what would happen to a credit of an account, without a fee, that arrived now.
+    /// @notice Returns how a credit of an account, without a fee, would be treated if it arrived now.
     function quoteCredit(bytes32 account, uint16 assetId, uint128 amount) external view returns (CreditQuote memory);
 
     // ------------------------------------------------------------------------------------------------ losses, rewinds
-    /// @notice Gives the coverage of an asset: which part of a unit its vault has tokens for.
+    /// @notice Returns the coverage of an asset: the backed part of a unit.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
-    /// @return inForceWad what margins multiply by, WAD
-    /// @return reportedWad what the vault last reported, WAD
+    /// @return inForceWad coverage in force, by which margins multiply, WAD
+    /// @return reportedWad coverage that the vault last reported, WAD
     /// @return impairedSince block time in seconds of the first report of less than is in force, or at which a report was unwound; 0
     ///         while the asset is not impaired
     /// @return coverFrom time in seconds that the source's `asOf` must reach for `cover`, 0 unless less than is in force was
@@ -197,27 +197,28 @@ interface ILedgerViews is ILedgerMargin {
         view
         returns (uint256 inForceWad, uint256 reportedWad, uint40 impairedSince, uint40 coverFrom, uint96 lostSeq);
 
-    /// @notice Gives what holds an asset unsettled, in units.
+    /// @notice Returns the amounts that keep an asset unsettled, in units.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
     /// @return orphaned sum of its orphans
-    /// @return missing taken back and not there, not told to the vault yet
-    /// @return found told missing, come after all, and not told to the vault yet
+    /// @return missing taken-back units that the account no longer had, not yet reported to the vault
+    /// @return found units reported missing that came after all, not yet reported to the vault
     /// @return lostSeq number of the LOST entry that the vault has not answered, 0 if none
     function unsettledOf(
         uint16 source,
         uint16 vaultAsset
     ) external view returns (uint256 orphaned, uint256 missing, uint256 found, uint96 lostSeq);
 
-    /// @notice Gives how many orphans have these bytes, and how many units of such entries are missing since they were taken back, told or not.
+    /// @notice Returns how many orphans have these bytes, and how many taken-back units of such entries are missing,
+    ///         reported or not.
     /// @param source index of the source
     /// @param entryHash keccak256 of the packed entry
     function orphansOf(uint16 source, bytes32 entryHash) external view returns (uint256 orphans, uint256 spentUnits);
 
-    /// @notice Gives how often a replica was rewound, and how far a rewind that runs has come.
+    /// @notice Returns how often a replica was rewound, and the progress of a running rewind.
     /// @param source index of the source
     /// @return generation how often it was rewound
-    /// @return next name that it takes at the point, 0 while no rewind runs
+    /// @return next its name after the running rewind, 0 while none runs
     /// @return point count to which it goes
     /// @return count how far it has come
     /// @return head at `count`
@@ -226,29 +227,29 @@ interface ILedgerViews is ILedgerMargin {
         uint16 source
     ) external view returns (uint32 generation, bytes32 next, uint64 point, uint64 count, bytes32 head, uint40 heardAt);
 
-    // ---------------------------------------------------------------------------------- what the ledger is built with
-    /// @notice Gives the contract that weighs lines.
+    // ---------------------------------------------------------------------------------- constructor arguments of the ledger
+    /// @notice Returns the contract that weighs lines.
     function riskManager() external view returns (address);
 
-    /// @notice Gives the risk manager that is to follow, from when on it may be adopted, and how many assets, from the first on,
-    ///         were shown to have a price in it; zeros if none is. It stays named after that time until it is adopted.
+    /// @notice Returns the risk manager that is to follow, from when on it may be adopted, and how many assets, from the
+    ///         first on, were shown to have a price in it; zeros if none is. It stays named after that time until it is adopted.
     function riskManagerNext() external view returns (address next, uint40 at, uint16 checked);
 
-    /// @notice Gives the verifier of signed heads.
+    /// @notice Returns the verifier of signed heads.
     function attesterSet() external view returns (address);
 
-    /// @notice Gives who lists and loosens.
+    /// @notice Returns who lists and loosens.
     function governor() external view returns (address);
 
-    /// @notice Gives who quarantines.
+    /// @notice Returns who quarantines.
     function guardian() external view returns (address);
 
-    /// @notice Gives who pauses for a while.
+    /// @notice Returns who pauses for a while.
     function pauser() external view returns (address);
 
-    /// @notice Gives who may only tighten.
+    /// @notice Returns who may only tighten.
     function riskAdmin() external view returns (address);
 
-    /// @notice Says whether sources without witnesses may be listed here.
+    /// @notice Returns whether sources without witnesses may be listed here.
     function development() external view returns (bool);
 }

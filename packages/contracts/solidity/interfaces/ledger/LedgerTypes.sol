@@ -27,7 +27,7 @@ enum ParkReason {
     FEE
 }
 
-/// @notice What a ledger is built with; none of it can change later.
+/// @notice Constructor arguments of a ledger; none of them ever changes.
 /// @param attesterSet verifier of signed heads on this chain; the verifying contract of their EIP-712 domain
 /// @param riskManager weighs lines at first; `ILedgerTerms.scheduleRiskManager` names another
 /// @param governor lists and loosens; a timelock in production
@@ -91,7 +91,7 @@ struct AssetListing {
     uint64 capThousandths;
 }
 
-/// @notice What the ledger keeps of an asset: its terms, and what it holds.
+/// @notice An asset at the ledger: its terms and its sums.
 /// @param credited token units that the lines of this asset sum to
 /// @param parked token units parked since the asset was listed
 /// @param capUnits the cap in token units, rounded down, never above 2^104 − 1
@@ -120,10 +120,10 @@ struct Line {
     bool enabled;
 }
 
-/// @notice A credit that is applied and owned, but counts 0 until its reason is gone.
+/// @notice An applied credit without effect on margin until the reason for parking it is gone.
 /// @param account owner of the credit
 /// @param amount token units, with the fee
-/// @param fee token units of `amount` that go to whoever unparks it; 0 if the fee was paid first
+/// @param fee token units of `amount` that go to the account that unparks it; 0 if the fee was paid first
 /// @param vaultAsset the asset's index at its vault
 /// @param reason why it is parked
 /// @param parkedAt block time of the parking in seconds
@@ -141,7 +141,7 @@ struct ParkedCredit {
     uint8 flags;
 }
 
-/// @notice What limits the credit of an asset now, in token units.
+/// @notice The current limits on the credit of an asset, in token units.
 /// @param fastUnits most that may be in use unconfirmed; 2^256 − 1 for a source that needs no witness
 /// @param unconfirmedUnits what is in use unconfirmed
 /// @param capRoom what its own cap leaves; 0 while its credit is paused
@@ -157,7 +157,7 @@ struct CreditLimits {
     uint256 seasonRoom;
 }
 
-/// @notice What would happen to a credit of an account that arrived now.
+/// @notice How a credit of an account would be treated if it arrived now.
 /// @param reason NONE if it would be credited
 /// @param limiter "" or what binds: "fast", "paused", "cap", "bucket" (spoken for two days ahead) or "season"
 /// @param at block time in seconds at which it would pass; 0 if no time is known
@@ -171,7 +171,7 @@ struct CreditQuote {
     uint256 seasonEnd;
 }
 
-/// @notice What a ledger keeps of one protocol's claim on one account.
+/// @notice The ledger's record of one protocol's claim on one account.
 /// @param reservedWad its initial requirement when it last passed the gate, WAD; senior up to here
 /// @param maintenanceWad its maintenance requirement of that moment, WAD; counted while the protocol fails
 /// @param positionNonce the position's number at that moment

@@ -9,7 +9,8 @@ import {IVaultAdmin} from "./IVaultAdmin.sol";
 import {IVaultRewind, IVaultWitnesses} from "./IVaultWitnesses.sol";
 
 /// @title The vault of one collateral chain
-/// @notice Takes tokens in, appends what it took to its journal, and keeps them until the ledger's journal says otherwise.
+/// @notice Receives tokens, appends each lock to its journal, and keeps the tokens until the ledger's journal releases
+///         them.
 /// @dev Safety: only a payment of a replayed release lowers what is accounted, by what it pays; accounted never passes what
 ///      the vault received; every lock is one entry of the journal, in the same transaction. Liveness: nothing but a pause,
 ///      a cap or a missing balance refuses a lock. The way back is `IVaultReleases`.
@@ -30,7 +31,7 @@ interface IVaultCore is IVaultReleases {
     error AssetUnknown(uint16 asset);
     /// @notice The token is listed already.
     error TokenListed(address token, uint16 asset);
-    /// @notice The token does not say what the vault holds.
+    /// @notice The token does not return the vault's balance.
     error BalanceUnreadable(address token);
     /// @notice The token has no code.
     error TokenHasNoCode(address token);
@@ -48,12 +49,12 @@ interface IVaultCore is IVaultReleases {
     error OwnerMissing(bytes32 account);
     /// @notice An owner lives on the settlement chain (home 0) or on this one (home = the vault's source).
     error HomeNotSupported(uint16 home);
-    /// @notice A contract locks for its own address, which may be somebody else's on the settlement chain.
+    /// @notice A contract locks for its own address, which someone else may control on the settlement chain.
     /// @dev Confirm with flag 0 if the same owner controls that address there.
     error OwnAddressUnconfirmed(address owner);
     /// @notice A flag bit has no meaning.
     error LockFlagsUnknown(uint8 flags, uint8 known);
-    /// @notice The fee is more than what was received.
+    /// @notice The fee exceeds the received amount.
     error FeeAboveAmount(uint96 fee, uint256 amount);
     /// @notice The fee is less than the smallest that a lock of the asset must carry.
     error FeeBelowMinimum(uint96 fee, uint256 min);
@@ -63,7 +64,7 @@ interface IVaultCore is IVaultReleases {
     error BelowMinimum(uint256 amount, uint256 min);
     /// @notice Accounted would pass the asset's cap.
     error CapExceeded(uint256 accounted, uint256 cap);
-    /// @notice Accounted would pass what every field can hold.
+    /// @notice The accounted units would overflow a field.
     error AccountedTooLarge(uint256 accounted, uint256 max);
     /// @notice The vault holds fewer tokens than it accounts for, or a shortage is on record still: a lock would share the loss. A
     ///         payment waits until the shortage has been on record for seven days and is reported as it is now.
@@ -72,7 +73,8 @@ interface IVaultCore is IVaultReleases {
     error AssetEnded(uint16 asset);
     /// @notice Locking this asset is paused.
     error LockPaused(uint16 asset, uint40 until);
-    /// @notice The coverage (WAD) is no less than the last report told: that is reported once a day, next from `earliest` on, in seconds.
+    /// @notice The coverage (WAD) is not below the last report: such a report is accepted once a day, next from `earliest`
+    ///         on, in seconds.
     error ReportTooSoon(uint16 asset, uint256 coverage, uint256 earliest);
     /// @notice A payment of the small lane is stopped only while the edge is contested, quarantined or halted.
     error StopTooSmall(uint96 seq);
@@ -84,9 +86,9 @@ interface IVaultCore is IVaultReleases {
     error AppointTooSoon(uint256 earliest);
     /// @notice The number names no witness.
     error WitnessUnknown(uint8 witness);
-    /// @notice The witness has no code, or stands in another slot already.
+    /// @notice The witness has no code, or is already in another slot.
     error WitnessRefused(address at);
-    /// @notice The witness does not answer `headAt` within what a question may use.
+    /// @notice The witness does not answer `headAt` within the gas limit of a call to a witness.
     error WitnessSilent(address at, uint256 gas);
     /// @notice The token needs more gas than a payment has for it.
     error TokenTooDear(address token, uint256 gas, uint256 max);
@@ -116,7 +118,7 @@ interface IVaultCore is IVaultReleases {
     /// @param account who is credited
     /// @param amount token units received
     /// @param party memo of the sender
-    /// @param fee token units, part of `amount`, for whoever applies the entry
+    /// @param fee token units, part of `amount`, for the relayer that applies the entry
     event Locked(
         bytes32 indexed edge,
         uint64 indexed index,
@@ -137,7 +139,7 @@ interface IVaultCore is IVaultReleases {
     /// @param cap most that may be accounted, in thousandths of a whole token
     /// @param limit payments per day in thousandths of a whole token, not 0
     event LimitsSet(uint16 indexed asset, uint64 min, uint64 cap, uint64 limit);
-    /// @notice What may be paid of a token before witnesses confirm it was set.
+    /// @notice The fast limit of a token was set: payments up to it need no confirmation.
     /// @param asset index of the token, from 1
     /// @param fastBp basis points of the limit
     event FastLimitSet(uint16 indexed asset, uint16 fastBp);
@@ -171,10 +173,10 @@ interface IVaultCore is IVaultReleases {
     event Unpaused(uint16 indexed asset, uint8 flags);
     /// @notice A payment was stopped and will never be made; its REFUND is `Journaled` now or later.
     /// @param seq number of the release
-    /// @param by the guardian, whoever gave it back, or the vault itself
+    /// @param by the guardian, the account that gave it back, or the vault itself
     /// @param reason what the guardian stated, "given back", "above the limit", "not accounted" or "refunded before"
     event Stopped(uint96 indexed seq, address indexed by, bytes32 reason);
-    /// @notice The vault reported how much of a token it holds of what it accounts for.
+    /// @notice The vault reported how much of its accounted units of a token it holds.
     /// @param asset index of the token, from 1
     /// @param deficit units without tokens, 0 for none
     /// @param coverage part of a unit that has tokens, WAD, rounded down; 0 for an asset that the exit ended
@@ -188,9 +190,9 @@ interface IVaultCore is IVaultReleases {
     /// @dev The amount is measured by balance difference, so it may be less than asked for. Repeating it locks again.
     /// @param asset index of the token
     /// @param amount token units to take from the caller
-    /// @param account who is credited on the settlement chain
+    /// @param account account credited on the settlement chain
     /// @param memo kept in the entry, 0 if none
-    /// @param fee token units of what is received, for whoever applies the entry; at least `lockFeeOf`
+    /// @param fee token units of the received amount, for the relayer that applies the entry; at least `lockFeeOf`
     /// @param flags bit 0: "I own this address on the settlement chain too", asked of contracts that lock for themselves
     /// @return received token units that were credited to the journal
     function lock(
@@ -202,14 +204,14 @@ interface IVaultCore is IVaultReleases {
         uint8 flags
     ) external returns (uint128 received);
 
-    /// @notice Gives the modules of this vault, in the order of `VaultRoutes`: they work on its storage.
+    /// @notice Returns the modules of this vault, in the order of `VaultRoutes`: they work on its storage.
     function modules() external view returns (address[] memory);
 }
 
-/// @title What a vault tells of its tokens, its payments, its replica, and of what it was built with
-/// @notice Answers at the vault's own address.
+/// @title Views of a vault's tokens, payments, replica and immutables
+/// @notice Available at the vault's own address.
 interface IVaultViews {
-    /// @notice Gives a token's limits in token units, the minimum rounded up, the others down.
+    /// @notice Returns a token's limits in token units, the minimum rounded up, the others down.
     /// @dev A cap above 2^104 − 1 units is shown as that.
     /// @param asset index of the token, from 1
     /// @return minUnits smallest lock
@@ -217,16 +219,16 @@ interface IVaultViews {
     /// @return limitUnits payments per day
     function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits);
 
-    /// @notice Gives the pauses of a token.
+    /// @notice Returns the pauses of a token.
     /// @param asset index of the token, from 1
     function pauseOf(uint16 asset) external view returns (PauseWindow memory);
 
-    /// @notice Gives everything the vault keeps about a token.
+    /// @notice Returns everything the vault keeps about a token.
     /// @param asset index of the token, from 1
     function assetOf(uint16 asset) external view returns (VaultAsset memory);
 
-    /// @notice Says whether a lock would be refused now, and how much there is room for.
-    /// @dev Assumes that the token delivers what is asked for; flags and fee are not judged.
+    /// @notice Returns whether a lock would be refused now, and the room for locks.
+    /// @dev Assumes that the token transfers the full amount; does not check flags and fee.
     /// @param asset index of the token, from 1
     /// @param amount token units that would be taken
     /// @param account who would be credited
@@ -239,50 +241,50 @@ interface IVaultViews {
         bytes32 account
     ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
 
-    /// @notice Gives the smallest fee that a lock must carry, in token units, rounded up.
+    /// @notice Returns the smallest fee that a lock must carry, in token units, rounded up.
     /// @param asset index of the token, from 1
     function lockFeeOf(uint16 asset) external view returns (uint256);
 
-    /// @notice Gives the number of tokens listed; indexes run from 1 to it.
+    /// @notice Returns the number of tokens listed; indexes run from 1 to it.
     function assetCount() external view returns (uint16);
 
-    /// @notice Gives the chain of the ledger.
+    /// @notice Returns the chain of the ledger.
     function settlementChainId() external view returns (uint256);
 
-    /// @notice Gives the ledger's address on the settlement chain.
+    /// @notice Returns the ledger's address on the settlement chain.
     function ledger() external view returns (address);
 
-    /// @notice Gives the vault's index at the ledger.
+    /// @notice Returns the vault's index at the ledger.
     function source() external view returns (uint16);
 
-    /// @notice Gives the verifier of the ledger's statements.
+    /// @notice Returns the verifier of the ledger's statements.
     function attesterSet() external view returns (address);
 
-    /// @notice Gives who lists, limits and lifts.
+    /// @notice Returns who lists, limits and lifts.
     function governor() external view returns (address);
 
-    /// @notice Gives who may stop payments.
+    /// @notice Returns who may stop payments.
     function guardian() external view returns (address);
 
-    /// @notice Gives who may pause.
+    /// @notice Returns who may pause.
     function pauser() external view returns (address);
 
-    /// @notice Says whether this is the vault of a development chain.
+    /// @notice Returns whether this is the vault of a development chain.
     function development() external view returns (bool);
 
-    /// @notice Gives a replayed release; all fields are 0 if none was replayed under the number.
+    /// @notice Returns a replayed release; all fields are 0 if none was replayed under the number.
     /// @param seq number of the release
     function payment(uint96 seq) external view returns (Payment memory);
 
-    /// @notice Gives the first time in seconds at which the last quarantine has lapsed, 0 if there was none; the largest time while a rewind
-    ///         runs, which keeps the one that it interrupted.
+    /// @notice Returns the first time in seconds at which the last quarantine has lapsed, 0 if there was none; the largest
+    ///         time while a rewind runs, which keeps the one that it interrupted.
     function quarantinedUntil() external view returns (uint40);
 
-    /// @notice Gives the head stored at a mark since the replica was rewound last, 0 if none.
+    /// @notice Returns the head stored at a mark since the replica was rewound last, 0 if none.
     /// @param count number of entries
     function markOf(uint64 count) external view returns (bytes32 head);
 
-    /// @notice Gives how far the vault has replayed the ledger's journal; times in seconds.
+    /// @notice Returns how far the vault has replayed the ledger's journal; times in seconds.
     /// @return edge name of the inbound edge
     /// @return count entries applied
     /// @return head head after them
@@ -294,34 +296,35 @@ interface IVaultViews {
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
 
-    /// @notice Gives the token units locked and not paid.
+    /// @notice Returns the token units locked and not paid.
     /// @param asset index of the token, from 1
     function accounted(uint16 asset) external view returns (uint256);
 
-    /// @notice Gives the token units of releases that were replayed and not paid.
+    /// @notice Returns the token units of releases that were replayed and not paid.
     /// @param asset index of the token, from 1
     function owed(uint16 asset) external view returns (uint256);
 
-    /// @notice Gives the index of a token, 0 if it is not listed.
+    /// @notice Returns the index of a token, 0 if it is not listed.
     /// @param token ERC-20 contract
     function indexOf(address token) external view returns (uint16);
 
-    /// @notice Gives the outbound journal's edge, count and head.
+    /// @notice Returns the outbound journal's edge, count and head.
     /// @return edge name of the outbound edge
     /// @return count entries so far
     /// @return head head after them
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head);
 
-    /// @notice Gives the name of the edge to the ledger: where this vault's journal lies, for ever.
+    /// @notice Returns the first name of the edge to the ledger, under which this vault's journal is stored permanently.
     function outboundEdge() external view returns (bytes32);
 
-    /// @notice Gives the name that statements about the ledger's journal carry now; another after each rewind (`IVaultRewind`).
+    /// @notice Returns the name that statements about the ledger's journal carry now; another after each rewind
+    ///         (`IVaultRewind`).
     function inboundEdge() external view returns (bytes32);
 
-    /// @notice Gives the vault that takes this one's place, 0 for none.
+    /// @notice Returns the vault that takes this one's place, 0 for none.
     function successor() external view returns (address);
 
-    /// @notice Says where the exit stands.
+    /// @notice Returns the state of the exit.
     function exitStatus() external view returns (ExitStatus memory);
 
     /// @notice Says how many token units of a line, parked credit, entry or stopped payment were claimed.

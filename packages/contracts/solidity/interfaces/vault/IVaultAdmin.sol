@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
-/// @title What governor and pauser may do at a vault, and the pins of its tokens
-/// @notice A vault remembers the code that a token had when it was listed. Anyone may note that other code stands there now:
-///         from then on nothing of it is locked, until the code is the pinned one again or the governor has pinned what is
-///         there. Payments go on: their transfers must be exact as ever, and holding them back would help nobody.
-/// @dev Answers at the vault's own address; other errors and events are those of `IVaultCore`. Safety: nothing here moves a token
-///      or changes what is accounted. Liveness: pauses end by themselves. The hash is that of the code at the token's own address: one
-///      behind a proxy that changes what the proxy points to changes no hash.
+/// @title Powers of governor and pauser at a vault, and the pinned code of its tokens
+/// @notice A vault remembers the code that a token had when it was listed. Anyone may note that the code has changed: from
+///         then on the token cannot be locked, until its code is the pinned one again or the governor has pinned the new code.
+///         Payments continue: their transfers must be exact as always, and holding them back would help no one.
+/// @dev Available at the vault's own address; other errors and events are those of `IVaultCore`. Safety: nothing here moves a
+///      token or changes what is accounted. Liveness: pauses end by themselves. The hash is that of the code at the token's own
+///      address: one behind a proxy that changes what the proxy points to changes no hash.
 interface IVaultAdmin {
     /// @notice The governor pinned a token's code, in place of the one that it had when it was listed.
     event TokenCodePinned(uint16 indexed asset, bytes32 codeHash);
@@ -19,7 +19,7 @@ interface IVaultAdmin {
     error TokenCodeChanged(uint16 asset);
     /// @notice The token's code is not the one that the governor named.
     error TokenCodeDiffers(address token, bytes32 codeHash, bytes32 expected);
-    /// @notice What is noted of the token's code is still true.
+    /// @notice The recorded state of the token's code is still correct.
     error NothingToNote(uint16 asset, bytes32 codeHash);
 
     /// @notice Lists a token. [governor]
@@ -44,16 +44,16 @@ interface IVaultAdmin {
     /// @param limit payments per day in thousandths of a whole token, not 0
     function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external;
 
-    /// @notice Sets what may be paid of a token before witnesses confirm it. [governor]
-    /// @dev Sum of what was replayed and is not confirmed, as a share of the payment limit. While a witness contradicts the
-    ///      journal, a quarter of it; while witnesses tell nothing, all of it. Never 0: a payment past it opens after
-    ///      amount / fast limit days.
+    /// @notice Sets the fast limit of a token, up to which payments need no confirmation. [governor]
+    /// @dev It limits the sum of replayed, unconfirmed payments, as a share of the payment limit. While a witness contradicts
+    ///      the journal, it is a quarter of that; while the witnesses are silent, it stays unchanged. Never 0: a payment above it
+    ///      opens after amount / fast limit days.
     /// @param asset index of the token, from 1
     /// @param fastBp basis points of the limit, 10 … 10,000; 2,500 when a token is listed
     function setFastLimit(uint16 asset, uint16 fastBp) external;
 
     /// @notice Sets the smallest fee of a lock of a token. [governor]
-    /// @dev An entry cannot be skipped, so a lock without a fee costs whoever applies it more than its sender.
+    /// @dev An entry cannot be skipped, so a lock without a fee costs its relayer more than its sender.
     /// @param asset index of the token, from 1
     /// @param feeBp basis points of the smallest lock, at most 10,000; 0 when a token is listed
     function setLockFee(uint16 asset, uint16 feeBp) external;
@@ -73,8 +73,8 @@ interface IVaultAdmin {
     /// @param asset index of the token, 0 for all
     function unpause(uint8 flags, uint16 asset) external;
 
-    /// @notice Gives what an act of the governor would replace now: the pauses that `unpause` lifts, and for `setWitness` the witness
-    ///         there and the code of the next one. See `ILedgerTerms.replacedBy`.
+    /// @notice Returns what an act of the governor would replace now: the pauses that `unpause` lifts, and for `setWitness`
+    ///         the witness there and the code of the next one. See `ILedgerTerms.replacedBy`.
     /// @param act its call data
     /// @return replaced a hash; 0 if it replaces nothing of that kind
     function replacedBy(bytes calldata act) external view returns (bytes32 replaced);
@@ -94,7 +94,7 @@ interface IVaultAdmin {
     /// @param codeHash keccak256 of its code
     function pinCode(address token, bytes32 codeHash) external;
 
-    /// @notice Gives the hash of a token's pinned code, and of the code that it has.
+    /// @notice Returns the hash of a token's pinned code, and of the code that it has.
     /// @param asset index of the token, from 1
     function codeOf(uint16 asset) external view returns (bytes32 pinned, bytes32 codeHash);
 }

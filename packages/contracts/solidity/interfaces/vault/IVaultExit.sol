@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
-/// @notice What an owner, or a protocol's claimant, claims.
+/// @notice The claim of an owner, or of a protocol's claimant.
 /// @param account owner ‖ home ‖ sub-account that holds it
 /// @param amount units of what is claimed; a part is fine
 /// @param recipient who is paid on this chain
@@ -41,11 +41,11 @@ struct LedgerProof {
     bytes[] replica;
 }
 
-/// @notice Where the exit stands.
+/// @notice The state of the exit.
 /// @param announcedAt block time in seconds of the announcement that counts, 0 for none
 /// @param openableAt first time in seconds at which it can be opened if no newer statement comes
 /// @param provenAt block time in seconds of the last proof under this announcement, 0 before
-/// @param openedAt block time in seconds from which claims are taken, 0 before; from then on the way is one
+/// @param openedAt block time in seconds from which claims are open, 0 before; this cannot be undone
 /// @param anchor hash of the settlement chain's block that everything is proven in: before a proof that of the last accepted
 ///        statement, then the proven one
 /// @param storageRoot of the ledger in that block
@@ -64,8 +64,9 @@ struct ExitStatus {
     uint64 claims;
 }
 
-/// @title The exit of a vault whose attesters are gone
-/// @notice Owners take their tokens with storage proofs alone, in the settlement chain's block of the last accepted statement.
+/// @title The exit of a vault whose attesters have stopped
+/// @notice Owners withdraw their tokens with storage proofs only, in the settlement chain's block of the last accepted
+///         statement.
 /// @dev Order of acts: `announceExit` 30 days after the newest accepted statement was made, or after two witnesses were shown to be
 ///      ahead (`noteAhead`); `openExit` 7 days later, unless a
 ///      statement made since has been accepted; `replayExit` until the replica stands where the ledger's journal stood in
@@ -123,9 +124,9 @@ interface IVaultExit {
     error ExitShareMissing(bytes32 account, uint32 protocol);
     /// @notice The asset is not one of this vault.
     error ExitAssetMismatch(uint16 source, uint16 vaultAsset);
-    /// @notice The entry is none that its account could claim: applied by the ledger, or no LOCK.
+    /// @notice Its account cannot claim this entry: the ledger applied it, or it is not a LOCK.
     error ExitEntryRefused(uint64 index, uint8 kind, uint64 applied);
-    /// @notice The claim is nothing, or more than is left of what it names.
+    /// @notice The claim is zero, or exceeds what is left of the claimed item.
     error ExitAmountRefused(uint256 amount, uint256 left);
     /// @notice The proof shows another record of the release, 0 for none: it came back, or other figures were given.
     error ExitRecordMismatch(bytes32 proven, bytes32 given);
@@ -146,19 +147,19 @@ interface IVaultExit {
     /// @param head of the ledger's journal
     /// @param applied entries of this vault's journal that the ledger had applied
     event ExitProven(bytes32 anchor, bytes32 storageRoot, uint64 count, bytes32 head, uint64 applied);
-    /// @notice The replica stands where the ledger's journal stood: claims are taken, and no statement any more.
+    /// @notice The replica has reached the ledger's proven journal: claims are open, and statements are no longer accepted.
     /// @param count of the ledger's journal
     /// @param head of the ledger's journal
     event ExitOpened(uint64 count, bytes32 head);
     /// @notice The vault accounts for as many more units, which a rewind of the ledger had not settled. Before `Shortfall`.
     event ExitUnsettled(uint16 indexed asset, uint256 units);
-    /// @notice Something was claimed; a payment under `seq` follows.
+    /// @notice A claim was made; a payment under `seq` follows.
     /// @param leaf what was claimed: keccak256 of its kind and its key, see `claimedOf`
     /// @param seq number of the payment
     /// @param amount units claimed, and of the payment
     event ExitClaimed(bytes32 indexed leaf, uint96 indexed seq, uint128 amount);
 
-    /// @notice Whoever made the claim named another recipient of it.
+    /// @notice The claimant set another recipient of its claim.
     /// @param seq number of the payment
     /// @param recipient who is paid now
     event ExitRedirected(uint96 indexed seq, address recipient);
@@ -166,15 +167,15 @@ interface IVaultExit {
     /// @notice Announces the exit. Anyone may.
     function announceExit() external;
 
-    /// @notice Proves the ledger in the anchor block, and opens the exit if the replica stands at its journal's end. Anyone may,
-    ///         and again while it is not open: a statement that was held back may have moved the anchor.
+    /// @notice Proves the ledger in the anchor block, and opens the exit if the replica is at its journal's end. Anyone may
+    ///         call it, and again until it is open: a withheld statement may have moved the anchor.
     /// @param proof what a node of the settlement chain answers for the anchor block
     /// @param entries packed entries of this vault's journal from what the ledger had applied there, up to a mark
     ///        (`markExit`) or the journal's end
     function openExit(LedgerProof calldata proof, bytes calldata entries) external;
 
     /// @notice Replays the rest of the ledger's journal, up to the proven count or a mark before it. Anyone may.
-    /// @dev What is replayed so is no statement: witnesses that show more than was stated go on showing it.
+    /// @dev Entries replayed this way are not statements: witnesses that are ahead of all statements stay ahead.
     /// @param entries packed entries from the replica's count on
     function replayExit(bytes calldata entries) external;
 
@@ -186,7 +187,8 @@ interface IVaultExit {
     /// @param entries packed entries from that count on
     function markExit(bytes32 edge, uint64 count, bytes32 head, bytes calldata entries) external;
 
-    /// @notice Ends locks of an asset in an open exit, as its first claim would, and tells the ledger. Anyone may.
+    /// @notice Ends locks of an asset in an open exit, as its first claim would, and informs the ledger. Anyone may call
+    ///         it.
     /// @param asset index of the token at this vault
     /// @param unsettledProof see `ExitClaim`
     function endAsset(uint16 asset, bytes[] calldata unsettledProof) external;

@@ -4,12 +4,12 @@ pragma solidity ^0.8.4;
 import {IEdge, JournalHead, SourceState} from "../../edge/IEdge.sol";
 import {ClaimableReason, Opening, PaymentQuote, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
 
-/// @title The way back: replaying the ledger's releases and paying them
-/// @notice Replaying only records what is to be paid; anyone then pays it.
+/// @title Replaying the ledger's releases and paying them
+/// @notice Replaying only records payments; anyone can then execute them.
 /// @dev Safety: an amount leaves the vault only for a replayed RELEASE, at most once, to the recipient of its entry and, for
-///      its fee, to an account that whoever pays names; what is owed never passes what is accounted. Liveness: no entry
-///      and no recipient blocks the log; replaying, paying, retrying and refreshing are open to anyone; pauses and
-///      quarantines end by themselves.
+///      its fee, to an account that the payer names; what is owed never passes what is accounted. Liveness: no entry and no
+///      recipient blocks the log; replaying, paying, retrying and refreshing are open to anyone; pauses and quarantines end by
+///      themselves.
 ///
 ///      Every entry of a batch has exactly one of these effects, judged in this order:
 ///      1. refused, see `ReleaseRefusal` — an entry that no honest ledger journals: the head advances, `RefusedRelease` is
@@ -50,7 +50,7 @@ interface IVaultReleases is IEdge {
     error EntryKindMismatch(uint96 seq, uint8 kind, uint8 needed);
     /// @notice The payment's time has not come.
     error PaymentNotReady(uint96 seq, uint40 readyAt);
-    /// @notice The edge is quarantined and the payment lies past what witnesses confirmed.
+    /// @notice The edge is quarantined and the payment is above the confirmed count.
     error PaymentQuarantined(uint96 seq, uint40 until);
     /// @notice The payment is past the fast limit and not confirmed; without a confirmation it opens then.
     error PaymentUnconfirmed(uint96 seq, uint256 opensAt);
@@ -145,7 +145,7 @@ interface IVaultReleases is IEdge {
         bytes calldata sigs
     ) external;
 
-    /// @notice Gives entries their effects without a statement: for what the exit proved, see `IVaultExit`.
+    /// @notice Returns entries their effects without a statement: for what the exit proved, see `IVaultExit`.
     /// @dev Refuses every caller but this vault.
     /// @param head before the first entry
     /// @param before number of the entry before the first
@@ -154,7 +154,7 @@ interface IVaultReleases is IEdge {
     /// @return refused true if an entry was refused, see `ReleaseRefusal`
     function replayProven(bytes32 head, uint96 before, bytes calldata entries) external returns (bytes32, bool);
 
-    /// @notice Takes a newer statement of the count where the replica stands already, for freshness alone.
+    /// @notice Accepts a newer statement of the replica's present count, as a heartbeat.
     /// @param statement a signed head with count = tip = the replica's count
     /// @param sigs at least k signatures of one epoch, see `IAttesterSet.verify`
     function refresh(JournalHead calldata statement, bytes calldata sigs) external;
@@ -186,8 +186,8 @@ interface IVaultReleases is IEdge {
     function transferExactly(address token, address to, uint256 amount, uint256 heldAfter) external;
 }
 
-/// @title What may be done with a payment beside paying it, and what an owner here may ask of the ledger
-/// @dev Answers at the vault's own address; errors and events are those of `IVaultCore`. Safety: no token moves but by
+/// @title Acts on a payment other than paying it, and what an owner on this chain may ask of the ledger
+/// @dev Available at the vault's own address; errors and events are those of `IVaultCore`. Safety: no token moves but by
 ///      `lockExactly`; a stopped payment goes back to the account that it was debited from.
 interface IVaultPayments {
     /// @notice Stops a payment: its amount goes back to the account that was debited, by a REFUND. [guardian]
@@ -216,17 +216,19 @@ interface IVaultPayments {
     /// @param account the release's account
     function refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) external;
 
-    /// @notice Gives what would become of a release that was replayed now: which limit binds, and when it could be paid.
+    /// @notice Returns how a release would be treated if it were replayed now: which limit binds, and when it could be
+    ///         paid.
     /// @dev Assumes that it is the next entry, that its recipient can be paid, and that nothing pauses the asset.
     /// @param asset index of the token, from 1
     /// @param amount token units
     function quotePayment(uint16 asset, uint128 amount) external view returns (PaymentQuote memory);
 
-    /// @notice Gives when a payment opens without a confirmation, 0 if it never waited.
+    /// @notice Returns when a payment opens without a confirmation, 0 if it never waited.
     /// @param seq number of the release
     function openingOf(uint96 seq) external view returns (Opening memory);
 
-    /// @notice Gives the time in seconds at which the guardian last stopped a payment of an account by word alone, 0 for never.
+    /// @notice Returns the time in seconds at which the guardian last stopped a payment of an account by word alone, 0 for
+    ///         never.
     /// @param account owner ‖ home ‖ sub-account
     function stoppedAt(bytes32 account) external view returns (uint40);
 
@@ -237,9 +239,9 @@ interface IVaultPayments {
     /// @param heldAfter token units that the vault must hold afterwards
     function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external;
 
-    /// @notice Names another recipient of a claim whose transfer failed. Only who made the claim may.
-    /// @dev Else a token that refuses the recipient keeps the claim for good: nothing stops or gives back what an exit pays.
-    ///      Reverts with `ExitNotOwner`, `PaymentStateMismatch`, `EntryMismatch`, `ExitPaymentRefused`.
+    /// @notice Sets another recipient of a claim whose transfer failed. Only the claimant may call it.
+    /// @dev Otherwise a token that refuses the recipient would block the claim permanently: an exit's payments can be neither
+    ///      stopped nor given back. Reverts with `ExitNotOwner`, `PaymentStateMismatch`, `EntryMismatch`, `ExitPaymentRefused`.
     /// @param seq number of the payment, which is claimable
     /// @param packed the claim's entry as it is now; from then on it is the same with the recipient as its party
     /// @param recipient who is to be paid: an address, not the vault or its token
@@ -253,11 +255,11 @@ interface IVaultPayments {
     function appoint(uint80 sub, address operator) external;
 }
 
-/// @title What a vault lacks: reports of a token's coverage, and losses that the ledger tells of
-/// @dev Answers at the vault's own address; other errors and events are those of `IVaultCore`. Safety: no token moves. Reporting and
-///      taking over are open to anyone.
+/// @title Shortages of a vault: reports of a token's coverage, and losses that the ledger reports
+/// @dev Available at the vault's own address; other errors and events are those of `IVaultCore`. Safety: no token moves.
+///      Reporting and taking over are open to anyone.
 interface IVaultLosses {
-    /// @notice The ledger tells of units on its lines for which nothing was ever locked, or which were backed after all.
+    /// @notice The ledger reported units on its lines for which nothing was ever locked, or which were backed after all.
     /// @param seq number of the LOST entry
     /// @param asset index of the token, from 1
     /// @param amount units
@@ -279,7 +281,7 @@ interface IVaultLosses {
     /// @param found whether it accounts for fewer
     event LossTaken(uint96 indexed seq, uint16 indexed asset, uint256 units, bool found);
 
-    /// @notice Records which part of the accounted units of a token the vault holds tokens for, its coverage.
+    /// @notice Records the backed part of a token's accounted units, its coverage.
     /// @dev Appends SHORTFALL with the units that have none, and those that are accounted. While a shortage is on record nothing of
     ///      the asset is locked; while tokens are missing, payments wait for seven days from the first report on, then each is paid
     ///      its share of what is there. A report that nothing is missing ends the shortage. One that finds no less than the last
@@ -287,8 +289,9 @@ interface IVaultLosses {
     /// @param asset index of the token, from 1
     function report(uint16 asset) external;
 
-    /// @notice Takes over a loss that the ledger told of, or gives one up that was none: as many more, or fewer, units are accounted, so
-    ///         that all units of the asset share it. Reports the coverage that results, as the answer to the entry. Anyone may.
+    /// @notice Takes a loss that the ledger reported, or takes it back if it was none: the vault accounts for that many
+    ///         more, or fewer, units, so that all units of the asset share the loss. Reports the resulting coverage as the answer
+    ///         to the entry. Anyone may call it.
     /// @dev A day after its replay and once it is confirmed, or seven days after it as a payment above the fast limit. The guardian may
     ///      stop it as any payment; the vault then reports without it.
     /// @param seq number of the entry

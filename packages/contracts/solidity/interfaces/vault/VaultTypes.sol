@@ -10,7 +10,7 @@ enum PaymentLane {
     LARGE
 }
 
-/// @notice What a vault is built with; none of it ever changes.
+/// @notice Constructor arguments of a vault; none of them ever changes.
 /// @param settlementChainId chain of the ledger
 /// @param ledger reader of this vault's journal and writer of the journal this vault replays
 /// @param source the vault's index at the ledger; 0 if and only if this is the settlement chain
@@ -93,7 +93,7 @@ struct VaultAsset {
     uint112 cumFastOpen;
 }
 
-/// @notice Where a replayed release stands; the numbers are fixed for the whole protocol.
+/// @notice The state of a replayed release; the numbers are fixed for the whole protocol.
 enum PaymentState {
     NONE,
     QUEUED,
@@ -103,7 +103,7 @@ enum PaymentState {
     VOID
 }
 
-/// @notice One replayed release, or one loss that the ledger told of.
+/// @notice One replayed release, or one loss that the ledger reported.
 /// @param entryHash first 25 bytes of keccak256 of the packed entry; of a stopped release, of keccak256(asset ‖ amount ‖ account)
 /// @param readyAt block time in seconds from which anyone may execute it; CLAIMABLE: since which it is; STOPPED: from which its
 ///        refund may be journaled whether or not it is confirmed, or journaled again
@@ -125,9 +125,9 @@ enum ClaimableReason {
     TRANSFER
 }
 
-/// @notice Why an entry of the ledger's journal has no effect: no honest ledger journals it.
-/// @dev KIND: none of a ledger's journal. ASSET: no token has the index. ACCOUNT: it names no owner, or one where none belongs.
-///      AMOUNT: 0, or more than a vault can account for. FEE: more than the amount, or one where none belongs.
+/// @notice Why an entry of the ledger's journal has no effect; no honest ledger journals such an entry.
+/// @dev KIND: not a kind of the ledger's journal. ASSET: no token has the index. ACCOUNT: it names no owner, or one where none
+///      belongs. AMOUNT: 0, or more than a vault can account for. FEE: more than the amount, or one where none belongs.
 enum ReleaseRefusal {
     NONE,
     KIND,
@@ -153,7 +153,7 @@ struct Opening {
     uint8 conflicts;
 }
 
-/// @notice What would become of a release that was replayed now.
+/// @notice How a release would be treated if it were replayed now.
 /// @param lane by its amount; NONE: above `largestUnits`, so it would be stopped and refunded
 /// @param readyAt block time in seconds from which it could be paid, 0 for lane NONE
 /// @param waits true if it would pass the fast limit and wait for a confirmation beside its date
