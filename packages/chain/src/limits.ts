@@ -20,7 +20,7 @@ export interface ChainLimits extends RpcLimits {
   readonly stragglerMs: number;
   /** Milliseconds between two polls of the newest head. */
   readonly pollIntervalMs: number;
-  /** Milliseconds to pause after a new head if longer than the poll interval: half the block time. */
+  /** Milliseconds to pause after a new head if longer than the poll interval: three quarters of the block time. */
   readonly headPauseMs: number;
   /** Milliseconds after which waiting for a head ends without one. */
   readonly headWaitMaxMs: number;
