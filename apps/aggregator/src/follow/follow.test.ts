@@ -157,7 +157,12 @@ describe('following the ledger', () => {
   });
 
   it('tells why it is not ready when the settlement chain cannot be read', async () => {
-    test.condition = { kind: 'failing', code: 'NO_QUORUM', detail: '1 of 4 answered', sinceMs: test.clock.nowMs() };
+    test.states.ledger.set({
+      kind: 'failing',
+      code: 'NO_QUORUM',
+      detail: '1 of 4 answered',
+      sinceMs: test.clock.nowMs(),
+    });
     const { body } = await read('/health/ready');
     expect(body).toMatchObject({ ready: false, reasons: [{ code: 'NOT_FOLDED' }, { code: 'NO_QUORUM' }] });
     test.reader.failure = new AppError({ code: 'NO_QUORUM', message: '1 of 4 answered', retryable: true });

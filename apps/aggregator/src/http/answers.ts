@@ -1,7 +1,7 @@
 import { type AnySchema, describeSchema, problemView } from '@surety/api';
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiResponse } from '@nestjs/swagger';
-import { TITLES } from './problem.js';
+import { TITLES } from '../problem.js';
 
 /** Names the schema that a route's answers fit. */
 export function Answers(schema: AnySchema, description: string): MethodDecorator {

@@ -1,4 +1,4 @@
-import { Problem } from './problem.js';
+import { Problem } from '../problem.js';
 
 /** Levels of nesting that a body may have: statements lie three deep. */
 const JSON_DEPTH_MAX = 8;

@@ -2,7 +2,7 @@ import { AppError } from '@surety/domain';
 import type { Observer } from '@surety/workflows';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from './problem.js';
+import { Problem } from '../problem.js';
 import { methodsOf } from './routes.js';
 
 /** Turns whatever a request ended in into `application/problem+json`; nothing of an unknown failure is shown. */

@@ -1,7 +1,7 @@
 import { type AnySchema, type Misfit, readAs } from '@surety/api';
 import { type AppError, domainError } from '@surety/domain';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
-import { Problem } from './problem.js';
+import { Problem } from '../problem.js';
 
 /** Reads what a request brings by the schema that its route names for it. @throws the domain's parse errors; Problem TOO_MANY. */
 export class RequestPipe implements PipeTransform {

@@ -1,43 +1,50 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { WitnessEdgeView } from '@surety/api';
-import { keccak256 } from '@surety/contracts';
+import type { Bytes32 } from '@surety/domain';
 import { type Store, openStore } from '@surety/store';
 import {
   type Clock,
   DriftBoard,
-  type FollowCondition,
   HealthWatch,
   Intake,
+  LedgerFollower,
   type ObservedEvent,
   SelfCheck,
+  type VaultFollower,
 } from '@surety/workflows';
-import { composeViews } from '../compose-views.js';
+import { EventFeed } from '../events/event-feed.js';
+import { tellFeed } from '../events/tell-feed.js';
 import { createApp } from '../http/create-app.js';
-import { EventFeed } from '../http/event-feed.js';
-import { createRecoverSigner } from '../recover-signer.js';
-import { tellFeed, tellHealth } from '../tell-feed.js';
+import { FollowStates } from '../projections/follow-states.js';
+import type { ListedChains } from '../status/chain-views.js';
+import { TOKENS } from '../tokens.js';
+import type { DriftSource } from '../witnesses/witnesses-module.js';
 import { type CheckedAnswers, checkAnswers } from './check-answers.js';
-import { type TestKey, testEdge, testKey } from './test-attesters.js';
-import { type TestAppOptions, type TestFolding, openTestFollowers } from './test-followers.js';
+import { type TestKey, testEdge, testEpoch, testKey } from './test-attesters.js';
+import { type TestAppOptions, type TestChains, testChains } from './test-chains.js';
 
 /** An application for tests, on a database of its own. */
-export interface TestApp extends TestFolding {
+export interface TestApp extends TestChains {
   readonly app: NestFastifyApplication;
   /** Undefined where the application is measured. */
   readonly answers: CheckedAnswers | undefined;
   readonly keys: readonly TestKey[];
   readonly intake: Intake;
+  readonly follower: LedgerFollower;
+  /** Follows the vault of source 1; nothing opens it before a test does. */
+  readonly vault: VaultFollower;
   readonly store: Store;
   readonly selfCheck: SelfCheck;
   readonly health: HealthWatch;
+  readonly states: FollowStates;
   readonly drift: DriftBoard;
   readonly events: ObservedEvent[];
   readonly feed: EventFeed;
   readonly clock: Clock & { nowValueMs: number };
-  condition: FollowCondition;
   /** What is read of witnesses. */
   readEdges: () => Promise<readonly WitnessEdgeView[]>;
   /** Ends it. @throws if it has served anything that its OpenAPI document does not tell. */
@@ -45,6 +52,15 @@ export interface TestApp extends TestFolding {
 }
 
 const START_MS = 1_700_000_100_000;
+
+/** Provides values in place of the process, the database and the chains. */
+@Module({})
+class TestWorld {
+  static of(values: ReadonlyMap<symbol | Type, unknown>): DynamicModule {
+    const providers = [...values].map(([provide, useValue]) => ({ provide, useValue }));
+    return { module: TestWorld, global: true, providers, exports: [...values.keys()] };
+  }
+}
 
 /** Starts an application with four attesters and one edge, without a port. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
@@ -59,44 +75,50 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     sleep: () => Promise.resolve(),
   };
   const feed = new EventFeed(0);
-  const observer = tellFeed({ observe: (event) => void events.push(event) }, feed);
   const store = await openStore(options.databaseUrl ?? `sqlite:${join(folder, 'store.sqlite')}`);
-  const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner: createRecoverSigner() });
-  const folding = await openTestFollowers(options, { known, keys, store, intake, clock, observer });
-  const { reader, follower, vault } = folding;
-  const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
-  const health = new HealthWatch({ reader, store: store.health, observer, tell: tellHealth(feed) });
+  const chains = testChains(options, { known, keys });
   const drift = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['layerzero', 'wormhole'] }]);
-  const held: Pick<TestApp, 'condition' | 'readEdges'> = { condition: { kind: 'starting' }, readEdges: async () => [] };
-  const views = composeViews({
-    profile: 'development',
-    names: { symbolOf: () => 'USDC', chainIdOf: (source) => 30 + source },
-    clock,
-    store,
-    intake,
-    reader,
-    follower,
-    vaults: new Map([[vault.reader.known.edgeId, vault]]),
-    selfCheck,
-    drift,
-    vaultConditions: () => new Map(),
-    condition: () => held.condition,
-    chains: () => [],
-    readEdges: () => held.readEdges(),
-  });
-  const app = await createApp({ intake, ...views, feed, clock, observer, metrics: async () => '# none\n' });
+  const held: Pick<TestApp, 'readEdges'> = { readEdges: async () => [] };
+  const listed: ListedChains = { network: { chains: [] }, settlementChainId: 900, settlement: undefined };
+  const driftSource: DriftSource = { comparers: [], intervalMs: 1 };
+  const world = new Map<symbol | Type, unknown>([
+    [TOKENS.clock, clock],
+    [TOKENS.observer, tellFeed({ observe: (event) => void events.push(event) }, feed)],
+    [TOKENS.metrics, async () => '# none\n'],
+    [TOKENS.profile, 'development'],
+    [TOKENS.names, { symbolOf: () => 'USDC', chainIdOf: (source: number) => 30 + source }],
+    [TOKENS.store, store],
+    [TOKENS.listedChains, listed],
+    [TOKENS.ledgerSource, chains.ledgerSource],
+    [TOKENS.vaultSources, chains.vaultSources],
+    [TOKENS.driftSource, driftSource],
+    [TOKENS.readEdges, () => held.readEdges()],
+    [EventFeed, feed],
+    [DriftBoard, drift],
+  ]);
+  const app = await createApp([TestWorld.of(world)]);
+  const find = <Part>(part: symbol | (abstract new (...parts: never[]) => Part)): Part =>
+    app.get(part, { strict: false });
+  const [intake, follower] = [find(Intake), find(LedgerFollower)];
+  await intake.useEpochs((known[0] ?? testEdge()).domain, [testEpoch(keys)]);
+  await intake.open(known);
+  await follower.open();
+  const [vault] = find<ReadonlyMap<Bytes32, VaultFollower>>(TOKENS.vaults).values();
   const answers = options.measured === true ? undefined : checkAnswers(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return Object.assign(held, {
+    ...chains,
     app,
     answers,
-    ...folding,
     keys,
     intake,
+    follower,
+    vault: vault as VaultFollower,
     store,
-    selfCheck,
-    health,
+    selfCheck: find(SelfCheck),
+    health: find(HealthWatch),
+    states: find(FollowStates),
     drift,
     events,
     feed,

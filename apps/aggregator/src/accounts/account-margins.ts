@@ -1,0 +1,139 @@
+import { type Bytes32, wad } from '@surety/domain';
+import type { AccountMargin } from '@surety/margin';
+import type { Store } from '@surety/store';
+import {
+  type LedgerFollower,
+  type LineFact,
+  type MarginSnapshot,
+  type MarginSums,
+  type SettlementReader,
+  type WeighedAccount,
+  sumsOf,
+  weighAccount,
+  withRequirements,
+} from '@surety/workflows';
+import { Problem } from '../problem.js';
+
+/** What margins of accounts stand on. */
+export interface AccountMarginPorts {
+  readonly follower: LedgerFollower;
+  readonly reader: Pick<SettlementReader, 'readMargins'>;
+  readonly store: Pick<Store, 'collateral'>;
+}
+
+/** What an account holds at the snapshot's block. */
+interface Holding {
+  readonly lines: readonly LineFact[];
+  /** True if protocols may require margin of it. */
+  readonly isRequired: boolean;
+}
+
+/** Reads of lines that a fold may overtake before the answer is given up. */
+const TRIES_MAX = 5;
+/** Accounts whose lines are kept for the next read; one of 16 lines takes about 4 kB. */
+const HOLDINGS_KEPT = 4_096;
+
+/**
+ * Weighs accounts at the last folded block: the same integers as `marginOf` gives there. Lines are kept until the fold changes any
+ * of them; what protocols require is the ledger's own word at that block, by a quorum of providers, and never guessed.
+ */
+export class AccountMargins {
+  readonly #ports: AccountMarginPorts;
+  #holdings = new Map<Bytes32, Holding>();
+  #state: unknown;
+  #required: { snapshot: MarginSnapshot; sums: Map<Bytes32, Promise<MarginSums>> } | undefined;
+
+  constructor(ports: AccountMarginPorts) {
+    this.#ports = ports;
+  }
+
+  /** Gives an account's margin and the block it was weighed at; `change` may take from its lines. @throws Problem 503. */
+  async weigh(
+    account: Bytes32,
+    change: (lines: readonly LineFact[]) => readonly LineFact[] = (lines) => lines,
+    signal?: AbortSignal,
+  ): Promise<WeighedAccount & { readonly snapshot: MarginSnapshot }> {
+    const { holding, snapshot } = await this.#loadAtOneBlock(account);
+    const weighed = weighAccount(change(holding.lines), snapshot);
+    if (!holding.isRequired) return { ...weighed, snapshot };
+    const ledgers = await this.#readRequired(account, snapshot, signal);
+    return { ...weighed, margin: requiredOf(weighed.margin, ledgers), snapshot };
+  }
+
+  /** Reads lines and their block together: if a fold came between, it reads again. */
+  async #loadAtOneBlock(account: Bytes32): Promise<{ holding: Holding; snapshot: MarginSnapshot }> {
+    const { follower, store } = this.#ports;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const { snapshot, cursor } = follower;
+      if (snapshot === undefined || cursor?.height !== snapshot.block.height) {
+        if (tries === 0) continue;
+        break;
+      }
+      this.#forgetIfChanged();
+      const version = this.#state;
+      const kept = this.#holdings.get(account);
+      if (kept !== undefined) return { holding: kept, snapshot };
+      const lines = await store.collateral.loadLinesOf(account);
+      const isRequired = (await store.collateral.loadProtocolsOf(account)).length > 0;
+      if (follower.cursor !== cursor || follower.snapshot !== snapshot || follower.version !== version) continue;
+      const holding = { lines, isRequired };
+      if (this.#holdings.size >= HOLDINGS_KEPT) this.#holdings.delete(this.#holdings.keys().next().value ?? account);
+      this.#holdings.set(account, holding);
+      return { holding, snapshot };
+    }
+    throw new Problem({
+      status: 503,
+      code: 'NOT_FOLDED',
+      detail: 'the ledger is not folded up to one block yet; try again, see /health/ready',
+    });
+  }
+
+  #forgetIfChanged(): void {
+    const { version } = this.#ports.follower;
+    if (this.#state === version) return;
+    this.#state = version;
+    this.#holdings = new Map();
+  }
+
+  async #readRequired(
+    account: Bytes32,
+    snapshot: MarginSnapshot,
+    signal: AbortSignal | undefined,
+  ): Promise<MarginSums> {
+    if (this.#required?.snapshot !== snapshot) this.#required = { snapshot, sums: new Map() };
+    const { sums } = this.#required;
+    const read = sums.get(account) ?? this.#readSums(account, snapshot, signal);
+    sums.set(account, read);
+    try {
+      return await read;
+    } catch (cause) {
+      sums.delete(account);
+      const detail = 'what protocols require of the account could not be read by a quorum of providers; try again';
+      throw new Problem({ status: 503, code: 'REQUIREMENT_UNREAD', detail, cause });
+    }
+  }
+
+  async #readSums(account: Bytes32, snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<MarginSums> {
+    const request = { accounts: [account], block: snapshot.block, agreed: true };
+    const [sums] = await this.#ports.reader.readMargins(request, signal);
+    if (sums === undefined) throw new TypeError('the reader gave no margin for one account');
+    return sums;
+  }
+}
+
+function requiredOf(margin: AccountMargin, ledgers: MarginSums): AccountMargin {
+  const { initialRequirement, exitRequirement, maintenanceRequirement, status } = withRequirements(
+    sumsOf(margin),
+    ledgers,
+  );
+  const { initial, exit, maintenance } = margin.grades;
+  return {
+    ...margin,
+    status,
+    grades: {
+      initial: { ...initial, requirement: wad(initialRequirement) },
+      exit: { ...exit, requirement: wad(exitRequirement) },
+      maintenance: { ...maintenance, requirement: wad(maintenanceRequirement) },
+    },
+  };
+}

@@ -1,0 +1,253 @@
+import {
+  type AccountView,
+  type ByGrade,
+  type CollateralDeltaView,
+  type GradeView,
+  type LineView,
+  type MarginLineView,
+  type MarginView,
+  type ParkedView,
+  formatWire,
+} from '@surety/api';
+import { type Bytes32, type Keccak256, WAD, parseAccountId } from '@surety/domain';
+import {
+  type AccountMargin,
+  type Factors,
+  type GradeMargin,
+  type LineMargin,
+  collateralDeltasOf,
+  formatHealthStep,
+  freeMargin,
+  healthFactorOf,
+  healthStepOf,
+  isLiquidatable,
+  lineStatusOf,
+  mayTakeRisk,
+  utilisationPpmOf,
+} from '@surety/margin';
+import type { Store } from '@surety/store';
+import {
+  type AssetTerms,
+  type LedgerFollower,
+  type LineFact,
+  type ParkedCreditFact,
+  coverageIn,
+  parametersHash,
+} from '@surety/workflows';
+import type { AccountMargins } from './account-margins.js';
+import type { ParkedDates } from './parked-dates.js';
+import { nextOfParked } from '../entries/stage-of.js';
+import type { EntryViews } from '../entries/entry-views.js';
+import type { ReleaseViews } from '../entries/release-views.js';
+import type { Names } from '../entries/names.js';
+
+/** What the views of accounts stand on. */
+export interface AccountViewPorts {
+  readonly follower: LedgerFollower;
+  readonly store: Pick<Store, 'collateral'>;
+  readonly entries: EntryViews;
+  readonly releases: ReleaseViews;
+  readonly margins: AccountMargins;
+  readonly dates: ParkedDates;
+  readonly names: Names;
+  readonly keccak256: Keccak256;
+}
+
+/** Margins kept as text until the next block: 4,096 of about 2 kB are 8 MB. */
+const TEXTS_KEPT = 4_096;
+/** Parked credits shown of one account. */
+const PARKED_MAX = 100;
+
+/** Shows accounts: lines, parked credits, entries under way, and one unified margin at three grades. */
+export class AccountViews {
+  readonly #ports: AccountViewPorts;
+  #texts: { readonly snapshot: unknown; readonly version: number; readonly byAccount: Map<Bytes32, string> } = {
+    snapshot: undefined,
+    version: -1,
+    byAccount: new Map(),
+  };
+
+  constructor(ports: AccountViewPorts) {
+    this.#ports = ports;
+  }
+
+  /** Gives an account; one that nobody ever credited is empty. */
+  async account(account: Bytes32): Promise<AccountView> {
+    const { store, entries, releases } = this.#ports;
+    const { owner, home, sub } = parseAccountId(account);
+    const lines = (await store.collateral.loadLinesOf(account)).filter((line) => line.amount > 0n || line.enabled);
+    const parked = await store.collateral.loadParkedOf(account, PARKED_MAX);
+    const dates = await this.#ports.dates.of(parked);
+    return {
+      account,
+      owner,
+      home,
+      sub,
+      lines: lines.flatMap((line) => this.#line(line) ?? []),
+      parked: parked.map((one, at) => this.#parked(one, dates[at] ?? null)),
+      entries: await entries.underWay(account),
+      releases: await releases.releasesOf(account),
+      protocols: await store.collateral.loadProtocolsOf(account),
+    };
+  }
+
+  /**
+   * Gives an account's margin as JSON; asked again at the same block it is the same text, so it is made once.
+   * @throws Problem 503 until a block is folded.
+   */
+  async marginText(account: Bytes32): Promise<string> {
+    const { snapshot, version } = this.#ports.follower;
+    if (this.#texts.snapshot !== snapshot || this.#texts.version !== version)
+      this.#texts = { snapshot, version, byAccount: new Map() };
+    const { byAccount } = this.#texts;
+    const kept = byAccount.get(account);
+    if (kept !== undefined) return kept;
+    const text = JSON.stringify(formatWire(await this.margin(account)));
+    const isSame = this.#ports.follower.snapshot === snapshot && this.#ports.follower.version === version;
+    if (isSame && byAccount.size < TEXTS_KEPT) byAccount.set(account, text);
+    return text;
+  }
+
+  /** Gives an account's margin at the last folded block. @throws Problem 503 until one is folded. */
+  async margin(account: Bytes32): Promise<MarginView> {
+    parseAccountId(account);
+    const { lines, terms, margin, snapshot } = await this.#ports.margins.weigh(account);
+    const { chainId, height, hash, timestamp } = snapshot.block;
+    const { maintenance } = margin.grades;
+    const healthStep = healthStepOf(maintenance);
+    const weighed = lines.flatMap((line, at) => {
+      const [term, lineMargin] = [terms[at], margin.lines[at]];
+      if (term === undefined || lineMargin === undefined) return [];
+      return [{ line, terms: term, margin: lineMargin, coverage: coverageIn(snapshot, line.assetId) }];
+    });
+    return {
+      account,
+      block: { chainId, height, hash, timestamp },
+      grades: gradesView(margin),
+      status: Number(margin.status),
+      oldestAsOf: margin.oldestAsOf,
+      healthFactorWad: healthFactorOf(maintenance),
+      healthStep: healthStep === undefined ? null : formatHealthStep(healthStep),
+      liquidatable: isLiquidatable(margin),
+      mayTakeRisk: mayTakeRisk(margin),
+      parameters: parametersHash(snapshot.terms.values(), this.#ports.keccak256),
+      lines: weighed.map((one) => this.#marginLine(one)),
+      deltas: this.#deltas(weighed),
+    };
+  }
+
+  #line({ assetId, amount, unseasoned, seasonEnd, enabled }: LineFact): LineView | undefined {
+    const asset = this.#ports.follower.state.assets.get(assetId);
+    if (asset === undefined) return undefined;
+    const { names } = this.#ports;
+    const { source } = asset;
+    return {
+      assetId,
+      source,
+      chainId: names.chainIdOf(source),
+      symbol: names.symbolOf(asset),
+      amount,
+      coverageWad: this.#coverageOf(assetId),
+      unsettled: this.#isUnsettled(assetId),
+      unseasoned,
+      seasonEnd,
+      enabled,
+    };
+  }
+
+  #parked({ source, index, vaultAsset, amount, reason }: ParkedCreditFact, readyAt: bigint | null): ParkedView {
+    const assetId = this.#ports.follower.state.assetIdOf(source, vaultAsset) ?? 0;
+    const symbol = this.#ports.names.symbolOf({ source, vaultAsset });
+    return { source, index, assetId, symbol, amount, reason, readyAt, next: nextOfParked(reason) };
+  }
+
+  #marginLine({ line, terms, margin, coverage }: WeighedLine): MarginLineView {
+    const { names } = this.#ports;
+    return {
+      assetId: line.assetId,
+      source: terms.sourceIndex,
+      chainId: names.chainIdOf(terms.sourceIndex),
+      symbol: this.#symbolOf(line.assetId),
+      amount: line.amount,
+      coverageWad: coverage === WAD ? null : coverage,
+      unsettled: this.#isUnsettled(line.assetId),
+      amountInitial: margin.unitsInitial,
+      price1e12: margin.price.price1e12,
+      // The underlying's price stands first, the asset's own behind it.
+      priceFrom: margin.price.place > 0 ? 'feed' : 'underlying',
+      factors: byGrade((grade) => factorsView(margin.factors[grade])),
+      valueWad: margin.value,
+      status: Number(lineStatusOf(margin)),
+    };
+  }
+
+  #deltas(weighed: readonly WeighedLine[]): CollateralDeltaView[] {
+    const { assets } = this.#ports.follower.state;
+    const exposed = weighed.flatMap(({ line, terms, margin }) => {
+      const underlying = assets.get(line.assetId)?.underlying;
+      if (underlying === undefined) return [];
+      const symbol = this.#symbolOf(line.assetId);
+      return [{ underlying, symbol, line: { amount: margin.units, asset: terms.asset }, margin }];
+    });
+    return collateralDeltasOf(exposed).map(({ underlying, delta, value }) => {
+      const symbols = exposed.filter((one) => one.underlying === underlying).map(({ symbol }) => symbol);
+      return { underlying, symbols: [...new Set(symbols)].sort(), deltaWad: delta, valueWad: value };
+    });
+  }
+
+  /** Says whether a rewind left something open of an asset, or its vault has not answered a loss. */
+  #isUnsettled(assetId: number): boolean {
+    const { state } = this.#ports.follower;
+    const asset = state.assets.get(assetId);
+    if (asset === undefined) return false;
+    const { orphaned, missing, lostSeq } = state.coverageOf(asset);
+    return (orphaned | missing | lostSeq) !== 0n;
+  }
+
+  /** Gives the coverage in force of an asset, null while all of it counts. */
+  #coverageOf(assetId: number): bigint | null {
+    return this.#ports.follower.state.coveragesInForce.get(assetId) ?? null;
+  }
+
+  #symbolOf(assetId: number): string {
+    const asset = this.#ports.follower.state.assets.get(assetId);
+    return asset === undefined ? `asset ${assetId}` : this.#ports.names.symbolOf(asset);
+  }
+}
+
+/** One line with what it was weighed with and what came of it. */
+interface WeighedLine {
+  readonly line: LineFact;
+  readonly terms: AssetTerms;
+  readonly margin: LineMargin;
+  /** In force, WAD. */
+  readonly coverage: bigint;
+}
+
+/** Gives a margin at its three grades. */
+export function gradesView({ grades }: AccountMargin): ByGrade<GradeView> {
+  return byGrade((grade) => gradeView(grades[grade]));
+}
+
+function byGrade<Value>(pick: (grade: 'initial' | 'exit' | 'maintenance') => Value): ByGrade<Value> {
+  return { initial: pick('initial'), exit: pick('exit'), maintenance: pick('maintenance') };
+}
+
+function gradeView(grade: GradeMargin): GradeView {
+  return {
+    assetsWad: grade.assets,
+    requirementWad: grade.requirement,
+    freeWad: freeMargin(grade),
+    utilisationPpm: utilisationPpmOf(grade) ?? null,
+  };
+}
+
+function factorsView({ base, source, freshness, size, vol }: Factors): MarginLineView['factors']['initial'] {
+  return {
+    base: Number(base),
+    source: Number(source),
+    freshness: Number(freshness),
+    size: Number(size),
+    vol: Number(vol),
+  };
+}

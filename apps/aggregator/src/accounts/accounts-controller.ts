@@ -1,0 +1,36 @@
+import { accountParameter, accountView, formatWire, marginView } from '@surety/api';
+import type { Bytes32 } from '@surety/domain';
+import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AccountViews } from './account-views.js';
+import { Answers, Refuses } from '../http/answers.js';
+
+/** Accounts: what they hold, and what it is worth. */
+@ApiTags('accounts')
+@Refuses(400, 429, 500)
+@Controller('/v1/accounts/:account')
+export class AccountsController {
+  readonly #views: AccountViews;
+
+  constructor(@Inject(AccountViews) views: AccountViews) {
+    this.#views = views;
+  }
+
+  /** Gives lines, parked credits and entries under way. */
+  @Get()
+  @ApiOperation({ summary: 'Read an account' })
+  @Answers(accountView, 'Lines, parked credits, entries under way, releases')
+  async readAccount(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<unknown> {
+    return formatWire(await this.#views.account(account));
+  }
+
+  /** Gives the unified margin at three grades with its breakdown. */
+  @Get('/margin')
+  @ApiOperation({ summary: 'Read the unified margin of an account' })
+  @Answers(marginView, 'The margin at the last folded block')
+  @Refuses(503)
+  @Header('content-type', 'application/json; charset=utf-8')
+  readMargin(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<string> {
+    return this.#views.marginText(account);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Clock, Observer } from '@surety/workflows';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { AccountsModule } from './accounts/accounts-module.js';
+import { EntriesModule } from './entries/entries-module.js';
+import { EventsModule } from './events/events-module.js';
+import { HealthModule } from './health/health-module.js';
+import { ProblemFilter } from './http/problem-filter.js';
+import { ReadGuard } from './http/read-guard.js';
+import { RequestPipe } from './http/request-pipe.js';
+import { IntakeModule } from './intake/intake-module.js';
+import { StatusModule } from './status/status-module.js';
+import { TOKENS } from './tokens.js';
+import { WitnessesModule } from './witnesses/witnesses-module.js';
+
+/** The root of the modules. OpenAPI lists routes in the order of the modules. */
+@Module({
+  imports: [IntakeModule, EntriesModule, AccountsModule, StatusModule, WitnessesModule, EventsModule, HealthModule],
+  providers: [
+    { provide: APP_GUARD, useFactory: (clock: Clock) => new ReadGuard(clock), inject: [TOKENS.clock] },
+    { provide: APP_PIPE, useClass: RequestPipe },
+    { provide: APP_FILTER, useFactory: (observer: Observer) => new ProblemFilter(observer), inject: [TOKENS.observer] },
+  ],
+})
+export class AggregatorModule {
+  /** `world` holds global modules that provide what comes from outside: the process, the database and the chains. */
+  static forRoot(world: readonly (DynamicModule | Type)[]): DynamicModule {
+    return { module: AggregatorModule, imports: [...world] };
+  }
+}

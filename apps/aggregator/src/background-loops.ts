@@ -1,0 +1,28 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+
+/**
+ * Loops that run as long as the application does: they start when it has started, are told to stop first when it shuts down, and
+ * have ended before its HTTP server and its database close.
+ */
+export class BackgroundLoops implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+  readonly #start: (signal: AbortSignal) => readonly Promise<unknown>[];
+  readonly #stopping = new AbortController();
+  #running: readonly Promise<unknown>[] = [];
+
+  /** `start` starts every loop; each ends soon after the signal aborts. */
+  constructor(start: (signal: AbortSignal) => readonly Promise<unknown>[]) {
+    this.#start = start;
+  }
+
+  onApplicationBootstrap(): void {
+    this.#running = this.#start(this.#stopping.signal);
+  }
+
+  onModuleDestroy(): void {
+    this.#stopping.abort();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+}

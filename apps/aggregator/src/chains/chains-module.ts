@@ -1,0 +1,74 @@
+import type { OriginChainReader } from '@surety/chain';
+import type { AggregatorConfig } from '@surety/config';
+import { type Clock, DriftBoard, type KnownEdge, type Observer } from '@surety/workflows';
+import { Global, Module } from '@nestjs/common';
+import { BackgroundLoops } from '../background-loops.js';
+import type { ListedChains } from '../status/chain-views.js';
+import { TOKENS } from '../tokens.js';
+import { witnessReader } from '../witnesses/witness-reader.js';
+import type { DriftSource } from '../witnesses/witnesses-module.js';
+import { driftSource, knownEdges, ledgerSource, openChains, vaultSources } from './configured-chains.js';
+
+type Chains = ReadonlyMap<number, OriginChainReader>;
+
+/** The chains as configured: their readers, the contracts on them, and the witnesses between them. */
+@Global()
+@Module({
+  providers: [
+    { provide: TOKENS.knownEdges, useFactory: knownEdges, inject: [TOKENS.config] },
+    {
+      provide: TOKENS.chains,
+      useFactory: (config: AggregatorConfig, clock: Clock, observer: Observer) =>
+        openChains(config, { clock, observer }),
+      // Readers keep records in the folder: it is held first.
+      inject: [TOKENS.config, TOKENS.clock, TOKENS.observer, TOKENS.stateHold],
+    },
+    {
+      provide: TOKENS.providerChecks,
+      useFactory: (chains: Chains) =>
+        new BackgroundLoops((signal) => [...chains.values()].map((chain) => chain.checkProviders(signal))),
+      inject: [TOKENS.chains],
+    },
+    {
+      provide: TOKENS.listedChains,
+      useFactory: ({ network, settlement: { chainId } }: AggregatorConfig, chains: Chains): ListedChains => ({
+        network,
+        settlementChainId: chainId,
+        settlement: chains.get(chainId),
+      }),
+      inject: [TOKENS.config, TOKENS.chains],
+    },
+    {
+      provide: TOKENS.ledgerSource,
+      useFactory: ledgerSource,
+      inject: [TOKENS.config, TOKENS.knownEdges, TOKENS.chains, TOKENS.observer],
+    },
+    {
+      provide: TOKENS.vaultSources,
+      useFactory: vaultSources,
+      inject: [TOKENS.config, TOKENS.knownEdges, TOKENS.chains],
+    },
+    { provide: TOKENS.driftSource, useFactory: driftSource, inject: [TOKENS.config, TOKENS.clock] },
+    {
+      provide: DriftBoard,
+      useFactory: ({ comparers }: DriftSource) => new DriftBoard(comparers),
+      inject: [TOKENS.driftSource],
+    },
+    {
+      provide: TOKENS.readEdges,
+      useFactory: (config: AggregatorConfig, board: DriftBoard, clock: Clock, edges: readonly KnownEdge[]) =>
+        witnessReader(config, { board, clock, edges }),
+      inject: [TOKENS.config, DriftBoard, TOKENS.clock, TOKENS.knownEdges],
+    },
+  ],
+  exports: [
+    TOKENS.knownEdges,
+    TOKENS.listedChains,
+    TOKENS.ledgerSource,
+    TOKENS.vaultSources,
+    TOKENS.driftSource,
+    DriftBoard,
+    TOKENS.readEdges,
+  ],
+})
+export class ChainsModule {}

@@ -1,0 +1,220 @@
+import { openComparers } from '@surety/bridges';
+import { type FinalityRule, type OriginChainReader, createFileHaltStore, createOriginChain } from '@surety/chain';
+import { type AggregatorConfig, vaultEdges } from '@surety/config';
+import { keccak256 } from '@surety/contracts';
+import {
+  type Address,
+  type Bytes32,
+  type EdgeDirection,
+  type StatementDomain,
+  address,
+  blockHeight,
+  bytes32,
+  chainId,
+  edgeBetween,
+  edgeId,
+} from '@surety/domain';
+import { createHttpTransport, openProviders, quorumTransport } from '@surety/rpc';
+import type { Clock, JournalEntrySource, KnownEdge, ListedSource, Observer } from '@surety/workflows';
+import { createPublicClient } from 'viem';
+import { ChainEntrySource, type JournalReader } from '../follow/chain-entry-source.js';
+import { ChainVaultReader } from '../follow/chain-vault-reader.js';
+import { ChainSettlementReader } from '../follow/chain-settlement-reader.js';
+import { QuorumCaller } from '../follow/quorum-caller.js';
+import type { LedgerSource, VaultSource } from '../projections/projections-module.js';
+import type { DriftSource } from '../witnesses/witnesses-module.js';
+
+type ChainConfig = AggregatorConfig['network']['chains'][number];
+type VaultConfig = NonNullable<ChainConfig['vault']>;
+
+/** Milliseconds for one read of a comparison at one provider. */
+const COMPARE_TIMEOUT_MS = 20_000;
+
+/** The ledger's own journals are folded with the ledger: a vault waits for that instead of reading them again. */
+const NOWHERE: JournalEntrySource = { readEntriesAfter: () => Promise.resolve(undefined), release: () => undefined };
+
+/** Gives both edges of each configured vault; the ledger's own list decides which of them count. */
+export function knownEdges(config: AggregatorConfig): KnownEdge[] {
+  return config.network.chains.flatMap(({ chainId: vaultChainId, vault }) => {
+    if (vault === undefined) return [];
+    const edges = vaultEdges(config.settlement, { chainId: vaultChainId, vault });
+    return (['to-ledger', 'to-vault'] as const).map((direction): KnownEdge => {
+      const edge = edges.of(direction);
+      const domain = verifierOf(config, vault, direction);
+      return { edgeId: edgeId(edge, keccak256), edge, direction, source: vault.source, domain };
+    });
+  });
+}
+
+/**
+ * Gives what names the edges of a source that the ledger lists. Where statements for a vault are judged is configured, so an
+ * unconfigured vault's edge from the ledger is left out.
+ */
+function edgeNamer(config: AggregatorConfig): (source: ListedSource) => KnownEdge[] {
+  return ({ source, edge: inbound, outboundEdge, originChainId, vault }) => {
+    const ends = endsOf(config, { chainId: originChainId, vault });
+    const configured = config.network.chains.find((chain) => chain.chainId === originChainId)?.vault;
+    return (['to-ledger', 'to-vault'] as const).flatMap((direction): KnownEdge[] => {
+      const edge = edgeBetween(ends, direction);
+      const name = edgeId(edge, keccak256);
+      if (name !== (direction === 'to-ledger' ? inbound : outboundEdge)) return [];
+      if (direction === 'to-vault' && configured === undefined) return [];
+      return [{ edgeId: name, edge, direction, source, domain: verifierOf(config, configured, direction) }];
+    });
+  };
+}
+
+function endsOf(
+  { settlement }: AggregatorConfig,
+  at: { readonly chainId: number; readonly vault: Address },
+): Parameters<typeof edgeBetween>[0] {
+  return {
+    settlementChainId: chainId(settlement.chainId),
+    ledger: address(settlement.ledger),
+    vaultChainId: chainId(at.chainId),
+    vault: at.vault,
+  };
+}
+
+/** The attester set of the destination, which is on the destination's own chain. */
+function verifierOf(
+  { network, settlement }: AggregatorConfig,
+  vault: VaultConfig | undefined,
+  direction: EdgeDirection,
+): StatementDomain {
+  const at = network.chains.find((chain) => chain.vault === vault);
+  if (direction === 'to-ledger' || vault === undefined || at === undefined)
+    return { chainId: chainId(settlement.chainId), verifyingContract: address(settlement.attesterSet) };
+  return { chainId: chainId(at.chainId), verifyingContract: address(vault.attesterSet) };
+}
+
+/** Opens a reader for every chain that has a vault, and for the settlement chain. Nothing is asked yet. */
+export async function openChains(
+  config: AggregatorConfig,
+  ports: { readonly clock: Clock; readonly observer: Observer },
+): Promise<ReadonlyMap<number, OriginChainReader>> {
+  const readers = new Map<number, OriginChainReader>();
+  for (const [id, endpoints] of config.endpoints) {
+    const chain = config.network.chains.find((one) => one.chainId === id);
+    if (chain === undefined) continue;
+    const { logRangeMax, callsPerFrameMax, requestTimeoutMs, responseBytesMax } = chain.limits;
+    const reader = await createOriginChain({
+      chainId: chainId(id),
+      development: chain.development,
+      providers: endpoints.map(({ name, operator, url }) => ({
+        name,
+        operator,
+        transport: createHttpTransport({ url: url.reveal() }),
+      })),
+      finality: finalityOf(chain),
+      haltStore: createFileHaltStore({
+        path: `${config.stateDir}/chain-${id}.json`,
+        chainId: chainId(id),
+        clock: ports.clock,
+      }),
+      ...ports,
+      keccak256,
+      limits: {
+        logSpanMax: logRangeMax,
+        logSpanInitial: logRangeMax,
+        callsPerFrameMax,
+        callTimeoutMs: requestTimeoutMs,
+        responseBytesMax,
+      },
+    });
+    readers.set(id, reader);
+  }
+  return readers;
+}
+
+/** Gives what the ledger is followed by: its reader, and the journals that lead to it. */
+export function ledgerSource(
+  config: AggregatorConfig,
+  edges: readonly KnownEdge[],
+  chains: ReadonlyMap<number, OriginChainReader>,
+  observer: Observer,
+): LedgerSource {
+  return {
+    reader: settlementReader(config, chains),
+    entries: new ChainEntrySource(journalsOf(config, edges, chains), observer),
+    fromBlock: BigInt(config.settlement.fromBlock),
+    edgesOf: edgeNamer(config),
+  };
+}
+
+function settlementReader(
+  config: AggregatorConfig,
+  chains: ReadonlyMap<number, OriginChainReader>,
+): ChainSettlementReader {
+  const { chainId: id, ledger, ledgerCodeHash, riskManager, attesterSet } = config.settlement;
+  const chain = chains.get(id);
+  if (chain === undefined) throw new TypeError(`the configuration names no chain ${id}, on which its ledger lies`);
+  return new ChainSettlementReader({
+    chain,
+    caller: new QuorumCaller(chain.providers),
+    ledger: address(ledger),
+    ledgerCodeHash: bytes32(ledgerCodeHash),
+    riskManager: address(riskManager),
+    attesterSet: address(attesterSet),
+  });
+}
+
+/** Gives what each configured vault is followed by. A vault beside the ledger needs no journal. */
+export function vaultSources(
+  config: AggregatorConfig,
+  edges: readonly KnownEdge[],
+  chains: ReadonlyMap<number, OriginChainReader>,
+): VaultSource[] {
+  return edges.flatMap((known) => {
+    const id = Number(known.edge.destinationChainId);
+    const chain = chains.get(id);
+    const vault = config.network.chains.find((one) => one.chainId === id)?.vault;
+    if (known.direction !== 'to-vault' || id === config.settlement.chainId) return [];
+    if (chain === undefined || vault === undefined) return [];
+    const caller = new QuorumCaller(chain.providers);
+    const reader = new ChainVaultReader({ chain, caller, known, vaultCodeHash: bytes32(vault.codeHash) });
+    return [{ reader, entries: NOWHERE, fromBlock: BigInt(vault.fromBlock) }];
+  });
+}
+
+/** Gives each vault's journal with the reader of its chain. */
+function journalsOf(
+  config: AggregatorConfig,
+  edges: readonly KnownEdge[],
+  chains: ReadonlyMap<number, OriginChainReader>,
+): ReadonlyMap<Bytes32, JournalReader> {
+  const journals = new Map<Bytes32, JournalReader>();
+  for (const { edge, edgeId: name, direction } of edges) {
+    const chain = chains.get(Number(edge.originChainId));
+    const vault = config.network.chains.find((one) => one.chainId === Number(edge.originChainId))?.vault;
+    if (chain === undefined || vault === undefined) continue;
+    const journal = {
+      edge,
+      edgeId: name,
+      direction,
+      contract: address(vault.address),
+      codeHash: bytes32(vault.codeHash),
+      fromBlock: blockHeight(BigInt(vault.fromBlock)),
+    };
+    journals.set(name, { chain, journal });
+  }
+  return journals;
+}
+
+/** Opens the comparison of every source's witnesses with the configuration; nothing is read yet. */
+export function driftSource(
+  { network, endpoints, compareIntervalMs: intervalMs }: AggregatorConfig,
+  clock: Clock,
+): DriftSource {
+  const comparers = openComparers(network, (id) => {
+    const place = { chainId: id, endpoints: endpoints.get(id) ?? [], timeoutMs: COMPARE_TIMEOUT_MS, clock };
+    return createPublicClient({ transport: quorumTransport(openProviders(place)) });
+  });
+  return { comparers, intervalMs };
+}
+
+function finalityOf({ finality, development }: ChainConfig): FinalityRule {
+  if (finality.rule === 'finalized') return { kind: 'finalized-tag' };
+  const depth = BigInt(finality.depth);
+  return development ? { kind: 'development', depth } : { kind: 'depth', depth, reason: finality.reason };
+}

@@ -1,0 +1,115 @@
+import type { EdgeView, EntriesPageView, StatementView } from '@surety/api';
+import { type Bytes32, bytesToHex, concatBytes } from '@surety/domain';
+import type { DatabaseIntakeStore, IntakeViews } from '@surety/store';
+import {
+  type Clock,
+  type EdgeBook,
+  type EdgeCondition,
+  type EntryFact,
+  type Intake,
+  attesterEpochAt,
+} from '@surety/workflows';
+import { Problem } from '../problem.js';
+import { conditionView } from './edge-condition-view.js';
+
+/** What the views of edges stand on. */
+export interface EdgeViewPorts {
+  readonly intake: Intake;
+  readonly store: { readonly intake: DatabaseIntakeStore; readonly views: IntakeViews };
+  readonly clock: Clock;
+  /** Seconds of the last statement that the replica accepted, 0 if none. */
+  readonly lastAsOf: (source: number) => bigint;
+  /** What the edge's reader holds against it, as folded. */
+  readonly conditionOf: (edge: Bytes32) => EdgeCondition | undefined;
+}
+
+/** Shows edges as the aggregator knows them. */
+export class EdgeViews {
+  readonly #ports: EdgeViewPorts;
+
+  constructor(ports: EdgeViewPorts) {
+    this.#ports = ports;
+  }
+
+  /** Gives every edge. */
+  edges(): EdgeView[] {
+    return this.#ports.intake.books.map((book) => this.#edge(book));
+  }
+
+  /** Gives one page of statements that carry the present name of an edge, asked for by its first name or that. @throws Problem 404 UNKNOWN_EDGE. */
+  async statements(request: {
+    edge: Bytes32;
+    after: bigint;
+    limit: number;
+    attested: boolean;
+  }): Promise<StatementView[]> {
+    const { name } = this.#requireNamed(request.edge);
+    const facts = await this.#ports.store.views.loadStatements({ ...request, edge: name });
+    return facts.map(({ statement, signatures, complete }) => ({
+      statement,
+      signers: signatures.map((one) => one.signer),
+      signatures: `0x${signatures.map((one) => one.signature.slice(2)).join('')}`,
+      complete,
+    }));
+  }
+
+  /** Gives attested entries. @throws Problem 404 UNKNOWN_EDGE or NOT_ATTESTED if the range is not held yet. */
+  async entries(request: { edge: Bytes32; from: bigint; to: bigint }): Promise<EntriesPageView> {
+    const { edge, from, to } = request;
+    const book = this.#require(edge);
+    if (to > book.position.count) {
+      const detail = `${edge} has ${book.position.count} attested entries; entry ${to} is not among them yet`;
+      throw new Problem({ status: 404, code: 'NOT_ATTESTED', detail });
+    }
+    const entries = await this.#ports.store.intake.loadEntries({ edge, from, to, limit: Number(to - from) });
+    const packed = bytesToHex(concatBytes(...entries.map((entry) => entry.packed)));
+    return { edge, from, to, packed, locations: entries.flatMap(locationOf) };
+  }
+
+  #edge(book: EdgeBook): EdgeView {
+    const { edgeId, edge, direction, source, domain } = book.known;
+    const nowS = Math.floor(this.#ports.clock.nowMs() / 1_000);
+    const marks = new Map(book.attesters.map((mark) => [mark.address, mark]));
+    const members = attesterEpochAt(this.#ports.intake.epochsOf(domain), BigInt(nowS))?.members ?? [];
+    const addresses = [...new Set([...members, ...marks.keys()])];
+    return {
+      edge: edgeId,
+      name: book.name,
+      generation: book.generation,
+      direction,
+      source,
+      originChainId: Number(edge.originChainId),
+      destinationChainId: Number(edge.destinationChainId),
+      entryCount: book.entryCount,
+      attestedCount: book.attestedCount,
+      reachableCount: book.reachableCount,
+      appliedCount: book.appliedCount,
+      lastAsOf: direction === 'to-ledger' ? this.#ports.lastAsOf(source) : 0n,
+      condition: conditionView(this.#ports.conditionOf(edgeId), BigInt(nowS)),
+      attesters: addresses.map((address) => {
+        const mark = marks.get(address);
+        if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null };
+        return { address, count: mark.count, asOf: mark.asOf, lagS: nowS - Number(mark.asOf) };
+      }),
+    };
+  }
+
+  #require(edge: Bytes32): EdgeBook {
+    return required(edge, this.#ports.intake.book(edge));
+  }
+
+  #requireNamed(name: Bytes32): EdgeBook {
+    const { intake } = this.#ports;
+    return required(name, intake.book(name) ?? intake.books.find((book) => book.name === name));
+  }
+}
+
+function required(edge: Bytes32, book: EdgeBook | undefined): EdgeBook {
+  if (book !== undefined) return book;
+  const detail = `edge ${edge} is none of this deployment, or was named so before its replica was rewound; see /v1/edges`;
+  throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail });
+}
+
+function locationOf({ location }: EntryFact): EntriesPageView['locations'] {
+  return location === undefined ? [] : [location];
+}

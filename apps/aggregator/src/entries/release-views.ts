@@ -1,0 +1,280 @@
+import type {
+  OpenPaymentView,
+  OrphanView,
+  ParkedCreditView,
+  ReleaseView,
+  SolvencyAnswer,
+  StoppedPaymentView,
+} from '@surety/api';
+import { keccak256 } from '@surety/contracts';
+import { type Bytes32, WAD, bytesToHex, unpackEntry } from '@surety/domain';
+import type { Store } from '@surety/store';
+import {
+  type Clock,
+  type EdgeBook,
+  type Intake,
+  type LedgerFollower,
+  type PaymentRow,
+  type VaultFollower,
+  accountOfEntry,
+  attesterEpochAt,
+  readKnownEntry,
+} from '@surety/workflows';
+import { wordText } from '../follow/edge-condition.js';
+import { PAYMENTS_PER_READ_MAX, RELEASES_PER_ACCOUNT_MAX, STOPPED_PER_READ_MAX } from '../limits.js';
+import { Problem } from '../problem.js';
+import { type ReleaseStageAnswer, openStateOf, releaseStageOf } from './release-stage.js';
+import type { Names } from './names.js';
+
+/** What the views of releases stand on. */
+export interface ReleaseViewPorts {
+  readonly intake: Intake;
+  readonly follower: LedgerFollower;
+  /** The vaults' followers by the name of the edge to each. */
+  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
+  readonly store: Pick<Store, 'collateral' | 'intake' | 'views' | 'payments'>;
+  readonly clock: Clock;
+  readonly names: Names;
+}
+
+/** An entry of the ledger's journal that somebody asks about. */
+export interface AskedRelease {
+  readonly book: EdgeBook;
+  readonly index: bigint;
+  readonly isFinal: boolean;
+  readonly signers: number;
+  readonly quorum: number;
+  /** True once the ledger gave back what its stopped payment had debited. */
+  readonly isRefunded?: boolean;
+}
+
+/** Shows releases: where each stands, what waits for payment, and what all of it sums to. */
+export class ReleaseViews {
+  readonly #ports: ReleaseViewPorts;
+
+  constructor(ports: ReleaseViewPorts) {
+    this.#ports = ports;
+  }
+
+  /** Gives an account's releases, newest first over all vaults, a bounded number. */
+  async releasesOf(account: Bytes32): Promise<ReleaseView[]> {
+    const { intake, store } = this.#ports;
+    const views: { at: bigint; view: ReleaseView }[] = [];
+    for (const book of intake.books.filter((one) => one.known.direction === 'to-vault')) {
+      const edge = book.known.edgeId;
+      const request = { account, edge, limit: RELEASES_PER_ACCOUNT_MAX };
+      const { entries, candidates } = await store.views.loadNewestOfAccount(request);
+      const packed = new Map<bigint, { packed: Uint8Array; isFinal: boolean; at: bigint }>();
+      for (const [index, bytes] of this.#requested(edge, account))
+        packed.set(index, { packed: bytes, isFinal: false, at: 2n ** 64n });
+      for (const one of [...candidates, ...entries]) {
+        const isFinal = 'head' in one || one.stage === 'final';
+        packed.set(one.index, { packed: one.packed, isFinal, at: one.location?.blockHeight ?? 0n });
+      }
+      const indexes = [...packed.keys()];
+      const payments = await this.#loadPayments(book, indexes);
+      for (const [index, { packed: bytes, isFinal, at }] of packed) {
+        if (readKnownEntry(bytes)?.kind !== 'RELEASE') continue;
+        const asked = { book, index, isFinal, signers: 0, quorum: this.#quorumOf(book) };
+        const payment = payments.get(index);
+        const isRefunded = payment?.state === 'STOPPED' && (await this.#refundsOf(book, [payment.seq])).size > 0;
+        views.push({ at, view: this.#release({ ...asked, isRefunded }, bytes, payment) });
+      }
+    }
+    views.sort((left, right) =>
+      left.at === right.at ? Number(right.view.index - left.view.index) : left.at > right.at ? -1 : 1,
+    );
+    return views.slice(0, RELEASES_PER_ACCOUNT_MAX).map(({ view }) => view);
+  }
+
+  /** Gives where one release stands, with its payment once the vault has recorded it in a final block. */
+  async stageOf(asked: AskedRelease): Promise<{ answer: ReleaseStageAnswer; payment: PaymentRow | undefined }> {
+    const payment = (await this.#loadPayments(asked.book, [asked.index])).get(asked.index);
+    const isRefunded = payment?.state === 'STOPPED' && (await this.#refundsOf(asked.book, [payment.seq])).size > 0;
+    return { answer: this.#answer({ ...asked, isRefunded }, payment), payment };
+  }
+
+  /** Gives a release that only the newest block shows, packed. */
+  requested(edge: Bytes32, index: bigint): Uint8Array | undefined {
+    return this.#requested(edge, undefined).find(([at]) => at === index)?.[1];
+  }
+
+  /** Gives what an edge's vault has recorded and not finally paid, ascending past a number. @throws Problem 404. */
+  async payments(edge: Bytes32, afterSeq: bigint): Promise<OpenPaymentView[]> {
+    const { store } = this.#ports;
+    const { book, vault } = this.#require(edge);
+    const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
+    const held = new Map(rows.map((row) => [row.seq, row]));
+    const last = rows.length < PAYMENTS_PER_READ_MAX ? undefined : rows.at(-1)?.seq;
+    // What blocks show that are not final yet. One that is being folded is in no row until its step is saved.
+    const fresh = [...vault.glance.payments.keys()].filter(
+      (seq) => seq > afterSeq && !held.has(seq) && (last === undefined || seq < last),
+    );
+    // What a rewind voided under a number is not what the newest blocks show there.
+    const known = await this.#loadPayments(book, fresh);
+    for (const row of known.values()) if (row.state !== 'VOID') held.set(row.seq, row);
+    const seqs = [...new Set([...held.keys(), ...fresh])].sort((left, right) => (left < right ? -1 : 1));
+    const wanted = seqs.slice(0, PAYMENTS_PER_READ_MAX);
+    const entries = await store.intake.loadEntriesAt(edge, wanted);
+    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
+    return wanted.flatMap((seq): OpenPaymentView[] => {
+      const index = seq;
+      const row = held.get(seq);
+      const bytes = ownEntry(packed.get(seq), row);
+      const readyAt = row?.readyAt ?? vault.glance.payments.get(seq)?.readyAt;
+      const state = openStateOf(this.#answer({ book, index, isFinal: true, signers: 0, quorum: 0 }, row));
+      if (bytes === undefined || readyAt === undefined || state === undefined) return [];
+      const { asset, amount } = unpackEntry(bytes);
+      return [{ seq, entry: bytesToHex(bytes), readyAt, state, lane: vault.laneOf(asset, amount) ?? null }];
+    });
+  }
+
+  /** Gives what an edge's vault has stopped in final blocks, ascending past a number, a bounded number. @throws Problem 404. */
+  async stopped(edge: Bytes32, afterSeq: bigint): Promise<StoppedPaymentView[]> {
+    const { store } = this.#ports;
+    const { book } = this.#require(edge);
+    const rows = await store.payments.loadStoppedPayments(edge, afterSeq, STOPPED_PER_READ_MAX);
+    if (rows.length === 0) return [];
+    const seqs = rows.map(({ seq }) => seq);
+    const entries = await store.intake.loadEntriesAt(edge, seqs);
+    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
+    const refunds = await this.#refundsOf(book, seqs);
+    // Of a loss that was stopped nothing comes back.
+    return rows.flatMap(({ seq, stopReason, isLoss }): StoppedPaymentView[] => {
+      const bytes = packed.get(seq);
+      if (bytes === undefined || isLoss) return [];
+      const refunded = refunds.get(seq) ?? null;
+      const reason = stopReason === null ? null : wordText(stopReason) || null;
+      const state = refunded === null ? 'stopped' : 'refunded';
+      return [{ seq, entry: bytesToHex(bytes), state, reason, refunded }];
+    });
+  }
+
+  /** Gives what is parked of a source, ascending past a number, a bounded number. */
+  async parked({ source, after }: { readonly source: number; readonly after: bigint }): Promise<ParkedCreditView[]> {
+    const rows = await this.#ports.store.collateral.loadParkedAfter(source, after, PAYMENTS_PER_READ_MAX);
+    return rows.map(({ index, account, vaultAsset, amount, fee, reason }) => {
+      return { source, index, account, vaultAsset, amount, fee, reason };
+    });
+  }
+
+  /** Gives a source's entries of which orphans are left, ascending past a hash, a bounded number. */
+  async orphans(source: number, after: Bytes32 | undefined): Promise<OrphanView[]> {
+    const rows = await this.#ports.store.collateral.loadOrphansAfter(source, after, PAYMENTS_PER_READ_MAX);
+    return rows.map(({ entryHash, packed, vaultAsset, count }) => {
+      return { source, entryHash, entry: bytesToHex(packed), vaultAsset, count };
+    });
+  }
+
+  /** Gives what claims on each asset sum to: on the ledger, and at its vault. */
+  solvency(): SolvencyAnswer {
+    const { follower, vaults, names } = this.#ports;
+    const bySource = new Map([...vaults.values()].map((vault) => [vault.replica.source, vault]));
+    const assets = [...follower.state.assets.values()].map((asset) => {
+      const { assetId, source, vaultAsset } = asset;
+      const { lines = 0n, parked = 0n, released = 0n, refunded = 0n } = follower.state.sums.get(assetId) ?? {};
+      const vault = bySource.get(source)?.sums.get(vaultAsset);
+      const { owed = 0n, paid = 0n, coverageWad: heldWad = 0n, shortSince = 0n, reportedAt = 0n } = vault ?? {};
+      const coverage = follower.state.coverageOf({ source, vaultAsset });
+      const { inForceWad, reportedWad, impairedSince, lostSeq, orphaned, missing, found } = coverage;
+      const named = { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset) };
+      const sums = { lines, parked, released, refunded, owed, paid };
+      return {
+        ...named,
+        ...sums,
+        coverageWad: inForceWad,
+        reportedWad,
+        impairedSince: impairedSince || null,
+        lostSeq: lostSeq || null,
+        orphaned,
+        missing,
+        found,
+        heldWad: reportedAt === 0n ? WAD : heldWad,
+        shortSince: shortSince || null,
+      };
+    });
+    const cursors = [follower.cursor, ...[...new Set(vaults.values())].map((vault) => vault.cursor)];
+    const blocks = cursors.flatMap((cursor) =>
+      cursor === undefined ? [] : [{ chainId: cursor.chainId, height: cursor.height, hash: cursor.hash }],
+    );
+    return { assets, blocks };
+  }
+
+  #release(asked: AskedRelease, packed: Uint8Array, payment: PaymentRow | undefined): ReleaseView {
+    const { follower, names } = this.#ports;
+    const { known } = asked.book;
+    const { asset, amount, fee, party } = unpackEntry(packed);
+    const { source } = known;
+    const seq = asked.index;
+    const glanced = this.#ports.vaults.get(known.edgeId)?.glance.payments.get(seq);
+    return {
+      id: `${known.edgeId}:${asked.index}`,
+      edge: known.edgeId,
+      index: asked.index,
+      seq,
+      chainId: Number(known.edge.destinationChainId),
+      source,
+      assetId: follower.state.assetIdOf(source, asset) ?? null,
+      symbol: names.symbolOf({ source, vaultAsset: asset }),
+      amount,
+      fee,
+      borne: payment?.borne ?? 0n,
+      recipient: party,
+      readyAt: payment?.readyAt ?? glanced?.readyAt ?? null,
+      ...this.#answer(asked, payment),
+    };
+  }
+
+  #answer(asked: AskedRelease, payment: PaymentRow | undefined): ReleaseStageAnswer {
+    const { book, index, isFinal, signers, quorum, isRefunded = false } = asked;
+    const { appliedCount: recordedCount, attestedCount } = book;
+    const glanced = this.#ports.vaults.get(book.known.edgeId)?.glance.payments.get(index);
+    const nowS = BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000));
+    const facts = { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced, nowS };
+    return releaseStageOf({ ...facts, isRefunded });
+  }
+
+  /** Gives the payments of some releases. Past the replica's end there is none: what a rewind left there may become another one's. */
+  async #loadPayments(book: EdgeBook, indexes: readonly bigint[]): Promise<Map<bigint, PaymentRow>> {
+    const { store, vaults } = this.#ports;
+    const { edgeId } = book.known;
+    const recorded = vaults.get(edgeId)?.replica.count ?? 0n;
+    const rows = await store.payments.loadPayments(edgeId, indexes);
+    return new Map(rows.filter(({ seq }) => seq <= recorded).map((row) => [row.seq, row]));
+  }
+
+  #requested(edge: Bytes32, account: Bytes32 | undefined): (readonly [index: bigint, packed: Uint8Array])[] {
+    const seen = this.#ports.follower.glance.requestedOf(edge);
+    if (seen === undefined) return [];
+    const each = seen.packed.length / Math.max(1, seen.locations.length);
+    return seen.locations.flatMap(({ index }, at) => {
+      const packed = seen.packed.subarray(at * each, (at + 1) * each);
+      return account === undefined || accountOfEntry(packed) === account ? [[index, packed] as const] : [];
+    });
+  }
+
+  /** Gives what came back of some releases, by their number. */
+  async #refundsOf(book: EdgeBook, seqs: readonly bigint[]): Promise<Map<bigint, bigint>> {
+    const refunds = await this.#ports.store.collateral.loadRefunds(book.known.source, seqs);
+    return new Map(refunds.map(({ seq, amount }) => [seq, amount]));
+  }
+
+  #require(edge: Bytes32): { readonly book: EdgeBook; readonly vault: VaultFollower } {
+    const book = this.#ports.intake.book(edge);
+    const vault = this.#ports.vaults.get(edge);
+    if (book !== undefined && vault !== undefined) return { book, vault };
+    const detail = `edge ${edge} leads to no vault of this deployment; see /v1/edges`;
+    throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail });
+  }
+
+  #quorumOf(book: EdgeBook): number {
+    return attesterEpochAt(this.#ports.intake.epochsOf(book.known.domain), 2n ** 63n)?.quorum ?? 0;
+  }
+}
+
+/** Gives the ledger's entry of a payment, unless the vault recorded another one under its number: nobody is led to pay that. */
+function ownEntry(packed: Uint8Array | undefined, row: PaymentRow | undefined): Uint8Array | undefined {
+  if (packed === undefined || row === undefined) return packed;
+  const hash = keccak256(packed);
+  return row.entryHash.every((byte, at) => byte === hash[at]) ? packed : undefined;
+}

@@ -1,0 +1,61 @@
+import { EVENTS_KEPT } from '../limits.js';
+
+/** One event as streams send it. */
+export interface FeedEvent {
+  readonly id: number;
+  readonly name: 'entry' | 'margin' | 'health' | 'chain' | 'statement';
+  /** One line of JSON. */
+  readonly json: string;
+}
+
+/** One open stream. */
+export interface FeedListener {
+  send(event: FeedEvent): void;
+  end(): void;
+}
+
+/** Events in order, with the newest kept for streams that resume. */
+export class EventFeed {
+  readonly #kept: FeedEvent[] = [];
+  readonly #listeners = new Set<FeedListener>();
+  #lastId: number;
+
+  /** Ids go on from `firstId`, so that they increase over restarts too. */
+  constructor(firstId: number) {
+    this.#lastId = firstId;
+  }
+
+  /** Tells every listener. */
+  publish(name: FeedEvent['name'], payload: Readonly<Record<string, unknown>>): void {
+    this.#lastId += 1;
+    const event = { id: this.#lastId, name, json: JSON.stringify(payload, textOfBigint) };
+    this.#kept.push(event);
+    if (this.#kept.length > EVENTS_KEPT) this.#kept.shift();
+    for (const listener of this.#listeners) listener.send(event);
+  }
+
+  /** Gives the kept events after an id. */
+  after(id: number): readonly FeedEvent[] {
+    return this.#kept.filter((event) => event.id > id);
+  }
+
+  /** Tells the listener every later event, until the function given back is called. */
+  listen(listener: FeedListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends every stream: nothing more will come. */
+  end(): void {
+    for (const listener of this.#listeners) listener.end();
+  }
+
+  /** Streams that are open. */
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+}
+
+function textOfBigint(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

@@ -1,0 +1,42 @@
+import { Controller, Get, Headers, Inject, type OnModuleDestroy, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Refuses } from '../http/answers.js';
+import { EventFeed } from './event-feed.js';
+import { openStream } from '../http/open-stream.js';
+import { EVENT_STREAMS_MAX } from '../limits.js';
+import { Problem } from '../problem.js';
+
+/** Tells changes as they happen, as server-sent events. */
+@ApiTags('events')
+@Controller('/v1/events')
+export class EventsController implements OnModuleDestroy {
+  readonly #feed: EventFeed;
+
+  constructor(@Inject(EventFeed) feed: EventFeed) {
+    this.#feed = feed;
+  }
+
+  /** Ends the open streams before the server waits for its connections. */
+  onModuleDestroy(): void {
+    this.#feed.end();
+  }
+
+  /** Streams events; `Last-Event-ID` resumes behind that event as far as it is still kept. */
+  @Get()
+  @ApiOperation({ summary: 'Follow entries, margins, health, chains and statements' })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ schema: { type: 'string' }, description: 'Events entry, margin, health, chain and statement' })
+  @Refuses(429)
+  stream(@Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): void {
+    if (this.#feed.listenerCount >= EVENT_STREAMS_MAX) {
+      throw new Problem({
+        status: 429,
+        detail: `${EVENT_STREAMS_MAX} event streams are open; try again later`,
+        headers: { 'retry-after': '10' },
+      });
+    }
+    reply.hijack();
+    openStream(reply.raw, this.#feed, Number(lastEventId));
+  }
+}

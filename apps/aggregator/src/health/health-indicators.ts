@@ -1,0 +1,109 @@
+import type { ReadinessView } from '@surety/api';
+import { type Clock, DriftBoard, LedgerFollower, SelfCheck } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { FollowStates } from '../projections/follow-states.js';
+import { TOKENS } from '../tokens.js';
+
+/** Milliseconds since the last good look at a chain after which answers are called old. */
+const LOOK_AGE_MAX_MS = 60_000;
+
+/** What one indicator found. One that is down keeps the aggregator from being ready; one that is up may name reasons too. */
+export interface IndicatorResult {
+  readonly status: 'up' | 'down';
+  readonly reasons: ReadinessView['reasons'];
+}
+
+/** Looks at one thing on which readiness depends. */
+export interface HealthIndicator {
+  check(): IndicatorResult;
+}
+
+function downIfAny(reasons: ReadinessView['reasons']): IndicatorResult {
+  return { status: reasons.length === 0 ? 'up' : 'down', reasons };
+}
+
+/** Down until a final block of the settlement chain is folded, and while that chain cannot be followed. */
+@Injectable()
+export class LedgerIndicator implements HealthIndicator {
+  readonly #follower: LedgerFollower;
+  readonly #states: FollowStates;
+  readonly #clock: Clock;
+
+  constructor(
+    @Inject(LedgerFollower) follower: LedgerFollower,
+    @Inject(FollowStates) states: FollowStates,
+    @Inject(TOKENS.clock) clock: Clock,
+  ) {
+    this.#follower = follower;
+    this.#states = states;
+    this.#clock = clock;
+  }
+
+  check(): IndicatorResult {
+    const isFolded = this.#follower.snapshot !== undefined;
+    const { condition } = this.#states.ledger;
+    const reasons = isFolded
+      ? []
+      : [{ code: 'NOT_FOLDED', detail: 'no final block of the settlement chain is folded yet' }];
+    if (condition.kind !== 'failing') return downIfAny(reasons);
+    const { code, detail, sinceMs } = condition;
+    if (this.#clock.nowMs() - sinceMs > LOOK_AGE_MAX_MS)
+      return downIfAny([...reasons, { code, detail: `the settlement chain cannot be followed: ${detail}` }]);
+    // Providers that are away for a moment do not make the last block wrong.
+    const isPassing = isFolded && ['NO_QUORUM', 'UNAVAILABLE'].includes(code);
+    return downIfAny(isPassing ? reasons : [...reasons, { code, detail }]);
+  }
+}
+
+/** Down while the vault of any chain cannot be followed. */
+@Injectable()
+export class VaultsIndicator implements HealthIndicator {
+  readonly #states: FollowStates;
+  readonly #clock: Clock;
+
+  constructor(@Inject(FollowStates) states: FollowStates, @Inject(TOKENS.clock) clock: Clock) {
+    this.#states = states;
+    this.#clock = clock;
+  }
+
+  check(): IndicatorResult {
+    const reasons = this.#states.vaults.flatMap(({ chainId, condition }) => {
+      if (condition.kind !== 'failing' || this.#clock.nowMs() - condition.sinceMs <= LOOK_AGE_MAX_MS) return [];
+      const { code, detail } = condition;
+      return [{ code, detail: `the vault on chain ${chainId} cannot be followed: ${detail}` }];
+    });
+    return downIfAny(reasons);
+  }
+}
+
+/** Down while a margin differs from the ledger's own at the same block. */
+@Injectable()
+export class MarginsIndicator implements HealthIndicator {
+  readonly #selfCheck: SelfCheck;
+
+  constructor(@Inject(SelfCheck) selfCheck: SelfCheck) {
+    this.#selfCheck = selfCheck;
+  }
+
+  check(): IndicatorResult {
+    const { outcome } = this.#selfCheck;
+    if (outcome === undefined || outcome.differences === 0) return downIfAny([]);
+    const { block, differences, example } = outcome;
+    const detail = `${differences} accounts differ from the ledger's marginOf at block ${block.height}, such as ${example}`;
+    return downIfAny([{ code: 'MARGIN_DIFFERS', detail }]);
+  }
+}
+
+/** Always up; names every witness that is not set as configured. */
+@Injectable()
+export class WitnessesIndicator implements HealthIndicator {
+  readonly #drift: DriftBoard;
+
+  constructor(@Inject(DriftBoard) drift: DriftBoard) {
+    this.#drift = drift;
+  }
+
+  check(): IndicatorResult {
+    return { status: 'up', reasons: [...this.#drift.reasons()] };
+  }
+}

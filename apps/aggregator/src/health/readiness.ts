@@ -1,0 +1,33 @@
+import type { ReadinessView } from '@surety/api';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type HealthIndicator,
+  LedgerIndicator,
+  MarginsIndicator,
+  VaultsIndicator,
+  WitnessesIndicator,
+} from './health-indicators.js';
+
+/** Tells whether the answers can be believed now, by every health indicator. */
+@Injectable()
+export class Readiness {
+  readonly #indicators: readonly HealthIndicator[];
+
+  constructor(
+    @Inject(LedgerIndicator) ledger: LedgerIndicator,
+    @Inject(VaultsIndicator) vaults: VaultsIndicator,
+    @Inject(MarginsIndicator) margins: MarginsIndicator,
+    @Inject(WitnessesIndicator) witnesses: WitnessesIndicator,
+  ) {
+    this.#indicators = [ledger, vaults, margins, witnesses];
+  }
+
+  /** Asks every indicator, and gives all of their reasons. */
+  check(): ReadinessView {
+    const results = this.#indicators.map((indicator) => indicator.check());
+    return {
+      ready: results.every(({ status }) => status === 'up'),
+      reasons: results.flatMap(({ reasons }) => reasons),
+    };
+  }
+}

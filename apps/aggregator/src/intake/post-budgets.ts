@@ -1,0 +1,50 @@
+import type { Clock, PostOutcome } from '@surety/workflows';
+import { BUCKETS_MAX, POSTER_BURST, POSTER_PER_SECOND, REFUSED_BURST, REFUSED_PER_SECOND } from '../limits.js';
+import { Problem } from '../problem.js';
+import { TokenBuckets } from '../http/token-buckets.js';
+
+/**
+ * The budgets of posts. A poster is charged only for new items that bear its valid signature. Signatures are public, so items that
+ * were handed in before are charged to the remote address, as are refused ones: nobody can use up another's budget.
+ */
+export class PostBudgets {
+  readonly #posters: TokenBuckets;
+  readonly #repeats: TokenBuckets;
+  readonly #remotes: TokenBuckets;
+
+  constructor(clock: Clock) {
+    const steady = { burst: POSTER_BURST, perSecond: POSTER_PER_SECOND, keysMax: BUCKETS_MAX };
+    this.#posters = new TokenBuckets(clock, steady);
+    this.#repeats = new TokenBuckets(clock, steady);
+    this.#remotes = new TokenBuckets(clock, {
+      burst: REFUSED_BURST,
+      perSecond: REFUSED_PER_SECOND,
+      keysMax: BUCKETS_MAX,
+    });
+  }
+
+  /** @throws Problem 429 with Retry-After if a poster or the remote address has used up its budget. */
+  require(remote: string, posters: readonly string[]): void {
+    const waits = [
+      this.#remotes.waitSeconds(remote),
+      this.#repeats.waitSeconds(remote),
+      ...[...new Set(posters)].map((poster) => this.#posters.waitSeconds(poster)),
+    ];
+    const seconds = Math.max(...waits);
+    if (seconds === 0) return;
+    throw new Problem({
+      status: 429,
+      code: 'RATE_LIMITED',
+      detail: `too much was handed in at once; try again in ${seconds} s`,
+      headers: { 'retry-after': String(seconds) },
+    });
+  }
+
+  /** Charges the cost of one outcome to the poster or to the remote address. */
+  charge(charge: { remote: string; poster: string; cost: number; outcome: PostOutcome }): void {
+    const { remote, poster, cost, outcome } = charge;
+    if (outcome.kind === 'refused') this.#remotes.charge(remote, 1);
+    else if (outcome.fresh) this.#posters.charge(poster, cost);
+    else this.#repeats.charge(remote, cost);
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  type PostEntriesBody,
+  type PostStatementsBody,
+  edgeParameter,
+  formatWire,
+  outcomeView,
+  postEntriesBody,
+  postStatementsAnswer,
+  postStatementsBody,
+} from '@surety/api';
+import { type Bytes32, blockHeight, hexToBytes } from '@surety/domain';
+import { Intake, type PostOutcome, type PostedBatch } from '@surety/workflows';
+import { Body, Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Answers, Refuses } from '../http/answers.js';
+import { PostBudgets } from './post-budgets.js';
+import { PostGuard } from './post-guard.js';
+import { Problem } from '../problem.js';
+
+/** What attesters hand in; the member's signature is the authentication. */
+@ApiTags('attesters')
+@Refuses(400, 413, 415, 422, 429, 500)
+@UseGuards(PostGuard)
+@Controller()
+export class PostsController {
+  readonly #intake: Intake;
+  readonly #budgets: PostBudgets;
+
+  constructor(@Inject(Intake) intake: Intake, @Inject(PostBudgets) budgets: PostBudgets) {
+    this.#intake = intake;
+    this.#budgets = budgets;
+  }
+
+  /** Takes up to 256 signed statements; answers with one outcome each. */
+  @Post('/v1/statements')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Hand in signed statements' })
+  @Answers(postStatementsAnswer, 'One outcome for each, in their order')
+  async postStatements(
+    @Body({ schema: postStatementsBody }) { statements }: PostStatementsBody,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    const outcomes = await this.#intake.postStatements(statements);
+    outcomes.forEach((outcome, at) => {
+      this.#budgets.charge({ remote: request.ip, poster: statements[at]?.signer ?? '', cost: 1, outcome });
+    });
+    const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+    if (refused.length === outcomes.length) throw refusal(refused[0], outcomes);
+    return formatWire({ outcomes });
+  }
+
+  /** Takes entries that follow the first `from` ones of an edge. */
+  @Post('/v1/edges/:edge/entries')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Hand in entries of an edge' })
+  @Answers(outcomeView, 'They are held')
+  @Refuses(404)
+  async postEntries(
+    @Param('edge', { schema: edgeParameter }) edge: Bytes32,
+    @Body({ schema: postEntriesBody }) body: PostEntriesBody,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    const batch = batchOf(edge, body);
+    const outcome = await this.#intake.postEntries(batch);
+    this.#budgets.charge({ remote: request.ip, poster: batch.poster, cost: batch.entries.locations.length, outcome });
+    if (outcome.kind === 'refused') throw refusal(outcome, undefined);
+    return outcome;
+  }
+}
+
+function batchOf(edge: Bytes32, { from, packed, stage, locations, poster, signature }: PostEntriesBody): PostedBatch {
+  const placed = locations.map((one) => ({ ...one, blockHeight: blockHeight(one.blockHeight) }));
+  return { edge, from, entries: { packed: hexToBytes(packed), locations: placed }, stage, poster, signature };
+}
+
+function refusal(first: PostOutcome | undefined, outcomes: readonly PostOutcome[] | undefined): Problem {
+  const { code, detail } = first?.kind === 'refused' ? first : { code: 'REFUSED', detail: 'the post was refused' };
+  const status = code === 'UNKNOWN_EDGE' && outcomes === undefined ? 404 : 422;
+  return new Problem({ status, code, detail, ...(outcomes === undefined ? {} : { extra: { outcomes } }) });
+}

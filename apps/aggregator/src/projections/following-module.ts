@@ -1,0 +1,94 @@
+import type { Bytes32 } from '@surety/domain';
+import {
+  type Clock,
+  type FollowCondition,
+  HealthWatch,
+  Intake,
+  type KnownEdge,
+  LedgerFollower,
+  type Observer,
+  SelfCheck,
+  type VaultFollower,
+  crashPoint,
+  keepFolded,
+  keepVaultFolded,
+} from '@surety/workflows';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { BackgroundLoops } from '../background-loops.js';
+import { EventFeed } from '../events/event-feed.js';
+import { IntakeModule } from '../intake/intake-module.js';
+import { TOKENS } from '../tokens.js';
+import { FollowStates } from './follow-states.js';
+import { ProjectionsModule } from './projections-module.js';
+
+type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
+
+/** Opens intake and projections before requests are served, and keeps the projections at the chains' final blocks. */
+@Module({
+  imports: [IntakeModule, ProjectionsModule],
+  providers: [
+    {
+      provide: TOKENS.followLoops,
+      useFactory: followLoops,
+      inject: [
+        LedgerFollower,
+        TOKENS.vaults,
+        SelfCheck,
+        HealthWatch,
+        FollowStates,
+        EventFeed,
+        TOKENS.clock,
+        TOKENS.observer,
+      ],
+    },
+  ],
+})
+export class FollowingModule implements OnModuleInit {
+  readonly #intake: Intake;
+  readonly #edges: readonly KnownEdge[];
+  readonly #ledger: LedgerFollower;
+  readonly #vaults: Vaults;
+
+  constructor(
+    @Inject(Intake) intake: Intake,
+    @Inject(TOKENS.knownEdges) edges: readonly KnownEdge[],
+    @Inject(LedgerFollower) ledger: LedgerFollower,
+    @Inject(TOKENS.vaults) vaults: Vaults,
+  ) {
+    this.#intake = intake;
+    this.#edges = edges;
+    this.#ledger = ledger;
+    this.#vaults = vaults;
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.#intake.open(this.#edges);
+    crashPoint('aggregator.start.edges-opened');
+    await this.#ledger.open();
+    for (const vault of this.#vaults.values()) await vault.open();
+    crashPoint('aggregator.start.follower-opened');
+  }
+}
+
+function followLoops(
+  follower: LedgerFollower,
+  vaults: Vaults,
+  selfCheck: SelfCheck,
+  health: HealthWatch,
+  states: FollowStates,
+  feed: EventFeed,
+  clock: Clock,
+  observer: Observer,
+): BackgroundLoops {
+  const onChanged = (accounts: readonly string[]): void =>
+    accounts.forEach((account) => feed.publish('margin', { account }));
+  const onCondition = (next: FollowCondition): void => states.ledger.set(next);
+  const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
+  return new BackgroundLoops((signal) => [
+    keepFolded(ledger, signal),
+    ...[...vaults.values()].map((vault, at) => {
+      const told = (next: FollowCondition): void => states.vaults[at]?.set(next);
+      return keepVaultFolded({ follower: vault, clock, observer, onCondition: told }, signal);
+    }),
+  ]);
+}

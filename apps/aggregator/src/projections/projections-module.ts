@@ -1,0 +1,88 @@
+import { keccak256 } from '@surety/contracts';
+import type { Bytes32 } from '@surety/domain';
+import type { Store } from '@surety/store';
+import {
+  type Clock,
+  HealthWatch,
+  Intake,
+  LedgerFollower,
+  type LedgerFollowerPorts,
+  type Observer,
+  SelfCheck,
+  VaultFollower,
+  type VaultFollowerPorts,
+} from '@surety/workflows';
+import { Module } from '@nestjs/common';
+import { EventFeed } from '../events/event-feed.js';
+import { tellHealth } from '../events/tell-feed.js';
+import { IntakeModule } from '../intake/intake-module.js';
+import { TOKENS } from '../tokens.js';
+import { FollowStates } from './follow-states.js';
+
+/** What the ledger is followed by. */
+export type LedgerSource = Pick<LedgerFollowerPorts, 'reader' | 'entries' | 'fromBlock' | 'edgesOf'>;
+
+/** What one vault is followed by. */
+export type VaultSource = Pick<VaultFollowerPorts, 'reader' | 'entries' | 'fromBlock'>;
+
+const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
+
+/** Folds the facts of the ledger and of the vaults; nothing is opened or followed before {@link FollowingModule} does. */
+@Module({
+  imports: [IntakeModule],
+  providers: [
+    {
+      provide: LedgerFollower,
+      useFactory: (source: LedgerSource, store: Store, intake: Intake, clock: Clock, observer: Observer) =>
+        new LedgerFollower({
+          ...source,
+          intake,
+          clock,
+          observer,
+          keccak256,
+          store: store.collateral,
+          intakeStore: store.intake,
+        }),
+      inject: [TOKENS.ledgerSource, ...FOLLOWER_PORTS],
+    },
+    {
+      provide: TOKENS.vaults,
+      useFactory: (
+        sources: readonly VaultSource[],
+        store: Store,
+        intake: Intake,
+        clock: Clock,
+        observer: Observer,
+      ): ReadonlyMap<Bytes32, VaultFollower> => {
+        const shared = { intake, clock, observer, keccak256, store: store.payments, intakeStore: store.intake };
+        return new Map(
+          sources.map((source) => [source.reader.known.edgeId, new VaultFollower({ ...shared, ...source })]),
+        );
+      },
+      inject: [TOKENS.vaultSources, ...FOLLOWER_PORTS],
+    },
+    {
+      provide: SelfCheck,
+      useFactory: ({ reader }: LedgerSource, { collateral: store }: Store, observer: Observer) =>
+        new SelfCheck({ reader, store, observer }),
+      inject: [TOKENS.ledgerSource, TOKENS.store, TOKENS.observer],
+    },
+    {
+      provide: HealthWatch,
+      useFactory: ({ reader }: LedgerSource, { health: store }: Store, observer: Observer, feed: EventFeed) =>
+        new HealthWatch({ reader, store, observer, tell: tellHealth(feed) }),
+      inject: [TOKENS.ledgerSource, TOKENS.store, TOKENS.observer, EventFeed],
+    },
+    {
+      provide: FollowStates,
+      useFactory: ({ reader }: LedgerSource, sources: readonly VaultSource[], feed: EventFeed) =>
+        new FollowStates(feed, {
+          settlementChainId: reader.chainId,
+          vaultChainIds: sources.map((source) => source.reader.chainId),
+        }),
+      inject: [TOKENS.ledgerSource, TOKENS.vaultSources, EventFeed],
+    },
+  ],
+  exports: [LedgerFollower, TOKENS.vaults, SelfCheck, HealthWatch, FollowStates],
+})
+export class ProjectionsModule {}

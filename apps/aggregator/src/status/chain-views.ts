@@ -1,0 +1,50 @@
+import type { OriginChainReader } from '@surety/chain';
+import type { ChainView } from '@surety/api';
+import type { Network } from '@surety/config';
+import type { LedgerFollower, VaultFollower } from '@surety/workflows';
+
+/** The configured chains, with the reader of the settlement chain. */
+export interface ListedChains {
+  readonly network: Pick<Network, 'chains'>;
+  readonly settlementChainId: number;
+  readonly settlement: OriginChainReader | undefined;
+}
+
+/** What the list of chains is made of. */
+export interface ChainViewPorts extends ListedChains {
+  readonly follower: LedgerFollower;
+  /** The followers of vaults, by the chain that each is on. */
+  readonly vaults: ReadonlyMap<number, VaultFollower>;
+}
+
+/** Gives the chains with vaults and the settlement chain. One that is not followed is heard of from attesters alone. */
+export function chainViews(ports: ChainViewPorts): ChainView[] {
+  const { network, settlementChainId, settlement, follower, vaults } = ports;
+  return network.chains
+    .filter((chain) => chain.vault !== undefined || chain.chainId === settlementChainId)
+    .map(({ chainId, name }): ChainView => {
+      if (chainId !== settlementChainId) {
+        const vault = vaults.get(chainId);
+        const state = vault?.reader.condition();
+        return {
+          chainId,
+          name,
+          role: 'collateral',
+          condition: state?.kind ?? 'unwatched',
+          reason: state !== undefined && 'reason' in state ? state.reason : null,
+          heightFinal: vault?.cursor?.height ?? null,
+          heightLatest: vault?.glance.newest?.height ?? null,
+        };
+      }
+      const condition = settlement?.condition() ?? { kind: 'syncing' as const };
+      return {
+        chainId,
+        name,
+        role: 'settlement',
+        condition: condition.kind,
+        reason: 'reason' in condition ? condition.reason : null,
+        heightFinal: follower.cursor?.height ?? null,
+        heightLatest: follower.glance.newest?.height ?? null,
+      };
+    });
+}

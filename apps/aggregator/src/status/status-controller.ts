@@ -1,0 +1,33 @@
+import { chainsAnswer, formatWire, statusView } from '@surety/api';
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { StatusViews } from './status-views.js';
+import { Answers, Refuses } from '../http/answers.js';
+
+/** The aggregator itself: chains, edges, self-check and state hash. */
+@ApiTags('status')
+@Refuses(429, 500)
+@Controller('/v1')
+export class StatusController {
+  readonly #views: StatusViews;
+
+  constructor(@Inject(StatusViews) views: StatusViews) {
+    this.#views = views;
+  }
+
+  /** Gives the whole status. */
+  @Get('/status')
+  @ApiOperation({ summary: 'Read the status' })
+  @Answers(statusView, 'Chains, edges, self-check, state hash and counts')
+  async readStatus(): Promise<unknown> {
+    return formatWire(await this.#views.status());
+  }
+
+  /** Gives the chains and their conditions. */
+  @Get('/chains')
+  @ApiOperation({ summary: 'List the chains' })
+  @Answers(chainsAnswer, 'Every chain with a vault, and the settlement chain')
+  listChains(): unknown {
+    return formatWire({ chains: this.#views.chains() });
+  }
+}

@@ -1,0 +1,164 @@
+import type { BlockView, ChainView, ReadinessView, StateHashView, StatusView } from '@surety/api';
+import { keccak256 } from '@surety/contracts';
+import type { Bytes32 } from '@surety/domain';
+import type { Store } from '@surety/store';
+import {
+  type ChainRows,
+  type Intake,
+  type LedgerFollower,
+  type LineFact,
+  type PaymentRow,
+  type SelfCheck,
+  type VaultFollower,
+  noRows,
+  stateHash,
+} from '@surety/workflows';
+import type { EdgeViews } from '../entries/edge-views.js';
+
+/** Lines read at once for the state hash. */
+const LINES_PER_PAGE = 2_000;
+
+/** What the status stands on. */
+export interface StatusViewPorts {
+  readonly profile: string;
+  readonly follower: LedgerFollower;
+  readonly selfCheck: SelfCheck;
+  readonly intake: Intake;
+  readonly store: Pick<Store, 'collateral' | 'payments' | 'views'>;
+  /** The vaults' followers by the name of the edge to each. */
+  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
+  readonly edges: EdgeViews;
+  readonly readiness: { check(): Pick<ReadinessView, 'ready'> };
+  readonly chains: () => ChainView[];
+}
+
+/** Shows how the aggregator itself is. */
+export class StatusViews {
+  readonly #ports: StatusViewPorts;
+  #counted: { key: string; rows: Promise<{ accounts: number; lines: number; parked: number }> } | undefined;
+  #hashed: { key: string; hash: Promise<Bytes32> } | undefined;
+
+  constructor(ports: StatusViewPorts) {
+    this.#ports = ports;
+  }
+
+  /** Gives the chains. */
+  chains(): ChainView[] {
+    return this.#ports.chains();
+  }
+
+  /** Gives the whole status. */
+  async status(): Promise<StatusView> {
+    const { profile, selfCheck, edges, readiness } = this.#ports;
+    const { outcome } = selfCheck;
+    const block = outcome?.block;
+    const counts = await this.#count();
+    return {
+      profile,
+      ready: readiness.check().ready,
+      chains: this.chains(),
+      edges: edges.edges(),
+      selfCheck: {
+        block:
+          block === undefined
+            ? null
+            : { chainId: block.chainId, height: block.height, hash: block.hash, timestamp: block.timestamp },
+        comparedAccounts: outcome?.comparedAccounts ?? 0,
+        differences: outcome?.differences ?? 0,
+      },
+      stateHash: await this.#stateHash(),
+      counts,
+    };
+  }
+
+  /** Counting lines walks them all, so it is done once for each state. */
+  async #count(): Promise<Readonly<Record<string, number>>> {
+    const { follower, store, intake } = this.#ports;
+    const key =
+      follower.cursor === undefined ? 'none' : `${follower.cursor.changed.height}:${follower.cursor.changed.hash}`;
+    if (this.#counted?.key !== key) this.#counted = { key, rows: store.collateral.countAccounts() };
+    const rows = await this.#counted.rows.catch((cause: unknown) => {
+      this.#counted = undefined;
+      throw cause;
+    });
+    return {
+      entries: intake.books.reduce((sum, book) => sum + Number(book.position.count), 0),
+      candidates: intake.books.reduce((sum, book) => sum + book.pool.size, 0),
+      contradictions: await store.views.countContradictions(),
+      ...rows,
+    };
+  }
+
+  async #stateHash(): Promise<StateHashView | null> {
+    for (;;) {
+      const named = this.#namedBlocks();
+      if (named.length === 0) return null;
+      const key = keyOf(named);
+      if (this.#hashed?.key !== key) this.#hashed = { key, hash: this.#hash(named) };
+      const hash = await this.#hashed.hash.catch((cause: unknown) => {
+        this.#hashed = undefined;
+        throw cause;
+      });
+      // A fold that ended meanwhile may have changed rows that were read before it.
+      if (keyOf(this.#namedBlocks()) === key) return { hash, chains: named };
+      this.#hashed = undefined;
+    }
+  }
+
+  /** The blocks that the state hash names, ascending by chain; a vault's once it has replayed a release. */
+  #namedBlocks(): BlockView[] {
+    const { follower, vaults } = this.#ports;
+    if (follower.cursor === undefined) return [];
+    const replaying = [...new Set(vaults.values())].filter(
+      ({ replica }) => replica.count > 0n || replica.name !== undefined,
+    );
+    return [follower.cursor, ...replaying.flatMap((vault) => vault.cursor ?? [])]
+      .map(({ chainId, changed }) => ({ chainId, ...changed }))
+      .sort((left, right) => left.chainId - right.chainId);
+  }
+
+  #hash(named: readonly BlockView[]): Promise<Bytes32> {
+    const { follower, vaults } = this.#ports;
+    const chains = named.map(({ chainId, height, hash }): ChainRows => {
+      const at = { chainId, height, hash };
+      if (chainId === follower.cursor?.chainId)
+        return {
+          ...at,
+          lines: this.#lines(),
+          replicas: follower.state.replicas,
+          coverages: follower.state.coverages,
+          payments: noRows(),
+        };
+      const own = [...new Set(vaults.values())].filter((vault) => vault.cursor?.chainId === chainId);
+      const replicas = own.map((vault) => vault.replica);
+      const payments = this.#payments(replicas.map(({ edge }) => edge));
+      return { ...at, lines: noRows(), replicas, coverages: [], payments };
+    });
+    return stateHash(chains, keccak256);
+  }
+
+  async *#payments(edges: readonly Bytes32[]): AsyncGenerator<readonly PaymentRow[]> {
+    for (const edge of [...edges].sort()) {
+      for (let after = 0n; ;) {
+        const page = await this.#ports.store.payments.loadPaymentsAfter(edge, after, LINES_PER_PAGE);
+        if (page.length > 0) yield page;
+        after = page.at(-1)?.seq ?? after;
+        if (page.length < LINES_PER_PAGE) break;
+      }
+    }
+  }
+
+  async *#lines(): AsyncGenerator<readonly LineFact[]> {
+    let last: LineFact | undefined;
+    for (;;) {
+      const page: readonly LineFact[] = await this.#ports.store.collateral.loadLinesAfter(last, LINES_PER_PAGE);
+      if (page.length > 0) yield page;
+      last = page.at(-1);
+      if (page.length < LINES_PER_PAGE) return;
+    }
+  }
+}
+
+function keyOf(blocks: readonly BlockView[]): string {
+  return blocks.map(({ chainId, height, hash }) => `${chainId}:${height}:${hash}`).join();
+}

@@ -1,0 +1,39 @@
+import type { AggregatorConfig } from '@surety/config';
+import { type Store, holdFolder, openStore } from '@surety/store';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { TOKENS } from './tokens.js';
+
+type FolderHold = ReturnType<typeof holdFolder>;
+
+/** The database, and the folder of this process; both are given back at the very end. */
+@Global()
+@Module({
+  providers: [
+    {
+      // The records of final blocks are this process's alone; a command that clears a halt refuses while it runs.
+      provide: TOKENS.stateHold,
+      useFactory: ({ stateDir }: AggregatorConfig) => holdFolder(stateDir),
+      inject: [TOKENS.config],
+    },
+    {
+      provide: TOKENS.store,
+      useFactory: ({ databaseUrl }: AggregatorConfig) => openStore(databaseUrl.reveal()),
+      inject: [TOKENS.config, TOKENS.stateHold],
+    },
+  ],
+  exports: [TOKENS.stateHold, TOKENS.store],
+})
+export class StoreModule implements OnApplicationShutdown {
+  readonly #hold: FolderHold;
+  readonly #store: Store;
+
+  constructor(@Inject(TOKENS.stateHold) hold: FolderHold, @Inject(TOKENS.store) store: Store) {
+    this.#hold = hold;
+    this.#store = store;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#store.close();
+    this.#hold.release();
+  }
+}

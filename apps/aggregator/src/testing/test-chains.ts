@@ -1,0 +1,67 @@
+import type { EntriesWanted, KnownEdge, LocatedEntries } from '@surety/workflows';
+import type { LedgerSource, VaultSource } from '../projections/projections-module.js';
+import { FakeSettlementReader } from './fake-settlement-reader.js';
+import { FakeVaultReader } from './fake-vault-reader.js';
+import { TestJournal, type TestKey, testEdge, testEdgeToVault, testEpoch } from './test-attesters.js';
+
+/** What a test application is started with. */
+export interface TestAppOptions {
+  readonly edges?: readonly KnownEdge[];
+  /** Edges that are known only once the ledger lists them. */
+  readonly late?: readonly KnownEdge[];
+  /** A database to use instead of an own one; it stays. */
+  readonly databaseUrl?: string;
+  /** A settlement chain that another application reads too. */
+  readonly reader?: FakeSettlementReader;
+  /** A vault's chain, with its releases, that another application reads too. */
+  readonly vaultReader?: FakeVaultReader;
+  readonly releases?: TestJournal;
+  /** Measuring goes without the check of every answer. */
+  readonly measured?: boolean;
+}
+
+/** The chains and journals that a test writes, and what followers read of them. */
+export interface TestChains {
+  readonly journal: TestJournal;
+  /** The ledger's journal toward the vault of source 1. */
+  readonly releases: TestJournal;
+  readonly reader: FakeSettlementReader;
+  readonly vaultReader: FakeVaultReader;
+  /** Entries that the origin chain would give. */
+  readonly origin: { entries: LocatedEntries | undefined; wanted: EntriesWanted | undefined };
+  readonly ledgerSource: LedgerSource;
+  readonly vaultSources: readonly VaultSource[];
+}
+
+/** Makes the settlement chain, and the chain of the vault of source 1. */
+export function testChains(
+  options: TestAppOptions,
+  { known, keys }: { readonly known: readonly KnownEdge[]; readonly keys: readonly TestKey[] },
+): TestChains {
+  const toVault = testEdgeToVault();
+  const reader = options.reader ?? new FakeSettlementReader();
+  reader.epochs = [testEpoch(keys)];
+  const journal = new TestJournal(known[0] ?? testEdge());
+  if (options.reader === undefined) reader.entriesOf = (_, from, to) => journal.packed(Number(from), Number(to));
+  const releases = options.releases ?? new TestJournal(toVault);
+  const vaultReader =
+    options.vaultReader ?? new FakeVaultReader(toVault, ({ from, to }) => releases.packed(Number(from), Number(to)));
+  vaultReader.epochs = [testEpoch(keys)];
+  const origin: TestChains['origin'] = { entries: undefined, wanted: undefined };
+  const ledgerSource: LedgerSource = {
+    reader,
+    fromBlock: 1n,
+    edgesOf: ({ edge, outboundEdge }) =>
+      [...known, ...(options.late ?? []), toVault].filter((one) => [edge, outboundEdge].includes(one.edgeId)),
+    entries: {
+      readEntriesAfter: async (wanted) => {
+        origin.wanted = wanted;
+        return origin.entries;
+      },
+      release: () => undefined,
+    },
+  };
+  const noEntries: VaultSource['entries'] = { readEntriesAfter: async () => undefined, release: () => undefined };
+  const vaultSources = [{ reader: vaultReader, fromBlock: 1n, entries: noEntries }];
+  return { journal, releases, reader, vaultReader, origin, ledgerSource, vaultSources };
+}

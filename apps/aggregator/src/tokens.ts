@@ -1,0 +1,28 @@
+/** Names whatever is injected without having a class: values from outside, ports and functions. All else is injected by its class. */
+export const TOKENS = {
+  config: Symbol('config'),
+  clock: Symbol('clock'),
+  observer: Symbol('observer'),
+  /** Gives the metrics as text. */
+  metrics: Symbol('metrics'),
+  profile: Symbol('profile'),
+  names: Symbol('names'),
+  /** The lock on the folder of this process. */
+  stateHold: Symbol('stateHold'),
+  store: Symbol('store'),
+  /** The readers of chains, by chain id. */
+  chains: Symbol('chains'),
+  /** The chains that are listed, whether they are followed or not. */
+  listedChains: Symbol('listedChains'),
+  knownEdges: Symbol('knownEdges'),
+  ledgerSource: Symbol('ledgerSource'),
+  vaultSources: Symbol('vaultSources'),
+  /** The vaults' followers, by the name of the edge to each. */
+  vaults: Symbol('vaults'),
+  driftSource: Symbol('driftSource'),
+  /** Reads the witnesses of every edge. */
+  readEdges: Symbol('readEdges'),
+  providerChecks: Symbol('providerChecks'),
+  followLoops: Symbol('followLoops'),
+  driftLoops: Symbol('driftLoops'),
+} as const;
