@@ -1,4 +1,3 @@
-import type { Clock, Observer } from '@surety/workflows';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccountsModule } from './accounts/accounts-module.js';
@@ -10,16 +9,15 @@ import { ReadGuard } from './http/read-guard.js';
 import { RequestPipe } from './http/request-pipe.js';
 import { IntakeModule } from './intake/intake-module.js';
 import { StatusModule } from './status/status-module.js';
-import { TOKENS } from './tokens.js';
 import { WitnessesModule } from './witnesses/witnesses-module.js';
 
 /** The root of the modules. OpenAPI lists routes in the order of the modules. */
 @Module({
   imports: [IntakeModule, EntriesModule, AccountsModule, StatusModule, WitnessesModule, EventsModule, HealthModule],
   providers: [
-    { provide: APP_GUARD, useFactory: (clock: Clock) => new ReadGuard(clock), inject: [TOKENS.clock] },
+    { provide: APP_GUARD, useClass: ReadGuard },
     { provide: APP_PIPE, useClass: RequestPipe },
-    { provide: APP_FILTER, useFactory: (observer: Observer) => new ProblemFilter(observer), inject: [TOKENS.observer] },
+    { provide: APP_FILTER, useClass: ProblemFilter },
   ],
 })
 export class AggregatorModule {

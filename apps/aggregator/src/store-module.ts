@@ -24,16 +24,13 @@ type FolderHold = ReturnType<typeof holdFolder>;
   exports: [TOKENS.stateHold, TOKENS.store],
 })
 export class StoreModule implements OnApplicationShutdown {
-  readonly #hold: FolderHold;
-  readonly #store: Store;
-
-  constructor(@Inject(TOKENS.stateHold) hold: FolderHold, @Inject(TOKENS.store) store: Store) {
-    this.#hold = hold;
-    this.#store = store;
-  }
+  constructor(
+    @Inject(TOKENS.stateHold) private readonly hold: FolderHold,
+    @Inject(TOKENS.store) private readonly store: Store,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#store.close();
-    this.#hold.release();
+    await this.store.close();
+    this.hold.release();
   }
 }

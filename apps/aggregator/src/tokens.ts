@@ -15,6 +15,7 @@ export const TOKENS = {
   /** The chains that are listed, whether they are followed or not. */
   listedChains: Symbol('listedChains'),
   knownEdges: Symbol('knownEdges'),
+  settlementReader: Symbol('settlementReader'),
   ledgerSource: Symbol('ledgerSource'),
   vaultSources: Symbol('vaultSources'),
   /** The vaults' followers, by the name of the edge to each. */

@@ -2,7 +2,7 @@ import { type Bytes32, wad } from '@surety/domain';
 import type { AccountMargin } from '@surety/margin';
 import type { Store } from '@surety/store';
 import {
-  type LedgerFollower,
+  LedgerFollower,
   type LineFact,
   type MarginSnapshot,
   type MarginSums,
@@ -12,14 +12,9 @@ import {
   weighAccount,
   withRequirements,
 } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { TOKENS } from '../tokens.js';
 import { Problem } from '../problem.js';
-
-/** What margins of accounts stand on. */
-export interface AccountMarginPorts {
-  readonly follower: LedgerFollower;
-  readonly reader: Pick<SettlementReader, 'readMargins'>;
-  readonly store: Pick<Store, 'collateral'>;
-}
 
 /** What an account holds at the snapshot's block. */
 interface Holding {
@@ -37,15 +32,17 @@ const HOLDINGS_KEPT = 4_096;
  * Weighs accounts at the last folded block: the same integers as `marginOf` gives there. Lines are kept until the fold changes any
  * of them; what protocols require is the ledger's own word at that block, by a quorum of providers, and never guessed.
  */
+@Injectable()
 export class AccountMargins {
-  readonly #ports: AccountMarginPorts;
   #holdings = new Map<Bytes32, Holding>();
   #state: unknown;
   #required: { snapshot: MarginSnapshot; sums: Map<Bytes32, Promise<MarginSums>> } | undefined;
 
-  constructor(ports: AccountMarginPorts) {
-    this.#ports = ports;
-  }
+  constructor(
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(TOKENS.settlementReader) private readonly reader: SettlementReader,
+    @Inject(TOKENS.store) private readonly store: Store,
+  ) {}
 
   /** Gives an account's margin and the block it was weighed at; `change` may take from its lines. @throws Problem 503. */
   async weigh(
@@ -62,7 +59,7 @@ export class AccountMargins {
 
   /** Reads lines and their block together: if a fold came between, it reads again. */
   async #loadAtOneBlock(account: Bytes32): Promise<{ holding: Holding; snapshot: MarginSnapshot }> {
-    const { follower, store } = this.#ports;
+    const { follower, store } = this;
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const { snapshot, cursor } = follower;
       if (snapshot === undefined || cursor?.height !== snapshot.block.height) {
@@ -89,7 +86,7 @@ export class AccountMargins {
   }
 
   #forgetIfChanged(): void {
-    const { version } = this.#ports.follower;
+    const { version } = this.follower;
     if (this.#state === version) return;
     this.#state = version;
     this.#holdings = new Map();
@@ -115,7 +112,7 @@ export class AccountMargins {
 
   async #readSums(account: Bytes32, snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<MarginSums> {
     const request = { accounts: [account], block: snapshot.block, agreed: true };
-    const [sums] = await this.#ports.reader.readMargins(request, signal);
+    const [sums] = await this.reader.readMargins(request, signal);
     if (sums === undefined) throw new TypeError('the reader gave no margin for one account');
     return sums;
   }

@@ -9,7 +9,8 @@ import {
   type ParkedView,
   formatWire,
 } from '@surety/api';
-import { type Bytes32, type Keccak256, WAD, parseAccountId } from '@surety/domain';
+import { keccak256 } from '@surety/contracts';
+import { type Bytes32, WAD, parseAccountId } from '@surety/domain';
 import {
   type AccountMargin,
   type Factors,
@@ -28,30 +29,20 @@ import {
 import type { Store } from '@surety/store';
 import {
   type AssetTerms,
-  type LedgerFollower,
+  LedgerFollower,
   type LineFact,
   type ParkedCreditFact,
   coverageIn,
   parametersHash,
 } from '@surety/workflows';
-import type { AccountMargins } from './account-margins.js';
-import type { ParkedDates } from './parked-dates.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { TOKENS } from '../tokens.js';
+import { AccountMargins } from './account-margins.js';
+import { ParkedDates } from './parked-dates.js';
 import { nextOfParked } from '../entries/stage-of.js';
-import type { EntryViews } from '../entries/entry-views.js';
-import type { ReleaseViews } from '../entries/release-views.js';
+import { EntryViews } from '../entries/entry-views.js';
+import { ReleaseViews } from '../entries/release-views.js';
 import type { Names } from '../entries/names.js';
-
-/** What the views of accounts stand on. */
-export interface AccountViewPorts {
-  readonly follower: LedgerFollower;
-  readonly store: Pick<Store, 'collateral'>;
-  readonly entries: EntryViews;
-  readonly releases: ReleaseViews;
-  readonly margins: AccountMargins;
-  readonly dates: ParkedDates;
-  readonly names: Names;
-  readonly keccak256: Keccak256;
-}
 
 /** Margins kept as text until the next block: 4,096 of about 2 kB are 8 MB. */
 const TEXTS_KEPT = 4_096;
@@ -59,25 +50,31 @@ const TEXTS_KEPT = 4_096;
 const PARKED_MAX = 100;
 
 /** Shows accounts: lines, parked credits, entries under way, and one unified margin at three grades. */
+@Injectable()
 export class AccountViews {
-  readonly #ports: AccountViewPorts;
   #texts: { readonly snapshot: unknown; readonly version: number; readonly byAccount: Map<Bytes32, string> } = {
     snapshot: undefined,
     version: -1,
     byAccount: new Map(),
   };
 
-  constructor(ports: AccountViewPorts) {
-    this.#ports = ports;
-  }
+  constructor(
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(TOKENS.store) private readonly store: Store,
+    @Inject(TOKENS.names) private readonly names: Names,
+    @Inject(EntryViews) private readonly entries: EntryViews,
+    @Inject(ReleaseViews) private readonly releases: ReleaseViews,
+    @Inject(AccountMargins) private readonly margins: AccountMargins,
+    @Inject(ParkedDates) private readonly dates: ParkedDates,
+  ) {}
 
   /** Gives an account; one that nobody ever credited is empty. */
   async account(account: Bytes32): Promise<AccountView> {
-    const { store, entries, releases } = this.#ports;
+    const { store, entries, releases } = this;
     const { owner, home, sub } = parseAccountId(account);
     const lines = (await store.collateral.loadLinesOf(account)).filter((line) => line.amount > 0n || line.enabled);
     const parked = await store.collateral.loadParkedOf(account, PARKED_MAX);
-    const dates = await this.#ports.dates.of(parked);
+    const dates = await this.dates.of(parked);
     return {
       account,
       owner,
@@ -96,14 +93,14 @@ export class AccountViews {
    * @throws Problem 503 until a block is folded.
    */
   async marginText(account: Bytes32): Promise<string> {
-    const { snapshot, version } = this.#ports.follower;
+    const { snapshot, version } = this.follower;
     if (this.#texts.snapshot !== snapshot || this.#texts.version !== version)
       this.#texts = { snapshot, version, byAccount: new Map() };
     const { byAccount } = this.#texts;
     const kept = byAccount.get(account);
     if (kept !== undefined) return kept;
     const text = JSON.stringify(formatWire(await this.margin(account)));
-    const isSame = this.#ports.follower.snapshot === snapshot && this.#ports.follower.version === version;
+    const isSame = this.follower.snapshot === snapshot && this.follower.version === version;
     if (isSame && byAccount.size < TEXTS_KEPT) byAccount.set(account, text);
     return text;
   }
@@ -111,7 +108,7 @@ export class AccountViews {
   /** Gives an account's margin at the last folded block. @throws Problem 503 until one is folded. */
   async margin(account: Bytes32): Promise<MarginView> {
     parseAccountId(account);
-    const { lines, terms, margin, snapshot } = await this.#ports.margins.weigh(account);
+    const { lines, terms, margin, snapshot } = await this.margins.weigh(account);
     const { chainId, height, hash, timestamp } = snapshot.block;
     const { maintenance } = margin.grades;
     const healthStep = healthStepOf(maintenance);
@@ -130,16 +127,16 @@ export class AccountViews {
       healthStep: healthStep === undefined ? null : formatHealthStep(healthStep),
       liquidatable: isLiquidatable(margin),
       mayTakeRisk: mayTakeRisk(margin),
-      parameters: parametersHash(snapshot.terms.values(), this.#ports.keccak256),
+      parameters: parametersHash(snapshot.terms.values(), keccak256),
       lines: weighed.map((one) => this.#marginLine(one)),
       deltas: this.#deltas(weighed),
     };
   }
 
   #line({ assetId, amount, unseasoned, seasonEnd, enabled }: LineFact): LineView | undefined {
-    const asset = this.#ports.follower.state.assets.get(assetId);
+    const asset = this.follower.state.assets.get(assetId);
     if (asset === undefined) return undefined;
-    const { names } = this.#ports;
+    const { names } = this;
     const { source } = asset;
     return {
       assetId,
@@ -156,13 +153,13 @@ export class AccountViews {
   }
 
   #parked({ source, index, vaultAsset, amount, reason }: ParkedCreditFact, readyAt: bigint | null): ParkedView {
-    const assetId = this.#ports.follower.state.assetIdOf(source, vaultAsset) ?? 0;
-    const symbol = this.#ports.names.symbolOf({ source, vaultAsset });
+    const assetId = this.follower.state.assetIdOf(source, vaultAsset) ?? 0;
+    const symbol = this.names.symbolOf({ source, vaultAsset });
     return { source, index, assetId, symbol, amount, reason, readyAt, next: nextOfParked(reason) };
   }
 
   #marginLine({ line, terms, margin, coverage }: WeighedLine): MarginLineView {
-    const { names } = this.#ports;
+    const { names } = this;
     return {
       assetId: line.assetId,
       source: terms.sourceIndex,
@@ -182,7 +179,7 @@ export class AccountViews {
   }
 
   #deltas(weighed: readonly WeighedLine[]): CollateralDeltaView[] {
-    const { assets } = this.#ports.follower.state;
+    const { assets } = this.follower.state;
     const exposed = weighed.flatMap(({ line, terms, margin }) => {
       const underlying = assets.get(line.assetId)?.underlying;
       if (underlying === undefined) return [];
@@ -197,7 +194,7 @@ export class AccountViews {
 
   /** Says whether a rewind left something open of an asset, or its vault has not answered a loss. */
   #isUnsettled(assetId: number): boolean {
-    const { state } = this.#ports.follower;
+    const { state } = this.follower;
     const asset = state.assets.get(assetId);
     if (asset === undefined) return false;
     const { orphaned, missing, lostSeq } = state.coverageOf(asset);
@@ -206,12 +203,12 @@ export class AccountViews {
 
   /** Gives the coverage in force of an asset, null while all of it counts. */
   #coverageOf(assetId: number): bigint | null {
-    return this.#ports.follower.state.coveragesInForce.get(assetId) ?? null;
+    return this.follower.state.coveragesInForce.get(assetId) ?? null;
   }
 
   #symbolOf(assetId: number): string {
-    const asset = this.#ports.follower.state.assets.get(assetId);
-    return asset === undefined ? `asset ${assetId}` : this.#ports.names.symbolOf(asset);
+    const asset = this.follower.state.assets.get(assetId);
+    return asset === undefined ? `asset ${assetId}` : this.names.symbolOf(asset);
   }
 }
 

@@ -10,18 +10,14 @@ import { Answers, Refuses } from '../http/answers.js';
 @Refuses(400, 429, 500)
 @Controller('/v1/accounts/:account')
 export class AccountsController {
-  readonly #views: AccountViews;
-
-  constructor(@Inject(AccountViews) views: AccountViews) {
-    this.#views = views;
-  }
+  constructor(@Inject(AccountViews) private readonly views: AccountViews) {}
 
   /** Gives lines, parked credits and entries under way. */
   @Get()
   @ApiOperation({ summary: 'Read an account' })
   @Answers(accountView, 'Lines, parked credits, entries under way, releases')
   async readAccount(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<unknown> {
-    return formatWire(await this.#views.account(account));
+    return formatWire(await this.views.account(account));
   }
 
   /** Gives the unified margin at three grades with its breakdown. */
@@ -31,6 +27,6 @@ export class AccountsController {
   @Refuses(503)
   @Header('content-type', 'application/json; charset=utf-8')
   readMargin(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<string> {
-    return this.#views.marginText(account);
+    return this.views.marginText(account);
   }
 }

@@ -1,4 +1,6 @@
-import type { LedgerFollower, ParkedCreditFact, SettlementReader } from '@surety/workflows';
+import { LedgerFollower, type ParkedCreditFact, type SettlementReader } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { TOKENS } from '../tokens.js';
 
 /** Reasons that end at a date. */
 const DATED: ReadonlySet<string> = new Set(['UNCONFIRMED', 'SEASON', 'FEE']);
@@ -8,13 +10,14 @@ const DATES_KEPT = 4_096;
 const READS_PER_ANSWER = 16;
 
 /** Tells from when on parked credits may be unparked, as the ledger dates them. A date is read once, when somebody asks. */
+@Injectable()
 export class ParkedDates {
-  readonly #ports: { readonly reader: SettlementReader; readonly follower: LedgerFollower };
   readonly #dates = new Map<string, bigint>();
 
-  constructor(ports: { readonly reader: SettlementReader; readonly follower: LedgerFollower }) {
-    this.#ports = ports;
-  }
+  constructor(
+    @Inject(TOKENS.settlementReader) private readonly reader: SettlementReader,
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+  ) {}
 
   /** Gives the dates of some credits in seconds, in their order; null where there is none, or none was read yet. */
   async of(credits: readonly ParkedCreditFact[]): Promise<(bigint | null)[]> {
@@ -25,7 +28,7 @@ export class ParkedDates {
   }
 
   async #read(credit: ParkedCreditFact): Promise<void> {
-    const { reader, follower } = this.#ports;
+    const { reader, follower } = this;
     const block = follower.snapshot?.block;
     if (block === undefined) return;
     // An account is shown without a date rather than not at all.

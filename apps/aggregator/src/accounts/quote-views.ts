@@ -1,22 +1,19 @@
 import type { PaymentQuoteView, ReleaseQuoteView } from '@surety/api';
 import { AppError, type Bytes32, bytes32, parseAccountId } from '@surety/domain';
 import type { Store } from '@surety/store';
-import type { LedgerFollower, LineFact, SettlementReader, VaultFollower, WantedRelease } from '@surety/workflows';
+import {
+  LedgerFollower,
+  type LineFact,
+  type SettlementReader,
+  type VaultFollower,
+  type WantedRelease,
+} from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { TOKENS } from '../tokens.js';
 import { Problem } from '../problem.js';
-import type { AccountMargins } from './account-margins.js';
+import { AccountMargins } from './account-margins.js';
 import { gradesView } from './account-views.js';
 import type { Names } from '../entries/names.js';
-
-/** What quotes stand on. */
-export interface QuoteViewPorts {
-  readonly follower: LedgerFollower;
-  readonly reader: Pick<SettlementReader, 'tryRelease'>;
-  readonly margins: AccountMargins;
-  /** The vaults' followers by the name of the edge to each. */
-  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
-  readonly store: Pick<Store, 'views'>;
-  readonly names: Names;
-}
 
 /** A release that somebody asks about. */
 export type AskedQuote = Omit<WantedRelease, 'recipient'> & { readonly recipient: Bytes32 | undefined };
@@ -25,16 +22,20 @@ export type AskedQuote = Omit<WantedRelease, 'recipient'> & { readonly recipient
 const LAGS_LOOKED_AT = 16;
 
 /** Says what a release would do, before anybody signs it. */
+@Injectable()
 export class QuoteViews {
-  readonly #ports: QuoteViewPorts;
-
-  constructor(ports: QuoteViewPorts) {
-    this.#ports = ports;
-  }
+  constructor(
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(TOKENS.settlementReader) private readonly reader: SettlementReader,
+    @Inject(TOKENS.vaults) private readonly vaults: ReadonlyMap<Bytes32, VaultFollower>,
+    @Inject(TOKENS.store) private readonly store: Store,
+    @Inject(TOKENS.names) private readonly names: Names,
+    @Inject(AccountMargins) private readonly margins: AccountMargins,
+  ) {}
 
   /** Asks the ledger about the owner's request at the last folded block, and the vault about its payment. @throws Problem 404, 503. */
   async release(asked: AskedQuote): Promise<ReleaseQuoteView> {
-    const { follower, margins, names, reader } = this.#ports;
+    const { follower, margins, names, reader } = this;
     const { account, assetId, amount, fee } = asked;
     const asset = follower.state.assets.get(assetId);
     if (asset === undefined) {
@@ -78,7 +79,7 @@ export class QuoteViews {
     { source, vaultAsset }: { readonly source: number; readonly vaultAsset: number },
     amount: bigint,
   ): Promise<PaymentQuoteView | null> {
-    const reader = [...this.#ports.vaults.values()].find((vault) => vault.reader.known.source === source)?.reader;
+    const reader = [...this.vaults.values()].find((vault) => vault.reader.known.source === source)?.reader;
     if (reader === undefined) return null;
     try {
       const block = await reader.readFinalTip();
@@ -100,7 +101,7 @@ export class QuoteViews {
   }
 
   async #etaS(source: number): Promise<number | null> {
-    const { follower, store } = this.#ports;
+    const { follower, store } = this;
     const journal = follower.state.journalOf(source);
     if (journal === undefined) return null;
     const lags = await store.views.loadLagsMs(journal.edge, LAGS_LOOKED_AT);

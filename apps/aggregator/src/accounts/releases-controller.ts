@@ -24,13 +24,10 @@ import { Answers, Refuses } from '../http/answers.js';
 @Refuses(429, 500)
 @Controller('/v1')
 export class ReleasesController {
-  readonly #releases: ReleaseViews;
-  readonly #quotes: QuoteViews;
-
-  constructor(@Inject(ReleaseViews) releases: ReleaseViews, @Inject(QuoteViews) quotes: QuoteViews) {
-    this.#releases = releases;
-    this.#quotes = quotes;
-  }
+  constructor(
+    @Inject(ReleaseViews) private readonly releases: ReleaseViews,
+    @Inject(QuoteViews) private readonly quotes: QuoteViews,
+  ) {}
 
   /** Gives what a vault has recorded and not finally paid, and what it stopped, past a number: a hint that its reader verifies. */
   @Get('/edges/:edge/payments')
@@ -41,8 +38,8 @@ export class ReleasesController {
     @Param('edge', { schema: edgeParameter }) edge: Bytes32,
     @Query({ schema: pastNumberQuery }) { after }: View<typeof pastNumberQuery>,
   ): Promise<unknown> {
-    const payments = await this.#releases.payments(edge, after);
-    return formatWire({ payments, stopped: await this.#releases.stopped(edge, after) });
+    const payments = await this.releases.payments(edge, after);
+    return formatWire({ payments, stopped: await this.releases.stopped(edge, after) });
   }
 
   /** Gives a source's parked credits past a number, at most 256: a hint that its reader verifies. */
@@ -54,7 +51,7 @@ export class ReleasesController {
     @Param('source', { schema: sourceParameter }) source: number,
     @Query({ schema: pastNumberQuery }) { after }: View<typeof pastNumberQuery>,
   ): Promise<unknown> {
-    return formatWire({ parked: await this.#releases.parked({ source, after }) });
+    return formatWire({ parked: await this.releases.parked({ source, after }) });
   }
 
   /** Gives a source's orphans past a hash, at most 256: a hint that its reader verifies. */
@@ -66,7 +63,7 @@ export class ReleasesController {
     @Param('source', { schema: sourceParameter }) source: number,
     @Query({ schema: pastHashQuery }) { after }: View<typeof pastHashQuery>,
   ): Promise<unknown> {
-    return formatWire({ orphans: await this.#releases.orphans(source, after) });
+    return formatWire({ orphans: await this.releases.orphans(source, after) });
   }
 
   /** Gives what the ledger would do with a release of the owner, and the margin that would be left. */
@@ -75,7 +72,7 @@ export class ReleasesController {
   @Answers(releaseQuoteView, 'What ledger and vault would do')
   @Refuses(400, 404, 503)
   async quoteRelease(@Query({ schema: releaseQuoteQuery }) query: View<typeof releaseQuoteQuery>): Promise<unknown> {
-    return formatWire(await this.#quotes.release({ ...query, recipient: query.recipient }));
+    return formatWire(await this.quotes.release({ ...query, recipient: query.recipient }));
   }
 
   /** Gives the sums of lines, releases and payments of each asset. */
@@ -83,6 +80,6 @@ export class ReleasesController {
   @ApiOperation({ summary: 'Read what claims on each asset sum to' })
   @Answers(solvencyAnswer, 'Every asset, and the blocks it is told of')
   readSolvency(): unknown {
-    return formatWire(this.#releases.solvency());
+    return formatWire(this.releases.solvency());
   }
 }

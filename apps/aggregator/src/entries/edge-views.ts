@@ -1,39 +1,35 @@
 import type { EdgeView, EntriesPageView, StatementView } from '@surety/api';
 import { type Bytes32, bytesToHex, concatBytes } from '@surety/domain';
-import type { DatabaseIntakeStore, IntakeViews } from '@surety/store';
+import type { Store } from '@surety/store';
 import {
   type Clock,
   type EdgeBook,
   type EdgeCondition,
   type EntryFact,
-  type Intake,
+  Intake,
+  LedgerFollower,
+  type VaultFollower,
   attesterEpochAt,
 } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { TOKENS } from '../tokens.js';
 import { Problem } from '../problem.js';
 import { conditionView } from './edge-condition-view.js';
 
-/** What the views of edges stand on. */
-export interface EdgeViewPorts {
-  readonly intake: Intake;
-  readonly store: { readonly intake: DatabaseIntakeStore; readonly views: IntakeViews };
-  readonly clock: Clock;
-  /** Seconds of the last statement that the replica accepted, 0 if none. */
-  readonly lastAsOf: (source: number) => bigint;
-  /** What the edge's reader holds against it, as folded. */
-  readonly conditionOf: (edge: Bytes32) => EdgeCondition | undefined;
-}
-
 /** Shows edges as the aggregator knows them. */
+@Injectable()
 export class EdgeViews {
-  readonly #ports: EdgeViewPorts;
-
-  constructor(ports: EdgeViewPorts) {
-    this.#ports = ports;
-  }
+  constructor(
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(TOKENS.vaults) private readonly vaults: ReadonlyMap<Bytes32, VaultFollower>,
+    @Inject(TOKENS.store) private readonly store: Store,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
+  ) {}
 
   /** Gives every edge. */
   edges(): EdgeView[] {
-    return this.#ports.intake.books.map((book) => this.#edge(book));
+    return this.intake.books.map((book) => this.#edge(book));
   }
 
   /** Gives one page of statements that carry the present name of an edge, asked for by its first name or that. @throws Problem 404 UNKNOWN_EDGE. */
@@ -44,7 +40,7 @@ export class EdgeViews {
     attested: boolean;
   }): Promise<StatementView[]> {
     const { name } = this.#requireNamed(request.edge);
-    const facts = await this.#ports.store.views.loadStatements({ ...request, edge: name });
+    const facts = await this.store.views.loadStatements({ ...request, edge: name });
     return facts.map(({ statement, signatures, complete }) => ({
       statement,
       signers: signatures.map((one) => one.signer),
@@ -61,16 +57,16 @@ export class EdgeViews {
       const detail = `${edge} has ${book.position.count} attested entries; entry ${to} is not among them yet`;
       throw new Problem({ status: 404, code: 'NOT_ATTESTED', detail });
     }
-    const entries = await this.#ports.store.intake.loadEntries({ edge, from, to, limit: Number(to - from) });
+    const entries = await this.store.intake.loadEntries({ edge, from, to, limit: Number(to - from) });
     const packed = bytesToHex(concatBytes(...entries.map((entry) => entry.packed)));
     return { edge, from, to, packed, locations: entries.flatMap(locationOf) };
   }
 
   #edge(book: EdgeBook): EdgeView {
     const { edgeId, edge, direction, source, domain } = book.known;
-    const nowS = Math.floor(this.#ports.clock.nowMs() / 1_000);
+    const nowS = Math.floor(this.clock.nowMs() / 1_000);
     const marks = new Map(book.attesters.map((mark) => [mark.address, mark]));
-    const members = attesterEpochAt(this.#ports.intake.epochsOf(domain), BigInt(nowS))?.members ?? [];
+    const members = attesterEpochAt(this.intake.epochsOf(domain), BigInt(nowS))?.members ?? [];
     const addresses = [...new Set([...members, ...marks.keys()])];
     return {
       edge: edgeId,
@@ -84,8 +80,8 @@ export class EdgeViews {
       attestedCount: book.attestedCount,
       reachableCount: book.reachableCount,
       appliedCount: book.appliedCount,
-      lastAsOf: direction === 'to-ledger' ? this.#ports.lastAsOf(source) : 0n,
-      condition: conditionView(this.#ports.conditionOf(edgeId), BigInt(nowS)),
+      lastAsOf: direction === 'to-ledger' ? this.follower.asOfOf(source) : 0n,
+      condition: conditionView(this.#conditionOf(edgeId), BigInt(nowS)),
       attesters: addresses.map((address) => {
         const mark = marks.get(address);
         if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null };
@@ -94,12 +90,18 @@ export class EdgeViews {
     };
   }
 
+  /** Gives what the edge's reader holds against it, as folded. */
+  #conditionOf(edge: Bytes32): EdgeCondition | undefined {
+    const replica = this.vaults.get(edge)?.replica ?? this.follower.state.replicas.find((one) => one.edge === edge);
+    return replica?.condition;
+  }
+
   #require(edge: Bytes32): EdgeBook {
-    return required(edge, this.#ports.intake.book(edge));
+    return required(edge, this.intake.book(edge));
   }
 
   #requireNamed(name: Bytes32): EdgeBook {
-    const { intake } = this.#ports;
+    const { intake } = this;
     return required(name, intake.book(name) ?? intake.books.find((book) => book.name === name));
   }
 }

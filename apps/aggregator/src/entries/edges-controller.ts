@@ -20,18 +20,14 @@ import { Answers, Refuses } from '../http/answers.js';
 @Refuses(429, 500)
 @Controller('/v1/edges')
 export class EdgesController {
-  readonly #views: EdgeViews;
-
-  constructor(@Inject(EdgeViews) views: EdgeViews) {
-    this.#views = views;
-  }
+  constructor(@Inject(EdgeViews) private readonly views: EdgeViews) {}
 
   /** Lists all edges. */
   @Get()
   @ApiOperation({ summary: 'List the edges' })
   @Answers(edgesAnswer, 'Every edge, both directions')
   listEdges(): unknown {
-    return formatWire({ edges: this.#views.edges() });
+    return formatWire({ edges: this.views.edges() });
   }
 
   /** Gives statements for counts above `after`, ascending. */
@@ -43,7 +39,7 @@ export class EdgesController {
     @Param('edge', { schema: edgeParameter }) edge: Bytes32,
     @Query({ schema: statementsQuery }) { after, limit, attested }: View<typeof statementsQuery>,
   ): Promise<unknown> {
-    const statements = await this.#views.statements({
+    const statements = await this.views.statements({
       edge,
       after,
       limit: Math.min(limit, STATEMENTS_PER_PAGE_MAX),
@@ -61,6 +57,6 @@ export class EdgesController {
     @Param('edge', { schema: edgeParameter }) edge: Bytes32,
     @Query({ schema: entriesQuery }) { from, to }: View<typeof entriesQuery>,
   ): Promise<unknown> {
-    return formatWire(await this.#views.entries({ edge, from, to }));
+    return formatWire(await this.views.entries({ edge, from, to }));
   }
 }

@@ -11,11 +11,7 @@ import { Problem } from '../problem.js';
 @Refuses(400, 404, 429, 500)
 @Controller('/v1/entries')
 export class EntriesController {
-  readonly #views: EntryViews;
-
-  constructor(@Inject(EntryViews) views: EntryViews) {
-    this.#views = views;
-  }
+  constructor(@Inject(EntryViews) private readonly views: EntryViews) {}
 
   /** Gives one entry by `<edge>:<index>`, or the entries of a transaction by its hash. */
   @Get('/:id')
@@ -29,9 +25,9 @@ export class EntriesController {
   async readEntry(@Param('id') id: string): Promise<unknown> {
     const [edge, index, ...rest] = id.split(':');
     if (index !== undefined && rest.length === 0) {
-      return formatWire(await this.#views.entry(parseWord(edge, 'id'), parseUint(index, 64, 'id')));
+      return formatWire(await this.views.entry(parseWord(edge, 'id'), parseUint(index, 64, 'id')));
     }
-    const entries = await this.#views.entriesOfTx(parseWord(id, 'id'));
+    const entries = await this.views.entriesOfTx(parseWord(id, 'id'));
     if (entries.length === 0) {
       const detail = `no entry of transaction ${id} was handed in yet; watchers hand a lock in once they see its block`;
       throw new Problem({ status: 404, code: 'UNKNOWN_ENTRY', detail });

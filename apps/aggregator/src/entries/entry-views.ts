@@ -1,21 +1,23 @@
 import type { BlockView, EntryTimesView, EntryUnderWayView, EntryView } from '@surety/api';
 import { type Bytes32, ZERO_WORD, address } from '@surety/domain';
-import type { EdgeProgress, IntakeViews, StageMilestones, Store } from '@surety/store';
+import type { EdgeProgress, StageMilestones, Store } from '@surety/store';
 import {
   type CandidateFact,
   type EdgeBook,
   type EntryFact,
-  type Intake,
-  type LedgerFollower,
+  Intake,
+  LedgerFollower,
   type ParkedCreditFact,
   accountOfEntry,
   attesterEpochAt,
   readKnownEntry,
 } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { TOKENS } from '../tokens.js';
 import { ENTRIES_PER_ACCOUNT_MAX, ENTRIES_PER_TX_MAX } from '../limits.js';
 import { Problem } from '../problem.js';
 import type { ReleaseStageAnswer } from './release-stage.js';
-import type { AskedRelease, ReleaseViews } from './release-views.js';
+import { type AskedRelease, ReleaseViews } from './release-views.js';
 import { type StageAnswer, stageOf } from './stage-of.js';
 
 /** What tells of the stages of entries. */
@@ -24,45 +26,37 @@ type Progress = Pick<EdgeProgress, 'milestonesOf' | 'signersOf'>;
 /** Poster of what only the newest block shows. */
 const NOBODY = address(`0x${'0'.repeat(40)}`);
 
-/** What the views of entries stand on. */
-export interface EntryViewPorts {
-  readonly intake: Intake;
-  readonly follower: LedgerFollower;
-  readonly store: Pick<Store, 'intake' | 'views' | 'collateral'>;
-  readonly releases: ReleaseViews;
-}
-
 /** Shows where entries stand, why, since when and what comes next. */
+@Injectable()
 export class EntryViews {
-  readonly #ports: EntryViewPorts;
-  readonly #views: IntakeViews;
-
-  constructor(ports: EntryViewPorts) {
-    this.#ports = ports;
-    this.#views = ports.store.views;
-  }
+  constructor(
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(TOKENS.store) private readonly store: Store,
+    @Inject(ReleaseViews) private readonly releases: ReleaseViews,
+  ) {}
 
   /** Gives one entry by edge and index. @throws Problem 404. */
   async entry(edge: Bytes32, index: bigint): Promise<EntryView> {
-    const book = this.#ports.intake.book(edge);
+    const book = this.intake.book(edge);
     const missing = new Problem({
       status: 404,
       code: 'UNKNOWN_ENTRY',
       detail: `entry ${index} of ${edge} was not handed in; see /v1/edges`,
     });
     if (book === undefined || index === 0n) throw missing;
-    const [held] = await this.#ports.store.intake.loadEntriesAt(edge, [index]);
-    const found = held ?? (await this.#views.loadCandidate(edge, index)) ?? this.#requested(edge, index);
+    const [held] = await this.store.intake.loadEntriesAt(edge, [index]);
+    const found = held ?? (await this.store.views.loadCandidate(edge, index)) ?? this.#requested(edge, index);
     if (found === undefined) throw missing;
     return this.#view(book, found, await this.#progressOf(book, index));
   }
 
   /** Gives the entries of one transaction; none is not an error. */
   async entriesOfTx(txHash: Bytes32): Promise<EntryView[]> {
-    const { entries, candidates } = await this.#views.loadEntriesOfTx(txHash, ENTRIES_PER_TX_MAX);
+    const { entries, candidates } = await this.store.views.loadEntriesOfTx(txHash, ENTRIES_PER_TX_MAX);
     const views: EntryView[] = [];
     for (const found of distinct(entries, candidates)) {
-      const book = this.#ports.intake.book(found.edge);
+      const book = this.intake.book(found.edge);
       if (book !== undefined) views.push(await this.#view(book, found, await this.#progressOf(book, found.index)));
     }
     return views;
@@ -71,13 +65,13 @@ export class EntryViews {
   /** Gives an account's locks that the ledger has not applied yet, oldest first. */
   async underWay(account: Bytes32): Promise<EntryUnderWayView[]> {
     const views: EntryUnderWayView[] = [];
-    for (const book of this.#ports.intake.books.filter((one) => one.known.direction === 'to-ledger')) {
+    for (const book of this.intake.books.filter((one) => one.known.direction === 'to-ledger')) {
       const { appliedCount: after } = book;
       const request = { account, edge: book.known.edgeId, after, limit: ENTRIES_PER_ACCOUNT_MAX };
-      const { entries, candidates } = await this.#views.loadEntriesOfAccount(request);
+      const { entries, candidates } = await this.store.views.loadEntriesOfAccount(request);
       const all = distinct(entries, candidates);
       if (all.length === 0) continue;
-      const progress = await this.#views.loadProgress({ edge: book.known.edgeId, name: book.name }, after);
+      const progress = await this.store.views.loadProgress({ edge: book.known.edgeId, name: book.name }, after);
       for (const found of all) {
         const { id, edge, index, stage, reason, amount, assetId, times } = await this.#view(book, found, progress);
         views.push({ id, edge, index, stage, reason, amount, assetId, times });
@@ -94,7 +88,7 @@ export class EntryViews {
     const milestones = progress.milestonesOf(index);
     const { signers, quorum } = progress.signersOf(index);
     const isFinal = 'head' in found || found.stage === 'final';
-    const k = quorum ?? attesterEpochAt(this.#ports.intake.epochsOf(domain), 2n ** 63n)?.quorum ?? 0;
+    const k = quorum ?? attesterEpochAt(this.intake.epochsOf(domain), 2n ** 63n)?.quorum ?? 0;
     const asked = { book, index, isFinal, signers, quorum: k };
     const origin: BlockView | null =
       location === undefined
@@ -112,7 +106,7 @@ export class EntryViews {
       party,
       fee,
       amount,
-      assetId: this.#ports.follower.state.assetIdOf(source, asset) ?? null,
+      assetId: this.follower.state.assetIdOf(source, asset) ?? null,
       ...judged,
       times: timesOf(milestones),
       blocks: { origin, applied: milestones.applied?.block ?? null },
@@ -129,7 +123,7 @@ export class EntryViews {
   }
 
   async #release(asked: AskedRelease): Promise<ReleaseStageAnswer & Pick<EntryView, 'payment'>> {
-    const { answer, payment } = await this.#ports.releases.stageOf(asked);
+    const { answer, payment } = await this.releases.stageOf(asked);
     if (asked.index > asked.book.appliedCount) return { ...answer, payment: null };
     const isSettled = payment !== undefined && payment.state !== 'QUEUED';
     return {
@@ -139,20 +133,20 @@ export class EntryViews {
   }
 
   #requested(edge: Bytes32, index: bigint): CandidateFact | undefined {
-    const packed = this.#ports.releases.requested(edge, index);
+    const packed = this.releases.requested(edge, index);
     return packed === undefined ? undefined : { edge, poster: NOBODY, index, packed, stage: 'seen' };
   }
 
   /** One entry may be old: its own rows are looked up instead of all past it. */
   async #progressOf({ known, name }: EdgeBook, index: bigint): Promise<Progress> {
-    const milestones = await this.#views.loadMilestones(known.edgeId, index);
-    const signers = await this.#views.countSigners(name, index);
+    const milestones = await this.store.views.loadMilestones(known.edgeId, index);
+    const signers = await this.store.views.countSigners(name, index);
     return { milestonesOf: () => milestones, signersOf: () => signers };
   }
 
   /** A batch's fees are parked under the number of an entry that is not. */
   async #findParked(book: EdgeBook, index: bigint): Promise<ParkedCreditFact | undefined> {
-    const parked = await this.#ports.store.collateral.loadParked(book.known.source, index);
+    const parked = await this.store.collateral.loadParked(book.known.source, index);
     return parked?.reason === 'FEE' ? undefined : parked;
   }
 }

@@ -12,30 +12,21 @@ import type { Store } from '@surety/store';
 import {
   type Clock,
   type EdgeBook,
-  type Intake,
-  type LedgerFollower,
+  Intake,
+  LedgerFollower,
   type PaymentRow,
   type VaultFollower,
   accountOfEntry,
   attesterEpochAt,
   readKnownEntry,
 } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { TOKENS } from '../tokens.js';
 import { wordText } from '../follow/edge-condition.js';
 import { PAYMENTS_PER_READ_MAX, RELEASES_PER_ACCOUNT_MAX, STOPPED_PER_READ_MAX } from '../limits.js';
 import { Problem } from '../problem.js';
 import { type ReleaseStageAnswer, openStateOf, releaseStageOf } from './release-stage.js';
 import type { Names } from './names.js';
-
-/** What the views of releases stand on. */
-export interface ReleaseViewPorts {
-  readonly intake: Intake;
-  readonly follower: LedgerFollower;
-  /** The vaults' followers by the name of the edge to each. */
-  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
-  readonly store: Pick<Store, 'collateral' | 'intake' | 'views' | 'payments'>;
-  readonly clock: Clock;
-  readonly names: Names;
-}
 
 /** An entry of the ledger's journal that somebody asks about. */
 export interface AskedRelease {
@@ -49,16 +40,20 @@ export interface AskedRelease {
 }
 
 /** Shows releases: where each stands, what waits for payment, and what all of it sums to. */
+@Injectable()
 export class ReleaseViews {
-  readonly #ports: ReleaseViewPorts;
-
-  constructor(ports: ReleaseViewPorts) {
-    this.#ports = ports;
-  }
+  constructor(
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(TOKENS.vaults) private readonly vaults: ReadonlyMap<Bytes32, VaultFollower>,
+    @Inject(TOKENS.store) private readonly store: Store,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
+    @Inject(TOKENS.names) private readonly names: Names,
+  ) {}
 
   /** Gives an account's releases, newest first over all vaults, a bounded number. */
   async releasesOf(account: Bytes32): Promise<ReleaseView[]> {
-    const { intake, store } = this.#ports;
+    const { intake, store } = this;
     const views: { at: bigint; view: ReleaseView }[] = [];
     for (const book of intake.books.filter((one) => one.known.direction === 'to-vault')) {
       const edge = book.known.edgeId;
@@ -101,7 +96,7 @@ export class ReleaseViews {
 
   /** Gives what an edge's vault has recorded and not finally paid, ascending past a number. @throws Problem 404. */
   async payments(edge: Bytes32, afterSeq: bigint): Promise<OpenPaymentView[]> {
-    const { store } = this.#ports;
+    const { store } = this;
     const { book, vault } = this.#require(edge);
     const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
     const held = new Map(rows.map((row) => [row.seq, row]));
@@ -131,7 +126,7 @@ export class ReleaseViews {
 
   /** Gives what an edge's vault has stopped in final blocks, ascending past a number, a bounded number. @throws Problem 404. */
   async stopped(edge: Bytes32, afterSeq: bigint): Promise<StoppedPaymentView[]> {
-    const { store } = this.#ports;
+    const { store } = this;
     const { book } = this.#require(edge);
     const rows = await store.payments.loadStoppedPayments(edge, afterSeq, STOPPED_PER_READ_MAX);
     if (rows.length === 0) return [];
@@ -152,7 +147,7 @@ export class ReleaseViews {
 
   /** Gives what is parked of a source, ascending past a number, a bounded number. */
   async parked({ source, after }: { readonly source: number; readonly after: bigint }): Promise<ParkedCreditView[]> {
-    const rows = await this.#ports.store.collateral.loadParkedAfter(source, after, PAYMENTS_PER_READ_MAX);
+    const rows = await this.store.collateral.loadParkedAfter(source, after, PAYMENTS_PER_READ_MAX);
     return rows.map(({ index, account, vaultAsset, amount, fee, reason }) => {
       return { source, index, account, vaultAsset, amount, fee, reason };
     });
@@ -160,7 +155,7 @@ export class ReleaseViews {
 
   /** Gives a source's entries of which orphans are left, ascending past a hash, a bounded number. */
   async orphans(source: number, after: Bytes32 | undefined): Promise<OrphanView[]> {
-    const rows = await this.#ports.store.collateral.loadOrphansAfter(source, after, PAYMENTS_PER_READ_MAX);
+    const rows = await this.store.collateral.loadOrphansAfter(source, after, PAYMENTS_PER_READ_MAX);
     return rows.map(({ entryHash, packed, vaultAsset, count }) => {
       return { source, entryHash, entry: bytesToHex(packed), vaultAsset, count };
     });
@@ -168,7 +163,7 @@ export class ReleaseViews {
 
   /** Gives what claims on each asset sum to: on the ledger, and at its vault. */
   solvency(): SolvencyAnswer {
-    const { follower, vaults, names } = this.#ports;
+    const { follower, vaults, names } = this;
     const bySource = new Map([...vaults.values()].map((vault) => [vault.replica.source, vault]));
     const assets = [...follower.state.assets.values()].map((asset) => {
       const { assetId, source, vaultAsset } = asset;
@@ -201,12 +196,12 @@ export class ReleaseViews {
   }
 
   #release(asked: AskedRelease, packed: Uint8Array, payment: PaymentRow | undefined): ReleaseView {
-    const { follower, names } = this.#ports;
+    const { follower, names } = this;
     const { known } = asked.book;
     const { asset, amount, fee, party } = unpackEntry(packed);
     const { source } = known;
     const seq = asked.index;
-    const glanced = this.#ports.vaults.get(known.edgeId)?.glance.payments.get(seq);
+    const glanced = this.vaults.get(known.edgeId)?.glance.payments.get(seq);
     return {
       id: `${known.edgeId}:${asked.index}`,
       edge: known.edgeId,
@@ -228,15 +223,15 @@ export class ReleaseViews {
   #answer(asked: AskedRelease, payment: PaymentRow | undefined): ReleaseStageAnswer {
     const { book, index, isFinal, signers, quorum, isRefunded = false } = asked;
     const { appliedCount: recordedCount, attestedCount } = book;
-    const glanced = this.#ports.vaults.get(book.known.edgeId)?.glance.payments.get(index);
-    const nowS = BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000));
+    const glanced = this.vaults.get(book.known.edgeId)?.glance.payments.get(index);
+    const nowS = BigInt(Math.floor(this.clock.nowMs() / 1_000));
     const facts = { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced, nowS };
     return releaseStageOf({ ...facts, isRefunded });
   }
 
   /** Gives the payments of some releases. Past the replica's end there is none: what a rewind left there may become another one's. */
   async #loadPayments(book: EdgeBook, indexes: readonly bigint[]): Promise<Map<bigint, PaymentRow>> {
-    const { store, vaults } = this.#ports;
+    const { store, vaults } = this;
     const { edgeId } = book.known;
     const recorded = vaults.get(edgeId)?.replica.count ?? 0n;
     const rows = await store.payments.loadPayments(edgeId, indexes);
@@ -244,7 +239,7 @@ export class ReleaseViews {
   }
 
   #requested(edge: Bytes32, account: Bytes32 | undefined): (readonly [index: bigint, packed: Uint8Array])[] {
-    const seen = this.#ports.follower.glance.requestedOf(edge);
+    const seen = this.follower.glance.requestedOf(edge);
     if (seen === undefined) return [];
     const each = seen.packed.length / Math.max(1, seen.locations.length);
     return seen.locations.flatMap(({ index }, at) => {
@@ -255,20 +250,20 @@ export class ReleaseViews {
 
   /** Gives what came back of some releases, by their number. */
   async #refundsOf(book: EdgeBook, seqs: readonly bigint[]): Promise<Map<bigint, bigint>> {
-    const refunds = await this.#ports.store.collateral.loadRefunds(book.known.source, seqs);
+    const refunds = await this.store.collateral.loadRefunds(book.known.source, seqs);
     return new Map(refunds.map(({ seq, amount }) => [seq, amount]));
   }
 
   #require(edge: Bytes32): { readonly book: EdgeBook; readonly vault: VaultFollower } {
-    const book = this.#ports.intake.book(edge);
-    const vault = this.#ports.vaults.get(edge);
+    const book = this.intake.book(edge);
+    const vault = this.vaults.get(edge);
     if (book !== undefined && vault !== undefined) return { book, vault };
     const detail = `edge ${edge} leads to no vault of this deployment; see /v1/edges`;
     throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail });
   }
 
   #quorumOf(book: EdgeBook): number {
-    return attesterEpochAt(this.#ports.intake.epochsOf(book.known.domain), 2n ** 63n)?.quorum ?? 0;
+    return attesterEpochAt(this.intake.epochsOf(book.known.domain), 2n ** 63n)?.quorum ?? 0;
   }
 }
 

@@ -11,15 +11,11 @@ import { Problem } from '../problem.js';
 @ApiTags('events')
 @Controller('/v1/events')
 export class EventsController implements OnModuleDestroy {
-  readonly #feed: EventFeed;
-
-  constructor(@Inject(EventFeed) feed: EventFeed) {
-    this.#feed = feed;
-  }
+  constructor(@Inject(EventFeed) private readonly feed: EventFeed) {}
 
   /** Ends the open streams before the server waits for its connections. */
   onModuleDestroy(): void {
-    this.#feed.end();
+    this.feed.end();
   }
 
   /** Streams events; `Last-Event-ID` resumes behind that event as far as it is still kept. */
@@ -29,7 +25,7 @@ export class EventsController implements OnModuleDestroy {
   @ApiOkResponse({ schema: { type: 'string' }, description: 'Events entry, margin, health, chain and statement' })
   @Refuses(429)
   stream(@Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): void {
-    if (this.#feed.listenerCount >= EVENT_STREAMS_MAX) {
+    if (this.feed.listenerCount >= EVENT_STREAMS_MAX) {
       throw new Problem({
         status: 429,
         detail: `${EVENT_STREAMS_MAX} event streams are open; try again later`,
@@ -37,6 +33,6 @@ export class EventsController implements OnModuleDestroy {
       });
     }
     reply.hijack();
-    openStream(reply.raw, this.#feed, Number(lastEventId));
+    openStream(reply.raw, this.feed, Number(lastEventId));
   }
 }

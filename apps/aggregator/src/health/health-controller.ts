@@ -10,13 +10,10 @@ import { Readiness } from './readiness.js';
 @ApiTags('health')
 @Controller()
 export class HealthController {
-  readonly #readiness: Readiness;
-  readonly #metrics: () => Promise<string>;
-
-  constructor(@Inject(Readiness) readiness: Readiness, @Inject(TOKENS.metrics) metrics: () => Promise<string>) {
-    this.#readiness = readiness;
-    this.#metrics = metrics;
-  }
+  constructor(
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(TOKENS.metrics) private readonly metrics: () => Promise<string>,
+  ) {}
 
   /** Answers while the process lives. */
   @Get('/health/live')
@@ -33,7 +30,7 @@ export class HealthController {
   @Answers(readinessView, 'Ready; reasons that do not stand in the way may be named')
   @ApiResponse({ status: 503, standardSchema: readinessView, description: 'Not ready, with the reasons' })
   ready(@Res() reply: FastifyReply): void {
-    const readiness = this.#readiness.check();
+    const readiness = this.readiness.check();
     void reply.status(readiness.ready ? 200 : 503).send(readiness);
   }
 
@@ -45,6 +42,6 @@ export class HealthController {
   @ApiOkResponse({ schema: { type: 'string' }, description: 'Figures' })
   @Refuses(500)
   async readMetrics(): Promise<string> {
-    return this.#metrics();
+    return this.metrics();
   }
 }

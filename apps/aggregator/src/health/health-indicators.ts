@@ -25,29 +25,21 @@ function downIfAny(reasons: ReadinessView['reasons']): IndicatorResult {
 /** Down until a final block of the settlement chain is folded, and while that chain cannot be followed. */
 @Injectable()
 export class LedgerIndicator implements HealthIndicator {
-  readonly #follower: LedgerFollower;
-  readonly #states: FollowStates;
-  readonly #clock: Clock;
-
   constructor(
-    @Inject(LedgerFollower) follower: LedgerFollower,
-    @Inject(FollowStates) states: FollowStates,
-    @Inject(TOKENS.clock) clock: Clock,
-  ) {
-    this.#follower = follower;
-    this.#states = states;
-    this.#clock = clock;
-  }
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(FollowStates) private readonly states: FollowStates,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
+  ) {}
 
   check(): IndicatorResult {
-    const isFolded = this.#follower.snapshot !== undefined;
-    const { condition } = this.#states.ledger;
+    const isFolded = this.follower.snapshot !== undefined;
+    const { condition } = this.states.ledger;
     const reasons = isFolded
       ? []
       : [{ code: 'NOT_FOLDED', detail: 'no final block of the settlement chain is folded yet' }];
     if (condition.kind !== 'failing') return downIfAny(reasons);
     const { code, detail, sinceMs } = condition;
-    if (this.#clock.nowMs() - sinceMs > LOOK_AGE_MAX_MS)
+    if (this.clock.nowMs() - sinceMs > LOOK_AGE_MAX_MS)
       return downIfAny([...reasons, { code, detail: `the settlement chain cannot be followed: ${detail}` }]);
     // Providers that are away for a moment do not make the last block wrong.
     const isPassing = isFolded && ['NO_QUORUM', 'UNAVAILABLE'].includes(code);
@@ -58,17 +50,14 @@ export class LedgerIndicator implements HealthIndicator {
 /** Down while the vault of any chain cannot be followed. */
 @Injectable()
 export class VaultsIndicator implements HealthIndicator {
-  readonly #states: FollowStates;
-  readonly #clock: Clock;
-
-  constructor(@Inject(FollowStates) states: FollowStates, @Inject(TOKENS.clock) clock: Clock) {
-    this.#states = states;
-    this.#clock = clock;
-  }
+  constructor(
+    @Inject(FollowStates) private readonly states: FollowStates,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
+  ) {}
 
   check(): IndicatorResult {
-    const reasons = this.#states.vaults.flatMap(({ chainId, condition }) => {
-      if (condition.kind !== 'failing' || this.#clock.nowMs() - condition.sinceMs <= LOOK_AGE_MAX_MS) return [];
+    const reasons = this.states.vaults.flatMap(({ chainId, condition }) => {
+      if (condition.kind !== 'failing' || this.clock.nowMs() - condition.sinceMs <= LOOK_AGE_MAX_MS) return [];
       const { code, detail } = condition;
       return [{ code, detail: `the vault on chain ${chainId} cannot be followed: ${detail}` }];
     });
@@ -79,14 +68,10 @@ export class VaultsIndicator implements HealthIndicator {
 /** Down while a margin differs from the ledger's own at the same block. */
 @Injectable()
 export class MarginsIndicator implements HealthIndicator {
-  readonly #selfCheck: SelfCheck;
-
-  constructor(@Inject(SelfCheck) selfCheck: SelfCheck) {
-    this.#selfCheck = selfCheck;
-  }
+  constructor(@Inject(SelfCheck) private readonly selfCheck: SelfCheck) {}
 
   check(): IndicatorResult {
-    const { outcome } = this.#selfCheck;
+    const { outcome } = this.selfCheck;
     if (outcome === undefined || outcome.differences === 0) return downIfAny([]);
     const { block, differences, example } = outcome;
     const detail = `${differences} accounts differ from the ledger's marginOf at block ${block.height}, such as ${example}`;
@@ -97,13 +82,9 @@ export class MarginsIndicator implements HealthIndicator {
 /** Always up; names every witness that is not set as configured. */
 @Injectable()
 export class WitnessesIndicator implements HealthIndicator {
-  readonly #drift: DriftBoard;
-
-  constructor(@Inject(DriftBoard) drift: DriftBoard) {
-    this.#drift = drift;
-  }
+  constructor(@Inject(DriftBoard) private readonly drift: DriftBoard) {}
 
   check(): IndicatorResult {
-    return { status: 'up', reasons: [...this.#drift.reasons()] };
+    return { status: 'up', reasons: [...this.drift.reasons()] };
   }
 }

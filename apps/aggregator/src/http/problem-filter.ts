@@ -1,18 +1,15 @@
 import { AppError } from '@surety/domain';
 import type { Observer } from '@surety/workflows';
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problem.js';
+import { TOKENS } from '../tokens.js';
 import { methodsOf } from './routes.js';
 
 /** Turns whatever a request ended in into `application/problem+json`; nothing of an unknown failure is shown. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  readonly #observer: Observer;
-
-  constructor(observer: Observer) {
-    this.#observer = observer;
-  }
+  constructor(@Inject(TOKENS.observer) private readonly observer: Observer) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
@@ -21,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(exception, request.method, path);
     const status = problem.getStatus();
     const unexpected = status >= 500 && !(exception instanceof Problem);
-    this.#observer.observe({
+    this.observer.observe({
       name: unexpected ? 'request-failed' : 'request-refused',
       level: unexpected ? 'error' : 'debug',
       fields: {

@@ -1,18 +1,20 @@
 import type { Clock } from '@surety/workflows';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { BUCKETS_MAX, QUOTE_READS, READ_BURST, READ_PER_SECOND } from '../limits.js';
 import { Problem } from '../problem.js';
+import { TOKENS } from '../tokens.js';
 import { TokenBuckets } from './token-buckets.js';
 
 /**
  * Keeps the reads of one remote address within a budget. Loopback has none: an operator who puts a proxy in front, so that all
  * requests come from there, limits them at the proxy.
  */
+@Injectable()
 export class ReadGuard implements CanActivate {
   readonly #buckets: TokenBuckets;
 
-  constructor(clock: Clock) {
+  constructor(@Inject(TOKENS.clock) clock: Clock) {
     this.#buckets = new TokenBuckets(clock, { burst: READ_BURST, perSecond: READ_PER_SECOND, keysMax: BUCKETS_MAX });
   }
 

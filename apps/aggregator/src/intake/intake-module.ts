@@ -11,7 +11,7 @@ import { createRecoverSigner } from './recover-signer.js';
 @Module({
   controllers: [PostsController],
   providers: [
-    { provide: PostBudgets, useFactory: (clock: Clock) => new PostBudgets(clock), inject: [TOKENS.clock] },
+    PostBudgets,
     {
       provide: Intake,
       useFactory: (store: Store, clock: Clock, observer: Observer) =>

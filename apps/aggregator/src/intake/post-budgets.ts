@@ -1,18 +1,21 @@
 import type { Clock, PostOutcome } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
 import { BUCKETS_MAX, POSTER_BURST, POSTER_PER_SECOND, REFUSED_BURST, REFUSED_PER_SECOND } from '../limits.js';
 import { Problem } from '../problem.js';
 import { TokenBuckets } from '../http/token-buckets.js';
+import { TOKENS } from '../tokens.js';
 
 /**
  * The budgets of posts. A poster is charged only for new items that bear its valid signature. Signatures are public, so items that
  * were handed in before are charged to the remote address, as are refused ones: nobody can use up another's budget.
  */
+@Injectable()
 export class PostBudgets {
   readonly #posters: TokenBuckets;
   readonly #repeats: TokenBuckets;
   readonly #remotes: TokenBuckets;
 
-  constructor(clock: Clock) {
+  constructor(@Inject(TOKENS.clock) clock: Clock) {
     const steady = { burst: POSTER_BURST, perSecond: POSTER_PER_SECOND, keysMax: BUCKETS_MAX };
     this.#posters = new TokenBuckets(clock, steady);
     this.#repeats = new TokenBuckets(clock, steady);

@@ -5,16 +5,12 @@ import { PostBudgets } from './post-budgets.js';
 /** Refuses posts of an address, or in the name of a poster, whose budget is used up, before their body is read by its schema. */
 @Injectable()
 export class PostGuard implements CanActivate {
-  readonly #budgets: PostBudgets;
-
-  constructor(@Inject(PostBudgets) budgets: PostBudgets) {
-    this.#budgets = budgets;
-  }
+  constructor(@Inject(PostBudgets) private readonly budgets: PostBudgets) {}
 
   /** @throws Problem 429 with Retry-After. */
   canActivate(context: ExecutionContext): boolean {
     const { ip, body } = context.switchToHttp().getRequest<FastifyRequest>();
-    this.#budgets.require(ip, postersOf(body));
+    this.budgets.require(ip, postersOf(body));
     return true;
   }
 }

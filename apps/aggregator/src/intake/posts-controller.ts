@@ -24,13 +24,10 @@ import { Problem } from '../problem.js';
 @UseGuards(PostGuard)
 @Controller()
 export class PostsController {
-  readonly #intake: Intake;
-  readonly #budgets: PostBudgets;
-
-  constructor(@Inject(Intake) intake: Intake, @Inject(PostBudgets) budgets: PostBudgets) {
-    this.#intake = intake;
-    this.#budgets = budgets;
-  }
+  constructor(
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(PostBudgets) private readonly budgets: PostBudgets,
+  ) {}
 
   /** Takes up to 256 signed statements; answers with one outcome each. */
   @Post('/v1/statements')
@@ -41,9 +38,9 @@ export class PostsController {
     @Body({ schema: postStatementsBody }) { statements }: PostStatementsBody,
     @Req() request: FastifyRequest,
   ): Promise<unknown> {
-    const outcomes = await this.#intake.postStatements(statements);
+    const outcomes = await this.intake.postStatements(statements);
     outcomes.forEach((outcome, at) => {
-      this.#budgets.charge({ remote: request.ip, poster: statements[at]?.signer ?? '', cost: 1, outcome });
+      this.budgets.charge({ remote: request.ip, poster: statements[at]?.signer ?? '', cost: 1, outcome });
     });
     const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
     if (refused.length === outcomes.length) throw refusal(refused[0], outcomes);
@@ -62,8 +59,8 @@ export class PostsController {
     @Req() request: FastifyRequest,
   ): Promise<unknown> {
     const batch = batchOf(edge, body);
-    const outcome = await this.#intake.postEntries(batch);
-    this.#budgets.charge({ remote: request.ip, poster: batch.poster, cost: batch.entries.locations.length, outcome });
+    const outcome = await this.intake.postEntries(batch);
+    this.budgets.charge({ remote: request.ip, poster: batch.poster, cost: batch.entries.locations.length, outcome });
     if (outcome.kind === 'refused') throw refusal(outcome, undefined);
     return outcome;
   }

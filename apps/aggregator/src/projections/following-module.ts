@@ -44,28 +44,18 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
   ],
 })
 export class FollowingModule implements OnModuleInit {
-  readonly #intake: Intake;
-  readonly #edges: readonly KnownEdge[];
-  readonly #ledger: LedgerFollower;
-  readonly #vaults: Vaults;
-
   constructor(
-    @Inject(Intake) intake: Intake,
-    @Inject(TOKENS.knownEdges) edges: readonly KnownEdge[],
-    @Inject(LedgerFollower) ledger: LedgerFollower,
-    @Inject(TOKENS.vaults) vaults: Vaults,
-  ) {
-    this.#intake = intake;
-    this.#edges = edges;
-    this.#ledger = ledger;
-    this.#vaults = vaults;
-  }
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(TOKENS.knownEdges) private readonly edges: readonly KnownEdge[],
+    @Inject(LedgerFollower) private readonly ledger: LedgerFollower,
+    @Inject(TOKENS.vaults) private readonly vaults: Vaults,
+  ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.#intake.open(this.#edges);
+    await this.intake.open(this.edges);
     crashPoint('aggregator.start.edges-opened');
-    await this.#ledger.open();
-    for (const vault of this.#vaults.values()) await vault.open();
+    await this.ledger.open();
+    for (const vault of this.vaults.values()) await vault.open();
     crashPoint('aggregator.start.follower-opened');
   }
 }

@@ -9,6 +9,7 @@ import {
   type LedgerFollowerPorts,
   type Observer,
   SelfCheck,
+  type SettlementReader,
   VaultFollower,
   type VaultFollowerPorts,
 } from '@surety/workflows';
@@ -31,6 +32,11 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
 @Module({
   imports: [IntakeModule],
   providers: [
+    {
+      provide: TOKENS.settlementReader,
+      useFactory: ({ reader }: LedgerSource) => reader,
+      inject: [TOKENS.ledgerSource],
+    },
     {
       provide: LedgerFollower,
       useFactory: (source: LedgerSource, store: Store, intake: Intake, clock: Clock, observer: Observer) =>
@@ -63,26 +69,26 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
     },
     {
       provide: SelfCheck,
-      useFactory: ({ reader }: LedgerSource, { collateral: store }: Store, observer: Observer) =>
+      useFactory: (reader: SettlementReader, { collateral: store }: Store, observer: Observer) =>
         new SelfCheck({ reader, store, observer }),
-      inject: [TOKENS.ledgerSource, TOKENS.store, TOKENS.observer],
+      inject: [TOKENS.settlementReader, TOKENS.store, TOKENS.observer],
     },
     {
       provide: HealthWatch,
-      useFactory: ({ reader }: LedgerSource, { health: store }: Store, observer: Observer, feed: EventFeed) =>
+      useFactory: (reader: SettlementReader, { health: store }: Store, observer: Observer, feed: EventFeed) =>
         new HealthWatch({ reader, store, observer, tell: tellHealth(feed) }),
-      inject: [TOKENS.ledgerSource, TOKENS.store, TOKENS.observer, EventFeed],
+      inject: [TOKENS.settlementReader, TOKENS.store, TOKENS.observer, EventFeed],
     },
     {
       provide: FollowStates,
-      useFactory: ({ reader }: LedgerSource, sources: readonly VaultSource[], feed: EventFeed) =>
+      useFactory: (reader: SettlementReader, sources: readonly VaultSource[], feed: EventFeed) =>
         new FollowStates(feed, {
           settlementChainId: reader.chainId,
           vaultChainIds: sources.map((source) => source.reader.chainId),
         }),
-      inject: [TOKENS.ledgerSource, TOKENS.vaultSources, EventFeed],
+      inject: [TOKENS.settlementReader, TOKENS.vaultSources, EventFeed],
     },
   ],
-  exports: [LedgerFollower, TOKENS.vaults, SelfCheck, HealthWatch, FollowStates],
+  exports: [TOKENS.settlementReader, LedgerFollower, TOKENS.vaults, SelfCheck, HealthWatch, FollowStates],
 })
 export class ProjectionsModule {}

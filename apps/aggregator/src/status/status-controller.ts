@@ -9,18 +9,14 @@ import { Answers, Refuses } from '../http/answers.js';
 @Refuses(429, 500)
 @Controller('/v1')
 export class StatusController {
-  readonly #views: StatusViews;
-
-  constructor(@Inject(StatusViews) views: StatusViews) {
-    this.#views = views;
-  }
+  constructor(@Inject(StatusViews) private readonly views: StatusViews) {}
 
   /** Gives the whole status. */
   @Get('/status')
   @ApiOperation({ summary: 'Read the status' })
   @Answers(statusView, 'Chains, edges, self-check, state hash and counts')
   async readStatus(): Promise<unknown> {
-    return formatWire(await this.#views.status());
+    return formatWire(await this.views.status());
   }
 
   /** Gives the chains and their conditions. */
@@ -28,6 +24,6 @@ export class StatusController {
   @ApiOperation({ summary: 'List the chains' })
   @Answers(chainsAnswer, 'Every chain with a vault, and the settlement chain')
   listChains(): unknown {
-    return formatWire({ chains: this.#views.chains() });
+    return formatWire({ chains: this.views.chains() });
   }
 }

@@ -1,55 +1,55 @@
-import type { BlockView, ChainView, ReadinessView, StateHashView, StatusView } from '@surety/api';
+import type { BlockView, ChainView, StateHashView, StatusView } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
 import {
   type ChainRows,
-  type Intake,
-  type LedgerFollower,
+  Intake,
+  LedgerFollower,
   type LineFact,
   type PaymentRow,
-  type SelfCheck,
+  SelfCheck,
   type VaultFollower,
   noRows,
   stateHash,
 } from '@surety/workflows';
-import type { EdgeViews } from '../entries/edge-views.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { TOKENS } from '../tokens.js';
+import { EdgeViews } from '../entries/edge-views.js';
+import { Readiness } from '../health/readiness.js';
+import { type ListedChains, chainViews } from './chain-views.js';
 
 /** Lines read at once for the state hash. */
 const LINES_PER_PAGE = 2_000;
 
-/** What the status stands on. */
-export interface StatusViewPorts {
-  readonly profile: string;
-  readonly follower: LedgerFollower;
-  readonly selfCheck: SelfCheck;
-  readonly intake: Intake;
-  readonly store: Pick<Store, 'collateral' | 'payments' | 'views'>;
-  /** The vaults' followers by the name of the edge to each. */
-  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
-  readonly edges: EdgeViews;
-  readonly readiness: { check(): Pick<ReadinessView, 'ready'> };
-  readonly chains: () => ChainView[];
-}
-
 /** Shows how the aggregator itself is. */
+@Injectable()
 export class StatusViews {
-  readonly #ports: StatusViewPorts;
   #counted: { key: string; rows: Promise<{ accounts: number; lines: number; parked: number }> } | undefined;
   #hashed: { key: string; hash: Promise<Bytes32> } | undefined;
 
-  constructor(ports: StatusViewPorts) {
-    this.#ports = ports;
-  }
+  constructor(
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(TOKENS.vaults) private readonly vaults: ReadonlyMap<Bytes32, VaultFollower>,
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(TOKENS.store) private readonly store: Store,
+    @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
+    @Inject(EdgeViews) private readonly edges: EdgeViews,
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(TOKENS.profile) private readonly profile: string,
+    @Inject(TOKENS.listedChains) private readonly listed: ListedChains,
+  ) {}
 
   /** Gives the chains. */
   chains(): ChainView[] {
-    return this.#ports.chains();
+    const { listed, follower, vaults } = this;
+    const byChain = new Map([...vaults.values()].map((vault) => [vault.reader.chainId, vault]));
+    return chainViews({ ...listed, follower, vaults: byChain });
   }
 
   /** Gives the whole status. */
   async status(): Promise<StatusView> {
-    const { profile, selfCheck, edges, readiness } = this.#ports;
+    const { profile, selfCheck, edges, readiness } = this;
     const { outcome } = selfCheck;
     const block = outcome?.block;
     const counts = await this.#count();
@@ -73,7 +73,7 @@ export class StatusViews {
 
   /** Counting lines walks them all, so it is done once for each state. */
   async #count(): Promise<Readonly<Record<string, number>>> {
-    const { follower, store, intake } = this.#ports;
+    const { follower, store, intake } = this;
     const key =
       follower.cursor === undefined ? 'none' : `${follower.cursor.changed.height}:${follower.cursor.changed.hash}`;
     if (this.#counted?.key !== key) this.#counted = { key, rows: store.collateral.countAccounts() };
@@ -107,7 +107,7 @@ export class StatusViews {
 
   /** The blocks that the state hash names, ascending by chain; a vault's once it has replayed a release. */
   #namedBlocks(): BlockView[] {
-    const { follower, vaults } = this.#ports;
+    const { follower, vaults } = this;
     if (follower.cursor === undefined) return [];
     const replaying = [...new Set(vaults.values())].filter(
       ({ replica }) => replica.count > 0n || replica.name !== undefined,
@@ -118,7 +118,7 @@ export class StatusViews {
   }
 
   #hash(named: readonly BlockView[]): Promise<Bytes32> {
-    const { follower, vaults } = this.#ports;
+    const { follower, vaults } = this;
     const chains = named.map(({ chainId, height, hash }): ChainRows => {
       const at = { chainId, height, hash };
       if (chainId === follower.cursor?.chainId)
@@ -140,7 +140,7 @@ export class StatusViews {
   async *#payments(edges: readonly Bytes32[]): AsyncGenerator<readonly PaymentRow[]> {
     for (const edge of [...edges].sort()) {
       for (let after = 0n; ;) {
-        const page = await this.#ports.store.payments.loadPaymentsAfter(edge, after, LINES_PER_PAGE);
+        const page = await this.store.payments.loadPaymentsAfter(edge, after, LINES_PER_PAGE);
         if (page.length > 0) yield page;
         after = page.at(-1)?.seq ?? after;
         if (page.length < LINES_PER_PAGE) break;
@@ -151,7 +151,7 @@ export class StatusViews {
   async *#lines(): AsyncGenerator<readonly LineFact[]> {
     let last: LineFact | undefined;
     for (;;) {
-      const page: readonly LineFact[] = await this.#ports.store.collateral.loadLinesAfter(last, LINES_PER_PAGE);
+      const page: readonly LineFact[] = await this.store.collateral.loadLinesAfter(last, LINES_PER_PAGE);
       if (page.length > 0) yield page;
       last = page.at(-1);
       if (page.length < LINES_PER_PAGE) return;

@@ -9,17 +9,13 @@ import { Answers, Refuses } from '../http/answers.js';
 @Refuses(429, 500)
 @Controller('/v1')
 export class WitnessesController {
-  readonly #views: WitnessViews;
-
-  constructor(@Inject(WitnessViews) views: WitnessViews) {
-    this.#views = views;
-  }
+  constructor(@Inject(WitnessViews) private readonly views: WitnessViews) {}
 
   /** Gives the witnesses of every edge, in both directions. */
   @Get('/witnesses')
   @ApiOperation({ summary: 'List the witnesses of every edge' })
   @Answers(witnessesAnswer, 'Every edge with its witnesses')
   async listWitnesses(): Promise<unknown> {
-    return formatWire(await this.#views.witnesses());
+    return formatWire(await this.views.witnesses());
   }
 }

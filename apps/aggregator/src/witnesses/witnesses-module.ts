@@ -2,7 +2,7 @@ import { type Clock, DriftBoard, type Observer, type SourceComparer, watchDrift 
 import { Module } from '@nestjs/common';
 import { BackgroundLoops } from '../background-loops.js';
 import { TOKENS } from '../tokens.js';
-import { WitnessViews, type WitnessViewPorts } from './witness-views.js';
+import { WitnessViews } from './witness-views.js';
 import { WitnessesController } from './witnesses-controller.js';
 
 /** The comparison of each source's witnesses with the configuration, and the milliseconds between two. */
@@ -15,12 +15,7 @@ export interface DriftSource {
 @Module({
   controllers: [WitnessesController],
   providers: [
-    {
-      provide: WitnessViews,
-      useFactory: (readEdges: WitnessViewPorts['readEdges'], clock: Clock, drift: DriftBoard) =>
-        new WitnessViews({ readEdges, clock, drift }),
-      inject: [TOKENS.readEdges, TOKENS.clock, DriftBoard],
-    },
+    WitnessViews,
     {
       provide: TOKENS.driftLoops,
       useFactory: ({ comparers, intervalMs }: DriftSource, board: DriftBoard, clock: Clock, observer: Observer) =>
