@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { loadAggregatorConfig } from '@surety/config';
 import { systemClock } from '@surety/process';
-import { DRIFT_RULES, createTelemetry } from '@surety/telemetry';
+import { DRIFT_RULES, type LogDestination, createTelemetry } from '@surety/telemetry';
 import { armCrashPoint } from '@surety/workflows';
 import type { LoggerService } from '@nestjs/common';
 import { ChainsModule } from './chains/chains-module.js';
@@ -21,11 +21,12 @@ export interface RunningAggregator {
 /** Starts an aggregator from its environment. @throws configuration, database and port errors. */
 export async function startAggregator(
   environment: Readonly<Record<string, string | undefined>>,
+  destination: LogDestination = process.stdout,
 ): Promise<RunningAggregator> {
   const config = loadAggregatorConfig(environment);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const rules = [...AGGREGATOR_RULES, ...DRIFT_RULES];
-  const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules });
+  const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules, destination });
   const world = ProcessModule.forRoot({ config, clock: systemClock, telemetry });
   const app = await createApp([world, StoreModule, ChainsModule, FollowingModule]);
   await app.listen(config.http.port, config.http.host);
