@@ -17,7 +17,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { EdgeViews } from '../entries/edge-views.js';
 import { Readiness } from '../health/readiness.js';
-import { type ListedChains, chainViews } from './chain-views.js';
+import { type ChainViewPorts, type ListedChains, chainViews } from './chain-views.js';
 
 /** Lines read at once for the state hash. */
 const LINES_PER_PAGE = 2_000;
@@ -25,6 +25,7 @@ const LINES_PER_PAGE = 2_000;
 /** Shows how the aggregator itself is. */
 @Injectable()
 export class StatusViews {
+  readonly #chainPorts: ChainViewPorts;
   #counted: { key: string; rows: Promise<{ accounts: number; lines: number; parked: number }> } | undefined;
   #hashed: { key: string; hash: Promise<Bytes32> } | undefined;
 
@@ -37,14 +38,15 @@ export class StatusViews {
     @Inject(EdgeViews) private readonly edges: EdgeViews,
     @Inject(Readiness) private readonly readiness: Readiness,
     @Inject(TOKENS.profile) private readonly profile: string,
-    @Inject(TOKENS.listedChains) private readonly listed: ListedChains,
-  ) {}
+    @Inject(TOKENS.listedChains) listed: ListedChains,
+  ) {
+    const byChain = new Map([...vaults.values()].map((vault) => [vault.reader.chainId, vault]));
+    this.#chainPorts = { ...listed, follower, vaults: byChain };
+  }
 
   /** Gives the chains. */
   chains(): ChainView[] {
-    const { listed, follower, vaults } = this;
-    const byChain = new Map([...vaults.values()].map((vault) => [vault.reader.chainId, vault]));
-    return chainViews({ ...listed, follower, vaults: byChain });
+    return chainViews(this.#chainPorts);
   }
 
   /** Gives the whole status. */
