@@ -9,7 +9,7 @@ const joined = ['apps/aggregator', 'apps/operator', 'apps/relayer', 'apps/watche
 /** Lists the workspaces' project files of these names, from the repository's top folder. */
 export function listProjects(...names) {
   const rooms = ['packages', 'apps'].flatMap((floor) => readdirSync(at(floor)).map((room) => `${floor}/${room}`));
-  return [...rooms, 'test', 'tools/bench']
+  return [...rooms, 'test', 'tools/bench', 'tools/evidence']
     .flatMap((room) => names.map((name) => `${room}/${name}`))
     .filter((file) => existsSync(at(file)));
 }
@@ -31,4 +31,9 @@ export async function build({ to, isChecked }) {
     if (code !== 0) return code;
   }
   return 0;
+}
+
+/** Builds tools/evidence, and what it needs, where a source changed; answers the exit code. */
+export async function buildEvidence({ to }) {
+  return (await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tools/evidence'], { to })).code;
 }

@@ -1,5 +1,5 @@
 // Brings a checkout to the point where anything can run: packages installed as the lock says, everything built.
-import { build } from './build.mjs';
+import { build, buildEvidence } from './build.mjs';
 import { addBindings, install, isInstalled } from './install.mjs';
 import { runStep } from './steps.mjs';
 
@@ -8,12 +8,28 @@ import { runStep } from './steps.mjs';
  * `isChecked` says whether the build checks types. Answers the exit code.
  */
 export async function prepare({ say, to, isChecked = true }) {
-  let bindings = Promise.resolve(0);
-  if (isInstalled()) say('packages are those of the lock: nothing to install');
-  else {
-    if ((await runStep('install', say, () => install({ say, to }))) !== 0) return 1;
-    bindings = runStep('bindings', say, () => addBindings({ say, to }));
-  }
+  const { code, bindings } = await installMissing({ say, to });
+  if (code !== 0) return code;
   const codes = await Promise.all([runStep('build', say, () => build({ to, isChecked })), bindings]);
-  return codes.find((code) => code !== 0) ?? 0;
+  return codes.find((one) => one !== 0) ?? 0;
+}
+
+/** Makes the tools of tools/evidence ready, and says something only where there is something to do. Answers the exit code. */
+export async function prepareEvidence() {
+  const to = process.stderr;
+  const say = (line) => to.write(`[surety] ${line}\n`);
+  const { code, bindings } = isInstalled() ? { code: 0, bindings: 0 } : await installMissing({ say, to });
+  if (code !== 0) return code;
+  const codes = await Promise.all([buildEvidence({ to }), bindings]);
+  return codes.find((one) => one !== 0) ?? 0;
+}
+
+/** Installs where the lock is new here; `bindings` answers the exit code of what goes on beside a build. */
+async function installMissing({ say, to }) {
+  if (isInstalled()) {
+    say('packages are those of the lock: nothing to install');
+    return { code: 0, bindings: 0 };
+  }
+  const code = await runStep('install', say, () => install({ say, to }));
+  return { code, bindings: code === 0 ? runStep('bindings', say, () => addBindings({ say, to })) : 0 };
 }

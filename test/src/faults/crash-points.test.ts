@@ -1,7 +1,8 @@
+import { listCrashPoints } from '@surety/evidence/crash-points';
 import { expect, test } from 'vitest';
-import { listCrashPoints } from './crash-points.js';
+import { top } from '../tidy/repository.js';
 
-const points = listCrashPoints();
+const points = listCrashPoints(top);
 
 test('there are at least forty crash points, each with a name of its own and a process that passes it', () => {
   expect(points.length).toBeGreaterThanOrEqual(40);

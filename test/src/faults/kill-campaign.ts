@@ -7,8 +7,8 @@ import {
   readJournalCount,
   waitUntil,
 } from '@surety/devnet';
+import type { CrashPoint } from '@surety/evidence/crash-points';
 import { readPaidCount, readReleased } from './compare-payments.js';
-import type { CrashPoint } from './crash-points.js';
 import type { SeededRandom } from './seeded-random.js';
 
 /** One process that is to die, and where. */

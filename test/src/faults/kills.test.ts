@@ -7,9 +7,10 @@ import {
   rebuildAggregator,
   waitUntil,
 } from '@surety/devnet';
+import { listCrashPoints } from '@surety/evidence/crash-points';
 import { afterAll, expect, test } from 'vitest';
 import { type Line, startLine } from '../e2e/start-line.js';
-import { listCrashPoints } from './crash-points.js';
+import { top } from '../tidy/repository.js';
 import { findAstray } from './find-astray.js';
 import { KillCampaign, type Victim, planKills, summarizeKills } from './kill-campaign.js';
 import { readPaidCount, readReleased } from './compare-payments.js';
@@ -33,7 +34,7 @@ const VICTIMS: readonly Victim[] = [
   { role: 'aggregator', number: 1 },
   { role: 'relayer', number: 1 },
 ];
-const points = listCrashPoints().filter(({ name }) => !STAGED.has(name) && !ELSEWHERE.has(name));
+const points = listCrashPoints(top).filter(({ name }) => !STAGED.has(name) && !ELSEWHERE.has(name));
 const count = COUNT === 0 ? points.length : COUNT;
 const rounds = Array.from({ length: Math.ceil(count / ROUND_MAX) }, (_, at) => ({
   round: at + 1,

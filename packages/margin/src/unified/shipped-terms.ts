@@ -28,7 +28,7 @@ export const SHIPPED_TERMS: UnifiedTerms = {
 
 /**
  * Terms of a major's derivatives. Rules of options and the shape of shocks are Derive's published ones; the scan range is
- * that of `tools/calibrate-margin.mjs` for the series it generates. @source Derive SRM and PMRM_2, margin-engines 3.4 to 3.6
+ * that of `npm run margin:calibrate` for the series it generates. @source Derive SRM and PMRM_2, margin-engines 3.4 to 3.6
  */
 export const SHIPPED_MARKET_TERMS: MarketTerms = {
   perp: {
