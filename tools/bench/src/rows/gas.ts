@@ -27,7 +27,7 @@ export const gasRows: Measurement = {
   ids: [...IDS, ...AGAINST.keys()],
   measure: async (say) => {
     say('compiling and running the gas measurements (minutes when nothing is compiled yet)');
-    const script = fileURLToPath(new URL('../../../../packages/contracts/tools/measure-gas.mjs', import.meta.url));
+    const script = fileURLToPath(new URL('../../../evidence/dist/contracts/measure-gas.js', import.meta.url));
     const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8', maxBuffer: 1 << 26 });
     if (status !== 0) throw new MeasurementError(`measure-gas ended with ${status}: ${stderr.slice(-2_000)}`);
     const figures = JSON.parse(stdout.trim().split('\n').at(-1) ?? '[]') as {

@@ -27,7 +27,7 @@ export const stepsOfCheck = {
   types: [binary('tsc'), ['-b', ...listProjects('tsconfig.json', 'tsconfig.test.json')]],
   'dead-code': [binary('knip'), ['--no-progress']],
   manifests: [binary('sherif'), []],
-  contracts: [node, ['packages/contracts/tools/check-contracts.mjs']],
+  contracts: [node, ['tools/evidence/dist/contracts/check-contracts.js']],
   generated: [node, ['packages/contracts/tools/build-abi.mjs', '--check']],
   'solidity-lint': [
     node,

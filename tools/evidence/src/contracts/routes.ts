@@ -1,6 +1,16 @@
-// Gives the tables of routes, solidity/ledger/LedgerRoutes.sol and solidity/vault/VaultRoutes.sol: which module answers a function.
+// The tables of routes, solidity/ledger/LedgerRoutes.sol and solidity/vault/VaultRoutes.sol: which module answers a function.
 import path from 'node:path';
-import { modules } from './build-abi-list.mjs';
+import { modules } from './compiled.js';
+
+/** A contract that passes calls on to modules. */
+export type Core = keyof typeof modules;
+
+/** A function that a module answers. */
+export interface Route {
+  readonly selector: number;
+  /** From 1, in the order in which the core's constructor takes them. */
+  readonly module: number;
+}
 
 /** Cells of a table, four bits each: four words. */
 const CELLS = 256;
@@ -11,17 +21,21 @@ const FACTORS_MAX = 10_000_000;
 /** The core answers it for itself, as each module does. */
 const OWN = new Set(['initHash()']);
 
-const prefixOf = (core) => core.replace('Collateral', '');
+const prefixOf = (core: Core): string => core.replace('Collateral', '');
 
 /** Where a core's table lies, from this package. */
-export const routesFile = (core) => path.join('solidity', prefixOf(core).toLowerCase(), `${prefixOf(core)}Routes.sol`);
+export const routesFile = (core: Core): string =>
+  path.join('solidity', prefixOf(core).toLowerCase(), `${prefixOf(core)}Routes.sol`);
 
 /** Gives the cell of a selector, as `moduleOf` finds it. */
-const cellOf = (selector, factor) => Math.imul(selector, factor) >>> 24;
+const cellOf = (selector: number, factor: number): number => Math.imul(selector, factor) >>> 24;
 
 /** Gives the first factor under which no two modules share a cell, and the modules' numbers by cell. */
-function placeRoutes(routes) {
-  for (let factor = 1; factor < FACTORS_MAX; factor += 2) {
+export function placeRoutes(
+  routes: readonly Route[],
+  factorsMax = FACTORS_MAX,
+): { readonly factor: number; readonly cells: readonly number[] } {
+  for (let factor = 1; factor < factorsMax; factor += 2) {
     const cells = Array.from({ length: CELLS }, () => 0);
     const fits = routes.every(({ selector, module }) => {
       const cell = cellOf(selector, factor);
@@ -32,12 +46,12 @@ function placeRoutes(routes) {
     if (fits) return { factor, cells };
   }
   throw new Error(
-    `no factor below ${FACTORS_MAX} keeps the modules of ${routes.length} functions apart; use more cells`,
+    `no factor below ${factorsMax} keeps the modules of ${routes.length} functions apart; use more cells`,
   );
 }
 
 /** Gives the text of a core's table; `functionsOf` gives a contract's selectors by signature. */
-export function routesOf(core, functionsOf) {
+export function routesOf(core: Core, functionsOf: (name: string) => Readonly<Record<string, string>>): string {
   const own = new Set(Object.keys(functionsOf(core)));
   const routes = modules[core].flatMap((name, at) =>
     Object.entries(functionsOf(name))
