@@ -7,8 +7,8 @@ import { markInstalled } from './install.mjs';
 import { prepare, prepareEvidence } from './prepare.mjs';
 import { at, runCommand, runStep, secondsSince } from './steps.mjs';
 
-/** What runs on the built product: packages/devnet's entries and the bench. */
-const onProduct = {
+/** What is built with the product. */
+const product = {
   demo: 'packages/devnet/dist/demo.js',
   scale: 'packages/devnet/dist/scale.js',
   soak: 'packages/devnet/dist/soak.js',
@@ -16,21 +16,17 @@ const onProduct = {
   bench: 'tools/bench/dist/main.js',
 };
 
-/** What tools/evidence runs on the built product: a file of its build, and words that go before the caller's. */
-const ofProduct = {
+/** What tools/evidence holds, with words that go before the caller's. A tool that runs the product has it built itself. */
+const evidence = {
   test: ['checks/run-tests'],
   check: ['checks/check'],
   'check:plants': ['checks/plant'],
+  'crash-points': ['checks/print-crash-points'],
+  simulate: ['simulation/simulate'],
   kills: ['simulation/faults', 'kills'],
   lies: ['simulation/faults', 'lies'],
   reorgs: ['simulation/faults', 'reorgs'],
   configs: ['simulation/faults', 'configs'],
-};
-
-/** What tools/evidence runs on sources: nothing else need be built. */
-const ofSources = {
-  simulate: ['simulation/simulate'],
-  'crash-points': ['checks/print-crash-points'],
   'contracts:check': ['contracts/check-contracts'],
   'contracts:coverage': ['contracts/coverage'],
   'contracts:differential': ['contracts/differential'],
@@ -48,43 +44,37 @@ const ofSources = {
 const [task = 'nothing', ...args] = process.argv.slice(2);
 
 /** Runs a built entry. Its stdout stays stdout: the demo's last line with --json is its result. */
-async function runEntry(entry, entryArgs) {
+async function runEntry(entry, ...before) {
   if (!existsSync(at(entry))) {
     process.stderr.write(`entry: seen no file ${entry}, expected what a build leaves there; npm run build\n`);
     return 1;
   }
-  return (await runCommand(process.execPath, [at(entry), ...entryArgs])).code;
+  return (await runCommand(process.execPath, [at(entry), ...before, ...args])).code;
 }
 
-const runEvidence = ([entry, ...before]) => runEntry(`tools/evidence/dist/${entry}.js`, [...before, ...args]);
-
-/** Runs what needs the whole product, and tells how long everything took. */
+/** Builds the product, runs what needs it, and tells how long everything took. */
 async function runOnProduct(work) {
   const started = Date.now();
   const to = args.includes('--json') ? process.stderr : process.stdout;
   const say = (line) => to.write(`[surety] ${line}\n`);
-  const prepared = args.includes('--as-built') ? 0 : await prepare({ say, to, isChecked: task !== 'demo' });
-  // A build that fails hides nothing else that the check can see.
-  const ran = prepared === 0 || task === 'check' ? await work(say) : 0;
-  const code = prepared === 0 ? ran : prepared;
+  const prepared = await prepare({ say, to, isChecked: task !== 'demo' });
+  const code = prepared === 0 ? await work(say) : prepared;
   say(`${task}: exit code ${code} after ${secondsSince(started)} in all`);
   return code;
 }
 
-async function runOnSources(entry) {
-  const prepared = await prepareEvidence();
-  return prepared === 0 ? runEvidence(entry) : prepared;
+async function runEvidence([entry, ...before]) {
+  const prepared = args.includes('--as-built') ? 0 : await prepareEvidence();
+  // The check says what else is wrong, too.
+  return prepared === 0 || task === 'check' ? runEntry(`tools/evidence/dist/${entry}.js`, ...before) : prepared;
 }
 
 async function runTask() {
   if (task === 'mark') return markInstalled();
   if (task === 'build') return runOnProduct(() => 0);
-  if (Object.hasOwn(onProduct, task))
-    return runOnProduct((say) => runStep(task, say, () => runEntry(onProduct[task], args)));
-  if (Object.hasOwn(ofProduct, task))
-    return args.includes('--help') ? runOnSources(ofProduct[task]) : runOnProduct(() => runEvidence(ofProduct[task]));
-  if (Object.hasOwn(ofSources, task)) return runOnSources(ofSources[task]);
-  const known = ['build', ...[onProduct, ofProduct, ofSources].flatMap((tasks) => Object.keys(tasks))];
+  if (Object.hasOwn(product, task)) return runOnProduct((say) => runStep(task, say, () => runEntry(product[task])));
+  if (Object.hasOwn(evidence, task)) return runEvidence(evidence[task]);
+  const known = ['build', ...Object.keys(product), ...Object.keys(evidence)];
   process.stderr.write(`task: seen ${task}, expected ${known.join(', ')}; npm run lists them\n`);
   return 2;
 }

@@ -24,7 +24,7 @@ export const choice = {
 } as const;
 
 /**
- * Gives the mutants that the options choose: of files with a text in their path, of the names given by comma, as many as drawn
+ * Returns the mutants that the options choose: of files with a text in their path, of the names given by comma, as many as drawn
  * from a seed. @throws {WrongUse} where the options fit nothing
  */
 export function chooseMutants<M extends NamedMutant>(
@@ -44,7 +44,7 @@ export function chooseMutants<M extends NamedMutant>(
   return chosen;
 }
 
-/** Gives the chosen mutants. With `--list` they are printed, and the process ends. */
+/** Returns the chosen mutants. With `--list` they are printed, and the process ends. */
 export function takeMutants<M extends NamedMutant>(
   all: readonly M[],
   options: Chosen<typeof choice>,

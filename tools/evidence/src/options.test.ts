@@ -35,6 +35,10 @@ describe('parseOptions', () => {
     });
   });
 
+  test('takes the least number itself', () => {
+    expect(messageOf('--steps', '1')).toBe('accepted');
+  });
+
   test.each([
     [['--steps', '0'], '--steps: seen 0, expected a whole number from 1;'],
     [['--steps', 'many'], '--steps: seen many, expected a whole number from 1;'],

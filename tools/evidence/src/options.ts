@@ -59,7 +59,7 @@ export function refuse(message: string): never {
   process.exit(2);
 }
 
-/** Gives the text that `--help` prints. */
+/** Returns the text that `--help` prints. */
 export function helpOf({ command, about, options, words }: Usage): string {
   const rows = Object.entries(options).map(([name, option]) => {
     const fallback = option.kind === 'flag' || option.fallback === '' ? '' : ` (${option.fallback})`;
@@ -86,7 +86,7 @@ function readNumber(name: string, { least }: NumberOption, value: string | undef
   throw new WrongUse(`--${name}: seen ${value ?? 'nothing'}, expected a whole number${from}; ${next}`);
 }
 
-/** Reads a command line. Gives what it chooses, or 'help' if it asks for that. @throws {WrongUse} */
+/** Reads a command line. Returns what it chooses, or 'help' if it asks for that. @throws {WrongUse} */
 export function parseOptions<O extends Options>(
   usage: Usage<O>,
   args: readonly string[],

@@ -23,7 +23,7 @@ const escaped = (text: string): string =>
     .trim();
 
 /**
- * Gives the page with one campaign's row rewritten. A campaign that has no row yet gets one at the end of the table.
+ * Returns the page with one campaign's row rewritten. A campaign that has no row yet gets one at the end of the table.
  * Throws where the page has no table of campaigns, or has two rows of one name.
  */
 export function rewriteRow(text: string, row: Row): string {

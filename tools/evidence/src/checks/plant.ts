@@ -4,10 +4,11 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { flag, readCommandLine } from '../options.js';
+import { prepareProduct } from '../product.js';
 import { at, runCommand, secondsSince, top } from '../steps.js';
 import { type Plant, plants } from './plants.js';
 
-const { words: wanted } = readCommandLine({
+const { chosen: options, words: wanted } = readCommandLine({
   command: 'npm run check:plants --',
   about:
     'Plants one offence at a time in a copy of the tree. Exit 1 if the check does not see one, or is red without one.',
@@ -38,7 +39,7 @@ function copyTree(): string {
 }
 
 async function runCheck(copy: string, step: string): Promise<{ readonly isGreen: boolean; readonly text: string }> {
-  const { code, text } = await runCommand(process.execPath, ['tools/run.mjs', 'check', '--as-built', step], {
+  const { code, text } = await runCommand(process.execPath, ['tools/evidence/dist/checks/check.js', '--as-built', step], {
     cwd: copy,
     output: 'keep',
   });
@@ -64,6 +65,7 @@ function plantIn(copy: string, change: Plant['change']): () => void {
 }
 
 const started = Date.now();
+if (!options['as-built'] && (await prepareProduct()) !== 0) process.exit(1);
 const copy = copyTree();
 await runCommand('git', ['init', '--quiet'], { cwd: copy, output: 'keep' });
 

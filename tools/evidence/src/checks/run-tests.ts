@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { prepareProduct } from '../product.js';
 import { at, runCommand, runStep } from '../steps.js';
 import { runVitest } from '../vitest.js';
 import { type Totals, readForgeTotals, readVitestTotals } from './totals.js';
@@ -54,7 +55,7 @@ async function runVitestTests(args: readonly string[]): Promise<Totals> {
 }
 
 async function runTests(args: readonly string[]): Promise<number> {
-  if ((await announcePostgres()) !== 0) return 1;
+  if ((await prepareProduct()) !== 0 || (await announcePostgres()) !== 0) return 1;
   const counts: (Totals & { readonly runner: string })[] = [];
   const count = (runner: string, work: () => Promise<Totals>): Promise<number> =>
     runStep(runner, say, async () => {

@@ -49,7 +49,7 @@ export interface YulVariant {
   readonly yul: YulPlace;
 }
 
-/** Gives the variants of an assembly block: those of each statement that stands on one line of its own. */
+/** Returns the variants of an assembly block: those of each statement that stands on one line of its own. */
 export function variantsOfAssembly({ start, end }: Unit, masked: string): readonly YulVariant[] {
   const variants: YulVariant[] = [];
   let at = start;

@@ -54,7 +54,7 @@ function findMissingTests(): readonly string[] {
 /** The interface of all that answers at the address of a contract whose modules it reaches by delegatecall. */
 const faces: Readonly<Record<Core, string>> = { CollateralLedger: 'ILedger', CollateralVault: 'IVault' };
 
-/** Gives a contract's selectors by signature. */
+/** Returns a contract's selectors by signature. */
 const functionsOf = (name: string): Readonly<Record<string, string>> =>
   readArtifact(`${name}.sol`, name).methodIdentifiers;
 

@@ -32,5 +32,5 @@ export function readArtifact(file: string, name: string): Artifact {
   return JSON.parse(readFileSync(artifact, 'utf8')) as Artifact;
 }
 
-/** Gives the bytes of a hex text with or without library placeholders. */
+/** Returns the bytes of a hex text with or without library placeholders. */
 export const sizeOf = ({ object }: Code): number => (object.length - 2) / 2;

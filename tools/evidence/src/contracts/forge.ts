@@ -66,7 +66,7 @@ export async function compileTests(files: readonly string[]): Promise<void> {
   if (code !== 0) refuse(`the tests of ${globOf(files)} do not compile:\n${text}`);
 }
 
-/** Gives forge's JSON report, which is the last line that begins with a brace; undefined if it printed none. */
+/** Returns forge's JSON report, which is the last line that begins with a brace; undefined if it printed none. */
 export function parseReport(text: string): Report | undefined {
   const line = text.split('\n').findLast((one) => one.startsWith('{'));
   return line === undefined ? undefined : (JSON.parse(line) as Report);
@@ -92,7 +92,7 @@ export const listSolidity = (folder: string): readonly string[] =>
     .map((file) => path.posix.join(folder, file.split(path.sep).join('/')))
     .sort((a, b) => (a < b ? -1 : 1));
 
-/** Gives the text of a file of this package. */
+/** Returns the text of a file of this package. */
 export const readText = (file: string): string => readFileSync(path.join(packageRoot, file), 'utf8');
 
 /** Runs tasks, at most `lanes` at a time, in order. */

@@ -30,7 +30,7 @@ function namesOf(
   return [...new Set([...read(text), ...imports.flatMap((target) => namesOf(target, readText, read, seen))])];
 }
 
-/** Gives the functions of a text but the acts that a suite asks none of its handlers for: it names what it asks for by selector. */
+/** Returns the functions of a text but the acts that a suite asks none of its handlers for: it names what it asks for by selector. */
 function partsOf(asked: ReadonlySet<string>, text: string): readonly string[] {
   return text.split(/^ {4}function /m).filter((part) => {
     const act = /counted\("([^"]+)"\)/.exec(part)?.[1];

@@ -11,7 +11,7 @@ const solc = createRequire(path.join(packageRoot, 'package.json'))('solc') as {
   compile(input: string, callbacks: { readonly import: Read }): string;
 };
 
-/** Gives the numbers of the mutants that the compiler refuses. `texts` are all sources, with the mutants in them, by file. */
+/** Returns the numbers of the mutants that the compiler refuses. `texts` are all sources, with the mutants in them, by file. */
 export function findIllTyped(texts: ReadonlyMap<string, string>): ReadonlySet<number> {
   const input = {
     language: 'Solidity',

@@ -57,7 +57,7 @@ export function readLcov(
     .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-/** Gives rows that no test runs their reasons, and what is left of the arguments: each is for one row of its source, text and arm. */
+/** Returns rows that no test runs their reasons, and what is left of the arguments: each is for one row of its source, text and arm. */
 export function argue(
   rows: readonly Row[],
   argued: readonly Argument[],

@@ -5,7 +5,7 @@ export interface CompilerError {
   readonly sourceLocation?: { readonly file: string; readonly start: number };
 }
 
-/** Gives the number of the mutant that an error is in. */
+/** Returns the number of the mutant that an error is in. */
 export function markOf(
   { sourceLocation, formattedMessage }: Pick<CompilerError, 'formattedMessage' | 'sourceLocation'>,
   texts: ReadonlyMap<string, string>,

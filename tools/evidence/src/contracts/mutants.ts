@@ -85,7 +85,7 @@ function changesOfOrder(blank: string): readonly Change[] {
   return [...keys, ...swapped];
 }
 
-/** Gives the variants of one unit's text. */
+/** Returns the variants of one unit's text. */
 function variantsOf(unit: Unit, text: string, masked: string): readonly Variant[] {
   if (unit.sort === 'assembly') return variantsOfAssembly(unit, masked);
   const own = text.slice(unit.start, unit.end);
@@ -159,7 +159,7 @@ export function plantMutants(text: string, mutants: readonly Mutant[], numberOf:
   return planted.replace(/^(pragma solidity [^;]+;)/m, '$1 import {_mutant} from "@surety/contracts/Mutant.sol";');
 }
 
-/** Gives the text of one unit with its mutants, and the place where it stands. */
+/** Returns the text of one unit with its mutants, and the place where it stands. */
 function plantUnit(
   text: string,
   unit: Unit,

@@ -136,7 +136,7 @@ function reportOf({ text }: RoomRun): Report {
   return report;
 }
 
-/** Gives the first test that failed, or undefined. */
+/** Returns the first test that failed, or undefined. */
 function findKiller(run: RoomRun): Killer | undefined {
   if (run.timedOut) return { test: 'a test that never ends' };
   const failed = testsOf(reportOf(run)).find(({ result }) => result.status === 'Failure');
@@ -178,7 +178,7 @@ const stages: readonly Stage[] = [
     : [{ isSlow: true, suits: (mutant: Mutant, suite: string) => !options.near || isNear(mutant, suite) }]),
 ];
 
-/** Gives the suites of a stage that can reach a mutant's source. */
+/** Returns the suites of a stage that can reach a mutant's source. */
 const suitesOf = (mutant: Mutant, { suits }: Stage): readonly string[] =>
   [...suites].filter(([suite, reached]) => reached.has(mutant.file) && suits(mutant, suite)).map(([suite]) => suite);
 

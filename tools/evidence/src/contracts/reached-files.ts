@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /**
- * Gives a file itself and all that it imports or names as an artifact, and what these do: no other code can run in it.
+ * Returns a file itself and all that it imports or names as an artifact, and what these do: no other code can run in it.
  * `readText` gives a file's text, undefined where there is none; `all` are the files that may be named as artifacts.
  */
 export function reachedBy(

@@ -27,10 +27,10 @@ const prefixOf = (core: Core): string => core.replace('Collateral', '');
 export const routesFile = (core: Core): string =>
   path.join('solidity', prefixOf(core).toLowerCase(), `${prefixOf(core)}Routes.sol`);
 
-/** Gives the cell of a selector, as `moduleOf` finds it. */
+/** Returns the cell of a selector, as `moduleOf` finds it. */
 const cellOf = (selector: number, factor: number): number => Math.imul(selector, factor) >>> 24;
 
-/** Gives the first factor under which no two modules share a cell, and the modules' numbers by cell. */
+/** Returns the first factor under which no two modules share a cell, and the modules' numbers by cell. */
 export function placeRoutes(
   routes: readonly Route[],
   factorsMax = FACTORS_MAX,
@@ -50,7 +50,7 @@ export function placeRoutes(
   );
 }
 
-/** Gives the text of a core's table; `functionsOf` gives a contract's selectors by signature. */
+/** Returns the text of a core's table; `functionsOf` gives a contract's selectors by signature. */
 export function routesOf(core: Core, functionsOf: (name: string) => Readonly<Record<string, string>>): string {
   const own = new Set(Object.keys(functionsOf(core)));
   const routes = modules[core].flatMap((name, at) =>

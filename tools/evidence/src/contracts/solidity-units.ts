@@ -10,7 +10,7 @@ export function maskText(text: string): string {
 
 const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
-/** Gives the place of the bracket that closes the one at `open`. */
+/** Returns the place of the bracket that closes the one at `open`. */
 function closeOf(masked: string, open: number): number {
   const stack: string[] = [];
   for (let at = open; at < masked.length; ++at) {
@@ -25,7 +25,7 @@ function closeOf(masked: string, open: number): number {
   throw new Error(`nothing closes the bracket at ${open}`);
 }
 
-/** Gives the place of the next `wanted` letter outside all brackets. */
+/** Returns the place of the next `wanted` letter outside all brackets. */
 function findFlat(masked: string, from: number, wanted: string): number {
   for (let at = from; at < masked.length; ++at) {
     if (masked[at] === wanted) return at;
@@ -117,7 +117,7 @@ class UnitFinder {
     return end + 1;
   }
 
-  /** Gives the place of the block behind a try; braces right behind a name hold the options of a call. */
+  /** Returns the place of the block behind a try; braces right behind a name hold the options of a call. */
   #bodyOf(at: number): number {
     let open = findFlat(this.#masked, at, '{');
     while (/\S/.test(this.#masked.charAt(open - 1)))

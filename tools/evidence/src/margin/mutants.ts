@@ -69,7 +69,7 @@ const rounding = new Map([
 /** Calls whose arguments are words for people. */
 const messages = new Set(['marginError', 'refuse', 'requireConsistent']);
 
-/** Gives the changes that can be made to a source, in the order of their places. */
+/** Returns the changes that can be made to a source, in the order of their places. */
 export function listMutants(file: string, text: string): readonly Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const lines = text.split('\n');
@@ -91,7 +91,7 @@ export function listMutants(file: string, text: string): readonly Mutant[] {
   return found.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** Gives a source with one change made. */
+/** Returns a source with one change made. */
 export function applyMutant(text: string, { start, end, to }: Pick<Mutant, 'start' | 'end' | 'to'>): string {
   return text.slice(0, start) + to + text.slice(end);
 }

@@ -76,7 +76,7 @@ async function drawRound(kind: Kind, round: number, chunks: number): Promise<rea
   return Array.from({ length: Math.ceil(chunks / CHUNKS_IN_FILE) }, (_, file) => `${prefix}-${file}.bin`);
 }
 
-/** Has the contracts answer the files of one round. Gives what was counted, or undefined once the first case that differs is told. */
+/** Has the contracts answer the files of one round. Returns what was counted, or undefined once the first case that differs is told. */
 async function compareRound(
   kind: Kind,
   round: number,
@@ -110,7 +110,7 @@ async function compareRound(
   return counted.trim().split(' ').map(Number);
 }
 
-/** Compares all cases of a kind, or as many as there is time for. Gives what was counted, or undefined if a case differs. */
+/** Compares all cases of a kind, or as many as there is time for. Returns what was counted, or undefined if a case differs. */
 async function compareKind(kind: Kind): Promise<readonly number[] | undefined> {
   const chunks = Math.ceil(options[kind] / CHUNK);
   const rounds = Math.ceil(chunks / CHUNKS_IN_ROUND);

@@ -1,5 +1,6 @@
 // One campaign of faults on real nodes, longer than in the suite; the figures are in its output.
 import { number, readOptions, refuse } from '../options.js';
+import { prepareProduct } from '../product.js';
 import { runVitest } from '../vitest.js';
 
 /** Each campaign: its suites, and what it does that often unless it is told a count. */
@@ -22,6 +23,7 @@ const { seed, count } = readOptions({
     count: number(campaign.count, 'how often it does what it does', 1),
   },
 });
+if ((await prepareProduct()) !== 0) process.exit(1);
 process.stdout.write(`[surety] ${name}: seed ${seed}, count ${count}\n`);
 const { code } = await runVitest(['--project', 'faults', '--project', 'campaigns', ...campaign.files], {
   env: { SURETY_CAMPAIGN_SEED: String(seed), SURETY_CAMPAIGN_COUNT: String(count) },
