@@ -10,7 +10,7 @@
 //
 // With a filter forge first asks for the interfaces of every test, each time anew: those answers are kept, by what was asked.
 //
-// `forge coverage` does not link tests to those artifacts. tools/contracts/measure-coverage.mjs has `forge build` write down the
+// `forge coverage` does not link tests to those artifacts. `npm run contracts:coverage` has `forge build` write down the
 // linked sources first (SURETY_KEEP_SOURCES, a file; nothing is compiled), and has the tests compiled from them
 // (SURETY_LINKED_SOURCES, that file). Contracts are compiled with what coverage asks for, the pruning of what is unused, and
 // without the steps that the compiler adds by itself, which merge lines; assembly gets positions (assembly-positions.cjs). Tests

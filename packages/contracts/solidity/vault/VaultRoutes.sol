@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @title Which module of a `CollateralVault` answers a function
 /// @notice 1: `VaultPayments`, 2: `VaultLosses`, 3: `VaultRewind`, 4: `VaultWitnesses`, 5: `VaultExit`, 6: `VaultAdmin`, 7: `VaultViews`.
-/// @dev Written by tools/check-contracts.mjs from the compiled modules, and compared with them; do not edit. A selector's cell is
+/// @dev Written by `contracts:check -- --write` from the compiled modules, and compared with them; do not edit. A selector's cell is
 ///      the top byte of its product with `FACTOR`; no two modules share a cell. A selector that nobody declares finds an empty
 ///      cell, or a module that refuses it.
 library VaultRoutes {

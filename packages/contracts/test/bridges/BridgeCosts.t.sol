@@ -9,7 +9,7 @@ import {Observation} from "./WormholeStack.sol";
 import {WormholeFixture} from "./WormholeFixture.sol";
 
 /// @notice What one message costs over each bridge, at its origin and where it arrives, whole transactions with cold storage.
-/// @dev Each bridge is one line "BRIDGE id source delivery confirm"; tools/measure-gas.mjs collects them. At LayerZero's destination
+/// @dev Each bridge is one line "BRIDGE id source delivery confirm"; `npm run contracts:gas` collects them. At LayerZero's destination
 ///      both verifiers and the commit are counted with the delivery: whoever does them is paid for it at the origin. "MESSAGE id
 ///      source delivery" is an ordinary application that has a message for each account.
 contract BridgeCostsTest is LayerZeroFixture, WormholeFixture {

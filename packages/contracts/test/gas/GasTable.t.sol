@@ -11,7 +11,7 @@ import {VaultReleaseFixture} from "../vault/VaultReleaseFixture.sol";
 import {TestFeed} from "../feeds/TestFeed.sol";
 
 /// @notice What the floors of the gas table are made of: the prices of Prague, cold access, whole transactions.
-/// @dev Each row is printed as one line "GAS id gas floor"; tools/measure-gas.mjs collects them. A floor holds what no
+/// @dev Each row is printed as one line "GAS id gas floor"; `npm run contracts:gas` collects them. A floor holds what no
 ///      contract with this interface, these storage words and these events could do without: the transaction, its
 ///      calldata, words read and written, accounts touched, logs, signatures. Code, hashing and memory are above it.
 library GasFloor {

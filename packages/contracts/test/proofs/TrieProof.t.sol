@@ -7,7 +7,7 @@ import {TrieProof} from "../../solidity/proofs/TrieProof.sol";
 import {ProofReader} from "../harness/ProofReader.sol";
 
 /// @notice Trie proofs against the official trie tests and against tries that a maintained library built.
-/// @dev vectors/trie-proofs.json is written by tools/make-trie-vectors.mjs, which reproduces the official roots first.
+/// @dev vectors/trie-proofs.json is written by `npm run contracts:vectors`, which reproduces the official roots first.
 contract TrieProofTest is Test {
     struct Case {
         bytes key;
