@@ -39,10 +39,14 @@ function copyTree(): string {
 }
 
 async function runCheck(copy: string, step: string): Promise<{ readonly isGreen: boolean; readonly text: string }> {
-  const { code, text } = await runCommand(process.execPath, ['tools/evidence/dist/checks/check.js', '--as-built', step], {
-    cwd: copy,
-    output: 'keep',
-  });
+  const { code, text } = await runCommand(
+    process.execPath,
+    ['tools/evidence/dist/checks/check.js', '--as-built', step],
+    {
+      cwd: copy,
+      output: 'keep',
+    },
+  );
   return { isGreen: code === 0, text };
 }
 
