@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAggregatorClient } from '@surety/client';
@@ -114,6 +116,15 @@ describe('startAggregator', () => {
     expect(readiness['reasons']).toContainEqual(expect.objectContaining({ code: 'NOT_FOLDED' }));
     const { body } = await read(`${url}/v1/edges`);
     expect(body['edges']).toMatchObject([{ direction: 'to-ledger' }, { direction: 'to-vault' }]);
+  });
+
+  it('stops while somebody holds a connection that has sent no request', async () => {
+    const { url, close } = await start();
+    running.length = 0;
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const ended = once(socket, 'close');
+    await Promise.all([close(), ended]);
   });
 
   it('ends its loops and gives database and folder back, so that another one can start there', async () => {

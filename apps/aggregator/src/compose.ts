@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadAggregatorConfig } from '@surety/config';
 import { systemClock } from '@surety/process';
@@ -6,6 +7,7 @@ import { armCrashPoint } from '@surety/workflows';
 import type { LoggerService } from '@nestjs/common';
 import { ChainsModule } from './chains/chains-module.js';
 import { createApp } from './http/create-app.js';
+import { STOP_GRACE_MS } from './limits.js';
 import { AGGREGATOR_RULES } from './metric-rules.js';
 import { ProcessModule } from './process-module.js';
 import { FollowingModule } from './projections/following-module.js';
@@ -35,7 +37,11 @@ export async function startAggregator(
   const failed = new FailureLog();
   app.useLogger(failed);
   const close = async (): Promise<void> => {
-    await app.close();
+    const closed = new AbortController();
+    void systemClock
+      .sleep(STOP_GRACE_MS, closed.signal)
+      .then(() => (app.getHttpServer() as Server).closeAllConnections());
+    await app.close().finally(() => closed.abort());
     if (failed.causes.length > 0) throw failed.causes[0];
   };
   return { url, close };

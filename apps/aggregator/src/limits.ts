@@ -51,3 +51,6 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Connections at once: event streams, watchers, relayers and readers; each costs some 20 kB. */
 export const CONNECTIONS_MAX = 1_024;
+
+/** Milliseconds for requests under way once the aggregator stops: a supervisor that asked it to stop waits for 10 seconds. */
+export const STOP_GRACE_MS = 2_000;

@@ -18,8 +18,12 @@ import {
 const artifacts = path.join(root, 'out/abi');
 const ofTests = { cache: path.join(root, 'cache/solidity-files-cache.json'), artifacts: path.join(root, 'out') };
 
-/** Compiles into a folder of its own, so that a test run beside it cannot disturb what is read here. */
+/**
+ * Compiles into a folder of its own, so that a test run beside it cannot disturb what is read here. Compiles every file: the optimiser
+ * gives other code where forge compiles some files alone, since the compiler then numbers their nodes differently.
+ */
 function compile() {
+  for (const folder of ['out/abi', 'cache/abi']) rmSync(path.join(root, folder), { recursive: true, force: true });
   const args = ['build', ...sourceFolders, '--out', 'out/abi', '--cache-path', 'cache/abi'];
   const { status } = spawnSync(process.execPath, [path.join(root, 'tools/forge.mjs'), ...args], {
     cwd: root,
