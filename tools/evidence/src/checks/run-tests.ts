@@ -1,5 +1,7 @@
-// Runs forge and vitest to their ends and says the totals of both; one failing never hides the other. With arguments, those go
-// to vitest, and forge is left out; without, campaigns are.
+// Runs forge and vitest to their ends and says the totals of both; one failing never hides the other.
+//   npm test                       every test of contracts, packages and apps, few draws for each, and one lock from end to end
+//   npm test -- --full             all draws, and everything on whole deployments but campaigns
+//   npm test -- --project domain   vitest alone, with these arguments
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,10 +36,14 @@ async function announcePostgres(): Promise<number> {
   return answers ? 0 : 1;
 }
 
+/** What takes minutes for each file: whole deployments, on nodes or simulated, and comparisons with Solidity over many draws. */
+const LONG_PROJECTS = ['e2e', 'faults', 'simulation', 'twin'];
+
 /** Keeps what forge prints until its end: vitest runs beside it. */
-async function runForge(): Promise<Totals> {
+async function runForge(isFull: boolean): Promise<Totals> {
   const { code, text } = await runCommand(process.execPath, [at('packages/contracts/tools/forge.mjs'), 'test'], {
     output: 'keep',
+    ...(isFull ? {} : { env: { FOUNDRY_PROFILE: 'short' } }),
   });
   process.stdout.write(text);
   return readForgeTotals(text, code);
@@ -63,10 +69,17 @@ async function runTests(args: readonly string[]): Promise<number> {
       counts.push({ runner, ...totals });
       return totals.failed === 0 ? 0 : 1;
     });
-  // Side by side: the Solidity compiler holds one core for minutes.
-  const forge = args.length === 0 ? count('forge', runForge) : undefined;
-  const vitest = count('vitest', () => runVitestTests(args.length === 0 ? ['--project', '!campaigns'] : args));
-  await Promise.all([forge, vitest]);
+  const isFull = args[0] === '--full';
+  const without = (projects: readonly string[]): string[] => projects.flatMap((name) => ['--project', `!${name}`]);
+  if (args.length > 0 && !isFull) {
+    await count('vitest', () => runVitestTests(args));
+  } else {
+    // Side by side: the Solidity compiler holds one core for minutes.
+    const forge = count('forge', () => runForge(isFull));
+    await count('vitest', () => runVitestTests(without(isFull ? ['campaigns'] : ['campaigns', ...LONG_PROJECTS])));
+    if (!isFull) await count('end to end', () => runVitestTests(['--project', 'e2e', 'lock-to-credit']));
+    await forge;
+  }
   for (const { runner, passed, failed, skipped } of counts)
     say(`${runner}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   const sum = (key: keyof Totals): number => counts.reduce((total, totals) => total + totals[key], 0);
