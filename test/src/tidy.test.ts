@@ -10,6 +10,7 @@ import { findMissingPaths } from './tidy/find-missing-paths.js';
 import { findMoneyNumbers } from './tidy/find-money-numbers.js';
 import { findIdleReasons, findOversized } from './tidy/find-oversized.js';
 import { findRoomArrows } from './tidy/find-room-arrows.js';
+import { findSharedNames } from './tidy/find-shared-names.js';
 import { findUndocumentedExports } from './tidy/find-undocumented-exports.js';
 import { findUntestedErrors } from './tidy/find-untested-errors.js';
 import { findUnusedGlossaryWords } from './tidy/find-unused-glossary-words.js';
@@ -115,6 +116,13 @@ describe('every rule finds a planted offence', () => {
     expect(findOversized(planted('x\n'.repeat(400), long))).toEqual([`${long}:1 400 lines need no reason`]);
     expect(findIdleReasons([])).toContain(long);
     expect(findOversized(planted('x\n'.repeat(41), 'packages/domain/README.md'))).toHaveLength(1);
+  });
+
+  test('a name that two packages export', () => {
+    const [one, other] = ['packages/domain/src/a.ts', 'apps/watcher/src/b.ts'];
+    const twice = [planted('export type Twin = 1;', one), planted('export const Twin = 1;', other)];
+    expect(findSharedNames(twice)).toEqual([`${one}:1, ${other}:1 Twin`]);
+    expect(findSharedNames([planted('export type A = 1;', one), planted('const A = 1;', other)])).toEqual([]);
   });
 
   test('an error that no test names', () => {
@@ -247,14 +255,18 @@ describe('the repository', () => {
   });
 
   test('types no money as number in the pure packages', () => {
-    expect(product.filter(({ path }) => /^packages\/(domain|margin)\//.test(path)).flatMap(findMoneyNumbers)).toEqual(
-      [],
-    );
+    expect(
+      product.filter(({ path }) => /^packages\/(domain|margin|margin-venues)\//.test(path)).flatMap(findMoneyNumbers),
+    ).toEqual([]);
   });
 
   test('keeps files, functions and READMEs short', () => {
     expect(files.flatMap(findOversized)).toEqual([]);
     expect(findIdleReasons(files)).toEqual([]);
+  });
+
+  test('exports each name from one package alone', () => {
+    expect(findSharedNames(files)).toEqual([]);
   });
 
   test('has a README for every package and app', () => {

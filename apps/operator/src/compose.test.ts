@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { compose } from './compose.js';
+import { composeTerminal } from './compose.js';
 
 const streams = [process.stdout, process.stderr];
 const before = streams.map((stream) => stream.listeners('error'));
@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 it('goes on where nobody reads what it writes any more, and stops where it cannot write', () => {
-  compose();
+  composeTerminal();
   for (const stream of streams) {
     expect(() => stream.emit('error', Object.assign(new Error('closed'), { code: 'EPIPE' }))).not.toThrow();
     expect(() => stream.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }))).toThrow('full');

@@ -4,7 +4,7 @@ import { systemClock } from '@surety/process';
 import type { Terminal } from './terminal.js';
 
 /** Wires the command line to this process: its environment, clock and streams. */
-export function compose(): Terminal {
+export function composeTerminal(): Terminal {
   // A reader such as `head` may close the pipe early. The command still finishes, with its own exit code.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { formatAge, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
-import { parseDecimal } from './parse-decimal.js';
+import { parseTokenUnits } from './parse-decimal.js';
 
 describe('figures for people', () => {
   it('refuse a decimal with a sign, an exponent or too many decimals', () => {
     for (const text of ['-1', '1e3', '.5', '1.', '', '1,000']) {
-      expect(() => parseDecimal(text, 6, '--amount')).toThrow(expect.objectContaining({ code: 'BAD_USE' }));
+      expect(() => parseTokenUnits(text, 6, '--amount')).toThrow(expect.objectContaining({ code: 'BAD_USE' }));
     }
-    expect(() => parseDecimal('1.0000001', 6, '--amount')).toThrowErrorMatchingInlineSnapshot(
+    expect(() => parseTokenUnits('1.0000001', 6, '--amount')).toThrowErrorMatchingInlineSnapshot(
       `[AppError: --amount 1.0000001 has 7 decimals; the token has 6]`,
     );
   });
 
   it('read and write token units exactly', () => {
-    expect(parseDecimal('100.5', 6, 'x')).toBe(100_500_000n);
-    expect(parseDecimal('7', 0, 'x')).toBe(7n);
+    expect(parseTokenUnits('100.5', 6, 'x')).toBe(100_500_000n);
+    expect(parseTokenUnits('7', 0, 'x')).toBe(7n);
     expect([formatUnits(100_500_000n, 6), formatUnits(-1n, 18), formatUnits(7n, 0)]).toEqual([
       '100.5',
       '-0.000000000000000001',

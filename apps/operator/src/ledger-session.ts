@@ -12,7 +12,7 @@ const GAS_CEILING = 8_000_000n;
 const LEDGER_ERRORS = collateralLedgerAbi.filter((item) => item.type === 'error');
 
 /** A line as the ledger keeps it, in token units. */
-export interface HeldLine {
+export interface KeptLine {
   readonly amount: bigint;
   /** The part that may leave now. */
   readonly seasoned: bigint;
@@ -33,7 +33,7 @@ export interface RequestedRelease {
 export interface LedgerSession {
   readonly address: Address;
   /** Reads a line at the newest block. */
-  readLine(account: Bytes32): Promise<HeldLine>;
+  readLine(account: Bytes32): Promise<KeptLine>;
   /** Debits the line, which journals a release for the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason. */
   requestRelease(
     of: { account: Bytes32; amount: bigint; recipient: Address },

@@ -1,4 +1,4 @@
-import { compose } from './compose.js';
+import { composeTerminal } from './compose.js';
 import { runProgram } from './program.js';
 
-process.exitCode = await runProgram(process.argv.slice(2), compose());
+process.exitCode = await runProgram(process.argv.slice(2), composeTerminal());

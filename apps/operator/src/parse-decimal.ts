@@ -5,7 +5,7 @@ import { operatorError } from './errors.js';
  * Reads whole tokens written as a decimal into token units, exactly.
  * @throws BAD_USE for a sign, an exponent, or more decimals than the token has.
  */
-export function parseDecimal(text: string, decimals: number, name: string): TokenUnits {
+export function parseTokenUnits(text: string, decimals: number, name: string): TokenUnits {
   const match = /^(\d{1,39})(?:\.(\d{1,24}))?$/.exec(text);
   if (match === null) throw operatorError('BAD_USE', `${name} is "${text}"; expected a decimal number such as 100.5`);
   const fraction = match[2] ?? '';

@@ -2,7 +2,7 @@ import type { Network } from '@surety/config';
 import { type Address, type Bytes32, type TokenUnits, address, requireLockableAccount } from '@surety/domain';
 import { parseAccountArgument } from './commands/account.js';
 import { operatorError } from './errors.js';
-import { parseDecimal } from './parse-decimal.js';
+import { parseTokenUnits } from './parse-decimal.js';
 
 /** A lock as requested, as text. */
 export interface LockRequest {
@@ -32,8 +32,8 @@ export interface LockPlan {
 /** Resolves names to a vault and an asset and checks the figures. @throws UNKNOWN_ASSET, BAD_USE, OUT_OF_RANGE. */
 export function planLock(network: Network, request: LockRequest): LockPlan {
   const { chain, vault, asset } = findAsset(network, request);
-  const amount = parseDecimal(request.amount, asset.decimals, '--amount');
-  const fee = request.fee === undefined ? undefined : parseDecimal(request.fee, asset.decimals, '--fee');
+  const amount = parseTokenUnits(request.amount, asset.decimals, '--amount');
+  const fee = request.fee === undefined ? undefined : parseTokenUnits(request.fee, asset.decimals, '--fee');
   if (fee !== undefined && fee > amount)
     throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
   const account = request.account === undefined ? undefined : parseAccountArgument(request.account);

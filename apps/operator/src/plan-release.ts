@@ -2,7 +2,7 @@ import type { Network } from '@surety/config';
 import { type Address, type Bytes32, type TokenUnits, address } from '@surety/domain';
 import { parseAccountArgument } from './commands/account.js';
 import { operatorError } from './errors.js';
-import { parseDecimal } from './parse-decimal.js';
+import { parseTokenUnits } from './parse-decimal.js';
 import { type AssetPlace, findAsset } from './plan-lock.js';
 
 /** A release as requested, as text. */
@@ -38,8 +38,8 @@ export function planRelease(network: Network, request: ReleaseRequest): ReleaseP
   }
   const place = findAsset(network, request);
   const { decimals } = place.asset;
-  const amount = request.amount === 'all' ? undefined : parseDecimal(request.amount, decimals, '--amount');
-  const fee = parseDecimal(request.fee, decimals, '--fee');
+  const amount = request.amount === 'all' ? undefined : parseTokenUnits(request.amount, decimals, '--amount');
+  const fee = parseTokenUnits(request.fee, decimals, '--fee');
   if (amount !== undefined && fee > amount)
     throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
   return {

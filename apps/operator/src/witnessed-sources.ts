@@ -1,4 +1,4 @@
-import { type EdgeNames, type PlacedSource, type SideReaders, sourcesOf } from '@surety/bridges';
+import { type NamesByDirection, type PlacedSource, type SideReaders, sourcesOf } from '@surety/bridges';
 import { vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { edgeId } from '@surety/domain';
@@ -14,7 +14,7 @@ export interface OpenSource extends PlacedSource {
   readonly readers: SideReaders;
   /** Readers that take the first provider's answer. */
   readonly firstReaders: SideReaders;
-  readonly edges: EdgeNames;
+  readonly edges: NamesByDirection;
 }
 
 /** Opens every vault that the configuration names, at all providers whose variables are set. @throws BAD_USE without a settlement part, NO_PROVIDER. */
@@ -40,7 +40,8 @@ export function openSources({ network, endpoints, clock }: Reach): OpenSource[] 
     const { chainId, vault } = chainOf(vaultChainId);
     if (vault === undefined) throw new TypeError(`chain ${chainId} has no vault`);
     const own = vaultEdges(settlement, { chainId, vault });
-    const nameOf = (direction: keyof EdgeNames): EdgeNames['to-ledger'] => edgeId(own.of(direction), keccak256);
+    const nameOf = (direction: keyof NamesByDirection): NamesByDirection['to-ledger'] =>
+      edgeId(own.of(direction), keccak256);
     return {
       ...placed,
       readers: sides(quorumTransport),

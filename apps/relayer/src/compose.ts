@@ -11,7 +11,7 @@ import { RELAYER_RULES } from './relayer-rules.js';
 import type { RelayerParts } from './run-relayer.js';
 
 /** Builds a relayer from this process: its environment, clock and files. @throws CONFIG_INVALID, KEY_UNREADABLE, OUTBOX_UNAVAILABLE, OUTBOX_CORRUPT. */
-export function compose(): RelayerParts & { readonly journal: Outbox } {
+export function composeRelayer(): RelayerParts & { readonly journal: Outbox } {
   const config = loadRelayerConfig(process.env);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const ours = path.join(tmpdir(), `surety-leases-${userInfo().uid}`);

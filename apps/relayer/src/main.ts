@@ -1,13 +1,13 @@
 import { AppError } from '@surety/domain';
 import { EXIT, exitCodeOf } from '@surety/process';
-import { compose } from './compose.js';
+import { composeRelayer } from './compose.js';
 import { runRelayer } from './run-relayer.js';
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 
 try {
-  const parts = compose();
+  const parts = composeRelayer();
   await runRelayer(parts, stop.signal);
   parts.journal.close();
   process.exitCode = EXIT.done;

@@ -1,6 +1,20 @@
 import { entryUnderWayView } from './entries.js';
 import { releaseView } from './releases.js';
-import { type View, address, flag, list, natural, record, text, u16, u64, u96, u128, uint, word } from './values.js';
+import {
+  type View,
+  addressText,
+  flag,
+  list,
+  natural,
+  record,
+  text,
+  u16,
+  u64,
+  u96,
+  u128,
+  uintText,
+  word,
+} from './values.js';
 
 const lineView = record({
   assetId: u16,
@@ -37,14 +51,14 @@ export type ParkedView = View<typeof parkedView>;
 /** Answer of `GET /v1/accounts/:account`. */
 export const accountView = record({
   account: word,
-  owner: address,
+  owner: addressText,
   home: u16,
-  sub: uint(80),
+  sub: uintText(80),
   lines: list(lineView),
   parked: list(parkedView),
   entries: list(entryUnderWayView),
   releases: list(releaseView).describe('Newest first, a bounded number of them.'),
-  protocols: list(address).describe('Protocols that may require margin of the account.'),
+  protocols: list(addressText).describe('Protocols that may require margin of the account.'),
 }).meta({ id: 'Account' });
 /** Answer of `GET /v1/accounts/:account`. */
 export type AccountView = View<typeof accountView>;

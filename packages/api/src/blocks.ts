@@ -1,6 +1,6 @@
-import { type View, blockHash, natural, record, u64 } from './values.js';
+import { type View, blockHashText, natural, record, u64 } from './values.js';
 
-const block = { chainId: natural, height: u64, hash: blockHash };
+const block = { chainId: natural, height: u64, hash: blockHashText };
 
 /** A block of a chain. */
 export const blockView = record(block).meta({ id: 'Block' });

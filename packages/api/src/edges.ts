@@ -1,10 +1,10 @@
-import { type View, address, integer, list, natural, oneOf, record, text, u16, u64, word } from './values.js';
+import { type View, addressText, integer, list, natural, oneOf, record, text, u16, u64, word } from './values.js';
 
 /** Which way an edge leads. */
 export const direction = oneOf(['to-ledger', 'to-vault']);
 
 const attesterLag = record({
-  address,
+  address: addressText,
   count: u64,
   asOf: u64.describe('Timestamp in seconds of the newest block it signed, 0 if none.'),
   lagS: integer.nullable().describe('Seconds since then, null if it never signed.'),

@@ -4,14 +4,14 @@ import { direction } from './edges.js';
 import { anyStage } from './stages.js';
 import {
   type View,
-  blockHash,
+  blockHashText,
   bytes,
   integer,
   list,
   natural,
   record,
   text,
-  txHash,
+  txHashText,
   u16,
   u64,
   u96,
@@ -23,8 +23,8 @@ import {
 export const locationMembers = {
   index: u64.describe('n-th entry of the journal, from 1.'),
   blockHeight: u64,
-  blockHash,
-  txHash,
+  blockHash: blockHashText,
+  txHash: txHashText,
   logIndex: natural,
 };
 

@@ -12,13 +12,13 @@ import {
   u64,
   u128,
   u256,
-  uint,
+  uintText,
   word,
 } from './values.js';
 import type { z } from 'zod';
 
 /** A value at the three grades. */
-export interface ByGrade<Value> {
+export interface AtGrades<Value> {
   readonly initial: Value;
   readonly exit: Value;
   readonly maintenance: Value;
@@ -33,7 +33,7 @@ const gradeView = record({
   requirementWad: u256.describe('2^256 − 1 at the initial grade while a protocol does not answer.'),
   freeWad: signedWad.describe('The difference, below 0 with a sign.'),
   // Up to 2^256 / 1 in parts per million.
-  utilisationPpm: uint(276)
+  utilisationPpm: uintText(276)
     .nullable()
     .describe(
       'Requirement over assets in parts per million, rounded up; 0 without one, null where no assets cover it. For display only.',

@@ -3,7 +3,7 @@ import { locationMembers } from './entries.js';
 import { statementMembers } from './statements.js';
 import {
   type View,
-  address,
+  addressText,
   bytes,
   bytesOf,
   exactly,
@@ -27,7 +27,7 @@ export const signature = bytesOf('a signature', 65);
 
 const signedStatement = exactly({
   statement: exactly({ ...statementMembers, epoch: uintNumber(32) }).meta({ id: 'PostedStatement' }),
-  signer: address,
+  signer: addressText,
   signature,
 });
 /** A statement as one member signed it. */
@@ -46,7 +46,7 @@ export const postEntriesBody = exactly({
   packed: bytes.describe('95 bytes for each entry.'),
   stage: oneOf(['seen', 'final']),
   locations: list(exactly({ ...locationMembers, logIndex: uintNumber(31) })).max(ENTRIES_PER_POST_MAX),
-  poster: address,
+  poster: addressText,
   signature,
 }).meta({ id: 'PostEntries' });
 /** Body of `POST /v1/edges/:edge/entries`. */

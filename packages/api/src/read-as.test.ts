@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as api from './index.js';
-import { exactly, list, record, text, u64, uint } from './values.js';
+import { exactly, list, record, text, u64, uintText } from './values.js';
 
 const WORD = `0x${'AB'.repeat(32)}`;
 
@@ -66,8 +66,8 @@ describe('a value that fits', () => {
   it('is exact up to its width, and a bigint', () => {
     for (const bits of [16, 64, 80, 96, 128, 256, 276]) {
       const last = (1n << BigInt(bits)) - 1n;
-      expect(api.readAs(uint(bits), last.toString(), 'answer')).toEqual({ kind: 'fits', value: last });
-      expect(misfit(uint(bits), (last + 1n).toString())).toMatchObject({ code: 'OUT_OF_RANGE' });
+      expect(api.readAs(uintText(bits), last.toString(), 'answer')).toEqual({ kind: 'fits', value: last });
+      expect(misfit(uintText(bits), (last + 1n).toString())).toMatchObject({ code: 'OUT_OF_RANGE' });
     }
   });
 

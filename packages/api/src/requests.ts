@@ -1,4 +1,4 @@
-import { oneOf, record, u64, u96, u128, uint, word } from './values.js';
+import { oneOf, record, u64, u96, u128, uintText, word } from './values.js';
 
 /** Statements in one page. */
 export const STATEMENTS_PER_PAGE_MAX = 100;
@@ -6,7 +6,7 @@ export const STATEMENTS_PER_PAGE_MAX = 100;
 export const ENTRIES_PER_READ_MAX = 512n;
 
 /** An id of 16 bits as decimal text; a number once read. */
-const idText = uint(16).transform(Number);
+const idText = uintText(16).transform(Number);
 
 /** Path parameter: the first name of an edge. */
 export const edgeParameter = word.describe('First name of the edge.');
@@ -22,7 +22,7 @@ const past = 'Only what is past it.';
 /** Query of `GET /v1/edges/:edge/statements`. */
 export const statementsQuery = record({
   after: u64.prefault('0').describe('Counts above it.'),
-  limit: uint(16)
+  limit: uintText(16)
     .transform(Number)
     .check((context) => {
       const hint = { expected: `1 to ${STATEMENTS_PER_PAGE_MAX}`, code: 'OUT_OF_RANGE' };

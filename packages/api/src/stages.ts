@@ -15,7 +15,7 @@ const RELEASE_STAGES = [
 ] as const;
 
 /** Where a lock stands. */
-export type EntryStage = 'seen' | 'final' | 'attested' | 'applied';
+export type LockStage = 'seen' | 'final' | 'attested' | 'applied';
 
 /**
  * Where a release stands, in order: requested in a block that is not final, final, signed by k members, recorded by its vault,
@@ -25,7 +25,7 @@ export type EntryStage = 'seen' | 'final' | 'attested' | 'applied';
  */
 export const releaseStage = oneOf(RELEASE_STAGES);
 /** Where a release stands. */
-export type ReleaseStage = (typeof RELEASE_STAGES)[number];
+export type ReleaseStageName = (typeof RELEASE_STAGES)[number];
 
 /** Where a lock or a release stands. */
 export const anyStage = oneOf(['seen', 'applied', ...RELEASE_STAGES]);

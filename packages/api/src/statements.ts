@@ -1,4 +1,4 @@
-import { type View, address, blockHash, bytes, flag, list, natural, record, u64, word } from './values.js';
+import { type View, addressText, blockHashText, bytes, flag, list, natural, record, u64, word } from './values.js';
 
 /** The members of a statement, as its signature covers them. */
 export const statementMembers = {
@@ -7,14 +7,14 @@ export const statementMembers = {
   tip: u64.describe('The journal’s count at the block; above `count` at a cut.'),
   head: word,
   blockNumber: u64,
-  blockHash,
+  blockHash: blockHashText,
   asOf: u64.describe('The block’s timestamp in seconds.'),
   epoch: natural,
 };
 
 const statementView = record({
   statement: record(statementMembers).meta({ id: 'Statement' }),
-  signers: list(address),
+  signers: list(addressText),
   signatures: bytes.describe('65 bytes for each signer, in their order.'),
   complete: flag.describe('True from k signatures on.'),
 })

@@ -52,7 +52,7 @@ export function uintNumber(bits: 16 | 31 | 32): z.ZodInt {
 export const u16 = uintNumber(16);
 
 /** An unsigned integer of some width as decimal text; a bigint once read. */
-export function uint(bits: number) {
+export function uintText(bits: number) {
   const end = 1n << BigInt(bits);
   const digits = String(end - 1n).length;
   const hint = { expected: `a decimal integer from 0 to 2^${bits} - 1`, code: 'OUT_OF_RANGE' } as const;
@@ -69,16 +69,16 @@ export function uint(bits: number) {
 }
 
 /** A count, a height or a time in seconds. */
-export const u64 = uint(64);
+export const u64 = uintText(64);
 
 /** A number of an entry or a release in a journal. */
-export const u96 = uint(96);
+export const u96 = uintText(96);
 
 /** An amount in token units. */
-export const u128 = uint(128);
+export const u128 = uintText(128);
 
 /** A sum, or a value with 18 decimals. */
-export const u256 = uint(256);
+export const u256 = uintText(256);
 
 /** A value of either sign with 18 decimals as decimal text; a bigint once read. */
 export const signedWad = z
@@ -105,13 +105,13 @@ const WORD_EXPECTED = '0x and 64 hex digits';
 export const word = hexOf<Bytes32>(WORD, WORD_EXPECTED, `0x${'ab'.repeat(32)}`);
 
 /** The hash of a block. */
-export const blockHash = hexOf<BlockHash>(WORD, WORD_EXPECTED, `0x${'b1'.repeat(32)}`);
+export const blockHashText = hexOf<BlockHash>(WORD, WORD_EXPECTED, `0x${'b1'.repeat(32)}`);
 
 /** The hash of a transaction. */
-export const txHash = hexOf<TxHash>(WORD, WORD_EXPECTED, `0x${'7a'.repeat(32)}`);
+export const txHashText = hexOf<TxHash>(WORD, WORD_EXPECTED, `0x${'7a'.repeat(32)}`);
 
 /** An address of 20 bytes. */
-export const address = hexOf<Address>(
+export const addressText = hexOf<Address>(
   /^0x[0-9a-fA-F]{40}$/,
   'an address: 0x and 40 hex digits',
   '0x14dc79964da2c08b23698b3d3cc7ca32193d9955',

@@ -1,14 +1,14 @@
 import { chainId } from '@surety/domain';
 import { signature } from './posts.js';
-import { type View, address, list, natural, record, text, u64, u128, uintNumber, word } from './values.js';
+import { type View, addressText, list, natural, record, text, u64, u128, uintNumber, word } from './values.js';
 
 const signedHaltView = record({
   halt: record({ edge: word, nonce: u64, epoch: uintNumber(32) }),
   domain: record({
     chainId: natural.min(1).transform((id) => chainId(id)),
-    verifyingContract: address,
+    verifyingContract: addressText,
   }).describe('The verifier that it is for.'),
-  signer: address,
+  signer: addressText,
   signature,
   reason: text.describe('What the watcher saw; unsigned.'),
 });
@@ -20,8 +20,8 @@ export const haltsAnswer = record({ halts: list(signedHaltView) });
 
 const signedReportView = record({
   report: record({
-    reports: address,
-    protocol: address,
+    reports: addressText,
+    protocol: addressText,
     account: word,
     positionNonce: u64,
     blockNumber: u64,
@@ -34,7 +34,7 @@ const signedReportView = record({
     expiry: u64,
     epoch: uintNumber(32),
   }),
-  verifier: address.describe('The verifier that it is for.'),
+  verifier: addressText.describe('The verifier that it is for.'),
   signature,
 });
 /** A margin report with one member's signature, as its watcher serves it. */

@@ -17,7 +17,7 @@ export interface BridgeReads {
 export type BridgesErrorCode = 'WITNESS_UNREADABLE';
 
 /** A view of a contract and its arguments. */
-export interface View {
+export interface ContractView {
   readonly to: Address;
   readonly abi: Abi;
   readonly functionName: string;
@@ -25,7 +25,11 @@ export interface View {
 }
 
 /** Reads a view. @throws WITNESS_UNREADABLE if the contract reverts, since it is then not the configured one. */
-export async function readView<Answer>(reads: BridgeReads, view: View, signal?: AbortSignal): Promise<Answer> {
+export async function readContractView<Answer>(
+  reads: BridgeReads,
+  view: ContractView,
+  signal?: AbortSignal,
+): Promise<Answer> {
   const { to, abi, functionName, args = [] } = view;
   const calldata = encodeFunctionData({ abi, functionName, args: [...args] });
   const answer = await reads.call({ to, calldata }, 'latest', signal);

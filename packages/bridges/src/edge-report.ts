@@ -3,7 +3,7 @@ import { type Bytes32, type EdgeDirection, mulDivDown } from '@surety/domain';
 import type { DriftBoard, DriftStanding } from '@surety/workflows';
 import type { PublicClient } from 'viem';
 import type { SideReaders } from './drift/diff-witnesses.js';
-import { type EdgeHeads, type EdgeNames, type WitnessHead, readHeads, sidesOf } from './read-heads.js';
+import { type EdgeHeads, type NamesByDirection, type WitnessHead, readHeads, sidesOf } from './read-heads.js';
 import type { PlacedSource } from './sources-of.js';
 import type { WitnessedSource } from './witness-spec.js';
 
@@ -85,7 +85,7 @@ export interface ReportPorts {
 /** Reads both directions of a source's witnesses and reports the health of each. */
 export async function readEdgeReports(
   placed: PlacedSource,
-  edges: EdgeNames,
+  edges: NamesByDirection,
   ports: ReportPorts,
 ): Promise<readonly EdgeReport[]> {
   const heads = await readHeads(placed.source, edges, ports.readers);

@@ -5,7 +5,7 @@ import type { SideReaders } from './drift/diff-witnesses.js';
 import type { Side, WitnessSpec, WitnessedSource } from './witness-spec.js';
 
 /** Names of a source's edges, one per direction. */
-export type EdgeNames = Readonly<Record<EdgeDirection, Bytes32>>;
+export type NamesByDirection = Readonly<Record<EdgeDirection, Bytes32>>;
 
 /** One witness's view of one journal; unread values are null. */
 export interface WitnessHead {
@@ -42,7 +42,7 @@ export interface EdgeHeads {
  */
 export async function readHeads(
   source: WitnessedSource,
-  edges: EdgeNames,
+  edges: NamesByDirection,
   readers: SideReaders,
 ): Promise<readonly EdgeHeads[]> {
   return Promise.all(

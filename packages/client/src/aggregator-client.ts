@@ -13,7 +13,7 @@ import {
   type PostStatementsBody,
   type ReadinessView,
   type ReleaseQuoteView,
-  type ReleaseStage,
+  type ReleaseStageName,
   STATEMENTS_PER_PAGE_MAX,
   STATEMENTS_PER_POST_MAX,
   type SignedStatementView,
@@ -39,6 +39,7 @@ import {
   statusView,
   witnessesAnswer,
 } from '@surety/api';
+import type { OpenOrphan, StoppedPayment } from '@surety/workflows';
 import {
   type Address,
   type Bytes32,
@@ -83,16 +84,8 @@ export interface CompleteStatement {
   readonly signatures: Hex;
 }
 
-/** An entry with an orphan left, as the aggregator reports it; callers verify it at the ledger. */
-export interface OpenOrphan {
-  /** keccak256 of the entry. */
-  readonly entryHash: Bytes32;
-  /** 95 bytes. */
-  readonly packed: Uint8Array;
-}
-
 /** A release that a vault has recorded and not paid yet, as the aggregator reports it; callers verify it at the vault. */
-export interface OpenPayment {
+export interface ListedPayment {
   /** Index of the release in the ledger's journal. */
   readonly seq: bigint;
   /** The journal's entry: 95 bytes. */
@@ -100,16 +93,6 @@ export interface OpenPayment {
   /** Block time in seconds from which anyone may pay it. */
   readonly readyAt: bigint;
   readonly state: OpenPaymentState;
-}
-
-/** A release whose payment its vault stopped, as the aggregator reports it; callers verify it at vault and ledger. */
-export interface StoppedPayment {
-  /** Index of the release in the ledger's journal. */
-  readonly seq: bigint;
-  /** The journal's entry: 95 bytes. */
-  readonly packed: Uint8Array;
-  /** True if the ledger has given the amount back. */
-  readonly isRefunded: boolean;
 }
 
 /**
@@ -146,7 +129,7 @@ export interface AggregatorClient {
    * Releases that a vault has recorded and not finally paid, ascending above `afterSeq`: a page of 256, or the rest.
    * Includes claimable ones, so that a short page means the end of the list.
    */
-  readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
+  readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly ListedPayment[]>;
   /** Releases whose payments the vault stopped in final blocks, ascending above `afterSeq`: a page of 64, or the rest. */
   readStopped(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly StoppedPayment[]>;
   /** Parked credits of a source above a number, ascending: a page of 256, or the rest. */
@@ -168,7 +151,7 @@ export interface AggregatorClient {
    * returns its entry. Polls at each event and, in case the stream breaks, every two seconds.
    */
   awaitRelease(
-    request: { readonly id: string; readonly stage: ReleaseStage; readonly onStage?: (entry: EntryView) => void },
+    request: { readonly id: string; readonly stage: ReleaseStageName; readonly onStage?: (entry: EntryView) => void },
     signal: AbortSignal,
   ): Promise<EntryView>;
   /** The sums of each asset's lines, releases and payments. */

@@ -1,4 +1,4 @@
-import type { EntryView, ReleaseStage } from '@surety/api';
+import type { EntryView, ReleaseStageName } from '@surety/api';
 import { AppError } from '@surety/domain';
 import { Bell, keepRunning } from '@surety/workflows';
 import { clientError } from './errors.js';
@@ -8,7 +8,7 @@ import type { AggregatorEvent } from './event-stream.js';
 const POLL_MS = 2_000;
 
 /** The stages of a release, in order. */
-const WAY: readonly ReleaseStage[] = ['requested', 'final', 'attested', 'recorded', 'payable', 'paying', 'paid'];
+const WAY: readonly ReleaseStageName[] = ['requested', 'final', 'attested', 'recorded', 'payable', 'paying', 'paid'];
 
 /** Stages after which nothing happens without someone's transaction. */
 const ENDS: ReadonlySet<string> = new Set(['claimable', 'stopped', 'refunded', 'refused']);
@@ -17,7 +17,7 @@ const ENDS: ReadonlySet<string> = new Set(['claimable', 'stopped', 'refunded', '
 export interface AwaitReleaseOptions {
   /** `<edge>:<index>`. */
   readonly id: string;
-  readonly stage: ReleaseStage;
+  readonly stage: ReleaseStageName;
   /** Called at each new stage. */
   readonly onStage?: (entry: EntryView) => void;
   /** Milliseconds between two polls while no event comes. */
@@ -75,14 +75,14 @@ export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSi
   });
 }
 
-function hasReached(stage: EntryView['stage'], wanted: ReleaseStage): boolean {
+function hasReached(stage: EntryView['stage'], wanted: ReleaseStageName): boolean {
   if (stage === wanted) return true;
   const at = WAY.indexOf(wanted);
-  return at >= 0 && WAY.indexOf(stage as ReleaseStage) >= at;
+  return at >= 0 && WAY.indexOf(stage as ReleaseStageName) >= at;
 }
 
 /** A stopped release can still be refunded, for callers that wait for the refund. */
-function isEnd(stage: EntryView['stage'], wanted: ReleaseStage): boolean {
+function isEnd(stage: EntryView['stage'], wanted: ReleaseStageName): boolean {
   return ENDS.has(stage) && !(stage === 'stopped' && wanted === 'refunded');
 }
 

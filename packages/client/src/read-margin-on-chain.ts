@@ -1,4 +1,4 @@
-import type { ByGrade } from '@surety/api';
+import type { AtGrades } from '@surety/api';
 import { collateralLedgerAbi } from '@surety/contracts';
 import { type Address, type BlockHeight, type Bytes32, type Wad, blockHeight, wad } from '@surety/domain';
 import type { PublicClient } from 'viem';
@@ -7,9 +7,9 @@ import type { PublicClient } from 'viem';
 export interface OnChainMargin {
   readonly height: BlockHeight;
   /** Weighted assets by grade, 18 decimals. */
-  readonly assetsWad: ByGrade<Wad>;
+  readonly assetsWad: AtGrades<Wad>;
   /** Debts and requirements by grade, 18 decimals. */
-  readonly requirementWad: ByGrade<Wad>;
+  readonly requirementWad: AtGrades<Wad>;
   /** Status bits of IRiskManager; if bit 32 is set, the figures are invalid. */
   readonly status: bigint;
   /** Seconds. */

@@ -14,7 +14,7 @@ import type { CompleteStatement } from './aggregator-client.js';
 import { type ClientErrorCode, clientError } from './errors.js';
 
 /** The attester set of one epoch, read from the destination's verifier. */
-export interface AttesterEpoch {
+export interface VerifierEpoch {
   readonly epoch: number;
   readonly members: readonly Address[];
   readonly domain: StatementDomain;
@@ -25,7 +25,7 @@ export interface AttesterEpoch {
  * comes from `contracts`, not from `@surety/keys`: that needs a native module, and this package must run in a browser.
  * @throws FORGED_STATEMENT naming what is wrong: another epoch, a signature that is no member's, or too few of them.
  */
-export async function verifyStatement(complete: CompleteStatement, by: AttesterEpoch): Promise<void> {
+export async function verifyStatement(complete: CompleteStatement, by: VerifierEpoch): Promise<void> {
   const { statement, signatures } = complete;
   if (statement.epoch !== by.epoch) throw forged(`it is of epoch ${statement.epoch}; expected ${by.epoch}`);
   const bytes = hexToBytes(signatures);

@@ -1,6 +1,6 @@
 import { checkBridgeIds } from './chain-tables.js';
 import { checkSpellings } from './check-spellings.js';
-import { checkWitnesses } from './check-witnesses.js';
+import { findWitnessIssues } from './check-witnesses.js';
 import { duplicates } from './duplicates.js';
 import type { ConfigIssue } from './errors.js';
 import type { ChainFile, NetworkFile } from './network-schema.js';
@@ -33,7 +33,7 @@ export function checkNetwork(network: NetworkFile): ConfigIssue[] {
     ...checkUniqueness(network),
     ...checkSettlement(network),
     ...checkAttesters(network),
-    ...checkWitnesses(network),
+    ...findWitnessIssues(network),
     ...checkSpellings(network),
   ];
 }

@@ -3,7 +3,7 @@ import type { ConfigIssue } from './errors.js';
 import type { ChainFile, NetworkFile } from './network-schema.js';
 
 /** Finds problems of witnesses, policies and attesters' operators beyond the schema: broken references and duplicates. */
-export function checkWitnesses(network: NetworkFile): ConfigIssue[] {
+export function findWitnessIssues(network: NetworkFile): ConfigIssue[] {
   return [
     ...network.chains.flatMap((chain, at) => checkVault(network, chain, `chains[${at}].vault`)),
     ...checkOperators(network),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, basisPoints, decimal, height, word } from './schema-fields.js';
+import { hexAddress, basisPoints, decimalText, height, hexWord } from './schema-fields.js';
 import { attesterOperator, policy, witness, WITNESS_SLOTS } from './witness-schema.js';
 
 const index = z.int().min(1).max(65_535);
@@ -38,13 +38,13 @@ const asset = z.strictObject({
   /** The ledger's index of (source, asset), from 1. */
   assetId: index,
   symbol: z.string().min(1).max(20),
-  token: address,
+  token: hexAddress,
   decimals: z.int().min(0).max(24),
   underlying: index,
   /** Largest total locked at this vault, in token units. */
-  cap: decimal,
+  cap: decimalText,
   /** Smallest lock, in token units. */
-  minimum: decimal,
+  minimum: decimalText,
   /** Smallest fee of a lock, in basis points of the smallest lock; 0 if left out. */
   lockFeeBp: basisPoints.optional(),
   baseI: basisPoints,
@@ -52,13 +52,13 @@ const asset = z.strictObject({
 });
 
 const vault = z.strictObject({
-  address,
-  codeHash: word,
+  address: hexAddress,
+  codeHash: hexWord,
   source: z.int().min(0).max(65_535),
   fromBlock: height,
-  attesterSet: address,
+  attesterSet: hexAddress,
   /** Locks the native coin; left out if there is none. */
-  gateway: address.optional(),
+  gateway: hexAddress.optional(),
   assets: z.array(asset).min(1),
   /** Other transports by which both ends learn each other's heads. */
   witnesses: z.array(witness).max(WITNESS_SLOTS).optional(),
@@ -84,17 +84,17 @@ const chain = z.strictObject({
 
 const settlement = z.strictObject({
   chainId: z.int().min(1),
-  ledger: address,
-  ledgerCodeHash: word,
-  lens: address,
-  riskManager: address,
-  attesterSet: address,
+  ledger: hexAddress,
+  ledgerCodeHash: hexWord,
+  lens: hexAddress,
+  riskManager: hexAddress,
+  attesterSet: hexAddress,
   fromBlock: height,
   underlyings: z.array(
     z.strictObject({
       id: index,
       symbol: z.string().min(1),
-      feed: address,
+      feed: hexAddress,
       priceMaxAgeS: z.int().min(1),
     }),
   ),
@@ -109,7 +109,7 @@ export const networkSchema = z.strictObject({
   attesters: z
     .strictObject({
       epoch: z.int().min(1),
-      members: z.array(address).min(4).max(31),
+      members: z.array(hexAddress).min(4).max(31),
       /** Attesters' operators, as far as they are known. */
       operators: z.array(attesterOperator).optional(),
     })

@@ -7,16 +7,18 @@ export const anyAddress = z
   .meta({ description: '20-byte address' });
 
 /** An address that is not zero. */
-export const address = anyAddress.refine((text) => !/^0x0{40}$/.test(text), 'an address that is not zero');
+export const hexAddress = anyAddress.refine((text) => !/^0x0{40}$/.test(text), 'an address that is not zero');
 
 /** 32 bytes as 0x and 64 hex digits; zero is left to the linter. */
 export const anyWord = z.string().regex(/^0x[0-9a-fA-F]{64}$/, '0x and 64 hex digits');
 
 /** 32 bytes that are not zero. */
-export const word = anyWord.refine((text) => !/^0x0{64}$/.test(text), 'a hash that is not zero');
+export const hexWord = anyWord.refine((text) => !/^0x0{64}$/.test(text), 'a hash that is not zero');
 
 /** A whole number as decimal text, up to 39 digits. */
-export const decimal = z.string().regex(/^(0|[1-9][0-9]{0,38})$/, 'a whole decimal number as text, such as "1000000"');
+export const decimalText = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,38})$/, 'a whole decimal number as text, such as "1000000"');
 
 /** A block number as decimal text. */
 export const height = z.string().regex(/^(0|[1-9][0-9]{0,18})$/, 'a block number as text, such as "12345"');

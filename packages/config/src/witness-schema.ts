@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, anyAddress, anyWord, basisPoints, decimal, height, named } from './schema-fields.js';
+import { hexAddress, anyAddress, anyWord, basisPoints, decimalText, height, named } from './schema-fields.js';
 
 /** Places for witnesses at a source. @source LedgerStorage.WITNESSES_MAX */
 export const WITNESS_SLOTS = 4;
@@ -23,7 +23,7 @@ const common = {
 const dvn = z.strictObject({
   /** The organisation behind this verifier. */
   operator: named,
-  address,
+  address: hexAddress,
 });
 
 /** One direction of a LayerZero path, as set in a message library; nothing is inherited. */
@@ -38,8 +38,8 @@ const uln = z.strictObject({
 
 const layerZeroEnd = z.strictObject({
   /** The witness contract of this chain. */
-  contract: address,
-  endpoint: address,
+  contract: hexAddress,
+  endpoint: hexAddress,
   /** Left out or zero: the endpoint's default, which its owner may change. */
   sendLibrary: anyAddress.optional(),
   receiveLibrary: anyAddress.optional(),
@@ -51,9 +51,9 @@ const layerZeroEnd = z.strictObject({
 });
 
 const wormholeEnd = z.strictObject({
-  contract: address,
+  contract: hexAddress,
   /** Wormhole's core contract of this chain. */
-  core: address,
+  core: hexAddress,
   /** Consistency requested when this end publishes: 200 instant, 201 safe, 203 custom, anything else final. */
   consistencyLevel: z.int().min(0).max(255),
   /** The witness contract of the other chain, the only emitter whose messages count. */
@@ -61,11 +61,11 @@ const wormholeEnd = z.strictObject({
 });
 
 const stateProofEnd = z.strictObject({
-  contract: address,
+  contract: hexAddress,
   /** Source of the other chain's block hashes at this end. */
   hashSource: z.strictObject({
     kind: z.enum(['l1-block', 'l1-message', 'dispute-game', 'light-client']),
-    address,
+    address: hexAddress,
     /** The finality of the newest block whose hash it provides. */
     takes: z.enum(['finalized', 'safe', 'latest']),
   }),
@@ -94,7 +94,7 @@ export const policy = z.strictObject({
   /** Number of witnesses that must confirm what exceeds the fast limit; 0 needs none. */
   m: z.int().min(0).max(WITNESS_SLOTS),
   /** Largest value of all caps of the source, in whole US dollars, in its governor's judgement. */
-  valueMaxUsd: decimal,
+  valueMaxUsd: decimalText,
   /**
    * Share of each asset's cap that may be in use unconfirmed, in basis points; the ledger allows a quarter of it while
    * the source is contested.
@@ -105,7 +105,7 @@ export const policy = z.strictObject({
 /** The operator of an attester. */
 export const attesterOperator = z.strictObject({
   /** Its address in `attesters.members`. */
-  member: address,
+  member: hexAddress,
   operator: named,
   /** Location of the attester: a data centre or a cloud region. */
   failureDomain: named,

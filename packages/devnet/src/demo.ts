@@ -11,7 +11,7 @@ import { feedPrices } from './acts/set-price.js';
 import { guardianKeys } from './bridges/wormhole-guardians.js';
 import { devnetAccount } from './chains/accounts.js';
 import { CHAINS } from './network/chain-facts.js';
-import { type Devnet, type Role, startDevnet } from './start-devnet.js';
+import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
 import { type Narrator, createNarrator } from './story/narrator.js';
 import { SETTLEMENT_BLOCKS_MAX, type Story, runStory } from './story/run-story.js';
@@ -52,7 +52,7 @@ function parseOptions(): DemoOptions | undefined {
 
 async function startProcesses(devnet: Devnet, narrator: Narrator): Promise<void> {
   narrator.line(`four providers in front of each chain for every process: ${devnet.proxy.controlUrl} makes them lie`);
-  const start = async (role: Role, number?: number): Promise<void> => {
+  const start = async (role: ProcessRole, number?: number): Promise<void> => {
     const started = await devnet.start(role, number);
     await awaitReadiness(started, READY_WITHIN_MS);
     narrator.line(`${started.name.padEnd(12)} ready, pid ${started.pid}, ${started.announced}`);

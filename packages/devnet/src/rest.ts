@@ -7,10 +7,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { followLock } from './acts/follow-lock.js';
-import { lock } from './acts/lock.js';
+import { lockTokens } from './acts/lock.js';
 import { CHAINS, PROVIDERS_PER_CHAIN } from './network/chain-facts.js';
 import { readCpuMs } from './processes/cpu-time.js';
-import { type Devnet, type Role, startDevnet } from './start-devnet.js';
+import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
 import { createNarrator } from './story/narrator.js';
 
@@ -72,7 +72,7 @@ async function measureRest(net: Devnet): Promise<string[][]> {
   });
 }
 
-function usedBy(net: Devnet, [role, number]: readonly [Role, number]): { cpuMs: number; asked: number } {
+function usedBy(net: Devnet, [role, number]: readonly [ProcessRole, number]): { cpuMs: number; asked: number } {
   const endpoints = CHAINS.flatMap(({ chainId }) =>
     Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at) => net.endpointOf({ role, number, chainId, provider: at + 1 })),
   );
@@ -86,7 +86,7 @@ function usedBy(net: Devnet, [role, number]: readonly [Role, number]): { cpuMs: 
 async function measureLocks(net: Devnet): Promise<number[]> {
   const took: number[] = [];
   for (let at = 0; at < LOCKS; at++) {
-    const mined = await lock(net.network, {
+    const mined = await lockTokens(net.network, {
       chainId: LOCK_CHAIN_ID,
       by: 'alice',
       asset: 'USDC',
@@ -116,7 +116,7 @@ function spread(took: readonly number[]): string[] {
   return [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)].map((ms) => (ms ?? Number.NaN).toFixed(0));
 }
 
-function roles(): readonly (readonly [Role, number])[] {
+function roles(): readonly (readonly [ProcessRole, number])[] {
   return [
     ['aggregator', 1],
     ['relayer', 1],

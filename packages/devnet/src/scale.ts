@@ -4,7 +4,7 @@ import path from 'node:path';
 import { lockInBulk } from './acts/lock-in-bulk.js';
 import { readResidentMemory } from './processes/resident-memory.js';
 import { waitUntil } from './processes/wait-until.js';
-import { type Devnet, type Role, startDevnet } from './start-devnet.js';
+import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
 import { createNarrator } from './story/narrator.js';
 
@@ -69,7 +69,7 @@ async function runScale(net: Devnet): Promise<void> {
   );
 }
 
-function rolesOf(): (readonly [Role, number])[] {
+function rolesOf(): (readonly [ProcessRole, number])[] {
   return [
     ['aggregator', 1],
     ['relayer', 1],
@@ -85,12 +85,12 @@ async function startAll(net: Devnet): Promise<void> {
   }
 }
 
-function memoryRow(net: Devnet, role: Role, number: number): string[] {
+function memoryRow(net: Devnet, role: ProcessRole, number: number): string[] {
   const { nowMib, peakMib } = readResidentMemory(net.running(role, number)?.pid ?? 0);
   return [`${role} ${number}`, String(nowMib), String(peakMib)];
 }
 
-async function restart(net: Devnet, role: Role): Promise<string[]> {
+async function restart(net: Devnet, role: ProcessRole): Promise<string[]> {
   await net.running(role)?.kill();
   const killedMs = Date.now();
   await awaitReadiness(await net.start(role), 60_000);

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { accountOf, lock } from './acts/lock.js';
+import { accountOf, lockTokens } from './acts/lock.js';
 import { type MinedRelease, followRelease, requestRelease } from './acts/release.js';
 import { COLLATERAL_CHAINS } from './network/chain-facts.js';
 import { readResidentMemory } from './processes/resident-memory.js';
-import { type Devnet, type Role, startDevnet } from './start-devnet.js';
+import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
 import { createNarrator } from './story/narrator.js';
 
@@ -99,7 +99,7 @@ async function load(net: Devnet, counts: Counts, endMs: number): Promise<void> {
   for (let round = 0; Date.now() < endMs; round++) {
     const roundMs = Date.now();
     const chainId = COLLATERAL_CHAINS[round % COLLATERAL_CHAINS.length]?.chainId ?? 0;
-    await lock(net.network, { chainId, by: 'alice', asset: 'USDC', units: LOCK_UNITS });
+    await lockTokens(net.network, { chainId, by: 'alice', asset: 'USDC', units: LOCK_UNITS });
     counts.locks += 1;
     if (round % 3 === 2 && round > 60) {
       const release = await requestRelease(net.network, { chainId, by: 'alice', asset: 'USDC', units: RELEASE_UNITS });
@@ -151,7 +151,7 @@ function growthOf(
   return { name, samples: list.length, first, last, percent: (100 * (last - first)) / first };
 }
 
-function roles(): readonly (readonly [Role, number])[] {
+function roles(): readonly (readonly [ProcessRole, number])[] {
   return [
     ['aggregator', 1],
     ['relayer', 1],

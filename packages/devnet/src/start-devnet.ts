@@ -5,7 +5,7 @@ import { type BridgeWorkers, startBridgeWorkers } from './bridges/bridge-workers
 import { devnetAccount } from './chains/accounts.js';
 import { type FaultProxy, startFaultProxy } from './faults/fault-proxy.js';
 import { CHAINS, PROVIDERS_PER_CHAIN, providerOf } from './network/chain-facts.js';
-import { type Network, type NetworkSpec, startNetwork } from './network/start-network.js';
+import { type LocalNetwork, type NetworkSpec, startNetwork } from './network/start-network.js';
 import { postgresDatabase, sqliteDatabase } from './processes/aggregator-database.js';
 import { findFreePort } from './processes/free-port.js';
 import { type RunningProcess, startProcess } from './processes/running-process.js';
@@ -17,14 +17,14 @@ export interface DevnetSpec extends NetworkSpec {
 }
 
 /** A role whose process the devnet can start. */
-export type Role = 'watcher' | 'aggregator' | 'relayer';
+export type ProcessRole = 'watcher' | 'aggregator' | 'relayer';
 
 /** Owner of an environment: a process, or a person at the command line with alice's key. */
-export type Holder = Role | 'operator';
+export type Holder = ProcessRole | 'operator';
 
 /** Three chains, their providers, and the processes of several operators. */
 export interface Devnet {
-  readonly network: Network;
+  readonly network: LocalNetwork;
   readonly proxy: FaultProxy;
   /** Those who run the bridges, if the network has them. */
   readonly bridgeWorkers: BridgeWorkers | undefined;
@@ -32,9 +32,9 @@ export interface Devnet {
   readonly aggregator: AggregatorClient;
   readonly aggregatorUrl: string;
   /** Starts a process and waits until it serves HTTP. Watchers are numbered from 1 to the number of attesters, relayers 1 and 2; `more` is added to its environment. */
-  start(role: Role, number?: number, more?: Readonly<Record<string, string>>): Promise<RunningProcess>;
+  start(role: ProcessRole, number?: number, more?: Readonly<Record<string, string>>): Promise<RunningProcess>;
   /** Gives a started process. */
-  running(role: Role, number?: number): RunningProcess | undefined;
+  running(role: ProcessRole, number?: number): RunningProcess | undefined;
   /** Empties the aggregator's database; only while it does not run. */
   deleteAggregatorDatabase(): Promise<void>;
   /** The environment a process would get, for people who start their own. */
@@ -129,7 +129,7 @@ function endpointName({
   return `${nameOf(role, number)}/${chainId}/${provider}`;
 }
 
-function keyOf(network: Network, role: Holder, number: number): Record<string, string> {
+function keyOf(network: LocalNetwork, role: Holder, number: number): Record<string, string> {
   switch (role) {
     case 'watcher':
       return { SURETY_ATTESTER_KEY: network.attesters[number - 1]?.key ?? '' };
@@ -143,7 +143,7 @@ function keyOf(network: Network, role: Holder, number: number): Record<string, s
 }
 
 async function startRole(request: {
-  role: Role;
+  role: ProcessRole;
   number: number;
   env: Record<string, string>;
   directory: string;

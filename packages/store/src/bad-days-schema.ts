@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
-import { count, key, u128, u64 } from './schema-columns.js';
+import { count, key, u128Column, u64Column } from './schema-columns.js';
 
 /** Columns added to existing tables, in the syntax of both databases. Existing rows keep their old meaning. */
 const COLUMNS = [
@@ -17,17 +17,17 @@ const COLUMNS = [
 ] as const;
 
 const TABLES = [
-  ['refunds', [key(count('source')), key(u128('seq')), u128('amount')]],
+  ['refunds', [key(count('source')), key(u128Column('seq')), u128Column('amount')]],
   [
     'coverages',
     [
       key(count('source')),
       key(count('vaultAsset')),
-      u64('inForceWad'),
-      u64('reportedWad'),
-      u64('impairedSince'),
-      u128('saidSeq'),
-      u128('lostSeq'),
+      u64Column('inForceWad'),
+      u64Column('reportedWad'),
+      u64Column('impairedSince'),
+      u128Column('saidSeq'),
+      u128Column('lostSeq'),
     ],
   ],
 ] as const;

@@ -1,16 +1,16 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
-import { big, count, key, u256, u64, word } from './schema-columns.js';
+import { big, count, key, u256Column, u64Column, wordColumn } from './schema-columns.js';
 
 const COLUMNS = [
-  key(word('account')),
+  key(wordColumn('account')),
   count('rung'),
   count('told'),
-  u256('assets'),
-  u256('requirement'),
+  u256Column('assets'),
+  u256Column('requirement'),
   big('chainId'),
-  u64('height'),
-  word('hash'),
-  u64('timestamp'),
+  u64Column('height'),
+  wordColumn('hash'),
+  u64Column('timestamp'),
 ];
 
 /** The health ladder of accounts. Empty at first: an account below a step is then announced once. */

@@ -1,25 +1,53 @@
 import { crashPoint } from '@surety/workflows';
 import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions, TableIndex } from 'typeorm';
-import { address, big, count, key, label, optional, text, u128, u64, word } from './schema-columns.js';
+import {
+  addressColumn,
+  big,
+  count,
+  key,
+  label,
+  optionalColumn,
+  textColumn,
+  u128Column,
+  u64Column,
+  wordColumn,
+} from './schema-columns.js';
 
 const location = [
-  optional(u64('blockHeight')),
-  optional(word('blockHash')),
-  optional(word('txHash')),
-  optional(count('logIndex')),
+  optionalColumn(u64Column('blockHeight')),
+  optionalColumn(wordColumn('blockHash')),
+  optionalColumn(wordColumn('txHash')),
+  optionalColumn(count('logIndex')),
 ];
-const statement = [u64('tip'), word('head'), u64('blockNumber'), word('blockHash'), u64('asOf'), count('epoch')];
+const statement = [
+  u64Column('tip'),
+  wordColumn('head'),
+  u64Column('blockNumber'),
+  wordColumn('blockHash'),
+  u64Column('asOf'),
+  count('epoch'),
+];
 
 const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOptions[]])[] = [
-  ['entries', [key(word('edge')), key(u64('index')), text('packed'), word('head'), word('account'), ...location]],
+  [
+    'entries',
+    [
+      key(wordColumn('edge')),
+      key(u64Column('index')),
+      textColumn('packed'),
+      wordColumn('head'),
+      wordColumn('account'),
+      ...location,
+    ],
+  ],
   [
     'candidates',
     [
-      key(word('edge')),
-      key(address('poster')),
-      key(u64('index')),
-      text('packed'),
-      word('account'),
+      key(wordColumn('edge')),
+      key(addressColumn('poster')),
+      key(u64Column('index')),
+      textColumn('packed'),
+      wordColumn('account'),
       label('stage'),
       ...location,
     ],
@@ -27,34 +55,57 @@ const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOpt
   [
     'milestones',
     [
-      key(word('edge')),
+      key(wordColumn('edge')),
       key(label('stage')),
-      key(u64('count')),
-      optional(big('atMs')),
-      optional(count('chainId')),
-      optional(u64('blockHeight')),
-      optional(word('blockHash')),
+      key(u64Column('count')),
+      optionalColumn(big('atMs')),
+      optionalColumn(count('chainId')),
+      optionalColumn(u64Column('blockHeight')),
+      optionalColumn(wordColumn('blockHash')),
     ],
   ],
-  ['statements', [key(word('digest')), word('edge'), u64('count'), ...statement, count('quorum'), count('complete')]],
-  ['signatures', [key(word('digest')), key(address('signer')), text('signature')]],
+  [
+    'statements',
+    [
+      key(wordColumn('digest')),
+      wordColumn('edge'),
+      u64Column('count'),
+      ...statement,
+      count('quorum'),
+      count('complete'),
+    ],
+  ],
+  ['signatures', [key(wordColumn('digest')), key(addressColumn('signer')), textColumn('signature')]],
   [
     'signed_heads',
-    [key(word('edge')), key(u64('count')), key(address('signer')), word('digest'), ...statement, text('signature')],
+    [
+      key(wordColumn('edge')),
+      key(u64Column('count')),
+      key(addressColumn('signer')),
+      wordColumn('digest'),
+      ...statement,
+      textColumn('signature'),
+    ],
   ],
-  ['attester_marks', [key(word('edge')), key(address('signer')), u64('count'), u64('asOf')]],
+  ['attester_marks', [key(wordColumn('edge')), key(addressColumn('signer')), u64Column('count'), u64Column('asOf')]],
   [
     'contradictions',
-    [key(word('edge')), key(u64('count')), key(address('signer')), key(word('secondHead')), text('evidence')],
+    [
+      key(wordColumn('edge')),
+      key(u64Column('count')),
+      key(addressColumn('signer')),
+      key(wordColumn('secondHead')),
+      textColumn('evidence'),
+    ],
   ],
   [
     'lines',
     [
-      key(word('account')),
+      key(wordColumn('account')),
       key(count('assetId')),
-      u128('amount'),
-      u128('unseasoned'),
-      u64('seasonEnd'),
+      u128Column('amount'),
+      u128Column('unseasoned'),
+      u64Column('seasonEnd'),
       count('enabled'),
     ],
   ],
@@ -62,17 +113,24 @@ const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOpt
     'parked',
     [
       key(count('source')),
-      key(u128('index')),
-      word('account'),
+      key(u128Column('index')),
+      wordColumn('account'),
       count('vaultAsset'),
-      u128('amount'),
-      u128('fee'),
+      u128Column('amount'),
+      u128Column('fee'),
       label('reason'),
     ],
   ],
   [
     'replicas',
-    [key(word('edge')), count('source'), big('originChainId'), address('vault'), u64('count'), word('head')],
+    [
+      key(wordColumn('edge')),
+      count('source'),
+      big('originChainId'),
+      addressColumn('vault'),
+      u64Column('count'),
+      wordColumn('head'),
+    ],
   ],
   [
     'assets',
@@ -87,7 +145,14 @@ const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOpt
   ],
   [
     'cursors',
-    [key(big('chainId')), u64('height'), word('hash'), u64('timestamp'), u64('changedHeight'), word('changedHash')],
+    [
+      key(big('chainId')),
+      u64Column('height'),
+      wordColumn('hash'),
+      u64Column('timestamp'),
+      u64Column('changedHeight'),
+      wordColumn('changedHash'),
+    ],
   ],
 ];
 

@@ -31,7 +31,7 @@ import {
   SignedHeadRow,
   StatementRow,
 } from './intake-rows.js';
-import { candidateFact, candidateRow, entryFact, entryRow, signedHeadOf, statementOf } from './row-codec.js';
+import { candidateFact, candidateRow, entryFactOf, entryRow, signedHeadOf, statementOf } from './row-codec.js';
 
 /** Goals loaded at once: heads above the position that wait for entries. Watchers' posts bring the rest. */
 const GOALS_MAX = 4_096;
@@ -128,7 +128,7 @@ export class DatabaseIntakeStore implements IntakeStore {
       where: { edge, generation, index: Between(from + 1n, to) },
       order: { index: 'ASC' },
     });
-    return rows.map(entryFact);
+    return rows.map(entryFactOf);
   }
 
   async loadSignedHeads(
@@ -156,13 +156,13 @@ export class DatabaseIntakeStore implements IntakeStore {
       order: { index: 'ASC' },
       take: limit,
     });
-    return rows.map(entryFact);
+    return rows.map(entryFactOf);
   }
 
   async loadEntriesAt(edge: Bytes32, indexes: readonly bigint[]): Promise<readonly EntryFact[]> {
     if (indexes.length === 0) return [];
     const rows = await this.#database.manager.find(EntryRow, { where: { edge, index: In([...indexes]) } });
-    return rows.map(entryFact);
+    return rows.map(entryFactOf);
   }
 
   async countOpenStatements(edge: Bytes32, signer: Address): Promise<number> {

@@ -2,7 +2,7 @@ import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
 import type { CandidateFact, EntryFact, EntryStage, MilestoneFact, StatementFact } from '@surety/workflows';
 import { type DataSource, In, IsNull, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
 import { CandidateRow, ContradictionRow, EntryRow, MilestoneRow, SignatureRow, StatementRow } from './intake-rows.js';
-import { candidateFact, entryFact, statementOf } from './row-codec.js';
+import { candidateFact, entryFactOf, statementOf } from './row-codec.js';
 
 /** The first milestone of each stage that covers an entry; stages not reached are missing. */
 export type StageMilestones = Partial<Record<EntryStage, MilestoneFact>>;
@@ -95,7 +95,7 @@ export class IntakeViews {
     const order = { index: 'ASC' } as const;
     const entries = await this.#database.manager.find(EntryRow, { where, order, take: limit });
     const candidates = await this.#database.manager.find(CandidateRow, { where, order, take: limit });
-    return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
+    return { entries: entries.map(entryFactOf), candidates: candidates.map(candidateFact) };
   }
 
   /** Returns an account's newest entries of one edge, newest first. */
@@ -104,7 +104,7 @@ export class IntakeViews {
     const find = { where: { account, edge }, order: { index: 'DESC' }, take: limit } as const;
     const entries = await this.#database.manager.find(EntryRow, find);
     const candidates = await this.#database.manager.find(CandidateRow, find);
-    return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
+    return { entries: entries.map(entryFactOf), candidates: candidates.map(candidateFact) };
   }
 
   /**
@@ -168,7 +168,7 @@ export class IntakeViews {
       order: { index: 'ASC' },
       take: limit,
     });
-    return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
+    return { entries: entries.map(entryFactOf), candidates: candidates.map(candidateFact) };
   }
 
   /** Returns a candidate for an index, preferring a final one. */

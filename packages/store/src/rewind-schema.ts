@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
-import { count, key, optional, text, u128, u64, word } from './schema-columns.js';
+import { count, key, optionalColumn, textColumn, u128Column, u64Column, wordColumn } from './schema-columns.js';
 
 /** Added columns, in the syntax of both databases. Existing rows count as never rewound. */
 const COLUMNS = [
@@ -16,25 +16,35 @@ const COLUMNS = [
 ] as const;
 
 const TABLES = [
-  ['edge_names', [key(word('edge')), key(count('generation')), word('name'), u64('count'), word('head')]],
+  [
+    'edge_names',
+    [key(wordColumn('edge')), key(count('generation')), wordColumn('name'), u64Column('count'), wordColumn('head')],
+  ],
   [
     'replica_entries',
     [
-      key(word('edge')),
+      key(wordColumn('edge')),
       key(count('generation')),
-      key(u64('index')),
-      text('packed'),
-      word('head'),
-      word('account'),
-      optional(u64('blockHeight')),
-      optional(word('blockHash')),
-      optional(word('txHash')),
-      optional(count('logIndex')),
+      key(u64Column('index')),
+      textColumn('packed'),
+      wordColumn('head'),
+      wordColumn('account'),
+      optionalColumn(u64Column('blockHeight')),
+      optionalColumn(wordColumn('blockHash')),
+      optionalColumn(wordColumn('txHash')),
+      optionalColumn(count('logIndex')),
     ],
   ],
   [
     'orphans',
-    [key(count('source')), key(word('entryHash')), count('vaultAsset'), text('packed'), count('count'), u128('spent')],
+    [
+      key(count('source')),
+      key(wordColumn('entryHash')),
+      count('vaultAsset'),
+      textColumn('packed'),
+      count('count'),
+      u128Column('spent'),
+    ],
   ],
 ] as const;
 

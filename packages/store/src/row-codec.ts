@@ -38,7 +38,7 @@ export function entryRow(entry: EntryFact): EntryRow {
 }
 
 /** Converts a row to its entry without validation: rows hold only checked values. */
-export function entryFact(row: EntryRow): EntryFact {
+export function entryFactOf(row: EntryRow): EntryFact {
   const location = locationOf(row.index, row);
   return {
     edge: row.edge as Bytes32,

@@ -1,28 +1,28 @@
 import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions, TableIndex } from 'typeorm';
-import { address, big, count, key, label, u128, u64, word } from './schema-columns.js';
+import { addressColumn, big, count, key, label, u128Column, u64Column, wordColumn } from './schema-columns.js';
 
 const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOptions[]])[] = [
-  ['journals', [key(word('edge')), count('source'), u64('count'), word('head')]],
-  ['asset_sums', [key(count('assetId')), u128('lines'), u128('parked'), u128('released')]],
-  ['opt_ins', [key(word('account')), key(address('protocol'))]],
+  ['journals', [key(wordColumn('edge')), count('source'), u64Column('count'), wordColumn('head')]],
+  ['asset_sums', [key(count('assetId')), u128Column('lines'), u128Column('parked'), u128Column('released')]],
+  ['opt_ins', [key(wordColumn('account')), key(addressColumn('protocol'))]],
   [
     'payments',
     [
-      key(word('edge')),
-      key(u128('seq')),
+      key(wordColumn('edge')),
+      key(u128Column('seq')),
       { name: 'entryHash', type: 'varchar', length: '52' },
-      word('account'),
+      wordColumn('account'),
       count('vaultAsset'),
-      u128('amount'),
-      u64('readyAt'),
+      u128Column('amount'),
+      u64Column('readyAt'),
       label('state'),
       count('reason'),
       big('chainId'),
-      u64('blockHeight'),
-      word('blockHash'),
+      u64Column('blockHeight'),
+      wordColumn('blockHash'),
     ],
   ],
-  ['vault_sums', [key(word('edge')), key(count('vaultAsset')), u128('owed'), u128('paid')]],
+  ['vault_sums', [key(wordColumn('edge')), key(count('vaultAsset')), u128Column('owed'), u128Column('paid')]],
 ];
 
 const INDICES: readonly (readonly [table: string, name: string, columns: string[]])[] = [
@@ -33,13 +33,13 @@ const INDICES: readonly (readonly [table: string, name: string, columns: string[
 const FOLDED = ['lines', 'parked', 'assets', 'cursors'];
 
 const REPLICAS = [
-  key(word('edge')),
+  key(wordColumn('edge')),
   big('chainId'),
   count('source'),
   big('originChainId'),
-  address('vault'),
-  u64('count'),
-  word('head'),
+  addressColumn('vault'),
+  u64Column('count'),
+  wordColumn('head'),
 ];
 
 /** Releases and payments. Facts folded without them are dropped and folded again from the chain. */

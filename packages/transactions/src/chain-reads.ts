@@ -15,7 +15,7 @@ import {
 import { type Abi, keccak256, numberToHex } from 'viem';
 import { type Revert, describeRevert } from './describe-revert.js';
 import { transactionError } from './errors.js';
-import { TRANSACTION_GAS_MAX } from './limits.js';
+import { TRANSACTION_GAS_MAX } from '@surety/workflows';
 import type { FeeMarket } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 

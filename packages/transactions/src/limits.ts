@@ -1,6 +1,3 @@
-/** Most gas of one transaction. @source EIP-7825: 2^24 */
-export const TRANSACTION_GAS_MAX = 16_777_216n;
-
 /** Gas limit over the simulated gas, in basis points: state may move between simulation and block. */
 export const GAS_MARGIN_BPS = 12_000n;
 

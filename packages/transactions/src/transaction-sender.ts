@@ -6,12 +6,12 @@ import type {
   TransactionJournal,
   TransactionSender,
 } from '@surety/workflows';
-import { crashPoint, keepRunning } from '@surety/workflows';
+import { TRANSACTION_GAS_MAX, crashPoint, keepRunning } from '@surety/workflows';
 import { mulDivUp } from '@surety/domain';
 import type { Abi, PrivateKeyAccount } from 'viem';
 import { createChainReads } from './chain-reads.js';
 import { FlightKeeper } from './flight-keeper.js';
-import { GAS_MARGIN_BPS, NONCE_TRIES_MAX, TRANSACTION_GAS_MAX } from './limits.js';
+import { GAS_MARGIN_BPS, NONCE_TRIES_MAX } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
 import { NonceDesk } from './nonce-desk.js';
 import type { DayOfSpending } from './plan-budget.js';

@@ -1,5 +1,5 @@
 import { collateralVaultAbi, developmentTokenAbi, keccak256 } from '@surety/contracts';
-import { type AccountName, type Network, devnetAccount, startNetwork } from '@surety/devnet';
+import { type AccountName, type LocalNetwork, devnetAccount, startNetwork } from '@surety/devnet';
 import {
   type AccountId,
   type Address,
@@ -49,7 +49,7 @@ export interface Side {
 
 /** The contracts on local chains, and the fold of what their logs say, side by side. */
 export class TwoWorlds {
-  readonly network: Network;
+  readonly network: LocalNetwork;
   readonly settlement: ActedChain;
   readonly ledger: Address;
   readonly sides: readonly Side[];
@@ -208,7 +208,7 @@ export class TwoWorlds {
   }
 }
 
-function replicaOf(planned: Network['plan']['vaults'][number]): ReplicaFact {
+function replicaOf(planned: LocalNetwork['plan']['vaults'][number]): ReplicaFact {
   const { chainId, source } = planned.request;
   return {
     chainId,

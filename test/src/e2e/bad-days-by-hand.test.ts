@@ -1,6 +1,14 @@
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { accountId, bytes32, bytesToHex } from '@surety/domain';
-import { type Devnet, SETTLEMENT_CHAIN_ID, accountOf, devnetAccount, lock, readLine, waitUntil } from '@surety/devnet';
+import {
+  type Devnet,
+  SETTLEMENT_CHAIN_ID,
+  accountOf,
+  devnetAccount,
+  lockTokens,
+  readLedgerLine,
+  waitUntil,
+} from '@surety/devnet';
 import { PAYMENT_STATES } from '@surety/workflows';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
@@ -68,12 +76,12 @@ test('an owner at home on a collateral chain appoints who may act for it', async
 
 test('a payment that its recipient can never receive is given back after 30 days by anybody', async () => {
   const { vault, reader, node } = onAlpha();
-  await lock(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LOCKED });
+  await lockTokens(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LOCKED });
   const aliceLine = { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') };
   await waitUntil({
     what: 'the lock credited',
     withinMs: WITHIN_MS,
-    probe: async () => ((await readLine(devnet.network, aliceLine)) === LOCKED ? true : undefined),
+    probe: async () => ((await readLedgerLine(devnet.network, aliceLine)) === LOCKED ? true : undefined),
   });
   const asked = ['release', '--chain', 'alpha', '--asset', 'USDC', '--amount', '150', '--yes'];
   // A token can never be paid to itself.

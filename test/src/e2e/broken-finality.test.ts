@@ -1,5 +1,5 @@
 import { attesterSetAbi } from '@surety/contracts';
-import { type Devnet, SETTLEMENT_CHAIN_ID, awaitReadiness, lock, waitUntil } from '@surety/devnet';
+import { type Devnet, SETTLEMENT_CHAIN_ID, awaitReadiness, lockTokens, waitUntil } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
 
@@ -25,7 +25,7 @@ test('watchers that see a chain undo final blocks halt its edge on the settlemen
   const watchers = Array.from({ length: ATTESTERS }, (_, at) => devnet.running('watcher', at + 1)?.announced ?? '');
   const relayer = await devnet.start('relayer', 1, { SURETY_WATCHER_URLS: watchers.join(',') });
   await awaitReadiness(relayer, WITHIN_MS);
-  await lock(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 5_000_000n });
+  await lockTokens(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 5_000_000n });
   for (const url of watchers) expect(await (await fetch(`${url}/v1/halts`)).json()).toEqual({ halts: [] });
 
   await devnet.network.nodes.get(ALPHA)?.call('anvil_reorg', [UNDONE, []]);

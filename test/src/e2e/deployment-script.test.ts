@@ -5,12 +5,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NetworkFile } from '@surety/config';
 import { type DeploymentRecord, collateralVaultAbi, parseDeploymentRequest, planDeployment } from '@surety/contracts';
-import { type Network, devnetAccount, startNetwork } from '@surety/devnet';
+import { type LocalNetwork, devnetAccount, startNetwork } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../../packages/contracts/dist/deploy/main.js', import.meta.url));
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-deployment-'));
-let network: Network;
+let network: LocalNetwork;
 /** The network's own plan with another salt: the same protocol at other addresses. */
 let planFile: string;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { wormholeWitnessAbi } from '@surety/contracts';
 import {
   type GuardianKeys,
-  type Network,
+  type LocalNetwork,
   type WormholeChain,
   type WormholeMessage,
   accountOf,
@@ -25,7 +25,7 @@ const ALPHA = 901;
 const DAY_S = 86_400;
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-guardians-'));
-const running = new Set<Network>();
+const running = new Set<LocalNetwork>();
 
 afterAll(async () => {
   await Promise.all([...running].map((network) => network.stop()));
@@ -59,7 +59,7 @@ async function startWith(guardians: number): Promise<Line> {
 }
 
 interface Line {
-  readonly network: Network;
+  readonly network: LocalNetwork;
   readonly vault: Address;
   readonly edge: Bytes32;
   readonly atVault: Address;

@@ -11,12 +11,12 @@ import {
   awaitReadiness,
   connectWallet,
   followLock,
-  lock,
+  lockTokens,
   mintAndApprove,
   plannedOf,
   readHealth,
-  readJournalCount,
-  readLine,
+  readVaultJournalCount,
+  readLedgerLine,
   readMetric,
   vaultOf,
   waitUntil,
@@ -59,7 +59,7 @@ async function armAsked(read: ReadKind, fault: ArmedFault): Promise<void> {
   const count = (number: number, provider: number): number =>
     devnet.proxy.counts(endpointOf(number, provider)).calls[read] ?? 0;
   const before = WATCHERS.map((number) => PROVIDERS.map((provider) => count(number, provider)));
-  const mined = await lock(devnet.network, { chainId: CHAIN, by: 'bob', asset: 'USDC', units: 100_000_000n });
+  const mined = await lockTokens(devnet.network, { chainId: CHAIN, by: 'bob', asset: 'USDC', units: 100_000_000n });
   await followLock(devnet, { chainId: CHAIN, lock: mined, withinMs: WITHIN_MS });
   for (const number of WATCHERS) {
     const growths = PROVIDERS.map((provider) => ({
@@ -110,14 +110,14 @@ test('a lock that a reorganisation drops before finality vanishes, and nobody si
     gas: 200_000n,
   });
   await node?.call('evm_mine');
-  expect(await readJournalCount(network, CHAIN)).toBe(1n);
+  expect(await readVaultJournalCount(network, CHAIN)).toBe(1n);
   await waitUntil({
     what: 'the lock seen',
     withinMs: WITHIN_MS,
     probe: async () => ((await aggregator.readEntry(txHash))[0]?.stage === 'seen' ? true : undefined),
   });
   await node?.call('anvil_reorg', [1, []]);
-  expect(await readJournalCount(network, CHAIN)).toBe(0n);
+  expect(await readVaultJournalCount(network, CHAIN)).toBe(0n);
   await node?.call('anvil_mine', ['0x5', '0x1']);
   await node?.startBlocks(1);
   await waitUntil({
@@ -127,11 +127,13 @@ test('a lock that a reorganisation drops before finality vanishes, and nobody si
   });
   const { edgeId } = plannedOf(network, CHAIN);
   expect(await aggregator.readStatements({ edge: edgeId, after: 0n })).toEqual([]);
-  expect(await readLine(network, { chainId: CHAIN, symbol: 'USDC', account: accountOf('bob') })).toBe(0n);
-  const mined = await lock(network, { chainId: CHAIN, by: 'bob', asset: 'USDC', units: 500_000_000n });
+  expect(await readLedgerLine(network, { chainId: CHAIN, symbol: 'USDC', account: accountOf('bob') })).toBe(0n);
+  const mined = await lockTokens(network, { chainId: CHAIN, by: 'bob', asset: 'USDC', units: 500_000_000n });
   const { entry } = await followLock(devnet, { chainId: CHAIN, lock: mined, withinMs: WITHIN_MS });
   expect(entry.index).toBe(1n);
-  expect(await readLine(network, { chainId: CHAIN, symbol: 'USDC', account: accountOf('bob') })).toBe(500_000_000n);
+  expect(await readLedgerLine(network, { chainId: CHAIN, symbol: 'USDC', account: accountOf('bob') })).toBe(
+    500_000_000n,
+  );
 });
 
 describe('one provider of four', () => {
@@ -144,13 +146,13 @@ describe('one provider of four', () => {
   ])('that %s changes nothing but a counter', async (_what, read, fault) => {
     const { network } = devnet;
     const [symbol, account] = ['USDC', accountOf('alice')];
-    const before = await readLine(network, { chainId: CHAIN, symbol, account });
+    const before = await readLedgerLine(network, { chainId: CHAIN, symbol, account });
     const failures = await sumOverWatchers('surety_provider_events_total', { chain_id: String(CHAIN) });
     await armAsked(read, fault);
-    const mined = await lock(network, { chainId: CHAIN, by: 'alice', asset: 'USDC', units: 100_000_000n });
+    const mined = await lockTokens(network, { chainId: CHAIN, by: 'alice', asset: 'USDC', units: 100_000_000n });
     const { entry } = await followLock(devnet, { chainId: CHAIN, lock: mined, withinMs: WITHIN_MS });
     expect(entry.attestedBy).toBeGreaterThanOrEqual(entry.quorum);
-    expect(await readLine(network, { chainId: CHAIN, symbol, account })).toBe(before + 100_000_000n);
+    expect(await readLedgerLine(network, { chainId: CHAIN, symbol, account })).toBe(before + 100_000_000n);
     const failuresAfter = await sumOverWatchers('surety_provider_events_total', { chain_id: String(CHAIN) });
     expect(failuresAfter).toBeGreaterThan(failures);
     for (const number of WATCHERS) expect((await healthOf(number)).ready).toBe(true);
@@ -183,7 +185,7 @@ test('two lying providers of four stop every signature, with the reason, until t
   });
   for (const { reasons } of refusals) expect(reasons.map(({ code }) => code)).toContain('NO_QUORUM');
   const signed = await sumOverWatchers('surety_statements_signed_total', { chain_id: String(CHAIN) });
-  const mined = await lock(devnet.network, { chainId: CHAIN, by: 'alice', asset: 'USDC', units: 100_000_000n });
+  const mined = await lockTokens(devnet.network, { chainId: CHAIN, by: 'alice', asset: 'USDC', units: 100_000_000n });
   await waitUntil({
     what: 'six blocks on top of the lock',
     withinMs: WITHIN_MS,
@@ -221,7 +223,7 @@ describe.each([
       },
     });
     const signed = await sumOverWatchers('surety_statements_signed_total', { chain_id: String(CHAIN) });
-    const mined = await lock(devnet.network, { chainId: CHAIN, by: 'alice', asset: 'USDC', units: 100_000_000n });
+    const mined = await lockTokens(devnet.network, { chainId: CHAIN, by: 'alice', asset: 'USDC', units: 100_000_000n });
     await waitUntil({
       what: 'six blocks on top of the lock',
       withinMs: WITHIN_MS,

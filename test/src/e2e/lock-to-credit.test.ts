@@ -5,12 +5,12 @@ import {
   compareMargins,
   followLock,
   freshAccounts,
-  lock,
+  lockTokens,
   lockManyInOneBlock,
   readAppliedBatches,
   readAppliedCount,
-  readJournalCount,
-  readLine,
+  readVaultJournalCount,
+  readLedgerLine,
   waitUntil,
 } from '@surety/devnet';
 import { CUT_LENGTH } from '@surety/domain';
@@ -32,7 +32,7 @@ afterAll(() => line?.stop());
 
 /** Waits for the logs, not for the ledger's count: a node may answer a call of a block's state before it answers with its logs. */
 async function awaitAllApplied(chainId: number, withinMs = WITHIN_MS): Promise<void> {
-  const count = await readJournalCount(devnet.network, chainId);
+  const count = await readVaultJournalCount(devnet.network, chainId);
   await waitUntil({
     what: `${count} entries of chain ${chainId} applied`,
     withinMs,
@@ -47,7 +47,7 @@ async function expectUnbroken(chainId: number): Promise<void> {
     expect(from).toBe(end);
     end = to;
   }
-  expect(end).toBe(await readJournalCount(devnet.network, chainId));
+  expect(end).toBe(await readVaultJournalCount(devnet.network, chainId));
 }
 
 test('a lock of each kind of token becomes a credit, and the margin is the same over HTTP, on chain and by hand', async () => {
@@ -57,11 +57,13 @@ test('a lock of each kind of token becomes a credit, and the margin is the same 
     { chainId: 902, by: 'bob', asset: 'WBTC', units: 50_000_000n },
   ] as const;
   for (const request of requests) {
-    const mined = await lock(devnet.network, request);
+    const mined = await lockTokens(devnet.network, request);
     const progress = await followLock(devnet, { chainId: request.chainId, lock: mined, withinMs: WITHIN_MS });
     expect(progress.entry).toMatchObject({ account: accountOf(request.by), amount: request.units, stage: 'applied' });
     const { chainId, asset: symbol } = request;
-    expect(await readLine(devnet.network, { chainId, symbol, account: accountOf(request.by) })).toBe(request.units);
+    expect(await readLedgerLine(devnet.network, { chainId, symbol, account: accountOf(request.by) })).toBe(
+      request.units,
+    );
   }
   const margin = await waitUntil({
     what: 'both lines of alice in her margin',
@@ -77,11 +79,11 @@ test('a lock of each kind of token becomes a credit, and the margin is the same 
 
 test('a lock made while the aggregator is dead is credited after it comes back', async () => {
   await devnet.running('aggregator')?.kill();
-  const mined = await lock(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 3_000_000_000n });
+  const mined = await lockTokens(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 3_000_000_000n });
   await awaitReadiness(await devnet.start('aggregator'), 30_000);
   const { entry } = await followLock(devnet, { chainId: 901, lock: mined, withinMs: WITHIN_MS });
   expect(entry.stage).toBe('applied');
-  expect(await readLine(devnet.network, { chainId: 901, symbol: 'USDC', account: accountOf('bob') })).toBe(
+  expect(await readLedgerLine(devnet.network, { chainId: 901, symbol: 'USDC', account: accountOf('bob') })).toBe(
     3_000_000_000n,
   );
 });
@@ -91,14 +93,14 @@ test('two relayers race and every entry is applied once', async () => {
   await awaitReadiness(second, 30_000);
   const [account] = freshAccounts(1);
   for (let round = 0; round < 4; round++) {
-    await lock(devnet.network, {
+    await lockTokens(devnet.network, {
       chainId: 901,
       by: 'alice',
       asset: 'USDC',
       units: 1_000_000_000n,
       ...(account && { account }),
     });
-    await lock(devnet.network, {
+    await lockTokens(devnet.network, {
       chainId: 902,
       by: 'bob',
       asset: 'USDC',
@@ -109,9 +111,9 @@ test('two relayers race and every entry is applied once', async () => {
   for (const chainId of [901, 902]) {
     await awaitAllApplied(chainId);
     await expectUnbroken(chainId);
-    expect(await readLine(devnet.network, { chainId, symbol: 'USDC', account: account ?? accountOf('alice') })).toBe(
-      4_000_000_000n,
-    );
+    expect(
+      await readLedgerLine(devnet.network, { chainId, symbol: 'USDC', account: account ?? accountOf('alice') }),
+    ).toBe(4_000_000_000n);
   }
   expect(devnet.running('relayer')?.alive()).toBe(true);
   expect(second.alive()).toBe(true);
@@ -126,14 +128,14 @@ test('two hundred locks of fresh accounts in one frame are applied over several 
   await expectUnbroken(901);
   const batches = (await readAppliedBatches(devnet.network, 901)).filter(({ to }) => to > before);
   expect(batches.length).toBeGreaterThanOrEqual(2);
-  const tip = await readJournalCount(devnet.network, 901);
+  const tip = await readVaultJournalCount(devnet.network, 901);
   for (const { to, gasUsed } of batches) {
     expect(to % CUT_LENGTH === 0n || to === tip).toBe(true);
     expect(gasUsed).toBeLessThanOrEqual(GAS_CEILING);
   }
   for (const account of [accounts[0], accounts[63], accounts[64], accounts[199]]) {
     expect(
-      await readLine(devnet.network, { chainId: 901, symbol: 'USDC', account: account ?? accountOf('alice') }),
+      await readLedgerLine(devnet.network, { chainId: 901, symbol: 'USDC', account: account ?? accountOf('alice') }),
     ).toBe(20_000_000n);
   }
 });

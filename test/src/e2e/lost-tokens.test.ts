@@ -6,9 +6,9 @@ import {
   assetIndexOf,
   awaitReadiness,
   devnetAccount,
-  lock,
+  lockTokens,
   readHealth,
-  readLine,
+  readLedgerLine,
   readTokenBalance,
   requestRelease,
   vaultOf,
@@ -58,7 +58,7 @@ const tokenOnAlpha = () =>
   ({ address: devnet.network.tokens.get(ALPHA)?.['USDC'] ?? '0x', abi: developmentTokenAbi }) as const;
 const vaultOnAlpha = () => ({ address: vaultOf(devnet.network, ALPHA), abi: collateralVaultAbi }) as const;
 const aliceLine = (): Promise<bigint> =>
-  readLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') });
+  readLedgerLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') });
 
 /** What the ledger counts of a unit and was last told, since when it is impaired, and the account's initial margin. */
 async function readLedger() {
@@ -108,7 +108,7 @@ async function travelTo(timestampS: number): Promise<void> {
 }
 
 test('tokens that vanish from a vault alarm every watcher, and their credit counts for nothing new', async () => {
-  await lock(devnet.network, { ...usdc, by: 'alice', units: LOCKED });
+  await lockTokens(devnet.network, { ...usdc, by: 'alice', units: LOCKED });
   await waitUntil({
     what: 'the lock credited',
     withinMs: 60_000,

@@ -11,7 +11,7 @@ import {
   compareMargins,
   connectWallet,
   followLock,
-  lock,
+  lockTokens,
   openCreditLine,
   setPrice,
   waitUntil,
@@ -120,7 +120,7 @@ test('every line of a margin and every sum are the ledger’s own integers, with
     { chainId: 901, by: 'alice', asset: 'USDC', units: 500_000_000n },
     { chainId: 902, by: 'alice', asset: 'WETH', units: 2n * 10n ** 18n },
   ] as const) {
-    const mined = await lock(devnet.network, request);
+    const mined = await lockTokens(devnet.network, request);
     await followLock(devnet, { chainId: request.chainId, lock: mined, withinMs: WITHIN_MS });
   }
   const plain = await waitUntil({

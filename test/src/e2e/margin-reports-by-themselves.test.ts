@@ -7,7 +7,7 @@ import {
   SETTLEMENT_CHAIN_ID,
   accountOf,
   awaitReadiness,
-  lock,
+  lockTokens,
   startDevnet,
   waitUntil,
 } from '@surety/devnet';
@@ -40,8 +40,8 @@ beforeAll(async () => {
   await act('alice', ledger, collateralLedgerAbi, 'optIn', [account, book]);
   await act('alice', book, perpetualBookAbi, 'takeReports', [account, true]);
   await startProcesses();
-  await lock(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 60_000n * 1_000_000n });
-  await lock(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'WETH', units: 4n * WAD });
+  await lockTokens(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 60_000n * 1_000_000n });
+  await lockTokens(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'WETH', units: 4n * WAD });
   const view = { address: ledger, abi: collateralLedgerAbi, functionName: 'linesOf', args: [account] } as const;
   const probe = async () => (await reader.readContract(view)).length === 2 || undefined;
   await waitUntil({ what: 'the credit of alice', withinMs: WITHIN_MS, probe });

@@ -13,11 +13,11 @@ import {
   perpetualBookCode,
 } from '@surety/contracts';
 import {
-  type Network,
+  type LocalNetwork,
   SETTLEMENT_CHAIN_ID,
   accountOf,
   devnetAccount,
-  lock,
+  lockTokens,
   plannedOf,
   startNetwork,
   waitUntil,
@@ -39,7 +39,7 @@ const USDC_UNITS = 60_000n * 1_000_000n;
 const WETH_UNITS = 4n * WAD;
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-reports-'));
 const account = accountOf('alice');
-let network: Network;
+let network: LocalNetwork;
 let reader: PublicClient;
 let reports: Address;
 let book: Address;
@@ -81,8 +81,8 @@ async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promis
 
 /** Alice locks dollars and ether on alpha, and the ledger credits them on three attesters' word. */
 async function creditAlice(): Promise<void> {
-  await lock(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: USDC_UNITS });
-  await lock(network, { chainId: ALPHA, by: 'alice', asset: 'WETH', units: WETH_UNITS });
+  await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: USDC_UNITS });
+  await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'WETH', units: WETH_UNITS });
   const { edgeId } = plannedOf(network, ALPHA);
   const { ledger, attesterSet: verifier } = network.plan.settlement;
   const entries = [entryOf('LOCK', 1, USDC_UNITS, account), entryOf('LOCK', 3, WETH_UNITS, account)];

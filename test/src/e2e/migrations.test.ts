@@ -8,7 +8,7 @@ import {
   collateralVaultAbi,
   riskManagerAbi,
 } from '@surety/contracts';
-import { type AccountName, type Network, accountOf, attesterKeys, devnetAccount } from '@surety/devnet';
+import { type AccountName, type LocalNetwork, accountOf, attesterKeys, devnetAccount } from '@surety/devnet';
 import { type Address, type Bytes32, bytes32 } from '@surety/domain';
 import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ const DAY_S = 86_400;
 const LOCKED = 9_000_000_000n;
 const MOVED = 4_000_000_000n;
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-migrations-'));
-let network: Network;
+let network: LocalNetwork;
 let plan: DeploymentPlan;
 let environment: Record<string, string>;
 
@@ -335,7 +335,7 @@ async function expectSameMargin(account: Bytes32, riskManager: Address): Promise
 }
 
 /** Another set of fit members. */
-const nextSetOf = ({ attesters }: Network): string => attesters.map(({ address }) => address).join(',');
+const nextSetOf = ({ attesters }: LocalNetwork): string => attesters.map(({ address }) => address).join(',');
 
 function addressIn(note: string | undefined): Address {
   return (/0x[0-9a-f]{40}/.exec(note ?? '')?.[0] ?? '') as Address;

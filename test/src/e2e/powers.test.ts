@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import {
   type DeploymentPlan,
   type DeploymentRequest,
-  type StepOutcome,
+  type DeploymentStepOutcome,
   parseDeploymentRequest,
   planDeployment,
   roleHolderAbi,
   verifyDeployment,
 } from '@surety/contracts';
-import { type Network, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
+import { type LocalNetwork, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
 import { type Hex, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
@@ -19,7 +19,7 @@ import { behindTimelocks, carryOut, configOf, later, providersOf, requestOf } fr
 const SETTLEMENT = 900;
 const WEEK_S = 7 * 86_400;
 const folder = mkdtempSync(join(tmpdir(), 'surety-powers-'));
-let network: Network;
+let network: LocalNetwork;
 let providers: Record<string, string>;
 
 beforeAll(async () => {
@@ -60,7 +60,7 @@ function inProduction(request: DeploymentRequest): DeploymentRequest {
 const configFor = (plan: DeploymentPlan, name: string): string =>
   configOf(network, plan, join(folder, `${name}.config.json`));
 
-const count = (outcomes: readonly StepOutcome[], kind: StepOutcome['kind']): number =>
+const count = (outcomes: readonly DeploymentStepOutcome[], kind: DeploymentStepOutcome['kind']): number =>
   outcomes.filter((outcome) => outcome.kind === kind).length;
 
 describe('surety powers on a development deployment', () => {

@@ -12,9 +12,9 @@ import {
   devnetAccount,
   followLock,
   followRelease,
-  lock,
+  lockTokens,
   plannedOf,
-  readLine,
+  readLedgerLine,
   rebuildAggregator,
   requestRelease,
   waitUntil,
@@ -50,7 +50,7 @@ const statesOf = ({ output }: Answer): string[] =>
   ((output['steps'] ?? []) as { readonly state: string }[]).map(({ state }) => state);
 const readerOf = (id: number): PublicClient => devnet.network.readers.get(id) as PublicClient;
 const usdcOf = (by: 'alice' | 'bob'): Promise<bigint> =>
-  readLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf(by) });
+  readLedgerLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf(by) });
 
 async function awaitLine(by: 'alice' | 'bob', units: bigint): Promise<void> {
   const probe = async (): Promise<true | undefined> => (await usdcOf(by)) === units || undefined;
@@ -162,11 +162,11 @@ async function awaitStage(id: string, stage: string): Promise<void> {
 test('both replicas are rewound: what lay past the points counts once, and everybody follows without a restart', async () => {
   const { network, aggregator } = devnet;
   const { edgeId, returnEdgeId } = plannedOf(network, ALPHA);
-  const first = await lock(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 10_000n * USDC });
+  const first = await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 10_000n * USDC });
   await followLock(devnet, { chainId: ALPHA, lock: first, withinMs: WITHIN_MS });
   const release = await requestRelease(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 100n * USDC });
   const stuck = await releaseToNobody(50n * USDC);
-  const second = await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 3_000n * USDC });
+  const second = await lockTokens(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 3_000n * USDC });
   await Promise.all([
     followRelease(devnet, { release, withinMs: WITHIN_MS }),
     followLock(devnet, { chainId: ALPHA, lock: second, withinMs: WITHIN_MS }),
@@ -197,7 +197,7 @@ test('both replicas are rewound: what lay past the points counts once, and every
   expect(journals).toEqual([edgeId, returnEdgeId]);
   expect(present.filter((name) => journals.includes(name))).toEqual([]);
 
-  await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 500n * USDC });
+  await lockTokens(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 500n * USDC });
   await awaitLine('bob', 3_500n * USDC);
   // Frames are signed where a journal grew, and at heartbeats: what waits comes again with the next release, or ten minutes later.
   const last = await requestRelease(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 25n * USDC });

@@ -8,7 +8,7 @@ import {
   roleHolderAbi,
   suretyTimelockAbi,
 } from '@surety/contracts';
-import { type AccountName, type Network, accountOf, connectWallet, devnetAccount } from '@surety/devnet';
+import { type AccountName, type LocalNetwork, accountOf, connectWallet, devnetAccount } from '@surety/devnet';
 import { type PublicClient, encodeFunctionData, pad } from 'viem';
 import { bytes32 } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ const DAY_S = 86_400;
 /** PUSH1 32, PUSH1 0, RETURN: a word of zeros for every question. */
 const RETURNS_ZERO = '0x60206000f3';
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-acts-'));
-let network: Network;
+let network: LocalNetwork;
 let plan: DeploymentPlan;
 let environment: Record<string, string>;
 

@@ -18,7 +18,7 @@ import {
   suretyTimelockAbi,
   suretyTimelockCode,
 } from '@surety/contracts';
-import { type Network, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
+import { type LocalNetwork, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
 import { type Address, address } from '@surety/domain';
 import {
   type Abi,
@@ -38,7 +38,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const SETTLEMENT = 900;
 const ALPHA = 901;
 const folder = mkdtempSync(join(tmpdir(), 'surety-matrix-'));
-let network: Network;
+let network: LocalNetwork;
 let timelock: Address;
 let guardianRole: Address;
 let pauserRole: Address;
@@ -231,8 +231,8 @@ interface Subject {
   readonly people: () => Partial<Record<Person, Address>>;
 }
 
-const alpha = (): Network['plan']['vaults'][number] =>
-  network.plan.vaults.find(({ request }) => request.chainId === ALPHA) as Network['plan']['vaults'][number];
+const alpha = (): LocalNetwork['plan']['vaults'][number] =>
+  network.plan.vaults.find(({ request }) => request.chainId === ALPHA) as LocalNetwork['plan']['vaults'][number];
 const everyone = (): Partial<Record<Person, Address>> => ({ ...callers, protocol: protocol() });
 
 const SUBJECTS: readonly Subject[] = [

@@ -3,9 +3,9 @@ import {
   accountOf,
   connectWallet,
   devnetAccount,
-  lock,
+  lockTokens,
   plannedOf,
-  readLine,
+  readLedgerLine,
   readTokenBalance,
   requestRelease,
   waitUntil,
@@ -44,7 +44,7 @@ afterAll(() => line?.stop());
 
 const alice = { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') } as const;
 const lockLarge = (): Promise<unknown> =>
-  lock(line.devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LARGE });
+  lockTokens(line.devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LARGE });
 
 async function confirmedBy(slot: number, source = SOURCE): Promise<bigint> {
   const { network } = line.devnet;
@@ -62,7 +62,7 @@ async function awaitLine(units: bigint): Promise<void> {
   await waitUntil({
     what: `a line of ${units}`,
     withinMs: WITHIN_MS,
-    probe: async () => ((await readLine(line.devnet.network, alice)) === units ? true : undefined),
+    probe: async () => ((await readLedgerLine(line.devnet.network, alice)) === units ? true : undefined),
   });
 }
 
@@ -116,7 +116,7 @@ async function limitPayments(): Promise<void> {
 async function lockAndPublishAtOnce(): Promise<void> {
   const { network } = line.devnet;
   const planned = plannedOf(network, BETA);
-  await lock(network, { chainId: BETA, by: 'bob', asset: 'WETH', units: ETHER });
+  await lockTokens(network, { chainId: BETA, by: 'bob', asset: 'WETH', units: ETHER });
   const reader = network.readers.get(BETA) as PublicClient;
   const at = planned.witnesses.find(({ request }) => request.kind === 'wormhole')?.atVault.contract as Hex;
   const witness = { address: at, abi: wormholeWitnessAbi, args: [planned.edgeId] } as const;

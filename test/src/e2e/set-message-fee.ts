@@ -1,4 +1,4 @@
-import type { Network } from '@surety/devnet';
+import type { LocalNetwork } from '@surety/devnet';
 import { type PublicClient, numberToHex, parseAbi } from 'viem';
 
 const coreAbi = parseAbi(['function messageFee() view returns (uint256)']);
@@ -6,7 +6,7 @@ const coreAbi = parseAbi(['function messageFee() view returns (uint256)']);
 const FEE_SLOT = 7;
 
 /** Has Wormhole's core take a fee for each message on every chain, as its guardians may decide. */
-export async function setMessageFee(network: Network, feeWei: bigint): Promise<void> {
+export async function setMessageFee(network: LocalNetwork, feeWei: bigint): Promise<void> {
   for (const [chainId, { core }] of network.bridges?.wormhole ?? []) {
     const [node, reader] = [network.nodes.get(chainId), network.readers.get(chainId) as PublicClient];
     await node?.call('anvil_setStorageAt', [

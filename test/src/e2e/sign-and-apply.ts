@@ -5,7 +5,7 @@ import {
   developmentTokenAbi,
   keccak256,
 } from '@surety/contracts';
-import { type AccountName, type DevnetKey, type Network, connectWallet } from '@surety/devnet';
+import { type AccountName, type DevnetKey, type LocalNetwork, connectWallet } from '@surety/devnet';
 import {
   type Address,
   type Bytes32,
@@ -40,7 +40,7 @@ export interface Attested {
 
 /** Signs, as three members of the verifier's epoch do, that a journal holds exactly these entries now. */
 export async function attest(
-  network: Network,
+  network: LocalNetwork,
   edge: TestEdge,
   entries: readonly Entry[],
   members?: readonly DevnetKey[],
@@ -74,7 +74,7 @@ export async function attest(
 
 /** Mints alice's tokens of a vault's first asset and locks them for an account. */
 export async function lockTokens(
-  network: Network,
+  network: LocalNetwork,
   at: { readonly vault: Address; readonly chainId: number; readonly account: Bytes32 },
   units: bigint,
 ): Promise<void> {
@@ -93,7 +93,7 @@ export async function lockTokens(
 
 /** Applies a journal's entries at the ledger from its first one on. */
 export async function applyAtLedger(
-  network: Network,
+  network: LocalNetwork,
   at: { readonly ledger: Address; readonly chainId: number; readonly source: number; readonly feeTo: Bytes32 },
   { packed, statement, signatures }: Attested,
 ): Promise<void> {
@@ -109,7 +109,7 @@ export async function applyAtLedger(
 
 /** Hands a batch in as {@link applyAtLedger} does, through a contract: the calldata of its transaction shows no entries. Gives its hash. */
 export async function applyThroughContract(
-  network: Network,
+  network: LocalNetwork,
   at: Parameters<typeof applyAtLedger>[1],
   { packed, statement, signatures }: Attested,
 ): Promise<Hex> {
@@ -139,7 +139,7 @@ function forwarderTo(target: Address): Hex {
 
 /** Replays the ledger's releases at a vault, from the first one on. */
 export async function replay(
-  network: Network,
+  network: LocalNetwork,
   at: { readonly vault: Address; readonly chainId: number },
   { packed, statement, signatures }: Attested,
 ): Promise<void> {
@@ -155,7 +155,7 @@ export async function replay(
 
 /** Pays the newest of the ledger's releases. */
 export async function pay(
-  network: Network,
+  network: LocalNetwork,
   at: { readonly vault: Address; readonly chainId: number },
   entries: readonly Entry[],
 ): Promise<void> {
@@ -183,12 +183,12 @@ export function entryOf(
 }
 
 /** Connects a funded account to one chain. */
-export function walletOf(network: Network, id: number, name: AccountName): ReturnType<typeof connectWallet> {
+export function walletOf(network: LocalNetwork, id: number, name: AccountName): ReturnType<typeof connectWallet> {
   return connectWallet(network.nodes.get(id)?.url ?? '', id, name);
 }
 
 /** Waits for a transaction. */
-export async function requireSuccess(network: Network, id: number, hash: Hex): Promise<void> {
+export async function requireSuccess(network: LocalNetwork, id: number, hash: Hex): Promise<void> {
   const { status } = (await network.readers.get(id)?.waitForTransactionReceipt({ hash })) ?? {};
   if (status !== 'success') throw new Error(`transaction ${hash} on ${id} is ${String(status)}; expected success`);
 }

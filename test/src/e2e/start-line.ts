@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Devnet, type Network, awaitReadiness, startDevnet } from '@surety/devnet';
+import { type Devnet, type LocalNetwork, awaitReadiness, startDevnet } from '@surety/devnet';
 
 /** Members of the attester set in every end-to-end test. */
 export const ATTESTERS = 4;
@@ -27,7 +27,7 @@ export interface LineOptions {
   /** Guardians of Wormhole's; given, each source has a witness over each bridge. */
   readonly guardians?: number;
   /** What is done to the chains and the configuration before any process starts. */
-  readonly prepare?: (network: Network) => Promise<void>;
+  readonly prepare?: (network: LocalNetwork) => Promise<void>;
   /** Added to the environment of every process. */
   readonly environment?: Readonly<Record<string, string>>;
 }

@@ -2,7 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkFile } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi, l1StateWitnessAbi, l1StateWitnessCode } from '@surety/contracts';
-import { FAST_BP, type Network, accountOf, connectWallet, lock, plannedOf, readLine, waitUntil } from '@surety/devnet';
+import {
+  FAST_BP,
+  type LocalNetwork,
+  accountOf,
+  connectWallet,
+  lockTokens,
+  plannedOf,
+  readLedgerLine,
+  waitUntil,
+} from '@surety/devnet';
 import { type Address, address } from '@surety/domain';
 import { type Hex, type PublicClient, keccak256 } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -32,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => line?.stop());
 
 /** Puts a witness by state proof into the third place of alpha, and into the configuration. */
-async function addProver(network: Network): Promise<void> {
+async function addProver(network: LocalNetwork): Promise<void> {
   const home = network.nodes.get(SETTLEMENT);
   await home?.call('anvil_setCode', [PREDEPLOY, STAND_IN]);
   const { vault } = plannedOf(network, ALPHA);
@@ -69,9 +78,13 @@ async function addProver(network: Network): Promise<void> {
   writeFileSync(network.configFile, JSON.stringify(file));
 }
 
-const readerOf = (network: Network, chainId: number): PublicClient => network.readers.get(chainId) as PublicClient;
+const readerOf = (network: LocalNetwork, chainId: number): PublicClient => network.readers.get(chainId) as PublicClient;
 
-async function deploy(network: Network, chainId: number, args: readonly [Address, Address, Hex]): Promise<Address> {
+async function deploy(
+  network: LocalNetwork,
+  chainId: number,
+  args: readonly [Address, Address, Hex],
+): Promise<Address> {
   const wallet = connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, 'feeder');
   const hash = await wallet.deployContract({
     abi: l1StateWitnessAbi,
@@ -83,7 +96,7 @@ async function deploy(network: Network, chainId: number, args: readonly [Address
 }
 
 async function govern(
-  network: Network,
+  network: LocalNetwork,
   chainId: number,
   call: {
     readonly address: Address;
@@ -120,13 +133,13 @@ async function confirmedBy(slot: number): Promise<bigint> {
 test('a relayer keeps a block, proves the vault’s journal in it and confirms, while both bridges are down', async () => {
   const { network } = line.devnet;
   await derive();
-  await lock(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LARGE });
+  await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LARGE });
   await waitUntil({
     what: 'a line of what was locked',
     withinMs: 150_000,
     probe: async () => {
       await derive();
-      const units = await readLine(network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') });
+      const units = await readLedgerLine(network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') });
       return units === LARGE ? true : undefined;
     },
   });

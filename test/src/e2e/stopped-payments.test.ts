@@ -6,8 +6,8 @@ import {
   awaitReadiness,
   connectWallet,
   devnetAccount,
-  lock,
-  readLine,
+  lockTokens,
+  readLedgerLine,
   readTokenBalance,
   requestRelease,
   waitUntil,
@@ -41,7 +41,7 @@ afterAll(() => line?.stop());
 
 const usdc = { chainId: ALPHA, asset: 'USDC' } as const;
 const aliceLine = (): Promise<bigint> =>
-  readLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') });
+  readLedgerLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') });
 const purse = (): Promise<bigint> =>
   readTokenBalance(devnet.network, { ...usdc, holder: devnetAccount('alice').address });
 
@@ -80,7 +80,7 @@ test('a stopped payment comes back to its line, and one of the middle lane is pa
   const { vault, edge, reader } = vaultOnAlpha();
   const acts = { address: vault, abi: collateralVaultAbi } as const;
   const url = devnet.network.nodes.get(ALPHA)?.url ?? '';
-  await lock(devnet.network, { ...usdc, by: 'alice', units: LOCKED });
+  await lockTokens(devnet.network, { ...usdc, by: 'alice', units: LOCKED });
   await waitUntil({
     what: 'the lock credited',
     withinMs: WITHIN_MS,

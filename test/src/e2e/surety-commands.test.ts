@@ -3,14 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseNetwork } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
-import { CHAINS, type Network, PROVIDERS_PER_CHAIN, devnetAccount, providerOf, startNetwork } from '@surety/devnet';
+import {
+  CHAINS,
+  type LocalNetwork,
+  PROVIDERS_PER_CHAIN,
+  devnetAccount,
+  providerOf,
+  startNetwork,
+} from '@surety/devnet';
 import type { Hex } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 
 const ALPHA = 901;
 const folder = mkdtempSync(join(tmpdir(), 'surety-commands-'));
-let network: Network;
+let network: LocalNetwork;
 let providers: Record<string, string>;
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import type { Network } from '@surety/devnet';
+import type { LocalNetwork } from '@surety/devnet';
 import { type Hex, type PublicClient, encodeFunctionData, numberToHex, parseAbi } from 'viem';
 
 const endpointAbi = parseAbi([
@@ -20,7 +20,7 @@ export function readOtherLibrary(reader: PublicClient, { endpoint }: LibraryPlac
 }
 
 /** Sets the library from which a witness takes packets, as nobody can outside a development node: in the witness's own name. */
-export async function swapReceiveLibrary(network: Network, place: LibraryPlace, library: Hex): Promise<void> {
+export async function swapReceiveLibrary(network: LocalNetwork, place: LibraryPlace, library: Hex): Promise<void> {
   const { chainId, witness, endpoint, remoteEid } = place;
   const [node, reader] = [network.nodes.get(chainId), network.readers.get(chainId)];
   if (node === undefined || reader === undefined) throw new TypeError(`the network has no chain ${chainId}`);

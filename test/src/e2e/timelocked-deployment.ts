@@ -4,13 +4,13 @@ import {
   type DeploymentChain,
   type DeploymentPlan,
   type DeploymentRequest,
-  type StepOutcome,
+  type DeploymentStepOutcome,
   executeDeployment,
   planDeployment,
 } from '@surety/contracts';
 import {
   CHAINS,
-  type Network,
+  type LocalNetwork,
   PROVIDERS_PER_CHAIN,
   UNDERLYINGS,
   connectWallet,
@@ -22,7 +22,7 @@ import {
 import { bytes32 } from '@surety/domain';
 
 /** Gives the variables of every provider of a network, all of them its own nodes. */
-export function providersOf(network: Network): Record<string, string> {
+export function providersOf(network: LocalNetwork): Record<string, string> {
   return Object.fromEntries(
     CHAINS.flatMap((chain) =>
       Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at) => [
@@ -35,7 +35,7 @@ export function providersOf(network: Network): Record<string, string> {
 
 /** Gives the network's own request at other addresses. */
 export function requestOf(
-  network: Network,
+  network: LocalNetwork,
   digit: string,
   change: (request: DeploymentRequest) => DeploymentRequest,
 ): DeploymentRequest {
@@ -54,10 +54,10 @@ export function behindTimelocks(request: DeploymentRequest): DeploymentRequest {
 
 /** Carries a plan out as far as it goes now; the governor's person proposes, or nobody does. */
 export async function carryOut(
-  network: Network,
+  network: LocalNetwork,
   plan: DeploymentPlan,
   proposing = true,
-): Promise<readonly StepOutcome[]> {
+): Promise<readonly DeploymentStepOutcome[]> {
   const chains = new Map(
     [...network.nodes].map(([id, { url }]): [number, DeploymentChain] => {
       const deployer = connectWallet(url, id, 'feeder');
@@ -72,7 +72,7 @@ export async function carryOut(
 }
 
 /** Writes the network's configuration with another deployment's addresses, and gives its path. */
-export function configOf(network: Network, plan: DeploymentPlan, path: string): string {
+export function configOf(network: LocalNetwork, plan: DeploymentPlan, path: string): string {
   const file = JSON.parse(readFileSync(network.configFile, 'utf8')) as {
     settlement: Record<string, unknown>;
     chains: { chainId: number; vault?: Record<string, unknown> }[];
@@ -89,7 +89,7 @@ export function configOf(network: Network, plan: DeploymentPlan, path: string): 
 }
 
 /** Moves every chain's time on; each feed says its price again, since the last would be too old to be taken. */
-export async function later(network: Network, seconds: number): Promise<void> {
+export async function later(network: LocalNetwork, seconds: number): Promise<void> {
   for (const node of network.nodes.values()) {
     await node.call('evm_increaseTime', [seconds]);
     await node.call('evm_mine', []);
@@ -102,7 +102,7 @@ export async function later(network: Network, seconds: number): Promise<void> {
  * delays. `environment` is what `surety` needs to find that deployment. A start that fails stops the network.
  */
 export async function startBehindTimelocks(directory: string): Promise<{
-  readonly network: Network;
+  readonly network: LocalNetwork;
   readonly plan: DeploymentPlan;
   readonly environment: Record<string, string>;
 }> {

@@ -9,8 +9,8 @@ import {
   awaitReadiness,
   connectWallet,
   devnetAccount,
-  lock,
-  readLine,
+  lockTokens,
+  readLedgerLine,
   readTokenBalance,
   waitUntil,
 } from '@surety/devnet';
@@ -73,7 +73,7 @@ async function pauseCredit(on: boolean): Promise<void> {
 }
 
 test('a person brings a lock to the ledger and a release to the vault from chain logs and signatures alone', async () => {
-  await lock(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LOCKED });
+  await lockTokens(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LOCKED });
   const locks = await keepStatements('to-ledger', 1n);
   const toLedger = ['relay', '--chain', 'alpha', '--direction', 'to-ledger', '--from-chain', '--yes'];
   expect((await surety(...toLedger)).refusal).toMatchObject({ code: 'BAD_USE' });
@@ -89,7 +89,7 @@ test('a person brings a lock to the ledger and a release to the vault from chain
   const credited = await surety(...toLedger, '--statements', locks);
   expect(credited).toMatchObject({ code: 0, output: { edges: [{ applied: '1', count: '1', refusal: null }] } });
   const request = { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') };
-  expect(await readLine(devnet.network, request)).toBe(LOCKED);
+  expect(await readLedgerLine(devnet.network, request)).toBe(LOCKED);
   const again = await surety(...toLedger, '--statements', locks);
   expect(again).toMatchObject({ code: 0, output: { edges: [{ applied: '0', count: '1' }] } });
 
@@ -98,7 +98,7 @@ test('a person brings a lock to the ledger and a release to the vault from chain
   expect(tooMuch.refusal).toMatchObject({ code: 'RELEASE_REFUSED', message: expect.stringContaining('9000 USDC may') });
   const requested = await surety(...release, '--amount', '4000');
   expect(requested).toMatchObject({ code: 0, output: { amount: String(RELEASED), stage: 'sent' } });
-  expect(await readLine(devnet.network, request)).toBe(LOCKED - RELEASED);
+  expect(await readLedgerLine(devnet.network, request)).toBe(LOCKED - RELEASED);
 
   await awaitReadiness(await devnet.start('aggregator'), WITHIN_MS);
   const releases = await keepStatements('to-vault', 1n);

@@ -14,8 +14,8 @@ import {
 import {
   CONFIRMATIONS,
   FAST_BP,
-  type LayerZeroPacket,
-  type Network,
+  type CarriedPacket,
+  type LocalNetwork,
   accountOf,
   bridgeIdsOfChain,
   carryPacket,
@@ -45,7 +45,7 @@ const LARGE = FAST + USDC;
 const STATE = { live: 1, contested: 2 } as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-witnesses-'));
-let network: Network;
+let network: LocalNetwork;
 
 beforeAll(async () => {
   network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4, guardians: GUARDIANS });
@@ -106,13 +106,13 @@ async function publish(chainId: number, name: string): Promise<Hex> {
 }
 
 /** Has LayerZero's workers carry a packet to the settlement chain. */
-async function carry(packet: LayerZeroPacket): Promise<void> {
+async function carry(packet: CarriedPacket): Promise<void> {
   const at = network.bridges?.layerZero.get(SETTLEMENT);
   if (at === undefined) throw new TypeError('the settlement chain has LayerZero');
   await carryPacket(target(SETTLEMENT), at, { packet, confirmations: CONFIRMATIONS, gas: 120_000n });
 }
 
-async function packetOf(chainId: number, txHash: Hex): Promise<LayerZeroPacket> {
+async function packetOf(chainId: number, txHash: Hex): Promise<CarriedPacket> {
   const [packet] = await readPackets(target(chainId).reader, txHash);
   if (packet === undefined) throw new TypeError('a publication sends a packet');
   return packet;

@@ -6,7 +6,7 @@ import { type PlannedVault, collateralLedgerAbi, collateralVaultAbi } from '@sur
 import {
   type AccountName,
   type DevnetKey,
-  type Network,
+  type LocalNetwork,
   accountOf,
   assetIdOf,
   devnetAccount,
@@ -59,7 +59,7 @@ const LOST_ENTRY: Entry = {
   fee: tokenUnits(0n),
 };
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-written-off-'));
-let network: Network;
+let network: LocalNetwork;
 let environment: Record<string, string>;
 
 beforeAll(async () => {

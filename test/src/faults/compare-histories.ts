@@ -4,7 +4,7 @@ import path from 'node:path';
 import { openSigningHistory } from '@surety/attestation';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { type Address, type Bytes32, bytes32 } from '@surety/domain';
-import { type Devnet, type Network, SETTLEMENT_CHAIN_ID, plannedOf, vaultOf } from '@surety/devnet';
+import { type Devnet, type LocalNetwork, SETTLEMENT_CHAIN_ID, plannedOf, vaultOf } from '@surety/devnet';
 
 /** A journal with its heads by count at the end of each block, as the contract itself told them then. */
 export interface ToldJournal {
@@ -15,7 +15,7 @@ export interface ToldJournal {
 
 /** Reads both journals of a vault's chain: the vault's own, and the ledger's for that vault. */
 export async function readJournals(
-  network: Network,
+  network: LocalNetwork,
   chainId: number,
   entries: {
     readonly locked: readonly { readonly height: bigint }[];

@@ -1,6 +1,6 @@
 import { collateralLedgerAbi, collateralVaultAbi, developmentTokenAbi } from '@surety/contracts';
 import type { AccountId } from '@surety/domain';
-import { type Network, SETTLEMENT_CHAIN_ID, plannedOf, vaultOf } from '@surety/devnet';
+import { type LocalNetwork, SETTLEMENT_CHAIN_ID, plannedOf, vaultOf } from '@surety/devnet';
 
 /** A release as the ledger journaled it for a vault. */
 export interface Released {
@@ -12,7 +12,7 @@ export interface Released {
 }
 
 /** Reads every release that the ledger journaled for a chain's vault. */
-export async function readReleased(network: Network, chainId: number): Promise<Released[]> {
+export async function readReleased(network: LocalNetwork, chainId: number): Promise<Released[]> {
   const { ledger } = network.plan.settlement;
   const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
   const { source } = plannedOf(network, chainId).request;
@@ -40,7 +40,7 @@ export async function readReleased(network: Network, chainId: number): Promise<R
 }
 
 /** Counts the payments that a vault made. */
-export async function readPaidCount(network: Network, chainId: number): Promise<number> {
+export async function readPaidCount(network: LocalNetwork, chainId: number): Promise<number> {
   const address = vaultOf(network, chainId);
   const paid = { address, abi: collateralVaultAbi, eventName: 'Paid', fromBlock: 0n, strict: true } as const;
   return (await readerOf(network, chainId).getContractEvents(paid)).length;
@@ -48,7 +48,7 @@ export async function readPaidCount(network: Network, chainId: number): Promise<
 
 /** Every release is queued once and paid once at the vault, and nothing else ever left it. */
 export async function comparePayments(
-  network: Network,
+  network: LocalNetwork,
   chainId: number,
   released: readonly Released[],
 ): Promise<string[]> {
@@ -79,7 +79,7 @@ export async function comparePayments(
 }
 
 /** What left the vault in tokens is what was released. */
-async function compareTokens(network: Network, chainId: number, released: readonly Released[]): Promise<string[]> {
+async function compareTokens(network: LocalNetwork, chainId: number, released: readonly Released[]): Promise<string[]> {
   const findings: string[] = [];
   for (const [at, { token, symbol }] of plannedOf(network, chainId).request.assets.entries()) {
     const transfers = await readerOf(network, chainId).getContractEvents({
@@ -97,7 +97,7 @@ async function compareTokens(network: Network, chainId: number, released: readon
   return findings;
 }
 
-function readerOf(network: Network, chainId: number): NonNullable<ReturnType<Network['readers']['get']>> {
+function readerOf(network: LocalNetwork, chainId: number): NonNullable<ReturnType<LocalNetwork['readers']['get']>> {
   const reader = network.readers.get(chainId);
   if (reader === undefined) throw new Error(`chain ${chainId} is not part of this network`);
   return reader;

@@ -2,7 +2,7 @@ import {
   type RunningProcess,
   awaitReadiness,
   followLock,
-  lock,
+  lockTokens,
   readHealth,
   readMetric,
   waitUntil,
@@ -51,7 +51,7 @@ async function awaitDeath(number: number): Promise<NodeJS.Signals | null> {
 
 test('a final block that is contradicted halts its chain for good, even for watchers that die over it, and no other chain', async () => {
   const { devnet } = line;
-  const first = await lock(devnet.network, { chainId: BROKEN, by: 'alice', asset: 'USDC', units: 50_000_000n });
+  const first = await lockTokens(devnet.network, { chainId: BROKEN, by: 'alice', asset: 'USDC', units: 50_000_000n });
   await followLock(devnet, { chainId: BROKEN, lock: first, withinMs: WITHIN_MS });
   // Two die while the halt is detected and before it is recorded, and right after it was: a power cut between them.
   for (const [number, point] of [
@@ -61,7 +61,7 @@ test('a final block that is contradicted halts its chain for good, even for watc
     await watcherOf(number).kill();
     await awaitReadiness(await devnet.start('watcher', number, { SURETY_CRASH_AT: point }), WITHIN_MS);
   }
-  const second = await lock(devnet.network, { chainId: BROKEN, by: 'alice', asset: 'USDC', units: 50_000_000n });
+  const second = await lockTokens(devnet.network, { chainId: BROKEN, by: 'alice', asset: 'USDC', units: 50_000_000n });
   await followLock(devnet, { chainId: BROKEN, lock: second, withinMs: WITHIN_MS });
   const node = devnet.network.nodes.get(BROKEN);
   await node?.call('anvil_reorg', [DEPTH, []]);
@@ -76,8 +76,8 @@ test('a final block that is contradicted halts its chain for good, even for watc
   }
   await Promise.all(WATCHERS.map(awaitHalted));
   const height = (await devnet.network.readers.get(BROKEN)?.getBlockNumber({ cacheTime: 0 })) ?? 0n;
-  await lock(devnet.network, { chainId: BROKEN, by: 'alice', asset: 'USDC', units: 50_000_000n });
-  const whole = await lock(devnet.network, { chainId: WHOLE, by: 'bob', asset: 'USDC', units: 50_000_000n });
+  await lockTokens(devnet.network, { chainId: BROKEN, by: 'alice', asset: 'USDC', units: 50_000_000n });
+  const whole = await lockTokens(devnet.network, { chainId: WHOLE, by: 'bob', asset: 'USDC', units: 50_000_000n });
   const { entry } = await followLock(devnet, { chainId: WHOLE, lock: whole, withinMs: WITHIN_MS });
   expect(entry.stage).toBe('applied');
   await waitUntil({

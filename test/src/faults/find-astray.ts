@@ -3,7 +3,7 @@ import type { AccountId } from '@surety/domain';
 import {
   COLLATERAL_CHAINS,
   type Devnet,
-  type Network,
+  type LocalNetwork,
   SETTLEMENT_CHAIN_ID,
   plannedOf,
   readAppliedBatches,
@@ -54,7 +54,7 @@ interface Locked {
   readonly height: bigint;
 }
 
-async function readLocked(network: Network, chainId: number): Promise<Locked[]> {
+async function readLocked(network: LocalNetwork, chainId: number): Promise<Locked[]> {
   const events = await readerOf(network, chainId).getContractEvents({
     address: vaultOf(network, chainId),
     abi: collateralVaultAbi,
@@ -66,7 +66,7 @@ async function readLocked(network: Network, chainId: number): Promise<Locked[]> 
 }
 
 /** The replica stands where the journal stands, and its batches follow each other without gap and overlap. */
-async function compareReplica(network: Network, chainId: number, count: number): Promise<string[]> {
+async function compareReplica(network: LocalNetwork, chainId: number, count: number): Promise<string[]> {
   const findings: string[] = [];
   const [, journalCount, journalHead] = await readerOf(network, chainId).readContract({
     address: vaultOf(network, chainId),
@@ -93,7 +93,7 @@ async function compareReplica(network: Network, chainId: number, count: number):
 
 /** Each line holds exactly what was locked for it, less what was released from it. */
 async function compareLines(
-  network: Network,
+  network: LocalNetwork,
   chainId: number,
   moved: { readonly locked: readonly Locked[]; readonly released: readonly Released[] },
 ): Promise<{ findings: string[]; count: number }> {
@@ -119,7 +119,7 @@ async function compareLines(
   return { findings, count: sums.size };
 }
 
-function readerOf(network: Network, chainId: number): NonNullable<ReturnType<Network['readers']['get']>> {
+function readerOf(network: LocalNetwork, chainId: number): NonNullable<ReturnType<LocalNetwork['readers']['get']>> {
   const reader = network.readers.get(chainId);
   if (reader === undefined) throw new Error(`chain ${chainId} is not part of this network`);
   return reader;

@@ -14,7 +14,7 @@ import {
 } from '@surety/domain';
 import {
   type AnvilNode,
-  type Network,
+  type LocalNetwork,
   SETTLEMENT_CHAIN_ID,
   accountOf,
   assetIndexOf,
@@ -40,7 +40,7 @@ export interface TwinnedJournal extends GrowingJournal {
  * Opens a vault's journal for growing by hand: blocks of its chain no longer come by themselves. The twin has the same
  * contracts and another history from here on, for providers that lie consistently.
  */
-export async function openVaultJournal(network: Network, chainId: number): Promise<TwinnedJournal> {
+export async function openVaultJournal(network: LocalNetwork, chainId: number): Promise<TwinnedJournal> {
   const node = network.nodes.get(chainId);
   if (node === undefined) throw new Error(`chain ${chainId} is not part of this network`);
   await mintAndApprove(network, { chainId, by: 'bob', asset: 'USDC', units: UNITS * LOCKS_MAX });
@@ -69,7 +69,7 @@ export async function openVaultJournal(network: Network, chainId: number): Promi
   };
 }
 
-function specOf(network: Network, chainId: number, code: `0x${string}`): JournalSpec {
+function specOf(network: LocalNetwork, chainId: number, code: `0x${string}`): JournalSpec {
   const edge = {
     originChainId: brandChainId(chainId),
     journal: address(vaultOf(network, chainId)),
@@ -87,7 +87,7 @@ function specOf(network: Network, chainId: number, code: `0x${string}`): Journal
 }
 
 /** Starts a second node with the state of the first. */
-async function startTwin(network: Network, node: AnvilNode): Promise<AnvilNode> {
+async function startTwin(network: LocalNetwork, node: AnvilNode): Promise<AnvilNode> {
   const logFile = path.join(network.directory, 'logs', `twin-${node.chainId}.log`);
   const twin = await startAnvil({ chainId: node.chainId, logFile });
   await twin.call('anvil_loadState', [await node.call('anvil_dumpState')]);

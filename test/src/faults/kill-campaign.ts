@@ -2,9 +2,9 @@ import { AppError } from '@surety/domain';
 import {
   COLLATERAL_CHAINS,
   type Devnet,
-  type Role,
+  type ProcessRole,
   readAppliedCount,
-  readJournalCount,
+  readVaultJournalCount,
   waitUntil,
 } from '@surety/devnet';
 import type { CrashPoint } from '@surety/evidence/crash-points';
@@ -27,7 +27,7 @@ export interface Kill extends KillOrder {
 
 /** One process that a campaign kills again and again. */
 export interface Victim {
-  readonly role: Role;
+  readonly role: ProcessRole;
   readonly number: number;
 }
 
@@ -39,9 +39,9 @@ const TRIES = 3;
 export function planKills(
   points: readonly CrashPoint[],
   request: { readonly count: number; readonly random: SeededRandom },
-): ReadonlyMap<Role, KillOrder[]> {
+): ReadonlyMap<ProcessRole, KillOrder[]> {
   const { count, random } = request;
-  const plan = new Map<Role, KillOrder[]>([
+  const plan = new Map<ProcessRole, KillOrder[]>([
     ['watcher', []],
     ['aggregator', []],
     ['relayer', []],
@@ -70,7 +70,7 @@ export class KillCampaign {
   }
 
   /** Works off a role's orders with all its victims at once; each is started whole at the end. */
-  async workOff(victims: readonly Victim[], plan: ReadonlyMap<Role, KillOrder[]>): Promise<void> {
+  async workOff(victims: readonly Victim[], plan: ReadonlyMap<ProcessRole, KillOrder[]>): Promise<void> {
     await Promise.all(
       victims.map(async (victim) => {
         const orders = plan.get(victim.role) ?? [];
@@ -138,7 +138,7 @@ async function countInFlight({ network }: Devnet): Promise<number> {
   const counts = await Promise.all(
     COLLATERAL_CHAINS.map(async ({ chainId }) => {
       const [journal, applied, released, paid] = await Promise.all([
-        readJournalCount(network, chainId),
+        readVaultJournalCount(network, chainId),
         readAppliedCount(network, chainId),
         readReleased(network, chainId),
         readPaidCount(network, chainId),

@@ -1,9 +1,9 @@
 import {
   COLLATERAL_CHAINS,
-  type Role,
+  type ProcessRole,
   awaitReadiness,
   readAppliedCount,
-  readJournalCount,
+  readVaultJournalCount,
   rebuildAggregator,
   waitUntil,
 } from '@surety/devnet';
@@ -90,14 +90,17 @@ test.each(rounds)(
   180_000 + 20_000 * ROUND_MAX,
 );
 
-async function awaitReady({ devnet }: Line, role: Role, number: number): Promise<void> {
+async function awaitReady({ devnet }: Line, role: ProcessRole, number: number): Promise<void> {
   const victim = devnet.running(role, number);
   if (victim !== undefined) await awaitReadiness(victim, 90_000);
 }
 
 async function awaitAllDone({ devnet }: Line, chainId: number): Promise<void> {
   const { network } = devnet;
-  const [journaled, released] = await Promise.all([readJournalCount(network, chainId), readReleased(network, chainId)]);
+  const [journaled, released] = await Promise.all([
+    readVaultJournalCount(network, chainId),
+    readReleased(network, chainId),
+  ]);
   await waitUntil({
     what: `${journaled} entries of chain ${chainId} applied and ${released.length} releases paid`,
     withinMs: 180_000,

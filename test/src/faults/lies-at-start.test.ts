@@ -7,7 +7,7 @@ import {
   type Devnet,
   type Holder,
   awaitReadiness,
-  lock,
+  lockTokens,
   providerOf,
   readAppliedCount,
   readHealth,
@@ -63,7 +63,7 @@ async function startAll(environment: Readonly<Record<string, string>> = {}): Pro
   for (const { role, number } of ROLES) await devnet.running(role, number)?.stop();
   await Promise.all(ROLES.map(({ role, number }) => devnet.start(role, number, environment)));
   await awaitAll();
-  await lock(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 5_000_000n });
+  await lockTokens(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 5_000_000n });
   locks += 1n;
   await waitUntil({
     what: `${locks} locks credited`,

@@ -7,12 +7,12 @@ import {
   type FaultKind,
   READ_KINDS,
   type ReadKind,
-  type Role,
+  type ProcessRole,
   awaitReadiness,
   listFaults,
   readAppliedCount,
   readHealth,
-  readJournalCount,
+  readVaultJournalCount,
   readMetric,
   rebuildAggregator,
   waitUntil,
@@ -36,7 +36,7 @@ const TURN_MS = 1_500;
 const SLOW: ReadonlySet<FaultKind> = new Set(['timeout', 'stall', 'giant-body']);
 const READS = Object.keys(READ_KINDS) as ReadKind[];
 const FAULTS = listFaults().filter(({ kind }) => !SLOW.has(kind));
-const PROCESSES: readonly { readonly role: Role; readonly number: number }[] = [
+const PROCESSES: readonly { readonly role: ProcessRole; readonly number: number }[] = [
   ...Array.from({ length: ATTESTERS }, (_, at) => ({ role: 'watcher' as const, number: at + 1 })),
   { role: 'aggregator', number: 1 },
   { role: 'relayer', number: 1 },
@@ -96,7 +96,7 @@ const totalOf = (sums: ReadonlyMap<string, number>): number => [...sums.values()
 
 /** How many kinds of lies the role heard that heard the fewest. */
 function fewestKinds(told: ReadonlyMap<string, number>): number {
-  const kinds = (role: Role): number => [...told.keys()].filter((key) => key.startsWith(role)).length;
+  const kinds = (role: ProcessRole): number => [...told.keys()].filter((key) => key.startsWith(role)).length;
   return Math.min(kinds('watcher'), kinds('aggregator'), kinds('relayer'));
 }
 
@@ -172,7 +172,10 @@ test(
 
 async function awaitAllDone(chainId: number): Promise<void> {
   const { network } = line.devnet;
-  const [journaled, released] = await Promise.all([readJournalCount(network, chainId), readReleased(network, chainId)]);
+  const [journaled, released] = await Promise.all([
+    readVaultJournalCount(network, chainId),
+    readReleased(network, chainId),
+  ]);
   await waitUntil({
     what: `${journaled} entries of chain ${chainId} applied and ${released.length} releases paid`,
     withinMs: 300_000,

@@ -5,7 +5,7 @@ import {
   type ArmedFault,
   type FaultKind,
   type FaultProxy,
-  type Network,
+  type LocalNetwork,
   type ReadKind,
   listFaults,
   startFaultProxy,
@@ -28,7 +28,7 @@ const SLOW: ReadonlySet<FaultKind> = new Set(['timeout', 'stall']);
 const JOURNALS = [901];
 
 let directory: string;
-let network: Network;
+let network: LocalNetwork;
 let proxy: FaultProxy;
 const journals: TwinnedJournal[] = [];
 

@@ -2,7 +2,7 @@ import { collateralVaultAbi } from '@surety/contracts';
 import { type AccountId, ZERO_WORD } from '@surety/domain';
 import {
   type AccountName,
-  type Network,
+  type LocalNetwork,
   assetIndexOf,
   connectWallet,
   freshAccounts,
@@ -25,7 +25,7 @@ const LOCK_GAS = 150_000n;
 
 /** Locks some USDC for owners in turn, a few in every block, until it is stopped. */
 export async function startLockLoad(
-  network: Network,
+  network: LocalNetwork,
   request: { readonly chainId: number; readonly by: AccountName; readonly perBlock: number },
 ): Promise<LockLoad> {
   const { chainId, by, perBlock } = request;

@@ -1,4 +1,4 @@
-import { awaitReadiness, readAppliedCount, readJournalCount, rebuildAggregator, waitUntil } from '@surety/devnet';
+import { awaitReadiness, readAppliedCount, readVaultJournalCount, rebuildAggregator, waitUntil } from '@surety/devnet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ATTESTERS, type Line, startLine } from '../e2e/start-line.js';
 import { findAstray } from './find-astray.js';
@@ -38,13 +38,13 @@ describe.runIf(binaries !== undefined)('a PostgreSQL that crashes under the aggr
         withinMs: WITHIN_MS,
         probe: async () => (await readAppliedCount(network, 901)) > before || undefined,
       });
-      inFlight.push((await readJournalCount(network, 901)) - (await readAppliedCount(network, 901)));
+      inFlight.push((await readVaultJournalCount(network, 901)) - (await readAppliedCount(network, 901)));
       await postgres.crash();
-      const journaled = await readJournalCount(network, 901);
+      const journaled = await readVaultJournalCount(network, 901);
       await waitUntil({
         what: 'locks mined while the database is away',
         withinMs: WITHIN_MS,
-        probe: async () => (await readJournalCount(network, 901)) > journaled + 4n || undefined,
+        probe: async () => (await readVaultJournalCount(network, 901)) > journaled + 4n || undefined,
       });
       await postgres.start();
       if (devnet.running('aggregator')?.alive() !== true) {
@@ -55,7 +55,7 @@ describe.runIf(binaries !== undefined)('a PostgreSQL that crashes under the aggr
       if (aggregator !== undefined) await awaitReadiness(aggregator, WITHIN_MS);
     }
     await load.stop();
-    const count = await readJournalCount(network, 901);
+    const count = await readVaultJournalCount(network, 901);
     await waitUntil({
       what: `${count} entries applied`,
       withinMs: WITHIN_MS,

@@ -1,4 +1,12 @@
-import { COLLATERAL_CHAINS, type Devnet, accountOf, lock, readLine, requestRelease, waitUntil } from '@surety/devnet';
+import {
+  COLLATERAL_CHAINS,
+  type Devnet,
+  accountOf,
+  lockTokens,
+  readLedgerLine,
+  requestRelease,
+  waitUntil,
+} from '@surety/devnet';
 
 /** Releases that come in all the while, for vaults in turn. */
 export interface ReleaseLoad {
@@ -18,14 +26,14 @@ export async function fillReleaseLines(
 ): Promise<void> {
   const { network } = devnet;
   for (const { chainId } of COLLATERAL_CHAINS)
-    await lock(network, { chainId, by: 'alice', asset: 'USDC', units: UNITS * RELEASES_MAX });
+    await lockTokens(network, { chainId, by: 'alice', asset: 'USDC', units: UNITS * RELEASES_MAX });
   for (const { chainId } of COLLATERAL_CHAINS) {
     await waitUntil({
       what: `alice's line of chain ${chainId}`,
       withinMs: 90_000,
       probe: async () => {
         await whileWaiting();
-        const held = await readLine(network, { chainId, symbol: 'USDC', account: accountOf('alice') });
+        const held = await readLedgerLine(network, { chainId, symbol: 'USDC', account: accountOf('alice') });
         return held > 0n ? true : undefined;
       },
     });

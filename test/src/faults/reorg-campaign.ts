@@ -11,7 +11,7 @@ import {
   connectWallet,
   mintAndApprove,
   readAppliedCount,
-  readJournalCount,
+  readVaultJournalCount,
   requestRelease,
   vaultOf,
   waitUntil,
@@ -87,7 +87,7 @@ export class ReorgCampaign {
   async settle(): Promise<void> {
     await this.#mine(LAG);
     for (const { chainId } of COLLATERAL_CHAINS) {
-      const count = await readJournalCount(this.#devnet.network, chainId);
+      const count = await readVaultJournalCount(this.#devnet.network, chainId);
       await this.#mineUntil(
         `${count} entries of chain ${chainId} applied`,
         async () => (await readAppliedCount(this.#devnet.network, chainId)) >= count,

@@ -1,11 +1,11 @@
 import {
   CHAINS,
   type Devnet,
-  type Network,
+  type LocalNetwork,
   SETTLEMENT_CHAIN_ID,
   awaitReadiness,
   readAppliedCount,
-  readJournalCount,
+  readVaultJournalCount,
   waitUntil,
 } from '@surety/devnet';
 import type { KillCampaign } from './kill-campaign.js';
@@ -99,8 +99,8 @@ async function mineOn({ network }: Devnet): Promise<void> {
 }
 
 /** The line is whole again: what was journaled by now is applied. */
-async function awaitProgress(network: Network): Promise<void> {
-  const wanted = await readJournalCount(network, 901);
+async function awaitProgress(network: LocalNetwork): Promise<void> {
+  const wanted = await readVaultJournalCount(network, 901);
   await waitUntil({
     what: `${wanted} entries applied again`,
     withinMs: READY_MS,

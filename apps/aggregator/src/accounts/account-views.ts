@@ -1,6 +1,6 @@
 import {
   type AccountView,
-  type ByGrade,
+  type AtGrades,
   type CollateralDeltaView,
   type GradeView,
   type LineView,
@@ -120,7 +120,7 @@ export class AccountViews {
     return {
       account,
       block: { chainId, height, hash, timestamp },
-      grades: gradesView(margin),
+      grades: viewGrades(margin),
       status: Number(margin.status),
       oldestAsOf: margin.oldestAsOf,
       healthFactorWad: healthFactorOf(maintenance),
@@ -222,11 +222,11 @@ interface WeighedLine {
 }
 
 /** Gives a margin at its three grades. */
-export function gradesView({ grades }: AccountMargin): ByGrade<GradeView> {
+export function viewGrades({ grades }: AccountMargin): AtGrades<GradeView> {
   return byGrade((grade) => gradeView(grades[grade]));
 }
 
-function byGrade<Value>(pick: (grade: 'initial' | 'exit' | 'maintenance') => Value): ByGrade<Value> {
+function byGrade<Value>(pick: (grade: 'initial' | 'exit' | 'maintenance') => Value): AtGrades<Value> {
   return { initial: pick('initial'), exit: pick('exit'), maintenance: pick('maintenance') };
 }
 

@@ -12,7 +12,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { Problem } from '../problem.js';
 import { AccountMargins } from './account-margins.js';
-import { gradesView } from './account-views.js';
+import { viewGrades } from './account-views.js';
 import type { Names } from '../entries/names.js';
 
 /** A release that somebody asks about. */
@@ -67,7 +67,7 @@ export class QuoteViews {
       detail: verdict.kind === 'refused' ? verdict.detail : null,
       seasoned: line === undefined ? 0n : seasonedOf(line, timestamp),
       feeSuggested: 0n,
-      marginAfter: gradesView(margin),
+      marginAfter: viewGrades(margin),
       waitS: payment === null ? null : waitOf(payment),
       payment,
       etaS: await this.#etaS(asset.source),

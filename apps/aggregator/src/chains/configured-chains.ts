@@ -15,7 +15,7 @@ import {
   edgeId,
 } from '@surety/domain';
 import { createHttpTransport, openProviders, quorumTransport } from '@surety/rpc';
-import type { Clock, JournalEntrySource, KnownEdge, ListedSource, Observer } from '@surety/workflows';
+import type { Clock, JournalEntrySource, KnownEdge, SourceListing, Observer } from '@surety/workflows';
 import { createPublicClient } from 'viem';
 import { ChainEntrySource, type JournalReader } from '../follow/chain-entry-source.js';
 import { ChainVaultReader } from '../follow/chain-vault-reader.js';
@@ -50,7 +50,7 @@ export function knownEdges(config: AggregatorConfig): KnownEdge[] {
  * Gives what names the edges of a source that the ledger lists. Where statements for a vault are judged is configured, so an
  * unconfigured vault's edge from the ledger is left out.
  */
-function edgeNamer(config: AggregatorConfig): (source: ListedSource) => KnownEdge[] {
+function edgeNamer(config: AggregatorConfig): (source: SourceListing) => KnownEdge[] {
   return ({ source, edge: inbound, outboundEdge, originChainId, vault }) => {
     const ends = endsOf(config, { chainId: originChainId, vault });
     const configured = config.network.chains.find((chain) => chain.chainId === originChainId)?.vault;

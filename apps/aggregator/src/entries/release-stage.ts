@@ -1,4 +1,4 @@
-import type { OpenPaymentState, ReleaseStage } from '@surety/api';
+import type { OpenPaymentState, ReleaseStageName } from '@surety/api';
 import type { GlancedPayment, PaymentRow } from '@surety/workflows';
 import { wordText } from '../follow/edge-condition.js';
 
@@ -24,7 +24,7 @@ export interface ReleaseStageFacts {
 
 /** Where a release stands, why, and what happens next. */
 export interface ReleaseStageAnswer {
-  readonly stage: ReleaseStage;
+  readonly stage: ReleaseStageName;
   readonly reason: string | null;
   readonly next: string | null;
 }

@@ -33,7 +33,7 @@ import {
   packAppended,
 } from '@surety/workflows';
 import { decodeErrorResult, encodeFunctionData } from 'viem';
-import { each, readAttesterEpochs, readNewestView, readView } from './contract-views.js';
+import { each, readEpochsByCall, readNewestView, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
 import { appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
@@ -226,7 +226,7 @@ export class ChainSettlementReader implements SettlementReader {
 
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
     const { caller, attesterSet } = this.#options;
-    return readAttesterEpochs(caller, { attesterSet, block }, signal);
+    return readEpochsByCall(caller, { attesterSet, block }, signal);
   }
 
   async readMargins(

@@ -17,7 +17,7 @@ import {
   type VaultQuote,
   type VaultReader,
 } from '@surety/workflows';
-import { each, readAttesterEpochs, readNewestView, readView } from './contract-views.js';
+import { each, readEpochsByCall, readNewestView, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
 import { decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
 import type { QuorumCaller } from './quorum-caller.js';
@@ -164,7 +164,7 @@ export class ChainVaultReader implements VaultReader {
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
     const { known } = this;
     const { caller } = this.#options;
-    return readAttesterEpochs(caller, { attesterSet: known.domain.verifyingContract, block }, signal);
+    return readEpochsByCall(caller, { attesterSet: known.domain.verifyingContract, block }, signal);
   }
 
   async readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault> {

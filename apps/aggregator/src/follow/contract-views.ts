@@ -40,7 +40,7 @@ export async function readNewestView(newest: NewestBlock, call: Omit<ViewCall, '
 }
 
 /** Gives all attester sets that a verifier holds at a block. @throws NO_QUORUM (retryable). */
-export async function readAttesterEpochs(
+export async function readEpochsByCall(
   caller: QuorumCaller,
   at: { readonly attesterSet: Address; readonly block: { readonly hash: string } },
   signal?: AbortSignal,

@@ -4,14 +4,14 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '
 import type { FastifyReply } from 'fastify';
 import { Answers, Refuses } from '../http/answers.js';
 import { TOKENS } from '../tokens.js';
-import { Readiness } from './readiness.js';
+import { ReadinessService } from './readiness.js';
 
 /** Whether the process lives, whether it can be believed, and its figures. */
 @ApiTags('health')
 @Controller()
 export class HealthController {
   constructor(
-    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(ReadinessService) private readonly readiness: ReadinessService,
     @Inject(TOKENS.metrics) private readonly metrics: () => Promise<string>,
   ) {}
 

@@ -10,7 +10,7 @@ import {
 
 /** Tells whether the answers can be believed now, by every health indicator. */
 @Injectable()
-export class Readiness {
+export class ReadinessService {
   readonly #indicators: readonly HealthIndicator[];
 
   constructor(

@@ -7,7 +7,7 @@ import { AggregatorModule } from '../aggregator-module.js';
 import { BODY_BYTES_MAX, CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
 import { Problem } from '../problem.js';
 import { describeApi } from './describe-api.js';
-import { parseJson } from './parse-json.js';
+import { parseRequestJson } from './parse-json.js';
 import { renderDocs } from './render-docs.js';
 
 /** Makes the application in the world that these modules provide; it listens to nothing yet. */
@@ -22,7 +22,7 @@ export async function createApp(world: readonly (DynamicModule | Type)[]): Promi
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
-      done(null, parseJson(body.toString()));
+      done(null, parseRequestJson(body.toString()));
     } catch (cause) {
       done(cause as Error);
     }

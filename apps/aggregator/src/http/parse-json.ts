@@ -14,7 +14,7 @@ const FORBIDDEN_MEMBERS = new Set(['__proto__', 'constructor', 'prototype']);
  * only where a small count is meant.
  * @throws Problem 400 with MALFORMED, TOO_DEEP, FORBIDDEN_MEMBER or NUMBER_NOT_TEXT.
  */
-export function parseJson(text: string): unknown {
+export function parseRequestJson(text: string): unknown {
   requireDepth(text);
   let parsed: unknown;
   try {

@@ -16,7 +16,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { EdgeViews } from '../entries/edge-views.js';
-import { Readiness } from '../health/readiness.js';
+import { ReadinessService } from '../health/readiness.js';
 import { type ChainViewPorts, type ListedChains, chainViews } from './chain-views.js';
 
 /** Lines read at once for the state hash. */
@@ -36,7 +36,7 @@ export class StatusViews {
     @Inject(TOKENS.store) private readonly store: Store,
     @Inject(SelfCheck) private readonly selfCheck: SelfCheck,
     @Inject(EdgeViews) private readonly edges: EdgeViews,
-    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(ReadinessService) private readonly readiness: ReadinessService,
     @Inject(TOKENS.profile) private readonly profile: string,
     @Inject(TOKENS.listedChains) listed: ListedChains,
   ) {

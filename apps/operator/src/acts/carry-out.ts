@@ -13,7 +13,7 @@ import { type Call, type Route, type Timelock, wrapCall } from './find-route.js'
 import type { ActTarget } from './find-target.js';
 import { simulateCall } from './simulate-call.js';
 import {
-  type Operation,
+  type TimelockOperation,
   type PlannedSchedule,
   executeCall,
   planSchedule,
@@ -72,7 +72,11 @@ export async function scheduleAct(
 }
 
 /** Executes a ready operation; anyone may unless the timelock names executors. @throws ACT_REFUSED with its date. */
-export async function executeOperation(errand: Errand, hand: Timelock, operation: Operation): Promise<ActResult> {
+export async function executeOperation(
+  errand: Errand,
+  hand: Timelock,
+  operation: TimelockOperation,
+): Promise<ActResult> {
   if (operation.state !== 'ready') {
     throw operatorError(
       'ACT_REFUSED',
@@ -96,7 +100,7 @@ export async function executeOperation(errand: Errand, hand: Timelock, operation
 export async function cancelOperations(
   errand: Errand,
   hand: Timelock,
-  operations: readonly [Operation, ...Operation[]],
+  operations: readonly [TimelockOperation, ...TimelockOperation[]],
 ): Promise<ActResult> {
   const [{ id }, ...more] = operations;
   const data =
@@ -133,7 +137,7 @@ export async function findScheduled(
   { target }: Pick<Errand, 'target'>,
   timelock: Address,
   call: Call,
-): Promise<Operation> {
+): Promise<TimelockOperation> {
   const pending = await readOperations(target.reader, timelock, target.chain);
   const same = pending.filter(({ content }) => {
     const [only, ...more] = content?.calls ?? [];
@@ -150,7 +154,7 @@ export async function findScheduled(
 }
 
 /** Writes the calls of an operation for people. */
-export function describeOperation({ id, content }: Operation): string {
+export function describeOperation({ id, content }: TimelockOperation): string {
   return content === undefined
     ? `${id} (its log is too old)`
     : content.calls.map(({ data }) => describeCall(data)).join('; ');

@@ -3,7 +3,7 @@ import type { Network } from '@surety/config';
 import { type Address, type Hex, address } from '@surety/domain';
 import { isHex, keccak256, parseAbiItem, stringToHex, toFunctionSelector } from 'viem';
 import { operatorError } from '../errors.js';
-import { parseDecimal } from '../parse-decimal.js';
+import { parseTokenUnits } from '../parse-decimal.js';
 import type { ActArgument, ArgumentKind } from './act-spec.js';
 import { joinSignatures } from './rotation-signatures.js';
 
@@ -29,7 +29,7 @@ const NUMBER_16_MAX = 65_535n;
 const PARSERS: Readonly<Record<ArgumentKind, Parser>> = {
   number: (text, { option }) => parseNumber(text, option),
   numbers: (text, { option }) => text.split(',').map((one) => parseNumber16(one.trim(), option)),
-  decimal: (text, { option, scale = 0 }) => parseDecimal(text, scale, `--${option}`),
+  decimal: (text, { option, scale = 0 }) => parseTokenUnits(text, scale, `--${option}`),
   time: (text, { option }, { nowS }) => parseTime(text, option, nowS),
   length: (text, { option }) => parseLength(text, option),
   address: (text) => address(text),

@@ -18,7 +18,7 @@ export interface OperationCall extends Call {
 }
 
 /** An operation that waits in a timelock, or may be executed. */
-export interface Operation {
+export interface TimelockOperation {
   readonly id: Bytes32;
   readonly state: 'waiting' | 'ready';
   /** Seconds; it is void from `expiresAt` on. */
@@ -46,7 +46,11 @@ const SALTS_MAX = 1_000n;
 type Chain = Pick<Network['chains'][number], 'limits'>;
 
 /** Reads every pending operation of a timelock with its calls, in the order in which they become ready. */
-export async function readOperations(reader: PublicClient, timelock: Address, chain: Chain): Promise<Operation[]> {
+export async function readOperations(
+  reader: PublicClient,
+  timelock: Address,
+  chain: Chain,
+): Promise<TimelockOperation[]> {
   const contract = { address: timelock, abi: suretyTimelockAbi } as const;
   const ids = await reader.readContract({ ...contract, functionName: 'pendingOperations' });
   if (ids.length === 0) return [];
@@ -68,7 +72,7 @@ export async function readOperations(reader: PublicClient, timelock: Address, ch
     range: BigInt(chain.limits.logRangeMax),
   });
   const operations = await Promise.all(
-    dated.map(async (one): Promise<Operation> => {
+    dated.map(async (one): Promise<TimelockOperation> => {
       const content = contents.get(one.id);
       if (content === undefined) return one;
       const args = [content.predecessor] as const;
@@ -128,7 +132,7 @@ function keepContent(
 }
 
 /** Gives the call of `execute` for an operation. @throws ACT_REFUSED if its calls are not known. */
-export function executeCall(timelock: Address, { id, content }: Operation): Call {
+export function executeCall(timelock: Address, { id, content }: TimelockOperation): Call {
   if (content === undefined) {
     throw operatorError('ACT_REFUSED', `no log tells the calls of ${id}; name a provider that keeps logs of 44 days`);
   }

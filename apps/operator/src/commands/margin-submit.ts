@@ -1,7 +1,7 @@
 import {
   type NamedReport,
   type ReportFile,
-  differing,
+  reportDifferences,
   joinReports,
   judgeReport,
   parseReportFile,
@@ -94,8 +94,8 @@ function readJoined(paths: readonly string[], { chain, settlement }: ComparedCha
   if (first === undefined) throw operatorError('BAD_USE', 'no report was named; expected the files of at least one');
   const { file, differences } = joinReports([first, ...more]);
   requireNone(differences, `the files are of several reports; ${UNSENT}`);
-  requireNone(differing('inputs.subject.chainId', file.inputs.subject.chainId, chain.chainId), UNSENT);
-  requireNone(differing('verifier', file.verifier, settlement.attesterSet), UNSENT);
+  requireNone(reportDifferences('inputs.subject.chainId', file.inputs.subject.chainId, chain.chainId), UNSENT);
+  requireNone(reportDifferences('verifier', file.verifier, settlement.attesterSet), UNSENT);
   requireNone(judgeReport(file), UNSENT);
   return file;
 }
@@ -120,7 +120,7 @@ async function collect(terminal: Terminal, file: ReportFile, place: ComparedChai
   const counted = new Map<Address, Hex>();
   for (const [at, { signer, signature }] of file.signatures.entries()) {
     const by = (await recoverCanonical(digest, signature)) ?? 'nobody';
-    requireNone(differing(`signatures[${at}].signature`, `of ${by}`, `of ${signer}`), UNSENT);
+    requireNone(reportDifferences(`signatures[${at}].signature`, `of ${by}`, `of ${signer}`), UNSENT);
     if (found.usable.includes(signer)) counted.set(address(signer), signature);
     else terminal.tell(`${signer} is no unsuspended member of epoch ${epoch}: its signature is left out`);
   }

@@ -1,5 +1,5 @@
 import {
-  type Difference,
+  type ReportDifference,
   compareInputs,
   compareSigners,
   judgeReport,
@@ -26,7 +26,7 @@ export interface VerifyOptions extends OutputOptions {
  */
 export async function marginVerify(terminal: Terminal, path: string, options: VerifyOptions): Promise<void> {
   const file = parseJson(path, readTextFile(path), parseReportFile);
-  const differences: Difference[] = [...judgeReport(file), ...(await judgeSignatures(file))];
+  const differences: ReportDifference[] = [...judgeReport(file), ...(await judgeSignatures(file))];
   if (options.chain === true) {
     const [place] = comparedChains(openConfig(terminal));
     differences.push(...(await compareSigners(file, place)), ...(await compareInputs(file.inputs, place)));

@@ -14,7 +14,7 @@ import { type Address, type Bytes32, type JournalPosition, edgeName } from '@sur
 import { type SigningHistory, type VerifiedStatement, epochAt, statementsOf } from '@surety/workflows';
 import type { ActOptions } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
-import { type EdgeEnds, headAt, readEdgeEnds } from '../migrate/read-edge-ends.js';
+import { type EdgeContracts, headAt, readEdgeEnds } from '../migrate/read-edge-ends.js';
 import { openFinalChain } from '../relay/open-final-chain.js';
 import { type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal.js';
@@ -85,7 +85,7 @@ function parseNumber(text: string, option: string, expected: string): bigint {
 }
 
 /** Describes both ends now and at the point, to compare before agreeing. */
-function describe({ edge, journal, replica }: EdgeEnds, count: bigint): string[] {
+function describe({ edge, journal, replica }: EdgeContracts, count: bigint): string[] {
   const { edgeId } = edge.journal;
   const { position, entries, block } = journal;
   const past = (end: JournalPosition): bigint => (end.count > count ? end.count - count : 0n);
@@ -98,7 +98,7 @@ function describe({ edge, journal, replica }: EdgeEnds, count: bigint): string[]
   ];
 }
 
-function requirePoint({ edge, journal, replica }: EdgeEnds, count: bigint): JournalPosition {
+function requirePoint({ edge, journal, replica }: EdgeContracts, count: bigint): JournalPosition {
   const { edgeId } = edge.journal;
   if (replica.next !== undefined) {
     throw operatorError(
@@ -118,7 +118,7 @@ function requirePoint({ edge, journal, replica }: EdgeEnds, count: bigint): Jour
 interface Stating {
   readonly config: WatcherConfig;
   readonly terminal: Terminal;
-  readonly ends: EdgeEnds;
+  readonly ends: EdgeContracts;
   readonly point: JournalPosition;
 }
 
@@ -149,7 +149,7 @@ async function stateNext({ config, terminal, ends, point }: Stating, signer: Add
   return verified;
 }
 
-function nextName({ edge, replica }: EdgeEnds, point: JournalPosition): Bytes32 {
+function nextName({ edge, replica }: EdgeContracts, point: JournalPosition): Bytes32 {
   return edgeName(edge.journal.edge, { generation: replica.generation + 1, previousHead: point.head }, keccak256);
 }
 

@@ -4,7 +4,7 @@ import { type Errand, cancelOperations, dateOf, describeOperation, executeOperat
 import { describeCall } from '../acts/describe-call.js';
 import type { Timelock } from '../acts/find-route.js';
 import { type TargetOptions, findTarget } from '../acts/find-target.js';
-import { type Operation, readOperations } from '../acts/timelock-operations.js';
+import { type TimelockOperation, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { readHand } from '../powers/read-hand.js';
@@ -66,9 +66,9 @@ export async function cancelByIds(terminal: Terminal, ids: readonly string[], op
 }
 
 function findOperation(
-  { hand, operations }: { readonly hand: Timelock; readonly operations: readonly Operation[] },
+  { hand, operations }: { readonly hand: Timelock; readonly operations: readonly TimelockOperation[] },
   id: string,
-): Operation {
+): TimelockOperation {
   const name = bytes32(id.toLowerCase());
   const found = operations.find((one) => one.id === name);
   if (found !== undefined) return found;
@@ -79,7 +79,7 @@ function findOperation(
 async function openTimelock(
   terminal: Terminal,
   options: TimelockOptions,
-): Promise<{ errand: Errand; hand: Timelock; operations: readonly Operation[] }> {
+): Promise<{ errand: Errand; hand: Timelock; operations: readonly TimelockOperation[] }> {
   const config = openConfig(terminal);
   const target = await findTarget(config, 'timelock', options);
   const hand = await readHand(target.reader, target.contract);

@@ -8,7 +8,7 @@ export interface EntryRun {
 }
 
 /** One batch in a replica's logs. */
-export interface AppliedBatch {
+export interface FoldedBatch {
   readonly to: bigint;
   /** The replica's head after it. */
   readonly head: Bytes32;
@@ -16,7 +16,7 @@ export interface AppliedBatch {
 }
 
 /** Entries in a replica's logs that no source supplies. */
-export interface UnknownEntries extends AppliedBatch {
+export interface UnknownEntries extends FoldedBatch {
   /** Count before them. */
   readonly from: bigint;
 }
@@ -63,7 +63,7 @@ export class AppliedFold {
   }
 
   /** Takes a batch with what its transaction shows of it. */
-  apply(batch: AppliedBatch, shown: EntryRun | undefined): void {
+  apply(batch: FoldedBatch, shown: EntryRun | undefined): void {
     const at = this.#position();
     if (batch.to <= at.count) return;
     const own = shown === undefined ? undefined : cutOut(shown, at, batch);
@@ -122,12 +122,12 @@ export class AppliedFold {
 }
 
 /** Gives a run's entries from a position to a batch's end, if it holds all of them. */
-function cutOut({ from, packed }: EntryRun, at: JournalPosition, { to }: AppliedBatch): Uint8Array | undefined {
+function cutOut({ from, packed }: EntryRun, at: JournalPosition, { to }: FoldedBatch): Uint8Array | undefined {
   if (from > at.count || from + BigInt(packed.length / ENTRY_BYTES) < to) return undefined;
   return packed.subarray(Number(at.count - from) * ENTRY_BYTES, Number(to - from) * ENTRY_BYTES);
 }
 
-function leads(at: JournalPosition, packed: Uint8Array, { head }: AppliedBatch): boolean {
+function leads(at: JournalPosition, packed: Uint8Array, { head }: FoldedBatch): boolean {
   return foldJournal(at, packed, keccak256).head === head;
 }
 

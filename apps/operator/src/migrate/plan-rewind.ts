@@ -17,7 +17,7 @@ import type { UnknownEntries } from './fold-applied.js';
 import type { ActStep, CheckStep, Migration } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
 import { settlingSteps } from './plan-settling.js';
-import { type EdgeEnds, headAt } from './read-edge-ends.js';
+import { type EdgeContracts, headAt } from './read-edge-ends.js';
 import type { VerifierFacts } from './read-verifier.js';
 
 /** Entries that one step unwinds. */
@@ -27,7 +27,7 @@ const GENERATIONS_MAX = 1_000;
 
 /** One edge with the point that members signed. */
 export interface RewindRequest {
-  readonly ends: EdgeEnds;
+  readonly ends: EdgeContracts;
   readonly points: readonly SignedPoint[];
   /** The contract that reads the edge. */
   readonly replica: ActTarget;
@@ -138,7 +138,7 @@ export async function planRewind(asked: RewindRequest): Promise<Migration> {
 }
 
 /** Returns the replica's contract, and the first arguments of its calls. */
-function placeOf({ edge }: EdgeEnds) {
+function placeOf({ edge }: EdgeContracts) {
   const isLedger = edge.direction === 'to-ledger';
   return { place: isLedger ? ('ledger' as const) : ('vault' as const), source: isLedger ? [edge.source] : [] };
 }
@@ -303,7 +303,7 @@ function checkAfter(request: RewindRequest, point: JournalHead): CheckStep {
   };
 }
 
-function entriesBetween({ replica }: EdgeEnds, from: bigint, to: bigint): Hex {
+function entriesBetween({ replica }: EdgeContracts, from: bigint, to: bigint): Hex {
   if (from === to) return '0x';
   if (replica.packed !== undefined && replica.packed.length >= Number(to) * ENTRY_BYTES)
     return bytesToHex(replica.packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES));

@@ -39,7 +39,7 @@ export interface ReplicaEnd {
 }
 
 /** Both ends of an edge, each as its own chain shows it. */
-export interface EdgeEnds {
+export interface EdgeContracts {
   readonly edge: RelayedEdge;
   /** The journal whole, at a final frame. */
   readonly journal: VerifiedFrame;
@@ -62,7 +62,7 @@ export interface EdgeReading {
  * @throws NO_PROVIDER; BAD_USE for a height that is no frame; NOT_JSON for a file; MIGRATION_REFUSED if providers differ, or for entries
  *   of a file that the replica did not take; what `OriginChain` throws.
  */
-export async function readEdgeEnds({ config, edge, clock, height, entries = [] }: EdgeReading): Promise<EdgeEnds> {
+export async function readEdgeEnds({ config, edge, clock, height, entries = [] }: EdgeReading): Promise<EdgeContracts> {
   const endpointsOf = (id: number): readonly ProviderEndpoint[] => config.endpoints.get(id) ?? [];
   const { edgeId } = edge.journal;
   const files = readEntriesFiles(entries, edgeId);

@@ -5,7 +5,7 @@ import { isSlowAct } from '../acts/act-spec.js';
 import { type Errand, dateOf, executeOperation, scheduleAct, sendDirectly } from '../acts/carry-out.js';
 import { type Route, callerOf, findRoute, wrapCall } from '../acts/find-route.js';
 import { simulateCall } from '../acts/simulate-call.js';
-import { type Operation, planSchedule, readOperations } from '../acts/timelock-operations.js';
+import { type TimelockOperation, planSchedule, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openKey } from '../open-sender.js';
 import type { ActStep, CheckStep, CreateStep, Migration, MigrationStep, StepReport, WaitStep } from './migration.js';
@@ -170,13 +170,13 @@ async function takeOperation(
   return { state: 'scheduled', note: `${planned.id}, ready ${dateOf(readyAt)}` };
 }
 
-function doesExactly({ content }: Operation, to: string, data: string): boolean {
+function doesExactly({ content }: TimelockOperation, to: string, data: string): boolean {
   const [only, ...more] = content?.calls ?? [];
   return more.length === 0 && only?.to === to && only.data === data;
 }
 
 /** An operation scheduled behind a cancelled one can never run, so it does not count. */
-function canFollow({ content }: Operation, pending: readonly Operation[]): boolean {
+function canFollow({ content }: TimelockOperation, pending: readonly TimelockOperation[]): boolean {
   const predecessor = content?.predecessor ?? ZERO_WORD;
   return (
     predecessor === ZERO_WORD || pending.some(({ id }) => id === predecessor) || content?.isPredecessorDone === true

@@ -1,4 +1,4 @@
-import { type Difference, type OwnMarkets, type ReportChain, parseMarkets } from '@surety/chain';
+import { type ReportDifference, type OwnMarkets, type ReportChain, parseMarkets } from '@surety/chain';
 import type { Network } from '@surety/config';
 import { operatorError } from '../errors.js';
 import type { Reach } from '../open-config.js';
@@ -26,7 +26,7 @@ export function comparedChains({ network, endpoints, clock }: Reach): [ComparedC
 }
 
 /** Fails at the first difference. @throws REPORT_WRONG. */
-export function requireNone(differences: readonly Difference[], so: string): void {
+export function requireNone(differences: readonly ReportDifference[], so: string): void {
   const [first] = differences;
   if (first === undefined) return;
   const more = differences.length === 1 ? '' : ` (and ${differences.length - 1} more)`;

@@ -1,7 +1,7 @@
 import { layerZeroWitnessAbi } from '@surety/contracts';
 import type { HeadPublisher, TransactionSender } from '@surety/workflows';
 import { encodeFunctionData } from 'viem';
-import { type BridgeReads, readView } from '../bridge-reads.js';
+import { type BridgeReads, readContractView } from '../bridge-reads.js';
 import type { PublicationBook } from './publication-book.js';
 import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
 
@@ -40,7 +40,7 @@ export function createHeadPublisher(at: WitnessedEdge, io: PublisherPorts): Head
     async readCost(signal) {
       const view = { to, abi, functionName: 'quotePublish', args: [at.edge] };
       const [feeWei, { baseFeePerGas, tipPerGas }] = await Promise.all([
-        readView<bigint>(io.origin, view, signal),
+        readContractView<bigint>(io.origin, view, signal),
         io.origin.readMarket(signal),
       ]);
       return { feeWei, gasWei: PUBLISH_GAS[at.witness.kind] * (baseFeePerGas + tipPerGas) };

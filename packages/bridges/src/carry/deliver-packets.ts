@@ -7,7 +7,7 @@ import {
   retryDelayMs,
 } from '@surety/workflows';
 import { encodeFunctionData, parseAbi } from 'viem';
-import { type BridgeReads, readView } from '../bridge-reads.js';
+import { type BridgeReads, readContractView } from '../bridge-reads.js';
 import { type LayerZeroPacket, packetsIn } from './layer-zero-packet.js';
 import type { PublicationBook } from './publication-book.js';
 import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
@@ -152,12 +152,16 @@ async function readPackets(
 /** Returns the nonce up to which the endpoint has delivered or skipped packets. */
 function readPassed({ io, ends }: World, { srcEid, sender }: LayerZeroPacket, signal?: AbortSignal): Promise<bigint> {
   const view = { to: ends.endpoint, abi: endpointAbi, functionName: 'lazyInboundNonce' };
-  return readView(io.destination, { ...view, args: [ends.far, srcEid, sender] }, signal);
+  return readContractView(io.destination, { ...view, args: [ends.far, srcEid, sender] }, signal);
 }
 
 function readCommitted({ io, ends }: World, packet: LayerZeroPacket, signal?: AbortSignal): Promise<Bytes32> {
   const view = { to: ends.endpoint, abi: endpointAbi, functionName: 'inboundPayloadHash' };
-  return readView(io.destination, { ...view, args: [ends.far, packet.srcEid, packet.sender, packet.nonce] }, signal);
+  return readContractView(
+    io.destination,
+    { ...view, args: [ends.far, packet.srcEid, packet.sender, packet.nonce] },
+    signal,
+  );
 }
 
 /** Returns whether the library would commit the packet now: it checks its DVNs, the endpoint and the receiver. */
@@ -168,7 +172,7 @@ async function isVerified(world: World, packet: LayerZeroPacket, signal?: AbortS
 
 async function readLibrary({ io, ends }: World, { srcEid }: LayerZeroPacket, signal?: AbortSignal): Promise<Address> {
   const view = { to: ends.endpoint, abi: endpointAbi, functionName: 'getReceiveLibrary', args: [ends.far, srcEid] };
-  const [library] = await readView<[Hex, boolean]>(io.destination, view, signal);
+  const [library] = await readContractView<[Hex, boolean]>(io.destination, view, signal);
   return address(library);
 }
 

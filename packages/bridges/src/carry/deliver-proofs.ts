@@ -10,7 +10,7 @@ import {
   retryDelayMs,
 } from '@surety/workflows';
 import { encodeFunctionData, toEventSelector } from 'viem';
-import { type BridgeReads, readView } from '../bridge-reads.js';
+import { type BridgeReads, readContractView } from '../bridge-reads.js';
 import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
 
 /** A journal's position at a block of its chain, with its proof. */
@@ -122,8 +122,8 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
 /** Returns the block of the journal's chain whose hash the witness's chain stores now. */
 async function readHeld(witness: Address, reads: BridgeReads, signal?: AbortSignal): Promise<BlockHash> {
   const abi = l1StateWitnessAbi;
-  const to = await readView<Address>(reads, { to: witness, abi, functionName: 'l1Block' }, signal);
-  return blockHash(await readView<Hex>(reads, { to, abi: HASH, functionName: 'hash' }, signal));
+  const to = await readContractView<Address>(reads, { to: witness, abi, functionName: 'l1Block' }, signal);
+  return blockHash(await readContractView<Hex>(reads, { to, abi: HASH, functionName: 'hash' }, signal));
 }
 
 /** The only view of the L1 block predeploy that is used. @source IL1Block of L1StateWitness.sol */

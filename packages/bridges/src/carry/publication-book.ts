@@ -53,7 +53,7 @@ export interface PublicationBook {
 }
 
 /** Options of a {@link PublicationBook}. */
-export interface BookOptions {
+export interface PublicationBookOptions {
   readonly reads: EventReads;
   /** The witness contract beside the journal. */
   readonly contract: Address;
@@ -77,7 +77,7 @@ const REMEMBERED_MAX = 256;
 const [TOPIC] = encodeEventTopics({ abi: layerZeroWitnessAbi, eventName: 'HeadPublished' }) as [Hex];
 
 /** Creates the book of the heads published over one witness. */
-export function keepPublications(options: BookOptions): PublicationBook {
+export function keepPublications(options: PublicationBookOptions): PublicationBook {
   const { reads, contract, clock, blocksBack } = options;
   let known: readonly Publication[] = [];
   let next: bigint | undefined;

@@ -11,7 +11,7 @@ import {
 } from '@surety/domain';
 import type { WitnessRecord } from '@surety/workflows';
 import { encodeFunctionData } from 'viem';
-import { type BridgeReads, type View, readView } from '../bridge-reads.js';
+import { type BridgeReads, type ContractView, readContractView } from '../bridge-reads.js';
 import type { WitnessSpec } from '../witness-spec.js';
 
 /** One witness of one edge, in one direction. */
@@ -43,15 +43,19 @@ export async function readJournalCount(
     direction === 'to-ledger'
       ? { to, abi: collateralVaultAbi, functionName: 'journalHead' }
       : { to, abi: collateralLedgerAbi, functionName: 'journalHead', args: [source] };
-  const [name, count] = await readView<[Hex, bigint]>(reads, view, signal);
+  const [name, count] = await readContractView<[Hex, bigint]>(reads, view, signal);
   return name === edge ? count : 0n;
 }
 
 /** Returns what has arrived at the far end, and how the replica counts it. @throws WITNESS_UNREADABLE. */
 export async function readRecord(at: WitnessedEdge, reads: BridgeReads, signal?: AbortSignal): Promise<WitnessRecord> {
   const end = { to: endsOf(at).far, abi: layerZeroWitnessAbi, args: [at.edge] };
-  const [recorded, head] = await readView<[bigint, Hex, number]>(reads, { ...end, functionName: 'latest' }, signal);
-  const broken = await readView<boolean>(reads, { ...end, functionName: 'isContradicted' }, signal);
+  const [recorded, head] = await readContractView<[bigint, Hex, number]>(
+    reads,
+    { ...end, functionName: 'latest' },
+    signal,
+  );
+  const broken = await readContractView<boolean>(reads, { ...end, functionName: 'isContradicted' }, signal);
   const { confirmed, conflicted } = await readConfirmed(at, reads, signal);
   return { recorded, head: bytes32(head), confirmed, conflicted: broken || conflicted };
 }
@@ -64,7 +68,7 @@ export async function readHead(
   signal?: AbortSignal,
 ): Promise<Bytes32 | undefined> {
   const view = { to: endsOf(at).far, abi: layerZeroWitnessAbi, functionName: 'headAt', args: [at.edge, count] };
-  return unlessNone(await readView<Hex>(reads, view, signal));
+  return unlessNone(await readContractView<Hex>(reads, view, signal));
 }
 
 /** Returns the head that the replica stored at a count; undefined if none. @throws WITNESS_UNREADABLE. */
@@ -74,7 +78,7 @@ export async function readMark(
   count: bigint,
   signal?: AbortSignal,
 ): Promise<Bytes32 | undefined> {
-  return unlessNone(await readView<Hex>(reads, viewOf(at, 'markOf', [count]), signal));
+  return unlessNone(await readContractView<Hex>(reads, viewOf(at, 'markOf', [count]), signal));
 }
 
 function unlessNone(head: Hex): Bytes32 | undefined {
@@ -103,12 +107,12 @@ async function readConfirmed(
   const { slot } = at.witness;
   const view = viewOf(at, 'witnessOf', [slot]);
   if (at.direction === 'to-ledger') {
-    const [, , conflicted, confirmed] = await readView<[Hex, boolean, boolean, bigint]>(reads, view, signal);
+    const [, , conflicted, confirmed] = await readContractView<[Hex, boolean, boolean, bigint]>(reads, view, signal);
     return { confirmed, conflicted };
   }
-  const [, confirmed] = await readView<[unknown, bigint]>(reads, view, signal);
+  const [, confirmed] = await readContractView<[unknown, bigint]>(reads, view, signal);
   const policy = { to: at.replica, abi: collateralVaultAbi, functionName: 'witnessPolicy' };
-  const [, counting] = await readView<[number, number, number, bigint]>(reads, policy, signal);
+  const [, counting] = await readContractView<[number, number, number, bigint]>(reads, policy, signal);
   // A vault counts a witness until it shows a different head.
   return { confirmed, conflicted: (counting & (1 << slot)) === 0 };
 }
@@ -118,7 +122,7 @@ function argsOf({ direction, source }: WitnessedEdge, args: readonly unknown[]):
   return direction === 'to-ledger' ? [source, ...args] : args;
 }
 
-function viewOf(at: WitnessedEdge, functionName: string, args: readonly unknown[]): View {
+function viewOf(at: WitnessedEdge, functionName: string, args: readonly unknown[]): ContractView {
   const abi = at.direction === 'to-ledger' ? collateralLedgerAbi : collateralVaultAbi;
   return { to: at.replica, abi, functionName, args: argsOf(at, args) };
 }

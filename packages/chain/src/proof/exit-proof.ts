@@ -12,7 +12,7 @@ import {
   unsettledSlot,
 } from '@surety/contracts';
 import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
-import { type AskNode, type Nodes, type ProvenSlots, proveSlots } from './prove-slots.js';
+import { type AskNode, type Nodes, type SlotProofs, proveSlots } from './prove-slots.js';
 
 /** The ledger at the block that the exit's proofs refer to: the block whose hash the vault stores as its anchor. */
 export interface ExitPlace {
@@ -121,6 +121,6 @@ export async function proveExitUnsettled(
 }
 
 /** Proves storage slots of the ledger at the anchor block. */
-function proveLedger(ask: AskNode, { ledger, anchor }: ExitPlace, slots: readonly Bytes32[]): Promise<ProvenSlots> {
+function proveLedger(ask: AskNode, { ledger, anchor }: ExitPlace, slots: readonly Bytes32[]): Promise<SlotProofs> {
   return proveSlots(ask, { contract: ledger, block: anchor }, slots);
 }

@@ -10,7 +10,7 @@ export type AskNode = (method: string, params: readonly unknown[]) => Promise<un
 export type Nodes = readonly Hex[];
 
 /** Proofs of some storage slots of a contract at a block. */
-export interface ProvenSlots {
+export interface SlotProofs {
   /** RLP of the block's header. */
   readonly header: Hex;
   readonly account: Nodes;
@@ -28,7 +28,7 @@ export async function proveSlots(
   ask: AskNode,
   at: { readonly contract: Address; readonly block: BlockHash },
   slots: readonly Bytes32[],
-): Promise<ProvenSlots> {
+): Promise<SlotProofs> {
   const block = fieldsOf(await ask('eth_getBlockByHash', [at.block, false]), 'the block');
   const header = encodeHeader(block);
   const hash = bytesToHex(keccak256(header));

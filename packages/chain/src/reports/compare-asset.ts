@@ -1,19 +1,19 @@
 import { type CachedPrice, type PriceFeed, type ReportInputs, linePriceOf } from '@surety/margin';
-import { type Difference, differing } from './judge-report.js';
+import { type ReportDifference, reportDifferences } from './judge-report.js';
 import { type AssetOnChain, WAD_PER_PRICE } from './report-chain.js';
 
 /**
  * Compares how a report's inputs list an asset with the ledger's terms: decimals, underlying, and the price that its lines count at,
  * which is its underlying's unless its own is lower. A book has one number for an own price: 0 where one of both is stale or missing.
  */
-export function compareAsset(inputs: ReportInputs, asset: string, onChain: AssetOnChain): Difference[] {
+export function compareAsset(inputs: ReportInputs, asset: string, onChain: AssetOnChain): ReportDifference[] {
   const { bindings, snapshot, subject } = inputs;
   const path = `inputs.book.assets.${asset}`;
   const listed = snapshot.assets.get(asset);
   const underlying = listed?.underlying ?? '';
   const wrongTerms = [
-    ...differing(`${path}.decimals`, listed?.asset.decimals, onChain.decimals),
-    ...differing(
+    ...reportDifferences(`${path}.decimals`, listed?.asset.decimals, onChain.decimals),
+    ...reportDifferences(
       `${path}.underlying`,
       `${underlying} of slot ${bindings.prices.get(underlying)}`,
       `${nameOf(inputs, onChain.underlying)} of slot ${onChain.underlying}`,
@@ -23,7 +23,7 @@ export function compareAsset(inputs: ReportInputs, asset: string, onChain: Asset
   // A price means nothing for another underlying.
   if (wrongTerms.length > 0 || listed === undefined || ofUnderlying === undefined) return wrongTerms;
   const expected = priceOf(ofUnderlying, onChain.prices, subject.asOf);
-  return differing(`${path}.price`, told(listed.feed), told(expected));
+  return reportDifferences(`${path}.price`, told(listed.feed), told(expected));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { PPM, mulDivUp } from '@surety/domain';
 import { type ReportInputs, unifiedMarginOf } from '@surety/margin';
 import { compareAsset } from './compare-asset.js';
-import { type Difference, differing } from './judge-report.js';
+import { type ReportDifference, reportDifferences } from './judge-report.js';
 import {
   type ReportBlock,
   type ReportChain,
@@ -24,18 +24,18 @@ import type { ReportFile } from './report-file.js';
  * assets' terms and weights, prices. The rest of a book is not on chain: its volumes, volatilities, forwards, rates and
  * confidences rest on the signers.
  */
-export async function compareInputs(inputs: ReportInputs, at: ReportChain): Promise<Difference[]> {
+export async function compareInputs(inputs: ReportInputs, at: ReportChain): Promise<ReportDifference[]> {
   const { subject } = inputs;
   const { chain, reader } = at;
-  const wrongChain = differing('inputs.subject.chainId', subject.chainId, chain.chainId);
+  const wrongChain = reportDifferences('inputs.subject.chainId', subject.chainId, chain.chainId);
   if (wrongChain.length > 0) return wrongChain;
   const newest = await reader.getBlockNumber();
   if (subject.blockNumber > newest)
-    return differing('inputs.subject.blockNumber', subject.blockNumber, `at most ${newest}`);
+    return reportDifferences('inputs.subject.blockNumber', subject.blockNumber, `at most ${newest}`);
   const block = await reader.getBlock({ blockNumber: subject.blockNumber });
   const wrongBlock = [
-    ...differing('inputs.subject.blockHash', subject.blockHash, block.hash),
-    ...differing('inputs.subject.asOf', subject.asOf, block.timestamp),
+    ...reportDifferences('inputs.subject.blockHash', subject.blockHash, block.hash),
+    ...reportDifferences('inputs.subject.asOf', subject.asOf, block.timestamp),
   ];
   if (wrongBlock.length > 0) return wrongBlock;
   const then = await atBlock(at, subject.blockNumber);
@@ -48,29 +48,29 @@ export async function compareInputs(inputs: ReportInputs, at: ReportChain): Prom
 }
 
 /** Compares a report's verifier, epoch and signers with the chain's current attester set. */
-export async function compareSigners(file: ReportFile, at: ReportChain): Promise<Difference[]> {
-  const wrongVerifier = differing('verifier', file.verifier, at.settlement.attesterSet);
+export async function compareSigners(file: ReportFile, at: ReportChain): Promise<ReportDifference[]> {
+  const wrongVerifier = reportDifferences('verifier', file.verifier, at.settlement.attesterSet);
   if (wrongVerifier.length > 0) return wrongVerifier;
   const { epoch } = file.report;
   const { newest, found } = await readReportMembers(epoch, at);
-  if (found === undefined) return differing('report.epoch', epoch, `1 to ${newest}`);
+  if (found === undefined) return reportDifferences('report.epoch', epoch, `1 to ${newest}`);
   const { usable, quorum } = found;
   const strange = file.signatures.flatMap(({ signer }, place) =>
     usable.includes(signer)
       ? []
-      : differing(`signatures[${place}].signer`, signer, `an unsuspended member of epoch ${epoch}`),
+      : reportDifferences(`signatures[${place}].signer`, signer, `an unsuspended member of epoch ${epoch}`),
   );
   const signers = new Set(file.signatures.map(({ signer }) => signer)).size;
-  return [...strange, ...(signers < quorum ? differing('signatures', signers, `at least ${quorum}`) : [])];
+  return [...strange, ...(signers < quorum ? reportDifferences('signatures', signers, `at least ${quorum}`) : [])];
 }
 
-async function compareFinality({ subject }: ReportInputs, at: ReportChain): Promise<Difference[]> {
+async function compareFinality({ subject }: ReportInputs, at: ReportChain): Promise<ReportDifference[]> {
   const final = await readFinalNumber(at);
   if (subject.blockNumber <= final) return [];
-  return differing('inputs.subject.blockNumber', subject.blockNumber, `at most ${final}, the last final block`);
+  return reportDifferences('inputs.subject.blockNumber', subject.blockNumber, `at most ${final}, the last final block`);
 }
 
-async function comparePosition(inputs: ReportInputs, at: ReportBlock): Promise<Difference[]> {
+async function comparePosition(inputs: ReportInputs, at: ReportBlock): Promise<ReportDifference[]> {
   const { subject, bindings, account } = inputs;
   const [{ reports, verifier }, { nonce, owedWad, positions }] = await Promise.all([
     readReportsOf(subject.protocol, at),
@@ -99,13 +99,17 @@ async function comparePosition(inputs: ReportInputs, at: ReportBlock): Promise<D
     sizeWad,
   ]);
   return [
-    ...differing('inputs.subject.reports', subject.reports, reports),
-    ...differing('inputs.subject.reports', `of verifier ${verifier}`, `of verifier ${at.settlement.attesterSet}`),
-    ...differing('inputs.subject.positionNonce', subject.positionNonce, nonce),
-    ...differing('inputs.book.accounts[0].owed', account.feesAccrued, owedWad),
-    ...differing('inputs.book.accounts[0].debts', account.debts.length, 0),
-    ...differing('inputs.book.accounts[0] positions', listed(seen), listed(expected)),
-    ...differing(
+    ...reportDifferences('inputs.subject.reports', subject.reports, reports),
+    ...reportDifferences(
+      'inputs.subject.reports',
+      `of verifier ${verifier}`,
+      `of verifier ${at.settlement.attesterSet}`,
+    ),
+    ...reportDifferences('inputs.subject.positionNonce', subject.positionNonce, nonce),
+    ...reportDifferences('inputs.book.accounts[0].owed', account.feesAccrued, owedWad),
+    ...reportDifferences('inputs.book.accounts[0].debts', account.debts.length, 0),
+    ...reportDifferences('inputs.book.accounts[0] positions', listed(seen), listed(expected)),
+    ...reportDifferences(
       'inputs.book.accounts[0] orders and funding',
       account.perps.filter((one) => one.orders.length > 0 || one.funding !== 0n).length,
       0,
@@ -122,9 +126,12 @@ function listed(positions: readonly (readonly unknown[])[]): string {
     .join(', ');
 }
 
-async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: ReportBlock): Promise<Difference[]> {
+async function comparePrices(
+  { subject, bindings, snapshot }: ReportInputs,
+  at: ReportBlock,
+): Promise<ReportDifference[]> {
   const found = await Promise.all(
-    [...snapshot.underlyings].map(async ([name, { feed, derivatives }]): Promise<Difference[]> => {
+    [...snapshot.underlyings].map(async ([name, { feed, derivatives }]): Promise<ReportDifference[]> => {
       const slot = bindings.prices.get(name) ?? 0;
       const cached = await readCachedPrice(slot, at);
       const price = cached.price * WAD_PER_PRICE;
@@ -132,12 +139,12 @@ async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: 
       const path = `inputs.book.underlyings.${name}`;
       const symbol = at.settlement.underlyings.find(({ id }) => id === slot)?.symbol ?? 'none';
       return [
-        ...differing(`inputs.bindings.prices of slot ${slot}`, name, symbol),
-        ...differing(`${path}.price`, feed.price, price),
-        ...differing(`${path}.slow`, feed.slow, cached.ema * WAD_PER_PRICE),
-        ...differing(`${path}.halfWidth`, feed.halfWidth, mulDivUp(price, BigInt(cached.confPpm), PPM)),
-        ...differing(`${path}.market.perpPrice`, derivatives?.perpPrice ?? price, price),
-        ...differing(`${path}.ageS`, feed.ageS, age > 0n ? age : 0n),
+        ...reportDifferences(`inputs.bindings.prices of slot ${slot}`, name, symbol),
+        ...reportDifferences(`${path}.price`, feed.price, price),
+        ...reportDifferences(`${path}.slow`, feed.slow, cached.ema * WAD_PER_PRICE),
+        ...reportDifferences(`${path}.halfWidth`, feed.halfWidth, mulDivUp(price, BigInt(cached.confPpm), PPM)),
+        ...reportDifferences(`${path}.market.perpPrice`, derivatives?.perpPrice ?? price, price),
+        ...reportDifferences(`${path}.ageS`, feed.ageS, age > 0n ? age : 0n),
       ];
     }),
   );
@@ -148,15 +155,15 @@ async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: 
  * Requires all lines, or none if another protocol relies on the same collateral. Without lines maintenance is far
  * higher, so leaving them out could get an account liquidated.
  */
-async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<Difference[]> {
+async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<ReportDifference[]> {
   const { subject, bindings, account } = inputs;
   const { protocols, lines: counted } = await readLineIds(subject.account, at);
   const path = 'inputs.book.accounts[0].lines';
   const numbers = account.lines.map(({ asset }) => bindings.assets.get(asset) ?? 0);
   if (protocols > 1 && numbers.length > 0)
-    return differing(path, `${numbers.length} lines`, 'none: the account has other protocols');
+    return reportDifferences(path, `${numbers.length} lines`, 'none: the account has other protocols');
   if (protocols > 1) return [];
-  const differences = differing(path, ascending(numbers), ascending(counted));
+  const differences = reportDifferences(path, ascending(numbers), ascending(counted));
   if (differences.length > 0) return differences;
   const { collateral } = unifiedMarginOf(account, inputs.snapshot);
   const found = await Promise.all(
@@ -168,9 +175,13 @@ async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<Diff
       const { baseI, sourceI, freshI, baseM, sourceM, freshM } = weights;
       return [
         ...compareAsset(inputs, asset, onChain),
-        ...differing(`${path}[${place}].amount`, amount, held),
-        ...differing(`inputs.book weights of ${asset} for initial`, own(initial), `${baseI} ${sourceI} ${freshI}`),
-        ...differing(
+        ...reportDifferences(`${path}[${place}].amount`, amount, held),
+        ...reportDifferences(
+          `inputs.book weights of ${asset} for initial`,
+          own(initial),
+          `${baseI} ${sourceI} ${freshI}`,
+        ),
+        ...reportDifferences(
           `inputs.book weights of ${asset} for maintenance`,
           own(maintenance),
           `${baseM} ${sourceM} ${freshM}`,

@@ -1,5 +1,5 @@
 import type { Address } from '@surety/domain';
-import { type Difference, differing } from './judge-report.js';
+import { type ReportDifference, reportDifferences } from './judge-report.js';
 import type { ReportFile, ReportSignature } from './report-file.js';
 
 /** A report with the name of its file. */
@@ -11,15 +11,15 @@ export interface NamedReport {
 /** The joined report with distinct signatures, ascending by signer, or the first difference between the files. */
 export interface JoinedReports {
   readonly file: ReportFile;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly ReportDifference[];
 }
 
 /** Joins files that several members signed separately. They must be equal, member by member. */
 export function joinReports([first, ...more]: readonly [NamedReport, ...NamedReport[]]): JoinedReports {
   const differences = more.flatMap(({ name, file }) => [
-    ...differing(`${name} verifier`, file.verifier, first.file.verifier),
+    ...reportDifferences(`${name} verifier`, file.verifier, first.file.verifier),
     ...Object.entries(first.file.report).flatMap(([member, expected]) =>
-      differing(`${name} report.${member}`, file.report[member as keyof typeof file.report], expected),
+      reportDifferences(`${name} report.${member}`, file.report[member as keyof typeof file.report], expected),
     ),
   ]);
   const bySigner = new Map<Address, ReportSignature>();

@@ -11,14 +11,14 @@ import { recoverAddress } from 'viem';
 import { type ReportFile, type UnsignedInputs, verifierOf } from './report-file.js';
 
 /** One field of a report that differs from what it should be. */
-export interface Difference {
+export interface ReportDifference {
   readonly field: string;
   readonly seen: string;
   readonly expected: string;
 }
 
 /** Returns a difference, formatted as text, if the two values differ. */
-export function differing(field: string, seen: unknown, expected: unknown): Difference[] {
+export function reportDifferences(field: string, seen: unknown, expected: unknown): ReportDifference[] {
   const [left, right] = [String(seen).toLowerCase(), String(expected).toLowerCase()];
   return left === right ? [] : [{ field, seen: String(seen), expected: String(expected) }];
 }
@@ -46,12 +46,12 @@ export function judgeReport({
   inputs,
   figures,
   report,
-}: Pick<ReportFile, 'inputs' | 'figures' | 'report'>): Difference[] {
+}: Pick<ReportFile, 'inputs' | 'figures' | 'report'>): ReportDifference[] {
   const expected = reportOf(inputs, figures);
   const names = Object.keys(expected) as (keyof typeof expected)[];
   const latest = report.asOf + REPORT_FINALITY_S + REPORT_LIFETIME_S;
   return [
-    ...names.flatMap((name) => differing(`report.${name}`, report[name], expected[name])),
+    ...names.flatMap((name) => reportDifferences(`report.${name}`, report[name], expected[name])),
     ...(report.expiry > report.asOf && report.expiry <= latest
       ? []
       : [{ field: 'report.expiry', seen: `${report.expiry}`, expected: `above ${report.asOf}, at most ${latest}` }]),
@@ -59,14 +59,14 @@ export function judgeReport({
 }
 
 /** Lists signatures that are not by their named signer, and signers that occur twice. */
-export async function judgeSignatures(file: ReportFile): Promise<Difference[]> {
+export async function judgeSignatures(file: ReportFile): Promise<ReportDifference[]> {
   const hash = marginReportDigest(file.report, verifierOf(file));
   const seen = new Set<Address>();
-  const found: Difference[] = [];
+  const found: ReportDifference[] = [];
   for (const [at, { signer, signature }] of file.signatures.entries()) {
     const field = `signatures[${at}]`;
     const by = await recoverAddress({ hash, signature }).catch(() => 'nobody');
-    found.push(...differing(`${field}.signature`, `of ${by}`, `of ${signer}`));
+    found.push(...reportDifferences(`${field}.signature`, `of ${by}`, `of ${signer}`));
     if (seen.has(signer))
       found.push({ field: `${field}.signer`, seen: signer, expected: 'a member that has not signed yet' });
     seen.add(signer);

@@ -1,6 +1,6 @@
 import { requireObject } from '@surety/domain';
 import { canonicalText } from '@surety/margin';
-import type { Difference } from './judge-report.js';
+import type { ReportDifference } from './judge-report.js';
 
 /** Off-chain figures by underlying: a market's members, and the `confidence` of its feed. */
 export type OwnMarkets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -42,7 +42,7 @@ export function marketAt(own: OwnMarkets[string] | undefined, time: bigint): Wri
  * forwards, rates and the feeds' confidences are on no chain. Compares both as written, number by number. `markets` is
  * `{"<underlying>":{…}}`: the market's members, and `confidence` for the underlying's feed (1 if left out).
  */
-export function compareMarkets(written: unknown, markets: OwnMarkets): Difference[] {
+export function compareMarkets(written: unknown, markets: OwnMarkets): ReportDifference[] {
   // The book was parsed before, so its time and underlyings exist.
   const { at, underlyings } = (written as WrittenBook).book;
   return Object.entries(underlyings).flatMap(([name, { market, confidence }]) => {
@@ -71,7 +71,7 @@ function expiriesAt(expiries: unknown, time: bigint): unknown {
   );
 }
 
-function differingText(field: string, left: unknown, right: unknown): Difference[] {
+function differingText(field: string, left: unknown, right: unknown): ReportDifference[] {
   const [seen, expected] = [canonicalText(left), canonicalText(right)];
   return seen === expected ? [] : [{ field, seen, expected }];
 }

@@ -3,7 +3,7 @@ import { type Address, AppError, address } from '@surety/domain';
 import { quorumSize } from '@surety/rpc';
 import { chainError } from '../errors.js';
 import { compareInputs, compareSigners } from './compare-with-chain.js';
-import { type Difference, beginReport, differing, judgeReport } from './judge-report.js';
+import { type ReportDifference, beginReport, reportDifferences, judgeReport } from './judge-report.js';
 import { compareMarkets } from './markets.js';
 import { type InputsRequest, type WrittenInputs, readReportInputs } from './read-report-inputs.js';
 import type { ReportChain } from './report-chain.js';
@@ -67,7 +67,7 @@ async function buildAnywhere(request: InputsRequest, places: readonly ReportChai
   throw failure instanceof Error ? failure : chainError('NO_QUORUM', 'no provider was asked; expected at least one');
 }
 
-async function compareAt(file: ReportFile, place: ReportChain, signer: Address): Promise<readonly Difference[]> {
+async function compareAt(file: ReportFile, place: ReportChain, signer: Address): Promise<readonly ReportDifference[]> {
   const signed = { ...file, signatures: [{ signer, signature: '0x' as const }] };
   const [inputs, signers, epoch] = await Promise.all([
     compareInputs(file.inputs, place),
@@ -76,7 +76,7 @@ async function compareAt(file: ReportFile, place: ReportChain, signer: Address):
   ]);
   // The number of signatures is checked elsewhere.
   const strange = signers.filter(({ field }) => field !== 'signatures');
-  return [...inputs, ...strange, ...differing('report.epoch', file.report.epoch, epoch)];
+  return [...inputs, ...strange, ...reportDifferences('report.epoch', file.report.epoch, epoch)];
 }
 
 async function readEpoch({ reader, settlement }: ReportChain, blockNumber: bigint): Promise<number> {
@@ -84,7 +84,7 @@ async function readEpoch({ reader, settlement }: ReportChain, blockNumber: bigin
   return reader.readContract({ ...set, functionName: 'epoch' });
 }
 
-function requireNone(differences: readonly Difference[]): void {
+function requireNone(differences: readonly ReportDifference[]): void {
   const [first] = differences;
   if (first === undefined) return;
   const { field, seen, expected } = first;

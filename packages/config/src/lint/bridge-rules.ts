@@ -4,7 +4,7 @@ import { FINALITY_STEPS, GUARDIANS_MIN } from './lint-limits.js';
 import { type LintRule, lintRule } from './lint-rule.js';
 import {
   type Chain,
-  endsOf,
+  witnessEndsOf,
   isSame,
   isUnset,
   layerZeroEndsOf,
@@ -27,7 +27,7 @@ export const BRIDGE_RULES: readonly LintRule[] = [
     fix: 'Set the peer on chain, and name it here.',
     bad: { [`${WORMHOLE}.atLedger.peer`]: null },
     good: { [`${WORMHOLE}.atLedger.peer`]: `0x${'e1'.repeat(20)}` },
-    subjects: endsOf,
+    subjects: witnessEndsOf,
     field: 'peer',
     judge: ({ end }) => (isUnset(end.peer) ? (end.peer ?? 'nothing') : null),
   }),
@@ -39,7 +39,7 @@ export const BRIDGE_RULES: readonly LintRule[] = [
     fix: 'Correct `peer`, here and on chain.',
     bad: { [`${PROOF}.atLedger.peer`]: `0x${'99'.repeat(20)}` },
     good: { [`${PROOF}.atLedger.peer`]: `0x${'1'.repeat(40)}` },
-    subjects: endsOf,
+    subjects: witnessEndsOf,
     field: 'peer',
     judge: ({ end, peerWanted }) =>
       end.peer === undefined || isUnset(end.peer) || isSame({ hex: end.peer }, { hex: peerWanted })

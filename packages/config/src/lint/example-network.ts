@@ -1,6 +1,6 @@
 import { bridgeIdsOf, wormholeCoreOf } from '../chain-tables.js';
 import type { ChainFile, NetworkFile } from '../network-schema.js';
-import type { Witness } from './lint-subjects.js';
+import type { LintedWitness } from './lint-subjects.js';
 
 const ETHEREUM = 1;
 const BASE = 8453;
@@ -114,7 +114,7 @@ function exampleSource(): ChainFile {
   };
 }
 
-type Kind<Name extends Witness['kind']> = Extract<
+type Kind<Name extends LintedWitness['kind']> = Extract<
   NonNullable<NonNullable<ChainFile['vault']>['witnesses']>[number],
   { kind: Name }
 >;

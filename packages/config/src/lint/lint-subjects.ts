@@ -5,9 +5,9 @@ export type Chain = Network['chains'][number];
 type Vault = NonNullable<Chain['vault']>;
 type Settlement = NonNullable<Network['settlement']>;
 /** A witness of a source. */
-export type Witness = NonNullable<Vault['witnesses']>[number];
+export type LintedWitness = NonNullable<Vault['witnesses']>[number];
 /** A witness of one kind. */
-export type WitnessOf<Kind extends Witness['kind']> = Extract<Witness, { kind: Kind }>;
+export type WitnessOf<Kind extends LintedWitness['kind']> = Extract<LintedWitness, { kind: Kind }>;
 /** One direction's setting of a LayerZero library. */
 export type Uln = WitnessOf<'layerzero'>['atVault']['send'];
 
@@ -22,7 +22,7 @@ export interface SourceSubject extends ChainSubject {
   readonly vault: Vault;
   readonly settlement: Settlement;
   readonly ledgerChain: Chain;
-  readonly witnesses: readonly Witness[];
+  readonly witnesses: readonly LintedWitness[];
   /** Organisations that run attesters, as far as the file names them. */
   readonly attesterOperators: ReadonlySet<string>;
 }
@@ -34,11 +34,11 @@ export interface PolicySubject extends SourceSubject {
 
 /** A witness with its source. */
 export interface WitnessSubject extends SourceSubject {
-  readonly witness: Witness;
+  readonly witness: LintedWitness;
 }
 
 /** One end of a witness: its own chain, the chain it listens to, and the contract there. */
-export interface EndSubject<End = Witness['atVault']> {
+export interface EndSubject<End = LintedWitness['atVault']> {
   readonly path: string;
   readonly end: End;
   readonly here: Chain;
@@ -93,7 +93,7 @@ export function underlyingsOf(network: Network): { path: string; underlying: Set
 }
 
 /** The sources on public chains. */
-export function sourcesOf(network: Network): SourceSubject[] {
+export function publicSourcesOf(network: Network): SourceSubject[] {
   const settlement = network.settlement;
   const ledgerChain = network.chains.find((chain) => chain.chainId === settlement?.chainId);
   if (settlement === undefined || ledgerChain === undefined) return [];
@@ -117,14 +117,14 @@ export function sourcesOf(network: Network): SourceSubject[] {
 
 /** The assets of the sources on public chains. */
 export function sourceAssetsOf(network: Network): { path: string; asset: Vault['assets'][number] }[] {
-  return sourcesOf(network).flatMap(({ path, vault }) =>
+  return publicSourcesOf(network).flatMap(({ path, vault }) =>
     vault.assets.map((asset, at) => ({ path: `${path}.assets[${at}]`, asset })),
   );
 }
 
 /** The sources that have a policy. */
 export function policiesOf(network: Network): PolicySubject[] {
-  return sourcesOf(network).flatMap((source) =>
+  return publicSourcesOf(network).flatMap((source) =>
     source.vault.policy === undefined
       ? []
       : [{ ...source, path: `${source.path}.policy`, policy: source.vault.policy }],
@@ -133,13 +133,13 @@ export function policiesOf(network: Network): PolicySubject[] {
 
 /** The witnesses of all sources. */
 export function witnessesOf(network: Network): WitnessSubject[] {
-  return sourcesOf(network).flatMap((source) =>
+  return publicSourcesOf(network).flatMap((source) =>
     source.witnesses.map((witness, at) => ({ ...source, path: `${source.path}.witnesses[${at}]`, witness })),
   );
 }
 
 /** Both ends of every witness. */
-export function endsOf(network: Network): EndSubject[] {
+export function witnessEndsOf(network: Network): EndSubject[] {
   return witnessesOf(network).flatMap(({ path, witness, chain, ledgerChain, vault, settlement }) => {
     const proven = witness.kind === 'state-proof';
     const { atVault, atLedger } = witness;
@@ -164,17 +164,17 @@ export function endsOf(network: Network): EndSubject[] {
 
 /** The ends of LayerZero witnesses. */
 export function layerZeroEndsOf(network: Network): EndSubject<WitnessOf<'layerzero'>['atVault']>[] {
-  return endsOf(network).flatMap((one) => ('endpoint' in one.end ? [{ ...one, end: one.end }] : []));
+  return witnessEndsOf(network).flatMap((one) => ('endpoint' in one.end ? [{ ...one, end: one.end }] : []));
 }
 
 /** The ends of Wormhole witnesses. */
 export function wormholeEndsOf(network: Network): EndSubject<WitnessOf<'wormhole'>['atVault']>[] {
-  return endsOf(network).flatMap((one) => ('core' in one.end ? [{ ...one, end: one.end }] : []));
+  return witnessEndsOf(network).flatMap((one) => ('core' in one.end ? [{ ...one, end: one.end }] : []));
 }
 
 /** The ends of witnesses by state proof. */
 export function stateProofEndsOf(network: Network): EndSubject<WitnessOf<'state-proof'>['atVault']>[] {
-  return endsOf(network).flatMap((one) => ('hashSource' in one.end ? [{ ...one, end: one.end }] : []));
+  return witnessEndsOf(network).flatMap((one) => ('hashSource' in one.end ? [{ ...one, end: one.end }] : []));
 }
 
 /** Both directions of every LayerZero witness. */

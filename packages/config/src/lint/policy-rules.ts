@@ -1,6 +1,6 @@
 import { FAST_SHARE_MAX_BP, FAST_SHARE_MIN_BP, VALUE_MAX_USD } from './lint-limits.js';
 import { type LintRule, lintRule } from './lint-rule.js';
-import { policiesOf, sourcesOf, witnessesOf } from './lint-subjects.js';
+import { policiesOf, publicSourcesOf, witnessesOf } from './lint-subjects.js';
 
 /** Rules about a source's policy, and about the independence of its witnesses. */
 export const POLICY_RULES: readonly LintRule[] = [
@@ -12,7 +12,7 @@ export const POLICY_RULES: readonly LintRule[] = [
     fix: 'Name witnesses and a policy for the source.',
     bad: { 'chains[0].vault.policy.m': 0 },
     good: { 'chains[0].vault.policy.m': 2 },
-    subjects: sourcesOf,
+    subjects: publicSourcesOf,
     judge: ({ vault: { policy }, witnesses }) => {
       if (policy === undefined) return 'no policy';
       if (witnesses.length === 0) return 'no witness';

@@ -1,6 +1,6 @@
 import { type Address, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain';
 import type { AssetRequest, DeploymentRequest, RoleRequest } from './deployment-request.js';
-import type { BridgeIds, WitnessRequest } from './witness-request.js';
+import type { RequestedBridgeIds, WitnessRequest } from './witness-request.js';
 
 /** A contract as it was found on its chain after the deployment. */
 export interface RecordedContract {
@@ -33,7 +33,7 @@ export type RecordedWitness = WitnessRequest & {
 };
 
 /** One collateral chain of the record. */
-export interface RecordedChain extends BridgeIds {
+export interface RecordedChain extends RequestedBridgeIds {
   readonly chainId: number;
   readonly name: string;
   readonly source: number;
@@ -57,7 +57,7 @@ export interface DeploymentRecord {
   readonly version: 1;
   readonly profile: DeploymentRequest['profile'];
   readonly attesters: { readonly epoch: 1; readonly members: readonly Address[]; readonly k: number };
-  readonly settlement: BridgeIds & {
+  readonly settlement: RequestedBridgeIds & {
     readonly chainId: number;
     readonly name: string;
     readonly ledger: RecordedContract;

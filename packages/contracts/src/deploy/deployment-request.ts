@@ -14,7 +14,12 @@ import {
   requireObject,
 } from '@surety/domain';
 import { deployError } from './errors.js';
-import { type BridgeIds, type WitnessRequest, parseWitnesses, problemsOfWitnesses } from './witness-request.js';
+import {
+  type RequestedBridgeIds,
+  type WitnessRequest,
+  parseWitnesses,
+  problemsOfWitnesses,
+} from './witness-request.js';
 
 /** Holders of the roles of one chain. */
 export interface RoleRequest {
@@ -62,7 +67,7 @@ export interface AssetRequest {
 }
 
 /** One collateral chain: its vault and the terms on which the ledger lists it as a source. */
-export interface ChainRequest extends BridgeIds {
+export interface ChainRequest extends RequestedBridgeIds {
   readonly chainId: ChainId;
   readonly name: string;
   readonly source: number;
@@ -89,7 +94,7 @@ export interface DeploymentRequest {
   /** Keeps two deployments of equal content apart. */
   readonly salt: Bytes32;
   readonly attesters: { readonly members: readonly Address[]; readonly activeFrom: number };
-  readonly settlement: BridgeIds & {
+  readonly settlement: RequestedBridgeIds & {
     readonly chainId: ChainId;
     readonly name: string;
     readonly roles: RoleRequest & { readonly riskAdmin: Address };
@@ -256,7 +261,7 @@ function withOptional(value: Unparsed, fields: readonly string[], optional: read
   return [...fields, ...named];
 }
 
-function parseBridgeIds(object: JsonObject, path: string): BridgeIds {
+function parseBridgeIds(object: JsonObject, path: string): RequestedBridgeIds {
   return Object.fromEntries(
     BRIDGE_IDS.filter((field) => object[field] !== undefined).map((field) => [field, number(object, field, 32, path)]),
   );

@@ -34,7 +34,7 @@ export interface DeploymentChain {
 }
 
 /** The transaction sent for one step, or the reason why none was needed. */
-export interface StepOutcome {
+export interface DeploymentStepOutcome {
   readonly chainId: number;
   readonly text: string;
   /** `scheduled` and `waiting`: an operation of the timelock that is not ready yet, or an act that needs one of them. */
@@ -51,12 +51,12 @@ export interface StepOutcome {
 export async function executeDeployment(
   plan: DeploymentPlan,
   chains: ReadonlyMap<number, DeploymentChain>,
-  tell: (outcome: StepOutcome) => void = () => undefined,
-): Promise<readonly StepOutcome[]> {
+  tell: (outcome: DeploymentStepOutcome) => void = () => undefined,
+): Promise<readonly DeploymentStepOutcome[]> {
   const ids = [plan.request.settlement.chainId, ...plan.request.chains.map(({ chainId }) => chainId)];
   const resolved = new Map(ids.map((id) => [id as number, requireChain(chains, id)]));
   await Promise.all([...resolved].map(([id, chain]) => requireReady(chain, id)));
-  const outcomes: StepOutcome[] = [];
+  const outcomes: DeploymentStepOutcome[] = [];
   const run = async (id: number, chain: DeploymentChain): Promise<void> => {
     const steps = [
       ...plan.contracts
@@ -98,7 +98,7 @@ async function requireReady({ reader }: DeploymentChain, id: number): Promise<vo
   }
 }
 
-async function createContract(chain: DeploymentChain, contract: PlannedContract): Promise<StepOutcome> {
+async function createContract(chain: DeploymentChain, contract: PlannedContract): Promise<DeploymentStepOutcome> {
   const text = `create ${contract.code.name} (${contract.part}) at ${contract.address}`;
   const existing = await chain.reader.getCode({ address: contract.address });
   if (existing !== undefined && existing !== '0x') return { chainId: contract.chainId, text, kind: 'already-done' };
@@ -119,7 +119,7 @@ async function createContract(chain: DeploymentChain, contract: PlannedContract)
   return { chainId: contract.chainId, text, kind: 'sent', ...sent };
 }
 
-async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: boolean): Promise<StepOutcome> {
+async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: boolean): Promise<DeploymentStepOutcome> {
   const base = { chainId: act.chainId, text: act.text };
   if (await isDone(chain.reader, act)) return { ...base, kind: 'already-done' };
   if (act.operation !== undefined) return { ...base, ...(await performOperation(chain, act, act.operation)) };
@@ -141,7 +141,7 @@ async function performOperation(
   chain: DeploymentChain,
   { text }: PlannedAct,
   { timelock, proposer, id, schedule, execute }: PlannedOperation,
-): Promise<Pick<StepOutcome, 'kind' | 'txHash' | 'blockNumber'>> {
+): Promise<Pick<DeploymentStepOutcome, 'kind' | 'txHash' | 'blockNumber'>> {
   const state = await chain.reader.readContract({
     address: timelock,
     abi: suretyTimelockAbi,

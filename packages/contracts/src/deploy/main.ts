@@ -14,7 +14,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { type ConfiguredDeployment, checkAgainstRecord } from './check-against-record.js';
 import type { DeploymentRecord } from './deployment-record.js';
 import { type DeploymentRequest, parseDeploymentRequest } from './deployment-request.js';
-import { type DeploymentChain, type StepOutcome, executeDeployment } from './execute-deployment.js';
+import { type DeploymentChain, type DeploymentStepOutcome, executeDeployment } from './execute-deployment.js';
 import { describePlan } from './describe-plan.js';
 import { type DeploymentPlan, planDeployment } from './plan-deployment.js';
 import { verifyDeployment } from './verify-deployment.js';
@@ -94,7 +94,7 @@ async function deploy(
   recordFile: string | undefined,
 ): Promise<number> {
   const chains = connect(request);
-  const tell = ({ chainId, kind, text, txHash }: StepOutcome): void => {
+  const tell = ({ chainId, kind, text, txHash }: DeploymentStepOutcome): void => {
     stdout.write(`${chainId}  ${kind.padEnd(16)}  ${text}${txHash === undefined ? '' : `  ${txHash}`}\n`);
   };
   const outcomes = await executeDeployment(plan, chains, tell);

@@ -25,7 +25,7 @@ import type { AssetRequest, ChainRequest, DeploymentRequest, UnderlyingRequest }
 import { type PlacedRoles, type RolePlace, placeRoles } from './place-roles.js';
 import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
 import { type PlannedWitness, type WitnessPlace, planFast, planWitness, planWitnessActs } from './plan-witnesses.js';
-import { placeVault, vaultEdges } from './vault-parts.js';
+import { placeVault, vaultEdgePair } from './vault-parts.js';
 
 /** One contract to create, at an address known before anything is sent. */
 export interface PlannedContract {
@@ -183,7 +183,7 @@ function planVaultContracts(
   };
   const { vault, modules } = placeVault(init, create);
   const gateway = create('lock-gateway', lockGatewayCode, lockGatewayAbi, [chain.wrappedNative]);
-  const { edge, back } = vaultEdges(chainId, vault, { chainId: at, ledger });
+  const { edge, back } = vaultEdgePair(chainId, vault, { chainId: at, ledger });
   return {
     request: chain,
     roles,

@@ -14,7 +14,7 @@ import {
 import { keccak256 } from '../hash.js';
 import type { ChainRequest } from './deployment-request.js';
 import type { PlannedAct } from './plan-deployment.js';
-import type { BridgeIds, LayerZeroEndRequest, VerifiersRequest, WitnessRequest } from './witness-request.js';
+import type { RequestedBridgeIds, LayerZeroEndRequest, VerifiersRequest, WitnessRequest } from './witness-request.js';
 
 /** One end of a pair: the seat that it is built on, and what is built. */
 export interface PlannedWitnessEnd {
@@ -39,7 +39,7 @@ interface EndPlace {
   readonly chainId: ChainId;
   readonly builder: Address;
   readonly journal: Address;
-  readonly ids: BridgeIds;
+  readonly ids: RequestedBridgeIds;
 }
 
 /** The chains, builders and addresses that a pair of witnesses is planned from. */
@@ -90,7 +90,7 @@ function creationOf(
     readonly journal: Address;
     readonly ledgerSource: number;
     readonly peer: Address;
-    readonly there: BridgeIds;
+    readonly there: RequestedBridgeIds;
     readonly side: 'atVault' | 'atLedger';
   },
 ): Hex {

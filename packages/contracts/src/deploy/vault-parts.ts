@@ -46,7 +46,7 @@ export function placeVault(
 }
 
 /** Gives the edge of a vault's journal to the ledger, and its way back. */
-export function vaultEdges(
+export function vaultEdgePair(
   chainId: ChainId,
   vault: Address,
   settlement: { readonly chainId: ChainId; readonly ledger: Address },
@@ -82,6 +82,6 @@ export function planVaultParts(request: {
     parts.push({ part, code, address, initCode });
     return address;
   });
-  const { edge, back } = vaultEdges(chainId, placed.vault, { chainId: settlementChainId, ledger: init.ledger });
+  const { edge, back } = vaultEdgePair(chainId, placed.vault, { chainId: settlementChainId, ledger: init.ledger });
   return { salt, parts, ...placed, edgeId: edgeId(edge, keccak256), returnEdgeId: edgeId(back, keccak256) };
 }

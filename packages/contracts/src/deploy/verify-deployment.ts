@@ -19,7 +19,7 @@ import {
 } from './deployment-record.js';
 import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
-import type { StepOutcome } from './execute-deployment.js';
+import type { DeploymentStepOutcome } from './execute-deployment.js';
 import type { PlacedRoles } from './place-roles.js';
 import { checkRoles } from './check-roles.js';
 import { checkWitnesses } from './check-witnesses.js';
@@ -27,7 +27,7 @@ import { isCodeOf } from './is-code-of.js';
 import { DeploymentCheck } from './deployment-check.js';
 import { type DeploymentPlan, type PlannedContract, type PlannedVault } from './plan-deployment.js';
 import type { PlannedWitness } from './plan-witnesses.js';
-import { bridgeIdsOf } from './witness-request.js';
+import { requestedBridgeIdsOf } from './witness-request.js';
 
 /**
  * Reads back everything a plan promised and gives the record of it.
@@ -36,7 +36,7 @@ import { bridgeIdsOf } from './witness-request.js';
 export async function verifyDeployment(
   plan: DeploymentPlan,
   readers: ReadonlyMap<number, PublicClient>,
-  outcomes: readonly StepOutcome[],
+  outcomes: readonly DeploymentStepOutcome[],
 ): Promise<DeploymentRecord> {
   const check = new DeploymentCheck();
   const found = await readContracts(plan, readers, outcomes, check);
@@ -71,7 +71,7 @@ function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): 
 async function readContracts(
   plan: DeploymentPlan,
   readers: ReadonlyMap<number, PublicClient>,
-  outcomes: readonly StepOutcome[],
+  outcomes: readonly DeploymentStepOutcome[],
   check: DeploymentCheck,
 ): Promise<ReadonlyMap<PlannedContract, RecordedContract>> {
   const found = await Promise.all(
@@ -364,7 +364,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
     settlement: {
       chainId,
       name,
-      ...bridgeIdsOf({ layerZeroEid, wormholeChainId }),
+      ...requestedBridgeIdsOf({ layerZeroEid, wormholeChainId }),
       ledger: recorded(at.ledger, chainId),
       modules: at.modules.map((module) => recorded(module, chainId)),
       lens: recorded(at.lens, chainId),
@@ -382,7 +382,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
     chains: vaults.map(({ request: chain, ...planned }) => ({
       chainId: chain.chainId,
       name: chain.name,
-      ...bridgeIdsOf(chain),
+      ...requestedBridgeIdsOf(chain),
       source: chain.source,
       vault: recorded(planned.vault, chain.chainId),
       vaultModules: planned.modules.map((module) => recorded(module, chain.chainId)),

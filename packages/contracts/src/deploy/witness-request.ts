@@ -57,16 +57,16 @@ export type WitnessRequest = WitnessTerms &
   );
 
 /** The bridges' ids of a chain. */
-export interface BridgeIds {
+export interface RequestedBridgeIds {
   readonly layerZeroEid?: number;
   readonly wormholeChainId?: number;
 }
 
 /** Picks the bridges' ids from a chain. */
-export function bridgeIdsOf({
+export function requestedBridgeIdsOf({
   layerZeroEid,
   wormholeChainId,
-}: { [Field in keyof BridgeIds]: number | undefined }): BridgeIds {
+}: { [Field in keyof RequestedBridgeIds]: number | undefined }): RequestedBridgeIds {
   return {
     ...(layerZeroEid === undefined ? {} : { layerZeroEid }),
     ...(wormholeChainId === undefined ? {} : { wormholeChainId }),
@@ -89,12 +89,12 @@ export function problemsOfWitnesses(source: {
   readonly name: string;
   readonly m: number;
   readonly witnesses: readonly WitnessRequest[];
-  readonly ids: readonly BridgeIds[];
+  readonly ids: readonly RequestedBridgeIds[];
 }): string[] {
   const { name, m, witnesses, ids } = source;
   const slots = new Set(witnesses.map(({ slot }) => slot));
   const names = new Set(witnesses.map((witness) => witness.name));
-  const missing = (field: keyof BridgeIds): boolean => ids.some((chain) => chain[field] === undefined);
+  const missing = (field: keyof RequestedBridgeIds): boolean => ids.some((chain) => chain[field] === undefined);
   return [
     ...(slots.size < witnesses.length
       ? [`${name}.witnesses: two stand in one slot; expected a slot of its own each`]

@@ -1,8 +1,8 @@
 import { collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
 import type { MarginLineView, MarginView } from '@surety/client';
 import { type AccountId, type Bytes32, PPM, mulDivDown } from '@surety/domain';
-import { SETTLEMENT_CHAIN_ID, TOKENS } from '../network/chain-facts.js';
-import type { Network } from '../network/start-network.js';
+import { SETTLEMENT_CHAIN_ID, LOCAL_TOKENS } from '../network/chain-facts.js';
+import type { LocalNetwork } from '../network/start-network.js';
 import type { Devnet } from '../start-devnet.js';
 
 /** Weighted assets at the three grades, 18 decimals. */
@@ -29,7 +29,7 @@ export async function compareMargins(devnet: Devnet, account: AccountId): Promis
     exitWad: http.grades.exit.assetsWad,
     maintenanceWad: http.grades.maintenance.assetsWad,
   };
-  const onChain = await readMarginOnChain(devnet.network, account, http.block.height);
+  const onChain = await readMarginAtLedger(devnet.network, account, http.block.height);
   const byHand = await workOutByHand(devnet.network, account, http.block.height);
   const allEqual = areSame(onChain, overHttp) && areSame(byHand, overHttp);
   return { http, overHttp, onChain, byHand, allEqual };
@@ -45,7 +45,11 @@ export function areSame(left: GradeSums, right: GradeSums): boolean {
 }
 
 /** Reads the weighted assets of an account from the ledger at a block. */
-export async function readMarginOnChain(network: Network, account: Bytes32, blockNumber: bigint): Promise<GradeSums> {
+export async function readMarginAtLedger(
+  network: LocalNetwork,
+  account: Bytes32,
+  blockNumber: bigint,
+): Promise<GradeSums> {
   const answer = await network.readers.get(SETTLEMENT_CHAIN_ID)?.readContract({
     address: network.plan.settlement.ledger,
     abi: collateralLedgerAbi,
@@ -62,7 +66,7 @@ export async function readMarginOnChain(network: Network, account: Bytes32, bloc
  * amounts from the ledger, prices from the risk manager and haircuts from the deployment's plan, and no line of the engine.
  * @source PROTOCOL section 9
  */
-async function workOutByHand(network: Network, account: Bytes32, blockNumber: bigint): Promise<GradeSums> {
+async function workOutByHand(network: LocalNetwork, account: Bytes32, blockNumber: bigint): Promise<GradeSums> {
   const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
   let [initialWad, exitWad, maintenanceWad] = [0n, 0n, 0n];
   for (const { request: chain, assetIds } of network.plan.vaults) {
@@ -107,6 +111,6 @@ function least(left: bigint, right: bigint): bigint {
 }
 
 /** Gives the decimals of a line's token. */
-export function decimalsOf(line: MarginLineView): number {
-  return TOKENS.find(({ symbol }) => symbol === line.symbol)?.decimals ?? 18;
+export function tokenDecimalsOf(line: MarginLineView): number {
+  return LOCAL_TOKENS.find(({ symbol }) => symbol === line.symbol)?.decimals ?? 18;
 }

@@ -11,7 +11,7 @@ import type { AccountName } from '../chains/accounts.js';
 import { type DevnetWallet, connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
-import type { Network } from '../network/start-network.js';
+import type { LocalNetwork } from '../network/start-network.js';
 import { accountOf } from './lock.js';
 
 /** A credit line on the settlement chain with the stablecoin that it lends. */
@@ -36,7 +36,7 @@ const DECIMALS = 6;
 const TERMS = { initialBp: 11_000, maintenanceBp: 10_500, interestBp: 500, exitClaimant: zeroAddress } as const;
 
 /** Opens a credit line that the governor lists, with token units of a lender in it. */
-export async function openCreditLine(network: Network, lent: bigint): Promise<OpenCreditLine> {
+export async function openCreditLine(network: LocalNetwork, lent: bigint): Promise<OpenCreditLine> {
   const lender = walletOf(network, 'bob');
   const token = await create(network, {
     bytecode: developmentTokenCode.creation as Hex,
@@ -69,7 +69,12 @@ export async function openCreditLine(network: Network, lent: bigint): Promise<Op
 }
 
 /** Opts an account in and draws token units against its margin. @throws STORY_BROKE if the ledger's gate refuses. */
-export async function borrow(network: Network, line: OpenCreditLine, by: AccountName, units: bigint): Promise<void> {
+export async function borrow(
+  network: LocalNetwork,
+  line: OpenCreditLine,
+  by: AccountName,
+  units: bigint,
+): Promise<void> {
   const wallet = walletOf(network, by);
   await mined(
     network,
@@ -88,7 +93,7 @@ export async function borrow(network: Network, line: OpenCreditLine, by: Account
 }
 
 /** Pays everything back that an account owes; interest since the loan is minted first, since development tokens are free. */
-export async function repayAll(network: Network, line: OpenCreditLine, by: AccountName): Promise<void> {
+export async function repayAll(network: LocalNetwork, line: OpenCreditLine, by: AccountName): Promise<void> {
   const wallet = walletOf(network, by);
   const { debt } = await readDebt(network, line, by);
   // Interest grows with each block until the payment is mined; what is above the debt is not taken.
@@ -109,7 +114,7 @@ export async function repayAll(network: Network, line: OpenCreditLine, by: Accou
 }
 
 /** Reads what an account owes and its health factor, from the chain alone. */
-export async function readDebt(network: Network, line: OpenCreditLine, by: AccountName): Promise<DebtView> {
+export async function readDebt(network: LocalNetwork, line: OpenCreditLine, by: AccountName): Promise<DebtView> {
   const reader = readerOf(network);
   const account = accountOf(by);
   const [debt, margin] = await Promise.all([
@@ -127,14 +132,14 @@ export async function readDebt(network: Network, line: OpenCreditLine, by: Accou
 }
 
 async function create(
-  network: Network,
+  network: LocalNetwork,
   of: { readonly bytecode: Hex; readonly abi: readonly unknown[]; readonly args: readonly unknown[] },
 ): Promise<Address> {
   const hash = await walletOf(network, 'governor').deployContract({ ...of, abi: [...of.abi] as never });
   return address((await mined(network, hash)) ?? '0x');
 }
 
-async function mined(network: Network, hash: Hex): Promise<Hex | null | undefined> {
+async function mined(network: LocalNetwork, hash: Hex): Promise<Hex | null | undefined> {
   const receipt = await readerOf(network).waitForTransactionReceipt({ hash });
   if (receipt.status !== 'success') {
     throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${SETTLEMENT_CHAIN_ID} reverted`);
@@ -142,11 +147,11 @@ async function mined(network: Network, hash: Hex): Promise<Hex | null | undefine
   return receipt.contractAddress;
 }
 
-function walletOf(network: Network, name: AccountName): DevnetWallet {
+function walletOf(network: LocalNetwork, name: AccountName): DevnetWallet {
   return connectWallet(network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '', SETTLEMENT_CHAIN_ID, name);
 }
 
-function readerOf(network: Network): NonNullable<ReturnType<Network['readers']['get']>> {
+function readerOf(network: LocalNetwork): NonNullable<ReturnType<LocalNetwork['readers']['get']>> {
   const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
   if (reader === undefined) throw devnetError('STORY_BROKE', 'the network has no settlement chain');
   return reader;

@@ -1,18 +1,18 @@
 import { collateralLedgerAbi } from '@surety/contracts';
-import type { EntryStage, EntryView } from '@surety/client';
+import type { LockStage, EntryView } from '@surety/client';
 import type { Devnet } from '../start-devnet.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import { waitUntil } from '../processes/wait-until.js';
 import { type MinedLock, plannedOf } from './lock.js';
 
 /** The stages of an entry in their order. */
-const STAGES: readonly EntryStage[] = ['seen', 'final', 'attested', 'applied'];
+const STAGES: readonly LockStage[] = ['seen', 'final', 'attested', 'applied'];
 
 /** A lock's stages with their times, in milliseconds after its block was seen. */
 export interface LockProgress {
   readonly entry: EntryView;
   /** Time at which the aggregator saw each stage begin. */
-  readonly stageMs: Readonly<Partial<Record<EntryStage, number>>>;
+  readonly stageMs: Readonly<Partial<Record<LockStage, number>>>;
   /** Time at which the node itself first called the lock's block final. */
   readonly finalOnChainMs: number;
   /** Settlement blocks from that moment to the block that applied the lock. */
@@ -26,11 +26,11 @@ export async function followLock(
     readonly chainId: number;
     readonly lock: MinedLock;
     readonly withinMs: number;
-    readonly tell?: (stage: EntryStage, afterMs: number) => void;
+    readonly tell?: (stage: LockStage, afterMs: number) => void;
   },
 ): Promise<LockProgress> {
   const { chainId, lock, withinMs } = request;
-  const stageMs: Partial<Record<EntryStage, number>> = {};
+  const stageMs: Partial<Record<LockStage, number>> = {};
   const finality = watchFinality(devnet, chainId, lock, withinMs);
   const entry = await waitUntil({
     what: `lock ${lock.txHash} applied`,

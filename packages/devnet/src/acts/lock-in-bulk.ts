@@ -2,7 +2,7 @@ import { developmentBulkLockerAbi, developmentBulkLockerCode } from '@surety/con
 import { type Address, type Hex, address } from '@surety/domain';
 import { connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
-import type { Network } from '../network/start-network.js';
+import type { LocalNetwork } from '../network/start-network.js';
 import { vaultOf } from './lock.js';
 
 /** Many locks of one asset by many owners. */
@@ -24,7 +24,7 @@ const TRANSACTIONS_UNDER_WAY = 4;
 const FIRST_OWNER = 0xb01c000000000000000000000000000000000001n;
 
 /** Locks USDC many times, as fast as the chain's blocks allow. @throws STORY_BROKE if a transaction reverts. */
-export async function lockInBulk(network: Network, request: BulkLockRequest): Promise<void> {
+export async function lockInBulk(network: LocalNetwork, request: BulkLockRequest): Promise<void> {
   const { chainId, count, owners, units } = request;
   const wallet = connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, 'bob');
   const locker = await deployLocker(network, chainId, wallet);
@@ -44,7 +44,7 @@ export async function lockInBulk(network: Network, request: BulkLockRequest): Pr
 }
 
 async function deployLocker(
-  network: Network,
+  network: LocalNetwork,
   chainId: number,
   wallet: ReturnType<typeof connectWallet>,
 ): Promise<Address> {
@@ -55,7 +55,7 @@ async function deployLocker(
   return address((await mined(network, chainId, hash)) ?? '0x');
 }
 
-async function mined(network: Network, chainId: number, hash: Hex): Promise<Hex | null | undefined> {
+async function mined(network: LocalNetwork, chainId: number, hash: Hex): Promise<Hex | null | undefined> {
   const receipt = await network.readers.get(chainId)?.waitForTransactionReceipt({ hash });
   if (receipt?.status !== 'success') {
     throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${chainId} reverted`);

@@ -3,7 +3,7 @@ import { type AccountId, ZERO_WORD } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
-import type { Network } from '../network/start-network.js';
+import type { LocalNetwork } from '../network/start-network.js';
 import { assetIndexOf, mintAndApprove, vaultOf } from './lock.js';
 
 /** Gas of a lock, with room: fees in excess are given back. */
@@ -15,7 +15,7 @@ const LOCK_GAS = 120_000n;
  * @throws STORY_BROKE if the block does not hold them all.
  */
 export async function lockManyInOneBlock(
-  network: Network,
+  network: LocalNetwork,
   request: { readonly chainId: number; readonly accounts: readonly AccountId[]; readonly units: bigint },
 ): Promise<bigint> {
   const { chainId, accounts, units } = request;

@@ -3,7 +3,7 @@ import { type AccountId, type Address, type TxHash, ZERO_WORD, accountId, txHash
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { type DevnetWallet, connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
-import type { Network } from '../network/start-network.js';
+import type { LocalNetwork } from '../network/start-network.js';
 
 /** A lock as it was mined. */
 export interface MinedLock {
@@ -14,7 +14,7 @@ export interface MinedLock {
 }
 
 /** A lock to make; the token units are minted first, since development tokens are free. */
-export interface LockRequest {
+export interface LockAct {
   readonly chainId: number;
   readonly by: AccountName;
   readonly asset: 'USDC' | 'WBTC' | 'WETH';
@@ -38,7 +38,7 @@ export function freshAccounts(count: number): AccountId[] {
 }
 
 /** Mints, approves and locks a token; wrapped coins are locked as the coin itself. @throws STORY_BROKE if a transaction reverts. */
-export async function lock(network: Network, request: LockRequest): Promise<MinedLock> {
+export async function lockTokens(network: LocalNetwork, request: LockAct): Promise<MinedLock> {
   const wallet = walletOf(network, request.chainId, request.by);
   const { account = accountOf(request.by), fee = 0n, units } = request;
   const { vault, gateway } = plannedOf(network, request.chainId);
@@ -70,8 +70,8 @@ const TOKEN_CALL_GAS = 120_000n;
 
 /** Mints token units to an account and lets the vault take them. */
 export async function mintAndApprove(
-  network: Network,
-  request: Pick<LockRequest, 'chainId' | 'by' | 'asset' | 'units'>,
+  network: LocalNetwork,
+  request: Pick<LockAct, 'chainId' | 'by' | 'asset' | 'units'>,
 ): Promise<void> {
   const wallet = walletOf(network, request.chainId, request.by);
   const token = {
@@ -92,32 +92,32 @@ export async function mintAndApprove(
 }
 
 /** Gives the vault's address on a chain. */
-export function vaultOf(network: Network, chainId: number): Address {
+export function vaultOf(network: LocalNetwork, chainId: number): Address {
   return plannedOf(network, chainId).vault;
 }
 
 /** Gives the vault's index of an asset. */
-export function assetIndexOf(network: Network, request: Pick<LockRequest, 'chainId' | 'asset'>): number {
+export function assetIndexOf(network: LocalNetwork, request: Pick<LockAct, 'chainId' | 'asset'>): number {
   return plannedOf(network, request.chainId).request.assets.findIndex(({ symbol }) => symbol === request.asset) + 1;
 }
 
 /** Gives the ledger-wide index of a vault's asset. */
-export function assetIdOf(network: Network, request: Pick<LockRequest, 'chainId' | 'asset'>): number {
+export function assetIdOf(network: LocalNetwork, request: Pick<LockAct, 'chainId' | 'asset'>): number {
   return plannedOf(network, request.chainId).assetIds[assetIndexOf(network, request) - 1] ?? 0;
 }
 
 /** Gives the plan of a collateral chain. @throws STORY_BROKE for a chain without a vault. */
-export function plannedOf(network: Network, chainId: number): Network['plan']['vaults'][number] {
+export function plannedOf(network: LocalNetwork, chainId: number): LocalNetwork['plan']['vaults'][number] {
   const planned = network.plan.vaults.find(({ request }) => request.chainId === chainId);
   if (planned === undefined) throw devnetError('STORY_BROKE', `chain ${chainId} has no vault`);
   return planned;
 }
 
-function walletOf(network: Network, chainId: number, name: AccountName): DevnetWallet {
+function walletOf(network: LocalNetwork, chainId: number, name: AccountName): DevnetWallet {
   return connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, name);
 }
 
-async function mined(network: Network, chainId: number, hash: `0x${string}`): Promise<MinedLock> {
+async function mined(network: LocalNetwork, chainId: number, hash: `0x${string}`): Promise<MinedLock> {
   const receipt = await network.readers.get(chainId)?.waitForTransactionReceipt({ hash });
   if (receipt?.status !== 'success')
     throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${chainId} reverted`);

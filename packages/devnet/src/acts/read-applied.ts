@@ -2,7 +2,7 @@ import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import type { AccountId } from '@surety/domain';
 import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
-import type { Network } from '../network/start-network.js';
+import type { LocalNetwork } from '../network/start-network.js';
 import { plannedOf, vaultOf } from './lock.js';
 
 /** One batch that the ledger applied: entries `from` + 1 … `to`. */
@@ -14,7 +14,7 @@ export interface AppliedBatch {
 }
 
 /** Reads the batches that the ledger applied for a chain's vault, in order. */
-export async function readAppliedBatches(network: Network, chainId: number): Promise<AppliedBatch[]> {
+export async function readAppliedBatches(network: LocalNetwork, chainId: number): Promise<AppliedBatch[]> {
   const reader = settlementReader(network);
   const events = await reader.getContractEvents({
     address: network.plan.settlement.ledger,
@@ -33,7 +33,7 @@ export async function readAppliedBatches(network: Network, chainId: number): Pro
 }
 
 /** Reads how many entries of a chain's vault the ledger has applied. */
-export async function readAppliedCount(network: Network, chainId: number): Promise<bigint> {
+export async function readAppliedCount(network: LocalNetwork, chainId: number): Promise<bigint> {
   const [, count] = await settlementReader(network).readContract({
     address: network.plan.settlement.ledger,
     abi: collateralLedgerAbi,
@@ -44,7 +44,7 @@ export async function readAppliedCount(network: Network, chainId: number): Promi
 }
 
 /** Reads how many entries a chain's vault has written. */
-export async function readJournalCount(network: Network, chainId: number): Promise<bigint> {
+export async function readVaultJournalCount(network: LocalNetwork, chainId: number): Promise<bigint> {
   const reader = network.readers.get(chainId);
   if (reader === undefined) throw devnetError('STORY_BROKE', `chain ${chainId} is not part of this network`);
   const [, count] = await reader.readContract({
@@ -56,8 +56,8 @@ export async function readJournalCount(network: Network, chainId: number): Promi
 }
 
 /** Reads what an account's line holds on the ledger, in token units. */
-export async function readLine(
-  network: Network,
+export async function readLedgerLine(
+  network: LocalNetwork,
   request: { chainId: number; symbol: string; account: AccountId },
 ): Promise<bigint> {
   const planned = plannedOf(network, request.chainId);
@@ -71,7 +71,7 @@ export async function readLine(
   return line.amount;
 }
 
-function settlementReader(network: Network): NonNullable<ReturnType<Network['readers']['get']>> {
+function settlementReader(network: LocalNetwork): NonNullable<ReturnType<LocalNetwork['readers']['get']>> {
   const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
   if (reader === undefined) throw devnetError('STORY_BROKE', 'the settlement chain is not part of this network');
   return reader;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import type { AccountId } from '@surety/domain';
 import type { Devnet } from '../start-devnet.js';
-import { type GradeSums, readMarginOnChain } from './compare-margins.js';
+import { type GradeSums, readMarginAtLedger } from './compare-margins.js';
 
 /** A margin as `surety account` prints it, and as the ledger has it at the same block. */
 export interface CommandLineMargin {
@@ -32,6 +32,6 @@ export async function readCommandLine(devnet: Devnet, account: AccountId): Promi
       exitWad: BigInt(exit.assetsWad),
       maintenanceWad: BigInt(maintenance.assetsWad),
     },
-    onChain: await readMarginOnChain(devnet.network, account, BigInt(margin.block.height)),
+    onChain: await readMarginAtLedger(devnet.network, account, BigInt(margin.block.height)),
   };
 }

@@ -2,7 +2,7 @@ import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import type { StateHashView } from '@surety/client';
 import type { Bytes32 } from '@surety/domain';
 import { COLLATERAL_CHAINS, SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
-import type { Network } from '../network/start-network.js';
+import type { LocalNetwork } from '../network/start-network.js';
 import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
 import { vaultOf } from './lock.js';
@@ -71,7 +71,7 @@ async function awaitHash(
 }
 
 /** Gives the last block of each chain that changed a line, a replica or a payment, as the nodes' own logs say. */
-async function readLastChanges(network: Network): Promise<ReadonlyMap<number, bigint>> {
+async function readLastChanges(network: LocalNetwork): Promise<ReadonlyMap<number, bigint>> {
   const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi };
   const ends = await Promise.all([
     lastOf(network, SETTLEMENT_CHAIN_ID, ledger, ['Applied', 'Unparked', 'Released']),
@@ -84,7 +84,7 @@ async function readLastChanges(network: Network): Promise<ReadonlyMap<number, bi
 }
 
 async function lastOf(
-  network: Network,
+  network: LocalNetwork,
   chainId: number,
   contract: { readonly address: `0x${string}`; readonly abi: typeof collateralLedgerAbi | typeof collateralVaultAbi },
   names: readonly string[],

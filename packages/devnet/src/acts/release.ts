@@ -6,13 +6,13 @@ import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
-import type { Network } from '../network/start-network.js';
+import type { LocalNetwork } from '../network/start-network.js';
 import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
 import { accountOf, assetIdOf } from './lock.js';
 
 /** A release to ask for: of a funded account's own line, to its own address on the vault's chain. */
-export interface ReleaseRequest {
+export interface ReleaseAct {
   readonly chainId: number;
   readonly by: AccountName;
   readonly asset: 'USDC' | 'WBTC' | 'WETH';
@@ -33,7 +33,7 @@ export interface MinedRelease {
 export const RELEASE_STAGES = ['requested', 'final', 'attested', 'recorded', 'payable', 'paying', 'paid'] as const;
 
 /** Asks the ledger for a release. @throws STORY_BROKE if it reverts. */
-export async function requestRelease(network: Network, request: ReleaseRequest): Promise<MinedRelease> {
+export async function requestRelease(network: LocalNetwork, request: ReleaseAct): Promise<MinedRelease> {
   const wallet = connectWallet(network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '', SETTLEMENT_CHAIN_ID, request.by);
   const hash = await wallet.writeContract(callOf(network, request));
   const receipt = await network.readers.get(SETTLEMENT_CHAIN_ID)?.waitForTransactionReceipt({ hash });
@@ -43,8 +43,8 @@ export async function requestRelease(network: Network, request: ReleaseRequest):
 
 /** Gives the name and the arguments of the error with which the ledger refuses a release, or undefined if it would take it. */
 export async function findRefusal(
-  network: Network,
-  request: ReleaseRequest,
+  network: LocalNetwork,
+  request: ReleaseAct,
 ): Promise<{ readonly code: string; readonly args: readonly unknown[] } | undefined> {
   try {
     const account = devnetAccount(request.by).address;
@@ -83,7 +83,7 @@ export async function followRelease(
 
 /** Gives the token units that an address holds. */
 export async function readTokenBalance(
-  network: Network,
+  network: LocalNetwork,
   of: { readonly chainId: number; readonly asset: 'USDC' | 'WBTC' | 'WETH'; readonly holder: Address },
 ): Promise<bigint> {
   const token = network.tokens.get(of.chainId)?.[of.asset];
@@ -98,7 +98,7 @@ export async function readTokenBalance(
   });
 }
 
-function callOf(network: Network, request: ReleaseRequest) {
+function callOf(network: LocalNetwork, request: ReleaseAct) {
   return {
     address: network.plan.settlement.ledger,
     abi: collateralLedgerAbi,

@@ -3,10 +3,10 @@ import { developmentFeedAbi } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import { connectWallet } from '../chains/connections.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
-import type { Network } from '../network/start-network.js';
+import type { LocalNetwork } from '../network/start-network.js';
 
 /** Repeats every feed's answer each `everyMs` until the signal aborts, since answers grow stale. */
-export async function feedPrices(network: Network, everyMs: number, signal: AbortSignal): Promise<void> {
+export async function feedPrices(network: LocalNetwork, everyMs: number, signal: AbortSignal): Promise<void> {
   const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
   while (!signal.aborted) {
     for (const [symbol, address] of network.feeds) {
@@ -18,7 +18,7 @@ export async function feedPrices(network: Network, everyMs: number, signal: Abor
 }
 
 /** Sets what a development feed answers from now on, in 8 decimals. The ledger follows when somebody pokes. */
-export async function setPrice(network: Network, symbol: string, answer: bigint): Promise<void> {
+export async function setPrice(network: LocalNetwork, symbol: string, answer: bigint): Promise<void> {
   const url = network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '';
   const wallet = connectWallet(url, SETTLEMENT_CHAIN_ID, 'feeder');
   const address = network.feeds.get(symbol) as Address;

@@ -6,8 +6,8 @@ import { parseAbi } from 'viem';
 import { connectWallet } from '../chains/connections.js';
 import type { DeployTarget } from '../chains/deploy-development.js';
 import { devnetError } from '../errors.js';
-import type { Network } from '../network/start-network.js';
-import { type LayerZeroPacket, attestAll, handOver, readPackets } from './carry-packet.js';
+import type { LocalNetwork } from '../network/start-network.js';
+import { type CarriedPacket, attestAll, handOver, readPackets } from './carry-packet.js';
 import { CONFIRMATIONS, type DevnetBridges } from './deploy-bridges.js';
 import type { LayerZeroChain } from './deploy-layer-zero.js';
 import { readMessages, signMessage } from './wormhole-guardians.js';
@@ -39,7 +39,7 @@ const EVERY_MS = 200;
 const RECEIVE_GAS = 120_000n;
 
 /** Starts them on every chain of a network that has bridges. @throws STORY_BROKE if it has none. */
-export async function startBridgeWorkers(network: Network): Promise<BridgeWorkers> {
+export async function startBridgeWorkers(network: LocalNetwork): Promise<BridgeWorkers> {
   const { bridges } = network;
   if (bridges === undefined) throw devnetError('STORY_BROKE', 'the network has no bridges; start it with guardians');
   const working = new Map<BridgeWorker, boolean>([
@@ -68,7 +68,7 @@ export async function startBridgeWorkers(network: Network): Promise<BridgeWorker
 }
 
 interface Work {
-  readonly network: Network;
+  readonly network: LocalNetwork;
   readonly bridges: DevnetBridges;
   readonly working: ReadonlyMap<BridgeWorker, boolean>;
   /** Signed messages in base64, by chain, emitter and sequence as a guardian names them. */
@@ -133,7 +133,7 @@ async function carryAll({ network, bridges, working, carried }: Work, chainId: n
 }
 
 /** Returns the destination chain of a packet: its number follows version, nonce and origin. @source PacketV1Codec */
-function destinationOf(bridges: DevnetBridges, { header }: LayerZeroPacket): [number, LayerZeroChain] {
+function destinationOf(bridges: DevnetBridges, { header }: CarriedPacket): [number, LayerZeroChain] {
   const eid = Number(bytesToUint(hexToBytes(header).subarray(45, 49)));
   const found = [...bridges.layerZero].find(([, at]) => at.eid === eid);
   if (found === undefined) throw devnetError('STORY_BROKE', `a packet goes to chain ${eid}, which is not there`);
@@ -152,7 +152,7 @@ async function signAll({ network, bridges, signed }: Work, chainId: number, bloc
   }
 }
 
-function targetOf(network: Network, chainId: number): DeployTarget {
+function targetOf(network: LocalNetwork, chainId: number): DeployTarget {
   const [reader, node] = [network.readers.get(chainId), network.nodes.get(chainId)];
   if (reader === undefined || node === undefined) throw devnetError('STORY_BROKE', `there is no chain ${chainId}`);
   return { reader, wallet: connectWallet(node.url, chainId, 'bridges') };

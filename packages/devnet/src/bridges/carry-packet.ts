@@ -30,14 +30,14 @@ const STANDS_S = 3600n;
 const QUORUM = 2;
 
 /** A packet of LayerZero's as its origin emitted it, or as somebody made it up. */
-export interface LayerZeroPacket {
+export interface CarriedPacket {
   readonly header: Hex;
   readonly guid: Bytes32;
   readonly message: Hex;
 }
 
 /** Gives the packets that one transaction sent. */
-export async function readPackets(reader: PublicClient, txHash: Hex): Promise<LayerZeroPacket[]> {
+export async function readPackets(reader: PublicClient, txHash: Hex): Promise<CarriedPacket[]> {
   const { logs } = await reader.getTransactionReceipt({ hash: txHash });
   return parseEventLogs({ abi: endpointAbi, logs, eventName: 'PacketSent' }).map(({ args }) => {
     const bytes = hexToBytes(args.encodedPayload);
@@ -50,7 +50,7 @@ export async function readPackets(reader: PublicClient, txHash: Hex): Promise<La
 }
 
 /** The same packet with another message, as a verifier that lies would name it. */
-export function forgePacket(packet: LayerZeroPacket, message: Hex): LayerZeroPacket {
+export function forgePacket(packet: CarriedPacket, message: Hex): CarriedPacket {
   return { ...packet, message };
 }
 
@@ -58,7 +58,7 @@ export function forgePacket(packet: LayerZeroPacket, message: Hex): LayerZeroPac
 export async function attestPacket(
   target: DeployTarget,
   { at, dvn }: { readonly at: LayerZeroChain; readonly dvn: DevnetDvn },
-  { packet, confirmations }: { readonly packet: LayerZeroPacket; readonly confirmations: number },
+  { packet, confirmations }: { readonly packet: CarriedPacket; readonly confirmations: number },
 ): Promise<void> {
   const callData = encodeFunctionData({
     abi: receiveAbi,
@@ -92,7 +92,7 @@ export async function attestPacket(
 }
 
 /** Writes down that all verifiers agree. Anyone may. */
-export async function commitPacket(target: DeployTarget, at: LayerZeroChain, packet: LayerZeroPacket): Promise<void> {
+export async function commitPacket(target: DeployTarget, at: LayerZeroChain, packet: CarriedPacket): Promise<void> {
   await callPart(target, at.receiveLibrary, {
     name: 'ReceiveUln302.commitVerification',
     data: encodeFunctionData({
@@ -107,7 +107,7 @@ export async function commitPacket(target: DeployTarget, at: LayerZeroChain, pac
 export async function executePacket(
   target: DeployTarget,
   at: LayerZeroChain,
-  { packet, gas }: { readonly packet: LayerZeroPacket; readonly gas: bigint },
+  { packet, gas }: { readonly packet: CarriedPacket; readonly gas: bigint },
 ): Promise<void> {
   const header = hexToBytes(packet.header, HEADER_BYTES);
   const word = (from: number): Bytes32 => bytes32(bytesToHex(header.subarray(from, from + 32)));
@@ -133,7 +133,7 @@ export async function executePacket(
 export async function attestAll(
   target: DeployTarget,
   at: LayerZeroChain,
-  { packet, confirmations }: { readonly packet: LayerZeroPacket; readonly confirmations: number },
+  { packet, confirmations }: { readonly packet: CarriedPacket; readonly confirmations: number },
 ): Promise<void> {
   if (at.dvns.length === 0) throw devnetError('STORY_BROKE', `LayerZero chain ${at.eid} has no verifier`);
   for (const dvn of at.dvns) await attestPacket(target, { at, dvn }, { packet, confirmations });
@@ -143,7 +143,7 @@ export async function attestAll(
 export async function handOver(
   target: DeployTarget,
   at: LayerZeroChain,
-  { packet, gas }: { readonly packet: LayerZeroPacket; readonly gas: bigint },
+  { packet, gas }: { readonly packet: CarriedPacket; readonly gas: bigint },
 ): Promise<void> {
   await commitPacket(target, at, packet);
   await executePacket(target, at, { packet, gas });
@@ -157,12 +157,12 @@ export async function carryPacket(
     packet,
     confirmations,
     gas,
-  }: { readonly packet: LayerZeroPacket; readonly confirmations: number; readonly gas: bigint },
+  }: { readonly packet: CarriedPacket; readonly confirmations: number; readonly gas: bigint },
 ): Promise<void> {
   await attestAll(target, at, { packet, confirmations });
   await handOver(target, at, { packet, gas });
 }
 
-function payloadHashOf({ guid, message }: LayerZeroPacket): Bytes32 {
+function payloadHashOf({ guid, message }: CarriedPacket): Bytes32 {
   return bytes32(bytesToHex(keccak256(concatBytes(hexToBytes(guid, GUID_BYTES), hexToBytes(message)))));
 }

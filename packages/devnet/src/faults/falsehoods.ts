@@ -1,8 +1,8 @@
-import type { ReadKind, RpcCall } from './read-kind.js';
+import type { ReadKind, SeenCall } from './read-kind.js';
 
 /** Material for a falsehood: the call, and the honest node for a true answer to something else. */
-export interface Witness {
-  readonly call: RpcCall;
+export interface SurveyedWitness {
+  readonly call: SeenCall;
   /** Asks the honest node. */
   readonly ask: (method: string, params: readonly unknown[]) => Promise<unknown>;
 }
@@ -10,7 +10,7 @@ export interface Witness {
 /** One way to bend a true result: the reads it is about, and what is said instead. */
 export interface Falsehood {
   readonly reads: readonly ReadKind[];
-  readonly bend: (result: unknown, witness: Witness) => unknown;
+  readonly bend: (result: unknown, witness: SurveyedWitness) => unknown;
 }
 
 type Fields = Record<string, unknown>;

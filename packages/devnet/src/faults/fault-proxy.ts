@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { devnetError } from '../errors.js';
 import { deliverFailure } from './deliver-failure.js';
 import { type ArmedFault, type FaultKind, falsify, isFailure, listFaults, strikes } from './fault.js';
-import { type ReadKind, type RpcCall, readKindOf } from './read-kind.js';
+import { type ReadKind, type SeenCall, readKindOf } from './read-kind.js';
 
 /** Answers served by one endpoint since it was opened. */
 export interface EndpointCounts {
@@ -122,7 +122,7 @@ async function serve(
     answer.writeHead(404).end(`no endpoint is named ${path}`);
     return;
   }
-  const parsed = JSON.parse(body) as RpcCall | RpcCall[];
+  const parsed = JSON.parse(body) as SeenCall | SeenCall[];
   const calls = Array.isArray(parsed) ? parsed : [parsed];
   for (const call of calls) {
     const read = readKindOf(call);
@@ -150,7 +150,7 @@ function armEndpoint(endpoint: Endpoint, faults: readonly ArmedFault[]): void {
 }
 
 /** Gives the faults that strike now, and counts their turns. */
-function takeTurn({ faults, turns }: Endpoint, calls: readonly RpcCall[]): ArmedFault[] {
+function takeTurn({ faults, turns }: Endpoint, calls: readonly SeenCall[]): ArmedFault[] {
   return faults.filter((fault) => {
     if (!calls.some((call) => strikes(fault, call))) return false;
     const turn = turns.get(fault) ?? 0;
@@ -159,14 +159,14 @@ function takeTurn({ faults, turns }: Endpoint, calls: readonly RpcCall[]): Armed
   });
 }
 
-function note(endpoint: Endpoint, kind: FaultKind, call: RpcCall | undefined): void {
+function note(endpoint: Endpoint, kind: FaultKind, call: SeenCall | undefined): void {
   const key = `${kind} of ${readKindOf(call ?? {})}`;
   endpoint.struck += 1;
   endpoint.told[key] = (endpoint.told[key] ?? 0) + 1;
 }
 
 async function falsifyAnswer(
-  at: { endpoint: Endpoint; agent: Agent; calls: readonly RpcCall[]; armed: readonly ArmedFault[] },
+  at: { endpoint: Endpoint; agent: Agent; calls: readonly SeenCall[]; armed: readonly ArmedFault[] },
   text: string,
 ): Promise<string> {
   const { endpoint, agent, calls, armed } = at;

@@ -1,5 +1,5 @@
-import { FALSEHOODS, type Falsehood, type Witness } from './falsehoods.js';
-import { READ_KINDS, type ReadKind, type RpcCall, readKindOf } from './read-kind.js';
+import { FALSEHOODS, type Falsehood, type SurveyedWitness } from './falsehoods.js';
+import { READ_KINDS, type ReadKind, type SeenCall, readKindOf } from './read-kind.js';
 
 /** Failures of an answer on its way, for any call. */
 export const FAILURES = {
@@ -45,7 +45,7 @@ export function listFaults(): readonly { readonly kind: FaultKind; readonly read
 }
 
 /** True if a fault fits a call, apart from its turn. */
-export function strikes(fault: ArmedFault, call: RpcCall): boolean {
+export function strikes(fault: ArmedFault, call: SeenCall): boolean {
   const read = readKindOf(call);
   if (read === undefined) return false;
   return (falsehoodOf(fault.kind)?.reads.includes(read) ?? true) && (fault.reads?.includes(read) ?? true);
@@ -57,7 +57,7 @@ export function isFailure(kind: FaultKind): kind is Failure {
 }
 
 /** Changes a true result as a lying provider would. Faults of the connection leave it alone. */
-export async function falsify(kind: FaultKind, result: unknown, witness: Witness): Promise<unknown> {
+export async function falsify(kind: FaultKind, result: unknown, witness: SurveyedWitness): Promise<unknown> {
   const falsehood = falsehoodOf(kind);
   return falsehood === undefined ? result : falsehood.bend(result, witness);
 }

@@ -22,7 +22,7 @@ export const READ_KINDS = {
 export type ReadKind = keyof typeof READ_KINDS;
 
 /** A JSON-RPC call as the proxy sees it. */
-export interface RpcCall {
+export interface SeenCall {
   readonly id?: unknown;
   readonly method?: string;
   readonly params?: readonly unknown[];
@@ -49,7 +49,7 @@ const BY_METHOD: Readonly<Record<string, ReadKind>> = {
 };
 
 /** Returns the kind of read of a call; undefined for a call that no process of ours makes. */
-export function readKindOf({ method = '', params }: RpcCall): ReadKind | undefined {
+export function readKindOf({ method = '', params }: SeenCall): ReadKind | undefined {
   if (method !== 'eth_getBlockByNumber') return BY_METHOD[method];
   const tag = params?.[0];
   if (tag === 'finalized' || tag === 'safe') return 'final-block';

@@ -34,7 +34,7 @@ export const UNDERLYINGS = [
 ] as const;
 
 /** The tokens of each collateral chain in the order in which they are listed. */
-export const TOKENS = [
+export const LOCAL_TOKENS = [
   { symbol: 'USDC', decimals: 6, underlying: 1, minMillionths: 1_000_000n, capThousandths: 50_000_000_000n },
   { symbol: 'WBTC', decimals: 8, underlying: 2, minMillionths: 100n, capThousandths: 1_000_000n },
   { symbol: 'WETH', decimals: 18, underlying: 3, minMillionths: 1000n, capThousandths: 20_000_000n },

@@ -8,7 +8,7 @@ import {
   FAST_BP,
   PRICE_MAX_AGE_S,
   SETTLEMENT_CHAIN_ID,
-  TOKENS,
+  LOCAL_TOKENS,
   UNDERLYINGS,
 } from './chain-facts.js';
 
@@ -69,7 +69,7 @@ export function deploymentRequestOf({ members, now, feeds, tokens, bridges }: Gr
         darkAfterMin: 360,
         floorAfterMin: 4320,
         ...(bridges === undefined ? { m: 0 } : witnessTerms(bridges, chain.chainId)),
-        assets: TOKENS.map((token) => assetOf(token, found[token.symbol])),
+        assets: LOCAL_TOKENS.map((token) => assetOf(token, found[token.symbol])),
       };
     }),
   };
@@ -83,7 +83,7 @@ function witnessTerms(
   return { m: 1, fastBp: FAST_BP, ...bridgeIdsOfChain(id), witnesses: witnessesOver(bridges, id) };
 }
 
-function assetOf(token: (typeof TOKENS)[number], at: Address): AssetRequest {
+function assetOf(token: (typeof LOCAL_TOKENS)[number], at: Address): AssetRequest {
   const { symbol, decimals, underlying, minMillionths, capThousandths } = token;
   const weights = UNDERLYINGS.find(({ id }) => id === underlying) ?? UNDERLYINGS[0];
   return {

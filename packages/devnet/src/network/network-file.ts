@@ -1,5 +1,10 @@
 import { type NetworkFile, findNetworkIssues } from '@surety/config';
-import { type DeploymentRecord, bridgeIdsOf, checkAgainstRecord, configureFromRecord } from '@surety/contracts';
+import {
+  type DeploymentRecord,
+  requestedBridgeIdsOf,
+  checkAgainstRecord,
+  configureFromRecord,
+} from '@surety/contracts';
 import { devnetError } from '../errors.js';
 import { CHAINS, FAST_BP, PROVIDERS_PER_CHAIN, providerOf } from './chain-facts.js';
 
@@ -12,7 +17,7 @@ export function networkFileOf(record: DeploymentRecord, blockSeconds: number): N
   const bridgeIds = new Map(
     [record.settlement, ...record.chains].map(({ chainId, layerZeroEid, wormholeChainId }) => [
       chainId,
-      bridgeIdsOf({ layerZeroEid, wormholeChainId }),
+      requestedBridgeIdsOf({ layerZeroEid, wormholeChainId }),
     ]),
   );
   const file = {

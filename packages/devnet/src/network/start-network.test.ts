@@ -22,9 +22,9 @@ import { feedPrices } from '../acts/set-price.js';
 import { connectReader, connectWallet } from '../chains/connections.js';
 import { waitUntil } from '../processes/wait-until.js';
 import { UNDERLYINGS } from './chain-facts.js';
-import { type Network, startNetwork } from './start-network.js';
+import { type LocalNetwork, startNetwork } from './start-network.js';
 
-let network: Network;
+let network: LocalNetwork;
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-network-'));
 
 beforeAll(async () => {

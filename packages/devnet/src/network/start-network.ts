@@ -38,7 +38,7 @@ export interface NetworkSpec {
 }
 
 /** Three local chains with the protocol on them. */
-export interface Network {
+export interface LocalNetwork {
   readonly directory: string;
   readonly nodes: ReadonlyMap<number, AnvilNode>;
   readonly readers: ReadonlyMap<number, PublicClient>;
@@ -55,7 +55,7 @@ export interface Network {
 }
 
 /** Starts the chains, deploys everything, verifies it, writes record and configuration, and lets blocks come. */
-export async function startNetwork(spec: NetworkSpec): Promise<Network> {
+export async function startNetwork(spec: NetworkSpec): Promise<LocalNetwork> {
   const tell = spec.tell ?? ((): void => undefined);
   const logs = path.join(spec.directory, 'logs');
   mkdirSync(logs, { recursive: true });
@@ -86,7 +86,7 @@ export async function startNetwork(spec: NetworkSpec): Promise<Network> {
   }
 }
 
-type Deployed = Omit<Network, 'directory' | 'nodes' | 'stop'>;
+type Deployed = Omit<LocalNetwork, 'directory' | 'nodes' | 'stop'>;
 
 async function deploy(
   spec: NetworkSpec,

@@ -1,9 +1,9 @@
 import type { MarginLineView } from '@surety/client';
 import { readCommandLine } from '../acts/read-command-line.js';
 import { openCreditLine } from '../acts/credit-line.js';
-import { type MarginComparison, areSame, compareMargins, decimalsOf } from '../acts/compare-margins.js';
+import { type MarginComparison, areSame, compareMargins, tokenDecimalsOf } from '../acts/compare-margins.js';
 import { type LockProgress, followLock } from '../acts/follow-lock.js';
-import { type LockRequest, type MinedLock, accountOf, lock } from '../acts/lock.js';
+import { type LockAct, type MinedLock, accountOf, lockTokens } from '../acts/lock.js';
 import { type Rebuild, rebuildAggregator } from '../acts/rebuild-aggregator.js';
 import { setPrice } from '../acts/set-price.js';
 import { devnetError } from '../errors.js';
@@ -17,7 +17,7 @@ import { type SecondOpinions, followLargeLock, tellForgery, tellLargeLock } from
 
 /** A lock of the story with how it went. */
 export interface ToldLock {
-  readonly request: LockRequest;
+  readonly request: LockAct;
   readonly mined: MinedLock;
   readonly progress: LockProgress;
 }
@@ -38,7 +38,7 @@ const APPLIED_WITHIN_MS = 60_000;
 /** The ledger's promise: three settlement blocks from a final lock to its credit. */
 export const SETTLEMENT_BLOCKS_MAX = 3n;
 
-const LOCKS: readonly LockRequest[] = [
+const LOCKS: readonly LockAct[] = [
   { chainId: 901, by: 'alice', asset: 'USDC', units: 25_000_000_000n },
   { chainId: 902, by: 'alice', asset: 'WETH', units: 4_000_000_000_000_000_000n },
 ];
@@ -82,7 +82,7 @@ async function tellLocks(devnet: Devnet, narrator: Narrator): Promise<ToldLock[]
   const told = await Promise.all(
     LOCKS.map(async (request): Promise<ToldLock> => {
       const name = `${chainName(request.chainId)} ${request.asset}`;
-      const mined = await lock(devnet.network, request);
+      const mined = await lockTokens(devnet.network, request);
       const decimals = request.asset === 'USDC' ? 6 : 18;
       narrator.line(
         `${name}: ${formatAmount(request.units, decimals)} locked in block ${mined.height}, ${mined.txHash}`,
@@ -154,7 +154,7 @@ async function tellFall(
 function breakdownOf({ http }: MarginComparison): string[][] {
   const row = (line: MarginLineView): string[] => [
     `${line.symbol} on ${chainName(line.chainId)}`,
-    formatAmount(line.amount, decimalsOf(line)),
+    formatAmount(line.amount, tokenDecimalsOf(line)),
     formatAmount(line.price1e12, 12),
     ...(['initial', 'maintenance'] as const).flatMap((grade) => {
       const { base, source, freshness } = line.factors[grade];

@@ -1,14 +1,14 @@
 import { type PlannedVault, collateralLedgerAbi, collateralVaultAbi, layerZeroWitnessAbi } from '@surety/contracts';
 import { bytes32, bytesToHex, concatBytes, hexToBytes, mulDivDown, uintToBytes } from '@surety/domain';
 import type { PublicClient } from 'viem';
-import { accountOf, lock, vaultOf } from '../acts/lock.js';
-import { readLine } from '../acts/read-applied.js';
+import { accountOf, lockTokens, vaultOf } from '../acts/lock.js';
+import { readLedgerLine } from '../acts/read-applied.js';
 import { carryPacket, forgePacket, readPackets } from '../bridges/carry-packet.js';
 import { CONFIRMATIONS } from '../bridges/deploy-bridges.js';
 import type { LayerZeroChain } from '../bridges/deploy-layer-zero.js';
 import { connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
-import { FAST_BP, SETTLEMENT_CHAIN_ID, TOKENS } from '../network/chain-facts.js';
+import { FAST_BP, SETTLEMENT_CHAIN_ID, LOCAL_TOKENS } from '../network/chain-facts.js';
 import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
 import { formatAmount } from './format-amount.js';
@@ -40,13 +40,13 @@ export interface LargeLock {
 }
 
 /** Of a cap in thousandths, for six decimals and hundredths of a percent. */
-const LARGE = mulDivDown(TOKENS[0].capThousandths, BigInt(FAST_BP), 10n) + 1_000_000n;
+const LARGE = mulDivDown(LOCAL_TOKENS[0].capThousandths, BigInt(FAST_BP), 10n) + 1_000_000n;
 
 /** Has bob lock more than may be in use before a witness confirms it, and follows that to his line. */
 export async function followLargeLock(devnet: Devnet): Promise<LargeLock> {
   const { network } = devnet;
   const line = { chainId: ALPHA, symbol: 'USDC', account: accountOf('bob') } as const;
-  await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: LARGE });
+  await lockTokens(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: LARGE });
   const lockedMs = Date.now();
   const vault = { address: vaultOf(network, ALPHA), abi: collateralVaultAbi } as const;
   const [, count] = await readerOf(devnet, ALPHA).readContract({ ...vault, functionName: 'journalHead' });
@@ -67,7 +67,7 @@ export async function followLargeLock(devnet: Devnet): Promise<LargeLock> {
   await waitUntil({
     what: 'bob’s line',
     withinMs: WITHIN_MS,
-    probe: async () => ((await readLine(network, line)) === LARGE ? true : undefined),
+    probe: async () => ((await readLedgerLine(network, line)) === LARGE ? true : undefined),
   });
   return { parkedMs, confirmedMs: Date.now() - lockedMs };
 }
@@ -75,7 +75,7 @@ export async function followLargeLock(devnet: Devnet): Promise<LargeLock> {
 /** A lock above the fast limit waits for a bridge. Gives the milliseconds from the lock to its credit. */
 export async function tellLargeLock(narrator: Narrator, large: Promise<LargeLock>): Promise<number> {
   narrator.line(
-    `bob has locked ${formatAmount(LARGE, TOKENS[0].decimals)} USDC meanwhile: more than may be in use before a witness confirms it`,
+    `bob has locked ${formatAmount(LARGE, LOCAL_TOKENS[0].decimals)} USDC meanwhile: more than may be in use before a witness confirms it`,
   );
   const { parkedMs, confirmedMs } = await large;
   narrator.line(`applied on the attesters' word, and parked as UNCONFIRMED: ${parkedMs} ms after the lock`);

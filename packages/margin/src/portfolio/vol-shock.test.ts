@@ -1,7 +1,7 @@
 import { WAD } from '@surety/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { oneOf, toFixed } from '../pricing/fixed-point.js';
+import { fixedOne, toFixed } from '../pricing/fixed-point.js';
 import { decimal, toScaled } from '../number/decimal.js';
 import {
   FACTOR_BITS,
@@ -16,7 +16,7 @@ import {
 } from './vol-shock.js';
 
 const wad = (text: string) => toScaled(decimal(text), 18, 'halfUp');
-const ONE = oneOf(FACTOR_BITS);
+const ONE = fixedOne(FACTOR_BITS);
 const DAY = 86_400n;
 const shock = {
   rangeUp: wad('0.5'),

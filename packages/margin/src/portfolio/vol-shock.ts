@@ -2,7 +2,7 @@ import { WAD } from '@surety/domain';
 import { marginError } from '../errors.js';
 import { divide } from '../number/division.js';
 import { exp, ln, pow, sqrt } from '../pricing/elementary.js';
-import { divideFixed, multiplyFixed, oneOf, shift } from '../pricing/fixed-point.js';
+import { divideFixed, multiplyFixed, fixedOne, shift } from '../pricing/fixed-point.js';
 
 /** Bits of factors that are powers or exponentials. */
 export const FACTOR_BITS = 96;
@@ -82,7 +82,7 @@ export function skewFactor(k: bigint, kStar: bigint, cap: bigint): bigint {
   const limit = cap < 0n ? -cap : cap;
   const tilt = divide(k * cap, kStar, 'halfUp');
   const clamped = tilt > limit ? limit : tilt < -limit ? -limit : tilt;
-  return shift((oneOf(FACTOR_BITS) + clamped) * WAD, -FACTOR_BITS);
+  return shift((fixedOne(FACTOR_BITS) + clamped) * WAD, -FACTOR_BITS);
 }
 
 /** Gives e^(−t·rate) with {@link FACTOR_BITS} bits, for seconds and an annual rate with 18 decimals. */

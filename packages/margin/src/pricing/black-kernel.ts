@@ -1,7 +1,7 @@
 import { marginError } from '../errors.js';
 import { divide } from '../number/division.js';
 import { ln2 } from './elementary.js';
-import { bitLength, oneOf } from './fixed-point.js';
+import { bitLength, fixedOne } from './fixed-point.js';
 import { addLimbs, isNegative, kernelLimbs, timesDensity, writeRatio } from './kernel-limbs.js';
 import { KERNEL_BITS, type LogarithmStep, logarithmSteps } from './kernel-tables.js';
 
@@ -22,8 +22,8 @@ import { KERNEL_BITS, type LogarithmStep, logarithmSteps } from './kernel-tables
 export const SHARE_BITS = 192;
 
 const BITS = BigInt(KERNEL_BITS);
-const ONE = oneOf(KERNEL_BITS);
-const SHARE_ONE = oneOf(SHARE_BITS);
+const ONE = fixedOne(KERNEL_BITS);
+const SHARE_ONE = fixedOne(SHARE_BITS);
 /** Below −40 the density is 1e-348. */
 const FAR = -40n << BITS;
 

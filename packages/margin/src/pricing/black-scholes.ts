@@ -1,7 +1,7 @@
 import { marginError } from '../errors.js';
 import { type OptionType, black76, moneynessOf, preparedTotalVol } from './black76.js';
 import { exp, ln, sqrt } from './elementary.js';
-import { divideFixed, multiplyFixed, oneOf, shift } from './fixed-point.js';
+import { divideFixed, multiplyFixed, fixedOne, shift } from './fixed-point.js';
 import { KERNEL_BITS } from './kernel-tables.js';
 import { normalCumulative, normalDensity } from './normal-distribution.js';
 
@@ -9,7 +9,7 @@ import { normalCumulative, normalDensity } from './normal-distribution.js';
 export const CARRY_BITS = 192;
 
 const BITS = CARRY_BITS;
-const ONE = oneOf(BITS);
+const ONE = fixedOne(BITS);
 const times = (...factors: readonly bigint[]) => factors.reduce((left, right) => multiplyFixed(left, right, BITS));
 const over = (left: bigint, right: bigint) => divideFixed(left, right, BITS);
 

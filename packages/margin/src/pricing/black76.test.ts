@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TOTAL_VOL_MAX } from './black-kernel.js';
 import { black76, callDeltaOf, moneynessOf, outOfTheMoneyValue, preparedTotalVol } from './black76.js';
-import { divideFixed, oneOf, shift } from './fixed-point.js';
+import { divideFixed, fixedOne, shift } from './fixed-point.js';
 import { normalCumulative } from './normal-distribution.js';
 
 /** Prices from a billionth to a hundred million, with 18 decimals. */
@@ -133,7 +133,7 @@ describe('the delta of a call', () => {
         const { logarithm } = moneynessOf(of.forward, of.strike);
         const wide = (value: bigint) => shift(value, bits - 96);
         const d1 = divideFixed(wide(logarithm), wide(vol), bits) + (wide(vol) >> 1n);
-        const exact = (normalCumulative(d1, bits) * WAD) / oneOf(bits);
+        const exact = (normalCumulative(d1, bits) * WAD) / fixedOne(bits);
         const difference = deltaOf(of, vol) - exact;
         expect(difference >= -1n && difference <= 1n).toBe(true);
       }),

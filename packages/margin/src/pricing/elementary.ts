@@ -1,6 +1,6 @@
 import { marginError } from '../errors.js';
 import { divide, squareRootFloor } from '../number/division.js';
-import { BITS_MAX, bitLength, oneOf, requireBits, shift } from './fixed-point.js';
+import { BITS_MAX, bitLength, fixedOne, requireBits, shift } from './fixed-point.js';
 
 /** Guard bits on top of those that a function's own error growth asks for. */
 const GUARD = 24;
@@ -42,7 +42,7 @@ export function exp(x: bigint, bits: number): bigint {
   requireBits(work);
   const rest = shift(x, work - bits) - BigInt(whole) * ln2(work);
   const argument = rest >> BigInt(halvings);
-  const one = oneOf(work);
+  const one = fixedOne(work);
   let sum = one + argument;
   let term = argument;
   for (let k = 2n; term !== 0n && term !== -1n; k += 1n) {
@@ -65,7 +65,7 @@ export function ln(x: bigint, bits: number): bigint {
   requireBits(work);
   let root = shift(x, work - bits - exponent);
   for (let done = 0; done < ROOTS; done += 1) root = squareRootFloor(root << BigInt(work));
-  const one = oneOf(work);
+  const one = fixedOne(work);
   const ratio = divide((root - one) << BigInt(work), root + one, 'halfUp');
   const square = (ratio * ratio) >> BigInt(work);
   let sum = 0n;
@@ -89,7 +89,7 @@ export function sqrt(x: bigint, bits: number): bigint {
  * @throws UNDEFINED_RESULT for x < 0, for 0^y with y < 0, and where the result needs more than {@link BITS_MAX} bits.
  */
 export function pow(x: bigint, y: bigint, bits: number): bigint {
-  if (y === 0n) return oneOf(bits);
+  if (y === 0n) return fixedOne(bits);
   if (x < 0n || (x === 0n && y < 0n)) {
     throw marginError('UNDEFINED_RESULT', 'a power of a negative number, or a negative power of 0');
   }
@@ -105,7 +105,7 @@ export function pow(x: bigint, y: bigint, bits: number): bigint {
 
 /** Gives atan(1/n) for sign −1, atanh(1/n) for sign 1, rounded toward 0 in every term. */
 function inverseTangent(n: bigint, bits: number, sign: 1n | -1n): bigint {
-  let power = divide(oneOf(bits), n, 'truncate');
+  let power = divide(fixedOne(bits), n, 'truncate');
   let sum = 0n;
   for (let k = 1n, direction = 1n; power !== 0n; k += 2n, direction *= sign) {
     sum += direction * divide(power, k, 'truncate');

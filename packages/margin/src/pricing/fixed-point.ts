@@ -12,7 +12,7 @@ import { type Rounding, divide } from '../number/division.js';
 export const BITS_MAX = 4_096;
 
 /** Gives the number 1 with the bits given. */
-export function oneOf(bits: number): bigint {
+export function fixedOne(bits: number): bigint {
   return 1n << BigInt(bits);
 }
 
@@ -40,7 +40,7 @@ export function toFixed(value: Fraction, bits: number, rounding: Rounding = 'hal
 
 /** Converts a fixed-point integer to its number. */
 export function fromFixed(value: bigint, bits: number): Fraction {
-  return fraction(value, oneOf(bits));
+  return fraction(value, fixedOne(bits));
 }
 
 /** Gives how many bits |value| has; 0 for 0. */

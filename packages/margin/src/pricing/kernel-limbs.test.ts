@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { divide } from '../number/division.js';
 import { outOfTheMoneyShare, totalVolOf } from './black-kernel.js';
-import { oneOf } from './fixed-point.js';
+import { fixedOne } from './fixed-point.js';
 import { addLimbs, kernelLimbs, timesDensity, writeRatio } from './kernel-limbs.js';
 import { EXP_STEP_BITS, KERNEL_BITS, densityAtWhole, exponentialSteps, millsCell } from './kernel-tables.js';
 
 /* The kernel as its formulas are written, one bigint after the other, as `OptionKernel.sol` computes it. */
 const BITS = BigInt(KERNEL_BITS);
-const ONE = oneOf(KERNEL_BITS);
+const ONE = fixedOne(KERNEL_BITS);
 const THIRD = divide(ONE, 3n, 'halfUp');
 const [coarseSteps, fineSteps] = [exponentialSteps(EXP_STEP_BITS), exponentialSteps(2 * EXP_STEP_BITS)];
 

@@ -1,5 +1,5 @@
 import { divide } from '../number/division.js';
-import { oneOf } from './fixed-point.js';
+import { fixedOne } from './fixed-point.js';
 import {
   EXP_STEP_BITS,
   KERNEL_BITS,
@@ -34,7 +34,7 @@ export function kernelLimbs(): KernelLimbs {
   return new Float64Array(LIMBS);
 }
 
-const ONE = oneOf(KERNEL_BITS);
+const ONE = fixedOne(KERNEL_BITS);
 /** Coefficients of a cell, lowest first, as limbs one after the other. */
 const CELL_LIMBS = 7 * LIMBS;
 /** d2 is at least −40 − 24: 65 units of cells. Filled as they are used. */

@@ -1,6 +1,6 @@
 import { divide } from '../number/division.js';
 import { exp, ln, sqrtTwoPi } from './elementary.js';
-import { divideFixed, multiplyFixed, oneOf, shift } from './fixed-point.js';
+import { divideFixed, multiplyFixed, fixedOne, shift } from './fixed-point.js';
 import { millsRatio } from './normal-distribution.js';
 
 /*
@@ -34,7 +34,7 @@ export interface MillsCell {
  * What follows degree 6 is below 2^-63·Y⁽⁷⁾/7!, at most 3e-20 at z = 1 and 2e-21 for z ≤ 0.
  */
 export function millsCell(cell: number): MillsCell {
-  const one = oneOf(WIDE);
+  const one = fixedOne(WIDE);
   const z = one - shift(BigInt(2 * cell + 1), WIDE - MILLS_CELL_BITS - 1);
   const next = (order: bigint, last: bigint, before: bigint) =>
     divide(multiplyFixed(z, last, WIDE) + before, order, 'halfUp');
@@ -67,9 +67,9 @@ export function densityAtWhole(whole: number): Scaled {
 
 /** Gives e^(−index/2^stepBits) for a whole step of indices, 0 to 2^{@link EXP_STEP_BITS} − 1. */
 export function exponentialSteps(stepBits: number): readonly bigint[] {
-  const factor = exp(-oneOf(WIDE - stepBits), WIDE);
+  const factor = exp(-fixedOne(WIDE - stepBits), WIDE);
   const steps: bigint[] = [];
-  for (let value = oneOf(WIDE); steps.length < 1 << EXP_STEP_BITS; value = multiplyFixed(value, factor, WIDE)) {
+  for (let value = fixedOne(WIDE); steps.length < 1 << EXP_STEP_BITS; value = multiplyFixed(value, factor, WIDE)) {
     steps.push(shift(value, KERNEL_BITS - WIDE));
   }
   return steps;
@@ -87,8 +87,8 @@ export interface LogarithmStep {
  */
 export function logarithmSteps(widthBits: number, start: number, count: number): readonly LogarithmStep[] {
   return Array.from({ length: count }, (_, at) => {
-    const middle = oneOf(WIDE) + shift(BigInt(2 * (start + at) + 1), WIDE - widthBits - 1);
-    const factor = divideFixed(oneOf(KERNEL_BITS), shift(middle, KERNEL_BITS - WIDE), KERNEL_BITS);
+    const middle = fixedOne(WIDE) + shift(BigInt(2 * (start + at) + 1), WIDE - widthBits - 1);
+    const factor = divideFixed(fixedOne(KERNEL_BITS), shift(middle, KERNEL_BITS - WIDE), KERNEL_BITS);
     return { factor, logarithm: -shift(ln(shift(factor, WIDE - KERNEL_BITS), WIDE), KERNEL_BITS - WIDE) };
   });
 }

@@ -1,7 +1,7 @@
 import { marginError } from '../errors.js';
 import { divide } from '../number/division.js';
 import { exp, ln, sqrt, sqrtTwoPi } from './elementary.js';
-import { divideFixed, multiplyFixed, oneOf, shift, toFixed } from './fixed-point.js';
+import { divideFixed, multiplyFixed, fixedOne, shift, toFixed } from './fixed-point.js';
 
 const GUARD = 32;
 
@@ -19,8 +19,8 @@ export function normalDensity(x: bigint, bits: number): bigint {
  * Method: φ(x) times the ratio of Mills on the negative side, 1 less that on the positive side.
  */
 export function normalCumulative(x: bigint, bits: number): bigint {
-  if (x > 0n) return oneOf(bits) - normalCumulative(-x, bits);
-  if (x === 0n) return oneOf(bits - 1);
+  if (x > 0n) return fixedOne(bits) - normalCumulative(-x, bits);
+  if (x === 0n) return fixedOne(bits - 1);
   const wide = magnitudeWithin(x, bits);
   if (wide === undefined) return 0n;
   const work = bits + GUARD;
@@ -34,12 +34,12 @@ export function normalCumulative(x: bigint, bits: number): bigint {
  * @throws UNDEFINED_RESULT unless 0 < p < 1.
  */
 export function normalQuantile(p: bigint, bits: number): bigint {
-  if (p <= 0n || p >= oneOf(bits)) {
+  if (p <= 0n || p >= fixedOne(bits)) {
     throw marginError('UNDEFINED_RESULT', 'a quantile of a probability that is not between 0 and 1');
   }
-  const half = oneOf(bits - 1);
+  const half = fixedOne(bits - 1);
   if (p === half) return 0n;
-  if (p > half) return -normalQuantile(oneOf(bits) - p, bits);
+  if (p > half) return -normalQuantile(fixedOne(bits) - p, bits);
   const work = bits + GUARD;
   const target = ln(shift(p, GUARD), work);
   // N(−u) ≤ e^(−u²/2)/2, so this start is below the root.
@@ -97,7 +97,7 @@ function millsByFraction(u: bigint, bits: number): bigint {
 function convergentOfMills(u: bigint, bits: number, depth: number): bigint {
   let tail = u;
   for (let k = depth; k >= 1; k -= 1) tail = u + divide(BigInt(k) << BigInt(2 * bits), tail, 'halfUp');
-  return divide(oneOf(2 * bits), tail, 'halfUp');
+  return divide(fixedOne(2 * bits), tail, 'halfUp');
 }
 
 /** Gives |x|, or undefined where φ(x) is below half an ulp: from x²/2 > (bits + 2)·ln 2 on. */

@@ -1,12 +1,12 @@
 import { marginError } from '../errors.js';
-import { divideFixed, multiplyFixed, oneOf } from './fixed-point.js';
+import { divideFixed, multiplyFixed, fixedOne } from './fixed-point.js';
 import { sqrt } from './elementary.js';
 
 /** Bits of every number in this file. */
 export const SVI_BITS = 192;
 
 const BITS = SVI_BITS;
-const ONE = oneOf(BITS);
+const ONE = fixedOne(BITS);
 const times = (left: bigint, right: bigint) => multiplyFixed(left, right, BITS);
 const over = (left: bigint, right: bigint) => divideFixed(left, right, BITS);
 

@@ -2,7 +2,7 @@ import { PPM, ppm } from '@surety/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decimal } from '../number/decimal.js';
-import { multiplyFixed, oneOf, toFixed } from '../pricing/fixed-point.js';
+import { multiplyFixed, fixedOne, toFixed } from '../pricing/fixed-point.js';
 import { at } from '../testing/unified-world.js';
 import { VARIANCE_BITS, ewmaVariances } from './ewma.js';
 import { fitGarch11 } from './garch-fit.js';
@@ -14,7 +14,7 @@ import { dailyVarianceOf, dailyVolOf, scanRangeOf, volFactorOf } from './volatil
 
 const fixed = (text: string) => toFixed(decimal(text), VARIANCE_BITS);
 const floatOf = (value: bigint) => Number(value >> BigInt(VARIANCE_BITS - 60)) / 2 ** 60;
-const ONE = oneOf(VARIANCE_BITS);
+const ONE = fixedOne(VARIANCE_BITS);
 
 /** Returns of a GARCH process with the parameters given, from a seed. */
 function garchReturns(of: { omega: number; alpha: number; beta: number }, count: number): readonly bigint[] {

@@ -1,11 +1,11 @@
 import { marginError } from '../errors.js';
 import { ln, sqrt } from '../pricing/elementary.js';
-import { divideFixed, multiplyFixed, oneOf } from '../pricing/fixed-point.js';
+import { divideFixed, multiplyFixed, fixedOne } from '../pricing/fixed-point.js';
 
 /** Bits of every number in this folder: returns, volatilities and variances, per step of the series. */
 export const VARIANCE_BITS = 192;
 
-const ONE = oneOf(VARIANCE_BITS);
+const ONE = fixedOne(VARIANCE_BITS);
 const times = (left: bigint, right: bigint) => multiplyFixed(left, right, VARIANCE_BITS);
 
 /** An exponentially weighted moving average of squared returns. */

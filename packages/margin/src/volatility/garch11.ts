@@ -1,10 +1,10 @@
 import { marginError } from '../errors.js';
 import { pow } from '../pricing/elementary.js';
-import { divideFixed, multiplyFixed, oneOf } from '../pricing/fixed-point.js';
+import { divideFixed, multiplyFixed, fixedOne } from '../pricing/fixed-point.js';
 import { VARIANCE_BITS } from './ewma.js';
 
 const BITS = VARIANCE_BITS;
-const ONE = oneOf(BITS);
+const ONE = fixedOne(BITS);
 const times = (left: bigint, right: bigint) => multiplyFixed(left, right, BITS);
 
 /** Parameters of σ² ← ω + αr² + βσ², with {@link VARIANCE_BITS} bits. @source Bollerslev 1986 */

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decimal } from '../number/decimal.js';
-import { multiplyFixed, oneOf, toFixed } from '../pricing/fixed-point.js';
+import { multiplyFixed, fixedOne, toFixed } from '../pricing/fixed-point.js';
 import { VARIANCE_BITS, ewmaVariances, ewmaWindow, volsOf } from './ewma.js';
 import { type Garch11, garch11Forecast, garch11LongRunVariance, garch11Variances } from './garch11.js';
 
 const at = (text: string) => toFixed(decimal(text), VARIANCE_BITS);
-const ONE = oneOf(VARIANCE_BITS);
+const ONE = fixedOne(VARIANCE_BITS);
 const square = (value: bigint) => multiplyFixed(value, value, VARIANCE_BITS);
 const share = fc.integer({ min: 0, max: 1_000 }).map((promille) => (ONE * BigInt(promille)) / 1_000n);
 const vol = fc.integer({ min: 0, max: 2_000 }).map((promille) => (ONE * BigInt(promille)) / 1_000n);

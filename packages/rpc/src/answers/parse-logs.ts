@@ -2,7 +2,7 @@ import { type Bytes32, blockHeight } from '@surety/domain';
 import type { ChainLog } from '@surety/workflows';
 import { rpcError } from '../errors.js';
 import {
-  parseAddress,
+  parseAddressAnswer,
   parseArray,
   parseBlockHash,
   parseBytes,
@@ -41,7 +41,7 @@ function parseLog(value: unknown): ChainLog {
   if (log['removed'] === true)
     throw rpcError('BAD_LOGS', 'a log of a dropped block was given; expected logs of the chain');
   return {
-    address: parseAddress(log['address'], 'address'),
+    address: parseAddressAnswer(log['address'], 'address'),
     topics: parseArray(log['topics'], 'topics', 4).map((topic) => parseBytes32(topic, 'a topic')),
     data: parseBytes(log['data'], 'data'),
     blockHeight: blockHeight(parseQuantity(log['blockNumber'], 'blockNumber')),

@@ -48,7 +48,7 @@ export function parseTxHash(value: unknown, field: string): TxHash {
 }
 
 /** Parses an address. @throws BAD_RESPONSE. */
-export function parseAddress(value: unknown, field: string): Address {
+export function parseAddressAnswer(value: unknown, field: string): Address {
   return parseBytes(value, field, 20) as Address;
 }
 

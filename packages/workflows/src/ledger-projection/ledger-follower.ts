@@ -30,7 +30,7 @@ import { ProvenFactReader, type ProvenFacts } from './proven-fact-reader.js';
 import type { AssetTerms, FactTransaction, SettlementReader } from './settlement-reader.js';
 
 /** The ledger's listing of a source and its edges. */
-export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
+export type SourceListing = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
 
 /** Whether facts of a kind change rows of the state hash. */
 const IS_HASHED: Readonly<Record<LedgerFact['kind'], boolean>> = {
@@ -85,7 +85,7 @@ export interface LedgerFollowerPorts {
   /** Height of the ledger's deployment, below which nothing is read. */
   readonly fromBlock: bigint;
   /** Returns the two edges of a listed source; an edge whose name is not the hash of its parts is left out. */
-  readonly edgesOf: (source: ListedSource) => readonly KnownEdge[];
+  readonly edgesOf: (source: SourceListing) => readonly KnownEdge[];
 }
 
 /**
@@ -225,7 +225,7 @@ export class LedgerFollower {
     return true;
   }
 
-  async #openEdges(sources: readonly ListedSource[]): Promise<void> {
+  async #openEdges(sources: readonly SourceListing[]): Promise<void> {
     await this.#ports.intake.open(sources.flatMap((source) => this.#ports.edgesOf(source)));
   }
 
