@@ -56,12 +56,13 @@ export class AggregatorHost implements Peer {
     return [this.intakeDisk, this.foldDisk, ...this.#halts.values()] as unknown as Disk<never>[];
   }
 
-  /** Says whether it has accepted, or folded, blocks of a chain that are not its any more. */
+  /**
+   * Says whether it has accepted final blocks that a chain has replaced; it folds only accepted ones. The halt on disk
+   * does not say so: its write may have failed, and then only the running process is halted.
+   */
   knows(chain: AnyChain): boolean {
-    const record = this.#halts.get(chain.id)?.state;
-    const cursor = this.foldDisk.state.cursors.get(chain.id);
-    const isDead = cursor !== undefined && chain.at(Number(cursor.height))?.hash !== cursor.hash;
-    return isDead || record?.halt !== undefined;
+    const finals = this.#halts.get(chain.id)?.state.finals ?? [];
+    return [...finals].some(([height, hash]) => chain.at(height)?.hash !== hash);
   }
 
   /** Starts a life. */
