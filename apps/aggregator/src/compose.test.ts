@@ -119,12 +119,14 @@ describe('startAggregator', () => {
   });
 
   it('stops while somebody holds a connection that has sent no request', async () => {
-    const { url, close } = await start();
+    const aggregator = await start();
     running.length = 0;
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const socket = connect(Number(new URL(aggregator.url).port), '127.0.0.1');
     await once(socket, 'connect');
     const ended = once(socket, 'close');
-    await Promise.all([close(), ended]);
+    await aggregator.close();
+    await ended;
+    expect(socket.destroyed).toBe(true);
   });
 
   it('ends its loops and gives database and folder back, so that another one can start there', async () => {

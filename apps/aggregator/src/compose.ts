@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadAggregatorConfig } from '@surety/config';
 import { systemClock } from '@surety/process';
@@ -40,7 +39,7 @@ export async function startAggregator(
     const closed = new AbortController();
     void systemClock
       .sleep(STOP_GRACE_MS, closed.signal)
-      .then(() => (app.getHttpServer() as Server).closeAllConnections());
+      .then(() => app.getHttpServer().closeAllConnections());
     await app.close().finally(() => closed.abort());
     if (failed.causes.length > 0) throw failed.causes[0];
   };

@@ -257,7 +257,12 @@ describe('the vault itself', () => {
     const { head } = journalSlots(journal.edgeId);
     const stop = new AbortController();
     const request = { contract: journal.contract, slots: [head], block };
-    for (const transport of transports) transport.lie = () => void stop.abort();
+    for (const transport of transports) {
+      transport.lie = () => {
+        stop.abort();
+        return undefined;
+      };
+    }
     const stopped = chain.readSlots(request, stop.signal);
     const joined = chain.readSlots(request);
     await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
