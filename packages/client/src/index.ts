@@ -6,5 +6,6 @@ export type { AggregatorEvent } from './event-stream.js';
 export type { HttpOptions } from './http-json.js';
 export * from './read-health-crossing.js';
 export * from './read-margin-on-chain.js';
+export * from './surety-actions.js';
 export * from './verify-statement.js';
 export * from './watcher-client.js';

@@ -1,7 +1,8 @@
 import type { AtGrades } from '@surety/api';
 import { collateralLedgerAbi } from '@surety/contracts';
 import { type Address, type BlockHeight, type Bytes32, type Wad, blockHeight, wad } from '@surety/domain';
-import type { PublicClient } from 'viem';
+import type { Client } from 'viem';
+import { getBlockNumber, readContract } from 'viem/actions';
 
 /** An account's margin as the ledger states it at one block. */
 export interface OnChainMargin {
@@ -18,11 +19,11 @@ export interface OnChainMargin {
 
 /** Reads `marginOf` at a block, by default the newest: needs no aggregator. */
 export async function readMarginOnChain(
-  chain: Pick<PublicClient, 'readContract' | 'getBlockNumber'>,
+  chain: Client,
   request: { readonly ledger: Address; readonly account: Bytes32; readonly height?: BlockHeight },
 ): Promise<OnChainMargin> {
-  const height = request.height ?? blockHeight(await chain.getBlockNumber());
-  const [aI, qI, aE, qE, aM, qM, status, oldestAsOf] = await chain.readContract({
+  const height = request.height ?? blockHeight(await getBlockNumber(chain));
+  const [aI, qI, aE, qE, aM, qM, status, oldestAsOf] = await readContract(chain, {
     address: request.ledger,
     abi: collateralLedgerAbi,
     functionName: 'marginOf',

@@ -1,4 +1,4 @@
-import { keccak256 } from '@surety/contracts';
+import { collateralLedgerAbi, keccak256 } from '@surety/contracts';
 import {
   type Address,
   AppError,
@@ -13,6 +13,7 @@ import {
   statementDigest,
   wad,
 } from '@surety/domain';
+import { createPublicClient, custom, encodeFunctionData } from 'viem';
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import type { CompleteStatement } from './aggregator-client.js';
@@ -109,13 +110,15 @@ describe('a statement from an aggregator', () => {
 describe('a margin on chain', () => {
   it('is read at one block, by default the newest', async () => {
     const asked: unknown[] = [];
-    const chain = {
-      getBlockNumber: () => Promise.resolve(12n),
-      readContract: (request: unknown) => {
-        asked.push(request);
-        return Promise.resolve([1n, 2n, 3n, 4n, 5n, 6n, 0n, 7n]);
+    const words = [1n, 2n, 3n, 4n, 5n, 6n, 0n, 7n].map((word) => word.toString(16).padStart(64, '0')).join('');
+    const transport = custom({
+      request: async ({ method, params }: { method: string; params: unknown }) => {
+        if (method === 'eth_blockNumber') return '0xc';
+        asked.push({ method, params });
+        return `0x${words}`;
       },
-    } as unknown as Parameters<typeof readMarginOnChain>[0];
+    });
+    const chain = createPublicClient({ transport });
     const ledger = `0x${'bb'.repeat(20)}` as Address;
     expect(await readMarginOnChain(chain, { ledger, account: EDGE })).toEqual({
       height: 12n,
@@ -124,6 +127,7 @@ describe('a margin on chain', () => {
       status: 0n,
       oldestAsOf: 7n,
     });
-    expect(asked).toMatchObject([{ functionName: 'marginOf', args: [EDGE], blockNumber: 12n }]);
+    const data = encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'marginOf', args: [EDGE] });
+    expect(asked).toEqual([{ method: 'eth_call', params: [{ to: ledger, data }, '0xc'] }]);
   });
 });

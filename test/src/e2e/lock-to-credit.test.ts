@@ -11,9 +11,11 @@ import {
   readAppliedCount,
   readVaultJournalCount,
   readLedgerLine,
+  settlementOf,
   waitUntil,
 } from '@surety/devnet';
-import { CUT_LENGTH } from '@surety/domain';
+import { verifyStatement } from '@surety/client';
+import { CUT_LENGTH, address } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Line, startLine } from './start-line.js';
 
@@ -75,6 +77,19 @@ test('a lock of each kind of token becomes a credit, and the margin is the same 
   });
   expect(margin.onChain).toEqual(margin.overHttp);
   expect(margin.byHand).toEqual(margin.overHttp);
+});
+
+test('a statement that the aggregator shows is believed by the members that the chain names, and by no others', async () => {
+  const [edge] = await devnet.aggregator.readEdges();
+  const [complete] = edge === undefined ? [] : await devnet.aggregator.readAttested(edge.edge, { after: 0n });
+  if (complete === undefined) throw new Error('no statement is complete');
+  const settlement = settlementOf(devnet.network);
+  const epoch = await settlement.readVerifierEpoch(complete.statement.epoch);
+  expect(epoch.members).toHaveLength(4);
+  await verifyStatement(complete, epoch);
+  const strangers = { ...epoch, members: epoch.members.map((_, at) => address(`0x${String(at + 1).repeat(40)}`)) };
+  await expect(verifyStatement(complete, strangers)).rejects.toMatchObject({ code: 'FORGED_STATEMENT' });
+  await expect(settlement.readVerifierEpoch(epoch.epoch + 1)).rejects.toThrow('EpochUnknown');
 });
 
 test('a lock made while the aggregator is dead is credited after it comes back', async () => {

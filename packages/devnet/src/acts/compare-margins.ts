@@ -1,6 +1,7 @@
 import { collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
-import type { MarginLineView, MarginView } from '@surety/client';
-import { type AccountId, type Bytes32, PPM, mulDivDown } from '@surety/domain';
+import { type MarginLineView, type MarginView, type SuretyActions, suretyActions } from '@surety/client';
+import { type AccountId, type Bytes32, PPM, blockHeight, mulDivDown } from '@surety/domain';
+import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID, LOCAL_TOKENS } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import type { Devnet } from '../start-devnet.js';
@@ -44,21 +45,21 @@ export function areSame(left: GradeSums, right: GradeSums): boolean {
   );
 }
 
+/** Returns what a protocol reads of the settlement chain. */
+export function settlementOf({ readers, plan }: LocalNetwork): SuretyActions {
+  const reader = readers.get(SETTLEMENT_CHAIN_ID);
+  if (reader === undefined) throw devnetError('STORY_BROKE', 'the settlement chain is not part of this network');
+  return reader.extend(suretyActions(plan.settlement));
+}
+
 /** Reads the weighted assets of an account from the ledger at a block. */
 export async function readMarginAtLedger(
   network: LocalNetwork,
   account: Bytes32,
   blockNumber: bigint,
 ): Promise<GradeSums> {
-  const answer = await network.readers.get(SETTLEMENT_CHAIN_ID)?.readContract({
-    address: network.plan.settlement.ledger,
-    abi: collateralLedgerAbi,
-    functionName: 'marginOf',
-    args: [account],
-    blockNumber,
-  });
-  const [initialWad, , exitWad, , maintenanceWad] = answer ?? [];
-  return { initialWad: initialWad ?? 0n, exitWad: exitWad ?? 0n, maintenanceWad: maintenanceWad ?? 0n };
+  const { assetsWad } = await settlementOf(network).readMargin({ account, height: blockHeight(blockNumber) });
+  return { initialWad: assetsWad.initial, exitWad: assetsWad.exit, maintenanceWad: assetsWad.maintenance };
 }
 
 /**
