@@ -37,9 +37,7 @@ export async function startAggregator(
   app.useLogger(failed);
   const close = async (): Promise<void> => {
     const closed = new AbortController();
-    void systemClock
-      .sleep(STOP_GRACE_MS, closed.signal)
-      .then(() => app.getHttpServer().closeAllConnections());
+    void systemClock.sleep(STOP_GRACE_MS, closed.signal).then(() => app.getHttpServer().closeAllConnections());
     await app.close().finally(() => closed.abort());
     if (failed.causes.length > 0) throw failed.causes[0];
   };
