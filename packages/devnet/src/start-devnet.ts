@@ -45,7 +45,7 @@ export interface Devnet {
   stop(): Promise<void>;
 }
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 
 /** Starts chains and providers; the caller starts processes. @throws what {@link startNetwork} throws, with everything ended. */
 export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
