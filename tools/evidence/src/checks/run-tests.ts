@@ -2,7 +2,7 @@
 //   npm test                       every test of contracts, packages and apps, few draws for each, and one lock from end to end
 //   npm test -- --full             all draws, and everything on whole deployments but campaigns
 //   npm test -- --project domain   vitest alone, with these arguments
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,8 +36,15 @@ async function announcePostgres(): Promise<number> {
   return answers ? 0 : 1;
 }
 
-/** What takes minutes for each file: whole deployments, on nodes or simulated, and comparisons with Solidity over many draws. */
-const LONG_PROJECTS = ['e2e', 'faults', 'simulation', 'twin'];
+/**
+ * Every package and app, the tools and the repository itself. What is left takes minutes for each file: whole deployments, on nodes or
+ * simulated, and comparisons with Solidity over many draws.
+ */
+const shortProjects = (): string[] => [
+  ...['packages', 'apps'].flatMap((floor) => readdirSync(at(floor))),
+  'evidence',
+  'tidy',
+];
 
 /** Keeps what forge prints until its end: vitest runs beside it. */
 async function runForge(isFull: boolean): Promise<Totals> {
@@ -70,13 +77,13 @@ async function runTests(args: readonly string[]): Promise<number> {
       return totals.failed === 0 ? 0 : 1;
     });
   const isFull = args[0] === '--full';
-  const without = (projects: readonly string[]): string[] => projects.flatMap((name) => ['--project', `!${name}`]);
+  const projects = isFull ? ['!campaigns'] : shortProjects();
   if (args.length > 0 && !isFull) {
     await count('vitest', () => runVitestTests(args));
   } else {
     // Side by side: the Solidity compiler holds one core for minutes.
     const forge = count('forge', () => runForge(isFull));
-    await count('vitest', () => runVitestTests(without(isFull ? ['campaigns'] : ['campaigns', ...LONG_PROJECTS])));
+    await count('vitest', () => runVitestTests(projects.flatMap((name) => ['--project', name])));
     if (!isFull) await count('end to end', () => runVitestTests(['--project', 'e2e', 'lock-to-credit']));
     await forge;
   }
