@@ -37,8 +37,13 @@ export function createHttpTransport(options: {
 
 function splitAddress(address: string): { url: string; authorization: Record<string, string> } {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || url.username === '') return { url: address, authorization: {} };
-  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  if (url === undefined || (url.username === '' && url.password === '')) return { url: address, authorization: {} };
+  let login: string;
+  try {
+    login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  } catch {
+    throw rpcError('UNREACHABLE', "the login in a provider's address has a % that begins no code; write %25 for it");
+  }
   url.username = '';
   url.password = '';
   return { url: url.href, authorization: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } };

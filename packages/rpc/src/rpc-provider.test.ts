@@ -340,6 +340,8 @@ describe('the HTTP transport', () => {
     expect(await send(url)).toEqual({ status: 418, body: 'POST application/json k' });
     const echo = await serve(({ headers }, response) => void response.end(headers.authorization));
     expect((await send(echo.replace('//', '//user:p%40ss@'))).body).toBe(`Basic ${btoa('user:p@ss')}`);
+    expect((await send(echo.replace('//', '//:key@'))).body).toBe(`Basic ${btoa(':key')}`);
+    expect(() => createHttpTransport({ url: 'http://user:50%@localhost/' })).toThrow('write %25');
     const exact = await serve((_, response) => void response.end(' '.repeat(1_000)));
     expect((await send(exact)).body).toHaveLength(1_000);
   });

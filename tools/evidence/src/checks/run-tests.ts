@@ -68,6 +68,10 @@ async function runVitestTests(args: readonly string[]): Promise<Totals> {
 }
 
 async function runTests(args: readonly string[]): Promise<number> {
+  if (args.includes('--full') && args.length > 1) {
+    say(`options: seen ${args.join(' ')}, expected --full alone, or options of vitest; npm test -- --full`);
+    return 2;
+  }
   if ((await prepareProduct()) !== 0 || (await announcePostgres()) !== 0) return 1;
   const counts: (Totals & { readonly runner: string })[] = [];
   const count = (runner: string, work: () => Promise<Totals>): Promise<number> =>
