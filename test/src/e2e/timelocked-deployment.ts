@@ -6,6 +6,7 @@ import {
   type DeploymentRequest,
   type DeploymentStepOutcome,
   executeDeployment,
+  keccak256,
   planDeployment,
 } from '@surety/contracts';
 import {
@@ -19,7 +20,7 @@ import {
   setPrice,
   startNetwork,
 } from '@surety/devnet';
-import { bytes32 } from '@surety/domain';
+import { type Address, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 
 /** Gives the variables of every provider of a network, all of them its own nodes. */
 export function providersOf(network: LocalNetwork): Record<string, string> {
@@ -88,6 +89,24 @@ export function configOf(network: LocalNetwork, plan: DeploymentPlan, path: stri
   return path;
 }
 
+/** Writes the code hashes of a deployment's ledger and vaults into its configuration: their immutables are its own. */
+async function pinCode(network: LocalNetwork, plan: DeploymentPlan, path: string): Promise<void> {
+  const file = JSON.parse(readFileSync(path, 'utf8')) as {
+    settlement: { chainId: number; ledgerCodeHash: string };
+    chains: { chainId: number; vault?: { codeHash: string } }[];
+  };
+  const hashOf = async (id: number, address: Address): Promise<string> => {
+    const code = await network.readers.get(id)?.getCode({ address });
+    return bytesToHex(keccak256(hexToBytes(code ?? '0x')));
+  };
+  file.settlement.ledgerCodeHash = await hashOf(plan.request.settlement.chainId, plan.settlement.ledger);
+  for (const { request, vault } of plan.vaults) {
+    const chain = file.chains.find(({ chainId }) => chainId === request.chainId);
+    if (chain?.vault !== undefined) chain.vault.codeHash = await hashOf(request.chainId, vault);
+  }
+  writeFileSync(path, JSON.stringify(file));
+}
+
 /** Moves every chain's time on; each feed says its price again, since the last would be too old to be taken. */
 export async function later(network: LocalNetwork, seconds: number): Promise<void> {
   for (const node of network.nodes.values()) {
@@ -114,6 +133,7 @@ export async function startBehindTimelocks(directory: string): Promise<{
     await later(network, 7 * 86_400);
     await carryOut(network, plan);
     const file = configOf(network, plan, join(directory, 'timelocked.config.json'));
+    await pinCode(network, plan, file);
     return { network, plan, environment: { SURETY_CONFIG: file, ...providersOf(network) } };
   } catch (error) {
     await network.stop();

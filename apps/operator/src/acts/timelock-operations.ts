@@ -131,6 +131,19 @@ function keepContent(
     found.set(id, content);
 }
 
+/**
+ * Finds the pending operation that makes exactly one call. One that was scheduled behind a cancelled operation can never run, so it
+ * does not count.
+ */
+export function findPending(pending: readonly TimelockOperation[], { to, data }: Call): TimelockOperation | undefined {
+  return pending.find(({ content }) => {
+    const { calls = [], predecessor = ZERO_WORD, isPredecessorDone = false } = content ?? {};
+    const [only, ...more] = calls;
+    if (more.length > 0 || only?.to !== to || only.data !== data) return false;
+    return predecessor === ZERO_WORD || isPredecessorDone || pending.some(({ id }) => id === predecessor);
+  });
+}
+
 /** Gives the call of `execute` for an operation. @throws ACT_REFUSED if its calls are not known. */
 export function executeCall(timelock: Address, { id, content }: TimelockOperation): Call {
   if (content === undefined) {

@@ -34,8 +34,10 @@ export interface ActStep extends StepBase {
   readonly as?: string;
   /** Its arguments follow from what a step before it leaves on a chain: it is not even scheduled before that is there. */
   readonly afterAll?: boolean;
-  /** The call where it follows from what is on the chain now; in place of `call`. */
-  readonly callNow?: () => Promise<Call>;
+  /** It is sent while steps before it wait in a timelock. */
+  readonly beside?: boolean;
+  /** Returns the call where it follows from what is on the chain now, in place of `call`; undefined while there is none. */
+  readonly callNow?: () => Promise<Call | undefined>;
   isDone(): Promise<boolean>;
 }
 

@@ -5,12 +5,16 @@ import {
   type Hex,
   type JournalHead,
   ENTRY_BYTES,
+  ZERO_WORD,
   bytesToHex,
   concatBytes,
   edgeName,
   hexToBytes,
 } from '@surety/domain';
+import { SOURCE_STATES } from '@surety/margin';
+import { findRoute } from '../acts/find-route.js';
 import type { ActTarget } from '../acts/find-target.js';
+import { findPending, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
 import type { UnknownEntries } from './fold-applied.js';
@@ -22,6 +26,8 @@ import type { VerifierFacts } from './read-verifier.js';
 
 /** Entries that one step unwinds. */
 const STEP_ENTRIES = 64n;
+/** A held quarantine ends so many seconds after its rewind is ready. @source RewindLib.READY_S */
+const READY_S = 86_400n;
 /** Rewinds of one replica that are looked for: each takes a week. */
 const GENERATIONS_MAX = 1_000;
 
@@ -112,7 +118,14 @@ export async function planRewind(asked: RewindRequest): Promise<Migration> {
     title: `the replica of edge ${edge.journal.edgeId} (${edge.origin.name} → ${edge.destination.name}) back to entry ${point.count}`,
     steps: [
       checkBefore(request, point),
-      ...(isOpened ? [] : [...markSteps(request, point), rewindStep(request, point), ...unwindSteps(request, point)]),
+      ...(isOpened
+        ? []
+        : [
+            ...markSteps(request, point),
+            rewindStep(request, point),
+            holdStep(request, point),
+            ...unwindSteps(request, point),
+          ]),
       checkAfter(request, point),
       ...(isOpened && isLedger ? knownSteps(request) : []),
       ...(isOpened && isLedger
@@ -239,17 +252,74 @@ function markSteps(request: RewindRequest, point: JournalHead): ActStep[] {
 }
 
 function rewindStep(request: RewindRequest, point: JournalHead): ActStep {
-  const { ends, replica, points } = request;
-  const { place, source } = placeOf(ends);
-  const signed = new Map(points.map(({ signer, signature }) => [signer, signature]));
-  const ascending = [...signed].toSorted(([left], [right]) => (left < right ? -1 : 1));
-  const signatures = bytesToHex(concatBytes(...ascending.map(([, signature]) => hexToBytes(signature, 65))));
-  return actStep(place, 'rewind', [...source, point, signatures], {
+  const { replica } = request;
+  const { place, source } = placeOf(request.ends);
+  return actStep(place, 'rewind', [...source, point, signaturesOf(request)], {
     title: `the replica goes back to ${point.count}`,
     target: replica,
     at: replica.contract,
     isDone: async () => (await progressOf(request, point)).isBegun,
   });
+}
+
+/** Joins the signatures in the order of their signers' addresses, as the verifier wants them. */
+function signaturesOf({ points }: RewindRequest): Hex {
+  const signed = new Map(points.map(({ signer, signature }) => [signer, signature]));
+  const ascending = [...signed].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return bytesToHex(concatBytes(...ascending.map(([, signature]) => hexToBytes(signature, 65))));
+}
+
+/** A quarantine is over in 72 hours and a scheduled rewind ready in seven days: anyone puts the quarantine's end off until then. */
+function holdStep(request: RewindRequest, point: JournalHead): ActStep {
+  const { ends, replica } = request;
+  const { place, source } = placeOf(ends);
+  const rewind = rewindStep(request, point);
+  const scheduled = async () => {
+    const route = await findRoute(rewind.spec, replica, undefined);
+    if (route.kind !== 'timelock') return undefined;
+    return findPending(await readOperations(replica.reader, route.at, replica.chain), rewind.call);
+  };
+  const holdCall = (predecessor: Bytes32, salt: Bytes32): ActStep =>
+    actStep(place, 'holdForRewind', [...source, point, signaturesOf(request), predecessor, salt], {
+      title: 'a quarantine lasts until the rewind may be executed',
+      target: replica,
+      at: replica.contract,
+      beside: true,
+      isDone: async () => {
+        const [{ isBegun }, until] = await Promise.all([progressOf(request, point), quarantinedUntil(request)]);
+        if (isBegun || until === 0n) return true;
+        const operation = await scheduled();
+        return operation !== undefined && until >= operation.readyAt + READY_S;
+      },
+    });
+  return {
+    ...holdCall(ZERO_WORD, ZERO_WORD),
+    callNow: async () => {
+      const content = (await scheduled())?.content;
+      return content === undefined ? undefined : holdCall(content.predecessor, content.salt).call;
+    },
+  };
+}
+
+/** Returns the time in seconds at which the edge's quarantine ends, 0 if it is not quarantined. */
+async function quarantinedUntil({ ends, replica }: RewindRequest): Promise<bigint> {
+  const { contract: address, reader } = replica;
+  if (ends.edge.direction === 'to-ledger') {
+    const args = [ends.edge.source] as const;
+    const [state, until] = await reader.readContract({
+      address,
+      abi: collateralLedgerAbi,
+      functionName: 'stateOf',
+      args,
+    });
+    return state === SOURCE_STATES.QUARANTINED ? BigInt(until) : 0n;
+  }
+  const contract = { address, abi: collateralVaultAbi } as const;
+  const [[, , , , , state], until] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'replicaState' }),
+    reader.readContract({ ...contract, functionName: 'quarantinedUntil' }),
+  ]);
+  return state === SOURCE_STATES.QUARANTINED ? BigInt(until) : 0n;
 }
 
 /** Orphans among unknown entries could not be taken back. */

@@ -5,7 +5,7 @@ import { isSlowAct } from '../acts/act-spec.js';
 import { type Errand, dateOf, executeOperation, scheduleAct, sendDirectly } from '../acts/carry-out.js';
 import { type Route, callerOf, findRoute, wrapCall } from '../acts/find-route.js';
 import { simulateCall } from '../acts/simulate-call.js';
-import { type TimelockOperation, planSchedule, readOperations } from '../acts/timelock-operations.js';
+import { findPending, planSchedule, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openKey } from '../open-sender.js';
 import type { ActStep, CheckStep, CreateStep, Migration, MigrationStep, StepReport, WaitStep } from './migration.js';
@@ -112,8 +112,10 @@ async function takeWait(step: WaitStep, { isHeld }: Progress): Promise<Outcome> 
 }
 
 async function takeAct(given: ActStep, run: MigrationRun, progress: Progress): Promise<Outcome> {
-  const step = given.callNow === undefined ? given : { ...given, call: await given.callNow() };
-  const { spec, target, call } = step;
+  const { spec, target } = given;
+  const call = given.callNow === undefined ? given.call : await given.callNow();
+  if (call === undefined) return takeUnknownCall(given);
+  const step = { ...given, call };
   // Nothing answers at a contract that is not created yet: who may act there is read once it is.
   if (((await target.reader.getCode({ address: call.to })) ?? '0x') === '0x') {
     return { state: 'later', who: 'its role, once the contract is there', note: `calls ${call.to}` };
@@ -123,7 +125,7 @@ async function takeAct(given: ActStep, run: MigrationRun, progress: Progress): P
   if (await step.isDone()) return { state: 'done', who, note: 'its effect is there' };
   if (route.kind === 'timelock') return { who, ...(await takeOperation(step, route, run, progress)) };
   const wrapped = wrapCall(route, call);
-  if (progress.isHeld) return { state: 'later', who, note: `calls ${call.to}` };
+  if (progress.isHeld && step.beside !== true) return { state: 'later', who, note: `calls ${call.to}` };
   await requireTaken(step, route);
   if (run.account === undefined) return { state: 'open', who, note: 'simulated: it would be taken', call: wrapped };
   const key = run.account.address.toLowerCase();
@@ -131,6 +133,13 @@ async function takeAct(given: ActStep, run: MigrationRun, progress: Progress): P
   if (!isOurs) return { state: 'left', who, note: `the key is ${key}`, call: wrapped };
   const { txHash } = await sendDirectly({ ...run, target }, route, call);
   return { state: 'sent', who, note: `in ${txHash ?? ''}` };
+}
+
+async function takeUnknownCall({ isDone }: ActStep): Promise<Outcome> {
+  const who = 'its role, once the steps before it are scheduled';
+  return (await isDone())
+    ? { state: 'done', who, note: 'its effect is there' }
+    : { state: 'later', who, note: 'nothing to call yet' };
 }
 
 async function takeOperation(
@@ -142,7 +151,7 @@ async function takeOperation(
   const { target, call } = step;
   const errand = { ...run, target };
   const pending = await readOperations(target.reader, route.at, target.chain);
-  const found = pending.find((one) => doesExactly(one, call.to, call.data) && canFollow(one, pending));
+  const found = findPending(pending, call);
   if (found !== undefined) {
     progress.last.set(target.chain.chainId, found.id);
     if (found.state === 'waiting') return { state: 'waiting', note: `${found.id}, ready ${dateOf(found.readyAt)}` };
@@ -168,19 +177,6 @@ async function takeOperation(
   progress.last.set(target.chain.chainId, planned.id);
   const readyAt = (await target.reader.getBlock()).timestamp + planned.delayS;
   return { state: 'scheduled', note: `${planned.id}, ready ${dateOf(readyAt)}` };
-}
-
-function doesExactly({ content }: TimelockOperation, to: string, data: string): boolean {
-  const [only, ...more] = content?.calls ?? [];
-  return more.length === 0 && only?.to === to && only.data === data;
-}
-
-/** An operation scheduled behind a cancelled one can never run, so it does not count. */
-function canFollow({ content }: TimelockOperation, pending: readonly TimelockOperation[]): boolean {
-  const predecessor = content?.predecessor ?? ZERO_WORD;
-  return (
-    predecessor === ZERO_WORD || pending.some(({ id }) => id === predecessor) || content?.isPredecessorDone === true
-  );
 }
 
 /** Nothing is sent for a step whose next call would fail now. */
