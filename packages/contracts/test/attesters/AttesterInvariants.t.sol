@@ -56,7 +56,7 @@ contract AttesterInvariantsTest is AttesterFixture, GhostWriter {
             else if (act == 6) handler.suspend(seed);
             else if (act < 9) handler.propose(seed, other % 2 == 0);
             else if (act == 9) handler.withdraw(seed, other % 2 == 0);
-            else if (act == 10) handler.recover();
+            else if (act == 10) handler.recover(other % 2 == 0);
             else handler.pass(seed);
         }
         bytes32[12] memory paths = [
