@@ -122,6 +122,8 @@ interface IRiskManager {
     error GovernorMissing();
     /// @notice Slot 0 is no price slot, the feed has no code, or the longest age is 0.
     error FeedRefused(uint16 slot, address feed, uint24 maxAgeS);
+    /// @notice A feed failed that did not get its 250,000 gas; call again with more.
+    error FeedStarved(uint16 slot, uint256 gasLeft, uint256 needed);
 
     /// @notice A slot got its feed and longest age; the cached price stays until the feed has a newer one.
     event FeedListed(uint16 indexed slot, address feed, uint24 maxAgeS);
@@ -147,11 +149,18 @@ interface IRiskManager {
 
     /// @notice Takes the prices that the feeds hold now, if newer than the cached ones.
     /// @dev Anyone may call it. A feed that fails, burns its gas (250,000 each), answers too much or lies out of range is
-    ///      skipped with an event and never blocks the others; a price that is not newer is left out silently.
+    ///      skipped with an event and never blocks the others; a price that is not newer is left out silently. Whoever gives a
+    ///      feed too little gas skips nothing: the call reverts (`FeedStarved`).
     ///      ema: the first price as it is; then ema + (price − ema) · min(dt, 3600) / 3600 with dt the seconds between
     ///      the two observations, the signed quotient cut toward zero.
     /// @param slots price slots
     function poke(uint16[] calldata slots) external;
+
+    /// @notice Pokes every price slot that lines with an amount use, and then returns what `margin` returns.
+    /// @dev Anyone may call it. The ledger does before it acts on a margin, so that nobody chooses between the cached price
+    ///      and the feed's by poking or by not poking.
+    /// @param lines the account's enabled lines
+    function pokedMargin(LineWords[] calldata lines) external returns (Grades memory);
 
     /// @notice Returns a slot's feed and longest age.
     /// @dev [governor] Own feeds of assets and feeds of underlyings share the slot numbers.

@@ -15,17 +15,18 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title Authority over an account, and the checks before a line is lowered
 /// @notice Code common to releases, moves and protocols.
 abstract contract LedgerGate is LedgerMargin {
-    /// @dev Reverts unless the account's initial margin holds now.
-    function _requireInitial(bytes32 account) internal view {
+    /// @dev Reverts unless the account's initial margin holds now. Prices are renewed before the protocols are asked, since
+    ///      some of them read the same prices.
+    function _requireInitial(bytes32 account) internal {
         if (_headers[account].protocols == 0) return;
-        _requireMargin(account, _requiredOf(account, address(0)));
+        Grades memory grades = _weighPoked(account);
+        _requireMargin(account, grades, _requiredOf(account, address(0)));
     }
 
     /// @dev Reverts unless the account's initial assets cover its requirement. Without a requirement nothing is checked.
-    function _requireMargin(bytes32 account, Required memory required) internal view {
+    function _requireMargin(bytes32 account, Grades memory grades, Required memory required) internal pure {
         if (required.failing != address(0)) revert ILedgerMargin.RequirementUnknown(account, required.failing);
         if (required.initialWad == 0) return;
-        Grades memory grades = _weigh(account);
         if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerMargin.MarginUnknown(account);
         if (grades.initialWad < required.initialWad) {
             revert ILedgerMargin.MarginTooLow(account, grades.initialWad, required.initialWad);

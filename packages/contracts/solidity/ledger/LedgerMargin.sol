@@ -36,6 +36,20 @@ abstract contract LedgerMargin is LedgerCoverage {
         return _ask(_riskManager, _wordsOf(account, _enabled[account]));
     }
 
+    /// @dev Like `_weigh`, at the prices that the feeds hold now. The one call that can change state elsewhere: the risk
+    ///      manager's prices. Nothing that was read of this ledger before may be used after it.
+    function _weighPoked(bytes32 account) internal returns (Grades memory grades) {
+        address target = _riskManager;
+        bytes memory question = abi.encodeCall(IRiskManager.pokedMargin, (_wordsOf(account, _enabled[account])));
+        uint256 gasBefore = gasleft();
+        bool answered;
+        assembly ("memory-safe") {
+            answered := call(gas(), target, 0, add(question, 0x20), mload(question), grades, 0xa0)
+            answered := and(answered, eq(returndatasize(), 0xa0))
+        }
+        return _judged(grades, answered, gasBefore);
+    }
+
     /// @dev Returns a risk manager's valuation of lines. Only reverts for too little gas: a manager that fails, or lacks a
     ///      needed price, yields zeros and `STATUS_UNAVAILABLE`.
     function _ask(address target, LineWords[] memory words) internal view returns (Grades memory grades) {
@@ -47,6 +61,11 @@ abstract contract LedgerMargin is LedgerCoverage {
             answered := staticcall(gas(), target, add(question, 0x20), mload(question), grades, 0xa0)
             answered := and(answered, eq(returndatasize(), 0xa0))
         }
+        return _judged(grades, answered, gasBefore);
+    }
+
+    /// @dev What a risk manager's answer says, if it is one.
+    function _judged(Grades memory grades, bool answered, uint256 gasBefore) private pure returns (Grades memory) {
         if (!answered) {
             if (gasBefore < MARGIN_GAS) revert IEdge.GasTooLow(gasBefore, MARGIN_GAS);
             return Grades(0, 0, 0, STATUS_UNAVAILABLE, 0);
@@ -56,6 +75,7 @@ abstract contract LedgerMargin is LedgerCoverage {
             (grades.initialWad, grades.exitWad, grades.maintenanceWad) = (0, 0, 0);
             grades.status |= STATUS_UNAVAILABLE;
         }
+        return grades;
     }
 
     /// @dev Reverts if a risk manager weighs one unit of an asset with one of these status bits.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILedgerCore} from "../interfaces/ledger/ILedger.sol";
 import {ILedgerAccounts, ILedgerProtocols} from "../interfaces/ledger/ILedgerAccounts.sol";
 import {ILedgerMargin} from "../interfaces/ledger/ILedgerViews.sol";
 import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
@@ -68,9 +69,11 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
 
     /// @inheritdoc ILedgerProtocols
     function gate(bytes32 account) external {
+        // Prices are renewed before the protocols are asked, since some of them read the same prices.
+        Grades memory grades = _weighPoked(account);
         Required memory required = _requiredOf(account, msg.sender);
         if (required.index == 0) revert NotOptedIn(account, msg.sender);
-        _requireMargin(account, required);
+        _requireMargin(account, grades, required);
         Claim storage claim = _claims[account][msg.sender];
         ProtocolRecord storage record = _protocols[required.index];
         if (record.closed && required.own.initialWad > claim.reserved) {
@@ -97,34 +100,16 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
     }
 
     /// @inheritdoc ILedgerProtocols
-    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external {
+    function seize(bytes32 account, bytes32 to, uint16[] calldata assetIds, uint128[] calldata amounts) external {
         if (msg.sender != _auctionNow()) revert ILedgerTerms.NotAuthorized(msg.sender, "auction");
-        AssetRecord storage asset = _listedAsset(assetId);
-        if (to == account || !_isCreditable(to, asset.source)) revert ILedgerAccounts.AccountRefused(to);
-        Grades memory grades = _weigh(account);
-        if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerMargin.MarginUnknown(account);
-        uint256 requiredWad = _requiredOf(account, address(0)).maintenanceWad;
-        if (grades.exitWad >= requiredWad) revert AccountHealthy(account, grades.exitWad, requiredWad);
-        // Only grade E changes at once with an initial weight, so it only limits how far an auction goes, not when one begins.
-        Header storage header = _headers[account];
-        if (grades.maintenanceWad < requiredWad) header.seizedAt = uint40(block.timestamp);
-        else if (block.timestamp >= header.seizedAt + SEIZE_WINDOW) {
-            revert AccountHealthy(account, grades.maintenanceWad, requiredWad);
+        if (assetIds.length != amounts.length) revert ILedgerCore.LengthsDiffer(assetIds.length, amounts.length);
+        if (assetIds.length == 0) revert LinesMissing(account);
+        if (to == account) revert ILedgerAccounts.AccountRefused(to);
+        _requireUnhealthy(account);
+        // Each line only lowers what the account has, so it is as unhealthy before the last one as before the first.
+        for (uint256 i = 0; i < assetIds.length; ++i) {
+            _seizeLine(account, to, assetIds[i], amounts[i]);
         }
-
-        uint256 line = _lines[account][assetId];
-        uint256 held = LedgerWords.amountOf(line);
-        if (amount == 0 || amount > held) revert ILedgerAccounts.AmountUnavailable(amount, held);
-        uint256 unseasoned = _min(LedgerWords.unseasonedOf(line, block.timestamp), held);
-        // Seasoned units go first; unseasoned ones keep their season at the winner.
-        uint256 moved = amount > held - unseasoned ? amount - (held - unseasoned) : 0;
-        uint256 seasonEnd = uint32(line >> 216);
-        line -= amount;
-        if (moved != 0) line = _withSeason(line, account, assetId, unseasoned - moved, seasonEnd);
-        _lines[account][assetId] = line;
-        _leaveLane(account, assetId, amount == held);
-        _raise(to, assetId, amount, moved, seasonEnd);
-        emit ILedgerAccounts.Transferred(account, to, assetId, amount, "seize");
     }
 
     /// @inheritdoc ILedgerProtocols
@@ -184,6 +169,37 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
         _auctionNext = next;
         _auctionNextAt = uint40(block.timestamp + AUCTION_DELAY);
         emit AuctionScheduled(next, _auctionNextAt);
+    }
+
+    /// @dev Reverts unless an auction may take from the account now; notes when it was below its maintenance grade.
+    function _requireUnhealthy(bytes32 account) private {
+        Grades memory grades = _weighPoked(account);
+        if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerMargin.MarginUnknown(account);
+        uint256 requiredWad = _requiredOf(account, address(0)).maintenanceWad;
+        if (grades.exitWad >= requiredWad) revert AccountHealthy(account, grades.exitWad, requiredWad);
+        // Only grade E changes at once with an initial weight, so it only limits how far an auction goes, not when one begins.
+        Header storage header = _headers[account];
+        if (grades.maintenanceWad < requiredWad) header.seizedAt = uint40(block.timestamp);
+        else if (block.timestamp >= header.seizedAt + SEIZE_WINDOW) {
+            revert AccountHealthy(account, grades.maintenanceWad, requiredWad);
+        }
+    }
+
+    /// @dev Moves units of a line that counts. Seasoned units go first; unseasoned ones keep their season at the winner.
+    function _seizeLine(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) private {
+        if (!_isCreditable(to, _listedAsset(assetId).source)) revert ILedgerAccounts.AccountRefused(to);
+        uint256 line = _lines[account][assetId];
+        uint256 held = LedgerWords.amountOf(line);
+        if (amount == 0 || amount > held) revert ILedgerAccounts.AmountUnavailable(amount, held);
+        if (!_leaveLane(account, assetId, amount == held)) revert LineNotEnabled(account, assetId);
+        uint256 unseasoned = _min(LedgerWords.unseasonedOf(line, block.timestamp), held);
+        uint256 moved = amount > held - unseasoned ? amount - (held - unseasoned) : 0;
+        uint256 seasonEnd = uint32(line >> 216);
+        line -= amount;
+        if (moved != 0) line = _withSeason(line, account, assetId, unseasoned - moved, seasonEnd);
+        _lines[account][assetId] = line;
+        _raise(to, assetId, amount, moved, seasonEnd);
+        emit ILedgerAccounts.Transferred(account, to, assetId, amount, "seize");
     }
 
     /// @dev True if the account may leave now; gives notice and says false if the notice begins now; else reverts.

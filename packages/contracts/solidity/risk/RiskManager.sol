@@ -11,6 +11,8 @@ import {MarginMath} from "./MarginMath.sol";
 contract RiskManager is IRiskManager {
     /// @notice Gas that one feed may use in `poke`.
     uint256 public constant FEED_GAS = 250_000;
+    /// @dev Gas before the call of a feed that leaves it `FEED_GAS`: a call forwards 63/64, and 6,000 are spent on it before.
+    uint256 private constant FEED_GAS_NEEDED = FEED_GAS + FEED_GAS / 63 + 6_000;
     /// @notice Seconds that an observation may lie ahead of this chain's clock.
     uint256 public constant MAX_AHEAD_S = 120;
     /// @notice Seconds over which the slow price follows.
@@ -53,27 +55,21 @@ contract RiskManager is IRiskManager {
     }
 
     /// @inheritdoc IRiskManager
-    function margin(LineWords[] calldata lines) external view returns (Grades memory sums) {
-        uint256 oldestAsOf = block.timestamp;
-        Freshness memory fresh;
+    function pokedMargin(LineWords[] calldata lines) external returns (Grades memory) {
+        // Lines of several sources share an underlying; its feed is asked once.
+        uint256 poked;
         for (uint256 i = 0; i < lines.length; ++i) {
-            (uint256 line, uint256 source) = (lines[i].line, lines[i].source);
-            if (LedgerWords.amountOf(line) == 0) continue;
-            // Lines of one source often lie beside each other.
-            if (!fresh.known || source != fresh.source) fresh = _freshness(source);
-            (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, ) = _weigh(
-                line,
-                lines[i].asset,
-                fresh
-            );
-            sums.initialWad += initialWad;
-            sums.exitWad += exitWad;
-            sums.maintenanceWad += maintenanceWad;
-            sums.status |= status;
-            uint256 asOf = LedgerWords.asOfOf(source);
-            if (asOf < oldestAsOf) oldestAsOf = asOf;
+            if (LedgerWords.amountOf(lines[i].line) == 0) continue;
+            poked = _pokeOnce(LedgerWords.underlyingOf(lines[i].asset), poked);
+            uint16 own = LedgerWords.ownPriceOf(lines[i].asset);
+            if (own != 0) poked = _pokeOnce(own, poked);
         }
-        sums.oldestAsOf = oldestAsOf;
+        return _sum(lines);
+    }
+
+    /// @inheritdoc IRiskManager
+    function margin(LineWords[] calldata lines) external view returns (Grades memory) {
+        return _sum(lines);
     }
 
     /// @inheritdoc IRiskManager
@@ -108,6 +104,29 @@ contract RiskManager is IRiskManager {
     /// @inheritdoc IRiskManager
     function feedOf(uint16 slot) external view returns (address) {
         return _feeds[slot];
+    }
+
+    function _sum(LineWords[] calldata lines) private view returns (Grades memory sums) {
+        uint256 oldestAsOf = block.timestamp;
+        Freshness memory fresh;
+        for (uint256 i = 0; i < lines.length; ++i) {
+            (uint256 line, uint256 source) = (lines[i].line, lines[i].source);
+            if (LedgerWords.amountOf(line) == 0) continue;
+            // Lines of one source often lie beside each other.
+            if (!fresh.known || source != fresh.source) fresh = _freshness(source);
+            (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, ) = _weigh(
+                line,
+                lines[i].asset,
+                fresh
+            );
+            sums.initialWad += initialWad;
+            sums.exitWad += exitWad;
+            sums.maintenanceWad += maintenanceWad;
+            sums.status |= status;
+            uint256 asOf = LedgerWords.asOfOf(source);
+            if (asOf < oldestAsOf) oldestAsOf = asOf;
+        }
+        sums.oldestAsOf = oldestAsOf;
     }
 
     function _freshness(uint256 source) private view returns (Freshness memory fresh) {
@@ -169,14 +188,24 @@ contract RiskManager is IRiskManager {
         price = cached.price;
     }
 
+    /// @dev Pokes a slot unless its bit of `poked` is set; slots without a bit are poked each time.
+    function _pokeOnce(uint16 slot, uint256 poked) private returns (uint256) {
+        uint256 bit = slot < 256 ? 1 << slot : 0;
+        if (poked & bit == 0) _poke(slot);
+        return poked | bit;
+    }
+
     function _poke(uint16 slot) private {
         address feed = _feeds[slot];
         if (feed == address(0)) {
             emit PokeSkipped(slot, "none");
             return;
         }
+        uint256 gasBefore = gasleft();
         (bool answered, bytes4 reason, uint256 price, uint256 confPpm, uint256 observedAt) = _read(feed);
         if (!answered) {
+            // Else a caller would choose the cached price by starving the feed.
+            if (gasBefore < FEED_GAS_NEEDED) revert FeedStarved(slot, gasBefore, FEED_GAS_NEEDED);
             emit PokeSkipped(slot, reason);
             return;
         }

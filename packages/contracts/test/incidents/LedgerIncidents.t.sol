@@ -72,7 +72,7 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         ledger.optOut(account, address(protocol));
         vm.stopPrank();
         vm.prank(auction);
-        ledger.seize(account, accountOf(bob), ETH, 20 * ONE_ETH);
+        seizeOne(account, accountOf(bob), ETH, 20 * ONE_ETH);
         vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, ONE_ETH, 0));
         vm.prank(alice);
         ledger.requestRelease(account, ETH, ONE_ETH, wordOf(alice), 0);
@@ -190,8 +190,9 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         address[3] memory by = [governor, guardian, pauser];
         for (uint256 i = 0; i < 3; ++i) {
             bytes32 to = accountOf(by[i]);
+            (uint16[] memory assetIds, uint128[] memory amounts) = oneLine(ETH, ONE_ETH);
             bytes[4] memory calls = [
-                abi.encodeCall(ILedgerProtocols.seize, (accountOf(alice), to, ETH, ONE_ETH)),
+                abi.encodeCall(ILedgerProtocols.seize, (accountOf(alice), to, assetIds, amounts)),
                 abi.encodeCall(ILedgerAccounts.transfer, (accountOf(alice), to, ETH, ONE_ETH)),
                 abi.encodeCall(ILedgerAccounts.requestRelease, (accountOf(alice), ETH, ONE_ETH, wordOf(by[i]), 0)),
                 abi.encodeCall(ILedgerLosses.cover, (ETH))

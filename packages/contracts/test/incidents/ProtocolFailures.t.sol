@@ -91,7 +91,7 @@ contract ProtocolFailuresTest is LedgerReleaseFixture {
         assertEq(qM, 70_000e18);
         assertGt(qM, aM);
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
     }
 
     /// @notice The change of the risk manager alone takes nothing from anybody.
@@ -108,7 +108,7 @@ contract ProtocolFailuresTest is LedgerReleaseFixture {
         setPrices(1e12, 2000e12);
         vm.expectPartialRevert(bytes4(keccak256("AccountHealthy(bytes32,uint256,uint256)")));
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH);
     }
 
     /// @notice An operator that an owner elsewhere appointed brings a protocol of its own.

@@ -24,6 +24,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         uint16 source;
         uint128 amount;
         bool seize;
+        bool both;
         bool stranger;
     }
 
@@ -196,6 +197,8 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         Line memory line = ledger.lineOf(move.from, move.assetId);
         move.amount = uint128((seed >> 96) % (uint256(line.amount) + 2));
         move.stranger = (seed >> 40) % 8 == 0;
+        Line memory partner = ledger.lineOf(move.from, _partnerOf(move.assetId));
+        move.both = move.seize && partner.amount != 0 && (seed >> 56) % 2 == 0;
         bool ruined = move.seize && (seed >> 48) % 2 == 0 && _claim(move.from, 1e27);
         bool covered = _isCovered(move.from);
         bool ok = _tryMove(move);
@@ -203,9 +206,10 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         if (!ok) return;
         _noteSeasons(move.seize);
         _hit(move.seize ? bytes32("seize") : bytes32("transfer"));
+        if (move.both) _hit("seize two lines");
         bool unseasoned = vm.getBlockTimestamp() < line.seasonEnd && move.amount > line.amount - line.unseasoned;
         if (move.stranger || move.from == move.to) ++wrongMoves;
-        if (move.seize && covered) ++wrongMoves;
+        if (move.seize && (covered || !line.enabled || (move.both && !partner.enabled))) ++wrongMoves;
         if (!move.seize && (unseasoned || !_accepting(move.source) || (line.enabled && !_holds(move.from)))) {
             ++wrongMoves;
         }
@@ -218,24 +222,45 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
             (account, assetId) = (_account((at % 4) + ((at / 4) << 4)), uint16(1 + ((at / 8) % 4)));
             Line memory line = ledger.lineOf(account, assetId);
             bool waits = vm.getBlockTimestamp() < line.seasonEnd && line.unseasoned >= line.amount;
-            bool ready = seize ? ledger.protocolsOf(account).length != 0 : !waits;
+            bool ready = seize ? line.enabled && ledger.protocolsOf(account).length != 0 : !waits;
             if (line.amount != 0 && ready && _accepting(assetId < 3 ? SOURCE : SECOND)) return (account, assetId);
         }
         return _line(seed);
     }
 
-    /// @dev Whatever comes of it: sums stay, and so does the other source.
+    /// @dev The other asset of the same source.
+    function _partnerOf(uint16 assetId) private pure returns (uint16) {
+        return assetId % 2 == 0 ? assetId - 1 : assetId + 1;
+    }
+
+    /// @dev What the auction asks for: a part of one line, and perhaps all of its partner.
+    function _seizureOf(Move memory move) private view returns (bytes memory) {
+        uint256 count = move.both ? 2 : 1;
+        (uint16[] memory assetIds, uint128[] memory amounts) = (new uint16[](count), new uint128[](count));
+        (assetIds[0], amounts[0]) = (move.assetId, move.amount);
+        if (move.both) {
+            assetIds[1] = _partnerOf(move.assetId);
+            amounts[1] = uint128(ledger.lineOf(move.from, assetIds[1]).amount);
+        }
+        return abi.encodeCall(ILedgerProtocols.seize, (move.from, move.to, assetIds, amounts));
+    }
+
+    /// @dev Whatever comes of it: sums stay, and so does the other source; a call that fails changes nothing at all.
     function _tryMove(Move memory move) private returns (bool ok) {
         uint256 sum = linesSum(move.assetId);
+        uint256 partnerSum = linesSum(_partnerOf(move.assetId));
+        bytes32 mine = _digest(move.source);
         bytes32 others = _digest(_other(move.source));
         bytes memory call_ =
             move.seize
-                ? abi.encodeCall(ILedgerProtocols.seize, (move.from, move.to, move.assetId, move.amount))
+                ? _seizureOf(move)
                 : abi.encodeCall(ILedgerAccounts.transfer, (move.from, move.to, move.assetId, move.amount));
         address by = move.seize ? auctioneer : AccountLib.ownerOf(move.from);
         vm.prank(move.stranger ? makeAddr("stranger") : by);
         (ok, ) = address(ledger).call(call_);
         assertEq(linesSum(move.assetId), sum, "I3: a move is of equal size elsewhere");
+        assertEq(linesSum(_partnerOf(move.assetId)), partnerSum, "I3: a move is of equal size elsewhere");
+        if (!ok) assertEq(_digest(move.source), mine, "a move is made whole or not at all");
         assertEq(_digest(_other(move.source)), others, "I13: the other source is untouched");
     }
 

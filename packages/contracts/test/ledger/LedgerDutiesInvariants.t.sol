@@ -87,7 +87,7 @@ contract LedgerDutiesInvariantsTest is GhostWriter {
             if (i % 20 == 0) invariant_I1_I3_I4_I5_I10_I12_I13_I16_hold_through_bad_days();
         }
         invariant_I1_I3_I4_I5_I10_I12_I13_I16_hold_through_bad_days();
-        bytes32[17] memory paths = [
+        bytes32[18] memory paths = [
             bytes32("journal a refund"),
             "journal a shortfall",
             "refund",
@@ -104,7 +104,8 @@ contract LedgerDutiesInvariantsTest is GhostWriter {
             "halt",
             "resume",
             "transfer",
-            "seize"
+            "seize",
+            "seize two lines"
         ];
         for (uint256 i = 0; i < paths.length; ++i) {
             assertGt(handler.done(paths[i]), 0, string(abi.encodePacked(paths[i])));

@@ -293,6 +293,20 @@ abstract contract LedgerFixture is Test {
         ledger.refresh(statements, sigs);
     }
 
+    /// @dev Calls `seize` for one line, as whoever is pranked.
+    function seizeOne(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) internal {
+        (uint16[] memory assetIds, uint128[] memory amounts) = oneLine(assetId, amount);
+        ledger.seize(account, to, assetIds, amounts);
+    }
+
+    function oneLine(
+        uint16 assetId,
+        uint128 amount
+    ) internal pure returns (uint16[] memory assetIds, uint128[] memory amounts) {
+        (assetIds, amounts) = (new uint16[](1), new uint128[](1));
+        (assetIds[0], amounts[0]) = (assetId, amount);
+    }
+
     // Reading
 
     function accountOf(address owner) internal pure returns (bytes32) {

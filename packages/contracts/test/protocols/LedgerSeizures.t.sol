@@ -37,7 +37,7 @@ contract LedgerSeizuresTest is LedgerAuctionFixture {
     /// @notice A missing price alone does (`test_I5_a_margin_with_a_missing_price_is_unavailable_and_never_0`).
     function test_I5_no_status_of_a_line_with_prices_holds_up_an_auction() public {
         bytes memory grades = abi.encode(Grades(1e18, 1e18, 1e18, 31 & ~uint256(2), START));
-        vm.mockCall(address(risk), abi.encodeWithSelector(IRiskManager.margin.selector), grades);
+        vm.mockCall(address(risk), abi.encodeWithSelector(IRiskManager.pokedMargin.selector), grades);
         _seize(ONE_ETH);
     }
 
@@ -46,7 +46,7 @@ contract LedgerSeizuresTest is LedgerAuctionFixture {
         bytes32 elsewhere = AccountLib.encode(bob, SOURCE + 1, 0);
         vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AccountRefused.selector, elsewhere));
         vm.prank(auction);
-        ledger.seize(accountOf(alice), elsewhere, ETH, ONE_ETH);
+        seizeOne(accountOf(alice), elsewhere, ETH, ONE_ETH);
         // One smallest unit is something.
         _seize(1);
     }
@@ -73,7 +73,7 @@ contract LedgerSeizuresTest is LedgerAuctionFixture {
 
     function _seize(uint128 amount) private {
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, amount);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, amount);
     }
 
     function _refuse(uint128 amount, bytes memory reason) private {

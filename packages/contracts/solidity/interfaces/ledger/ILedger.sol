@@ -59,7 +59,7 @@ interface ILedgerCore is IEdge {
     /// @notice The statement speaks of an edge that no listed source has.
     error EdgeUnknown(bytes32 edge);
     /// @notice `refresh` needs one signature list per statement.
-    error LengthsDiffer(uint256 statements, uint256 sigs);
+    error LengthsDiffer(uint256 first, uint256 second);
     /// @notice The source takes no entries in this state.
     error SourceNotAccepting(uint16 source, SourceState state, uint40 until);
     /// @notice Credit of this source is paused.

@@ -217,6 +217,10 @@ interface ILedgerProtocols {
     error ExitShareRefused(address claimant, uint16 shareBp);
     /// @notice The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.
     error AccountHealthy(bytes32 account, uint256 assetsWad, uint256 requiredWad);
+    /// @notice A seizure names at least one line.
+    error LinesMissing(bytes32 account);
+    /// @notice The auction may take only lines that count: this one is not enabled.
+    error LineNotEnabled(bytes32 account, uint16 assetId);
 
     // --------------------------------------------------------------------------------------------------------- events
     /// @notice The governor listed a protocol, or closed it.
@@ -273,15 +277,17 @@ interface ILedgerProtocols {
     /// @param shareBp basis points, at most 10,000; 0 takes the registration back
     function setExitShare(bytes32 account, address claimant, uint16 shareBp) external;
 
-    /// @notice Moves units of an account below its exit grade to an account that the auction names.
+    /// @notice Moves units of lines of an account below its exit grade to an account that the auction names: all of them or none.
     /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, and A_M < Q_M held at a seizure
-    ///      of the last six hours or holds now, so that no auction can take anything from a healthy account. Unseasoned units go
-    ///      last and keep their season (I16).
+    ///      of the last six hours or holds now, so that no auction can take anything from a healthy account: read once, before the
+    ///      first line, at prices that are poked for it. Only enabled lines (`LineNotEnabled`), each by more than 0 and at most
+    ///      what it holds (`AmountUnavailable`); a line may be named twice. Unseasoned units go last and keep their season (I16).
+    ///      Gas: see `gate`.
     /// @param account that loses them
-    /// @param to account with an owner, whose home is this chain or the asset's source
-    /// @param assetId ledger-wide index
-    /// @param amount token units, up to the whole line
-    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
+    /// @param to another account, with an owner, whose home is this chain or every asset's source (`AccountRefused`)
+    /// @param assetIds ledger-wide indices, at least one (`LinesMissing`)
+    /// @param amounts token units of each, up to the whole line; as many as `assetIds` (`LengthsDiffer`)
+    function seize(bytes32 account, bytes32 to, uint16[] calldata assetIds, uint128[] calldata amounts) external;
 
     // --------------------------------------------------------------------------------------------------------- anyone
     /// @notice Shows that a protocol answers above 0: any notice given to it is void.

@@ -152,10 +152,10 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         _openPosition(alice, 28_000e18);
         vm.expectPartialRevert(ILedgerProtocols.AccountHealthy.selector);
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.AccountHealthy.selector, accountOf(bob), 0, 0));
         vm.prank(auction);
-        ledger.seize(accountOf(bob), accountOf(alice), USD, 1);
+        seizeOne(accountOf(bob), accountOf(alice), USD, 1);
     }
 
     function test_I5_the_auction_takes_nothing_while_the_margin_is_unknown() public {
@@ -164,7 +164,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         vm.etch(address(risk), hex"5f5ffd");
         vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginUnknown.selector, accountOf(alice)));
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
     }
 
     /// @notice An initial weight falls at once, and with it grade E: that makes nobody fit for an auction.
@@ -185,21 +185,21 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         );
         vm.prank(auction);
         vm.expectRevert(healthy);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         // One that began below maintenance goes on up to the exit grade, for six hours.
         protocol.place(accountOf(alice), 60_000e18, 50_000e18);
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         protocol.place(accountOf(alice), 28_000e18, 14_000e18);
         uint256 began = vm.getBlockTimestamp();
         vm.warp(began + 6 hours - 1);
         setPrices(1e12, 2000e12);
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         vm.warp(began + 6 hours);
         vm.expectPartialRevert(ILedgerProtocols.AccountHealthy.selector);
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
     }
 
     function test_a_seizure_moves_collateral_at_once_whatever_the_source_does() public {
@@ -210,14 +210,14 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         ledger.quarantine(SOURCE, uint40(vm.getBlockTimestamp() + 1 days));
         vm.startPrank(auction);
         vm.expectRevert(abi.encodeWithSelector(ILedgerAccounts.AccountRefused.selector, accountOf(alice)));
-        ledger.seize(accountOf(alice), accountOf(alice), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(alice), ETH, ONE_ETH);
         vm.expectRevert(
             abi.encodeWithSelector(ILedgerAccounts.AmountUnavailable.selector, 20 * ONE_ETH + 1, 20 * ONE_ETH)
         );
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH + 1);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH + 1);
         vm.expectEmit(address(ledger));
         emit ILedgerAccounts.Transferred(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH, "seize");
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH);
         vm.stopPrank();
         assertEq(amountOf(bob, ETH), 20 * ONE_ETH);
         assertEq(ledger.assetOf(ETH).credited, 20 * ONE_ETH);
@@ -235,7 +235,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         _setLine(accountOf(bob), ETH, uint256(2 * ONE_ETH) | (uint256(ONE_ETH) << 112) | ((at + (seed % 120)) << 216));
         uint128 amount = uint128(1 + ((seed >> 128) % (20 * ONE_ETH)));
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, amount);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, amount);
         Line memory left = ledger.lineOf(accountOf(alice), ETH);
         Line memory won = ledger.lineOf(accountOf(bob), ETH);
         assertEq(uint256(left.amount) + won.amount, 22 * ONE_ETH, "I1");
@@ -253,7 +253,7 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         assertEq(ledger.auction(), address(0));
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, governor, bytes32("auction")));
         vm.prank(governor);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, 1);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, 1);
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, bob, bytes32("governor")));
         vm.prank(bob);
         ledger.setAuction(bob);

@@ -334,7 +334,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         _openPosition(alice, 1e18);
         // Every status that lines with prices have. What that costs them is in the grades already.
         bytes memory grades = abi.encode(Grades(1e18, 1e18, 1e18, 31 & ~uint256(2), START));
-        vm.mockCall(address(risk), abi.encodeWithSelector(IRiskManager.margin.selector), grades);
+        vm.mockCall(address(risk), abi.encodeWithSelector(IRiskManager.pokedMargin.selector), grades);
         release(alice, USD, ONE_USD, 0);
         assertEq(amountOf(alice, USD), 99 * ONE_USD);
     }

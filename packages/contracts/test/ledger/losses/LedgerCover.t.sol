@@ -238,7 +238,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         _openPosition(alice, 28_000e18);
         protocol.place(accountOf(alice), 60_000e18, 50_000e18);
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), USD, 100 * ONE_USD);
+        seizeOne(accountOf(alice), accountOf(bob), USD, 100 * ONE_USD);
         assertEq(amountOf(alice, USD), 0);
         assertEq(amountOf(bob, USD), ALL);
     }

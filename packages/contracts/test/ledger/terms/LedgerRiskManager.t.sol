@@ -111,7 +111,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         ledger.adopt(2);
         vm.expectPartialRevert(bytes4(keccak256("AccountHealthy(bytes32,uint256,uint256)")));
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         _poke(2, 2);
         // One more second than the slot's age of an hour.
         vm.warp(vm.getBlockTimestamp() + 1 hours + 1);
@@ -210,6 +210,9 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         RiskManager blank = new RiskManager(governor);
         vm.etch(address(risk), address(blank).code);
         for (uint16 slot = 1; slot <= 2; ++slot) vm.store(address(risk), keccak256(abi.encode(slot, 0)), 0);
+        // Nor do the feeds give any, so that no act renews them.
+        usdFeed.set(0, 0, 0);
+        ethFeed.set(0, 0, 0);
         (uint256 aI, uint256 qI, uint256 aE, , uint256 aM, uint256 qM, uint256 status, uint256 oldest) = ledger
             .marginOf(accountOf(alice));
         assertEq(aI + aE + aM, 0);
@@ -220,7 +223,7 @@ contract LedgerRiskManagerTest is LedgerAuctionFixture {
         bytes memory unknown = abi.encodeWithSelector(ILedgerMargin.MarginUnknown.selector, accountOf(alice));
         vm.expectRevert(unknown);
         vm.prank(auction);
-        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        seizeOne(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         vm.expectRevert(unknown);
         protocol.trade(accountOf(alice), 4e18, 2e18);
         protocol.trade(accountOf(alice), 0, 0);
