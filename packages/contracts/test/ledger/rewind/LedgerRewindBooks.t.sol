@@ -109,6 +109,7 @@ contract LedgerRewindBooksTest is RewindFixture, LedgerReleaseFixture {
     }
 
     function _writeOffAndAnswer() private {
+        _wait();
         Left memory left = leftOf(USD);
         if (left.orphaned == 0 && left.lostSeq == 0 && left.missing + left.found != 0) {
             ledger.writeOff(SOURCE, USD);
