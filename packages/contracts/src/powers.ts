@@ -68,7 +68,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     ),
     confirm: ANYONE,
     mark: ANYONE,
-    seize: holds('auction', 'moves lines of an account whose exit assets are below what is required'),
+    seize: holds('auction', 'moves enabled lines of an account whose exit assets are below what is required'),
     releaseParked: { by: ['owner', 'operator'] },
     scheduleRiskManager: holds(
       'governor',
@@ -171,6 +171,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
   },
   RiskManager: {
     poke: ANYONE,
+    pokedMargin: ANYONE,
     listUnderlying: holds('governor', 'names the feed that values a price slot'),
   },
   LedgerLens: {},

@@ -104,7 +104,7 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.setExitShare': [isolated, callers.owner, 1],
   'CollateralLedger.releaseParked': [1, 1n, pad(callers.owner)],
   'CollateralLedger.transfer': [home, isolated, 1, 1n],
-  'CollateralLedger.seize': [home, isolated, 1, 1n],
+  'CollateralLedger.seize': [home, isolated, [1], [1n]],
   'CollateralLedger.setCap': [1, 1n],
   'CollateralLedger.setFast': [1, 0],
   'CollateralLedger.setWitness': [1, 0, NOBODY, false],
