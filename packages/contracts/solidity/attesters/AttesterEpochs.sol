@@ -5,11 +5,12 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../edge/Statements.sol";
 import {MemberCode} from "./MemberCode.sol";
 
-/// @notice One epoch's set; the members themselves are the code of `memberCode`.
+/// @notice One epoch's set; the members themselves are stored as the code of `memberCode`.
 /// @dev Slot +0, from the lowest bit: n u8, k u8, suspended u32 (31 used), activeFrom u40, expires u40, hint u8,
-///      temporary u32 (31 used), temporaryUntil u40. Slot +1: memberCode. `suspended` holds members that evidence was taken
-///      against, for good; `temporary` those that the guardian suspended, until `temporaryUntil`. No member is in both. The
-///      hint is 1 while a halt, a stop or a recovery has to be looked up; it may be 1 for nothing, never 0 for something.
+///      temporary u32 (31 used), temporaryUntil u40. Slot +1: memberCode. `suspended` holds members against whom
+///      evidence was taken, permanently; `temporary` those that the guardian suspended, until `temporaryUntil`. No
+///      member is in both. The hint is 1 if a halt, a stop or a recovery must be looked up. It may be 1 without need,
+///      but never 0 if there is one.
 struct Epoch {
     uint8 n;
     uint8 k;
@@ -40,9 +41,9 @@ struct Agreement {
 
 /// @title The epochs of a verifier and the signatures of their members
 /// @dev The highest s accepted is the half order of secp256k1, so each signature has one form. At most three epochs are
-///      accepted or to come at any time: the next is written when the newest is active, at least 30 h ahead, and a set ends
-///      24 h after its successor's beginning. Ends ascend with the numbers, so a walk down from the newest meets them all
-///      before the first that has ended.
+///      accepted or to come at any time: the next is written while the newest is active, at least 30 h ahead, and a set
+///      ends 24 h after its successor begins. Ends ascend with the numbers, so a walk down from the newest meets all of
+///      them before the first that has ended.
 abstract contract AttesterEpochs is IAttesterSet {
     uint256 private constant MEMBERS_MIN = 4;
     uint256 private constant MEMBERS_MAX = 31;
@@ -50,9 +51,9 @@ abstract contract AttesterEpochs is IAttesterSet {
     /// @dev Half the order of secp256k1, rounded down.
     uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
 
-    /// @notice The governor, which rotates and may, together with the guardian, install a set without old signatures.
+    /// @notice The role that rotates and may, together with the guardian, install a set without old signatures.
     address public immutable governor;
-    /// @notice Who may suspend members and clear halts.
+    /// @notice The role that suspends members and clears halts.
     address public immutable guardian;
     bytes32 private immutable _domainSeparator;
     uint256 private immutable _domainChainId;
@@ -66,7 +67,7 @@ abstract contract AttesterEpochs is IAttesterSet {
     uint40 internal _frozenUntil;
     /// @dev When the guardian's last round of suspensions began, in seconds.
     uint40 internal _suspensionsFrom;
-    /// @dev Hash of the set that a running proposal would install, 0 if none runs.
+    /// @dev Hash of the set that the present proposal would install, 0 if there is none.
     bytes32 internal _recoveryMembers;
     mapping(bytes32 edge => HaltRecord) internal _halts;
     mapping(address member => bool) internal _proven;
@@ -162,14 +163,14 @@ abstract contract AttesterEpochs is IAttesterSet {
 
     /// @inheritdoc IAttesterSet
     function domainSeparator() public view returns (bytes32) {
-        // A chain that splits keeps the contract's code, so the id is compared on every use.
+        // After a chain splits, both parts keep the contract's code, so the id is compared on every use.
         return
             block.chainid == _domainChainId
                 ? _domainSeparator
                 : Statements.domainSeparatorOf(block.chainid, address(this));
     }
 
-    /// @dev Judges a list as a set's members.
+    /// @dev Checks a list as a set's members.
     function _requireMembers(address[] memory listed) internal view {
         uint256 n = listed.length;
         if (n < MEMBERS_MIN || n > MEMBERS_MAX) revert MemberCountOutOfRange(n, MEMBERS_MIN, MEMBERS_MAX);
@@ -181,16 +182,16 @@ abstract contract AttesterEpochs is IAttesterSet {
         }
     }
 
-    /// @dev A key that delegated (EIP-7702) has 23 bytes of code and signs as before: else one member could hold up a set that
-    ///      lists it.
+    /// @dev A key that delegated its code (EIP-7702) has 23 bytes of code and still signs. If it were refused, one
+    ///      member could block a set that lists it.
     function _isContract(address member) private view returns (bool) {
         bytes memory code = member.code;
         return code.length != 0 && (code.length != 23 || bytes3(code) != 0xef0100);
     }
 
-    /// @dev Writes the next epoch, of a list that `_requireMembers` has judged; that of a recovery was judged when it was agreed
-    ///      to. Proven members start suspended: a set that lists one is not held up by it. It has no end until a successor
-    ///      sets one: no role can end a verifier by cancelling rotations until a date.
+    /// @dev Writes the next epoch from a list that `_requireMembers` has checked; for a recovery, when it was agreed
+    ///      to. Members against whom evidence was taken start suspended, so that they do not block the set. The epoch
+    ///      has no end until a successor sets one: no role can end a verifier by cancelling rotations until a date.
     function _writeEpoch(address[] memory listed, uint40 from) internal returns (uint32 epochNumber) {
         uint256 n = listed.length;
         uint256 needed = (2 * n) / 3 + 1;
@@ -228,7 +229,7 @@ abstract contract AttesterEpochs is IAttesterSet {
         emit EpochEndSet(epochNumber, until);
     }
 
-    /// @dev Says in each epoch still accepted or to come whether there is anything to look up.
+    /// @dev Sets the hint of each epoch, accepted now or later.
     function _writeHints() internal {
         uint8 hint = _hintNow();
         for (uint32 number = _newestEpoch; number != 0 && _isLive(number); --number) _epochs[number].hint = hint;
@@ -248,12 +249,12 @@ abstract contract AttesterEpochs is IAttesterSet {
         return set.suspended | _temporaryOf(set);
     }
 
-    /// @dev Returns the members that the guardian suspended, 0 once that has ended.
+    /// @dev Returns the members that the guardian suspended, 0 once the suspension has ended.
     function _temporaryOf(Epoch storage set) internal view returns (uint32) {
         return block.timestamp < set.temporaryUntil ? set.temporary : 0;
     }
 
-    /// @dev Returns the place of a member in an epoch, from 1; 0 if it is none.
+    /// @dev Returns the place of a member in an epoch, from 1; 0 if it is not a member.
     function _placeOf(uint32 epochNumber, address member) internal view returns (uint256) {
         Epoch storage set = _epochs[epochNumber];
         uint256 n = set.n;
@@ -270,7 +271,8 @@ abstract contract AttesterEpochs is IAttesterSet {
         if (set.n == 0) revert EpochUnknown(epochNumber, _newestEpoch);
     }
 
-    /// @dev Returns the first slot of an epoch whose signatures are taken at this block's time. That slot is read once.
+    /// @dev Returns the first slot of an epoch whose signatures are accepted at this block's time. Reads that slot
+    ///      once.
     function _usableEpoch(uint32 epochNumber) internal view returns (uint256 word) {
         Epoch storage set = _epochs[epochNumber];
         assembly ("memory-safe") {
@@ -340,7 +342,7 @@ abstract contract AttesterEpochs is IAttesterSet {
         }
     }
 
-    /// @dev Returns who signed a statement with one signature.
+    /// @dev Returns the signer of a statement with one signature.
     function _signerOf(JournalHead calldata statement, bytes calldata sig) internal view returns (address) {
         if (sig.length != SIGNATURE_LENGTH) revert SignaturesNotWhole(sig.length);
         uint256 position;
@@ -350,12 +352,13 @@ abstract contract AttesterEpochs is IAttesterSet {
         return _recover(Statements.digestOf(domainSeparator(), Statements.hashOf(statement)), position, 0);
     }
 
-    /// @dev Recovers the signer of the 65 bytes at a calldata position. In assembly because every batch and every payment's
-    ///      batch does this k times, and the compiler's slices cost as much as half of the recovery itself.
+    /// @dev Recovers the signer of the 65 bytes at a calldata position. In assembly because every batch does this k
+    ///      times, and the compiler's slices cost half as much as the recovery itself.
     function _recover(bytes32 digest, uint256 position, uint256 index) private view returns (address signer) {
         bytes32 s;
         assembly ("memory-safe") {
-            // The precompile takes digest, v, r, s as four words, beyond the free pointer, and answers one, or nothing.
+            // The precompile takes digest, v, r, s as four words, beyond the free pointer, and returns one word, or
+            // nothing.
             let words := mload(0x40)
             s := calldataload(add(position, 0x20))
             mstore(words, digest)
@@ -367,7 +370,7 @@ abstract contract AttesterEpochs is IAttesterSet {
             signer := mload(0)
         }
         if (uint256(s) > HALF_ORDER) revert SignatureMalleable(index, s);
-        // The precompile answers nothing for a v other than 27 and 28, and for r or s out of range.
+        // The precompile returns nothing for a v other than 27 and 28, and for r or s out of range.
         if (signer == address(0)) revert SignatureInvalid(index);
     }
 }

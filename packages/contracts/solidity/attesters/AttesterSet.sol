@@ -7,33 +7,33 @@ import {AttesterEpochs, Agreement, Epoch, HaltRecord} from "./AttesterEpochs.sol
 import {MemberCode} from "./MemberCode.sol";
 
 /// @title The verifier of signed statements on one destination chain
-/// @dev Every delay below is a constant: no one can shorten it, and none depends on the caller.
+/// @dev Every delay below is a constant: nobody can shorten it, and none depends on the caller.
 contract AttesterSet is AttesterEpochs {
-    /// @notice How long before its beginning an epoch is written at least, in seconds: the 24 h of notice that every
-    ///         attester counts on, and 6 h for the block to become final.
+    /// @notice Least time in seconds between writing an epoch and its beginning: 24 h of notice for every attester, and
+    ///         6 h for the block to become final.
     uint40 public constant ROTATION_NOTICE = 30 hours;
-    /// @notice How long before its beginning an epoch is written at most, in seconds. No longer than a recovery waits, so a
-    ///         recovery set never begins before one that was written earlier.
+    /// @notice Most time in seconds between writing an epoch and its beginning. No longer than a recovery waits, so a
+    ///         recovery set never begins before an epoch that was written earlier.
     uint40 public constant ROTATION_NOTICE_MAX = 14 days;
-    /// @notice How long an epoch is accepted beside its active successor, in seconds.
+    /// @notice Time in seconds for which an epoch is accepted beside its active successor.
     uint40 public constant ROTATION_OVERLAP = 24 hours;
-    /// @notice Minimum duration of a halt, in seconds.
+    /// @notice Shortest duration of a halt in seconds.
     uint40 public constant HALT_MIN = 24 hours;
-    /// @notice How long a proposed recovery set waits, in seconds.
+    /// @notice Time in seconds for which a proposed recovery set waits.
     uint40 public constant RECOVERY_DELAY = 14 days;
-    /// @notice How long it can be installed after that, in seconds.
+    /// @notice Time in seconds, after that, within which it can be installed.
     uint40 public constant RECOVERY_WINDOW = 7 days;
-    /// @notice How far apart two proposals begin at least, in seconds.
+    /// @notice Least time in seconds between two proposals.
     uint40 public constant RECOVERY_INTERVAL = 60 days;
-    /// @notice How long one role's agreement waits for the other's, in seconds.
+    /// @notice Time in seconds within which the second role must agree.
     uint40 public constant AGREEMENT_WINDOW = 7 days;
-    /// @notice How long a round of suspensions by the guardian lasts, in seconds.
+    /// @notice Length in seconds of a round of suspensions by the guardian.
     uint40 public constant SUSPENSION_LENGTH = 30 days;
-    /// @notice How far apart two rounds of suspensions begin at least, in seconds.
+    /// @notice Least time in seconds between the beginnings of two rounds of suspensions.
     uint40 public constant SUSPENSION_INTERVAL = 60 days;
 
     /// @param firstMembers members of epoch 1, ascending by address
-    /// @param firstActiveFrom time in seconds from which epoch 1's statements are made
+    /// @param firstActiveFrom time in seconds from which epoch 1 is active
     /// @param governor_ see `governor`
     /// @param guardian_ see `guardian`
     constructor(
@@ -186,7 +186,7 @@ contract AttesterSet is AttesterEpochs {
         for (uint32 number = _newestEpoch; number != 0 && _isLive(number); --number) {
             _endEpoch(number, uint40(block.timestamp));
         }
-        // The new epoch is not active before the freeze ends, so its hint must not tell of freeze or stop.
+        // The new epoch is not active before the freeze ends, so its hint must not be set for the freeze or the stop.
         _recoveryMembers = 0;
         _stopped = false;
         _frozenUntil = 0;
@@ -202,9 +202,9 @@ contract AttesterSet is AttesterEpochs {
         _requireSignatures(Statements.rotationHashOf(old + 1, packed, from), old, word, _kOf(word), sigs);
     }
 
-    /// @dev Suspends a member for good wherever it is listed, in epochs still accepted or to come. An epoch that bears no
-    ///      more evidence is left as it is, and the verifier stops. What the guardian suspended takes no room from evidence:
-    ///      else a guardian and one dishonest member could stop the verifier.
+    /// @dev Suspends a member permanently in every epoch that lists it, accepted now or later. If an epoch tolerates no
+    ///      more suspensions by evidence, it is left unchanged and the verifier stops. Suspensions by the guardian make
+    ///      room for evidence; otherwise a guardian and one dishonest member could stop the verifier.
     /// @return listed whether any such epoch has the member
     /// @return changed whether anything was written
     function _suspendForGood(address member) private returns (bool listed, bool changed) {
@@ -242,10 +242,10 @@ contract AttesterSet is AttesterEpochs {
         emit SuspensionLifted(number, MemberCode.read(set.memberCode)[place]);
     }
 
-    /// @dev Suspends a member until a time wherever it is listed and not suspended, in epochs still accepted or to come that
-    ///      bear it.
+    /// @dev Suspends a member until a time in every epoch that lists it unsuspended, accepted now or later, and
+    ///      tolerates one more.
     /// @return changed whether anything was written
-    /// @return full oldest epoch that bore no more, 0 if none
+    /// @return full oldest epoch that tolerated no more, 0 if none
     function _suspendUntil(address member, uint40 until) private returns (bool changed, uint32 full) {
         for (uint32 number = _newestEpoch; number != 0 && _isLive(number); --number) {
             uint256 place = _placeOf(number, member);
@@ -270,9 +270,9 @@ contract AttesterSet is AttesterEpochs {
         return uint32(1 << (place - 1));
     }
 
-    /// @dev Reverts unless two statements contradict each other. A head says everything about the entries: with one head,
-    ///      nothing was contradicted, whatever block, time or epoch the statements name, unless the later one denies entries
-    ///      that the earlier one knew.
+    /// @dev Reverts unless two statements contradict each other. Two statements of one head agree about all its
+    ///      entries, whatever block, time or epoch they name, unless the later one denies entries that the earlier one
+    ///      knew.
     function _requireEvidence(JournalHead calldata a, JournalHead calldata b) private pure {
         bool isEvidence = _hasTwoHeads(a, b) || _isTipHidden(a, b) || _isTipHidden(b, a);
         if (a.edge != b.edge || (!isEvidence && a.count != b.count)) {
@@ -285,15 +285,15 @@ contract AttesterSet is AttesterEpochs {
         return a.count == b.count && a.head != b.head;
     }
 
-    /// @dev Returns whether the later of two statements denies entries that the earlier one knew. A journal only grows, so at
-    ///      two blocks of one chain the higher one never has the lower tip. Times never fall with heights, but two blocks of a fast
-    ///      chain may share a second: then the heights say which was first.
+    /// @dev Returns whether the later of two statements denies entries that the earlier one knew. A journal only grows,
+    ///      so of two blocks of one chain the higher one never has the lower tip. Times never fall with heights. Two
+    ///      blocks of a fast chain may share a second; then the heights show which was first.
     function _isTipHidden(JournalHead calldata earlier, JournalHead calldata later) private pure returns (bool) {
         if (earlier.tip <= later.tip || earlier.asOf > later.asOf) return false;
         return earlier.asOf < later.asOf || earlier.blockNumber <= later.blockNumber;
     }
 
-    /// @dev Reverts unless a recovery set waits to be installed.
+    /// @dev Reverts unless a recovery set is proposed and can still be installed.
     function _requireProposed() private view {
         if (_recoveryMembers == 0 || !inRecovery()) revert RecoveryNotProposed();
     }

@@ -8,7 +8,7 @@ library MemberCode {
     /// @notice The list could not be written.
     error MembersNotWritten();
 
-    /// @notice Writes the list and gives the address that keeps it.
+    /// @notice Writes the list and returns the address that stores it.
     /// @dev Safety: at most 31 addresses, so the code is at most 621 bytes.
     /// @param members addresses, at most 31
     function write(address[] memory members) internal returns (address memberCode) {
@@ -36,7 +36,7 @@ library MemberCode {
     }
 
     /// @notice Returns the list that `write` stored.
-    /// @param memberCode address that keeps the list
+    /// @param memberCode address that stores the list
     function read(address memberCode) internal view returns (address[] memory members) {
         uint256 count = (memberCode.code.length - 1) / 20;
         bytes memory packed = readPacked(memberCode, count);
@@ -45,7 +45,7 @@ library MemberCode {
     }
 
     /// @notice Returns the list that `write` stored, still packed.
-    /// @param memberCode address that keeps the list
+    /// @param memberCode address that stores the list
     /// @param count how many addresses were stored
     function readPacked(address memberCode, uint256 count) internal view returns (bytes memory packed) {
         packed = new bytes(count * 20);
@@ -55,9 +55,9 @@ library MemberCode {
     }
 
     /// @notice Returns one address of a packed list.
-    /// @dev Safety: the caller keeps index below the number of addresses. The word read may reach up to 12 bytes past the
-    ///      list, and its upper 20 bytes are the address.
-    /// @param packed what `readPacked` gave
+    /// @dev Safety: the caller keeps index below the number of addresses. The word read may reach up to 12 bytes beyond
+    ///      the list; its upper 20 bytes are the address.
+    /// @param packed as `readPacked` returned it
     /// @param index from 0
     function memberAt(bytes memory packed, uint256 index) internal pure returns (address member) {
         assembly ("memory-safe") {

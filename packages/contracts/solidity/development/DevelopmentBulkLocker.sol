@@ -7,12 +7,12 @@ import {DevelopmentToken} from "./DevelopmentToken.sol";
 /// @title Many locks in one transaction
 /// @notice For development chains and measurements only: mints what it locks.
 contract DevelopmentBulkLocker {
-    /// @notice Locks `units` token units `count` times, for owners that follow one another and start again after `owners`.
+    /// @notice Locks `units` token units `count` times, for consecutive owners, starting again after `owners` of them.
     /// @param vault where to lock
     /// @param token a token that anyone may mint
     /// @param units token units of each lock
     /// @param firstOwner address of owner number 0, as a number
-    /// @param start number of the first lock, so that several calls go on where one stopped
+    /// @param start number of the first lock, so that a call can continue an earlier one
     /// @param count locks in this call
     /// @param owners how many different owners there are
     function lockMany(

@@ -10,7 +10,7 @@ contract DevelopmentFeed {
     /// @notice A new answer is the latest round.
     event AnswerUpdated(int256 indexed current, uint256 indexed roundId, uint256 updatedAt);
 
-    /// @notice Who sets answers.
+    /// @notice The address that sets answers.
     address public immutable owner;
     /// @notice Decimals of the answer.
     uint8 public immutable decimals;

@@ -7,20 +7,20 @@ import {IEdge} from "./IEdge.sol";
 import {Replica} from "./ReplicaLib.sol";
 import {JournalHead} from "./Statements.sol";
 
-/// @title Validating a batch of entries with its statement, and accepting them
-/// @notice The checks of a statement and its entries common to both ends of an edge. Each end decides the effect of an
+/// @title Validating a batch of entries and its statement, and accepting them
+/// @notice Checks of a statement and its entries that both ends of an edge share. Each end decides the effect of an
 ///         entry.
 library BatchLib {
-    /// @dev A statement below its journal's tip is one at a multiple of it.
+    /// @dev A statement below its journal's tip must be at a multiple of this count.
     uint64 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
     uint256 private constant MAX_AHEAD_S = 120;
 
-    /// @notice Judges a batch against the replica's count before anything is verified or replayed.
+    /// @notice Checks a batch against the replica's count before anything is verified or replayed.
     /// @param count of the replica
     /// @param from count before the first entry given
     /// @param length how many entries are given
-    /// @param statement that they come with
+    /// @param statement given with the entries
     function requireBatch(uint64 count, uint64 from, uint256 length, JournalHead calldata statement) internal pure {
         if (statement.count > statement.tip || (statement.count != statement.tip && statement.count % CUT != 0)) {
             revert IEdge.CountNeitherTipNorCut(statement.count, statement.tip);
@@ -30,7 +30,7 @@ library BatchLib {
         if (from + length != statement.count) revert IEdge.EntriesEndElsewhere(from + length, statement.count);
     }
 
-    /// @notice Reverts unless the marks ascend from after the replica's count up to the statement's.
+    /// @notice Reverts unless the marks ascend, above the replica's count and up to the statement's.
     /// @param marks counts
     /// @param after_ count of the replica
     /// @param upTo count of the statement
@@ -43,11 +43,12 @@ library BatchLib {
         }
     }
 
-    /// @notice Returns the heads at the marks, if the entries lead from the replica to the attested head. Writes nothing.
-    /// @dev Safety: `requireBatch` and `requireMarks` have passed, so the entries reach from the replica's count to the statement's and
-    ///      no mark lies outside.
+    /// @notice Returns the heads at the marks, or reverts if the entries do not lead from the replica to the attested
+    ///         head. Writes nothing.
+    /// @dev Safety: `requireBatch` and `requireMarks` have passed. So the entries reach from the replica's count to the
+    ///      statement's, and every mark lies between.
     /// @param replica where the entries begin
-    /// @param fresh packed entries past its count
+    /// @param fresh packed entries beyond its count
     /// @param marks counts
     /// @param statement attested head
     function headsAt(
@@ -78,7 +79,7 @@ library BatchLib {
     }
 
     /// @notice Reverts unless the statement is signed and not older than the replica's.
-    /// @param replica that is to take it
+    /// @param replica that will accept it
     /// @param verifier the attester set
     /// @param statement what was signed
     /// @param sigs see `IAttesterSet.verifyHead`
@@ -93,7 +94,7 @@ library BatchLib {
     }
 
     /// @notice Reverts unless the replica is at the statement's head, and that is its journal's tip.
-    /// @param replica that is to take it
+    /// @param replica that will accept it
     /// @param statement what was signed
     function requireAtReplica(Replica storage replica, JournalHead calldata statement) internal view {
         if (statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head) {

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Names of edges
-/// @notice An edge is one journal and its one reader. Its first name is the journal's first head, forever. The reader's
-///         name changes each time it is rewound.
+/// @notice An edge is one journal and its one reader. Its first name is always its journal's first head. Each rewind
+///         gives the reader a new name.
 library EdgeLib {
     /// @notice First word of every edge's preimage.
     bytes32 internal constant EDGE_TAG = keccak256("surety.edge.v1");

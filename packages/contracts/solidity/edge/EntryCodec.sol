@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @notice One journal entry, decoded.
-/// @param kind what happened, one of the constants of `EntryCodec`
+/// @param kind one of the constants of `EntryCodec`
 /// @param asset index of the token at its vault, from 1, in both directions
 /// @param amount token units
 /// @param account owner address (20 bytes) ‖ home (uint16) ‖ sub-account (uint80)
@@ -20,7 +20,7 @@ struct Entry {
 /// @title The packed form of journal entries
 /// @notice Packs, reads and hashes entries: 95 bytes each, big-endian, no gaps.
 /// @dev kind u8 @0 ‖ asset u16 @1 ‖ amount u128 @3 ‖ account b32 @19 ‖ party b32 @51 ‖ fee u96 @83.
-///      The codec judges structure only; what an entry means is judged by the contract that applies it.
+///      The codec checks structure only; the contract that applies an entry checks its meaning.
 library EntryCodec {
     /// @notice Bytes of one packed entry.
     uint256 internal constant LENGTH = 95;
@@ -29,20 +29,21 @@ library EntryCodec {
     uint8 internal constant LOCK = 1;
     /// @notice Vault to ledger: a release was stopped; `party` is its sequence number.
     uint8 internal constant REFUND = 2;
-    /// @notice Vault to ledger: `amount` units have no tokens now, of as many as the low 128 bits of `party` say; above them the number
-    ///         of the LOST that this answers, 0 for none.
+    /// @notice Vault to ledger: `amount` units have no tokens now. The low 128 bits of `party` are the accounted units;
+    ///         the bits above are the number of the LOST that this answers, 0 for none.
     uint8 internal constant SHORTFALL = 3;
-    /// @notice Vault to ledger: `party` may operate for an owner that lives on the collateral chain only.
+    /// @notice Vault to ledger: an owner on the collateral chain appoints `party` as operator at the ledger.
     uint8 internal constant APPOINT = 4;
     /// @notice Ledger to vault: pay `amount` to `party`.
     uint8 internal constant RELEASE = 16;
-    /// @notice Ledger to vault: `amount` units are on lines for which nothing was ever locked.
+    /// @notice Ledger to vault: nothing was ever locked for `amount` units on lines or, if `party` is 1, they are
+    ///         backed after all.
     uint8 internal constant LOST = 18;
 
-    /// @notice The bytes are no whole number of entries.
+    /// @notice The length of the bytes is not a multiple of an entry's.
     error EntriesNotWhole(uint256 length, uint256 entryLength);
 
-    /// @notice Says how many whole entries the bytes hold.
+    /// @notice Returns how many whole entries the bytes hold.
     /// @dev Reverts with `EntriesNotWhole` when bytes are left over.
     /// @param entries packed entries
     function countOf(bytes calldata entries) internal pure returns (uint256 count) {
@@ -76,8 +77,8 @@ library EntryCodec {
         entry.fee = uint96(bytes12(one[83:95]));
     }
 
-    /// @notice Returns the entries that lie at a position of calldata.
-    /// @dev Safety: the caller knows that so many lie there.
+    /// @notice Returns the entries at a position of calldata.
+    /// @dev Safety: the caller knows that `count` entries lie there.
     /// @param cursor calldata position of the first one
     /// @param count how many
     function spanAt(uint256 cursor, uint256 count) internal pure returns (bytes calldata entries) {
@@ -94,7 +95,7 @@ library EntryCodec {
         return keccak256(abi.encodePacked(head, pack(entry)));
     }
 
-    /// @notice Returns the head after one entry that is given by its fields, without building it in memory twice.
+    /// @notice Returns the head after one entry given by its fields, without building it in memory twice.
     /// @param head head before the entry
     /// @param kind a constant of this library
     /// @param asset index of the token, from 1
@@ -112,8 +113,8 @@ library EntryCodec {
         uint96 fee
     ) internal pure returns (bytes32 extended) {
         assembly ("memory-safe") {
-            // Beyond the free pointer: head ‖ entry, 127 bytes. Written from its end, so that each word covers what lies
-            // before the field written last: zeros, and bits that the compiler need not have cleared.
+            // Beyond the free pointer: head ‖ entry, 127 bytes. Written from its end, so that each word overwrites the
+            // zeros, and any uncleared bits, before the previously written field.
             let start := mload(0x40)
             mstore(add(start, 95), fee)
             mstore(add(start, 83), party)
@@ -125,7 +126,7 @@ library EntryCodec {
         }
     }
 
-    /// @notice Returns the head after every entry of the batch, in order: the plain twin of any faster replay loop.
+    /// @notice Returns the head after all entries of the batch, in order. Faster replay loops must give the same.
     /// @param head head before the first entry
     /// @param entries packed entries
     function fold(bytes32 head, bytes calldata entries) internal pure returns (bytes32) {

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {EntryCodec} from "./EntryCodec.sol";
 import {IEdge} from "./IEdge.sol";
 
-/// @notice One journal as it lies in storage, provable by two slots.
+/// @notice One journal in storage, provable by two slots.
 /// @dev Slot +0: head. Slot +1, from the lowest bit: count u64 (bits 0–63), lastAppend u40 (64–103), the rest 0.
 /// @param head commits to every entry so far; the edge's first name while count is 0
 /// @param count entries so far
-/// @param lastAppend block time of the last entry in seconds, of the opening while count is 0
+/// @param lastAppend block time of the last entry in seconds; while count is 0, of the opening
 struct Journal {
     bytes32 head;
     uint64 count;
@@ -22,7 +22,7 @@ library JournalLib {
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.journal")) - 1)) & ~bytes32(uint256(0xff)); tested.
     bytes32 internal constant NAMESPACE = 0x5ca9289e0303c79f103ae8d4a7b86d9e976d530ee6d4556c58435964bfdd5d00;
 
-    /// @notice The journal of this edge exists already.
+    /// @notice The journal of this edge already exists.
     error JournalExists(bytes32 edge, uint64 count);
 
     /// @notice Returns the first of the journal's two slots: keccak256(edge ‖ NAMESPACE).
@@ -45,7 +45,7 @@ library JournalLib {
         }
     }
 
-    /// @notice Opens the journal permanently: its head is the edge's first name.
+    /// @notice Opens the journal. Its first head is the edge's first name.
     /// @param edge first name of the edge
     function open(bytes32 edge) internal {
         Journal storage journal = locate(edge);
@@ -77,7 +77,7 @@ library JournalLib {
     ) internal returns (uint64 index, bytes32 head) {
         head = EntryCodec.extend(journal.head, kind, asset, amount, account, party, fee);
         assembly ("memory-safe") {
-            // count u64 and, from bit 64, lastAppend: the compiler would write the word once for each of them. Block times fit.
+            // count u64 and, from bit 64, lastAppend. The compiler would write the word twice. Block times fit.
             index := add(and(sload(add(journal.slot, 1)), 0xffffffffffffffff), 1)
             sstore(journal.slot, head)
             sstore(add(journal.slot, 1), or(index, shl(64, timestamp())))

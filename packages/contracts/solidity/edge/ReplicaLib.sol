@@ -10,9 +10,9 @@ import {IEdge, SourceState} from "./IEdge.sol";
 ///      Slot +4: confirmedBy.
 /// @param head commits to every entry applied so far; the edge's name while count is 0
 /// @param count entries applied so far
-/// @param confirmed the m-th highest count that witnesses confirmed; falls by a rewind alone
-/// @param asOf origin block time in seconds of the newest statement that the replica stands at; never falls
-/// @param acceptedAt own block time in seconds when `asOf` was last taken
+/// @param confirmed the m-th highest count that witnesses confirmed; only a rewind lowers it
+/// @param asOf origin block time in seconds of the newest accepted statement at its count; never falls
+/// @param acceptedAt own block time in seconds at which `asOf` was last set
 /// @param state see `SourceState`
 /// @param generation how often the replica was rewound
 /// @param anchor origin block hash of the last accepted statement
@@ -37,7 +37,7 @@ library ReplicaLib {
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.replica")) - 1)) & ~bytes32(uint256(0xff)); tested.
     bytes32 internal constant NAMESPACE = 0x2a88bf9f6fa7601daf6610cda3966cfc24671115cb5296db3dae9297721a6800;
 
-    /// @notice The replica of this edge exists already.
+    /// @notice The replica of this edge already exists.
     error ReplicaExists(bytes32 edge, uint64 count);
 
     /// @notice Returns the first slot of the edge's replica: keccak256(edge ‖ NAMESPACE).

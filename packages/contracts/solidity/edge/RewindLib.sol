@@ -8,7 +8,7 @@ import {IEdge} from "./IEdge.sol";
 import {Replica, ReplicaLib} from "./ReplicaLib.sol";
 import {JournalHead} from "./Statements.sol";
 
-/// @notice The rewinds of a replica, and the progress of a running one, by the edge's first name.
+/// @notice The rewinds of a replica, and the progress of a running one, stored under the edge's first name.
 /// @dev Slot +0: name. Slot +1: next. Slot +2: head. Slot +3, from the lowest bit: count u64 (0–63), point u64 (64–127), heardAt u40
 ///      (128–167), heldUntil u40 (168–207), holdsUntil u40 (208–247). Slot +4: operation.
 /// @param name that statements carry now, 0 while the replica was never rewound
@@ -16,10 +16,12 @@ import {JournalHead} from "./Statements.sol";
 /// @param head at `count`
 /// @param count progress of the rewind: falls to the point
 /// @param point count to which it goes
-/// @param heardAt `asOf` of the first statement that found the replica at the journal's tip under the present name, 0 before
-/// @param heldUntil end, in seconds, of a quarantine without the hold that puts it off; at a vault also of the one that a rewind interrupted
+/// @param heardAt `asOf` of the first statement that found the replica at the journal's tip under the present name, 0
+///        before
+/// @param heldUntil end of a quarantine, in seconds, without the hold that extends it; at a vault also of the
+///        quarantine that a rewind interrupted
 /// @param holdsUntil end of that hold
-/// @param operation name at the governor of the scheduled rewind for which the quarantine is held, 0 for none
+/// @param operation id at the governor of the scheduled rewind for which the quarantine is extended, 0 for none
 struct Rewind {
     bytes32 name;
     bytes32 next;
@@ -33,39 +35,39 @@ struct Rewind {
 }
 
 /// @title Rewinding a replica to a point at which its journal agrees with it
-/// @notice The journal is never changed. The replica is unwound from its end to the point, entry by entry, in steps; then
+/// @notice The journal never changes. The replica is unwound from its end to the point, entry by entry, in steps. Then
 ///         statements carry its next name.
-/// @dev Safety: a step unwinds no entry before the entries were shown to lead from a head to where the way has come, so what is
+/// @dev Safety: a step unwinds entries only if they lead from a given head to the rewind's present head, so everything
 ///      unwound was applied. The next name commits to the generation and to the point's head, so no name is used twice.
 library RewindLib {
     /// @notice ERC-7201 root of the namespace "surety.rewind".
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.rewind")) - 1)) & ~bytes32(uint256(0xff)); tested.
     bytes32 internal constant NAMESPACE = 0x4220d58bb906b878e99390e8e89e375a874e2890c94f838661bd0162baf29b00;
 
-    /// @dev For how long a hold outlasts the time at which its rewind is ready, or that at which it is let go.
+    /// @dev How long a hold lasts after its rewind is ready, or after the hold is ended.
     uint256 private constant READY_S = 1 days;
-    /// @dev The longest delay of a timelock, and a day.
+    /// @dev The longest delay of a timelock, plus a day.
     uint256 private constant HOLD_MAX_S = 31 days;
     /// @dev Maximum age of a point: the longest delay of a timelock plus the time for which an operation stays ready.
     uint256 private constant POINT_MAX_S = 45 days;
 
-    /// @notice A rewind of this replica runs already.
+    /// @notice A rewind of this replica is already running.
     error RewindRunning(bytes32 edge, bytes32 next);
     /// @notice The governor has no such operation that waits or is ready.
     error RewindNotScheduled(bytes32 operation);
-    /// @notice The rewind for which the quarantine is held is scheduled still: it is executed or cancelled first.
+    /// @notice The rewind for which the quarantine is extended is still scheduled. Execute or cancel it first.
     error RewindScheduled(bytes32 operation);
-    /// @notice A quarantine is put off by 31 days at most.
+    /// @notice A quarantine may be extended by at most 31 days.
     error HoldTooLong(uint256 held, uint256 latest);
-    /// @notice The point was stated too long ago: its signatures are of a time that is over.
+    /// @notice The point was signed too long ago.
     error PointTooOld(uint64 asOf, uint256 earliest);
-    /// @notice No quarantine is held for a rewind.
+    /// @notice No quarantine is extended for a rewind.
     error NothingHeld(bytes32 edge);
     /// @notice No rewind of this replica runs.
     error RewindNotRunning(bytes32 edge);
     /// @notice The replica does not hold this head at this count: mark it first, or the point is not a prefix.
     error PointUnknown(bytes32 edge, uint64 count, bytes32 head);
-    /// @notice The step goes past the point.
+    /// @notice The step unwinds more entries than are left above the point.
     error StepPastPoint(bytes32 edge, uint256 entries, uint64 left);
 
     /// @notice Returns the first slot of the replica's rewind: keccak256(edge ‖ NAMESPACE).
@@ -100,8 +102,8 @@ library RewindLib {
         if (name != expected) revert IEdge.EdgeMismatch(name, expected);
     }
 
-    /// @notice Reverts unless k members signed a point that lies on the replica, under the name that it takes there: its own head, a
-    ///         mark of this generation, or its beginning.
+    /// @notice Reverts unless k members signed a point that lies on the replica, under the name that it takes there.
+    ///         The point is its own head, a mark of this generation, or its beginning.
     /// @param edge first name of the edge
     /// @param next name that it takes at the point
     /// @param verifier the attester set
@@ -127,15 +129,15 @@ library RewindLib {
         if (known == 0 || head != known || count > replica.count) revert PointUnknown(edge, count, head);
     }
 
-    /// @notice Puts off the end of a quarantine until a day after a scheduled rewind is ready.
+    /// @notice Extends a quarantine until a day after a scheduled rewind is ready.
     /// @param edge first name of the edge
     /// @param governor timelock at which the rewind is scheduled, as an operation of one call
     /// @param act the call of the rewind at this contract
     /// @param predecessor of the operation
     /// @param salt of the operation
-    /// @param until end of the quarantine now, in seconds
+    /// @param until present end of the quarantine, in seconds
     /// @return held end of the hold, in seconds
-    /// @return operation the rewind's name at the governor
+    /// @return operation the rewind's id at the governor
     function hold(
         bytes32 edge,
         address governor,
@@ -146,14 +148,14 @@ library RewindLib {
     ) internal returns (uint40 held, bytes32 operation) {
         TimelockController timelock = TimelockController(payable(governor));
         operation = timelock.hashOperation(address(this), 0, act, predecessor, salt);
-        // One that waits for another which never comes would never be ready.
+        // An operation that waits for one that never comes would never be ready.
         bool isOrdered = predecessor == 0 || timelock.isOperationDone(predecessor);
         if (!isOrdered || !timelock.isOperationPending(operation)) revert RewindNotScheduled(operation);
         // Anyone executes what is ready. Delays are at most 30 days, and block times fit 40 bits for 34,000 years.
         held = uint40(timelock.getTimestamp(operation) + READY_S);
         Rewind storage rewind = locate(edge);
         uint40 unheld = unheldEnd(rewind, until);
-        // One quarantine is put off by so much, however many operations follow each other.
+        // One quarantine is extended by no more than this, however many operations follow each other.
         if (held > unheld + HOLD_MAX_S) revert HoldTooLong(held, unheld + HOLD_MAX_S);
         if (held < until) {
             if (unheld != until) revert RewindScheduled(rewind.operation);
@@ -162,12 +164,12 @@ library RewindLib {
         (rewind.operation, rewind.heldUntil, rewind.holdsUntil) = (operation, unheld, held);
     }
 
-    /// @notice Ends a hold whose rewind is not scheduled any more.
+    /// @notice Ends a hold whose rewind is no longer scheduled.
     /// @param edge first name of the edge
     /// @param governor timelock at which the rewind was scheduled
-    /// @param until end of the quarantine now, in seconds
-    /// @return left its end from now on: what it was without the hold, and a day from now at least, since what began meanwhile and
-    ///         would have ended earlier is not kept
+    /// @param until present end of the quarantine, in seconds
+    /// @return left its new end: the end without the hold, but at least a day from now, since a quarantine that began
+    ///         meanwhile and would have ended earlier was not recorded
     function letGo(bytes32 edge, address governor, uint40 until) internal returns (uint40 left) {
         Rewind storage rewind = locate(edge);
         bytes32 operation = rewind.operation;
@@ -181,7 +183,7 @@ library RewindLib {
 
     /// @notice Returns the end, in seconds, that a quarantine would have without a hold.
     /// @param rewind of the edge
-    /// @param until end of the quarantine now, in seconds
+    /// @param until present end of the quarantine, in seconds
     function unheldEnd(Rewind storage rewind, uint40 until) internal view returns (uint40) {
         return rewind.operation != 0 && until == rewind.holdsUntil ? rewind.heldUntil : until;
     }
@@ -208,11 +210,11 @@ library RewindLib {
         replica.anchor = point.blockHash;
     }
 
-    /// @notice Unwinds the last remaining entries above the point.
+    /// @notice Unwinds entries above the point, the last one first.
     /// @param edge first name of the edge
-    /// @param headBefore head before the first of them
-    /// @param entries packed entries that lead from it to where the way has come
-    /// @return before number of the entry before the first of them
+    /// @param headBefore head before the first given entry
+    /// @param entries packed entries that lead from it to the rewind's present head
+    /// @return before number of the entry before the first given one
     function retreat(bytes32 edge, bytes32 headBefore, bytes calldata entries) internal returns (uint64 before) {
         Rewind storage rewind = locate(edge);
         if (rewind.next == 0) revert RewindNotRunning(edge);
@@ -225,8 +227,8 @@ library RewindLib {
         (rewind.head, rewind.count) = (headBefore, before);
     }
 
-    /// @notice Ends a rewind that has reached its point: the replica opens there under its next name, and no witness counts
-    ///         as having confirmed more than the point.
+    /// @notice Ends a rewind that has reached its point: the replica opens there under its next name. Confirmed counts
+    ///         of witnesses above the point no longer count.
     /// @param edge first name of the edge
     /// @return name that statements carry from now on
     /// @return previous name that they carried before

@@ -7,13 +7,13 @@ import {Replica, ReplicaLib} from "./ReplicaLib.sol";
 
 /// @title Reading witnesses' records of a journal
 /// @notice Each end decides which witnesses count, and what follows from a conflict.
-/// @dev Safety: a witness is read by `staticcall` with limited gas: one that fails or returns nothing is silent. A caller
-///      cannot make one fail by sending too little gas. Its record is only compared with a head that k attesters signed, so no one
-///      can make it conflict with anything else.
+/// @dev Safety: a witness is read by `staticcall` with limited gas. One that fails or returns nothing is silent. A
+///      caller cannot make one fail by sending too little gas. Its record is only compared with a head that k attesters
+///      signed, so nobody can make it conflict with anything else.
 library WitnessLib {
     /// @notice Places for witnesses, each with a lane in `Replica.confirmedBy`.
     uint256 internal constant PLACES = 4;
-    /// @dev Gas for the call itself and the code after it, besides the 64th that a call keeps back.
+    /// @dev Gas for the call itself and the code after it, beyond the 64th that a call keeps back.
     uint256 private constant SPARE_GAS = 5_000;
 
     /// @notice Reads one word from a witness; 0 if it fails or returns less.
@@ -46,8 +46,8 @@ library WitnessLib {
     /// @param edge first name of the edge
     /// @param marks counts
     /// @param heads ours, at the marks
-    /// @return agreed highest mark at which the record is the same, 0 for none
-    /// @return differs number of the first mark at which it is another one, as many as there are marks for none
+    /// @return agreed highest mark at which the record agrees, 0 for none
+    /// @return differs index of the first mark at which the record differs; the number of marks if none does
     /// @return theirs the record there
     function compare(
         address witness,
@@ -71,7 +71,7 @@ library WitnessLib {
     /// @param gas_ gas limit of the call
     /// @param edge first name of the edge
     /// @param count number of entries
-    /// @param mayConflict false for a witness whose difference stops nothing: it is refused
+    /// @param mayConflict false for a witness whose difference stops nothing: the difference then reverts
     function compareAt(
         Replica storage replica,
         uint8 place,
@@ -87,12 +87,12 @@ library WitnessLib {
         if (theirs != ours && !mayConflict) revert IEdge.RecordDiffers(place, count, ours, theirs);
     }
 
-    /// @notice Records that a witness confirmed a count. The confirmed count only falls by a rewind.
+    /// @notice Records that a witness confirmed a count. Only a rewind lowers the confirmed count.
     /// @param replica of the journal
     /// @param place of the witness
     /// @param count number of entries
     /// @param needed how many witnesses must have confirmed a count
-    /// @return before highest count that this witness had confirmed: nothing changes unless `count` is above it
+    /// @return before highest count that this witness had confirmed; a `count` not above it changes nothing
     function confirm(
         Replica storage replica,
         uint8 place,

@@ -12,8 +12,8 @@ import {IWrappedNative} from "./IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 
 /// @title The gateway of one chain
-/// @dev Safety: it locks the amount by which its own balance rose in this call. Calls cannot overlap, so none finds another's
-///      tokens.
+/// @dev Safety: it locks the amount by which its own balance rose in this call. Calls cannot overlap, so none can use
+///      another's tokens.
 contract LockGateway is ILockGateway, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
@@ -78,7 +78,7 @@ contract LockGateway is ILockGateway, ReentrancyGuardTransient {
         return _lock(bound, token, before, owner);
     }
 
-    /// @dev Locks the amount by which the balance rose, and leaves neither tokens nor an allowance behind.
+    /// @dev Locks the amount by which the balance rose. Leaves no tokens and no allowance behind.
     function _lock(
         PermitLock memory order,
         address token,
@@ -101,7 +101,8 @@ contract LockGateway is ILockGateway, ReentrancyGuardTransient {
         if (left != 0) IERC20(token).safeTransfer(payer, left);
     }
 
-    /// @dev The vault sees this gateway pay, so what it asks of contracts that lock for themselves is asked here.
+    /// @dev The vault sees this gateway as the payer, so contracts that lock for themselves must confirm here what they
+    ///      would confirm to a vault.
     function _requireConfirmed(PermitLock memory order, address payer) private view {
         address owner = AccountLib.ownerOf(order.account);
         if (owner != payer || order.flags != 0 || payer == tx.origin) return;

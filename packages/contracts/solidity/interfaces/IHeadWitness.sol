@@ -2,15 +2,17 @@
 pragma solidity ^0.8.4;
 
 /// @title One independent way to learn the head of a remote journal
-/// @notice On the origin it publishes (count, head) of a journal; its twin on the destination records what arrived.
-/// @dev Safety: a record comes from the transport, never from a caller. There is one permanent record per (edge, count).
+/// @notice The contract on the journal's chain publishes (count, head) of a journal; its twin on the destination
+///         records what arrives.
+/// @dev Safety: a record comes from the transport, never from a caller. There is one permanent record per (edge,
+///      count).
 interface IHeadWitness {
     /// @notice A head was sent.
     event HeadPublished(bytes32 indexed edge, uint64 count, bytes32 head);
     /// @notice A head arrived.
     event HeadRecorded(bytes32 indexed edge, uint64 count, bytes32 head);
 
-    /// @notice Sends the journal's present (count, head); anyone may pay for it.
+    /// @notice Sends the journal's present (count, head). Anyone may call it and pay the transport's fee.
     function publish(bytes32 edge) external payable;
 
     /// @notice Returns the current cost of `publish`, in wei.

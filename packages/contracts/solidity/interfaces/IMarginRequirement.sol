@@ -3,25 +3,26 @@ pragma solidity ^0.8.4;
 
 /// @title The interface of a protocol that requires margin
 /// @notice Called by the ledger with `staticcall`, limited gas, and an answer of exactly 128 bytes.
-/// @dev A revert, another size, a figure above 2^128 − 1 or a nonce above 2^64 − 1 counts as a failure: the initial requirement
-///      is then infinite, and maintenance the larger of what the last gate recorded and what was observed since. After a change
-///      of the position the protocol calls `ILedgerProtocols.gate`, which asks this function and refuses the change if the margin
-///      does not cover it.
+/// @dev The protocol fails if it reverts, answers in another size, or returns a figure above 2^128 − 1 or a nonce above
+///      2^64 − 1. Its initial requirement is then infinite. Its maintenance requirement is the larger of what the last
+///      gate recorded and what was observed since. After each change of a position the protocol calls
+///      `ILedgerProtocols.gate`. The gate calls this function and refuses the change if the margin does not cover it.
 ///
-///      Gas: 150,000 at the protocol's own gate, 3,900,000 in every other reading. What a position has just written is warm at the
-///      gate and cold ever after: a slot costs 100 gas there and 2,100 later, another contract 100 and 2,600. 3,900,000 is 26
-///      times 150,000, so an answer that passed the gate can be read for as long as the position stays as it is. Two things are
-///      the protocol's own: a position that grows without the gate, and a call inside this function that it limits to a fixed
-///      amount of gas. Forge runs a test as one transaction, in which everything is warm: `ColdReadings` in `testing` reads as
-///      the ledger does later, from cold storage.
+///      Gas: 150,000 at the protocol's own gate, 3,900,000 in every other reading. At the gate, storage that the
+///      position has just written is warm; later it is cold. A slot costs 100 gas there and 2,100 later, another
+///      contract 100 and 2,600. 3,900,000 is 26 times 150,000, so an answer that passed the gate stays readable while
+///      the position does not change.
+///      The protocol itself must take care of two things: a position that grows without the gate, and a call inside
+///      this function to which it gives a fixed amount of gas. Forge runs a test as one transaction, in which
+///      everything is warm. `ColdReadings` in `testing` reads from cold storage, as the ledger does later.
 ///
-///      Do not let this function revert while a call into the protocol runs (a reentrancy lock on views): the ledger then takes
-///      the protocol for one that fails. Return the figures from before the call, or the larger ones.
+///      Do not let this function revert while a call into the protocol runs (a reentrancy lock on views): to the ledger
+///      such a protocol fails. Return the figures from before the call, or the larger ones.
 interface IMarginRequirement {
     /// @notice Returns the account's requirement.
     /// @param account see `ILedgerCore`
     /// @return initialWad WAD, rounded up
-    /// @return maintenanceWad WAD, rounded up, at most `initialWad`: a lower initial figure counts as this one
+    /// @return maintenanceWad WAD, rounded up, at most `initialWad`: a lower initial figure is raised to this one
     /// @return positionNonce rises with every change of the position
     /// @return asOf time in seconds of the oldest input
     function requirementOf(
@@ -43,7 +44,7 @@ struct ReportedPosition {
     int128 sizeWad;
 }
 
-/// @title Views of a protocol that takes reports, with which anyone can compare a report's inputs
+/// @title Views of a protocol that takes reports; with them anyone can check a report's inputs
 interface IReportedPositions is IMarginRequirement {
     /// @notice Returns the contract whose reports it takes.
     function reports() external view returns (address);
@@ -58,16 +59,17 @@ interface IReportedPositions is IMarginRequirement {
     ) external view returns (uint64 positionNonce, uint256 owedWad, ReportedPosition[] memory positions);
 }
 
-/// @notice What attesters sign about the requirement of one account at one protocol, computed at a final block N of this chain.
-/// @param reports the contract that is to take the report
+/// @notice What attesters sign about one account's requirement at one protocol, computed at a final block N of this
+///         chain.
+/// @param reports the contract that may accept the report
 /// @param protocol contract whose requirement it is
 /// @param account see `ILedgerCore`
 /// @param positionNonce number of the position that was weighed
 /// @param blockNumber N
 /// @param blockHash hash of N
 /// @param asOf time of N in seconds
-/// @param inputsHash keccak256 of the canonical text of everything that the figures follow from
-/// @param parameterVersion name of the engine's parameters in ASCII, from the left
+/// @param inputsHash keccak256 of the canonical text of all inputs of the figures
+/// @param parameterVersion name of the engine's parameters in ASCII, left-aligned
 /// @param initialWad WAD, rounded up
 /// @param maintenanceWad WAD, rounded up, at most `initialWad`
 /// @param expiry first time in seconds at which the report is no longer valid
@@ -88,7 +90,7 @@ struct MarginReport {
     uint32 epoch;
 }
 
-/// @notice The newest report about an account at a protocol, without what only its verification needed.
+/// @notice The newest report about an account at a protocol, without the fields that only verification needed.
 /// @param initialWad WAD
 /// @param maintenanceWad WAD
 /// @param positionNonce number of the position that was weighed
@@ -106,11 +108,12 @@ struct StoredReport {
 
 /// @title Margin requirements computed off chain and signed by k attesters
 /// @notice Keeps the newest report about each (protocol, account); `ReportedRequirements` shows how a protocol uses it.
-/// @dev Safety: a report is taken only with k signatures of one epoch at the verifier that statements use, under a type of its own, for
-///      this contract on this chain, about a block newer than the report before. Whoever holds k keys can state any figure; a
-///      protocol that reads through `ReportedRequirements` never goes below half of its own bound for it. Nobody is asked what
-///      else a report says: who doubts one computes it again from its inputs. Liveness: anyone may submit a
-///      report; without one, or after its expiry, the protocol's own bound counts. No role, no setting, nothing to pause.
+/// @dev Safety: a report is accepted only with k signatures of one epoch at the verifier that statements use, under its
+///      own EIP-712 type, for this contract on this chain, and about a block newer than the previous report's. Whoever
+///      holds k keys can state any figure; but a protocol that reads through `ReportedRequirements` never goes below
+///      half of its own bound. The contract checks nothing else in a report; anyone can recompute it from its inputs.
+///      Liveness: anyone may submit a report. Without one, or after its expiry, the protocol's own bound counts. There
+///      is no role, no setting and nothing to pause.
 ///
 ///      `block.number` must count the blocks of this chain, as it does on Ethereum and OP-stack chains.
 interface IMarginReports {
@@ -122,9 +125,9 @@ interface IMarginReports {
     error ReportFromFuture(uint64 blockNumber, uint64 asOf, uint256 blockNow, uint256 timeNow);
     /// @notice The chain's block at that height has another hash.
     error ReportOfOtherBlock(uint64 blockNumber, bytes32 blockHash, bytes32 expected);
-    /// @notice The report does not count any more.
+    /// @notice The report has expired.
     error ReportExpired(uint64 expiry, uint256 timeNow);
-    /// @notice The report would count longer than a report may.
+    /// @notice The report's expiry is too late: it would count longer than a report may.
     error ReportTooLong(uint64 expiry, uint256 latest);
     /// @notice A report of that block, or a newer one, is stored already.
     error ReportNotNewer(uint64 blockNumber, uint64 stored);

@@ -42,9 +42,9 @@ struct Factors {
     uint32 volM;
 }
 
-/// @notice How one line's value came about.
+/// @notice How the value of one line was computed.
 /// @param units token units, `amount`
-/// @param unitsInitial token units that count for grade I
+/// @param unitsInitial token units of `amount` that count for grade I
 /// @param price of a whole token, scaled 1e12; 0 if none was ever accepted
 /// @param factors of the weight
 /// @param initialWad value at grade I after both minima
@@ -67,7 +67,7 @@ struct LineMargin {
 /// @param ema slow price, scaled 1e12
 /// @param confPpm half-width of the confidence interval, parts per million of the price
 /// @param maxAgeS age in seconds up to which the price counts for grade I
-/// @param observedAt time in seconds at which the source observed it, 0 if no price was accepted yet
+/// @param observedAt time in seconds at which the price was observed, 0 if none was accepted yet
 struct CachedPrice {
     uint88 price;
     uint88 ema;
@@ -78,8 +78,8 @@ struct CachedPrice {
 
 /// @title The worth of collateral as margin
 /// @notice Weighs lines at three grades (I initial, E exit-liquidation, M maintenance) and keeps one price per slot.
-/// @dev `RiskManager` only weighs: it holds no funds and changes no line. Everything below is integer arithmetic and a
-///      TypeScript twin gives the same integers. `at` below is the block time in seconds; bp × 100 = ppm.
+/// @dev `RiskManager` only weighs: it holds no funds and changes no line. Everything below is integer arithmetic, and a
+///      TypeScript twin gives the same integers. `at` is the block time in seconds; bp × 100 = ppm.
 ///
 ///      Freshness of a source, with age = max(0, at − asOf) seconds (asOf may lie up to 120 s ahead), S = 60 · staleAfter,
 ///      D = 60 · darkAfter, F = 60 · floorAfter seconds, 0 < S < D ≤ F:
@@ -88,7 +88,7 @@ struct CachedPrice {
 ///        fresh_I = 0 if frozen; 1,000,000 if age ≤ S; 0 if age ≥ D; else floor(1,000,000 · (D − age) / (D − S))
 ///        fresh_M = frozenM · 100 if frozen; 1,000,000 if age ≤ F;
 ///                  else max(500,000, 1,000,000 − ceil(50,000 · (age − F) / 86,400), thawed)
-///        frozenM = floor(fresh_M of the moment before the state began / 100), stored by the ledger
+///        frozenM = floor(fresh_M just before the state began / 100), stored by the ledger
 ///        thawed = 0 if it never was frozen, else frozenM · 100 − ceil(50,000 · (at − its end) / 86,400), at least 0; the
 ///                  end of the last freeze is stateUntil while the state is QUARANTINED, else thawedAt
 ///
@@ -110,17 +110,17 @@ struct CachedPrice {
 ///
 ///      A_X = Σ value_X over the enabled lines, in WAD (1e18). Lines with amount 0 are skipped: no status, no asOf.
 ///
-///      Status bits, set by lines with an amount: 1 a price is stale, 2 a price is missing, 4 a source is stale (age > S, not
-///      frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen; 32 is set by the ledger
-///      alone: the risk manager did not answer, or a price is missing (with 2); all assets are 0 and mean nothing. No listed
-///      asset lacks a price: the ledger lists none without (`ILedgerTerms.listAsset`), and adopts no risk manager without
-///      (`ILedgerTerms.adopt`).
+///      Status bits, set by lines with an amount: 1 a price is stale, 2 a price is missing, 4 a source is stale (age > S,
+///      not frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen.
+///      Only the ledger sets 32: the risk manager did not answer, or a price is missing (with 2). All assets are then 0
+///      and mean nothing. No listed asset lacks a price: the ledger neither lists an asset (`ILedgerTerms.listAsset`)
+///      nor adopts a risk manager (`ILedgerTerms.adopt`) without one.
 interface IRiskManager {
     /// @notice The caller is not the governor.
     error NotGovernor(address caller);
     /// @notice The governor is the zero address.
     error GovernorMissing();
-    /// @notice Slot 0 is no price slot, the feed has no code, or the longest age is 0.
+    /// @notice The slot is 0, the feed has no code, or the longest age is 0.
     error FeedRefused(uint16 slot, address feed, uint24 maxAgeS);
     /// @notice A feed failed that did not get its 250,000 gas; call again with more.
     error FeedStarved(uint16 slot, uint256 gasLeft, uint256 needed);
@@ -129,7 +129,7 @@ interface IRiskManager {
     event FeedListed(uint16 indexed slot, address feed, uint24 maxAgeS);
     /// @notice A newer price was accepted.
     event PricePoked(uint16 indexed slot, uint256 price, uint256 confPpm, uint256 observedAt);
-    /// @notice A feed did not give an acceptable price; the cached one stays.
+    /// @notice A feed gave no acceptable price; the cached one stays.
     /// @param reason the feed's error selector; or "fail" (call failed, no error), "form" (wrong answer size or range),
     ///        "none" (no feed), as ASCII
     event PokeSkipped(uint16 indexed slot, bytes4 reason);
@@ -138,7 +138,7 @@ interface IRiskManager {
     /// @param lines the account's enabled lines
     function margin(LineWords[] calldata lines) external view returns (Grades memory);
 
-    /// @notice Returns how each line's value comes about at this block's time, in the order given.
+    /// @notice Returns how each line's value is computed at this block's time, in the order given.
     function breakdown(LineWords[] calldata lines) external view returns (LineMargin[] memory);
 
     /// @notice Returns the factors of a line's weight at a time.
@@ -148,11 +148,11 @@ interface IRiskManager {
     function factors(uint256 asset, uint256 source, uint256 time) external pure returns (Factors memory);
 
     /// @notice Takes the prices that the feeds hold now, if newer than the cached ones.
-    /// @dev Anyone may call it. A feed that fails, burns its gas (250,000 each), answers too much or lies out of range is
-    ///      skipped with an event and never blocks the others; a price that is not newer is left out silently. Whoever gives a
-    ///      feed too little gas skips nothing: the call reverts (`FeedStarved`).
-    ///      ema: the first price as it is; then ema + (price − ema) · min(dt, 3600) / 3600 with dt the seconds between
-    ///      the two observations, the signed quotient cut toward zero.
+    /// @dev Anyone may call it. A feed is skipped with an event if it fails, uses up its gas (250,000 each), answers
+    ///      too much or is out of range; it never blocks the others. A price that is not newer is left out without an
+    ///      event. A feed that is given too little gas is not skipped: the call reverts (`FeedStarved`).
+    ///      ema: the first price unchanged; then ema + (price − ema) · min(dt, 3600) / 3600, where dt is the seconds
+    ///      between the two observations and the signed quotient is cut toward zero.
     /// @param slots price slots
     function poke(uint16[] calldata slots) external;
 
@@ -162,8 +162,8 @@ interface IRiskManager {
     /// @param lines the account's enabled lines
     function pokedMargin(LineWords[] calldata lines) external returns (Grades memory);
 
-    /// @notice Returns a slot's feed and longest age.
-    /// @dev [governor] Own feeds of assets and feeds of underlyings share the slot numbers.
+    /// @notice Sets a slot's feed and longest age.
+    /// @dev [governor] Feeds of assets and feeds of underlyings share one range of slot numbers.
     function listUnderlying(uint16 slot, address feed, uint24 maxAgeS) external;
 
     /// @notice Returns a slot's cached price.

@@ -2,16 +2,17 @@
 pragma solidity 0.8.37;
 
 /// @title The credit bucket of an asset
-/// @notice Burst a quarter of the cap, refill the cap a day, kept as one virtual time `tat`: the bucket is full when `tat` is
-///         past and empty when it lies six hours ahead.
-/// @dev Times are in ticks of 2^-16 s and fit 48 bits until 2106. Spending rounds up, room rounds down, so what is let in
-///      during any time W is at most burst + rate · W.
+/// @notice Burst is a quarter of the cap, refill is the cap per day. Both are kept as one virtual time `tat`: the
+///         bucket is full when `tat` is past and empty when it lies six hours ahead.
+/// @dev Times are in ticks of 2^-16 s and fit 48 bits until 2106. Spending rounds up and room rounds down, so at most
+///      burst + rate · W is let in within any time W.
 library BucketMath {
     uint256 internal constant DAY = 86_400 << 16;
     uint256 internal constant BURST = DAY / 4;
-    /// @notice A quarter of the burst, the season level: what credits take while the bucket is filled no further needs no season.
+    /// @notice The season level, a quarter of the burst: units taken while no more than this is in use need no season.
     uint256 internal constant SEASON = BURST / 4;
-    /// @notice No credit takes a place that lets `tat` pass this far ahead: a cap's worth on top of an empty bucket and more.
+    /// @notice A credit is refused if it would move `tat` further ahead than this: more than a cap's worth on top of an
+    ///         empty bucket.
     uint256 internal constant AHEAD_MAX = 2 * DAY;
 
     /// @notice Returns the token units that the bucket holds now.
@@ -22,7 +23,7 @@ library BucketMath {
         return level < BURST ? ((BURST - level) * cap) / DAY : 0;
     }
 
-    /// @notice Returns the token units that a credit may take of the bucket now without a season.
+    /// @notice Returns the token units that a credit may take from the bucket now without a season.
     /// @param tat virtual time in ticks
     /// @param cap token units
     function seasonRoomOf(uint256 tat, uint256 cap) internal view returns (uint256) {
@@ -31,7 +32,7 @@ library BucketMath {
     }
 
     /// @notice Returns the virtual time after an amount, whether or not the bucket holds it.
-    /// @dev A cap of 0 lets nothing in; the caller has refused the amount already.
+    /// @dev With a cap of 0 the caller must refuse the amount before.
     /// @param tat virtual time in ticks
     /// @param amount token units, at most 2^104
     /// @param cap token units, above 0
@@ -44,13 +45,13 @@ library BucketMath {
         return (tat - BURST + 0xffff) >> 16;
     }
 
-    /// @notice Returns whether an amount with this virtual time may take its place.
+    /// @notice Returns whether an amount with this virtual time may take a place.
     function isNear(uint256 tat) internal view returns (bool) {
         return tat <= _now() + AHEAD_MAX;
     }
 
-    /// @notice Returns the virtual time under another cap: the bucket holds no unit more than before, with or without a
-    ///         season, and at most its burst.
+    /// @notice Returns the virtual time under another cap. The bucket gains no units, with or without a season, and
+    ///         holds at most its burst.
     /// @param tat virtual time in ticks
     /// @param cap token units before
     /// @param next token units after
@@ -59,12 +60,13 @@ library BucketMath {
         uint256 scaled = _least(BURST, roomOf(tat, cap), next);
         uint256 seasoned = _least(SEASON, seasonRoomOf(tat, cap), next);
         if (seasoned > scaled) scaled = seasoned;
-        // What has places past the burst keeps them: they were given dates.
+        // Places beyond the burst stay: they already have dates.
         if (ahead > BURST && ahead > scaled) scaled = ahead;
         return _now() + scaled;
     }
 
-    /// @dev How far ahead the virtual time lies at least where a room of so many units is left below a level in ticks.
+    /// @dev Returns how far ahead the virtual time must lie at least, so that `room` units are left below a level in
+    ///      ticks.
     function _least(uint256 level, uint256 room, uint256 cap) private pure returns (uint256) {
         uint256 kept = cap == 0 ? 0 : (room * DAY) / cap;
         return kept < level ? level - kept : 0;

@@ -15,8 +15,8 @@ import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 
 /// @title The collateral ledger
-/// @notice Takes attested journals of vaults and keeps what every account holds; `ILedger` is its manual: what this contract
-///         does not declare itself, one of its modules answers.
+/// @notice Takes attested journals of vaults and keeps what every account holds. `ILedger` is its manual. Functions
+///         that this contract does not declare are answered by one of its modules.
 contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
     address private immutable _accountsAt;
     address private immutable _protocolsAt;
@@ -26,7 +26,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
     address private immutable _viewsAt;
 
     /// @param init constructor arguments of the ledger
-    /// @param modules_ built with the same, in the order of `LedgerRoutes`
+    /// @param modules_ built with the same `init`, in the order of `LedgerRoutes`
     constructor(LedgerInit memory init, address[] memory modules_) LedgerStorage(init) {
         Modules.requireOwn(modules_, LedgerRoutes.COUNT, keccak256(abi.encode(init)));
         (_accountsAt, _protocolsAt, _termsAt) = (modules_[0], modules_[1], modules_[2]);
@@ -133,7 +133,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
         _replaySpan(batch, upTo);
     }
 
-    /// @dev Takes the statement; of a replica that stands at the tip the source's time is known.
+    /// @dev Accepts the statement. If the replica stands at the tip, the source's time is known.
     function _accept(
         uint16 source,
         SourceRecord storage record,
@@ -141,7 +141,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
         JournalHead calldata statement
     ) private {
         if (BatchLib.accept(replica, statement)) {
-            // Only a replica that was rewound waits to be heard of at the tip.
+            // Only a replica that was rewound waits to be known at the tip.
             if (replica.generation != 0) _noteHeard(record, uint40(statement.asOf));
             record.asOf = uint40(statement.asOf);
         }
@@ -149,7 +149,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
         if (record.state == SourceState.QUARANTINED) _calm(source, record, "lapsed");
     }
 
-    /// @dev From here on the time runs after which orphans are taken back.
+    /// @dev Starts the time after which orphans can be taken back.
     function _noteHeard(SourceRecord storage record, uint40 asOf) private {
         Rewind storage rewind_ = RewindLib.locate(record.edge);
         if (rewind_.heardAt == 0) rewind_.heardAt = asOf;

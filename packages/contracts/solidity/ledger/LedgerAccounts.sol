@@ -17,7 +17,7 @@ import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
-/// @title What owners and operators do, and who frees what is parked
+/// @title Acts of owners and operators, and unparking
 /// @notice Runs by delegatecall on the ledger's storage; `ILedgerAccounts` is the manual.
 /// @dev It has no state: called directly, it uses its own, empty storage.
 contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
@@ -45,7 +45,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
             _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
         } else {
             _enabled[account] = _dropLane(lanes, lane, used);
-            // A line that does not count is released without a margin check, so it may not cease to count without one.
+            // A line that does not count is released without a margin check, so disabling a line needs one.
             _requireInitial(account);
         }
         emit ILedgerCore.Enabled(account, assetId, on);
@@ -91,7 +91,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
     /// @inheritdoc ILedgerAccounts
     function setOperator(bytes32 account, address operator, uint16 rights, uint40 expiry) external {
         _onlyOwner(account);
-        // Whom an owner elsewhere appointed can hand nothing on.
+        // An operator appointed by an owner elsewhere cannot appoint others.
         if (operator == address(0) || operator == msg.sender || !_isOwnable(account)) revert OperatorRefused(operator);
         if (rights & ~RIGHTS != 0) revert RightsRefused(rights, RIGHTS);
         _operators[account][operator] = Operator(rights, expiry);
@@ -165,7 +165,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         _settleRuns(batch, 0);
     }
 
-    /// @dev Debits the line, journals the entry, and then checks the margin: a revert undoes all of it.
+    /// @dev Debits the line, journals the entry, and then checks the margin. A revert undoes all of it.
     function _release(bytes32 account, uint16 assetId, uint128 amount, bytes32 recipient, uint96 fee) private {
         AssetRecord storage asset = _listedAsset(assetId);
         SourceRecord storage source = _acceptingSource(asset.source);
@@ -181,7 +181,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         if (counted) _requireInitial(account);
     }
 
-    /// @dev The owner may do anything; an operator what its rights say, while they last.
+    /// @dev The owner may do anything. An operator may do what its rights allow, until they expire.
     function _requireReleaser(bytes32 account, bytes32 recipient, uint96 fee) private view {
         address owner = AccountLib.ownerOf(account);
         if (_isOwnable(account)) {
@@ -205,7 +205,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         }
     }
 
-    /// @dev Appends the entry, records what a refund of it must be equal to, and gives its number.
+    /// @dev Appends the entry, records what a refund of it must equal, and returns its number.
     function _journalRelease(
         uint16 source,
         uint16 vaultAsset,
@@ -227,8 +227,8 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         _nonces[account][nonce >> 8] = word | bit;
     }
 
-    /// @dev Reverts while a parked credit may not leave: before it has seasoned, and before it is confirmed where what is parked
-    ///      was above the fast limit. What waits for a cap or for its season was within that limit.
+    /// @dev Reverts while a parked credit may not leave: before it has seasoned and, if it was above the fast limit,
+    ///      before it is confirmed. A credit that waits for a cap or for its season was within that limit.
     function _requireReleasable(
         uint16 source,
         SourceRecord storage record,
@@ -237,7 +237,8 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
     ) private view {
         if (parked.reason == ParkReason.UNCONFIRMED) {
             uint256 opensAt = _delayed(source, parked.parkedAt, parked.readyAt);
-            // Without a place in its asset's schedule it opens by a confirmation alone: else a flood would open at once.
+            // Without a place in its asset's schedule it opens only by a confirmation; otherwise a flood would open at
+            // once.
             if (parked.flags & PARKED_UNLISTED != 0 || parked.readyAt == 0) opensAt = type(uint256).max;
             if (!_isSaid(record, index) && block.timestamp < opensAt) {
                 revert ILedgerCore.NotConfirmed(index, ReplicaLib.locate(record.edge).confirmed, opensAt);
@@ -247,8 +248,9 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         if (block.timestamp < seasonEnd) revert NotReady(index, seasonEnd);
     }
 
-    /// @dev Decides about a parked credit: true if it reaches its line now, with its unseasoned part and the end of that;
-    ///      false if it keeps waiting at its place in the schedule. Reverts while its reason persists.
+    /// @dev Decides about a parked credit. Returns true if it reaches its line now, with its unseasoned part and the
+    ///      end of that; false if it keeps its place in the schedule and waits. Reverts while the reason for parking
+    ///      persists.
     function _judge(
         Batch memory batch,
         uint96 index,
@@ -257,7 +259,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
     ) private returns (bool passes, uint256 fresh, uint256 end) {
         if (!_opens(batch, index, parked, summed)) return (false, 0, 0);
         AssetRun memory run = batch.run;
-        // These have had their place in the bucket, and wait for nothing else.
+        // These already had their place in the bucket, and wait for nothing else.
         bool placed = parked.reason == ParkReason.SEASON || parked.reason == ParkReason.FEE;
         if (placed && block.timestamp < parked.readyAt) revert NotReady(index, parked.readyAt);
         if (parked.amount > run.capRoom) revert CapExceeded(parked.amount, run.capRoom);
@@ -275,12 +277,12 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         return (false, 0, 0);
     }
 
-    /// @dev Returns whether no confirmation is waited for any more; false if the credit is given its place in the schedule
+    /// @dev Returns whether the credit no longer waits for a confirmation; false if it gets its place in the schedule
     ///      only now.
     function _opens(Batch memory batch, uint96 index, ParkedCredit memory parked, bool summed) private returns (bool) {
         if (parked.reason != ParkReason.UNCONFIRMED || index <= batch.confirmed) return true;
         uint256 opensAt = _delayed(batch.source, parked.parkedAt, parked.readyAt);
-        // Listed now, or parked while there was no fast limit: it waits in its asset's schedule as the others do.
+        // Listed since, or parked while there was no fast limit: it waits in its asset's schedule like the others.
         bool unscheduled = !summed || parked.readyAt == 0;
         if (unscheduled && batch.run.fastUnits == 0) opensAt = type(uint256).max;
         if (block.timestamp < opensAt) {
@@ -292,8 +294,8 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         return false;
     }
 
-    /// @dev Raises the lines of a parked credit's account and of the caller. What of the excess the fee does not bear is the
-    ///      account's; on the line of whoever asks for the fee even dust joins.
+    /// @dev Raises the lines of a parked credit's account and of the caller. The fee is unseasoned first; the rest of
+    ///      the unseasoned units go to the account. On the caller's line even dust joins.
     function _free(Batch memory batch, uint96 index, ParkedCredit memory parked, uint256 fresh, uint256 end) private {
         bytes32 feeTo = AccountLib.encode(msg.sender, 0, 0);
         uint256 freshFee = _min(parked.fee, fresh);

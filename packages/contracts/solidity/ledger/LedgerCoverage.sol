@@ -10,8 +10,9 @@ import {LedgerOrphans} from "./LedgerOrphans.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Coverage of assets, and lines as margins count them
-/// @notice Amounts on lines, in parked credit and in releases are units. The coverage of an asset is the part of a unit that its
-///         vault has tokens for. It multiplies units where a margin is computed and nowhere else: no line is ever rewritten.
+/// @notice Amounts on lines, in parked credit and in releases are units. The coverage of an asset is the part of a unit
+///         for which its vault has tokens. It multiplies units only where a margin is computed: no line is ever
+///         rewritten.
 /// @dev Rounded down (I12). An asset that was never short costs one bit of a word that is read anyway.
 abstract contract LedgerCoverage is LedgerOrphans {
     uint40 internal constant COVER_AFTER = 7 days;
@@ -22,16 +23,17 @@ abstract contract LedgerCoverage is LedgerOrphans {
     /// @dev `state` and `frozenM` in a source's word.
     uint256 private constant STATE_SHIFT = 40;
     uint256 private constant FROZEN_SHIFT = 240;
-    /// @dev The bits of a line's word beside its amount and its unseasoned part.
+    /// @dev The bits of a line's word other than its amount and its unseasoned part.
     uint256 private constant LINE_REST = uint256(type(uint40).max) << 216;
 
-    /// @dev A line's word as margins count it: its units times the coverage in force; `asset` is the asset's word.
+    /// @dev Returns a line's word as margins count it: its units times the coverage in force. `asset` is the asset's
+    ///      word.
     function _counted(uint256 line, uint256 asset) internal view returns (uint256) {
         if (asset & (uint256(ASSET_SHORT) << FLAGS_SHIFT) == 0) return line;
         uint256 coverage = WAD - _coverageOf(asset).uncoveredInForce;
         // No product passes 2^112 · 2^60.
         uint256 amount = (LedgerWords.amountOf(line) * coverage) / WAD;
-        // Rounded up, but never above the amount: no unit seasons by being short.
+        // Rounded up, but never above the amount: a shortage does not season units.
         uint256 unseasoned = _min((uint104(line >> 112) * coverage + (WAD - 1)) / WAD, amount);
         return (line & LINE_REST) | amount | (unseasoned << 112);
     }
@@ -52,10 +54,11 @@ abstract contract LedgerCoverage is LedgerOrphans {
         record.flags = flags;
     }
 
-    /// @dev A source's word of the moment as the risk manager weighs it for an asset of it; `asset` is the asset's word. While
-    ///      the asset is impaired or unsettled it is marked as frozen, with the lower of two maintenance freshnesses: that of the
-    ///      moment at which this began, and the source's own. So what ends this, by whatever act and however old the source is by
-    ///      then, lowers no weight, and a source that nobody hears loses its weight of this asset as of any other.
+    /// @dev Returns a source's present word as the risk manager weighs it for one of its assets. `asset` is the asset's
+    ///      word. While the asset is impaired or unsettled, the source is marked as frozen. The maintenance freshness
+    ///      is then the lower of two: the asset's when this began, and the source's own. So the end of this state never
+    ///      lowers a weight, whatever act ends it and however old the source is. And a source without news loses its
+    ///      weight for this asset as for any other.
     function _weighedSource(uint256 asset, uint256 source) internal view returns (uint256) {
         uint256 standing = uint256(ASSET_IMPAIRED | ASSET_UNSETTLED) << FLAGS_SHIFT;
         if (asset & standing == 0) return source;
@@ -69,18 +72,19 @@ abstract contract LedgerCoverage is LedgerOrphans {
         return (source & (type(uint256).max >> 16)) | (bp << FROZEN_SHIFT);
     }
 
-    /// @dev The coverage of an asset, by the asset's word: source and vault asset are its two lowest lanes.
+    /// @dev Returns the coverage of an asset by the asset's word: source and vault asset are its two lowest fields.
     function _coverageOf(uint256 asset) private view returns (Coverage storage) {
         return _coverages[uint16(asset)][uint16(asset >> 16)];
     }
 
-    /// @dev An account that may hold a line of a source: its owner lives on this chain, or on the source's own.
+    /// @dev Returns whether an account may hold a line of a source: its owner lives on this chain, or on the source's
+    ///      own.
     function _isCreditable(bytes32 account, uint16 source) internal pure returns (bool) {
         uint16 home = AccountLib.homeOf(account);
         return AccountLib.ownerOf(account) != address(0) && (home == 0 || home == source);
     }
 
-    /// @dev The line's word once fresh units have joined what of it is unseasoned, with the later end.
+    /// @dev Returns the line's word after fresh units joined its unseasoned part, with the later end.
     function _joined(
         uint256 line,
         bytes32 account,
@@ -92,14 +96,14 @@ abstract contract LedgerCoverage is LedgerOrphans {
         return _withSeason(line, account, assetId, waiting + fresh, _endWith(line, seasonEnd));
     }
 
-    /// @dev The end of what joins a line's unseasoned part: the later one.
+    /// @dev Returns the end after units join a line's unseasoned part: the later one.
     function _endWith(uint256 line, uint256 seasonEnd) internal view returns (uint256) {
         if (LedgerWords.unseasonedOf(line, block.timestamp) == 0) return seasonEnd;
         return uint32(line >> 216) > seasonEnd ? uint32(line >> 216) : seasonEnd;
     }
 
-    /// @dev The line's word with another unseasoned part, and logs it: nothing else writes these bits. A part that has
-    ///      seasoned stays in them without effect.
+    /// @dev Returns the line's word with another unseasoned part, and logs it. Nothing else writes these bits. A part
+    ///      that has seasoned stays in them without effect.
     function _withSeason(
         uint256 line,
         bytes32 account,
@@ -108,12 +112,12 @@ abstract contract LedgerCoverage is LedgerOrphans {
         uint256 seasonEnd
     ) internal returns (uint256) {
         if (unseasoned == 0) seasonEnd = 0;
-        // An unseasoned part is at most its asset's sum, which is below 2^104, and no end is past 2106.
+        // An unseasoned part is at most its asset's sum, which is below 2^104, and no end is after 2106.
         emit ILedgerCore.Unseasoned(account, assetId, uint104(unseasoned), uint32(seasonEnd));
         return (line & ~(uint256(type(uint136).max) << 112)) | (unseasoned << 112) | (seasonEnd << 216);
     }
 
-    /// @dev Enables the line unless it is enabled or eight others are.
+    /// @dev Enables the line, unless it is already enabled or eight other lines are.
     function _enableSelf(bytes32 account, uint16 assetId) internal {
         uint256 lanes = _enabled[account];
         (uint256 lane, uint256 used) = _laneOf(lanes, assetId);

@@ -33,8 +33,8 @@ abstract contract LedgerGate is LedgerMargin {
         }
     }
 
-    /// @dev Reverts unless the caller acts for the account: its owner on this chain or, for an owner that lives elsewhere,
-    ///      whom that owner appointed.
+    /// @dev Reverts unless the caller acts for the account: its owner on this chain or, if the owner lives elsewhere,
+    ///      the operator that it appointed.
     function _onlyOwner(bytes32 account) internal view {
         if (!_actsFor(msg.sender, account)) revert ILedgerAccounts.NotOwner(msg.sender, account);
     }
@@ -44,8 +44,9 @@ abstract contract LedgerGate is LedgerMargin {
         return _isOwnable(account) && AccountLib.ownerOf(account) == caller;
     }
 
-    /// @dev The operator that an owner elsewhere appointed: a day after the ledger learned of it, and once the witnesses that
-    ///      the source asks for confirmed it. 0 before that, and for accounts of this chain.
+    /// @dev Returns the operator that an owner elsewhere appointed. It may act a day after the ledger applied the
+    ///      entry, once the witnesses that the source requires have confirmed it. 0 before that, and for accounts of
+    ///      this chain.
     function _appointedOf(bytes32 account) internal view returns (address) {
         Appointment storage appointment = _appointments[account];
         if (appointment.operator == address(0) || block.timestamp < appointment.readyAt) return address(0);
@@ -58,8 +59,8 @@ abstract contract LedgerGate is LedgerMargin {
         return seq <= ReplicaLib.locate(record.edge).confirmed;
     }
 
-    /// @dev Lowers a line by what may leave of it, in one write; a line that becomes empty leaves its lane. Returns whether
-    ///      the line counted in the margin.
+    /// @dev Lowers a line by units that may leave it, in one write. A line that becomes empty leaves its lane. Returns
+    ///      whether the line counted in the margin.
     function _debit(
         bytes32 account,
         uint16 assetId,
@@ -79,7 +80,7 @@ abstract contract LedgerGate is LedgerMargin {
         counted = _leaveLane(account, assetId, amount == held);
     }
 
-    /// @dev Returns whether the line counts; an empty one ceases to.
+    /// @dev Returns whether the line counts. An empty one is disabled.
     function _leaveLane(bytes32 account, uint16 assetId, bool emptied) internal returns (bool counted) {
         uint256 lanes = _enabled[account];
         (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
@@ -89,7 +90,7 @@ abstract contract LedgerGate is LedgerMargin {
         emit ILedgerCore.Enabled(account, assetId, false);
     }
 
-    /// @dev Raises a line by units that another line of the asset lost, of which some are unseasoned until a time. All lines
+    /// @dev Raises a line by units that another line of the asset lost, some of them unseasoned until a time. All lines
     ///      of an asset sum to less than 2^104.
     function _raise(bytes32 to, uint16 assetId, uint256 units, uint256 unseasoned, uint256 seasonEnd) internal {
         uint256 line = _lines[to][assetId];

@@ -7,7 +7,7 @@ import {Entry, EntryCodec} from "../edge/EntryCodec.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 
 /// @title A vault's entries other than locks
-/// @notice The effects of REFUND, SHORTFALL and APPOINT; `ILedgerLosses` states them.
+/// @notice The effects of REFUND, SHORTFALL and APPOINT. `ILedgerLosses` is the manual.
 abstract contract LedgerKinds is LedgerReplay {
     uint256 private constant APPOINT_DELAY = 24 hours;
 
@@ -20,14 +20,14 @@ abstract contract LedgerKinds is LedgerReplay {
         if (!plausible) _refuse(batch, entry.kind);
     }
 
-    /// @dev Credits a stopped release back to the debited account. The ledger wrote the record when it debited the account, so
-    ///      a refund of anything else (a payment forged at the vault) finds none.
+    /// @dev Credits a stopped release back to the debited account. The ledger wrote the record when it debited the
+    ///      account, so a refund of anything else, such as a payment forged at the vault, finds none.
     function _refund(Batch memory batch, Entry memory entry) private returns (bool) {
         if (uint256(entry.party) > type(uint96).max) return false;
         uint96 seq = uint96(uint256(entry.party));
         bytes32 record = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
-        // No line changes: a vault is right to report a stopped forged payment, or a stopped release that continues in the next
-        // generation.
+        // No line changes. An honest vault may report a stopped forged payment, or a stopped release that continues in
+        // the next generation.
         if (_released[batch.source][seq] != record) {
             _withoutEffect(batch);
             emit ILedgerLosses.RefundUnmatched(batch.source, seq, entry.account, entry.asset, entry.amount);
@@ -38,18 +38,19 @@ abstract contract LedgerKinds is LedgerReplay {
         _selectRun(batch, entry.asset);
         if (entry.amount > batch.run.totalRoom) return false;
         delete _released[batch.source][seq];
-        // It may be of an asset that is not listed, or was not when it was released from parking.
+        // The asset may be unlisted, or have been unlisted when the credit was released from parking.
         uint128 amount = entry.amount;
         if (assetId != 0) _assets[assetId].refundedCum += amount;
-        // Under every limit, as any credit: the ledger never learns which releases were paid, and a quorum that lies may tell of
-        // each that it was stopped. What of it was spent, if it had been taken back, is left out of the entry.
+        // Every limit applies, as for any credit: the ledger never learns which releases were paid, and a lying quorum
+        // may report each of them as stopped. If it had been taken back, the units that were missing are left out of
+        // the entry.
         _creditEntry(batch, entry);
         emit ILedgerLosses.Refunded(batch.source, seq, entry.account, assetId, amount);
         return true;
     }
 
-    /// @dev The vault reports how many of its units have no tokens. Less than is in force impairs the asset at once. Where no witness
-    ///      must confirm, no less is in force at once; else that waits for `cover`, since it gives margin.
+    /// @dev The vault reports how many of its units have no tokens. A coverage below the one in force impairs the asset
+    ///      at once. Any other adds margin: it waits for `cover`, or is in force at once if no witness must confirm.
     function _shortfall(Batch memory batch, Entry memory entry) private returns (bool) {
         (uint256 accounted, uint256 answered) = (uint128(uint256(entry.party)), uint256(entry.party) >> 128);
         if (entry.asset == 0 || accounted > UNITS_MAX || entry.amount > accounted || answered > type(uint96).max)
@@ -65,11 +66,11 @@ abstract contract LedgerKinds is LedgerReplay {
         uint104 told = uint104((batch.count << 40) | block.timestamp);
         bool isLess = uncovered > kept.uncoveredInForce;
         if (isLess) _impair(batch, kept, entry.asset, assetId);
-        // The same figure again keeps its date: else anyone could put `cover` off with a report a day.
+        // The same figure again keeps its date; otherwise anyone could delay `cover` with a report a day.
         if (uncovered != kept.uncoveredReported || kept.said == 0) {
             (kept.uncoveredReported, kept.said) = (uint64(uncovered), told);
         }
-        // A LOST has one answer. Another one must not take its date, nor open the LOST again when it is unwound.
+        // A LOST has one answer. A second answer must not take its date, nor reopen the LOST when it is unwound.
         if (answered != 0 && answered == kept.lostSeq && kept.answer == 0) {
             kept.answer = told;
             _answers[batch.source][uint96(batch.count)] = uint96(answered);
@@ -92,8 +93,8 @@ abstract contract LedgerKinds is LedgerReplay {
         return true;
     }
 
-    /// @dev The first report of less starts the clock, also where the asset is impaired because one was unwound; a worse one
-    ///      changes the figure and not the date.
+    /// @dev The first report of less starts the clock, even if the asset is impaired because a report was unwound. A
+    ///      worse one changes the figure but not the date.
     function _impair(Batch memory batch, Coverage memory kept, uint16 vaultAsset, uint16 assetId) private view {
         // While the asset is impaired or unsettled, its weight is already frozen.
         if (kept.since == 0 && !_isUnsettled(batch.source, vaultAsset, assetId)) {
@@ -110,8 +111,8 @@ abstract contract LedgerKinds is LedgerReplay {
         run.capRoom = _takesCredit(assetId, _assets[assetId]) && run.cap > held ? run.cap - held : 0;
     }
 
-    /// @dev An owner on the vault's chain appoints an operator for one of its accounts here; the previous operator loses its
-    ///      rights.
+    /// @dev An owner on the vault's chain appoints an operator for one of its accounts here. The previous operator
+    ///      loses its rights.
     function _appoint(Batch memory batch, Entry memory entry) private returns (bool) {
         address operator = address(uint160(uint256(entry.party)));
         if (

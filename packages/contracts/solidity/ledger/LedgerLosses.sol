@@ -54,19 +54,19 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         AssetRecord storage record = _listedAsset(assetId);
         SourceRecord storage source = _sources[record.source];
         SourceState state = _stateOf(source);
-        // A contested source may be speaking of a shortfall that its vault never reported.
+        // A contested source may report a shortfall that its vault never reported.
         if (state != SourceState.LIVE) {
             revert ILedgerCore.SourceNotAccepting(record.source, state, source.stateUntil);
         }
         Coverage memory kept = _coverages[record.source][record.vaultAsset];
-        // If the last report was unwound, the vault must report first; an earlier answer to a LOST settles it nevertheless.
+        // If the last report was unwound, the vault must report first. An earlier answer to a LOST settles it anyway.
         bool isSaid = kept.said != 0;
         if (!isSaid && kept.answer == 0) revert NothingToCover(assetId);
         bool isLess = kept.uncoveredReported > kept.uncoveredInForce;
         bool isMore = kept.uncoveredReported < kept.uncoveredInForce || (kept.since != 0 && !isLess);
         if (!isLess && !isMore && kept.answer == 0) revert NothingToCover(assetId);
         uint40 coverFrom = isLess ? kept.since + COVER_AFTER : 0;
-        // The figure has a date of its own, and the answer another: who changes one, by a unit a day, puts the other off no more.
+        // The figure and the answer have separate dates, so changing one by a unit a day cannot delay the other.
         bool due = isSaid && (isLess || isMore) && source.asOf >= coverFrom && _isDue(source, kept.said);
         if (kept.answer != 0 && _isDue(source, kept.answer)) {
             _settleLoss(kept, record.source, record.vaultAsset, assetId);
@@ -93,7 +93,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         Unsettled storage left = _unsettled[source][vaultAsset];
         (uint104 orphaned, uint104 units) = (left.orphaned, left.missing);
         if (orphaned != 0) revert OrphansLeft(source, vaultAsset, orphaned);
-        // One at a time: an answer settles the asset, and must not come before that of a LOST before it.
+        // One at a time: an answer settles the asset, so no LOST may be open before this one.
         Coverage storage coverage = _coverages[source][vaultAsset];
         if (coverage.lostSeq != 0) revert ILedgerRewind.AssetUnsettled(_assetIdOf(source, vaultAsset));
         bool found = units == 0;
@@ -102,7 +102,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
             if (units == 0) revert NothingMissing(source, vaultAsset);
             left.found = 0;
         } else {
-            // What a parked credit leaves missing when it is unwound comes again as orphans do.
+            // Units of a parked credit that are missing after it is unwound come again as orphans do.
             _requireHeard(source, record);
             // The asset stays unsettled until the vault answers: no release overtakes the loss.
             left.missing = 0;
@@ -126,13 +126,13 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         _interrupt(source, record, told, told == SourceState.HALTED ? bytes32("halted") : bytes32("recovery"));
     }
 
-    /// @dev Whether a report is confirmed by the witnesses that the source asks for, or seven days old by the source's own
-    ///      clock: a quorum alone must not take everything at the last moment.
+    /// @dev Returns whether a report is confirmed by the witnesses that the source requires, or is seven days old by
+    ///      the source's own clock: a quorum alone must not take everything at the last moment.
     function _isDue(SourceRecord storage source, uint104 told) private view returns (bool) {
         return source.m == 0 || _isSaid(source, uint64(told >> 40)) || source.asOf >= _openOf(told);
     }
 
-    /// @dev The time of the source's clock from which on a report needs no confirmation.
+    /// @dev Returns the time of the source's clock from which a report needs no confirmation.
     function _openOf(uint104 told) private pure returns (uint40) {
         return uint40(told) + COVER_AFTER;
     }

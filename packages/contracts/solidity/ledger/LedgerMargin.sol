@@ -11,10 +11,11 @@ import {Requirement, Requirements} from "./Requirements.sol";
 abstract contract LedgerMargin is LedgerCoverage {
     /// @notice The sum of an account's protocol requirements.
     /// @param initialWad WAD, 2^256 − 1 if one of them fails
-    /// @param maintenanceWad WAD; of one that fails, the larger of what its last gate recorded and what was observed since
-    /// @param failing one that fails, 0 if none does
-    /// @param index number of the protocol that was asked for, 0 if it is not one of them
-    /// @param own what that one requires
+    /// @param maintenanceWad WAD; a protocol that fails counts with the larger of what its last gate recorded and what
+    ///        was observed since
+    /// @param failing a protocol that fails, 0 if none does
+    /// @param index number of the protocol asked about, 0 if the account did not opt in to it
+    /// @param own requirement of that protocol
     struct Required {
         uint256 initialWad;
         uint256 maintenanceWad;
@@ -50,8 +51,8 @@ abstract contract LedgerMargin is LedgerCoverage {
         return _judged(grades, answered, gasBefore);
     }
 
-    /// @dev Returns a risk manager's valuation of lines. Only reverts for too little gas: a manager that fails, or lacks a
-    ///      needed price, yields zeros and `STATUS_UNAVAILABLE`.
+    /// @dev Returns a risk manager's valuation of lines. Reverts only for too little gas. A manager that fails, or
+    ///      lacks a needed price, yields zeros and `STATUS_UNAVAILABLE`.
     function _ask(address target, LineWords[] memory words) internal view returns (Grades memory grades) {
         bytes memory question = abi.encodeCall(IRiskManager.margin, (words));
         uint256 gasBefore = gasleft();
@@ -88,8 +89,9 @@ abstract contract LedgerMargin is LedgerCoverage {
         if (status & refused != 0) revert ILedgerTerms.AssetUnpriced(assetId, target, status);
     }
 
-    /// @dev Returns the sum of the account's protocol requirements. `asked` is the protocol that passes its gate, 0 for none:
-    ///      it gets less gas than in other readings, so that what passes with warm storage can later be read from cold storage.
+    /// @dev Returns the sum of the account's protocol requirements. `asked` is the protocol that passes its gate, 0 for
+    ///      none. It gets less gas than in other readings, so that what passes with warm storage can later be read from
+    ///      cold storage.
     function _requiredOf(bytes32 account, address asked) internal view returns (Required memory required) {
         uint256 lanes = _headers[account].protocols;
         for (; lanes != 0; lanes >>= PROTOCOL_LANE_BITS) {
@@ -111,11 +113,11 @@ abstract contract LedgerMargin is LedgerCoverage {
         if (required.failing != address(0)) required.initialWad = type(uint256).max;
     }
 
-    /// @dev The words of enabled lines, in the order of their lanes.
+    /// @dev Returns the words of enabled lines, in the order of their lanes.
     function _wordsOf(bytes32 account, uint256 lanes) internal view returns (LineWords[] memory words) {
         words = new LineWords[](_usedOf(lanes));
         mapping(uint16 => uint256) storage lines = _lines[account];
-        // No source has the number 0, and lines of one source often lie beside each other.
+        // No source has the number 0. Lines of one source often lie beside each other, so its word is kept.
         uint16 source = 0;
         uint256 sourceWord = 0;
         for (uint256 i = 0; i < words.length; ++i) {
@@ -132,7 +134,7 @@ abstract contract LedgerMargin is LedgerCoverage {
         }
     }
 
-    /// @dev The assets of enabled lines, in the order of their lanes.
+    /// @dev Returns the assets of enabled lines, in the order of their lanes.
     function _idsOf(uint256 lanes) internal pure returns (uint16[] memory assetIds) {
         assetIds = new uint16[](_usedOf(lanes));
         for (uint256 i = 0; i < assetIds.length; ++i) {

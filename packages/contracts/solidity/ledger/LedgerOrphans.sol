@@ -7,15 +7,15 @@ import {RewindLib} from "../edge/RewindLib.sol";
 import {LedgerSources} from "./LedgerSources.sol";
 
 /// @title The amounts that a rewind leaves open
-/// @notice Orphans, what is missing, what is found, and the assets that wait for them; `ILedgerRewind` is the manual.
-/// @dev Safety: each orphan is one entry that was in effect when it was unwound, so one that comes again, or is taken back, is
-///      counted off once. Sums stay at 2^104 − 1: past that no honest vault accounts for anything, and a sum that reverted would
-///      hold up a rewind forever.
+/// @notice Orphans, missing units, found units, and the assets that wait for them. `ILedgerRewind` is the manual.
+/// @dev Safety: each orphan is one entry that had an effect when it was unwound, so it is removed once, when it comes
+///      again or is taken back. Sums stop at 2^104 − 1: no honest vault accounts for more, and a sum that reverted
+///      would block a rewind permanently.
 abstract contract LedgerOrphans is LedgerSources {
     uint256 private constant TAKE_BACK_AFTER = 72 hours;
 
-    /// @dev Reverts until three days of the source's own clock after its journal was heard to the tip under the present name: what a
-    ///      rewind unwound has had time to come again.
+    /// @dev Reverts until three days of the source's own clock after its replica was known at the journal's tip under
+    ///      the present name. By then, the entries that a rewind unwound have had time to come again.
     function _requireHeard(uint16 source, SourceRecord storage record) internal view {
         uint256 heardAt = RewindLib.locate(record.edge).heardAt;
         uint256 needed = heardAt == 0 ? 0 : heardAt + TAKE_BACK_AFTER;
@@ -24,18 +24,18 @@ abstract contract LedgerOrphans is LedgerSources {
         }
     }
 
-    /// @dev Returns whether nothing of an asset may leave: of one that is not listed (assetId 0) no flag is kept.
+    /// @dev Returns whether no units of an asset may leave. An asset that is not listed (assetId 0) has no flag.
     function _isUnsettled(uint16 source, uint16 vaultAsset, uint16 assetId) internal view returns (bool) {
         if (assetId != 0) return _assets[assetId].flags & ASSET_UNSETTLED != 0;
         return _isOpen(_unsettled[source][vaultAsset]) || _coverages[source][vaultAsset].lostSeq != 0;
     }
 
-    /// @dev Returns whether an asset has orphans, or units that are missing and not told.
+    /// @dev Returns whether an asset has orphans, or missing units that were not reported to the vault.
     function _isOpen(Unsettled storage left) internal view returns (bool) {
         return left.orphaned | left.missing != 0;
     }
 
-    /// @dev From now on no units of the asset can leave, and its maintenance weight is frozen: its source is closed, hence
+    /// @dev Stops units of the asset from leaving and freezes its maintenance weight. Its source is closed, hence
     ///      frozen at its present weight. Called before the sums rise.
     function _unsettle(uint16 source, uint16 vaultAsset) internal {
         uint16 assetId = _assetIdOf(source, vaultAsset);
@@ -46,7 +46,7 @@ abstract contract LedgerOrphans is LedgerSources {
         if (assetId != 0) _assets[assetId].flags |= ASSET_UNSETTLED;
     }
 
-    /// @dev Ends that, once nothing of the asset is an orphan or missing and its vault has answered every loss.
+    /// @dev Ends this state once nothing of the asset is an orphan or missing and its vault has answered every loss.
     function _settle(uint16 source, uint16 vaultAsset) internal {
         if (_isOpen(_unsettled[source][vaultAsset]) || _coverages[source][vaultAsset].lostSeq != 0) return;
         uint16 assetId = _assetIdOf(source, vaultAsset);
@@ -75,7 +75,7 @@ abstract contract LedgerOrphans is LedgerSources {
         return true;
     }
 
-    /// @dev Notes that an entry is not, with so many units, where it was credited.
+    /// @dev Records that this many units of an entry were no longer on the line that it credited.
     function _miss(uint16 source, bytes32 entryHash, uint16 vaultAsset, uint256 units) internal {
         Orphan storage orphan = _orphans[source][entryHash];
         ++orphan.taken;
@@ -85,8 +85,9 @@ abstract contract LedgerOrphans is LedgerSources {
         _watch(source);
     }
 
-    /// @dev Counts off what was spent of an entry that comes after it was taken back, and gives it: it is not missing any more or,
-    ///      where that was told to the vault, is found. The first of several has what was spent of all, up to its amount.
+    /// @dev Reduces the missing units of an entry that came after it was taken back, and returns by how much. If they
+    ///      were already reported to the vault they are found, otherwise no longer missing. The first of several
+    ///      identical entries takes what is missing of all, up to its amount.
     function _find(uint16 source, bytes32 entryHash, Entry memory entry) internal returns (uint256 found) {
         Orphan storage orphan = _orphans[source][entryHash];
         uint256 spent = orphan.spent;
@@ -100,14 +101,14 @@ abstract contract LedgerOrphans is LedgerSources {
         _unwatch(source);
     }
 
-    /// @dev From now on replayed entries are compared with open orphans.
+    /// @dev Makes the replay compare entries with open orphans.
     function _watch(uint16 source) private {
         SourceRecord storage record = _sources[source];
         ++record.orphans;
         record.flags |= SOURCE_ORPHANS;
     }
 
-    /// @dev With the last of them the comparing ends: nothing is left that an entry could match.
+    /// @dev Ends the comparison with the last orphan: no entry can match any more.
     function _unwatch(uint16 source) private {
         SourceRecord storage record = _sources[source];
         if (--record.orphans == 0) record.flags &= ~SOURCE_ORPHANS;

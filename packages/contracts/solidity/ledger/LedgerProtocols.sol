@@ -33,7 +33,8 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
         bool isolated = AccountLib.subOf(account) != 0;
         uint32 index = _protocolIndices[protocol];
         ProtocolRecord storage record = _protocols[index];
-        // Whom an owner elsewhere appointed may not release to others, and a protocol of its own would claim everything for it.
+        // An operator appointed by an owner elsewhere may not release to others, and a protocol of its own would claim
+        // everything for it.
         bool named = isolated && AccountLib.homeOf(account) == 0 && !record.closed;
         if (!named && !record.listed) revert ProtocolNotListed(protocol);
         uint256 lanes = _headers[account].protocols;
@@ -202,7 +203,7 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
         emit ILedgerAccounts.Transferred(account, to, assetId, amount, "seize");
     }
 
-    /// @dev True if the account may leave now; gives notice and says false if the notice begins now; else reverts.
+    /// @dev Returns true if the account may leave now. Returns false if the notice begins now. Otherwise reverts.
     function _mayLeave(bytes32 account, address protocol, uint32 index) private returns (bool) {
         Requirement memory requirement = Requirements.readWithAll(protocol, account);
         if (requirement.answered && requirement.initialWad == 0) return true;
@@ -219,8 +220,8 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
         return true;
     }
 
-    /// @dev First time at which the notice lets the account go, 0 if there is none. One that was not used for as long again
-    ///      is over: what it was given for may have ended long ago.
+    /// @dev Returns the first time at which the notice lets the account leave, 0 if there is none. A notice that was
+    ///      not used in that time again has lapsed: the reason for it may have ended long ago.
     function _noticeEnd(Claim storage claim) private view returns (uint256 endsAt) {
         uint256 noticeAt = claim.noticeAt;
         if (noticeAt != 0 && block.timestamp < noticeAt + 2 * NOTICE) endsAt = noticeAt + NOTICE;

@@ -10,16 +10,16 @@ import {LedgerSeasons} from "./LedgerSeasons.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Replaying a vault's journal into lines
-/// @notice Walks over packed entries, folds the head and gives each entry its effect; `ILedgerCore` states them.
-/// @dev `_creditRun` is the only assembly that writes lines: it takes plain credits of one asset until it meets an entry that
-///      is anything else, and leaves that one to `_replayOne`, which knows every effect. Replaying with `_replayOne` alone
+/// @notice Walks over packed entries, folds the head and applies each entry's effect. `ILedgerCore` is the manual.
+/// @dev `_creditRun` is the only assembly that writes lines. It takes plain credits of one asset until it meets any
+///      other entry, and leaves that one to `_replayOne`, which handles every kind. Replaying with `_replayOne` alone
 ///      gives the same result: fuzzing compares the two (test/LedgerReplay.t.sol). No entry can revert here.
 abstract contract LedgerReplay is LedgerSeasons {
-    /// @dev A batch that names more assets leaves fees with what it parks: each asset's first fee may write a new line, and 64 of
-    ///      them beside 64 parked credits would pass 8 M gas (I14).
+    /// @dev A batch that names more assets leaves fees with the credits that it parks. Each asset's first fee may write
+    ///      a new line, and 64 of them beside 64 parked credits would exceed 8 M gas (I14).
     uint256 private constant PAID_FIRST_ASSETS = 8;
 
-    /// @dev Replays the entries up to a count. Virtual so that tests can replay with the plain twin alone.
+    /// @dev Replays the entries up to a count. Virtual so that tests can replay with `_replayOne` alone.
     function _replaySpan(Batch memory batch, uint256 upTo) internal virtual {
         while (batch.count < upTo) {
             if (!batch.orphans) _replayRun(batch, upTo);
@@ -28,9 +28,9 @@ abstract contract LedgerReplay is LedgerSeasons {
     }
 
     /// @dev Takes entries while they are plain credits of the current asset: LOCK, ownable account, fee within amount,
-    ///      amount within every limit and the season level and not 0, and no line that enables itself.
-    ///      Safety of the additions: amount ≤ totalRoom keeps the asset's sum, hence every line of it, below 2^104; so the
-    ///      sum never carries out of the line's 112 bits.
+    ///      amount not 0 and within every limit and the season level, and no line that enables itself.
+    ///      Safety of the additions: amount ≤ totalRoom keeps the asset's sum, hence every line of it, below 2^104. So
+    ///      the sum never carries out of the line's 112 bits.
     function _replayRun(Batch memory batch, uint256 upTo) private {
         uint256 next = _tagAt(batch.cursor);
         if (next >> 16 != EntryCodec.LOCK) return;
@@ -55,8 +55,9 @@ abstract contract LedgerReplay is LedgerSeasons {
     ) private returns (uint256 left) {
         left = room;
         assembly ("memory-safe") {
-            // Beyond the free pointer, as scratch: head ‖ entry (127 bytes of 128), account ‖ the mapping's slot, assetId ‖ the hash
-            // of those two, and where the last entry with a fee lies. What stays the same for all entries is written once.
+            // Scratch beyond the free pointer: head ‖ entry (127 bytes of 128), account ‖ the mapping's slot, assetId ‖
+            // the hash of those two, and the position of the last entry with a fee. What is the same for all entries is
+            // written once.
             let scratch := mload(0x40)
             mstore(scratch, mload(batch))
             mstore(add(scratch, 0xa0), _lines.slot)
@@ -64,10 +65,10 @@ abstract contract LedgerReplay is LedgerSeasons {
             mstore(add(scratch, 0x100), 0)
             let cursor := mload(add(batch, 0x40))
             let end := add(cursor, mul(95, sub(upTo, mload(add(batch, 0x20)))))
-            // Kind LOCK and the asset: the first three bytes of every entry that may pass.
+            // Kind LOCK and the asset: the first three bytes of every entry that this loop accepts.
             let tag := shl(232, or(shl(16, 1), mload(run)))
             for {} lt(cursor, end) {} {
-                // Above 2^128, hence above the room, if the tag is another one.
+                // Above 2^128, hence above the room, if the tag differs.
                 let amount := shr(104, xor(calldataload(cursor), tag))
                 let fee := shr(160, calldataload(add(cursor, 83)))
                 {
@@ -90,7 +91,7 @@ abstract contract LedgerReplay is LedgerSeasons {
                     let units := sub(amount, fee)
                     {
                         let before := and(line, 0xffffffffffffffffffffffffffff)
-                        // The amount that enables a line.
+                        // The line amount from which a line enables itself.
                         let least := mload(add(run, 0x40))
                         if lt(before, least) {
                             if iszero(lt(add(before, units), least)) {
@@ -120,7 +121,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         }
     }
 
-    /// @dev Replays one entry, whatever it is.
+    /// @dev Replays one entry of any kind.
     function _replayOne(Batch memory batch) internal {
         Entry memory entry = EntryCodec.entryAt(EntryCodec.spanAt(batch.cursor, 1), 0);
         batch.head = EntryCodec.extend(batch.head, entry);
@@ -129,14 +130,14 @@ abstract contract LedgerReplay is LedgerSeasons {
 
         if (batch.orphans) {
             bytes calldata packed = _last(batch);
-            // An orphan that comes again has had its effect. Kinds that credit nothing have no orphans.
+            // An orphan that comes again already had its effect. Kinds that credit nothing have no orphans.
             if (_orphans[batch.source][keccak256(packed)].count != 0) {
                 ILedgerRewind(address(this)).comeAgain(batch.source, uint96(batch.count), packed);
                 return;
             }
         }
         if (entry.kind == EntryCodec.LOCK) {
-            // Named first, judged then, as the fast loop does: the order of assets is that in which locks name them.
+            // Selected before it is judged, as in the fast loop: assets are ordered as locks name them.
             _selectRun(batch, entry.asset);
             if (!_isPlausible(entry, batch.source)) return _refuse(batch, entry.kind);
             return _creditEntry(batch, entry);
@@ -147,17 +148,17 @@ abstract contract LedgerReplay is LedgerSeasons {
         _replayKind(batch, entry);
     }
 
-    /// @dev Returns an entry of a vault's other kinds its effect. Called with a known kind, no fee and an amount of at most
-    ///      2^104 − 1; what else the kind asks for is judged here. Must not revert, and must leave `batch.head`, `count` and
-    ///      `cursor` alone, which stand after the entry.
+    /// @dev Applies an entry of a kind other than LOCK. Called with a known kind, no fee and an amount of at most 2^104
+    ///      − 1; other conditions of the kind are checked here. Must not revert. Must not change `batch.head`, `count`
+    ///      and `cursor`, which already stand after the entry.
     function _replayKind(Batch memory batch, Entry memory entry) internal virtual {
         _refuse(batch, entry.kind);
     }
 
-    /// @dev Credits the amount of an entry to its account, or parks it; the limits of the ledger are judged here and nowhere
-    ///      else. `entry.asset` is above 0, the account ownable, the fee within the amount, the amount at most 2^104 − 1.
+    /// @dev Credits the amount of an entry to its account, or parks it. The ledger's limits are checked only here.
+    ///      `entry.asset` is above 0, the account ownable, the fee within the amount, and the amount at most 2^104 − 1.
     /// @param batch on its way; `batch.count` is the entry's number
-    /// @param entry whose asset, amount, fee and account count
+    /// @param entry whose asset, amount, fee and account are used
     function _creditEntry(Batch memory batch, Entry memory entry) internal {
         _selectRun(batch, entry.asset);
         AssetRun memory run = batch.run;
@@ -181,7 +182,7 @@ abstract contract LedgerReplay is LedgerSeasons {
             return _park(batch, run, entry, ParkReason.CAP, 0);
         }
         end = _max(end, batch.seasonEnd);
-        // The fee is unseasoned first, so that a fee carries nothing away before its time.
+        // The fee is unseasoned first, so that no fee leaves before its time.
         uint256 freshFee = _min(entry.fee, fresh);
         fresh -= freshFee;
         uint256 readyAt = _dustUntil(entry.account, run, fresh, end);
@@ -193,9 +194,9 @@ abstract contract LedgerReplay is LedgerSeasons {
         _credit(run, entry.account, entry.amount, fresh, end);
     }
 
-    /// @dev Takes the fee of a credit that is about to be parked under the cap and into the bucket, if they let the fee itself
-    ///      in: who carries a journal is paid also for what waits. Returns the units of it; less than the entry, which is above a
-    ///      limit.
+    /// @dev Takes the fee of a credit that will be parked under the cap and into the bucket, if they have room for the
+    ///      fee itself: relayers are paid for parked credits too. Returns the units of the fee taken; fewer than the
+    ///      entry's amount, which is above a limit.
     function _payFirst(Batch memory batch, AssetRun memory run, Entry memory entry) private view returns (uint256 fee) {
         fee = entry.fee;
         if (fee == 0 || fee > run.capRoom || batch.runCount > PAID_FIRST_ASSETS) return 0;
@@ -205,7 +206,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         _noteFee(batch, run, entry, fresh, _max(end, batch.seasonEnd));
     }
 
-    /// @dev Notes the fee of an entry, of which some is unseasoned until `end`, and leaves the rest in the entry.
+    /// @dev Records the fee of an entry, part of it unseasoned until `end`, and leaves the rest in the entry.
     function _noteFee(
         Batch memory batch,
         AssetRun memory run,
@@ -232,7 +233,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         _parkAt(batch, uint96(batch.count), entry, reason, readyAt, 0);
     }
 
-    /// @dev Without witnesses nothing but the listing is waited for; with them the entry is unconfirmed before all else.
+    /// @dev Without witnesses the entry waits only for the listing. With them it is unconfirmed first.
     function _parkUnlisted(Batch memory batch, Entry memory entry) private {
         uint96 index = uint96(batch.count);
         if (batch.m == 0) return _parkAt(batch, index, entry, ParkReason.UNLISTED, 0, 0);
@@ -275,19 +276,20 @@ abstract contract LedgerReplay is LedgerSeasons {
         _parkAt(batch, index, owed, ParkReason.FEE, readyAt, 0);
     }
 
-    /// @dev Notes an entry that no honest journal holds: the source is quarantined when the batch ends.
+    /// @dev Records an entry that no honest journal holds. The source is quarantined when the batch ends.
     function _refuse(Batch memory batch, uint8 kind) internal {
         batch.refused = true;
         emit ILedgerCore.EntryRefused(batch.source, _withoutEffect(batch), kind);
     }
 
-    /// @dev Notes that the entry changed nothing, so that unwinding it changes nothing. Returns its number.
+    /// @dev Records that the entry changed nothing, so that unwinding it changes nothing. Returns its number.
     function _withoutEffect(Batch memory batch) internal returns (uint96 index) {
         index = uint96(batch.count);
         _ineffective[batch.source][index] = true;
     }
 
-    /// @dev Lessens an entry that was taken back by what was not there of it: that its account has had, and its relayer the fee.
+    /// @dev Reduces an entry that was taken back by the units that were missing: the account already had those, and its
+    ///      relayer the fee.
     function _lessSpent(Batch memory batch, Entry memory entry) private {
         bytes calldata packed = _last(batch);
         if (_orphans[batch.source][keccak256(packed)].taken == 0) return;
@@ -302,7 +304,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         return EntryCodec.spanAt(batch.cursor - EntryCodec.LENGTH, 1);
     }
 
-    /// @dev Keeps a credit until its reason is gone. Its amount was found to be at most 2^104 − 1.
+    /// @dev Keeps a credit until the reason for parking is gone. Its amount is at most 2^104 − 1.
     function _parkAt(
         Batch memory batch,
         uint96 index,
@@ -324,7 +326,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         emit ILedgerCore.Parked(batch.source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
     }
 
-    /// @dev Checks what every honest vault guarantees of the locks that it journals, as far as one entry shows it.
+    /// @dev Checks what every honest vault guarantees about its locks, as far as one entry shows it.
     function _isPlausible(Entry memory entry, uint16 source) private pure returns (bool) {
         return
             entry.asset != 0 &&

@@ -14,8 +14,9 @@ import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Rewinding a ledger's replica of a vault's journal
 /// @notice Runs by delegatecall on the ledger's storage; `ILedgerRewind` is the manual.
-/// @dev Safety: no act here raises a line. An entry is unwound at most once for each time that it was applied, in the reverse
-///      order, and only if it had an effect: what had none is on record. What is taken back never passes what the entry credited.
+/// @dev Safety: no act here raises a line. An entry is unwound at most once for each time that it was applied, in
+///      reverse order, and only if it had an effect; entries without effect are on record. What is taken back never
+///      exceeds what the entry credited.
 ///      It has no state: called directly, it uses its own, empty storage.
 contract LedgerRewind is LedgerGate, ILedgerRewind {
     /// @param init the same values as the ledger's
@@ -31,7 +32,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         uint40 left = RewindLib.unheldEnd(RewindLib.locate(edge), record.stateUntil);
         RewindLib.begin(edge, next, _attesterSet, point, sigs);
         _interrupt(source, record, SourceState.CLOSED, "rewinding");
-        // Only now: a quarantine that is held has frozen the weights until this moment, and they stay so.
+        // Only now: an extended quarantine has frozen the weights until this moment, and they stay frozen.
         if (record.stateUntil > left) record.stateUntil = left;
         emit Rewinding(source, RewindLib.nameOf(edge, replica), next, point.count, point.head);
     }
@@ -99,7 +100,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         // An orphan was replayed, so it is one whole entry.
         Entry memory one = EntryCodec.entryAt(entry, 0);
         uint16 assetId = _assetIdOf(source, one.asset);
-        // The fee is on lines of relayers, who took it in good faith.
+        // The fee lies on lines of relayers, who took it in good faith.
         uint256 taken = assetId == 0 ? 0 : _takeFrom(one.account, assetId, one.amount - one.fee);
         _countOff(source, entryHash, one);
         if (taken != one.amount) _miss(source, entryHash, one.asset, one.amount - taken);
@@ -158,14 +159,14 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         if (entry.kind == EntryCodec.REFUND) _writeRecord(source, assetId, entry);
         uint256 rest = entry.amount - parked.amount;
         if (rest == 0 && parked.fee == entry.fee) return;
-        // It had been taken back before it came, and was parked without the found units.
+        // It was taken back before it came, and was parked without the found units.
         if (rest != 0) _unsettle(source, entry.asset);
         _miss(source, entryHash, entry.asset, rest);
         emit MissingAgain(source, seq, entryHash, entry.asset, rest);
     }
 
-    /// @dev The vault's shortage is no longer known, and the coverage in force stays until the vault reports. A LOST that the
-    ///      report answered is open again, unless a later one is.
+    /// @dev The vault's shortage is no longer known, and the coverage in force stays until the vault reports. A LOST
+    ///      that the report answered is open again, unless a later LOST is open.
     function _unwindReport(uint16 source, uint96 seq, uint16 vaultAsset) private {
         Coverage storage kept = _coverages[source][vaultAsset];
         uint16 assetId = _assetIdOf(source, vaultAsset);
@@ -179,7 +180,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
             }
         }
         if (kept.since == 0) {
-            // The source is closed, hence frozen at its present weight; that of an unsettled asset is already frozen.
+            // The source is closed, hence frozen at its present weight. An unsettled asset's weight is already frozen.
             if (!_isUnsettled(source, vaultAsset, assetId)) kept.frozenBp = _sources[source].frozenBp;
             kept.since = uint40(block.timestamp);
             if (assetId != 0) _assets[assetId].flags |= ASSET_IMPAIRED;
@@ -194,7 +195,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         if (_released[source][seq] != 0) return;
         _released[source][seq] = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
         AssetRecord storage asset = _assets[assetId];
-        // Less is in there if the asset was listed after it.
+        // The sum is lower if the asset was listed after the refund.
         if (assetId != 0) asset.refundedCum -= uint128(_min(entry.amount, asset.refundedCum));
         emit RefundUndone(source, seq);
     }
@@ -214,7 +215,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         _leaveLane(account, assetId, taken == held);
     }
 
-    /// @dev From here on the ledger replays under the next name. All witnesses count again: those who agreed on the point have
+    /// @dev Starts the replay under the next name. All witnesses count again: those that agreed on the point have
     ///      settled earlier contradictions.
     function _open(uint16 source, SourceRecord storage record, bytes32 edge) private {
         (bytes32 name, bytes32 previous, uint32 generation) = RewindLib.finish(edge);

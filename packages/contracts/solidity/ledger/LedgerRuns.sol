@@ -7,8 +7,8 @@ import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title The sums and limits of a batch
-/// @notice Loads, for each asset in a batch, the room under its cap, bucket and fast limit, counts what the batch uses of
-///         them, and writes the sums back once.
+/// @notice For each asset in a batch, loads the room under its cap, bucket and fast limit, counts what the batch uses,
+///         and writes the sums back once.
 abstract contract LedgerRuns is LedgerMargin {
     /// @dev A fast limit is a share of the cap in basis points.
     uint256 private constant FAST_SCALE = 10_000;
@@ -23,17 +23,18 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param capRoom token units that still fit under the asset's cap
     /// @param totalRoom token units that an honest vault can still have locked
     /// @param credited token units credited by this batch, with fees
-    /// @param parked token units parked by this batch, or taken out of parking as a negative number modulo 2^256
+    /// @param parked token units parked by this batch; units taken out of parking count as a negative number modulo
+    ///        2^256
     /// @param fees token units of `credited` that go to the caller's account
     /// @param lastFee number of the last entry that paid into `fees`
     /// @param cap token units
     /// @param held token units on lines when the batch began
     /// @param bucketTat virtual time of the bucket when the batch began
-    /// @param bucketRoom token units that the bucket still holds
+    /// @param bucketRoom token units still in the bucket
     /// @param bucketed token units that took a place in it
     /// @param fastUnits most that may be in use unconfirmed
-    /// @param fastRoom token units of it that are left
-    /// @param fastSpent token units that this batch took of it
+    /// @param fastRoom token units of `fastUnits` that are left
+    /// @param fastSpent token units of `fastUnits` that this batch took
     /// @param waiting token units parked when the batch began
     /// @param slot first slot of the asset's record
     /// @param seasonRoom token units of `bucketRoom` that need no season
@@ -64,22 +65,23 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 feesEnd;
     }
 
-    /// @notice A batch on its way.
+    /// @notice A batch in progress.
     /// @dev `_replayRun` reads and writes `head`, `count` and `cursor` by their position.
     /// @param head after `count` entries
     /// @param count entries replayed so far
     /// @param cursor calldata position of the next entry
     /// @param source index of the source
-    /// @param orphans whether entries may be orphans' that come again
-    /// @param refused true once an entry was none that an honest journal holds
+    /// @param orphans whether the source has orphans, so entries may match one
+    /// @param refused true once an entry was refused
     /// @param start count when the batch began
     /// @param confirmed count that witnesses had confirmed then
     /// @param m witnesses that must confirm, 0 for none
-    /// @param fastScale what a cap times an asset's basis points is divided by for its fast limit: four times as much while contested
+    /// @param fastScale divisor of a cap times an asset's basis points for its fast limit; four times as large while
+    ///        contested
     /// @param runs memory positions of the assets met so far, in order
     /// @param runCount how many of them there are
-    /// @param run the asset of the entry before
-    /// @param seasonEnd block time in seconds before which nothing that it credits unseasoned has seasoned
+    /// @param run the asset of the previous entry
+    /// @param seasonEnd block time in seconds before which no unseasoned unit of this batch has seasoned
     struct Batch {
         bytes32 head;
         uint256 count;
@@ -119,7 +121,7 @@ abstract contract LedgerRuns is LedgerMargin {
         batch.orphans = uint8(word >> 144) & SOURCE_ORPHANS != 0;
     }
 
-    /// @dev Makes an asset's sums the current ones, opened when the batch first names it.
+    /// @dev Selects an asset's sums, and opens them when the batch first names it.
     ///      The search is in assembly because a Solidity function that returns a struct allocates one per step.
     function _selectRun(Batch memory batch, uint16 vaultAsset) internal view {
         if (batch.run.vaultAsset == vaultAsset) return;
@@ -187,7 +189,7 @@ abstract contract LedgerRuns is LedgerMargin {
         if (batch.m != 0) _openFast(batch, run, record);
     }
 
-    /// @dev Returns whether new credit of the asset is taken: it is neither paused nor impaired.
+    /// @dev Returns whether the asset takes new credit: it is neither paused nor impaired.
     function _takesCredit(uint16 assetId, AssetRecord storage record) internal view returns (bool) {
         return record.flags & ASSET_IMPAIRED == 0 && _creditPausedUntil(assetId, record) == 0;
     }
@@ -201,7 +203,7 @@ abstract contract LedgerRuns is LedgerMargin {
         }
     }
 
-    /// @dev Notes units that reach lines of the asset.
+    /// @dev Counts units that reach lines of the asset.
     function _hold(AssetRun memory run, uint256 units) internal pure {
         run.capRoom -= _min(units, run.capRoom);
         run.credited += units;
@@ -217,9 +219,9 @@ abstract contract LedgerRuns is LedgerMargin {
         run.bucketed += units;
     }
 
-    /// @dev Returns an amount its place in the bucket and the time in seconds at which it has one; 0, and no place, if the
-    ///      bucket is spoken for too far ahead. Safety: the caller has shown that the amount fits under the cap, so that is above
-    ///      0.
+    /// @dev Gives an amount its place in the bucket and returns the time in seconds at which it is due. Returns 0, and
+    ///      gives no place, if the bucket is booked too far ahead. Safety: the caller has shown that the amount fits
+    ///      under the cap, so the cap is above 0.
     function _placeInBucket(AssetRun memory run, uint256 amount) internal view returns (uint256 readyAt) {
         if (amount <= run.bucketRoom) {
             _takeBucket(run, amount);
@@ -229,7 +231,7 @@ abstract contract LedgerRuns is LedgerMargin {
         if (!BucketMath.isNear(tat)) return 0;
         (run.bucketRoom, run.seasonRoom) = (0, 0);
         run.bucketed += amount;
-        // More than the room was left, so this lies ahead.
+        // The amount exceeds the room, so this lies ahead.
         readyAt = BucketMath.readyAt(tat);
     }
 
@@ -247,7 +249,8 @@ abstract contract LedgerRuns is LedgerMargin {
             record.cumFastOpen
         );
         if (confirmed >= start) return (cum, cum, 0, 0);
-        // A checkpoint above the replica's end is from before a rewind: units taken until then wait for the entries applied now.
+        // A checkpoint above the replica's end is from before a rewind: units taken up to it wait for the entries
+        // applied now.
         if (checkpoint > start) (checkpoint, atCheckpoint) = (0, 0);
         if (checkpoint != 0 && confirmed >= checkpoint) (base, checkpoint, atCheckpoint) = (atCheckpoint, 0, 0);
         if (checkpoint == 0 && cum != base) (checkpoint, atCheckpoint) = (uint64(start), cum);
@@ -262,8 +265,8 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 tat = run.bucketTat;
         if (run.bucketed != 0) tat = BucketMath.after_(tat, run.bucketed, run.cap);
         unchecked {
-            // Both sums stay below 2^104: totalRoom bounds them, and what leaves parking was in its sum. One write for the
-            // three fields: they are a slot.
+            // Both sums stay below 2^104: totalRoom bounds them, and units that leave parking were part of its sum. The
+            // three fields are one slot, so one write.
             uint256 word = (run.held + run.credited) | ((run.waiting + run.parked) << 104) | (tat << 208);
             assembly ("memory-safe") {
                 sstore(add(slot, 1), word)
@@ -272,7 +275,7 @@ abstract contract LedgerRuns is LedgerMargin {
         if (run.fastSpent != 0) _settleFast(batch, run, record);
     }
 
-    /// @dev Adds to what was taken from the fast limit, modulo 2^112.
+    /// @dev Adds to the sum taken from the fast limit, modulo 2^112.
     function _settleFast(Batch memory batch, AssetRun memory run, AssetRecord storage record) private {
         (uint112 cum, uint112 base, uint64 checkpoint, uint112 atCheckpoint) = _fastOf(
             record,

@@ -7,22 +7,23 @@ import {BucketMath} from "./BucketMath.sol";
 import {LedgerRuns} from "./LedgerRuns.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
-/// @title The order of fresh value
-/// @notice Unconfirmed value has a place in a schedule; what exceeds the season level is unseasoned, so that it counts for
-///         maintenance at once and can neither count for initial nor leave before its end.
-/// @dev A line's season is written where units join it or are seized with it, and nowhere else, each time with an event.
+/// @title Schedule and seasons of new credit
+/// @notice Unconfirmed credit has a place in a schedule. Credit above the season level is unseasoned: it counts for
+///         maintenance at once, but before its end it neither counts for initial margin nor leaves.
+/// @dev A line's season is written only where units join it or are seized with it, each time with an event.
 abstract contract LedgerSeasons is LedgerRuns {
-    /// @dev From the time of the statement that an entry came with.
+    /// @dev From the time of the statement that brought the entry.
     uint256 internal constant SEASON_S = 60 minutes;
-    /// @dev From the time at which it was applied.
+    /// @dev From the time at which the entry was applied.
     uint256 internal constant SEASON_HERE_S = 30 minutes;
     /// @dev From the time of parking: a statement is at most 120 seconds ahead.
     uint256 internal constant SEASON_PARKED_S = SEASON_S + 120;
-    /// @dev An excess below this part of a line's unseasoned units does not postpone their end.
+    /// @dev Units below this part of a line's unseasoned units do not postpone their end.
     uint256 private constant DUST_PART = 16;
 
-    /// @dev Returns an unconfirmed amount of the batch's asset its time in the schedule: seven days from now, and no sooner
-    ///      after the one before it than the amount takes at a fast limit a day. 0, and no place, if there is no fast limit.
+    /// @dev Gives an unconfirmed amount of the batch's asset its time in the schedule: seven days from now, and after
+    ///      the previous one by at least the time that the amount takes at one fast limit per day. Returns 0, and gives
+    ///      no place, if there is no fast limit.
     /// @param count the entry's number
     function _schedule(Batch memory batch, uint256 amount, uint256 count) internal returns (uint256 opensAt) {
         AssetRecord storage record = _assets[uint16(batch.run.assetId)];
@@ -31,7 +32,7 @@ abstract contract LedgerSeasons is LedgerRuns {
         record.openAt = uint32(opensAt);
         record.openSetAt = uint32(block.timestamp);
         uint256 openFor = _openFor(batch, record);
-        // Also where it falls: what had a place past the replica's end was unwound.
+        // Also if this lowers it: places beyond the replica's end were unwound.
         record.openFor = uint40(count > openFor ? count : openFor);
     }
 
@@ -59,7 +60,7 @@ abstract contract LedgerSeasons is LedgerRuns {
         return amount - _min(amount, run.seasonRoom);
     }
 
-    /// @dev Returns the end of an excess that is dust beside a line's unseasoned units but would postpone their end; 0
+    /// @dev Returns the end of unseasoned units that are dust beside those of a line but would postpone their end; 0
     ///      otherwise.
     function _dustUntil(
         bytes32 account,
@@ -73,15 +74,16 @@ abstract contract LedgerSeasons is LedgerRuns {
         return end > uint32(line >> 216) ? end : 0;
     }
 
-    /// @dev The highest count that has a place in the schedule; none past the replica's end has one since a rewind.
+    /// @dev Returns the highest count that has a place in the schedule. After a rewind, places beyond the replica's end
+    ///      do not exist.
     function _openFor(Batch memory batch, AssetRecord storage record) private view returns (uint256 count) {
         count = record.openFor;
         if (count > batch.count) count = 0;
     }
 
-    /// @dev Raises a line by units that are in the asset's sum already and of which some are unseasoned until `end`. Safety: the caller has
-    ///      shown that the line stays below 2^112 and that its asset's sum, of which no unseasoned part is more than a part, stays
-    ///      below 2^104.
+    /// @dev Raises a line by units that are already in the asset's sum, some of them unseasoned until `end`. Safety:
+    ///      the caller has shown that the line stays below 2^112 and the asset's sum below 2^104. An unseasoned part is
+    ///      part of that sum.
     function _credit(AssetRun memory run, bytes32 account, uint256 units, uint256 fresh, uint256 end) internal {
         uint16 assetId = uint16(run.assetId);
         uint256 line = _lines[account][assetId];
@@ -91,7 +93,7 @@ abstract contract LedgerSeasons is LedgerRuns {
         if (before < run.enableUnits && before + units >= run.enableUnits) _enableSelf(account, assetId);
     }
 
-    /// @dev When a parked credit has seasoned: at the date that it was given for that, else an hour after it was parked.
+    /// @dev Returns when a parked credit has seasoned: at its own date if it has one, else an hour after it was parked.
     function _seasonEndOf(ParkedCredit memory parked) internal pure returns (uint256) {
         bool dated = parked.reason == ParkReason.SEASON || parked.reason == ParkReason.FEE;
         return dated && parked.readyAt != 0 ? parked.readyAt : parked.parkedAt + SEASON_PARKED_S;
@@ -110,7 +112,7 @@ abstract contract LedgerSeasons is LedgerRuns {
         run = batch.run;
     }
 
-    /// @dev What keeps an amount that arrives now from its line, the season left out, and until when.
+    /// @dev Returns the limit that keeps an amount arriving now from its line, seasons apart, and until when.
     function _limitedBy(
         Batch memory batch,
         AssetRun memory run,

@@ -9,8 +9,8 @@ import {RewindLib} from "../edge/RewindLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 
-/// @title Sources, assets and lanes as they are now
-/// @notice What both contracts of the ledger ask of a source, an asset or an account's enabled lines.
+/// @title The current state of sources, assets and lanes
+/// @notice Reads that the core and the modules share about a source, an asset or an account's enabled lines.
 abstract contract LedgerSources is LedgerStorage {
     uint256 internal constant PROTOCOLS_MAX = 4;
     uint256 internal constant FREEZE_MAX = 72 hours;
@@ -23,13 +23,13 @@ abstract contract LedgerSources is LedgerStorage {
         if (msg.sender != holder) revert ILedgerTerms.NotAuthorized(msg.sender, role);
     }
 
-    /// @dev The name that statements about the source's journal carry now.
+    /// @dev Returns the name that statements about the source's journal carry now.
     function _nameOf(SourceRecord storage record) internal view returns (bytes32) {
         bytes32 edge = record.edge;
         return RewindLib.nameOf(edge, ReplicaLib.locate(edge));
     }
 
-    /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
+    /// @dev Freezes the maintenance weight at its present value, unless it is already frozen.
     function _quarantine(uint16 source, SourceRecord storage record, uint40 until, bytes32 cause) internal {
         if (_stateOf(record) != SourceState.QUARANTINED) {
             record.frozenBp = _maintenanceBp(record);
@@ -38,13 +38,13 @@ abstract contract LedgerSources is LedgerStorage {
         _setState(source, record, SourceState.QUARANTINED, until, cause);
     }
 
-    /// @dev The source's maintenance freshness as it is now, in basis points: what a freeze that begins keeps.
+    /// @dev Returns the source's present maintenance freshness in basis points. A freeze that begins keeps it.
     function _maintenanceBp(SourceRecord storage record) internal view returns (uint16) {
         // At most 10,000.
         return uint16(MarginMath.maintenanceOf(_sourceWord(record), block.timestamp) / 100);
     }
 
-    /// @dev Leaves a quarantine that is over, or a calm state for the other.
+    /// @dev Ends a quarantine that is over, or switches between LIVE and CONTESTED.
     function _calm(uint16 source, SourceRecord storage record, bytes32 cause) internal {
         if (record.state == SourceState.QUARANTINED) record.thawedAt = record.stateUntil;
         _setState(source, record, _calmOf(record), 0, cause);
@@ -62,7 +62,7 @@ abstract contract LedgerSources is LedgerStorage {
         _setState(source, record, next, until, cause);
     }
 
-    /// @dev Takes up the state that was interrupted; a quarantine keeps the end that it had.
+    /// @dev Restores the interrupted state. A quarantine keeps its end.
     function _resume(uint16 source, SourceRecord storage record, bytes32 cause) internal {
         SourceState state = _calmOf(record);
         uint40 until = 0;
@@ -88,13 +88,13 @@ abstract contract LedgerSources is LedgerStorage {
         emit ILedgerTerms.SourceStateChanged(source, state, until, cause);
     }
 
-    /// @dev The state as it is now: a quarantine past its end is over.
+    /// @dev Returns the present state: a quarantine past its end is over.
     function _stateOf(SourceRecord storage record) internal view returns (SourceState state) {
         state = record.state;
         if (state == SourceState.QUARANTINED && block.timestamp >= record.stateUntil) state = _calmOf(record);
     }
 
-    /// @dev The source if it takes entries now.
+    /// @dev Returns the source, or reverts unless it takes entries now.
     function _acceptingSource(uint16 source) internal view returns (SourceRecord storage record) {
         record = _listedSource(source);
         SourceState state = _stateOf(record);
@@ -110,12 +110,13 @@ abstract contract LedgerSources is LedgerStorage {
         if (block.timestamp < until) revert ILedgerCore.CreditPaused(source, until);
     }
 
-    /// @dev The state of a source that nothing holds up: contested while one of its witnesses has shown another head.
+    /// @dev Returns the state of a source that nothing blocks: CONTESTED while one of its witnesses has shown another
+    ///      head, else LIVE.
     function _calmOf(SourceRecord storage record) internal view returns (SourceState) {
         return record.witnessMask & WITNESSES_CONFLICTED == 0 ? SourceState.LIVE : SourceState.CONTESTED;
     }
 
-    /// @dev A time at which something unconfirmed opens, put off by a witness that conflicted since it was set.
+    /// @dev Returns the time at which something unconfirmed opens, delayed if a witness conflicted since it was set.
     function _delayed(uint16 source, uint256 setAt, uint256 opensAt) internal view returns (uint256) {
         uint256 conflictAt = _conflictAt[source];
         if (conflictAt < setAt || conflictAt == 0) return opensAt;
@@ -154,7 +155,7 @@ abstract contract LedgerSources is LedgerStorage {
         }
     }
 
-    /// @dev End of the pause that is in force, 0 if none is.
+    /// @dev Returns the end of the pause in force, 0 if none is.
     function _creditPausedUntil(uint16 assetId, AssetRecord storage record) internal view returns (uint40 until) {
         if (record.flags & ASSET_PAUSE_HINT == 0) return 0;
         until = _assetPauses[assetId].until;

@@ -8,17 +8,18 @@ import {SourceState} from "../edge/ReplicaLib.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 
 /// @title The ledger's storage
-/// @notice The core and each module inherit this and no other storage, so that both use the same layout under delegatecall.
-/// @dev Fields are grouped by slot; `IRiskManager.LineWords` states the words that
-///      leave these contracts packed.
+/// @notice The core and each module inherit this storage and no other, so that they share one layout under
+///         delegatecall.
+/// @dev Fields are grouped by slot. `IRiskManager.LineWords` describes the words that leave these contracts packed.
 abstract contract LedgerStorage {
     /// @notice An asset; six slots.
-    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the ASSET constants. Slot 1 is all that a batch writes of an asset, with slot 2 where witnesses are asked for:
-    ///      `bucketTat` is the credit limiter's virtual time in 2^-16 s (see `BucketMath`); `cumFast` is what was ever taken
-    ///      from the fast limit, modulo 2^112, and `cumFastBase` that sum at a count known to be confirmed. Slot 3 is the
-    ///      checkpoint on the way there: `cumFastOpen` at count `openCount`; and the schedule of unconfirmed credits: its last
-    ///      date `openAt`, when it was extended last, and the highest count that has a place in it. Counts of entries fit 40
-    ///      bits: a hundred a second take 348 years.
+    /// @dev Slot 0 is the word that the risk manager weighs; for `flags` see the ASSET constants.
+    ///      A batch writes slot 1 of an asset and, if witnesses are required, slot 2. `bucketTat` is the credit
+    ///      limiter's virtual time in 2^-16 s (see `BucketMath`). `cumFast` is the sum ever taken from the fast limit,
+    ///      modulo 2^112; `cumFastBase` is that sum at a count known to be confirmed.
+    ///      Slot 3 has the next checkpoint, `cumFastOpen` at count `openCount`, and the schedule of unconfirmed
+    ///      credits: its last date `openAt`, the time of its last extension, and the highest count with a place in it.
+    ///      Counts of entries fit 40 bits: a hundred a second take 348 years.
     struct AssetRecord {
         uint16 source;
         uint16 vaultAsset;
@@ -52,10 +53,10 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A source; four slots.
-    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the SOURCE constants. `thawedAt`: block time at which its
-    ///      weights were frozen last, and are not any more; 0 if they never were. `edge`: first name of the vault's edge; statements
-    ///      may carry another (`LedgerSources._nameOf`). `orphans`: how many orphans are left, and how many were taken back and were
-    ///      not all there.
+    /// @dev Slot 0 is the word that the risk manager weighs; for `flags` see the SOURCE constants. `thawedAt`: block
+    ///      time at which its weights were last frozen and are no longer; 0 if never. `edge`: first name of the vault's
+    ///      edge; statements may carry another (`LedgerSources._nameOf`). `orphans`: number of orphans left, plus those
+    ///      taken back with missing units.
     struct SourceRecord {
         uint40 asOf;
         SourceState state;
@@ -80,8 +81,8 @@ abstract contract LedgerStorage {
     }
 
     /// @notice The header of an account; one slot.
-    /// @dev `protocols`: four lanes of 32 bits, filled from the lowest, no gaps: the protocols that it opted in to. `seizedAt`: block
-    ///      time at which something was seized last while the account was below its maintenance grade.
+    /// @dev `protocols`: four lanes of 32 bits, filled from the lowest without gaps: the protocols that it opted in to.
+    ///      `seizedAt`: block time of the last seizure while the account was below its maintenance grade.
     struct Header {
         uint128 protocols;
         uint8 flags;
@@ -102,8 +103,8 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A contract that accounts opt in to; numbered when it is listed or first opted in to.
-    /// @dev `closed`: it was listed once and is not any more. `released`: so too, and accounts may leave it by notice whatever it
-    ///      requires.
+    /// @dev `closed`: it was listed once and no longer is. `released`: also closed, and accounts may leave it by notice
+    ///      whatever it requires.
     struct ProtocolRecord {
         address at;
         bool listed;
@@ -125,12 +126,13 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A vault's reports of an asset's coverage; two slots.
-    /// @dev `uncoveredInForce`, `uncoveredReported`: the part of a unit without tokens, WAD, rounded up, that margins take off and
-    ///      that the vault reported last; the coverage is 1e18 less that, so an asset that was never short is all zeros. `since`:
-    ///      block time of the first report of less than is in force, or at which a report was unwound; 0 while the asset is not
-    ///      impaired. `frozenBp`: the maintenance freshness at which the asset's stood still. `lostSeq`: number of a LOST entry that is
-    ///      not settled, 0 if none. `said`, `answer`: the report that first told the reported figure, and the one that answered the LOST,
-    ///      0 while none stands; from the lowest bit its block time, 40 bits, and its number, 64 as journals count.
+    /// @dev `uncoveredInForce`, `uncoveredReported`: the part of a unit that has no tokens, WAD, rounded up. Margins
+    ///      deduct the first; the vault last reported the second. The coverage is 1e18 less it, so an asset that was
+    ///      never short is all zeros. `since`: block time of the first report of less than the coverage in force, or at
+    ///      which a report was unwound; 0 while the asset is not impaired. `frozenBp`: the asset's maintenance
+    ///      freshness when it froze. `lostSeq`: number of a LOST entry that is not settled, 0 if none. `said`,
+    ///      `answer`: the first report of the reported figure, and the one that answered the LOST; 0 if there is none.
+    ///      Lowest 40 bits: its block time; next 64 bits: its number, as journals count.
     struct Coverage {
         uint64 uncoveredInForce;
         uint64 uncoveredReported;
@@ -143,8 +145,9 @@ abstract contract LedgerStorage {
     }
 
     /// @notice Entries of the same bytes that a rewind unwound; one slot.
-    /// @dev `count`: how many have not come again and were not taken back. `taken`: how many were taken back and were not all there;
-    ///      `spent`: units of these that were not, so that the account and its relayer have had them if the entry comes.
+    /// @dev `count`: how many have neither come again nor been taken back. `taken`: how many were taken back with
+    ///      missing units. `spent`: their missing units; the account and its relayer already had these if the entry
+    ///      comes.
     struct Orphan {
         uint40 count;
         uint40 taken;
@@ -152,8 +155,8 @@ abstract contract LedgerStorage {
     }
 
     /// @notice The amounts of an asset that a rewind left open, in units; two slots.
-    /// @dev `orphaned`: sum of the orphans. `missing`: taken back and not there, not told to the vault. `found`: told to the vault as
-    ///      missing, come after all, and not told.
+    /// @dev `orphaned`: sum of the orphans. `missing`: taken back but not on the line, not reported to the vault.
+    ///      `found`: reported to the vault as missing but come since, not yet reported.
     struct Unsettled {
         uint104 orphaned;
         uint104 missing;
@@ -161,7 +164,7 @@ abstract contract LedgerStorage {
         uint104 found;
     }
 
-    /// @notice Whom an owner that lives on a collateral chain appointed; two slots.
+    /// @notice The operator appointed by an owner that lives on a collateral chain; two slots.
     /// @dev `seq`: number of the APPOINT entry in the journal of the account's home.
     struct Appointment {
         address operator;
@@ -177,7 +180,7 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A pause of a source or an asset.
-    /// @dev `rowFrom`, `rowUntil`: kept for a source alone, the row of pauses that it and its assets stand in together.
+    /// @dev `rowFrom`, `rowUntil`: used for a source only; the row of pauses that it shares with its assets.
     struct PauseRecord {
         uint8 flags;
         uint40 until;
@@ -191,7 +194,8 @@ abstract contract LedgerStorage {
     uint8 internal constant SOURCE_EXTENDED = 4;
     /// @dev A refused entry has quarantined the source in this generation; a later one does not.
     uint8 internal constant SOURCE_REFUSAL_COUNTED = 16;
-    /// @dev The source has orphans, or had some that were not all there: what is replayed is compared with them.
+    /// @dev The source has orphans, or some were taken back with missing units: replayed entries are compared with
+    ///      them.
     uint8 internal constant SOURCE_ORPHANS = 32;
     /// @dev A halt, a recovery or a rewind interrupted a quarantine.
     uint8 internal constant SOURCE_INTERRUPTED = 64;
@@ -209,7 +213,8 @@ abstract contract LedgerStorage {
     uint8 internal constant PAUSE_CREDIT = 2;
     /// @dev Flag of a parked credit: its asset was not listed.
     uint8 internal constant PARKED_UNLISTED = 2;
-    /// @dev Fees that wait are parked under this + generation · 2^64 + n: after a rewind the n-th entry may be parked too.
+    /// @dev Parked fees have this + generation · 2^64 + n as their number: after a rewind the n-th entry may be parked
+    ///      too.
     uint96 internal constant PARKED_FEES = 1 << 95;
     /// @dev Lanes of `witnessMask`, four bits each: read, shown another head than ours. Bits 8 … 15 are free.
     uint16 internal constant WITNESS_READ = 1;
@@ -219,7 +224,7 @@ abstract contract LedgerStorage {
     /// @dev Gas limit of one call to a witness.
     uint256 internal constant WITNESS_GAS = 100_000;
 
-    /// @notice No honest vault accounts for more of one asset.
+    /// @notice No honest vault accounts for more units of one asset.
     uint256 internal constant UNITS_MAX = type(uint104).max;
     uint256 internal constant LANE_BITS = 16;
     uint256 internal constant LANES = 16;
@@ -259,14 +264,14 @@ abstract contract LedgerStorage {
     address internal _riskManager;
     uint16 internal _assetCount;
     uint32 internal _protocolCount;
-    /// @dev Block time in seconds from which on the next risk manager may be adopted, 0 while there is none.
+    /// @dev Block time in seconds from which the next risk manager may be adopted, 0 if there is none.
     uint40 internal _riskManagerNextAt;
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
-    /// @dev By the vault's index: an asset that is not listed yet can be short too.
+    /// @dev By the vault's index, since an asset that is not listed yet can be short too.
     mapping(uint16 source => mapping(uint16 vaultAsset => Coverage)) internal _coverages;
     mapping(bytes32 account => Appointment) internal _appointments;
-    /// @dev May seize from accounts below their exit grade; the next one takes over at its time.
+    /// @dev May seize from accounts below their exit grade, until the next one takes over.
     address internal _auction;
     address internal _auctionNext;
     uint40 internal _auctionNextAt;
@@ -279,12 +284,12 @@ abstract contract LedgerStorage {
     /// @dev By the protocol's index; vaults read it in storage proofs.
     mapping(bytes32 account => mapping(uint32 protocol => ExitShare)) internal _exitShares;
     address internal _riskManagerNext;
-    /// @dev Assets that were shown to have a price in the next risk manager, from the first on.
+    /// @dev How many assets, from the first on, were shown to have a price in the next risk manager.
     uint16 internal _riskManagerChecked;
     /// @dev By the vault's index, as coverage; an exit reads its first slot in a storage proof.
     mapping(uint16 source => mapping(uint16 vaultAsset => Unsettled)) internal _unsettled;
     mapping(uint16 source => mapping(bytes32 entryHash => Orphan)) internal _orphans;
-    /// @dev Entries that changed nothing when they were applied: unwinding them changes nothing.
+    /// @dev Entries that changed nothing when they were applied, so unwinding them changes nothing.
     mapping(uint16 source => mapping(uint96 index => bool)) internal _ineffective;
 
     constructor(LedgerInit memory init) {
@@ -327,14 +332,14 @@ abstract contract LedgerStorage {
         }
     }
 
-    /// @dev An asset's word with the maintenance weight of the moment.
+    /// @dev Returns an asset's word with its present maintenance weight.
     function _assetWordNow(uint16 assetId) internal view returns (uint256 word) {
         word = _assetWord(_assets[assetId]);
         // Bits 56–63 are its flags, bits 80–95 its maintenance weight, see `LineWords`.
         if ((word >> 56) & ASSET_RAMP_HINT != 0) word = _withRamp(word, 80, _assetRamps[assetId]);
     }
 
-    /// @dev A source's word with the maintenance weight of the moment.
+    /// @dev Returns a source's word with its present maintenance weight.
     function _sourceWordNow(uint16 source) internal view returns (uint256 word) {
         word = _sourceWord(_sources[source]);
         // Bits 144–151 are its flags, bits 104–119 its maintenance weight, see `LineWords`.
@@ -351,7 +356,7 @@ abstract contract LedgerStorage {
         return uint16(_assetIds[source][vaultAsset / LANES] >> ((vaultAsset % LANES) * LANE_BITS));
     }
 
-    /// @dev Returns whether the account can be acted for here: it has an owner, whose home is this chain.
+    /// @dev Returns whether somebody can act for the account here: it has an owner whose home is this chain.
     function _isOwnable(bytes32 account) internal pure returns (bool) {
         return AccountLib.ownerOf(account) != address(0) && AccountLib.homeOf(account) == 0;
     }

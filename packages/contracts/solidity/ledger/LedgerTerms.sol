@@ -14,13 +14,13 @@ import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 
 /// @title Listing, limits, weights, witnesses, pausing and quarantine, and the next risk manager
-/// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount. Runs by delegatecall on the
-///         ledger's storage; `ILedgerTerms` is the manual.
-/// @dev A record holds the target of its maintenance weight; `_assetWordNow` and `_sourceWordNow` put in the weight of the
-///      moment. It has no state: called directly, it uses its own, empty storage.
+/// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount. Runs by delegatecall on
+///         the ledger's storage; `ILedgerTerms` is the manual.
+/// @dev A record holds the target of its maintenance weight; `_assetWordNow` and `_sourceWordNow` insert the present
+///      weight. It has no state: called directly, it uses its own, empty storage.
 contract LedgerTerms is LedgerMargin, ILedgerTerms {
     uint8 private constant IN_A_ROW_MAX = 2;
-    /// @dev Two pauses of one target with the longest time between them that is no rest.
+    /// @dev Two pauses of one target, and the longest time between them that still counts as in a row.
     uint256 private constant ROW_MAX = 3 * FREEZE_MAX;
     uint8 private constant DECIMALS_MAX = 24;
     uint16 private constant BP = 10_000;
@@ -44,7 +44,8 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
             revert OriginRefused(terms.originChainId);
         }
         if (terms.m > WITNESSES_MAX) revert WitnessesTooMany(terms.m, WITNESSES_MAX);
-        // Without witnesses both must be for development; with them a development source needs such a ledger all the same.
+        // Without witnesses both must be for development. With them, a development source still needs a development
+        // ledger.
         if (terms.m == 0 ? !(terms.development && _development) : (terms.development && !_development)) {
             revert WitnessesMissing(source, terms.m);
         }
@@ -93,7 +94,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         assetId = _assetCount + 1;
         _assetCount = assetId;
         uint8 flags;
-        // Reports of the vault from before the listing apply too, and so do the amounts that a rewind left open.
+        // Reports of the vault from before the listing apply too, and so do amounts that a rewind left open.
         if (_coverages[terms.source][terms.vaultAsset].since != 0) flags |= ASSET_IMPAIRED;
         if (_isUnsettled(terms.source, terms.vaultAsset, 0)) flags |= ASSET_UNSETTLED;
         AssetRecord storage record = _assets[assetId];
@@ -171,7 +172,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         SourceRecord storage record = _listedSource(source);
         if (slot >= WITNESSES_MAX) revert WitnessRefused(source, slot, at);
         if (at != address(0)) {
-            // One that needs more gas than a call allows would be silent forever, without an error.
+            // A witness that needs more gas than a call allows would stay silent without an error.
             bytes memory question = abi.encodeCall(IHeadWitness.headAt, (record.edge, 1));
             (bool answered, bytes memory answer) = at.staticcall{gas: WITNESS_GAS}(question);
             if (!answered || answer.length < 32) revert WitnessRefused(source, slot, at);
@@ -278,7 +279,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         _only(_governor, "governor");
         bytes memory question = abi.encodeCall(IRiskManager.margin, (new LineWords[](0)));
         (bool answered, bytes memory answer) = next.staticcall(question);
-        // Nothing is worth nothing, in the five words of `Grades`.
+        // No lines are worth nothing, in the five words of `Grades`.
         if (!answered || answer.length != 0xa0) revert RiskManagerRefused(next);
         bool takesBack = next == _riskManager;
         uint40 at = takesBack ? 0 : uint40(block.timestamp + RISK_MANAGER_DELAY);
@@ -313,8 +314,9 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (until < earliest || until > latest) revert UntilOutOfRange(until, earliest, latest);
     }
 
-    /// @dev Writes the slots that credits write, so that the first credit of an asset pays for no new one: 64 first credits of 64
-    ///      assets are one transaction (I14). The values mean what 0 means: a bucket that is full, nothing taken, no schedule.
+    /// @dev Writes the slots that credits write, so that an asset's first credit does not pay for new ones: 64 first
+    ///      credits of 64 assets are one transaction (I14). The values mean the same as 0: a full bucket, nothing
+    ///      taken, no schedule.
     function _warm(AssetRecord storage record) private {
         record.bucketTat = 1;
         (record.cumFast, record.cumFastBase) = (1, 1);
@@ -332,7 +334,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (initialBp > maintenanceBp || maintenanceBp > BP) revert WeightOutOfRange(initialBp, maintenanceBp);
     }
 
-    /// @dev No asset weighs more than a stablecoin of the base table, whichever role sets it.
+    /// @dev No asset weighs more than a stablecoin of the base table, whoever sets it.
     function _requireAssetWeights(uint16 initialBp, uint16 maintenanceBp) private pure {
         _requireWeights(initialBp, maintenanceBp);
         if (initialBp > ASSET_INITIAL_MAX_BP || maintenanceBp > ASSET_MAINTENANCE_MAX_BP) {
@@ -357,7 +359,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
 
     /// @dev Starts the ramp from the present maintenance weight to the new one. A ramp with an unchanged target continues.
     /// @param what source, assetId, new initial weight, target so far, new target
-    /// @return falls whether the weight of the moment differs from its target
+    /// @return falls whether the present weight differs from its target
     function _setRamp(Ramp storage kept, uint16[5] memory what) private returns (bool falls) {
         Ramp memory ramp = kept;
         uint16 target = what[4];

@@ -10,13 +10,13 @@ import {WitnessLib} from "../edge/WitnessLib.sol";
 import {LedgerSources} from "./LedgerSources.sol";
 
 /// @title Witnesses' records of a source's journal
-/// @notice Asks them, and stops for one that recorded another head.
+/// @notice Reads witnesses' records, and detects one that differs from the attested head.
 abstract contract LedgerWitnesses is LedgerSources {
     bytes32 private constant STATE_PROOF = "state-proof";
 
-    /// @dev Compares the heads at the marks with the witnesses' records, before anything is applied. Returns true if one of
-    ///      them shows another head: the conflict is then recorded, and nothing else may happen.
-    ///      Entries that do not lead to the attested head revert; otherwise a caller could forge a conflict.
+    /// @dev Compares the heads at the marks with the witnesses' records, before anything is applied. Returns true if a
+    ///      witness recorded another head; the conflict is then recorded, and the caller must do nothing else. Entries
+    ///      that do not lead to the attested head revert; otherwise a caller could forge a conflict.
     function _isContradicted(
         uint16 source,
         SourceRecord storage record,
@@ -38,8 +38,8 @@ abstract contract LedgerWitnesses is LedgerSources {
         return false;
     }
 
-    /// @dev One conflict makes the source contested; a second one, or a state proof, puts it into quarantine. The witness is
-    ///      not read again; what it confirmed stays.
+    /// @dev One conflict makes the source contested. A second one, or a state proof, puts it into quarantine. The
+    ///      witness is not read again, and what it confirmed stays confirmed.
     function _noteConflict(
         uint16 source,
         SourceRecord storage record,

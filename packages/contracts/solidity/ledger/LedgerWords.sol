@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {SourceState} from "../edge/ReplicaLib.sol";
 
 /// @title The packed words of lines, assets and sources
-/// @notice Reads the fields that weighing needs; `LineWords` states where they lie.
+/// @notice Reads the fields that weighing needs. `LineWords` gives their positions.
 /// @dev The structs of `LedgerStorage` have the same layout; a test compares the two.
 library LedgerWords {
     /// @notice Bits of a line's amount.
@@ -45,7 +45,7 @@ library LedgerWords {
         return (uint16(source >> 88), uint16(source >> 104));
     }
 
-    /// @notice Returns the time in seconds of what is known of a source.
+    /// @notice Returns the time in seconds for which a source's state is known.
     function asOfOf(uint256 source) internal pure returns (uint256) {
         return uint40(source);
     }
@@ -62,8 +62,9 @@ library LedgerWords {
         return (uint16(source >> 192), uint16(source >> 208), uint16(source >> 224));
     }
 
-    /// @notice Returns the time in seconds at which a source's weights were frozen last, 0 if they never were. For a source
-    ///         that is not frozen now: a quarantine that is over ended at its end, whether or not anybody noted it.
+    /// @notice Returns the time in seconds at which a source's last freeze ended, 0 if it was never frozen. Only for a
+    ///         source that is not frozen now. A quarantine that is over ended at its stored end, even if no call
+    ///         recorded that.
     function thawedOf(uint256 source) internal pure returns (uint256) {
         (uint256 state, uint256 until) = stateOf(source);
         return state == uint256(SourceState.QUARANTINED) ? until : uint40(source >> 152);

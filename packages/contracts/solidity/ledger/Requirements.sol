@@ -16,25 +16,25 @@ struct Requirement {
     uint64 positionNonce;
 }
 
-/// @title Reading a protocol's requirement, however it behaves
-/// @notice `ILedgerMargin` states what counts as an answer.
+/// @title Reading a protocol's requirement, safe against any behaviour
+/// @notice `ILedgerMargin` says which answers are accepted.
 library Requirements {
-    /// @notice Gas that a protocol may use while it passes its own gate, where what it has just written is warm.
-    /// @dev Room for what a contract can reckon by itself. Measured warm and cold: the credit line 7,000 and 12,000, the perpetual
-    ///      book with four positions and a report 49,000 and 85,000, a perpetual and a written option by `StandardRequirement`,
-    ///      all of it in storage, 130,000 and 208,000.
+    /// @notice Gas that a protocol may use at its own gate, where the storage that it has just written is warm.
+    /// @dev Room for what a contract can compute by itself. Measured warm and cold: the credit line 7,000 and 12,000;
+    ///      the perpetual book with four positions and a report 49,000 and 85,000; a perpetual and a written option by
+    ///      `StandardRequirement`, all of it in storage, 130,000 and 208,000.
     uint256 internal constant GATE_GAS = 150_000;
-    /// @notice How many times as much an operation costs cold as warm, at most: 2,600 against 100 for an account, 2,100 against
-    ///         100 for a slot (EIP-2929).
+    /// @notice Largest ratio of an operation's cold to warm cost: 2,600 against 100 for an account, 2,100 against 100
+    ///         for a slot (EIP-2929).
     uint256 internal constant COLD_OVER_WARM = 26;
-    /// @notice Gas that a protocol may use in every other reading: whatever a gate certified warm is read again cold.
+    /// @notice Gas that a protocol may use in every other reading: enough to read cold what a gate read warm.
     uint256 internal constant CALLBACK_GAS = GATE_GAS * COLD_OVER_WARM;
-    /// @notice Gas that reaches a protocol at least when it is asked with all that is left.
+    /// @notice Least gas that reaches a protocol when it is asked with all that is left.
     uint256 internal constant NOTICE_GAS = 8_000_000;
     /// @dev Gas spent between the check and the call: 2,600 for a cold address, and the call itself.
     uint256 private constant CALL_GAS = 6_000;
 
-    /// @notice Asks the protocol with `CALLBACK_GAS`; reverts for too little gas alone.
+    /// @notice Asks the protocol with `CALLBACK_GAS`. Reverts only for too little gas.
     /// @param protocol contract that the account opted in to
     /// @param account see `ILedgerCore`
     function read(address protocol, bytes32 account) internal view returns (Requirement memory) {
@@ -46,7 +46,7 @@ library Requirements {
         return read(protocol, account, type(uint256).max, NOTICE_GAS);
     }
 
-    /// @notice Asks the protocol; reverts for too little gas alone.
+    /// @notice Asks the protocol. Reverts only for too little gas.
     /// @param most gas that the protocol may use
     /// @param least gas that must reach it
     function read(
@@ -76,7 +76,7 @@ library Requirements {
             return requirement;
         }
         if (initialWad < maintenanceWad) initialWad = maintenanceWad;
-        // Both were found to be at most 2^128 − 1, the nonce at most 2^64 − 1.
+        // The checks above bound both figures by 2^128 − 1 and the nonce by 2^64 − 1.
         return Requirement(true, uint128(initialWad), uint128(maintenanceWad), uint64(nonce));
     }
 }

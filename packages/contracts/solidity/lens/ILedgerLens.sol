@@ -9,7 +9,7 @@ import {Factors, LineMargin} from "../interfaces/IRiskManager.sol";
 /// @param vaultAsset index at the vault
 /// @param underlying price slot
 /// @param decimals of the token
-/// @param asOf time in seconds of what is known of the source
+/// @param asOf time in seconds for which the source's state is known
 /// @param margin amount, price, factors and values
 struct LineView {
     uint16 assetId;
@@ -23,10 +23,11 @@ struct LineView {
 
 /// @notice The current requirement of one protocol of an account, as the ledger counts it.
 /// @param protocol contract that the account opted in to
-/// @param answered false if it fails: its initial requirement is infinite and the ledger's record replaces the other
+/// @param answered false if it fails: its initial requirement is then infinite, and the ledger's record replaces its
+///        maintenance requirement
 /// @param initialWad WAD, 0 if it fails
 /// @param maintenanceWad WAD; if it fails, the larger of the recorded and the observed one
-/// @param positionNonce the position's number, the recorded one if it fails
+/// @param positionNonce the position's number; if it fails, the recorded one
 /// @param reservedWad its initial requirement when it last passed the gate
 struct RequirementView {
     address protocol;
@@ -44,14 +45,14 @@ interface ILedgerLens {
     /// @notice The ledger or its risk manager is the zero address.
     error LedgerMissing();
 
-    /// @notice Returns how the margin of an account comes about, line by line, in the order of `linesOf`.
+    /// @notice Returns how the margin of an account is computed, line by line, in the order of `linesOf`.
     function marginBreakdown(bytes32 account) external view returns (LineView[] memory);
 
-    /// @notice Returns how the requirement of an account comes about, protocol by protocol.
-    /// @dev Reverts with `GasTooLow` when called with less than 4,000,000 gas for each.
+    /// @notice Returns how the requirement of an account is computed, protocol by protocol.
+    /// @dev Reverts with `GasTooLow` when called with less than 4,000,000 gas for each protocol.
     function requirementsOf(bytes32 account) external view returns (RequirementView[] memory);
 
-    /// @notice Returns the factors with which an asset counts now.
+    /// @notice Returns the factors with which an asset counts at this block's time.
     function weightsOf(uint16 assetId) external view returns (Factors memory);
 
     /// @notice Returns the ledger that this lens reads.

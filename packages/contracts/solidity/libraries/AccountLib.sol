@@ -30,8 +30,8 @@ library AccountLib {
         return uint80(uint256(account));
     }
 
-    /// @notice Returns whether code alone acts for an address here.
-    /// @dev An account with a delegation (EIP-7702) has 23 bytes of code and still its own key on every chain.
+    /// @notice Returns whether an address is a contract without a key of its own.
+    /// @dev An account with a delegation (EIP-7702) has 23 bytes of code and still has its key on every chain.
     function isContract(address owner) internal view returns (bool) {
         uint256 length = owner.code.length;
         if (length == 0) return false;

@@ -8,19 +8,21 @@ interface IModule {
 }
 
 /// @title The modules of a contract
-/// @notice A vault and a ledger are each a core and its modules, with one storage layout (compared in the build). The core finds the
-///         module of a function in its table of routes, and passes the call on: one hop to every function.
+/// @notice A vault and a ledger each consist of a core and its modules, with one storage layout (compared in the
+///         build). The core finds the module of a function in its table of routes and delegates the call to it: one hop
+///         for every function.
 library Modules {
-    /// @notice As many modules are named as the table of routes knows.
+    /// @notice The number of modules differs from the table of routes.
     error ModulesMissing(uint256 named, uint256 expected);
-    /// @notice A module was built with other values than the contract that names it, or there is no code: `seen` is 0 then.
+    /// @notice A module was built with other values than the contract that names it. `seen` is 0 if the address has no
+    ///         code.
     error ModuleMismatch(address module, bytes32 seen, bytes32 expected);
     /// @notice Neither the core nor any module declares the function.
     error FunctionUnknown(bytes4 selector);
 
-    /// @notice Reverts unless the modules are as many as expected and were built with the same values.
+    /// @notice Reverts unless there are as many modules as expected, and all were built with the same values.
     /// @param modules in the order of the table of routes
-    /// @param count how many the table knows
+    /// @param count number of modules in the table
     /// @param expected keccak256 of the values
     function requireOwn(address[] memory modules, uint256 count, bytes32 expected) internal view {
         if (modules.length != count) revert ModulesMissing(modules.length, count);
@@ -31,8 +33,8 @@ library Modules {
         }
     }
 
-    /// @notice Executes the current call by a module's code on this contract's storage, and ends it with the module's
-    ///         result. Never returns.
+    /// @notice Runs the current call with a module's code on this contract's storage, and returns the module's result
+    ///         from the call. Never returns to its caller.
     /// @dev Safety: the caller passes an immutable address.
     function pass(address module) internal {
         assembly ("memory-safe") {

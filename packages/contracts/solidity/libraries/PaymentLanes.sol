@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {PaymentLane} from "../interfaces/vault/VaultTypes.sol";
 
-/// @notice Where a payment of some amount goes, and when it could be made.
-/// @param lane by the amount alone; NONE if it is above the largest payment, and then the rest is 0
-/// @param tat the lane's limiter after it, in units of 2^-20 s
-/// @param readyAt block time in seconds from which it may be made
+/// @notice The lane of an amount, and when it could be paid.
+/// @param lane by the amount alone; NONE if it is above the largest payment, and then the other fields are 0
+/// @param tat the lane's limiter after this amount, in units of 2^-20 s
+/// @param readyAt block time in seconds from which it could be paid
 struct LaneQuote {
     PaymentLane lane;
     uint64 tat;
@@ -14,8 +14,8 @@ struct LaneQuote {
 }
 
 /// @title Dates of payments: three lanes of virtual scheduling
-/// @notice The payments of one asset at one vault: burst = limit / 4 at once, and rate = limit a day. The lanes take 20, 30
-///         and 50 percent of both, so that no payment blocks one of another size.
+/// @notice For the payments of one asset at one vault: burst = limit / 4 at once, and rate = limit per day. The lanes
+///         take 20, 30 and 50 percent of both, so that no payment blocks one of another size.
 /// @dev With tat the lane's theoretical arrival time:
 ///
 ///          tat = max(tat, now) + amount / rate;    readyAt = max(now, tat − burst / rate) + delay(lane)
@@ -26,13 +26,15 @@ struct LaneQuote {
 ///      | MIDDLE | ≤ burst / 5         | 30 %                    | 30 min |
 ///      | LARGE  | ≤ 3 / 40 of limit   | 50 %                    | 24 h   |
 ///
-///      burst / rate is six hours in every lane. Safety: of what is replayed from any moment on, at most burst + rate · W has
-///      become payable W seconds later, in each lane and so in all, with the largest limit since that moment. Proof: a lane
-///      holds (tat − now) · rate units; what is replayed adds to them, time takes rate units a second, another limit keeps
-///      them (`rescale`), and only what is in them wholly is taken out (`isLast`, and last first in a rewind). So a payment
-///      that follows A units since that moment finds at least A − rate · time in its lane, and its date lies as far ahead as
-///      what passes the burst takes to flow off. Amounts over rate are rounded up, dates are rounded up to whole seconds.
-///      Nothing here reverts: times that would not fit their fields stay at the largest value.
+///      burst / rate is six hours in every lane.
+///      Safety: of what is replayed after any moment, at most burst + rate · W has become payable W seconds later. This
+///      holds in each lane and so in all, with the largest limit since that moment.
+///      Proof: a lane holds (tat − now) · rate units. Each replayed payment adds its units, time takes rate units a
+///      second, and another limit keeps them (`rescale`). Only units that are wholly in the lane are taken out (`isLast`,
+///      and last first in a rewind). So a payment that follows A units since that moment finds at least A − rate · time
+///      in its lane. Its date lies as far ahead as the units beyond the burst take to flow off.
+///      Amounts over rate are rounded up, and dates are rounded up to whole seconds. Nothing here reverts: times that
+///      would not fit their fields stay at the largest value.
 library PaymentLanes {
     /// @notice Units of a limiter in one second.
     uint256 internal constant UNITS_PER_SECOND = 1 << 20;
@@ -45,7 +47,7 @@ library PaymentLanes {
     uint256 private constant PERCENT = 100;
 
     /// @notice Returns the lane of an amount.
-    /// @dev Safety: limit < 2^64, whole ≤ 10^24 and amount < 2^128, so no product passes 2^150 and unchecked is exact.
+    /// @dev Safety: limit < 2^64, whole ≤ 10^24 and amount < 2^128, so no product exceeds 2^150 and unchecked is exact.
     /// @param limit payments per day in thousandths of a whole token
     /// @param whole token units of one whole token
     /// @param amount token units
@@ -114,12 +116,14 @@ library PaymentLanes {
         }
     }
 
-    /// @notice Returns whether a payment holds the last place of its lane, and all of it still: it may be given back.
-    /// @dev What lies before the last place would be counted twice once time has freed the lane up to it: those behind it keep
-    ///      their dates. Below a second the date does not tell which is the last.
+    /// @notice Returns whether a payment has the last place of its lane and all of that place is still in the lane, so
+    ///         that it may be given back.
+    /// @dev Payments behind a place keep their dates. So the part of it that time has already freed, or a place that is
+    ///      not the last, would be counted twice if it were given back. With a place below a second, the date does not
+    ///      show which payment is the last.
     /// @param lane of the payment, not NONE
-    /// @param readyAt its date, under the limit of now
-    /// @param time what it takes of its lane, in units of 2^-20 s
+    /// @param readyAt its date, under the present limit
+    /// @param time the place that it takes in its lane, in units of 2^-20 s
     /// @param tat the lane's limiter, in units of 2^-20 s
     /// @param nowS block time in seconds
     function isLast(
@@ -130,13 +134,13 @@ library PaymentLanes {
         uint256 nowS
     ) internal pure returns (bool) {
         (, uint256 delayS) = _termsOf(lane);
-        // A delay is no place: the lane lets go of the payment that much earlier.
+        // The delay is not part of the place: the payment leaves the lane that much earlier.
         if (readyAt <= nowS + delayS || time < UNITS_PER_SECOND) return false;
         return (readyAt - delayS + BURST_S) * UNITS_PER_SECOND >= tat;
     }
 
-    /// @notice Returns whether all of what is last in a lane is there still, whatever it is: the lane holds more than a
-    ///         burst.
+    /// @notice Returns whether the last place of a lane is still wholly in it, whichever payment has it: the lane holds
+    ///         more than a burst.
     /// @param tat the lane's limiter, in units of 2^-20 s
     /// @param nowS block time in seconds
     function isAhead(uint64 tat, uint256 nowS) internal pure returns (bool) {

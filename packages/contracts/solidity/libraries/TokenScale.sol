@@ -2,10 +2,12 @@
 pragma solidity 0.8.37;
 
 /// @title From stored limits to token units
-/// @notice Limits are stored in thousandths and minimums in millionths of a whole token; these give token units.
-/// @dev Safety: value < 2^64 and decimals ≤ 24, so no product passes 2^64 · 10^24 < 2^144 and unchecked arithmetic is exact.
+/// @notice Limits are stored in thousandths and minimums in millionths of a whole token. These functions convert them
+///         to token units.
+/// @dev Safety: value < 2^64 and decimals ≤ 24, so no product exceeds 2^64 · 10^24 < 2^144 and unchecked arithmetic is
+///      exact.
 library TokenScale {
-    /// @notice More decimals than any listed token may have.
+    /// @notice Most decimals that a listed token may have.
     uint8 internal constant DECIMALS_MAX = 24;
 
     /// @notice Returns 10^decimals: the token units of one whole token.

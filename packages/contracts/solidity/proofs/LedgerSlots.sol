@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 /// @title Storage locations of the ledger that an exit proves
 /// @notice Slots of `LedgerStorage` on the settlement chain, and the fields of their words.
-/// @dev A vault reads them in a proof, long after it was built, so the ledger's layout is part of the protocol; a test writes
-///      through `LedgerStorage` and reads here. Journals and replicas lie where `JournalLib` and `ReplicaLib` say.
+/// @dev A vault reads them in a proof, long after it was built. So the ledger's layout is part of the protocol; a test
+///      writes through `LedgerStorage` and reads here. `JournalLib` and `ReplicaLib` give the slots of journals and
+///      replicas.
 library LedgerSlots {
     uint256 private constant LINES = 0;
     uint256 private constant HEADERS = 2;
@@ -35,7 +36,7 @@ library LedgerSlots {
         return _entry(uint256(uint160(operator)), _entry(uint256(account), bytes32(OPERATORS)));
     }
 
-    /// @notice Returns the slot of what a protocol registered for an account's exit.
+    /// @notice Returns the slot of a protocol's registered share in an account's exit.
     /// @param account owner ‖ home ‖ sub-account
     /// @param protocol index of the protocol at the ledger
     function exitShareOf(bytes32 account, uint32 protocol) internal pure returns (bytes32) {
@@ -56,21 +57,22 @@ library LedgerSlots {
         amount = bytes32(uint256(account) + 1);
     }
 
-    /// @notice Returns the slot of the record of a release: keccak256(asset ‖ amount ‖ account) until it came back.
+    /// @notice Returns the slot of a release's record: keccak256(asset ‖ amount ‖ account), 0 after the release came
+    ///         back.
     /// @param source index of the vault at the ledger
     /// @param seq number of the release
     function releasedOf(uint16 source, uint96 seq) internal pure returns (bytes32) {
         return _entry(uint256(seq), _entry(uint256(source), bytes32(RELEASED)));
     }
 
-    /// @notice Returns the first slot of what a rewind of the ledger's replica left open of an asset.
+    /// @notice Returns the first slot of the amounts of an asset that a rewind of the ledger's replica left open.
     /// @param source index of the vault at the ledger
     /// @param vaultAsset index of the token at its vault
     function unsettledOf(uint16 source, uint16 vaultAsset) internal pure returns (bytes32) {
         return _entry(uint256(vaultAsset), _entry(uint256(source), bytes32(UNSETTLED)));
     }
 
-    /// @notice Reads how many units are not settled: credited by entries that were unwound, or missing.
+    /// @notice Reads how many units are not settled: orphans, and missing units.
     function readUnsettled(uint256 word) internal pure returns (uint256 units) {
         return uint256(uint104(word)) + uint104(word >> 104);
     }
@@ -85,12 +87,12 @@ library LedgerSlots {
         return uint128(word);
     }
 
-    /// @notice Reads what a protocol registered for an exit: who claims its share, and the share in basis points.
+    /// @notice Reads a protocol's registered exit share: its claimant, and the share in basis points.
     function readExitShare(uint256 word) internal pure returns (address claimant, uint16 shareBp) {
         return (address(uint160(word)), uint16(word >> 160));
     }
 
-    /// @notice Reads an asset's first word: where its tokens are.
+    /// @notice Reads an asset's first word: its source, and its index at the vault.
     function readAsset(uint256 word) internal pure returns (uint16 source, uint16 vaultAsset) {
         return (uint16(word), uint16(word >> 16));
     }

@@ -2,21 +2,21 @@
 pragma solidity 0.8.37;
 
 /// @title Reading RLP in calldata
-/// @notice Finds items without copying them. Only the one canonical encoding of an item is read: shortest length, no leading
+/// @notice Finds items without copying them. Accepts only an item's canonical encoding: shortest length, no leading
 ///         zeros, a small byte as itself.
-/// @dev Ethereum Yellow Paper, appendix B. An item is given by places in the bytes that hold it: payload = [start, end),
-///      the whole item = [0, end).
+/// @dev Ethereum Yellow Paper, appendix B. An item is given by positions in the bytes that hold it: payload = [start,
+///      end), whole item = [0, end).
 library Rlp {
-    /// @notice More bytes of a length than any header, account or trie node needs: 2^32 − 1 bytes.
+    /// @notice Most bytes of a length field. 2^32 − 1 bytes is more than any header, account or trie node needs.
     uint256 private constant LENGTH_WIDTH_MAX = 4;
 
-    /// @notice An item reaches past the bytes that hold it.
+    /// @notice An item extends beyond the bytes that hold it.
     error RlpTruncated(uint256 needed, uint256 length);
     /// @notice The item has a shorter encoding, or its length has too many bytes.
     error RlpNotCanonical(uint8 prefix);
-    /// @notice Bytes follow the one item that was expected.
+    /// @notice More bytes follow the single expected item.
     error RlpTrailing(uint256 length, uint256 expected);
-    /// @notice A string was expected and a list is there, or the other way round.
+    /// @notice The item is a list where a string was expected, or the other way round.
     error RlpKindMismatch(bool isList, bool expected);
     /// @notice A string is longer than its field, or shorter than a field of fixed length.
     error RlpLengthMismatch(uint256 length, uint256 expected);
@@ -24,8 +24,8 @@ library Rlp {
     /// @notice Finds the first item.
     /// @param input bytes that begin with it
     /// @return isList true for a list, false for a string
-    /// @return start first byte of its payload
-    /// @return end first byte after it
+    /// @return start position of its payload's first byte
+    /// @return end position after its last byte
     function first(bytes calldata input) internal pure returns (bool isList, uint256 start, uint256 end) {
         if (input.length == 0) revert RlpTruncated(1, 0);
         uint8 prefix = uint8(input[0]);
@@ -46,7 +46,7 @@ library Rlp {
         if (!isList && length == 1 && uint8(input[start]) < 0x80) revert RlpNotCanonical(prefix);
     }
 
-    /// @notice Returns the payload of the one list that the bytes are.
+    /// @notice Returns the payload of a list; the bytes must hold nothing else.
     /// @param input a list and nothing else
     function listOf(bytes calldata input) internal pure returns (bytes calldata payload) {
         (bool isList, uint256 start, uint256 end) = first(input);
@@ -55,7 +55,7 @@ library Rlp {
         return input[start:end];
     }
 
-    /// @notice Returns the payload of the first item, a string, and what follows it.
+    /// @notice Returns the payload of the first item, which must be a string, and the bytes after it.
     /// @param input bytes that begin with a string
     function takeString(bytes calldata input) internal pure returns (bytes calldata payload, bytes calldata rest) {
         (bool isList, uint256 start, uint256 end) = first(input);
@@ -63,7 +63,7 @@ library Rlp {
         return (input[start:end], input[end:]);
     }
 
-    /// @notice Reads a string of exactly 32 bytes and gives what follows it.
+    /// @notice Reads a string of exactly 32 bytes, and returns it and the bytes after it.
     /// @param input bytes that begin with it
     function takeWord(bytes calldata input) internal pure returns (bytes32 word, bytes calldata rest) {
         bytes calldata payload;
@@ -72,7 +72,8 @@ library Rlp {
         return (bytes32(payload), rest);
     }
 
-    /// @notice Reads an integer: at most `width` bytes, big-endian, no leading zeros. Returns what follows it.
+    /// @notice Reads an integer: at most `width` bytes, big-endian, no leading zeros. Returns it and the bytes after
+    ///         it.
     /// @param input bytes that begin with it
     /// @param width most bytes it may have, 1 … 32
     function takeInteger(

@@ -25,8 +25,8 @@ struct AccountFacts {
 }
 
 /// @title Headers, accounts and storage slots of another chain
-/// @notice Reads what `eth_getProof` and a header's RLP show, under a block hash that the caller trusts.
-/// @dev Safety: nothing here says that a hash is that of a real block; the caller must know that.
+/// @notice Reads the results of `eth_getProof` and a header's RLP, under a block hash that the caller trusts.
+/// @dev Safety: nothing here shows that a hash belongs to a real block; the caller must know that.
 library StateProof {
     /// @dev Fields that every header has had since the first block; later forks append others.
     uint256 private constant HEADER_FIELDS_MIN = 15;
@@ -36,7 +36,7 @@ library StateProof {
     /// @notice The account does not exist in that block.
     error AccountMissing(address account);
 
-    /// @notice Reads a header. Fields are found by their position, so that those of later forks do not matter.
+    /// @notice Reads a header. Fields are found by position, so fields that later forks append do not matter.
     /// @param header RLP of the header
     function readHeader(bytes calldata header) internal pure returns (BlockFacts memory facts) {
         facts.hash = keccak256(header);
@@ -79,8 +79,8 @@ library StateProof {
         if (rest.length != 0) revert Rlp.RlpTrailing(leaf.length, leaf.length - rest.length);
     }
 
-    /// @notice Returns the word in a storage slot, 0 if the slot provably holds nothing.
-    /// @dev A chain's trie drops a slot that becomes 0; that of a local node may keep it, with 0.
+    /// @notice Returns the word in a storage slot, 0 if the slot is provably empty.
+    /// @dev A chain's trie drops a slot that becomes 0; a local node's may keep it, with 0.
     /// @param storageRoot of the account
     /// @param slot number of the slot
     /// @param nodes storage proof

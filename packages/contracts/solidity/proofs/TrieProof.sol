@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {Rlp} from "./Rlp.sol";
 
-/// @title Proofs of a Merkle-Patricia trie's value under a key
-/// @notice Walks the nodes of a proof from the root along the key. A value, or its absence, is shown by the nodes on its path
-///         and nothing else: each hashes to what its parent names, and one that the walk does not use is refused.
-/// @dev Ethereum Yellow Paper, appendix D. Safety: whatever the nodes hold, a value is given only if a trie with that root
-///      holds it there, and absence only if it holds none, as long as keccak256 has no collisions and the root is that of a
-///      trie. Every step uses up at least one nibble of the key, so a walk has at most 2 · key length + 1 steps; children
-///      below 32 bytes lie in their parents and are walked in place.
+/// @title Proofs of the value under a key of a Merkle-Patricia trie
+/// @notice Walks the nodes of a proof from the root along the key. The nodes on that path prove a value, or its
+///         absence. Each must hash to what its parent names, and a node that the walk does not use is refused.
+/// @dev Ethereum Yellow Paper, appendix D. Safety: whatever the nodes hold, a value is returned only if a trie with
+///      that root holds it there, and absence only if the trie holds none. This assumes that keccak256 has no
+///      collisions and that the root is a trie's. Every step uses at least one nibble of the key, so a walk has at most
+///      2 · key length + 1 steps. Children below 32 bytes lie in their parents and are walked in place.
 library TrieProof {
     /// @notice keccak256 of the RLP of an empty string: the root of a trie without entries.
     bytes32 internal constant EMPTY_ROOT = 0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421;
@@ -19,11 +19,11 @@ library TrieProof {
     uint256 private constant PREFIX_LEAF = 0x20;
     uint256 private constant PREFIX_END = 0x40;
 
-    /// @notice The walk needs another node than those given.
+    /// @notice The walk needs more nodes than were given.
     error NodeMissing(uint256 given);
     /// @notice A node is not the one that its parent, or the root, names.
     error NodeHashMismatch(uint256 index, bytes32 hash, bytes32 expected);
-    /// @notice The walk ended and nodes are left.
+    /// @notice The walk ended before it used every node.
     error NodesUnused(uint256 used, uint256 given);
     /// @notice The node is invalid in a trie: neither 2 nor 17 items, a path without a valid prefix, an extension that is
     ///         empty or leads to no branch, a child of the wrong length, or a leaf without a value.
@@ -36,11 +36,12 @@ library TrieProof {
         bool branchNeeded;
     }
 
-    /// @notice Returns the bytes stored under a key, none if the trie holds none there: a trie never holds an empty value.
+    /// @notice Returns the bytes stored under a key; empty if the trie provably holds none, since a trie never holds an
+    ///         empty value.
     /// @dev Reverts for anything else.
     /// @param root of the trie
-    /// @param key as the trie has it: already hashed where the trie hashes its keys
-    /// @param nodes on the key's path, top down; of an empty trie none, or the one empty node
+    /// @param key as the trie has it: already hashed if the trie hashes its keys
+    /// @param nodes on the key's path, top down; for an empty trie none, or the one empty node
     function read(bytes32 root, bytes memory key, bytes[] calldata nodes) internal pure returns (bytes calldata value) {
         value = _nothing();
         Walk memory walk;
@@ -100,7 +101,7 @@ library TrieProof {
         ++walk.used;
     }
 
-    /// @dev Goes to a child: in place if it lies in its parent, else to the next node.
+    /// @dev Moves to a child: in place if it lies in its parent, else to the next node.
     function _follow(
         Walk memory walk,
         bytes[] calldata nodes,
@@ -158,7 +159,7 @@ library TrieProof {
         return (true, leaf);
     }
 
-    /// @dev The payload of the one string that an item is.
+    /// @dev Returns the payload of an item, which must be one string.
     function _valueOf(Walk memory walk, bytes calldata item) private pure returns (bytes calldata) {
         (bool isList, uint256 start, uint256 end) = Rlp.first(item);
         if (isList) revert NodeMalformed(walk.used - 1);

@@ -11,10 +11,10 @@ contract MarginReports is IMarginReports {
     bytes32 public constant REPORT_TYPE = keccak256(
         "MarginReport(address reports,address protocol,bytes32 account,uint64 positionNonce,uint64 blockNumber,bytes32 blockHash,uint64 asOf,bytes32 inputsHash,bytes32 parameterVersion,uint128 initialWad,uint128 maintenanceWad,uint64 expiry,uint32 epoch)"
     );
-    /// @notice How long a report counts at most from the moment it is taken, in seconds.
+    /// @notice Longest time in seconds for which a report counts after it was stored.
     uint256 public constant LIFETIME_MAX = 15 minutes;
-    /// @notice How long a block may take to be final before that, in seconds: a report never outlives its block by more than
-    ///         both.
+    /// @notice Longest time in seconds that a block may take to become final before that. A report never outlives its
+    ///         block by more than the sum of both.
     uint256 public constant FINALITY_MAX = 30 minutes;
 
     /// @inheritdoc IMarginReports
@@ -68,13 +68,14 @@ contract MarginReports is IMarginReports {
         return keccak256(abi.encode(REPORT_TYPE, report));
     }
 
-    /// @dev Reverts unless the report is meant for this contract, about a block of the past, and counts now and not too long.
+    /// @dev Reverts unless the report is meant for this contract, is about a past block, has not expired and does not
+    ///      expire too late.
     function _requireTimely(MarginReport calldata report) private view {
         if (report.reports != address(this)) revert ReportOfOtherContract(report.reports, address(this));
         if (report.blockNumber >= block.number || report.asOf > block.timestamp) {
             revert ReportFromFuture(report.blockNumber, report.asOf, block.number, block.timestamp);
         }
-        // Zero once the block is more than 256 back: then the signers' word is all there is.
+        // Zero once the block is more than 256 blocks old. Then only the signers vouch for the hash.
         bytes32 known = blockhash(report.blockNumber);
         if (known != 0 && known != report.blockHash) {
             revert ReportOfOtherBlock(report.blockNumber, report.blockHash, known);

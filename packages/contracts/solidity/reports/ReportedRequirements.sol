@@ -22,17 +22,17 @@ struct ReportedRequirement {
 ///         | none, or expired | the bound's | the bound's |
 ///         | of this position | the report's, at least half of the bound's and at least maintenance | the report's, at least half of the bound's |
 ///         | of another position | infinite | the larger of the report's and the bound's |
-/// @dev Infinite is 2^128 − 1, the largest figure that the ledger takes for an answer: above it, maintenance would be what
-///      the last gate recorded instead of what is said here, and no account has assets for it. Halves round up. Never
-///      reverts, and costs 7,000 gas or less, of the 150,000 that the ledger gives at the gate.
+/// @dev Infinite is 2^128 − 1, the largest figure that the ledger accepts as an answer. Above it, maintenance would be
+///      what the last gate recorded instead of what is returned here. No account has assets for it. Halves round up.
+///      Never reverts, and costs 7,000 gas or less, of the 150,000 that the ledger gives at the gate.
 library ReportedRequirements {
     /// @notice An initial requirement that no assets cover.
     uint256 internal constant INFINITE = type(uint128).max;
 
     /// @notice Returns the requirement of an account at the calling protocol.
-    /// @param reports where reports are kept; code that the protocol chose forever
+    /// @param reports contract that stores reports; the protocol must trust its code permanently
     /// @param account see `ILedgerCore`
-    /// @param positionNonce number of the position as it is now
+    /// @param positionNonce number of the present position
     /// @param standard the protocol's own bound for that position
     function read(
         IMarginReports reports,
@@ -43,9 +43,9 @@ library ReportedRequirements {
         return judge(reports.reportOf(address(this), account), positionNonce, standard);
     }
 
-    /// @notice Returns the requirement that follows from a report now.
+    /// @notice Returns the requirement that follows from a report at this block's time.
     /// @param report the newest one
-    /// @param positionNonce number of the position as it is now
+    /// @param positionNonce number of the present position
     /// @param standard the protocol's own bound for that position
     function judge(
         StoredReport memory report,

@@ -6,11 +6,11 @@ import {LedgerWords} from "../ledger/LedgerWords.sol";
 import {SourceState} from "../edge/ReplicaLib.sol";
 
 /// @title The formulas of `IRiskManager`
-/// @dev Pure, so that the ledger freezes a weight with the very function that computes it.
+/// @dev Pure, so that the ledger freezes a weight with the same function that computes it.
 library MarginMath {
     /// @notice One, in parts per million.
     uint256 internal constant PPM = 1_000_000;
-    /// @notice Lowest maintenance freshness of a source that is only old.
+    /// @notice Lowest maintenance freshness of a source that is old but was not frozen.
     uint256 internal constant FRESH_FLOOR_PPM = 500_000;
     /// @notice Loss of maintenance freshness per day above the source's floor age.
     uint256 internal constant FRESH_FALL_PPM_PER_DAY = 50_000;
@@ -19,14 +19,14 @@ library MarginMath {
     uint256 internal constant STATUS_PRICE_STALE = 1;
     /// @notice A price was never accepted.
     uint256 internal constant STATUS_PRICE_MISSING = 2;
-    /// @notice A source is older than its first age.
+    /// @notice A source is older than `staleAfter`.
     uint256 internal constant STATUS_SOURCE_STALE = 4;
-    /// @notice A source is older than its second age.
+    /// @notice A source is at least as old as `darkAfter`.
     uint256 internal constant STATUS_SOURCE_DARK = 8;
     /// @notice A source is quarantined, halted, in recovery or closed.
     uint256 internal constant STATUS_SOURCE_FROZEN = 16;
 
-    /// @notice Returns a source's freshness at grades I and M (E takes M's) and its status bits.
+    /// @notice Returns a source's freshness at grades I and M (grade E uses M's) and its status bits.
     /// @param source the source's word
     /// @param time seconds
     function freshnessOf(
@@ -48,8 +48,8 @@ library MarginMath {
     }
 
     /// @notice Returns the maintenance freshness, in parts per million, of a source that is not frozen.
-    /// @dev A source cannot become younger while it is frozen. What it was frozen at falls from the end of the freeze on, so that
-    ///      this end makes no healthy account liquidatable in its block.
+    /// @dev A frozen source cannot get newer. So after the freeze, its frozen freshness falls from the end of the
+    ///      freeze on: the end makes no healthy account liquidatable in its own block.
     /// @param source the source's word
     /// @param time seconds
     function maintenanceOf(uint256 source, uint256 time) internal pure returns (uint256) {
@@ -64,7 +64,7 @@ library MarginMath {
         }
     }
 
-    /// @dev Returns the remainder of a freshness that falls from a given time on, at least 0.
+    /// @dev Returns a freshness that falls since a given time, at least 0.
     function _fallen(uint256 fromPpm, uint256 from, uint256 time) private pure returns (uint256) {
         if (time <= from) return fromPpm;
         // No overflow: block times have 40 bits.

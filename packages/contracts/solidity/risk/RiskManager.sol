@@ -15,13 +15,13 @@ contract RiskManager is IRiskManager {
     uint256 private constant FEED_GAS_NEEDED = FEED_GAS + FEED_GAS / 63 + 6_000;
     /// @notice Seconds that an observation may lie ahead of this chain's clock.
     uint256 public constant MAX_AHEAD_S = 120;
-    /// @notice Seconds over which the slow price follows.
+    /// @notice Seconds over which the slow price follows the price.
     uint256 public constant EMA_WINDOW_S = 3600;
 
-    /// @notice Lists feeds.
+    /// @notice The role that lists feeds.
     address public immutable governor;
 
-    /// @dev How fresh a source's word is now. `known` is false of none.
+    /// @dev A source's present freshness. `known` is false before the first source.
     struct Freshness {
         bool known;
         uint256 source;
@@ -86,7 +86,7 @@ contract RiskManager is IRiskManager {
             (one.factors, ) = MarginMath.factorsOf(words.asset, words.source, block.timestamp);
             one.units = LedgerWords.amountOf(words.line);
             one.unitsInitial = _seasoned(words.line, block.timestamp);
-            // Nothing of an empty line counts, so nothing about it warns.
+            // An empty line counts nothing, so it sets no status bits.
             if (one.units == 0) one.status = 0;
         }
     }
@@ -112,7 +112,7 @@ contract RiskManager is IRiskManager {
         for (uint256 i = 0; i < lines.length; ++i) {
             (uint256 line, uint256 source) = (lines[i].line, lines[i].source);
             if (LedgerWords.amountOf(line) == 0) continue;
-            // Lines of one source often lie beside each other.
+            // Lines of one source often lie beside each other, so its freshness is kept.
             if (!fresh.known || source != fresh.source) fresh = _freshness(source);
             (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, ) = _weigh(
                 line,
@@ -134,7 +134,7 @@ contract RiskManager is IRiskManager {
         (fresh.initialPpm, fresh.maintenancePpm, fresh.status) = MarginMath.freshnessOf(source, block.timestamp);
     }
 
-    /// @dev The values of one line. A price that is stale or missing takes its initial value.
+    /// @dev Computes the values of one line. If a price is stale or missing, its initial value is 0.
     function _weigh(
         uint256 line,
         uint256 asset,
@@ -169,7 +169,7 @@ contract RiskManager is IRiskManager {
         return unseasoned < amount ? amount - unseasoned : 0;
     }
 
-    /// @dev The lower of the asset's own price and its underlying's; 0 if one that is needed was never accepted.
+    /// @dev Returns the lower of the asset's own price and its underlying's; 0 if a needed price was never accepted.
     function _priceOf(uint256 asset, uint256 time) private view returns (uint256 price, uint256 status) {
         (price, status) = _cached(LedgerWords.underlyingOf(asset), time);
         uint16 own = LedgerWords.ownPriceOf(asset);

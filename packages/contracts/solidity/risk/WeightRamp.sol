@@ -4,15 +4,15 @@ pragma solidity 0.8.37;
 import {Ramp} from "../interfaces/ledger/LedgerTypes.sol";
 
 /// @title Maintenance weights that fall slowly
-/// @notice Lowering a maintenance weight at once would make healthy accounts liquidatable in the same block. It falls in a
-///         straight line instead, over at least 24 hours and by at most 2.5 points a day: a line's weight is
-///         the product of two that may fall together, and loses at most 5.
-/// @dev The weight of a moment is rounded up to a whole basis point: rounded down, a ramp that is started anew in every block
-///      would lose a basis point each time and fall faster than it may. At the end it is exactly its target.
+/// @notice A maintenance weight that fell at once would make healthy accounts liquidatable in the same block. It falls
+///         in a straight line instead, over at least 24 hours and by at most 2.5 points a day. A line's weight is the
+///         product of two such weights, which may fall together, so it loses at most 5 points a day.
+/// @dev The present weight is rounded up to a whole basis point. Rounded down, a ramp that is restarted in every block
+///      would lose a basis point each time, and so fall too fast. At its end the weight is exactly the target.
 library WeightRamp {
     /// @notice Shortest time in seconds over which a maintenance weight falls.
     uint256 internal constant LEAST_S = 24 hours;
-    /// @notice Basis points that a maintenance weight loses in a day at most.
+    /// @notice Most basis points that a maintenance weight loses in a day.
     uint256 internal constant FALL_BP_PER_DAY = 250;
 
     /// @notice Returns the seconds over which a weight falls by so many basis points.

@@ -16,14 +16,14 @@ contract RoleHolder is IRoleHolder {
 
     /// @inheritdoc IRoleHolder
     address public holder;
-    /// @dev One slot: who may accept, until when, and who proposed it.
+    /// @dev One slot: the proposed address, until when it may accept, and who proposed it.
     address private _proposed;
     uint40 private _until;
     bool private _byGovernor;
 
     /// @param role_ name of the role, as the contracts spell it
-    /// @param holder_ who exercises it first
-    /// @param governor_ who may appoint a successor: the deployment's timelock
+    /// @param holder_ exercises it first
+    /// @param governor_ may appoint a successor: the deployment's timelock
     constructor(bytes32 role_, address holder_, address governor_) {
         if (role_ == 0) revert NameMissing();
         // A timelock that builds its own guardian has no code yet.
@@ -94,7 +94,7 @@ contract RoleHolder is IRoleHolder {
         if (msg.sender != holder) revert NotHolder(msg.sender, holder);
     }
 
-    /// @dev The governor holds no other role: two roles in one hand are one.
+    /// @dev The governor cannot hold another role, since then one party would have two roles.
     function _requireHolder(address next) private view {
         if (next == address(0) || next == address(this) || next == holder || next == governor) {
             revert HolderRefused(next);

@@ -14,14 +14,14 @@ import {ISuretyTimelock, KindOfAct} from "./ISuretyTimelock.sol";
 import {RoleHolder} from "./RoleHolder.sol";
 
 /// @notice The content of a scheduled operation that attesters signed.
-/// @param content its name, 0 for an operation that carries no k signatures
+/// @param content its name, 0 for an operation that k attesters did not sign
 /// @param round how often the content had been cancelled when the operation was scheduled
 struct SignedOperation {
     bytes32 content;
     uint256 round;
 }
 
-/// @title A timelock with floors and ends
+/// @title A timelock with minimum delays and expiry
 /// @notice `ISuretyTimelock` is its manual.
 contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyTimelock {
     using EnumerableSet for EnumerableSet.Bytes32Set;
@@ -30,7 +30,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     uint256 public constant DELAY_FLOOR = 48 hours;
     /// @notice Least delay in seconds of slow kinds and of acts on the timelock itself.
     uint256 public constant DELAY_SLOW = 7 days;
-    /// @notice Longest delay in seconds: with `GRACE` it bounds the age at which an operation can still run.
+    /// @notice Longest delay in seconds. With `GRACE` it limits the age at which an operation can still run.
     uint256 public constant DELAY_MAX = 30 days;
     /// @notice Seconds for which an operation is ready.
     uint256 public constant GRACE = 14 days;
@@ -50,13 +50,13 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     EnumerableSet.Bytes32Set private _scheduled;
     mapping(bytes32 id => SignedOperation) private _signed;
     mapping(bytes32 content => uint256) private _vetoes;
-    /// @dev Hash of the values that an operation was scheduled to replace, 0 if none of its targets returns one.
+    /// @dev Hash of the values that an operation was scheduled to replace, 0 if no target returned one.
     mapping(bytes32 id => bytes32) private _replaced;
 
-    /// @param minDelay seconds that every operation waits at least
-    /// @param proposers who schedule
-    /// @param guardian_ first holder of the guardian's role, none of the proposers
-    /// @param executors who execute what is ready; the zero address for anyone
+    /// @param minDelay least delay of every operation in seconds
+    /// @param proposers may schedule
+    /// @param guardian_ first holder of the guardian's role, not a proposer
+    /// @param executors may execute what is ready; the zero address for anyone
     /// @param slowKinds kinds of acts that wait 7 days
     constructor(
         uint256 minDelay,
@@ -72,7 +72,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
             if (proposers[i] == guardian_) revert RolesConflict(guardian_, PROPOSER_ROLE, CANCELLER_ROLE);
             _grantRole(PROPOSER_ROLE, proposers[i]);
         }
-        // Built here because each of the two names the other forever.
+        // Built here because timelock and guardian permanently name each other.
         guardian = address(new RoleHolder("guardian", guardian_, address(this)));
         _grantRole(CANCELLER_ROLE, guardian);
         for (uint256 i = 0; i < slowKinds.length; ++i) {
@@ -104,7 +104,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     }
 
     /// @inheritdoc TimelockController
-    /// @dev Reverts with `DelayTooShort` below the floor of the call's kind.
+    /// @dev Reverts with `DelayTooShort` below the minimum delay of the call's kind.
     function schedule(
         address target,
         uint256 value,
@@ -124,7 +124,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     }
 
     /// @inheritdoc TimelockController
-    /// @dev A batch waits as long as the slowest of its calls, and can be cancelled whatever attesters signed in it.
+    /// @dev A batch waits as long as the slowest of its calls. It can be cancelled, whatever attesters signed in it.
     function scheduleBatch(
         address[] calldata targets,
         uint256[] calldata values,
@@ -133,7 +133,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         bytes32 salt,
         uint256 delay
     ) public override {
-        // Lists of different lengths are refused below, with the lengths.
+        // The super call refuses lists of different lengths, with the lengths.
         for (uint256 i = 0; i < targets.length && i < payloads.length; ++i) {
             _requireLongEnough(targets[i], payloads[i], delay);
         }
@@ -145,8 +145,9 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     }
 
     /// @inheritdoc TimelockController
-    /// @dev Reverts with `VetoesSpent` for what k attesters signed and was cancelled twice before it was scheduled. The first
-    ///      cancellation of a round counts; copies that were scheduled before it are cancelled with it.
+    /// @dev Reverts with `VetoesSpent` if k attesters signed the content and it was cancelled twice before the
+    ///      operation was scheduled. The first cancellation of a round counts; copies that were scheduled before it are
+    ///      cancelled with it.
     function cancel(bytes32 id) public override {
         super.cancel(id);
         _scheduled.remove(id);
@@ -157,7 +158,8 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     }
 
     /// @inheritdoc TimelockController
-    /// @dev Reverts with `ReplacedMeanwhile` if what the call replaces is not what it was when the operation was scheduled.
+    /// @dev Reverts with `ReplacedMeanwhile` if the call would replace other values than when the operation was
+    ///      scheduled.
     function execute(
         address target,
         uint256 value,
@@ -172,7 +174,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     }
 
     /// @inheritdoc TimelockController
-    /// @dev As `execute`, of all calls before the first of them.
+    /// @dev As `execute`; checks all calls before it runs the first.
     function executeBatch(
         address[] calldata targets,
         uint256[] calldata values,
@@ -187,7 +189,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     }
 
     /// @inheritdoc AccessControl
-    /// @dev The guardian's address never gives up its own role: its present holder would do so for all successors.
+    /// @dev The guardian's address cannot renounce its role: its present holder would do so for all successors.
     function renounceRole(bytes32 role, address account) public override(AccessControl, IAccessControl) {
         if (role == CANCELLER_ROLE && account == guardian) revert LastHolder(role, account);
         super.renounceRole(role, account);
@@ -235,7 +237,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     }
 
     /// @inheritdoc TimelockController
-    /// @dev An operation past its end reads `Unset`: it cannot run, and can only be scheduled anew.
+    /// @dev An expired operation reads `Unset`: it cannot run, and can only be scheduled again.
     function getOperationState(bytes32 id) public view override returns (OperationState state) {
         state = super.getOperationState(id);
         if (state == OperationState.Ready && block.timestamp >= getTimestamp(id) + GRACE) return OperationState.Unset;
@@ -290,7 +292,8 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         if (block.timestamp < until) revert ProposerFrozen(msg.sender, until);
     }
 
-    /// @dev Reverts if what an operation was to replace has changed. An operation that was to replace nothing runs.
+    /// @dev Reverts if the values that an operation was to replace have changed. An operation that replaces nothing
+    ///      runs.
     function _requireSame(bytes32 id, bytes32 now_) private view {
         bytes32 before = _replaced[id];
         if (before != 0 && before != now_) revert ReplacedMeanwhile(id, before, now_);
@@ -307,15 +310,16 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     function _replacedBy(bytes32 all, address target, bytes calldata data) private view returns (bytes32) {
         uint256 gasBefore = gasleft();
         (bool answered, bytes memory answer) = target.staticcall(abi.encodeCall(ILedgerTerms.replacedBy, (data)));
-        // A question that ran out of gas, through a core and its module, leaves less: it would leave the act unbound.
+        // A call that ran out of gas, through a core and its module, leaves less. It would leave the act without a
+        // check.
         if (!answered && gasleft() < gasBefore / 16) revert QuestionStarved(target, gasBefore);
         if (!answered || answer.length != 32) return all;
         bytes32 one = abi.decode(answer, (bytes32));
         return one == 0 ? all : keccak256(abi.encode(all, one));
     }
 
-    /// @dev Returns the name of what k attesters signed in a call; 0 if they did not, or the kind of call is none that they
-    ///      sign. The target itself is asked, with the arguments of the call.
+    /// @dev Returns the name of what k attesters signed in a call; 0 if they did not sign, or do not sign this kind of
+    ///      call. The target itself is asked, with the arguments of the call.
     function _signedContentOf(address target, bytes calldata data) private view returns (bytes32) {
         bytes4 question = _questionOf(_selectorOf(data));
         if (question == 0) return 0;
@@ -325,8 +329,8 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         return content == 0 ? bytes32(0) : keccak256(abi.encode(target, _selectorOf(data), content));
     }
 
-    /// @dev The kinds of calls that k attesters sign, each with the view of the same arguments that names what they signed. A
-    ///      kind that joins is one line here.
+    /// @dev Returns, for each kind of call that k attesters sign, the view with the same arguments that names what they
+    ///      signed. Another kind is one more line here.
     function _questionOf(bytes4 selector) private pure returns (bytes4) {
         if (selector == IAttesterSet.rotate.selector) return IAttesterSet.rotationContentOf.selector;
         if (selector == ILedgerRewind.rewind.selector) return ILedgerRewind.rewindContentOf.selector;
@@ -338,7 +342,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         if (delay < DELAY_FLOOR || delay > DELAY_MAX) revert DelayOutOfRange(delay, DELAY_FLOOR, DELAY_MAX);
     }
 
-    /// @dev A call without four bytes reaches no function, so it is of no kind.
+    /// @dev A call with fewer than four bytes reaches no function, so it has no kind.
     function _selectorOf(bytes calldata data) private pure returns (bytes4) {
         return data.length < 4 ? bytes4(0) : bytes4(data[:4]);
     }

@@ -17,11 +17,11 @@ import {VaultBase} from "./VaultBase.sol";
 import {VaultReleases} from "./VaultReleases.sol";
 import {VaultRoutes} from "./VaultRoutes.sol";
 
-/// @title The vault of one collateral chain: its storage, locks, payments, and the way to its modules
+/// @title The vault of one collateral chain: locks, payments, and the calls to its modules
 /// @dev Payment states: QUEUED → PAID (pay), QUEUED → CLAIMABLE (pay, the transfer failed), CLAIMABLE → PAID (claim),
-///      QUEUED → STOPPED (`stop`), CLAIMABLE → STOPPED (`stop`, `giveBack`), any but STOPPED with its REFUND in the journal →
-///      VOID (`unwind`).
-///      Every effect is written before a token is called; a failed transfer takes them back.
+///      QUEUED → STOPPED (`stop`), CLAIMABLE → STOPPED (`stop`, `giveBack`), any → VOID (`unwind`), except STOPPED with
+///      its REFUND in the journal.
+///      Every effect is written before a token is called; a failed transfer undoes them.
 contract CollateralVault is VaultReleases {
     using SafeERC20 for IERC20;
 
@@ -29,7 +29,7 @@ contract CollateralVault is VaultReleases {
 
     /// @dev A call forwards at most 63 / 64 of the remaining gas; 20,000 more cover the call itself and the writes after it.
     uint256 private constant TRANSFER_GAS_NEEDED = TRANSFER_GAS + TRANSFER_GAS / 63 + 20_000;
-    /// @dev Gas for a lock at the successor: an approval, a transfer, the lock's own words.
+    /// @dev Gas for a lock at the successor: an approval, a transfer and the lock's own writes.
     uint256 private constant LOCK_GAS = 600_000;
     uint256 private constant LOCK_GAS_NEEDED = LOCK_GAS + LOCK_GAS / 63 + 20_000;
 
@@ -46,7 +46,7 @@ contract CollateralVault is VaultReleases {
     bytes32 private immutable _journalSlot;
 
     /// @param init constructor arguments of the vault
-    /// @param modules_ built with the same, in the order of `VaultRoutes`
+    /// @param modules_ built with the same `init`, in the order of `VaultRoutes`
     constructor(VaultInit memory init, address[] memory modules_) VaultBase(init) {
         Modules.requireOwn(modules_, VaultRoutes.COUNT, keccak256(abi.encode(init)));
         _paymentsModule = modules_[0];
@@ -97,7 +97,7 @@ contract CollateralVault is VaultReleases {
     function pay(uint96 seq, bytes calldata entry, address feeTo) external nonReentrant {
         if (!_execute(seq, entry, feeTo, PaymentState.QUEUED)) {
             Payment storage failed = _payments[seq];
-            // The time since when it is claimable; it was due before. Block times fit 40 bits for 34,000 years.
+            // The time from which it is claimable; it was due before. Block times fit 40 bits for 34,000 years.
             (failed.state, failed.readyAt) = (PaymentState.CLAIMABLE, uint40(block.timestamp));
             emit Claimable(seq, ClaimableReason.TRANSFER);
         }
@@ -118,7 +118,7 @@ contract CollateralVault is VaultReleases {
         if (held != heldAfter) revert TransferInexact(held, heldAfter);
     }
 
-    /// @dev The module of a number of `VaultRoutes`, 0 for none.
+    /// @dev Returns the module by its number in `VaultRoutes`, 0 for none.
     function _moduleAt(uint256 number) private view returns (address) {
         if (number == 1) return _paymentsModule;
         if (number == 2) return _lossesModule;
@@ -133,7 +133,7 @@ contract CollateralVault is VaultReleases {
         return _outboundName;
     }
 
-    /// @dev The entry and the event of one lock.
+    /// @dev Appends the entry of one lock and emits its event.
     function _append(uint16 asset, uint128 received, bytes32 account, bytes32 memo, uint96 fee) private {
         if (fee > received) revert FeeAboveAmount(fee, received);
         Journal storage journal = JournalLib.locateSlot(_journalSlot);
@@ -141,7 +141,7 @@ contract CollateralVault is VaultReleases {
         emit Locked(_outboundName, index, asset, account, received, memo, fee);
     }
 
-    /// @dev Everything that can be judged before tokens move. Reads the asset's first slot once.
+    /// @dev Checks everything that can be checked before tokens move. Reads the asset's first slot once.
     function _requireLockable(
         VaultAsset storage kept,
         uint16 asset,
@@ -169,7 +169,7 @@ contract CollateralVault is VaultReleases {
             if (home != _source) revert HomeNotSupported(home);
             _appointable[account] = true;
         }
-        // The origin of a transaction holds a key, which is good on every chain: only other payers may be contracts.
+        // A transaction's origin holds a key, which is valid on every chain. Only other payers may be contracts.
         if (msg.sender != tx.origin) {
             if (owner == msg.sender && flags == 0 && home != _source && AccountLib.isContract(owner)) {
                 revert OwnAddressUnconfirmed(owner);
@@ -182,7 +182,7 @@ contract CollateralVault is VaultReleases {
         if (hints & HINT_LOCK != 0) {
             uint40 until = _pauses[asset].lockUntil;
             if (block.timestamp < until) revert LockPaused(asset, until);
-            // The window is over: forgetting the hint spares the next lock the read.
+            // The pause is over. Clearing the hint saves the next lock the read.
             kept.flags = hints & ~HINT_LOCK;
         }
         if (hints & HINT_EXIT != 0) revert AssetEnded(asset);
@@ -211,8 +211,8 @@ contract CollateralVault is VaultReleases {
         if (heldBefore < sum) revert AssetShort(asset, sum, heldBefore);
         uint256 received;
         assembly ("memory-safe") {
-            // The received amount, 0 if the balance fell. sum ≤ heldBefore, so the new sum is at most `held`, whatever a hostile
-            // token answers.
+            // The received amount, 0 if the balance fell. sum ≤ heldBefore, so the new sum is at most `held`, whatever
+            // a hostile token returns.
             received := mul(sub(held, heldBefore), gt(held, heldBefore))
             sum := add(sum, received)
         }
@@ -220,13 +220,13 @@ contract CollateralVault is VaultReleases {
         if (sum > ACCOUNTED_MAX) revert AccountedTooLarge(sum, ACCOUNTED_MAX);
         if (sum > capUnits) revert CapExceeded(sum, capUnits);
         assembly ("memory-safe") {
-            // The new sum fits its field, so adding to the word changes no other.
+            // The new sum fits its field, so the addition to the word changes no other field.
             sstore(add(kept.slot, 1), add(word, received))
         }
         return uint128(received);
     }
 
-    /// @dev Pays, or gives false with nothing moved and nothing written if the recipient's transfer fails.
+    /// @dev Pays. If the recipient's transfer fails, returns false with nothing moved and nothing written.
     function _execute(uint96 seq, bytes calldata packed, address feeTo, PaymentState needed) private returns (bool) {
         _requireDue(seq, packed, needed, EntryCodec.RELEASE);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
@@ -273,7 +273,7 @@ contract CollateralVault is VaultReleases {
         if (hints & HINT_PAY != 0) {
             uint40 until = _pauses[asset].payUntil;
             if (block.timestamp < until) revert PayPaused(asset, until);
-            // The window is over: forgetting the hint spares the next payment the read.
+            // The pause is over. Clearing the hint saves the next payment the read.
             kept.flags = hints & ~HINT_PAY;
         }
         held = _heldOf(token);
@@ -299,7 +299,7 @@ contract CollateralVault is VaultReleases {
         kept.owed += amount;
     }
 
-    /// @dev A transfer, or a lock for the same account if the recipient is the vault that takes this one's place.
+    /// @dev Transfers, or locks for the same account if the recipient is the vault that succeeds this one.
     function _send(
         address token,
         address to,
@@ -317,7 +317,7 @@ contract CollateralVault is VaultReleases {
         }
     }
 
-    /// @dev Moves exactly the amount, or nothing and gives false. Too little gas is no failure of the token.
+    /// @dev Moves exactly the amount, or nothing and returns false. Too little gas is not a failure of the token.
     function _transfer(address token, address to, uint256 amount, uint256 heldAfter) private returns (bool) {
         uint256 left = gasleft();
         if (left < TRANSFER_GAS_NEEDED) revert GasTooLow(left, TRANSFER_GAS_NEEDED);

@@ -3,31 +3,32 @@ pragma solidity 0.8.37;
 
 import {Replica} from "../edge/ReplicaLib.sol";
 
-/// @notice A count that a witness had recorded when no statement had carried the replica to it.
-/// @param count number of entries; noted until statements carry the replica there
-/// @param since block time in seconds at which anyone showed it
+/// @notice A count that a witness recorded before statements had carried the replica to it.
+/// @param count number of entries; on record until statements carry the replica to it
+/// @param since block time in seconds at which `noteAhead` recorded it
 struct Ahead {
     uint64 count;
     uint40 since;
 }
 
-/// @notice The exit as it lies in storage.
+/// @notice The exit in storage.
 /// @param announcedAt block time in seconds of the announcement, 0 for none
-/// @param provenAt block time in seconds of the last proof under this announcement, 0 before
+/// @param provenAt block time in seconds of the last proof under this announcement, 0 if there is none
 /// @param openedAt block time in seconds from which claims are open, 0 before
 /// @param applied entries of this vault's journal that the ledger had applied in the proven block
-/// @param count the ledger's journal in the proven block
-/// @param claims how many were taken
-/// @param heard count to which statements had carried the replica when the exit began to replay from it
-/// @param replayed count to which the exit then replayed; while the replica stands there, no statement has carried it on
+/// @param count of the ledger's journal in the proven block
+/// @param claims number of claims taken
+/// @param heard count to which statements had carried the replica when the exit began its replay
+/// @param replayed count to which the exit then replayed; no statement has carried the replica further while it stands
+///        there
 /// @param storageRoot of the ledger in the proven block
-/// @param anchor hash of the proven block; before the proof that of the replica's anchor when the exit was announced
-/// @param marks where the journals of the exit were gone through: edge → count → head for this vault's own, the ledger's
-///        storage root in place of the edge for the ledger's, so that another proof trusts none of them
-/// @param vaultAssets ledger-wide index → index at this vault, once shown
-/// @param claimed what was claimed → token units
-/// @param claimants number of a claim's payment → who made the claim
-/// @param ahead slot of a witness → what it showed past the replica
+/// @param anchor hash of the proven block; before a proof, the replica's anchor when the exit was announced
+/// @param marks heads of the exit's journals: edge → count → head for this vault's own; for the ledger's, its storage
+///        root in place of the edge, so that another proof trusts none of them
+/// @param vaultAssets ledger-wide index → index at this vault, once proven
+/// @param claimed claimed item → token units
+/// @param claimants number of a claim's payment → its claimant
+/// @param ahead slot of a witness → the count that it showed beyond the replica
 struct Exit {
     uint40 announcedAt;
     uint40 provenAt;
@@ -50,7 +51,7 @@ struct Exit {
 }
 
 /// @title The storage of the exit
-/// @dev In a namespace of its own, so that it is apart from what the vault keeps day by day.
+/// @dev In a namespace of its own, apart from the vault's other storage.
 library ExitStorage {
     /// @notice ERC-7201 root of the namespace "surety.exit".
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.exit")) - 1)) & ~bytes32(uint256(0xff)); tested.
@@ -64,10 +65,11 @@ library ExitStorage {
         }
     }
 
-    /// @notice Returns the count to which statements, or a rewind's point, carried the replica. What the exit itself
-    ///         replays is no word of attesters: a way of several parts would end what it stands by, and anyone could end it by a
-    ///         part.
-    /// @dev Safety: statements carry a replica on alone, so it comes to `replayed` a second time by a rewind alone, which forgets both.
+    /// @notice Returns the count to which statements, or a rewind's point, carried the replica. Entries that the exit
+    ///         itself replayed do not count: otherwise replaying a first part would end the announcement, and anyone
+    ///         could do that.
+    /// @dev Safety: statements only carry a replica forward. So it can reach `replayed` a second time only after a
+    ///      rewind, which clears both fields.
     /// @param exit of the vault
     /// @param replica of the ledger's journal
     function heardOf(Exit storage exit, Replica storage replica) internal view returns (uint64 count) {

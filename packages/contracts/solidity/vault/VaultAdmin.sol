@@ -18,7 +18,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
     /// @dev One pause of all assets writes at most three slots each; 512 of them stay below 12 M gas.
     uint16 private constant ASSETS_MAX = 512;
     uint256 private constant PAUSE_MAX = 72 hours;
-    /// @dev At the lowest, a payment of the largest size opens after 75 days without a confirmation.
+    /// @dev At this lowest limit, a payment of the largest size opens without a confirmation after 75 days.
     uint16 private constant FAST_MIN_BP = 10;
     uint16 private constant FAST_MAX_BP = 10_000;
     uint16 private constant FAST_START_BP = 2_500;
@@ -176,7 +176,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         emit IVaultCore.LimitsSet(asset, min, cap, limit);
     }
 
-    /// @dev A token need not state its decimals; if it does, they must agree.
+    /// @dev A token need not return its decimals. If it does, they must agree.
     function _requireDecimals(address token, uint8 decimals) private view {
         (bool answered, bytes memory answer) = token.staticcall(abi.encodeCall(IERC20Metadata.decimals, ()));
         if (!answered || answer.length < 32) return;
@@ -203,7 +203,7 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         if (flags == 0 || flags & ~PAUSE_KNOWN != 0) revert IVaultCore.PauseFlagsUnknown(flags, PAUSE_KNOWN);
     }
 
-    /// @dev Pauses the operations in the flags; a refusal reverts if `strict`, otherwise it leaves that pause unchanged.
+    /// @dev Pauses the acts of the flags. A pause that is refused reverts if `strict`; otherwise it is left unchanged.
     function _pauseOne(uint8 flags, uint16 asset, uint40 until, bool strict) private {
         PauseWindow storage window = _pauses[asset];
         VaultAsset storage kept = _assets[asset];
@@ -227,7 +227,8 @@ contract VaultAdmin is IVaultAdmin, VaultPlaces {
         if (taken != 0) emit IVaultCore.Paused(asset, taken, until);
     }
 
-    /// @dev Returns the pauses in a row that the new one makes, 0 for a refusal that is no revert.
+    /// @dev Returns the number of pauses in a row, with the new one. Returns 0 for a pause that is refused without a
+    ///      revert.
     function _nextStreak(
         uint16 asset,
         uint40 until,

@@ -22,9 +22,10 @@ import {WitnessLib} from "../edge/WitnessLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 
 /// @title Constants, storage and roles common to a vault and its modules
-/// @notice The core and each module inherit this and no other storage, so that both use the same layout under delegatecall.
+/// @notice The core and each module inherit this storage and no other, so that they share one layout under
+///         delegatecall.
 abstract contract VaultBase is ReentrancyGuardTransient {
-    /// @dev Most that may be accounted of one token, so that every amount fits every field of the protocol.
+    /// @dev Most that may be accounted of one token, so that every amount fits its fields.
     uint256 internal constant ACCOUNTED_MAX = type(uint104).max;
     uint8 internal constant PAUSE_LOCK = 1;
     uint8 internal constant PAUSE_PAY = 8;
@@ -40,28 +41,30 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant PAYMENT_LANE = 6;
     uint8 internal constant PAYMENT_REFUNDED = 8;
 
-    /// @dev The guardian extended the quarantine that runs.
+    /// @dev The guardian has extended the present quarantine.
     uint8 internal constant EDGE_EXTENDED = 1;
     /// @dev A refused entry has quarantined the edge in this generation; a later one does not.
     uint8 internal constant EDGE_REFUSAL_COUNTED = 2;
-    /// @dev Stored in place of the end of a quarantine, so that the same read shows a running quarantine or rewind.
+    /// @dev Stored in place of a quarantine's end, so that one read shows a running quarantine or rewind.
     uint40 internal constant REWINDING = type(uint40).max;
 
     uint256 internal constant WAD = 1e18;
     uint256 internal constant BP = 10_000;
     uint256 internal constant QUARANTINE_S = 72 hours;
-    /// @dev How long a payment waits for a confirmation that does not come, and payments of an asset that is short.
+    /// @dev How long a payment waits for a missing confirmation, and how long payments of a short asset wait.
     uint256 internal constant WAIT_S = 7 days;
-    /// @dev How long a payment is claimable before it may be given back, and an unconfirmed release stopped before its refund.
+    /// @dev How long a payment must be claimable before it may be given back, and an unconfirmed release stopped before
+    ///      its refund.
     uint256 internal constant REFUND_AFTER_S = 30 days;
     uint256 internal constant WITNESSES_MAX = WitnessLib.PLACES;
-    /// @dev Payments of claims have numbers above it, which no journal reaches.
+    /// @dev Claims' payments have numbers above this, which no journal reaches.
     uint96 internal constant CLAIMS = uint96(type(uint32).max) << 64;
-    /// @dev Gas limit of one call to a witness. A record costs 5,300 cold (`VaultGasBounds.t.sol`) and 2,600 for a cold
-    ///      account, and 27,400 where an account is 10,100 and a slot 8,100. A batch asks at most sixteen, and the dearest batch
-    ///      has no room for more.
+    /// @dev Gas limit of one call to a witness. A record costs 5,300 cold (`VaultGasBounds.t.sol`) plus 2,600 for a
+    ///      cold account; or 27,400 on a chain where an account costs 10,100 and a slot 8,100. A batch asks at most
+    ///      sixteen times, and the most expensive batch has no room for more.
     uint256 internal constant WITNESS_GAS = 27_500;
-    /// @dev Gas limit of one transfer, which includes both calls of the token. Dear tokens of today stay below 200,000.
+    /// @dev Gas limit of one transfer, which includes both calls of the token. Today's expensive tokens stay below
+    ///      200,000.
     uint256 internal constant TRANSFER_GAS = 300_000;
 
     /// @notice keccak256 of the values that this contract was built with: a vault's modules have the same.
@@ -78,20 +81,20 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint256 private immutable _chainId;
 
     uint16 internal _assetCount;
-    /// @dev `REWINDING` while a rewind of the replica runs; the end that it interrupted is kept with the rewind.
+    /// @dev `REWINDING` while a rewind of the replica runs; the rewind keeps the end that it interrupted.
     uint40 internal _quarantinedUntil;
     /// @dev m: witnesses that must have confirmed a count.
     uint8 internal _witnessesNeeded;
-    /// @dev Bit s: the witness of slot s counts. Cleared forever by its conflict, until the governor sets another. Bits 4 … 7
-    ///      are free.
+    /// @dev Bit s: the witness of slot s counts. Its conflict clears the bit until the governor sets another witness.
+    ///      Bits 4 … 7 are free.
     uint8 internal _counting;
     /// @dev Bit s: the witness of slot s showed another head.
     uint8 internal _conflicted;
-    /// @dev Conflicts so far.
+    /// @dev Number of conflicts so far.
     uint8 internal _conflicts;
     /// @dev Bits of the edge from the ledger, see `EDGE_EXTENDED` and `EDGE_REFUSAL_COUNTED`.
     uint8 internal _edgeFlags;
-    /// @dev The vault that takes this one's place, 0 for none.
+    /// @dev The vault that succeeds this one, 0 for none.
     address internal _successor;
     mapping(uint16 asset => VaultAsset) internal _assets;
     mapping(address token => uint16 asset) internal _indexOf;
@@ -99,19 +102,20 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(uint96 seq => Payment) internal _payments;
     mapping(uint8 slot => VaultWitness) internal _witnesses;
     mapping(uint96 seq => Opening) internal _openings;
-    /// @dev Block time at which the guardian last stopped a payment of the account by its own word.
+    /// @dev Block time at which the guardian last used its weekly stop on the account.
     mapping(bytes32 account => uint40) internal _stoppedAt;
     /// @dev The account got a lock after its last appointment.
     mapping(bytes32 account => bool) internal _appointable;
-    /// @dev Limiter of the other appointments, in 64ths of a second.
+    /// @dev Limiter of appointments without a lock, in 64ths of a second.
     uint64 internal _appointTat;
-    /// @dev Payments that were made for releases of these bytes, were unwound, and settle none yet; by keccak256 of the entry.
+    /// @dev Number of unwound payments for releases of these bytes that settle no release yet; by keccak256 of the
+    ///      entry.
     mapping(bytes32 entryHash => uint256 payments) internal _paidOrphans;
     /// @dev keccak256 of the code that a token had when it was listed, or when the governor pinned it again.
     mapping(uint16 asset => bytes32 codeHash) internal _codeOf;
-    /// @dev Units by which a LOST that was taken over changed what is accounted: its amount, or what there was room for.
+    /// @dev Units by which a taken LOST changed what is accounted: its amount, or less if there was no room.
     mapping(uint96 seq => uint256 units) internal _lossOf;
-    /// @dev A REFUND of this number and content was journaled, and another entry has the number since a rewind.
+    /// @dev A REFUND of this number and content was journaled, and since a rewind another entry has the number.
     mapping(uint96 seq => mapping(bytes25 refundHash => bool)) internal _refundedBefore;
 
     /// @dev Block time of the last conflict, 0 if there was none.
@@ -144,7 +148,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _chainId = block.chainid;
     }
 
-    /// @dev Token units that the vault holds. A lock asks twice; in assembly each time costs 200 gas less.
+    /// @dev Returns the token units that the vault holds. A lock asks twice; assembly saves 200 gas each time.
     function _heldOf(address token) internal view returns (uint256 units) {
         bool answered;
         assembly ("memory-safe") {
@@ -164,14 +168,14 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         if (kept.token == address(0)) revert IVaultCore.AssetUnknown(asset);
     }
 
-    /// @dev True if tokens can be sent there: an address, and none that would lock them up for good.
+    /// @dev Returns whether tokens can be sent there: it is an address, and not one that would lock them up.
     function _canReceive(bytes32 party, address token) internal view returns (bool) {
         address recipient = address(uint160(uint256(party)));
         return
             uint256(party) >> 160 == 0 && recipient != address(0) && recipient != address(this) && recipient != token;
     }
 
-    /// @dev Returns the smallest lock in token units; a lock of nothing is never one.
+    /// @dev Returns the smallest lock in token units, never 0.
     function _minUnits(uint64 min, uint256 whole) internal pure returns (uint256 units) {
         units = TokenScale.millionthsOfWholeUp(min, whole);
         assembly ("memory-safe") {
@@ -179,7 +183,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Returns the smallest fee of a lock in token units, rounded up: at most the smallest lock, so that one pays it.
+    /// @dev Returns the smallest fee of a lock in token units, rounded up; at most the smallest lock, so that a lock
+    ///      can pay it.
     function _minFee(uint16 feeBp, uint256 minUnits) internal pure returns (uint256 units) {
         // Safety: a smallest lock is below 2^145.
         unchecked {
@@ -187,35 +192,37 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Name of the edge to the ledger, in whichever contract of the vault this runs.
+    /// @dev Returns the name of the edge to the ledger, in the core and in each module.
     function _outbound() internal view virtual returns (bytes32 edge) {
         return EdgeLib.nameOf(_chainId, address(this), _settlementChainId, _ledger, 0, 0);
     }
 
-    /// @dev First name of the edge from the ledger: where the replica lies, and what witnesses are asked under.
+    /// @dev Returns the first name of the edge from the ledger. The replica is stored, and witnesses are asked, under
+    ///      it.
     function _inbound() internal view virtual returns (bytes32 edge) {
         return _inboundAt(0, 0);
     }
 
-    /// @dev Name of the edge from the ledger after its replica was rewound so often, to that head last.
+    /// @dev Returns the name of the edge from the ledger after its replica was rewound `generation` times, last to this
+    ///      head.
     function _inboundAt(uint32 generation, bytes32 head) internal view returns (bytes32) {
         return EdgeLib.nameOf(_settlementChainId, _ledger, _chainId, address(this), generation, head);
     }
 
-    /// @dev Name that statements about the ledger's journal carry now.
+    /// @dev Returns the name that statements about the ledger's journal carry now.
     function _inboundNow() internal view returns (bytes32) {
         bytes32 edge = _inbound();
         return RewindLib.nameOf(edge, ReplicaLib.locate(edge));
     }
 
-    /// @dev Appends an entry other than a LOCK, and logs it once.
+    /// @dev Appends an entry other than a LOCK, and logs it.
     function _journal(uint8 kind, uint16 asset, uint128 amount, bytes32 account, bytes32 party) internal {
         JournalLib.tell(_outbound(), kind, asset, amount, account, party);
     }
 
-    /// @dev Ends a payment. Its amount goes back to the line that it was debited from by a REFUND: at once if the release is
-    ///      confirmed, else by `refund`. So nothing that a dishonest quorum signed enters this vault's own journal before
-    ///      somebody else has shown it, or had thirty days to take it back.
+    /// @dev Ends a payment. Its amount goes back by a REFUND to the line that was debited: at once if the release is
+    ///      confirmed, else by `refund`. So nothing that a dishonest quorum signed enters this vault's own journal
+    ///      before somebody else has confirmed it, or had thirty days to oppose it.
     function _stop(
         uint96 seq,
         uint16 asset,
@@ -244,20 +251,21 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
     }
 
-    /// @dev The part of its entry that a stopped payment keeps: the fields of its record at the ledger.
+    /// @dev Returns what a stopped payment keeps of its entry: a hash of the fields of its record at the ledger.
     function _refundHash(uint16 asset, uint128 amount, bytes32 account) internal pure returns (bytes25) {
         return bytes25(keccak256(abi.encodePacked(asset, amount, account)));
     }
 
-    /// @dev Another entry takes the number of a stopped payment: that its REFUND was journaled is not forgotten.
+    /// @dev Called when another entry takes the number of a stopped payment: keeps on record that its REFUND was
+    ///      journaled.
     function _keepRefund(uint96 seq) internal {
         Payment memory kept = _payments[seq];
-        // A stopped loss has no refund; a release that has none yet was void before another took its number.
+        // A stopped loss has no refund. A release without a refund was void before another entry took its number.
         if (kept.state == PaymentState.STOPPED) _refundedBefore[seq][kept.entryHash] = true;
     }
 
-    /// @dev The payment is in the state, its time has come, the bytes are its entry of that kind, and neither a quarantine nor a
-    ///      missing confirmation holds it.
+    /// @dev Reverts unless the payment is in the state, its time has come, the bytes are its entry of that kind, and
+    ///      neither a quarantine nor a missing confirmation blocks it.
     function _requireDue(uint96 seq, bytes calldata packed, PaymentState needed, uint8 kind) internal view {
         Payment memory due = _payments[seq];
         if (due.state != needed) revert IVaultReleases.PaymentStateMismatch(seq, due.state, needed);
@@ -276,12 +284,12 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         }
     }
 
-    /// @dev As many witnesses as must have confirmed the release, or none must.
+    /// @dev Returns whether as many witnesses as required have confirmed the release, or none is required.
     function _isSettled(uint96 seq) internal view returns (bool) {
         return _witnessesNeeded == 0 || _isConfirmed(seq);
     }
 
-    /// @dev While a rewind runs, what lies past its point is left alone. Returns the end of the quarantine that it
+    /// @dev While a rewind runs, entries past its point cannot be touched. Returns the end of the quarantine that it
     ///      interrupted.
     function _requireNotPastPoint(uint96 seq) internal view returns (uint40 heldUntil) {
         bytes32 edge = _inbound();
@@ -290,7 +298,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         return rewind.heldUntil;
     }
 
-    /// @dev Enough witnesses have confirmed the payment's entry, or a rewind went to a point after it.
+    /// @dev Returns whether enough witnesses have confirmed the payment's entry, or a rewind went to a later point.
     function _isConfirmed(uint96 seq) private view returns (bool) {
         return seq <= ReplicaLib.locate(_inbound()).confirmed;
     }
@@ -320,7 +328,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Takes no statement and pays nothing unconfirmed until then; never shortens a quarantine that runs.
+    /// @dev Until that time the edge takes no statement and pays nothing unconfirmed. Never shortens a quarantine in
+    ///      force.
     function _quarantine(Replica storage replica, uint40 until, bytes32 cause) internal {
         // Once the exit is open, or while a rewind runs, there is no batch to refuse.
         if (replica.state == SourceState.CLOSED) return;
@@ -332,7 +341,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         emit IVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.QUARANTINED, until, cause);
     }
 
-    /// @dev The edge's state as it is now: a quarantine past its end is over, a witness that contradicted it is not.
+    /// @dev Returns the edge's present state: a quarantine past its end is over, a conflict with a witness is not.
     function _stateOf(Replica storage replica) internal view returns (SourceState state) {
         state = replica.state;
         if (state != SourceState.QUARANTINED || block.timestamp < _quarantinedUntil) return state;

@@ -6,12 +6,12 @@ import {VaultAsset} from "../interfaces/vault/VaultTypes.sol";
 import {EntryCodec} from "../edge/EntryCodec.sol";
 import {VaultBase} from "./VaultBase.sol";
 
-/// @title Accounting without token transfers, and the backed part of the units
+/// @title Accounting without token transfers, and the coverage of an asset
 abstract contract VaultCoverage is VaultBase {
     /// @dev Where the party of a SHORTFALL names the LOST that it answers; the accounted units lie below.
     uint256 private constant ANSWER_SHIFT = 128;
 
-    /// @dev Accounts for more units, at most as many as every field can hold.
+    /// @dev Accounts for more units, at most as many as the fields can hold.
     function _accountMore(VaultAsset storage kept, uint256 units) internal returns (uint104 booked) {
         uint256 room = ACCOUNTED_MAX - kept.accounted;
         booked = uint104(units < room ? units : room);
@@ -25,8 +25,8 @@ abstract contract VaultCoverage is VaultBase {
         kept.accounted -= booked;
     }
 
-    /// @dev Records which part of the asset's units has tokens now, and journals it. Of an asset that the exit ended, nothing is
-    ///      left for the ledger's lines, whatever the vault holds: that is what is journaled.
+    /// @dev Records which part of the asset's units has tokens now, and journals it. For an asset that the exit ended,
+    ///      the journaled coverage is 0, whatever the vault holds: nothing is left for the ledger's lines.
     /// @param answers number of the LOST that this answers, 0 for none
     function _report(VaultAsset storage kept, uint16 asset, uint96 answers) internal {
         (uint256 deficit, uint256 coverage) = (kept.accounted, 0);
@@ -47,7 +47,7 @@ abstract contract VaultCoverage is VaultBase {
         emit IVaultCore.Shortfall(asset, deficit, coverage);
     }
 
-    /// @dev Units without tokens now, and the part of a unit that has them: WAD, rounded down.
+    /// @dev Returns the units that have no tokens now, and the part of a unit that has them: WAD, rounded down.
     function _coverageOf(VaultAsset storage kept) internal view returns (uint256 deficit, uint256 coverage) {
         (uint256 sum, uint256 held) = (kept.accounted, _heldOf(kept.token));
         return held < sum ? (sum - held, (held * WAD) / sum) : (0, WAD);

@@ -6,11 +6,10 @@ import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 
-/// @title Dates of payments, and how far an asset goes before witnesses confirm
-/// @dev Both are judged once, when a release is replayed, in the journal's order: what a later limit allows or not changes no
-///      payment that is there. Safety: dates follow `PaymentLanes`. With m witnesses asked for, the sum of what was
-///      replayed within the fast limit and is not confirmed stays within the fast limit of that moment; everything else
-///      waits.
+/// @title Dates of payments, and the fast limit
+/// @dev Both are decided once, when a release is replayed, in the journal's order. A later limit does not change
+///      existing payments. Safety: dates follow `PaymentLanes`. If witnesses are required, the sum of unconfirmed
+///      releases that were replayed within the fast limit stays within the present fast limit; all others wait.
 abstract contract VaultDates is VaultBase {
     /// @dev A proven entry counts as confirmed, whatever its number.
     uint64 internal constant PROVEN = type(uint64).max;
@@ -21,13 +20,13 @@ abstract contract VaultDates is VaultBase {
 
     /// @notice The decision about one payment.
     /// @param lane of the amount
-    /// @param tat the lane's limiter after it
+    /// @param tat the lane's limiter after this payment
     /// @param readyAt its date
-    /// @param waits it would pass the fast limit
+    /// @param waits it would exceed the fast limit
     /// @param opensAt when it opens without a confirmation, 0 unless it waits
     /// @param base `cumFast` at a confirmed count
-    /// @param counted it takes of the fast limit
-    /// @param noted `base` follows the count that was noted, and a new one is noted
+    /// @param counted it uses the fast limit
+    /// @param noted `base` moves to the noted count, and a new count is noted
     struct Dating {
         PaymentLane lane;
         uint64 tat;
@@ -52,17 +51,17 @@ abstract contract VaultDates is VaultBase {
         else if (one.lane == PaymentLane.MIDDLE) kept.tatMiddle = one.tat;
         else kept.tatLarge = one.tat;
         if (one.waits) {
-            // Later conflicts move it as they move what waits. Block times are above the 1,785 days of 255 conflicts.
+            // Later conflicts delay it, like all that waits. Block times are above the 1,785 days of 255 conflicts.
             uint8 conflicts = _conflicts;
             uint256 openAt = one.opensAt - WAIT_S * conflicts;
-            // A date past the field's end stays there for those behind it; this one keeps its own.
+            // A date beyond the field's end stays at the end for payments behind it. This payment keeps its own date.
             kept.openAt = openAt > type(uint32).max ? type(uint32).max : uint32(openAt);
             kept.openBy = uint32(seq);
             _openings[seq] = Opening({at: one.opensAt, conflicts: conflicts});
         } else if (one.counted) {
             uint112 before = kept.cumFast;
             if (one.noted && before != kept.cumFastOpen) (kept.openCount, kept.cumFastOpen) = (uint64(seq) - 1, before);
-            // Sums are compared by their difference, which no wrap changes.
+            // Sums are compared by their difference, so a wrap does not matter.
             unchecked {
                 (kept.cumFast, kept.cumFastBase) = (before + uint112(amount), one.base);
             }
@@ -84,7 +83,8 @@ abstract contract VaultDates is VaultBase {
             // Safety of the cast: block times fit 40 bits for 34,000 years.
             one.readyAt = uint40(block.timestamp);
             if (confirmed != PROVEN) return one;
-            // The exit has nobody to refund to: an honest release above a limit that was lowered waits as its parts would.
+            // An exit cannot refund to the ledger. An honest release above a limit that was lowered since waits as its
+            // parts would.
             one.lane = PaymentLane.LARGE;
         }
         uint64 tat =
@@ -117,8 +117,8 @@ abstract contract VaultDates is VaultBase {
         }
     }
 
-    /// @dev The number of the last payment that waited; of one more than 2^32 entries ago a later number, which only keeps its
-    ///      date for longer.
+    /// @dev Returns the number of the last payment that waited. If it was more than 2^32 entries ago, a later number;
+    ///      then the date only lasts longer.
     function _lastWaiting(VaultAsset storage kept, uint64 index) private view returns (uint64) {
         unchecked {
             return index - uint32(uint32(index) - kept.openBy);

@@ -57,7 +57,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         _requireDue(exit, replica);
 
         (bytes32 head, bytes32 appliedHead) = _proveLedger(exit, replica, edge, proof);
-        // What the ledger applied must be this vault's journal, or its lines are none of this vault's.
+        // What the ledger applied must lie on this vault's journal; otherwise its lines do not belong to this vault.
         _requireLeadsOn(exit, _outbound(), exit.applied, appliedHead, entries);
         exit.provenAt = uint40(block.timestamp);
         exit.marks[exit.storageRoot][exit.count] = head;
@@ -173,8 +173,8 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         return _claim(exit, keccak256(abi.encode(LEAF_STOPPED, which)), asset, released, claim);
     }
 
-    /// @dev Reads the ledger in the anchor block and keeps what the exit needs. Returns the head of the ledger's journal, and
-    ///      that of this vault's up to what the ledger had applied.
+    /// @dev Reads the ledger in the anchor block and keeps what the exit needs. Returns the head of the ledger's
+    ///      journal, and the head of this vault's journal at the count that the ledger had applied.
     function _proveLedger(
         Exit storage exit,
         Replica storage replica,
@@ -182,7 +182,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         LedgerProof calldata proof
     ) private returns (bytes32 head, bytes32 appliedHead) {
         BlockFacts memory facts = StateProof.readHeader(proof.header);
-        // Attesters that hide the tip continue to sign, and would move the anchor away from every proof.
+        // Attesters that hide newer entries keep signing, and so would move the anchor before every proof.
         uint64 least = _hiddenFrom(exit, replica);
         bytes32 anchor = least == 0 ? replica.anchor : exit.anchor;
         if (facts.hash != anchor) revert ExitAnchorMismatch(facts.hash, anchor);
@@ -200,7 +200,8 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         exit.applied = uint64(StateProof.readSlot(root, _after(slot), proof.replica));
     }
 
-    /// @dev The replica has reached the ledger's proven journal: from now on, and not before, the vault accepts no statement.
+    /// @dev Opens the exit: the replica has reached the ledger's proven journal. From now on the vault accepts no
+    ///      statement.
     function _open(Exit storage exit, Replica storage replica, bytes32 head) private {
         exit.openedAt = uint40(block.timestamp);
         replica.state = SourceState.CLOSED;
@@ -211,7 +212,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         emit ExitOpened(exit.count, head);
     }
 
-    /// @dev Takes a claim of the part of `held` token units that is the claimant's.
+    /// @dev Takes a claim on the claimant's part of `held` token units.
     function _claimPart(
         Exit storage exit,
         bytes32 leaf,
@@ -223,7 +224,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         return _claim(exit, key, asset, part, claim);
     }
 
-    /// @dev Takes a claim of `held` token units of an asset and makes a payment of it.
+    /// @dev Takes a claim on `held` token units of an asset and makes a payment of it.
     function _claim(
         Exit storage exit,
         bytes32 leaf,
@@ -239,7 +240,8 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         if (kept.flags & HINT_EXIT == 0) _endAsset(exit, kept, asset, claim.unsettledProof);
         uint256 room = kept.accounted - kept.owed;
         if (claim.amount > room) revert ExitAmountRefused(claim.amount, room);
-        // A release of before is dated whatever its size; a claim goes in parts, each no larger than a payment.
+        // An earlier release gets a date whatever its size. A claim is made in parts, none larger than the largest
+        // payment.
         uint256 largest = PaymentLanes.largestUnits(kept.limit, TokenScale.wholeOf(kept.decimals));
         if (claim.amount > largest) revert ExitPaymentRefused(claim.amount, claim.recipient);
         seq = CLAIMS + ++exit.claims;
@@ -255,14 +257,14 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
             })
         );
         _self().replayProven(0, seq - 1, packed);
-        // One to the vault or its token can never be paid.
+        // A payment to the vault or its token could never be made.
         if (_payments[seq].state != PaymentState.QUEUED) revert ExitPaymentRefused(claim.amount, claim.recipient);
         emit ExitClaimed(leaf, seq, claim.amount);
     }
 
-    /// @dev Ends locking of an asset, and informs the ledger that none of it is left for its lines: what the vault holds is
-    ///      paid to claims from here on. What a rewind of the ledger had not settled is on lines, or may be claimed as a lock, with
-    ///      no units here: the vault accounts for it, so that all bear it.
+    /// @dev Ends locking of an asset, and reports to the ledger that none of it is left for its lines: from now on the
+    ///      vault's tokens pay claims. Units that a rewind of the ledger had not settled are on lines, or may be
+    ///      claimed as a lock, without tokens here. The vault accounts for them, so that all claimants share the loss.
     function _endAsset(Exit storage exit, VaultAsset storage kept, uint16 asset, bytes[] calldata proof) private {
         kept.flags |= HINT_EXIT;
         uint256 unsettled = LedgerSlots.readUnsettled(_slot(exit, LedgerSlots.unsettledOf(_source, asset), proof));
@@ -270,7 +272,7 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         _report(kept, asset, 0);
     }
 
-    /// @dev Reverts unless the entries lead from a head at a count to one that is known.
+    /// @dev Reverts unless the entries lead from a head at a count to a known head.
     function _requireLeadsOn(
         Exit storage exit,
         bytes32 edge,
@@ -288,12 +290,12 @@ contract VaultExit is IVaultExit, VaultExitParties, VaultExitNotice, VaultCovera
         if (known == 0 || reached != known) revert ExitHeadUnknown(edge, end, reached);
     }
 
-    /// @dev Where heads of a journal are kept.
+    /// @dev Returns the key under which `marks` keeps heads of a journal.
     function _bookOf(Exit storage exit, bytes32 edge) private view returns (bytes32) {
         return edge == _inbound() ? exit.storageRoot : edge;
     }
 
-    /// @dev Nothing is replayed or proven during a rewind.
+    /// @dev Reverts during a rewind, in which nothing is replayed or proven.
     function _requireNoRewind(bytes32 edge) private view {
         bytes32 next = RewindLib.locate(edge).next;
         if (next != 0) revert RewindLib.RewindRunning(edge, next);

@@ -13,11 +13,11 @@ import {VaultBase} from "./VaultBase.sol";
 /// @title Who may claim which part in an exit
 /// @notice Reads, in the anchor block, an account's owner, its operators, and its protocols' registered shares.
 abstract contract VaultExitParties is VaultBase {
-    /// @dev Rights of an operator at the ledger: release, and to other recipients.
+    /// @dev An operator's rights at the ledger that a claim requires: release, and to other recipients.
     uint16 private constant RIGHTS_NEEDED = 3;
     uint256 private constant PROTOCOL_LANE_BITS = 32;
 
-    /// @dev Returns the exit if claims are open. A caller without any right gets that error in either case.
+    /// @dev Returns the exit if claims are open. A caller without any right gets the same error either way.
     function _openFor(ExitClaim calldata claim) internal view returns (Exit storage exit) {
         exit = ExitStorage.locate();
         if (claim.protocol == 0 && claim.operatorProof.length == 0 && !_isOwner(claim.account)) {
@@ -26,8 +26,9 @@ abstract contract VaultExitParties is VaultBase {
         if (exit.openedAt == 0) revert IVaultExit.ExitNotOpen(ReplicaLib.locate(_inbound()).count, exit.count);
     }
 
-    /// @dev The part of `held` units of a leaf that the claim's party may take, and the key under which that is counted. Reverts
-    ///      unless the caller may claim for that party. Parts are rounded down, so together they never pass `held`.
+    /// @dev Returns the part of `held` units of a leaf that belongs to the claim's party, and the key under which its
+    ///      claims are counted. Reverts unless the caller may claim for that party. Parts are rounded down, so together
+    ///      they never exceed `held`.
     function _partOf(
         Exit storage exit,
         ExitClaim calldata claim,
@@ -41,12 +42,12 @@ abstract contract VaultExitParties is VaultBase {
             return (leaf, sum < BP ? (held * (BP - sum)) / BP : 0);
         }
         if (claimant != msg.sender) revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
-        // Protocols that registered more than there is share it in proportion.
+        // If protocols registered more than the whole, they share it in proportion.
         return (keccak256(abi.encode(leaf, claim.protocol)), (held * own) / (sum < BP ? BP : sum));
     }
 
-    /// @dev Reverts unless the caller may claim for the account itself. For items that count for no protocol, so that no share
-    ///      of them can be claimed.
+    /// @dev Reverts unless the caller may claim for the account itself, and the claim names no protocol. For items in
+    ///      which no protocol has a share.
     function _requireWhole(Exit storage exit, ExitClaim calldata claim) internal view {
         if (claim.protocol != 0) revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
         _requireOwner(exit, claim);
@@ -77,15 +78,15 @@ abstract contract VaultExitParties is VaultBase {
         }
     }
 
-    /// @dev A caller that is the transaction's origin holds a key, and a key has the same address on every chain; a contract
-    ///      at the owner's address here says nothing about the owner, unless the owner lives here.
+    /// @dev A caller that is the transaction's origin holds a key, and a key has the same address on every chain. A
+    ///      contract at the owner's address here proves nothing about the owner, unless the owner lives here.
     function _isOwner(bytes32 account) private view returns (bool) {
         return
             AccountLib.ownerOf(account) == msg.sender &&
             (msg.sender == tx.origin || AccountLib.homeOf(account) == _source);
     }
 
-    /// @dev The ledger gave the caller's key the rights, and they have not ended.
+    /// @dev Returns whether the ledger gave the caller's key the rights and they have not expired.
     function _isOperator(Exit storage exit, ExitClaim calldata claim) private view returns (bool) {
         if (claim.operatorProof.length == 0) return false;
         (uint16 rights, uint40 expiry) = LedgerSlots.readOperator(

@@ -17,14 +17,14 @@ import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
 
 /// @title Shortages, and losses that the ledger reports
-/// @notice Replaying is for the vault alone, for entries that were attested or proven, and never reverts.
+/// @notice Only the vault replays, and only entries that were attested or proven. Replaying never reverts.
 /// @dev Runs by delegatecall on the vault's storage. It has no state: called directly, it uses its own, empty storage.
 contract VaultLosses is IVaultLosses, VaultCoverage {
-    /// @dev Between two reports of which the second finds no less.
+    /// @dev Least time between reports that are not below the one before.
     uint256 private constant REPORT_EVERY_S = 1 days;
-    /// @dev A loss is dated as a large payment.
+    /// @dev A loss gets the delay of a large payment.
     uint256 private constant LOSS_DELAY_S = 24 hours;
-    /// @dev Party of a LOST entry whose units are backed after all; 0: nothing was ever locked for them.
+    /// @dev Party of a LOST entry whose units are backed after all. 0: nothing was ever locked for them.
     bytes32 private constant FOUND = bytes32(uint256(1));
 
     /// @param init the same values as the vault's
@@ -33,7 +33,7 @@ contract VaultLosses is IVaultLosses, VaultCoverage {
     /// @inheritdoc IVaultLosses
     function report(uint16 asset) external nonReentrant {
         VaultAsset storage kept = _listed(asset);
-        // The exit pays what there is, and the ledger's lines are worth nothing.
+        // The exit pays out what there is, and the ledger's lines are worth nothing.
         if (kept.flags & HINT_EXIT != 0) revert IVaultCore.AssetEnded(asset);
         (uint256 deficit, uint256 coverage) = _coverageOf(kept);
         bool recorded = kept.flags & HINT_SHORT != 0;
@@ -58,8 +58,8 @@ contract VaultLosses is IVaultLosses, VaultCoverage {
     }
 
     /// @inheritdoc IVaultLosses
-    /// @dev A loss waits as a large payment does that is above the fast limit: a day, and for a confirmation or seven days. It takes
-    ///      no place in a lane, since no token leaves.
+    /// @dev A loss waits like a large payment above the fast limit: a day, and for a confirmation or seven days. It
+    ///      takes no place in a lane, since no token leaves.
     function replayLost(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {
         if (msg.sender != address(this)) revert IVaultCore.NotAuthorized(msg.sender, address(this));
         Entry memory entry = EntryCodec.entryAt(packed, 0);

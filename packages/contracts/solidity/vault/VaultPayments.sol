@@ -20,7 +20,7 @@ import {VaultCoverage} from "./VaultCoverage.sol";
 import {VaultDates} from "./VaultDates.sol";
 import {VaultPlaces} from "./VaultPlaces.sol";
 
-/// @title Payments that are not executed, and what an owner on this chain may ask of the ledger
+/// @title Stopped payments and their refunds, redirected claims, and appointments
 /// @dev Runs by delegatecall on the vault's storage. It has no state: called directly, it uses its own, empty storage.
 contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage {
     using SafeERC20 for IERC20;
@@ -61,7 +61,7 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         kept.owed -= uint104(entry.amount);
         bool freed = _freeLast(kept, seq, due, entry.amount);
         _stop(seq, entry.asset, entry.amount, entry.account, _isSettled(seq), msg.sender, reason);
-        // A place that is not the last stays in its lane, and a rewind may give it back.
+        // A place that is not the last stays in its lane. A rewind may give it back.
         if (!freed) _payments[seq].flags |= due.flags & PAYMENT_LANE;
     }
 
@@ -69,12 +69,12 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
     function giveBack(uint96 seq, bytes calldata packed) external nonReentrant {
         _requireDue(seq, packed, PaymentState.CLAIMABLE, EntryCodec.RELEASE);
         _requireMovable(seq);
-        // Claimable since then. Times fit 40 bits for 34,000 years.
+        // `readyAt` is when it became claimable. Times fit 40 bits for 34,000 years.
         uint40 earliest = uint40(_payments[seq].readyAt + REFUND_AFTER_S);
         if (block.timestamp < earliest) revert IVaultReleases.PaymentNotReady(seq, earliest);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         _assets[entry.asset].owed -= uint104(entry.amount);
-        // It was replayed at least as long ago as a refund waits for a confirmation.
+        // It was replayed at least 30 days ago, as long as an unconfirmed refund waits.
         _stop(seq, entry.asset, entry.amount, entry.account, true, msg.sender, "given back");
     }
 
@@ -90,7 +90,7 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         if (block.timestamp < stopped.readyAt && !(first && _isSettled(seq))) {
             revert IVaultCore.RefundTooSoon(seq, stopped.readyAt);
         }
-        // In an open exit the release is claimed by the ledger's record of it, and no ledger hears of a refund.
+        // In an open exit the release is claimed by the ledger's record of it, and no refund reaches the ledger.
         _requireMovable(seq);
         _refund(seq, asset, amount, account);
     }
@@ -101,7 +101,7 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         IVault next = IVault(_successor);
         IERC20(token).forceApprove(address(next), amount);
         uint16 asset = next.indexOf(token);
-        // A smallest lock pays its fee, which fits a fee's field. Flag 0: who owns the account is not this vault.
+        // A smallest lock pays its fee, which fits its field. Flag 0: this vault does not own the account.
         uint128 received = next.lock(asset, uint128(amount), account, 0, uint96(next.lockFeeOf(asset)), 1);
         if (received != amount) revert IVaultReleases.TransferInexact(received, amount);
         uint256 held = _heldOf(token);
@@ -157,8 +157,9 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         return _stoppedAt[account];
     }
 
-    /// @dev An appointment costs its sender next to nothing and the settlement chain two slots. One that comes with a lock has
-    ///      the lock's minimum against it, the others share a bucket: so flooding it keeps nobody with a token from appointing.
+    /// @dev An appointment costs its sender next to nothing and the settlement chain two slots. One that comes with a
+    ///      lock costs the lock's minimum. The others share a limiter, so a flood of them stops nobody with a token
+    ///      from appointing.
     function _takeAppointment() private {
         uint256 nowTat = block.timestamp * APPOINTS;
         uint256 tat = _appointTat;
@@ -171,8 +172,8 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         _appointTat = uint64(tat);
     }
 
-    /// @dev What an open exit pays was proven, and nobody could void it. What lies past the point of a rewind that runs is unwound,
-    ///      and is left alone until then.
+    /// @dev Reverts if the payment cannot be changed. What an open exit pays was proven, and nobody could void it. What
+    ///      lies past the point of a running rewind is unwound first.
     function _requireMovable(uint96 seq) private view {
         bytes32 edge = _inbound();
         if (ReplicaLib.locate(edge).state != SourceState.CLOSED) return;
@@ -180,15 +181,16 @@ contract VaultPayments is IVaultPayments, VaultDates, VaultPlaces, VaultCoverage
         _requireNotPastPoint(seq);
     }
 
-    /// @dev Something speaks against the journal that is replayed here.
+    /// @dev Returns whether something contradicts the journal that is replayed here.
     function _isEdgeDoubted() private view returns (bool) {
         SourceState state = _stateOf(ReplicaLib.locate(_inbound()));
-        // A conflict ends by another witness alone, which the guardian may cancel: it lifts the limits of a stop for 30 days.
+        // Only a new witness ends a conflict, and the guardian may cancel setting one. So it lifts the limits of a stop
+        // for 30 days only.
         bool contested = state == SourceState.CONTESTED && block.timestamp < _contestedAt + REFUND_AFTER_S;
         return contested || state == SourceState.QUARANTINED || _isHalted(_inboundNow());
     }
 
-    /// @dev Attesters have stopped the edge at their verifier.
+    /// @dev Returns whether attesters have halted the edge at their verifier.
     function _isHalted(bytes32 edge) private view returns (bool halted) {
         (halted, , ) = IAttesterSet(_attesterSet).haltOf(edge);
     }

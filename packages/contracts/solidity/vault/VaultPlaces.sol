@@ -8,15 +8,16 @@ import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title Places in the lanes of payments that will not be made
-/// @dev Safety: a place is given back only while all of it is in its lane still, see `PaymentLanes`. What a payment took under
-///      another limit is left: its date says nothing of its place any more, and the new limit made room by itself.
+/// @dev Safety: a place is given back only while all of it is still in its lane, see `PaymentLanes`. A place taken
+///      under another limit is not given back: its date no longer tells its position, and the new limit made room by
+///      itself.
 abstract contract VaultPlaces is VaultBase {
     function _laneOf(Payment memory due) internal pure returns (PaymentLane) {
         return PaymentLane((due.flags >> PAYMENT_LANE_SHIFT) & 3);
     }
 
-    /// @dev Changes the limit: each lane holds as many units as before, and places taken under the old limit are no longer
-    ///      given back.
+    /// @dev Changes the limit. Each lane keeps its units, and places taken under the old limit are no longer given
+    ///      back.
     function _rescaleLanes(VaultAsset storage kept, uint64 limit) internal {
         uint64 before = kept.limit;
         if (before == limit || before == 0) return;
@@ -26,7 +27,7 @@ abstract contract VaultPlaces is VaultBase {
         kept.datedFrom = ReplicaLib.locate(_inbound()).count;
     }
 
-    /// @dev Returns the place of a payment that is stopped back, if it is the last of its lane and its date lies ahead.
+    /// @dev Gives back the place of a stopped payment, if it is the last of its lane and its date lies ahead.
     function _freeLast(
         VaultAsset storage kept,
         uint96 seq,
@@ -39,7 +40,7 @@ abstract contract VaultPlaces is VaultBase {
         if (freed) _takeFrom(kept, lane, tat, time);
     }
 
-    /// @dev Returns the place of a payment that is unwound back, if the lane is ahead still: all behind it were unwound
+    /// @dev Gives back the place of an unwound payment, if the lane is still ahead: all payments behind it were unwound
     ///      before.
     function _freeUnwound(VaultAsset storage kept, uint96 seq, Payment memory due, uint128 amount) internal {
         PaymentLane lane = _laneOf(due);
@@ -48,7 +49,7 @@ abstract contract VaultPlaces is VaultBase {
         if (PaymentLanes.isAhead(tat, block.timestamp)) _takeFrom(kept, lane, tat, time);
     }
 
-    /// @dev Returns a lane's limiter and an amount's share of it; 0 if it was taken under another limit.
+    /// @dev Returns a lane's limiter and an amount's share of it; 0 if the place was taken under another limit.
     function _placeOf(
         VaultAsset storage kept,
         uint96 seq,

@@ -24,11 +24,11 @@ import {VaultDates} from "./VaultDates.sol";
 /// @title Replaying the ledger's journal into payments
 /// @dev Safety: no token moves here. No entry can revert here, so none blocks those after it.
 abstract contract VaultReleases is IVaultCore, VaultDates {
-    /// @notice A batch on its way.
+    /// @notice A batch in progress.
     /// @param seq number of the last entry that was replayed
     /// @param confirmed count that witnesses have confirmed
-    /// @param rewound whether entries may come again: the replica was rewound
-    /// @param refused true once an entry was none that an honest ledger journals
+    /// @param rewound whether the replica was rewound, so entries may come again
+    /// @param refused true once an entry was refused
     struct Batch {
         uint96 seq;
         uint64 confirmed;
@@ -97,7 +97,7 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
     /// @inheritdoc IVaultReleases
     function replayProven(bytes32 head, uint96 before, bytes calldata entries) external returns (bytes32, bool) {
         if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
-        // A state proof needs no other witness. A claim of the exit is not an entry that could come again.
+        // A state proof needs no other witness. An exit's claim is not an entry, so it cannot come again.
         bool rewound = before < CLAIMS && ReplicaLib.locate(_inbound()).generation != 0;
         Batch memory batch = Batch({seq: before, confirmed: PROVEN, rewound: rewound, refused: false});
         for (uint256 at = 0; at < entries.length; at += EntryCodec.LENGTH) {
@@ -106,7 +106,7 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
         return (EntryCodec.fold(head, entries), batch.refused);
     }
 
-    /// @dev The replica if the statement is for it and it takes statements now.
+    /// @dev Returns the replica if the statement is for it and it accepts statements now.
     function _acceptingReplica(bytes32 edge) private view returns (Replica storage replica) {
         bytes32 first = _inbound();
         replica = ReplicaLib.locate(first);
@@ -115,8 +115,8 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
         if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
     }
 
-    /// @dev Compares the heads at marks with the records of the witnesses that count. If one differs, only the conflicts are
-    ///      written. Gives, per slot, the highest mark at which the record is the same.
+    /// @dev Compares the heads at marks with the records of the witnesses that count. If one differs, only the
+    ///      conflicts are written. Returns for each slot the highest mark at which the record agrees.
     function _compare(
         Replica storage replica,
         uint64[] calldata marks,
@@ -135,7 +135,7 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
         }
     }
 
-    /// @dev Replays one entry, whatever it is.
+    /// @dev Replays one entry of any kind.
     function _replayOne(Batch memory batch, bytes calldata packed) private {
         uint96 seq = ++batch.seq;
         Entry memory entry = EntryCodec.entryAt(packed, 0);
@@ -184,20 +184,21 @@ abstract contract VaultReleases is IVaultCore, VaultDates {
         if (!canReceive) emit Claimable(seq, ClaimableReason.RECIPIENT);
     }
 
-    /// @dev Checks what every honest ledger guarantees of a RELEASE for this vault, as far as the vault can verify it.
+    /// @dev Checks what every honest ledger guarantees about a RELEASE for this vault, as far as the vault can verify
+    ///      it.
     function _refusalOf(VaultAsset storage kept, Entry memory entry) private view returns (ReleaseRefusal) {
         if (kept.token == address(0)) return ReleaseRefusal.ASSET;
         if (AccountLib.ownerOf(entry.account) == address(0)) return ReleaseRefusal.ACCOUNT;
-        // The ledger refuses a REFUND of more than any vault accounts for, so nothing of it may be stopped here.
+        // The ledger refuses a REFUND of more than any vault accounts for, so a larger amount must not be stopped here.
         if (entry.amount == 0 || entry.amount > ACCOUNTED_MAX) return ReleaseRefusal.AMOUNT;
         return entry.fee > entry.amount ? ReleaseRefusal.FEE : ReleaseRefusal.NONE;
     }
 
-    /// @dev Takes the statement; a quarantine that was in force is over.
+    /// @dev Accepts the statement. If a quarantine was in force, it is over.
     function _accept(Replica storage replica, JournalHead calldata statement) private {
         BatchLib.accept(replica, statement);
         if (replica.state == SourceState.QUARANTINED) {
-            // Only a lapsed one is accepted in this state.
+            // In this state, only a lapsed quarantine accepts statements.
             replica.state = _stateOf(replica);
             emit EdgeStateChanged(statement.edge, replica.state, 0, "lapsed");
         }

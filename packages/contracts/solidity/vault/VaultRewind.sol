@@ -16,9 +16,9 @@ import {VaultCoverage} from "./VaultCoverage.sol";
 import {VaultPlaces} from "./VaultPlaces.sol";
 
 /// @title Rewinding the replica of the ledger's journal to a point
-/// @notice Voids what was not paid past the point, and accounts again what was; `IVaultRewind` is the manual.
-/// @dev Runs by delegatecall on the vault's storage. Safety: no token moves. What is owed falls by what is void alone, and
-///      stays at most what is accounted.
+/// @notice Voids unpaid payments past the point, and accounts again for paid ones. `IVaultRewind` is the manual.
+/// @dev Runs by delegatecall on the vault's storage. Safety: no token moves. What is owed falls only by what is void,
+///      and never exceeds what is accounted.
 contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
@@ -35,8 +35,8 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         RewindLib.begin(edge, next, _attesterSet, point, sigs);
         // Proofs in the former anchor's block must be repeated in this one.
         (exit.provenAt, exit.anchor) = (0, point.blockHash);
-        // The exit replays anew from the point, which k members signed. Counts of before are none that anybody hides: the replica
-        // falls below them by the rewind.
+        // The exit replays again from the point, which k members signed. Earlier counts are no longer evidence of
+        // hidden entries: the rewind takes the replica below them.
         (exit.heard, exit.replayed) = (0, 0);
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) delete exit.ahead[slot];
         replica.state = SourceState.CLOSED;
@@ -130,10 +130,10 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         if (exit.openedAt != 0) revert IVaultExit.ExitUnderWay(exit.announcedAt);
     }
 
-    /// @dev An entry that was refused has no payment, so there is nothing to take back.
+    /// @dev Undoes one entry. An entry that was refused has no payment, so there is nothing to undo.
     function _unwindOne(uint96 seq, bytes calldata packed) private {
         Entry memory entry = EntryCodec.entryAt(packed, 0);
-        // A payment that takes the number later has an opening of its own.
+        // A payment that takes the number later has its own opening.
         delete _openings[seq];
         bytes32 entryHash = keccak256(packed);
         if (!_isOf(_payments[seq], entry, entryHash)) return;
@@ -141,7 +141,8 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         else if (entry.kind == EntryCodec.LOST) _unwindLost(seq, entry);
     }
 
-    /// @dev The record under the number is this entry's. One that was refused left what an entry of before had there.
+    /// @dev Returns whether the record under the number is this entry's. A refused entry left an earlier entry's record
+    ///      there.
     function _isOf(Payment storage made, Entry memory entry, bytes32 entryHash) private view returns (bool) {
         bytes25 kept = made.entryHash;
         if (kept == bytes25(entryHash)) return true;
@@ -174,15 +175,15 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         }
     }
 
-    /// @dev Of the asset's payments those up to the point are confirmed when the rewind ends, and the others are none: nothing is in
-    ///      use unconfirmed, and nothing waits.
+    /// @dev Clears the asset's fast limit. When the rewind ends, payments up to the point are confirmed, and the others
+    ///      are void. So nothing is in use unconfirmed, and nothing waits.
     function _freeLimits(VaultAsset storage kept) private {
         uint112 cum = kept.cumFast;
         (kept.cumFastBase, kept.cumFastOpen, kept.openCount) = (cum, cum, 0);
         (kept.openAt, kept.openBy) = (0, 0);
     }
 
-    /// @dev Undoes a taken loss or find as far as it was booked; the owed units stay covered.
+    /// @dev Undoes a taken LOST as far as it was booked. The owed units stay accounted for.
     function _unwindLost(uint96 seq, Entry memory entry) private {
         Payment storage made = _payments[seq];
         PaymentState state = made.state;
@@ -195,7 +196,8 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         emit Voided(seq, 0);
     }
 
-    /// @dev A release whose REFUND is in this vault's journal is never paid, whatever had its number in between.
+    /// @dev Returns whether a release stays stopped: its REFUND is in this vault's journal, so it is never paid,
+    ///      whatever entry had its number in between.
     function _staysStopped(uint96 seq, Entry memory entry) private returns (bool) {
         Payment memory kept = _payments[seq];
         bytes25 refundHash = _refundHash(entry.asset, entry.amount, entry.account);
@@ -232,8 +234,8 @@ contract VaultRewind is IVaultRewind, VaultCoverage, VaultPlaces {
         return true;
     }
 
-    /// @dev From here on statements carry the next name. All witnesses count again: those who agreed on the point have settled
-    ///      earlier contradictions.
+    /// @dev Statements carry the next name from here on. All witnesses count again: those that agreed on the point have
+    ///      settled earlier contradictions.
     function _open(bytes32 edge) private {
         (bytes32 name, bytes32 previous, uint32 generation) = RewindLib.finish(edge);
         uint40 heldUntil = RewindLib.locate(edge).heldUntil;

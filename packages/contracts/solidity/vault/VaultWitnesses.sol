@@ -51,7 +51,8 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + QUARANTINE_S);
         uint40 running = _quarantinedUntil;
         bool runs = block.timestamp < running;
-        // An extension is longer than what it extends; another one waits as long as one may last.
+        // An extension must end later than the present quarantine. Nobody extends twice, and the next quarantine waits
+        // as long as one may last.
         if (runs) earliest = _edgeFlags & EDGE_EXTENDED != 0 ? type(uint256).max : uint256(running) + 1;
         else if (running != 0 && block.timestamp < running + QUARANTINE_S) earliest = type(uint256).max;
         if (until < earliest || until > latest) revert IVaultCore.QuarantineRefused(until, earliest, latest);
@@ -77,7 +78,7 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         Exit storage exit = ExitStorage.locate();
         uint64 heard = ExitStorage.heardOf(exit, ReplicaLib.locate(edge));
         Ahead storage kept = exit.ahead[witness];
-        // The first record stays until statements reach it: a higher count would restart the 30 days.
+        // The first record stays until statements reach it. Replacing it by a higher count would restart the 30 days.
         if (kept.count > heard) revert IVaultExit.ExitAheadNoted(witness, kept.count, kept.since);
         if (count <= heard) revert IVaultExit.ExitNotAhead(count, heard);
         if (WitnessLib.recordOf(_witnesses[witness].at, WITNESS_GAS, edge, count) == 0) {
@@ -153,8 +154,8 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         if (kept.at == address(0)) revert IVaultCore.WitnessUnknown(witness);
     }
 
-    /// @dev A witness that needs more gas than a call allows would be silent forever, without an error. It is called before
-    ///      anything else touches it, so that its storage is as cold as it will be.
+    /// @dev A witness that needs more gas than a call allows would stay silent without an error. It is called before
+    ///      anything else touches it, so that its storage is as cold as it will be later.
     function _requireAnswer(address at) private view {
         bytes memory call_ = abi.encodeCall(IHeadWitness.headAt, (_inbound(), 1));
         bool answered;

@@ -6,7 +6,7 @@ import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
 /// @notice The newest record of an edge.
 /// @param count highest count recorded
 /// @param arrivedAt block time in seconds at which it was recorded
-/// @param contradicted two heads arrived for one count: the edge now reads as empty
+/// @param contradicted true once two heads arrived for one count; the edge then reads as empty
 struct LatestRecord {
     uint64 count;
     uint40 arrivedAt;
@@ -14,18 +14,19 @@ struct LatestRecord {
 }
 
 /// @title A witness's records of remote journals
-/// @dev Safety: a record is never changed. A second, different head for a count shows that the way it came lied or that the
-///      origin's finality broke: the edge then reads as if nothing was recorded, which neither confirms nor contradicts anything.
+/// @dev Safety: a record never changes. A second, different head for a count shows that the transport lied or that the
+///      origin broke its finality. The edge then reads as if nothing was recorded, which neither confirms nor
+///      contradicts anything.
 abstract contract HeadBook is IHeadWitness {
     mapping(bytes32 edge => mapping(uint64 count => bytes32 head)) private _heads;
     mapping(bytes32 edge => LatestRecord) private _latest;
 
-    /// @notice Two heads arrived for one count: nothing of this edge is answered any more.
+    /// @notice Two heads arrived for one count. The edge reads as empty from now on.
     event HeadContradicted(bytes32 indexed edge, uint64 count, bytes32 recorded, bytes32 arrived);
 
-    /// @notice The journal has no entry yet: there is nothing to tell.
+    /// @notice The journal has no entry yet, so there is nothing to publish.
     error JournalEmpty(bytes32 edge);
-    /// @notice The deployment names no contract where one is needed.
+    /// @notice The deployment needs a contract at an address that is zero.
     error AddressMissing(bytes32 what);
 
     /// @inheritdoc IHeadWitness
@@ -40,14 +41,14 @@ abstract contract HeadBook is IHeadWitness {
         return (record.count, _heads[edge][record.count], record.arrivedAt);
     }
 
-    /// @notice Tells whether two heads arrived for one count of the edge.
+    /// @notice Returns whether two heads arrived for one count of the edge.
     /// @param edge name of the edge
     function isContradicted(bytes32 edge) external view returns (bool) {
         return _latest[edge].contradicted;
     }
 
-    /// @dev Records a head. Safety: the deriving contract has checked where it comes from.
-    /// @return isNew true if more is known than before
+    /// @dev Records a head. Safety: the deriving contract has checked its origin.
+    /// @return isNew true if this end knows more than before
     function _recordHead(bytes32 edge, uint64 count, bytes32 head) internal returns (bool isNew) {
         bytes32 known = _heads[edge][count];
         if (known == head) return false;

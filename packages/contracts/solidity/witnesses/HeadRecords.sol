@@ -6,20 +6,22 @@ import {IVaultViews} from "../interfaces/vault/IVault.sol";
 import {HeadBook} from "./HeadBook.sol";
 
 /// @title The records of a witness: heads sent and heads received
-/// @notice One end of a pair. An end stands beside a vault or beside the ledger, reads that contract's journal itself, and
-///         records what its twin read on the other chain.
-/// @dev Safety: nobody gives a count or a head. They are read from the journal's contract when they are sent, and come in
-///      through a transport that a deriving contract checks. Liveness: messages may come late, twice and in any order.
+/// @notice One end of a pair. An end stands beside a vault or beside the ledger, reads that contract's journal itself,
+///         and records what its twin read on the other chain.
+/// @dev Safety: no caller supplies a count or a head. They are read from the journal's contract when they are sent, and
+///      arrive through a transport that a deriving contract checks. Liveness: messages may come late, twice and in any
+///      order.
 abstract contract HeadRecords is HeadBook {
     /// @notice edge ‖ count u64 ‖ head, packed.
     uint256 internal constant MESSAGE_LENGTH = 72;
 
     /// @notice Contract whose journal this end publishes: a vault, or the ledger.
     address public immutable journal;
-    /// @notice Source toward whose vault the ledger's journal leads; 0 if `journal` is a vault.
+    /// @notice Source to whose vault the ledger's journal leads; 0 if `journal` is a vault.
     uint16 public immutable ledgerSource;
 
-    /// @notice The journal's contract keeps another edge than the one asked for: a name that statements carry after a rewind, or none of its own.
+    /// @notice The given edge is not the first name of the journal's edge. It is a name after a rewind, or another
+    ///         contract's.
     error WrongEdge(bytes32 edge, bytes32 expected);
     /// @notice The message is not 72 bytes long.
     error MessageMalformed(uint256 length, uint256 expected);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Where a packet comes from.
+/// @notice The origin of a packet.
 /// @param srcEid LayerZero's number of the origin chain
 /// @param sender contract there, left-padded
 /// @param nonce of the path, from 1
@@ -15,7 +15,7 @@ struct Origin {
 /// @param dstEid LayerZero's number of the destination chain
 /// @param receiver contract there, left-padded
 /// @param message of the application
-/// @param options what executor and verifiers are paid for
+/// @param options paid options for executor and verifiers
 /// @param payInLzToken always false: fees are paid in the native coin
 struct MessagingParams {
     uint32 dstEid;
@@ -52,8 +52,8 @@ struct ExecutorConfig {
 /// @notice Verifiers of a path, as configuration type 2. In each field but the addresses 0 means the library's default; in a
 ///         count 255 means none.
 /// @param confirmations origin blocks that every verifier waits for
-/// @param requiredDVNs all of them must agree; ascending
-/// @param optionalDVNs `optionalDVNThreshold` of them must agree; ascending
+/// @param requiredDVNs all of these must agree; ascending
+/// @param optionalDVNs `optionalDVNThreshold` of these must agree; ascending
 struct UlnConfig {
     uint64 confirmations;
     uint8 requiredDVNCount;
@@ -65,10 +65,10 @@ struct UlnConfig {
 
 /// @title The part of LayerZero's EndpointV2 that a witness calls
 interface ILayerZeroEndpoint {
-    /// @notice Returns what a message costs now.
+    /// @notice Returns the present cost of a message.
     function quote(MessagingParams calldata params, address sender) external view returns (MessagingFee memory fee);
 
-    /// @notice Sends a message; what is paid above its cost goes back to `refundTo`.
+    /// @notice Sends a message. What is paid above its cost goes back to `refundTo`.
     function send(
         MessagingParams calldata params,
         address refundTo

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice A set of Wormhole's guardians.
 /// @param keys addresses of their keys, by index
-/// @param expirationTime block time in seconds until which a set that was replaced still signs; 0 if it was not replaced
+/// @param expirationTime block time in seconds until which a replaced set still signs; 0 if it was not replaced
 struct GuardianSet {
     address[] keys;
     uint32 expirationTime;
@@ -21,9 +21,9 @@ interface IWormholeCore {
     /// @notice Returns what a message costs, in wei.
     function messageFee() external view returns (uint256 wei_);
 
-    /// @notice Returns a set of guardians; one that never was has no keys.
+    /// @notice Returns a set of guardians; an unknown set has no keys.
     function getGuardianSet(uint32 index) external view returns (GuardianSet memory set);
 
-    /// @notice Returns the index of the set that signs now.
+    /// @notice Returns the index of the present set.
     function getCurrentGuardianSetIndex() external view returns (uint32 index);
 }

@@ -13,11 +13,11 @@ import {
     UlnConfig
 } from "./ILayerZeroEndpoint.sol";
 
-/// @notice Who verifies one direction of a path.
+/// @notice The verifiers of one direction of a path.
 /// @param confirmations origin blocks that each of them waits for, at least 1
-/// @param required all of them must agree; ascending
-/// @param optional `optionalThreshold` of them must agree; ascending
-/// @param optionalThreshold 0 if there is no optional one
+/// @param required all of these must agree; ascending
+/// @param optional `optionalThreshold` of these must agree; ascending
+/// @param optionalThreshold 0 if there are no optional ones
 struct Verifiers {
     uint64 confirmations;
     address[] required;
@@ -51,21 +51,23 @@ struct LayerZeroInit {
 
 /// @title A witness over LayerZero V2
 /// @notice Sends the journal's (count, head) to its twin, and records what its twin sent.
-/// @dev Safety: libraries, executor, verifiers and confirmations are set at construction, each explicitly, so that no default of
-///      LayerZero's applies, now or later. No delegate is named and this contract calls no setter again: nobody can change,
-///      skip or add anything. A change is a new pair, which the governor puts in its place behind the timelock of witnesses.
-///      At least two verifiers must agree on each direction. Liveness: the executor is only paid to deliver; anyone may hand a
-///      verified packet to the endpoint, with more gas if need be. A packet waits until those before it are verified, which
-///      every verifier can do late; then they are delivered in any order.
+/// @dev Safety: libraries, executor, verifiers and confirmations are set at construction, each explicitly, so that no
+///      default of LayerZero's ever applies. No delegate is named, and this contract never calls a setter again: nobody
+///      can change, skip or add anything. A change needs a new pair, which the governor sets as the witness behind the
+///      timelock. At least two verifiers must agree on each direction.
+///      Liveness: the executor is only paid to deliver. Anyone may hand a verified packet to the endpoint, with more
+///      gas if needed. A packet waits until those before it are verified, which every verifier can do late. Then they
+///      are delivered in any order.
 contract LayerZeroWitness is HeadRecords {
-    /// @notice Gas that the executor is paid for: the dearest record takes below 60,000, the endpoint some 40,000 around it.
+    /// @notice Gas paid to the executor: the most expensive record takes below 60,000, the endpoint some 40,000 around
+    ///         it.
     uint128 public constant RECEIVE_GAS = 120_000;
-    /// @notice Fewest verifiers that must agree: one alone would be a bridge of one key.
+    /// @notice Fewest verifiers that must agree. A single one would be a bridge with one key.
     uint256 public constant VERIFIERS_MIN = 2;
 
     uint32 private constant CONFIG_EXECUTOR = 1;
     uint32 private constant CONFIG_ULN = 2;
-    /// @dev In a count: none, and not the library's default.
+    /// @dev As a count: none, instead of the library's default.
     uint8 private constant NONE = 255;
     uint256 private constant VERIFIERS_MAX = 127;
 
@@ -79,11 +81,12 @@ contract LayerZeroWitness is HeadRecords {
 
     /// @notice The caller is not the endpoint.
     error NotEndpoint(address caller, address expected);
-    /// @notice The packet comes from another contract than the twin.
+    /// @notice The packet's sender is not the twin.
     error NotPeer(uint32 srcEid, bytes32 sender);
     /// @notice 0 confirmations would mean the library's default.
     error ConfirmationsMissing();
-    /// @notice Fewer verifiers must agree than two, or there are more than LayerZero takes, or a threshold without its verifiers.
+    /// @notice Fewer than two verifiers must agree, there are more than LayerZero accepts, or a threshold exceeds its
+    ///         verifiers.
     error VerifiersRefused(uint256 required, uint256 optional, uint256 optionalThreshold);
 
     /// @param init addresses, verifiers, confirmations
@@ -115,7 +118,7 @@ contract LayerZeroWitness is HeadRecords {
     // Sending
 
     /// @inheritdoc IHeadWitness
-    /// @dev The endpoint refuses less than `quotePublish` and gives the caller back what is above it.
+    /// @dev The endpoint refuses less than `quotePublish`, and returns to the caller what is above it.
     function publish(bytes32 edge) external payable {
         (uint64 count, bytes32 head, bytes memory message) = _messageOf(edge);
         emit HeadPublished(edge, count, head);
@@ -131,7 +134,7 @@ contract LayerZeroWitness is HeadRecords {
     // Receiving
 
     /// @notice Records what the twin sent.
-    /// @dev [endpoint] It calls this once for each packet that the verifiers agreed on. Refuses value.
+    /// @dev [endpoint] Called once for each packet that the verifiers agreed on. Refuses value.
     /// @param origin of the packet
     /// @param message edge ‖ count ‖ head
     function lzReceive(Origin calldata origin, bytes32, bytes calldata message, address, bytes calldata) external {
@@ -140,13 +143,13 @@ contract LayerZeroWitness is HeadRecords {
         _record(message);
     }
 
-    /// @notice Tells the endpoint whose first packet it may take: the twin's.
+    /// @notice Returns whether the endpoint may open a path for this origin: only for the twin's.
     /// @param origin of the packet
     function allowInitializePath(Origin calldata origin) external view returns (bool) {
         return _isPeer(origin);
     }
 
-    /// @notice Tells the executor that packets may come in any order.
+    /// @notice Returns 0: packets may come in any order.
     function nextNonce(uint32, bytes32) external pure returns (uint64) {
         return 0;
     }
@@ -159,7 +162,7 @@ contract LayerZeroWitness is HeadRecords {
     }
 
     /// @inheritdoc IHeadWitness
-    /// @dev Origin blocks that the verifiers of what this end receives wait for.
+    /// @dev Origin blocks for which the verifiers of this end wait.
     function finality() external view returns (bytes32) {
         return _finality;
     }
@@ -174,7 +177,7 @@ contract LayerZeroWitness is HeadRecords {
         return MessagingParams(peerEid, peer, message, options, false);
     }
 
-    /// @dev No field is left to a default of the library's.
+    /// @dev Leaves no field to a default of the library.
     function _encodeVerifiers(Verifiers memory given) private pure returns (bytes memory) {
         (uint256 required, uint256 optional) = (given.required.length, given.optional.length);
         uint256 agreeing = required + given.optionalThreshold;
@@ -182,7 +185,7 @@ contract LayerZeroWitness is HeadRecords {
         if (agreeing < VERIFIERS_MIN || isStrange || required > VERIFIERS_MAX || optional > VERIFIERS_MAX) {
             revert VerifiersRefused(required, optional, given.optionalThreshold);
         }
-        // 2^64 − 1 means none at all to the library.
+        // To the library, 2^64 − 1 means no confirmations at all.
         if (given.confirmations == 0 || given.confirmations == type(uint64).max) revert ConfirmationsMissing();
         return
             abi.encode(

@@ -6,8 +6,8 @@ import {MemberCode} from "../attesters/MemberCode.sol";
 /// @notice A Wormhole message as its guardians signed it.
 /// @param emitterChain Wormhole's number of the chain it was published on
 /// @param emitter contract there, left-padded
-/// @param consistencyLevel finality that the emitter asked the guardians to wait for
-/// @param payloadOffset of the emitter's own bytes, in the VAA
+/// @param consistencyLevel finality that the emitter requested from the guardians
+/// @param payloadOffset position in the VAA of the emitter's own bytes
 struct VaaBody {
     uint16 emitterChain;
     bytes32 emitter;
@@ -26,9 +26,9 @@ library Vaa {
     uint256 private constant BODY_LENGTH_MIN = 51;
     uint8 private constant VERSION = 1;
 
-    /// @notice The bytes are no VAA of version 1, or end too early.
+    /// @notice The bytes are not a VAA of version 1, or end too early.
     error VaaMalformed(uint256 length);
-    /// @notice Fewer guardians signed than two thirds of the set and one.
+    /// @notice Fewer than ⌊2n / 3⌋ + 1 of the n guardians signed.
     error VaaBelowQuorum(uint256 signatures, uint256 quorum);
     /// @notice Signatures are not in the order of guardians, or one names a guardian that the set does not have.
     error VaaGuardianOutOfOrder(uint256 guardian, uint256 guardians);
@@ -42,7 +42,7 @@ library Vaa {
         return uint32(bytes4(vaa[1:5]));
     }
 
-    /// @notice Reads the body; says nothing of who signed it.
+    /// @notice Reads the body. Does not check its signatures.
     /// @param vaa whole
     function readBody(bytes calldata vaa) internal pure returns (VaaBody memory body) {
         uint256 at = _bodyOf(vaa);
@@ -52,8 +52,9 @@ library Vaa {
         body.payloadOffset = at + BODY_LENGTH_MIN;
     }
 
-    /// @notice Reverts unless ⌊2n / 3⌋ + 1 of the guardians signed. Each signature that is there must be good.
-    /// @dev Safety: guardians ascend, so that none counts twice; a key of 0, which a failed recovery would equal, is refused.
+    /// @notice Reverts unless ⌊2n / 3⌋ + 1 of the guardians signed. Every signature present must be valid.
+    /// @dev Safety: guardians ascend, so that none counts twice. A key of 0 is refused, since a failed recovery would
+    ///      equal it.
     /// @param vaa whole
     /// @param guardians 20 bytes each, by index
     function verify(bytes calldata vaa, bytes memory guardians) internal pure {
@@ -80,7 +81,7 @@ library Vaa {
         }
     }
 
-    /// @dev Where the body begins. Reverts unless all signatures and a whole body are there.
+    /// @dev Returns where the body begins. Reverts unless all signatures and a whole body are there.
     function _bodyOf(bytes calldata vaa) private pure returns (uint256 at) {
         if (vaa.length < HEADER_LENGTH) revert VaaMalformed(vaa.length);
         at = HEADER_LENGTH + uint256(uint8(vaa[5])) * SIGNATURE_LENGTH;

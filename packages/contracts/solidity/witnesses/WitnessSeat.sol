@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title A predictable address for one contract, independent of its content
-/// @notice Two ends of a witness name each other at construction, so neither address can follow from what it is built with. A
-///         seat's own address follows from its builder and label; what is built on it is at the address of its first creation.
-/// @dev Safety: only the builder builds, once. What it built is checked by whoever names it as a witness: all that an end is
-///      built with can be read from it.
+/// @title A contract address that does not depend on the contract's code
+/// @notice Two ends of a witness name each other at construction, so neither address may depend on its constructor
+///         arguments. A seat's own address depends on its builder and label. The contract built on it has the address
+///         of the seat's first creation.
+/// @dev Safety: only the builder builds, once. Whoever names the built contract as a witness checks it: all its
+///      constructor arguments can be read from it.
 contract WitnessSeat {
-    /// @notice Who may build here.
+    /// @notice The address that may build here.
     address public immutable builder;
-    /// @notice Tells one seat of a builder from another.
+    /// @notice Distinguishes the seats of a builder.
     bytes32 public immutable label;
     /// @notice The contract created here, 0 before.
     address public built;
 
-    /// @notice Something was built here.
+    /// @notice A contract was created here.
     event Built(address indexed at);
 
     /// @notice The caller is not the builder.
@@ -22,13 +23,13 @@ contract WitnessSeat {
     /// @notice A contract was already created here.
     error SeatTaken(address built);
 
-    /// @param builder_ who may build here
+    /// @param builder_ the address that may build here
     /// @param label_ any word
     constructor(address builder_, bytes32 label_) {
         (builder, label) = (builder_, label_);
     }
 
-    /// @notice Builds the one contract. [builder] Reverts with the constructor's own reason if that refuses.
+    /// @notice Builds the one contract. [builder] Reverts with the constructor's own reason if that fails.
     /// @param creation code and arguments
     function build(bytes memory creation) external returns (address at) {
         if (msg.sender != builder) revert NotBuilder(msg.sender, builder);
@@ -45,7 +46,7 @@ contract WitnessSeat {
         emit Built(at);
     }
 
-    /// @notice Returns the address of what is or will be built here.
+    /// @notice Returns the address of the contract that is, or will be, built here.
     function seatOf() external view returns (address at) {
         // RLP of this address and nonce 1, the first of every contract.
         return address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), hex"01")))));

@@ -22,16 +22,17 @@ struct WormholeInit {
 }
 
 /// @title A witness over Wormhole
-/// @notice Publishes the journal's (count, head) to the guardians, and records what they signed of its twin's.
-/// @dev Safety: the guardians' sets and the end of each are the core contract's; the signatures are checked here, by the core's own
-///      rules, because that takes half the gas. Nobody administers anything: a change is a new pair. A VAA may be handed in
-///      twice, late and in any order: it states a fact, so a repetition teaches nothing and is refused (`NothingNew`). Sequence
-///      numbers are not judged: of two messages under one number, or of two heads for one count, both must be heard, so that
-///      they contradict each other. Liveness: anyone delivers; a set that is not learned costs more gas and nothing else.
+/// @notice Publishes the journal's (count, head) to the guardians, and records the heads of its twin that they signed.
+/// @dev Safety: the guardian sets and their expiry are the core contract's. The signatures are checked here, by the
+///      core's own rules, because that takes half the gas. Nobody administers anything: a change needs a new pair. A
+///      VAA may be handed in twice, late and in any order. It states a fact, so a repetition adds nothing and is
+///      refused (`NothingNew`). Sequence numbers are not checked: of two messages under one number, or two heads for
+///      one count, both must be recorded, so that they contradict each other.
+///      Liveness: anyone may deliver. A set that was not stored by `learnGuardians` only costs more gas.
 contract WormholeWitness is HeadRecords {
     /// @notice The guardians wait until the block is final.
     uint8 public constant CONSISTENCY_FINALIZED = 1;
-    /// @notice Most guardians that `learnGuardians` keeps.
+    /// @notice Largest guardian set that `learnGuardians` stores.
     uint256 public constant LEARNED_MAX = 31;
 
     /// @notice Wormhole's core contract of this chain.
@@ -43,22 +44,22 @@ contract WormholeWitness is HeadRecords {
 
     mapping(uint32 index => address memberCode) private _learned;
 
-    /// @notice The guardians of a set are kept in code from now on.
+    /// @notice The guardians of a set were stored as code.
     event GuardiansLearned(uint32 indexed index, address memberCode, uint256 guardians);
 
-    /// @notice The value is not what a message costs.
+    /// @notice The value differs from the cost of a message.
     error FeeMismatch(uint256 sent, uint256 fee);
-    /// @notice The message was published by another contract than the twin.
+    /// @notice The message's emitter is not the twin.
     error NotEmitter(uint16 chain, bytes32 emitter);
-    /// @notice The guardians were not asked to wait for finality.
+    /// @notice The emitter did not ask the guardians to wait for finality.
     error NotFinalized(uint8 consistencyLevel, uint8 expected);
-    /// @notice The core knows no such set of guardians.
+    /// @notice The core contract knows no guardian set of this index.
     error GuardianSetUnknown(uint32 index);
-    /// @notice The set was replaced, and its time has passed.
+    /// @notice The set was replaced and has expired.
     error GuardianSetExpired(uint32 index, uint32 expirationTime);
-    /// @notice The set is kept in code already, or has more guardians than that is for.
+    /// @notice The set is already stored as code, or has too many guardians for that.
     error GuardianSetNotLearned(uint32 index, uint256 guardians);
-    /// @notice The message is on record already.
+    /// @notice The message is already on record.
     error NothingNew();
 
     /// @param init addresses and the other chain's number
@@ -90,7 +91,7 @@ contract WormholeWitness is HeadRecords {
 
     // Receiving
 
-    /// @notice Records what a quorum of the guardians signed of the twin. Anyone may.
+    /// @notice Records a message of the twin that a quorum of the guardians signed. Anyone may call it.
     /// @param vaa whole, as the guardians' network serves it
     function deliver(bytes calldata vaa) external {
         Vaa.verify(vaa, _guardiansOf(Vaa.readSet(vaa)));
@@ -102,8 +103,8 @@ contract WormholeWitness is HeadRecords {
         if (!_record(vaa[body.payloadOffset:])) revert NothingNew();
     }
 
-    /// @notice Keeps the guardians that sign now as code, so that a delivery does not read each from the core's storage. Anyone
-    ///         may, once for each set.
+    /// @notice Stores the present guardians as code, so that a delivery does not read each from the core's storage.
+    ///         Anyone may call it, once for each set.
     function learnGuardians() external {
         uint32 index = core.getCurrentGuardianSetIndex();
         address[] memory keys = core.getGuardianSet(index).keys;
@@ -127,8 +128,8 @@ contract WormholeWitness is HeadRecords {
         return "finalized";
     }
 
-    /// @dev 20 bytes for each guardian of a set that may sign now. The core never changes the keys of a set; whether it still
-    ///      signs is asked each time.
+    /// @dev Returns 20 bytes for each guardian of a set that may sign now. The core never changes the keys of a set.
+    ///      Whether the set still signs is asked each time.
     function _guardiansOf(uint32 index) private view returns (bytes memory) {
         bool isCurrent = index == core.getCurrentGuardianSetIndex();
         address memberCode = _learned[index];

@@ -9,18 +9,19 @@ import {AssetStatus, ClaimView, CreditLimits, CreditQuote, Line, ParkedCredit, S
 /// @title An account's margin and its requirements
 /// @dev Available at the ledger's own address.
 ///
-///      Margin (I5): an act that takes enabled value away must leave A_I ≥ Q_I, where Q_I = Σ initial requirements of the
-///      account's protocols, saturating at 2^256 − 1. An account that requires nothing needs nothing: the risk manager is
-///      not even asked. Each protocol is read with `staticcall`, 3,900,000 gas (150,000 at its own gate, see
-///      `IMarginRequirement`) and an answer of exactly 128 bytes; one that reverts, answers another size, or names a figure
-///      above 2^128 − 1 (a nonce above 2^64 − 1) fails: initial is then 2^256 − 1 and maintenance the larger of what its last
-///      gate recorded and what `ILedgerProtocols.observe` stored
-///      since. An initial figure below the maintenance figure counts as the latter.
-///      Whoever calls with too little gas for a whole callback is refused with `GasTooLow`, so that nobody can make a protocol
-///      fail by starving it.
+///      Margin (I5): an act that takes enabled value away must leave A_I ≥ Q_I. Q_I is the sum of the initial
+///      requirements of the account's protocols, saturating at 2^256 − 1. If it is 0, the act needs no margin and the
+///      risk manager is not even asked.
+///      Each protocol is read with `staticcall`, 3,900,000 gas (150,000 at its own gate, see `IMarginRequirement`) and
+///      an answer of exactly 128 bytes. A protocol fails if it reverts, answers in another size, or returns a figure
+///      above 2^128 − 1 or a nonce above 2^64 − 1. Its initial requirement is then 2^256 − 1. Its maintenance
+///      requirement is the larger of what its last gate recorded and what `ILedgerProtocols.observe` stored since.
+///      An initial figure below the maintenance figure is raised to it.
+///      A call with too little gas for a whole callback reverts with `GasTooLow`, so that nobody can make a protocol
+///      fail by starving it of gas.
 interface ILedgerMargin {
     // --------------------------------------------------------------------------------------------------------- errors
-    /// @notice The initial margin would be missing: assets below requirement, both WAD.
+    /// @notice The account would lack initial margin: its assets are below its requirement, both WAD.
     error MarginTooLow(bytes32 account, uint256 assetsWad, uint256 requiredWad);
     /// @notice A protocol of the account does not return its requirement, which therefore counts as infinite.
     error RequirementUnknown(bytes32 account, address protocol);
@@ -29,13 +30,16 @@ interface ILedgerMargin {
 
     // ---------------------------------------------------------------------------------------------------------- views
     /// @notice Returns an account's weighted assets A and requirement Q at three grades, WAD (1e18).
-    /// @dev Never reverts, but for `GasTooLow` when called with too little gas: 400,000 for the risk manager, 4,000,000 for each
-    ///      protocol, of which an honest one spends a small part. A is `IRiskManager`'s sum over enabled lines. Q is the sum over
-    ///      the protocols that the account opted in to (`ILedgerProtocols`), grade E as M; a protocol that fails makes qI 2^256 − 1 and
-    ///      counts in qE and qM the larger of what its last gate recorded and what `ILedgerProtocols.observe` stored since. With
-    ///      `status & 32 != 0` the risk manager did not answer, or never accepted a price of a line that counts: aI, aE and aM are
-    ///      0 and mean nothing, and gates and seizures are refused (`MarginUnknown`). Whoever takes risk requires
-    ///      `status & 32 == 0`; may take risk ⇔ aI ≥ qI; liquidatable ⇔ qM > aM and `status & 32 == 0`.
+    /// @dev Reverts only with `GasTooLow`, when called with too little gas: 400,000 for the risk manager and 4,000,000
+    ///      for each protocol, of which an honest one spends a small part.
+    ///      A is `IRiskManager`'s sum over enabled lines. Q is the sum over the protocols that the account opted in to
+    ///      (`ILedgerProtocols`); grade E uses the requirement of grade M. A protocol that fails makes qI 2^256 − 1. In
+    ///      qE and qM it counts with the larger of what its last gate recorded and what `ILedgerProtocols.observe`
+    ///      stored since.
+    ///      If `status & 32 != 0`, the risk manager did not answer, or never accepted a price of a line that counts.
+    ///      Then aI, aE and aM are 0 and mean nothing, and gates and seizures are refused (`MarginUnknown`). A protocol
+    ///      that takes risk must check `status & 32 == 0`.
+    ///      May take risk ⇔ aI ≥ qI. Liquidatable ⇔ qM > aM and `status & 32 == 0`.
     /// @return aI initial assets
     /// @return qI initial requirement
     /// @return aE exit-liquidation assets
@@ -43,7 +47,8 @@ interface ILedgerMargin {
     /// @return aM maintenance assets
     /// @return qM maintenance requirement
     /// @return status bits of `IRiskManager`, 0 when every line counts in full
-    /// @return oldestAsOf lowest `asOf` of the sources of lines that count and hold something; the block time if none does
+    /// @return oldestAsOf lowest `asOf` of the sources of lines that count and are not empty; the block time if there
+    ///         is none
     function marginOf(
         bytes32 account
     )
@@ -68,7 +73,7 @@ interface ILedgerMargin {
 }
 
 /// @title Reading a ledger
-/// @notice Everything that it has kept of accounts, protocols, sources, assets and losses, and what limits credit now.
+/// @notice Views of accounts, protocols, sources, assets and losses, and of the current limits on credit.
 interface ILedgerViews is ILedgerMargin {
     // ------------------------------------------------------------------------------------------------------- accounts
     /// @notice Returns one line.
@@ -80,11 +85,11 @@ interface ILedgerViews is ILedgerMargin {
     /// @notice Returns an operator's rights and the first time in seconds at which they are void.
     function operatorOf(bytes32 account, address operator) external view returns (uint16 rights, uint40 expiry);
 
-    /// @notice Returns whom an owner that lives on a collateral chain appointed.
+    /// @notice Returns the operator appointed by an owner that lives on a collateral chain.
     /// @param account owner ‖ home ‖ sub-account
     /// @return operator address on this chain, 0 for none
-    /// @return readyAt block time in seconds before which it may do nothing
-    /// @return active whether it may act now: that time has passed and the source's witnesses confirmed the entry
+    /// @return readyAt block time in seconds from which it may act
+    /// @return active whether it may act now: that time has come and the source's witnesses have confirmed the entry
     function appointmentOf(bytes32 account) external view returns (address operator, uint40 readyAt, bool active);
 
     /// @notice Returns whether a nonce was used or cancelled.
@@ -115,7 +120,7 @@ interface ILedgerViews is ILedgerMargin {
     function auction() external view returns (address);
 
     // ------------------------------------------------------------------------------------------------ sources, assets
-    /// @notice Returns a source's terms, with the state's own fields left to `ILedgerViews.stateOf`, and its edges.
+    /// @notice Returns a source's terms and its edges. `ILedgerViews.stateOf` returns the fields of its state.
     /// @param source index of the source
     /// @return terms on which it was listed
     /// @return edge name that statements about its vault's journal carry now
@@ -124,7 +129,7 @@ interface ILedgerViews is ILedgerMargin {
         uint16 source
     ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge);
 
-    /// @notice Returns a source's state as it is now (a lapsed quarantine reads LIVE), its end, and its `asOf`.
+    /// @notice Returns a source's current state (a lapsed quarantine reads LIVE), its end, and the source's `asOf`.
     function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf);
 
     /// @notice Returns the replica of a source's journal, with the name that statements carry now.
@@ -136,7 +141,7 @@ interface ILedgerViews is ILedgerMargin {
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
 
-    /// @notice Returns the head stored at a mark since the replica was rewound last, 0 if none.
+    /// @notice Returns the head stored at a mark since the last rewind of the replica, 0 if none.
     function markOf(uint16 source, uint64 count) external view returns (bytes32 head);
 
     /// @notice Returns the ledger's own journal toward a source's vault, with its edge's first name.
@@ -166,10 +171,12 @@ interface ILedgerViews is ILedgerMargin {
     /// @notice Returns an asset's word and its source's word, see `LineWords`.
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source);
 
-    /// @notice Returns the newest change of an asset's base weights, all 0 if they are as listed; past its end it is done.
+    /// @notice Returns the newest change of an asset's base weights, all 0 if they are as listed. After its end the
+    ///         change is complete.
     function rampOf(uint16 assetId) external view returns (Ramp memory);
 
-    /// @notice Returns the newest change of a source's weights, all 0 if they are as listed; past its end it is done.
+    /// @notice Returns the newest change of a source's weights, all 0 if they are as listed. After its end the change
+    ///         is complete.
     function sourceRampOf(uint16 source) external view returns (Ramp memory);
 
     /// @notice Returns the current limits on an asset's credit.
@@ -184,10 +191,10 @@ interface ILedgerViews is ILedgerMargin {
     /// @param vaultAsset index at the vault
     /// @return inForceWad coverage in force, by which margins multiply, WAD
     /// @return reportedWad coverage that the vault last reported, WAD
-    /// @return impairedSince block time in seconds of the first report of less than is in force, or at which a report was unwound; 0
-    ///         while the asset is not impaired
-    /// @return coverFrom time in seconds that the source's `asOf` must reach for `cover`, 0 unless less than is in force was
-    ///         reported; a report that is not confirmed may take longer
+    /// @return impairedSince block time in seconds of the first report of less than the coverage in force, or at which
+    ///         a report was unwound; 0 while the asset is not impaired
+    /// @return coverFrom time in seconds that the source's `asOf` must reach for `cover`; 0 unless the report is below
+    ///         the coverage in force. An unconfirmed report may take longer
     /// @return lostSeq number of the LOST entry that the vault has not answered, 0 for none
     function coverageOf(
         uint16 source,
@@ -202,7 +209,7 @@ interface ILedgerViews is ILedgerMargin {
     /// @param vaultAsset index at the vault
     /// @return orphaned sum of its orphans
     /// @return missing taken-back units that the account no longer had, not yet reported to the vault
-    /// @return found units reported missing that came after all, not yet reported to the vault
+    /// @return found units reported missing that came later, not yet reported to the vault
     /// @return lostSeq number of the LOST entry that the vault has not answered, 0 if none
     function unsettledOf(
         uint16 source,
@@ -210,7 +217,7 @@ interface ILedgerViews is ILedgerMargin {
     ) external view returns (uint256 orphaned, uint256 missing, uint256 found, uint96 lostSeq);
 
     /// @notice Returns how many orphans have these bytes, and how many taken-back units of such entries are missing,
-    ///         reported or not.
+    ///         whether or not they were reported.
     /// @param source index of the source
     /// @param entryHash keccak256 of the packed entry
     function orphansOf(uint16 source, bytes32 entryHash) external view returns (uint256 orphans, uint256 spentUnits);
@@ -231,23 +238,24 @@ interface ILedgerViews is ILedgerMargin {
     /// @notice Returns the contract that weighs lines.
     function riskManager() external view returns (address);
 
-    /// @notice Returns the risk manager that is to follow, from when on it may be adopted, and how many assets, from the
-    ///         first on, were shown to have a price in it; zeros if none is. It stays named after that time until it is adopted.
+    /// @notice Returns the scheduled risk manager, the time in seconds from which it may be adopted, and how many
+    ///         assets, from the first on, were shown to have a price in it; zeros if none is scheduled. It stays
+    ///         scheduled after that time until it is adopted.
     function riskManagerNext() external view returns (address next, uint40 at, uint16 checked);
 
     /// @notice Returns the verifier of signed heads.
     function attesterSet() external view returns (address);
 
-    /// @notice Returns who lists and loosens.
+    /// @notice Returns the role that lists and loosens.
     function governor() external view returns (address);
 
-    /// @notice Returns who quarantines.
+    /// @notice Returns the role that quarantines.
     function guardian() external view returns (address);
 
-    /// @notice Returns who pauses for a while.
+    /// @notice Returns the role that pauses for a limited time.
     function pauser() external view returns (address);
 
-    /// @notice Returns who may only tighten.
+    /// @notice Returns the role that may only tighten.
     function riskAdmin() external view returns (address);
 
     /// @notice Returns whether sources without witnesses may be listed here.

@@ -28,11 +28,11 @@ enum ParkReason {
 }
 
 /// @notice Constructor arguments of a ledger; none of them ever changes.
-/// @param attesterSet verifier of signed heads on this chain; the verifying contract of their EIP-712 domain
-/// @param riskManager weighs lines at first; `ILedgerTerms.scheduleRiskManager` names another
+/// @param attesterSet verifier of signed heads on this chain; it is the verifying contract of their EIP-712 domain
+/// @param riskManager weighs lines at first; `ILedgerTerms.scheduleRiskManager` schedules another
 /// @param governor lists and loosens; a timelock in production
 /// @param guardian quarantines
-/// @param pauser pauses for a while, cannot lift
+/// @param pauser pauses for a limited time, cannot lift a pause
 /// @param riskAdmin may only tighten
 /// @param development true only on chains where sources without witnesses (m = 0) may be listed
 struct LedgerInit {
@@ -78,7 +78,7 @@ struct SourceListing {
 /// @param initialBp base weight for grades I and E in basis points, at most `maintenanceBp`
 /// @param maintenanceBp base weight for grade M in basis points, at most 10,000
 /// @param minMillionths smallest lock in millionths of a whole token, above 0; ten times it enables a line
-/// @param capThousandths most that lines of this asset may sum to, in thousandths of a whole token
+/// @param capThousandths largest sum of this asset's lines, in thousandths of a whole token
 struct AssetListing {
     uint16 source;
     uint16 vaultAsset;
@@ -97,7 +97,7 @@ struct AssetListing {
 /// @param capUnits the cap in token units, rounded down, never above 2^104 − 1
 /// @param enableUnits token units at which a line enables itself: ten times the minimum, rounded up
 /// @param releasedCum token units debited for releases so far
-/// @param creditPausedUntil block time in seconds before which its entries are parked, 0 for none
+/// @param creditPausedUntil block time in seconds until which its entries are parked, 0 for none
 struct AssetStatus {
     AssetListing terms;
     uint112 credited;
@@ -111,7 +111,8 @@ struct AssetStatus {
 /// @notice One (account, asset).
 /// @param amount token units
 /// @param unseasoned token units of `amount` that do not count for grade I, and cannot leave, before `seasonEnd`
-/// @param seasonEnd block time in seconds; both stay as they are when it has come, and may then exceed the amount
+/// @param seasonEnd block time in seconds; after it both fields keep their values, and `unseasoned` may then exceed the
+///        amount
 /// @param enabled true if the line counts in the account's margin
 struct Line {
     uint112 amount;
@@ -120,15 +121,15 @@ struct Line {
     bool enabled;
 }
 
-/// @notice An applied credit without effect on margin until the reason for parking it is gone.
+/// @notice An applied credit that has no effect on margin until the reason for parking it is gone.
 /// @param account owner of the credit
 /// @param amount token units, with the fee
-/// @param fee token units of `amount` that go to the account that unparks it; 0 if the fee was paid first
+/// @param fee token units of `amount` for the account that unparks it; 0 if the fee was paid first
 /// @param vaultAsset the asset's index at its vault
 /// @param reason why it is parked
 /// @param parkedAt block time of the parking in seconds
-/// @param readyAt SEASON, and FEE for the same reason: block time in seconds from which it has seasoned. UNCONFIRMED: from which it counts without a confirmation, unless a witness conflicts before.
-///        Else 0
+/// @param readyAt block time in seconds. SEASON, and FEE parked for its season: when it has seasoned. UNCONFIRMED: when
+///        it counts without a confirmation, unless a witness conflicts before. Otherwise 0
 /// @param flags bit 1: its asset was not listed; the others are free
 struct ParkedCredit {
     bytes32 account;
@@ -144,10 +145,12 @@ struct ParkedCredit {
 /// @notice The current limits on the credit of an asset, in token units.
 /// @param fastUnits most that may be in use unconfirmed; 2^256 − 1 for a source that needs no witness
 /// @param unconfirmedUnits what is in use unconfirmed
-/// @param capRoom what its own cap leaves; 0 while its credit is paused
-/// @param burstUnits what the bucket holds when it is full: a quarter of the cap
-/// @param bucketRoom what it holds now; it refills by the cap a day. What it does not hold is unseasoned until it does
-/// @param seasonRoom what of it needs no season: all while it is filled no further than a quarter
+/// @param capRoom room under its own cap; 0 while its credit is paused
+/// @param burstUnits units in a full bucket: a quarter of the cap
+/// @param bucketRoom units in the bucket now; it refills by the cap per day. Credit beyond them is unseasoned until the
+///        bucket holds it
+/// @param seasonRoom part of `bucketRoom` that needs no season: what may be taken while at most a quarter of the burst
+///        is in use
 struct CreditLimits {
     uint256 fastUnits;
     uint256 unconfirmedUnits;
@@ -159,10 +162,10 @@ struct CreditLimits {
 
 /// @notice How a credit of an account would be treated if it arrived now.
 /// @param reason NONE if it would be credited
-/// @param limiter "" or what binds: "fast", "paused", "cap", "bucket" (spoken for two days ahead) or "season"
+/// @param limiter "" or the limit that binds: "fast", "paused", "cap", "bucket" (booked two days ahead) or "season"
 /// @param at block time in seconds at which it would pass; 0 if no time is known
 /// @param unseasoned token units of it that would be unseasoned on the line, if it is credited
-/// @param seasonEnd block time in seconds until which; 0 if nothing would be
+/// @param seasonEnd block time in seconds until which they would be unseasoned; 0 if none would be
 struct CreditQuote {
     ParkReason reason;
     bytes32 limiter;
@@ -172,14 +175,14 @@ struct CreditQuote {
 }
 
 /// @notice The ledger's record of one protocol's claim on one account.
-/// @param reservedWad its initial requirement when it last passed the gate, WAD; senior up to here
-/// @param maintenanceWad its maintenance requirement of that moment, WAD; counted while the protocol fails
-/// @param positionNonce the position's number at that moment
-/// @param recordedAt block time in seconds of that moment, 0 before the first gate
-/// @param noticeAt block time in seconds at which the owner last gave notice, which lasts 14 days; 0 if a gate ended it, it was
+/// @param reservedWad its initial requirement when it last passed the gate, WAD; the claim is senior up to this figure
+/// @param maintenanceWad its maintenance requirement at that time, WAD; counts while the protocol fails
+/// @param positionNonce the position's number at that time
+/// @param recordedAt block time of that gate in seconds, 0 before the first one
+/// @param noticeAt block time in seconds of the owner's last notice, which lasts 14 days; 0 if a gate ended it, it was
 ///        refused, or none was given
-/// @param observedWad its maintenance requirement when `ILedgerProtocols.observe` last stored it after that moment, WAD, 0 if it did not; counted
-///        while the protocol fails, if it is the larger
+/// @param observedWad its maintenance requirement as `ILedgerProtocols.observe` last stored it after that gate, WAD, 0
+///        if it did not; counts while the protocol fails, if it is the larger
 struct ClaimView {
     uint128 reservedWad;
     uint128 maintenanceWad;

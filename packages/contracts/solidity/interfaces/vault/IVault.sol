@@ -11,21 +11,21 @@ import {IVaultRewind, IVaultWitnesses} from "./IVaultWitnesses.sol";
 /// @title The vault of one collateral chain
 /// @notice Receives tokens, appends each lock to its journal, and keeps the tokens until the ledger's journal releases
 ///         them.
-/// @dev Safety: only a payment of a replayed release lowers what is accounted, by what it pays; accounted never passes what
-///      the vault received; every lock is one entry of the journal, in the same transaction. Liveness: nothing but a pause,
-///      a cap or a missing balance refuses a lock. The way back is `IVaultReleases`.
-///      The journal of the edge (this chain, this vault) → (settlement chain, ledger) and the replica of the edge back are
-///      open from the constructor, at the slots that `JournalLib` and `ReplicaLib` state.
+/// @dev Safety: only a payment of a replayed release lowers what is accounted, by what it pays. Accounted never exceeds
+///      what the vault received. Every lock is one entry of the journal, in the same transaction.
+///      Liveness: only a pause, a cap or a missing balance refuses a lock. The way back is `IVaultReleases`.
+///      Two edges are open from the constructor: the journal of (this chain, this vault) → (settlement chain, ledger),
+///      and the replica of the edge back. `JournalLib` and `ReplicaLib` give their slots.
 ///      WARNING: tokens sent to the vault without `lock` belong to nobody and cannot be taken out.
-///      Every call that this contract does not declare itself it passes to the module that does, which
-///      works on the vault's storage; `IVault` is all that answers at a vault's address. What its sections refuse and tell in common is
-///      here, and in `IEdge` what a ledger does too.
+///      Calls that this contract does not declare go to the module that declares them, which works on the vault's
+///      storage. `IVault` is everything that answers at a vault's address. Errors and events that its sections share
+///      are here; those that a ledger shares too are in `IEdge`.
 interface IVaultCore is IVaultReleases {
     /// @notice A field of `VaultInit` that must be set is zero.
     error InitFieldMissing(string field);
-    /// @notice Source 0 belongs to the settlement chain, and only to it.
+    /// @notice Source 0 is the vault of the settlement chain, and only that one.
     error SourceMismatch(uint16 source, uint256 chainId, uint256 settlementChainId);
-    /// @notice The caller does not hold the role that the call asks for.
+    /// @notice The caller does not hold the role that the call requires.
     error NotAuthorized(address caller, address needed);
     /// @notice No token has this index.
     error AssetUnknown(uint16 asset);
@@ -35,46 +35,48 @@ interface IVaultCore is IVaultReleases {
     error BalanceUnreadable(address token);
     /// @notice The token has no code.
     error TokenHasNoCode(address token);
-    /// @notice The vault holds as many assets as one pause can reach.
+    /// @notice The vault already has as many assets as one pause can reach.
     error AssetsFull(uint256 count, uint256 max);
-    /// @notice Tokens have at most 24 decimals here.
+    /// @notice A token may have at most 24 decimals.
     error DecimalsTooMany(uint8 decimals, uint8 max);
-    /// @notice The token itself states other decimals.
+    /// @notice The token itself returns other decimals.
     error DecimalsMismatch(uint8 stated, uint256 token);
     /// @notice The payment limit must not be 0: closing a vault for locks must not stop payments.
     error LimitMissing();
-    /// @notice The largest payment, 3 / 40 of the limit, must reach the smallest lock: a smaller line could never leave whole.
+    /// @notice The largest payment, 3 / 40 of the limit, must be at least the smallest lock; otherwise a small line
+    ///         could never leave whole.
     error LimitBelowMinimum(uint256 largest, uint256 min);
     /// @notice The account names no owner.
     error OwnerMissing(bytes32 account);
     /// @notice An owner lives on the settlement chain (home 0) or on this one (home = the vault's source).
     error HomeNotSupported(uint16 home);
-    /// @notice A contract locks for its own address, which someone else may control on the settlement chain.
+    /// @notice A contract locks for its own address, but someone else may control that address on the settlement chain.
     /// @dev Confirm with flag 0 if the same owner controls that address there.
     error OwnAddressUnconfirmed(address owner);
-    /// @notice A flag bit has no meaning.
+    /// @notice The flags include an unknown bit.
     error LockFlagsUnknown(uint8 flags, uint8 known);
     /// @notice The fee exceeds the received amount.
     error FeeAboveAmount(uint96 fee, uint256 amount);
     /// @notice The fee is less than the smallest that a lock of the asset must carry.
     error FeeBelowMinimum(uint96 fee, uint256 min);
-    /// @notice A smallest fee is at most the smallest lock.
+    /// @notice The smallest fee may not exceed the smallest lock.
     error LockFeeOutOfRange(uint16 feeBp, uint16 max);
-    /// @notice Received less than the smallest lock.
+    /// @notice The vault received less than the smallest lock.
     error BelowMinimum(uint256 amount, uint256 min);
-    /// @notice Accounted would pass the asset's cap.
+    /// @notice The lock would take accounted units above the asset's cap.
     error CapExceeded(uint256 accounted, uint256 cap);
-    /// @notice The accounted units would overflow a field.
+    /// @notice The accounted units would not fit their field.
     error AccountedTooLarge(uint256 accounted, uint256 max);
-    /// @notice The vault holds fewer tokens than it accounts for, or a shortage is on record still: a lock would share the loss. A
-    ///         payment waits until the shortage has been on record for seven days and is reported as it is now.
+    /// @notice The vault holds fewer tokens than it accounts for, or a shortage is still on record. A lock would share
+    ///         the loss. A payment waits until the shortage has been on record for seven days and its report is up to
+    ///         date.
     error AssetShort(uint16 asset, uint256 accounted, uint256 held);
-    /// @notice The exit is open and has ended this asset: nothing is locked any more.
+    /// @notice The exit is open and has ended this asset, so nothing can be locked.
     error AssetEnded(uint16 asset);
     /// @notice Locking this asset is paused.
     error LockPaused(uint16 asset, uint40 until);
-    /// @notice The coverage (WAD) is not below the last report: such a report is accepted once a day, next from `earliest`
-    ///         on, in seconds.
+    /// @notice The coverage (WAD) is not below the last report. Such a report is accepted once a day, next at
+    ///         `earliest`, in seconds.
     error ReportTooSoon(uint16 asset, uint256 coverage, uint256 earliest);
     /// @notice A payment of the small lane is stopped only while the edge is contested, quarantined or halted.
     error StopTooSmall(uint96 seq);
@@ -82,33 +84,35 @@ interface IVaultCore is IVaultReleases {
     error StopTooSoon(bytes32 account, uint256 earliest);
     /// @notice The refund can be appended from `earliest` on, in seconds, or earlier once witnesses have confirmed the release.
     error RefundTooSoon(uint96 seq, uint256 earliest);
-    /// @notice Too many accounts without a lock of their own have appointed operators: wait until then, or lock first.
+    /// @notice Accounts without a lock of their own have appointed too many operators. Wait until `earliest`, or lock
+    ///         first.
     error AppointTooSoon(uint256 earliest);
-    /// @notice The number names no witness.
+    /// @notice The vault has no witness of this number.
     error WitnessUnknown(uint8 witness);
     /// @notice The witness has no code, or is already in another slot.
     error WitnessRefused(address at);
-    /// @notice The witness does not answer `headAt` within the gas limit of a call to a witness.
+    /// @notice The witness does not answer `headAt` within the gas limit.
     error WitnessSilent(address at, uint256 gas);
-    /// @notice The token needs more gas than a payment has for it.
+    /// @notice The token needs more gas than a payment gives it.
     error TokenTooDear(address token, uint256 gas, uint256 max);
-    /// @notice As many witnesses as must confirm have to stand in the slots, and outside development that is at least one.
+    /// @notice Fewer witnesses are set than must confirm; outside development at least one must.
     error WitnessesMissing(uint256 needed, uint256 set);
-    /// @notice The fast limit is a share of the limit, within fixed bounds.
+    /// @notice The fast limit is outside its bounds, in basis points of the limit.
     error FastLimitOutOfRange(uint16 fastBp, uint16 min, uint16 max);
-    /// @notice A quarantine ends after now, within 72 h, is extended once, and begins 72 h after the end of the one before.
+    /// @notice A quarantine must end in the future and within 72 h. It can be extended once, and the next begins 72 h
+    ///         after its end.
     error QuarantineRefused(uint40 until, uint256 earliest, uint256 latest);
-    /// @notice The verifier is in no recovery; the last one froze until then.
+    /// @notice The verifier is not in recovery; its last one froze it until this time.
     error NotInRecovery(uint40 frozenUntil);
-    /// @notice The successor is set once, is another contract, and knows the same ledger.
+    /// @notice A successor can be set once. It must be another contract, for the same ledger.
     error SuccessorRefused(address successor);
-    /// @notice The bits name nothing that a vault can pause.
+    /// @notice The flags include a bit that a vault cannot pause.
     error PauseFlagsUnknown(uint8 flags, uint8 known);
-    /// @notice A pause must end in the future and within its longest time.
+    /// @notice A pause must end in the future and within the maximum.
     error PauseLengthOutOfRange(uint40 until, uint256 earliest, uint256 latest);
-    /// @notice A pause cannot shorten one that runs.
+    /// @notice The pause would end before the one in force.
     error PauseShortened(uint40 until, uint40 running);
-    /// @notice The asset was paused as often in a row as allowed; a new row may begin at `rowEnds`.
+    /// @notice The asset was paused as often in a row as is allowed. A new row may begin at `rowEnds`.
     error PauseStreakExhausted(uint16 asset, uint8 streak, uint256 rowEnds);
 
     /// @notice Tokens were locked: exactly one journal entry.
@@ -136,7 +140,7 @@ interface IVaultCore is IVaultReleases {
     /// @notice Limits of a token were set, in the units of `VaultAsset`.
     /// @param asset index of the token, from 1
     /// @param min smallest lock in millionths of a whole token
-    /// @param cap most that may be accounted, in thousandths of a whole token
+    /// @param cap largest accounted amount, in thousandths of a whole token
     /// @param limit payments per day in thousandths of a whole token, not 0
     event LimitsSet(uint16 indexed asset, uint64 min, uint64 cap, uint64 limit);
     /// @notice The fast limit of a token was set: payments up to it need no confirmation.
@@ -150,7 +154,7 @@ interface IVaultCore is IVaultReleases {
     /// @notice A witness was set or removed.
     /// @param witness slot of the witness, 0 … 3
     /// @param at an `IHeadWitness` of this chain, 0 for none
-    /// @param conflicts it can contradict the journal
+    /// @param conflicts whether a different head of it counts as a conflict
     event WitnessSet(uint8 indexed witness, address at, bool conflicts);
     /// @notice The number of witnesses that must confirm was set.
     /// @param m how many
@@ -159,7 +163,7 @@ interface IVaultCore is IVaultReleases {
     /// @param count number of entries
     /// @param head head at that count
     event Marked(uint64 indexed count, bytes32 head);
-    /// @notice A vault takes this one's place: payments to it are locks for the same account.
+    /// @notice Another vault succeeds this one: a payment to it is a lock there, for the same account.
     /// @param successor the new vault
     event SuccessorSet(address indexed successor);
     /// @notice Acts on a token were paused until a time in seconds.
@@ -187,13 +191,15 @@ interface IVaultCore is IVaultReleases {
     event Appointed(bytes32 indexed account, address indexed operator);
 
     /// @notice Locks tokens of the caller for an account.
-    /// @dev The amount is measured by balance difference, so it may be less than asked for. Repeating it locks again.
+    /// @dev The amount received is measured by balance difference, so it may be below `amount`. Calling it again locks
+    ///      again.
     /// @param asset index of the token
     /// @param amount token units to take from the caller
     /// @param account account credited on the settlement chain
     /// @param memo kept in the entry, 0 if none
     /// @param fee token units of the received amount, for the relayer that applies the entry; at least `lockFeeOf`
-    /// @param flags bit 0: "I own this address on the settlement chain too", asked of contracts that lock for themselves
+    /// @param flags bit 0: "I own this address on the settlement chain too", required of contracts that lock for
+    ///        themselves
     /// @return received token units that were credited to the journal
     function lock(
         uint16 asset,
@@ -260,13 +266,13 @@ interface IVaultViews {
     /// @notice Returns the verifier of the ledger's statements.
     function attesterSet() external view returns (address);
 
-    /// @notice Returns who lists, limits and lifts.
+    /// @notice Returns the role that lists, limits and lifts.
     function governor() external view returns (address);
 
-    /// @notice Returns who may stop payments.
+    /// @notice Returns the role that may stop payments.
     function guardian() external view returns (address);
 
-    /// @notice Returns who may pause.
+    /// @notice Returns the role that may pause.
     function pauser() external view returns (address);
 
     /// @notice Returns whether this is the vault of a development chain.
@@ -276,11 +282,11 @@ interface IVaultViews {
     /// @param seq number of the release
     function payment(uint96 seq) external view returns (Payment memory);
 
-    /// @notice Returns the first time in seconds at which the last quarantine has lapsed, 0 if there was none; the largest
-    ///         time while a rewind runs, which keeps the one that it interrupted.
+    /// @notice Returns the first time in seconds at which the last quarantine has lapsed, 0 if there was none. While a
+    ///         rewind runs it returns the largest time; the rewind keeps the quarantine that it interrupted.
     function quarantinedUntil() external view returns (uint40);
 
-    /// @notice Returns the head stored at a mark since the replica was rewound last, 0 if none.
+    /// @notice Returns the head stored at a mark since the last rewind of the replica, 0 if none.
     /// @param count number of entries
     function markOf(uint64 count) external view returns (bytes32 head);
 
@@ -289,8 +295,8 @@ interface IVaultViews {
     /// @return count entries applied
     /// @return head head after them
     /// @return asOf origin block time of the newest statement
-    /// @return acceptedAt own block time when that was taken
-    /// @return state as it is now: a quarantine that has lapsed is LIVE
+    /// @return acceptedAt time of this chain's block that accepted it
+    /// @return state the current one: a quarantine that has lapsed is LIVE
     function replicaState()
         external
         view
@@ -321,13 +327,13 @@ interface IVaultViews {
     ///         (`IVaultRewind`).
     function inboundEdge() external view returns (bytes32);
 
-    /// @notice Returns the vault that takes this one's place, 0 for none.
+    /// @notice Returns the vault that succeeds this one, 0 for none.
     function successor() external view returns (address);
 
     /// @notice Returns the state of the exit.
     function exitStatus() external view returns (ExitStatus memory);
 
-    /// @notice Says how many token units of a line, parked credit, entry or stopped payment were claimed.
+    /// @notice Returns how many token units of a line, parked credit, entry or stopped payment were claimed.
     /// @param leaf keccak256(abi.encode(1, account, assetId)) for a line, keccak256(abi.encode(2, index)) for a parked
     ///        credit, keccak256(abi.encode(3, edge, index)) for an entry of this vault's journal, keccak256(abi.encode(4, which))
     ///        for a stopped payment; for a protocol's share keccak256(abi.encode(leaf, index of the protocol))
@@ -335,8 +341,8 @@ interface IVaultViews {
 }
 
 /// @title Everything that answers at a vault's address
-/// @notice The core: locks (`IVaultCore`), releases and their payment (`IVaultReleases`). Each other section is answered by the
-///         module of its name: `VaultPayments` answers `IVaultPayments`, and so on.
+/// @notice The core: locks (`IVaultCore`), releases and their payment (`IVaultReleases`). The module named like a
+///         section answers it: `VaultPayments` answers `IVaultPayments`, and so on.
 interface IVault is
     IVaultCore,
     IVaultPayments,

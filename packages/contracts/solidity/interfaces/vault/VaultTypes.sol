@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
-/// @notice A queue of its own for payments of one size; the numbers are fixed for the whole protocol.
+/// @notice The queue for payments of one size; the numbers are fixed for the whole protocol.
 /// @dev NONE: above the largest payment.
 enum PaymentLane {
     NONE,
@@ -18,7 +18,7 @@ enum PaymentLane {
 /// @param governor lists assets, sets limits, lifts pauses; a timelock outside development
 /// @param guardian may stop payments
 /// @param pauser may pause for a time, cannot lift
-/// @param development true on a development chain: tokens may be listed before any witness confirms
+/// @param development true on a development chain, where a vault may require no witness
 struct VaultInit {
     uint256 settlementChainId;
     address ledger;
@@ -31,17 +31,18 @@ struct VaultInit {
 }
 
 /// @notice One token of the vault; fields are grouped by storage slot.
-/// @dev A lock reads slots 0 and 1 and writes slot 1, nothing else. Units ever locked or taken over as a loss = accounted + paidCum.
+/// @dev A lock reads slots 0 and 1 and writes slot 1, nothing else. Units that were ever locked or taken over as a loss
+///      = accounted + paidCum.
 /// @param token ERC-20 contract
 /// @param decimals of the token, at most 24
-/// @param flags what a lock or payment must look at before it goes on: bit 0 a pause of locking was recorded, bit 1 a
-///        pause of paying was recorded, bit 2 a shortage is on record, bit 3 other code than the pinned one was noted, bit 7
-///        the exit ended it
+/// @param flags tell a lock or payment to read more before it continues. Bit 0: a pause of locking was recorded; bit 1:
+///        a pause of paying was recorded; bit 2: a shortage is on record; bit 3: the token's code was noted to differ
+///        from the pinned one; bit 7: the exit ended the asset
 /// @param min smallest lock in millionths of a whole token
 /// @param feeBp smallest fee of a lock in basis points of the smallest lock
 /// @param accounted units locked, or taken over as a loss, and not paid; a unit is one token unit while nothing is missing
-/// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
-/// @param limit payments per day, in thousandths of a whole token; a number of its own, never 0
+/// @param cap largest accounted amount, in thousandths of a whole token; locking stops there
+/// @param limit payments per day, in thousandths of a whole token; independent of `cap`, never 0
 /// @param fastBp fast limit in basis points of `limit`: what may be paid before witnesses confirm it
 /// @param paidCum units ever paid
 /// @param coverage part of a unit that has tokens, as last reported, WAD, rounded down; 0 before the first report
@@ -50,15 +51,17 @@ struct VaultInit {
 /// @param tatSmall limiter of the small lane, units of 2^-20 s
 /// @param tatMiddle limiter of the middle lane, units of 2^-20 s
 /// @param tatLarge limiter of the large lane, units of 2^-20 s
-/// @param openAt block time in seconds at which the last payment that waits for a confirmation opens without one, less seven
-///        days for each conflict until then: a later conflict moves all that waits
+/// @param openAt block time in seconds at which the last payment that waits for a confirmation opens without one, less
+///        seven days for each conflict so far: a later conflict delays all that wait
 /// @param owed units replayed and not paid, at most `accounted`
-/// @param openBy low 32 bits of the number of the payment that set `openAt`: once it is confirmed, nothing waits before another
+/// @param openBy low 32 bits of the number of the payment that set `openAt`; once it is confirmed, no payment waits
+///        before another
 /// @param cumFast token units ever replayed within the fast limit
-/// @param cumFastBase `cumFast` at a count that witnesses have confirmed
+/// @param cumFastBase value of `cumFast` at a count that witnesses have confirmed
 /// @param openCount a count at which `cumFast` was noted; once it is confirmed, the base follows
-/// @param datedFrom entries that were replayed before the limit last changed: their places are given back no more
-/// @param cumFastOpen `cumFast` at that count
+/// @param datedFrom entries that were replayed before the limit last changed; their places in a lane can no longer be
+///        given back
+/// @param cumFastOpen value of `cumFast` at `openCount`
 struct VaultAsset {
     // slot 0
     address token;
@@ -105,11 +108,11 @@ enum PaymentState {
 
 /// @notice One replayed release, or one loss that the ledger reported.
 /// @param entryHash first 25 bytes of keccak256 of the packed entry; of a stopped release, of keccak256(asset ‖ amount ‖ account)
-/// @param readyAt block time in seconds from which anyone may execute it; CLAIMABLE: since which it is; STOPPED: from which its
-///        refund may be journaled whether or not it is confirmed, or journaled again
+/// @param readyAt block time in seconds from which anyone may execute it. CLAIMABLE: since which it is claimable.
+///        STOPPED: from which its refund may be journaled without a confirmation, or journaled again
 /// @param state see `PaymentState`
-/// @param flags bit 0: waits for a confirmation; bits 1 and 2: the `PaymentLane` in which it has a place, of a stopped payment
-///        0 once that was given back; bit 3: a REFUND of it was journaled
+/// @param flags bit 0: waits for a confirmation; bits 1 and 2: the `PaymentLane` in which it has a place, 0 once a
+///        stopped payment's place was given back; bit 3: its REFUND was journaled
 struct Payment {
     bytes25 entryHash;
     uint40 readyAt;
@@ -117,7 +120,7 @@ struct Payment {
     uint8 flags;
 }
 
-/// @notice Why a replayed release waits as claimable.
+/// @notice Why a replayed release became claimable.
 /// @dev RECIPIENT: 0, the vault, the token, or more than an address. TRANSFER: the transfer failed or was inexact.
 enum ClaimableReason {
     NONE,
@@ -126,8 +129,9 @@ enum ClaimableReason {
 }
 
 /// @notice Why an entry of the ledger's journal has no effect; no honest ledger journals such an entry.
-/// @dev KIND: not a kind of the ledger's journal. ASSET: no token has the index. ACCOUNT: it names no owner, or one where none
-///      belongs. AMOUNT: 0, or more than a vault can account for. FEE: more than the amount, or one where none belongs.
+/// @dev KIND: not a kind of the ledger's journal. ASSET: no token has the index. ACCOUNT: it names no owner, or names
+///      an account where none belongs. AMOUNT: 0, or more than a vault can account for. FEE: more than the amount, or
+///      not 0 where none belongs.
 enum ReleaseRefusal {
     NONE,
     KIND,
@@ -139,7 +143,7 @@ enum ReleaseRefusal {
 
 /// @notice One independent way by which the vault learns heads of the ledger's journal.
 /// @param at an `IHeadWitness` of this chain, 0 for none
-/// @param conflicts it waits for finality, so that another head than the replayed one means something
+/// @param conflicts whether it waits for finality, so that a head that differs from the replayed one is a conflict
 struct VaultWitness {
     address at;
     bool conflicts;
@@ -147,16 +151,16 @@ struct VaultWitness {
 
 /// @notice When a payment that waits for a confirmation opens without one.
 /// @param at block time in seconds, if no witness contradicts the journal after its replay
-/// @param conflicts witnesses that had contradicted it before; each later one adds seven days
+/// @param conflicts number of witnesses that had contradicted the journal before; each later one adds seven days
 struct Opening {
     uint40 at;
     uint8 conflicts;
 }
 
 /// @notice How a release would be treated if it were replayed now.
-/// @param lane by its amount; NONE: above `largestUnits`, so it would be stopped and refunded
+/// @param lane by its amount; NONE: the amount is above `largestUnits`, so the release would be stopped and refunded
 /// @param readyAt block time in seconds from which it could be paid, 0 for lane NONE
-/// @param waits true if it would pass the fast limit and wait for a confirmation beside its date
+/// @param waits true if it is beyond the fast limit and would wait for a confirmation as well as its date
 /// @param opensAt block time in seconds at which it would open without a confirmation, 0 unless it waits
 /// @param largestUnits largest payment in token units
 struct PaymentQuote {
