@@ -1,8 +1,8 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 
 /**
- * Loops that run as long as the application does: they start when it has started, are told to stop first when it shuts down, and
- * have ended before its HTTP server and its database close.
+ * Loops that run as long as the application. They start after it has started. When it shuts down they are stopped
+ * first, and end before its HTTP server and its database close.
  */
 export class BackgroundLoops implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   readonly #start: (signal: AbortSignal) => readonly Promise<unknown>[];

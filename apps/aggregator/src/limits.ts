@@ -1,7 +1,7 @@
 /** Bytes of a body: 256 statements of 900 bytes, or 512 entries of 190 hex digits with places of 320 bytes, are below 300 kB. */
 export const BODY_BYTES_MAX = 512 * 1024;
 
-/** Entries under way shown of one account and edge. */
+/** Most entries under way shown for one account and edge. */
 export const ENTRIES_PER_ACCOUNT_MAX = 100;
 
 /** Releases shown of one account. */
@@ -13,7 +13,10 @@ export const PAYMENTS_PER_READ_MAX = 256;
 /** Entries shown of one transaction. */
 export const ENTRIES_PER_TX_MAX = 100;
 
-/** Statements and entries of one poster that are new, and of one remote address that are not: a rebuild hands in 100,000 entries within minutes; a steady watcher needs one a second. */
+/**
+ * Burst of new statements and entries of one poster, and of known ones of one remote address. A rebuild posts 100,000
+ * entries within minutes; a steady watcher needs one a second.
+ */
 export const POSTER_BURST = 16_384;
 /** Refill of such a budget, items a second. */
 export const POSTER_PER_SECOND = 1_024;
@@ -23,7 +26,7 @@ export const REFUSED_BURST = 512;
 /** Refill of a remote address's budget of refusals, items a second. */
 export const REFUSED_PER_SECOND = 16;
 
-/** Reads of one remote address at once: a page of a wallet asks a dozen, a relayer's pass a few for each edge. */
+/** Burst of reads of one remote address: a wallet's page needs a dozen, a relayer's pass a few for each edge. */
 export const READ_BURST = 600;
 /** Refill of an address's budget of reads, a second. */
 export const READ_PER_SECOND = 60;
@@ -31,7 +34,7 @@ export const READ_PER_SECOND = 60;
 /** Stopped payments shown beside one page of open ones. */
 export const STOPPED_PER_READ_MAX = 64;
 
-/** Reads that a quote counts as: it asks a quorum of providers each time. */
+/** Reads as which a quote counts, since it asks a quorum of providers each time. */
 export const QUOTE_READS = 20;
 
 /** Remote addresses and posters remembered; the oldest are forgotten first. */
@@ -46,11 +49,11 @@ export const EVENT_BACKLOG_BYTES_MAX = 1024 * 1024;
 /** Milliseconds between two comments that keep a quiet stream open. */
 export const EVENT_KEEPALIVE_MS = 15_000;
 
-/** Milliseconds for a request to arrive whole: 512 kB at 20 kB a second. One that trickles in holds a connection no longer. */
+/** Milliseconds in which a request must arrive whole: 512 kB at 20 kB a second. A slower one loses its connection. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Connections at once: event streams, watchers, relayers and readers; each costs some 20 kB. */
+/** Most connections at once: event streams, watchers, relayers and readers; each costs some 20 kB. */
 export const CONNECTIONS_MAX = 1_024;
 
-/** Milliseconds for requests under way once the aggregator stops: a supervisor that asked it to stop waits for 10 seconds. */
+/** Milliseconds for pending requests when the aggregator stops; a supervisor waits 10 seconds for it. */
 export const STOP_GRACE_MS = 2_000;

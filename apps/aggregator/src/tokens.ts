@@ -1,4 +1,7 @@
-/** Names whatever is injected without having a class: values from outside, ports and functions. All else is injected by its class. */
+/**
+ * Tokens for injected values without a class: outside values, ports and functions. Everything else is injected by its
+ * class.
+ */
 export const TOKENS = {
   config: Symbol('config'),
   clock: Symbol('clock'),

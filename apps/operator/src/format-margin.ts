@@ -3,8 +3,9 @@ import { HEALTH_FACTOR_MAX, REQUIREMENT_INFINITE } from '@surety/margin';
 import { formatCoverage, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
 
 /**
- * Writes an account's margin: what counts, is required, free and used at each grade, its health and the step that it is below,
- * each line in units with the coverage where any is short, the price that counts and its five factors, and how much of each underlying its collateral is like.
+ * Formats an account's margin: assets, requirement, free and used margin at each grade, its health and the step below
+ * which it stands; each line in units, with the coverage if any is short, the price that counts and its five factors;
+ * and its collateral's delta in each underlying.
  */
 export function formatMargin(margin: MarginView, decimalsOf: (assetId: number) => number): string[] {
   const { grades, block, lines, deltas } = margin;

@@ -44,7 +44,7 @@ export function formatAge(seconds: number): string {
   return `${Math.floor(seconds / 3600)} h`;
 }
 
-/** Writes a coverage (WAD) in percent, rounded down to two decimals: 100 % is written only where all units have tokens. */
+/** Formats a coverage (WAD) in percent, rounded down to two decimals: 100 % appears only if all units have tokens. */
 export function formatCoverage(wad: bigint): string {
   const hundredths = mulDivDown(wad, 10_000n, WAD).toString().padStart(3, '0');
   return `${hundredths.slice(0, -2)}.${hundredths.slice(-2)} %`;

@@ -29,7 +29,7 @@ export interface RequestedRelease {
   readonly amount: bigint;
 }
 
-/** The ledger as the holder of one key uses it. */
+/** The ledger, used with one key. */
 export interface LedgerSession {
   readonly address: Address;
   /** Reads a line at the newest block. */

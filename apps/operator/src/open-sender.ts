@@ -56,7 +56,7 @@ export function providersOf(place: SpendingChain): RpcProvider[] {
   return openProviders({ chainId: chain.chainId, endpoints: requireEndpoints(place), timeoutMs: TIMEOUT_MS, clock });
 }
 
-/** Opens JSON-RPC over the providers of a chain; nothing is asked yet. @throws NO_PROVIDER. */
+/** Opens JSON-RPC over the providers of a chain; sends nothing yet. @throws NO_PROVIDER. */
 export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
   return createRpc({
     chainId: chain.chainId,
@@ -66,7 +66,7 @@ export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
   });
 }
 
-/** Makes a sender that waits for one confirmation; `errors` name what contracts refuse with. */
+/** Creates a sender that waits for one confirmation; `errors` declares the custom errors of contracts. */
 export function openSender(
   { chain, endpoints, clock }: SpendingChain,
   account: PrivateKeyAccount,
@@ -90,7 +90,10 @@ export function openSender(
   });
 }
 
-/** Lands one call and gives its transaction. @throws `code` with the contract's own reason; nothing is under way then. */
+/**
+ * Lands one call and returns its transaction.
+ * @throws `code` with the contract's own reason; then nothing is pending.
+ */
 export async function land(sender: TransactionSender, call: TransactionCall, code: OperatorErrorCode): Promise<TxHash> {
   const outcome = await sender.land(call);
   if (outcome.kind === 'landed') return outcome.txHash;

@@ -2,7 +2,7 @@ import { type TokenUnits, tokenUnits } from '@surety/domain';
 import { operatorError } from './errors.js';
 
 /**
- * Reads whole tokens written as a decimal into token units, exactly.
+ * Converts whole tokens written as a decimal to token units, exactly.
  * @throws BAD_USE for a sign, an exponent, or more decimals than the token has.
  */
 export function parseTokenUnits(text: string, decimals: number, name: string): TokenUnits {

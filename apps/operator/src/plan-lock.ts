@@ -50,7 +50,7 @@ function gatewayOf({ name, vault }: LockPlan['chain']): Address {
 /** One asset of one vault. */
 export type AssetPlace = Pick<LockPlan, 'chain' | 'vault' | 'asset'>;
 
-/** Finds an asset by the names of its chain and symbol. @throws UNKNOWN_ASSET with those that there are. */
+/** Finds an asset by the names of its chain and symbol. @throws UNKNOWN_ASSET with the available ones. */
 export function findAsset(network: Network, request: { readonly chain: string; readonly asset: string }): AssetPlace {
   const withVault = network.chains.filter((one) => one.vault !== undefined);
   const chain = withVault.find((one) => one.name === request.chain || String(one.chainId) === request.chain);

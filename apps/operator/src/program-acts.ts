@@ -24,7 +24,7 @@ const KEY_HELP =
 
 const ENTRIES_HELP = 'files of entries that a contract handed in to the replica, which no calldata shows: runbook 15';
 
-/** Adds a group of commands for each place at which roles act, one command for each act of the table. */
+/** Adds a group of commands for each contract at which roles act, one command for each act of the table. */
 export function addActs(program: Command, terminal: Terminal): void {
   for (const place of Object.keys(PLACES) as Place[]) {
     const group = program.command(place).description(`acts of roles at ${PLACES[place].where}`);
@@ -116,7 +116,7 @@ function addRewindSigning(group: Command, terminal: Terminal): void {
     .action((options: SignRewindOptions) => signRewind(terminal, options));
 }
 
-/** Adds the migrations: plans of several acts that are carried on by running them again. */
+/** Adds the migrations: plans of several acts, each continued by running it again. */
 export function addMigrations(program: Command, terminal: Terminal): void {
   const migrate = program
     .command('migrate')

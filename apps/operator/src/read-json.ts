@@ -15,7 +15,7 @@ export function readTextFile(path: string): string {
   }
 }
 
-/** Parses what came from somewhere. @throws NOT_JSON naming where from and what is wrong. */
+/** Parses JSON. @throws NOT_JSON naming the origin of the text and the fault. */
 export function parseJson<Value>(from: string, text: string, parse: (json: unknown) => Value): Value {
   if (text.trim() === '') throw operatorError('NOT_JSON', `${from} is empty; expected one JSON document`);
   try {

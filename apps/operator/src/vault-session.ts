@@ -47,13 +47,13 @@ export interface LockedEntry {
   readonly amount: bigint;
 }
 
-/** For whom tokens are locked, and what of them pays the relayer. */
+/** The account of a lock, and the part of it that pays the relayer. */
 export interface LockOrder {
   readonly account: Bytes32;
   readonly fee: bigint;
 }
 
-/** One vault as the holder of one key uses it. */
+/** One vault, used with one key. */
 export interface VaultSession {
   readonly address: Address;
   quote(account: Bytes32): Promise<LockQuote>;

@@ -45,8 +45,8 @@ export function parkedWorth(
 }
 
 /**
- * Makes a function that values amounts of a source's assets in wei of a chain with this coin, by prices of the ledger's chain.
- * It returns 0 for an asset that the configuration does not list, null while a price is unknown.
+ * Creates a function that values amounts of a source's assets in wei of a chain with this coin, by prices of the
+ * ledger's chain. It returns 0 for an asset that the configuration does not list, and null while a price is unknown.
  */
 export function amountWorths(
   config: Pick<RelayerConfig, 'network'>,

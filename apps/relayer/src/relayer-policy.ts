@@ -22,9 +22,9 @@ export interface ChainPolicy {
 }
 
 /**
- * Gives the figures for a chain with this block time and these limits.
- * Freshness is posted at half of `staleAfter` and prices at 0.5 % moves or half of their age, so one lost attempt of each
- * still leaves time for another. Nonces are watched until 64 blocks deep on a development chain, else until final.
+ * Returns the policy for a chain with this block time and these limits. Freshness is posted at half of `staleAfter`,
+ * and prices at 0.5 % moves or half of their age, so one lost attempt of each still leaves time for another. Nonces are
+ * watched until 64 blocks deep on a development chain, else until final.
  */
 export function chainPolicy(chain: {
   readonly blockTimeMs: number;

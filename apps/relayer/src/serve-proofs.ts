@@ -5,8 +5,9 @@ import type { Clock, HeadConfirmer, WaitingHints } from '@surety/workflows';
 import type { ChainDesk } from './chain-desk.js';
 
 /**
- * Builds the confirmer of a witness by state proof: it keeps blocks, proves the journal in them whenever something waits, and confirms.
- * @throws nothing here; a node that does not keep the state of the block fails the pass.
+ * Builds the confirmer of a state-proof witness: it keeps block hashes, proves the journal in those blocks whenever an
+ * entry waits, and confirms.
+ * @throws nothing here; a node without the state of the block fails the pass.
  */
 export function createProver(
   at: WitnessedEdge,

@@ -24,7 +24,7 @@ export interface ServedEdge {
   readonly verifier: Address;
 }
 
-/** A contract that must be what was configured before anything is sent to it. */
+/** A contract whose code and address are checked against the configuration before anything is sent to it. */
 export interface ServedContract {
   readonly address: Address;
   readonly codeHash: Bytes32;
@@ -51,7 +51,7 @@ export interface ServedChain {
   readonly vaults: readonly ServedVault[];
 }
 
-/** Gives the chains that a configuration asks to serve, the settlement chain first. @throws NOTHING_TO_RELAY. */
+/** Returns the chains that a configuration asks to serve, the settlement chain first. @throws NOTHING_TO_RELAY. */
 export function servedChains(config: RelayerConfig): readonly ServedChain[] {
   const { settlement, network } = config;
   const sources = network.chains.flatMap((chain) => {

@@ -3,7 +3,7 @@ import { keccak256 } from '@surety/contracts';
 import { type EdgeDirection, type StatementDomain, address, blockHeight, bytes32, edgeId } from '@surety/domain';
 import type { JournalSpec } from '@surety/workflows';
 
-/** A journal to attest, and where its statements are judged. */
+/** A journal to attest, and the destination of its statements. */
 export interface AttestedJournal {
   readonly journal: JournalSpec;
   /** The attester set on the destination's chain. */
@@ -11,7 +11,7 @@ export interface AttestedJournal {
 }
 
 /**
- * Gives both journals of each chosen vault that is not the settlement chain's own: the vault's towards the ledger, and the
+ * Returns both journals of each chosen vault except the settlement chain's own: the vault's towards the ledger, and the
  * ledger's towards the vault.
  */
 export function journalsOf(config: WatcherConfig): readonly AttestedJournal[] {

@@ -21,7 +21,7 @@ export interface OpenAttester {
   close(): void;
 }
 
-/** Opens the key, both stores of its signing history and the log. @throws what signers and stores throw. */
+/** Opens the key, both stores of its signing history and the log. @throws the errors of signers and stores. */
 export async function openAttester(config: WatcherConfig): Promise<OpenAttester> {
   const signer = await openAttesterSigner(config.key, config.network.profile);
   const history = openHistoryPair({ files: historyFilesIn(config), address: signer.address });

@@ -35,7 +35,10 @@ export interface OwnStatementAskOptions {
   readonly observer: Observer;
 }
 
-/** Gives everybody who may hold statements of one edge, asked by the name that those carry: the own log, the destination's chain, aggregators and peers. */
+/**
+ * Returns every source of own statements about one edge, asked by the name that those carry: the own log, the
+ * destination's chain, aggregators and peers.
+ */
 export function ownStatementSources(options: OwnStatementAskOptions): readonly OwnStatementSource[] {
   const { log, aggregators, peers, signer } = options;
   return [

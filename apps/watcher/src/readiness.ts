@@ -10,7 +10,10 @@ import type {
   SigningRefusal,
 } from '@surety/workflows';
 
-/** After this long without a step a loop counts as stuck: a chain's head is waited for at most 15 s, and a step takes seconds. */
+/**
+ * Time without a step after which a loop counts as stuck: it waits at most 15 s for a chain's head, and a step takes
+ * seconds.
+ */
 export const STALLED_AFTER_MS = 120_000;
 
 /** One chain as the watcher sees it now. */
@@ -55,8 +58,8 @@ export interface WatcherView {
 }
 
 /**
- * Says whether the watcher can sign safely now, for each of its chains and edges, and why not. An aggregator that cannot be reached is
- * told as a reason but does not make it unready: signing goes on, and what was signed waits on disk.
+ * Reports whether the watcher can sign safely now, for each of its chains and edges, and why not. An unreachable
+ * aggregator is a reason but does not make it unready: it goes on signing, and its signatures wait on disk.
  */
 export function watcherReadiness(view: WatcherView): Readiness {
   const blocking: ReadinessReason[] = [];

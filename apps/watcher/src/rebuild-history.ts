@@ -3,9 +3,10 @@ import { type Environment, loadWatcherConfig } from '@surety/config';
 import { AppError } from '@surety/domain';
 
 /**
- * Writes the named store of the signing history anew from the other one: the operator's act after a lost disk, with the
- * watcher stopped. Gives one line that says what was done.
- * @throws CONFIG_INVALID for another name than `first` and `second`, and what configuration, signer and `rebuildHistory` throw.
+ * Rebuilds the named store of the signing history from the other one, after a lost disk and with the watcher stopped.
+ * Returns one line that reports the result.
+ * @throws CONFIG_INVALID for another name than `first` and `second`, and the errors of configuration, signer and
+ * `rebuildHistory`.
  */
 export async function rebuildLostHistory(environment: Environment, lost: string | undefined): Promise<string> {
   if (lost !== 'first' && lost !== 'second') {

@@ -38,7 +38,7 @@ export interface WatchChainOptions {
   readonly observer: Observer;
 }
 
-/** Opens one chain of the configuration; nothing is asked before it runs. @throws BAD_OPTIONS. */
+/** Opens one chain of the configuration; sends nothing before it runs. @throws BAD_OPTIONS. */
 export async function watchChain(options: WatchChainOptions, signal: AbortSignal): Promise<ChainWatch> {
   const { config, chain, clock, observer } = options;
   const reader = await originChainOf(config, chain, options);

@@ -31,7 +31,7 @@ import {
 } from '@surety/workflows';
 import type { WatchedJournal } from './readiness.js';
 
-/** An aggregator with the name under which it is told. */
+/** An aggregator, with its name in reports. */
 export interface NamedAggregator {
   readonly name: string;
   readonly api: AggregatorApi;
@@ -76,7 +76,7 @@ export interface JournalWatch {
   readonly done: Promise<void>;
 }
 
-/** Starts the loops of one journal: attesting, seen entries, and the handing in to each aggregator. */
+/** Starts the loops of one journal: attesting, seen entries, and delivery to each aggregator. */
 export function watchJournal(options: WatchJournalOptions, signal: AbortSignal): JournalWatch {
   const { clock, aggregators, journal } = options;
   const committed = new Bell();

@@ -88,7 +88,7 @@ export function everyBlocksOf({ blockTimeMs, frameLength }: ConfiguredChain, int
   return mulDivUp(blocks, 1n, frame) * frame;
 }
 
-/** Seconds that a block takes to be final by the chain's rule: the same for every watcher of one configuration. */
+/** Seconds until a block is final by the chain's rule: the same for every watcher of one configuration. */
 export function finalitySOf({ blockTimeMs, finality }: ConfiguredChain): bigint {
   const blocks = finality.rule === 'depth' ? finality.depth : FINALITY_STEPS * finality.stepBlocks;
   const seconds = mulDivUp(BigInt(blocks) * BigInt(blockTimeMs), 1n, 1_000n);

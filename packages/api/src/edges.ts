@@ -16,7 +16,7 @@ const edgeConditionView = record({
   reason: text,
   next: text.describe('Who may do what about it.'),
 }).meta({ id: 'EdgeCondition' });
-/** Why an edge is not taken as it comes: contested, quarantined, halted, in recovery or closed. */
+/** Why an edge is not LIVE: contested, quarantined, halted, in recovery or closed. */
 export type EdgeConditionView = View<typeof edgeConditionView>;
 
 /** One edge, as of the newest facts of the aggregator. */

@@ -75,7 +75,7 @@ const recordedPayment = record({
   settled: blockView.nullable().describe('Block that paid it or found it claimable, once final.'),
 }).meta({ id: 'RecordedPayment', description: 'What the vault recorded of a release.' });
 
-/** One lock or release: where it stands, why, since when and what comes next. */
+/** One lock or release: its stage, the reason, since when, and what comes next. */
 export const entryView = record({
   ...underWay,
   direction,
@@ -90,7 +90,7 @@ export const entryView = record({
   quorum: natural,
   payment: recordedPayment.nullable().describe('Null for a lock, and until the vault recorded the release.'),
 }).meta({ id: 'Entry' });
-/** One lock or release: where it stands, why, since when and what comes next. */
+/** One lock or release: its stage, the reason, since when, and what comes next. */
 export type EntryView = View<typeof entryView>;
 
 /** Answer of `GET /v1/entries/:txHash`: a transaction may hold several locks. */

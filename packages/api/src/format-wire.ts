@@ -1,8 +1,8 @@
 import type { Hex } from '@surety/domain';
 
 /**
- * The JSON form of a value: every bigint becomes decimal text, brands fall away, all else stays.
- * The aggregator answers `Wire<View>` where a client gives `View`.
+ * The JSON form of a value: every bigint becomes decimal text, brands disappear, and the rest stays. The aggregator
+ * answers `Wire<View>`; a client returns `View`.
  */
 export type Wire<Value> = Value extends bigint
   ? string

@@ -83,7 +83,7 @@ const collateralDeltaView = record({
   deltaWad: u256.describe('Whole tokens, 18 decimals.'),
   valueWad: u256.describe('The same at the prices of the lines, without weights, 18 decimals.'),
 }).meta({ id: 'CollateralDelta' });
-/** How much of one underlying an account's collateral is like, over all chains. */
+/** The delta of an account's collateral in one underlying, over all chains. */
 export type CollateralDeltaView = View<typeof collateralDeltaView>;
 
 /** Answer of `GET /v1/accounts/:account/margin`. */

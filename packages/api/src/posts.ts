@@ -52,7 +52,7 @@ export const postEntriesBody = exactly({
 /** Body of `POST /v1/edges/:edge/entries`. */
 export type PostEntriesBody = View<typeof postEntriesBody>;
 
-/** How one posted statement or batch of entries was taken. */
+/** The outcome of one posted statement or batch of entries. */
 export const outcomeView = z
   .discriminatedUnion('kind', [
     record({ kind: z.literal('stored'), fresh: flag.describe('False for what was held before.') }),
@@ -60,7 +60,7 @@ export const outcomeView = z
   ])
   .register(hints, { expected: 'an outcome whose kind is stored or refused', code: 'UNKNOWN_KIND' })
   .meta({ id: 'Outcome' });
-/** How one posted statement or batch of entries was taken. */
+/** The outcome of one posted statement or batch of entries. */
 export type OutcomeView = View<typeof outcomeView>;
 
 /** Answer of `POST /v1/statements`, in the order of the request; a 422 problem carries the same member. */

@@ -7,7 +7,7 @@ const essentials = {
   detail: text,
 };
 
-/** What every refusal says, a proxy's too if it answers with a problem at all. */
+/** The members that every refusal has; also a proxy's, if it answers with a problem. */
 export const problemEssentials = record(essentials);
 
 /** Body of a refusal, `application/problem+json`. */

@@ -12,12 +12,12 @@ export interface Misfit {
   readonly code: MisfitCode;
 }
 
-/** A value that fits its schema, or where it does not. */
+/** A value that fits its schema, or the place where it does not. */
 export type Reading<Value> =
   { readonly kind: 'fits'; readonly value: Value } | { readonly kind: 'misfit'; readonly misfit: Misfit };
 
 /**
- * Reads unparsed JSON by a schema and stops at the first misfit: who sends millions of wrong items must not be able to make their
+ * Reads unparsed JSON by a schema and stops at the first misfit: a sender of millions of wrong items must not make the
  * reader describe each.
  */
 export function readAs<Schema extends AnySchema>(schema: Schema, value: unknown, root: string): Reading<View<Schema>> {

@@ -65,7 +65,10 @@ const orphanView = record({
   vaultAsset: u16,
   count: natural.describe('How many of them are left.'),
 }).meta({ id: 'Orphan' });
-/** Entries of the same bytes that credited past the point of a rewind, and have neither come again nor been taken back. */
+/**
+ * Entries with the same bytes that credited past the point of a rewind, and have neither come again nor been taken
+ * back.
+ */
 export type OrphanView = View<typeof orphanView>;
 
 /** Answer of `GET /v1/sources/:source/orphans?after=<hash>`, ascending by hash, at most 256. */

@@ -14,18 +14,18 @@ const RELEASE_STAGES = [
   'refused',
 ] as const;
 
-/** Where a lock stands. */
+/** The stage of a lock. */
 export type LockStage = 'seen' | 'final' | 'attested' | 'applied';
 
 /**
- * Where a release stands, in order: requested in a block that is not final, final, signed by k members, recorded by its vault,
- * payable by anyone, paid in a block that is not final, paid. `claimable` waits for its recipient since its transfer failed;
- * `stopped` is not paid any more, and `refunded` once its amount came back to the account;
- * `refused` is an entry that no honest ledger journals.
+ * The stages of a release, in order: requested in a block that is not final, final, signed by k members, recorded by
+ * its vault, payable by anyone, paid in a block that is not final, paid.
+ * `claimable`: its transfer failed, and it waits for its recipient. `stopped`: it will not be paid; `refunded` once its
+ * amount came back to the account. `refused`: an entry that no honest ledger journals.
  */
 export const releaseStage = oneOf(RELEASE_STAGES);
-/** Where a release stands. */
+/** The stage of a release. */
 export type ReleaseStageName = (typeof RELEASE_STAGES)[number];
 
-/** Where a lock or a release stands. */
+/** The stage of a lock or a release. */
 export const anyStage = oneOf(['seen', 'applied', ...RELEASE_STAGES]);

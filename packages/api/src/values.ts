@@ -5,13 +5,13 @@ import { z } from 'zod';
 export type MisfitCode =
   'MISSING_FIELD' | 'UNKNOWN_FIELD' | 'UNKNOWN_KIND' | 'BAD_HEX' | 'BAD_LENGTH' | 'OUT_OF_RANGE' | 'TOO_MANY';
 
-/** What a schema expects, in words that follow "expected", and the code of a refusal. */
+/** A schema's expectation, in words that follow "expected", and the code of a refusal. */
 export interface Hint {
   readonly expected: string;
   readonly code: MisfitCode;
 }
 
-/** The hint of each schema of this package; a schema that was made from another one has the other's. */
+/** The hint of each schema of this package. A schema derived from another one has the other's. */
 export const hints = z.registry<Hint>();
 
 /** Any schema. */
@@ -120,7 +120,7 @@ export const addressText = hexOf<Address>(
 /** Bytes. */
 export const bytes = hexOf(/^0x(?:[0-9a-fA-F]{2})*$/, '0x and an even number of hex digits', '0x00ff');
 
-/** Bytes of one length, named for whoever is told that they are not. */
+/** Bytes of one length, with the name that a refusal uses. */
 export function bytesOf(name: string, length: number) {
   const pattern = new RegExp(`^0x[0-9a-fA-F]{${2 * length}}$`);
   return hexOf(pattern, `${name} of ${length} bytes: 0x and ${2 * length} hex digits`, `0x${'01'.repeat(length)}`);
@@ -136,7 +136,7 @@ export function list<Item extends z.ZodType>(item: Item) {
   return z.array(item).register(hints, { expected: 'a list', code: 'MISSING_FIELD' });
 }
 
-/** An object of an answer. Members nobody asked for are dropped: a newer process may say more. */
+/** An object of an answer. Unknown members are dropped, since a newer process may send more. */
 export function record<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object(shape).register(hints, { expected: 'an object', code: 'MISSING_FIELD' });
 }

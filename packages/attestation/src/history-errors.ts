@@ -24,7 +24,7 @@ export function attemptOnHistory<Result>(file: string, act: () => Result): Resul
   }
 }
 
-/** Builds the error of a file that its marker says existed, and that is now missing or empty. */
+/** Builds the error of a file that existed, as its marker shows, and is now missing or empty. */
 export function missingHistory({ file, marker, seen }: { file: string; marker: string; seen: string }): Error {
   return attestError(
     'HISTORY_MISSING',

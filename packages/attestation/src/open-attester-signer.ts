@@ -23,7 +23,10 @@ export type AttesterKey =
       readonly tls: { readonly ca?: Withheld; readonly cert?: Withheld; readonly key?: Withheld };
     };
 
-/** Opens the signer of an attester's key. @throws what signers throw. */
+/**
+ * Opens the signer of an attester's key.
+ * @throws the errors of {@link openKeystoreSigner} and {@link openRemoteSigner}.
+ */
 export async function openAttesterSigner(
   key: AttesterKey,
   profile: 'development' | 'production',

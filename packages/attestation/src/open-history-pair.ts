@@ -32,8 +32,8 @@ export interface HistoryPair extends SigningHistory {
  * | --- | --- | --- |
  * | equal | equal | opened |
  * | one batch ahead | behind | a crash came between the two syncs: the batch is copied, opened |
- * | further ahead, or behind | the other way | HISTORY_STORE_BEHIND: the older one is named, a person rebuilds it |
- * | rows that the other lacks | rows that the other lacks | both are older than what was signed: both are retired forever |
+ * | further ahead, or behind | the other way | HISTORY_STORE_BEHIND names the older one; a person rebuilds it |
+ * | rows that the other lacks | rows that the other lacks | both are older than the last signature: both are retired permanently |
  * | whole | gone, empty or damaged | HISTORY_STORE_BEHIND |
  * | gone or damaged | gone or damaged | HISTORY_MISSING or HISTORY_CORRUPT: the key is retired by its operator |
  *

@@ -1,6 +1,6 @@
 import { type Address, type Hex, type JournalHead, type StatementDomain, formatStatement } from '@surety/domain';
 
-/** One member's signature of the point to which a replica shall be rewound. */
+/** One member's signature of the point to which a replica is to be rewound. */
 export interface SignedPoint {
   readonly signer: Address;
   /** The verifier on the replica's chain. */

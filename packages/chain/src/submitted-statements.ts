@@ -77,8 +77,8 @@ export interface SubmittedStatementsOptions {
 /**
  * Reads signed statements out of the newest transactions that a replica accepted, the newest block included: a
  * signature proves itself, final or not. All providers are asked, and at least a quorum must respond, so that a few
- * cannot hide statements. Calls inside other calls are found wherever their bytes stand in a transaction's input.
- * Bounded; what lies further back is not seen.
+ * cannot hide statements. Calls inside other calls are found wherever their bytes are in a transaction's input. The
+ * search is bounded, so older statements are not found.
  */
 export function openSubmittedStatements(options: SubmittedStatementsOptions): OwnStatementSource {
   const { chainId, clock, observer } = options;

@@ -28,7 +28,8 @@ export interface AwaitReleaseOptions {
 
 /**
  * Follows a release until it reaches the wanted stage or one that ends it, and returns its entry. Polls at once, after
- * each event of its edge, and every two seconds. A failed look is tried again. @throws ABORTED.
+ * each event of its edge, and every two seconds. A failed request is repeated.
+ * @throws ABORTED.
  */
 export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSignal): Promise<EntryView> {
   const { id, stage, onStage, readEntry, pollMs = POLL_MS } = options;

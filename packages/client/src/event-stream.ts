@@ -13,7 +13,8 @@ export interface AggregatorEvent {
 
 /**
  * Parses server-sent events from chunks of bytes, in order; comments and events without data are skipped. Lines end
- * with LF, CRLF or CR. @throws BAD_ANSWER for data that is no JSON, ANSWER_TOO_LARGE past 64 KiB a event.
+ * with LF, CRLF or CR.
+ * @throws BAD_ANSWER for data that is not JSON, ANSWER_TOO_LARGE above 64 KiB per event.
  * @source WHATWG HTML, section 9.2.6
  */
 export async function* readEventStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AggregatorEvent> {

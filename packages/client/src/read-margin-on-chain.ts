@@ -4,7 +4,7 @@ import { type Address, type BlockHeight, type Bytes32, type Wad, blockHeight, wa
 import type { Client } from 'viem';
 import { getBlockNumber, readContract } from 'viem/actions';
 
-/** An account's margin as the ledger states it at one block. */
+/** An account's margin as the ledger returns it at one block. */
 export interface OnChainMargin {
   readonly height: BlockHeight;
   /** Weighted assets by grade, 18 decimals. */

@@ -5,7 +5,10 @@ import { getChainId, readContract } from 'viem/actions';
 import { type OnChainMargin, readMarginOnChain } from './read-margin-on-chain.js';
 import type { VerifierEpoch } from './verify-statement.js';
 
-/** What {@link suretyActions} adds to a client of the settlement chain. A type, since viem extends a client by nothing that is open. */
+/**
+ * What {@link suretyActions} adds to a client of the settlement chain. A type, since viem does not extend a client by
+ * an interface.
+ */
 export type SuretyActions = {
   /** Reads an account's margin from the ledger at a block, by default the newest. */
   readMargin(request: { readonly account: Bytes32; readonly height?: BlockHeight }): Promise<OnChainMargin>;

@@ -7,7 +7,7 @@ import type { ChainFile, NetworkFile } from './network-schema.js';
 
 /** Fewest providers and operators of a chain that is not marked as a development chain. @source PROTOCOL section 4 */
 export const PROVIDERS_MIN = 4;
-/** Fewest independent operators behind them. @source PROTOCOL section 4 */
+/** Fewest independent operators of those providers. @source PROTOCOL section 4 */
 export const OPERATORS_MIN = 3;
 
 /**

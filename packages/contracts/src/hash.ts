@@ -4,7 +4,7 @@ import { createKeccak } from 'hash-wasm';
 const hasher = await createKeccak(256);
 
 /**
- * Gives the keccak-256 hash of some bytes, at the speed of WebAssembly.
- * One instance is reused: each call starts, feeds and ends it without a pause, so calls never mix.
+ * Returns the keccak-256 hash of some bytes, at the speed of WebAssembly. One instance is reused: each call starts,
+ * feeds and finishes it synchronously, so calls never mix.
  */
 export const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');

@@ -128,7 +128,7 @@ export function parseMarginReport(value: Unparsed, path = 'report'): MarginRepor
   };
 }
 
-/** Gives signatures as the verifier takes them: ascending by signer, one after the other. */
+/** Joins signatures in the verifier's order: ascending by signer. */
 export function joinReportSignatures(
   signatures: readonly { readonly signer: Address; readonly signature: Hex }[],
 ): Hex {

@@ -1,6 +1,6 @@
 /**
- * Callers of a function. Anyone else is refused with the contract's own error. `anyone` admits everybody; a `claimant` made the
- * claim of an exit that the call is about.
+ * Callers of a function. Everybody else is refused with the contract's own error. `anyone` admits everybody; a
+ * `claimant` made the exit's claim that the call is about.
  */
 export type Caller =
   | 'anyone'
@@ -34,8 +34,8 @@ const holds = (by: Caller | readonly Caller[], does: string): Power => ({
 });
 
 /**
- * Every function of every deployed contract that changes something, by contract and name; those of `SuretyTimelock` and
- * `RoleHolder` too. A test compares it with the contracts' own ABIs and with what they answer to each caller.
+ * Every state-changing function of every deployed contract, by contract and name, including those of `SuretyTimelock`
+ * and `RoleHolder`. A test compares it with the contracts' own ABIs and with their answers to each caller.
  */
 export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> = {
   CollateralLedger: {

@@ -112,7 +112,10 @@ export function operatorSlot(account: Bytes32, operator: Address): Bytes32 {
   return slotAt(entrySlot(bytesToUint(hexToBytes(operator, 20)), rights), 0n);
 }
 
-/** Gives the slot of what a protocol, by its index, registered for an account's exit. @source LedgerSlots.sol */
+/**
+ * Returns the slot of a protocol's registered share in an account's exit, by the protocol's index.
+ * @source LedgerSlots.sol
+ */
 export function exitShareSlot(account: Bytes32, protocol: number): Bytes32 {
   const shares = entrySlot(wordOf(account), LEDGER_SLOTS.exitShares);
   return slotAt(entrySlot(BigInt(protocol), shares), 0n);
@@ -139,7 +142,10 @@ export function releasedSlot(source: number, seq: bigint): Bytes32 {
   return slotAt(entrySlot(seq, entrySlot(BigInt(source), LEDGER_SLOTS.released)), 0n);
 }
 
-/** Gives the first slot of what a rewind of the ledger's replica left open of an asset. @source LedgerSlots.sol */
+/**
+ * Returns the first slot of the amounts of an asset that a rewind of the ledger's replica left unsettled.
+ * @source LedgerSlots.sol
+ */
 export function unsettledSlot(source: number, vaultAsset: number): Bytes32 {
   return slotAt(entrySlot(BigInt(vaultAsset), entrySlot(BigInt(source), LEDGER_SLOTS.unsettled)), 0n);
 }

@@ -47,7 +47,10 @@ export interface Devnet {
 
 const READY_WITHIN_MS = 120_000;
 
-/** Starts chains and providers; the caller starts processes. @throws what {@link startNetwork} throws, with everything ended. */
+/**
+ * Starts chains and providers; the caller starts processes.
+ * @throws the errors of {@link startNetwork}, after ending everything.
+ */
 export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
   const network = await startNetwork(spec);
   const proxy = await startFaultProxy();

@@ -25,7 +25,7 @@ export function shortfallParty({ accounted, answers }: Pick<Shortfall, 'accounte
 }
 
 /**
- * Reads a SHORTFALL as a ledger does: undefined for one that the ledger refuses, since no honest vault journals it.
+ * Reads a SHORTFALL as a ledger does. Undefined for one that the ledger refuses, since no honest vault journals it.
  * @source LedgerKinds.sol, _shortfall
  */
 export function readShortfall(entry: Pick<Entry, 'asset' | 'amount' | 'party'>): Shortfall | undefined {
@@ -46,8 +46,8 @@ export function coverageOf({ missing, accounted }: Pick<Shortfall, 'missing' | '
 }
 
 /**
- * Gives a line as margins count it: its units × coverage, rounded down, and its unseasoned part, rounded up but never above the
- * amount, since no unit seasons by being short. The only place where units are multiplied by a coverage.
+ * Returns a line as margins count it: its units × coverage, rounded down, and its unseasoned part, rounded up but never
+ * above the amount, since a shortage does not season units. The only place where units are multiplied by a coverage.
  * @source LedgerCoverage.sol, _counted
  */
 export function coveredLine<Line extends { readonly amount: bigint; readonly unseasoned: bigint }>(

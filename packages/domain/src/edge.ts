@@ -53,7 +53,10 @@ export function edgeId(edge: Edge, keccak256: Keccak256): Bytes32 {
   return edgeName(edge, NEVER_REWOUND, keccak256);
 }
 
-/** Gives the name of an edge that statements carry after so many rewinds, the last of them to a head. @source PROTOCOL section 3.2 */
+/**
+ * Returns the name of an edge that statements carry after a number of rewinds, the last of them to a head.
+ * @source PROTOCOL section 3.2
+ */
 export function edgeName(edge: Edge, rewound: Rewound, keccak256: Keccak256): Bytes32 {
   const zeros = new Uint8Array(12);
   return bytes32(

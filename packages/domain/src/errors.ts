@@ -28,7 +28,9 @@ export class AppError<Code extends string = string> extends Error {
   }
 }
 
-/** Codes of the domain: what a malformed value can be. The same names appear in `surety journal --json`. */
+/**
+ * Codes of the domain: the ways in which a value can be malformed. The same names appear in `surety journal --json`.
+ */
 export type DomainErrorCode =
   'OUT_OF_RANGE' | 'UNKNOWN_KIND' | 'BAD_HEX' | 'MISSING_FIELD' | 'UNKNOWN_FIELD' | 'BAD_LENGTH';
 

@@ -25,7 +25,7 @@ export function isHeartbeat(timestamp: bigint, previousTimestamp: bigint): boole
   return bucket(timestamp) > bucket(previousTimestamp);
 }
 
-/** True if a frame has the first heartbeat of a UTC day, which restates cuts. */
+/** True if the first heartbeat of a UTC day, which restates cuts, falls in a frame. */
 export function isFirstHeartbeatOfDay(timestamp: bigint, previousTimestamp: bigint): boolean {
   return timestamp - (timestamp % 86_400n) > previousTimestamp - (previousTimestamp % 86_400n);
 }

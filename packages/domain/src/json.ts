@@ -12,7 +12,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Checks that a JSON value is an object with exactly these members.
- * @throws MISSING_FIELD, UNKNOWN_FIELD naming the member and where it stands.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD naming the member and its path.
  */
 export function requireObject(value: Unparsed, path: string, fields: readonly string[]): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -62,7 +62,10 @@ export function parseAddress(value: Unparsed, path: string): Address {
   return address(`0x${text.slice(26)}`);
 }
 
-/** Reads an edge with how its replica came to one of its names. @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX. */
+/**
+ * Reads an edge, and how its replica got its present name.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX.
+ */
 export function parseEdge(value: Unparsed, path = 'edge'): Edge & Rewound {
   const object = requireObject(value, path, [
     'originChainId',

@@ -167,7 +167,10 @@ export function haltDigest(halt: Halt, domain: StatementDomain, keccak256: Kecca
   return bytes32(bytesToHex(keccak256(haltPreimage(halt, domain, keccak256))));
 }
 
-/** Gives the signatures that halt an edge: n − k + 1, one more than the members that may lie. @throws OUT_OF_RANGE. */
+/**
+ * Returns how many signatures halt an edge: n − k + 1, one more than the number of members that may be dishonest.
+ * @throws OUT_OF_RANGE.
+ */
 export function haltQuorumOf(memberCount: number): number {
   return memberCount - quorumOf(memberCount) + 1;
 }

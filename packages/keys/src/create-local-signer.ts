@@ -12,8 +12,8 @@ export interface LocalSigner {
 }
 
 /**
- * Makes a signer of a private key of 32 bytes. The key is copied, stays in the closure and can be read from nowhere.
- * Signatures are deterministic (RFC 6979) and low-s: equal preimages give equal bytes.
+ * Makes a signer of a private key of 32 bytes. The key is copied, stays in the closure and cannot be read. Signatures
+ * are deterministic (RFC 6979) and low-s: equal preimages give equal bytes.
  * @throws SIGNER_KEY_INVALID, SIGNER_SLOW_FALLBACK, SIGNER_BINDING_POISONED.
  */
 export function createLocalSigner(privateKey: Uint8Array, binding: Secp256k1Binding = loadSecp256k1()): LocalSigner {

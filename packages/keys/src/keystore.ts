@@ -30,7 +30,7 @@ export interface ScryptCost {
 /** The usual cost: 256 MiB and about a second. */
 export const SCRYPT_STANDARD: ScryptCost = { n: 262_144, r: 8, p: 1 };
 
-/** A cheap cost, 4 MiB, for local chains whose passwords guard nothing. */
+/** A cheap cost, 4 MiB, for local chains whose passwords protect nothing. */
 export const SCRYPT_LIGHT: ScryptCost = { n: 4_096, r: 8, p: 1 };
 
 /**
@@ -89,7 +89,10 @@ export function decryptKeystore(json: unknown, password: string): Uint8Array {
   return concatBytes(cipher.update(ciphertext), cipher.final());
 }
 
-/** Reads a keystore's shape and its cost, which OpenSSL must be able to pay. @throws KEYSTORE_INVALID naming what is wrong, never the content. */
+/**
+ * Reads a keystore's shape and its cost, which must be within OpenSSL's limits.
+ * @throws KEYSTORE_INVALID naming the fault, never the content.
+ */
 export function parseKeystore(json: unknown): Keystore {
   const store = objectOf(json, 'keystore');
   const crypto = objectOf(store['crypto'] ?? store['Crypto'], 'crypto');

@@ -21,8 +21,8 @@ export function recoverSigner(
 }
 
 /**
- * Brings a signature of 65 bytes in hex to the one form that is accepted: low-s, v 27 or 28; undefined for other bytes.
- * What it gives still has to be recovered.
+ * Converts a 65-byte signature in hex to the one accepted form: low-s, v 27 or 28; undefined for other bytes. Does not
+ * check that it recovers.
  */
 export function canonicalSignature(text: string, binding: Secp256k1Binding = loadSecp256k1()): Hex | undefined {
   if (!/^0x[0-9a-f]{128}(1b|1c|00|01)$/i.test(text)) return undefined;

@@ -11,10 +11,10 @@ export const MARGIN_STATUS = {
   UNANSWERED: 32n,
 } as const;
 
-/** Bits that follow from lines alone; the others speak of protocols. */
+/** Bits that follow from lines alone; the others are about protocols. */
 export const LINE_STATUS_BITS = 31n;
 
-/** One grade of an account: what counts as assets, and what must be covered. */
+/** One grade of an account: the assets that count, and the requirement that they must cover. */
 export interface GradeMargin {
   readonly assets: Wad;
   /** Debts, losses and requirements; 0 until protocols may claim. */
@@ -113,7 +113,7 @@ export function mayTakeRisk(margin: Pick<AccountMargin, 'grades'>): boolean {
   return margin.grades.initial.assets >= margin.grades.initial.requirement;
 }
 
-/** Gives the {@link MARGIN_STATUS} bits of one line; a line without an amount says nothing to its account. */
+/** Returns the {@link MARGIN_STATUS} bits of one line; an empty line sets none. */
 export function lineStatusOf(margin: Pick<LineMargin, 'price' | 'freshness'>): bigint {
   let status = 0n;
   if (margin.price.stale) status |= MARGIN_STATUS.PRICE_STALE;

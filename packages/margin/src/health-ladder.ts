@@ -2,8 +2,8 @@ import { type Wad, mulDivUp, wad } from '@surety/domain';
 import type { GradeMargin } from './account-margin.js';
 
 /**
- * Health factors that raise an event, in basis points of 1, the healthiest first. At the last one an account is at its limit;
- * below it, it may be liquidated.
+ * Health factors that raise an event, in basis points of 1, the healthiest first. Below the last one an account may be
+ * liquidated.
  */
 export const HEALTH_STEPS_BPS: readonly bigint[] = [15_000n, 12_000n, 10_500n, 10_000n];
 
@@ -39,7 +39,10 @@ export interface RungBand {
   readonly below: Wad | undefined;
 }
 
-/** Gives the assets with which {@link healthRungOf} leaves an account on its rung while what it owes stays the same. */
+/**
+ * Returns the range of assets within which {@link healthRungOf} leaves an account on its rung while its requirement
+ * stays the same.
+ */
 export function rungBandOf(requirement: Wad, rung: number): RungBand {
   const times = (bps: bigint): Wad => wad(mulDivUp(requirement, bps, WHOLE_BPS));
   const [next, left] = [HEALTH_STEPS_BPS[rung], HEALTH_STEPS_BPS[rung - 1]];
@@ -49,7 +52,7 @@ export function rungBandOf(requirement: Wad, rung: number): RungBand {
   };
 }
 
-/** Says whether assets lie within a band. */
+/** True if assets lie within a band. */
 export function isInBand(assets: Wad, { from, below }: RungBand): boolean {
   return assets >= from && (below === undefined || assets < below);
 }

@@ -19,7 +19,7 @@ export interface Asset {
   readonly maintenanceRamp?: WeightRamp;
 }
 
-/** One line with all that its value depends on. */
+/** One line with all inputs of its value. */
 export interface Line {
   readonly amount: TokenUnits;
   /** Part of the amount that does not count for initial before `seasonEnd` (seconds). */
@@ -64,9 +64,10 @@ export interface LineMargin {
 }
 
 /**
- * Values one line at a time in seconds: one multiplication chain, one rounding down for each grade, then
- * value_E ≤ value_M and value_I ≤ value_E. Without limits the same integers as `RiskManager.breakdown`; the size of the
- * whole is multiplied exactly and shown in `factors` rounded down. @source PROTOCOL section 9
+ * Values one line at a time in seconds: one multiplication chain, one rounding down for each grade, then value_E ≤
+ * value_M and value_I ≤ value_E. Without limits, the same integers as `RiskManager.breakdown`. The size factor is
+ * multiplied exactly and shown in `factors` rounded down.
+ * @source PROTOCOL section 9
  */
 export function lineMarginOf(line: Line, at: bigint, limits: LineLimits = UNLIMITED): LineMargin {
   const price = linePriceOf(line.prices, at);

@@ -6,8 +6,8 @@ import { type Fraction, ONE, ZERO, compare, parseDecimal } from './number/decima
 export type RawObject = Readonly<Record<string, unknown>>;
 
 /**
- * One field of a request: how it is read, and whether it may be left out. A reader notes every problem it sees and then
- * gives any value; what it gave counts only if nothing was noted.
+ * One field of a request: its reader, and whether it may be left out. A reader notes every problem that it sees and
+ * then returns some value, which counts only if nothing was noted.
  */
 export interface Field<Value> {
   readonly optional: boolean;
@@ -121,8 +121,8 @@ export function listField<Value>(member: Field<Value>): Field<readonly Value[]> 
 }
 
 /**
- * An object with exactly these fields. `needs` names further fields that are required because of what other fields say,
- * as paths below the object; it sees the object unread.
+ * An object with exactly these fields. `needs` names further fields, as paths below the object, that other fields make
+ * required; it gets the object unread.
  */
 export function objectField<const Of extends Fields>(
   fields: Of,

@@ -5,7 +5,7 @@ export type PriceErrorCode =
   /** The risk manager does not answer as one. */
   'NO_RISK_MANAGER';
 
-/** Builds an error of price reading; another provider may know better. */
+/** Builds an error of price reading; another provider may answer. */
 export function priceError(
   code: PriceErrorCode,
   message: string,

@@ -18,7 +18,7 @@ export interface SqliteFormat {
   readonly exclusive?: boolean;
 }
 
-/** Thrown for a file that SQLite reads but that is not what it should be. */
+/** Thrown for a file that SQLite can read but that has another format. */
 export class ForeignFileError extends Error {}
 
 /** Time in milliseconds that a writer waits for another writer of the same file. */

@@ -35,8 +35,8 @@ export interface Metrics {
 }
 
 /**
- * Makes metrics of events: every event is counted by name and level; one with a `provider` by provider, one with a
- * `duration_ms` enters a histogram, and the rules add what is special. Labels never grow without bound.
+ * Creates metrics of events. Every event is counted by name and level, one with a `provider` also by provider; one with
+ * a `duration_ms` enters a histogram; the rules add special ones. The number of label values is bounded.
  */
 export function createMetrics(options: {
   readonly rules: readonly MetricRule[];

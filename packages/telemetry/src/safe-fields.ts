@@ -17,8 +17,8 @@ const URL_TAIL = /\b(https?|wss?|postgres(?:ql)?):\/\/(?:[^\s/"'@]*@)?([^\s/"'?#
 export type SafeValue = string | number | boolean | null;
 
 /**
- * Gives fields that are safe to write: secrets withheld by name, web addresses cut to their host, long texts cut, bigint as
- * decimal text, and no character that a terminal would obey.
+ * Returns fields that are safe to write: secrets withheld by name, web addresses cut to their host, long texts cut,
+ * bigint as decimal text, and no terminal control characters.
  */
 export function safeFields(fields: ObservedEvent['fields']): Record<string, SafeValue> {
   const safe: Record<string, SafeValue> = {};
@@ -27,7 +27,7 @@ export function safeFields(fields: ObservedEvent['fields']): Record<string, Safe
   return safe;
 }
 
-/** Gives a text that is safe to write. */
+/** Returns a text that is safe to write. */
 export function safeText(text: string): string {
   const local = text.replace(URL_TAIL, '$1://$2');
   const clipped = local.length > TEXT_LENGTH_MAX ? `${local.slice(0, TEXT_LENGTH_MAX - 3)}...` : local;

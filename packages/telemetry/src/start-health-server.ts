@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '@surety/domain';
 import type { Registry } from 'prom-client';
 
-/** Why a process is not ready, or ready with a fault that people should know. */
+/** A reason why a process is not ready, or a fault of a ready one that operators should see. */
 export interface ReadinessReason {
   /** A stable name in capitals. */
   readonly code: string;

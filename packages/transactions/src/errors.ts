@@ -1,6 +1,6 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
-/** Codes of sending: why a transaction is not on the chain, or not known to be. */
+/** Codes of sending: the reasons why a transaction is not on the chain, or is not known to be. */
 export type TransactionErrorCode =
   /** No provider gave an answer. */
   | 'RPC_UNAVAILABLE'

@@ -15,7 +15,7 @@ import { AccountMargins } from './account-margins.js';
 import { viewGrades } from './account-views.js';
 import type { Names } from '../entries/names.js';
 
-/** A release that somebody asks about. */
+/** A requested release. */
 export type AskedQuote = Omit<WantedRelease, 'recipient'> & { readonly recipient: Bytes32 | undefined };
 
 /** Releases whose time from request to record is looked at for an estimate. */

@@ -127,7 +127,7 @@ export async function openChains(
   return readers;
 }
 
-/** Gives what the ledger is followed by: its reader, and the journals that lead to it. */
+/** Returns the source from which the ledger is followed: its reader, and the journals that lead to it. */
 export function ledgerSource(
   config: AggregatorConfig,
   edges: readonly KnownEdge[],
@@ -159,7 +159,7 @@ function settlementReader(
   });
 }
 
-/** Gives what each configured vault is followed by. A vault beside the ledger needs no journal. */
+/** Returns the source from which each configured vault is followed. A vault beside the ledger needs no journal. */
 export function vaultSources(
   config: AggregatorConfig,
   edges: readonly KnownEdge[],

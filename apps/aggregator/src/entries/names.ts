@@ -1,13 +1,13 @@
 import type { Network } from '@surety/config';
 import type { AssetFact } from '@surety/workflows';
 
-/** Names for people: what the ledger knows by number. Facts that count come from the ledger, never from here. */
+/** Names for people, by the ledger's numbers. For display only: facts come from the ledger. */
 export interface Names {
   symbolOf(asset: Pick<AssetFact, 'source' | 'vaultAsset'>): string;
   chainIdOf(source: number): number;
 }
 
-/** Takes names from the configuration; an asset it does not list is named by its number. */
+/** Takes names from the configuration. An asset that it does not list is named by its number. */
 export function namesOf(network: Network): Names {
   const symbols = new Map<string, string>();
   const chainIds = new Map<number, number>();

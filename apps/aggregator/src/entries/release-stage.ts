@@ -2,7 +2,7 @@ import type { OpenPaymentState, ReleaseStageName } from '@surety/api';
 import type { GlancedPayment, PaymentRow } from '@surety/workflows';
 import { wordText } from '../follow/edge-condition.js';
 
-/** What tells where a release stands. */
+/** The facts that determine a release's stage. */
 export interface ReleaseStageFacts {
   readonly index: bigint;
   /** Entries that the vault has recorded, at most those attested or folded. */
@@ -22,7 +22,7 @@ export interface ReleaseStageFacts {
   readonly nowS: bigint;
 }
 
-/** Where a release stands, why, and what happens next. */
+/** A release's stage, the reason for it, and the next step. */
 export interface ReleaseStageAnswer {
   readonly stage: ReleaseStageName;
   readonly reason: string | null;

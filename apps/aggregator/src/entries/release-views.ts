@@ -28,7 +28,7 @@ import { Problem } from '../problem.js';
 import { type ReleaseStageAnswer, openStateOf, releaseStageOf } from './release-stage.js';
 import type { Names } from './names.js';
 
-/** An entry of the ledger's journal that somebody asks about. */
+/** A requested entry of the ledger's journal. */
 export interface AskedRelease {
   readonly book: EdgeBook;
   readonly index: bigint;

@@ -1,6 +1,6 @@
 import type { EntryStage } from '@surety/workflows';
 
-/** What tells where an entry stands. */
+/** The facts that determine an entry's stage. */
 export interface StageFacts {
   readonly index: bigint;
   readonly appliedCount: bigint;
@@ -13,14 +13,14 @@ export interface StageFacts {
   readonly parkedFor: string | undefined;
 }
 
-/** Where an entry stands, why, and what happens next. */
+/** An entry's stage, the reason for it, and the next step. */
 export interface StageAnswer {
   readonly stage: EntryStage;
   readonly reason: string | null;
   readonly next: string | null;
 }
 
-/** Gives an entry's stage with the reason why it stands there and who acts next. */
+/** Returns an entry's stage, the reason for it, and who acts next. */
 export function stageOf(facts: StageFacts): StageAnswer {
   const { index, appliedCount, attestedCount, isFinal, signers, quorum, parkedFor } = facts;
   if (index <= appliedCount) {

@@ -31,7 +31,7 @@ export async function readView(caller: QuorumCaller, call: ViewCall, signal?: Ab
 
 /**
  * Returns a view's answer at a provider's newest block.
- * @throws viem's error if the answer is none: a provider may lag behind the deployment.
+ * @throws viem's error if there is no answer: a provider may lag behind the deployment.
  */
 export async function readNewestView(newest: NewestBlock, call: Omit<ViewCall, 'block'>): Promise<unknown> {
   const { to, abi, name, args = [] } = call;
@@ -39,7 +39,7 @@ export async function readNewestView(newest: NewestBlock, call: Omit<ViewCall, '
   return decodeFunctionResult({ abi, functionName: name, args, data: output });
 }
 
-/** Gives all attester sets that a verifier holds at a block. @throws NO_QUORUM (retryable). */
+/** Returns all attester sets that a verifier has at a block. @throws NO_QUORUM (retryable). */
 export async function readEpochsByCall(
   caller: QuorumCaller,
   at: { readonly attesterSet: Address; readonly block: { readonly hash: string } },

@@ -33,7 +33,7 @@ export function decodeFacts(logs: readonly ChainLog[], chainId: number): Decoded
   return { transactions, termsChanged };
 }
 
-/** Reads one log as what a journal of the ledger gained; undefined if it is nothing of the kind. */
+/** Decodes a log that appends to one of the ledger's journals; undefined for any other log. */
 export function appendedOf(log: ChainLog): ReleasedFact | JournaledFact | undefined {
   const event = decode(log);
   const fact = event === undefined ? undefined : factOf(event, log);

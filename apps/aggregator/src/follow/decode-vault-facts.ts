@@ -6,12 +6,15 @@ import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 import { rewindStepOf } from './rewind-step.js';
 
-/** Reads a vault's logs, ascending, as facts of releases, losses and reports grouped by transaction. Other logs give no fact. */
+/**
+ * Decodes a vault's logs, ascending, into facts about releases, losses and reports, grouped by transaction. Other logs
+ * give no fact.
+ */
 export function decodeVaultFacts(logs: readonly ChainLog[], chainId: number): readonly VaultTransaction[] {
   return groupByTransaction(logs, chainId, vaultFactOf);
 }
 
-/** Reads one log as a fact; undefined if it says nothing of releases, losses or reports. */
+/** Decodes one log into a fact; undefined if it is not about releases, losses or reports. */
 export function vaultFactOf(log: ChainLog): VaultFact | undefined {
   const event = decode(log);
   return event === undefined ? undefined : factOf(event, log);

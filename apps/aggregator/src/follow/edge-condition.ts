@@ -1,7 +1,7 @@
 import { type EdgeCondition, REPLICA_STATES } from '@surety/workflows';
 import type { Hex } from 'viem';
 
-/** Reads what a contract says of an edge's state; the cause is what is printable of its 32 bytes. */
+/** Reads an edge's state from its contract. The cause is the printable part of its 32 bytes. */
 export function conditionOf(said: {
   readonly state: number;
   readonly until: number | bigint;

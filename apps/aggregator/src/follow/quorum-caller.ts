@@ -144,7 +144,7 @@ export class QuorumCaller {
   }
 }
 
-/** The newest block of one provider, and what else that provider says at it. */
+/** The newest block of one provider, and that provider's other answers at it. */
 export class NewestBlock {
   readonly block: ChainBlock;
   readonly #ask: <Answer>(question: Question<Answer>) => Promise<Answer>;

@@ -10,7 +10,7 @@ export function Answers(schema: AnySchema, description: string): MethodDecorator
 
 const PROBLEM = { 'application/problem+json': { schema: describeSchema(problemView).schema } };
 
-/** Names the statuses with which a route may refuse; each refusal is a problem document. */
+/** Declares the statuses with which a route may refuse. Each refusal is a problem document. */
 export function Refuses(...statuses: readonly (keyof typeof TITLES)[]): MethodDecorator & ClassDecorator {
   return applyDecorators(
     ...statuses.map((status) => ApiResponse({ status, description: TITLES[status], content: PROBLEM })),

@@ -3,7 +3,10 @@ import { type AppError, domainError } from '@surety/domain';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { Problem } from '../problem.js';
 
-/** Reads what a request brings by the schema that its route names for it. @throws the domain's parse errors; Problem TOO_MANY. */
+/**
+ * Parses a request's input by the schema that its route declares.
+ * @throws the domain's parse errors; Problem TOO_MANY.
+ */
 export class RequestPipe implements PipeTransform {
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
     if (schema === undefined) return value;

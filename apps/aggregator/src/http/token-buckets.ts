@@ -1,6 +1,6 @@
 import type { Clock } from '@surety/workflows';
 
-/** Budgets by name, each refilled with time. A budget may go below 0: the next one then waits. */
+/** Budgets by name, each refilled with time. A budget may go below 0; then the next request waits. */
 export class TokenBuckets {
   readonly #clock: Clock;
   readonly #limits: { readonly burst: number; readonly perSecond: number; readonly keysMax: number };

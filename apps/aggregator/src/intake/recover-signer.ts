@@ -4,7 +4,8 @@ import type { RecoverSigner } from '@surety/workflows';
 import { aggregatorError } from '../errors.js';
 
 /**
- * Makes the function that recovers signers natively, and loads the binding now: a slow or wrong one stops the start.
+ * Creates the function that recovers signers natively. Loads the binding at once, so a slow or wrong one stops the
+ * start.
  * @throws NATIVE_MISSING, SIGNER_BINDING_POISONED.
  */
 export function createRecoverSigner(load: typeof loadSecp256k1 = loadSecp256k1): RecoverSigner {

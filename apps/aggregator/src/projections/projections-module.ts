@@ -20,10 +20,10 @@ import { IntakeModule } from '../intake/intake-module.js';
 import { TOKENS } from '../tokens.js';
 import { FollowStates } from './follow-states.js';
 
-/** What the ledger is followed by. */
+/** The source from which the ledger is followed. */
 export type LedgerSource = Pick<LedgerFollowerPorts, 'reader' | 'entries' | 'fromBlock' | 'edgesOf'>;
 
-/** What one vault is followed by. */
+/** The source from which one vault is followed. */
 export type VaultSource = Pick<VaultFollowerPorts, 'reader' | 'entries' | 'fromBlock'>;
 
 const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];

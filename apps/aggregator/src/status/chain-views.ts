@@ -17,7 +17,9 @@ export interface ChainViewPorts extends ListedChains {
   readonly vaults: ReadonlyMap<number, VaultFollower>;
 }
 
-/** Gives the chains with vaults and the settlement chain. One that is not followed is heard of from attesters alone. */
+/**
+ * Returns the chains with vaults and the settlement chain. A chain that is not followed is known only from attesters.
+ */
 export function chainViews(ports: ChainViewPorts): ChainView[] {
   const { network, settlementChainId, settlement, follower, vaults } = ports;
   return network.chains

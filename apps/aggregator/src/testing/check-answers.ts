@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { describeApi } from '../http/describe-api.js';
 
-/** What an application has served, and what of it its OpenAPI document does not tell. */
+/** The answers that an application has served, and those parts that its OpenAPI document does not describe. */
 export interface CheckedAnswers {
   /** Every route that Nest serves, such as `GET /v1/edges/{edge}/entries`. */
   readonly routes: readonly string[];
@@ -24,8 +24,8 @@ const SCHEMAS = new Map<string, api.AnySchema>(
 );
 
 /**
- * Checks everything that an application serves: its status and content type stand in the OpenAPI document, it fits the schema
- * that stands there, and it has no member that the schema does not name. Called before the application is initialised.
+ * Checks everything that an application serves: its status and content type are in the OpenAPI document, it fits the
+ * schema there, and it has no member that the schema does not name. Call it before the application is initialised.
  */
 export function checkAnswers(app: NestFastifyApplication): CheckedAnswers {
   const [routes, misfits]: [string[], string[]] = [[], []];

@@ -18,7 +18,7 @@ import {
 import { AppError as Failure } from '@surety/domain';
 import { finalBlockOf, hashOf } from './fake-settlement-reader.js';
 
-/** A vault's chain in memory: a test says what its blocks hold. */
+/** An in-memory vault chain whose blocks a test fills. */
 export class FakeVaultReader implements VaultReader {
   readonly chainId: number;
   readonly known: KnownEdge;

@@ -20,7 +20,7 @@ export interface TestAppOptions {
   readonly measured?: boolean;
 }
 
-/** The chains and journals that a test writes, and what followers read of them. */
+/** The chains and journals that a test writes, and the facts that followers read of them. */
 export interface TestChains {
   readonly journal: TestJournal;
   /** The ledger's journal toward the vault of source 1. */

@@ -28,7 +28,7 @@ export const ALICE = testAccount(1);
 /** The account that earns the fees. */
 export const FEE_TO = testAccount(50);
 
-/** Who is paid. */
+/** The accounts that are paid. */
 export const RECIPIENT = address(`0x${'77'.repeat(20)}`);
 
 /** Terms of asset 4: a dollar of 6 decimals on source 1. */
@@ -52,7 +52,7 @@ export const TERMS: AssetTerms = {
   prices: [{ price1e12: 10n ** 12n, observedAt: 1_700_000_000n, maxAgeS: 3_600 }],
 };
 
-/** What happens on the fake settlement chain of one test application, in the words of its journal. */
+/** Events on the fake settlement chain of one test application, in the terms of its journal. */
 export class TestLedger {
   readonly #test: TestApp;
 

@@ -8,14 +8,14 @@ import { land, openRpc, openSender } from '../open-sender.js';
 import type { OutputOptions, Terminal } from '../terminal.js';
 import { ACT_ERRORS } from './simulate-call.js';
 
-/** Options of every act that one key does once. */
+/** Options of every act that one key makes once. */
 export interface ActOptions extends OutputOptions {
   /** Simulates and ends. */
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
-/** One act: the call, what a person is asked before it is sent, and the code of a refusal. */
+/** One act: the call, the question to the person before it is sent, and the code of a refusal. */
 export interface ActByHand {
   readonly chain: Network['chains'][number];
   readonly call: TransactionCall;
@@ -59,7 +59,7 @@ export async function actByHand(
   return { ...result, txHash: await land(sender, call, code) };
 }
 
-/** Says in words what became of an act. */
+/** Describes the outcome of an act. */
 export function outcomeText({ txHash }: ActResult): string {
   return txHash === null ? 'simulated only; it would be taken' : `sent in ${txHash}`;
 }

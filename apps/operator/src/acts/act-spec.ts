@@ -76,7 +76,10 @@ export interface ActArgument {
   readonly fallback?: string;
 }
 
-/** One act: a function of a contract under a name of its own. Who may do it and how long it waits follow from the contracts. */
+/**
+ * One act: a function of a contract under its own name here. The contracts determine who may make it and how long it
+ * waits.
+ */
 export interface ActSpec {
   readonly place: Place;
   readonly name: string;
@@ -96,7 +99,7 @@ export function selectorOf(spec: Pick<ActSpec, 'place' | 'call'>): string {
   return toFunctionSelector(functionOf(spec));
 }
 
-/** Gives who may do an act, as the table of powers says it. */
+/** Returns the callers of an act from the table of powers. */
 export function callersOf({ place, call }: Pick<ActSpec, 'place' | 'call'>): readonly Caller[] {
   return POWERS[PLACES[place].contract]?.[call]?.by ?? [];
 }

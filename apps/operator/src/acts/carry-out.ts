@@ -94,8 +94,9 @@ export async function executeOperation(
 }
 
 /**
- * Cancels an operation in a canceller's name, the guardian's as a rule; more than one in one call, which passes over what cannot be
- * cancelled any more. @throws ACT_REFUSED if the key is no canceller's.
+ * Cancels an operation in a canceller's name, normally the guardian's. Several are cancelled in one call, which skips
+ * those that can no longer be cancelled.
+ * @throws ACT_REFUSED if the key is not a canceller's.
  */
 export async function cancelOperations(
   errand: Errand,

@@ -37,9 +37,9 @@ const ENTRY_ID = /^(0x[0-9a-fA-F]{64}):([1-9][0-9]{0,18})$/;
 const PACKED = /^0x[0-9a-fA-F]{190}$/;
 
 /**
- * Finds a release at its vault, and the bytes of its entry from the aggregator or from the caller. They must hash to the vault's
- * record.
- * @throws BAD_USE, NO_PROVIDER; `code` if the vault has no such payment or its entry is another one.
+ * Finds a release at its vault, and the bytes of its entry from the aggregator or from the caller. They must hash to
+ * the vault's record.
+ * @throws BAD_USE, NO_PROVIDER; `code` if the vault has no such payment or its entry differs.
  */
 export async function findPayment(search: PaymentSearch): Promise<FoundPayment> {
   const { network, id, packed, code } = search;

@@ -29,8 +29,8 @@ export type Route =
 export type Timelock = Extract<Hand, { kind: 'timelock' }>;
 
 /**
- * Finds who may do an act, and through what.
- * @throws BAD_USE if several roles may and none is named, or another one is named; ACT_REFUSED if nobody may now.
+ * Finds the role that may make an act, and the contract that holds the role.
+ * @throws BAD_USE if several roles may and none is named, or another role is named; ACT_REFUSED if nobody may now.
  */
 export async function findRoute(
   spec: ActSpec,
@@ -56,7 +56,7 @@ export async function findRoute(
   }
 }
 
-/** Gives the address in whose name the contract sees an act; missing where anyone may. */
+/** Returns the address that the contract sees as an act's caller; undefined if anyone may make it. */
 export function callerOf(route: Route): Address | undefined {
   return route.kind === 'key' ? route.signer : route.at;
 }

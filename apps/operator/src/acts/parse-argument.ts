@@ -68,7 +68,7 @@ export function parseArgument(given: ActArgument, text: string, type: string, pl
   return value;
 }
 
-/** Reads addresses apart by commas into the order of an attester set. @throws BAD_USE for one that stands there twice. */
+/** Parses comma-separated addresses into the order of an attester set. @throws BAD_USE for a duplicate. */
 export function parseMembers(text: string): Address[] {
   const members = text.split(',').map((one) => address(one.trim().toLowerCase()));
   const twice = members.find((one, at) => members.indexOf(one) !== at);
@@ -76,7 +76,7 @@ export function parseMembers(text: string): Address[] {
   return members.toSorted();
 }
 
-/** Reads a time of a chain whose newest block is of `nowS`, in seconds. @throws BAD_USE. */
+/** Parses a time of a chain whose newest block's time is `nowS`, in seconds. @throws BAD_USE. */
 export function parseTime(text: string, option: string, nowS: bigint): bigint {
   if (text.startsWith('+')) return nowS + parseLength(text.slice(1), option);
   if (/^\d{1,11}$/.test(text) && BigInt(text) < TIME_MAX_S) return BigInt(text);

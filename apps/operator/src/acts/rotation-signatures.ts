@@ -55,7 +55,7 @@ export function membersHash(members: readonly Address[]): Bytes32 {
   return bytes32(bytesToHex(keccak256(concatBytes(...members.map((member) => hexToBytes(member, 20))))));
 }
 
-/** Reads what a member signed. @throws NOT_JSON; MISSING_FIELD, BAD_HEX, OUT_OF_RANGE with the path in the file. */
+/** Parses one member's signatures. @throws NOT_JSON; MISSING_FIELD, BAD_HEX, OUT_OF_RANGE with the path in the file. */
 export function parseRotationFile(text: string, file: string): RotationFile {
   const object = requireObject(parseJson(text, file), file, ['signer', 'rotations']);
   const listed = object['rotations'];
@@ -87,8 +87,8 @@ function parseSigned(value: unknown, path: string): RotationFile['rotations'][nu
 }
 
 /**
- * Joins what the files hold for one verifier, ascending by signer as the verifier takes it.
- * @throws BAD_USE if a file holds nothing for it, or two are of one signer.
+ * Joins the files' signatures for one verifier, ascending by signer as the verifier requires.
+ * @throws BAD_USE if a file has none for it, or two files are of one signer.
  */
 export function joinSignatures(
   files: readonly string[],

@@ -3,7 +3,8 @@ import { type Hex, chainId, hexToBytes, parseAddress, parseStatement, parseUint,
 import { operatorError } from '../errors.js';
 
 /**
- * Reads what one member signed: one point as `surety attesters sign-rewind` writes it, or several as its watcher serves them.
+ * Parses one member's signed points: one as `surety attesters sign-rewind` writes it, or several as its watcher serves
+ * them.
  * @throws NOT_JSON; MISSING_FIELD, UNKNOWN_FIELD, BAD_HEX, BAD_LENGTH, OUT_OF_RANGE with the path in the file.
  */
 export function parsePoints(text: string, file: string): readonly SignedPoint[] {

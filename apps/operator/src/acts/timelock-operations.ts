@@ -186,9 +186,9 @@ export interface PlannedSchedule {
 }
 
 /**
- * Plans the scheduling of a call: under the first salt that was not used for the same call yet, with the least delay that
- * the timelock asks for it, or a longer one that is given.
- * @throws ACT_REFUSED if it is scheduled already.
+ * Plans the scheduling of a call, under the first salt that the same call has not used yet, with the timelock's least
+ * delay for it or a given longer one.
+ * @throws ACT_REFUSED if it is already scheduled.
  */
 export async function planSchedule(
   reader: PublicClient,

@@ -54,8 +54,8 @@ export interface PlannedNamedAct {
 }
 
 /**
- * Does an act of a role: simulates it in the role's name, asks, and sends it through what holds the role. At a timelock it is
- * scheduled, executed or cancelled.
+ * Makes an act of a role: simulates it in the role's name, asks for confirmation, and sends it through the contract
+ * that holds the role. At a timelock it is scheduled, executed or cancelled.
  * @throws BAD_USE for arguments and modes that do not fit; ACT_REFUSED with the contract's own reason; DECLINED.
  */
 export async function namedAct(terminal: Terminal, spec: ActSpec, options: NamedActOptions): Promise<void> {

@@ -20,7 +20,7 @@ const GAS_CEILING = 500_000n;
 const SUB_MAX = 2n ** 80n - 1n;
 const NOBODY = address(`0x${'0'.repeat(40)}`);
 
-/** Lets the owner of an account at home on a collateral chain name who may act for it on the ledger. */
+/** Lets the owner of an account whose home is a collateral chain appoint an operator on the ledger. */
 export async function appoint(terminal: Terminal, options: AppointOptions): Promise<void> {
   const { network, endpoints } = openConfig(terminal);
   const { chain, vault } = findHome(network.chains, options.chain);

@@ -7,8 +7,8 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { openSources } from '../witnessed-sources.js';
 
 /**
- * Compares the witnesses and assets of every source on their chains with chains.config.json. @throws CONFIG_DRIFT if they differ,
- * WITNESS_UNREADABLE (try again) if a chain did not answer for all of it.
+ * Compares the witnesses and assets of every source on their chains with chains.config.json.
+ * @throws CONFIG_DRIFT if they differ, WITNESS_UNREADABLE (try again) if a chain left something unanswered.
  */
 export async function configDiff(terminal: Terminal, options: OutputOptions): Promise<void> {
   const sources = openSources(openConfig(terminal));

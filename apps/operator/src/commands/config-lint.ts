@@ -28,8 +28,8 @@ export interface LintOptions extends OutputOptions {
 }
 
 /**
- * Runs the security rules over chains.config.json and fails if one that refuses is broken; or lists the rules, or writes
- * an example of one.
+ * Runs the security rules over chains.config.json, and fails if it breaks one that refuses; or lists the rules, or
+ * writes an example of one.
  */
 export function configLint(terminal: Terminal, options: LintOptions): void {
   const only = [options.rules, options.example !== undefined, options.asProduction].filter((one) => one === true);

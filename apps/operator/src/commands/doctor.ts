@@ -13,7 +13,7 @@ import { operatorError, tellFailure } from '../errors.js';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
-/** One thing that was looked at. `warn` wants a look, `fail` must be mended. */
+/** The result of one check. `warn` needs a look, `fail` a repair. */
 export interface Finding {
   readonly check: string;
   readonly result: 'ok' | 'warn' | 'fail';

@@ -42,7 +42,10 @@ export function giveBack(terminal: Terminal, id: string, options: ReturnOptions)
   });
 }
 
-/** Has the refund of a stopped payment journaled: once witnesses confirmed the release, else 30 days after the stop. Anyone may. */
+/**
+ * Makes the vault journal the refund of a stopped payment: once witnesses confirmed the release, else 30 days after the
+ * stop. Anyone may call it.
+ */
 export function refund(terminal: Terminal, id: string, options: ReturnOptions): Promise<void> {
   return bringBack(terminal, id, options, {
     purpose: 'refund',

@@ -12,7 +12,7 @@ import { keccak256 } from '@surety/contracts';
 import { operatorError } from '../errors.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
-/** One answer of `surety journal`: the figures, or why the case is bad. */
+/** One answer of `surety journal`: the figures, or the fault of the case. */
 export type JournalAnswer = { readonly id: string | null } & (
   | { readonly packed: string; readonly heads: readonly string[] }
   | { readonly digest: string }

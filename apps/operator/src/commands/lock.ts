@@ -15,7 +15,9 @@ export interface LockOptions extends OutputOptions, LockRequest {
   readonly wait?: boolean;
 }
 
-/** Quotes, asks, approves if needed, locks, and with `--wait` follows the entry until it is applied. */
+/**
+ * Quotes, asks for confirmation, approves if needed, and locks. With `--wait`, follows the entry until it is applied.
+ */
 export async function lock(terminal: Terminal, options: LockOptions): Promise<void> {
   const config = openConfig(terminal);
   const plan = planLock(config.network, options);

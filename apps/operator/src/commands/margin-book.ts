@@ -50,7 +50,7 @@ export async function readBook(terminal: Terminal, options: BookOptions): Promis
   return { ...book, accounts };
 }
 
-/** Revalues what was read from a book. @throws what the engine throws, with the book's name before it. */
+/** Revalues a parsed book. @throws the engine's errors, with the book's name in front. */
 export function weigh<Answer>({ book = 'standard input' }: BookOptions, work: () => Answer): Answer {
   try {
     return work();
@@ -60,12 +60,12 @@ export function weigh<Answer>({ book = 'standard input' }: BookOptions, work: ()
   }
 }
 
-/** Gives the scenarios of the file that is named, if one is. @throws NOT_JSON. */
+/** Returns the scenarios of a given file, if there is one. @throws NOT_JSON. */
 export function ownStresses({ scenarios: file }: BookOptions): readonly Stress[] {
   return file === undefined ? [] : parseJson(file, readTextFile(file), parseStresses);
 }
 
-/** Gives the scenarios that are known: those of a file, which come first, general ones and days. @throws NOT_JSON. */
+/** Returns the available scenarios: first those of a file, then general ones and days. @throws NOT_JSON. */
 export function knownStresses(options: BookOptions): readonly Stress[] {
   return [...ownStresses(options), ...GENERAL_STRESSES, ...WELL_KNOWN_DAYS];
 }
@@ -78,7 +78,7 @@ export function unlistedBy({ steps }: Stress, { underlyings }: MarketSnapshot): 
   return [...new Set(named)].filter((name) => !underlyings.has(name));
 }
 
-/** Gives a scenario by its name. @throws BAD_USE with the names that are known. */
+/** Returns a scenario by its name. @throws BAD_USE with the available names. */
 export function stressNamed(name: string, known: readonly Stress[]): Stress {
   const found = known.find((each) => each.name === name);
   if (found !== undefined) return found;
@@ -86,7 +86,7 @@ export function stressNamed(name: string, known: readonly Stress[]): Stress {
   throw operatorError('BAD_USE', `no scenario ${name}; known are ${names}`);
 }
 
-/** Writes a chart to a file, if one is asked for, and says so. @throws BAD_USE if it cannot be written. */
+/** Writes a chart to a file if requested, and reports that. @throws BAD_USE if it cannot be written. */
 export function writeChart(terminal: Terminal, { chart: file }: BookOptions, chart: () => Chart): void {
   if (file === undefined) return;
   const drawn = drawChart(chart());
@@ -114,7 +114,7 @@ export function formatTokens(wad: bigint): string {
   return `${wad < 0n && shown > 0n ? '-' : ''}${whole}.${digits.slice(-8).replace(/0{1,6}$/, '')}`;
 }
 
-/** Prints rows under their heads, the first and the last column to the left, numbers between them to the right. */
+/** Prints rows under their headings, the first and last column left-aligned, numbers in between right-aligned. */
 export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
   const isText = (at: number) => at === 0 || at === widths.length - 1;

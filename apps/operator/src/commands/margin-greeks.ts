@@ -5,8 +5,9 @@ import { type Terminal, writeResult } from '../terminal.js';
 import { type BookOptions, formatTokens, formatWad, readBook, tableLines, weigh } from './margin-book.js';
 
 /**
- * Shows what each account of a book gains when an underlying moves: deltas of what it owns, owes and trades, and gamma, vega, theta
- * and rho of its options. @throws NOT_JSON for a book that cannot be read, BAD_USE for an unknown account.
+ * Shows what each account of a book gains when an underlying moves: deltas of everything it owns, owes and trades, and
+ * gamma, vega, theta and rho of its options.
+ * @throws NOT_JSON for a book that cannot be read, BAD_USE for an unknown account.
  */
 export async function marginGreeks(terminal: Terminal, options: BookOptions): Promise<void> {
   const { snapshot, accounts } = await readBook(terminal, options);

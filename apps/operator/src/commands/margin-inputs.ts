@@ -18,9 +18,11 @@ export interface InputsOptions extends OutputOptions {
 }
 
 /**
- * Writes the inputs of a report about an account: position, lines, weights and prices from the settlement chain at one final block,
- * the rest from the signer's own file. One JSON document, which `surety margin report` takes. Nothing is signed or sent.
- * @throws BAD_USE, NOT_JSON, NOT_FINAL, NO_REPORTS, NOTHING_TO_REPORT, MARKET_MISSING; REPORT_WRONG for what a book cannot say.
+ * Writes the inputs of a report about an account: position, lines, weights and prices from the settlement chain at one
+ * final block, the rest from the signer's own file. One JSON document for `surety margin report`. Signs and sends
+ * nothing.
+ * @throws BAD_USE, NOT_JSON, NOT_FINAL, NO_REPORTS, NOTHING_TO_REPORT, MARKET_MISSING; REPORT_WRONG for inputs that a
+ * book cannot express.
  */
 export async function marginInputs(terminal: Terminal, options: InputsOptions): Promise<void> {
   const request = {

@@ -35,9 +35,10 @@ export interface ReportOptions extends OutputOptions {
 const UNCOMPARED = 'volumes, volatilities, forwards, rates and confidences stand on no chain';
 
 /**
- * Computes a report from its inputs, compares them with the chain at every provider of the signer's own, and adds the signature
- * of a member: one JSON document, which the next member takes. Nothing is sent.
- * @throws BAD_USE if it is to sign without markets of the signer's own; NOT_JSON; REPORT_WRONG naming what differs; ACT_REFUSED if the key is no member; DECLINED.
+ * Computes a report from its inputs, compares them with the chain at every provider of the signer, and adds a member's
+ * signature. Writes one JSON document for the next member. Sends nothing.
+ * @throws BAD_USE if it must sign without the signer's own markets; NOT_JSON; REPORT_WRONG naming the difference;
+ * ACT_REFUSED if the key is not a member's; DECLINED.
  */
 export async function marginReport(terminal: Terminal, options: ReportOptions): Promise<void> {
   if (options.markets === undefined && options.dryRun !== true) {

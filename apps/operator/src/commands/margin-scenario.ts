@@ -21,9 +21,10 @@ import {
 } from './margin-book.js';
 
 /**
- * Shows a book before and after scenarios: who becomes liquidatable, what falls short, what would be left owing. All known
- * scenarios that fit the book if none is named. @throws NOT_JSON for a book or file that cannot be read, BAD_USE for a name that is not
- * known, INCONSISTENT_INPUT for a named scenario of what the book does not list.
+ * Shows a book before and after scenarios: the accounts that become liquidatable, the shortfalls, and the debts left
+ * over. Without a name, all known scenarios that fit the book.
+ * @throws NOT_JSON for a book or file that cannot be read, BAD_USE for an unknown name, INCONSISTENT_INPUT for a named
+ * scenario with something that the book does not list.
  */
 export async function marginScenario(
   terminal: Terminal,

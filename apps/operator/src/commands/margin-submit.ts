@@ -37,10 +37,12 @@ export type SubmitOptions = ActOptions;
 const UNSENT = 'nothing was sent';
 
 /**
- * Posts a report: collects the signatures of its files, keeps those that the verifier counts, says how many of k are there,
- * simulates, asks and sends. A report that is stored already is done, so repeating it sends nothing.
- * @throws NOT_JSON; REPORT_WRONG for files of several reports, another chain or a signature of somebody else; REPORT_REFUSED
- * for fewer than k, an end that has come, a position that has moved, or what the contract refuses; DECLINED.
+ * Posts a report: collects the signatures of its files, keeps those that the verifier counts, shows how many of k there
+ * are, simulates, asks for confirmation and sends. A report that is already stored counts as done, so repeating it
+ * sends nothing.
+ * @throws NOT_JSON; REPORT_WRONG for files of several reports, another chain or a foreign signature; REPORT_REFUSED for
+ * fewer than k signatures, a report that has expired, a position that has changed, or the contract's own refusal;
+ * DECLINED.
  */
 export async function marginSubmit(
   terminal: Terminal,

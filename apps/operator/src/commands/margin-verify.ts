@@ -20,9 +20,10 @@ export interface VerifyOptions extends OutputOptions {
 }
 
 /**
- * Computes a report again from its inputs and shows what differs: its names, its inputs' hash, both figures to the integer, who signed.
- * With `--chain` also the signers' membership, and the inputs against the chain at the report's block.
- * @throws REPORT_WRONG naming the first that differs; NOT_JSON.
+ * Recomputes a report from its inputs and shows the differences: its names, its inputs' hash, both figures to the last
+ * integer, and the signers. With `--chain` also the signers' membership, and the inputs against the chain at the
+ * report's block.
+ * @throws REPORT_WRONG naming the first difference; NOT_JSON.
  */
 export async function marginVerify(terminal: Terminal, path: string, options: VerifyOptions): Promise<void> {
   const file = parseJson(path, readTextFile(path), parseReportFile);

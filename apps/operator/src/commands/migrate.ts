@@ -33,7 +33,10 @@ export interface MigrateVaultOptions extends ActOptions {
 
 type Vault = NonNullable<Reach['network']['chains'][number]['vault']>;
 
-/** Brings a chain's vault to a new one, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, BAD_USE, DECLINED. */
+/**
+ * Migrates a chain's vault to a new one, as far as is possible now.
+ * @throws MIGRATION_REFUSED, ACT_REFUSED, BAD_USE, DECLINED.
+ */
 export async function migrateVault(terminal: Terminal, options: MigrateVaultOptions): Promise<void> {
   const config = openConfig(terminal);
   if (!/^[1-9]\d{0,4}$/.test(options.source) || Number(options.source) > 65_535) {
@@ -127,7 +130,10 @@ export interface MigrateRewindOptions extends ActOptions {
   readonly entries?: readonly string[];
 }
 
-/** Brings a replica back to a point that its journal agrees with, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, NOT_JSON, BAD_USE, DECLINED. */
+/**
+ * Rewinds a replica to a point that its journal agrees with, as far as is possible now.
+ * @throws MIGRATION_REFUSED, ACT_REFUSED, NOT_JSON, BAD_USE, DECLINED.
+ */
 export async function migrateRewind(
   terminal: Terminal,
   files: readonly string[],
@@ -152,7 +158,10 @@ export interface MigrateRecoveryOptions extends ActOptions {
   readonly members: string;
 }
 
-/** Brings one verifier to a set without old signatures, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, DECLINED. */
+/**
+ * Moves one verifier to a set without old signatures, as far as is possible now.
+ * @throws MIGRATION_REFUSED, ACT_REFUSED, DECLINED.
+ */
 export async function migrateRecovery(terminal: Terminal, options: MigrateRecoveryOptions): Promise<void> {
   const config = openConfig(terminal);
   const verifier = await readVerifier(await findTarget(config, 'attesters', { chain: options.chain }));

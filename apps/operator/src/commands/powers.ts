@@ -16,7 +16,7 @@ export interface PowersOptions extends OutputOptions {
   readonly losses?: boolean;
 }
 
-/** One power: what it does, at which contract, who holds it, and how long it waits. */
+/** One power: its effect, its contract, its holder, and its delay. */
 export interface PowerRow {
   readonly chain: string;
   readonly contract: string;
@@ -34,8 +34,8 @@ const SLOW_S = 7 * 86_400;
 const SLOW_NAMES = new Set(SLOW_ACTS.map((act) => act.slice(0, act.indexOf('('))));
 
 /**
- * Prints every power of a live deployment with its holder and delay. A deployment that breaks a floor is refused, unless it
- * is a development deployment by its own ledger and by the configuration: then it is warned of.
+ * Prints every power of a live deployment with its holder and delay. Fails for a deployment that breaks a floor; warns
+ * instead if both its ledger and the configuration say that it is for development.
  */
 export async function powers(terminal: Terminal, options: PowersOptions): Promise<void> {
   const config = openConfig(terminal);

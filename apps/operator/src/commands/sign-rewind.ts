@@ -32,12 +32,12 @@ export interface SignRewindOptions extends Omit<ActOptions, 'dryRun'> {
 }
 
 /**
- * Shows both ends of an edge at a point, as the attester's own providers see them. Signs the point under the replica's next name
- * once it is confirmed, and prints one JSON document for collecting k signatures. The statement goes through the attester's
- * signing history like every other, so the watcher must not run meanwhile; or the running watcher is asked to sign it. Sends
- * nothing.
- * @throws ACT_REFUSED if an end does not hold the point, the two hold different ones, the key is no member, or its history holds
- * something else; HISTORY_IN_USE; DECLINED.
+ * Shows both ends of an edge at a point, as the attester's own providers see them. After confirmation, signs the point
+ * under the replica's next name and prints one JSON document for collecting k signatures. The statement goes through
+ * the attester's signing history like every other. So the watcher must not run meanwhile, or the running watcher is
+ * asked to sign. Sends nothing.
+ * @throws ACT_REFUSED if an end does not have the point, the two differ, the key is not a member's, or its history
+ * contradicts the point; HISTORY_IN_USE; DECLINED.
  */
 export async function signRewind(terminal: Terminal, options: SignRewindOptions): Promise<void> {
   const config = loadWatcherConfig(terminal.environment);

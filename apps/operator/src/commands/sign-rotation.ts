@@ -17,9 +17,9 @@ export interface SignRotationOptions extends Omit<ActOptions, 'dryRun'> {
 }
 
 /**
- * Signs the next epoch at every verifier with a present member's key, and prints one JSON document for collecting k signatures.
- * Sends nothing.
- * @throws ACT_REFUSED if the key is no member of a verifier's newest epoch; DECLINED.
+ * Signs the next epoch at every verifier with a present member's key, and prints one JSON document for collecting k
+ * signatures. Sends nothing.
+ * @throws ACT_REFUSED if the key is not of a verifier's newest epoch; DECLINED.
  */
 export async function signRotation(terminal: Terminal, options: SignRotationOptions): Promise<void> {
   const config = openConfig(terminal);

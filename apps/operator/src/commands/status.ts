@@ -7,8 +7,8 @@ import { formatAge, formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /**
- * Writes what the aggregator says of chains, edges, attesters and its own check against the ledger, and each asset that its vault
- * or the ledger says is short, as far as chains are configured.
+ * Writes the aggregator's view of chains, edges, attesters and its own check against the ledger. For configured chains,
+ * adds each asset that its vault or the ledger reports as short.
  */
 export async function status(terminal: Terminal, options: OutputOptions): Promise<void> {
   const config = openConfig(terminal);

@@ -20,7 +20,7 @@ export interface StopOptions extends ActOptions {
 const NOTHING = `0x${'00'.repeat(32)}`;
 
 /**
- * Stops a payment in the guardian's name, and says before whether the ledger ever made that release.
+ * Stops a payment in the guardian's name. First shows whether the ledger ever made that release.
  * @throws BAD_USE for an unknown payment; ACT_REFUSED with the vault's own reason; DECLINED.
  */
 export async function stop(terminal: Terminal, id: string, options: StopOptions): Promise<void> {
@@ -50,7 +50,7 @@ export async function stop(terminal: Terminal, id: string, options: StopOptions)
   await namedAct(terminal, spec, { ...options, ...given });
 }
 
-/** Says what the ledger's own number of the loss that it waits for means for a loss that waits at the vault. */
+/** Describes what the ledger's open loss number means for a loss that waits at the vault. */
 export function describeLoss({ seq }: Pick<FoundPayment, 'seq'>, lostSeq: bigint): string {
   if (lostSeq === seq) {
     return 'the ledger wrote these units off and waits for the answer; stopped, they stay on lines that no tokens stand behind';
@@ -60,7 +60,7 @@ export function describeLoss({ seq }: Pick<FoundPayment, 'seq'>, lostSeq: bigint
     : `the ledger waits for ANOTHER loss of this asset, number ${lostSeq}: this one is forged, or was answered`;
 }
 
-/** Says what the ledger's own record of a release means for its payment. */
+/** Describes what the ledger's record of a release means for its payment. */
 export function describeRecord({ entry }: Pick<FoundPayment, 'entry'>, recorded: Bytes32 | string): string {
   const { asset, amount, account } = entry;
   const expected = keccak256(encodePacked(['uint16', 'uint128', 'bytes32'], [asset, amount, account]));

@@ -10,10 +10,10 @@ import { openConfig } from '../open-config.js';
 import { readHand } from '../powers/read-hand.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
-/** Options of the commands about what waits in a timelock. */
+/** Options of the commands about pending operations of a timelock. */
 export interface TimelockOptions extends ActOptions, Pick<TargetOptions, 'chain'> {}
 
-/** Shows every operation that waits, of one chain or of all, decoded, with its dates. */
+/** Shows every pending operation, of one chain or of all, decoded, with its dates. */
 export async function listOperations(terminal: Terminal, options: TimelockOptions): Promise<void> {
   const { network } = openConfig(terminal);
   const held = network.chains.filter(
@@ -43,7 +43,7 @@ export async function listOperations(terminal: Terminal, options: TimelockOption
   );
 }
 
-/** Executes an operation by its id. @throws BAD_USE for one that does not wait; ACT_REFUSED, DECLINED. */
+/** Executes an operation by its id. @throws BAD_USE if it is not pending; ACT_REFUSED, DECLINED. */
 export async function executeById(terminal: Terminal, id: string, options: TimelockOptions): Promise<void> {
   const opened = await openTimelock(terminal, options);
   const operation = findOperation(opened, id);

@@ -17,9 +17,9 @@ import { type OpenSource, openSources } from '../witnessed-sources.js';
 const NANO = 9;
 
 /**
- * Shows each witness's record in both directions, its confirmed part, the cost of publishing the rest, and differences from the
- * configuration: like an aggregator's `/v1/witnesses`, asked of the chains now.
- * @throws WITNESS_UNREADABLE (try again) after that, if nothing of an edge could be read.
+ * Shows each witness's record in both directions, its confirmed part, the cost of publishing the rest, and differences
+ * from the configuration. The same as an aggregator's `/v1/witnesses`, but read from the chains now.
+ * @throws WITNESS_UNREADABLE (try again) afterwards, if nothing of an edge could be read.
  */
 export async function witnesses(terminal: Terminal, options: OutputOptions): Promise<void> {
   const sources = openSources(openConfig(terminal)).filter(({ source }) => source.witnesses.length > 0);

@@ -13,7 +13,7 @@ import type { CheckStep } from './migration.js';
 import { differing } from './migration-steps.js';
 import { type VaultAssetFacts, type VaultFacts, readInit, readVault } from './read-vault.js';
 
-/** A vault to another one on the same chain, which is a new source. */
+/** The move of a vault to another one on the same chain, which is a new source. */
 export interface VaultMigration {
   readonly network: Network;
   /** The old vault's chain. */
@@ -28,7 +28,7 @@ export interface VaultMigration {
   readonly floors: (vault: NonNullable<Network['chains'][number]['vault']>) => Promise<readonly string[]>;
 }
 
-/** The same with what was read of the old vault and planned of the new one. */
+/** A vault migration with the old vault's facts and the plan of the new vault. */
 export interface VaultPlan extends VaultMigration {
   readonly old: VaultFacts;
   readonly next: PlannedVaultParts;
@@ -37,7 +37,7 @@ export interface VaultPlan extends VaultMigration {
 /** The zero address. */
 export const NOBODY = `0x${'00'.repeat(20)}`;
 
-/** The old vault is what the migration takes it for. */
+/** Requires that the old vault is as the migration expects. */
 export function checkBefore({ origin, home, old }: VaultPlan): CheckStep {
   return {
     kind: 'check',
@@ -135,7 +135,7 @@ export function checkAfter(plan: VaultPlan): CheckStep {
   };
 }
 
-/** Says what people do once the chains are done. */
+/** Describes what people must do after the chains are done. */
 export async function describeAfterwards(plan: VaultPlan): Promise<string[]> {
   const { origin, next } = plan;
   return [

@@ -1,6 +1,9 @@
 import type { FeedAnswer, SlotFacts, Worth } from './read-risk-manager.js';
 
-/** Lists where a new risk manager answers another price than the present one, and why. `answers` are the present one's feeds'. */
+/**
+ * Lists the differences between a new risk manager's prices and the present one's, and their reasons. `answers` are
+ * those of the present one's feeds.
+ */
 export function comparePrices(
   kept: readonly SlotFacts[],
   seen: readonly SlotFacts[],
@@ -35,7 +38,7 @@ function explain(before: SlotFacts, after: SlotFacts, answer: FeedAnswer | undef
   return `the feed ${before.feed} gave them two answers for one time`;
 }
 
-/** Lists where lines or accounts are worth something else than expected. */
+/** Lists the lines and accounts whose worth differs from the expected one. */
 export function compareWorth(expected: readonly Worth[], seen: readonly Worth[]): string[] {
   return expected.flatMap((before, at) => {
     const after = seen[at];

@@ -17,9 +17,9 @@ export interface NamedRun extends EntryRun {
 }
 
 /**
- * Reads files of entries that a replica applied: `{"edge": <first name>, "batches": [{"from": "12", "entries": "0x…"}]}`, where
- * `entries` start at number `from` + 1, 95 bytes each, as in a batch.
- * @throws NOT_JSON naming file and member; MIGRATION_REFUSED for another edge's.
+ * Reads files of entries that a replica applied: `{"edge": <first name>, "batches": [{"from": "12", "entries":
+ * "0x…"}]}`, where `entries` start at number `from` + 1, 95 bytes each, as in a batch.
+ * @throws NOT_JSON naming file and member; MIGRATION_REFUSED for entries of another edge.
  */
 export function readEntriesFiles(paths: readonly string[], edge: Bytes32): readonly NamedRun[] {
   return paths.flatMap((path) => {

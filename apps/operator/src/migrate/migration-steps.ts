@@ -23,7 +23,7 @@ export function actStep(place: Place, call: string, args: readonly unknown[], wo
   return { kind: 'act', spec, call: { to: at, data }, ...rest };
 }
 
-/** Says where a value differs from the one that is expected; nothing if it does not. */
+/** Describes how a value differs from the expected one; empty if it does not. */
 export function differing(what: string, seen: unknown, expected: unknown): string[] {
   const [left, right] = [String(seen).toLowerCase(), String(expected).toLowerCase()];
   return left === right ? [] : [`${what} is ${left}; expected ${right}`];

@@ -41,7 +41,7 @@ export interface ActStep extends StepBase {
   isDone(): Promise<boolean>;
 }
 
-/** Facts that must hold; asked again in each run. */
+/** Facts that must hold; checked again in each run. */
 export interface CheckStep extends StepBase {
   readonly kind: 'check';
   /** Lists what does not hold: what was seen, what is expected, what to do. */

@@ -23,9 +23,9 @@ export interface RecoveryRequest {
 }
 
 /**
- * Plans a recovery: governor and guardian agree to one list, what the verifier is about is frozen, and 14 days later anyone
- * installs it.
- * @throws MIGRATION_REFUSED if another list is proposed already.
+ * Plans a recovery: governor and guardian agree to one list, the verifier freezes its edges, and 14 days later anyone
+ * may install the list.
+ * @throws MIGRATION_REFUSED if another list is already proposed.
  */
 export function planRecovery(request: RecoveryRequest): Migration {
   const { verifier, members, floors } = request;

@@ -91,7 +91,7 @@ function isBetter(one: Agreed, other: Agreed): boolean {
   return one.statement.blockNumber > other.statement.blockNumber;
 }
 
-/** Finds the edge of which a statement carries a later name. @throws BAD_USE. */
+/** Finds the edge that a statement names, whatever its generation. @throws BAD_USE. */
 export function edgeOf(edges: readonly RelayedEdge[], { edge: name, head }: JournalHead): RelayedEdge {
   const names = ({ journal }: RelayedEdge): boolean =>
     Array.from({ length: GENERATIONS_MAX }, (_, at) => at + 1).some(
@@ -103,9 +103,9 @@ export function edgeOf(edges: readonly RelayedEdge[], { edge: name, head }: Jour
 }
 
 /**
- * Plans the rewind of a replica to a point, all on its own chain, and the settlement of what it leaves. Reads the chain again in
- * each run.
- * @throws MIGRATION_REFUSED if the files name different points, or entries past the point are known to nobody.
+ * Plans the rewind of a replica to a point, all on its own chain, and the settlement of what it leaves open. Reads the
+ * chain again in each run.
+ * @throws MIGRATION_REFUSED if the files name different points, or if entries past the point are unavailable.
  */
 export async function planRewind(asked: RewindRequest): Promise<Migration> {
   const { ends, replica } = asked;

@@ -26,7 +26,7 @@ import {
 } from './read-risk-manager.js';
 import type { Reach } from '../open-config.js';
 
-/** A ledger's risk manager to another one of this build's code. */
+/** The change of a ledger's risk manager to another one of this build's code. */
 export interface RiskManagerRequest {
   readonly config: Reach;
   /** The ledger. */

@@ -29,8 +29,8 @@ interface NextSet {
 }
 
 /**
- * Plans a rotation of every verifier by its present set: k of its members signed members and beginning, its governor carries
- * them in.
+ * Plans a rotation of every verifier by its present set: k of its members have signed members and beginning, and its
+ * governor submits them.
  * @throws MIGRATION_REFUSED if the files name different sets, or leave a verifier out.
  */
 export function planRotation({ verifiers, files, floors }: RotationRequest): Migration {

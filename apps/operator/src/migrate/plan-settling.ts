@@ -15,7 +15,10 @@ export interface Settling {
   readonly unwound: Uint8Array;
 }
 
-/** Plans the steps for orphans that do not come again: each is taken back, then the vault is informed of what is missing. */
+/**
+ * Plans the steps for orphans that do not come again: each is taken back, then the vault is told how many units are
+ * missing.
+ */
 export async function settlingSteps({ source, ledger, unwound }: Settling): Promise<MigrationStep[]> {
   const { reader, contract: address } = ledger;
   const view = { address, abi: collateralLedgerAbi } as const;

@@ -57,10 +57,11 @@ export interface EdgeReading {
 }
 
 /**
- * Reads both ends of an edge: the journal final by the provider quorum and folded from its logs, the replica as every provider of
- * its chain answers. Its entries are the journal's, or, where the two parted, those of the batches that it applied.
- * @throws NO_PROVIDER; BAD_USE for a height that is no frame; NOT_JSON for a file; MIGRATION_REFUSED if providers differ, or for entries
- *   of a file that the replica did not take; what `OriginChain` throws.
+ * Reads both ends of an edge: the journal, final by the provider quorum and folded from its logs; the replica, as every
+ * provider of its chain answers. Its entries are the journal's or, after the two parted, those of the batches that it
+ * applied.
+ * @throws NO_PROVIDER; BAD_USE for a height that is not a frame; NOT_JSON for a file; MIGRATION_REFUSED if providers
+ * differ, or for entries of a file that the replica did not apply; the errors of `OriginChain`.
  */
 export async function readEdgeEnds({ config, edge, clock, height, entries = [] }: EdgeReading): Promise<EdgeContracts> {
   const endpointsOf = (id: number): readonly ProviderEndpoint[] => config.endpoints.get(id) ?? [];
@@ -90,7 +91,7 @@ export async function readEdgeEnds({ config, edge, clock, height, entries = [] }
   return { edge, journal, replica: { ...stands, ...applied, packed } };
 }
 
-/** Gives the head at a count of entries that follow an edge's beginning, if there are so many. */
+/** Returns the head at a count of entries that follow an edge's beginning; undefined if there are fewer entries. */
 export function headAt(packed: Uint8Array | undefined, edge: Bytes32, count: bigint): Bytes32 | undefined {
   if (count === 0n) return edge;
   const length = Number(count) * ENTRY_BYTES;

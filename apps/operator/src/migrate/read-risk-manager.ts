@@ -29,7 +29,7 @@ export interface Worth {
   readonly status: bigint;
 }
 
-/** A ledger's risk managers: the one that weighs now, and the one that is named to follow, which weighs once it is adopted. */
+/** A ledger's risk managers: the present one, and the scheduled one, which weighs once it is adopted. */
 export interface WeighingFacts {
   readonly present: Address;
   /** Missing if none is to take over; `at`: time in seconds from which on anyone may adopt it. */
@@ -53,7 +53,7 @@ export async function readWeighing({ reader, contract }: ActTarget): Promise<Wei
 }
 
 /**
- * Finds every slot that a risk manager lists: those of its own events, and, since a provider may leave events out, those that
+ * Finds every slot that a risk manager lists: those of its own events and, since a provider may omit events, those that
  * the configuration and the ledger's assets name.
  */
 export async function findSlots(home: ActTarget, manager: Address, settlement: Settlement): Promise<number[]> {
@@ -98,7 +98,7 @@ async function readAssetIds(reader: PublicClient, ledger: Address): Promise<numb
   return Array.from({ length: count }, (_, at) => at + 1);
 }
 
-/** Reads slots of a risk manager, at one block if it is named. */
+/** Reads slots of a risk manager, at a given block or the newest one. */
 export async function readSlots(
   reader: PublicClient,
   manager: Address,
@@ -117,7 +117,7 @@ export async function readSlots(
   );
 }
 
-/** Asks a feed what it answers now. */
+/** Reads a feed's present answer. */
 export async function readFeed(reader: PublicClient, feed: Address): Promise<FeedAnswer> {
   try {
     const [, , observedAt] = await reader.readContract({ address: feed, abi: feedAdapterAbi, functionName: 'read' });
@@ -132,7 +132,7 @@ export async function readFeed(reader: PublicClient, feed: Address): Promise<Fee
 }
 
 /**
- * Lets a risk manager weigh a line of each of the ledger's assets, with the words that the ledger has for it, and the lines of
+ * Asks a risk manager to weigh a line of each of the ledger's assets, with the ledger's own words, and the lines of
  * accounts, all at one block.
  */
 export async function readWorth(
@@ -166,7 +166,7 @@ export async function readWorth(
   ];
 }
 
-/** Reads what the ledger itself says that accounts are worth, at one block. */
+/** Reads the ledger's own margins of accounts at one block. */
 export async function readMargins(
   { reader, contract }: ActTarget,
   { accounts, blockNumber }: { readonly accounts: readonly Bytes32[]; readonly blockNumber: bigint },

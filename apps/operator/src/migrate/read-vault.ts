@@ -37,7 +37,7 @@ export interface WitnessFacts {
   readonly mayConflict: boolean;
 }
 
-/** A vault and the source that the ledger keeps for it. */
+/** A vault and its source at the ledger. */
 export interface VaultFacts {
   readonly at: Address;
   readonly init: VaultInit;
@@ -114,7 +114,7 @@ export async function readVault(
   };
 }
 
-/** Reads what a vault was built with. */
+/** Reads a vault's constructor arguments. */
 export async function readInit(reader: PublicClient, vault: Address): Promise<VaultInit> {
   const contract = { address: vault, abi: collateralVaultAbi } as const;
   const [settlementChainId, ledger, source, attesterSet, governor, guardian, pauser, development] = await Promise.all([

@@ -65,7 +65,10 @@ export async function readVerifier(target: ActTarget): Promise<VerifierFacts> {
   };
 }
 
-/** Says what keeps addresses from being members at a verifier: their number, code, or evidence against too many. */
+/**
+ * Lists the reasons why addresses cannot be members at a verifier: their number, their code, or evidence against too
+ * many.
+ */
 export async function findUnfitMembers(target: ActTarget, members: readonly Address[]): Promise<string[]> {
   const set = { address: target.contract, abi: attesterSetAbi } as const;
   const n = members.length;

@@ -1,7 +1,7 @@
 import { type Address, mulDivDown, quorumOf } from '@surety/domain';
 import type { AttesterFacts, DeploymentFacts, Hand, PlaceFacts, Role, SourceFacts } from './power-facts.js';
 
-/** One broken floor: what was seen, what the protocol demands, and what mends it. */
+/** One broken floor: the value seen, the protocol's floor, and the fix. */
 export interface Breach {
   readonly rule: string;
   readonly where: string;

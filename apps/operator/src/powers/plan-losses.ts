@@ -1,7 +1,10 @@
 import { mulDivDown, mulDivUp } from '@surety/domain';
 import type { AssetFacts, DeploymentFacts } from './power-facts.js';
 
-/** The gain of a thief who holds certain keys of a deployment and no others; values are WAD at the ledger's prices. */
+/**
+ * The largest gain of a thief who has certain keys of a deployment and no others; values are WAD at the ledger's
+ * prices.
+ */
 export interface Loss {
   /** Whose keys. */
   readonly keys: string;

@@ -2,7 +2,7 @@ import type { Address } from '@surety/domain';
 
 /** The roles that contracts name. */
 export const ROLES = ['governor', 'guardian', 'pauser', 'riskAdmin'] as const;
-/** One of them. */
+/** One of {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
 
 /** The holder at an address that a contract names. */

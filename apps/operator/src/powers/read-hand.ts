@@ -12,7 +12,7 @@ import type { Hand } from './power-facts.js';
 
 const ANY_TARGET: Address = address(`0x${'00'.repeat(20)}`);
 
-/** Identifies an address by its code, and asks the contract for its holders. */
+/** Identifies an address by its code, and reads the contract's holders. */
 export async function readHand(reader: PublicClient, at: Address): Promise<Hand> {
   const code = (await reader.getCode({ address: at })) ?? '0x';
   if (code === '0x') return { kind: 'key', at };

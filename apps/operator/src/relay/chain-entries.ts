@@ -5,9 +5,9 @@ import { openFinalChain } from './open-final-chain.js';
 import { type RelayedEdge, wayOf } from './relayed-edges.js';
 
 /**
- * Reads an edge's entries from its origin chain: final by the provider quorum, proven by storage, folded from logs, as a
- * watcher does. The journal is read once and kept.
- * @throws NO_PROVIDER; in use, what `OriginChain` throws.
+ * Reads an edge's entries from its origin chain as a watcher does: final by the provider quorum, proven by storage,
+ * folded from logs. The journal is read once and cached.
+ * @throws NO_PROVIDER; while it is read, the errors of `OriginChain`.
  */
 export function chainEntries(edge: RelayedEdge, endpoints: readonly ProviderEndpoint[], clock: Clock): EntryBytes {
   let held: Promise<Uint8Array> | undefined;

@@ -7,7 +7,7 @@ import { operatorError } from '../errors.js';
 
 /**
  * Opens a chain as a watcher reads it: final by the provider quorum, proven by storage.
- * @throws NO_PROVIDER; in use, what `OriginChain` throws.
+ * @throws NO_PROVIDER; while it is read, the errors of `OriginChain`.
  */
 export async function openFinalChain(
   chain: Network['chains'][number],

@@ -16,7 +16,7 @@ export interface RelayedEdge {
   readonly replicaFromBlock: bigint;
 }
 
-/** The edges that a person asked for. */
+/** The edges that the command line selects. */
 export interface EdgeChoice {
   /** Id or name of the vault's chain; all vaults if left out. */
   readonly chain?: string;
@@ -24,7 +24,10 @@ export interface EdgeChoice {
   readonly direction?: string;
 }
 
-/** Gives the chosen edges of every vault on a chain of its own, to the ledger first. @throws BAD_USE naming what there is. */
+/**
+ * Returns the selected edges of every vault on a chain of its own, those to the ledger first.
+ * @throws BAD_USE naming the available ones.
+ */
 export function relayedEdges(network: Network, choice: EdgeChoice): readonly RelayedEdge[] {
   const { settlement } = network;
   const home = network.chains.find((chain) => chain.chainId === settlement?.chainId);

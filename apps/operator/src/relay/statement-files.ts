@@ -4,8 +4,9 @@ import { operatorError } from '../errors.js';
 import type { HeldStatement, ReadHeld } from './statement-pool.js';
 
 /**
- * Reads files of the form {"statements":[{"statement":{…},"signatures":"0x…"}]}, which is what `GET
- * /v1/edges/:id/statements` answers. Whose signatures they hold is judged later. @throws NOT_JSON naming file and place.
+ * Reads files of the form {"statements":[{"statement":{…},"signatures":"0x…"}]}, which is the answer of `GET
+ * /v1/edges/:id/statements`. Does not check the signers.
+ * @throws NOT_JSON naming file and path.
  */
 export function statementFiles(paths: readonly string[]): ReadHeld {
   const held = paths.flatMap(readFile);

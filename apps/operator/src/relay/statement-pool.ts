@@ -13,7 +13,7 @@ import type { GatherOptions, SignedStatement, StatementSource } from '@surety/wo
 import { BaseError, ContractFunctionRevertedError, type PublicClient } from 'viem';
 import type { RelayedEdge } from './relayed-edges.js';
 
-/** A statement with some signatures, as files and `GET /v1/edges/:id/statements` hold it. */
+/** A statement with some signatures, as files and `GET /v1/edges/:id/statements` have it. */
 export interface HeldStatement {
   readonly statement: SignedStatement['statement'];
   /** 65 bytes each. */
@@ -24,8 +24,8 @@ export interface HeldStatement {
 export type ReadHeld = (edge: Bytes32, after: bigint, signal?: AbortSignal) => Promise<readonly HeldStatement[]>;
 
 /**
- * Statements from any source, each signature recovered and compared with the members of its epoch as the destination's
- * own attester set names them. So a file needs no trust.
+ * Statements from any source. Each signature is recovered and compared with its epoch's members at the destination's
+ * own attester set, so a file needs no trust.
  */
 export class StatementPool {
   readonly #edge: RelayedEdge;

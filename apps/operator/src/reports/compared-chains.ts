@@ -5,7 +5,7 @@ import type { Reach } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import { parseJson, readTextFile } from '../read-json.js';
 
-/** The settlement chain at one provider, with all that its configuration says of it. */
+/** The settlement chain at one provider, with its configuration. */
 export type ComparedChain = ReportChain & { readonly chain: Network['chains'][number] };
 
 /** The settlement chain at each provider that has a URL. @throws BAD_USE without a deployment; NO_PROVIDER. */

@@ -1,7 +1,9 @@
 import { WAD, coverageOf } from '@surety/domain';
 import { formatCoverage, formatTime, formatUnits } from '../format.js';
 
-/** A vault's and the ledger's facts of one asset. Either is null if its chain gave no answer. Times in block seconds. */
+/**
+ * A vault's and the ledger's facts of one asset. Either is null if its chain did not answer. Times in block seconds.
+ */
 export interface CoverageFacts {
   readonly chain: string;
   readonly symbol: string;
@@ -60,7 +62,10 @@ const PAID_AFTER_S = 604_800n;
 
 type Step = Pick<CoverageTrouble, 'next' | 'isDue'>;
 
-/** Says what is wrong with an asset; undefined if its vault holds all that it accounts for and the ledger counts all of it. */
+/**
+ * Describes what is wrong with an asset; undefined if its vault holds all that it accounts for and the ledger counts
+ * all of it.
+ */
 export function judgeCoverage(facts: CoverageFacts): CoverageTrouble | undefined {
   const { chain, symbol, vault, ledger } = facts;
   const coverageWad = coverageNow(vault);

@@ -1,14 +1,16 @@
 import { systemClock } from '@surety/process';
 import { runProgram } from '../program.js';
 
-/** How a run ended, and what it wrote and told. */
+/** The exit code of a run, and its output. */
 export interface SuretyRun {
   readonly code: number;
   readonly output: string;
   readonly told: string;
 }
 
-/** Runs the command line in this process, with no environment but what is named, at a fixed time and without anybody who confirms. */
+/**
+ * Runs the command line in this process, with only the given environment, at a fixed time and with nobody to confirm.
+ */
 export async function runSurety(
   argv: readonly string[],
   { input = '', environment = {} }: { readonly input?: string; readonly environment?: Record<string, string> } = {},

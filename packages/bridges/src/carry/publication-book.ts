@@ -32,8 +32,8 @@ export interface Publication {
 }
 
 /**
- * The heads published over one witness, from the origin chain's logs. They rest on one provider's word, which is safe:
- * a lie costs at most one mark, or one look at a packet.
+ * The heads published over one witness, from the origin chain's logs. They are one provider's word, which is safe: a
+ * lie costs at most one mark, or one query about a packet.
  */
 export interface PublicationBook {
   /**

@@ -3,8 +3,9 @@ import { type ReportDifference, reportDifferences } from './judge-report.js';
 import { type AssetOnChain, WAD_PER_PRICE } from './report-chain.js';
 
 /**
- * Compares how a report's inputs list an asset with the ledger's terms: decimals, underlying, and the price that its lines count at,
- * which is its underlying's unless its own is lower. A book has one number for an own price: 0 where one of both is stale or missing.
+ * Compares how a report's inputs list an asset with the ledger's terms: decimals, underlying, and the price of its
+ * lines. That price is the underlying's, unless the asset's own is lower. A book has one number for an own price, which
+ * is 0 if either price is stale or missing.
  */
 export function compareAsset(inputs: ReportInputs, asset: string, onChain: AssetOnChain): ReportDifference[] {
   const { bindings, snapshot, subject } = inputs;

@@ -21,8 +21,8 @@ import type { ReportFile } from './report-file.js';
 
 /**
  * Compares a report's inputs with the chain at the report's block: the block itself, the position, lines with their
- * assets' terms and weights, prices. The rest of a book is not on chain: its volumes, volatilities, forwards, rates and
- * confidences rest on the signers.
+ * assets' terms and weights, and prices. The rest of a book is not on chain. For volumes, volatilities, forwards, rates
+ * and confidences the signers are trusted.
  */
 export async function compareInputs(inputs: ReportInputs, at: ReportChain): Promise<ReportDifference[]> {
   const { subject } = inputs;

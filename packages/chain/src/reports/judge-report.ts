@@ -10,7 +10,7 @@ import type { ReportFigures, ReportInputs } from '@surety/margin';
 import { recoverAddress } from 'viem';
 import { type ReportFile, type UnsignedInputs, verifierOf } from './report-file.js';
 
-/** One field of a report that differs from what it should be. */
+/** One field of a report that differs from the expected value. */
 export interface ReportDifference {
   readonly field: string;
   readonly seen: string;

@@ -16,7 +16,7 @@ interface WrittenBook {
   readonly book: { readonly at: string; readonly underlyings: Readonly<Record<string, WrittenMarket>> };
 }
 
-/** Parses a signer's own markets: an object by underlying. @throws TypeError naming what is no object. */
+/** Parses a signer's own markets: an object by underlying. @throws TypeError naming a member that is not an object. */
 export function parseMarkets(json: unknown): OwnMarkets {
   const objectOf = (value: unknown, path: string) => requireObject(value, path, Object.keys(value ?? {}));
   return Object.fromEntries(
@@ -38,9 +38,9 @@ export function marketAt(own: OwnMarkets[string] | undefined, time: bigint): Wri
 }
 
 /**
- * Compares the markets of a report's inputs with those that the signer wrote down for itself: volumes, volatilities,
- * forwards, rates and the feeds' confidences are on no chain. Compares both as written, number by number. `markets` is
- * `{"<underlying>":{…}}`: the market's members, and `confidence` for the underlying's feed (1 if left out).
+ * Compares the markets of a report's inputs with the signer's own: volumes, volatilities, forwards, rates and the
+ * feeds' confidences are on no chain. Compares both as written, number by number. `markets` is `{"<underlying>":{…}}`:
+ * the market's members, and `confidence` for the underlying's feed (1 if left out).
  */
 export function compareMarkets(written: unknown, markets: OwnMarkets): ReportDifference[] {
   // The book was parsed before, so its time and underlyings exist.

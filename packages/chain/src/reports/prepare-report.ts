@@ -20,10 +20,11 @@ export interface PrepareOptions {
 }
 
 /**
- * Builds the report about an account at a block and compares it with the chain at every provider, as `surety margin report`
- * does. Undefined for an account without a position. Every member that prepares it at one block gets identical bytes: it ends 15
- * minutes after its block is final by the chain's rule, and belongs to that block's epoch.
- * @throws REPORT_DIFFERS if any provider says otherwise; NO_QUORUM if fewer than a quorum answer; and what building throws.
+ * Builds the report about an account at a block and compares it with the chain at every provider, as `surety margin
+ * report` does. Undefined for an account without a position. Every member that prepares it at one block gets identical
+ * bytes: it ends 15 minutes after its block is final by the chain's rule, and belongs to that block's epoch.
+ * @throws REPORT_DIFFERS if any provider answers otherwise; NO_QUORUM if fewer than a quorum answer; the errors of
+ * {@link readReportInputs}.
  */
 export async function prepareReport(
   request: InputsRequest & { readonly blockNumber: bigint },

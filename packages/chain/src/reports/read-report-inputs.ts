@@ -45,10 +45,12 @@ interface TimedBlock extends ReportBlock {
 }
 
 /**
- * Builds the inputs of a report: the position, lines with their weights, and prices from the chain at one final block; volumes,
- * volatilities, forwards, rates, depths and confidences from the signer's own file. Lines are left out where the account has
- * other protocols. What a book cannot say, such as a source dark for weeks, is found by `compareInputs`.
- * @throws NOT_FINAL, NO_REPORTS for a protocol that tells no positions, NOTHING_TO_REPORT for an account without one, MARKET_MISSING.
+ * Builds the inputs of a report. Position, lines with their weights, and prices come from the chain at one final block;
+ * volumes, volatilities, forwards, rates, depths and confidences from the signer's own file. Lines are left out if the
+ * account has other protocols. `compareInputs` finds what a book cannot express, such as a source that has been dark
+ * for weeks.
+ * @throws NOT_FINAL, NO_REPORTS for a protocol that has no view of positions, NOTHING_TO_REPORT for an account without
+ * a position, MARKET_MISSING.
  */
 export async function readReportInputs(request: InputsRequest, chain: ReportChain): Promise<WrittenInputs> {
   const { protocol, account, markets } = request;

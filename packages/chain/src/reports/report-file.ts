@@ -45,7 +45,7 @@ export function verifierOf({ inputs, verifier }: Pick<ReportFile, 'inputs' | 've
 /**
  * Parses a report and recomputes its figures.
  * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX, BAD_LENGTH and the errors of inputs, naming the path;
- * TypeError for a list that is none.
+ * TypeError for a member that should be a list.
  */
 export function parseReportFile(json: unknown): ReportFile {
   const object = requireObject(json, 'file', ['verifier', 'inputs', 'report', 'signatures']);

@@ -9,8 +9,7 @@ const LAYERZERO_ENDPOINT = '0x1a44076050125825900e736c501f859c50fE728c';
 
 /**
  * Returns a network that keeps every rule of the linter: a vault on Ethereum with three witnesses, a ledger on Base,
- * and a chain without a vault. The examples of the rules are changes to it. Its own contracts are invented, its bridges
- * are real.
+ * and a chain without a vault. The rules' examples modify it. Its own contracts are invented; its bridges are real.
  */
 export function exampleNetwork(): NetworkFile {
   return {

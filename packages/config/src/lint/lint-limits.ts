@@ -19,9 +19,9 @@ export const GUARDIANS_MIN = 13;
 export const PRICE_AGE_MAX_S = 25 * 3600;
 
 /**
- * Most that a source may be worth in US dollars by the number of witnesses that must confirm. Whole quorums have been
- * broken for 81.5 M (Orbit, 7 of 10 keys) and a bridge with a quorum of its own for 292 M (KelpDAO). Two confirmations
- * keep the prize below the first sum, three below the second, one at a quarter of what two justify.
+ * Largest worth of a source in US dollars, by the number of witnesses that must confirm. Whole quorums have been broken
+ * for 81.5 M (Orbit, 7 of 10 keys) and a bridge with a quorum of its own for 292 M (KelpDAO). Two confirmations keep
+ * the prize below the first sum, three below the second, and one at a quarter of the limit for two.
  */
 export const VALUE_MAX_USD: readonly bigint[] = [0n, 20_000_000n, 80_000_000n, 290_000_000n, 290_000_000n];
 

@@ -83,7 +83,7 @@ export function configureFromRecord(record: DeploymentRecord): {
   };
 }
 
-/** Lists every place where chains.config.json says something else than the record; none means they agree. */
+/** Lists every place where chains.config.json differs from the record; empty if they agree. */
 export function checkAgainstRecord(config: ConfiguredDeployment, record: DeploymentRecord): RecordMismatch[] {
   const wanted = configureFromRecord(record);
   const known = new Set(config.chains.map(({ chainId }) => chainId));

@@ -6,7 +6,7 @@ import { isCodeOf } from './is-code-of.js';
 import type { PlannedVault } from './plan-deployment.js';
 import type { PlannedWitnessEnd } from './plan-witnesses.js';
 
-/** Compares a source's witnesses, their code and what is asked of them with the plan, at vault and ledger. */
+/** Compares a source's witnesses, their code and their policy with the plan, at vault and ledger. */
 export async function checkWitnesses(
   { request: chain, vault, witnesses, assetIds }: PlannedVault,
   at: { readonly ledger: Address; readonly reader: PublicClient; readonly settled: PublicClient },

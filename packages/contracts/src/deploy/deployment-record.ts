@@ -27,7 +27,7 @@ export interface RecordedAsset {
   readonly baseM: number;
 }
 
-/** A witness of a source as it was built: what was asked for, and its two contracts. */
+/** A witness of a source as it was built: its request, and its two contracts. */
 export type RecordedWitness = WitnessRequest & {
   readonly contracts: { readonly atVault: Address; readonly atLedger: Address };
 };

@@ -29,8 +29,8 @@ export interface RoleRequest {
 }
 
 /**
- * Contracts put in front of those who hold roles: a timelock that the governor proposes to, and an address for each other role
- * that stays while its holders change.
+ * Contracts in front of the role holders: a timelock to which the governor proposes, and for each other role a fixed
+ * address whose holder can change.
  */
 export interface TimelockRequest {
   /** Seconds that every act of the governor waits at least, 48 hours to 30 days; slow kinds wait 7 days. */

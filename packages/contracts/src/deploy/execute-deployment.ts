@@ -44,7 +44,7 @@ export interface DeploymentStepOutcome {
 }
 
 /**
- * Executes a plan: chains in parallel, the steps of one chain in order. Settled steps are skipped, so an interrupted run is
+ * Executes a plan: chains in parallel, the steps of one chain in order. Skips settled steps, so an interrupted run is
  * simply repeated. Calls `tell` after each step.
  * @throws WRONG_CHAIN, NO_FACTORY before anything is sent; ACT_FAILED at the first step that reverts.
  */

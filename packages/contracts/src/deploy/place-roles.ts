@@ -26,8 +26,8 @@ export interface RolePlace {
 }
 
 /**
- * Plans the contracts in front of a chain's roles: a timelock as governor, which builds the guardian's address itself, and
- * an address for pauser and risk admin. Without a timelock the roles are those that the request names.
+ * Plans the contracts in front of a chain's roles: a timelock as governor, which builds the guardian's contract itself,
+ * and one contract each for pauser and risk admin. Without a timelock the roles are those that the request names.
  */
 export function placeRoles(
   request: {

@@ -104,8 +104,8 @@ export interface DeploymentPlan {
 }
 
 /**
- * Plans a deployment: pure, so a dry run shows exactly what will be sent. Contracts come before those that name them,
- * and each address follows from its content through the deterministic deployment proxy.
+ * Plans a deployment. Pure, so a dry run shows exactly what will be sent. A contract comes before those that name it,
+ * and each address follows from the contract's code and arguments through the deterministic deployment proxy.
  */
 export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const { settlement, salt } = request;

@@ -16,7 +16,7 @@ import type { ChainRequest } from './deployment-request.js';
 import type { PlannedAct } from './plan-deployment.js';
 import type { RequestedBridgeIds, LayerZeroEndRequest, VerifiersRequest, WitnessRequest } from './witness-request.js';
 
-/** One end of a pair: the seat that it is built on, and what is built. */
+/** One end of a pair: its seat, and the contract built on it. */
 export interface PlannedWitnessEnd {
   readonly chainId: ChainId;
   readonly seat: Address;
@@ -52,8 +52,8 @@ export interface WitnessPlace {
 }
 
 /**
- * Plans the two ends of a witness. Each names the other at construction, so both are built on seats, whose addresses follow from
- * their builder and label alone.
+ * Plans the two ends of a witness. Each names the other at construction, so both are built on seats, whose addresses
+ * follow only from builder and label.
  */
 export function planWitness(request: WitnessRequest, place: WitnessPlace): PlannedWitness {
   const seat = ({ chainId, builder }: EndPlace, part: string): { seat: Address; contract: Address } => {

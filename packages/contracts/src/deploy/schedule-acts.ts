@@ -24,8 +24,8 @@ const SLOW_DELAY_S = 7 * 86_400;
 const NOTHING: Hex = `0x${'00'.repeat(32)}`;
 
 /**
- * Sends the acts of chains whose governor is a timelock through it, each operation after the one before it: asset numbers
- * follow from that order. Acts of other chains, and acts that anyone may do, stay as they are.
+ * Sends the acts of chains whose governor is a timelock through it, each operation after the previous one, since asset
+ * numbers follow that order. Acts of other chains, and acts that anyone may do, are left unchanged.
  */
 export function scheduleActs(
   acts: readonly PlannedAct[],

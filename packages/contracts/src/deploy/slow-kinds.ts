@@ -1,11 +1,12 @@
 import { toFunctionSelector } from 'viem';
 
 /**
- * The acts that wait 7 days, by name: what replaces a part that prices, sells or confirms, the holder of a role, or the vault that
- * tokens are moved to; what rewinds a replica; and what lets fewer witnesses, or none yet, stand between
- * k attesters and value: a new source, the number of witnesses that must confirm, the share that is paid before they do. An
- * insurance joins with the contract that has it: a timelock takes more kinds and gives none up. A kind is a selector, so
- * tightening by one of these waits as long. @source PROTOCOL sections 8 and 10
+ * The acts that wait 7 days, by name. They replace a part that prices, sells or confirms, the holder of a role, or the
+ * vault to which tokens are moved; they rewind a replica; or they put fewer witnesses between k attesters and value: a
+ * new source, the number of witnesses that must confirm, the share that is paid before they do. An insurance will be
+ * added with its contract: a timelock can add kinds but not remove them. A kind is a selector, so tightening by one of
+ * these acts waits as long.
+ * @source PROTOCOL sections 8 and 10
  */
 export const SLOW_ACTS = [
   'setAuction(address)',

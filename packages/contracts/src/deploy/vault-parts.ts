@@ -36,7 +36,7 @@ export interface PlannedVaultParts {
   readonly returnEdgeId: Bytes32;
 }
 
-/** Names the parts of a vault in the order in which they must be created; `create` says where each will stand. */
+/** Names the parts of a vault in the order in which they must be created. `create` returns the address of each. */
 export function placeVault(
   init: VaultInit,
   create: (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]) => Address,
@@ -67,7 +67,7 @@ export function vaultEdgePair(
   return { edge, back };
 }
 
-/** Plans one vault of a ledger that exists; pure, so every address is known before anything is sent. */
+/** Plans one vault of an existing ledger. Pure, so every address is known before anything is sent. */
 export function planVaultParts(request: {
   readonly chainId: ChainId;
   readonly settlementChainId: ChainId;

@@ -30,8 +30,9 @@ import type { PlannedWitness } from './plan-witnesses.js';
 import { requestedBridgeIdsOf } from './witness-request.js';
 
 /**
- * Reads back everything a plan promised and gives the record of it.
- * @throws ASSERTION_FAILED listing every difference: code, roles, edges on both sides, attester sets, limits, zero values.
+ * Reads back everything that a plan promised, and returns the record.
+ * @throws ASSERTION_FAILED listing every difference: code, roles, edges on both sides, attester sets, limits, zero
+ * values.
  */
 export async function verifyDeployment(
   plan: DeploymentPlan,

@@ -16,7 +16,7 @@ export interface VerifiersRequest {
   readonly optionalThreshold: number;
 }
 
-/** LayerZero's own contracts on one chain, and who verifies there. */
+/** LayerZero's own contracts on one chain, and its verifiers there. */
 export interface LayerZeroEndRequest {
   readonly endpoint: Address;
   readonly sendLibrary: Address;
@@ -77,14 +77,16 @@ const TERMS = ['kind', 'name', 'slot', 'operator', 'failureDomain', 'mayConflict
 
 /**
  * Reads the witnesses of a source.
- * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX for a malformed value; BAD_PLAN for a kind that is not known.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX for a malformed value; BAD_PLAN for an unknown kind.
  */
 export function parseWitnesses(value: Unparsed, path: string): readonly WitnessRequest[] {
   if (!Array.isArray(value)) throw deployError('BAD_PLAN', `${path} is not a list`);
   return (value as readonly unknown[]).map((witness, at) => parseWitness(witness, `${path}[${at}]`));
 }
 
-/** Lists what of a source's witnesses contradicts itself; `ids` are what the bridges call its chain and the settlement chain. */
+/**
+ * Lists the contradictions in a source's witnesses. `ids` are the bridges' ids of its chain and the settlement chain.
+ */
 export function problemsOfWitnesses(source: {
   readonly name: string;
   readonly m: number;

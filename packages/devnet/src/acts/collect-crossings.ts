@@ -8,8 +8,8 @@ export interface CollectedCrossings {
 }
 
 /**
- * Collects the crossings that the aggregator has announced since its start and announces from here on, until it is stopped or
- * the aggregator ends. One that is known by account, step, direction and block is dropped.
+ * Collects the crossings that the aggregator has announced since its start and announces from now on, until it is
+ * stopped or the aggregator ends. Drops repetitions of account, step, direction and block.
  */
 export function collectCrossings(devnet: Devnet, known: readonly HealthCrossingView[] = []): CollectedCrossings {
   const abort = new AbortController();

@@ -45,7 +45,7 @@ export function areSame(left: GradeSums, right: GradeSums): boolean {
   );
 }
 
-/** Returns what a protocol reads of the settlement chain. */
+/** Returns what a protocol reads on the settlement chain. */
 export function settlementOf({ readers, plan }: LocalNetwork): SuretyActions {
   const reader = readers.get(SETTLEMENT_CHAIN_ID);
   if (reader === undefined) throw devnetError('STORY_BROKE', 'the settlement chain is not part of this network');

@@ -55,7 +55,7 @@ export async function readVaultJournalCount(network: LocalNetwork, chainId: numb
   return count;
 }
 
-/** Reads what an account's line holds on the ledger, in token units. */
+/** Returns the units on an account's line on the ledger. */
 export async function readLedgerLine(
   network: LocalNetwork,
   request: { chainId: number; symbol: string; account: AccountId },

@@ -20,8 +20,9 @@ export interface Rebuild {
 const SETTLE_MS = 60_000;
 
 /**
- * Deletes the aggregator's database and lets a new process rebuild it from the chains. The hash commits to the last final
- * block that changed the state, so it stays the same while nothing happens, and only hashes of that block are compared.
+ * Deletes the aggregator's database and lets a new process rebuild it from the chains. The hash commits to the last
+ * final block that changed the state, so it stays the same while nothing happens. Only hashes of that block are
+ * compared.
  */
 export async function rebuildAggregator(
   devnet: Devnet,

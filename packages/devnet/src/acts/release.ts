@@ -41,7 +41,10 @@ export async function requestRelease(network: LocalNetwork, request: ReleaseAct)
   return { txHash: txHash(hash), height: receipt.blockNumber, minedMs: Date.now() };
 }
 
-/** Gives the name and the arguments of the error with which the ledger refuses a release, or undefined if it would take it. */
+/**
+ * Returns the name and arguments of the error with which the ledger would refuse a release; undefined if it would
+ * accept it.
+ */
 export async function findRefusal(
   network: LocalNetwork,
   request: ReleaseAct,
@@ -81,7 +84,7 @@ export async function followRelease(
   });
 }
 
-/** Gives the token units that an address holds. */
+/** Returns an address's balance in token units. */
 export async function readTokenBalance(
   network: LocalNetwork,
   of: { readonly chainId: number; readonly asset: 'USDC' | 'WBTC' | 'WETH'; readonly holder: Address },

@@ -17,7 +17,7 @@ export async function feedPrices(network: LocalNetwork, everyMs: number, signal:
   }
 }
 
-/** Sets what a development feed answers from now on, in 8 decimals. The ledger follows when somebody pokes. */
+/** Sets the answer of a development feed, in 8 decimals. The ledger uses it after the next poke. */
 export async function setPrice(network: LocalNetwork, symbol: string, answer: bigint): Promise<void> {
   const url = network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '';
   const wallet = connectWallet(url, SETTLEMENT_CHAIN_ID, 'feeder');

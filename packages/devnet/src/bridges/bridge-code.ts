@@ -14,7 +14,10 @@ export interface BridgeCode {
 
 const packages = createRequire(import.meta.url);
 
-/** Gives a contract of LayerZero's packages by the path of its source. They are development dependencies: their licence is for non-production use. */
+/**
+ * Returns a contract of LayerZero's packages by the path of its source. They are development dependencies: their
+ * licence allows only non-production use.
+ */
 export function layerZeroCode(part: 'protocol' | 'messagelib', file: string): BridgeCode {
   const name = file.slice(file.lastIndexOf('/') + 1, -'.sol'.length);
   const path = `@layerzerolabs/lz-evm-${part}-v2/artifacts/contracts/${file}/${name}.json`;
@@ -22,7 +25,9 @@ export function layerZeroCode(part: 'protocol' | 'messagelib', file: string): Br
   return { name, abi: artifact.abi, bytecode: artifact.bytecode };
 }
 
-/** Gives the bytecode of a contract of Wormhole's: its package holds it in JavaScript, in a string named _bytecode. */
+/**
+ * Returns the bytecode of one of Wormhole's contracts. Its package has it in JavaScript, in a string named _bytecode.
+ */
 export function wormholeCode(name: 'Setup' | 'Implementation' | 'Wormhole', abi: Abi): BridgeCode {
   const path = `@certusone/wormhole-sdk/lib/cjs/ethers-contracts/factories/${name}__factory.js`;
   const found = /_bytecode = "(0x[0-9a-f]+)"/.exec(readFileSync(packages.resolve(path), 'utf8'))?.[1];

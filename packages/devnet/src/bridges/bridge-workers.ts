@@ -15,7 +15,10 @@ import { readMessages, signMessage } from './wormhole-guardians.js';
 /** The two bridges. */
 export type BridgeKind = 'layerzero' | 'wormhole';
 
-/** Whose work can be stopped: everybody's of a bridge, or LayerZero's executor's alone, who then leaves verified packets lying. */
+/**
+ * The work that can be stopped: all work of a bridge, or only LayerZero's executor's, which then leaves verified
+ * packets undelivered.
+ */
 export type BridgeWorker = BridgeKind | 'executor';
 
 /**

@@ -49,12 +49,12 @@ export async function readPackets(reader: PublicClient, txHash: Hex): Promise<Ca
   });
 }
 
-/** The same packet with another message, as a verifier that lies would name it. */
+/** The same packet with another message, as a lying verifier would report it. */
 export function forgePacket(packet: CarriedPacket, message: Hex): CarriedPacket {
   return { ...packet, message };
 }
 
-/** One verifier says that it saw a packet so many blocks ago; whether it did is its own affair. */
+/** Makes one verifier attest that it saw a packet so many blocks ago, whether or not it did. */
 export async function attestPacket(
   target: DeployTarget,
   { at, dvn }: { readonly at: LayerZeroChain; readonly dvn: DevnetDvn },
@@ -129,7 +129,7 @@ export async function executePacket(
   });
 }
 
-/** Every verifier says that it saw a packet. @throws STORY_BROKE if there is none. */
+/** Makes every verifier attest that it saw a packet. @throws STORY_BROKE if there is none. */
 export async function attestAll(
   target: DeployTarget,
   at: LayerZeroChain,

@@ -4,20 +4,20 @@ import { CHAINS, SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import { type LayerZeroChain, deployLayerZero } from './deploy-layer-zero.js';
 import { type GuardianKeys, type WormholeChain, deployWormhole, guardianKeys } from './wormhole-guardians.js';
 
-/** Both bridges on every local chain, and the keys of those who would run them. */
+/** Both bridges on every local chain, and the keys of their operators. */
 export interface DevnetBridges {
   readonly layerZero: ReadonlyMap<number, LayerZeroChain>;
   readonly wormhole: ReadonlyMap<number, WormholeChain>;
   readonly guardians: GuardianKeys;
 }
 
-/** The bridges' ids of the local chains, which they use for no other chain. */
+/** The bridges' ids of the local chains. The bridges use them for no other chain. */
 export const bridgeIdsOfChain = (chainId: number): { layerZeroEid: number; wormholeChainId: number } => ({
   layerZeroEid: 40_000 + chainId,
   wormholeChainId: 10_000 + chainId,
 });
 
-/** Origin blocks that verifiers of the local network wait for: what its chains call final. */
+/** Origin blocks for which the local network's verifiers wait: its chains' finality. */
 export const CONFIRMATIONS = 3;
 
 /** Deploys LayerZero's and Wormhole's own contracts on every local chain, with paths between the settlement chain and each other one. */

@@ -23,8 +23,8 @@ export interface GovernedCore {
 }
 
 /**
- * Has the guardians of a local chain's core contract replace themselves. The core lets the old set sign for another day, and the
- * network's workers keep the set that they were started with.
+ * Makes the guardians of a local chain's core contract replace themselves. The core accepts the old set for another
+ * day, and the network's workers keep the set with which they were started.
  * @returns the set that signs from now on.
  * @throws NODE_NOT_READY if the core refuses.
  */
@@ -40,7 +40,10 @@ export async function replaceGuardians(target: DeployTarget, at: GovernedCore, s
   return next;
 }
 
-/** Has the guardians set what a message costs at a local chain's core contract. @throws NODE_NOT_READY if the core refuses. */
+/**
+ * Makes the guardians set the cost of a message at a local chain's core contract.
+ * @throws NODE_NOT_READY if the core refuses.
+ */
 export async function setMessageFee(target: DeployTarget, at: GovernedCore, wei: bigint): Promise<void> {
   await govern(target, at, {
     functionName: 'submitSetMessageFee',

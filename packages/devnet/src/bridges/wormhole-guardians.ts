@@ -98,7 +98,10 @@ export async function readMessages(reader: PublicClient, chain: number, txHash: 
   }));
 }
 
-/** Signs a message with as few guardians as suffice, the first ones, or those asked for. @source Wormhole VAA, version 1 */
+/**
+ * Signs a message with the fewest guardians that suffice, the first ones, or with the given ones.
+ * @source Wormhole VAA, version 1
+ */
 export async function signMessage(
   message: WormholeMessage,
   set: GuardianKeys,

@@ -7,7 +7,7 @@ export interface SurveyedWitness {
   readonly ask: (method: string, params: readonly unknown[]) => Promise<unknown>;
 }
 
-/** One way to bend a true result: the reads it is about, and what is said instead. */
+/** One way to falsify a true result: the reads that it applies to, and the false answer. */
 export interface Falsehood {
   readonly reads: readonly ReadKind[];
   readonly bend: (result: unknown, witness: SurveyedWitness) => unknown;
@@ -35,7 +35,7 @@ const quantity = (reads: readonly ReadKind[], bend: (value: bigint) => bigint): 
   bend: (result) => (typeof result === 'string' ? `0x${bend(BigInt(result)).toString(16)}` : result),
 });
 
-/** Everything a provider can say that is not so, by name. */
+/** All false answers of a provider, by name. */
 export const FALSEHOODS = {
   'wrong-chain-id': instead(['chain-id'], '0x3039'),
   'head-behind': instead(['head-number'], '0x1'),

@@ -26,7 +26,10 @@ export function providerOf(
   };
 }
 
-/** Prices that the feeds start with, in 8 decimals, by price slot from 1, and how much of the value counts. @source PROTOCOL section 9 */
+/**
+ * The feeds' first prices in 8 decimals, by price slot from 1, and the share of the value that counts.
+ * @source PROTOCOL section 9
+ */
 export const UNDERLYINGS = [
   { id: 1, symbol: 'USD', answer: 100_000_000n, initialBp: 9500, maintenanceBp: 9800 },
   { id: 2, symbol: 'BTC', answer: 6_500_000_000_000n, initialBp: 8000, maintenanceBp: 8500 },

@@ -11,7 +11,10 @@ import { CHAINS, FAST_BP, PROVIDERS_PER_CHAIN, providerOf } from './chain-facts.
 const FINALITY_REASON = 'Local nodes call a block final two blocks behind the head, one block at a time.';
 const FRAME_REASON = 'Every local block is a frame, so that a lock is attested as soon as it is final.';
 
-/** Gives chains.config.json of the local network, checked by the rules that every process uses. @throws STORY_BROKE listing what they refuse. */
+/**
+ * Returns chains.config.json of the local network, checked by the rules that every process uses.
+ * @throws STORY_BROKE listing the problems.
+ */
 export function networkFileOf(record: DeploymentRecord, blockSeconds: number): NetworkFile {
   const { settlement, attesters, vaults } = configureFromRecord(record);
   const bridgeIds = new Map(

@@ -54,7 +54,7 @@ export interface LocalNetwork {
   stop(): Promise<void>;
 }
 
-/** Starts the chains, deploys everything, verifies it, writes record and configuration, and lets blocks come. */
+/** Starts the chains, deploys everything, verifies it, writes record and configuration, and starts producing blocks. */
 export async function startNetwork(spec: NetworkSpec): Promise<LocalNetwork> {
   const tell = spec.tell ?? ((): void => undefined);
   const logs = path.join(spec.directory, 'logs');

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 
-/** The database of a local network's aggregator, which a story deletes and a test leaves nothing of. */
+/** The database of a local network's aggregator. A story deletes it, and a test leaves nothing of it behind. */
 export interface AggregatorDatabase {
   /** URL for the aggregator's settings. */
   readonly url: string;

@@ -11,7 +11,7 @@ export interface Wait<Value> {
   readonly probe: () => Promise<Value | undefined> | Value | undefined;
 }
 
-/** Asks again and again until a value is there. @throws TIMED_OUT with the last error seen. */
+/** Polls until a value is available. @throws TIMED_OUT with the last error seen. */
 export async function waitUntil<Value>(wait: Wait<Value>): Promise<Value> {
   const deadline = Date.now() + wait.withinMs;
   let last: unknown;

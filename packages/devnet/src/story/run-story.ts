@@ -44,8 +44,8 @@ const LOCKS: readonly LockAct[] = [
 ];
 
 /**
- * Runs the whole story on a network and stops if a promise is broken. `forges` forges a packet, which leaves beta contested.
- * What others do starts early and has its own chapter.
+ * Runs the whole story on a network and stops at the first broken promise. `forges` forges a packet, which leaves beta
+ * contested. Acts of other parties start early and have their own chapter.
  */
 export async function runStory(
   devnet: Devnet,

@@ -27,7 +27,10 @@ const RELEASED = 25_000_000_000n;
 const PAID_WITHIN_MS = 90_000;
 const USDC = 6;
 
-/** Borrows against the unified margin, tries to take too much out, repays, and takes the collateral back where it is. */
+/**
+ * Borrows against the unified margin, tries to take too much out, repays, and takes the collateral back on its own
+ * chain.
+ */
 export async function tellWayBack(
   devnet: Devnet,
   narrator: Narrator,

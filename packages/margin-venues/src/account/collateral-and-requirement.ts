@@ -107,7 +107,9 @@ export function collateralAndRequirementOf(
   };
 }
 
-/** Gives the tokens that may leave: what is owned, and no more than free collateral carries, less dust; never below 0. */
+/**
+ * Returns the tokens that may leave: at most what is owned and what free collateral covers, less dust; never below 0.
+ */
 export function withdrawableOf(
   balance: Pick<SpotBalance, 'amount' | 'band' | 'weights'>,
   freeCollateral: Fraction,

@@ -18,7 +18,7 @@ export function unrealisedPnlOf(positions: readonly OpenPosition[]): Fraction {
   return sum(positions.map(({ size, entryPrice, markPrice }) => multiply(size, subtract(markPrice, entryPrice))));
 }
 
-/** Gives Σ amount·price + pnl: what is left if everything is closed at these prices. */
+/** Returns Σ amount·price + pnl: the equity if everything is closed at these prices. */
 export function netEquityOf(holdings: readonly Holding[], unrealisedPnl: Fraction): Fraction {
   return add(sum(holdings.map(({ amount, price }) => multiply(amount, price))), unrealisedPnl);
 }

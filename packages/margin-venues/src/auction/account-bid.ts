@@ -51,7 +51,8 @@ export function bufferMarginOf(
 }
 
 /**
- * Gives the largest share of an account that may be sold: what brings the buffer margin to 0, between 0 and 1.
+ * Returns the largest share of an account that may be sold: the share that brings the buffer margin to 0, between 0 and
+ * 1.
  * @throws UNDEFINED_RESULT if the sale brings in nothing that could restore it.
  */
 export function maxFractionOf(account: AuctionedAccount, { bufferPercent, bidPercent }: BidTerms): Fraction {

@@ -37,7 +37,7 @@ export function parseBatch(value: unknown): Batch {
   return { parameters, requests };
 }
 
-/** Answers the requests of a batch one by one, in their order; a bad one yields an error and touches no other. */
+/** Answers the requests of a batch one by one, in order. A bad one yields an error and does not affect others. */
 export function* evaluateBatch(batch: Batch): Generator<EvaluationResult, void, undefined> {
   for (const request of batch.requests) yield evaluateRequest(request, batch.parameters);
 }

@@ -3,13 +3,13 @@ import { type Field, Problems, type RawObject, clip } from '@surety/margin/reque
 /** One output: decimal text (or a word), a list of them, or a decision. */
 export type Output = string | boolean | readonly string[];
 
-/** A model's outputs. One that its inputs did not ask for is undefined and omitted. */
+/** A model's outputs. One that the inputs did not request is undefined and omitted. */
 export type Outputs = Readonly<Record<string, Output | undefined>>;
 
 /** Members of `inputs` that may be the name of a document in the request's parameters map. */
 export type Named = 'parameters' | 'portfolio';
 
-/** A model of the engine: it reads the inputs that its fields describe and answers them. */
+/** A model of the engine: reads the inputs that its fields describe and computes its outputs. */
 export interface Model {
   /** Inputs that may be named documents; `parameters` also takes `overrides`. */
   readonly named: readonly Named[];

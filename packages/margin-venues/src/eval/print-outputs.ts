@@ -1,16 +1,16 @@
 import { DIGITS_MAX, type Fraction, marginError, printDecimal } from '@surety/margin';
 
-/** Prints what an account owns or has left, signed: a value without an end is rounded toward −∞. */
+/** Prints an amount that an account owns or keeps, signed: without a finite decimal form it is rounded toward −∞. */
 export function owned(value: Fraction): string {
   return printDecimal(value, 'floor');
 }
 
-/** Prints what an account owes or must keep: a value without an end is rounded toward +∞. */
+/** Prints an amount that an account owes or must keep: without a finite decimal form it is rounded toward +∞. */
 export function owed(value: Fraction): string {
   return printDecimal(value, 'ceil');
 }
 
-/** Prints a value that was not asked for as nothing. */
+/** Prints a value, or nothing if it was not requested. */
 export function ifAsked(value: Fraction | undefined, print: (value: Fraction) => string): string | undefined {
   return value === undefined ? undefined : print(value);
 }

@@ -1,6 +1,6 @@
 import { divide } from '@surety/margin/arithmetic';
 
-/** The parties behind a loss of one protocol; WAD, none negative. */
+/** The parties that bear a loss of one protocol; WAD, none negative. */
 export interface LossBearers {
   /** The tranche that pays first. */
   readonly insurance: bigint;
@@ -19,8 +19,9 @@ export interface BadDebtSplit {
 }
 
 /**
- * Splits a loss: the insurance tranche first, then lenders in proportion to their claims, each rounded up; what rounding
- * took in excess stays in the tranche. fromInsurance + Σ fromLenders + uncovered = loss, exactly. @source PROTOCOL section 9
+ * Splits a loss: the insurance tranche first, then lenders in proportion to their claims, each rounded up; the excess
+ * of rounding stays in the tranche. fromInsurance + Σ fromLenders + uncovered = loss, exactly.
+ * @source PROTOCOL section 9
  */
 export function badDebtSplitOf(loss: bigint, { insurance, claims }: LossBearers): BadDebtSplit {
   const first = loss < insurance ? loss : insurance;

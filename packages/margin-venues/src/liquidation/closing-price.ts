@@ -27,7 +27,7 @@ export interface QuantumPosition {
   readonly maintenanceMarginRatio: Fraction;
 }
 
-/** An account of which one position is to be closed. */
+/** An account with one position to be closed. */
 export interface ClosingAccount {
   readonly quoteBalanceQuantums: bigint;
   readonly positions: readonly QuantumPosition[];

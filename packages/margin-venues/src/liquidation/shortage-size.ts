@@ -28,8 +28,9 @@ export interface TransferTerms {
 }
 
 /**
- * Gives the base size that covers a margin shortage. @source Drift v2
- * @throws UNDEFINED_RESULT if the fees take all that a unit frees.
+ * Returns the base size that covers a margin shortage.
+ * @source Drift v2
+ * @throws UNDEFINED_RESULT if the fees use up all that a unit frees.
  */
 export function perpSizeForShortage(shortage: Fraction, terms: PerpTerms): Fraction {
   const margin = multiply(terms.oraclePrice, terms.quotePrice, subtract(terms.marginRatio, terms.liquidatorFee));
@@ -54,7 +55,7 @@ export function liabilityForAsset(assetAmount: Fraction, terms: TransferTerms): 
   return quotient(multiply(assetAmount, asset), liability);
 }
 
-/** Gives the asset tokens that an amount of the liability takes, exact: the inverse of {@link liabilityForAsset}. */
+/** Returns the asset tokens needed for an amount of the liability, exact: the inverse of {@link liabilityForAsset}. */
 export function assetForLiability(liabilityAmount: Fraction, terms: TransferTerms): Fraction {
   const { asset, liability } = legValuesOf(terms);
   return quotient(multiply(liabilityAmount, liability), asset);

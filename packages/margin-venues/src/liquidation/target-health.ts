@@ -54,8 +54,10 @@ export function liquidationBonusOf(curve: BonusCurve, healthFactor: Fraction): F
 }
 
 /**
- * Gives the value to repay that brings health to its target, D·(T − h)/(T − bonus·collateral factor); 0 if it is there.
- * @source Aave v4 @throws UNDEFINED_RESULT if no repayment reaches the target.
+ * Returns the value to repay that brings health to its target, D·(T − h)/(T − bonus·collateral factor); 0 if it is
+ * already there.
+ * @source Aave v4
+ * @throws UNDEFINED_RESULT if no repayment reaches the target.
  */
 export function debtToTargetOf(debt: TargetDebt): Fraction {
   const gained = subtract(debt.targetHealthFactor, multiply(debt.bonus, debt.collateralFactor));
@@ -70,7 +72,8 @@ export function debtToTargetOf(debt: TargetDebt): Fraction {
 }
 
 /**
- * Returns the seizure for a debt, at most what is there; debt falls in proportion, and the protocol's fee comes from the bonus.
+ * Returns the seizure for a debt, at most the available collateral. Debt falls in proportion, and the protocol's fee
+ * comes from the bonus.
  */
 export function liquidationAmountsOf(
   debt: Fraction,

@@ -6,7 +6,7 @@ export interface StrikePosition {
   readonly netPuts: Fraction;
 }
 
-/** Gives the contracts that are short strike by strike, calls and puts added; a long strike offsets no other. */
+/** Returns the short contracts strike by strike, calls and puts added; a long strike offsets no other. */
 export function netShortOptionsOf(strikes: readonly StrikePosition[]): Fraction {
   return sum(strikes.map(({ netCalls, netPuts }) => positivePart(negate(add(netCalls, netPuts)))));
 }

@@ -33,8 +33,8 @@ export function tailSlopeOf(options: readonly ExpiringOption[]): Fraction {
 }
 
 /**
- * Gives the smallest quantity of the underlying with which the payoff is never negative. The payoff is straight between
- * strikes, so that it is decided at the strikes and by the slope beyond them.
+ * Returns the smallest quantity of the underlying with which the payoff is never negative. The payoff is straight
+ * between strikes, so only the strikes and the slope beyond them matter.
  * @throws UNDEFINED_RESULT if the payoff is negative at a price of 0, where the underlying is worth nothing.
  */
 export function underlyingCollateralOf(options: readonly ExpiringOption[]): Fraction {

@@ -11,7 +11,7 @@ export interface CollateralDelta {
   readonly value: bigint;
 }
 
-/** One line with the underlying that it is priced by. */
+/** One line with the underlying that prices it. */
 export interface ExposedLine {
   readonly underlying: number;
   readonly line: Pick<Line, 'amount' | 'asset'>;

@@ -118,7 +118,7 @@ export function sum(values: readonly Fraction[]): Fraction {
   return values.reduce(add, ZERO);
 }
 
-/** Says below 0, 0 or above 0 as left is below, at or above right. */
+/** Compares two values: below 0, 0 or above 0 as left is below, at or above right. */
 export function compare(left: Fraction, right: Fraction): number {
   const difference = left.d === right.d ? left.n - right.n : left.n * right.d - right.n * left.d;
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
@@ -129,7 +129,7 @@ export function minimum(left: Fraction, right: Fraction): Fraction {
   return compare(left, right) <= 0 ? left : right;
 }
 
-/** Gives the larger. */
+/** Returns the larger of two values. */
 export function maximum(left: Fraction, right: Fraction): Fraction {
   return compare(left, right) >= 0 ? left : right;
 }
@@ -139,7 +139,7 @@ export function clamp(value: Fraction, lower: Fraction, upper: Fraction): Fracti
   return minimum(maximum(value, lower), upper);
 }
 
-/** Gives the value if it is above 0, else 0. */
+/** Returns the value if it is above 0, else 0. */
 export function positivePart(value: Fraction): Fraction {
   return value.n > 0n ? value : ZERO;
 }

@@ -10,7 +10,7 @@ export interface PerpPosition {
   readonly unrealisedPnl: bigint;
 }
 
-/** Gives (threshold − price)⁺·factor: what a stablecoin below its peg adds to a factor. Rounded up. */
+/** Returns (threshold − price)⁺·factor, rounded up: the addition to a factor for a stablecoin below its peg. */
 export function depegFactor(stablePrice: bigint, peg: { readonly threshold: bigint; readonly factor: bigint }): bigint {
   return productUp(positivePartOf(peg.threshold - stablePrice), peg.factor);
 }

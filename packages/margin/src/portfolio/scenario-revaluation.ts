@@ -41,17 +41,17 @@ export interface RevaluedPortfolio {
 }
 
 /**
- * Gives the gain of a portfolio in every scenario, in their order, 18 decimals, rounded to −∞:
- * (linear·(spot − 1) + Σ over expiries of (counted value − mark))·dampening, where a skew takes −|gain| of each expiry:
- * a smile may tilt either way, so what it gives is never a gain.
+ * Returns the gain of a portfolio in every scenario, in their order, 18 decimals, rounded to −∞: (linear·(spot − 1) + Σ
+ * over expiries of (counted value − mark))·dampening. A skew counts as −|gain| of each expiry: a smile may tilt either
+ * way, so it never adds a gain.
  */
 export function scenarioGains(portfolio: RevaluedPortfolio, scenarios: readonly Scenario[]): readonly bigint[] {
   return scenarios.map((scenario) => scenarioGain(portfolio, scenario));
 }
 
 /**
- * Gives the charge for a forward that moves away from its spot, ≤ 0, 18 decimals: for each expiry a share of its loss under
- * the worse of two moves of that forward alone, at present value. Expiries do not offset each other.
+ * Returns the charge for a forward that moves away from its spot, ≤ 0, 18 decimals: for each expiry a share of its loss
+ * under the worse of two moves of that forward alone, at present value. Expiries do not offset each other.
  */
 export function basisContingency({ expiries }: RevaluedPortfolio, basis: BasisShock): bigint {
   let sum = 0n;

@@ -85,9 +85,9 @@ export function standardMargin(account: StandardAccount, parameters: StandardMar
 }
 
 /**
- * Returns the requirement of options whose underlying has no price: the greatest loss of each expiry, and never less at any
- * price than their rules ask for.
- * @source margin-engines 1.7: a price of 0 is no price, and no price is not no requirement
+ * Returns the requirement of options whose underlying has no price: the greatest loss of each expiry, but at least the
+ * requirement of their rules at any price.
+ * @source margin-engines 1.7: without a price the requirement is not 0
  */
 export function unpricedOptionsMargin(
   options: readonly StandardOption[],

@@ -8,7 +8,7 @@ import { type Rounding, divide } from '../number/division.js';
  * their stated error holds at every width. One ulp is 2^-bits.
  */
 
-/** Bits of a fraction that arithmetic still serves; constants are known a little further. */
+/** Most fraction bits for which the arithmetic is exact enough; constants have a few more. */
 export const BITS_MAX = 4_096;
 
 /** Gives the number 1 with the bits given. */

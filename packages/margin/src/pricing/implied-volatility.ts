@@ -6,7 +6,7 @@ import { multiplyFixed, shift } from './fixed-point.js';
 import { KERNEL_BITS } from './kernel-tables.js';
 import { normalDensity } from './normal-distribution.js';
 
-/** An undiscounted option value and what it is said of, in one unit. */
+/** An undiscounted option value and the option's terms, in one unit. */
 export interface OptionQuote {
   readonly type: OptionType;
   readonly moneyness: Moneyness;

@@ -47,9 +47,10 @@ export type SviFault =
   | 'calendar'; // less total variance than an earlier expiry at a k asked
 
 /**
- * Lists what is wrong with a slice: its parameters, the slope of its wings (Lee), and the density at every k asked, up to
- * rounding. An empty list is a proof for parameters and wings only, for the density a check at the points given.
- * @source Lee, The moment formula for implied volatility at extreme strikes, 2004; Gatheral and Jacquier 2014, lemma 2.2
+ * Lists the faults of a slice: its parameters, the slope of its wings (Lee), and the density at each given k, up to
+ * rounding. An empty list proves parameters and wings, and checks the density only at the given points.
+ * @source Lee, The moment formula for implied volatility at extreme strikes, 2004; Gatheral and Jacquier 2014, lemma
+ * 2.2
  */
 export function listSviFaults(slice: SviSlice, asked: readonly bigint[]): readonly SviFault[] {
   const { a, b, rho, sigma } = slice;
@@ -64,7 +65,7 @@ export function listSviFaults(slice: SviSlice, asked: readonly bigint[]): readon
   return faults;
 }
 
-/** Says at which of the k asked the later slice has less total variance than the earlier one. */
+/** Lists each given k at which the later slice has less total variance than the earlier one. */
 export function listCalendarFaults(earlier: SviSlice, later: SviSlice, asked: readonly bigint[]): readonly bigint[] {
   return asked.filter((k) => sviTotalVariance(later, k) < sviTotalVariance(earlier, k));
 }

@@ -18,7 +18,7 @@ export interface ReportFigures {
   readonly maintenanceWad: bigint;
 }
 
-/** Largest requirement that a ledger takes for an answer: no assets cover it. @source Requirements.sol, 2^128 − 1 */
+/** Largest requirement that a ledger accepts as an answer: no assets cover it. @source Requirements.sol, 2^128 − 1 */
 export const REPORT_INFINITE = 2n ** 128n - 1n;
 
 /** First line of the hashed text, so that no other text has this hash. */

@@ -28,7 +28,7 @@ export interface ReportSubject {
   readonly asOf: bigint;
 }
 
-/** On-chain places of the book's names, so that anyone can compare them. */
+/** On-chain counterparts of the book's names, so that anyone can compare them. */
 export interface ReportBindings {
   /** Number at the ledger of each asset that has a line. */
   readonly assets: ReadonlyMap<string, number>;

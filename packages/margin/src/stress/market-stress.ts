@@ -11,7 +11,7 @@ import type {
 } from '../unified/market-snapshot.js';
 import type { PriceFeed } from '../unified/price-feed.js';
 
-/** One thing that happens to a market; factors, prices and shares with 18 decimals, times in seconds. */
+/** One event in a market; factors, prices and shares with 18 decimals, times in seconds. */
 export type StressStep =
   | { readonly kind: 'crash'; readonly underlying?: string; readonly factor: bigint }
   | { readonly kind: 'depeg'; readonly underlying: string; readonly price: bigint }
@@ -21,7 +21,7 @@ export type StressStep =
   | { readonly kind: 'quarantine'; readonly source: string }
   | { readonly kind: 'oracle-freeze'; readonly underlying?: string; readonly seconds: bigint };
 
-/** A scenario: what happens, in order. */
+/** A scenario: its steps, in order. */
 export interface Stress {
   readonly name: string;
   /** Its description, in one sentence. */
@@ -30,21 +30,24 @@ export interface Stress {
 }
 
 /**
- * Gives a snapshot after a scenario. A crash moves spot, perpetual and forwards alike, and the slow price has followed;
- * without an underlying it moves all but what markets settle in. `correlation` lets all of those fall as far as the
- * one that fell furthest so far, and takes every offset away. An outage ages what is known of a source, a freeze the
- * price. @throws INCONSISTENT_INPUT for a name that is not listed.
+ * Returns a snapshot after a scenario. A crash moves spot, perpetual and forwards alike, and the slow price follows;
+ * without an underlying it moves all except those in which markets settle. `correlation` lowers all of those as far as
+ * the one that fell most so far, and removes every offset. An outage ages a source, a freeze ages the price.
+ * @throws INCONSISTENT_INPUT for a name that is not listed.
  */
 export function stressedSnapshot(snapshot: MarketSnapshot, { steps }: Pick<Stress, 'steps'>): MarketSnapshot {
   return steps.reduce((stressed, step) => afterStep(snapshot, stressed, step), snapshot);
 }
 
-/** Gives the underlyings that markets settle in: a crash of everything is measured in them. */
+/** Returns the underlyings in which markets settle; a crash of everything is measured in them. */
 export function settlementsOf({ underlyings }: MarketSnapshot): ReadonlySet<string> {
   return new Set([...underlyings.values()].flatMap(({ derivatives }) => (derivatives ? [derivatives.settlement] : [])));
 }
 
-/** Gives a snapshot with the price of some underlyings, and of all that hangs on it, times a factor each. */
+/**
+ * Returns a snapshot in which the price of some underlyings, and everything derived from it, is multiplied by a factor
+ * each.
+ */
 export function movedSnapshot(snapshot: MarketSnapshot, factors: ReadonlyMap<string, bigint>): MarketSnapshot {
   for (const name of factors.keys()) requireListed(snapshot.underlyings, name, 'underlying');
   const underlyings = mapped(snapshot.underlyings, (one, name) => {

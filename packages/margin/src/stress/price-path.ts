@@ -58,10 +58,10 @@ export class SeededNormal {
 }
 
 /**
- * Walks a book along a path of prices: each step moves every underlying by its daily volatility over the step's hours, and
- * towards a scenario's prices if one is given, whose other parts (volatility, sources) hold from the first step on. Who is
- * liquidatable is closed at once at the step's mark; what is then still owed is bad debt.
- * @throws OUT_OF_RANGE for no step or more than 10,000, INCONSISTENT_INPUT for what is not listed.
+ * Walks a book along a path of prices. Each step moves every underlying by its daily volatility over the step's hours,
+ * and towards a scenario's prices if one is given; the scenario's other parts (volatility, sources) apply from the
+ * first step on. A liquidatable account is closed at once at the step's mark, and what it still owes is bad debt.
+ * @throws OUT_OF_RANGE for no step or more than 10,000, INCONSISTENT_INPUT for an unlisted name.
  */
 export function simulateBook(
   book: readonly NamedAccount[],

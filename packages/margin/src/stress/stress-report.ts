@@ -42,14 +42,14 @@ export interface StressReport {
   readonly badDebtBefore: bigint;
 }
 
-/** Judges one account. @throws INCONSISTENT_INPUT for what is not listed. */
+/** Judges one account. @throws INCONSISTENT_INPUT for an unlisted name. */
 export function judgeAccount(account: UnifiedAccount, snapshot: MarketSnapshot): JudgedAccount {
   const margin = unifiedMarginOf(account, snapshot);
   const { grades, netValue, paused } = margin;
   return { grades, netValue, paused, liquidatable: isLiquidatable(margin), mayOpen: mayOpen(margin) };
 }
 
-/** Revalues a book before and after a scenario. @throws INCONSISTENT_INPUT for what is not listed. */
+/** Revalues a book before and after a scenario. @throws INCONSISTENT_INPUT for an unlisted name. */
 export function stressReportOf(book: readonly NamedAccount[], snapshot: MarketSnapshot, stress: Stress): StressReport {
   const stressed = stressedSnapshot(snapshot, stress);
   const accounts = book.map(({ id, account }) => ({

@@ -6,8 +6,9 @@ const crash = (underlying: string, factor: string): StressStep => ({ kind: 'cras
 const wilder = (factor: string): StressStep => ({ kind: 'volatility', factor: at(factor) });
 
 /**
- * Well-known days, from their highest price to their lowest, in round figures of the press. The rise of implied volatility is an
- * assumption. The paths of `surety margin simulate` lead to these lows; the rest of a path is made up.
+ * Well-known days, from their highest price to their lowest, in round figures of the press. The rise of implied
+ * volatility is an assumption. The paths of `surety margin simulate` lead to these lows; the rest of each path is
+ * invented.
  */
 export const WELL_KNOWN_DAYS: readonly Stress[] = [
   {
@@ -42,7 +43,7 @@ export const WELL_KNOWN_DAYS: readonly Stress[] = [
   },
 ];
 
-/** Stresses without a date. A stress of one source goes to a file, which has the source's name. */
+/** Stresses without a date. A stress of one source belongs in a file, since it needs the source's name. */
 export const GENERAL_STRESSES: readonly Stress[] = [
   { name: 'crash', says: 'everything −30%', steps: [{ kind: 'crash', factor: at('0.7') }, wilder('1.5')] },
   { name: 'volatility', says: 'volatility twice as high, no price moves', steps: [wilder('2')] },

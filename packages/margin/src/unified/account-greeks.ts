@@ -40,9 +40,10 @@ const fixed = (value: bigint): bigint => toFixed(fromScaled(value, 18), CARRY_BI
 const nearest = (value: bigint): bigint => toScaled(fromFixed(value, CARRY_BITS), 18, 'halfUp');
 
 /**
- * Gives an account's Greeks by underlying, in order of name. Options are those of the revaluation: Black on the forward at the
- * strike's volatility, with what the last half hour's average has fixed unmoved. For display; requirements come from scenarios.
- * @throws INCONSISTENT_INPUT for what is not listed, UNDEFINED_RESULT for an option at the money without volatility.
+ * Returns an account's Greeks by underlying, in order of name. Options are valued as in the revaluation: Black on the
+ * forward at the strike's volatility; the part already fixed by the last half hour's average does not move. For
+ * display; requirements come from scenarios.
+ * @throws INCONSISTENT_INPUT for an unlisted name, UNDEFINED_RESULT for an option at the money without volatility.
  */
 export function accountGreeksOf(account: UnifiedAccount, snapshot: MarketSnapshot): readonly UnderlyingGreeks[] {
   const prices = new JudgedPrices(snapshot);

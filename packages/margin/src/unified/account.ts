@@ -45,7 +45,10 @@ export interface HeldOption {
 /** Margin of derivatives by rules or by revaluation. */
 export type MarginMode = 'standard' | 'portfolio';
 
-/** All that one account holds and owes. What is under way between chains is in no line: it counts when it is proved. */
+/**
+ * Everything that one account owns and owes. Amounts under way between chains are in no line; they count once they are
+ * proven.
+ */
 export interface UnifiedAccount {
   readonly mode: MarginMode;
   readonly lines: readonly HeldLine[];

@@ -6,7 +6,7 @@ import { type DerivativeMarket, type ExpiryMarket, type MarketSnapshot, volOfStr
 import type { JudgedPrice } from './price-feed.js';
 import { type JudgedPrices, underlyingOf } from './unified-collateral.js';
 
-/** A perpetual with what its orders may make of it; 18 decimals. */
+/** A perpetual with the exposure that its open orders may add; 18 decimals. */
 export interface PerpExposure {
   readonly size: bigint;
   /** Largest |size| if none, all bids or all asks fill. */
@@ -37,7 +37,7 @@ export interface MarketPosition {
   readonly expiries: readonly ExpiryExposure[];
 }
 
-/** Gathers an account's derivatives by underlying, in order of name. @throws INCONSISTENT_INPUT for what is not listed. */
+/** Groups an account's derivatives by underlying, in order of name. @throws INCONSISTENT_INPUT for an unlisted name. */
 export function marketPositionsOf(
   account: UnifiedAccount,
   snapshot: MarketSnapshot,

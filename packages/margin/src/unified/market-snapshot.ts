@@ -11,7 +11,7 @@ import type { FeedTerms, PriceFeed } from './price-feed.js';
 import type { MarketTerms, UnifiedTerms } from './unified-terms.js';
 import type { SizeTier } from './size-tiers.js';
 
-/** One source with the most of its collateral that one account counts for initial; none if left out. */
+/** One source with the largest collateral of it that one account counts for initial; no limit if left out. */
 export interface ListedSource {
   readonly source: Source;
   readonly accountCap?: bigint;
@@ -57,7 +57,7 @@ export interface DerivativeMarket {
   readonly terms: MarketTerms;
 }
 
-/** An underlying: its price, how much of it counts, and what trades on it. */
+/** An underlying: its price, the share of it that counts, and its markets. */
 export interface Underlying {
   readonly feed: PriceFeed;
   /** Edges in whole tokens with 18 decimals. */
@@ -92,7 +92,7 @@ export function volOfStrike({ slice, vol, forward, secondsToExpiry }: ExpiryMark
   return shift(sviVol(slice, k, years) * (WAD + vol), -SVI_BITS);
 }
 
-/** Gives a slice of decimals with 18 places the bits that prices take. */
+/** Converts a slice of decimals with 18 places to the bits that pricing uses. */
 export function sliceOf(of: Readonly<Record<keyof SviSlice, bigint>>): SviSlice {
   const fixed = (value: bigint) => toFixed(fromScaled(value, 18), SVI_BITS);
   return { a: fixed(of.a), b: fixed(of.b), rho: fixed(of.rho), m: fixed(of.m), sigma: fixed(of.sigma) };

@@ -15,7 +15,10 @@ export interface OffsetStanding {
   readonly settlement: string;
 }
 
-/** Gives the share of the smaller risk that a pair may take off: clamp(ρ − margin, 0, most), less between two stablecoins. */
+/**
+ * Returns the share of the smaller risk by which a pair may reduce the requirement: clamp(ρ − margin, 0, most), less
+ * between two stablecoins.
+ */
 export function creditShareOf(
   pair: OffsetPair,
   grade: Grade,

@@ -17,7 +17,7 @@ import {
 import type { MarketRequirement } from './standard-requirement.js';
 import type { PortfolioTerms } from './unified-terms.js';
 
-/** Value by chain weight of collateral of the same underlying: what a scenario moves of it; 18 decimals. */
+/** Collateral of the same underlying, valued by chain weight: the part that a scenario moves; 18 decimals. */
 export type HedgeValue = bigint;
 
 /** Forwards settle against an average over their last half hour. @source Derive, PMRMLib_2 */

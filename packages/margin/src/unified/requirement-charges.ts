@@ -18,8 +18,9 @@ export function rootUp(value: bigint): bigint {
 }
 
 /**
- * Gives max(r, 0.8·r + factor·√size); at initial it then rises with open interest to 1. Maintenance never does: else what
- * others trade would liquidate. Rounded up. @source Drift v2, dYdX v4, margin-engines 3.4
+ * Returns max(r, 0.8·r + factor·√size), rounded up; at initial it then rises with open interest to 1. Maintenance does
+ * not, since other people's trades must not liquidate.
+ * @source Drift v2, dYdX v4, margin-engines 3.4
  */
 export function perpRatioOf(
   terms: PerpMarginTerms,
@@ -85,7 +86,7 @@ export function pegOf({ market, settlementPrice }: MarketPosition): bigint {
   return depegFactor(settlementPrice, market.terms.peg);
 }
 
-/** Gives the price at which a grade counts what must be covered: at initial the higher end of the band where one is known. */
+/** Returns the price at which a grade values a requirement: at initial the higher end of the band, if it is known. */
 export function requirementPriceOf({ price, market }: MarketPosition, grade: Grade): bigint {
   const mark = market.perpPrice;
   return grade === 'initial' && price.debtInitial !== undefined ? greatestOf(mark, price.debtInitial) : mark;

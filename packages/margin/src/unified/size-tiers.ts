@@ -1,7 +1,7 @@
 import { type Fraction, ZERO, fraction } from '../number/decimal.js';
 import { PPM } from '@surety/domain';
 
-/** A slice of a holding and what of it counts; rates fall from slice to slice. */
+/** A slice of a holding and the share of it that counts; rates fall from slice to slice. */
 export interface SizeTier {
   /** Upper edge in the unit of the holding; left out for the last. */
   readonly upTo?: bigint;
@@ -28,9 +28,9 @@ export function tieredUnitsOf(amount: bigint, tiers: readonly SizeTier[]): bigin
 }
 
 /**
- * Gives for each part, in their order, the share of it that counts. Tiers are of the whole holding over all chains, so that
- * no split evades them, and the best part fills them first: were the average laid on all parts alike, an amount added on a
- * worse chain would take from the better one and a deposit could lower what an account counts. Equal parts share alike.
+ * Returns for each part, in their order, the share of it that counts. Tiers apply to the whole holding over all chains,
+ * so that no split evades them. The best part fills them first: if the average applied to all parts, an amount added on
+ * a worse chain would reduce the better one, and a deposit could lower what counts. Equal parts share equally.
  */
 export function countedShares(parts: readonly HeldPart[], tiers: readonly SizeTier[]): readonly Fraction[] {
   const groups = new Map<bigint, bigint>();

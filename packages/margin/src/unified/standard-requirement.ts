@@ -22,9 +22,9 @@ export interface MarketRequirement {
 }
 
 /**
- * Returns an underlying's requirement by rules: the perpetual at the worst of its orders, options by strike with the bound of
- * their greatest loss, liquidity; at initial also open interest, confidence and a stablecoin below its peg. A long option has no
- * worth here. Without a price of the underlying an expiry needs its greatest loss.
+ * Returns an underlying's requirement by rules: the perpetual at the worst of its orders, options by strike but at most
+ * their greatest loss, and liquidity; at initial also open interest, confidence and a stablecoin below its peg. A long
+ * option is worth nothing here. Without a price of the underlying, an expiry requires its greatest loss.
  * @source margin-engines 3.4, Derive StandardManager
  */
 export function standardRequirementOf(position: MarketPosition): MarketRequirement {

@@ -17,7 +17,7 @@ export interface UnifiedCollateral {
   readonly lines: readonly LineMargin[];
 }
 
-/** `weighted` by everything; as a `hedge` by its chain alone, since scenarios price what base, size and volatility would. */
+/** `weighted` by every factor; as a `hedge` by its chain alone, since scenarios price base, size and volatility. */
 export type CollateralUse = 'weighted' | 'hedge';
 
 /** Prices of a snapshot, each judged once. */
@@ -107,8 +107,9 @@ export function tokensOf(units: bigint, decimals: number): bigint {
 }
 
 /**
- * Takes units of one underlying, whole tokens with 18 decimals, out of lines for a hedge: those whose chain counts most at
- * the grade first, and none that counts nothing there. What has not seasoned stays in the rest as far as it fits there.
+ * Takes units of one underlying, whole tokens with 18 decimals, out of lines for a hedge: first from lines whose chain
+ * counts most at the grade, and from none that counts nothing there. Unseasoned units stay in the rest as far as they
+ * fit there.
  */
 export function splitForHedge(
   held: readonly HeldLine[],

@@ -38,10 +38,11 @@ export interface UnifiedMargin {
 }
 
 /**
- * Gives the unified margin of an account: collateral of all chains, debts, gains and losses, and what its derivatives
- * need, at three grades with U_I ≤ U_E ≤ U_M for U = assets − requirement. Integers only; assets and gains round down,
- * debts and requirements up. @source margin-engines 3, PROTOCOL section 9
- * @throws INCONSISTENT_INPUT for what is not listed.
+ * Returns the unified margin of an account: collateral of all chains, debts, gains and losses, and the requirement of
+ * its derivatives, at three grades with U_I ≤ U_E ≤ U_M for U = assets − requirement. Integers only; assets and gains
+ * round down, debts and requirements up.
+ * @source margin-engines 3, PROTOCOL section 9
+ * @throws INCONSISTENT_INPUT for an unlisted name.
  */
 export function unifiedMarginOf(account: UnifiedAccount, snapshot: MarketSnapshot): UnifiedMargin {
   const prices = new JudgedPrices(snapshot);
@@ -71,7 +72,10 @@ export function mayOpen({ grades, initialDefined }: UnifiedMargin): boolean {
   return initialDefined && grades.initial.assets >= grades.initial.requirement;
 }
 
-/** Says below 0, 0, above 0 as the left is less risky, as risky, riskier: Q·A' against Q'·A, without a quotient. */
+/**
+ * Compares risk without a quotient, Q·A' against Q'·A: below 0, 0 or above 0 as left is less risky, as risky or
+ * riskier.
+ */
 export function compareRisk(left: GradeMargin, right: GradeMargin): number {
   // Without debt there is no risk, even without holdings.
   if (left.requirement === 0n || right.requirement === 0n) {
@@ -81,7 +85,10 @@ export function compareRisk(left: GradeMargin, right: GradeMargin): number {
   return ours < theirs ? -1 : ours > theirs ? 1 : 0;
 }
 
-/** True if an account short of initial may still act: it becomes no riskier and loses no more than the act's fees. */
+/**
+ * True if an account below its initial requirement may still act: it becomes no riskier and loses no more than the
+ * act's fees.
+ */
 export function mayActBelowInitial(before: UnifiedMargin, after: UnifiedMargin, fees: bigint): boolean {
   const riskier = compareRisk(after.grades.maintenance, before.grades.maintenance) > 0;
   return !riskier && after.netValue >= before.netValue - fees;

@@ -26,7 +26,7 @@ export interface PerpMarginTerms {
   readonly orderCharge: bigint;
 }
 
-/** Scenarios of an underlying and what their worst is charged; 18 decimals. */
+/** Scenarios of an underlying and the charge on the worst one; 18 decimals. */
 export interface PortfolioTerms {
   /** Price scan range, as a share. */
   readonly scanRange: bigint;

@@ -27,8 +27,8 @@ export function ewmaVariances({ lambda, initialVol, returns }: Ewma): readonly b
 }
 
 /**
- * Gives after how many steps the weights that are left out sum to a tolerance, ln(tolerance)/ln(λ), as a fixed-point
- * number of steps. @throws UNDEFINED_RESULT unless both are above 0 and λ below 1.
+ * Returns the number of steps after which the omitted weights sum to a tolerance, ln(tolerance)/ln(λ), in fixed point.
+ * @throws UNDEFINED_RESULT unless both are above 0 and λ below 1.
  * @source RiskMetrics Technical Document, chapter 5
  */
 export function ewmaWindow(lambda: bigint, tolerance: bigint): bigint {

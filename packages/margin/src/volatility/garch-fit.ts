@@ -27,9 +27,10 @@ interface Point {
 }
 
 /**
- * Fits GARCH(1,1) by Gaussian quasi-likelihood with the long-run variance targeted at that of the sample, in integers and
- * without chance: every machine finds the same. A pattern search over α and α + β, its step halved where no neighbour is
- * better. @source Bollerslev 1986; Francq, Horváth and Zakoïan 2011 (variance targeting)
+ * Fits GARCH(1,1) by Gaussian quasi-likelihood with the long-run variance targeted at the sample's. Integers without
+ * randomness: every machine finds the same. A pattern search over α and α + β halves its step when no neighbour is
+ * better.
+ * @source Bollerslev 1986; Francq, Horváth and Zakoïan 2011 (variance targeting)
  * @throws INCONSISTENT_INPUT for fewer than 100 returns, UNDEFINED_RESULT if they do not vary.
  */
 export function fitGarch11(returns: readonly bigint[]): GarchFit {

@@ -22,7 +22,7 @@ export function garch11Variances(model: Garch11, initialVol: bigint, returns: re
   );
 }
 
-/** Gives the variance that forecasts tend to, ω/(1 − α − β), or undefined where they tend to none. */
+/** Returns the variance to which forecasts converge, ω/(1 − α − β); undefined if they do not converge. */
 export function garch11LongRunVariance({ omega, alpha, beta }: Garch11): bigint | undefined {
   const reversion = ONE - alpha - beta;
   return reversion > 0n ? divideFixed(omega, reversion, BITS) : undefined;

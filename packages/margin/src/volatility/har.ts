@@ -42,8 +42,9 @@ export function harForecast(model: HarModel, variances: readonly bigint[]): bigi
 }
 
 /**
- * Gives QLIKE, the mean of r/f − ln(r/f) − 1 over forecasts f and what was realised r: 0 for a perfect forecast, and a
- * forecast too low costs more than one too high. With {@link VARIANCE_BITS} bits. @source Patton 2011
+ * Returns QLIKE, the mean of r/f − ln(r/f) − 1 over forecasts f and realised variances r: 0 for a perfect forecast; a
+ * forecast that is too low costs more than one that is too high. With {@link VARIANCE_BITS} bits.
+ * @source Patton 2011
  * @throws INCONSISTENT_INPUT for lists of unequal length or none, UNDEFINED_RESULT for a variance that is not above 0.
  */
 export function qlikeOf(forecasts: readonly bigint[], realised: readonly bigint[]): bigint {

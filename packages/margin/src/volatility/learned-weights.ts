@@ -1,6 +1,9 @@
 import type { LearnedWeights } from './learned-forecast.js';
 
-/** Trained by `npm run margin:calibrate` on series that it makes; docs/MARGIN.md says what they are worth. Off by default. */
+/**
+ * Trained by `npm run margin:calibrate` on series that it generates; docs/MARGIN.md reports their quality. Off by
+ * default.
+ */
 export const LEARNED_WEIGHTS: LearnedWeights = {
   hidden: [
     ['-0.394874155', '0.264759670', '-0.140124830', '-0.194177949', '-0.134420078'],

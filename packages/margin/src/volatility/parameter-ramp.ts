@@ -32,8 +32,8 @@ export const SHIPPED_RAMP_TERMS: RampTerms = {
 };
 
 /**
- * Gives a parameter at a time in seconds: a straight line, rounded to the tight side, monotone between its ends. A pure
- * function of the ramp and the time, so that everybody who weighs by the same version weighs the same.
+ * Returns a parameter at a time in seconds: a straight line, rounded to the tight side, monotone between its ends. It
+ * depends only on the ramp and the time, so everybody on the same version computes the same.
  */
 export function parameterAt({ from, to, start, end, side }: ParameterRamp, at: bigint): bigint {
   if (at >= end) return to;

@@ -18,8 +18,9 @@ export interface VarianceEstimates {
 }
 
 /**
- * Gives the variance that parameters follow: the largest classical estimate and the floor, blended with the stress window;
- * a learned forecast counts only between that and four times it (σ̂ to 2σ̂). Rounded up. @source margin-engines 3.6
+ * Returns the variance from which parameters derive: the largest classical estimate and the floor, blended with the
+ * stress window. A learned forecast counts only between that and four times it (σ̂ to 2σ̂). Rounded up.
+ * @source margin-engines 3.6
  */
 export function dailyVarianceOf({ classical, floor, stress, stressWeight, learned }: VarianceEstimates): bigint {
   const largest = classical.reduce((most, each) => (each > most ? each : most), floor);

@@ -10,11 +10,9 @@ const KEY_NIBBLES = 64;
 
 /**
  * Verifies a Merkle-Patricia proof along keccak256(key) and returns the stored bytes, or undefined if the proof shows
- * that the key is absent.
- *
- * Every node is canonical RLP and hashes to the word its parent names; children below 32 bytes are walked in place; the
- * path fills exactly 64 nibbles; a node that the walk does not use is refused. So one value, or its absence, has
- * exactly one accepted proof.
+ * that the key is absent. Every node is canonical RLP and hashes to the word that its parent names; children below 32
+ * bytes are walked in place; the path has exactly 64 nibbles; an unused node is refused. So one value, or its absence,
+ * has exactly one accepted proof.
  * @throws BAD_PROOF, BAD_RLP.
  * @source Ethereum Yellow Paper, appendix D
  */

@@ -3,9 +3,9 @@ import type { AttestPorts } from './attest-ports.js';
 import { RESTATED_CUTS_MAX } from './limits.js';
 
 /**
- * Returns the cuts to restate: the newest ones, which cover far more than 30 days, and if there are more than those,
- * also the first ones above the replica's count, which it needs next. None is above `reached`: cuts that a second copy
- * of the process, or a run before a power failure, had reached are stated when this one gets there.
+ * Returns the cuts to restate: the newest ones, which cover far more than 30 days, and if there are more, also the
+ * first ones above the replica's count, which it needs next. None is above `reached`: a second copy of the process, or
+ * a run before a power failure, may have reached more cuts, and those are stated when this process gets there.
  */
 export async function loadRestated(
   { log, journal }: Pick<AttestPorts, 'log' | 'journal'>,

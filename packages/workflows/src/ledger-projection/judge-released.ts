@@ -14,8 +14,8 @@ export interface ReleasedRun {
 }
 
 /**
- * Rebuilds the new entries of some of the ledger's journals; returns a text if the logs do not follow each other or do
- * not end at the proven position.
+ * Rebuilds the new entries of some of the ledger's journals. Returns a text that says what is wrong if the logs do not
+ * follow each other or do not end at the proven position.
  */
 export function judgeReleased(
   facts: readonly { readonly kind: string }[],

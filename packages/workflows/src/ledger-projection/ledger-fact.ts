@@ -48,7 +48,9 @@ export interface AppliedFact {
   readonly txHash?: TxHash;
 }
 
-/** A credit was parked under an index: the entry's own, or for FEE that of the last entry that contributed to the fees. */
+/**
+ * A credit was parked under an index: the entry's own; for FEE, that of the last entry that contributed to the fees.
+ */
 export interface ParkedFact {
   readonly kind: 'parked';
   readonly source: number;

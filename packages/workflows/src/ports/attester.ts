@@ -22,8 +22,8 @@ export interface TypedDataSigner {
 }
 
 /**
- * A fact that a signature would claim: never to be contradicted. The value of a `tip` is the journal's count at the block, as
- * a number of 32 bytes; it is contradicted by a lower one of a later block too (`isTipHidden`).
+ * A fact that a signature claims, never to be contradicted. The value of a `tip` is the journal's count at the block,
+ * as a number of 32 bytes; a lower one of a later block contradicts it too (`isTipHidden`).
  */
 export type HistoryRow =
   | {

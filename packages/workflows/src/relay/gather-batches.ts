@@ -18,9 +18,9 @@ export interface GatherOptions {
 }
 
 /**
- * Combines statements and entries of several sources, so that entries can be relayed without an aggregator: signatures
+ * Combines statements and entries of several sources, so that entries can be relayed without an aggregator. Signatures
  * are verified and counted here, so a lying source changes nothing.
- * @throws what the parts throw if none of a kind answers; BAD_ENTRIES, NO_SOURCE.
+ * @throws a source's error if no source of a kind answers; BAD_ENTRIES, NO_SOURCE.
  */
 export function gatherBatches(options: GatherOptions): BatchSource {
   let turn = 0;

@@ -10,7 +10,7 @@ const SIGNATURE_BYTES = 65;
  * Returns a source without signatures of suspended members, since the verifier refuses a whole batch for one of them. A
  * statement with too few signatures left is omitted, and so are statements above the limit on epochs per pass. Sources
  * may learn of a suspension later than the verifier.
- * @throws in use, what the source and the verifier throw.
+ * @throws while it is read, the errors of the source and the verifier.
  */
 export function leaveOutSuspended(source: BatchSource, verifier: Verifier): BatchSource {
   return {

@@ -69,11 +69,10 @@ export interface VaultFollowerPorts {
 }
 
 /**
- * Follows one vault at final blocks and folds its events about releases into payments.
- *
- * Invariant: what is stored is the state of exactly the cursor's block. Before a step is stored, the replica is
- * compared with the one that the chain proves, each replayed entry has exactly one fate, and what is owed and paid of
- * each asset, and where payments stand that are due, is compared with what a quorum of providers answers.
+ * Follows one vault at final blocks and folds its events about releases into payments. Invariant: the store contains
+ * the state of exactly the cursor's block. Before a step is stored, the replica is compared with the proven one, each
+ * replayed entry must have exactly one fate, and a quorum of providers must confirm what is owed and paid of each asset
+ * and the state of due payments.
  */
 export class VaultFollower {
   readonly #ports: VaultFollowerPorts;

@@ -12,8 +12,8 @@ export interface PagedLists<Hints, Item> {
 }
 
 /**
- * Creates the poll of such lists. Each call reads the next source, from where that one's last pages ended, and from the
- * start after the last page. Items behind very many others are found a poll or two later.
+ * Creates the poll of such lists. Each call reads the next source, from the end of the pages that it last read there,
+ * and from the start after the last page. Items behind very many others are found a poll or two later.
  */
 export function pageInTurn<Hints, Item>(
   lists: PagedLists<Hints, Item>,
