@@ -52,7 +52,7 @@ export class Problem extends HttpException {
     this.headers = options.headers ?? {};
   }
 
-  /** Gives the body for a request path. */
+  /** Returns the body for a request path. */
   body(instance: string): ProblemView & Record<string, unknown> {
     const status = this.getStatus();
     return {

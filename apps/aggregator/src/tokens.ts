@@ -6,7 +6,7 @@ export const TOKENS = {
   config: Symbol('config'),
   clock: Symbol('clock'),
   observer: Symbol('observer'),
-  /** Gives the metrics as text. */
+  /** Returns the metrics as text. */
   metrics: Symbol('metrics'),
   profile: Symbol('profile'),
   names: Symbol('names'),

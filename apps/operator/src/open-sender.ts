@@ -38,7 +38,7 @@ export function openKey(key: KeySource): PrivateKeyAccount {
 
 type Endpoints = readonly [ProviderEndpoint, ...ProviderEndpoint[]];
 
-/** Gives the providers of a chain, at least one. @throws NO_PROVIDER. */
+/** Returns the providers of a chain, at least one. @throws NO_PROVIDER. */
 function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chain' | 'endpoints'>): Endpoints {
   if (endpoints[0] !== undefined) return endpoints as Endpoints;
   const names = chain.providers.map((provider) => provider.urlEnv).join(', ');

@@ -213,7 +213,7 @@ export async function watchWallet(
   );
 }
 
-/** Gives the wei in the wallet by what most of the providers say that answer: one that lags, or lies, empties and fills it for nobody. */
+/** Returns the wei in the wallet by what most of the providers say that answer: one that lags, or lies, empties and fills it for nobody. */
 async function readBalance({ readsOfEach, sender }: ChainDesk, signal: AbortSignal): Promise<bigint> {
   const answers = await Promise.allSettled(readsOfEach.map((reads) => reads.readBalance(sender.address, signal)));
   const said = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));

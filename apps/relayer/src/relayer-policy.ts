@@ -62,7 +62,7 @@ export function chainPolicy(chain: {
   };
 }
 
-/** Gives the figures of paying at one vault. */
+/** Returns the figures of paying at one vault. */
 export function payPolicy(chain: { readonly blockTimeMs: number }, pay: PayLimits): PayPolicy {
   const pollIntervalMs = within(chain.blockTimeMs / 2, { min: 200, max: 3_000 });
   return { pollIntervalMs, mode: pay.mode, subsidyWei: pay.subsidyWei, parallel: PAYMENTS_AT_ONCE };
@@ -71,7 +71,7 @@ export function payPolicy(chain: { readonly blockTimeMs: number }, pay: PayLimit
 /** Pause in milliseconds between two looks at a source's parked credits: none is in a hurry, and each pass costs two calls. */
 const UNPARK_POLL_MS = 30_000;
 
-/** Gives the figures of unparking at the ledger: what the settlement chain's payments are paid by. */
+/** Returns the figures of unparking at the ledger: what the settlement chain's payments are paid by. */
 export function unparkPolicy(pay: PayLimits): Omit<PayPolicy, 'parallel'> {
   return { pollIntervalMs: UNPARK_POLL_MS, mode: pay.mode, subsidyWei: pay.subsidyWei };
 }

@@ -33,7 +33,7 @@ export interface RelayerState {
   readonly drift: Pick<DriftBoard, 'reasons'>;
 }
 
-/** Gives the state of a relayer that has not begun. */
+/** Returns the state of a relayer that has not begun. */
 export function freshRelayerState(
   chains: readonly (ServedChain & { readonly walletLowWei: bigint })[],
   drift: RelayerState['drift'],

@@ -248,12 +248,12 @@ function haltPorts({ chain, rpc, reads, sender, policy }: ChainDesk, { watchers 
   };
 }
 
-/** Gives the sources whose edges end at the ledger of a chain. */
+/** Returns the sources whose edges end at the ledger of a chain. */
 function ledgerSources({ ledger }: ChainDesk['chain']): number[] {
   return (ledger?.edges ?? []).map(({ source }) => source);
 }
 
-/** Gives the assets that are configured of some sources. */
+/** Returns the assets that are configured of some sources. */
 function assetsOf({ network }: RelayerConfig, sources: readonly number[]): AssetNumbers[] {
   return network.chains.flatMap(({ vault }) => {
     if (vault === undefined || !sources.includes(vault.source)) return [];

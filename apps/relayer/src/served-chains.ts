@@ -18,7 +18,7 @@ export interface ServedEdge {
   readonly direction: EdgeDirection;
   /** First name of the edge. */
   readonly edge: Bytes32;
-  /** Gives the name that statements carry after some rewinds of its replica. */
+  /** Returns the name that statements carry after some rewinds of its replica. */
   readonly nameOf: (rewound: Rewound) => Bytes32;
   /** The attester set that judges its statements, on the chain where it ends. */
   readonly verifier: Address;

@@ -47,7 +47,7 @@ export function originChainOf(
   });
 }
 
-/** Gives the rule under which the chain's reader calls a block final. */
+/** Returns the rule under which the chain's reader calls a block final. */
 function finalityOf({ finality, development }: ConfiguredChain): FinalityRule {
   if (finality.rule === 'finalized') return { kind: 'finalized-tag' };
   const depth = BigInt(finality.depth);

@@ -68,9 +68,9 @@ export interface WatchJournalOptions {
 /** A journal under watch. */
 export interface JournalWatch {
   view(): WatchedJournal;
-  /** Gives the halt to serve while the journal's chain is broken. */
+  /** Returns the halt to serve while the journal's chain is broken. */
   halt(): SignedHalt | undefined;
-  /** Gives the signatures of the point that the operator named, the newest last. */
+  /** Returns the signatures of the point that the operator named, the newest last. */
   points(): readonly SignedStatement[];
   /** Resolves once all loops have ended after the signal. */
   readonly done: Promise<void>;

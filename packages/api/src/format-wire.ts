@@ -14,7 +14,7 @@ export type Wire<Value> = Value extends bigint
 
 type UnbrandedText<Text extends string> = Text extends Hex ? Hex : Text;
 
-/** Gives the JSON form of a value; order of members is kept. */
+/** Returns the JSON form of a value; order of members is kept. */
 export function formatWire<Value>(value: Value): Wire<Value> {
   return wireOf(value) as Wire<Value>;
 }

@@ -19,7 +19,7 @@ export interface ModuleCode {
   readonly abi: Abi;
 }
 
-/** Gives a contract's code from its creation code and the place in it, in bytes, of the code that it deploys. */
+/** Returns a contract's code from its creation code and the place in it, in bytes, of the code that it deploys. */
 export function contractCode({
   runtimeStart,
   runtimeLength,

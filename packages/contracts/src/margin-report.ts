@@ -82,24 +82,24 @@ export function marginReportTypedData(report: MarginReport, { chainId, verifier 
   } as const;
 }
 
-/** Gives the struct hash, as the contract does. */
+/** Returns the struct hash, as the contract does. */
 export function marginReportHash(report: MarginReport): Bytes32 {
   return bytes32(hashStruct({ data: report, primaryType: 'MarginReport', types }));
 }
 
-/** Gives the 66 bytes whose hash attesters sign. @source EIP-712 */
+/** Returns the 66 bytes whose hash attesters sign. @source EIP-712 */
 export function marginReportPreimage(report: MarginReport, { chainId, verifier }: ReportVerifier): Uint8Array {
   const { domain } = marginReportTypedData(report, { chainId, verifier });
   const separator = domainSeparator({ domain });
   return concatBytes(Uint8Array.of(0x19, 0x01), hexToBytes(separator, 32), hexToBytes(marginReportHash(report), 32));
 }
 
-/** Gives the 32 bytes that attesters sign. */
+/** Returns the 32 bytes that attesters sign. */
 export function marginReportDigest(report: MarginReport, verifier: ReportVerifier): Bytes32 {
   return bytes32(bytesToHex(keccak256(marginReportPreimage(report, verifier))));
 }
 
-/** Gives a name of parameters as a report carries it. @throws BAD_LENGTH above 32 characters or outside ASCII. */
+/** Returns a name of parameters as a report carries it. @throws BAD_LENGTH above 32 characters or outside ASCII. */
 export function parameterVersionWord(version: string): Bytes32 {
   const ascii = asciiToBytes(version);
   return bytes32(bytesToHex(concatBytes(ascii, new Uint8Array(Math.max(0, 32 - ascii.length)))));

@@ -62,7 +62,7 @@ const LEDGER_SLOTS = {
   unsettled: 28n,
 };
 
-/** Gives the ERC-7201 root of a namespace. @source ERC-7201 */
+/** Returns the ERC-7201 root of a namespace. @source ERC-7201 */
 export function namespaceRoot(name: string): Bytes32 {
   const inner = bytesToUint(keccak256(asciiToBytes(name))) - 1n;
   return bytes32(bytesToHex(Uint8Array.from(keccak256(uintToBytes(inner, 32)), (byte, at) => (at === 31 ? 0 : byte))));
@@ -72,13 +72,13 @@ const JOURNAL_NAMESPACE = namespaceRoot('surety.journal');
 const REPLICA_NAMESPACE = namespaceRoot('surety.replica');
 const REWIND_NAMESPACE = namespaceRoot('surety.rewind');
 
-/** Gives the storage slots of an edge's journal, 32 bytes each as `eth_getProof` wants them. @source JournalLib.sol */
+/** Returns the storage slots of an edge's journal, 32 bytes each as `eth_getProof` wants them. @source JournalLib.sol */
 export function journalSlots(edge: Bytes32): JournalSlots {
   const base = baseSlot(edge, JOURNAL_NAMESPACE);
   return { head: slotAt(base, 0n), count: slotAt(base, 1n) };
 }
 
-/** Gives the storage slots of an edge's replica, 32 bytes each. @source ReplicaLib.sol */
+/** Returns the storage slots of an edge's replica, 32 bytes each. @source ReplicaLib.sol */
 export function replicaSlots(edge: Bytes32): ReplicaSlots {
   const base = baseSlot(edge, REPLICA_NAMESPACE);
   return {
@@ -90,23 +90,23 @@ export function replicaSlots(edge: Bytes32): ReplicaSlots {
   };
 }
 
-/** Gives the storage slots of the names of an edge's replica, by the edge's first name. @source RewindLib.sol */
+/** Returns the storage slots of the names of an edge's replica, by the edge's first name. @source RewindLib.sol */
 export function rewindSlots(edge: Bytes32): RewindSlots {
   const base = baseSlot(edge, REWIND_NAMESPACE);
   return { name: slotAt(base, 0n), next: slotAt(base, 1n) };
 }
 
-/** Gives the slot of a line at the ledger. @source LedgerSlots.sol */
+/** Returns the slot of a line at the ledger. @source LedgerSlots.sol */
 export function lineSlot(account: Bytes32, assetId: number): Bytes32 {
   return slotAt(entrySlot(BigInt(assetId), entrySlot(wordOf(account), LEDGER_SLOTS.lines)), 0n);
 }
 
-/** Gives the slot of an account's header at the ledger. @source LedgerSlots.sol */
+/** Returns the slot of an account's header at the ledger. @source LedgerSlots.sol */
 export function headerSlot(account: Bytes32): Bytes32 {
   return slotAt(entrySlot(wordOf(account), LEDGER_SLOTS.headers), 0n);
 }
 
-/** Gives the slot of an operator's rights at the ledger. @source LedgerSlots.sol */
+/** Returns the slot of an operator's rights at the ledger. @source LedgerSlots.sol */
 export function operatorSlot(account: Bytes32, operator: Address): Bytes32 {
   const rights = entrySlot(wordOf(account), LEDGER_SLOTS.operators);
   return slotAt(entrySlot(bytesToUint(hexToBytes(operator, 20)), rights), 0n);
@@ -126,18 +126,18 @@ export function parseHeaderProtocols(word: bigint): readonly number[] {
   return [0n, 32n, 64n, 96n].map((at) => Number(BigInt.asUintN(32, word >> at))).filter((index) => index !== 0);
 }
 
-/** Gives the first slot of an asset at the ledger. @source LedgerSlots.sol */
+/** Returns the first slot of an asset at the ledger. @source LedgerSlots.sol */
 export function assetSlot(assetId: number): Bytes32 {
   return slotAt(entrySlot(BigInt(assetId), LEDGER_SLOTS.assets), 0n);
 }
 
-/** Gives the first two slots of a parked credit at the ledger: its account, its amount. @source LedgerSlots.sol */
+/** Returns the first two slots of a parked credit at the ledger: its account, its amount. @source LedgerSlots.sol */
 export function parkedSlots(source: number, index: bigint): { readonly account: Bytes32; readonly amount: Bytes32 } {
   const base = entrySlot(index, entrySlot(BigInt(source), LEDGER_SLOTS.parked));
   return { account: slotAt(base, 0n), amount: slotAt(base, 1n) };
 }
 
-/** Gives the slot of the ledger's record of a release: 0 once it came back. @source LedgerSlots.sol */
+/** Returns the slot of the ledger's record of a release: 0 once it came back. @source LedgerSlots.sol */
 export function releasedSlot(source: number, seq: bigint): Bytes32 {
   return slotAt(entrySlot(seq, entrySlot(BigInt(source), LEDGER_SLOTS.released)), 0n);
 }

@@ -33,7 +33,7 @@ export interface Devnet {
   readonly aggregatorUrl: string;
   /** Starts a process and waits until it serves HTTP. Watchers are numbered from 1 to the number of attesters, relayers 1 and 2; `more` is added to its environment. */
   start(role: ProcessRole, number?: number, more?: Readonly<Record<string, string>>): Promise<RunningProcess>;
-  /** Gives a started process. */
+  /** Returns a started process. */
   running(role: ProcessRole, number?: number): RunningProcess | undefined;
   /** Empties the aggregator's database; only while it does not run. */
   deleteAggregatorDatabase(): Promise<void>;

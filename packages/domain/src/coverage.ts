@@ -40,7 +40,7 @@ export function readShortfall(entry: Pick<Entry, 'asset' | 'amount' | 'party'>):
   return isPlausible ? { missing: entry.amount, accounted, answers } : undefined;
 }
 
-/** Gives the part of a unit that has tokens, WAD, rounded down; all of it if nothing is missing. @source VaultBase.sol, _coverageOf */
+/** Returns the part of a unit that has tokens, WAD, rounded down; all of it if nothing is missing. @source VaultBase.sol, _coverageOf */
 export function coverageOf({ missing, accounted }: Pick<Shortfall, 'missing' | 'accounted'>): bigint {
   return missing === 0n ? WAD : mulDivDown(accounted - missing, WAD, accounted);
 }

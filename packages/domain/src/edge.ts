@@ -31,7 +31,7 @@ export interface EdgeEnds {
 /** The word of 32 zero bytes. */
 export const ZERO_WORD = `0x${'0'.repeat(64)}` as Bytes32;
 
-/** Gives one of the two edges between the ledger and a vault. */
+/** Returns one of the two edges between the ledger and a vault. */
 export function edgeBetween(ends: EdgeEnds, direction: EdgeDirection): Edge {
   const { settlementChainId, ledger, vaultChainId, vault } = ends;
   return direction === 'to-ledger'

@@ -9,13 +9,13 @@ export function isFrame(height: bigint, frameLength: bigint): boolean {
   return height % frameLength === 0n;
 }
 
-/** Gives the last frame at or below a height. @throws OUT_OF_RANGE for a length below 1. */
+/** Returns the last frame at or below a height. @throws OUT_OF_RANGE for a length below 1. */
 export function frameAtOrBelow(height: bigint, frameLength: bigint): bigint {
   requireFrameLength(frameLength);
   return height - (height % frameLength);
 }
 
-/** Gives the first frame above a height. @throws OUT_OF_RANGE for a length below 1. */
+/** Returns the first frame above a height. @throws OUT_OF_RANGE for a length below 1. */
 export function frameAbove(height: bigint, frameLength: bigint): bigint {
   return frameAtOrBelow(height, frameLength) + frameLength;
 }

@@ -8,7 +8,7 @@ export type Keccak256 = (bytes: Uint8Array) => Uint8Array;
 
 const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Gives the lower-case hex text of some bytes. */
+/** Returns the lower-case hex text of some bytes. */
 export function bytesToHex(bytes: Uint8Array): Hex {
   let text = '0x';
   for (const byte of bytes) text += DIGITS[byte] ?? '';
@@ -16,7 +16,7 @@ export function bytesToHex(bytes: Uint8Array): Hex {
 }
 
 /**
- * Gives the bytes of a hex text.
+ * Returns the bytes of a hex text.
  * @throws BAD_HEX if the text has no `0x`, an odd length or another character; BAD_LENGTH if `length` is given and differs.
  */
 export function hexToBytes(text: string, length?: number): Uint8Array {
@@ -33,7 +33,7 @@ export function hexToBytes(text: string, length?: number): Uint8Array {
   return bytes;
 }
 
-/** Gives the value of a hex digit by its character: 0 to 9 are 48 to 57, a to f are 97 to 102, and A to F 32 below them. */
+/** Returns the value of a hex digit by its character: 0 to 9 are 48 to 57, a to f are 97 to 102, and A to F 32 below them. */
 function nibbleOf(code: number): number {
   return code < 58 ? code - 48 : (code | 32) - 87;
 }

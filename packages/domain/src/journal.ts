@@ -13,12 +13,12 @@ export interface JournalPosition {
   readonly head: Bytes32;
 }
 
-/** Gives the position of an empty journal: count 0 at head[0]. */
+/** Returns the position of an empty journal: count 0 at head[0]. */
 export function emptyJournal(edge: Edge, keccak256: Keccak256): JournalPosition {
   return { count: 0n, head: edgeId(edge, keccak256) };
 }
 
-/** Gives head[n] = keccak256(head[n-1] ‖ entry[n]) for one packed entry. @source PROTOCOL section 3 */
+/** Returns head[n] = keccak256(head[n-1] ‖ entry[n]) for one packed entry. @source PROTOCOL section 3 */
 export function appendHead(head: Bytes32, packedEntry: Uint8Array, keccak256: Keccak256): Bytes32 {
   return bytes32(bytesToHex(keccak256(concatBytes(hexToBytes(head, 32), packedEntry))));
 }
@@ -33,7 +33,7 @@ export function foldHeads(from: JournalPosition, packed: Uint8Array, keccak256: 
   return heads;
 }
 
-/** Gives the position after some packed entries. @throws BAD_LENGTH. */
+/** Returns the position after some packed entries. @throws BAD_LENGTH. */
 export function foldJournal(from: JournalPosition, packed: Uint8Array, keccak256: Keccak256): JournalPosition {
   const { count, head } = replay(from, packed, keccak256, () => undefined);
   return { count, head: bytes32(bytesToHex(head)) };
@@ -64,7 +64,7 @@ function replay(
   return { count: from.count + BigInt(packed.length / ENTRY_BYTES), head };
 }
 
-/** Gives the cuts c with `after` < c ≤ `upTo`, ascending. */
+/** Returns the cuts c with `after` < c ≤ `upTo`, ascending. */
 export function cutsBetween(after: bigint, upTo: bigint): bigint[] {
   const cuts: bigint[] = [];
   for (let cut = after - (after % CUT_LENGTH) + CUT_LENGTH; cut <= upTo; cut += CUT_LENGTH) cuts.push(cut);

@@ -57,7 +57,7 @@ const JOURNAL_HEAD_TYPE_BYTES = asciiToBytes(JOURNAL_HEAD_TYPE);
 const POSTED_ENTRIES_TYPE_BYTES = asciiToBytes(POSTED_ENTRIES_TYPE);
 const HALT_TYPE_BYTES = asciiToBytes(HALT_TYPE);
 
-/** Gives the EIP-712 separator of one destination verifier: name "Surety", version "1". */
+/** Returns the EIP-712 separator of one destination verifier: name "Surety", version "1". */
 export function domainSeparator(domain: StatementDomain, keccak256: Keccak256): Uint8Array {
   return keccak256(
     concatBytes(
@@ -71,7 +71,7 @@ export function domainSeparator(domain: StatementDomain, keccak256: Keccak256): 
   );
 }
 
-/** Gives the EIP-712 struct hash of a statement. @throws OUT_OF_RANGE, BAD_HEX, BAD_LENGTH. */
+/** Returns the EIP-712 struct hash of a statement. @throws OUT_OF_RANGE, BAD_HEX, BAD_LENGTH. */
 export function journalHeadStructHash(statement: JournalHead, keccak256: Keccak256): Bytes32 {
   return bytes32(
     bytesToHex(
@@ -92,12 +92,12 @@ export function journalHeadStructHash(statement: JournalHead, keccak256: Keccak2
   );
 }
 
-/** Gives the digest an attester signs for a statement. @source EIP-712 */
+/** Returns the digest an attester signs for a statement. @source EIP-712 */
 export function statementDigest(statement: JournalHead, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
   return bytes32(bytesToHex(keccak256(statementPreimage(statement, domain, keccak256))));
 }
 
-/** Gives the 66 bytes whose hash is a statement's digest: 0x1901 ‖ domain separator ‖ struct hash. @source EIP-712 */
+/** Returns the 66 bytes whose hash is a statement's digest: 0x1901 ‖ domain separator ‖ struct hash. @source EIP-712 */
 export function statementPreimage(statement: JournalHead, domain: StatementDomain, keccak256: Keccak256): Uint8Array {
   return typedPreimage(hexToBytes(journalHeadStructHash(statement, keccak256), 32), domain, keccak256);
 }
@@ -119,7 +119,7 @@ export function postedEntriesDigest(posted: PostedEntries, domain: StatementDoma
   return bytes32(bytesToHex(keccak256(postedEntriesPreimage(posted, domain, keccak256))));
 }
 
-/** Gives the 66 bytes whose hash is the digest of posted entries. @source EIP-712 */
+/** Returns the 66 bytes whose hash is the digest of posted entries. @source EIP-712 */
 export function postedEntriesPreimage(
   posted: PostedEntries,
   domain: StatementDomain,
@@ -149,7 +149,7 @@ export interface Halt {
   readonly epoch: number;
 }
 
-/** Gives the 66 bytes whose hash is a halt's digest. @source EIP-712 */
+/** Returns the 66 bytes whose hash is a halt's digest. @source EIP-712 */
 export function haltPreimage(halt: Halt, domain: StatementDomain, keccak256: Keccak256): Uint8Array {
   const structHash = keccak256(
     concatBytes(
@@ -162,7 +162,7 @@ export function haltPreimage(halt: Halt, domain: StatementDomain, keccak256: Kec
   return typedPreimage(structHash, domain, keccak256);
 }
 
-/** Gives the digest an attester signs for a halt. It can never be taken for a statement: its type differs. */
+/** Returns the digest an attester signs for a halt. It can never be taken for a statement: its type differs. */
 export function haltDigest(halt: Halt, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
   return bytes32(bytesToHex(keccak256(haltPreimage(halt, domain, keccak256))));
 }
@@ -175,7 +175,7 @@ export function haltQuorumOf(memberCount: number): number {
   return memberCount - quorumOf(memberCount) + 1;
 }
 
-/** Gives the smallest quorum of an attester set: k = ⌊2n/3⌋ + 1. @throws OUT_OF_RANGE unless 4 ≤ n ≤ 31. */
+/** Returns the smallest quorum of an attester set: k = ⌊2n/3⌋ + 1. @throws OUT_OF_RANGE unless 4 ≤ n ≤ 31. */
 export function quorumOf(memberCount: number): number {
   if (!Number.isInteger(memberCount) || memberCount < 4 || memberCount > 31) {
     throw domainError('OUT_OF_RANGE', `an attester set of ${memberCount} is refused; expected 4 to 31 members`);

@@ -93,13 +93,13 @@ export function subtractUnits(left: TokenUnits, right: TokenUnits): TokenUnits {
   return tokenUnits(left - right);
 }
 
-/** Gives floor(value * factor / divisor) for values that are not negative. @throws OUT_OF_RANGE for a divisor of 0. */
+/** Returns floor(value * factor / divisor) for values that are not negative. @throws OUT_OF_RANGE for a divisor of 0. */
 export function mulDivDown(value: bigint, factor: bigint, divisor: bigint): bigint {
   requireQuotient(value, factor, divisor);
   return (value * factor) / divisor;
 }
 
-/** Gives ceil(value * factor / divisor) for values that are not negative. @throws OUT_OF_RANGE for a divisor of 0. */
+/** Returns ceil(value * factor / divisor) for values that are not negative. @throws OUT_OF_RANGE for a divisor of 0. */
 export function mulDivUp(value: bigint, factor: bigint, divisor: bigint): bigint {
   requireQuotient(value, factor, divisor);
   return (value * factor + divisor - 1n) / divisor;

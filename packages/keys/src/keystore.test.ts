@@ -10,7 +10,7 @@ let bytesGiven = 0;
 const countingBytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => ++bytesGiven % 256);
 const keystore = encryptKeystore({ privateKey, password, randomBytes: countingBytes, cost: SCRYPT_LIGHT });
 
-/** Gives the keystore with some of its kdf's parameters changed. */
+/** Returns the keystore with some of its kdf's parameters changed. */
 function withParams(changes: Readonly<Record<string, unknown>>): unknown {
   return { ...keystore, crypto: { ...keystore.crypto, kdfparams: { ...keystore.crypto.kdfparams, ...changes } } };
 }

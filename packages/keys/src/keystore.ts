@@ -69,7 +69,7 @@ export function encryptKeystore(options: {
 }
 
 /**
- * Gives the private key of 32 bytes that a keystore holds. It blocks for about a second, so call it before loops and servers
+ * Returns the private key of 32 bytes that a keystore holds. It blocks for about a second, so call it before loops and servers
  * start.
  * @throws KEYSTORE_INVALID for another shape, cipher or an excessive cost; KEYSTORE_PASSWORD_WRONG.
  */
@@ -152,7 +152,7 @@ function objectOf(value: unknown, name: string): Readonly<Record<string, unknown
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** Gives plain lower-case hex digits, of some number of bytes or of any. */
+/** Returns plain lower-case hex digits, of some number of bytes or of any. */
 function digits(value: unknown, wanted: { readonly name: string; readonly bytes?: number }): string {
   const text = typeof value === 'string' ? value.replace(/^0x/, '').toLowerCase() : 'none';
   const { name, bytes } = wanted;
@@ -162,7 +162,7 @@ function digits(value: unknown, wanted: { readonly name: string; readonly bytes?
   return text;
 }
 
-/** Gives the address that a keystore states, undefined if it states none. */
+/** Returns the address that a keystore states, undefined if it states none. */
 function addressIn(value: unknown): string | undefined {
   const text = typeof value === 'string' ? value.replace(/^0x/, '').toLowerCase() : '';
   return /^[0-9a-f]{40}$/.test(text) ? text : undefined;

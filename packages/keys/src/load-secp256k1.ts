@@ -27,7 +27,7 @@ const checked = new WeakSet<object>();
 const loadModule: LoadModule = createRequire(import.meta.url);
 
 /**
- * Gives the native secp256k1 binding. The package's own door falls back to JavaScript in silence, 31 times slower and not
+ * Returns the native secp256k1 binding. The package's own door falls back to JavaScript in silence, 31 times slower and not
  * in constant time; so the binding is asked for by its own name, its absence is an error, and what was loaded must have
  * brought a native addon and give a known signature.
  * @throws SIGNER_SLOW_FALLBACK, SIGNER_BINDING_POISONED.

@@ -3,7 +3,7 @@ import { addressOf } from './address-of.js';
 import { type Secp256k1Binding, loadSecp256k1 } from './load-secp256k1.js';
 
 /**
- * Gives the address that signed a digest; undefined unless the signature is canonical and recovers.
+ * Returns the address that signed a digest; undefined unless the signature is canonical and recovers.
  * @throws SIGNER_SLOW_FALLBACK, SIGNER_BINDING_POISONED if no binding is passed and the native one cannot be used.
  */
 export function recoverSigner(

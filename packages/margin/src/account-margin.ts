@@ -79,7 +79,7 @@ export function knownMarginOf(margin: AccountMargin): AccountMargin {
   };
 }
 
-/** Gives A_M · 1e18 / Q_M rounded down; for display only, never for a decision. */
+/** Returns A_M · 1e18 / Q_M rounded down; for display only, never for a decision. */
 export function healthFactorOf(maintenance: GradeMargin): bigint {
   if (maintenance.requirement === 0n) return HEALTH_FACTOR_MAX;
   return mulDivDown(maintenance.assets, 10n ** 18n, maintenance.requirement);

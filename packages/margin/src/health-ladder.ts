@@ -57,7 +57,7 @@ export function isInBand(assets: Wad, { from, below }: RungBand): boolean {
   return assets >= from && (below === undefined || assets < below);
 }
 
-/** Gives the steps between two rungs, each once, in the order in which they are crossed. */
+/** Returns the steps between two rungs, each once, in the order in which they are crossed. */
 export function healthCrossings(before: number, after: number): readonly HealthCrossing[] {
   if (after >= before) {
     return HEALTH_STEPS_BPS.slice(before, after).map((stepBps) => ({ stepBps, direction: 'down' }));

@@ -21,7 +21,7 @@ export interface LinePrice {
 }
 
 /**
- * Gives the lower of a line's own price and its underlying's; one missing makes the line worthless, one stale makes it
+ * Returns the lower of a line's own price and its underlying's; one missing makes the line worthless, one stale makes it
  * worthless for the initial grade. @source IRiskManager
  */
 export function linePriceOf(prices: readonly CachedPrice[], at: bigint): LinePrice {

@@ -6,7 +6,7 @@ export interface UnitRate {
   readonly d: bigint;
 }
 
-/** Gives the rates at which the ledger weighs a line's amount at a time in seconds. The amount itself does not matter. */
+/** Returns the rates at which the ledger weighs a line's amount at a time in seconds. The amount itself does not matter. */
 export function lineRatesOf(line: Line, at: bigint, limits: LineLimits = UNLIMITED): ByGrade<UnitRate> {
   const { price, factors } = lineMarginOf(line, at, limits);
   const d = 10n ** BigInt(line.asset.decimals + 24);

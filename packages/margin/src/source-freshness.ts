@@ -48,7 +48,7 @@ export const MAINTENANCE_FALL_PER_DAY = 50_000n;
 const DAY_SECONDS = 86_400n;
 
 /**
- * Gives the freshness of a source at a time in seconds: a smooth ramp for initial, full for maintenance until the floor
+ * Returns the freshness of a source at a time in seconds: a smooth ramp for initial, full for maintenance until the floor
  * age. Rounded against the account; the same integers as `RiskManager.factors`. @source IRiskManager
  */
 export function freshnessOf(source: Source, at: bigint): Freshness {

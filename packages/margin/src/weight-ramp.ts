@@ -9,7 +9,7 @@ export interface WeightRamp {
 }
 
 /**
- * Gives a ramp's weight in basis points at a time in seconds, rounded up to a whole one; its target from the end on. The
+ * Returns a ramp's weight in basis points at a time in seconds, rounded up to a whole one; its target from the end on. The
  * same integer as the word that the ledger weighs. @source WeightRamp.sol
  */
 export function rampedWeightOf(ramp: WeightRamp, at: bigint): number {

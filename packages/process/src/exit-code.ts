@@ -33,7 +33,7 @@ const PROGRAMS: Readonly<Record<Program, ExitRules>> = {
   operator: { isWrongUse: isArgument, curedByRestart: [] },
 };
 
-/** Gives the exit code of a program that ends with an error; an error that is not the project's own needs a person. */
+/** Returns the exit code of a program that ends with an error; an error that is not the project's own needs a person. */
 export function exitCodeOf(program: Program, error: unknown): ExitCode {
   if (!(error instanceof AppError)) return EXIT.needsPerson;
   const { isWrongUse, curedByRestart } = PROGRAMS[program];

@@ -44,7 +44,7 @@ export class AccountMargins {
     @Inject(TOKENS.store) private readonly store: Store,
   ) {}
 
-  /** Gives an account's margin and the block it was weighed at; `change` may take from its lines. @throws Problem 503. */
+  /** Returns an account's margin and the block it was weighed at; `change` may take from its lines. @throws Problem 503. */
   async weigh(
     account: Bytes32,
     change: (lines: readonly LineFact[]) => readonly LineFact[] = (lines) => lines,

@@ -68,7 +68,7 @@ export class AccountViews {
     @Inject(ParkedDates) private readonly dates: ParkedDates,
   ) {}
 
-  /** Gives an account; one that nobody ever credited is empty. */
+  /** Returns an account; one that nobody ever credited is empty. */
   async account(account: Bytes32): Promise<AccountView> {
     const { store, entries, releases } = this;
     const { owner, home, sub } = parseAccountId(account);
@@ -89,7 +89,7 @@ export class AccountViews {
   }
 
   /**
-   * Gives an account's margin as JSON; asked again at the same block it is the same text, so it is made once.
+   * Returns an account's margin as JSON; asked again at the same block it is the same text, so it is made once.
    * @throws Problem 503 until a block is folded.
    */
   async marginText(account: Bytes32): Promise<string> {
@@ -105,7 +105,7 @@ export class AccountViews {
     return text;
   }
 
-  /** Gives an account's margin at the last folded block. @throws Problem 503 until one is folded. */
+  /** Returns an account's margin at the last folded block. @throws Problem 503 until one is folded. */
   async margin(account: Bytes32): Promise<MarginView> {
     parseAccountId(account);
     const { lines, terms, margin, snapshot } = await this.margins.weigh(account);
@@ -201,7 +201,7 @@ export class AccountViews {
     return (orphaned | missing | lostSeq) !== 0n;
   }
 
-  /** Gives the coverage in force of an asset, null while all of it counts. */
+  /** Returns the coverage in force of an asset, null while all of it counts. */
   #coverageOf(assetId: number): bigint | null {
     return this.follower.state.coveragesInForce.get(assetId) ?? null;
   }
@@ -221,7 +221,7 @@ interface WeighedLine {
   readonly coverage: bigint;
 }
 
-/** Gives a margin at its three grades. */
+/** Returns a margin at its three grades. */
 export function viewGrades({ grades }: AccountMargin): AtGrades<GradeView> {
   return byGrade((grade) => gradeView(grades[grade]));
 }

@@ -12,7 +12,7 @@ import { Answers, Refuses } from '../http/answers.js';
 export class AccountsController {
   constructor(@Inject(AccountViews) private readonly views: AccountViews) {}
 
-  /** Gives lines, parked credits and entries under way. */
+  /** Returns lines, parked credits and entries under way. */
   @Get()
   @ApiOperation({ summary: 'Read an account' })
   @Answers(accountView, 'Lines, parked credits, entries under way, releases')
@@ -20,7 +20,7 @@ export class AccountsController {
     return formatWire(await this.views.account(account));
   }
 
-  /** Gives the unified margin at three grades with its breakdown. */
+  /** Returns the unified margin at three grades with its breakdown. */
   @Get('/margin')
   @ApiOperation({ summary: 'Read the unified margin of an account' })
   @Answers(marginView, 'The margin at the last folded block')

@@ -19,7 +19,7 @@ export class ParkedDates {
     @Inject(LedgerFollower) private readonly follower: LedgerFollower,
   ) {}
 
-  /** Gives the dates of some credits in seconds, in their order; null where there is none, or none was read yet. */
+  /** Returns the dates of some credits in seconds, in their order; null where there is none, or none was read yet. */
   async of(credits: readonly ParkedCreditFact[]): Promise<(bigint | null)[]> {
     const dated = credits.filter(({ reason }) => DATED.has(reason));
     const unread = dated.filter((credit) => !this.#dates.has(keyOf(credit)));

@@ -29,7 +29,7 @@ export class ReleasesController {
     @Inject(QuoteViews) private readonly quotes: QuoteViews,
   ) {}
 
-  /** Gives what a vault has recorded and not finally paid, and what it stopped, past a number: a hint that its reader verifies. */
+  /** Returns what a vault has recorded and not finally paid, and what it stopped, past a number: a hint that its reader verifies. */
   @Get('/edges/:edge/payments')
   @ApiOperation({ summary: 'Read releases that wait for payment' })
   @Answers(paymentsAnswer, 'Ascending, at most 256 open and 64 stopped ones')
@@ -42,7 +42,7 @@ export class ReleasesController {
     return formatWire({ payments, stopped: await this.releases.stopped(edge, after) });
   }
 
-  /** Gives a source's parked credits past a number, at most 256: a hint that its reader verifies. */
+  /** Returns a source's parked credits past a number, at most 256: a hint that its reader verifies. */
   @Get('/sources/:source/parked')
   @ApiOperation({ summary: 'Read credits that wait for their reason to go' })
   @Answers(parkedAnswer, 'Ascending, at most 256')
@@ -54,7 +54,7 @@ export class ReleasesController {
     return formatWire({ parked: await this.releases.parked({ source, after }) });
   }
 
-  /** Gives a source's orphans past a hash, at most 256: a hint that its reader verifies. */
+  /** Returns a source's orphans past a hash, at most 256: a hint that its reader verifies. */
   @Get('/sources/:source/orphans')
   @ApiOperation({ summary: 'Read entries past the point of a rewind that have neither come again nor been taken back' })
   @Answers(orphansAnswer, 'Ascending by hash, at most 256')
@@ -66,7 +66,7 @@ export class ReleasesController {
     return formatWire({ orphans: await this.releases.orphans(source, after) });
   }
 
-  /** Gives what the ledger would do with a release of the owner, and the margin that would be left. */
+  /** Returns what the ledger would do with a release of the owner, and the margin that would be left. */
   @Get('/quote/release')
   @ApiOperation({ summary: 'Quote a release' })
   @Answers(releaseQuoteView, 'What ledger and vault would do')
@@ -75,7 +75,7 @@ export class ReleasesController {
     return formatWire(await this.quotes.release({ ...query, recipient: query.recipient }));
   }
 
-  /** Gives the sums of lines, releases and payments of each asset. */
+  /** Returns the sums of lines, releases and payments of each asset. */
   @Get('/solvency')
   @ApiOperation({ summary: 'Read what claims on each asset sum to' })
   @Answers(solvencyAnswer, 'Every asset, and the blocks it is told of')

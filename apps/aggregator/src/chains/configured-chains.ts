@@ -33,7 +33,7 @@ const COMPARE_TIMEOUT_MS = 20_000;
 /** The ledger's own journals are folded with the ledger: a vault waits for that instead of reading them again. */
 const NOWHERE: JournalEntrySource = { readEntriesAfter: () => Promise.resolve(undefined), release: () => undefined };
 
-/** Gives both edges of each configured vault; the ledger's own list decides which of them count. */
+/** Returns both edges of each configured vault; the ledger's own list decides which of them count. */
 export function knownEdges(config: AggregatorConfig): KnownEdge[] {
   return config.network.chains.flatMap(({ chainId: vaultChainId, vault }) => {
     if (vault === undefined) return [];
@@ -47,7 +47,7 @@ export function knownEdges(config: AggregatorConfig): KnownEdge[] {
 }
 
 /**
- * Gives what names the edges of a source that the ledger lists. Where statements for a vault are judged is configured, so an
+ * Returns what names the edges of a source that the ledger lists. Where statements for a vault are judged is configured, so an
  * unconfigured vault's edge from the ledger is left out.
  */
 function edgeNamer(config: AggregatorConfig): (source: SourceListing) => KnownEdge[] {
@@ -177,7 +177,7 @@ export function vaultSources(
   });
 }
 
-/** Gives each vault's journal with the reader of its chain. */
+/** Returns each vault's journal with the reader of its chain. */
 function journalsOf(
   config: AggregatorConfig,
   edges: readonly KnownEdge[],

@@ -25,7 +25,7 @@ const MEANINGS: Readonly<Partial<Record<ReplicaState, readonly [reason: string, 
   ],
 };
 
-/** Gives what holds an edge up, for people; null while it is live, or what was held against it has lapsed. */
+/** Returns what holds an edge up, for people; null while it is live, or what was held against it has lapsed. */
 export function conditionView(condition: EdgeCondition | undefined, nowS: bigint): EdgeConditionView | null {
   if (condition === undefined) return null;
   const { state, until, cause } = condition;

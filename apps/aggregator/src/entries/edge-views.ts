@@ -27,12 +27,12 @@ export class EdgeViews {
     @Inject(TOKENS.clock) private readonly clock: Clock,
   ) {}
 
-  /** Gives every edge. */
+  /** Returns every edge. */
   edges(): EdgeView[] {
     return this.intake.books.map((book) => this.#edge(book));
   }
 
-  /** Gives one page of statements that carry the present name of an edge, asked for by its first name or that. @throws Problem 404 UNKNOWN_EDGE. */
+  /** Returns one page of statements that carry the present name of an edge, asked for by its first name or that. @throws Problem 404 UNKNOWN_EDGE. */
   async statements(request: {
     edge: Bytes32;
     after: bigint;
@@ -49,7 +49,7 @@ export class EdgeViews {
     }));
   }
 
-  /** Gives attested entries. @throws Problem 404 UNKNOWN_EDGE or NOT_ATTESTED if the range is not held yet. */
+  /** Returns attested entries. @throws Problem 404 UNKNOWN_EDGE or NOT_ATTESTED if the range is not held yet. */
   async entries(request: { edge: Bytes32; from: bigint; to: bigint }): Promise<EntriesPageView> {
     const { edge, from, to } = request;
     const book = this.#require(edge);
@@ -90,7 +90,7 @@ export class EdgeViews {
     };
   }
 
-  /** Gives what the edge's reader holds against it, as folded. */
+  /** Returns what the edge's reader holds against it, as folded. */
   #conditionOf(edge: Bytes32): EdgeCondition | undefined {
     const replica = this.vaults.get(edge)?.replica ?? this.follower.state.replicas.find((one) => one.edge === edge);
     return replica?.condition;

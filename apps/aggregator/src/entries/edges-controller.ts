@@ -30,7 +30,7 @@ export class EdgesController {
     return formatWire({ edges: this.views.edges() });
   }
 
-  /** Gives statements for counts above `after`, ascending. */
+  /** Returns statements for counts above `after`, ascending. */
   @Get('/:edge/statements')
   @ApiOperation({ summary: 'Read statements with their signatures' })
   @Answers(statementsAnswer, 'Ascending by count, with the signatures held for each')
@@ -48,7 +48,7 @@ export class EdgesController {
     return formatWire({ statements });
   }
 
-  /** Gives attested entries `from` < n ≤ `to`. */
+  /** Returns attested entries `from` < n ≤ `to`. */
   @Get('/:edge/entries')
   @ApiOperation({ summary: 'Read attested entries' })
   @Answers(entriesPage, 'Exactly the entries asked for')

@@ -13,7 +13,7 @@ import { Problem } from '../problem.js';
 export class EntriesController {
   constructor(@Inject(EntryViews) private readonly views: EntryViews) {}
 
-  /** Gives one entry by `<edge>:<index>`, or the entries of a transaction by its hash. */
+  /** Returns one entry by `<edge>:<index>`, or the entries of a transaction by its hash. */
   @Get('/:id')
   @ApiOperation({ summary: 'Read where an entry stands' })
   @ApiParam({

@@ -36,7 +36,7 @@ export class EntryViews {
     @Inject(ReleaseViews) private readonly releases: ReleaseViews,
   ) {}
 
-  /** Gives one entry by edge and index. @throws Problem 404. */
+  /** Returns one entry by edge and index. @throws Problem 404. */
   async entry(edge: Bytes32, index: bigint): Promise<EntryView> {
     const book = this.intake.book(edge);
     const missing = new Problem({
@@ -51,7 +51,7 @@ export class EntryViews {
     return this.#view(book, found, await this.#progressOf(book, index));
   }
 
-  /** Gives the entries of one transaction; none is not an error. */
+  /** Returns the entries of one transaction; none is not an error. */
   async entriesOfTx(txHash: Bytes32): Promise<EntryView[]> {
     const { entries, candidates } = await this.store.views.loadEntriesOfTx(txHash, ENTRIES_PER_TX_MAX);
     const views: EntryView[] = [];
@@ -62,7 +62,7 @@ export class EntryViews {
     return views;
   }
 
-  /** Gives an account's locks that the ledger has not applied yet, oldest first. */
+  /** Returns an account's locks that the ledger has not applied yet, oldest first. */
   async underWay(account: Bytes32): Promise<EntryUnderWayView[]> {
     const views: EntryUnderWayView[] = [];
     for (const book of this.intake.books.filter((one) => one.known.direction === 'to-ledger')) {

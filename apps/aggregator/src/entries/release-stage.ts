@@ -58,7 +58,7 @@ const REFUNDED: ReleaseStageAnswer = {
   next: null,
 };
 
-/** Gives where a stopped release stands, with the word of whoever stopped it. */
+/** Returns where a stopped release stands, with the word of whoever stopped it. */
 function stoppedAnswer(stopReason: PaymentRow['stopReason'] | undefined): ReleaseStageAnswer {
   const said = stopReason == null ? '' : wordText(stopReason);
   return {
@@ -68,7 +68,7 @@ function stoppedAnswer(stopReason: PaymentRow['stopReason'] | undefined): Releas
   };
 }
 
-/** Gives a release's stage with the reason why it stands there and who acts next. */
+/** Returns a release's stage with the reason why it stands there and who acts next. */
 export function releaseStageOf(facts: ReleaseStageFacts): ReleaseStageAnswer {
   const { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced } = facts;
   if (payment?.state === 'NONE') return REFUSED;
@@ -100,7 +100,7 @@ export function releaseStageOf(facts: ReleaseStageFacts): ReleaseStageAnswer {
   };
 }
 
-/** Gives how an open payment is listed. */
+/** Returns how an open payment is listed. */
 export function openStateOf({ stage }: ReleaseStageAnswer): OpenPaymentState | undefined {
   return stage === 'recorded' || stage === 'payable' || stage === 'paying' || stage === 'claimable' ? stage : undefined;
 }

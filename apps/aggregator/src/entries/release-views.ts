@@ -51,7 +51,7 @@ export class ReleaseViews {
     @Inject(TOKENS.names) private readonly names: Names,
   ) {}
 
-  /** Gives an account's releases, newest first over all vaults, a bounded number. */
+  /** Returns an account's releases, newest first over all vaults, a bounded number. */
   async releasesOf(account: Bytes32): Promise<ReleaseView[]> {
     const { intake, store } = this;
     const views: { at: bigint; view: ReleaseView }[] = [];
@@ -82,19 +82,19 @@ export class ReleaseViews {
     return views.slice(0, RELEASES_PER_ACCOUNT_MAX).map(({ view }) => view);
   }
 
-  /** Gives where one release stands, with its payment once the vault has recorded it in a final block. */
+  /** Returns where one release stands, with its payment once the vault has recorded it in a final block. */
   async stageOf(asked: AskedRelease): Promise<{ answer: ReleaseStageAnswer; payment: PaymentRow | undefined }> {
     const payment = (await this.#loadPayments(asked.book, [asked.index])).get(asked.index);
     const isRefunded = payment?.state === 'STOPPED' && (await this.#refundsOf(asked.book, [payment.seq])).size > 0;
     return { answer: this.#answer({ ...asked, isRefunded }, payment), payment };
   }
 
-  /** Gives a release that only the newest block shows, packed. */
+  /** Returns a release that only the newest block shows, packed. */
   requested(edge: Bytes32, index: bigint): Uint8Array | undefined {
     return this.#requested(edge, undefined).find(([at]) => at === index)?.[1];
   }
 
-  /** Gives what an edge's vault has recorded and not finally paid, ascending past a number. @throws Problem 404. */
+  /** Returns what an edge's vault has recorded and not finally paid, ascending past a number. @throws Problem 404. */
   async payments(edge: Bytes32, afterSeq: bigint): Promise<OpenPaymentView[]> {
     const { store } = this;
     const { book, vault } = this.#require(edge);
@@ -124,7 +124,7 @@ export class ReleaseViews {
     });
   }
 
-  /** Gives what an edge's vault has stopped in final blocks, ascending past a number, a bounded number. @throws Problem 404. */
+  /** Returns what an edge's vault has stopped in final blocks, ascending past a number, a bounded number. @throws Problem 404. */
   async stopped(edge: Bytes32, afterSeq: bigint): Promise<StoppedPaymentView[]> {
     const { store } = this;
     const { book } = this.#require(edge);
@@ -145,7 +145,7 @@ export class ReleaseViews {
     });
   }
 
-  /** Gives what is parked of a source, ascending past a number, a bounded number. */
+  /** Returns what is parked of a source, ascending past a number, a bounded number. */
   async parked({ source, after }: { readonly source: number; readonly after: bigint }): Promise<ParkedCreditView[]> {
     const rows = await this.store.collateral.loadParkedAfter(source, after, PAYMENTS_PER_READ_MAX);
     return rows.map(({ index, account, vaultAsset, amount, fee, reason }) => {
@@ -153,7 +153,7 @@ export class ReleaseViews {
     });
   }
 
-  /** Gives a source's entries of which orphans are left, ascending past a hash, a bounded number. */
+  /** Returns a source's entries of which orphans are left, ascending past a hash, a bounded number. */
   async orphans(source: number, after: Bytes32 | undefined): Promise<OrphanView[]> {
     const rows = await this.store.collateral.loadOrphansAfter(source, after, PAYMENTS_PER_READ_MAX);
     return rows.map(({ entryHash, packed, vaultAsset, count }) => {
@@ -161,7 +161,7 @@ export class ReleaseViews {
     });
   }
 
-  /** Gives what claims on each asset sum to: on the ledger, and at its vault. */
+  /** Returns what claims on each asset sum to: on the ledger, and at its vault. */
   solvency(): SolvencyAnswer {
     const { follower, vaults, names } = this;
     const bySource = new Map([...vaults.values()].map((vault) => [vault.replica.source, vault]));
@@ -229,7 +229,7 @@ export class ReleaseViews {
     return releaseStageOf({ ...facts, isRefunded });
   }
 
-  /** Gives the payments of some releases. Past the replica's end there is none: what a rewind left there may become another one's. */
+  /** Returns the payments of some releases. Past the replica's end there is none: what a rewind left there may become another one's. */
   async #loadPayments(book: EdgeBook, indexes: readonly bigint[]): Promise<Map<bigint, PaymentRow>> {
     const { store, vaults } = this;
     const { edgeId } = book.known;
@@ -248,7 +248,7 @@ export class ReleaseViews {
     });
   }
 
-  /** Gives what came back of some releases, by their number. */
+  /** Returns what came back of some releases, by their number. */
   async #refundsOf(book: EdgeBook, seqs: readonly bigint[]): Promise<Map<bigint, bigint>> {
     const refunds = await this.store.collateral.loadRefunds(book.known.source, seqs);
     return new Map(refunds.map(({ seq, amount }) => [seq, amount]));
@@ -267,7 +267,7 @@ export class ReleaseViews {
   }
 }
 
-/** Gives the ledger's entry of a payment, unless the vault recorded another one under its number: nobody is led to pay that. */
+/** Returns the ledger's entry of a payment, unless the vault recorded another one under its number: nobody is led to pay that. */
 function ownEntry(packed: Uint8Array | undefined, row: PaymentRow | undefined): Uint8Array | undefined {
   if (packed === undefined || row === undefined) return packed;
   const hash = keccak256(packed);

@@ -57,7 +57,7 @@ const NEXT_OF_PARKED: Readonly<Record<string, string>> = {
   FEE: 'anyone calls unpark on the ledger from its date on',
 };
 
-/** Gives what happens next to a parked credit and who may do it. */
+/** Returns what happens next to a parked credit and who may do it. */
 export function nextOfParked(reason: string): string {
   return NEXT_OF_PARKED[reason] ?? 'it becomes usable when its reason is gone';
 }

@@ -34,7 +34,7 @@ export class EventFeed {
     for (const listener of this.#listeners) listener.send(event);
   }
 
-  /** Gives the kept events after an id. */
+  /** Returns the kept events after an id. */
   after(id: number): readonly FeedEvent[] {
     return this.#kept.filter((event) => event.id > id);
   }

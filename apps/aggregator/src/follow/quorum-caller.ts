@@ -52,13 +52,13 @@ export class QuorumCaller {
     this.#rotation = new ProviderRotation(providers, providers.length - this.#quorum);
   }
 
-  /** Gives the bytes that at least two thirds of the configured providers answer, as soon as they do. @throws NO_QUORUM (retryable). */
+  /** Returns the bytes that at least two thirds of the configured providers answer, as soon as they do. @throws NO_QUORUM (retryable). */
   callAgreed(call: BlockCall, signal?: AbortSignal): Promise<Hex> {
     const budget = new CallBudget('a call', CALLS_MAX);
     return callAgreed(call, { providers: this.#providers, quorum: this.#quorum, budget, signal });
   }
 
-  /** Gives whether at least two thirds of the configured providers say a call returns, or reverts with the same reason. @throws NO_QUORUM (retryable). */
+  /** Returns whether at least two thirds of the configured providers say a call returns, or reverts with the same reason. @throws NO_QUORUM (retryable). */
   tryAgreed({ from, to, input, blockHash }: TriedCall, signal?: AbortSignal): Promise<TriedAnswer> {
     const question: Question<TriedAnswer> = {
       method: 'eth_call',
@@ -110,7 +110,7 @@ export class QuorumCaller {
     );
   }
 
-  /** Gives the input of a transaction as one provider shows it: nothing of it is verified. @throws UNAVAILABLE (retryable). */
+  /** Returns the input of a transaction as one provider shows it: nothing of it is verified. @throws UNAVAILABLE (retryable). */
   readInput(hash: Hex, signal?: AbortSignal): Promise<Hex> {
     return this.#askInTurn(`the input of transaction ${hash}`, CALLS_MAX, signal, (ask) =>
       ask({
@@ -160,7 +160,7 @@ export class NewestBlock {
     return this.#ask({ method: 'eth_call', params, parse: parseOutput });
   }
 
-  /** Gives logs of a contract past a height: of the newest 2,000 blocks at most. */
+  /** Returns logs of a contract past a height: of the newest 2,000 blocks at most. */
   async logs(contract: Address, after: bigint): Promise<readonly ChainLog[]> {
     const toBlock = this.block.height;
     const fromBlock = toBlock - after > SEEN_BLOCKS_MAX ? toBlock - SEEN_BLOCKS_MAX + 1n : after + 1n;

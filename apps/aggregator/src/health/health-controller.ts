@@ -34,7 +34,7 @@ export class HealthController {
     void reply.status(readiness.ready ? 200 : 503).send(readiness);
   }
 
-  /** Gives the figures in Prometheus' text format. */
+  /** Returns the figures in Prometheus' text format. */
   @Get('/metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   @ApiOperation({ summary: 'Give the figures in Prometheus text format' })

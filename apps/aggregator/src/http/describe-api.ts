@@ -2,7 +2,7 @@ import { type AnySchema, describeSchema, problemView } from '@surety/api';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
-/** Gives the OpenAPI document of an application: every route with its parameters, bodies, answers and refusals. */
+/** Returns the OpenAPI document of an application: every route with its parameters, bodies, answers and refusals. */
 export function describeApi(app: NestFastifyApplication): OpenAPIObject {
   const base = new DocumentBuilder()
     .setTitle('Surety aggregator')

@@ -5,7 +5,7 @@ const STYLE =
   'summary{cursor:pointer;padding:.3rem 0}code{font-family:ui-monospace,monospace}' +
   'pre{background:#8882;padding:.6rem;overflow:auto;font-size:.85rem}b{display:inline-block;min-width:3.5rem}';
 
-/** Gives the OpenAPI document as one page without scripts: every operation with its parameters, bodies and answers, then the schemas. */
+/** Returns the OpenAPI document as one page without scripts: every operation with its parameters, bodies and answers, then the schemas. */
 export function renderDocs(document: OpenAPIObject): string {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, unknown>).map(([method, operation]) =>

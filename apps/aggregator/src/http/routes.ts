@@ -10,7 +10,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json)$/, 'GET'],
 ];
 
-/** Gives the methods of a path, undefined if nothing is there. */
+/** Returns the methods of a path, undefined if nothing is there. */
 export function methodsOf(path: string): string | undefined {
   return ROUTES.find(([pattern]) => pattern.test(path))?.[1];
 }

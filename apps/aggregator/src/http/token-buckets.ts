@@ -11,7 +11,7 @@ export class TokenBuckets {
     this.#limits = limits;
   }
 
-  /** Gives 0 if the budget has something left, else the seconds to wait, at least 1. */
+  /** Returns 0 if the budget has something left, else the seconds to wait, at least 1. */
   waitSeconds(key: string): number {
     const { tokens } = this.#refill(key);
     return tokens > 0 ? 0 : Math.max(1, Math.ceil((1 - tokens) / this.#limits.perSecond));

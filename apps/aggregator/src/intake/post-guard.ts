@@ -15,7 +15,7 @@ export class PostGuard implements CanActivate {
   }
 }
 
-/** Gives the posters that a body names, spelt as budgets are charged. */
+/** Returns the posters that a body names, spelt as budgets are charged. */
 function postersOf(body: unknown): string[] {
   const { poster, statements } = (body ?? {}) as { readonly poster?: unknown; readonly statements?: unknown };
   const signers = Array.isArray(statements) ? statements.map((one: { signer?: unknown } | null) => one?.signer) : [];

@@ -11,7 +11,7 @@ import { Answers, Refuses } from '../http/answers.js';
 export class StatusController {
   constructor(@Inject(StatusViews) private readonly views: StatusViews) {}
 
-  /** Gives the whole status. */
+  /** Returns the whole status. */
   @Get('/status')
   @ApiOperation({ summary: 'Read the status' })
   @Answers(statusView, 'Chains, edges, self-check, state hash and counts')
@@ -19,7 +19,7 @@ export class StatusController {
     return formatWire(await this.views.status());
   }
 
-  /** Gives the chains and their conditions. */
+  /** Returns the chains and their conditions. */
   @Get('/chains')
   @ApiOperation({ summary: 'List the chains' })
   @Answers(chainsAnswer, 'Every chain with a vault, and the settlement chain')

@@ -44,12 +44,12 @@ export class StatusViews {
     this.#chainPorts = { ...listed, follower, vaults: byChain };
   }
 
-  /** Gives the chains. */
+  /** Returns the chains. */
   chains(): ChainView[] {
     return chainViews(this.#chainPorts);
   }
 
-  /** Gives the whole status. */
+  /** Returns the whole status. */
   async status(): Promise<StatusView> {
     const { profile, selfCheck, edges, readiness } = this;
     const { outcome } = selfCheck;

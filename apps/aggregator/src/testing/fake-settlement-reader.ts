@@ -287,7 +287,7 @@ export function finalBlockOf(chain: number, height: bigint): FinalBlock {
   } as FinalBlock;
 }
 
-/** Gives the hash of a block of a fake chain. */
+/** Returns the hash of a block of a fake chain. */
 export function hashOf(height: bigint): BlockHash {
   return bytesToHex(keccak256(uintToBytes(height + 1n, 32))) as BlockHash;
 }

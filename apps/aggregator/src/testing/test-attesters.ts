@@ -47,7 +47,7 @@ export function testKey(n: number): TestKey {
   };
 }
 
-/** Gives an edge from a vault on chain 31 + n to a ledger on chain 99. */
+/** Returns an edge from a vault on chain 31 + n to a ledger on chain 99. */
 export function testEdge(source = 1): KnownEdge {
   const edge = {
     originChainId: chainId(30 + source),
@@ -59,7 +59,7 @@ export function testEdge(source = 1): KnownEdge {
   return { edgeId: edgeId(edge, keccak256), edge, direction: 'to-ledger', source, domain };
 }
 
-/** Gives the edge from the ledger's journal to the vault of a source. */
+/** Returns the edge from the ledger's journal to the vault of a source. */
 export function testEdgeToVault(source = 1): KnownEdge {
   const inbound = testEdge(source);
   const { originChainId: vaultChainId, journal: vault, destinationChainId: settlementChainId, replica } = inbound.edge;
@@ -68,19 +68,19 @@ export function testEdgeToVault(source = 1): KnownEdge {
   return { edgeId: edgeId(edge, keccak256), edge, direction: 'to-vault', source, domain };
 }
 
-/** Gives one epoch of these keys that never expires. */
+/** Returns one epoch of these keys that never expires. */
 export function testEpoch(keys: readonly TestKey[], epoch = 1, activeFrom = 0n): AttesterEpoch {
   const members = keys.map((key) => key.address).sort();
   const quorum = Math.floor((2 * keys.length) / 3) + 1;
   return { epoch, members, quorum, activeFrom, expires: 2n ** 40n - 1n, suspended: [] };
 }
 
-/** Gives an account for tests: owner n, home 0, sub-account 0. */
+/** Returns an account for tests: owner n, home 0, sub-account 0. */
 export function testAccount(n: number): Bytes32 {
   return bytes32(`0x${n.toString(16).padStart(40, '0')}${'0'.repeat(24)}`);
 }
 
-/** Gives a lock of some amount for an account. */
+/** Returns a lock of some amount for an account. */
 export function testLock(account: Bytes32, amount: bigint, asset = 1, fee = 0n): Entry {
   return { kind: 'LOCK', asset, amount: tokenUnits(amount), account, party: ZERO_WORD, fee: tokenUnits(fee) };
 }

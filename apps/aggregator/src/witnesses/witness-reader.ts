@@ -11,7 +11,7 @@ const READ_TIMEOUT_MS = 10_000;
 /** Times whose block is remembered: a head's stays what it is, and new ones come every few minutes. */
 const BLOCKS_KEPT = 256;
 
-/** Gives what reads the witnesses of every edge; nothing is read yet. */
+/** Returns what reads the witnesses of every edge; nothing is read yet. */
 export function witnessReader(
   config: AggregatorConfig,
   { board, clock, edges }: { readonly board: DriftBoard; readonly clock: Clock; readonly edges: readonly KnownEdge[] },

@@ -19,7 +19,7 @@ export class WitnessViews {
     @Inject(DriftBoard) private readonly drift: DriftBoard,
   ) {}
 
-  /** Gives the witnesses of every edge. */
+  /** Returns the witnesses of every edge. */
   async witnesses(): Promise<WitnessesAnswer> {
     const { clock, drift, readEdges } = this;
     const [nowMs, comparisons] = [clock.elapsedMs(), drift.comparisons];

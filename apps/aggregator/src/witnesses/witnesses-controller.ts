@@ -11,7 +11,7 @@ import { Answers, Refuses } from '../http/answers.js';
 export class WitnessesController {
   constructor(@Inject(WitnessViews) private readonly views: WitnessViews) {}
 
-  /** Gives the witnesses of every edge, in both directions. */
+  /** Returns the witnesses of every edge, in both directions. */
   @Get('/witnesses')
   @ApiOperation({ summary: 'List the witnesses of every edge' })
   @Answers(witnessesAnswer, 'Every edge with its witnesses')

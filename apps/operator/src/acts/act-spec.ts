@@ -89,12 +89,12 @@ export interface ActSpec {
   readonly does?: string;
 }
 
-/** Gives the function that an act calls. */
+/** Returns the function that an act calls. */
 export function functionOf({ place, call }: Pick<ActSpec, 'place' | 'call'>): AbiFunction {
   return PLACES[place].abi.find((item) => item.type === 'function' && item.name === call) as AbiFunction;
 }
 
-/** Gives the 4 bytes that a call of an act begins with. */
+/** Returns the 4 bytes that a call of an act begins with. */
 export function selectorOf(spec: Pick<ActSpec, 'place' | 'call'>): string {
   return toFunctionSelector(functionOf(spec));
 }
@@ -115,7 +115,7 @@ export function isSlowAct(spec: ActSpec): boolean {
   return callersOf(spec).includes('itself') || (SLOW_ACTS as readonly string[]).includes(signature);
 }
 
-/** Gives a function's parameters with the members of structs in place of each struct. */
+/** Returns a function's parameters with the members of structs in place of each struct. */
 export function flatParameters(inputs: readonly AbiParameter[]): AbiParameter[] {
   return inputs.flatMap((input) => {
     const { components } = input as AbiParameter & { components?: readonly AbiParameter[] };

@@ -61,7 +61,7 @@ export function callerOf(route: Route): Address | undefined {
   return route.kind === 'key' ? route.signer : route.at;
 }
 
-/** Gives the call that the signer of a route sends to reach `call`. */
+/** Returns the call that the signer of a route sends to reach `call`. */
 export function wrapCall(route: Route, call: Call): Call {
   if (route.kind !== 'role-holder') return call;
   return {

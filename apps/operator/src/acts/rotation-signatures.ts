@@ -34,7 +34,7 @@ export interface RotationFile {
   readonly rotations: readonly (Rotation & { readonly signature: Hex })[];
 }
 
-/** Gives a rotation as EIP-712 typed data. */
+/** Returns a rotation as EIP-712 typed data. */
 export function rotationTypedData({ chainId, verifier, epoch, members, activeFrom }: Rotation) {
   return {
     domain: { name: 'Surety', version: '1', chainId, verifyingContract: verifier },
@@ -50,7 +50,7 @@ export function rotationTypedData({ chainId, verifier, epoch, members, activeFro
   } as const;
 }
 
-/** Gives keccak256 of the sorted packed addresses. @source MemberCode.pack */
+/** Returns keccak256 of the sorted packed addresses. @source MemberCode.pack */
 export function membersHash(members: readonly Address[]): Bytes32 {
   return bytes32(bytesToHex(keccak256(concatBytes(...members.map((member) => hexToBytes(member, 20))))));
 }

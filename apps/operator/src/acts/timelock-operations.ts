@@ -144,7 +144,7 @@ export function findPending(pending: readonly TimelockOperation[], { to, data }:
   });
 }
 
-/** Gives the call of `execute` for an operation. @throws ACT_REFUSED if its calls are not known. */
+/** Returns the call of `execute` for an operation. @throws ACT_REFUSED if its calls are not known. */
 export function executeCall(timelock: Address, { id, content }: TimelockOperation): Call {
   if (content === undefined) {
     throw operatorError('ACT_REFUSED', `no log tells the calls of ${id}; name a provider that keeps logs of 44 days`);

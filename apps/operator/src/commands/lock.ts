@@ -45,7 +45,7 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   ]);
 }
 
-/** Gives the fee to lock with: the one asked for, or the smallest that the vault takes. @throws LOCK_REFUSED. */
+/** Returns the fee to lock with: the one asked for, or the smallest that the vault takes. @throws LOCK_REFUSED. */
 async function requireRoom(session: VaultSession, plan: LockPlan, account: Bytes32): Promise<bigint> {
   const { refusal, minimum, room, fee: smallest } = await session.quote(account);
   const { decimals, symbol } = plan.asset;

@@ -70,7 +70,7 @@ export function knownStresses(options: BookOptions): readonly Stress[] {
   return [...ownStresses(options), ...GENERAL_STRESSES, ...WELL_KNOWN_DAYS];
 }
 
-/** Gives the underlyings that a scenario moves by name and a book does not list. */
+/** Returns the underlyings that a scenario moves by name and a book does not list. */
 export function unlistedBy({ steps }: Stress, { underlyings }: MarketSnapshot): readonly string[] {
   const named = steps.flatMap((step) =>
     'underlying' in step && step.underlying !== undefined ? [step.underlying] : [],

@@ -121,7 +121,7 @@ export class AppliedFold {
   }
 }
 
-/** Gives a run's entries from a position to a batch's end, if it holds all of them. */
+/** Returns a run's entries from a position to a batch's end, if it holds all of them. */
 function cutOut({ from, packed }: EntryRun, at: JournalPosition, { to }: FoldedBatch): Uint8Array | undefined {
   if (from > at.count || from + BigInt(packed.length / ENTRY_BYTES) < to) return undefined;
   return packed.subarray(Number(at.count - from) * ENTRY_BYTES, Number(to - from) * ENTRY_BYTES);

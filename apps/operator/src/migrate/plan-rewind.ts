@@ -56,7 +56,7 @@ interface Agreed {
 }
 
 /**
- * Gives the statement that most members signed, the newest of several: a watcher signs its point at each heartbeat. All must name one point.
+ * Returns the statement that most members signed, the newest of several: a watcher signs its point at each heartbeat. All must name one point.
  * @throws MIGRATION_REFUSED.
  */
 export function agreeOn(points: readonly SignedPoint[]): Agreed {

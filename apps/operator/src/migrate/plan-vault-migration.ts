@@ -227,7 +227,7 @@ async function readAssetId({ home, source }: VaultPlan, index: number): Promise<
   return home.reader.readContract({ ...contract, functionName: 'assetIdOf', args: [source, index] });
 }
 
-/** Gives the vault of a source, or nothing for a number that is free. */
+/** Returns the vault of a source, or nothing for a number that is free. */
 async function readSource({ reader, contract }: ActTarget, source: number): Promise<string | undefined> {
   try {
     const args = [source] as const;

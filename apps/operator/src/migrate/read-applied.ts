@@ -84,7 +84,7 @@ export async function readApplied(
   return fold.result();
 }
 
-/** Gives the entries that lead to a position; undefined if these do not. */
+/** Returns the entries that lead to a position; undefined if these do not. */
 export function prefixTo(edge: Bytes32, packed: Uint8Array, { count, head }: JournalPosition): Uint8Array | undefined {
   if (BigInt(packed.length / ENTRY_BYTES) < count) return undefined;
   const prefix = packed.subarray(0, Number(count) * ENTRY_BYTES);

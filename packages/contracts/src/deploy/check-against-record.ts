@@ -60,7 +60,7 @@ export interface RecordMismatch {
   readonly expected: string;
 }
 
-/** Gives the deployment part of chains.config.json as a record demands it. */
+/** Returns the deployment part of chains.config.json as a record demands it. */
 export function configureFromRecord(record: DeploymentRecord): {
   settlement: NonNullable<ConfiguredDeployment['settlement']>;
   attesters: NonNullable<ConfiguredDeployment['attesters']>;

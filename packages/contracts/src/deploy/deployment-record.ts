@@ -78,7 +78,7 @@ export interface DeploymentRecord {
   readonly chains: readonly RecordedChain[];
 }
 
-/** Gives an asset as the record and chains.config.json state it. */
+/** Returns an asset as the record and chains.config.json state it. */
 export function recordAsset(
   asset: AssetRequest,
   place: { readonly index: number; readonly assetId: number },

@@ -138,7 +138,7 @@ export function parseDeploymentRequest(value: Unparsed): DeploymentRequest {
   return request;
 }
 
-/** Gives a request as the JSON that {@link parseDeploymentRequest} reads. */
+/** Returns a request as the JSON that {@link parseDeploymentRequest} reads. */
 export function formatDeploymentRequest(request: DeploymentRequest): object {
   const json = JSON.stringify({ version: 1, ...request }, (_name, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,

@@ -63,7 +63,7 @@ export function scheduleActs(
 /** Target, value in wei, data, predecessor and salt of an operation. */
 export type OperationWords = readonly [Address, bigint, Hex, Hex, Hex];
 
-/** Gives the name of an operation of one call. @source TimelockController.hashOperation */
+/** Returns the name of an operation of one call. @source TimelockController.hashOperation */
 export function operationId(call: OperationWords): Bytes32 {
   const encoded = encodeAbiParameters(
     [{ type: 'address' }, { type: 'uint256' }, { type: 'bytes' }, { type: 'bytes32' }, { type: 'bytes32' }],
@@ -75,7 +75,7 @@ export function operationId(call: OperationWords): Bytes32 {
 /** Targets, values in wei, data, predecessor and salt of an operation of several calls. */
 export type BatchWords = readonly [readonly Address[], readonly bigint[], readonly Hex[], Hex, Hex];
 
-/** Gives the name of an operation of several calls. @source TimelockController.hashOperationBatch */
+/** Returns the name of an operation of several calls. @source TimelockController.hashOperationBatch */
 export function batchOperationId(calls: BatchWords): Bytes32 {
   const encoded = encodeAbiParameters(
     [{ type: 'address[]' }, { type: 'uint256[]' }, { type: 'bytes[]' }, { type: 'bytes32' }, { type: 'bytes32' }],

@@ -45,7 +45,7 @@ export function placeVault(
   return { modules, vault: create('vault', collateralVaultCode, collateralVaultAbi, [init, modules]) };
 }
 
-/** Gives the edge of a vault's journal to the ledger, and its way back. */
+/** Returns the edge of a vault's journal to the ledger, and its way back. */
 export function vaultEdgePair(
   chainId: ChainId,
   vault: Address,

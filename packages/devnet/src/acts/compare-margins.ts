@@ -111,7 +111,7 @@ function least(left: bigint, right: bigint): bigint {
   return left < right ? left : right;
 }
 
-/** Gives the decimals of a line's token. */
+/** Returns the decimals of a line's token. */
 export function tokenDecimalsOf(line: MarginLineView): number {
   return LOCAL_TOKENS.find(({ symbol }) => symbol === line.symbol)?.decimals ?? 18;
 }

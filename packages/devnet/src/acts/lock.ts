@@ -24,7 +24,7 @@ export interface LockAct {
   readonly fee?: bigint;
 }
 
-/** Gives the cross-margin account of a funded address. */
+/** Returns the cross-margin account of a funded address. */
 export function accountOf(name: AccountName): AccountId {
   return accountId({ owner: devnetAccount(name).address, home: 0, sub: 0n });
 }
@@ -91,22 +91,22 @@ export async function mintAndApprove(
   await Promise.all(hashes.map((hash) => mined(network, request.chainId, hash)));
 }
 
-/** Gives the vault's address on a chain. */
+/** Returns the vault's address on a chain. */
 export function vaultOf(network: LocalNetwork, chainId: number): Address {
   return plannedOf(network, chainId).vault;
 }
 
-/** Gives the vault's index of an asset. */
+/** Returns the vault's index of an asset. */
 export function assetIndexOf(network: LocalNetwork, request: Pick<LockAct, 'chainId' | 'asset'>): number {
   return plannedOf(network, request.chainId).request.assets.findIndex(({ symbol }) => symbol === request.asset) + 1;
 }
 
-/** Gives the ledger-wide index of a vault's asset. */
+/** Returns the ledger-wide index of a vault's asset. */
 export function assetIdOf(network: LocalNetwork, request: Pick<LockAct, 'chainId' | 'asset'>): number {
   return plannedOf(network, request.chainId).assetIds[assetIndexOf(network, request) - 1] ?? 0;
 }
 
-/** Gives the plan of a collateral chain. @throws STORY_BROKE for a chain without a vault. */
+/** Returns the plan of a collateral chain. @throws STORY_BROKE for a chain without a vault. */
 export function plannedOf(network: LocalNetwork, chainId: number): LocalNetwork['plan']['vaults'][number] {
   const planned = network.plan.vaults.find(({ request }) => request.chainId === chainId);
   if (planned === undefined) throw devnetError('STORY_BROKE', `chain ${chainId} has no vault`);

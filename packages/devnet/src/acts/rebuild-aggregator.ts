@@ -71,7 +71,7 @@ async function awaitHash(
   });
 }
 
-/** Gives the last block of each chain that changed a line, a replica or a payment, as the nodes' own logs say. */
+/** Returns the last block of each chain that changed a line, a replica or a payment, as the nodes' own logs say. */
 async function readLastChanges(network: LocalNetwork): Promise<ReadonlyMap<number, bigint>> {
   const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi };
   const ends = await Promise.all([

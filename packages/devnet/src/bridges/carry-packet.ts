@@ -36,7 +36,7 @@ export interface CarriedPacket {
   readonly message: Hex;
 }
 
-/** Gives the packets that one transaction sent. */
+/** Returns the packets that one transaction sent. */
 export async function readPackets(reader: PublicClient, txHash: Hex): Promise<CarriedPacket[]> {
   const { logs } = await reader.getTransactionReceipt({ hash: txHash });
   return parseEventLogs({ abi: endpointAbi, logs, eventName: 'PacketSent' }).map(({ args }) => {

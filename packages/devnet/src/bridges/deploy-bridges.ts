@@ -45,7 +45,7 @@ export async function deployBridges(
   };
 }
 
-/** Gives the two witnesses of a source over these bridges. */
+/** Returns the two witnesses of a source over these bridges. */
 export function witnessesOver(bridges: DevnetBridges, chainId: number): readonly WitnessRequest[] {
   const { guardians } = bridges;
   return [

@@ -54,7 +54,7 @@ export interface WormholeMessage {
 /** Most guardians of a set on the local network: no key is in two sets. */
 const GUARDIANS_MAX = 32;
 
-/** Gives the guardians of one of the local network's sets, the first unless named. @throws STORY_BROKE outside 1 … 32 guardians. */
+/** Returns the guardians of one of the local network's sets, the first unless named. @throws STORY_BROKE outside 1 … 32 guardians. */
 export function guardianKeys(size: number, index = 0): GuardianKeys {
   if (!Number.isInteger(size) || size < 1 || size > GUARDIANS_MAX)
     throw devnetError('STORY_BROKE', `${size} guardians; expected 1 to ${GUARDIANS_MAX}`);
@@ -83,7 +83,7 @@ export async function deployWormhole(
   return { chain, core: await createPart(target, wormholeCode('Wormhole', coreAbi), [setup, data]) };
 }
 
-/** Gives the messages that one transaction published on a chain. */
+/** Returns the messages that one transaction published on a chain. */
 export async function readMessages(reader: PublicClient, chain: number, txHash: Hex): Promise<WormholeMessage[]> {
   const { logs, blockNumber } = await reader.getTransactionReceipt({ hash: txHash });
   const { timestamp } = await reader.getBlock({ blockNumber });

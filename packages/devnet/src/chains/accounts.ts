@@ -32,12 +32,12 @@ export interface DevnetKey {
   readonly account: HDAccount;
 }
 
-/** Gives a funded account of every local chain. */
+/** Returns a funded account of every local chain. */
 export function devnetAccount(name: AccountName): DevnetKey {
   return derive(PLACES[name]);
 }
 
-/** Gives the attesters' keys, ascending by address as an attester set lists them. */
+/** Returns the attesters' keys, ascending by address as an attester set lists them. */
 export function attesterKeys(count: number): DevnetKey[] {
   return Array.from({ length: count }, (_, at) => derive(ATTESTERS_FROM + at)).toSorted((a, b) =>
     a.address < b.address ? -1 : 1,

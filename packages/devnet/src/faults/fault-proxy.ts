@@ -149,7 +149,7 @@ function armEndpoint(endpoint: Endpoint, faults: readonly ArmedFault[]): void {
   endpoint.turns.clear();
 }
 
-/** Gives the faults that strike now, and counts their turns. */
+/** Returns the faults that strike now, and counts their turns. */
 function takeTurn({ faults, turns }: Endpoint, calls: readonly SeenCall[]): ArmedFault[] {
   return faults.filter((fault) => {
     if (!calls.some((call) => strikes(fault, call))) return false;

@@ -26,7 +26,7 @@ export interface Groundwork {
 const SALT: Bytes32 = bytes32(`0x${'00'.repeat(31)}01`);
 const DAY_S = 86_400;
 
-/** Gives the request that deploys the protocol on the local chains: four attesters, three tokens a chain, haircuts of section 9. */
+/** Returns the request that deploys the protocol on the local chains: four attesters, three tokens a chain, haircuts of section 9. */
 export function deploymentRequestOf({ members, now, feeds, tokens, bridges }: Groundwork): DeploymentRequest {
   const roles: RoleRequest & { riskAdmin: Address } = {
     governor: devnetAccount('governor').address,

@@ -7,7 +7,7 @@ export interface Wait<Value> {
   readonly what: string;
   readonly withinMs: number;
   readonly everyMs?: number;
-  /** Gives the value once it is there; undefined, or an error, means not yet. */
+  /** Returns the value once it is there; undefined, or an error, means not yet. */
   readonly probe: () => Promise<Value | undefined> | Value | undefined;
 }
 

@@ -64,7 +64,7 @@ export interface HealthAccount {
   readonly perps: readonly HealthPerp[];
 }
 
-/** Gives value·weight, the weight by the sign of the value. */
+/** Returns value·weight, the weight by the sign of the value. */
 function weighted(value: Fraction, weights: Weights): Fraction {
   return multiply(value, value.n < 0n ? weights.liability : weights.asset);
 }
@@ -94,7 +94,7 @@ export function accountHealthOf({ tokens, markets, perps }: HealthAccount): Frac
   ]);
 }
 
-/** Gives the worse of all bids and all asks filled at the price, its gain counted in part. */
+/** Returns the worse of all bids and all asks filled at the price, its gain counted in part. */
 function perpHealthOf(perp: HealthPerp): Fraction {
   const filled = (change: Fraction) =>
     subtract(weighted(multiply(add(perp.base, change), perp.price), perp.weights), multiply(change, perp.price));

@@ -13,7 +13,7 @@ export interface OpenPosition {
   readonly markPrice: Fraction;
 }
 
-/** Gives Σ size·(mark − entry). */
+/** Returns Σ size·(mark − entry). */
 export function unrealisedPnlOf(positions: readonly OpenPosition[]): Fraction {
   return sum(positions.map(({ size, entryPrice, markPrice }) => multiply(size, subtract(markPrice, entryPrice))));
 }

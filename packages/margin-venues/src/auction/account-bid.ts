@@ -42,7 +42,7 @@ export interface SolventBid {
   readonly maxFractionAfter: Fraction;
 }
 
-/** Gives MM + (MM − MTM)·buffer. @source Derive, Dutch auction */
+/** Returns MM + (MM − MTM)·buffer. @source Derive, Dutch auction */
 export function bufferMarginOf(
   { maintenanceMargin, markToMarket }: AuctionedAccount,
   bufferPercent: Fraction,

@@ -8,7 +8,7 @@ export interface DiscountSchedule {
   readonly slowSeconds: bigint;
 }
 
-/** Gives the share of value that is paid after a time; 0 from the end on. @source Derive, Dutch auction */
+/** Returns the share of value that is paid after a time; 0 from the end on. @source Derive, Dutch auction */
 export function bidPercentAt(schedule: DiscountSchedule, elapsedSeconds: bigint): Fraction {
   const { startPercent, cutoffPercent, fastSeconds, slowSeconds } = schedule;
   if (elapsedSeconds < fastSeconds) {

@@ -15,27 +15,27 @@ import {
 const ASSET_NUMERATOR = decimal('1.1');
 const RETAINED_SHARE = decimal('0.8');
 
-/** Gives √size·imfFactor, the growth of a weight with size, rounded up. @throws UNDEFINED_RESULT for a negative size. */
+/** Returns √size·imfFactor, the growth of a weight with size, rounded up. @throws UNDEFINED_RESULT for a negative size. */
 export function sizePremiumOf(size: Fraction, imfFactor: Fraction): Fraction {
   return multiply(squareRoot(size, 'ceil'), imfFactor);
 }
 
-/** Gives min(w, 1.1/(1 + premium)); a premium of 0 leaves the weight as it is. @source Drift v2, initial margin fraction */
+/** Returns min(w, 1.1/(1 + premium)); a premium of 0 leaves the weight as it is. @source Drift v2, initial margin fraction */
 export function sizeScaledAssetWeight(weight: Fraction, premium: Fraction): Fraction {
   return premium.n === 0n ? weight : minimum(weight, quotient(ASSET_NUMERATOR, add(ONE, premium)));
 }
 
-/** Gives max(w, 0.8·w + premium), for liability weights and margin ratios. @source Drift v2, initial margin fraction */
+/** Returns max(w, 0.8·w + premium), for liability weights and margin ratios. @source Drift v2, initial margin fraction */
 export function sizeScaledLiabilityWeight(weight: Fraction, premium: Fraction): Fraction {
   return premium.n === 0n ? weight : maximum(weight, add(multiply(weight, RETAINED_SHARE), premium));
 }
 
-/** Gives w·min(1, start/deposits), both in quote value; nothing deposited leaves the weight. @source Mango v4, Drift v2 */
+/** Returns w·min(1, start/deposits), both in quote value; nothing deposited leaves the weight. @source Mango v4, Drift v2 */
 export function depositScaledWeight(weight: Fraction, depositValue: Fraction, startValue: Fraction): Fraction {
   return compare(depositValue, startValue) <= 0 ? weight : quotient(multiply(weight, startValue), depositValue);
 }
 
-/** Gives w·max(1, borrows/start), both in quote value. @source Mango v4 @throws UNDEFINED_RESULT for borrows above a start of 0. */
+/** Returns w·max(1, borrows/start), both in quote value. @source Mango v4 @throws UNDEFINED_RESULT for borrows above a start of 0. */
 export function borrowScaledWeight(weight: Fraction, borrowValue: Fraction, startValue: Fraction): Fraction {
   return compare(borrowValue, startValue) <= 0 ? weight : quotient(multiply(weight, borrowValue), startValue);
 }
@@ -49,7 +49,7 @@ export interface DiscountCurve {
   readonly upper: Fraction;
 }
 
-/** Gives clamp(amount/skewScale·scalar, lower, upper). @source Synthetix v3 @throws UNDEFINED_RESULT for a skewScale of 0. */
+/** Returns clamp(amount/skewScale·scalar, lower, upper). @source Synthetix v3 @throws UNDEFINED_RESULT for a skewScale of 0. */
 export function sizeDiscountOf(amount: Fraction, curve: DiscountCurve): Fraction {
   return clamp(quotient(multiply(amount, curve.scalar), curve.skewScale), curve.lower, curve.upper);
 }

@@ -4,7 +4,7 @@ import { type RawObject, isRawObject } from '@surety/margin/request-fields';
 const DEPTH_MAX = 16;
 
 /**
- * Gives a target with a JSON merge patch applied: objects merge member by member, any other value replaces what was
+ * Returns a target with a JSON merge patch applied: objects merge member by member, any other value replaces what was
  * there, null deletes. Neither is changed. Members have no prototype, so that no name is special.
  * @source RFC 7386 section 2
  */

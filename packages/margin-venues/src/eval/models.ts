@@ -19,7 +19,7 @@ const MODELS: ModelTable = {
   ...AUCTION_MODELS,
 };
 
-/** Gives the model of a name, or undefined. */
+/** Returns the model of a name, or undefined. */
 export function modelNamed(name: string): Model | undefined {
   return Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
 }

@@ -82,7 +82,7 @@ const VOL_SHOCK = {
   dteFloorDays: decimalField('notNegative'),
 } satisfies Fields;
 
-/** Gives every expiry its options. @throws INCONSISTENT_INPUT for an expiry listed twice or not at all. */
+/** Returns every expiry its options. @throws INCONSISTENT_INPUT for an expiry listed twice or not at all. */
 function withOptions<
   Expiry extends { readonly secondsToExpiry: bigint },
   Option extends { readonly secondsToExpiry: bigint },

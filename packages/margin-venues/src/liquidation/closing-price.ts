@@ -62,7 +62,7 @@ export function bankruptcyQuoteOf(account: ClosingAccount, delta: bigint): bigin
 }
 
 /**
- * Gives (PNNV − clamp(adjustment·(1 − TNC/TMMR), 0, 1)·spread·PMMR)/PS in quote quantums per base quantum, exact.
+ * Returns (PNNV − clamp(adjustment·(1 − TNC/TMMR), 0, 1)·spread·PMMR)/PS in quote quantums per base quantum, exact.
  * @source dYdX v4 @throws UNDEFINED_RESULT for a position of 0 or without a requirement.
  */
 export function fillablePriceOf(account: ClosingAccount, spread: FillableSpread): Fraction {

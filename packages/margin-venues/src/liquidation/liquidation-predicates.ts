@@ -13,12 +13,12 @@ export interface MaintainedPosition {
   readonly maintenanceMarginRatio: Fraction;
 }
 
-/** Gives Σ value·factor. */
+/** Returns Σ value·factor. */
 function countedValueOf(values: readonly FactoredValue[]): Fraction {
   return sum(values.map(({ value, factor }) => multiply(value, factor)));
 }
 
-/** Gives Σ value·threshold / debt; for display, not for decisions. @source Aave v3 @throws UNDEFINED_RESULT without debt. */
+/** Returns Σ value·threshold / debt; for display, not for decisions. @source Aave v3 @throws UNDEFINED_RESULT without debt. */
 export function healthFactorOfValues(values: readonly FactoredValue[], debt: Fraction): Fraction {
   return quotient(countedValueOf(values), debt);
 }

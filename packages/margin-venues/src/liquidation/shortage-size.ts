@@ -39,7 +39,7 @@ export function perpSizeForShortage(shortage: Fraction, terms: PerpTerms): Fract
   return quotient(shortage, freed);
 }
 
-/** Gives the liability tokens that cover a margin shortage; undefined if no amount does. @source Drift v2 */
+/** Returns the liability tokens that cover a margin shortage; undefined if no amount does. @source Drift v2 */
 export function liabilityForShortage(shortage: Fraction, terms: SpotTerms): Fraction | undefined {
   const given = quotient(multiply(terms.assetWeight, terms.assetMultiplier), terms.liabilityMultiplier);
   const freed = subtract(
@@ -49,7 +49,7 @@ export function liabilityForShortage(shortage: Fraction, terms: SpotTerms): Frac
   return freed.n <= 0n ? undefined : quotient(shortage, freed);
 }
 
-/** Gives the liability tokens that an amount of the asset pays for, exact. @source Drift v2 */
+/** Returns the liability tokens that an amount of the asset pays for, exact. @source Drift v2 */
 export function liabilityForAsset(assetAmount: Fraction, terms: TransferTerms): Fraction {
   const { asset, liability } = legValuesOf(terms);
   return quotient(multiply(assetAmount, asset), liability);

@@ -42,7 +42,7 @@ export interface LiquidationAmounts {
   readonly collateralToLiquidator: Fraction;
 }
 
-/** Gives the bonus in basis points, unrounded: linear from its smallest at health 1 to its largest. @source Aave v4 */
+/** Returns the bonus in basis points, unrounded: linear from its smallest at health 1 to its largest. @source Aave v4 */
 export function liquidationBonusOf(curve: BonusCurve, healthFactor: Fraction): Fraction {
   const smallest = add(
     quotient(multiply(subtract(curve.maxBonusBps, WHOLE_BPS), curve.bonusFactorBps), WHOLE_BPS),

@@ -76,7 +76,7 @@ export interface PortfolioMargin1 {
 }
 
 /**
- * Gives the margin of a portfolio by revaluing it in scenarios (Derive PMRM): loss = min(basis contingency, worst scenario)
+ * Returns the margin of a portfolio by revaluing it in scenarios (Derive PMRM): loss = min(basis contingency, worst scenario)
  * − static charges; maintenance = loss + value; initial = loss·(imFactor + depeg) − confidence charges + value.
  * Marks are not discounted; a shocked value is, where it is positive. @source Derive, PMRM and PMRMLib
  */

@@ -96,7 +96,7 @@ export interface PortfolioMargin2 {
 const AVERAGE_SECONDS = 1_800n;
 
 /**
- * Gives the margin of a portfolio by revaluing it in scenarios (Derive PMRM_2):
+ * Returns the margin of a portfolio by revaluing it in scenarios (Derive PMRM_2):
  * worst = min(basis contingency, worst scenario); maintenance = worst·mmFactor − C_mm + value;
  * initial = worst·(imFactor + depeg) − C_mm − C_im + value. C are charges on perps, net short options and collaterals.
  * More scenarios never raise a margin; order and duplicates do not matter. @source Derive, PMRM_2 and PMRMLib_2

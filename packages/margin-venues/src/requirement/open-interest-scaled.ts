@@ -10,7 +10,7 @@ export interface OpenInterest {
 }
 
 /**
- * Gives floor(base + (1,000,000 − base)·clamp((OI − lower)/(upper − lower), 0, 1)) in ppm; base where both caps are 0.
+ * Returns floor(base + (1,000,000 − base)·clamp((OI − lower)/(upper − lower), 0, 1)) in ppm; base where both caps are 0.
  * @source dYdX v4, liquidity tiers
  * @throws INCONSISTENT_INPUT for caps that descend; UNDEFINED_RESULT for equal caps above 0.
  */
@@ -24,7 +24,7 @@ export function openInterestScaledPpm(basePpm: bigint, { notional, lowerCap, upp
   return basePpm + divide(raised.n, raised.d, 'floor');
 }
 
-/** Gives ceil(notional·ppm/1,000,000): a requirement in whole quantums. */
+/** Returns ceil(notional·ppm/1,000,000): a requirement in whole quantums. */
 export function ppmOfNotional(notional: Fraction, ppm: bigint): bigint {
   return divide(notional.n * ppm, notional.d * PPM, 'ceil');
 }

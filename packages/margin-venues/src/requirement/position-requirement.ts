@@ -9,7 +9,7 @@ export function worstLossOf(size: Fraction, price: Fraction, contract: Contract)
   return multiply(absolute(size), positivePart(subtract(contract.payoutCap, price)));
 }
 
-/** Gives a pnl as margin counts it: a gain by its weight and up to a cap, a loss in full. */
+/** Returns a pnl as margin counts it: a gain by its weight and up to a cap, a loss in full. */
 export function countedPnlOf(pnl: Fraction, weight: Fraction, cap?: Fraction): Fraction {
   if (pnl.n <= 0n) return pnl;
   const counted = multiply(pnl, weight);

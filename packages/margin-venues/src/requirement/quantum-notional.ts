@@ -3,7 +3,7 @@ import { DIGITS_MAX, type Fraction, fraction, marginError, multiply, powerOfTen 
 /** Decimals of a quote quantum. @source dYdX v4 */
 const QUOTE_DECIMALS = 6n;
 
-/** Gives quantums·price·10^(exponent + 6) in quote quantums, exact and signed. @throws UNDEFINED_RESULT beyond 10^1000. */
+/** Returns quantums·price·10^(exponent + 6) in quote quantums, exact and signed. @throws UNDEFINED_RESULT beyond 10^1000. */
 export function quantumNotionalOf(quantums: bigint, price: Fraction, exponent: bigint): Fraction {
   const power = exponent + QUOTE_DECIMALS;
   if (power > BigInt(DIGITS_MAX) || power < -BigInt(DIGITS_MAX)) {

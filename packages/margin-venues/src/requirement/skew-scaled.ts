@@ -33,7 +33,7 @@ export interface SkewedRequirement {
   readonly reward: Fraction;
 }
 
-/** Gives a position's margins, which grow with its share of the depth, and its reward. @source Synthetix v3 perps */
+/** Returns a position's margins, which grow with its share of the depth, and its reward. @source Synthetix v3 perps */
 export function skewedRequirementOf(position: SkewedPosition): SkewedRequirement {
   const notional = multiply(absolute(position.size), position.price);
   const share = quotient(absolute(position.size), position.skewScale);
@@ -46,14 +46,14 @@ export function skewedRequirementOf(position: SkewedPosition): SkewedRequirement
   };
 }
 
-/** Gives size·(price − fill), the fill price being the mean over the skew before and after the trade. */
+/** Returns size·(price − fill), the fill price being the mean over the skew before and after the trade. */
 export function openingPnlOf({ size, price, skewScale, startingSkew }: SkewedPosition): Fraction {
   const meanSkew = add(startingSkew, multiply(size, fraction(1n, 2n)));
   const fill = multiply(price, add(ONE, quotient(meanSkew, skewScale)));
   return multiply(size, subtract(price, fill));
 }
 
-/** Gives min(max(Σ rewards, keeper's cost), cap). */
+/** Returns min(max(Σ rewards, keeper's cost), cap). */
 export function liquidationRewardsOf(rewards: readonly Fraction[], keeperCost: Fraction, cap: Fraction): Fraction {
   return minimum(maximum(sum(rewards), keeperCost), cap);
 }

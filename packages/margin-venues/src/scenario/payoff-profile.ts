@@ -27,7 +27,7 @@ export function payoffAt(options: readonly ExpiringOption[], price: Fraction): F
   );
 }
 
-/** Gives the slope of the payoff above the highest strike: calls held less calls written. */
+/** Returns the slope of the payoff above the highest strike: calls held less calls written. */
 export function tailSlopeOf(options: readonly ExpiringOption[]): Fraction {
   return sum(options.filter(({ type }) => type === 'call').map(({ quantity }) => quantity));
 }

@@ -16,18 +16,18 @@ export interface ScanCharges {
   readonly netOptionValue: Fraction;
 }
 
-/** Gives the gain of all positions together, scenario by scenario. Every array has the length of the first. */
+/** Returns the gain of all positions together, scenario by scenario. Every array has the length of the first. */
 export function scenarioGainsOf(positions: readonly ScannedPosition[]): readonly Fraction[] {
   const scenarios = positions[0]?.gains ?? [];
   return scenarios.map((_, at) => sum(positions.map(({ quantity, gains }) => multiply(quantity, gains[at] ?? ZERO))));
 }
 
-/** Gives the worst loss over the scenarios, not below 0. @source SPAN, risk arrays */
+/** Returns the worst loss over the scenarios, not below 0. @source SPAN, risk arrays */
 export function scanRiskOf(positions: readonly ScannedPosition[]): Fraction {
   return negate(scenarioGainsOf(positions).reduce(minimum, ZERO));
 }
 
-/** Gives the requirement of a scan risk: charges and credits, the short-option minimum, net option value; not below 0. */
+/** Returns the requirement of a scan risk: charges and credits, the short-option minimum, net option value; not below 0. */
 export function spanRequirementOf(scanRisk: Fraction, charges: ScanCharges): Fraction {
   const charged = add(add(scanRisk, charges.calendarSpread), charges.spotMonth);
   const risk = maximum(subtract(charged, charges.interCommodityCredit), charges.shortOptionMinimum);

@@ -18,7 +18,7 @@ export interface ExposedLine {
   readonly margin: Pick<LineMargin, 'price'>;
 }
 
-/** Gives the delta of collateral by underlying, ascending. Tokens have no other Greek: gamma, vega, theta and rho of them are 0. */
+/** Returns the delta of collateral by underlying, ascending. Tokens have no other Greek: gamma, vega, theta and rho of them are 0. */
 export function collateralDeltasOf(lines: readonly ExposedLine[]): readonly CollateralDelta[] {
   const sums = new Map<number, { delta: bigint; value: bigint }>();
   for (const { underlying, line, margin } of lines) {

@@ -22,7 +22,7 @@ export const ONE: Fraction = { n: 1n, d: 1n };
 
 const POWERS: readonly bigint[] = Array.from({ length: 81 }, (_, exponent) => 10n ** BigInt(exponent));
 
-/** Gives 10^exponent. @throws UNDEFINED_RESULT below 0 and above {@link DIGITS_MAX} + 1. */
+/** Returns 10^exponent. @throws UNDEFINED_RESULT below 0 and above {@link DIGITS_MAX} + 1. */
 export function powerOfTen(exponent: number): bigint {
   const small = POWERS[exponent];
   if (small !== undefined) return small;
@@ -32,13 +32,13 @@ export function powerOfTen(exponent: number): bigint {
   return 10n ** BigInt(exponent);
 }
 
-/** Gives n/d. @throws UNDEFINED_RESULT if d is 0. */
+/** Returns n/d. @throws UNDEFINED_RESULT if d is 0. */
 export function fraction(n: bigint, d: bigint = 1n): Fraction {
   if (d === 0n) throw marginError('UNDEFINED_RESULT', 'a divisor is 0');
   return d < 0n ? { n: -n, d: -d } : { n, d };
 }
 
-/** Gives a number from a literal in code, such as `decimal('1.1')`. @throws INVALID_DECIMAL. */
+/** Returns a number from a literal in code, such as `decimal('1.1')`. @throws INVALID_DECIMAL. */
 export function decimal(text: string): Fraction {
   const value = parseDecimal(text);
   if (value === undefined) throw marginError('INVALID_DECIMAL', `${text} is not a decimal`);
@@ -74,7 +74,7 @@ export function parseDecimal(text: string): Fraction | undefined {
   return { n: negative ? -digits : digits, d: powerOfTen(decimals.length) };
 }
 
-/** Gives left + right. */
+/** Returns left + right. */
 export function add(left: Fraction, right: Fraction): Fraction {
   if (left.d === right.d) return { n: left.n + right.n, d: left.d };
   // Decimals share powers of ten: the larger denominator serves both, and long sums stay small.
@@ -83,12 +83,12 @@ export function add(left: Fraction, right: Fraction): Fraction {
   return { n: left.n * right.d + right.n * left.d, d: left.d * right.d };
 }
 
-/** Gives left − right. */
+/** Returns left − right. */
 export function subtract(left: Fraction, right: Fraction): Fraction {
   return add(left, negate(right));
 }
 
-/** Gives the product of all factors; 1 of none. */
+/** Returns the product of all factors; 1 of none. */
 export function multiply(...factors: readonly Fraction[]): Fraction {
   let [n, d] = [1n, 1n];
   for (const factor of factors) {
@@ -98,22 +98,22 @@ export function multiply(...factors: readonly Fraction[]): Fraction {
   return n === 0n ? ZERO : { n, d };
 }
 
-/** Gives left/right. @throws UNDEFINED_RESULT if right is 0. */
+/** Returns left/right. @throws UNDEFINED_RESULT if right is 0. */
 export function quotient(left: Fraction, right: Fraction): Fraction {
   return fraction(left.n * right.d, left.d * right.n);
 }
 
-/** Gives −value. */
+/** Returns −value. */
 export function negate(value: Fraction): Fraction {
   return { n: -value.n, d: value.d };
 }
 
-/** Gives |value|. */
+/** Returns |value|. */
 export function absolute(value: Fraction): Fraction {
   return value.n < 0n ? negate(value) : value;
 }
 
-/** Gives the sum of all; 0 of none. */
+/** Returns the sum of all; 0 of none. */
 export function sum(values: readonly Fraction[]): Fraction {
   return values.reduce(add, ZERO);
 }
@@ -124,7 +124,7 @@ export function compare(left: Fraction, right: Fraction): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** Gives the smaller. */
+/** Returns the smaller. */
 export function minimum(left: Fraction, right: Fraction): Fraction {
   return compare(left, right) <= 0 ? left : right;
 }
@@ -134,7 +134,7 @@ export function maximum(left: Fraction, right: Fraction): Fraction {
   return compare(left, right) >= 0 ? left : right;
 }
 
-/** Gives the value, not below lower and then not above upper. */
+/** Returns the value, not below lower and then not above upper. */
 export function clamp(value: Fraction, lower: Fraction, upper: Fraction): Fraction {
   return minimum(maximum(value, lower), upper);
 }
@@ -144,17 +144,17 @@ export function positivePart(value: Fraction): Fraction {
   return value.n > 0n ? value : ZERO;
 }
 
-/** Gives value·10^decimals as an integer, rounded as named; 0 decimals give the whole part. */
+/** Returns value·10^decimals as an integer, rounded as named; 0 decimals give the whole part. */
 export function toScaled(value: Fraction, decimals: number, rounding: Rounding): bigint {
   return divide(value.n * powerOfTen(decimals), value.d, rounding);
 }
 
-/** Gives scaled/10^decimals. */
+/** Returns scaled/10^decimals. */
 export function fromScaled(scaled: bigint, decimals: number): Fraction {
   return { n: scaled, d: powerOfTen(decimals) };
 }
 
-/** Gives √value, exact if it ends within {@link PRINTED_DECIMALS} decimals, else rounded there. @throws UNDEFINED_RESULT below 0. */
+/** Returns √value, exact if it ends within {@link PRINTED_DECIMALS} decimals, else rounded there. @throws UNDEFINED_RESULT below 0. */
 export function squareRoot(value: Fraction, rounding: 'floor' | 'ceil'): Fraction {
   // √(n/d) = √(n·d)/d, so that one integer root decides; its scale is exact for every square of a decimal.
   const radicand = value.n * value.d * powerOfTen(2 * PRINTED_DECIMALS);

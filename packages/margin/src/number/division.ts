@@ -3,7 +3,7 @@ import { marginError } from '../errors.js';
 /** Rounding of a quotient: `floor` to −∞, `ceil` to +∞, `truncate` to 0, `halfUp` to the nearest with ties away from 0. */
 export type Rounding = 'floor' | 'ceil' | 'truncate' | 'halfUp';
 
-/** Gives n/d rounded as named, for any signs. @throws UNDEFINED_RESULT for a divisor of 0. */
+/** Returns n/d rounded as named, for any signs. @throws UNDEFINED_RESULT for a divisor of 0. */
 export function divide(n: bigint, d: bigint, rounding: Rounding): bigint {
   if (d === 0n) throw marginError('UNDEFINED_RESULT', 'a divisor is 0');
   const quotient = n / d;
@@ -20,7 +20,7 @@ export function divide(n: bigint, d: bigint, rounding: Rounding): bigint {
   }
 }
 
-/** Gives the greatest common divisor, positive unless both are 0. */
+/** Returns the greatest common divisor, positive unless both are 0. */
 export function gcd(left: bigint, right: bigint): bigint {
   let [a, b] = [magnitude(left), magnitude(right)];
   while (b !== 0n) [a, b] = [b, a % b];
@@ -30,7 +30,7 @@ export function gcd(left: bigint, right: bigint): bigint {
 /** The root of so many bits is known to less than 1 from floating point. */
 const ESTIMATED_BITS = 104;
 
-/** Gives floor(√n). @throws UNDEFINED_RESULT below 0. */
+/** Returns floor(√n). @throws UNDEFINED_RESULT below 0. */
 export function squareRootFloor(n: bigint): bigint {
   if (n < 0n) throw marginError('UNDEFINED_RESULT', 'the square root of a negative number');
   if (n < 2n) return n;
@@ -45,7 +45,7 @@ export function squareRootFloor(n: bigint): bigint {
   }
 }
 
-/** Gives |n|. */
+/** Returns |n|. */
 export function magnitude(n: bigint): bigint {
   return n < 0n ? -n : n;
 }

@@ -21,7 +21,7 @@ export interface ConfidenceTerms {
   readonly margin: bigint;
 }
 
-/** Gives (1 − confidence)·margin·notional where the confidence is below the threshold, else 0. Rounded up. */
+/** Returns (1 − confidence)·margin·notional where the confidence is below the threshold, else 0. Rounded up. */
 export function confidenceCharge(notional: bigint, confidence: bigint, terms: ConfidenceTerms): bigint {
   return confidence < terms.threshold ? productUp(WAD - confidence, terms.margin, notional) : 0n;
 }

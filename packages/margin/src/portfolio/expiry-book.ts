@@ -62,7 +62,7 @@ export class ExpiryBook {
   }
 
   /**
-   * Gives the undiscounted value of all options with the variable part of the forward times `spot` and volatilities moved,
+   * Returns the undiscounted value of all options with the variable part of the forward times `spot` and volatilities moved,
    * 18 decimals, rounded to −∞. Error: 1e-14 of every option's out-of-the-money value, and 1e-18 for each unit held.
    */
   valueAt(spot: bigint, move: VolMove): bigint {
@@ -124,7 +124,7 @@ export class ExpiryBook {
   }
 }
 
-/** Gives net short options, counted for each strike with calls and puts added: Σ over strikes of (−net)⁺, 18 decimals. */
+/** Returns net short options, counted for each strike with calls and puts added: Σ over strikes of (−net)⁺, 18 decimals. */
 export function netShortOptions(options: readonly OptionPosition[]): bigint {
   const nets = new Map<bigint, bigint>();
   for (const { strike, quantity } of options) nets.set(strike, (nets.get(strike) ?? 0n) + quantity);

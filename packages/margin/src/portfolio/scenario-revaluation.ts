@@ -27,7 +27,7 @@ export interface RevaluedExpiry {
   readonly book: ExpiryBook;
   /** Value now, 18 decimals. */
   readonly mark: bigint;
-  /** Gives the present value of a value at expiry. */
+  /** Returns the present value of a value at expiry. */
   readonly present: (value: bigint) => bigint;
   /** Returns the counted part of a present value after a shock: owned premium for less, owed premium for more. */
   readonly counted: (value: bigint) => bigint;
@@ -67,7 +67,7 @@ export function basisContingency({ expiries }: RevaluedPortfolio, basis: BasisSh
   return sum;
 }
 
-/** Gives the worst of all gains and the basis contingency; 0 for no scenario and no contingency. */
+/** Returns the worst of all gains and the basis contingency; 0 for no scenario and no contingency. */
 export function worstGain(gains: readonly bigint[], contingency: bigint): bigint {
   return leastOf(contingency, ...gains);
 }

@@ -62,7 +62,7 @@ export interface StandardMargin {
 }
 
 /**
- * Gives the rule-based margin of an account (Derive SRM): cash, the counted base, perps, and every expiry at the better of
+ * Returns the rule-based margin of an account (Derive SRM): cash, the counted base, perps, and every expiry at the better of
  * its isolated rules and its greatest loss; nothing offsets between expiries. The initial margin also pays for oracles of
  * low confidence and for a stablecoin below its peg. @source Derive, StandardManager
  */
@@ -131,7 +131,7 @@ function perpMargin(market: StandardMarket, parameters: StandardMarginParameters
   };
 }
 
-/** Gives the margin of one expiry: the better of isolated and greatest loss, separately for initial and maintenance. */
+/** Returns the margin of one expiry: the better of isolated and greatest loss, separately for initial and maintenance. */
 function expiryMargin(
   market: StandardMarket,
   options: readonly StandardOption[],

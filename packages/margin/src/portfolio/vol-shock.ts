@@ -26,7 +26,7 @@ export interface VolShock {
 }
 
 /**
- * Gives (30 days/time)^power, 18 decimals for time and power, {@link FACTOR_BITS} bits for the result.
+ * Returns (30 days/time)^power, 18 decimals for time and power, {@link FACTOR_BITS} bits for the result.
  * @source Deribit, Derive: volatility range by days to expiry. @throws UNDEFINED_RESULT for no time.
  */
 export function powerLaw(seconds: bigint, power: bigint): bigint {
@@ -35,7 +35,7 @@ export function powerLaw(seconds: bigint, power: bigint): bigint {
   return pow(ratio, divideFixed(power, WAD, FACTOR_BITS), FACTOR_BITS);
 }
 
-/** Gives the factors on a volatility for a shock up and down at a time in seconds, 18 decimals, to the nearest. */
+/** Returns the factors on a volatility for a shock up and down at a time in seconds, 18 decimals, to the nearest. */
 export function volShockFactors(shock: VolShock, seconds: bigint): { readonly up: bigint; readonly down: bigint } {
   const floored = max(seconds * WAD, shock.dteFloorDays * SECONDS_DAY);
   const scale = powerLaw(floored, seconds <= SECONDS_30_DAYS ? shock.shortPower : shock.longPower);
@@ -62,7 +62,7 @@ export interface SkewWidth {
   readonly absCap: bigint;
 }
 
-/** Gives k* = max(minK*, √t·width·(volStatic + √t·volScale)) and both caps c·√t + cap. √t with {@link FACTOR_BITS} bits. */
+/** Returns k* = max(minK*, √t·width·(volStatic + √t·volScale)) and both caps c·√t + cap. √t with {@link FACTOR_BITS} bits. */
 export function skewWidthOf(skew: SkewShock, rootYears: bigint): SkewWidth {
   const fixed = (wad: bigint) => divideFixed(wad, WAD, FACTOR_BITS);
   const times = (left: bigint, right: bigint) => multiplyFixed(left, right, FACTOR_BITS);
@@ -75,7 +75,7 @@ export function skewWidthOf(skew: SkewShock, rootYears: bigint): SkewWidth {
 }
 
 /**
- * Gives 1 + clamp(k·cap/k*, ±|cap|) with 18 decimals, to the nearest; k = ln(strike/forward) for the linear skew, its size
+ * Returns 1 + clamp(k·cap/k*, ±|cap|) with 18 decimals, to the nearest; k = ln(strike/forward) for the linear skew, its size
  * for the absolute one. @throws UNDEFINED_RESULT for a width of 0.
  */
 export function skewFactor(k: bigint, kStar: bigint, cap: bigint): bigint {
@@ -85,17 +85,17 @@ export function skewFactor(k: bigint, kStar: bigint, cap: bigint): bigint {
   return shift((fixedOne(FACTOR_BITS) + clamped) * WAD, -FACTOR_BITS);
 }
 
-/** Gives e^(−t·rate) with {@link FACTOR_BITS} bits, for seconds and an annual rate with 18 decimals. */
+/** Returns e^(−t·rate) with {@link FACTOR_BITS} bits, for seconds and an annual rate with 18 decimals. */
 export function discountOf(seconds: bigint, rate: bigint): bigint {
   return exp(-divide((seconds * rate) << BigInt(FACTOR_BITS), SECONDS_YEAR * WAD, 'halfUp'), FACTOR_BITS);
 }
 
-/** Gives √t of years with {@link FACTOR_BITS} bits. */
+/** Returns √t of years with {@link FACTOR_BITS} bits. */
 export function rootYearsOf(seconds: bigint): bigint {
   return sqrt(divide(seconds << BigInt(FACTOR_BITS), SECONDS_YEAR, 'halfUp'), FACTOR_BITS);
 }
 
-/** Gives ln(strike/forward) with {@link FACTOR_BITS} bits. @throws UNDEFINED_RESULT if one of the two is not above 0. */
+/** Returns ln(strike/forward) with {@link FACTOR_BITS} bits. @throws UNDEFINED_RESULT if one of the two is not above 0. */
 export function logStrikeOf(strike: bigint, forward: bigint): bigint {
   return ln(divideFixed(strike, forward, FACTOR_BITS), FACTOR_BITS);
 }

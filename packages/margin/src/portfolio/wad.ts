@@ -6,37 +6,37 @@ import { type Rounding, divide } from '../number/division.js';
  * of factors is multiplied at full width and rounded once.
  */
 
-/** Gives the product of factors with 18 decimals each, rounded to −∞: what an account owns or nets. */
+/** Returns the product of factors with 18 decimals each, rounded to −∞: what an account owns or nets. */
 export function productDown(...factors: readonly bigint[]): bigint {
   return product(factors, 'floor');
 }
 
-/** Gives the product of factors with 18 decimals each, rounded to +∞: what an account must cover. */
+/** Returns the product of factors with 18 decimals each, rounded to +∞: what an account must cover. */
 export function productUp(...factors: readonly bigint[]): bigint {
   return product(factors, 'ceil');
 }
 
-/** Gives value/divisor with 18 decimals, rounded as named. @throws UNDEFINED_RESULT if the divisor is 0. */
+/** Returns value/divisor with 18 decimals, rounded as named. @throws UNDEFINED_RESULT if the divisor is 0. */
 export function wadQuotient(value: bigint, divisor: bigint, rounding: Rounding): bigint {
   return divide(value * WAD, divisor, rounding);
 }
 
-/** Gives value·2^−bits·factor, a fixed-point factor, rounded to −∞. */
+/** Returns value·2^−bits·factor, a fixed-point factor, rounded to −∞. */
 export function scaleDown(value: bigint, factor: bigint, bits: number): bigint {
   return (value * factor) >> BigInt(bits);
 }
 
-/** Gives the value if above 0, else 0. */
+/** Returns the value if above 0, else 0. */
 export function positivePartOf(value: bigint): bigint {
   return value > 0n ? value : 0n;
 }
 
-/** Gives |value|. */
+/** Returns |value|. */
 export function sizeOf(value: bigint): bigint {
   return value < 0n ? -value : value;
 }
 
-/** Gives the smallest; of none, the first given. */
+/** Returns the smallest; of none, the first given. */
 export function leastOf(first: bigint, ...rest: readonly bigint[]): bigint {
   return rest.reduce((least, each) => (each < least ? each : least), first);
 }

@@ -44,7 +44,7 @@ export function totalVolOf(value: bigint): TotalVol {
 }
 
 /**
- * Gives g(m, s) with {@link SHARE_BITS} bits, for m = −|ln(F/K)| ≤ 0 with {@link KERNEL_BITS} bits.
+ * Returns g(m, s) with {@link SHARE_BITS} bits, for m = −|ln(F/K)| ≤ 0 with {@link KERNEL_BITS} bits.
  * At most 1 and never below 0; non-decreasing in m and in s up to its error.
  */
 export function outOfTheMoneyShare(m: bigint, vol: TotalVol): bigint {
@@ -68,7 +68,7 @@ const above = kernelLimbs();
 const below = kernelLimbs();
 
 /**
- * Gives N(z) with {@link SHARE_BITS} bits for z with {@link KERNEL_BITS} bits, error below 1e-19; N(z) + N(−z) is 1 exactly.
+ * Returns N(z) with {@link SHARE_BITS} bits for z with {@link KERNEL_BITS} bits, error below 1e-19; N(z) + N(−z) is 1 exactly.
  */
 export function cumulativeShare(z: bigint): bigint {
   if (z === 0n) return SHARE_ONE >> 1n;
@@ -88,7 +88,7 @@ let firstSteps: readonly LogarithmStep[] | undefined;
 let secondSteps: readonly LogarithmStep[] | undefined;
 
 /**
- * Gives ln of a positive integer with {@link KERNEL_BITS} bits, error below 2^-90. Differences of two such logarithms are
+ * Returns ln of a positive integer with {@link KERNEL_BITS} bits, error below 2^-90. Differences of two such logarithms are
  * the log-moneyness of two prices in one unit. @throws UNDEFINED_RESULT unless the integer is above 0.
  */
 export function logarithmOf(integer: bigint): bigint {

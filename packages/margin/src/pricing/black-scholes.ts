@@ -25,14 +25,14 @@ export interface Carry {
   readonly discountFactor: bigint;
 }
 
-/** Gives a carry from rates: F = S·e^((r − q)t), D = e^(−rt). @throws UNDEFINED_RESULT where an exponential overflows. */
+/** Returns a carry from rates: F = S·e^((r − q)t), D = e^(−rt). @throws UNDEFINED_RESULT where an exponential overflows. */
 export function carryFromRates(terms: Pick<Carry, 'spot' | 'years' | 'rate' | 'dividendYield'>): Carry {
   const { spot, years, rate, dividendYield } = terms;
   const growth = exp(times(rate - dividendYield, years), BITS);
   return { ...terms, forward: times(spot, growth), discountFactor: exp(-times(rate, years), BITS) };
 }
 
-/** Gives a carry from a forward: r = −ln(D)/t, q = r − ln(F/S)/t. @throws UNDEFINED_RESULT for t = 0 or a price of 0. */
+/** Returns a carry from a forward: r = −ln(D)/t, q = r − ln(F/S)/t. @throws UNDEFINED_RESULT for t = 0 or a price of 0. */
 export function carryFromForward(terms: Pick<Carry, 'spot' | 'years' | 'forward' | 'discountFactor'>): Carry {
   const { spot, years, forward, discountFactor } = terms;
   const rate = over(-ln(discountFactor, BITS), years);
@@ -48,7 +48,7 @@ export interface CarriedOption {
 }
 
 /**
- * Gives the Black-Scholes-Merton value, error below 1e-14 of it where {@link black76} is that exact.
+ * Returns the Black-Scholes-Merton value, error below 1e-14 of it where {@link black76} is that exact.
  * @source Black and Scholes 1973; Merton 1973
  */
 export function blackScholes({ type, strike, vol, carry }: CarriedOption): bigint {
@@ -83,7 +83,7 @@ export interface Greeks {
 }
 
 /**
- * Gives an option's value and Greeks with {@link CARRY_BITS} bits, error below 1e-40 of the largest of spot, strike and
+ * Returns an option's value and Greeks with {@link CARRY_BITS} bits, error below 1e-40 of the largest of spot, strike and
  * their quotients by the total volatility. Without volatility or time they are those of the discounted intrinsic value.
  * @source Haug, The Complete Guide to Option Pricing Formulas, 2nd ed., chapter 2
  * @throws UNDEFINED_RESULT at the money without volatility, where the value has a kink.

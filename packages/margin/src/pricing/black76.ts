@@ -30,7 +30,7 @@ export interface OptionPair {
   readonly put: bigint;
 }
 
-/** Gives a forward and a strike with their log-moneyness. @throws OUT_OF_RANGE below 0. */
+/** Returns a forward and a strike with their log-moneyness. @throws OUT_OF_RANGE below 0. */
 export function moneynessOf(forward: bigint, strike: bigint): Moneyness {
   if (forward < 0n || strike < 0n) throw marginError('OUT_OF_RANGE', 'a forward or a strike is negative');
   const known = forward > 0n && strike > 0n;
@@ -38,7 +38,7 @@ export function moneynessOf(forward: bigint, strike: bigint): Moneyness {
 }
 
 /**
- * Gives σ√t ready for many prices from its value with the kernel's bits, or undefined for 0.
+ * Returns σ√t ready for many prices from its value with the kernel's bits, or undefined for 0.
  * @throws OUT_OF_RANGE below 0.
  */
 export function preparedTotalVol(value: bigint): TotalVol | undefined {
@@ -47,7 +47,7 @@ export function preparedTotalVol(value: bigint): TotalVol | undefined {
 }
 
 /**
- * Gives the undiscounted value of whichever of call and put is out of the money, rounded down to the unit of forward and
+ * Returns the undiscounted value of whichever of call and put is out of the money, rounded down to the unit of forward and
  * strike; at the money both are worth the same. Without volatility it is 0, above {@link TOTAL_VOL_MAX} the smaller of
  * forward and strike. Error before rounding: relative 1e-14 for |ln(F/K)| ≤ 10·σ√t and σ√t in [1e-4, 10], else 1e-19 of
  * the smaller. @source Black, The pricing of commodity contracts, 1976
@@ -61,7 +61,7 @@ export function outOfTheMoneyValue(moneyness: Moneyness, vol: TotalVol | undefin
 }
 
 /**
- * Gives undiscounted Black-76 values of call and put. call − put = forward − strike holds exactly: the side in the money
+ * Returns undiscounted Black-76 values of call and put. call − put = forward − strike holds exactly: the side in the money
  * is derived. Both are at least intrinsic; a call is at most its forward, a put at most its strike.
  */
 export function black76(moneyness: Moneyness, vol: TotalVol | undefined): OptionPair {
@@ -71,7 +71,7 @@ export function black76(moneyness: Moneyness, vol: TotalVol | undefined): Option
 }
 
 /**
- * Gives the derivative of a call's undiscounted value by its forward, N(d1), 18 decimals rounded down; a put's is one less.
+ * Returns the derivative of a call's undiscounted value by its forward, N(d1), 18 decimals rounded down; a put's is one less.
  * Without volatility it is that of the payoff, and a half at its kink. Error before rounding: 1e-19.
  */
 export function callDeltaOf({ forward, strike, logarithm }: Moneyness, vol: TotalVol | undefined): bigint {

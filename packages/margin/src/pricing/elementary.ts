@@ -10,27 +10,27 @@ const CONSTANT_BITS = BITS_MAX + 256;
 let ln2Known: bigint | undefined;
 let piKnown: bigint | undefined;
 
-/** Gives ln 2, error below 1 ulp, up to {@link BITS_MAX} + 192 bits. */
+/** Returns ln 2, error below 1 ulp, up to {@link BITS_MAX} + 192 bits. */
 export function ln2(bits: number): bigint {
   // ln 2 = 2·atanh(1/3).
   ln2Known ??= inverseTangent(3n, CONSTANT_BITS + GUARD, 1n) << 1n;
   return shift(ln2Known, bits - CONSTANT_BITS - GUARD);
 }
 
-/** Gives π, error below 1 ulp, up to {@link BITS_MAX} + 192 bits. @source Machin's formula, 1706 */
+/** Returns π, error below 1 ulp, up to {@link BITS_MAX} + 192 bits. @source Machin's formula, 1706 */
 export function pi(bits: number): bigint {
   piKnown ??=
     (inverseTangent(5n, CONSTANT_BITS + GUARD, -1n) << 4n) - (inverseTangent(239n, CONSTANT_BITS + GUARD, -1n) << 2n);
   return shift(piKnown, bits - CONSTANT_BITS - GUARD);
 }
 
-/** Gives √(2π), error below 1 ulp. */
+/** Returns √(2π), error below 1 ulp. */
 export function sqrtTwoPi(bits: number): bigint {
   return shift(squareRootFloor(pi(2 * bits + 2 * GUARD) << 1n), -GUARD);
 }
 
 /**
- * Gives e^x, error below 1 ulp for every x; e^0 is 1 exactly. Below 2^-(bits + 1) the result is 0.
+ * Returns e^x, error below 1 ulp for every x; e^0 is 1 exactly. Below 2^-(bits + 1) the result is 0.
  * Method: x = n·ln 2 + r, the Taylor series of e^(r/2^h), h squarings.
  * @throws UNDEFINED_RESULT where the result needs more than {@link BITS_MAX} bits.
  */
@@ -54,7 +54,7 @@ export function exp(x: bigint, bits: number): bigint {
 }
 
 /**
- * Gives ln x, error below 1 ulp; ln 1 is 0 exactly.
+ * Returns ln x, error below 1 ulp; ln 1 is 0 exactly.
  * Method: x = m·2^n with m in [1, 2), three square roots of m, the series of 2·atanh((m − 1)/(m + 1)).
  * @throws UNDEFINED_RESULT for x ≤ 0.
  */
@@ -79,13 +79,13 @@ export function ln(x: bigint, bits: number): bigint {
 
 const ROOTS = 3;
 
-/** Gives √x rounded down, error below 1 ulp. @throws UNDEFINED_RESULT below 0. */
+/** Returns √x rounded down, error below 1 ulp. @throws UNDEFINED_RESULT below 0. */
 export function sqrt(x: bigint, bits: number): bigint {
   return squareRootFloor(x << BigInt(bits));
 }
 
 /**
- * Gives x^y, error below 1 ulp, for x ≥ 0; 0^0 is 1 and 0^y is 0 for y > 0.
+ * Returns x^y, error below 1 ulp, for x ≥ 0; 0^0 is 1 and 0^y is 0 for y > 0.
  * @throws UNDEFINED_RESULT for x < 0, for 0^y with y < 0, and where the result needs more than {@link BITS_MAX} bits.
  */
 export function pow(x: bigint, y: bigint, bits: number): bigint {
@@ -103,7 +103,7 @@ export function pow(x: bigint, y: bigint, bits: number): bigint {
   return shift(exp(shift(logarithm * y, -bits), work), bits - work);
 }
 
-/** Gives atan(1/n) for sign −1, atanh(1/n) for sign 1, rounded toward 0 in every term. */
+/** Returns atan(1/n) for sign −1, atanh(1/n) for sign 1, rounded toward 0 in every term. */
 function inverseTangent(n: bigint, bits: number, sign: 1n | -1n): bigint {
   let power = divide(fixedOne(bits), n, 'truncate');
   let sum = 0n;

@@ -11,29 +11,29 @@ import { type Rounding, divide } from '../number/division.js';
 /** Most fraction bits for which the arithmetic is exact enough; constants have a few more. */
 export const BITS_MAX = 4_096;
 
-/** Gives the number 1 with the bits given. */
+/** Returns the number 1 with the bits given. */
 export function fixedOne(bits: number): bigint {
   return 1n << BigInt(bits);
 }
 
-/** Gives value·2^places: exact to the left, to the nearest (ties up) to the right. */
+/** Returns value·2^places: exact to the left, to the nearest (ties up) to the right. */
 export function shift(value: bigint, places: number): bigint {
   if (places >= 0) return value << BigInt(places);
   const down = BigInt(-places);
   return (value + (1n << (down - 1n))) >> down;
 }
 
-/** Gives left·right, to the nearest. */
+/** Returns left·right, to the nearest. */
 export function multiplyFixed(left: bigint, right: bigint, bits: number): bigint {
   return shift(left * right, -bits);
 }
 
-/** Gives left/right, to the nearest. @throws UNDEFINED_RESULT if right is 0. */
+/** Returns left/right, to the nearest. @throws UNDEFINED_RESULT if right is 0. */
 export function divideFixed(left: bigint, right: bigint, bits: number): bigint {
   return divide(left << BigInt(bits), right, 'halfUp');
 }
 
-/** Gives a number with the bits given, rounded as named. */
+/** Returns a number with the bits given, rounded as named. */
 export function toFixed(value: Fraction, bits: number, rounding: Rounding = 'halfUp'): bigint {
   return divide(value.n << BigInt(bits), value.d, rounding);
 }
@@ -43,7 +43,7 @@ export function fromFixed(value: bigint, bits: number): Fraction {
   return fraction(value, fixedOne(bits));
 }
 
-/** Gives how many bits |value| has; 0 for 0. */
+/** Returns how many bits |value| has; 0 for 0. */
 export function bitLength(value: bigint): number {
   if (value === 0n) return 0;
   const digits = (value < 0n ? -value : value).toString(16);

@@ -129,7 +129,7 @@ const rest = kernelLimbs();
 const series = kernelLimbs();
 const scaled = kernelLimbs();
 
-/** Gives value·φ(d) with twice the kernel's bits, for a value not below 0 and |d| ≤ 40; relative error of φ below 2^-84. */
+/** Returns value·φ(d) with twice the kernel's bits, for a value not below 0 and |d| ≤ 40; relative error of φ below 2^-84. */
 export function timesDensity(value: KernelLimbs, d: bigint): bigint {
   // d²/2 is cut into whole, 1/1024, 1/1024² and a rest below 2^-20, whose series ends after the cube.
   writeWords((d * d) >> HALF_SQUARE);

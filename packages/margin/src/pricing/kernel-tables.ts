@@ -29,7 +29,7 @@ export interface MillsCell {
 }
 
 /**
- * Gives one cell of Y(z) = N(z)/φ(z), where 1 − z lies in [cell, cell + 1)/256: the coefficients of its Taylor polynomial
+ * Returns one cell of Y(z) = N(z)/φ(z), where 1 − z lies in [cell, cell + 1)/256: the coefficients of its Taylor polynomial
  * in the distance of 1 − z from the cell's middle. From Y' = 1 + zY follows (n + 1)·a(n+1) = z·a(n) + a(n−1).
  * What follows degree 6 is below 2^-63·Y⁽⁷⁾/7!, at most 3e-20 at z = 1 and 2e-21 for z ≤ 0.
  */
@@ -56,7 +56,7 @@ export interface Scaled {
   readonly places: bigint;
 }
 
-/** Gives e^−whole/√(2π), relative error below 2^-95. */
+/** Returns e^−whole/√(2π), relative error below 2^-95. */
 export function densityAtWhole(whole: number): Scaled {
   // 1.45·whole bits are lost before the first that counts.
   const bits = WIDE + Math.ceil(1.45 * whole);
@@ -65,7 +65,7 @@ export function densityAtWhole(whole: number): Scaled {
   return { mantissa: shift(value, places + KERNEL_BITS - bits), places: BigInt(places) };
 }
 
-/** Gives e^(−index/2^stepBits) for a whole step of indices, 0 to 2^{@link EXP_STEP_BITS} − 1. */
+/** Returns e^(−index/2^stepBits) for a whole step of indices, 0 to 2^{@link EXP_STEP_BITS} − 1. */
 export function exponentialSteps(stepBits: number): readonly bigint[] {
   const factor = exp(-fixedOne(WIDE - stepBits), WIDE);
   const steps: bigint[] = [];
@@ -82,7 +82,7 @@ export interface LogarithmStep {
 }
 
 /**
- * Gives factors that bring a number of [1 + index·width, 1 + (index + 1)·width) near 1, with −ln of each as rounded, for
+ * Returns factors that bring a number of [1 + index·width, 1 + (index + 1)·width) near 1, with −ln of each as rounded, for
  * widths 2^-widthBits and indices from `start` on.
  */
 export function logarithmSteps(widthBits: number, start: number, count: number): readonly LogarithmStep[] {

@@ -5,7 +5,7 @@ import { divideFixed, multiplyFixed, fixedOne, shift, toFixed } from './fixed-po
 
 const GUARD = 32;
 
-/** Gives the standard normal density φ(x) = e^(−x²/2)/√(2π), error below 1 ulp. */
+/** Returns the standard normal density φ(x) = e^(−x²/2)/√(2π), error below 1 ulp. */
 export function normalDensity(x: bigint, bits: number): bigint {
   const work = bits + GUARD;
   const wide = magnitudeWithin(x, bits);
@@ -15,7 +15,7 @@ export function normalDensity(x: bigint, bits: number): bigint {
 }
 
 /**
- * Gives the standard normal distribution function N(x), error below 1 ulp. N(0) is 0.5 and N(x) + N(−x) is 1, exactly.
+ * Returns the standard normal distribution function N(x), error below 1 ulp. N(0) is 0.5 and N(x) + N(−x) is 1, exactly.
  * Method: φ(x) times the ratio of Mills on the negative side, 1 less that on the positive side.
  */
 export function normalCumulative(x: bigint, bits: number): bigint {
@@ -29,7 +29,7 @@ export function normalCumulative(x: bigint, bits: number): bigint {
 }
 
 /**
- * Gives x with N(x) = p for 0 < p < 1, error below 2 ulp; the result for 1 − p is the negative of that for p, exactly.
+ * Returns x with N(x) = p for 0 < p < 1, error below 2 ulp; the result for 1 − p is the negative of that for p, exactly.
  * Method: Newton's on ln N, which is concave, from a point below the root: every step stays below and none diverges.
  * @throws UNDEFINED_RESULT unless 0 < p < 1.
  */
@@ -54,7 +54,7 @@ export function normalQuantile(p: bigint, bits: number): bigint {
 }
 
 /**
- * Gives the ratio of Mills (1 − N(u))/φ(u) for u ≥ 0, error below 1 ulp. It falls from √(π/2) like 1/u.
+ * Returns the ratio of Mills (1 − N(u))/φ(u) for u ≥ 0, error below 1 ulp. It falls from √(π/2) like 1/u.
  * Method: for small u √(π/2)·e^(u²/2) − Σ u^(2k+1)/(2k+1)!!, with guard bits for what cancels; else the continued fraction
  * of Laplace, whose neighbouring convergents lie on both sides of the value. @source Abramowitz and Stegun 26.2.11, 26.2.14
  */
@@ -100,7 +100,7 @@ function convergentOfMills(u: bigint, bits: number, depth: number): bigint {
   return divide(fixedOne(2 * bits), tail, 'halfUp');
 }
 
-/** Gives |x|, or undefined where φ(x) is below half an ulp: from x²/2 > (bits + 2)·ln 2 on. */
+/** Returns |x|, or undefined where φ(x) is below half an ulp: from x²/2 > (bits + 2)·ln 2 on. */
 function magnitudeWithin(x: bigint, bits: number): bigint | undefined {
   const magnitude = x < 0n ? -x : x;
   const limit = toFixed({ n: BigInt(bits + 2) * 1_387n, d: 1_000n }, bits) << BigInt(bits);

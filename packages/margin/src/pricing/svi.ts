@@ -22,14 +22,14 @@ export interface SviSlice {
   readonly sigma: bigint;
 }
 
-/** Gives the total variance w(k), error below 8 ulp times the largest of 1, b and |k − m|. May be below 0 for a bad slice. */
+/** Returns the total variance w(k), error below 8 ulp times the largest of 1, b and |k − m|. May be below 0 for a bad slice. */
 export function sviTotalVariance(slice: SviSlice, k: bigint): bigint {
   const { a, b, rho, m, sigma } = slice;
   const distance = k - m;
   return a + times(b, times(rho, distance) + root(distance, sigma));
 }
 
-/** Gives the implied volatility √(w/t). @throws UNDEFINED_RESULT for w < 0 or t = 0. */
+/** Returns the implied volatility √(w/t). @throws UNDEFINED_RESULT for w < 0 or t = 0. */
 export function sviVol(slice: SviSlice, k: bigint, years: bigint): bigint {
   const variance = sviTotalVariance(slice, k);
   if (variance < 0n) throw marginError('UNDEFINED_RESULT', 'the total variance of the slice is negative');
@@ -71,7 +71,7 @@ export function listCalendarFaults(earlier: SviSlice, later: SviSlice, asked: re
 }
 
 /**
- * Gives g(k) = (1 − kw'/2w)² − (w'²/4)(1/w + 1/4) + w''/2, whose sign is that of the implied density; −1 where w ≤ 0.
+ * Returns g(k) = (1 − kw'/2w)² − (w'²/4)(1/w + 1/4) + w''/2, whose sign is that of the implied density; −1 where w ≤ 0.
  */
 export function sviDensityFactor(slice: SviSlice, k: bigint): bigint {
   const { b, rho, m, sigma } = slice;

@@ -10,7 +10,7 @@ export type Canonical =
   | { readonly [name: string]: Canonical };
 
 /**
- * Gives one text for one value: JSON without blanks, names ascending by code unit, maps as objects, bigint as decimal text,
+ * Returns one text for one value: JSON without blanks, names ascending by code unit, maps as objects, bigint as decimal text,
  * members that are undefined left out, every character outside ASCII as its escape. Values that are equal give the same text, however they were written.
  */
 export function canonicalText(value: unknown): string {

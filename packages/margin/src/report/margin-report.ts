@@ -46,7 +46,7 @@ export function marginReportOf(inputs: ReportInputs, keccak256: Keccak256): Repo
   };
 }
 
-/** Gives the hash of a report's inputs: the same for inputs that mean the same, however they were written. */
+/** Returns the hash of a report's inputs: the same for inputs that mean the same, however they were written. */
 export function reportInputsHash(inputs: ReportInputs, keccak256: Keccak256): Bytes32 {
   return bytes32(bytesToHex(keccak256(asciiToBytes(INPUTS_DOMAIN + canonicalText(inputs)))));
 }

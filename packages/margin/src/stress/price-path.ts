@@ -42,7 +42,7 @@ export class SeededNormal {
     this.#state = (seed ^ 0x9e3779b9) >>> 0;
   }
 
-  /** Gives the next, mean 0 and variance 1, 18 decimals, never beyond ±6. */
+  /** Returns the next, mean 0 and variance 1, 18 decimals, never beyond ±6. */
   next(): bigint {
     let sum = 0n;
     for (let at = 0; at < 12; at += 1) sum += BigInt(this.#uniform());

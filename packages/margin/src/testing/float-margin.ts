@@ -249,7 +249,7 @@ function revaluedOf(
   };
 }
 
-/** Gives what is free at a grade, in floating point. */
+/** Returns what is free at a grade, in floating point. */
 export function floatFreeMargin(account: UnifiedAccount, world: MarketSnapshot, grade: Grade): number {
   const valueOf = (name: string, weighted: boolean): number => {
     const asset = world.assets.get(name);

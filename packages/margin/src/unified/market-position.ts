@@ -61,7 +61,7 @@ export function marketPositionsOf(
   });
 }
 
-/** Gives the exposures of a perpetual and its orders; of none, 0. */
+/** Returns the exposures of a perpetual and its orders; of none, 0. */
 export function perpExposureOf(perp: HeldPerp | undefined, mark: bigint): PerpExposure {
   if (perp === undefined) return { size: 0n, worstSize: 0n, orderLoss: 0n, orderCount: 0n, pnl: 0n };
   let [bids, asks, bidLoss, askLoss] = [0n, 0n, 0n, 0n];
@@ -84,7 +84,7 @@ export function perpExposureOf(perp: HeldPerp | undefined, mark: bigint): PerpEx
   };
 }
 
-/** Gives the lowest confidence of all feeds that touch a position's options, and of its spot. */
+/** Returns the lowest confidence of all feeds that touch a position's options, and of its spot. */
 export function leastConfidence({ confidence, expiries }: MarketPosition): bigint {
   return leastOf(confidence, ...expiries.map(({ market }) => market.confidence));
 }
@@ -96,14 +96,14 @@ export function grossOptions({ expiries }: Pick<MarketPosition, 'expiries'>): bi
   return sum;
 }
 
-/** Gives Σ of short quantities, not netted. */
+/** Returns Σ of short quantities, not netted. */
 export function grossShorts({ expiries }: Pick<MarketPosition, 'expiries'>): bigint {
   let sum = 0n;
   for (const { options } of expiries) for (const { quantity } of options) sum += positivePartOf(-quantity);
   return sum;
 }
 
-/** Gives the largest; of none, the first given. */
+/** Returns the largest; of none, the first given. */
 export function greatestOf(first: bigint, ...rest: readonly bigint[]): bigint {
   return rest.reduce((most, each) => (each > most ? each : most), first);
 }

@@ -82,7 +82,7 @@ export interface MarketSnapshot {
 }
 
 /**
- * Gives the volatility of a strike, 18 decimals, to the nearest: of the slice times 1 + `vol`, or `vol` alone.
+ * Returns the volatility of a strike, 18 decimals, to the nearest: of the slice times 1 + `vol`, or `vol` alone.
  * @throws UNDEFINED_RESULT for a slice without a variance there.
  */
 export function volOfStrike({ slice, vol, forward, secondsToExpiry }: ExpiryMarket, strike: bigint): bigint {

@@ -73,7 +73,7 @@ export class RevaluedMarket {
     };
   }
 
-  /** Gives the largest loss of all scenarios and the basis, 0 at least, rounded up. */
+  /** Returns the largest loss of all scenarios and the basis, 0 at least, rounded up. */
   scan(hedge: HedgeValue): bigint {
     const { market, perp } = this.position;
     const linear = productDown(perp.size, market.perpPrice) + hedge;

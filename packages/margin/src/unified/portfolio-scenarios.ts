@@ -12,7 +12,7 @@ const TAIL_UP = 3n;
 const known = new Map<string, readonly Scenario[]>();
 
 /**
- * Gives the 31 scenarios of an underlying: nine prices within ± the scan range, each with volatility up, unmoved and down;
+ * Returns the 31 scenarios of an underlying: nine prices within ± the scan range, each with volatility up, unmoved and down;
  * a tail on each side, dampened so that it charges convexity and no direction; two skews. A price never falls below 0.
  */
 export function portfolioScenarios({

@@ -10,7 +10,7 @@ import type { LiquidityTerms, PerpMarginTerms } from './unified-terms.js';
 /** Share of the price within which depth is measured. @source margin-engines 3.6 */
 const DEPTH_SHARE = 2n * 10n ** 16n;
 
-/** Gives √value, 18 decimals, rounded up; 0 below 0. */
+/** Returns √value, 18 decimals, rounded up; 0 below 0. */
 export function rootUp(value: bigint): bigint {
   const radicand = positivePartOf(value) * WAD;
   const root = squareRootFloor(radicand);

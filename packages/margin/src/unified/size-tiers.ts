@@ -15,7 +15,7 @@ export interface HeldPart {
   readonly unitValue: bigint;
 }
 
-/** Gives Σ rate·(part of the amount inside the tier) in parts per million of the unit; beyond the last edge nothing counts. */
+/** Returns Σ rate·(part of the amount inside the tier) in parts per million of the unit; beyond the last edge nothing counts. */
 export function tieredUnitsOf(amount: bigint, tiers: readonly SizeTier[]): bigint {
   let [counted, edge] = [0n, 0n];
   for (const { upTo, ratePpm } of tiers) {

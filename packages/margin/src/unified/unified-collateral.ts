@@ -30,7 +30,7 @@ export class JudgedPrices {
     this.#snapshot = snapshot;
   }
 
-  /** Gives an underlying's price. @throws INCONSISTENT_INPUT if it is not listed. */
+  /** Returns an underlying's price. @throws INCONSISTENT_INPUT if it is not listed. */
   ofUnderlying(name: string): JudgedPrice {
     const known = this.#underlyings.get(name);
     if (known !== undefined) return known;
@@ -39,7 +39,7 @@ export class JudgedPrices {
     return judged;
   }
 
-  /** Gives the lower of an asset's own price and its underlying's at each grade, and the higher for what is owed. */
+  /** Returns the lower of an asset's own price and its underlying's at each grade, and the higher for what is owed. */
   ofAsset(name: string): JudgedPrice {
     const known = this.#assets.get(name);
     if (known !== undefined) return known;
@@ -60,7 +60,7 @@ export class JudgedPrices {
     return judged;
   }
 
-  /** Gives the price at which what is owed of an asset is counted without a band: the higher of the two. */
+  /** Returns the price at which what is owed of an asset is counted without a band: the higher of the two. */
   debtMarkOf(name: string): bigint {
     const asset = assetOf(this.#snapshot, name);
     return higher(judgeFeed(asset.feed, this.#snapshot.feedTerms).mark, this.ofUnderlying(asset.underlying).mark);
@@ -87,21 +87,21 @@ export function unifiedCollateralOf(
   return { values: { initial: cappedInitial(listed, lines, snapshot), exit, maintenance }, unweighted, lines };
 }
 
-/** Gives an asset. @throws INCONSISTENT_INPUT if it is not listed. */
+/** Returns an asset. @throws INCONSISTENT_INPUT if it is not listed. */
 export function assetOf(snapshot: MarketSnapshot, name: string): ListedAsset {
   const asset = snapshot.assets.get(name);
   if (asset === undefined) throw marginError('INCONSISTENT_INPUT', `asset ${name} is not listed`);
   return asset;
 }
 
-/** Gives an underlying. @throws INCONSISTENT_INPUT if it is not listed. */
+/** Returns an underlying. @throws INCONSISTENT_INPUT if it is not listed. */
 export function underlyingOf(snapshot: MarketSnapshot, name: string): Underlying {
   const underlying = snapshot.underlyings.get(name);
   if (underlying === undefined) throw marginError('INCONSISTENT_INPUT', `underlying ${name} is not listed`);
   return underlying;
 }
 
-/** Gives units of the smallest size as whole tokens with 18 decimals, rounded down. */
+/** Returns units of the smallest size as whole tokens with 18 decimals, rounded down. */
 export function tokensOf(units: bigint, decimals: number): bigint {
   return divide(units * 10n ** 18n, 10n ** BigInt(decimals), 'floor');
 }

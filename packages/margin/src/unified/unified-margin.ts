@@ -94,7 +94,7 @@ export function mayActBelowInitial(before: UnifiedMargin, after: UnifiedMargin, 
   return !riskier && after.netValue >= before.netValue - fees;
 }
 
-/** Gives Q_M·1e18/A_M rounded up, for display; the largest integer if nothing is owned and something owed. */
+/** Returns Q_M·1e18/A_M rounded up, for display; the largest integer if nothing is owned and something owed. */
 export function marginRatioOf({ assets, requirement }: GradeMargin): bigint {
   if (requirement === 0n) return 0n;
   return assets === 0n ? HEALTH_FACTOR_MAX : mulDivUp(requirement, 10n ** 18n, assets);

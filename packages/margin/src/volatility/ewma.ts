@@ -18,7 +18,7 @@ export interface Ewma {
 }
 
 /**
- * Gives the variance after each return, σ² ← λσ² + (1 − λ)r². A constant |r| is its limit.
+ * Returns the variance after each return, σ² ← λσ² + (1 − λ)r². A constant |r| is its limit.
  * Error below 3 ulp for each return. @source J.P. Morgan/Reuters, RiskMetrics Technical Document, 4th ed. 1996, chapter 5
  */
 export function ewmaVariances({ lambda, initialVol, returns }: Ewma): readonly bigint[] {
@@ -36,7 +36,7 @@ export function ewmaWindow(lambda: bigint, tolerance: bigint): bigint {
   return divideFixed(ln(tolerance, VARIANCE_BITS), ln(lambda, VARIANCE_BITS), VARIANCE_BITS);
 }
 
-/** Gives the square root of each variance. @throws UNDEFINED_RESULT for one below 0. */
+/** Returns the square root of each variance. @throws UNDEFINED_RESULT for one below 0. */
 export function volsOf(variances: readonly bigint[]): readonly bigint[] {
   return variances.map((each) => sqrt(each, VARIANCE_BITS));
 }

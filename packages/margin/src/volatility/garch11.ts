@@ -14,7 +14,7 @@ export interface Garch11 {
   readonly beta: bigint;
 }
 
-/** Gives the variance after each return, oldest first, from a first volatility. Error below 4 ulp for each return. */
+/** Returns the variance after each return, oldest first, from a first volatility. Error below 4 ulp for each return. */
 export function garch11Variances(model: Garch11, initialVol: bigint, returns: readonly bigint[]): readonly bigint[] {
   let variance = times(initialVol, initialVol);
   return returns.map(
@@ -29,7 +29,7 @@ export function garch11LongRunVariance({ omega, alpha, beta }: Garch11): bigint 
 }
 
 /**
- * Gives the variance expected k steps after a state, V + (α + β)^k·(σ² − V).
+ * Returns the variance expected k steps after a state, V + (α + β)^k·(σ² − V).
  * @throws UNDEFINED_RESULT for α + β below 0, or at or above 1, where there is no V.
  */
 export function garch11Forecast(model: Garch11, variance: bigint, steps: bigint): bigint {

@@ -17,7 +17,7 @@ export interface HarModel {
   readonly monthly: bigint;
 }
 
-/** Gives the mean of the last so many, rounded to the nearest. */
+/** Returns the mean of the last so many, rounded to the nearest. */
 export function meanOfLast(variances: readonly bigint[], count: number): bigint {
   const last = variances.slice(-count);
   return divide(
@@ -27,7 +27,7 @@ export function meanOfLast(variances: readonly bigint[], count: number): bigint 
   );
 }
 
-/** Gives tomorrow's variance from realised variances, oldest first, never below 0. @throws INCONSISTENT_INPUT for fewer than 22. */
+/** Returns tomorrow's variance from realised variances, oldest first, never below 0. @throws INCONSISTENT_INPUT for fewer than 22. */
 export function harForecast(model: HarModel, variances: readonly bigint[]): bigint {
   if (variances.length < HAR_DAYS) {
     throw marginError('INCONSISTENT_INPUT', `${variances.length} realised variances; expected ${HAR_DAYS} at least`);

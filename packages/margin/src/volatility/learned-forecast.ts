@@ -64,7 +64,7 @@ const FEATURES = 5;
 const LEVEL = 1n << BigInt(VARIANCE_BITS - 10);
 
 /**
- * Gives tomorrow's variance: slow·e^y, where y is a network of one hidden layer on the logarithms of the last day, week,
+ * Returns tomorrow's variance: slow·e^y, where y is a network of one hidden layer on the logarithms of the last day, week,
  * month and the fast average, each over the slow average, and of that over 2^-10. Pure and in integers. What parameters take from it is clamped by
  * `dailyVarianceOf`, so that it can only raise a classical estimate.
  * @throws INCONSISTENT_INPUT for fewer than 22 days, UNDEFINED_RESULT for a variance that is not above 0.

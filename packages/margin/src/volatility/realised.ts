@@ -19,18 +19,18 @@ export type BarEstimator = 'close-to-close' | 'parkinson' | 'garman-klass' | 'ro
 
 const square = (value: bigint) => multiplyFixed(value, value, VARIANCE_BITS);
 
-/** Gives ln(later/earlier) with {@link VARIANCE_BITS} bits, error below 2^-88. @throws UNDEFINED_RESULT unless both are above 0. */
+/** Returns ln(later/earlier) with {@link VARIANCE_BITS} bits, error below 2^-88. @throws UNDEFINED_RESULT unless both are above 0. */
 export function logReturnOf(earlier: bigint, later: bigint): bigint {
   return shift(logarithmOf(later) - logarithmOf(earlier), VARIANCE_BITS - KERNEL_BITS);
 }
 
-/** Gives Σ r² of returns within a period: the period's realised variance. 0 of none. */
+/** Returns Σ r² of returns within a period: the period's realised variance. 0 of none. */
 export function realisedVarianceOf(returns: readonly bigint[]): bigint {
   return returns.reduce((sum, each) => sum + square(each), 0n);
 }
 
 /**
- * Gives the variance of one bar, never below 0. Close to close ignores what happened between; Parkinson takes the range,
+ * Returns the variance of one bar, never below 0. Close to close ignores what happened between; Parkinson takes the range,
  * Garman and Klass both (neither allows for a drift), Rogers and Satchell are exact under any drift.
  * @source Parkinson 1980; Garman and Klass 1980; Rogers and Satchell 1991
  * @throws UNDEFINED_RESULT for a price that is not above 0, INCONSISTENT_INPUT for one outside the range of its bar.

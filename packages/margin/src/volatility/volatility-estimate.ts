@@ -30,7 +30,7 @@ export function dailyVarianceOf({ classical, floor, stress, stressWeight, learne
   return learned < 4n * base ? learned : 4n * base;
 }
 
-/** Gives the volatility of a variance, 18 decimals, rounded up. */
+/** Returns the volatility of a variance, 18 decimals, rounded up. */
 export function dailyVolOf(variance: bigint): bigint {
   const scaled = shift(variance * WAD * WAD, -VARIANCE_BITS) + 1n;
   const root = squareRootFloor(scaled);
@@ -47,14 +47,14 @@ export interface ScanRangeTerms {
   readonly most: bigint;
 }
 
-/** Gives clamp(k·σ·√h, least, most), rounded up. @source margin-engines 3.6 */
+/** Returns clamp(k·σ·√h, least, most), rounded up. @source margin-engines 3.6 */
 export function scanRangeOf(dailyVol: bigint, terms: ScanRangeTerms): bigint {
   const range = sigmasOver(dailyVol, terms);
   return range < terms.least ? terms.least : range > terms.most ? terms.most : range;
 }
 
 /**
- * Gives the volatility factor of a collateral weight, min(1, (1 − k·σ·√h)⁺/base): the haircut is the larger of the table's
+ * Returns the volatility factor of a collateral weight, min(1, (1 − k·σ·√h)⁺/base): the haircut is the larger of the table's
  * and k sigmas. In parts per million, rounded down. @source margin-engines 3.2
  */
 export function volFactorOf(dailyVol: bigint, base: Ppm, terms: Pick<ScanRangeTerms, 'sigmas' | 'horizonDays'>): Ppm {
