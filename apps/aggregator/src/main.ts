@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { AppError } from '@surety/domain';
 import { EXIT, exitCodeOf } from '@surety/process';
+import { failureDetail } from '@surety/workflows';
 import { boundHeap } from './bound-heap.js';
 import { startAggregator } from './compose.js';
 
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
 
 function fail(cause: unknown): void {
   const code = cause instanceof AppError ? cause.code : 'UNKNOWN';
-  const detail = cause instanceof Error ? cause.message : 'a value that is no error was thrown';
+  const detail = failureDetail(cause);
   process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'stopped', code, detail })}\n`);
   process.exit(exitCodeOf('aggregator', cause));
 }

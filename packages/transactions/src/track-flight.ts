@@ -6,6 +6,7 @@ import {
   type TransactionAttempt,
   type TransactionCall,
   crashPoint,
+  failureDetail,
 } from '@surety/workflows';
 import type { ChainReads, Receipt } from './chain-reads.js';
 import { transactionError } from './errors.js';
@@ -109,7 +110,7 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
     } catch (error) {
       if (isAborted(signal)) throw outcomeUnknown(deps, flight);
       if (flight.spent) throw error;
-      const detail = error instanceof Error ? error.message : 'no error was given';
+      const detail = failureDetail(error);
       deps.observer.observe({
         name: 'transaction-unseen',
         level: 'warn',

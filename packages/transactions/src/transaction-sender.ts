@@ -6,7 +6,7 @@ import type {
   TransactionJournal,
   TransactionSender,
 } from '@surety/workflows';
-import { TRANSACTION_GAS_MAX, crashPoint, keepRunning } from '@surety/workflows';
+import { TRANSACTION_GAS_MAX, crashPoint, failureDetail, keepRunning } from '@surety/workflows';
 import { mulDivUp } from '@surety/domain';
 import type { Abi, PrivateKeyAccount } from 'viem';
 import { createChainReads } from './chain-reads.js';
@@ -162,7 +162,7 @@ function keepFlights(keeper: FlightKeeper, options: SenderOptions, signal: Abort
       failure: {
         name: 'keeping-failed',
         fields: { chain_id: rpc.chainId },
-        describe: (error) => ({ detail: error instanceof Error ? error.message : 'no error was given' }),
+        describe: (error) => ({ detail: failureDetail(error) }),
       },
       distrustProvider: () => rpc.rotate(),
       clock,

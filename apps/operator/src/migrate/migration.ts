@@ -4,9 +4,9 @@ import type { Call } from '../acts/find-route.js';
 import type { ActTarget } from '../acts/find-target.js';
 
 /**
- * One step of a migration. It is looked at anew in each run, so a run keeps nothing and may be ended anywhere:
+ * One step of a migration. Each run reads its state again, so a run keeps nothing and may be interrupted anywhere:
  *
- *     done ← its effect is on its chain        open → sent, scheduled, or left to whoever may
+ *     done ← its effect is on its chain        open → sent, scheduled, or left to a role holder
  *     later ← a step before it is not done     refused → the migration stops there
  */
 export type MigrationStep = CreateStep | ActStep | CheckStep | WaitStep;

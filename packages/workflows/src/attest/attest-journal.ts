@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.js';
 import type { AttestPorts } from './attest-ports.js';
 import { attestStep } from './attest-step.js';
 import type { Bell } from '../running/bell.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { FINAL_REFUSALS } from './errors.js';
 import { RETRY_FIRST_MS, RETRY_MAX_MS, STEP_ENTRIES_MAX, STEP_FRAMES_MAX } from './limits.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
@@ -119,7 +120,7 @@ function widened(framesMax: bigint): bigint {
 
 function describe(error: unknown): { code: string; detail: string } {
   if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNKNOWN', detail: error instanceof Error ? error.name : 'a value that is no error was thrown' };
+  return { code: 'UNKNOWN', detail: error instanceof Error ? error.name : failureDetail(error) };
 }
 
 /**

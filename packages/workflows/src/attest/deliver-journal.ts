@@ -6,6 +6,7 @@ import type { Attester } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { Bell } from '../running/bell.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
@@ -75,7 +76,7 @@ export async function deliverJournal(options: DeliverJournalOptions, signal: Abo
 
 function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
   const code = error instanceof AppError ? error.code : 'UNKNOWN';
-  return { code, detail: error instanceof Error ? error.message : 'a value that is no error was thrown' };
+  return { code, detail: failureDetail(error) };
 }
 
 async function waitForWork(

@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EpochSchedule, RewindableReplica } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock, JournalSpec, OriginChain, VerifiedFrame } from '../ports/origin-chain.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { requirePermission } from './attest-step.js';
 import { attestError } from './errors.js';
@@ -162,5 +163,5 @@ function refused(edge: Bytes32, why: string): AppError {
 
 function describe(error: unknown): { readonly code: string; readonly detail: string } {
   if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNKNOWN', detail: error instanceof Error ? error.message : 'a value that is no error was thrown' };
+  return { code: 'UNKNOWN', detail: failureDetail(error) };
 }

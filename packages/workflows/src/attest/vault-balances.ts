@@ -3,6 +3,7 @@ import type { BalanceReader, HeldBalance, HeldToken } from '../ports/balances.js
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { Bell } from '../running/bell.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { BALANCES_LOOK_MS } from './limits.js';
 
 /** Ports of {@link VaultBalances}. */
@@ -69,7 +70,7 @@ export class VaultBalances {
     } catch (error) {
       if (signal?.aborted === true) return;
       const code = error instanceof AppError ? error.code : 'UNKNOWN';
-      this.#trouble = { code, detail: error instanceof Error ? error.message : 'a value that is no error was thrown' };
+      this.#trouble = { code, detail: failureDetail(error) };
     }
   }
 

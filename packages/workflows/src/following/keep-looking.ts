@@ -1,6 +1,7 @@
 import { AppError } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 
@@ -49,5 +50,5 @@ export async function keepLooking(
 
 function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
   const code = error instanceof AppError ? error.code : 'UNKNOWN';
-  return { code, detail: error instanceof Error ? error.message : 'a value that is no error was thrown' };
+  return { code, detail: failureDetail(error) };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { PriceBoard } from '../ports/price-board.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import { POKE_SKIPPED_MS } from './limits.js';
@@ -108,5 +109,5 @@ function tellStuck(deps: KeepPricesFreshDeps, plan: PokePlan, told: string): str
 
 function problemOf(error: unknown): { code: string; detail: string } {
   if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNEXPECTED', detail: error instanceof Error ? error.message : 'no error was given' };
+  return { code: 'UNEXPECTED', detail: failureDetail(error) };
 }

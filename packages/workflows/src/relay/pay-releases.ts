@@ -4,6 +4,7 @@ import type { OpenPayment } from '../ports/aggregator-api.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { PaymentHints, Vault, VaultPayment } from '../ports/vault.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
@@ -317,7 +318,7 @@ function add(counts: Map<PaymentLook | 'open', number>, look: PaymentLook | unde
 
 function problemOf(error: unknown): { readonly code: string; readonly detail: string } {
   if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNEXPECTED', detail: error instanceof Error ? error.message : 'no error was given' };
+  return { code: 'UNEXPECTED', detail: failureDetail(error) };
 }
 
 function statusOf(

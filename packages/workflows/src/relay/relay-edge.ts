@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { BatchOutcome, EdgeReplica, ReplicaPosition } from '../ports/ledger.js';
 import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { chooseMarks } from './choose-marks.js';
 import { BATCH_ENTRIES_MAX, EDGE_MISMATCHES_MAX, ENTRY_GAS, EPOCH_EXPIRED_MS, LAG_PATIENCE_MS } from './limits.js';
 import { type RelayBatch, learnEntryGas, planBatches } from './plan-batches.js';
@@ -309,7 +310,7 @@ async function passAndJudge(
     }
     if (error instanceof AppError && isFatal(error, memory)) throw error;
     const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-    const detail = error instanceof Error ? error.message : 'no error was given';
+    const detail = failureDetail(error);
     const level = levelOf(memory, code, error instanceof AppError && error.retryable ? 'warn' : 'error');
     deps.observer.observe({ name: 'relay-failed', level, fields: { ...fields, code, detail } });
     return { problem: { code, detail }, again: false };

@@ -1,4 +1,5 @@
 import { type Address, AppError, type Bytes32, mulDivDown } from '@surety/domain';
+import { failureDetail } from '../running/failure-detail.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
@@ -143,5 +144,5 @@ function tell(observer: Observer, troubles: readonly ReportTrouble[], told: Map<
 
 function troubleOf(error: unknown): { readonly code: string; readonly detail: string } {
   if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNEXPECTED', detail: error instanceof Error ? error.message.slice(0, 300) : 'no error was given' };
+  return { code: 'UNEXPECTED', detail: failureDetail(error).slice(0, 300) };
 }

@@ -10,6 +10,7 @@ import type {
 } from '../ports/margin-reports.js';
 import type { Observer } from '../ports/observer.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
+import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { judgePosting } from './judge-posting.js';
 import {
@@ -276,5 +277,5 @@ function memoised<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) =>
 
 function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
   const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-  return { code, detail: error instanceof Error ? error.message.slice(0, 300) : 'no error was given' };
+  return { code, detail: failureDetail(error).slice(0, 300) };
 }

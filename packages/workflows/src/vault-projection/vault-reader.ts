@@ -8,7 +8,7 @@ import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
 import type { PaymentState } from '../ports/vault.js';
 import type { VaultFact, VaultTransaction } from './vault-fact.js';
 
-/** The limiter that dates a payment, by its amount. @source PROTOCOL section 8 */
+/** The queue from which a payment gets its date, by its amount. @source PROTOCOL section 8 */
 export type PaymentLane = 'small' | 'middle' | 'large';
 
 /**
