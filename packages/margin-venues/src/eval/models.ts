@@ -1,6 +1,7 @@
 import { ACCOUNT_MODELS } from './account-models.js';
 import { AUCTION_MODELS } from './auction-models.js';
 import { COLLATERAL_MODELS } from './collateral-models.js';
+import { LINE_AUCTION_MODELS } from './line-auction-models.js';
 import { LIQUIDATION_MODELS } from './liquidation-models.js';
 import type { Model, ModelTable } from './model.js';
 import { OPTION_MODELS } from './option-models.js';
@@ -17,6 +18,7 @@ const MODELS: ModelTable = {
   ...REQUIREMENT_MODELS,
   ...LIQUIDATION_MODELS,
   ...AUCTION_MODELS,
+  ...LINE_AUCTION_MODELS,
 };
 
 /** Returns the model of a name, or undefined. */
