@@ -118,7 +118,7 @@ function saleOf({ lines, protocols, isFinal }: LineAuction, protocol: AuctionedP
     requirementWad,
     wholeWad,
     capWad: isFinal || entitledWad === burdenWad ? WAD : mulDivDown(entitledWad, WAD, burdenWad),
-    costWad: requireFigure('the cost of the whole burden', costWad > 1n ? costWad : 1n),
+    costWad: requireFigure(() => 'the cost of the whole burden', costWad > 1n ? costWad : 1n),
   };
 }
 

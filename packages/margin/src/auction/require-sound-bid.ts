@@ -6,10 +6,10 @@ import { FROZEN_SALE_CLASS } from './sale-line.js';
 /** The largest figure of an auction: a product of two fits the 256 bits that the contracts compute with. */
 export const AUCTION_FIGURE_MAX = 2n ** 127n - 1n;
 
-/** Gives a figure back. @throws UNDEFINED_RESULT above {@link AUCTION_FIGURE_MAX}, where the contracts refuse with `FigureTooLarge`. */
-export function requireFigure(name: string, value: bigint): bigint {
+/** Gives a figure back; its name is written only where it is refused. @throws UNDEFINED_RESULT above {@link AUCTION_FIGURE_MAX}. */
+export function requireFigure(nameOf: () => string, value: bigint): bigint {
   if (value <= AUCTION_FIGURE_MAX) return value;
-  throw marginError('UNDEFINED_RESULT', `${name} is ${value}; the limit of an auction is 2^127 - 1`);
+  throw marginError('UNDEFINED_RESULT', `${nameOf()} is ${value}; an auction computes up to 2^127 - 1`);
 }
 
 /**
@@ -19,7 +19,7 @@ export function requireFigure(name: string, value: bigint): bigint {
  */
 export function requireSoundBid(auction: LineAuction, terms: LineBidTerms): AuctionedProtocol {
   const figures = figuresOf(auction, terms);
-  for (const [name, value, most] of figures) requireRange(name, value, most);
+  for (const figure of figures) requireRange(figure);
   const protocol = requireProtocol(auction.protocols, terms.protocol);
   for (const [at, { grossWad, exitWad }] of auction.lines.entries()) {
     if (exitWad <= grossWad) continue;
@@ -28,46 +28,45 @@ export function requireSoundBid(auction: LineAuction, terms: LineBidTerms): Auct
       `lines[${at}].exitWad is ${exitWad}; expected at most its gross value, ${grossWad}`,
     );
   }
-  for (const [name, value] of figures) requireFigure(name, value);
-  for (const [name, value] of sumsOf(auction)) requireFigure(name, value);
+  for (const [nameOf, value] of [...figures, ...sumsOf(auction)]) requireFigure(nameOf, value);
   return protocol;
 }
 
-type Named = readonly [name: string, value: bigint, most?: bigint];
+type Named = readonly [nameOf: () => string, value: bigint, most?: bigint];
 
 /** Every figure of a request with its name, and the most that it may be if that is not the limit of all. */
 function figuresOf({ lines, otherExitWad, protocols }: LineAuction, terms: LineBidTerms): readonly Named[] {
   return [
     ...lines.flatMap((line, at): readonly Named[] => [
-      [`lines[${at}].class`, line.class, FROZEN_SALE_CLASS],
-      [`lines[${at}].grossWad`, line.grossWad],
-      [`lines[${at}].exitWad`, line.exitWad],
+      [() => `lines[${at}].class`, line.class, FROZEN_SALE_CLASS],
+      [() => `lines[${at}].grossWad`, line.grossWad],
+      [() => `lines[${at}].exitWad`, line.exitWad],
     ]),
     ...protocols.flatMap((protocol, at): readonly Named[] => [
-      [`protocols[${at}].requirementWad`, protocol.requirementWad],
-      [`protocols[${at}].burdenWad`, protocol.burdenWad],
-      [`protocols[${at}].reservedWad`, protocol.reservedWad],
+      [() => `protocols[${at}].requirementWad`, protocol.requirementWad],
+      [() => `protocols[${at}].burdenWad`, protocol.burdenWad],
+      [() => `protocols[${at}].reservedWad`, protocol.reservedWad],
     ]),
-    ['otherExitWad', otherExitWad],
-    ['clockS', terms.clockS],
-    ['shareMaxWad', terms.shareMaxWad, WAD],
-    ['dustWad', terms.dustWad ?? 0n],
+    [() => 'otherExitWad', otherExitWad],
+    [() => 'clockS', terms.clockS],
+    [() => 'shareMaxWad', terms.shareMaxWad, WAD],
+    [() => 'dustWad', terms.dustWad ?? 0n],
   ];
 }
 
 function sumsOf({ lines, otherExitWad, protocols }: LineAuction): readonly Named[] {
   return [
-    ['the sum of gross values', lines.reduce((sum, { grossWad }) => sum + grossWad, 0n)],
-    ['the sum of exit values', lines.reduce((sum, { exitWad }) => sum + exitWad, otherExitWad)],
-    ['the sum of requirements', protocols.reduce((sum, { requirementWad }) => sum + requirementWad, 0n)],
-    ['the sum of burdens', protocols.reduce((sum, { burdenWad }) => sum + burdenWad, 0n)],
+    [() => 'the sum of gross values', lines.reduce((sum, { grossWad }) => sum + grossWad, 0n)],
+    [() => 'the sum of exit values', lines.reduce((sum, { exitWad }) => sum + exitWad, otherExitWad)],
+    [() => 'the sum of requirements', protocols.reduce((sum, { requirementWad }) => sum + requirementWad, 0n)],
+    [() => 'the sum of burdens', protocols.reduce((sum, { burdenWad }) => sum + burdenWad, 0n)],
   ];
 }
 
-function requireRange(name: string, value: bigint, most: bigint | undefined): void {
-  if (value < 0n) throw marginError('OUT_OF_RANGE', `${name} is ${value}; expected 0 or more`);
+function requireRange([nameOf, value, most]: Named): void {
+  if (value < 0n) throw marginError('OUT_OF_RANGE', `${nameOf()} is ${value}; expected 0 or more`);
   if (most !== undefined && value > most) {
-    throw marginError('OUT_OF_RANGE', `${name} is ${value}; expected at most ${most}`);
+    throw marginError('OUT_OF_RANGE', `${nameOf()} is ${value}; expected at most ${most}`);
   }
 }
 
