@@ -167,6 +167,15 @@ describe('surety margin eval', () => {
     ]);
   });
 
+  it('answers the worked bids of the auction to the last integer', async () => {
+    const { cases }: { cases: { id: string; expected: object }[] } = JSON.parse(
+      readFileSync(new URL('packages/contracts/vectors/line-auction.json', root), 'utf8'),
+    );
+    expect(cases).toHaveLength(400);
+    const results: object[] = JSON.parse((await evaluate(JSON.stringify(cases), '--json')).output);
+    expect(results).toEqual(cases.map(({ id, expected }) => ({ id, ok: true, outputs: expected })));
+  });
+
   it('writes one list however many requests there are', async () => {
     for (const count of [499, 500, 501, 1_000]) {
       const requests = Array.from({ length: count }, (_, at) => grid(`${at}`));

@@ -4,6 +4,7 @@ import { type Fraction, absolute, compare, decimal, fraction, maximum, multiply,
 import { divide } from '@surety/margin/arithmetic';
 import { isRawObject } from '@surety/margin/request-fields';
 import { evaluateBatch } from './evaluate-batch.js';
+import { LINE_AUCTION_MODELS } from './line-auction-models.js';
 import { MODEL_NAMES } from './models.js';
 import { mergePatch } from './merge-patch.js';
 
@@ -84,7 +85,9 @@ describe('the published cases', () => {
   it('are all there, each with its source, and no model is without one', () => {
     expect(cases).toHaveLength(380);
     expect(cases.filter(({ source }) => source.length < 5)).toEqual([]);
-    expect(MODEL_NAMES.toSorted()).toEqual([...new Set(cases.map(({ model }) => model))].toSorted());
+    // Nobody publishes cases of Surety's own auction; the operator's tests send the worked ones.
+    const models = new Set([...cases.map(({ model }) => model), ...Object.keys(LINE_AUCTION_MODELS)]);
+    expect(MODEL_NAMES.toSorted()).toEqual([...models].toSorted());
   });
 
   it.each(cases)('$model $id', ({ id, model, inputs, expected, tolerance }) => {

@@ -56,7 +56,7 @@ describe('entitlements', () => {
         for (const [at, one] of ranks.entries()) {
           expect((parts[at] ?? 0n) <= (burdens[at] ?? 0n)).toBe(true);
           for (const [place, other] of ranks.entries()) {
-            if (one.rank === 'junior') expect((parts[place] ?? 0n) >= other.senior).toBe(true);
+            expect(one.rank === 'senior' || (parts[place] ?? 0n) >= other.senior).toBe(true);
             if (one.rank !== other.rank || one.of === 0n || other.of === 0n) continue;
             const apart = one.served * other.of - other.served * one.of;
             expect(apart < one.of + other.of && -apart < one.of + other.of).toBe(true);

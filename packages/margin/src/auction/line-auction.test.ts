@@ -178,7 +178,7 @@ const LEAST_PARTS = {
   neither: 0.2,
   'solvent in parts': 0.2,
   'short in parts': 0.2,
-  'compared to ten digits': 0.07,
+  'compared to ten digits': 0.05,
 };
 
 describe('a bid', () => {

@@ -27,7 +27,7 @@ export interface ExactShare {
 export function exactShareOf(auction: LineAuction, protocol: number, sale: ExactSale): ExactShare {
   const ordered = orderedLines(auction.lines);
   const after = (shareWad: bigint) => exitReached(auction, ordered, { ...sale, protocol, shareWad });
-  const { requirementWad = 0n } = auction.protocols[protocol] ?? {};
+  const requirementWad = auction.protocols[protocol]?.requirementWad ?? 0n;
   let [start, gross] = [0n, 0n];
   for (const line of ordered) {
     gross += line.grossWad;
@@ -93,7 +93,7 @@ function orderedLines(lines: readonly SaleLine[]): readonly SaleLine[] {
   const weightOf = ({ grossWad, exitWad }: SaleLine): number => Number((exitWad * 1_000_000n) / grossWad);
   return lines
     .filter(({ grossWad }) => grossWad > 0n)
-    .toSorted((a, b) => Number(a.class - b.class) || weightOf(b) - weightOf(a));
+    .toSorted((a, b) => (a.class === b.class ? weightOf(b) - weightOf(a) : a.class < b.class ? -1 : 1));
 }
 
 const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);
