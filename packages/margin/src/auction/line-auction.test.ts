@@ -271,6 +271,9 @@ describe('a bid by hand', () => {
     const short = { ...auction, lines: [{ ...line, exitWad: 500n * WAD }], protocols: [small] };
     expect(lineBidOf(short, terms).shareWad).toBeLessThan(WAD);
     expect(lineBidOf(short, { protocol: 0, clockS: 40n, shareMaxWad: WAD }).shareWad).toBe(WAD);
+    const leftWad = 639_996n * 10n ** 15n;
+    expect(lineBidOf(auction, { ...terms, dustWad: leftWad }).shareWad).toBeLessThan(WAD);
+    expect(lineBidOf(auction, { ...terms, dustWad: leftWad + 1n }).shareWad).toBe(WAD);
   });
 
   it('of lines that do not pay for the burden assumes what they bring, and the rest is a loss', () => {

@@ -95,5 +95,7 @@ describe('a bid refuses', () => {
   it('nothing at the limits themselves', () => {
     const lines = [{ class: 3n, grossWad: AUCTION_FIGURE_MAX, exitWad: AUCTION_FIGURE_MAX }];
     expect(bidding({ lines }, { shareMaxWad: 0n })).not.toThrow();
+    const most = { ...PROTOCOL, requirementWad: AUCTION_FIGURE_MAX, burdenWad: AUCTION_FIGURE_MAX };
+    expect(bidding({ protocols: [most], isFinal: false }, { clockS: 0n })).not.toThrow();
   });
 });
