@@ -18,6 +18,21 @@ contract TestFeed is IPriceFeed {
     }
 }
 
+/// @notice A feed that uses a chosen amount of gas before it answers.
+contract HungryFeed is IPriceFeed {
+    uint256 private immutable _appetite;
+
+    constructor(uint256 appetite) {
+        _appetite = appetite;
+    }
+
+    function read() external view returns (uint96, uint32, uint40) {
+        uint256 most = gasleft();
+        while (gasleft() + _appetite > most) {}
+        return (2030e12, 0, uint40(block.timestamp));
+    }
+}
+
 /// @notice A feed that answers with raw words, or fails in a chosen way.
 contract HostileFeed {
     enum Way {
