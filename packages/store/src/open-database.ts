@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { AppError } from '@surety/domain';
 import { crashPoint } from '@surety/workflows';
 import { DataSource } from 'typeorm';
-import { BadDaysSchema1763769600000 } from './bad-days-schema.js';
 import { dialectOf } from './database-dialect.js';
 import { storeError } from './errors.js';
 import {
@@ -21,8 +20,7 @@ import {
   VaultSumsRow,
 } from './fold-rows.js';
 import { HealthRow } from './health-rows.js';
-import { HealthSchema1763942400000 } from './health-schema.js';
-import { InitialSchema1763596800000 } from './initial-schema.js';
+import { InitialSchema1764028800000 } from './initial-schema.js';
 import {
   AttesterMarkRow,
   CandidateRow,
@@ -35,8 +33,6 @@ import {
   SignedHeadRow,
   StatementRow,
 } from './intake-rows.js';
-import { RewindSchema1763856000000 } from './rewind-schema.js';
-import { WayBackSchema1763683200000 } from './way-back-schema.js';
 
 /** The entity classes of all tables. */
 const ROWS = [
@@ -67,13 +63,7 @@ const ROWS = [
 ];
 
 /** Migrations, in order. */
-const MIGRATIONS = [
-  InitialSchema1763596800000,
-  WayBackSchema1763683200000,
-  BadDaysSchema1763769600000,
-  RewindSchema1763856000000,
-  HealthSchema1763942400000,
-];
+const MIGRATIONS = [InitialSchema1764028800000];
 
 /**
  * Opens a database and migrates its schema.
@@ -99,18 +89,20 @@ export async function openDatabase(url: string): Promise<DataSource> {
   }
 }
 
-/** Refuses a database of another schema version. Deleting it loses nothing: chains and attesters still have all the facts. */
+/** Refuses a database of another schema version. Starting empty loses nothing: chains and attesters still have all the facts. */
 async function requireOwnVersion(database: DataSource): Promise<void> {
   const runner = database.createQueryRunner();
   try {
     if (!(await runner.hasTable('migrations'))) return;
     const own = new Set<string>(MIGRATIONS.map((migration) => new migration().name));
-    const held = (await runner.query('SELECT "name" FROM "migrations"')) as readonly { readonly name: string }[];
-    const foreign = held.find(({ name }) => !own.has(name));
-    if (foreign === undefined) return;
+    const held = (await runner.query('SELECT "name" FROM "migrations" ORDER BY "id"')) as readonly {
+      readonly name: string;
+    }[];
+    if (held.every(({ name }) => own.has(name))) return;
+    const seen = held.map(({ name }) => name).join(', ');
     throw storeError(
       'DATABASE_OF_OTHER_VERSION',
-      `the database has the schema ${foreign.name}; expected only ${[...own].join(', ')}: another version wrote it, so begin with an empty one, which is filled from the chains (runbook 14)`,
+      `the database has the schema ${seen}; expected only ${[...own].join(', ')}: another version wrote it and nothing was changed; name an empty database, which is filled from the chains (runbook 14)`,
     );
   } finally {
     await runner.release();

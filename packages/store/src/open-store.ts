@@ -19,7 +19,7 @@ export interface Store {
 
 /**
  * Opens the store and migrates its schema.
- * @throws BAD_DATABASE_URL, DATABASE_UNAVAILABLE (retryable).
+ * @throws BAD_DATABASE_URL, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
  */
 export async function openStore(url: string): Promise<Store> {
   const database = await openDatabase(url);

@@ -1,7 +1,6 @@
 import { ZERO_WORD, packEntry, tokenUnits } from '@surety/domain';
 import type { CandidateFact, EntryFact, MilestoneFact } from '@surety/workflows';
 import { expect, it } from 'vitest';
-import { openDatabase } from './open-database.js';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { EDGE, member, statement, word } from './testing/store-facts.js';
 
@@ -100,16 +99,5 @@ onEachDatabase('an edge whose replica was rewound', (opened) => {
     const range = { edge: EDGE, generation: 1, from: 3n, to: 9n };
     expect(await intake.loadReplicaEntries(range)).toEqual([entry(4, 50)]);
     expect((await intake.loadEdge(EDGE)).position.count).toBe(0n);
-  });
-
-  it('refuses a database of another version', async () => {
-    const database = await openDatabase(opened.database.url);
-    await database.query(`INSERT INTO "migrations" ("timestamp", "name") VALUES (1, 'GenerationsSchema1763856000000')`);
-    await database.destroy();
-    await expect(openDatabase(opened.database.url)).rejects.toMatchObject({
-      code: 'DATABASE_OF_OTHER_VERSION',
-      retryable: false,
-      message: expect.stringContaining('begin with an empty one') as string,
-    });
   });
 });

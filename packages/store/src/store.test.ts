@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type BlockHeight,
   type Bytes32,
@@ -11,9 +8,7 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import type { CandidateFact, EntryFact, LineFact } from '@surety/workflows';
-import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from './open-database.js';
 import { openStore } from './open-store.js';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { EDGE, HASH, word, member, statement, line, step } from './testing/store-facts.js';
@@ -177,23 +172,6 @@ onEachDatabase('the store', (opened) => {
     opened.store = await openStore(opened.database.url);
     expect((await opened.store.intake.loadEdge(EDGE)).position.count).toBe(1n);
   });
-
-  it('migrates to the schema that its classes describe, and back', async () => {
-    const source: DataSource = await openDatabase(opened.database.url);
-    try {
-      const { upQueries } = await source.driver.createSchemaBuilder().log();
-      expect(upQueries.map((one) => one.query)).toEqual([]);
-      const runner = source.createQueryRunner();
-      const gone = ['health.rung', 'replicas.generation', 'coverages.inForceWad', 'payments.seq', 'entries.packed'];
-      for (const [table = '', column = ''] of gone.map((one) => one.split('.'))) {
-        await source.undoLastMigration();
-        expect((await runner.hasTable(table)) && (await runner.hasColumn(table, column))).toBe(false);
-      }
-      await runner.release();
-    } finally {
-      await source.destroy();
-    }
-  });
 });
 
 describe('openStore', () => {
@@ -205,17 +183,5 @@ describe('openStore', () => {
     const failure = await openStore('postgres://user:canary@127.0.0.1:1/none').catch((cause: unknown) => cause);
     expect(failure).toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
     expect(String(failure)).not.toContain('canary');
-  });
-
-  it('runs SQLite in WAL mode with full sync', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'surety-store-'));
-    const source = await openDatabase(`sqlite:${join(folder, 'deep', 'store.sqlite')}`);
-    try {
-      expect(await source.query('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
-      expect(await source.query('PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
-    } finally {
-      await source.destroy();
-      rmSync(folder, { recursive: true });
-    }
   });
 });

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { FOLD_TABLES } from './fold-tables.js';
+import { INTAKE_TABLES } from './intake-tables.js';
+import { openDatabase } from './open-database.js';
+import { onEachDatabase } from './testing/on-each-database.js';
+
+/** The migrations of a store from before its schema was one. */
+const FORMER = [
+  ['1763596800000', 'InitialSchema1763596800000'],
+  ['1763683200000', 'WayBackSchema1763683200000'],
+  ['1763769600000', 'BadDaysSchema1763769600000'],
+  ['1763856000000', 'RewindSchema1763856000000'],
+  ['1763942400000', 'HealthSchema1763942400000'],
+] as const;
+const CURRENT = 'InitialSchema1764028800000';
+
+/** Opens a database, does something with it and closes it. */
+async function within<T>(url: string, use: (database: DataSource) => Promise<T>): Promise<T> {
+  const database = await openDatabase(url);
+  try {
+    return await use(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+/** Makes a store as the first steps of the former schema left it, and returns its connection, still open. */
+async function startFormer(url: string, steps: number): Promise<DataSource> {
+  const database = await openDatabase(url);
+  await database.query('DELETE FROM "migrations"');
+  for (const [timestamp, name] of FORMER.slice(0, steps))
+    await database.query(`INSERT INTO "migrations" ("timestamp", "name") VALUES (${timestamp}, '${name}')`);
+  if (steps < FORMER.length) await database.query('DROP TABLE "health"');
+  return database;
+}
+
+async function namesOf(database: DataSource): Promise<string[]> {
+  const rows = await database.query<{ name: string }[]>('SELECT "name" FROM "migrations" ORDER BY "id"');
+  return rows.map(({ name }) => name);
+}
+
+onEachDatabase('the schema', (opened) => {
+  it.each([1, 4, 5])('refuses a store of the first %i of five former migrations and leaves it alone', async (steps) => {
+    const former = await startFormer(opened.database.url, steps);
+    try {
+      const names = FORMER.slice(0, steps).map(([, name]) => name);
+      await expect(openDatabase(opened.database.url)).rejects.toMatchObject({
+        code: 'DATABASE_OF_OTHER_VERSION',
+        retryable: false,
+        message: `the database has the schema ${names.join(', ')}; expected only ${CURRENT}: another version wrote it and nothing was changed; name an empty database, which is filled from the chains (runbook 14)`,
+      });
+      expect(await namesOf(former)).toEqual(names);
+      const runner = former.createQueryRunner();
+      expect(await runner.hasTable('health')).toBe(steps === FORMER.length);
+      await runner.release();
+    } finally {
+      await former.destroy();
+    }
+  });
+
+  it('refuses a store that a later version migrated further', async () => {
+    await within(opened.database.url, (database) =>
+      database.query(`INSERT INTO "migrations" ("timestamp", "name") VALUES (9999999999999, 'Later9999999999999')`),
+    );
+    await expect(openDatabase(opened.database.url)).rejects.toMatchObject({
+      code: 'DATABASE_OF_OTHER_VERSION',
+      message: expect.stringContaining(`has the schema ${CURRENT}, Later9999999999999; expected only`) as string,
+    });
+  });
+
+  it('opens a current store again and again', async () => {
+    for (let times = 0; times < 2; times++) {
+      expect(await within(opened.database.url, namesOf)).toEqual([CURRENT]);
+    }
+  });
+
+  it('is what the classes describe, and goes away whole', async () => {
+    await within(opened.database.url, async (database) => {
+      const { upQueries } = await database.driver.createSchemaBuilder().log();
+      expect(upQueries.map((one) => one.query)).toEqual([]);
+      await database.undoLastMigration();
+      const runner = database.createQueryRunner();
+      const left = [];
+      for (const { name } of [...INTAKE_TABLES, ...FOLD_TABLES]) if (await runner.hasTable(name)) left.push(name);
+      await runner.release();
+      expect(left).toEqual([]);
+    });
+  });
+});
+
+describe('openDatabase', () => {
+  it('runs SQLite in WAL mode with full sync', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'surety-store-'));
+    try {
+      await within(`sqlite:${join(folder, 'deep', 'store.sqlite')}`, async (source) => {
+        expect(await source.query('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+        expect(await source.query('PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
