@@ -1,3 +1,4 @@
+export type { CallDocument } from './call-document.js';
 export type { ContractCode, ModuleCode } from './contract-code.js';
 export * from './deploy/check-against-record.js';
 export * from './deploy/create2.js';

@@ -43,6 +43,16 @@ export const merged = {
   CollateralVault: [...modules.CollateralVault, 'IVault'],
 };
 
+/** Contracts whose functions people call by hand: their NatSpec is written beside the ABIs, for the operator's help. */
+export const documented = [
+  'AttesterSet',
+  'CollateralVault',
+  'CollateralLedger',
+  'RiskManager',
+  'SuretyTimelock',
+  'RoleHolder',
+];
+
 /** Where the sources lie, from this package: its own, what protocols compile in, and the examples that a deployment or a demo uses. */
 export const sourceFolders = [
   'solidity',

@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { contracts, merged, modules, sourceFolders } from './build-abi-list.mjs';
+import { contracts, documented, merged, modules, sourceFolders } from './build-abi-list.mjs';
 import {
   fingerprintFile,
   fingerprintSources,
@@ -117,6 +117,48 @@ function modulesFile() {
   return `${header}import type { ModuleCode } from '../contract-code.js';\n${imports.join('\n')}\n\n${lists.join('\n\n')}\n`;
 }
 
+/** Writes a parameter's type as signatures have it: a struct as its members. */
+const canonicalType = ({ type, components }) =>
+  components === undefined ? type : type.replace('tuple', `(${components.map(canonicalType).join(',')})`);
+const signatureOf = ({ name, inputs }) => `${name}(${inputs.map(canonicalType).join(',')})`;
+
+/** Who may call, as NatSpec says it: in brackets before the details or after the notice, or as a sentence. */
+const callersNote = /^\[([^\]]+)\]|\s*\[([^\]]+)\]$|\s*Anyone may(?: call it)?\.(?=$| )/;
+
+/** Gives what the sources say of one function: its notice, who may call it, and its parameters by name. */
+function documentOf({ userdoc, devdoc }, signature) {
+  const text = userdoc.methods?.[signature]?.notice;
+  if (text === undefined) return undefined;
+  const { details = '', params = {} } = devdoc.methods?.[signature] ?? {};
+  const oneLine = text.replaceAll(/\s+/g, ' ').trim();
+  const found = callersNote.exec(oneLine) ?? callersNote.exec(details);
+  const parameters = Object.entries(params).map(([name, words]) => [name, words.replaceAll(/\s+/g, ' ').trim()]);
+  return {
+    notice: oneLine.replace(callersNote, ''),
+    ...(found === null ? {} : { callers: found[1] ?? found[2] ?? 'anyone' }),
+    parameters: Object.fromEntries(parameters),
+  };
+}
+
+/** Gives the notes on every function of a contract that changes something; the first contract that has a notice gives it. */
+function documentsOf(name) {
+  const documents = {};
+  for (const { output } of [name, ...(merged[name] ?? [])].map((one) => readArtifact(one).metadata))
+    for (const item of output.abi) {
+      if (item.type !== 'function' || ['view', 'pure'].includes(item.stateMutability)) continue;
+      const signature = signatureOf(item);
+      const document = documents[signature] ?? documentOf(output, signature);
+      if (document !== undefined) documents[signature] = document;
+    }
+  return documents;
+}
+
+/** Gives the NatSpec of what people call, as a module of its own: ABIs have no room for it. */
+function documentsFile() {
+  const all = Object.fromEntries(documented.map((name) => [name, documentsOf(name)]));
+  return `${header}import type { CallDocument } from '../call-document.js';\n\n/** What NatSpec says of the functions that people call, by contract and signature. */\nexport const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, CallDocument>>>> = ${JSON.stringify(all, undefined, 2)};\n`;
+}
+
 /** Gives the text of every generated file by its name. */
 function textsOf() {
   const inside = new Set(Object.values(modules).flat());
@@ -129,6 +171,7 @@ function textsOf() {
     texts.set(`${kebab(name)}.abi.ts`, abiFile(name, { abi: mergeAbi(artifact.abi, others) }));
   }
   texts.set('modules.ts', modulesFile());
+  texts.set('call-documents.ts', documentsFile());
   const exports = [...texts.keys()].map((file) => `export * from './${file.replace(/\.ts$/, '.js')}';`);
   texts.set('index.ts', `${header}${exports.toSorted().join('\n')}\n`);
   texts.set(fingerprintFile, `${fingerprintSources()}\n`);

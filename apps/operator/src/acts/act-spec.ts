@@ -1,4 +1,6 @@
 import {
+  CALL_DOCUMENTS,
+  type CallDocument,
   type Caller,
   POWERS,
   SLOW_ACTS,
@@ -10,6 +12,7 @@ import {
   suretyTimelockAbi,
 } from '@surety/contracts';
 import { type Abi, type AbiFunction, type AbiParameter, toFunctionSelector, toFunctionSignature } from 'viem';
+import { AT_PLACE, EVERYWHERE, KINDS, type ParameterWords } from './argument-words.js';
 
 /** The contract of an act: the first word of the commands. */
 export type Place = 'ledger' | 'vault' | 'attesters' | 'prices' | 'timelock' | 'role';
@@ -85,7 +88,7 @@ export interface ActSpec {
   readonly name: string;
   readonly call: string;
   readonly takes: readonly ActArgument[];
-  /** Its description, where the table of powers has none: acts that anyone may do. */
+  /** Its description, where neither the table of powers nor the notice of the function says enough. */
   readonly does?: string;
 }
 
@@ -104,9 +107,36 @@ export function callersOf({ place, call }: Pick<ActSpec, 'place' | 'call'>): rea
   return POWERS[PLACES[place].contract]?.[call]?.by ?? [];
 }
 
-/** Returns the description of an act. */
-export function meaningOf({ place, call, does }: ActSpec): string {
-  return does ?? POWERS[PLACES[place].contract]?.[call]?.does ?? '';
+/** What NatSpec says of an act's function, if anything. */
+function documentOf(spec: Pick<ActSpec, 'place' | 'call'>): CallDocument | undefined {
+  return CALL_DOCUMENTS[PLACES[spec.place].contract]?.[toFunctionSignature(functionOf(spec))];
+}
+
+/** Returns the description of an act: its own, that of the power, or the notice of the function. */
+export function meaningOf(spec: ActSpec): string {
+  const { place, call, does } = spec;
+  return does ?? POWERS[PLACES[place].contract]?.[call]?.does ?? clauseOf(documentOf(spec)?.notice ?? '');
+}
+
+/** Makes a sentence a clause behind other words. */
+function clauseOf(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`;
+}
+
+/**
+ * Gives what an act takes, in the order of the function's parameters. Name, format and text of each follow from the ABI and its
+ * NatSpec, except where the words for its name say otherwise; `own` goes before those of the place, and they before the rest.
+ */
+export function argumentsOf(spec: Pick<ActSpec, 'place' | 'call'>, own: ParameterWords): readonly ActArgument[] {
+  const texts = documentOf(spec)?.parameters ?? {};
+  return flatParameters(functionOf(spec).inputs).map(({ name = '', type }) => ({
+    option: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    kind: KINDS[type] ?? 'number',
+    help: texts[name] ?? '',
+    ...EVERYWHERE[name],
+    ...AT_PLACE[spec.place]?.[name],
+    ...own[name],
+  }));
 }
 
 /** True if an act of the governor waits 7 days. */

@@ -12,6 +12,7 @@ import {
   selectorOf,
 } from './act-spec.js';
 import { ACTS, NO_ACTS } from './act-table.js';
+import { AT_PLACE, EVERYWHERE } from './argument-words.js';
 import { describeCall } from './describe-call.js';
 
 /** Types of the contracts that a kind of argument may stand for. */
@@ -36,6 +37,8 @@ const TYPES: Readonly<Record<ArgumentKind, RegExp>> = {
   signatures: /^bytes$/,
 };
 
+const isHeld = ({ place, call }: (typeof ACTS)[number]): boolean =>
+  POWERS[PLACES[place].contract]?.[call]?.does !== undefined;
 const idOf = ({ place, call }: (typeof ACTS)[number]): string => `${PLACES[place].contract}.${call}`;
 
 describe('the table of acts', () => {
@@ -45,14 +48,22 @@ describe('the table of acts', () => {
     );
     const acts = ACTS.map(idOf);
     expect(acts.filter((one, at) => acts.indexOf(one) !== at)).toEqual([]);
-    const ofRoles = ACTS.filter(({ does }) => does === undefined).map(idOf);
+    const ofRoles = ACTS.filter(isHeld).map(idOf);
     expect([...ofRoles, ...Object.keys(NO_ACTS)].toSorted()).toEqual(held.toSorted());
   });
 
-  it('gives acts of its own words only to what anyone may do', () => {
-    const open = ACTS.filter(({ does }) => does !== undefined);
+  it('gives acts of its own words only to what anyone may do, and words to every act and argument', () => {
+    const open = ACTS.filter((spec) => !isHeld(spec));
     expect(open.map(callersOf)).toEqual(open.map(() => ['anyone']));
-    expect(ACTS.filter((spec) => meaningOf(spec) === '')).toEqual([]);
+    expect(ACTS.filter((spec) => isHeld(spec) && spec.does !== undefined)).toEqual([]);
+    const silent = ACTS.filter((spec) => meaningOf(spec) === '' || spec.takes.some(({ help }) => help === ''));
+    expect(silent.map(idOf)).toEqual([]);
+  });
+
+  it('names parameters of the contracts alone', () => {
+    const names = new Set(ACTS.flatMap((spec) => flatParameters(functionOf(spec).inputs).map(({ name }) => name)));
+    const worded = [EVERYWHERE, ...Object.values(AT_PLACE)].flatMap((words) => Object.keys(words));
+    expect(worded.filter((name) => !names.has(name))).toEqual([]);
   });
 
   it('takes what the contracts take, in their order', () => {

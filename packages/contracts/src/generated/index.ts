@@ -1,6 +1,7 @@
 // Written by tools/build-abi.mjs from the compiled contracts; do not edit.
 export * from './attester-set.abi.js';
 export * from './attester-set.code.js';
+export * from './call-documents.js';
 export * from './collateral-ledger.abi.js';
 export * from './collateral-ledger.code.js';
 export * from './collateral-vault.abi.js';
