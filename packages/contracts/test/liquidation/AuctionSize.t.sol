@@ -182,6 +182,10 @@ contract AuctionSizeTest is Test {
         assertLe(AuctionSize.sizeOf(lines, terms).shareWad, WAD);
         (lines[0], lines[1]) = (SaleLine(1, 1), SaleLine(MOST - 1, 1));
         assertLe(AuctionSize.sizeOf(lines, terms).shareWad, WAD);
+        // A line that gains one part in 10^38 would have to be larger than 2^256.
+        (lines[0], lines[1]) = (SaleLine(1e18, 1), SaleLine(1e18, 1));
+        terms = SaleTerms(0, MOST, 1e20, 1e38 - 1, 1e38 - 1, 1e6, WAD, 0, true);
+        assertEq(AuctionSize.sizeOf(lines, terms).shareWad, WAD);
     }
 
     function sizeOf(SaleLine[] memory lines, SaleTerms memory terms) external pure returns (SaleSize memory) {

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IEdge} from "../edge/IEdge.sol";
+import {IMarginClaim} from "../interfaces/IMarginClaim.sol";
+import {ILedger} from "../interfaces/ledger/ILedger.sol";
+import {ClaimView} from "../interfaces/ledger/LedgerTypes.sol";
+import {Requirement, Requirements} from "../ledger/Requirements.sol";
+import {AuctionSize} from "./AuctionSize.sol";
+
+/// @notice What the protocols of an account ask of it.
+/// @param protocols in the order of the ledger
+/// @param answered of each, whether it answered what it requires and, where burdens were asked for, its burden
+/// @param requirementsWad of each, maintenance, WAD; of one that fails what the ledger counts
+/// @param burdensWad of each, WAD; of one that does not answer what it recorded
+/// @param reservedWad of each, what it reserved when it last passed its gate, WAD
+/// @param requiredWad sum of the requirements, WAD, at most 2^127 − 1
+struct Claims {
+    address[] protocols;
+    bool[] answered;
+    uint256[] requirementsWad;
+    uint256[] burdensWad;
+    uint256[] reservedWad;
+    uint256 requiredWad;
+}
+
+/// @title The protocols of an account in liquidation
+/// @notice Asks them, however they behave: none can mislead the others by failing, starving or naming figures that fit nowhere.
+library AuctionClaims {
+    /// @notice Gas that a protocol may use to answer its burden.
+    uint256 internal constant BURDEN_GAS = 300_000;
+    /// @notice Gas that a protocol may use when it is told of an auction.
+    uint256 internal constant NOTICE_GAS = 1_500_000;
+    /// @notice Most that one protocol's figure counts: at most four of them sum to what fits.
+    uint256 internal constant FIGURE_MOST = 2 ** 125 - 1;
+    /// @dev Gas spent between a check and its call: 2,600 for a cold address, and the call itself.
+    uint256 private constant CALL_GAS = 6_000;
+
+    /// @notice Returns what the protocols require, and their burdens if asked for.
+    function read(ILedger ledger, bytes32 account, bool withBurdens) internal view returns (Claims memory claims) {
+        claims.protocols = ledger.protocolsOf(account);
+        uint256 count = claims.protocols.length;
+        claims.answered = new bool[](count);
+        claims.requirementsWad = new uint256[](count);
+        claims.burdensWad = new uint256[](count);
+        claims.reservedWad = new uint256[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            _readOne(claims, i, ledger, account, withBurdens);
+            claims.requiredWad += claims.requirementsWad[i];
+        }
+    }
+
+    /// @notice Returns the position of a protocol among an account's, their number if it is none of them.
+    function indexOf(Claims memory claims, address protocol) internal pure returns (uint256 index) {
+        while (index < claims.protocols.length && claims.protocols[index] != protocol) ++index;
+    }
+
+    /// @notice Tells a protocol of an account's auction. Whoever leaves it too little gas is refused.
+    function tell(address protocol, bytes32 account) internal {
+        bytes memory note = abi.encodeCall(IMarginClaim.onAuction, (account));
+        _requireGas(NOTICE_GAS);
+        assembly ("memory-safe") {
+            pop(call(NOTICE_GAS, protocol, 0, add(note, 0x20), mload(note), 0, 0))
+        }
+    }
+
+    /// @dev Reverts unless a call can be given so much gas: it forwards 63/64 of what is left.
+    function _requireGas(uint256 gas_) private view {
+        uint256 least = gas_ + gas_ / 63 + CALL_GAS;
+        if (gasleft() < least) revert IEdge.GasTooLow(gasleft(), least);
+    }
+
+    function _readOne(Claims memory claims, uint256 i, ILedger ledger, bytes32 account, bool withBurdens) private view {
+        address protocol = claims.protocols[i];
+        Requirement memory requirement = Requirements.read(protocol, account);
+        claims.answered[i] = requirement.answered;
+        // Whoever fails there is not asked again: it would cost all of the gas once more.
+        if (requirement.answered && withBurdens)
+            (claims.answered[i], claims.burdensWad[i]) = _burdenOf(protocol, account);
+        // With one protocol that answers, nothing that it reserved is read.
+        if (claims.answered[i] && (!withBurdens || claims.protocols.length == 1)) {
+            claims.requirementsWad[i] = Math.min(requirement.maintenanceWad, FIGURE_MOST);
+            return;
+        }
+        ClaimView memory claim = ledger.claimOf(account, protocol);
+        uint256 recorded = Math.max(claim.maintenanceWad, claim.observedWad);
+        claims.reservedWad[i] = Math.min(claim.reservedWad, FIGURE_MOST);
+        claims.requirementsWad[i] = Math.min(requirement.answered ? requirement.maintenanceWad : recorded, FIGURE_MOST);
+        if (!claims.answered[i]) claims.burdensWad[i] = Math.min(recorded, claims.reservedWad[i]);
+    }
+
+    function _burdenOf(address protocol, bytes32 account) private view returns (bool answered, uint256 burdenWad) {
+        bytes memory question = abi.encodeCall(IMarginClaim.burdenOf, (account));
+        _requireGas(BURDEN_GAS);
+        assembly ("memory-safe") {
+            // Beyond the free pointer: one word of scratch, however much the protocol returns.
+            let answer := mload(0x40)
+            answered := staticcall(BURDEN_GAS, protocol, add(question, 0x20), mload(question), answer, 0x20)
+            answered := and(answered, eq(returndatasize(), 0x20))
+            burdenWad := mload(answer)
+        }
+        if (!answered || burdenWad > FIGURE_MOST) return (false, 0);
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Auction} from "../interfaces/ILiquidationAuction.sol";
+import {ILedgerProtocols} from "../interfaces/ledger/ILedgerAccounts.sol";
+import {AuctionClaims, Claims} from "./AuctionClaims.sol";
+import {AuctionCurve} from "./AuctionCurve.sol";
+import {AuctionRows, Book, Held, Row} from "./AuctionRows.sol";
+import {AuctionSize, SaleLine, SaleSize, SaleTerms} from "./AuctionSize.sol";
+import {AuctionStops} from "./AuctionStops.sol";
+
+/// @title What a bid would take
+/// @notice The one path from an account to lines, share and price: quotes and bids both go along it.
+abstract contract AuctionPlans is AuctionStops {
+    using AuctionClaims for Claims;
+
+    /// @dev What a bid follows from, and what it takes.
+    /// @param index position of the protocol among the account's
+    /// @param sold how many of the book's rows are sold now
+    /// @param complete no line waits behind them, or the clock has run out
+    /// @param parts gross value given of each row that is sold, WAD
+    struct Plan {
+        Book book;
+        Claims claims;
+        uint256 index;
+        uint256 sold;
+        bool complete;
+        int256 ppm;
+        SaleSize size;
+        uint256[] parts;
+        uint16[] assetIds;
+        uint128[] amounts;
+    }
+
+    /// @dev A smaller burden is not left behind, WAD.
+    uint256 private constant DUST = 500e18;
+    /// @dev `flags` of an auction: something was taken.
+    uint16 internal constant TAKEN = 1;
+
+    mapping(bytes32 account => Auction) internal _auctions;
+    /// @dev When an account's auction was last seen with most of its value waiting, seconds.
+    mapping(bytes32 account => uint40) internal _heldAt;
+
+    /// @dev Reads what a bid for a protocol follows from.
+    function _planOf(
+        Held memory held,
+        address protocol,
+        Auction memory auction
+    ) internal view returns (Plan memory plan) {
+        bytes32 account = held.account;
+        plan.book = AuctionRows.read(held, _stops);
+        plan.claims = AuctionClaims.read(ledger, account, true);
+        plan.index = _indexOf(plan.claims, account, protocol);
+        if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);
+        uint256 t = _onClock(plan.book, plan.claims, _elapsedOf(auction, _heldAt[account]));
+        plan.ppm = AuctionCurve.discountAt(t);
+        plan.sold = plan.book.liquid;
+        if (plan.sold == 0 && plan.book.frozen != 0 && _allListed(plan.claims.protocols)) plan.sold = plan.book.frozen;
+        bool waits = plan.book.waiting != 0 || plan.sold != plan.book.liquid + plan.book.frozen;
+        plan.complete = !waits || t >= AuctionCurve.THIRD_LEG_S;
+    }
+
+    /// @dev Finds share and lines within a taker's limits. Who limits the share leaves a small rest; who does not, takes it.
+    function _size(Plan memory plan, uint256 shareMaxWad, uint256 assumedMaxWad) internal pure {
+        SaleLine[] memory lines = new SaleLine[](plan.sold);
+        uint256 grossWad;
+        for (uint256 i = 0; i < plan.sold; ++i) {
+            Row memory row = plan.book.rows[i];
+            lines[i] = SaleLine(row.grossWad, row.exitWad);
+            grossWad += row.grossWad;
+        }
+        Claims memory claims = plan.claims;
+        SaleTerms memory terms;
+        // δ is at most 990,000 and at least −10,000.
+        terms.pricePpm = uint256(int256(AuctionSize.PPM) - plan.ppm);
+        terms.assetsWad = plan.book.exitWad;
+        terms.requiredWad = claims.requiredWad;
+        terms.ownWad = claims.requirementsWad[plan.index];
+        terms.burdenWad = claims.burdensWad[plan.index];
+        uint256 netWad = (AuctionSize.bounded(grossWad) * terms.pricePpm) / AuctionSize.PPM;
+        terms.entitledWad = AuctionSize.entitlementOf(netWad, claims.burdensWad, claims.reservedWad, plan.index);
+        terms.complete = plan.complete;
+        uint256 whole = plan.complete ? terms.entitledWad : terms.burdenWad;
+        if (whole != 0 && assumedMaxWad < whole) {
+            shareMaxWad = Math.min(shareMaxWad, (assumedMaxWad * AuctionSize.WAD) / whole);
+        }
+        (terms.shareMaxWad, terms.dustWad) = (shareMaxWad, shareMaxWad < AuctionSize.WAD ? 0 : DUST);
+        plan.size = AuctionSize.sizeOf(lines, terms);
+        plan.parts = AuctionSize.partsOf(lines, plan.size.grossWad);
+        _cut(plan);
+    }
+
+    /// @dev Seconds that an auction has run, without its head start.
+    /// @param heldAt from when bids count at the earliest, 0 for write-offs
+    function _elapsedOf(Auction memory auction, uint256 heldAt) internal view returns (uint256) {
+        uint256 base = Math.max(Math.max(auction.startedAt, heldAt), _resumedAt());
+        return AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
+    }
+
+    /// @dev What is on the clock: slow while frozen lines alone are left, else with the head start.
+    function _onClock(Book memory book, Claims memory claims, uint256 elapsedS) internal pure returns (uint256) {
+        if (book.liquid == 0 && book.frozen != 0) return elapsedS / AuctionCurve.FROZEN_TIMES;
+        return elapsedS + AuctionCurve.headStartOf(book.maintenanceWad, claims.requiredWad);
+    }
+
+    /// @dev Assets that must cover the requirement for the auction to end: maintenance before, exit after something was taken.
+    function _assetsFor(Auction memory auction, Book memory book) internal pure returns (uint256) {
+        return auction.flags & TAKEN != 0 ? book.exitWad : book.maintenanceWad;
+    }
+
+    function _indexOf(Claims memory claims, bytes32 account, address protocol) internal pure returns (uint256 index) {
+        index = claims.indexOf(protocol);
+        if (index == claims.protocols.length) revert ILedgerProtocols.NotOptedIn(account, protocol);
+    }
+
+    function _started(bytes32 account) internal view returns (Auction memory auction) {
+        auction = _auctions[account];
+        if (auction.startedAt == 0) revert NotStarted(account);
+    }
+
+    /// @dev Units of each row that is sold, rounded down; rows of which none are given are left out.
+    function _cut(Plan memory plan) private pure {
+        uint256 count;
+        (plan.assetIds, plan.amounts) = (new uint16[](plan.sold), new uint128[](plan.sold));
+        for (uint256 i = 0; i < plan.sold; ++i) {
+            Row memory row = plan.book.rows[i];
+            // A whole line leaves to its last unit. Units have at most 112 bits, values at most 127.
+            uint256 units = (row.units * plan.parts[i]) / row.grossWad;
+            if (units == 0) continue;
+            (plan.assetIds[count], plan.amounts[count]) = (row.assetId, uint128(units));
+            ++count;
+        }
+        (uint16[] memory assetIds, uint128[] memory amounts) = (plan.assetIds, plan.amounts);
+        assembly ("memory-safe") {
+            mstore(assetIds, count)
+            mstore(amounts, count)
+        }
+    }
+
+    /// @dev Whoever names a protocol of its own could else use a seizure as the transfer that a quarantine forbids.
+    function _allListed(address[] memory protocols) private view returns (bool listed) {
+        listed = true;
+        for (uint256 i = 0; i < protocols.length && listed; ++i) (, listed) = ledger.protocolOf(protocols[i]);
+    }
+}

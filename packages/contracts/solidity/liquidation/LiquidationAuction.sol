@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Auction, BidTerms, ILiquidationAuction, Quote, Standing} from "../interfaces/ILiquidationAuction.sol";
+import {ILiquidationTaker} from "../interfaces/ILiquidationTaker.sol";
+import {IMarginClaim, TakeOver} from "../interfaces/IMarginClaim.sol";
+import {IOutageClock} from "../interfaces/IOutageClock.sol";
+import {ILedger} from "../interfaces/ledger/ILedger.sol";
+import {ILedgerProtocols} from "../interfaces/ledger/ILedgerAccounts.sol";
+import {Requirement, Requirements} from "../ledger/Requirements.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {AuctionClaims, Claims} from "./AuctionClaims.sol";
+import {AuctionCurve} from "./AuctionCurve.sol";
+import {AuctionRows, Book, Held, Row} from "./AuctionRows.sol";
+import {AuctionPlans} from "./AuctionPlans.sol";
+import {AuctionStops} from "./AuctionStops.sol";
+import {AuctionSize} from "./AuctionSize.sol";
+
+/// @title The liquidation auction
+/// @notice `ILiquidationAuction` is the manual.
+/// @dev Safety: it holds no token, no line and no allowance; lines move by `seize`, which judges the account's health by itself, and
+///      a protocol that was not relieved reverts the bid. One lock lies over bids and write-offs; what could mislead others in
+///      the middle of one is refused while it is held. Liveness: no role can stop it for more than twelve hours in three days.
+contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
+    /// @dev Lines that are worth less in all keep nobody from writing off, WAD.
+    uint256 private constant NOTHING = 1e18;
+
+    /// @dev Who takes, and within which limits.
+    struct Taker {
+        bytes32 to;
+        address payer;
+        bool standing;
+        uint256 shareMaxWad;
+        uint256 assumedMaxWad;
+    }
+
+    mapping(bytes32 account => Standing) private _standing;
+
+    constructor(ILedger ledger_, IOutageClock clock_) AuctionStops(ledger_, clock_) {}
+
+    // Starting and ending
+
+    /// @inheritdoc ILiquidationAuction
+    /// @dev Refused during a bid, like every act that protocols are told of; it holds no lock itself, so that they may ask back.
+    function start(bytes32 account) external nonReentrantView {
+        _requireRunning();
+        uint40 startedAt = _auctions[account].startedAt;
+        if (startedAt != 0) revert AlreadyStarted(account, startedAt);
+        (Book memory book, Claims memory claims) = _readPoked(account);
+        if (book.grossWad == 0) revert NothingToTake(account);
+        _requireBelow(account, book.edgeWad, claims.requiredWad);
+        _auctions[account] = Auction(msg.sender, uint40(block.timestamp), uint40(block.timestamp), 0);
+        emit Started(account, msg.sender, claims.requiredWad, book.edgeWad);
+        _tellAll(account, claims);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function touch(bytes32 account) external nonReentrantView {
+        Auction memory auction = _started(account);
+        (Book memory book, Claims memory claims) = _readPoked(account);
+        _requireBelow(account, _assetsFor(auction, book), claims.requiredWad);
+        _auctions[account].seenAt = uint40(block.timestamp);
+        // Where most of the value waits for a price, nobody could have bid for it meanwhile.
+        if (2 * book.waitingWad > book.grossWad) _heldAt[account] = uint40(block.timestamp);
+        emit Touched(account);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function close(bytes32 account) external nonReentrantView {
+        Auction memory auction = _started(account);
+        (Book memory book, Claims memory claims) = _readPoked(account);
+        uint256 assetsWad = _assetsFor(auction, book);
+        if (assetsWad < claims.requiredWad) revert StillUnhealthy(account, assetsWad, claims.requiredWad);
+        _end(account, auction.flags & TAKEN != 0 ? bytes32("exit") : bytes32("recovered"));
+        _tellAll(account, claims);
+    }
+
+    // Taking
+
+    /// @inheritdoc ILiquidationAuction
+    function bid(
+        bytes32 account,
+        address protocol,
+        bytes32 to,
+        BidTerms calldata terms,
+        bytes calldata data
+    ) external returns (uint256, uint256, uint16[] memory, uint128[] memory) {
+        Plan memory plan = _bid(account, protocol, to, terms, data);
+        if (_auctions[account].startedAt == 0) _tellAll(account, plan.claims);
+        else AuctionClaims.tell(protocol, account);
+        return (plan.size.shareWad, plan.size.assumedWad, plan.assetIds, plan.amounts);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function writeOff(bytes32 account, address protocol) external returns (uint256 lossWad) {
+        Claims memory claims;
+        (claims, lossWad) = _writeOff(account, protocol);
+        if (_auctions[account].startedAt == 0) _tellAll(account, claims);
+        else AuctionClaims.tell(protocol, account);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function stand(bytes32 account, Standing calldata terms) external {
+        if (!_isOwner(msg.sender, account)) revert NotAccountOwner(msg.sender, account);
+        _standing[account] = terms;
+        emit StandingSet(account, terms);
+    }
+
+    // Views
+
+    /// @inheritdoc ILiquidationAuction
+    function quote(bytes32 account, address protocol) external view nonReentrantView returns (Quote memory offer) {
+        Auction memory auction = _auctions[account];
+        (bool down, ) = _outage();
+        if (block.timestamp < _stops[EVERYTHING].until) offer.wait = "stopped";
+        else if (down) offer.wait = "down";
+        else if (auction.startedAt == 0) offer.wait = "unstarted";
+        if (offer.wait != 0) return offer;
+        Plan memory plan = _planOf(AuctionRows.heldBy(ledger, account), protocol, auction);
+        if (plan.claims.requiredWad <= _assetsFor(auction, plan.book)) offer.wait = "healthy";
+        else _size(plan, AuctionSize.WAD, type(uint256).max);
+        if (offer.wait == 0 && plan.assetIds.length == 0) offer.wait = "nothing";
+        if (offer.wait != 0) return offer;
+        (offer.shareWad, offer.assumedWad, offer.lossWad) = (
+            plan.size.shareWad,
+            plan.size.assumedWad,
+            plan.size.lossWad
+        );
+        (offer.ppm, offer.assetIds, offer.amounts) = (plan.ppm, plan.assetIds, plan.amounts);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function discountOf(bytes32 account) external view nonReentrantView returns (int256 ppm, uint256 elapsedS) {
+        Auction memory auction = _started(account);
+        Book memory book = AuctionRows.read(AuctionRows.heldBy(ledger, account), _stops);
+        Claims memory claims = AuctionClaims.read(ledger, account, false);
+        elapsedS = _onClock(book, claims, _elapsedOf(auction, _heldAt[account]));
+        ppm = AuctionCurve.discountAt(elapsedS);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function entitlementOf(
+        bytes32 account,
+        address protocol,
+        uint256 netWad
+    ) external view nonReentrantView returns (uint256) {
+        Claims memory claims = AuctionClaims.read(ledger, account, true);
+        uint256 index = _indexOf(claims, account, protocol);
+        return AuctionSize.entitlementOf(netWad, claims.burdensWad, claims.reservedWad, index);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function auctionOf(bytes32 account) external view returns (Auction memory) {
+        return _auctions[account];
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function standingOf(bytes32 account) external view returns (Standing memory) {
+        return _standing[account];
+    }
+
+    // Inside
+
+    function _bid(
+        bytes32 account,
+        address protocol,
+        bytes32 to,
+        BidTerms calldata terms,
+        bytes calldata data
+    ) private nonReentrant returns (Plan memory plan) {
+        Auction memory auction = _started(account);
+        _requireRunning();
+        Taker memory taker = _takerOf(to, terms);
+        plan = _planOf(_heldPoked(account), protocol, auction);
+        _requireBelow(account, plan.book.exitWad, plan.claims.requiredWad);
+        _size(plan, taker.shareMaxWad, taker.assumedMaxWad);
+        if (plan.assetIds.length == 0) revert NothingToTake(account);
+        if (plan.ppm < terms.leastPpm) revert DiscountTooSmall(plan.ppm, terms.leastPpm);
+        if (plan.size.shareWad < terms.shareMinWad) revert ShareTooSmall(plan.size.shareWad, terms.shareMinWad);
+        if (taker.standing) _useStanding(to, plan);
+
+        ledger.seize(account, to, plan.assetIds, plan.amounts);
+        if (data.length != 0) _callBack(account, to, plan, data);
+        address starter = auction.flags & TAKEN == 0 ? auction.starter : address(0);
+        TakeOver memory move = TakeOver(account, to, plan.size.shareWad, plan.size.assumedWad, taker.payer, starter);
+        uint256 lossWad = _takeOver(plan, protocol, move);
+        uint256 grossWad = _settle(account, plan, auction);
+        emit Taken(account, protocol, to, plan.size.shareWad, plan.size.assumedWad, grossWad, plan.ppm, lossWad);
+    }
+
+    function _writeOff(
+        bytes32 account,
+        address protocol
+    ) private nonReentrant returns (Claims memory claims, uint256 lossWad) {
+        _requireRunning();
+        Book memory book;
+        (book, claims) = _readPoked(account);
+        _indexOf(claims, account, protocol);
+        _requireBelow(account, book.maintenanceWad, claims.requiredWad);
+        Auction memory auction = _auctions[account];
+        bool empty = book.grossWad < NOTHING && book.waiting == 0;
+        if (!empty) {
+            uint256 t = _onClock(book, claims, _elapsedOf(_started(account), 0));
+            if (t < AuctionCurve.THIRD_LEG_S) revert WriteOffTooEarly(account, t, AuctionCurve.THIRD_LEG_S);
+        }
+        lossWad = IMarginClaim(protocol).takeOver(TakeOver(account, 0, AuctionSize.WAD, 0, address(0), address(0)));
+        emit WrittenOff(account, protocol, lossWad);
+        if (empty && auction.startedAt != 0) _end(account, "empty");
+    }
+
+    /// @dev Moves the burden and judges what the protocol did. Returns what it booked as a loss.
+    function _takeOver(Plan memory plan, address protocol, TakeOver memory move) private returns (uint256 lossWad) {
+        lossWad = IMarginClaim(protocol).takeOver(move);
+        uint256 mostLossWad = plan.size.lossWad + AuctionSize.SLACK;
+        if (lossWad > mostLossWad) revert LossTooLarge(protocol, lossWad, mostLossWad);
+        // What was lost stays required once, whether it was booked now or before.
+        uint256 before = plan.claims.requirementsWad[plan.index];
+        uint256 mostWad = before - (move.shareWad * before) / AuctionSize.WAD + mostLossWad;
+        Requirement memory left = Requirements.read(protocol, move.from);
+        if (!left.answered) revert BurdenUnknown(move.from, protocol);
+        if (left.maintenanceWad > mostWad) revert NoRelief(protocol, left.maintenanceWad, mostWad);
+    }
+
+    /// @dev Writes the auction's record after a fill, or ends it: at the exit grade, or once no line holds anything. Returns the
+    ///      gross value of the lines given.
+    function _settle(bytes32 account, Plan memory plan, Auction memory auction) private returns (uint256 grossWad) {
+        for (uint256 i = 0; i < plan.sold; ++i) grossWad += plan.parts[i];
+        if (plan.size.atExit) _end(account, "exit");
+        else if (grossWad == plan.book.grossWad && plan.book.waiting == 0) _end(account, "empty");
+        else {
+            uint40 time = uint40(block.timestamp);
+            _auctions[account] = Auction(auction.starter, auction.startedAt, time, auction.flags | TAKEN);
+        }
+    }
+
+    function _callBack(bytes32 account, bytes32 to, Plan memory plan, bytes calldata data) private {
+        bytes4 answer = ILiquidationTaker(msg.sender).onLinesTaken(
+            account,
+            to,
+            plan.assetIds,
+            plan.amounts,
+            plan.size.assumedWad,
+            data
+        );
+        if (answer != ILiquidationTaker.onLinesTaken.selector) revert CallbackRefused(msg.sender);
+    }
+
+    /// @dev Who takes: the caller's own account, or one that stands for it.
+    function _takerOf(bytes32 to, BidTerms calldata terms) private view returns (Taker memory taker) {
+        (taker.shareMaxWad, taker.assumedMaxWad) = (terms.shareMaxWad, type(uint256).max);
+        if (_isOwner(msg.sender, to)) {
+            if (terms.pays) taker.payer = msg.sender;
+            return taker;
+        }
+        Standing memory offer = _standing[to];
+        if (offer.mostWad == 0 || block.timestamp >= offer.expiry) revert TakerRefused(msg.sender, to);
+        (taker.standing, taker.assumedMaxWad) = (true, offer.mostWad);
+        if (offer.pays) taker.payer = AccountLib.ownerOf(to);
+    }
+
+    /// @dev Judges a bid by the standing offer of its taker, and counts that down.
+    function _useStanding(bytes32 to, Plan memory plan) private {
+        Standing storage offer = _standing[to];
+        int256 leastPpm = int256(uint256(offer.leastPpm));
+        if (plan.ppm < leastPpm) revert DiscountTooSmall(plan.ppm, leastPpm);
+        for (uint256 i = 0; i < plan.sold; ++i) {
+            Row memory row = plan.book.rows[i];
+            if (plan.parts[i] == 0) break;
+            if (row.class > offer.classMax || row.ageS > offer.priceAgeS)
+                revert StandingRefused(to, row.class, row.ageS);
+        }
+        // What is assumed was limited to what is offered.
+        offer.mostWad -= uint96(plan.size.assumedWad);
+    }
+
+    /// @dev Lines and requirements at the prices that the feeds hold now.
+    function _readPoked(bytes32 account) private returns (Book memory book, Claims memory claims) {
+        book = AuctionRows.read(_heldPoked(account), _stops);
+        claims = AuctionClaims.read(ledger, account, false);
+    }
+
+    /// @dev Lines, with the prices that the feeds hold now in the risk manager: else a caller could choose between the two.
+    function _heldPoked(bytes32 account) private returns (Held memory held) {
+        held = AuctionRows.heldBy(ledger, account);
+        held.risk.pokedMargin(held.words);
+    }
+
+    function _end(bytes32 account, bytes32 cause) private {
+        delete _auctions[account];
+        delete _heldAt[account];
+        emit Closed(account, cause);
+    }
+
+    /// @dev Protocols that answered are told, outside of the lock: they may ask for figures that are refused inside.
+    function _tellAll(bytes32 account, Claims memory claims) private {
+        for (uint256 i = 0; i < claims.protocols.length; ++i) {
+            if (claims.answered[i]) AuctionClaims.tell(claims.protocols[i], account);
+        }
+    }
+
+    function _requireBelow(bytes32 account, uint256 assetsWad, uint256 requiredWad) private pure {
+        if (assetsWad >= requiredWad) revert ILedgerProtocols.AccountHealthy(account, assetsWad, requiredWad);
+    }
+
+    /// @dev Whether an address owns an account on this chain.
+    function _isOwner(address caller, bytes32 account) private pure returns (bool) {
+        return AccountLib.homeOf(account) == 0 && AccountLib.ownerOf(account) == caller;
+    }
+}
