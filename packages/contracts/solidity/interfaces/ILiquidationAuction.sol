@@ -86,7 +86,7 @@ struct Quote {
 ///      No more than twice the time up to the last witness and ten minutes count as elapsed: see `touch`.
 ///
 ///      Classes of lines: 0 source of this chain, 1 fresh, 2 stale or dark, 3 frozen, impaired or unsettled. Classes 0 to 2 are sold
-///      together, the lowest class and the smallest haircut first; class 3 only when no other line holds anything, and only if every
+///      together, the lowest class and the smallest haircut first; class 3 only when the others hold less than 1 in all, and only if every
 ///      protocol of the account is listed. A line waits while a price of it is missing, older than six hours, wider than 2 %, 25 % off
 ///      its slow price, or stopped.
 ///

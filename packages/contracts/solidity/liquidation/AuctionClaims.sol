@@ -11,7 +11,7 @@ import {AuctionSize} from "./AuctionSize.sol";
 
 /// @notice What the protocols of an account ask of it.
 /// @param protocols in the order of the ledger
-/// @param answered of each, whether it answered what it requires and, where burdens were asked for, its burden
+/// @param answered of each, whether it answered what it was asked for
 /// @param requirementsWad of each, maintenance, WAD; of one that fails what the ledger counts
 /// @param burdensWad of each, WAD; of one that does not answer what it recorded
 /// @param reservedWad of each, what it reserved when it last passed its gate, WAD
@@ -37,17 +37,41 @@ library AuctionClaims {
     /// @dev Gas spent between a check and its call: 2,600 for a cold address, and the call itself.
     uint256 private constant CALL_GAS = 6_000;
 
-    /// @notice Returns what the protocols require, and their burdens if asked for.
-    function read(ILedger ledger, bytes32 account, bool withBurdens) internal view returns (Claims memory claims) {
+    /// @notice Returns the protocols of an account, asked for nothing yet.
+    function listOf(ILedger ledger, bytes32 account) internal view returns (Claims memory claims) {
         claims.protocols = ledger.protocolsOf(account);
         uint256 count = claims.protocols.length;
         claims.answered = new bool[](count);
         claims.requirementsWad = new uint256[](count);
         claims.burdensWad = new uint256[](count);
         claims.reservedWad = new uint256[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            _readOne(claims, i, ledger, account, withBurdens);
+    }
+
+    /// @notice Asks the protocols what they require.
+    function addRequirements(Claims memory claims, ILedger ledger, bytes32 account) internal view {
+        for (uint256 i = 0; i < claims.protocols.length; ++i) {
+            address protocol = claims.protocols[i];
+            Requirement memory requirement = Requirements.read(protocol, account);
+            claims.answered[i] = requirement.answered;
+            uint256 figure = requirement.maintenanceWad;
+            if (!requirement.answered) figure = _recordedOf(ledger.claimOf(account, protocol));
+            claims.requirementsWad[i] = Math.min(figure, FIGURE_MOST);
             claims.requiredWad += claims.requirementsWad[i];
+        }
+    }
+
+    /// @notice Asks the protocols for their burdens. With one that answers, nothing that it reserved is read.
+    function addBurdens(Claims memory claims, ILedger ledger, bytes32 account) internal view {
+        for (uint256 i = 0; i < claims.protocols.length; ++i) {
+            address protocol = claims.protocols[i];
+            (bool answered, uint256 burdenWad) = _burdenOf(protocol, account);
+            if (!answered || claims.protocols.length != 1) {
+                ClaimView memory claim = ledger.claimOf(account, protocol);
+                claims.reservedWad[i] = Math.min(claim.reservedWad, FIGURE_MOST);
+                if (!answered) burdenWad = Math.min(_recordedOf(claim), claims.reservedWad[i]);
+            }
+            claims.burdensWad[i] = burdenWad;
+            claims.answered[i] = claims.answered[i] && answered;
         }
     }
 
@@ -71,23 +95,9 @@ library AuctionClaims {
         if (gasleft() < least) revert IEdge.GasTooLow(gasleft(), least);
     }
 
-    function _readOne(Claims memory claims, uint256 i, ILedger ledger, bytes32 account, bool withBurdens) private view {
-        address protocol = claims.protocols[i];
-        Requirement memory requirement = Requirements.read(protocol, account);
-        claims.answered[i] = requirement.answered;
-        // Whoever fails there is not asked again: it would cost all of the gas once more.
-        if (requirement.answered && withBurdens)
-            (claims.answered[i], claims.burdensWad[i]) = _burdenOf(protocol, account);
-        // With one protocol that answers, nothing that it reserved is read.
-        if (claims.answered[i] && (!withBurdens || claims.protocols.length == 1)) {
-            claims.requirementsWad[i] = Math.min(requirement.maintenanceWad, FIGURE_MOST);
-            return;
-        }
-        ClaimView memory claim = ledger.claimOf(account, protocol);
-        uint256 recorded = Math.max(claim.maintenanceWad, claim.observedWad);
-        claims.reservedWad[i] = Math.min(claim.reservedWad, FIGURE_MOST);
-        claims.requirementsWad[i] = Math.min(requirement.answered ? requirement.maintenanceWad : recorded, FIGURE_MOST);
-        if (!claims.answered[i]) claims.burdensWad[i] = Math.min(recorded, claims.reservedWad[i]);
+    /// @dev What the ledger counts of a protocol that fails.
+    function _recordedOf(ClaimView memory claim) private pure returns (uint256) {
+        return Math.max(claim.maintenanceWad, claim.observedWad);
     }
 
     function _burdenOf(address protocol, bytes32 account) private view returns (bool answered, uint256 burdenWad) {

@@ -35,6 +35,8 @@ abstract contract AuctionPlans is AuctionStops {
 
     /// @dev A smaller burden is not left behind, WAD.
     uint256 private constant DUST = 500e18;
+    /// @dev Lines that are worth less in all keep nothing waiting, WAD.
+    uint256 internal constant NOTHING = 1e18;
     /// @dev `flags` of an auction: something was taken.
     uint16 internal constant TAKEN = 1;
 
@@ -50,13 +52,14 @@ abstract contract AuctionPlans is AuctionStops {
     ) internal view returns (Plan memory plan) {
         bytes32 account = held.account;
         plan.book = AuctionRows.read(held, _stops);
-        plan.claims = AuctionClaims.read(ledger, account, true);
+        plan.claims = _claimsOf(account);
+        plan.claims.addBurdens(ledger, account);
         plan.index = _indexOf(plan.claims, account, protocol);
         if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);
         uint256 t = _onClock(plan.book, plan.claims, _elapsedOf(auction, _heldAt[account]));
         plan.ppm = AuctionCurve.discountAt(t);
         plan.sold = plan.book.liquid;
-        if (plan.sold == 0 && plan.book.frozen != 0 && _allListed(plan.claims.protocols)) plan.sold = plan.book.frozen;
+        if (_isFrozen(plan.book) && _allListed(plan.claims.protocols)) plan.sold += plan.book.frozen;
         bool waits = plan.book.waiting != 0 || plan.sold != plan.book.liquid + plan.book.frozen;
         plan.complete = !waits || t >= AuctionCurve.THIRD_LEG_S;
     }
@@ -100,8 +103,20 @@ abstract contract AuctionPlans is AuctionStops {
 
     /// @dev What is on the clock: slow while frozen lines alone are left, else with the head start.
     function _onClock(Book memory book, Claims memory claims, uint256 elapsedS) internal pure returns (uint256) {
-        if (book.liquid == 0 && book.frozen != 0) return elapsedS / AuctionCurve.FROZEN_TIMES;
+        if (_isFrozen(book)) return elapsedS / AuctionCurve.FROZEN_TIMES;
         return elapsedS + AuctionCurve.headStartOf(book.maintenanceWad, claims.requiredWad);
+    }
+
+    /// @dev Whether frozen lines alone are left. What others hold below 1 in all is not waited for: a bid that must not book a loss
+    ///      leaves units that nobody can take.
+    function _isFrozen(Book memory book) internal pure returns (bool) {
+        return book.frozen != 0 && book.liquidWad < NOTHING;
+    }
+
+    /// @dev The protocols of an account, and what they require.
+    function _claimsOf(bytes32 account) internal view returns (Claims memory claims) {
+        claims = AuctionClaims.listOf(ledger, account);
+        claims.addRequirements(ledger, account);
     }
 
     /// @dev Assets that must cover the requirement for the auction to end: maintenance before, exit after something was taken.

@@ -33,6 +33,7 @@ struct Row {
 /// @param edgeWad maintenance assets at the edge of the price bands that favours the account, WAD, rounded up
 /// @param grossWad gross value of all lines, WAD
 /// @param liquid how many of the rows have classes 0 to 2: they come first
+/// @param liquidWad gross value of those, WAD
 /// @param frozen how many come next, with class 3
 /// @param waiting how many wait for a price; what is worth nothing is not among them
 /// @param waitingWad gross value of those, WAD
@@ -43,6 +44,7 @@ struct Book {
     uint256 edgeWad;
     uint256 grossWad;
     uint256 liquid;
+    uint256 liquidWad;
     uint256 frozen;
     uint256 waiting;
     uint256 waitingWad;
@@ -130,7 +132,7 @@ library AuctionRows {
 
     function _count(Book memory book, Row memory row, bool waits) private pure {
         book.grossWad += row.grossWad;
-        if (row.class < FROZEN) ++book.liquid;
+        if (row.class < FROZEN) (book.liquid, book.liquidWad) = (book.liquid + 1, book.liquidWad + row.grossWad);
         else if (row.class == FROZEN) ++book.frozen;
         if (waits) (book.waiting, book.waitingWad) = (book.waiting + 1, book.waitingWad + row.grossWad);
     }

@@ -23,9 +23,6 @@ import {AuctionSize} from "./AuctionSize.sol";
 ///      a protocol that was not relieved reverts the bid. One lock lies over bids and write-offs; what could mislead others in
 ///      the middle of one is refused while it is held. Liveness: no role can stop it for more than twelve hours in three days.
 contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
-    /// @dev Lines that are worth less in all keep nobody from writing off, WAD.
-    uint256 private constant NOTHING = 1e18;
-
     /// @dev Who takes, and within which limits.
     struct Taker {
         bytes32 to;
@@ -134,7 +131,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     function discountOf(bytes32 account) external view nonReentrantView returns (int256 ppm, uint256 elapsedS) {
         Auction memory auction = _started(account);
         Book memory book = AuctionRows.read(AuctionRows.heldBy(ledger, account), _stops);
-        Claims memory claims = AuctionClaims.read(ledger, account, false);
+        Claims memory claims = _claimsOf(account);
         elapsedS = _onClock(book, claims, _elapsedOf(auction, _heldAt[account]));
         ppm = AuctionCurve.discountAt(elapsedS);
     }
@@ -145,7 +142,8 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         address protocol,
         uint256 netWad
     ) external view nonReentrantView returns (uint256) {
-        Claims memory claims = AuctionClaims.read(ledger, account, true);
+        Claims memory claims = AuctionClaims.listOf(ledger, account);
+        AuctionClaims.addBurdens(claims, ledger, account);
         uint256 index = _indexOf(claims, account, protocol);
         return AuctionSize.entitlementOf(netWad, claims.burdensWad, claims.reservedWad, index);
     }
@@ -277,7 +275,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     /// @dev Lines and requirements at the prices that the feeds hold now.
     function _readPoked(bytes32 account) private returns (Book memory book, Claims memory claims) {
         book = AuctionRows.read(_heldPoked(account), _stops);
-        claims = AuctionClaims.read(ledger, account, false);
+        claims = _claimsOf(account);
     }
 
     /// @dev Lines, with the prices that the feeds hold now in the risk manager: else a caller could choose between the two.

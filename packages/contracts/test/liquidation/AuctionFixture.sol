@@ -71,7 +71,11 @@ abstract contract AuctionFixture is LedgerFixture {
         vm.stopPrank();
     }
 
-    function _listing(uint16 id, uint16 initialBp, uint16 maintenanceBp) internal pure returns (AssetListing memory one) {
+    function _listing(
+        uint16 id,
+        uint16 initialBp,
+        uint16 maintenanceBp
+    ) internal pure returns (AssetListing memory one) {
         one = assetListing(SOURCE, id, 2, 18);
         (one.initialBp, one.maintenanceBp) = (initialBp, maintenanceBp);
     }

@@ -41,11 +41,11 @@ contract AuctionVectorsTest is Test {
 
     /// @dev The structs above under other names: the file has a field whose name Solidity reserves (`complete` here).
     string private constant FORM =
-        "Case(Answer expected,string id,Question inputs)"
-        "Answer(uint256 assumedWad,int256 discountPpm,uint256[] givenWad,uint256 lossWad,uint256 shareWad)"
-        "Question(uint256[] burdensWad,uint256 dustWad,uint256 elapsedS,bool final,Held[] lines,uint256 otherExitWad,"
+        "VectorCase(VectorBid expected,string id,VectorAccount inputs)"
+        "VectorBid(uint256 assumedWad,int256 discountPpm,uint256[] givenWad,uint256 lossWad,uint256 shareWad)"
+        "VectorAccount(uint256[] burdensWad,uint256 dustWad,uint256 elapsedS,bool final,VectorLine[] lines,uint256 otherExitWad,"
         "uint256 protocol,uint256[] requirementsWad,uint256[] reservedWad,uint256 shareMaxWad)"
-        "Held(uint256 exitWad,uint256 grossWad)";
+        "VectorLine(uint256 exitWad,uint256 grossWad)";
 
     function test_L15_every_worked_bid_has_the_same_integers() public view {
         bytes memory packed = vm.parseJsonTypeArray(vm.readFile("vectors/line-auction.json"), ".cases", FORM);

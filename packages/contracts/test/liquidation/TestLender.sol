@@ -117,7 +117,8 @@ contract TestLender is IMarginClaim {
     function onAuction(bytes32 account) external {
         if (conduct == Conduct.NOTICE_BURNS_ITS_GAS) _burn();
         ++notices;
-        if (auction.auctionOf(account).startedAt != 0) provisionWad = auction.entitlementOf(account, address(this), 1e18);
+        if (auction.auctionOf(account).startedAt != 0)
+            provisionWad = auction.entitlementOf(account, address(this), 1e18);
         else provisionWad = 0;
     }
 

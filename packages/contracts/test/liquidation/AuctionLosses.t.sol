@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ILiquidationAuction} from "../../solidity/interfaces/ILiquidationAuction.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
+import {AuctionFixture} from "./AuctionFixture.sol";
+import {TestLender} from "./TestLender.sol";
+
+/// @notice Accounts whose lines do not pay what they owe, and lines of sources that take no entries.
+contract AuctionLossesTest is AuctionFixture {
+    function setUp() public override {
+        super.setUp();
+        fund(bob, 100_000e6, lender);
+    }
+
+    // Losses
+
+    function test_L4_a_bid_that_shows_a_loss_books_it_at_once() public {
+        breach(1_000e12);
+        wait_(60);
+        uint256 gross = grossOf(debtor);
+        (int256 ppm, ) = auction.discountOf(debtor);
+        (uint256 shareWad, uint256 assumedWad) = bidOf(bob, all(true));
+        assertEq(shareWad, 1e18, "all that falls to the lender");
+        assertApproxEqAbs(assumedWad, (gross * uint256(1_000_000 - ppm)) / 1e6, 2);
+        assertEq(lender.debtOf(debtor), 0);
+        assertEq(lender.lossUnits(), DEBT - assumedWad / 1e12);
+        assertEq(grossOf(debtor), 0);
+        assertFalse(isRunning(), "no line holds anything");
+    }
+
+    function test_a_receivable_is_sold_for_once_and_never_lost_twice() public {
+        breach(1_000e12);
+        wait_(60);
+        bidOf(bob, all(true));
+        uint256 loss = lender.lossUnits();
+        assertEq(lender.writtenOff(debtor), loss);
+        lock(ETH, 2 * ONE_ETH, debtor, 0);
+        applyAll();
+        vm.prank(alice);
+        ledger.setEnabled(debtor, ETH, true);
+        crash(1_000e12);
+        auction.start(debtor);
+        wait_(60);
+        bidOf(bob, all(true));
+        assertEq(lender.lossUnits(), loss);
+        assertLt(lender.writtenOff(debtor), loss);
+        assertEq(unitsOf(debtor, ETH), 0);
+    }
+
+    function test_a_bid_books_no_loss_while_a_line_waits() public {
+        breach(1_000e12);
+        wait_(60);
+        vm.prank(riskAdmin);
+        auction.stopSlot(1, uint40(vm.getBlockTimestamp() + 1 hours));
+        bidOf(bob, all(true));
+        assertEq(lender.lossUnits(), 0);
+        assertGt(lender.debtOf(debtor), 0);
+        assertEq(unitsOf(debtor, USD), 900 * ONE_USD);
+        wait_(1 hours);
+        setPrices(1e12, 1_000e12);
+        bidOf(bob, all(true));
+        assertGt(lender.lossUnits(), 0);
+        assertEq(lender.debtOf(debtor), 0);
+    }
+
+    // Write-offs
+
+    function test_anybody_writes_off_what_no_line_pays_without_an_auction() public {
+        breach(1_000e12);
+        wait_(60);
+        bidOf(bob, upTo(0.5e18, true));
+        (uint256 owed, uint256 lost) = (lender.debtOf(debtor), lender.lossUnits());
+        assertGt(lost, 0);
+        _refuseWriteOff();
+        _breachAway();
+        vm.expectEmit(address(auction));
+        emit ILiquidationAuction.WrittenOff(debtor, address(lender), owed * 1e12);
+        auction.writeOff(debtor, address(lender));
+        assertEq(lender.debtOf(debtor), 0);
+        assertEq(lender.writtenOff(debtor), lost + owed);
+        assertFalse(isRunning());
+    }
+
+    function test_a_write_off_waits_for_the_end_of_the_clock() public {
+        breach(1_500e12);
+        waitSeen(T3 - 200);
+        _refuseWriteOff();
+        waitSeen(200);
+        auction.writeOff(debtor, address(lender));
+        assertEq(lender.lossUnits(), DEBT);
+        assertEq(lender.writtenOff(debtor), DEBT);
+        assertTrue(isRunning(), "its lines are sold for the receivable");
+        crash(1_400e12);
+        bidOf(bob, all(true));
+        assertLt(lender.writtenOff(debtor), DEBT);
+    }
+
+    function test_L2_a_write_off_of_a_healthy_account_is_refused() public {
+        breach(1_539e12);
+        waitSeen(T3);
+        crash(1_600e12);
+        vm.expectPartialRevert(ILedgerProtocols.AccountHealthy.selector);
+        auction.writeOff(debtor, address(lender));
+    }
+
+    function test_refuses_to_write_off_what_nobody_started_or_owes() public {
+        crash(1_500e12);
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.NotStarted.selector, debtor));
+        auction.writeOff(debtor, address(lender));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.NotOptedIn.selector, debtor, bob));
+        auction.writeOff(debtor, bob);
+    }
+
+    function test_a_line_without_a_price_delays_a_write_off_to_the_end_of_the_clock_and_no_longer() public {
+        breach(1_000e12);
+        vm.prank(riskAdmin);
+        auction.stopSlot(2, uint40(vm.getBlockTimestamp() + 6 hours));
+        bidOf(bob, all(true));
+        _refuseWriteOff();
+        waitSeen(T3);
+        auction.writeOff(debtor, address(lender));
+        assertGt(lender.writtenOff(debtor), 0);
+    }
+
+    // Frozen lines
+
+    function test_L6_L12_frozen_lines_are_sold_last_and_slowly_and_stay_where_they_are() public {
+        _quarantine();
+        vm.prank(keeper);
+        auction.start(debtor);
+        wait_(600);
+        (int256 ppm, uint256 elapsed) = auction.discountOf(debtor);
+        assertEq(elapsed, 50);
+        assertEq(ppm, -10_000 + 12_500);
+        uint256 before = unitsOf(debtor, BEST);
+        bidOf(bob, all(true));
+        assertLt(unitsOf(debtor, BEST), before);
+        // Nothing leaves a frozen source, whoever holds it.
+        vm.expectRevert();
+        vm.prank(bob);
+        ledger.requestRelease(taker, BEST, ONE_ETH, bytes32(uint256(uint160(bob))), 0);
+    }
+
+    function test_attack_5_an_own_protocol_moves_no_frozen_line() public {
+        lender.repay(debtor, 5_000e6);
+        TestLender own = newLender(false);
+        bytes32 isolated = AccountLib.encode(alice, 0, 1);
+        vm.startPrank(alice);
+        ledger.optIn(isolated, address(own));
+        ledger.transfer(debtor, isolated, WORST, 2 * ONE_ETH);
+        ledger.setEnabled(isolated, WORST, true);
+        vm.stopPrank();
+        own.borrow(isolated, 1_000e6);
+        vm.prank(bob);
+        ledger.optIn(AccountLib.encode(bob, 0, 1), address(own));
+        _quarantineAt(900e12);
+        auction.start(isolated);
+        wait_(600);
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.NothingToTake.selector, isolated));
+        vm.prank(bob);
+        auction.bid(isolated, address(own), AccountLib.encode(bob, 0, 1), all(false), "");
+    }
+
+    function test_frozen_lines_that_nobody_takes_wait_twelve_times_as_long() public {
+        _quarantine();
+        auction.start(debtor);
+        for (uint256 i = 0; i < 12; ++i) {
+            _refuseWriteOff();
+            _waitSeenFrozen(6 hours);
+        }
+        auction.writeOff(debtor, address(lender));
+        assertEq(lender.lossUnits(), DEBT);
+    }
+
+    function _refuseWriteOff() private {
+        vm.expectPartialRevert(ILiquidationAuction.WriteOffTooEarly.selector);
+        auction.writeOff(debtor, address(lender));
+    }
+
+    /// @dev Prices fall so far that all lines are worth nothing.
+    function _breachAway() private {
+        wait_(2 hours);
+        setPrices(0.0001e12, 0.00001e12);
+        refreshNow();
+        wait_(2 hours);
+        setPrices(0.0001e12, 0.00001e12);
+        refreshNow();
+    }
+
+    function _quarantine() private {
+        _quarantineAt(1_500e12);
+    }
+
+    function _quarantineAt(uint96 eth) private {
+        crash(eth);
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(vm.getBlockTimestamp() + 72 hours));
+    }
+
+    function _waitSeenFrozen(uint256 seconds_) private {
+        uint256 end = vm.getBlockTimestamp() + seconds_;
+        while (vm.getBlockTimestamp() < end) {
+            wait_(1 hours);
+            setPrices(1e12, 1_500e12);
+            auction.touch(debtor);
+        }
+    }
+}
