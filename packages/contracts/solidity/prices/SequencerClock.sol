@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IOutageClock} from "../interfaces/IOutageClock.sol";
 import {BoundedCall} from "./BoundedCall.sol";
 import {IAggregatorV3} from "./IAggregatorV3.sol";
-import {IOutageClock} from "./IOutageClock.sol";
 
 /// @title The outages of a rollup's sequencer
 /// @notice Reads an uptime feed: answer 0 is up, any other is down, and `startedAt` is when that began.
-/// @dev Safety: a feed that fails counts as up since ever, since a dead feed must not stop liquidations. So does one that never
-///      began or began ahead of the clock by more than `MAX_AHEAD_S`. `updatedAt` is not read: a status that is repeated moves it.
+/// @dev Safety: a feed that fails counts as up, with no restart, since a dead feed must not stop liquidations. So does one that
+///      never began, or began ahead of the clock by more than `MAX_AHEAD_S`. `updatedAt` is not read: a repeated status moves it.
 ///      A feed with an access list must admit this contract; off-chain calls pass such a list and prove nothing.
 contract SequencerClock is IOutageClock {
     /// @notice Nothing answers at the feed's address.
@@ -18,6 +18,8 @@ contract SequencerClock is IOutageClock {
     uint256 public constant FEED_GAS = 50_000;
     /// @notice Seconds by which a status may begin ahead of this chain's clock; it then began now.
     uint256 public constant MAX_AHEAD_S = 120;
+    /// @notice Seconds after a restart in which owners may still mend what the outage kept them from mending.
+    uint256 public constant GRACE_S = 30 minutes;
 
     /// @notice The uptime feed.
     address public immutable feed;
@@ -30,7 +32,7 @@ contract SequencerClock is IOutageClock {
 
     /// @inheritdoc IOutageClock
     /// @dev Reverts with `IEdge.GasTooLow` alone.
-    function upSince() external view returns (bool isUp, uint40 since) {
+    function outage() external view returns (bool down, uint40 resumesAt) {
         (uint256[5] memory words, bool answered, ) = BoundedCall.ask(
             feed,
             IAggregatorV3.latestRoundData.selector,
@@ -38,8 +40,9 @@ contract SequencerClock is IOutageClock {
             5
         );
         (uint256 answer, uint256 startedAt) = (words[1], words[2]);
-        if (!answered || startedAt == 0 || startedAt > block.timestamp + MAX_AHEAD_S) return (true, 0);
+        if (!answered || startedAt == 0 || startedAt > block.timestamp + MAX_AHEAD_S) return (false, 0);
+        if (answer != 0) return (true, 0);
         // The block time has 40 bits for 34,000 years.
-        return (answer == 0, uint40(startedAt < block.timestamp ? startedAt : block.timestamp));
+        return (false, uint40((startedAt < block.timestamp ? startedAt : block.timestamp) + GRACE_S));
     }
 }
