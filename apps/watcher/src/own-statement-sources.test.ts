@@ -120,7 +120,7 @@ async function stop(): Promise<void> {
   await Promise.all(watchers.splice(0).map((watcher) => watcher.stop()));
 }
 
-/** Returns rows for counts to both stores, as earlier signing would have. */
+/** Records rows for counts in both stores, as earlier signing would have. */
 async function signEarlier(...counts: bigint[]): Promise<void> {
   const pair = openHistoryPair({
     files: historyFilesIn(loadWatcherConfig(environment())),

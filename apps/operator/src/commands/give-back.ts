@@ -28,7 +28,7 @@ interface Return {
 /** An entry of the vault's journal. */
 const GAS_CEILING = 300_000n;
 
-/** Returns back a payment that has been claimable for 30 days: its amount returns to the account that was debited. Anyone may. */
+/** Gives back a payment that has been claimable for 30 days: its amount returns to the account that was debited. Anyone may call it. */
 export function giveBack(terminal: Terminal, id: string, options: ReturnOptions): Promise<void> {
   return bringBack(terminal, id, options, {
     purpose: 'give-back',

@@ -60,7 +60,7 @@ export interface Vault {
    * @throws as `TransactionSender.land`.
    */
   takeLoss(loss: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Returns back a payment that was claimable for 30 days, by journaling its refund. @throws as `TransactionSender.land`. */
+  /** Gives back a payment that was claimable for 30 days, by journaling its refund. @throws as `TransactionSender.land`. */
   giveBack(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
   /** Journals the refund of a stopped payment, possibly again. @throws as `TransactionSender.land`. */
   refund(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
