@@ -1,17 +1,12 @@
 import type { OpenPaymentState, ReleaseStageName } from '@surety/api';
 import type { GlancedPayment, PaymentRow } from '@surety/workflows';
 import { wordText } from '../follow/edge-condition.js';
+import type { AttestedProgress, StageAnswer } from './stage-of.js';
 
 /** The facts that determine a release's stage. */
-export interface ReleaseStageFacts {
-  readonly index: bigint;
+export interface ReleaseStageFacts extends AttestedProgress {
   /** Entries that the vault has recorded, at most those attested or folded. */
   readonly recordedCount: bigint;
-  readonly attestedCount: bigint;
-  /** True if the ledger's block is final, or it is attested. */
-  readonly isFinal: boolean;
-  readonly signers: number;
-  readonly quorum: number;
   /** The vault's row at a final block. */
   readonly payment: Pick<PaymentRow, 'state' | 'readyAt' | 'reason' | 'stopReason'> | undefined;
   /** True once the ledger gave back what a stopped payment had debited. */
@@ -23,11 +18,7 @@ export interface ReleaseStageFacts {
 }
 
 /** A release's stage, the reason for it, and the next step. */
-export interface ReleaseStageAnswer {
-  readonly stage: ReleaseStageName;
-  readonly reason: string | null;
-  readonly next: string | null;
-}
+export type ReleaseStageAnswer = StageAnswer<ReleaseStageName>;
 
 const PAID: ReleaseStageAnswer = { stage: 'paid', reason: null, next: null };
 const PAYING: ReleaseStageAnswer = {

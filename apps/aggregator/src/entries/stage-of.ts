@@ -1,21 +1,25 @@
 import type { EntryStage } from '@surety/workflows';
 
-/** The facts that determine an entry's stage. */
-export interface StageFacts {
+/** How far an entry of a journal is attested. */
+export interface AttestedProgress {
   readonly index: bigint;
-  readonly appliedCount: bigint;
   readonly attestedCount: bigint;
-  /** True if somebody handed it in as final, or it is attested. */
+  /** True if its block is known to be final, or it is attested. */
   readonly isFinal: boolean;
   readonly signers: number;
   readonly quorum: number;
+}
+
+/** What tells where an entry stands. */
+export interface StageFacts extends AttestedProgress {
+  readonly appliedCount: bigint;
   /** Why the credit is parked, if it is. */
   readonly parkedFor: string | undefined;
 }
 
-/** An entry's stage, the reason for it, and the next step. */
-export interface StageAnswer {
-  readonly stage: EntryStage;
+/** The stage of an entry or a release, the reason for it, and the next step. */
+export interface StageAnswer<Stage = EntryStage> {
+  readonly stage: Stage;
   readonly reason: string | null;
   readonly next: string | null;
 }

@@ -5,7 +5,7 @@ import type { CallDocument } from '../call-document.js';
 export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, CallDocument>>>> = {
   "AttesterSet": {
     "clearHalt(bytes32)": {
-      "notice": "Lets a halted edge go on, a day after its halt at the earliest.",
+      "notice": "Resumes a halted edge, at the earliest a day after its halt.",
       "callers": "guardian",
       "parameters": {
         "edge": "name of the edge"
@@ -22,30 +22,30 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "proposeRecovery(address[])": {
-      "notice": "Agrees to a set that needs no old signatures; the second of the two agreements, at most 7 days after the first, proposes it and freezes the verifier.",
+      "notice": "Agrees to a set that needs no signatures of the old one. The second of the two agreements, at most 7 days after the first, proposes the set and freezes the verifier.",
       "callers": "governor and guardian",
       "parameters": {
         "members": "addresses, ascending"
       }
     },
     "prove((bytes32,uint64,uint64,bytes32,uint64,bytes32,uint64,uint32),bytes,(bytes32,uint64,uint64,bytes32,uint64,bytes32,uint64,uint32),bytes)": {
-      "notice": "Suspends a member that contradicted itself at one edge, for good, in every epoch still accepted or to come.",
+      "notice": "Suspends a member that contradicted itself at one edge, permanently, in every epoch that is accepted now or later.",
       "parameters": {
-        "a": "one statement, by a member of the epoch that it names or of one still accepted or to come",
-        "b": "another statement for the same edge",
+        "a": "one statement, by a member of the epoch that it names or of one accepted now or later",
+        "b": "another statement about the same edge",
         "sigA": "the member's signature of it",
-        "sigB": "the member's signature of that"
+        "sigB": "the member's signature of `b`"
       }
     },
     "recover(address[])": {
-      "notice": "Installs the proposed set, 14 to 21 days after its proposal; older epochs end now.",
+      "notice": "Installs the proposed set, 14 to 21 days after its proposal. Older epochs end at once.",
       "callers": "anyone",
       "parameters": {
         "members": "addresses, ascending, as proposed"
       }
     },
     "rotate(address[],uint40,bytes)": {
-      "notice": "Installs the next epoch, signed by the newest one, which must be active: so one waits at most.",
+      "notice": "Installs the next epoch, signed by the newest one.",
       "callers": "governor",
       "parameters": {
         "activeFrom": "time in seconds, between `ROTATION_NOTICE` and `ROTATION_NOTICE_MAX` ahead",
@@ -54,7 +54,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "suspend(address)": {
-      "notice": "Suspends a member in every epoch, still accepted or to come, that bears it; guardian and evidence together reach at most n − k of an epoch.",
+      "notice": "Suspends a member in every epoch, accepted now or later, that tolerates one more suspension.",
       "callers": "guardian",
       "parameters": {
         "member": "address of the attester"
@@ -71,7 +71,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "notice": "Replays entries of the ledger's journal up to an attested count: each release becomes a payment with a date.",
       "parameters": {
         "entries": "packed 95-byte entries from + 1 … statement.count",
-        "from": "count before the first entry given; may lie below the replica's count: that prefix is skipped unread",
+        "from": "count before the first entry given; may be below the replica's count, and that prefix is then skipped unread",
         "marks": "up to 4 ascending counts in (replica count, statement.count] whose heads are stored for witnesses",
         "sigs": "at least k signatures of one epoch of this chain's attester set, see `IAttesterSet.verify`",
         "statement": "the signed head; its count becomes the replica's"
@@ -91,7 +91,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
         "amount": "token units to take from the caller",
         "asset": "index of the token",
         "fee": "token units of the received amount, for the relayer that applies the entry; at least `lockFeeOf`",
-        "flags": "bit 0: \"I own this address on the settlement chain too\", asked of contracts that lock for themselves",
+        "flags": "bit 0: \"I own this address on the settlement chain too\", required of contracts that lock for themselves",
         "memo": "kept in the entry, 0 if none"
       }
     },
@@ -111,7 +111,8 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "replayProven(bytes32,uint96,bytes)": {
-      "notice": "Returns entries their effects without a statement: for what the exit proved, see `IVaultExit`.",
+      "notice": "Gives entries their effects without a statement, because an exit has proven them. See `IVaultExit`.",
+      "callers": "the vault itself",
       "parameters": {
         "before": "number of the entry before the first",
         "entries": "packed entries",
@@ -136,7 +137,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "giveBack(uint96,bytes)": {
-      "notice": "Gives back a payment that has been claimable for 30 days: it is stopped and its REFUND appended.",
+      "notice": "Stops a payment that has been claimable for 30 days, and appends its REFUND.",
       "callers": "anyone",
       "parameters": {
         "entry": "the packed entry that was replayed",
@@ -144,7 +145,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "lockExactly(address,uint256,bytes32,uint256)": {
-      "notice": "Locks tokens of a payment at the successor, or reverts.",
+      "notice": "Locks a payment's tokens at the successor, or reverts.",
       "callers": "the vault itself",
       "parameters": {
         "account": "who is credited: the account that was debited",
@@ -154,10 +155,10 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "redirectClaim(uint96,bytes,address)": {
-      "notice": "Sets another recipient of a claim whose transfer failed. Only the claimant may call it.",
+      "notice": "Sets another recipient for a claim whose transfer failed. Only the claimant may call it.",
       "parameters": {
-        "packed": "the claim's entry as it is now; from then on it is the same with the recipient as its party",
-        "recipient": "who is to be paid: an address, not the vault or its token",
+        "packed": "the claim's present entry; afterwards it is the same with the new recipient as its party",
+        "recipient": "the new recipient: an address, not the vault or its token",
         "seq": "number of the payment, which is claimable"
       }
     },
@@ -172,7 +173,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "stop(uint96,bytes,bytes32)": {
-      "notice": "Stops a payment: its amount goes back to the account that was debited, by a REFUND.",
+      "notice": "Stops a payment. Its amount goes back to the account that was debited, by a REFUND.",
       "callers": "guardian",
       "parameters": {
         "entry": "the packed entry that was replayed",
@@ -181,7 +182,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "replayLost(uint96,bytes)": {
-      "notice": "Takes note of a loss that is replayed.",
+      "notice": "Records a loss that is replayed.",
       "callers": "the vault itself",
       "parameters": {
         "packed": "the packed entry",
@@ -195,7 +196,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "takeLoss(uint96,bytes)": {
-      "notice": "Takes a loss that the ledger reported, or takes it back if it was none: the vault accounts for that many more, or fewer, units, so that all units of the asset share the loss. Reports the resulting coverage as the answer to the entry.",
+      "notice": "Takes over a loss that the ledger reported, or reverses it if the units were found: the vault accounts for that many more, or fewer, units, so that all units of the asset share the loss. Then reports the resulting coverage as the answer to the entry.",
       "callers": "anyone",
       "parameters": {
         "packed": "the packed entry",
@@ -203,7 +204,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "holdForRewind((bytes32,uint64,uint64,bytes32,uint64,bytes32,uint64,uint32),bytes,bytes32,bytes32)": {
-      "notice": "Lets a quarantine last until a day after a rewind that is scheduled at the governor is ready, so that nothing thaws before.",
+      "notice": "Extends a quarantine until a day after a rewind that is scheduled at the governor is ready, so that nothing resumes before.",
       "callers": "anyone",
       "parameters": {
         "predecessor": "of the operation",
@@ -211,7 +212,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "letGo()": {
-      "notice": "Ends such a hold after the operation was cancelled or expired: a quarantine that would be over ends in a day.",
+      "notice": "Ends such an extension after the operation was cancelled or has expired. A quarantine that would already be over ends in a day.",
       "callers": "anyone",
       "parameters": {}
     },
@@ -224,7 +225,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "settleAgain(uint96,bytes)": {
-      "notice": "Judges a release that is replayed after a rewind: one that was stopped before stays so, and one that was paid before is paid.",
+      "notice": "Settles a release that is replayed after a rewind: one that was stopped before stays stopped, and one that was paid before counts as paid.",
       "callers": "the vault itself",
       "parameters": {
         "packed": "the packed entry",
@@ -232,11 +233,11 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "unwind(bytes32,bytes)": {
-      "notice": "Unwinds the last remaining entries above the point; after the last of them the replica opens under its next name.",
+      "notice": "Unwinds entries above the point, the last one first. After the last of them the replica opens under its next name.",
       "callers": "anyone",
       "parameters": {
-        "entries": "packed entries that end where the step before began",
-        "headBefore": "head before the first of them"
+        "entries": "packed entries that end where the previous call began",
+        "headBefore": "head before the first given entry"
       }
     },
     "confirm(uint8,uint64)": {
@@ -258,7 +259,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "notice": "Records that a witness has a count that the replica has not reached.",
       "callers": "anyone",
       "parameters": {
-        "count": "number of entries, above that to which statements carried the replica",
+        "count": "number of entries, above the count to which statements have carried the replica",
         "witness": "slot, 0 … 3, of a witness that counts"
       }
     },
@@ -277,7 +278,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "notice": "Sets or removes the witness of a slot.",
       "callers": "governor",
       "parameters": {
-        "at": "an `IHeadWitness` of this chain that answers within 27,500 gas, 0 to remove; never below the number that must confirm",
+        "at": "an `IHeadWitness` of this chain that answers within 27,500 gas; 0 removes the present one, unless fewer than m would be left",
         "conflicts": "true if it waits for finality, so that another head is a conflict",
         "witness": "slot, 0 … 3"
       }
@@ -286,7 +287,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "notice": "Sets how many witnesses must confirm a count.",
       "callers": "governor",
       "parameters": {
-        "m": "at most the number that is set; 0 only on a development chain"
+        "m": "at most the number of witnesses set; 0 only on a development chain"
       }
     },
     "announceExit()": {
@@ -295,9 +296,9 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "claimEntry((bytes32,uint128,address,bytes[],bytes[],uint32,bytes[][],bytes[]),uint64,bytes32,bytes)": {
-      "notice": "Claims a lock, with its fee, that the ledger had not applied in the anchor block, or a part of it.",
+      "notice": "Claims a lock that the ledger had not applied in the anchor block, with its fee, or a part of it.",
       "parameters": {
-        "claim": "who claims how much for whom",
+        "claim": "the account, the amount and the claimant's proofs",
         "entries": "packed entries from it on, up to a mark, the count at which the exit opened, or the journal's end",
         "headBefore": "head of this vault's journal before it",
         "index": "number of the entry"
@@ -308,7 +309,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {
         "assetId": "ledger-wide index of the asset",
         "assetProof": "storage proof of the asset's first slot; may be empty once anyone has shown it",
-        "claim": "who claims how much for whom",
+        "claim": "the account, the amount and the claimant's proofs",
         "lineProof": "storage proof of the line"
       }
     },
@@ -317,15 +318,15 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {
         "accountProof": "storage proof of its first slot",
         "amountProof": "storage proof of its second slot",
-        "claim": "who claims how much for whom",
+        "claim": "the account, the amount and the claimant's proofs",
         "index": "number of the entry that was parked"
       }
     },
     "claimStopped((bytes32,uint128,address,bytes[],bytes[],uint32,bytes[][],bytes[]),uint96,uint16,uint128,bytes[])": {
-      "notice": "Claims a payment that was stopped and had not come back to its line in the anchor block, or a part of it.",
+      "notice": "Claims a stopped payment that had not come back to its line in the anchor block, or a part of it.",
       "parameters": {
         "asset": "the release's asset at this vault",
-        "claim": "who claims how much for whom; its account is the release's",
+        "claim": "the account of the release, the amount and the claimant's proofs",
         "recordProof": "storage proof of the ledger's record of the release",
         "released": "the release's amount",
         "which": "number of the release"
@@ -340,7 +341,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "markExit(bytes32,uint64,bytes32,bytes)": {
-      "notice": "Stores the head at a count if the entries lead from it to a head that is known, so that a long journal is gone through in steps.",
+      "notice": "Stores the head at a count if the entries lead from it to a known head. So a long journal can be processed in steps.",
       "callers": "anyone",
       "parameters": {
         "count": "number of entries",
@@ -350,7 +351,8 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "openExit((bytes,bytes[],bytes[],bytes[],bytes[],bytes[]),bytes)": {
-      "notice": "Proves the ledger in the anchor block, and opens the exit if the replica is at its journal's end. Anyone may call it, and again until it is open: a withheld statement may have moved the anchor.",
+      "notice": "Proves the ledger in the anchor block, and opens the exit if the replica is at the end of the proven journal. It may be repeated until the exit is open, since a withheld statement may have moved the anchor.",
+      "callers": "anyone",
       "parameters": {
         "entries": "packed entries of this vault's journal from what the ledger had applied there, up to a mark (`markExit`) or the journal's end",
         "proof": "what a node of the settlement chain answers for the anchor block"
@@ -367,15 +369,15 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "notice": "Lists a token.",
       "callers": "governor",
       "parameters": {
-        "cap": "most that may be accounted, in thousandths of a whole token",
+        "cap": "largest accounted amount, in thousandths of a whole token",
         "decimals": "at most 24",
-        "limit": "payments per day in thousandths of a whole token, not 0; 3 / 40 of it reach `min`",
+        "limit": "payments per day in thousandths of a whole token, not 0; 3 / 40 of it must be at least `min`",
         "min": "smallest lock in millionths of a whole token",
-        "token": "ERC-20 contract; it must state these decimals if it states any, and move nothing to the vault with the gas of a payment"
+        "token": "ERC-20 contract; if it returns decimals, they must equal `decimals`. A transfer of 0 to the vault must not run out of a payment's gas"
       }
     },
     "noteCode(uint16)": {
-      "notice": "Notes that a token's code is no longer the pinned one, or that it is again.",
+      "notice": "Notes that a token's code differs from the pinned one, or equals it again.",
       "parameters": {
         "asset": "index of the token, from 1"
       }
@@ -390,7 +392,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "pinCode(address,bytes32)": {
-      "notice": "Pins the code that a token has, if it is the one that the governor looked at.",
+      "notice": "Pins the code that a token has, if it is the code that the governor reviewed.",
       "callers": "governor",
       "parameters": {
         "codeHash": "keccak256 of its code",
@@ -410,13 +412,13 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "callers": "governor",
       "parameters": {
         "asset": "index of the token, from 1",
-        "cap": "most that may be accounted, in thousandths of a whole token",
+        "cap": "largest accounted amount, in thousandths of a whole token",
         "limit": "payments per day in thousandths of a whole token, not 0",
         "min": "smallest lock in millionths of a whole token"
       }
     },
     "setLockFee(uint16,uint16)": {
-      "notice": "Sets the smallest fee of a lock of a token.",
+      "notice": "Sets the smallest fee for locking a token.",
       "callers": "governor",
       "parameters": {
         "asset": "index of the token, from 1",
@@ -424,7 +426,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "setSuccessor(address)": {
-      "notice": "Names the vault that takes this one's place.",
+      "notice": "Names the vault that succeeds this one.",
       "callers": "governor",
       "parameters": {
         "next": "a vault of this chain for the same ledger"
@@ -445,27 +447,27 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {
         "entries": "packed 95-byte entries from + 1 … statement.count",
         "feeTo": "account that the fees are credited to; needs an owner and home 0",
-        "from": "count before the first entry given; may lie below the replica's count: that prefix is skipped unread",
-        "marks": "up to 4 ascending counts in (replica count, statement.count] whose heads are stored for witnesses. If one of these has recorded another head there, that is put on record and nothing is applied",
+        "from": "count before the first entry given; may be below the replica's count, and that prefix is then skipped unread",
+        "marks": "up to 4 ascending counts in (replica count, statement.count] whose heads are stored for witnesses. If a witness has recorded a different head at one of them, the call records the conflict and applies nothing",
         "sigs": "at least k signatures of one epoch, see `IAttesterSet.verify`",
         "source": "index of the source",
         "statement": "the signed head; its count becomes the replica's"
       }
     },
     "refresh((bytes32,uint64,uint64,bytes32,uint64,bytes32,uint64,uint32)[],bytes[])": {
-      "notice": "Takes newer statements of the counts where replicas stand already, for freshness alone.",
+      "notice": "Accepts newer statements of the counts at which replicas already stand. Only their freshness changes.",
       "parameters": {
         "sigs": "one signature list per statement",
         "statements": "signed heads with count = tip = the replica's count"
       }
     },
     "cancelNonce(bytes32,uint256)": {
-      "notice": "Makes a nonce unusable, and so every message signed with it.",
+      "notice": "Makes a nonce, and so every message signed with it, unusable.",
       "callers": "owner",
       "parameters": {}
     },
     "releaseParked(uint16,uint96,bytes32)": {
-      "notice": "Releases a parked credit whole to a recipient on its vault's chain, whatever keeps it from its line: a cap, a listing or a season. Its fee is not paid to anyone.",
+      "notice": "Releases a whole parked credit to a recipient on its vault's chain, whether a cap, a missing listing or a season keeps it parked. Its fee is paid to nobody.",
       "callers": "owner, or an operator as for `requestRelease` without a fee",
       "parameters": {
         "index": "the number that `Parked` named",
@@ -480,25 +482,25 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
         "account": "whose line",
         "amount": "token units, with the fee; at least the smallest lock, or the whole line",
         "assetId": "ledger-wide index",
-        "fee": "token units of `amount` for whoever executes the payment at the vault, 0 allowed",
+        "fee": "token units of `amount` for the account that executes the payment at the vault; 0 is allowed",
         "recipient": "address on the vault's chain, left-padded; not 0, not the vault"
       }
     },
     "requestReleaseBySig(bytes32,uint16,uint128,bytes32,uint96,uint256,uint40,bytes)": {
-      "notice": "The same, signed by the owner; anyone may submit it. Effects and limits are the same.",
+      "notice": "As `requestRelease`, signed by the owner. Anyone may submit it.",
       "parameters": {
-        "deadline": "last block time in seconds",
-        "nonce": "unordered, used once per account",
+        "deadline": "last block time in seconds at which it is valid",
+        "nonce": "in any order, used once per account",
         "sig": "65 bytes of the owner, or what its contract accepts (ERC-1271)"
       }
     },
     "setEnabled(bytes32,uint16,bool)": {
-      "notice": "Makes a line count in the account's margin, or not.",
+      "notice": "Sets whether a line counts in the account's margin.",
       "callers": "owner",
       "parameters": {}
     },
     "setOperator(bytes32,address,uint16,uint40)": {
-      "notice": "Returns an operator rights until a time; 0 rights take them away.",
+      "notice": "Gives an operator rights until a time; rights of 0 remove the operator.",
       "callers": "owner",
       "parameters": {
         "expiry": "first block time in seconds at which they are void",
@@ -516,19 +518,19 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "unpark(uint16,uint96)": {
-      "notice": "Credits a parked amount to its line once the reason is gone; its fee goes to the caller's account.",
+      "notice": "Credits a parked amount to its line once the reason for parking is gone. Its fee goes to the caller's account.",
       "parameters": {
         "index": "the number that `Parked` named",
         "source": "index of the source"
       }
     },
     "closeProtocol(address)": {
-      "notice": "Closes a listed protocol: no account can opt in any more, and its reserved amounts cannot rise. Debts remain: an account leaves it like any other, once it requires nothing.",
+      "notice": "Closes a listed protocol: no further account can opt in, and its reserved amounts cannot rise. Debts remain: an account can leave once the protocol requires nothing of it.",
       "callers": "governor",
       "parameters": {}
     },
     "gate(bytes32)": {
-      "notice": "Reverts with the reason unless A_I ≥ Q_I; records the calling protocol's reserved amount.",
+      "notice": "Reverts with the reason unless A_I ≥ Q_I. Records what the calling protocol reserves.",
       "callers": "a protocol of the account",
       "parameters": {}
     },
@@ -538,7 +540,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "observe(bytes32,address)": {
-      "notice": "Stores a protocol's current maintenance requirement, which counts while the protocol fails, if it exceeds the one recorded at its last gate.",
+      "notice": "Stores a protocol's current maintenance requirement. While the protocol fails, it counts if it exceeds the one recorded at its last gate.",
       "parameters": {}
     },
     "optIn(bytes32,address)": {
@@ -552,26 +554,26 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "refuse(bytes32,address)": {
-      "notice": "Shows that a protocol answers above 0: any notice given to it is void.",
+      "notice": "Shows that a protocol returns a requirement above 0, and so voids any notice given to it.",
       "parameters": {}
     },
     "releaseFrom(address)": {
-      "notice": "Releases the accounts of a hostile protocol: it is closed, and each may leave by notice of seven days whatever it requires. Warning: this forgives their debts; the protocol's lenders lose whatever is not repaid.",
+      "notice": "Releases the accounts of a hostile protocol: it is closed, and each account may leave by seven days' notice, whatever the protocol requires. Warning: this forgives their debts, and the protocol's lenders lose what is not repaid.",
       "callers": "governor, after seven days in the timelock",
       "parameters": {}
     },
-    "seize(bytes32,bytes32,uint16,uint128)": {
-      "notice": "Moves units of an account below its exit grade to an account that the auction names.",
+    "seize(bytes32,bytes32,uint16[],uint128[])": {
+      "notice": "Moves units of lines of an account below its exit grade to an account that the auction names: all of them or none.",
       "callers": "auction",
       "parameters": {
         "account": "that loses them",
-        "amount": "token units, up to the whole line",
-        "assetId": "ledger-wide index",
-        "to": "account with an owner, whose home is this chain or the asset's source"
+        "amounts": "token units of each, up to the whole line; as many as `assetIds` (`LengthsDiffer`)",
+        "assetIds": "ledger-wide indices, at least one (`LinesMissing`)",
+        "to": "another account, with an owner, whose home is this chain or every asset's source (`AccountRefused`)"
       }
     },
     "setAuction(address)": {
-      "notice": "Sets the auction that may seize, replacing the present one after seven days; 0 for none.",
+      "notice": "Sets the auction that may seize, 0 for none. It replaces the present one after seven days.",
       "callers": "governor",
       "parameters": {
         "next": "its address"
@@ -582,12 +584,12 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "callers": "protocol that the account opted in to",
       "parameters": {
         "account": "owner ‖ home ‖ sub-account",
-        "claimant": "address on the vaults' chains that claims the share; the protocol answers for being that on each",
-        "shareBp": "basis points, at most 10,000; 0 takes the registration back"
+        "claimant": "address that claims the share on the vaults' chains; the protocol must control it on each of them",
+        "shareBp": "basis points, at most 10,000; 0 removes the registration"
       }
     },
     "adopt(uint16)": {
-      "notice": "Puts the named risk manager in force: from its date on, once it has a price that is not stale for every listed asset.",
+      "notice": "Puts the scheduled risk manager in force: from its date on, once it has a price that is not stale for every listed asset.",
       "parameters": {
         "most": "assets to check in this call; about 20,000 gas each"
       }
@@ -616,7 +618,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "scheduleRiskManager(address)": {
-      "notice": "Names another risk manager, which anyone may put in force from seven days later on (`adopt`).",
+      "notice": "Schedules another risk manager. From seven days later anyone may put it in force (`adopt`).",
       "callers": "governor",
       "parameters": {
         "next": "a contract that answers `IRiskManager.margin`"
@@ -628,7 +630,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "setFast(uint16,uint16)": {
-      "notice": "Sets which share of its cap may be in use without a confirmation, in basis points; 0 at first.",
+      "notice": "Sets the share of an asset's cap that may be in use without a confirmation, in basis points; 0 at first.",
       "callers": "governor, or risk admin if lower",
       "parameters": {}
     },
@@ -646,7 +648,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "notice": "Sets the witness in one of a source's four places; address 0 empties it.",
       "callers": "governor",
       "parameters": {
-        "mayConflict": "false for a witness below finality: it confirms, and its differences stop nothing",
+        "mayConflict": "false for a witness below finality: it confirms, but its differences stop nothing",
         "slot": "0 … 3"
       }
     },
@@ -656,7 +658,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "confirm(uint16,uint8,uint64)": {
-      "notice": "Compares the head at a count with a witness's record; a difference is recorded as a conflict.",
+      "notice": "Compares the head at a count with a witness's record, and records a difference as a conflict.",
       "parameters": {
         "count": "the replica's, or one that was marked",
         "source": "index of the source",
@@ -664,14 +666,14 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "cover(uint16)": {
-      "notice": "Puts the reported coverage of an asset in force: margins count each unit × coverage from now on.",
+      "notice": "Puts the reported coverage of an asset in force: from then on margins count each unit × coverage.",
       "callers": "anyone",
       "parameters": {
         "assetId": "ledger-wide index"
       }
     },
     "mark(uint16,uint64,bytes32,bytes)": {
-      "notice": "Stores a head as a mark, if the entries lead from it to a stored mark or to the replica's head. Marks end with a rewind.",
+      "notice": "Stores a head as a mark, if the given entries lead from it to a stored mark or to the replica's head. A rewind clears marks.",
       "parameters": {
         "count": "of the head, from 1",
         "entries": "packed entries count + 1 … that mark's count",
@@ -680,14 +682,14 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "noteHalt(uint16)": {
-      "notice": "Updates a source from the verifier's state of its edge: HALTED while it is halted, RECOVERY while the verifier is in recovery or waits for one, and what was before when neither holds any more.",
+      "notice": "Updates a source from the verifier's state of its edge. HALTED: while the edge is halted. RECOVERY: while the verifier is in recovery or waits for one. Otherwise the source returns to its earlier state.",
       "callers": "anyone",
       "parameters": {
         "source": "index of the source"
       }
     },
     "writeOff(uint16,uint16)": {
-      "notice": "Tells the vault how many units of an asset are missing for good, or found again, once no orphan of it is left.",
+      "notice": "Reports to the vault how many units of an asset are lost for good, or found again, once the asset has no orphan left.",
       "callers": "anyone",
       "parameters": {
         "source": "index of the source",
@@ -695,7 +697,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "comeAgain(uint16,uint96,bytes)": {
-      "notice": "Settles a replayed entry that a rewind left open: removes its orphan, or else its spent units.",
+      "notice": "Settles a replayed entry that a rewind left open: removes its orphan, or else reduces its missing units.",
       "callers": "the ledger itself",
       "parameters": {
         "entry": "the packed entry",
@@ -704,7 +706,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "holdForRewind(uint16,(bytes32,uint64,uint64,bytes32,uint64,bytes32,uint64,uint32),bytes,bytes32,bytes32)": {
-      "notice": "Lets a quarantine last until a day after a rewind that is scheduled at the governor is ready, so that nothing thaws before.",
+      "notice": "Extends a quarantine until a day after a rewind that is scheduled at the governor is ready, so that nothing resumes before.",
       "callers": "anyone",
       "parameters": {
         "predecessor": "of the operation",
@@ -712,7 +714,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "letGo(uint16)": {
-      "notice": "Ends such a hold after the operation was cancelled or expired: a quarantine that would be over ends in a day.",
+      "notice": "Ends such an extension after the operation was cancelled or has expired. A quarantine that would already be over ends in a day.",
       "callers": "anyone",
       "parameters": {}
     },
@@ -726,7 +728,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "takeBack(uint16,bytes)": {
-      "notice": "Takes an orphan back from the account that it credited, as far as it is there.",
+      "notice": "Takes an orphan back from the account that it credited, as far as its line has the units.",
       "callers": "anyone",
       "parameters": {
         "entry": "the packed entry",
@@ -734,18 +736,18 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "unwind(uint16,bytes32,bytes)": {
-      "notice": "Unwinds the last remaining entries above the point; after the last of them the replica opens under its next name.",
+      "notice": "Unwinds entries above the point, the last one first. After the last of them the replica opens under its next name.",
       "callers": "anyone",
       "parameters": {
-        "entries": "packed entries that end where the step before began",
-        "headBefore": "head before the first of them",
+        "entries": "packed entries that end where the previous call began",
+        "headBefore": "head before the first given entry",
         "source": "index of the source"
       }
     }
   },
   "RiskManager": {
     "listUnderlying(uint16,address,uint24)": {
-      "notice": "Returns a slot's feed and longest age.",
+      "notice": "Sets a slot's feed and longest age.",
       "callers": "governor",
       "parameters": {}
     },
@@ -754,6 +756,13 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "callers": "anyone",
       "parameters": {
         "slots": "price slots"
+      }
+    },
+    "pokedMargin((uint256,uint256,uint256)[])": {
+      "notice": "Pokes every price slot that lines with an amount use, and then returns what `margin` returns.",
+      "callers": "anyone",
+      "parameters": {
+        "lines": "the account's enabled lines"
       }
     }
   },
@@ -764,12 +773,12 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "cancelBatch(bytes32[])": {
-      "notice": "Cancels those operations of a list that wait or are ready, and that may be cancelled; passes over the others.",
+      "notice": "Cancels those operations of a list that wait or are ready, and that may be cancelled. Skips the others.",
       "callers": "canceller",
       "parameters": {}
     },
     "freezeProposer(address,uint40)": {
-      "notice": "Lets a proposer schedule nothing until a time in seconds, but what k attesters signed; a time that is not ahead lifts it. What is scheduled already stays: cancel it.",
+      "notice": "Until a time in seconds, a proposer can schedule only what k attesters signed. A time that is not in the future lifts the freeze. It does not affect scheduled operations: cancel those.",
       "callers": "canceller",
       "parameters": {}
     }
@@ -777,7 +786,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
   "RoleHolder": {
     "accept()": {
       "notice": "Takes over the role.",
-      "callers": "who was proposed, within 14 days",
+      "callers": "the proposed address, within 14 days",
       "parameters": {}
     },
     "act(address,bytes)": {
