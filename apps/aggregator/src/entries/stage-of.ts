@@ -10,7 +10,7 @@ export interface AttestedProgress {
   readonly quorum: number;
 }
 
-/** What tells where an entry stands. */
+/** The facts that determine an entry's stage. */
 export interface StageFacts extends AttestedProgress {
   readonly appliedCount: bigint;
   /** Why the credit is parked, if it is. */

@@ -190,7 +190,7 @@ contract RiskManager is IRiskManager {
 
     /// @dev Pokes a slot unless its bit of `poked` is set; slots without a bit are poked each time.
     function _pokeOnce(uint16 slot, uint256 poked) private returns (uint256) {
-        uint256 bit = slot < 256 ? 1 << slot : 0;
+        uint256 bit = slot < 256 ? uint256(1) << slot : 0;
         if (poked & bit == 0) _poke(slot);
         return poked | bit;
     }
