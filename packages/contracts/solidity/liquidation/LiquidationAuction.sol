@@ -21,11 +21,11 @@ import {AuctionSize} from "./AuctionSize.sol";
 /// @notice `ILiquidationAuction` is the manual.
 /// @dev Safety: it holds no token, no line and no allowance; lines move by `seize`, which judges the account's health by itself, and
 ///      a protocol that was not relieved reverts the bid. One lock lies over bids and write-offs; what could mislead others in
-///      the middle of one is refused while it is held. Liveness: no role can stop it for more than twelve hours in three days.
+///      the middle of one is refused while it is held. Liveness: no role can stop it for more than twelve hours, and
+///      then not for three days.
 contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     /// @dev Who takes, and within which limits.
     struct Taker {
-        bytes32 to;
         address payer;
         bool standing;
         uint256 shareMaxWad;

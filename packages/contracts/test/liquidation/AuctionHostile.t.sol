@@ -78,18 +78,25 @@ contract AuctionHostileTest is AuctionFixture {
         assertFalse(isRunning());
     }
 
+    /// @dev Three protocols burn what they are given before the fourth is told.
     function test_attack_6_whoever_starves_a_protocol_is_refused() public {
-        _conductOf(Conduct.HONEST);
-        BidTerms memory terms = all(false);
-        for (uint256 gas_ = 200_000; gas_ < 6_000_000; gas_ += 200_000) {
+        _withSecond(1_000e6);
+        TestLender third = _another(1_000e6);
+        TestLender fourth = _another(1_000e6);
+        crash(1_200e12);
+        lender.setConduct(Conduct.NOTICE_BURNS_ITS_GAS);
+        second.setConduct(Conduct.NOTICE_BURNS_ITS_GAS);
+        third.setConduct(Conduct.NOTICE_BURNS_ITS_GAS);
+        uint256 started;
+        for (uint256 gas_ = 4_000_000; gas_ < 8_000_000; gas_ += 50_000) {
             uint256 snapshot = vm.snapshotState();
-            uint256 notices = lender.notices();
-            vm.prank(bob);
-            try auction.bid{gas: gas_}(debtor, address(lender), taker, terms, "") {
-                assertEq(lender.notices(), notices + 1, "a bid that its protocol was not told of");
+            try auction.start{gas: gas_}(debtor) {
+                ++started;
+                assertEq(fourth.notices(), 1, "a start that a protocol was not told of");
             } catch {}
             vm.revertToState(snapshot);
         }
+        assertGt(started, 0);
     }
 
     // Two protocols

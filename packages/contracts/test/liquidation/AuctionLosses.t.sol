@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILiquidationAuction} from "../../solidity/interfaces/ILiquidationAuction.sol";
 import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {SourceListing} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 import {TestLender} from "./TestLender.sol";
@@ -143,6 +144,26 @@ contract AuctionLossesTest is AuctionFixture {
         ledger.requestRelease(taker, BEST, ONE_ETH, bytes32(uint256(uint160(bob))), 0);
     }
 
+    /// @dev A line of another source, which nobody has heard of for long: class 2.
+    function test_L6_a_frozen_line_is_sold_only_after_all_others_and_after_what_they_leave_in_rounding() public {
+        uint16 other = _holdElsewhere(4 * ONE_ETH);
+        _quarantineAt(1_200e12);
+        auction.start(debtor);
+        wait_(60);
+        uint256 frozen = grossOf(debtor);
+        (int256 before, ) = auction.discountOf(debtor);
+        bidOf(bob, all(true));
+        assertEq(grossOf(debtor), frozen, "a frozen line before another");
+        assertLt(unitsOf(debtor, other), 1e6);
+        assertGt(unitsOf(debtor, other), 0, "a bid that must not book a loss leaves what it rounds");
+        assertEq(lender.lossUnits(), 0);
+        (int256 later, ) = auction.discountOf(debtor);
+        assertLt(later, before, "the clock of frozen lines is slow");
+        bidOf(bob, all(true));
+        assertEq(unitsOf(debtor, BEST), 0);
+        assertEq(unitsOf(debtor, other), 0);
+    }
+
     function test_attack_5_an_own_protocol_moves_no_frozen_line() public {
         lender.repay(debtor, 5_000e6);
         TestLender own = newLender(false);
@@ -172,6 +193,21 @@ contract AuctionLossesTest is AuctionFixture {
         }
         auction.writeOff(debtor, address(lender));
         assertEq(lender.lossUnits(), DEBT);
+    }
+
+    /// @dev Lists an asset of another source and writes a line of it: lines are the ledger's first mapping.
+    function _holdElsewhere(uint256 units) private returns (uint16 assetId) {
+        SourceListing memory source = sourceListing(SOURCE + 1);
+        source.vault = makeAddr("another vault");
+        vm.startPrank(governor);
+        ledger.listSource(source);
+        ledger.listAsset(assetListing(SOURCE + 1, 1, 2, 18));
+        vm.stopPrank();
+        assetId = 5;
+        bytes32 slot = keccak256(abi.encode(assetId, keccak256(abi.encode(debtor, 0))));
+        vm.store(address(ledger), slot, bytes32(units));
+        vm.prank(alice);
+        ledger.setEnabled(debtor, assetId, true);
     }
 
     function _refuseWriteOff() private {
