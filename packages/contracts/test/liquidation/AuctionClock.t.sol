@@ -5,8 +5,7 @@ import {ILiquidationAuction} from "../../solidity/interfaces/ILiquidationAuction
 import {IOutageClock} from "../../solidity/interfaces/IOutageClock.sol";
 import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {ILedgerTerms} from "../../solidity/interfaces/ledger/ILedgerTerms.sol";
-import {ILedger} from "../../solidity/interfaces/ledger/ILedger.sol";
-import {LiquidationAuction} from "../../solidity/liquidation/LiquidationAuction.sol";
+import {Building} from "../harness/Building.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 
 /// @notice A clock of outages that says what it was told, or nothing.
@@ -26,7 +25,7 @@ contract TestClock is IOutageClock {
 }
 
 /// @notice Start, touch, close, and what holds the clock up.
-contract AuctionClockTest is AuctionFixture {
+contract AuctionClockTest is AuctionFixture, Building {
     TestClock private outages;
 
     function clock() internal override returns (IOutageClock) {
@@ -287,7 +286,9 @@ contract AuctionClockTest is AuctionFixture {
 
     function test_refuses_a_ledger_without_code() public {
         vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.LedgerRefused.selector, bob));
-        new LiquidationAuction(ILedger(bob), IOutageClock(address(0)));
+        this.build("LiquidationAuction.sol:LiquidationAuction", abi.encode(bob, address(0)));
+        // A ledger with code is enough.
+        this.build("LiquidationAuction.sol:LiquidationAuction", abi.encode(ledger, address(0)));
     }
 
     function _refuseStart() private {
