@@ -168,6 +168,17 @@ async function answerTo(text) {
   return answer;
 }
 
+/** Compiles a text. solc's own `compile` puts it on the compiler's stack, with four bytes a character: ours is too long for that. */
+function compileText(text) {
+  const solJson = requireFromPackage('solc/soljson.js');
+  const size = solJson.lengthBytesUTF8(text) + 1;
+  const pointer = solJson._solidity_alloc(size);
+  solJson.stringToUTF8(text, pointer, size);
+  const answer = solJson.UTF8ToString(solJson._solidity_compile(pointer, 0, 0));
+  solJson._solidity_reset();
+  return answer;
+}
+
 async function main() {
   if (flags.includes('--version')) {
     process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${versionText()}\n`);
@@ -182,6 +193,5 @@ async function main() {
 if (isMainThread) {
   void main();
 } else {
-  const compileText = (text) => requireFromPackage('solc').compile(text);
   parentPort.postMessage(linkedSources === undefined ? compileText(workerData) : traced(workerData, compileText), []);
 }

@@ -135,9 +135,9 @@ async function takeAct(given: ActStep, run: MigrationRun, progress: Progress): P
   return { state: 'sent', who, note: `in ${txHash ?? ''}` };
 }
 
-async function takeUnknownCall({ isDone }: ActStep): Promise<Outcome> {
+async function takeUnknownCall(step: ActStep): Promise<Outcome> {
   const who = 'its role, once the steps before it are scheduled';
-  return (await isDone())
+  return (await step.isDone())
     ? { state: 'done', who, note: 'its effect is there' }
     : { state: 'later', who, note: 'nothing to call yet' };
 }
