@@ -169,14 +169,14 @@ async function answerTo(text) {
 }
 
 /** Compiles a text. solc's own `compile` puts it on the compiler's stack, with four bytes a character: ours is too long for that. */
-function compileText(text) {
+function compileOnHeap(text) {
   const solJson = requireFromPackage('solc/soljson.js');
+  const allocate = solJson.cwrap('solidity_alloc', 'number', ['number']);
+  const compileAt = solJson.cwrap('solidity_compile', 'string', ['number', 'number', 'number']);
   const size = solJson.lengthBytesUTF8(text) + 1;
-  const pointer = solJson._solidity_alloc(size);
+  const pointer = allocate(size);
   solJson.stringToUTF8(text, pointer, size);
-  const answer = solJson.UTF8ToString(solJson._solidity_compile(pointer, 0, 0));
-  solJson._solidity_reset();
-  return answer;
+  return compileAt(pointer, 0, 0);
 }
 
 async function main() {
@@ -193,5 +193,8 @@ async function main() {
 if (isMainThread) {
   void main();
 } else {
-  parentPort.postMessage(linkedSources === undefined ? compileText(workerData) : traced(workerData, compileText), []);
+  parentPort.postMessage(
+    linkedSources === undefined ? compileOnHeap(workerData) : traced(workerData, compileOnHeap),
+    [],
+  );
 }

@@ -31,8 +31,7 @@ import { requestedBridgeIdsOf } from './witness-request.js';
 
 /**
  * Reads back everything that a plan promised, and returns the record.
- * @throws ASSERTION_FAILED listing every difference: code, roles, edges on both sides, attester sets, limits, zero
- * values.
+ * @throws ASSERTION_FAILED listing every difference: code, roles, edges on both sides, attester sets, limits, zero values.
  */
 export async function verifyDeployment(
   plan: DeploymentPlan,
