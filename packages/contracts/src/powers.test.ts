@@ -16,7 +16,7 @@ const WORDS: readonly (readonly [words: RegExp, caller: Caller])[] = [
   [/\bitself\b/, 'itself'],
   [/\bcanceller\b/, 'canceller'],
   [/\bholder\b/, 'holder'],
-  [/\bwho was proposed\b/, 'successor'],
+  [/\bthe proposed address\b/, 'successor'],
 ];
 
 const documents = Object.entries(CALL_DOCUMENTS).flatMap(([contract, functions]) =>
