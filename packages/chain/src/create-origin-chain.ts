@@ -14,7 +14,7 @@ import {
 import type { Clock, ContractReader, FinalBlock, Observer, OriginChain } from '@surety/workflows';
 import { ConditionTracker, type Subject } from './condition-tracker.js';
 import { type ChainErrorCode, chainError } from './errors.js';
-import { FinalLedger } from './halt/final-ledger.js';
+import { FinalBlockRecord } from './halt/final-block-record.js';
 import type { HaltStore } from './halt/halt-store.js';
 import { HeadFollower } from './head-follower.js';
 import { FrameReader } from './journal/frame-reader.js';
@@ -80,7 +80,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
   requireFinality(options.finality, mark);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   requireLimits(limits, chainId);
-  const ledger = await FinalLedger.load({
+  const blockRecord = await FinalBlockRecord.load({
     chainId,
     store: options.haltStore,
     clock,
@@ -98,7 +98,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
     providers,
     quorum,
     rule: options.finality,
-    ledger,
+    blockRecord,
     limits,
     clock,
     keccak256,
@@ -107,14 +107,14 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
     options,
     limits,
     keccak256,
-    ledger,
+    blockRecord,
     providers,
     quorum,
     slots,
     seenRotation: rotate(),
     finals,
     logs,
-    frames: new FrameReader({ finals, ledger, logs, slots, logRotation, limits, observer, keccak256 }),
+    frames: new FrameReader({ finals, blockRecord, logs, slots, logRotation, limits, observer, keccak256 }),
     heads: new HeadFollower({
       chainId,
       rotation: rotate(),
@@ -122,7 +122,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
       clock,
       observer,
       keccak256,
-      finalHeight: () => ledger.tip()?.height ?? -1n,
+      finalHeight: () => blockRecord.tip()?.height ?? -1n,
     }),
   });
 }
@@ -132,7 +132,7 @@ interface ChainReaderParts {
   readonly options: OriginChainOptions;
   readonly limits: ChainLimits;
   readonly keccak256: Keccak256;
-  readonly ledger: FinalLedger;
+  readonly blockRecord: FinalBlockRecord;
   readonly providers: readonly RpcProvider[];
   readonly quorum: number;
   readonly slots: SlotReader;
@@ -153,7 +153,7 @@ class ChainReader implements OriginChainReader {
     this.#parts = parts;
     const { chainId, clock, observer } = parts.options;
     this.chainId = chainId;
-    this.#conditions = new ConditionTracker({ chainId, clock, observer, halt: () => parts.ledger.halt() });
+    this.#conditions = new ConditionTracker({ chainId, clock, observer, halt: () => parts.blockRecord.halt() });
   }
 
   get providers(): readonly RpcProvider[] {
@@ -200,16 +200,16 @@ class ChainReader implements OriginChainReader {
 
   readSlots(...[request, signal]: Parameters<ContractReader['readSlots']>): ReturnType<ContractReader['readSlots']> {
     return this.#run({ name: 'slots', subject: 'contents', signal }, async (operation) => {
-      const { ledger, slots } = this.#parts;
-      ledger.requireOpen();
+      const { blockRecord, slots } = this.#parts;
+      blockRecord.requireOpen();
       return slots.read(request, operation);
     });
   }
 
   readCode(...[request, signal]: Parameters<ContractReader['readCode']>): ReturnType<ContractReader['readCode']> {
     return this.#run({ name: 'code', subject: 'contents', signal }, async (operation) => {
-      const { ledger, slots } = this.#parts;
-      ledger.requireOpen();
+      const { blockRecord, slots } = this.#parts;
+      blockRecord.requireOpen();
       return slots.readCode(request, operation);
     });
   }
@@ -224,8 +224,8 @@ class ChainReader implements OriginChainReader {
   callAgreed(
     ...[{ to, input, block }, signal]: Parameters<CallReader['callAgreed']>
   ): ReturnType<CallReader['callAgreed']> {
-    const { ledger, providers, quorum } = this.#parts;
-    ledger.requireOpen();
+    const { blockRecord, providers, quorum } = this.#parts;
+    blockRecord.requireOpen();
     return this.#spend({ name: 'call', signal }, (operation) =>
       callAgreed({ to, input, blockHash: block.hash }, { ...operation, providers, quorum }),
     );

@@ -1,7 +1,7 @@
 import { DatabaseCollateralStore } from './collateral-store.js';
 import { DatabaseWriter } from './database-writer.js';
 import { DatabaseHealthStore } from './health-store.js';
-import { DatabaseIntakeStore } from './intake-store.js';
+import { DatabaseIntakeStore } from './database-intake-store.js';
 import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
 import { DatabasePaymentStore } from './payment-store.js';

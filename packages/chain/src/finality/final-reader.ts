@@ -10,7 +10,7 @@ import {
 } from '@surety/rpc';
 import type { Clock, FinalBlock } from '@surety/workflows';
 import { chainError } from '../errors.js';
-import type { FinalLedger } from '../halt/final-ledger.js';
+import type { FinalBlockRecord } from '../halt/final-block-record.js';
 import type { ChainLimits } from '../limits.js';
 import { readFinalHeight } from './final-height.js';
 import type { FinalityRule } from './finality-rule.js';
@@ -20,7 +20,7 @@ export interface FinalReaderOptions {
   readonly providers: readonly RpcProvider[];
   readonly quorum: number;
   readonly rule: FinalityRule;
-  readonly ledger: FinalLedger;
+  readonly blockRecord: FinalBlockRecord;
   readonly limits: ChainLimits;
   readonly clock: Clock;
   readonly keccak256: Keccak256;
@@ -44,8 +44,8 @@ export class FinalReader {
    * that reverts a final block is noticed.
    */
   async readTip(operation: Operation): Promise<FinalBlock> {
-    const { providers, quorum, ledger, limits, clock, rule } = this.#options;
-    ledger.requireOpen();
+    const { providers, quorum, blockRecord, limits, clock, rule } = this.#options;
+    blockRecord.requireOpen();
     const shown: ChainBlock[] = [];
     const height = await readFinalHeight({
       providers,
@@ -67,13 +67,13 @@ export class FinalReader {
         `chain ${this.#options.chainId} has no final block yet; it is younger than its finality depth`,
       );
     }
-    const before = ledger.tip()?.height;
+    const before = blockRecord.tip()?.height;
     const target = before !== undefined && before > height ? before : height;
     const heights = before === undefined || target - before <= 1n ? [target] : [before, target];
     const blocks = await Promise.all(
       heights.map(async (wanted) => this.#agreedAmong(shown, wanted) ?? this.readAgreed(wanted, operation)),
     );
-    await ledger.accept(blocks);
+    await blockRecord.accept(blocks);
     return this.#final(blocks.at(-1));
   }
 
@@ -91,9 +91,9 @@ export class FinalReader {
 
   /** Reads one final block by height. @throws NO_QUORUM, HALTED, NOT_FINAL, HALT_STORE_UNAVAILABLE. */
   async readBlock(height: BlockHeight, operation: Operation): Promise<FinalBlock> {
-    const { ledger, chainId } = this.#options;
-    ledger.requireOpen();
-    if (height > (ledger.tip()?.height ?? -1n)) {
+    const { blockRecord, chainId } = this.#options;
+    blockRecord.requireOpen();
+    if (height > (blockRecord.tip()?.height ?? -1n)) {
       const tip = await this.readTip(operation);
       if (height === tip.height) return tip;
       if (height > tip.height) {
@@ -107,18 +107,18 @@ export class FinalReader {
       }
     }
     const block = await this.readAgreed(height, operation);
-    const above = ledger.hashAt(height) === undefined ? ledger.tip() : undefined;
+    const above = blockRecord.hashAt(height) === undefined ? blockRecord.tip() : undefined;
     // A block that is new to this process may be on another branch; reading the accepted block above it afterwards
     // shows that.
     const again = above === undefined ? [] : [await this.readAgreed(above.height, operation)];
-    await ledger.accept([...again, block]);
+    await blockRecord.accept([...again, block]);
     return this.#final(block);
   }
 
   /** Returns an accepted block from the cache, or reads it, once for all concurrent callers. @throws NO_QUORUM. */
   async recallAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
     const kept = this.#agreed.get(height);
-    if (kept !== undefined && kept.hash === this.#options.ledger.hashAt(height)) return kept;
+    if (kept !== undefined && kept.hash === this.#options.blockRecord.hashAt(height)) return kept;
     // The other caller's read may end by its own limit or signal; then this caller reads itself.
     const underWay = await this.#recalls.get(height)?.catch(() => undefined);
     if (underWay !== undefined) return underWay;

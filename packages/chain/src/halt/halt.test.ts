@@ -8,7 +8,7 @@ import { MemoryHaltStore, openTestChain } from '../testing/test-chain.js';
 import { clearHalt } from './clear-halt.js';
 import { createFileHaltArchive } from './file-halt-archive.js';
 import { createFileHaltStore } from './file-halt-store.js';
-import { FinalLedger } from './final-ledger.js';
+import { FinalBlockRecord } from './final-block-record.js';
 import type { HaltArchive, HaltStore } from './halt-store.js';
 
 let folder: string;
@@ -121,7 +121,7 @@ describe('a halt', () => {
 });
 
 describe('the accepted blocks', () => {
-  const block = (height: bigint, own: string, parent: string): Parameters<FinalLedger['accept']>[0][number] => ({
+  const block = (height: bigint, own: string, parent: string): Parameters<FinalBlockRecord['accept']>[0][number] => ({
     height: blockHeight(height),
     hash: hash(own),
     parentHash: hash(parent),
@@ -129,45 +129,48 @@ describe('the accepted blocks', () => {
     timestamp: 0n,
     logsBloom: new Uint8Array(256),
   });
-  const openLedger = (store: HaltStore, keptMax = 3): Promise<FinalLedger> =>
-    FinalLedger.load({ chainId: id, store, clock: new ManualClock(), observer: new RecordingObserver(), keptMax });
+  const openRecord = (store: HaltStore, keptMax = 3): Promise<FinalBlockRecord> =>
+    FinalBlockRecord.load({ chainId: id, store, clock: new ManualClock(), observer: new RecordingObserver(), keptMax });
 
   it('never conflict at one height, even when two callers bring them at once', async () => {
-    const ledger = await openLedger(new MemoryHaltStore());
+    const blockRecord = await openRecord(new MemoryHaltStore());
     const [first, second] = await Promise.allSettled([
-      ledger.accept([block(5n, '05', '04')]),
-      ledger.accept([block(5n, '55', '04')]),
+      blockRecord.accept([block(5n, '05', '04')]),
+      blockRecord.accept([block(5n, '55', '04')]),
     ]);
     expect([first.status, second.status]).toContain('rejected');
     expect(second).toMatchObject({ reason: { code: 'HALTED' } });
-    expect(ledger.halt()).toMatchObject({ height: 5n, accepted: hash('05'), contradicting: hash('55') });
+    expect(blockRecord.halt()).toMatchObject({ height: 5n, accepted: hash('05'), contradicting: hash('55') });
   });
 
   it('that could not be stored are not accepted, until they can be', async () => {
     const store = new MemoryHaltStore();
-    const ledger = await openLedger(store);
+    const blockRecord = await openRecord(store);
     const save = store.save.bind(store);
     store.save = () => Promise.reject(new Error('disk full'));
-    await expect(ledger.accept([block(5n, '05', '04')])).rejects.toThrow('disk full');
-    await expect(ledger.accept([block(5n, '05', '04')])).rejects.toThrow('disk full');
+    await expect(blockRecord.accept([block(5n, '05', '04')])).rejects.toThrow('disk full');
+    await expect(blockRecord.accept([block(5n, '05', '04')])).rejects.toThrow('disk full');
     store.save = save;
-    await ledger.accept([block(5n, '05', '04')]);
+    await blockRecord.accept([block(5n, '05', '04')]);
     expect(store.record.finals).toEqual([{ height: 5n, hash: hash('05') }]);
   });
 
   it('halt the chain if a later one has another parent, even if writing that fails', async () => {
     const store = new MemoryHaltStore();
-    const ledger = await openLedger(store);
-    await ledger.accept([block(5n, '05', '04')]);
+    const blockRecord = await openRecord(store);
+    await blockRecord.accept([block(5n, '05', '04')]);
     store.save = () => Promise.reject(new Error('disk full'));
-    await expect(ledger.accept([block(6n, '06', 'ff')])).rejects.toMatchObject({ code: 'HALTED', retryable: false });
-    expect(ledger.halt()).toMatchObject({ height: 5n, accepted: hash('05'), contradicting: hash('ff') });
-    await expect(ledger.accept([block(7n, '07', '06')])).rejects.toMatchObject({ code: 'HALTED' });
+    await expect(blockRecord.accept([block(6n, '06', 'ff')])).rejects.toMatchObject({
+      code: 'HALTED',
+      retryable: false,
+    });
+    expect(blockRecord.halt()).toMatchObject({ height: 5n, accepted: hash('05'), contradicting: hash('ff') });
+    await expect(blockRecord.accept([block(7n, '07', '06')])).rejects.toMatchObject({ code: 'HALTED' });
   });
 
   it('are written once for all waiting callers, and returned only afterwards', async () => {
     const store = new MemoryHaltStore();
-    const ledger = await openLedger(store, 100);
+    const blockRecord = await openRecord(store, 100);
     const written: number[] = [];
     const save = store.save.bind(store);
     store.save = async (record) => {
@@ -178,7 +181,7 @@ describe('the accepted blocks', () => {
     const heights = Array.from({ length: 20 }, (_, at) => BigInt(2 * at));
     await Promise.all(
       heights.map(async (height) => {
-        await ledger.accept([block(height, 'aa', 'bb')]);
+        await blockRecord.accept([block(height, 'aa', 'bb')]);
         expect(store.record.finals.some((final) => final.height === height)).toBe(true);
       }),
     );
@@ -187,10 +190,10 @@ describe('the accepted blocks', () => {
 
   it('are bounded, and the highest is always kept', async () => {
     const store = new MemoryHaltStore();
-    const ledger = await openLedger(store);
-    for (const height of [90n, 10n, 12n, 14n, 16n]) await ledger.accept([block(height, 'aa', 'bb')]);
+    const blockRecord = await openRecord(store);
+    for (const height of [90n, 10n, 12n, 14n, 16n]) await blockRecord.accept([block(height, 'aa', 'bb')]);
     expect(store.record.finals.map(({ height }) => height)).toEqual([90n, 14n, 16n]);
-    expect(ledger.tip()?.height).toBe(90n);
+    expect(blockRecord.tip()?.height).toBe(90n);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { BlockHeight, Keccak256 } from '@surety/domain';
 import { type ChainBlock, type Operation, bloomMayHold } from '@surety/rpc';
 import type { ChainLog } from '@surety/workflows';
-import type { FinalLedger } from '../halt/final-ledger.js';
+import type { FinalBlockRecord } from '../halt/final-block-record.js';
 import type { FinalReader } from '../finality/final-reader.js';
 
 /** Concurrent block requests, so that a frame with many locations leaves room for other calls. */
@@ -20,17 +20,17 @@ export function heightsOf(logs: readonly ChainLog[]): readonly BlockHeight[] {
  */
 export async function findFalsePlace(
   logs: readonly ChainLog[],
-  context: { finals: FinalReader; ledger: FinalLedger; operation: Operation; keccak256: Keccak256 },
+  context: { finals: FinalReader; blockRecord: FinalBlockRecord; operation: Operation; keccak256: Keccak256 },
 ): Promise<string | undefined> {
-  const { finals, ledger, operation, keccak256 } = context;
+  const { finals, blockRecord, operation, keccak256 } = context;
   const heights = heightsOf(logs);
   const blocks = new Map<bigint, ChainBlock>();
   for (let at = 0; at < heights.length; at += AT_ONCE) {
     const part = heights.slice(at, at + AT_ONCE).map((height) => finals.recallAgreed(height, operation));
     for (const block of await Promise.all(part)) blocks.set(block.height, block);
   }
-  const tip = ledger.tip()?.height ?? -1n;
-  await ledger.accept([...blocks.values()].filter((block) => block.height <= tip));
+  const tip = blockRecord.tip()?.height ?? -1n;
+  await blockRecord.accept([...blocks.values()].filter((block) => block.height <= tip));
   for (const log of logs) {
     const block = blocks.get(log.blockHeight);
     if (block?.hash !== log.blockHash) {

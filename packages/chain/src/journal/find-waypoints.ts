@@ -4,7 +4,7 @@ import type { FrameRequest, Waypoint } from '@surety/workflows';
 import { chainError, isChainError } from '../errors.js';
 import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import type { LogReader } from './log-reader.js';
-import { rebuildEntries } from './rebuild-entries.js';
+import { rebuildEntries } from './fold-entries.js';
 
 /** Log ranges of the first portions: 16 ranges of 2,000 blocks are 32,000 blocks. */
 const PORTION_RANGES = 16n;

@@ -14,14 +14,14 @@ import type {
 import { journalSlots, parseJournalCountWord } from '@surety/contracts';
 import type { CallBudget, Operation, ProviderRotation, RpcProvider } from '@surety/rpc';
 import { chainError } from '../errors.js';
-import type { FinalLedger } from '../halt/final-ledger.js';
+import type { FinalBlockRecord } from '../halt/final-block-record.js';
 import type { ChainLimits } from '../limits.js';
 import type { FinalReader } from '../finality/final-reader.js';
 import { findFalsePlace, heightsOf } from './check-places.js';
 import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import { findWaypoints } from './find-waypoints.js';
 import type { LogReader } from './log-reader.js';
-import { foldEntries } from './rebuild-entries.js';
+import { foldEntries } from './fold-entries.js';
 import type { SlotReader } from './slot-reader.js';
 
 /** A portion of a long range: from a verified position to a waypoint. */
@@ -39,7 +39,7 @@ interface EntrySpan {
 
 export interface FrameReaderOptions {
   readonly finals: FinalReader;
-  readonly ledger: FinalLedger;
+  readonly blockRecord: FinalBlockRecord;
   readonly logs: LogReader;
   readonly slots: SlotReader;
   readonly logRotation: ProviderRotation;
@@ -58,11 +58,11 @@ export class FrameReader {
 
   /** Verifies one journal at one final block; codes as {@link OriginChain.readFrame}. */
   async readFrame(request: FrameRequest, operation: Operation): Promise<VerifiedFrame> {
-    const { ledger } = this.#options;
+    const { blockRecord } = this.#options;
     const { journal, block, after, afterBlock } = request;
     const position = await this.#provePosition(request, operation);
     const entries = await this.#readEntries({ journal, after, afterBlock, position, height: block.height }, operation);
-    ledger.requireOpen();
+    blockRecord.requireOpen();
     return { journal, block, position, after, entries };
   }
 
@@ -71,29 +71,29 @@ export class FrameReader {
     request: FrameRequest & { stride: bigint },
     operation: Pick<Operation, 'signal'> & { openBudget: () => CallBudget },
   ): Promise<readonly Waypoint[]> {
-    const { ledger, logs, logRotation, keccak256 } = this.#options;
+    const { blockRecord, logs, logRotation, keccak256 } = this.#options;
     const position = await this.#provePosition(request, {
       budget: operation.openBudget(),
       signal: operation.signal,
     });
     const waypoints = await findWaypoints({ ...request, position }, { ...operation, logs, logRotation, keccak256 });
-    ledger.requireOpen();
+    blockRecord.requireOpen();
     return waypoints;
   }
 
   /** Rebuilds the entries up to a waypoint; codes as {@link OriginChain.readPortion}. */
   async readPortion(request: PortionRequest, operation: Operation): Promise<LocatedEntries> {
-    const { ledger } = this.#options;
-    ledger.requireOpen();
+    const { blockRecord } = this.#options;
+    blockRecord.requireOpen();
     const { journal, after, afterBlock, to } = request;
     const entries = await this.#readEntries({ journal, after, afterBlock, ...to }, operation);
-    ledger.requireOpen();
+    blockRecord.requireOpen();
     return entries;
   }
 
   async #provePosition({ journal, block, after }: FrameRequest, operation: Operation): Promise<JournalPosition> {
-    const { ledger, slots } = this.#options;
-    ledger.requireOpen();
+    const { blockRecord, slots } = this.#options;
+    blockRecord.requireOpen();
     const { head, count } = journalSlots(journal.edgeId);
     const proven = await slots.read(
       { contract: journal.contract, slots: [head, count], block, codeHash: journal.codeHash },
@@ -106,7 +106,7 @@ export class FrameReader {
 
   /** Reads logs as {@link ContractReader.readLogs} says. */
   async readLogs(request: LogRequest, operation: Operation): Promise<ChainLog[]> {
-    this.#options.ledger.requireOpen();
+    this.#options.blockRecord.requireOpen();
     const { address, topics, fromBlock, toBlock } = request;
     return this.#options.logRotation.ask({
       subject: `the logs of ${address} in blocks ${fromBlock} to ${toBlock}`,
@@ -156,7 +156,7 @@ export class FrameReader {
     operation: Operation,
     pastBound: 'refuse' | 'skip',
   ): Promise<void> {
-    const { finals, ledger, limits, observer, keccak256 } = this.#options;
+    const { finals, blockRecord, limits, observer, keccak256 } = this.#options;
     const heights = heightsOf(logs);
     const bound = Math.max(0, Math.min(limits.blockChecksMax, operation.budget.left()));
     const beyond = heights[bound];
@@ -174,7 +174,7 @@ export class FrameReader {
       });
     }
     const checked = beyond === undefined ? logs : logs.filter(({ blockHeight }) => blockHeight < beyond);
-    const refused = await findFalsePlace(checked, { finals, ledger, operation, keccak256 });
+    const refused = await findFalsePlace(checked, { finals, blockRecord, operation, keccak256 });
     if (refused !== undefined) throw provider.report(chainError('BAD_LOGS', refused));
   }
 }

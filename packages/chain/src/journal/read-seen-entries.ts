@@ -4,7 +4,7 @@ import type { JournalSpec, LocatedEntries } from '@surety/workflows';
 import { chainError } from '../errors.js';
 import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import type { LogReader } from './log-reader.js';
-import { rebuildEntries } from './rebuild-entries.js';
+import { rebuildEntries } from './fold-entries.js';
 
 /**
  * Reads the entries after a position up to the newest block of one provider. Verifies only that their indices are

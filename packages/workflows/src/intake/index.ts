@@ -8,4 +8,4 @@ export * from './known-edge.js';
 export * from './limits.js';
 export * from './posted-batch.js';
 export * from './stage-name.js';
-export * from './statement-judge.js';
+export * from './judge-statement.js';

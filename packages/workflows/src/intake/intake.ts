@@ -32,7 +32,7 @@ import type { KnownEdge } from './known-edge.js';
 import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX } from './limits.js';
 import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted } from './posted-batch.js';
 import { stageName } from './stage-name.js';
-import { type RecoverSigner, type Refusal, judgeStatement, refuse } from './statement-judge.js';
+import { type RecoverSigner, type Refusal, judgeStatement, refuse } from './judge-statement.js';
 
 /** Ports of {@link Intake}. */
 export interface IntakePorts {

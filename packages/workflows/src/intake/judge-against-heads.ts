@@ -2,7 +2,7 @@ import { type Address, type Bytes32, type JournalPosition, isTipHidden } from '@
 import type { SignedStatement } from '../ports/attester.js';
 import type { EdgeBook } from './edge-book.js';
 import type { ContradictionFact, IntakeStore, JudgedStatement } from './intake-store.js';
-import { type Refusal, refuse } from './statement-judge.js';
+import { type Refusal, refuse } from './judge-statement.js';
 
 /** The verdicts on a batch of statements compared with the stored heads. */
 export interface HeadVerdicts {

@@ -8,7 +8,7 @@ import { sameBytes } from './entry-pool.js';
 import type { CandidateFact, EntryFact } from './intake-store.js';
 import type { KnownEdge } from './known-edge.js';
 import { ENTRIES_PER_CALL_MAX } from './limits.js';
-import { type RecoverSigner, type Refusal, refuse } from './statement-judge.js';
+import { type RecoverSigner, type Refusal, refuse } from './judge-statement.js';
 
 /** A posted batch: the entries after the first `from` ones. */
 export interface PostedBatch {

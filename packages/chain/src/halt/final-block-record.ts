@@ -8,7 +8,7 @@ import type { AcceptedFinal, HaltEvidence, HaltStore } from './halt-store.js';
  * The final blocks a chain's reader has accepted. Invariant: an accepted (height, hash) is durable before anybody sees it,
  * and a quorum-agreed contradiction is durable before anything else happens; from then on nothing is accepted.
  */
-export class FinalLedger {
+export class FinalBlockRecord {
   readonly #chainId: ChainId;
   readonly #store: HaltStore;
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class FinalLedger {
   #queued: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
 
-  private constructor(options: FinalLedgerOptions) {
+  private constructor(options: FinalBlockRecordOptions) {
     this.#chainId = options.chainId;
     this.#store = options.store;
     this.#clock = options.clock;
@@ -30,13 +30,13 @@ export class FinalLedger {
   }
 
   /** Loads the record; an unreadable one is halted. */
-  static async load(options: FinalLedgerOptions): Promise<FinalLedger> {
-    const ledger = new FinalLedger(options);
+  static async load(options: FinalBlockRecordOptions): Promise<FinalBlockRecord> {
+    const blocks = new FinalBlockRecord(options);
     const record = await options.store.load();
-    ledger.#halt = record.halt;
-    for (const final of record.finals) ledger.#remember(final);
-    if (record.halt !== null) ledger.#tellHalted(record.halt);
-    return ledger;
+    blocks.#halt = record.halt;
+    for (const final of record.finals) blocks.#remember(final);
+    if (record.halt !== null) blocks.#tellHalted(record.halt);
+    return blocks;
   }
 
   /** Returns the halt; null while the chain is not halted. */
@@ -163,7 +163,7 @@ interface Contradiction {
   readonly contradicting: BlockHash;
 }
 
-export interface FinalLedgerOptions {
+export interface FinalBlockRecordOptions {
   readonly chainId: ChainId;
   readonly store: HaltStore;
   readonly clock: Clock;
