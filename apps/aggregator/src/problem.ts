@@ -25,7 +25,7 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'NOT_READY',
 };
 
-/** What a problem says beside its standard members. */
+/** Members of a problem beside the standard ones. */
 export interface ProblemOptions {
   readonly status: number;
   readonly code?: string;
@@ -33,7 +33,7 @@ export interface ProblemOptions {
   /** Members beside the standard ones, such as outcomes. */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What led to it, for the log alone. */
+  /** The cause, for the log alone. */
   readonly cause?: unknown;
 }
 

@@ -168,7 +168,7 @@ function watchedChains({ network, chainIds, settlement }: WatcherConfig): readon
   return network.chains.filter(({ chainId }) => chainId === settlement.chainId || chainIds.includes(chainId));
 }
 
-/** What a journal needs of the chains at its two ends. */
+/** A journal's dependencies at the chains of its two ends. */
 function portsOf(
   { journal, domain }: AttestedJournal,
   chains: ReadonlyMap<number, ChainWatch>,

@@ -40,7 +40,7 @@ export interface WatchedJournal {
   readonly othersAsked: number;
 }
 
-/** What readiness is judged from. */
+/** Facts that readiness is judged by. */
 export interface WatcherView {
   readonly chains: readonly WatchedChain[];
   readonly journals: readonly WatchedJournal[];

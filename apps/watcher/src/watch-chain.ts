@@ -30,7 +30,7 @@ export interface ChainWatch {
   run(): Promise<void>;
 }
 
-/** What watching a chain needs. */
+/** Dependencies of the loop that watches a chain. */
 export interface WatchChainOptions {
   readonly config: WatcherConfig;
   readonly chain: ConfiguredChain;

@@ -3,11 +3,11 @@ import { type AnySchema, type Hint, type MisfitCode, type View, hints } from './
 
 /** The first place where a value does not fit its schema. */
 export interface Misfit {
-  /** Where it stands, from the root's name on: `answer.edges[0].name`. */
+  /** Path from the root's name on: `answer.edges[0].name`. */
   readonly path: string;
-  /** What stands there, of a list of a wrong length its length; undefined if nothing does. */
+  /** The value found there; for a list of a wrong length, its length; undefined if nothing is there. */
   readonly seen: unknown;
-  /** What was expected, in words. */
+  /** The expected value, in words. */
   readonly expected: string;
   readonly code: MisfitCode;
 }

@@ -110,7 +110,7 @@ const paymentQuoteView = record({
   opensAt: u64.nullable().describe('Seconds at which it opens without a confirmation, null unless it waits.'),
   largest: u128.describe('The largest payment, in token units.'),
 }).meta({ id: 'PaymentQuote' });
-/** What a vault would do with a release that it replayed at a final block of its chain. */
+/** The vault's preview of a release that it replayed at a final block of its chain. */
 export type PaymentQuoteView = View<typeof paymentQuoteView>;
 
 /** Answer of `GET /v1/quote/release`: what the ledger would do with a release at one final block. */

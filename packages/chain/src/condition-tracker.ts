@@ -3,7 +3,7 @@ import type { ChainCondition, Clock, Observer } from '@surety/workflows';
 import { isChainError } from './errors.js';
 import type { HaltEvidence } from './halt/halt-store.js';
 
-/** What is read by quorum: blocks, or their contents. Each is lost and restored separately. */
+/** Kinds of reading by quorum: blocks, or their contents. Each is lost and restored separately. */
 export type Subject = 'blocks' | 'contents';
 
 type Lost = Extract<ChainCondition, { kind: 'no-quorum' }>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CALL_DOCUMENTS } from './generated/index.js';
 import { type Caller, POWERS } from './powers.js';
 
-/** How the sources name the callers. */
+/** Names of callers in NatSpec. */
 const WORDS: readonly (readonly [words: RegExp, caller: Caller])[] = [
   [/\banyone\b/, 'anyone'],
   [/\bgovernor\b/, 'governor'],

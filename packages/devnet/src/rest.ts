@@ -21,7 +21,7 @@ const LOCK_CHAIN_ID = 901;
 const LOCK_UNITS = 20_000_000n;
 const LOCKS = 7;
 const STARTS = 5;
-/** What a start leaves to be done is not rest. */
+/** Work that a start leaves behind is not rest. */
 const SETTLE_MS = 10_000;
 const WITHIN_MS = 60_000;
 

@@ -22,7 +22,7 @@ export const textColumn = (name: string): TableColumnOptions => ({ name, type: '
 export const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
 /** Makes a migration column nullable. */
 export const optionalColumn = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isNullable: true });
-/** Gives a migration column a default: a number, or text with its quotes as SQL has it. */
+/** Adds a default to a migration's column: a number, or text with its quotes as SQL has it. */
 export const withDefault = (column: TableColumnOptions, value: number | string): TableColumnOptions => ({
   ...column,
   default: value,

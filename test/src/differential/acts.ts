@@ -19,7 +19,7 @@ export interface Drawing {
 export interface Act {
   readonly name: string;
   readonly weight: number;
-  /** Gives the transaction, or undefined where there is nothing to do it to. */
+  /** Returns the transaction, or undefined where there is nothing to do it to. */
   draw(drawing: Drawing): ActedCall | undefined | Promise<ActedCall | undefined>;
 }
 

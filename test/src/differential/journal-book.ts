@@ -55,7 +55,7 @@ export class JournalBook {
     return BigInt(this.heads.length - 1);
   }
 
-  /** Gives the packed entries `from` + 1 … `to`. */
+  /** Returns the packed entries `from` + 1 … `to`. */
   entries(from: bigint, to: bigint): Uint8Array {
     return this.#packed.slice(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
   }

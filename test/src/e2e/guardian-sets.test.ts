@@ -107,7 +107,7 @@ async function known({ network, atLedger, edge }: Line): Promise<bigint> {
   return (await reader.readContract({ ...witness, functionName: 'latest', args: [edge] }))[0];
 }
 
-/** Gives the name and the values of what a contract refused a call with. */
+/** Returns the name and the values of what a contract refused a call with. */
 async function refusalOf(call: Promise<unknown>): Promise<readonly unknown[]> {
   const error: unknown = await call.then(
     () => undefined,

@@ -351,7 +351,7 @@ async function lineOf(account: Bytes32, assetId: number): Promise<bigint> {
   return line.amount;
 }
 
-/** Gives the old vault room once more, in its governor's name. */
+/** Returns the old vault room once more, in its governor's name. */
 async function openOnceMore(vault: Address): Promise<void> {
   const node = network.nodes.get(ALPHA);
   const { governor } = alpha().roles;

@@ -22,7 +22,7 @@ import {
 } from '@surety/devnet';
 import { type Address, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 
-/** Gives the variables of every provider of a network, all of them its own nodes. */
+/** Returns the variables of every provider of a network, all of them its own nodes. */
 export function providersOf(network: LocalNetwork): Record<string, string> {
   return Object.fromEntries(
     CHAINS.flatMap((chain) =>
@@ -34,7 +34,7 @@ export function providersOf(network: LocalNetwork): Record<string, string> {
   );
 }
 
-/** Gives the network's own request at other addresses. */
+/** Returns the network's own request at other addresses. */
 export function requestOf(
   network: LocalNetwork,
   digit: string,

@@ -100,7 +100,7 @@ export class LyingReader {
     return sums;
   }
 
-  /** Gives the provider that alone was asked for proofs or logs last: whoever answered well is asked again. */
+  /** Returns the provider that alone was asked for proofs or logs last: whoever answered well is asked again. */
   lastAsked(read: ReadKind): number | undefined {
     return this.#asked.get(read);
   }

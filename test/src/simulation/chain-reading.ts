@@ -154,7 +154,7 @@ export class QuorumReading {
     });
   }
 
-  /** Gives the block on which the quorum agrees. */
+  /** Returns the block on which the quorum agrees. */
   #agree(height: number): ToldBlock {
     const told = new Map<BlockHash, { block: ToldBlock; count: number }>();
     for (const provider of this.#answering()) {
@@ -240,7 +240,7 @@ export class QuorumReading {
   }
 }
 
-/** Gives the entries of a journal after a count and up to another, with their places. */
+/** Returns the entries of a journal after a count and up to another, with their places. */
 export function locate(
   journal: JournalModel,
   range: { readonly after: number; readonly upTo: number },

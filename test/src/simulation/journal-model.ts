@@ -55,7 +55,7 @@ export function nextHead(head: Bytes32, packed: Uint8Array): Bytes32 {
   return bytesToHex(keccak256(Buffer.concat([Buffer.from(head.slice(2), 'hex'), packed]))) as Bytes32;
 }
 
-/** Gives the journal with one more entry. */
+/** Returns the journal with one more entry. */
 export function append(
   journal: JournalModel,
   packed: Uint8Array,
@@ -65,7 +65,7 @@ export function append(
   return { ...journal, lines: [...journal.lines, { packed, head, ...place }] };
 }
 
-/** Gives the head after the first `count` entries, or after all. */
+/** Returns the head after the first `count` entries, or after all. */
 export function headOf(journal: JournalModel, count = journal.lines.length): Bytes32 {
   return count === 0 ? journal.edge : (journal.lines[count - 1] as JournalLine).head;
 }

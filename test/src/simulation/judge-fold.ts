@@ -107,7 +107,7 @@ function judgeVaultFold(world: World, fold: FoldState, chainId: number, state: V
   return undefined;
 }
 
-/** Gives the state hash of a fold, made by production code. */
+/** Returns the state hash of a fold, made by production code. */
 export function hashFold(world: World, fold: FoldState): Promise<Bytes32> {
   const chains: ChainRows[] = [];
   for (const [chainId, { changed }] of fold.cursors) {

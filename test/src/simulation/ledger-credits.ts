@@ -31,7 +31,7 @@ export interface BatchPlace {
   readonly plant: PlantName | undefined;
 }
 
-/** Gives the hash by which entries of the same bytes are known. */
+/** Returns the hash by which entries of the same bytes are known. */
 export function entryHashOf(packed: Uint8Array): Bytes32 {
   return bytesToHex(keccak256(packed)) as Bytes32;
 }

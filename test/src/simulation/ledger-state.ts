@@ -117,7 +117,7 @@ export function assetIdOf(source: number, vaultAsset: number): number {
   return source * 10 + vaultAsset;
 }
 
-/** Says whether the ledger lists a vault's asset: 1 and 2, and not 3. */
+/** Returns whether the ledger lists a vault's asset: 1 and 2, and not 3. */
 export function isListed(vaultAsset: number): boolean {
   return vaultAsset === 1 || vaultAsset === 2;
 }
@@ -137,7 +137,7 @@ export function coverageIn(state: Pick<LedgerState, 'coverages'>, source: number
   return state.coverages.get(`${source}:${vaultAsset}`) ?? NO_REPORT;
 }
 
-/** Says whether nothing of an asset may leave: a rewind left something open of it. @source PROTOCOL 9.3 */
+/** Returns whether nothing of an asset may leave: a rewind left something open of it. @source PROTOCOL 9.3 */
 export function isUnsettled(
   state: Pick<LedgerState, 'unsettled' | 'coverages'>,
   source: number,

@@ -54,7 +54,7 @@ export class Network {
     return this.#cut.size > 0;
   }
 
-  /** Says whether a link carries anything now. */
+  /** Returns whether a link carries anything now. */
   carries(from: string, to: string): boolean {
     return this.#cut.size === 0 || (this.#cut.get(`${from}>${to}`) ?? 0) <= this.#scheduler.nowMs;
   }

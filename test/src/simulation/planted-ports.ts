@@ -2,7 +2,7 @@ import { type Bytes32, CUT_LENGTH, type JournalPosition } from '@surety/domain';
 import type { AttestationLog, Attester } from '@surety/workflows';
 import type { PlantName } from './plants.js';
 
-/** Gives the attester, or one with a planted bug in front of it. */
+/** Returns the attester, or one with a planted bug in front of it. */
 export function plantAttester(attester: Attester, plant: PlantName | undefined): Attester {
   if (plant !== 'skip-cuts' && plant !== 'miss-heartbeats') return attester;
   const last = new Map<Bytes32, bigint>();
@@ -30,7 +30,7 @@ const LOG_PLANTS: ReadonlySet<PlantName> = new Set([
   'cuts-not-restated',
 ]);
 
-/** Gives the log, or one with a planted bug in front of it. */
+/** Returns the log, or one with a planted bug in front of it. */
 export function plantLog(log: AttestationLog, plant: PlantName | undefined): AttestationLog {
   if (plant === undefined || !LOG_PLANTS.has(plant)) return log;
   const planted = (edge: Bytes32, cuts: readonly JournalPosition[]): readonly JournalPosition[] => {

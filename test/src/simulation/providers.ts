@@ -64,7 +64,7 @@ export class ModelledProvider {
     this.#untilMs = 0;
   }
 
-  /** Says whether it gives no answer at all. */
+  /** Returns whether it gives no answer at all. */
   get isSilent(): boolean {
     return this.fault !== undefined && SILENT.has(this.fault) && this.#fired('provider-down');
   }
@@ -111,7 +111,7 @@ export class ModelledProvider {
     return honest === undefined ? undefined : told(honest);
   }
 
-  /** Says whether its proofs and logs lead to what the quorum agreed on; false is a lie or a hole that the reader notices. */
+  /** Returns whether its proofs and logs lead to what the quorum agreed on; false is a lie or a hole that the reader notices. */
   showsContents(): 'whole' | 'lie' | 'unproven' {
     const { fault } = this;
     if (fault === 'provider-unproven' && this.#fired(fault)) return 'unproven';
@@ -122,7 +122,7 @@ export class ModelledProvider {
     return 'whole';
   }
 
-  /** Says whether what it shows of the newest block is invented. */
+  /** Returns whether what it shows of the newest block is invented. */
   get inventsSeen(): boolean {
     return this.fault === 'lie-seen-entries' && this.#fired('lie-seen-entries');
   }

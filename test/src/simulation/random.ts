@@ -17,7 +17,7 @@ export class Random {
     for (let at = 0; at < 8; at++) this.#next();
   }
 
-  /** Gives the stream of another subject, always the same one for a name. */
+  /** Returns the stream of another subject, always the same one for a name. */
   fork(name: string): Random {
     return new Random(`${this.#name}/${name}`);
   }

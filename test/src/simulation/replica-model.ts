@@ -208,7 +208,7 @@ export function confirmReplica(
   return { ...replica, confirmed: count };
 }
 
-/** Gives the replica under its next name once its rewind has come to the point. */
+/** Returns the replica under its next name once its rewind has come to the point. */
 export function opened(replica: ReplicaModel, { plant }: VerifierModel): ReplicaModel | undefined {
   const { way, trail } = replica;
   if (way === undefined || way.count !== way.point) return undefined;

@@ -14,14 +14,14 @@ type AnyChain = ModelledChain<unknown, unknown, unknown>;
 export class CallBook {
   readonly #calls = new Map<Hex, unknown>();
 
-  /** Gives the calldata of a call. */
+  /** Returns the calldata of a call. */
   enter(call: object): Hex {
     const calldata = `0x${(this.#calls.size + 1).toString(16).padStart(8, '0')}` as const;
     this.#calls.set(calldata, call);
     return calldata;
   }
 
-  /** Gives the call of some calldata. */
+  /** Returns the call of some calldata. */
   read(calldata: unknown): unknown {
     return this.#calls.get(calldata as Hex);
   }

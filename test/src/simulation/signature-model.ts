@@ -18,13 +18,13 @@ export function signAsModel(digest: Bytes32, signer: Address): Hex {
   return `${signer}${markOf(digest, signer)}${'0'.repeat(24)}1b` as Hex;
 }
 
-/** Gives the address that signed a digest, or nothing for bytes that are no signature. */
+/** Returns the address that signed a digest, or nothing for bytes that are no signature. */
 export function recoverModelSigner(digest: Bytes32, signature: Hex): Address | undefined {
   const signer = signature.slice(0, 42) as Address;
   return signature === signAsModel(digest, signer) ? signer : undefined;
 }
 
-/** Gives the n-th address of a kind. */
+/** Returns the n-th address of a kind. */
 export function addressOf(kind: string, number: number): Address {
   return bytesToHex(keccak256(asciiToBytes(`${kind} ${number}`)).subarray(12)) as Address;
 }

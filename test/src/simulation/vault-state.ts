@@ -112,7 +112,7 @@ const [REFUND, SHORTFALL, LOST] = [2, 3, 18];
 export const REFUND_AFTER_S = 120;
 const WHOLE = 10n ** 18n;
 
-/** Says whether a payment is a loss that the ledger told of. */
+/** Returns whether a payment is a loss that the ledger told of. */
 export function isLoss({ packed }: Pick<PaymentModel, 'packed'>): boolean {
   return packed[0] === LOST;
 }

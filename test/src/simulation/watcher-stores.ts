@@ -80,7 +80,7 @@ export class HistoryModel implements SigningHistory {
     });
   }
 
-  /** Gives the value of a tip that a new one would hide, or that would hide it. */
+  /** Returns the value of a tip that a new one would hide, or that would hide it. */
   #findHidden(state: HistoryState, row: HistoryRow): Bytes32 | undefined {
     if (row.kind !== 'tip' || this.#plant === 'hide-tip') return undefined;
     return (state.tips.get(row.edge) ?? []).findLast((held) => isTipHidden(statedTip(held), statedTip(row)))?.value;

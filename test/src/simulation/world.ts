@@ -175,7 +175,7 @@ export class World {
     return this.edgeOf(this.#names.get(name) ?? name);
   }
 
-  /** Gives the name that a replica takes when it is rewound to a head, and remembers it. */
+  /** Returns the name that a replica takes when it is rewound to a head, and remembers it. */
   nameAfter({ edge, generation }: Pick<LedgerReplica, 'edge' | 'generation'>, head: Bytes32): Bytes32 {
     const rewound = { generation: generation + 1, previousHead: head };
     const name = edgeName(this.edgeOf(edge).edge, rewound, keccak256);

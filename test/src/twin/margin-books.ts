@@ -131,7 +131,7 @@ function lineWordsOf({ units, unitsInitial, price, factors, value }: LineMargin,
 
 const answered = new PackedBytes();
 
-/** Gives the first bytes of keccak256 over all answers, one after the other. */
+/** Returns the first bytes of keccak256 over all answers, one after the other. */
 export function digestOf({ margin, breakdown, marginOf }: MarginAnswers): Uint8Array {
   answered.clear().words(...margin);
   for (const line of breakdown) answered.words(...line);

@@ -15,7 +15,7 @@ export interface Contest {
   readonly against: string;
   /** Rounds after one that does not count; at least 5. */
   readonly rounds?: number;
-  /** Says whether the two results agree; equal JSON by default. */
+  /** Returns whether the two results agree; equal JSON by default. */
   readonly agrees?: (subject: unknown, reference: unknown) => boolean;
   /** True where nothing can beat the reference: a ratio above 1.25 is then an error of the measurement. */
   readonly floor?: boolean;

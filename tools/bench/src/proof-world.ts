@@ -9,9 +9,9 @@ export interface ProofWorld {
   readonly stateRoot: Bytes32;
   readonly contract: Address;
   readonly codeHash: Bytes32;
-  /** Gives the proof of some slots of the contract. */
+  /** Returns the proof of some slots of the contract. */
   readonly prove: (slots: readonly Bytes32[]) => Promise<AccountProof>;
-  /** Gives the proof that some other account is, or is not, there. */
+  /** Returns the proof that some other account is, or is not, there. */
   readonly proveAccount: (of: Address) => Promise<readonly Uint8Array[]>;
 }
 

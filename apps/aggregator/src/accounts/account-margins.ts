@@ -16,7 +16,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { Problem } from '../problem.js';
 
-/** What an account holds at the snapshot's block. */
+/** An account's holdings at the snapshot's block. */
 interface Holding {
   readonly lines: readonly LineFact[];
   /** True if protocols may require margin of it. */

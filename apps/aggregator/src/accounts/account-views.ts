@@ -192,7 +192,7 @@ export class AccountViews {
     });
   }
 
-  /** Says whether a rewind left something open of an asset, or its vault has not answered a loss. */
+  /** Returns whether a rewind left something open of an asset, or its vault has not answered a loss. */
   #isUnsettled(assetId: number): boolean {
     const { state } = this.follower;
     const asset = state.assets.get(assetId);

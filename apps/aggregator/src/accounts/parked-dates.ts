@@ -9,7 +9,7 @@ const DATES_KEPT = 4_096;
 /** Dates read from the chain for one answer: each costs a quorum of calls, once. */
 const READS_PER_ANSWER = 16;
 
-/** Tells from when on parked credits may be unparked, as the ledger dates them. A date is read once, when somebody asks. */
+/** Dates from which parked credits may be unparked, as the ledger keeps them. A date is read once, when somebody asks. */
 @Injectable()
 export class ParkedDates {
   readonly #dates = new Map<string, bigint>();

@@ -21,7 +21,7 @@ export type AskedQuote = Omit<WantedRelease, 'recipient'> & { readonly recipient
 /** Releases whose time from request to record is looked at for an estimate. */
 const LAGS_LOOKED_AT = 16;
 
-/** Says what a release would do, before anybody signs it. */
+/** Previews a release before anybody signs it. */
 @Injectable()
 export class QuoteViews {
   constructor(

@@ -20,7 +20,7 @@ import type { ReleaseStageAnswer } from './release-stage.js';
 import { type AskedRelease, ReleaseViews } from './release-views.js';
 import { type StageAnswer, stageOf } from './stage-of.js';
 
-/** What tells of the stages of entries. */
+/** Sources for the stages of entries. */
 type Progress = Pick<EdgeProgress, 'milestonesOf' | 'signersOf'>;
 
 /** Poster of what only the newest block shows. */

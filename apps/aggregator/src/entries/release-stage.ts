@@ -11,7 +11,7 @@ export interface ReleaseStageFacts extends AttestedProgress {
   readonly payment: Pick<PaymentRow, 'state' | 'readyAt' | 'reason' | 'stopReason'> | undefined;
   /** True once the ledger gave back what a stopped payment had debited. */
   readonly isRefunded?: boolean;
-  /** What blocks that are not final show. */
+  /** Facts from blocks that are not final. */
   readonly glanced: GlancedPayment | undefined;
   /** Seconds. */
   readonly nowS: bigint;

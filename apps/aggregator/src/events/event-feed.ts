@@ -25,7 +25,7 @@ export class EventFeed {
     this.#lastId = firstId;
   }
 
-  /** Tells every listener. */
+  /** Calls every listener. */
   publish(name: FeedEvent['name'], payload: Readonly<Record<string, unknown>>): void {
     this.#lastId += 1;
     const event = { id: this.#lastId, name, json: JSON.stringify(payload, textOfBigint) };
@@ -39,7 +39,7 @@ export class EventFeed {
     return this.#kept.filter((event) => event.id > id);
   }
 
-  /** Tells the listener every later event, until the function given back is called. */
+  /** Calls the listener with every later event, until the returned function is called. */
   listen(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

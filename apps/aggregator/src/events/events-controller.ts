@@ -7,7 +7,7 @@ import { openStream } from '../http/open-stream.js';
 import { EVENT_STREAMS_MAX } from '../limits.js';
 import { Problem } from '../problem.js';
 
-/** Tells changes as they happen, as server-sent events. */
+/** Streams changes as they happen, as server-sent events. */
 @ApiTags('events')
 @Controller('/v1/events')
 export class EventsController implements OnModuleDestroy {

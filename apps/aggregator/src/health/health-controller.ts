@@ -24,7 +24,7 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Says whether what is served is current and agrees with the ledger, and if not, why. */
+  /** Returns whether what is served is current and agrees with the ledger, and if not, why. */
   @Get('/health/ready')
   @ApiOperation({ summary: 'Say whether the answers can be believed now' })
   @Answers(readinessView, 'Ready; reasons that do not stand in the way may be named')

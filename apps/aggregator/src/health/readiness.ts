@@ -8,7 +8,7 @@ import {
   WitnessesIndicator,
 } from './health-indicators.js';
 
-/** Tells whether the answers can be believed now, by every health indicator. */
+/** Decides from every health indicator whether answers can be believed now. */
 @Injectable()
 export class ReadinessService {
   readonly #indicators: readonly HealthIndicator[];

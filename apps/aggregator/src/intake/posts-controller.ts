@@ -18,7 +18,7 @@ import { PostBudgets } from './post-budgets.js';
 import { PostGuard } from './post-guard.js';
 import { Problem } from '../problem.js';
 
-/** What attesters hand in; the member's signature is the authentication. */
+/** Posts from attesters; the member's signature is the authentication. */
 @ApiTags('attesters')
 @Refuses(400, 413, 415, 422, 429, 500)
 @UseGuards(PostGuard)

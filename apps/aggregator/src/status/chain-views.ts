@@ -10,7 +10,7 @@ export interface ListedChains {
   readonly settlement: OriginChainReader | undefined;
 }
 
-/** What the list of chains is made of. */
+/** Parts of the list of chains. */
 export interface ChainViewPorts extends ListedChains {
   readonly follower: LedgerFollower;
   /** The followers of vaults, by the chain that each is on. */

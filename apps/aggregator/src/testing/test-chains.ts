@@ -4,7 +4,7 @@ import { FakeSettlementReader } from './fake-settlement-reader.js';
 import { FakeVaultReader } from './fake-vault-reader.js';
 import { TestJournal, type TestKey, testEdge, testEdgeToVault, testEpoch } from './test-attesters.js';
 
-/** What a test application is started with. */
+/** Options of a test application. */
 export interface TestAppOptions {
   readonly edges?: readonly KnownEdge[];
   /** Edges that are known only once the ledger lists them. */

@@ -167,7 +167,7 @@ export class TestLedger {
     await follower.advance();
   }
 
-  /** Tells the vault of units for which nothing was ever locked, and lets the ledger's fold see it. */
+  /** Reports units to the vault for which nothing was ever locked, and lets the ledger's fold see it. */
   async lose(amount: bigint): Promise<void> {
     const { reader, releases, follower } = this.#test;
     const units = { amount: tokenUnits(amount), fee: tokenUnits(0n) };
@@ -219,7 +219,7 @@ export class TestLedger {
     return this.#test.keys[n] ?? testKey(0);
   }
 
-  /** What lines are weighed with now. */
+  /** The weights of lines now. */
   snapshot(): MarginSnapshot {
     const { snapshot } = this.#test.follower;
     if (snapshot === undefined) throw new TypeError('nothing is folded');

@@ -124,7 +124,7 @@ function clauseOf(sentence: string): string {
 }
 
 /**
- * Gives what an act takes, in the order of the function's parameters. Name, format and text of each follow from the ABI and its
+ * Lists the arguments of an act, in the order of the function's parameters. Name, format and text of each follow from the ABI and its
  * NatSpec, except where the words for its name say otherwise; `own` goes before those of the place, and they before the rest.
  */
 export function argumentsOf(spec: Pick<ActSpec, 'place' | 'call'>, own: ParameterWords): readonly ActArgument[] {

@@ -21,7 +21,7 @@ interface Return {
   readonly code: 'GIVE_BACK_REFUSED' | 'REFUND_REFUSED';
   readonly needed: VaultPayment['state'];
   readonly calldataOf: typeof giveBackCalldata;
-  /** Says why the vault would refuse it now, if its date shows that. */
+  /** Returns why the vault would refuse it now, if its date shows that. */
   readonly early: (payment: FoundPayment) => string | undefined;
 }
 

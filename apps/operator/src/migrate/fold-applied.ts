@@ -107,7 +107,7 @@ export class AppliedFold {
     };
   }
 
-  /** Says why a run fits no batch; undefined if it fits one. */
+  /** Returns why a run fits no batch; undefined if it fits one. */
   problemOf(run: EntryRun): string | undefined {
     const fit = this.#fits.get(run);
     if (fit?.fits === true) return undefined;

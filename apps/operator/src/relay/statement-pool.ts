@@ -38,7 +38,7 @@ export class StatementPool {
     this.#destination = destination;
   }
 
-  /** Says whose valid signature it is; undefined for one that no member gave. */
+  /** Returns the member whose valid signature it is; undefined for one that no member gave. */
   readonly judge: GatherOptions['judge'] = (signed) => this.#judged.get(signed);
 
   /** Makes a source of what is held somewhere, by the name that statements carry now. */

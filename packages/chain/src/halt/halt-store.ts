@@ -28,7 +28,7 @@ export interface ChainRecord {
 export interface ClearedHalt {
   readonly halt: HaltEvidence;
   readonly clearedAtMs: number;
-  /** What the operator states to have checked. */
+  /** The checks that the operator confirms. */
   readonly reason: string;
   readonly forgotten: readonly AcceptedFinal[];
 }

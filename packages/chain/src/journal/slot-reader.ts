@@ -34,7 +34,7 @@ interface Question {
   readonly account: Promise<ProvenAccount | null>;
 }
 
-/** What is asked about one contract. */
+/** The questions about one contract. */
 interface Asked {
   /** Highest block at which it was asked about. */
   newest: bigint;

@@ -119,7 +119,7 @@ async function deploy(
   return 0;
 }
 
-/** Says where a configuration differs from the record of its deployment. */
+/** Lists the differences between a configuration and the record of its deployment. */
 function check(configFile: string, recordFile: string): number {
   const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfiguredDeployment;
   if (!Array.isArray(config.chains)) {

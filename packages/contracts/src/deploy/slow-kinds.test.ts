@@ -17,9 +17,9 @@ const QUICK: readonly string[] = [
   'proposeRecovery(address[])',
 ];
 
-/** What takes back entries. */
+/** Acts that take back entries. */
 const EDGE_ACTS: readonly string[] = ['rewind'];
-/** What lets fewer witnesses stand between k attesters and value. */
+/** Acts that leave fewer witnesses between k attesters and value. */
 const WITNESS_ACTS: readonly string[] = ['listSource', 'setWitnessPolicy', 'setFastLimit'];
 
 /** Every act of the governor at a contract that is deployed. */

@@ -23,7 +23,7 @@ const UNSEEN_S = 600n;
 /** How many times slower the clock runs while only frozen lines are left. */
 const FROZEN_SLOWDOWN = 12n;
 
-/** What an auction keeps of its times, in seconds. */
+/** Times of an auction, in seconds. */
 export interface AuctionTimes {
   /** The start of the auction. */
   readonly startedAt: bigint;
@@ -34,7 +34,7 @@ export interface AuctionTimes {
 }
 
 /**
- * Gives the seconds that count of an auction at a time in seconds: max(0, min(at − base, 2·(max(seenAt, base) − base) + 600)) with
+ * Returns the seconds that count of an auction at a time in seconds: max(0, min(at − base, 2·(max(seenAt, base) − base) + 600)) with
  * base = max(startedAt, resumedAt). An account that nobody has seen unhealthy for long meets at most ten minutes more than twice
  * the time in which it was seen.
  */
@@ -47,7 +47,7 @@ export function auctionElapsedOf({ startedAt, seenAt, resumedAt }: AuctionTimes,
 }
 
 /**
- * Gives the head start of an auction in seconds, 0 to 80: min(80, floor(2,000·(Q − A)/Q)) of the maintenance grade, 0 if Q is met.
+ * Returns the head start of an auction in seconds, 0 to 80: min(80, floor(2,000·(Q − A)/Q)) of the maintenance grade, 0 if Q is met.
  * Rounded down, against the taker.
  */
 export function headStartOf({ assets, requirement }: GradeMargin): bigint {
@@ -57,7 +57,7 @@ export function headStartOf({ assets, requirement }: GradeMargin): bigint {
 }
 
 /**
- * Gives the clock that the discount follows, in seconds: elapsed + head start, or floor(elapsed / 12) while only frozen lines are
+ * Returns the clock that the discount follows, in seconds: elapsed + head start, or floor(elapsed / 12) while only frozen lines are
  * left. Rounded down, against the taker.
  */
 export function auctionClockOf(elapsedS: bigint, headStartS: bigint, isFrozenSale: boolean): bigint {
@@ -70,7 +70,7 @@ export function isFinalSale(clockS: bigint, hasWaitingLines: boolean): boolean {
 }
 
 /**
- * Gives the discount at a time of the clock in seconds, in parts per million of the gross value, −10,000 to 990,000:
+ * Returns the discount at a time of the clock in seconds, in parts per million of the gross value, −10,000 to 990,000:
  * −10,000 + floor(30,000·t/120) before 120, 20,000 + floor(100,000·(t − 120)/1,680) before 1,800, then
  * min(990,000, 120,000 + floor(880,000·(t − 1,800)/19,800)). Rounded down, against the taker.
  * @throws OUT_OF_RANGE below 0.

@@ -1,7 +1,7 @@
 import { mulDivDown } from '@surety/domain';
 import { leastOf } from '../portfolio/wad.js';
 
-/** What one protocol claims of an account in auction. */
+/** One protocol's claim on an account in auction. */
 export interface ProtocolClaim {
   /** What a taker of the whole position assumes; WAD, rounded up by the protocol. */
   readonly burdenWad: bigint;

@@ -29,7 +29,7 @@ export interface LineAuction {
   readonly isFinal: boolean;
 }
 
-/** What a taker asks for. */
+/** Terms of a bid. */
 export interface LineBidTerms {
   /** The protocol whose burden is taken: its place among the account's. */
   readonly protocol: number;
@@ -41,7 +41,7 @@ export interface LineBidTerms {
   readonly dustWad?: bigint;
 }
 
-/** What a bid takes. */
+/** Result of a bid. */
 export interface LineBid {
   /** Discount on gross value, in parts per million; below 0 the taker pays more than that. */
   readonly discountPpm: bigint;
@@ -122,7 +122,7 @@ function saleOf({ lines, protocols, isFinal }: LineAuction, protocol: AuctionedP
   };
 }
 
-/** Gives the least share that brings the account to its exit grade, WAD, or the cap if none does. */
+/** Returns the least share that brings the account to its exit grade, WAD, or the cap if none does. */
 function exitShareOf(
   { lines, otherExitWad, protocols }: LineAuction,
   { ordered, requirementWad, capWad, costWad }: Sale,

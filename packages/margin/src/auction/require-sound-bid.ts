@@ -6,14 +6,14 @@ import { FROZEN_SALE_CLASS } from './sale-line.js';
 /** The largest figure of an auction: a product of two fits the 256 bits that the contracts compute with. */
 export const AUCTION_FIGURE_MAX = 2n ** 127n - 1n;
 
-/** Gives a figure back; its name is written only where it is refused. @throws UNDEFINED_RESULT above {@link AUCTION_FIGURE_MAX}. */
+/** Returns a figure that fits; its name appears only in a refusal. @throws UNDEFINED_RESULT above {@link AUCTION_FIGURE_MAX}. */
 export function requireFigure(nameOf: () => string, value: bigint): bigint {
   if (value <= AUCTION_FIGURE_MAX) return value;
   throw marginError('UNDEFINED_RESULT', `${nameOf()} is ${value}; an auction computes up to 2^127 - 1`);
 }
 
 /**
- * Gives the protocol that is bid for, of figures that an account can have.
+ * Returns the protocol that is bid for, of figures that an account can have.
  * @throws OUT_OF_RANGE for a negative figure, a class above 3 or a share above 1; INCONSISTENT_INPUT for a protocol that is not
  * there or a line that counts for more than its gross value; UNDEFINED_RESULT for a figure or a sum beyond 2^127 − 1.
  */

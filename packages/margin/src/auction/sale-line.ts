@@ -14,7 +14,7 @@ export interface SaleLine {
   readonly exitWad: bigint;
 }
 
-/** What a bid takes of one line. */
+/** The part of one line that a bid takes. */
 export interface SalePart {
   /** Gross value that is given; WAD. */
   readonly grossWad: bigint;
@@ -22,7 +22,7 @@ export interface SalePart {
   readonly exitWad: bigint;
 }
 
-/** Gives the gross value of units at a price of a whole token, scaled 1e12: floor(units·price·1e6/10^decimals), WAD. */
+/** Returns the gross value of units at a price of a whole token, scaled 1e12: floor(units·price·1e6/10^decimals), WAD. */
 export function grossValueOf(
   units: TokenUnits,
   { price1e12, decimals }: { readonly price1e12: bigint; readonly decimals: number },
@@ -31,7 +31,7 @@ export function grossValueOf(
 }
 
 /**
- * Gives a line's place in the order of sale, the lowest first: class·2^32 + 1,000,000 − floor(exit·1e6/gross). So the classes
+ * Returns a line's place in the order of sale, the lowest first: class·2^32 + 1,000,000 − floor(exit·1e6/gross). So the classes
  * follow each other, and within a class the smallest haircut is sold first.
  */
 export function saleKeyOf({ class: place, grossWad, exitWad }: SaleLine): bigint {
@@ -58,7 +58,7 @@ export function cutLines(ordered: readonly SaleLine[], valueWad: bigint): readon
 }
 
 /**
- * Gives the units that stand for a part of a line's gross value (WAD): floor(units·part/gross), the whole line for all of it and
+ * Returns the units that stand for a part of a line's gross value (WAD): floor(units·part/gross), the whole line for all of it and
  * none for none. Rounded down, against the taker.
  */
 export function soldUnitsOf(units: TokenUnits, partWad: bigint, grossWad: bigint): TokenUnits {

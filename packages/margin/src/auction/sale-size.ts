@@ -1,7 +1,7 @@
 import { WAD, mulDivUp } from '@surety/domain';
 import type { SaleLine } from './sale-line.js';
 
-/** What a sale on behalf of one protocol has to reach. */
+/** Goal of a sale on behalf of one protocol. */
 export interface SaleNeed {
   /** H: what the account lacks to its exit grade, with the slack for rounding; WAD, above 0. */
   readonly missingWad: bigint;
@@ -12,7 +12,7 @@ export interface SaleNeed {
 }
 
 /**
- * Gives the least gross value of lines in the order of sale, WAD, whose sale brings an account to its exit grade; undefined if none
+ * Returns the least gross value of lines in the order of sale, WAD, whose sale brings an account to its exit grade; undefined if none
  * does. It is the least G with (G/C)·Q_p − W(G) ≥ H, W(G) being the exit value of the lines that are sold. With G0 and W0 the gross
  * and exit values of the lines before it and w = ceil(exit·1e18/gross), it lies in the first line with
  *

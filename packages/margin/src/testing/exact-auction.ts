@@ -7,7 +7,7 @@ import type { SaleLine } from '../auction/sale-line.js';
  * least share at which the exit grade is reached, by halving. All of it is exact: what the engine rounds stays a fraction here.
  */
 
-/** What the search starts from. */
+/** Inputs of the search. */
 export interface ExactSale {
   /** What is assumed for a share of 1; WAD. */
   readonly wholeWad: bigint;

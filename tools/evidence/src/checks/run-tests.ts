@@ -13,7 +13,7 @@ import { type Totals, readForgeTotals, readVitestTotals } from './totals.js';
 
 const say = (line: string): void => void process.stdout.write(`[surety] ${line}\n`);
 
-/** Says whether the tests on PostgreSQL will run, and fails early where a server was promised and none answers. */
+/** Returns whether the tests on PostgreSQL will run, and fails early where a server was promised and none answers. */
 async function announcePostgres(): Promise<number> {
   const url = process.env['SURETY_TEST_POSTGRES_URL'];
   if (!url) {
