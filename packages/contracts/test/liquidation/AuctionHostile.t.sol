@@ -31,6 +31,18 @@ contract AuctionHostileTest is AuctionFixture {
         bidOf(bob, all(false));
     }
 
+    /// @dev The event alone says less: what the protocol goes on to require is bounded by the bid, whatever it names.
+    function test_attack_6_a_protocol_that_hides_its_loss_changes_nobodys_part() public {
+        breach(900e12);
+        lender.setConduct(Conduct.NAMES_NO_LOSS);
+        uint256 grossWad = grossOf(debtor);
+        (uint256 shareWad, uint256 assumedWad) = bidOf(bob, all(false));
+        assertEq(shareWad, 1e18);
+        assertLe(assumedWad, grossWad + grossWad / 99, "at most what the lines bring at 1 % above the price");
+        assertGt(lender.lossUnits(), 0);
+        assertEq(grossOf(debtor), 0);
+    }
+
     function test_attack_6_a_protocol_without_an_answer_cannot_be_bid_for() public {
         Conduct[4] memory silent = [
             Conduct.BURDEN_REVERTS,
@@ -52,6 +64,15 @@ contract AuctionHostileTest is AuctionFixture {
         refuseBid(bob, all(false), abi.encodeWithSignature("Error(string)", "no take-over"));
         lender.setConduct(Conduct.HONEST);
         bidOf(bob, all(false));
+    }
+
+    function test_attack_6_a_protocol_that_falls_silent_in_the_bid_shows_no_relief() public {
+        _conductOf(Conduct.FALLS_SILENT);
+        refuseBid(
+            bob,
+            all(false),
+            abi.encodeWithSelector(ILiquidationAuction.BurdenUnknown.selector, debtor, address(lender))
+        );
     }
 
     function test_attack_6_a_protocol_that_calls_back_finds_the_lock() public {

@@ -150,6 +150,15 @@ contract AuctionSizeTest is Test {
     }
 
     /// forge-config: default.allow_internal_expect_revert = true
+    /// @dev The auction asks only below the exit grade; whoever else asks is told that nothing needs to be sold.
+    function test_an_account_at_its_exit_grade_sells_nothing() public pure {
+        (SaleLine[] memory lines, SaleTerms memory terms) = _plain(10_000e18);
+        terms.assetsWad = terms.requiredWad;
+        SaleSize memory size = AuctionSize.sizeOf(lines, terms);
+        assertEq(size.shareWad, 0);
+        assertEq(size.grossWad, 0);
+    }
+
     function test_refuses_every_figure_whose_products_would_not_fit() public {
         for (uint256 i = 0; i < 9; ++i) {
             (SaleLine[] memory lines, SaleTerms memory terms) = _plain(1_000e18);

@@ -28,7 +28,8 @@ enum Conduct {
     CLOSES,
     STARTS,
     ASKS_WHAT_FALLS_TO_IT,
-    NOTICE_BURNS_ITS_GAS
+    NOTICE_BURNS_ITS_GAS,
+    FALLS_SILENT
 }
 
 /// @notice Lends a token of six decimals at 1.00 without interest: requires 115 and 105 % of a debt, asks takers 1 % more.
@@ -112,6 +113,7 @@ contract TestLender is IMarginClaim {
         lossWad = loss * 1e12;
         if (conduct == Conduct.NAMES_A_LOSS) lossWad += 2e15;
         if (conduct == Conduct.NAMES_NO_LOSS) lossWad = 0;
+        if (conduct == Conduct.FALLS_SILENT) conduct = Conduct.REQUIREMENT_BURNS_ITS_GAS;
     }
 
     function onAuction(bytes32 account) external {

@@ -35,6 +35,8 @@ const ceilings = [
   '^test_a_step_costs_',
   '_is_read_warm_and_cold_',
   '_than_one_pause_can_reach$',
+  '^test_58_000_gas_suffice_',
+  '^test_nobody_leaves_a_source_out_by_bringing_too_little_gas$',
 ];
 const folders = { FOUNDRY_OUT: 'out/coverage', FOUNDRY_CACHE_PATH: 'cache/coverage' };
 
