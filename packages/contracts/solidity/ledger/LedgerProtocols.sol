@@ -168,7 +168,8 @@ contract LedgerProtocols is LedgerGate, ILedgerProtocols {
         if (msg.sender != _governor) revert ILedgerTerms.NotAuthorized(msg.sender, "governor");
         _auction = _auctionNow();
         _auctionNext = next;
-        _auctionNextAt = uint40(block.timestamp + AUCTION_DELAY);
+        // Before the first asset is listed, no account holds a line that an auction could take.
+        _auctionNextAt = uint40(block.timestamp + (_assetCount == 0 ? 0 : AUCTION_DELAY));
         emit AuctionScheduled(next, _auctionNextAt);
     }
 

@@ -341,7 +341,8 @@ interface ILedgerProtocols {
     ///      release; notices then running end by a passed gate or by `refuse`.
     function releaseFrom(address protocol) external;
 
-    /// @notice Sets the auction that may seize, 0 for none. It replaces the present one after seven days.
+    /// @notice Sets the auction that may seize, 0 for none. It replaces the present one after seven days; at once while
+    ///         no asset is listed.
     /// @dev [governor] At first there is none. Another call before that date replaces the pending auction.
     /// @param next its address
     function setAuction(address next) external;

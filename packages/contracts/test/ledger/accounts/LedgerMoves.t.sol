@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerCore} from "../../../solidity/interfaces/ledger/ILedger.sol";
+import {ILedger, ILedgerCore} from "../../../solidity/interfaces/ledger/ILedger.sol";
 import {ILedgerAccounts, ILedgerProtocols} from "../../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {ILedgerLosses} from "../../../solidity/interfaces/ledger/ILedgerLosses.sol";
 import {ILedgerMargin} from "../../../solidity/interfaces/ledger/ILedgerViews.sol";
@@ -10,6 +10,7 @@ import {Line} from "../../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../../../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../../../solidity/edge/EntryCodec.sol";
 import {LedgerAuctionFixture} from "../../protocols/LedgerAuctionFixture.sol";
+import {deployLedger} from "../LedgerFixture.sol";
 
 /// @notice Moves between lines of one asset: by the owner under the margin gate, by the auction from unhealthy accounts alone.
 contract LedgerMovesTest is LedgerAuctionFixture {
@@ -270,6 +271,25 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         assertEq(ledger.auction(), auction);
         vm.warp(START + 14 days);
         assertEq(ledger.auction(), address(0));
+    }
+
+    /// @notice No account holds a line yet, so nobody needs time to leave.
+    function test_the_auction_is_there_at_once_while_no_asset_is_listed() public {
+        ILedger fresh = deployLedger(initOf(true));
+        vm.startPrank(governor);
+        fresh.listSource(sourceListing(SOURCE));
+        vm.expectEmit(address(fresh));
+        emit ILedgerProtocols.AuctionScheduled(auction, uint40(START));
+        fresh.setAuction(auction);
+        assertEq(fresh.auction(), auction);
+        fresh.setAuction(bob);
+        assertEq(fresh.auction(), bob);
+        fresh.listAsset(assetListing(SOURCE, USD, 1, 6));
+        fresh.setAuction(auction);
+        vm.stopPrank();
+        assertEq(fresh.auction(), bob, "from the first asset on it waits");
+        vm.warp(START + 7 days);
+        assertEq(fresh.auction(), auction);
     }
 
     // Appointments
