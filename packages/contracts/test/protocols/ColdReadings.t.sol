@@ -19,7 +19,7 @@ contract ColdReadingsTest is MarginReportFixture, ColdReadings {
         CreditLine line = new CreditLine(
             ILedgerProtocols(address(ledger)),
             IERC20Metadata(address(dollar)),
-            CreditTerms(12_000, 11_000, 1_000, address(0))
+            CreditTerms(12_000, 11_000, 1_000, 100, address(0))
         );
         vm.prank(governor);
         ledger.listProtocol(address(line));

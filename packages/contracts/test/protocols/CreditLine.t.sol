@@ -20,7 +20,7 @@ contract CreditLineTest is LedgerReleaseFixture {
     function setUp() public override {
         super.setUp();
         dollar = new DevelopmentToken("Dollar", "DLR", 6);
-        line = _line(CreditTerms(12_000, 11_000, 1_000, claimant));
+        line = _line(CreditTerms(12_000, 11_000, 1_000, 100, claimant));
         vm.prank(governor);
         ledger.listProtocol(address(line));
         account = accountOf(alice);
@@ -34,21 +34,20 @@ contract CreditLineTest is LedgerReleaseFixture {
     }
 
     function test_refuses_terms_and_parts_that_make_no_line() public {
-        vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 11_000, 12_000, 0));
-        _line(CreditTerms(11_000, 12_000, 0, claimant));
-        vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 11_000, 9_999, 0));
-        _line(CreditTerms(11_000, 9_999, 0, claimant));
-        vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 12_000, 11_000, 10_001));
-        _line(CreditTerms(12_000, 11_000, 10_001, claimant));
+        vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 11_000, 12_000, 0, 100));
+        _line(CreditTerms(11_000, 12_000, 0, 100, claimant));
+        vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 11_000, 10_099, 0, 100));
+        _line(CreditTerms(11_000, 10_099, 0, 100, claimant));
+        vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 12_000, 11_000, 10_001, 100));
+        _line(CreditTerms(12_000, 11_000, 10_001, 100, claimant));
         vm.expectRevert(abi.encodeWithSelector(CreditLine.PartRefused.selector, address(0xdead)));
         new CreditLine(
             ILedgerProtocols(address(0xdead)),
             IERC20Metadata(address(dollar)),
-            CreditTerms(12_000, 11_000, 0, claimant)
+            CreditTerms(12_000, 11_000, 0, 100, claimant)
         );
-        dollar = new DevelopmentToken("Wide", "WIDE", 19);
-        vm.expectRevert(abi.encodeWithSelector(CreditLine.PartRefused.selector, address(dollar)));
-        _line(CreditTerms(12_000, 11_000, 0, claimant));
+        _refuseToken(5);
+        _refuseToken(19);
     }
 
     function test_refuses_to_borrow_for_others_nothing_more_than_there_is_or_without_opting_in() public {
@@ -143,7 +142,7 @@ contract CreditLineTest is LedgerReleaseFixture {
 
     function test_without_a_claimant_nothing_is_registered() public {
         claimant = address(0);
-        line = _line(CreditTerms(12_000, 11_000, 1_000, claimant));
+        line = _line(CreditTerms(12_000, 11_000, 1_000, 100, claimant));
         vm.prank(governor);
         ledger.listProtocol(address(line));
         _optIn();
@@ -188,7 +187,7 @@ contract CreditLineTest is LedgerReleaseFixture {
 
     /// @notice I12: a gift to an empty line does not make the deposits of those who come later round to nothing.
     function test_I12_a_gift_before_the_first_deposits_takes_nothing_from_them() public {
-        line = _line(CreditTerms(12_000, 11_000, 1_000, claimant));
+        line = _line(CreditTerms(12_000, 11_000, 1_000, 100, claimant));
         dollar.mint(bob, 2_000e6 + 1);
         vm.startPrank(bob);
         dollar.approve(address(line), type(uint256).max);
@@ -259,6 +258,12 @@ contract CreditLineTest is LedgerReleaseFixture {
         (, , , , uint256 assets, , , ) = ledger.marginOf(account);
         (address at, uint16 shareBp) = ledger.exitShareOf(account, address(line));
         assertEq(abi.encode(at, shareBp), abi.encode(claimant, (required * 10_000 + assets - 1) / assets));
+    }
+
+    function _refuseToken(uint8 decimals) private {
+        dollar = new DevelopmentToken("Other", "OTHER", decimals);
+        vm.expectRevert(abi.encodeWithSelector(CreditLine.PartRefused.selector, address(dollar)));
+        _line(CreditTerms(12_000, 11_000, 0, 100, claimant));
     }
 
     function _line(CreditTerms memory terms) private returns (CreditLine) {

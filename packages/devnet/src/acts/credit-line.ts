@@ -31,9 +31,15 @@ export interface DebtView {
 const WAD = 10n ** 18n;
 const DECIMALS = 6;
 /**
- * Initial and maintenance requirement, and simple interest a year, in basis points. Nobody claims for the lenders in an exit.
+ * Initial and maintenance requirement, simple interest a year, and what takers pay, in basis points. Nobody claims for the lenders in an exit.
  */
-const TERMS = { initialBp: 11_000, maintenanceBp: 10_500, interestBp: 500, exitClaimant: zeroAddress } as const;
+const TERMS = {
+  initialBp: 11_000,
+  maintenanceBp: 10_500,
+  interestBp: 500,
+  feeBp: 100,
+  exitClaimant: zeroAddress,
+} as const;
 
 /** Opens a credit line that the governor lists, with token units of a lender in it. */
 export async function openCreditLine(network: LocalNetwork, lent: bigint): Promise<OpenCreditLine> {
