@@ -573,7 +573,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "setAuction(address)": {
-      "notice": "Sets the auction that may seize, 0 for none. It replaces the present one after seven days.",
+      "notice": "Sets the auction that may seize, 0 for none. It replaces the present one after seven days; at once while no asset is listed.",
       "callers": "governor",
       "parameters": {
         "next": "its address"
@@ -743,6 +743,49 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
         "headBefore": "head before the first given entry",
         "source": "index of the source"
       }
+    }
+  },
+  "LiquidationAuction": {
+    "bid(bytes32,address,bytes32,(uint64,uint64,int32,bool),bytes)": {
+      "notice": "Takes a share of what an account owes at one protocol, and for it lines.",
+      "parameters": {
+        "account": "in liquidation",
+        "data": "not empty: the caller is called back between the lines and the burden, see `ILiquidationTaker`",
+        "protocol": "one of the account's",
+        "terms": "see `BidTerms`",
+        "to": "taker's account: the caller's on this chain, or one with a standing offer"
+      }
+    },
+    "close(bytes32)": {
+      "notice": "Ends an auction of an account at its exit grade or, where nothing was taken, at its maintenance grade.",
+      "parameters": {}
+    },
+    "stand(bytes32,(uint24,uint96,uint32,uint8,uint16,bool))": {
+      "notice": "Offers to take burdens whenever anybody bids for the account.",
+      "callers": "owner on this chain",
+      "parameters": {}
+    },
+    "start(bytes32)": {
+      "notice": "Starts an auction of an account below its maintenance grade.",
+      "parameters": {}
+    },
+    "stop(uint40)": {
+      "notice": "Stops starts, bids and write-offs; a time that has come ends a stop.",
+      "callers": "the ledger's pauser",
+      "parameters": {}
+    },
+    "stopSlot(uint16,uint40)": {
+      "notice": "Stops the sale of lines that a price slot values; a time that has come ends it.",
+      "callers": "the ledger's risk admin or pauser",
+      "parameters": {}
+    },
+    "touch(bytes32)": {
+      "notice": "Witnesses that the account is unhealthy still, so that the clock runs on.",
+      "parameters": {}
+    },
+    "writeOff(bytes32,address)": {
+      "notice": "Lets a protocol book all that an unhealthy account owes it as a loss; what is owed stays owed.",
+      "parameters": {}
     }
   },
   "RiskManager": {
