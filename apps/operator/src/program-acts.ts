@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type ActSpec, PLACES, type Place, callersOf, isSlowAct, meaningOf } from './acts/act-spec.js';
 import type { ActOptions } from './acts/act-by-hand.js';
 import { ACTS } from './acts/act-table.js';
+import { isAtHome } from './acts/find-target.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
 import {
   type MigrateRecoveryOptions,
@@ -47,7 +48,7 @@ function addAct(group: Command, spec: ActSpec, terminal: Terminal): void {
     if (fallback === undefined) command.requiredOption(flag, help);
     else command.option(flag, help, fallback);
   }
-  if (spec.place !== 'ledger' && spec.place !== 'prices') command.requiredOption('--chain <id or name>', 'the chain');
+  if (!isAtHome(spec.place)) command.requiredOption('--chain <id or name>', 'the chain');
   if (spec.place === 'role') command.requiredOption('--role <name>', 'guardian, pauser or riskAdmin');
   else if (spec.place !== 'timelock') command.option('--at <address>', 'another contract than the configured one');
   if (callers.length > 1) command.requiredOption('--as <role>', callers.join(' or '));

@@ -88,6 +88,7 @@ const settlement = z.strictObject({
   ledgerCodeHash: hexWord,
   lens: hexAddress,
   riskManager: hexAddress,
+  auction: hexAddress.optional(),
   attesterSet: hexAddress,
   fromBlock: height,
   underlyings: z.array(

@@ -75,7 +75,10 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
       'names another risk manager, which anyone may put in force seven days later',
     ),
     adopt: ANYONE,
-    setAuction: holds('governor', 'names the auction that may seize, seven days later'),
+    setAuction: holds(
+      'governor',
+      'names the auction that may seize, seven days later; at once before any asset is listed',
+    ),
     listSource: holds('governor', 'lists a collateral chain and opens its edges'),
     listAsset: holds('governor', 'lists an asset that counts as collateral'),
     setCap: holds(['governor', 'riskAdmin'], 'sets how much of an asset is taken; the risk admin lowers only'),
@@ -175,6 +178,20 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     listUnderlying: holds('governor', 'names the feed that values a price slot'),
   },
   LedgerLens: {},
+  LiquidationAuction: {
+    start: ANYONE,
+    touch: ANYONE,
+    close: ANYONE,
+    // The owner of the account that takes, or anyone for an account with a standing offer.
+    bid: ANYONE,
+    writeOff: ANYONE,
+    stand: OWNER,
+    stop: holds('pauser', 'stops starts, bids and write-offs for 6 h, twice in a row at most, then not for 72 h'),
+    stopSlot: holds(
+      ['riskAdmin', 'pauser'],
+      'stops the sale of lines that a price slot values, within the same bounds',
+    ),
+  },
   FeedAdapter: {},
   MarginReports: { submit: ANYONE },
   SuretyTimelock: {

@@ -74,6 +74,9 @@ describe('surety powers on a development deployment', () => {
       holders: [devnetAccount('governor').address],
       delayS: 0,
     });
+    expect(rows.find(({ contract, act }) => contract === 'LiquidationAuction' && act === 'stop')).toMatchObject({
+      holders: [devnetAccount('pauser').address],
+    });
     expect(rulesOf(answer)).toEqual([
       'ledger-is-production',
       'governor-is-a-timelock',

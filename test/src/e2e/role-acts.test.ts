@@ -5,6 +5,7 @@ import {
   type DeploymentPlan,
   collateralLedgerAbi,
   collateralVaultAbi,
+  liquidationAuctionAbi,
   roleHolderAbi,
   suretyTimelockAbi,
 } from '@surety/contracts';
@@ -79,6 +80,17 @@ describe('an act that works at once', () => {
     });
     expect(pause.lockUntil - Number(await timeOf(ALPHA))).toBeGreaterThan(7_000);
     expect(pause.payUntil).toBe(0);
+  });
+
+  it('stops the auction by the role that its ledger names', async () => {
+    expect((await surety('guardian', 'auction stop --until +2h --yes')).refusal?.code).toBe('ACT_REFUSED');
+    expect((await surety('pauser', 'auction stop --until +2h --yes')).code).toBe(0);
+    expect((await surety('riskAdmin', 'auction stop-slot --slot 1 --until +1h --as riskAdmin --yes')).code).toBe(0);
+    const auction = { address: plan.settlement.auction, abi: liquidationAuctionAbi, functionName: 'stopOf' } as const;
+    const stops = await Promise.all(
+      [0, 1].map((slot) => reader(SETTLEMENT).readContract({ ...auction, args: [slot] })),
+    );
+    expect(stops.map(({ streak }) => streak)).toEqual([1, 1]);
   });
 
   it('is refused with the contract’s reason before anything is sent', async () => {

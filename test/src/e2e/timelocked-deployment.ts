@@ -78,8 +78,8 @@ export function configOf(network: LocalNetwork, plan: DeploymentPlan, path: stri
     settlement: Record<string, unknown>;
     chains: { chainId: number; vault?: Record<string, unknown> }[];
   };
-  const { ledger, lens, riskManager, attesterSet } = plan.settlement;
-  Object.assign(file.settlement, { ledger, lens, riskManager, attesterSet });
+  const { ledger, lens, riskManager, auction, attesterSet } = plan.settlement;
+  Object.assign(file.settlement, { ledger, lens, riskManager, auction, attesterSet });
   for (const chain of file.chains) {
     const planned = plan.vaults.find(({ request }) => request.chainId === chain.chainId);
     if (planned !== undefined)

@@ -7,6 +7,7 @@ import {
   attesterSetAbi,
   collateralLedgerAbi,
   collateralVaultAbi,
+  liquidationAuctionAbi,
   riskManagerAbi,
   roleHolderAbi,
   suretyTimelockAbi,
@@ -15,7 +16,7 @@ import { type Abi, type AbiFunction, type AbiParameter, toFunctionSelector, toFu
 import { AT_PLACE, EVERYWHERE, KINDS, type ParameterWords } from './argument-words.js';
 
 /** The contract of an act: the first word of the commands. */
-export type Place = 'ledger' | 'vault' | 'attesters' | 'prices' | 'timelock' | 'role';
+export type Place = 'ledger' | 'vault' | 'attesters' | 'prices' | 'auction' | 'timelock' | 'role';
 
 /** The contract of each place. */
 export const PLACES: Readonly<Record<Place, { readonly contract: string; readonly abi: Abi; readonly where: string }>> =
@@ -24,6 +25,7 @@ export const PLACES: Readonly<Record<Place, { readonly contract: string; readonl
     vault: { contract: 'CollateralVault', abi: collateralVaultAbi, where: 'the vault of a chain' },
     attesters: { contract: 'AttesterSet', abi: attesterSetAbi, where: 'the verifier of a chain' },
     prices: { contract: 'RiskManager', abi: riskManagerAbi, where: 'the risk manager' },
+    auction: { contract: 'LiquidationAuction', abi: liquidationAuctionAbi, where: 'the auction of the ledger' },
     timelock: {
       contract: 'SuretyTimelock',
       abi: suretyTimelockAbi,

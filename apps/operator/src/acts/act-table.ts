@@ -187,6 +187,8 @@ const OTHERS: readonly ActSpec[] = [
     maxAgeS: { option: 'max-age', help: 'age up to which its price counts for new risk' },
   }),
   act('prices', 'poke', { slots: { help: 'price slots, apart by commas' } }),
+  act('auction', 'stop'),
+  act('auction', 'stopSlot', { slot: { help: 'price slot' } }),
   act('timelock', 'updateDelay', {
     newDelay: { option: 'delay', kind: 'length', help: 'the new least delay, 48h or longer' },
   }),

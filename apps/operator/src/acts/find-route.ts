@@ -1,11 +1,11 @@
 import type { Caller } from '@surety/contracts';
-import { roleHolderAbi } from '@surety/contracts';
+import { liquidationAuctionAbi, roleHolderAbi } from '@surety/contracts';
 import { type Address, type Hex, address } from '@surety/domain';
 import { type PublicClient, encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import type { Hand } from '../powers/power-facts.js';
 import { readHand } from '../powers/read-hand.js';
-import { type ActSpec, PLACES, callersOf } from './act-spec.js';
+import { type ActSpec, PLACES, type Place, callersOf } from './act-spec.js';
 import type { ActTarget } from './find-target.js';
 
 /** A call at a contract. */
@@ -85,7 +85,14 @@ async function readRole(
   { reader, contract }: Pick<ActTarget, 'reader' | 'contract'>,
   functionName: Caller,
 ): Promise<Address> {
-  return address(String(await reader.readContract({ address: contract, abi: PLACES[place].abi, functionName })));
+  if (place !== 'auction') return readName(reader, contract, place, functionName);
+  // The auction keeps no roles of its own: it asks its ledger for them.
+  const ledger = await reader.readContract({ address: contract, abi: liquidationAuctionAbi, functionName: 'ledger' });
+  return readName(reader, address(ledger), 'ledger', functionName);
+}
+
+async function readName(reader: PublicClient, at: Address, place: Place, functionName: Caller): Promise<Address> {
+  return address(String(await reader.readContract({ address: at, abi: PLACES[place].abi, functionName })));
 }
 
 /** Holder and successor act at the role's address themselves. */

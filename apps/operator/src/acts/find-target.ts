@@ -29,6 +29,11 @@ export interface ActTarget {
   readonly nowS: bigint;
 }
 
+/** True for contracts that stand on the settlement chain alone. */
+export function isAtHome(place: Place): boolean {
+  return place === 'ledger' || place === 'prices' || place === 'auction';
+}
+
 type Found = Omit<ActTarget, 'contract' | 'nowS'> & { readonly settlement: NonNullable<Network['settlement']> };
 
 const HELD_ROLES = ['guardian', 'pauser', 'riskAdmin'] as const;
@@ -48,7 +53,7 @@ function findChain({ network, endpoints, clock }: Reach, place: Place, name: str
   if (settlement === undefined) {
     throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
   }
-  const isHome = place === 'ledger' || place === 'prices';
+  const isHome = isAtHome(place);
   const possible = chains.filter(({ chainId, vault }) =>
     isHome
       ? chainId === settlement.chainId
@@ -76,6 +81,8 @@ async function findContract(
       return address(settlement.ledger);
     case 'prices':
       return address(settlement.riskManager);
+    case 'auction':
+      return findAuction(settlement, reader);
     case 'vault':
       return address(chain.vault?.address ?? '');
     case 'attesters':
@@ -91,6 +98,14 @@ async function findContract(
       return address(await reader.readContract({ address: address(names), abi: collateralLedgerAbi, functionName }));
     }
   }
+}
+
+/** Reads the auction that may seize now from the ledger, which knows better than a file. */
+async function findAuction({ ledger }: Found['settlement'], reader: PublicClient): Promise<Address> {
+  const named = { address: address(ledger), abi: collateralLedgerAbi, functionName: 'auction' } as const;
+  const found = address(await reader.readContract(named));
+  if (BigInt(found) !== 0n) return found;
+  throw operatorError('BAD_USE', `the ledger ${ledger} names no auction; expected one, or --at with its address`);
 }
 
 function requireHeldRole(role: string | undefined, isSettlement: boolean): (typeof HELD_ROLES)[number] {

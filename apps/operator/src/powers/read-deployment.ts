@@ -51,13 +51,16 @@ export async function readDeployment(
 async function readSettlement(chain: Chain, settlement: Settlement, reader: PublicClient): Promise<PlaceFacts> {
   const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi } as const;
   const risk = { address: address(settlement.riskManager), abi: riskManagerAbi } as const;
-  const [governor, guardian, pauser, riskAdmin, priced] = await Promise.all([
+  const [governor, guardian, pauser, riskAdmin, priced, auction] = await Promise.all([
     reader.readContract({ ...ledger, functionName: 'governor' }),
     reader.readContract({ ...ledger, functionName: 'guardian' }),
     reader.readContract({ ...ledger, functionName: 'pauser' }),
     reader.readContract({ ...ledger, functionName: 'riskAdmin' }),
     reader.readContract({ ...risk, functionName: 'governor' }),
+    reader.readContract({ ...ledger, functionName: 'auction' }),
   ]);
+  // The auction asks the ledger who holds these roles.
+  const stops = { pauser: address(pauser), riskAdmin: address(riskAdmin) };
   return readPlace(chain, reader, settlement.attesterSet, [
     {
       name: 'CollateralLedger',
@@ -70,6 +73,7 @@ async function readSettlement(chain: Chain, settlement: Settlement, reader: Publ
       },
     },
     { name: 'RiskManager', at: risk.address, named: { governor: address(priced) } },
+    ...(BigInt(auction) === 0n ? [] : [{ name: 'LiquidationAuction', at: address(auction), named: stops }]),
   ]);
 }
 

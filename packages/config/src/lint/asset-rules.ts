@@ -133,6 +133,7 @@ function rolesAtLedger(network: Network, settlement: NonNullable<Network['settle
     [settlement.ledger, 'ledger'],
     [settlement.lens, 'lens'],
     [settlement.riskManager, 'risk manager'],
+    ...(settlement.auction === undefined ? [] : [[settlement.auction, 'auction'] as const]),
     [settlement.attesterSet, 'attester set'],
     ...network.chains.flatMap(({ vault }) =>
       (vault?.witnesses ?? []).flatMap((witness) => rolesAtEnd(witness.name, witness.atLedger)),

@@ -21,6 +21,7 @@ export function exampleNetwork(): NetworkFile {
       ledgerCodeHash: `0x${'cd'.repeat(32)}`,
       lens: filled('5'),
       riskManager: filled('6'),
+      auction: filled('9'),
       attesterSet: filled('7'),
       fromBlock: '20',
       underlyings: [{ id: 1, symbol: 'USD', feed: filled('8'), priceMaxAgeS: 90_000 }],

@@ -12,6 +12,7 @@ export interface ConfiguredDeployment {
         readonly ledgerCodeHash: string;
         readonly lens: string;
         readonly riskManager: string;
+        readonly auction?: string | undefined;
         readonly attesterSet: string;
         readonly fromBlock: string;
         readonly underlyings: readonly {
@@ -74,6 +75,7 @@ export function configureFromRecord(record: DeploymentRecord): {
       ledgerCodeHash: settlement.ledger.codeHash,
       lens: settlement.lens.address,
       riskManager: settlement.riskManager.address,
+      auction: settlement.auction.address,
       attesterSet: settlement.attesterSet.address,
       fromBlock: settlement.ledger.createdAt,
       underlyings: settlement.underlyings,

@@ -65,6 +65,9 @@ export interface DeploymentRecord {
     readonly modules: readonly RecordedContract[];
     readonly lens: RecordedContract;
     readonly marginReports: RecordedContract;
+    readonly auction: RecordedContract;
+    /** Left out where the chain has no uptime feed. */
+    readonly outageClock?: RecordedContract;
     readonly riskManager: RecordedContract;
     readonly attesterSet: RecordedContract;
     readonly roles: DeploymentRequest['settlement']['roles'];

@@ -174,6 +174,7 @@ describe('a plan behind timelocks', () => {
     const { acts } = plan();
     const delays = acts.map(({ text, operation }) => [text.split('(')[0], operation?.delayS]);
     expect(delays).toContainEqual(['riskManager.listUnderlying', 604_800]);
+    expect(delays).toContainEqual(['ledger.setAuction', 604_800]);
     expect(delays).toContainEqual(['ledger.listSource', 604_800]);
     expect(delays).toContainEqual(['ledger.listAsset', 172_800]);
     expect(delays).toContainEqual(['riskManager.poke', undefined]);
@@ -218,6 +219,23 @@ describe('a plan', () => {
       const later = contracts.slice(at).filter(({ chainId }) => chainId === contract.chainId);
       for (const { address } of later) expect(contract.initCode).not.toContain(address.slice(2));
     });
+  });
+
+  test('names the auction to the ledger before the first asset, when the ledger still takes it at once', () => {
+    const { acts, settlement } = planDeployment(parseDeploymentRequest(request()));
+    const names = acts.filter(({ to }) => to === settlement.ledger).map(({ text }) => text.replace(/\(.*/, ''));
+    expect(names.slice(0, 3)).toEqual(['ledger.setAuction', 'ledger.listSource', 'ledger.listAsset']);
+    expect(settlement.outageClock).toBe(addressOf(0));
+  });
+
+  test('gives the auction a clock where the sequencer has an uptime feed', () => {
+    const json = request();
+    json.settlement['uptimeFeed'] = addressOf(70);
+    const { contracts, settlement } = planDeployment(parseDeploymentRequest(json));
+    const [clock, auction] = ['outage-clock', 'auction'].map((name) => contracts.find(({ part }) => part === name));
+    expect(Object.values(clock?.args ?? {})).toEqual([addressOf(70)]);
+    expect(Object.values(auction?.args ?? {})).toEqual([settlement.ledger, clock?.address]);
+    expect(settlement).toMatchObject({ auction: auction?.address, outageClock: clock?.address });
   });
 
   test('numbers assets over all chains and gives each edge its own name', () => {

@@ -100,6 +100,8 @@ export interface DeploymentRequest {
     readonly roles: RoleRequest & { readonly riskAdmin: Address };
     /** Left out only in development, where those who hold roles act themselves. */
     readonly timelock?: TimelockRequest;
+    /** Uptime feed of a rollup's sequencer, so that no auction runs during an outage. */
+    readonly uptimeFeed?: Address;
     readonly underlyings: readonly UnderlyingRequest[];
   };
   readonly chains: readonly ChainRequest[];
@@ -163,8 +165,9 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
   const object = requireObject(
     value,
     path,
-    withOptional(value, ['chainId', 'name', 'roles', 'underlyings'], ['timelock', ...BRIDGE_IDS]),
+    withOptional(value, ['chainId', 'name', 'roles', 'underlyings'], ['timelock', 'uptimeFeed', ...BRIDGE_IDS]),
   );
+  const { uptimeFeed } = object;
   const roles = requireObject(object['roles'], `${path}.roles`, [...ROLES, 'riskAdmin']);
   return {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
@@ -175,6 +178,7 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
     },
     ...parseTimelock(object, path),
     ...parseBridgeIds(object, path),
+    ...(uptimeFeed === undefined ? {} : { uptimeFeed: parseAddress(uptimeFeed, `${path}.uptimeFeed`) }),
     underlyings: listOf(object['underlyings'], `${path}.underlyings`).map((underlying, at) =>
       parseUnderlying(underlying, `${path}.underlyings[${at}]`),
     ),

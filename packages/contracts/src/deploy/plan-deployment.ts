@@ -24,6 +24,7 @@ import { create2Address } from './create2.js';
 import type { AssetRequest, ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
 import { type PlacedRoles, type RolePlace, placeRoles } from './place-roles.js';
 import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
+import { type PlacedAuction, placeAuction, planAuctionAct } from './plan-auction.js';
 import { type PlannedWitness, type WitnessPlace, planFast, planWitness, planWitnessActs } from './plan-witnesses.js';
 import { placeVault, vaultEdgePair } from './vault-parts.js';
 
@@ -87,7 +88,7 @@ export interface DeploymentPlan {
   readonly request: DeploymentRequest;
   readonly contracts: readonly PlannedContract[];
   readonly acts: readonly PlannedAct[];
-  readonly settlement: {
+  readonly settlement: PlacedAuction & {
     /** The roles as the ledger names them. */
     readonly roles: PlacedRoles & { readonly riskAdmin: Address };
     readonly ledger: Address;
@@ -128,6 +129,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, modules]);
   const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
   const marginReports = create('margin-reports', marginReportsCode, marginReportsAbi, [attesterSet]);
+  const auctionPlace = placeAuction({ ledger, uptimeFeed: settlement.uptimeFeed }, create);
 
   let assetId = 0;
   const vaults = request.chains.map((chain): PlannedVault => {
@@ -138,12 +140,16 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
       witnesses: planWitnessPairs(request, plan, { chain, vault: contracts.vault, ledger }),
     };
   });
-  const addresses = { roles, ledger, modules, lens, marginReports, riskManager, attesterSet, feeds };
+  const addresses = { roles, ledger, modules, lens, marginReports, riskManager, attesterSet, feeds, ...auctionPlace };
   return {
     request,
     contracts: plan.contracts,
     acts: scheduleActs(
-      [...planPrices(request, addresses), ...vaults.flatMap((vault) => planVault(request, addresses, vault))],
+      [
+        ...planPrices(request, addresses),
+        planAuctionAct(at, addresses),
+        ...vaults.flatMap((vault) => planVault(request, addresses, vault)),
+      ],
       new Map([[at, roles], ...vaults.map((vault) => [vault.request.chainId, vault.roles] as const)]),
       salt,
     ),

@@ -5,9 +5,7 @@ import {
   collateralLedgerAbi,
   collateralVaultAbi,
   feedAdapterAbi,
-  ledgerLensAbi,
   lockGatewayAbi,
-  marginReportsAbi,
   riskManagerAbi,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
@@ -21,6 +19,7 @@ import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
 import type { DeploymentStepOutcome } from './execute-deployment.js';
 import type { PlacedRoles } from './place-roles.js';
+import { checkBesideLedger } from './check-beside-ledger.js';
 import { checkRoles } from './check-roles.js';
 import { checkWitnesses } from './check-witnesses.js';
 import { isCodeOf } from './is-code-of.js';
@@ -126,16 +125,7 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
     await reader.readContract({ ...ledger, functionName: 'development' }),
     profile === 'development',
   );
-  check.equal(
-    'lens.ledger',
-    await reader.readContract({ address: at.lens, abi: ledgerLensAbi, functionName: 'ledger' }),
-    at.ledger,
-  );
-  check.equal(
-    'marginReports.attesterSet',
-    await reader.readContract({ address: at.marginReports, abi: marginReportsAbi, functionName: 'attesterSet' }),
-    at.attesterSet,
-  );
+  await checkBesideLedger(plan, reader, check);
   check.equal(
     'riskManager.governor',
     await reader.readContract({ ...risk, functionName: 'governor' }),
@@ -369,6 +359,8 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       modules: at.modules.map((module) => recorded(module, chainId)),
       lens: recorded(at.lens, chainId),
       marginReports: recorded(at.marginReports, chainId),
+      auction: recorded(at.auction, chainId),
+      ...(BigInt(at.outageClock) === 0n ? {} : { outageClock: recorded(at.outageClock, chainId) }),
       riskManager: recorded(at.riskManager, chainId),
       attesterSet: recorded(at.attesterSet, chainId),
       roles: { ...namedRoles(at.roles), riskAdmin: at.roles.riskAdmin },
