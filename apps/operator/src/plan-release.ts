@@ -1,6 +1,6 @@
 import type { Network } from '@surety/config';
 import { type Address, type Bytes32, type TokenUnits, address } from '@surety/domain';
-import { parseAccountArgument } from './commands/account.js';
+import { parseAccountArgument } from './parse-account.js';
 import { operatorError } from './errors.js';
 import { parseTokenUnits } from './parse-decimal.js';
 import { type AssetPlace, findAsset } from './plan-lock.js';

@@ -50,6 +50,10 @@ export type ArgumentKind =
   /** Addresses apart by commas; sorted and without doubles, as an attester set lists them. */
   | 'addresses'
   | 'word'
+  /** An account’s name, or an owner’s address for its first account. */
+  | 'account'
+  /** A whole number with an optional sign. */
+  | 'signed-number'
   | 'bytes'
   /** Up to 32 bytes of text. */
   | 'text'

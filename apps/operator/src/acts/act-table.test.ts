@@ -25,6 +25,8 @@ const TYPES: Readonly<Record<ArgumentKind, RegExp>> = {
   address: /^address$/,
   addresses: /^address\[\]$/,
   word: /^bytes32$/,
+  account: /^bytes32$/,
+  'signed-number': /^int32$/,
   bytes: /^bytes$/,
   text: /^bytes32$/,
   'yes-no': /^bool$/,

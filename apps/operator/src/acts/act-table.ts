@@ -26,6 +26,24 @@ const POINT: ParameterWords = {
   epoch: { help: 'attester set whose members signed' },
   sigs: { option: 'signatures', help: '0x: their signatures of that statement, by ascending signer' },
 };
+const BID: ParameterWords = {
+  to: { kind: 'account', help: 'account that takes lines and burden: yours, or one with a standing offer' },
+  shareMaxWad: {
+    option: 'share-max',
+    kind: 'decimal',
+    scale: 18,
+    help: 'most of the burden to take, 1 is all',
+    fallback: '1',
+  },
+  shareMinWad: { option: 'share-min', kind: 'decimal', scale: 18, help: 'a smaller share is refused', fallback: '0' },
+  leastPpm: {
+    option: 'discount-min',
+    kind: 'signed-number',
+    help: 'a smaller discount on the value of the lines is refused, parts per million; below 0 you pay more than the price',
+  },
+  pays: { help: 'yes to pay at once, from your allowance at the protocol; no to owe the burden', fallback: 'no' },
+  data: { help: '0x: data for a callback to a contract that bids', fallback: '0x' },
+};
 const NO_WORD = `0x${'0'.repeat(64)}`;
 const SCHEDULED: ParameterWords = {
   predecessor: {
@@ -187,6 +205,11 @@ const OTHERS: readonly ActSpec[] = [
     maxAgeS: { option: 'max-age', help: 'age up to which its price counts for new risk' },
   }),
   act('prices', 'poke', { slots: { help: 'price slots, apart by commas' } }),
+  act('auction', 'start'),
+  act('auction', 'touch'),
+  act('auction', 'bid', BID),
+  act('auction', 'close'),
+  act('auction', 'writeOff'),
   act('auction', 'stop'),
   act('auction', 'stopSlot', { slot: { help: 'price slot' } }),
   act('timelock', 'updateDelay', {

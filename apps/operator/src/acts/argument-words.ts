@@ -56,6 +56,9 @@ export const AT_PLACE: Readonly<Partial<Record<Place, ParameterWords>>> = {
     limit: { kind: 'decimal', help: 'most that is paid in a day, in whole tokens', scale: 3 },
     min: { option: 'minimum', kind: 'decimal', help: 'smallest lock in whole tokens', scale: 6 },
   },
+  auction: {
+    account: { kind: 'account', help: 'account in liquidation: its name, or its owner’s address' },
+  },
   timelock: {
     account: { help: 'who is to have it, or to lose it' },
     role: { option: 'for', kind: 'timelock-role', help: 'proposer, canceller or executor' },

@@ -43,6 +43,9 @@ describe('an argument of an act', () => {
       ['time', '1800000000000'],
       ['length', '2 days'],
       ['word', '0x12'],
+      ['account', 'alice'],
+      ['signed-number', '+5'],
+      ['signed-number', '1.5'],
       ['bytes', '0x123'],
       ['text', 'x'.repeat(33)],
       ['yes-no', 'true'],
@@ -72,6 +75,9 @@ describe('an argument of an act', () => {
         "BAD_USE --it is "1800000000000"; expected seconds since 1970, an ISO date such as 2026-07-01T12:00Z, or +72h",
         "BAD_USE --it is "2 days"; expected a length such as 48h, 7d or 172800",
         "BAD_USE --it is "0x12"; expected 0x and 64 hex digits",
+        "BAD_USE "alice" is no account; expected an address (20 bytes) or an account's name (32 bytes)",
+        "BAD_USE --it is "+5"; expected a whole number, with - in front if it is below 0",
+        "BAD_USE --it is "1.5"; expected a whole number, with - in front if it is below 0",
         "BAD_USE --it is "0x123"; expected 0x and pairs of hex digits",
         "BAD_USE --it is "33 bytes"; expected at most 32",
         "BAD_USE --it is "true"; expected yes or no",
@@ -89,6 +95,8 @@ describe('an argument of an act', () => {
   it('is refused where the contract has no room for it', () => {
     expect(() => parse('number', '65536', 'uint16')).toThrowError('--it is "65536"; expected at most 65535');
     expect(parse('number', '65535', 'uint16')).toBe(65_535n);
+    expect(() => parse('signed-number', '-2147483649', 'int32')).toThrowError('expected -2147483648 to 2147483647');
+    expect(parse('signed-number', '-10000', 'int32')).toBe(-10_000n);
     expect(() => parse('decimal', '18446744073709551.616', 'uint64', 3)).toThrowError(
       'expected at most 18446744073709551615 / 10^3',
     );

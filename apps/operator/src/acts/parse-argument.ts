@@ -3,6 +3,7 @@ import type { Network } from '@surety/config';
 import { type Address, type Hex, address } from '@surety/domain';
 import { isHex, keccak256, parseAbiItem, stringToHex, toFunctionSelector } from 'viem';
 import { operatorError } from '../errors.js';
+import { parseAccountArgument } from '../parse-account.js';
 import { parseTokenUnits } from '../parse-decimal.js';
 import type { ActArgument, ArgumentKind } from './act-spec.js';
 import { joinSignatures } from './rotation-signatures.js';
@@ -35,6 +36,8 @@ const PARSERS: Readonly<Record<ArgumentKind, Parser>> = {
   address: (text) => address(text),
   addresses: (text) => parseMembers(text),
   word: (text, { option }) => parseBytes(text, option, 32),
+  account: (text) => parseAccountArgument(text),
+  'signed-number': (text, { option }) => parseSigned(text, option),
   bytes: (text, { option }) => parseBytes(text, option),
   text: (text, { option }) => parseText(text, option),
   'yes-no': (text, { option }) => parseYesNo(text, option),
@@ -58,6 +61,11 @@ const PARSERS: Readonly<Record<ArgumentKind, Parser>> = {
 export function parseArgument(given: ActArgument, text: string, type: string, place: ArgumentPlace): unknown {
   const value = PARSERS[given.kind](text, given, place);
   const bits = Number(/^uint(\d+)$/.exec(type)?.[1] ?? 0);
+  const signedBits = Number(/^int(\d+)$/.exec(type)?.[1] ?? 0);
+  if (typeof value === 'bigint' && signedBits > 0 && BigInt.asIntN(signedBits, value) !== value) {
+    const most = 2n ** BigInt(signedBits - 1);
+    throw refuse(given.option, text, `${-most} to ${most - 1n}`);
+  }
   if (typeof value === 'bigint' && bits > 0 && value >= 2n ** BigInt(bits)) {
     throw refuse(
       given.option,
@@ -95,6 +103,11 @@ export function parseLength(text: string, option: string): bigint {
 function parseNumber(text: string, option: string): bigint {
   if (/^(0|[1-9]\d{0,77})$/.test(text)) return BigInt(text);
   throw refuse(option, text, 'a whole number without sign');
+}
+
+function parseSigned(text: string, option: string): bigint {
+  if (/^-?(0|[1-9]\d{0,18})$/.test(text)) return BigInt(text);
+  throw refuse(option, text, 'a whole number, with - in front if it is below 0');
 }
 
 function parseNumber16(text: string, option: string): number {

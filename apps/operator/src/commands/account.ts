@@ -1,11 +1,10 @@
 import type { AccountView, EntryUnderWayView } from '@surety/client';
 import type { Network } from '@surety/config';
-import { type Bytes32, accountId, address } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
-import { operatorError } from '../errors.js';
 import { formatMargin } from '../format-margin.js';
 import { formatUnits } from '../format.js';
 import { openConfig } from '../open-config.js';
+import { parseAccountArgument } from '../parse-account.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Writes an account's lines, its unified margin with the factors, and its entries under way with stage and reason. */
@@ -21,16 +20,6 @@ export async function account(terminal: Terminal, name: string, options: OutputO
     ...formatParked(lines, network),
     ...formatUnderWay(lines.entries, network),
   ]);
-}
-
-/** Reads an account: its 32-byte name, or an owner's address for sub-account 0 at home on the settlement chain. @throws BAD_USE. */
-export function parseAccountArgument(text: string): Bytes32 {
-  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return accountId({ owner: address(text), home: 0, sub: 0n });
-  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Bytes32;
-  throw operatorError(
-    'BAD_USE',
-    `"${text}" is no account; expected an address (20 bytes) or an account's name (32 bytes)`,
-  );
 }
 
 function formatParked(view: AccountView, network: Network): string[] {

@@ -5,7 +5,7 @@ import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { comparedChains, readMarkets, requireNone } from '../reports/compared-chains.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
-import { parseAccountArgument } from './account.js';
+import { parseAccountArgument } from '../parse-account.js';
 
 /** Options of `surety margin inputs`. */
 export interface InputsOptions extends OutputOptions {

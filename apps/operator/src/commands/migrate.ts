@@ -22,7 +22,7 @@ import { checkFloors } from '../powers/check-floors.js';
 import { readDeployment } from '../powers/read-deployment.js';
 import { relayedEdges } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal.js';
-import { parseAccountArgument } from './account.js';
+import { parseAccountArgument } from '../parse-account.js';
 
 /** Options of `surety migrate vault`. */
 export interface MigrateVaultOptions extends ActOptions {
