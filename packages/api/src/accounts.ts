@@ -1,3 +1,4 @@
+import { timedBlockView } from './blocks.js';
 import { entryUnderWayView } from './entries.js';
 import { releaseView } from './releases.js';
 import {
@@ -12,6 +13,7 @@ import {
   u64,
   u96,
   u128,
+  u256,
   uintText,
   word,
 } from './values.js';
@@ -62,3 +64,15 @@ export const accountView = record({
 }).meta({ id: 'Account' });
 /** Answer of `GET /v1/accounts/:account`. */
 export type AccountView = View<typeof accountView>;
+
+const accountBelowView = record({
+  account: word,
+  aM: u256.describe('Maintenance assets, 18 decimals.'),
+  qM: u256.describe('Maintenance requirement, 18 decimals.'),
+  block: timedBlockView.describe('The block at which it was judged.'),
+}).meta({ id: 'AccountBelow' });
+
+/** Answer of `GET /v1/accounts?below=<step>&after=<account>&limit=<n>`, ascending, at most 256: a hint that its reader verifies. */
+export const accountsAnswer = record({ accounts: list(accountBelowView) }).meta({ id: 'Accounts' });
+/** An account that was below a step of the health ladder when it was last judged. */
+export type AccountBelowView = View<typeof accountBelowView>;

@@ -112,6 +112,14 @@ export const marginView = record({
 /** Answer of `GET /v1/accounts/:account/margin`. */
 export type MarginView = View<typeof marginView>;
 
+/** Steps of the health ladder as people read them, the healthiest first. */
+export const HEALTH_STEP_TEXTS = ['1.5', '1.2', '1.05', '1'] as const;
+
+/** One step of the health ladder. */
+export const healthStepText = oneOf(HEALTH_STEP_TEXTS);
+/** One step of the health ladder. */
+export type HealthStepText = View<typeof healthStepText>;
+
 /** Data of the event `health`: an account's health has crossed a step of the ladder. The same step at the same block is one crossing. */
 export const healthCrossingView = record({
   account: word,

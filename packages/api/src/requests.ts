@@ -1,9 +1,13 @@
+import { healthStepText } from './margins.js';
 import { oneOf, record, u64, u96, u128, uintText, word } from './values.js';
 
 /** Statements in one page. */
 export const STATEMENTS_PER_PAGE_MAX = 100;
 /** Entries in one read. */
 export const ENTRIES_PER_READ_MAX = 512n;
+
+/** Accounts in one page of a list. */
+export const ACCOUNTS_PER_PAGE_MAX = 256;
 
 /** An id of 16 bits as decimal text; a number once read. */
 const idText = uintText(16).transform(Number);
@@ -19,17 +23,29 @@ export const sourceParameter = idText.meta({ description: 'The ledger’s index 
 
 const past = 'Only what is past it.';
 
+/** Number of items in one page, the most by default; more gives the most. */
+function limitUpTo(most: number) {
+  return uintText(16)
+    .transform(Number)
+    .check((context) => {
+      const hint = { expected: `1 to ${most}`, code: 'OUT_OF_RANGE' };
+      if (context.value < 1) context.issues.push({ code: 'custom', input: context.value, params: { hint } });
+    })
+    .prefault(String(most))
+    .meta({ description: `1 to ${most}; more gives ${most}.`, example: '100' });
+}
+
+/** Query of `GET /v1/accounts`. */
+export const accountsQuery = record({
+  below: healthStepText.describe('Only accounts whose health is below this step.'),
+  after: word.optional().describe(past),
+  limit: limitUpTo(ACCOUNTS_PER_PAGE_MAX),
+});
+
 /** Query of `GET /v1/edges/:edge/statements`. */
 export const statementsQuery = record({
   after: u64.prefault('0').describe('Counts above it.'),
-  limit: uintText(16)
-    .transform(Number)
-    .check((context) => {
-      const hint = { expected: `1 to ${STATEMENTS_PER_PAGE_MAX}`, code: 'OUT_OF_RANGE' };
-      if (context.value < 1) context.issues.push({ code: 'custom', input: context.value, params: { hint } });
-    })
-    .prefault(String(STATEMENTS_PER_PAGE_MAX))
-    .meta({ description: `1 to ${STATEMENTS_PER_PAGE_MAX}; more gives ${STATEMENTS_PER_PAGE_MAX}.`, example: '100' }),
+  limit: limitUpTo(STATEMENTS_PER_PAGE_MAX),
   attested: oneOf(['true', 'false']).optional().describe('Only statements with k signatures.'),
 });
 

@@ -1,9 +1,11 @@
 import {
+  type AccountBelowView,
   type AccountView,
   type ChainView,
   ENTRIES_PER_READ_MAX,
   type EdgeView,
   type EntryView,
+  type HealthStepText,
   type LocationView,
   type MarginView,
   type OpenPaymentState,
@@ -140,6 +142,14 @@ export interface AggregatorClient {
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
   /** The newest heads of every edge's witnesses, their health, and whether they are set as configured. */
   readWitnesses(signal?: AbortSignal): Promise<readonly WitnessEdgeView[]>;
+  /**
+   * Indebted accounts below a step of the health ladder when last judged, ascending past `after`: a page of 256 unless
+   * `limit` asks for fewer, or the rest.
+   */
+  readAccountsBelow(
+    request: { readonly below: HealthStepText; readonly after?: Bytes32 | undefined; readonly limit?: number },
+    signal?: AbortSignal,
+  ): Promise<readonly AccountBelowView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
   readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
   /** The entry `<edge>:<index>`, or all entries of a lock's transaction; none for an unknown id. */
@@ -228,6 +238,7 @@ function edgeReads(
   | 'readStopped'
   | 'readParked'
   | 'readOrphans'
+  | 'readAccountsBelow'
 > {
   const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
     const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE_MAX}`;

@@ -1,14 +1,15 @@
-import { orphansAnswer, parkedAnswer, paymentsAnswer } from '@surety/api';
+import { ACCOUNTS_PER_PAGE_MAX, accountsAnswer, orphansAnswer, parkedAnswer, paymentsAnswer } from '@surety/api';
 import { hexToBytes } from '@surety/domain';
 import type { AggregatorClient } from './aggregator-client.js';
 import type { HttpJson } from './http-json.js';
 import { badAnswer } from './bad-answer.js';
 
-/** Reads of payments, parked credits and orphans that wait for someone's transaction, by their numbers. */
+/** Reads of payments, parked credits, orphans and accounts that wait for someone's transaction, page by page. */
 export function waitingReads(
   http: HttpJson,
-): Pick<AggregatorClient, 'readPayments' | 'readStopped' | 'readParked' | 'readOrphans'> {
+): Pick<AggregatorClient, 'readPayments' | 'readStopped' | 'readParked' | 'readOrphans' | 'readAccountsBelow'> {
   return {
+    readAccountsBelow: (request, signal) => readAccountsBelow(http, request, signal),
     async readParked(source, after, signal) {
       const path = `/v1/sources/${source}/parked?after=${after}`;
       const { parked } = await http.read({ method: 'GET', path, signal }, parkedAnswer);
@@ -44,6 +45,21 @@ export function waitingReads(
       return payments.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
     },
   };
+}
+
+async function readAccountsBelow(
+  http: HttpJson,
+  { below, after, limit = ACCOUNTS_PER_PAGE_MAX }: Parameters<AggregatorClient['readAccountsBelow']>[0],
+  signal?: AbortSignal,
+): ReturnType<AggregatorClient['readAccountsBelow']> {
+  const path = `/v1/accounts?below=${below}&limit=${limit}${after === undefined ? '' : `&after=${after}`}`;
+  const { accounts } = await http.read({ method: 'GET', path, signal }, accountsAnswer);
+  let last = after ?? '';
+  for (const { account } of accounts) {
+    if (account <= last) throw badAnswer('answer.accounts', `account ${account} behind ${last}`, 'ascending accounts');
+    last = account;
+  }
+  return accounts;
 }
 
 function requireAscending(

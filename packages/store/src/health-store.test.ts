@@ -73,6 +73,15 @@ onEachDatabase('the health of accounts', (opened) => {
     ]);
   });
 
+  it('lists indebted accounts below a step, page by page', async () => {
+    const rung = (n: number, below: number): HealthFact => fact(n, { rung: below, told: below });
+    const paid = fact(2, { requirement: 0n, rung: 4, told: 0 });
+    await opened.store.health.saveHealth([rung(5, 4), rung(1, 3), paid, rung(3, 2), rung(4, 4)]);
+    expect(await opened.store.health.loadBelow(3, undefined, 2)).toEqual([rung(1, 3), rung(4, 4)]);
+    expect(await opened.store.health.loadBelow(3, word(4), 2)).toEqual([rung(5, 4)]);
+    expect(await opened.store.health.loadBelow(4, undefined, 9)).toEqual([rung(4, 4), rung(5, 4)]);
+  });
+
   it('lists accounts with protocols, each once', async () => {
     const optIns = [2, 1].flatMap((account) =>
       [PROTOCOL, OTHER].map((protocol) => ({ account: word(account), protocol })),

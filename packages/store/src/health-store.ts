@@ -38,10 +38,15 @@ export class DatabaseHealthStore implements HealthStore {
     });
   }
 
-  async loadOwingAfter(after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]> {
+  loadOwingAfter(after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]> {
+    return this.loadBelow(0, after, limit);
+  }
+
+  async loadBelow(rung: number, after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]> {
     const query = this.#database.manager
       .createQueryBuilder(HealthRow, 'health')
-      .where('health.requirement <> :none', { none: u256Text(0n) });
+      .where('health.requirement <> :none', { none: u256Text(0n) })
+      .andWhere('health.rung >= :rung', { rung });
     if (after !== undefined) query.andWhere('health.account > :after', { after });
     return (await query.orderBy('health.account', 'ASC').limit(limit).getMany()).map(healthFact);
   }

@@ -1,19 +1,39 @@
-import { accountParameter, accountView, formatWire, marginView } from '@surety/api';
+import {
+  type View,
+  accountParameter,
+  accountView,
+  accountsAnswer,
+  accountsQuery,
+  formatWire,
+  marginView,
+} from '@surety/api';
 import type { Bytes32 } from '@surety/domain';
-import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountViews } from './account-views.js';
+import { AccountsBelow } from './accounts-below.js';
 import { Answers, Refuses } from '../http/answers.js';
 
 /** Accounts: what they hold, and what it is worth. */
 @ApiTags('accounts')
 @Refuses(400, 429, 500)
-@Controller('/v1/accounts/:account')
+@Controller('/v1/accounts')
 export class AccountsController {
-  constructor(@Inject(AccountViews) private readonly views: AccountViews) {}
+  constructor(
+    @Inject(AccountViews) private readonly views: AccountViews,
+    @Inject(AccountsBelow) private readonly below: AccountsBelow,
+  ) {}
+
+  /** Returns indebted accounts below a step of the health ladder, past an account: a hint that its reader verifies. */
+  @Get()
+  @ApiOperation({ summary: 'List accounts below a step of the health ladder' })
+  @Answers(accountsAnswer, 'Ascending by account, at most 256')
+  async readAccounts(@Query({ schema: accountsQuery }) query: View<typeof accountsQuery>): Promise<unknown> {
+    return formatWire({ accounts: await this.below.page(query) });
+  }
 
   /** Returns lines, parked credits and entries under way. */
-  @Get()
+  @Get('/:account')
   @ApiOperation({ summary: 'Read an account' })
   @Answers(accountView, 'Lines, parked credits, entries under way, releases')
   async readAccount(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<unknown> {
@@ -21,7 +41,7 @@ export class AccountsController {
   }
 
   /** Returns the unified margin at three grades with its breakdown. */
-  @Get('/margin')
+  @Get('/:account/margin')
   @ApiOperation({ summary: 'Read the unified margin of an account' })
   @Answers(marginView, 'The margin at the last folded block')
   @Refuses(503)

@@ -3,6 +3,7 @@ import { EntriesModule } from '../entries/entries-module.js';
 import { ProjectionsModule } from '../projections/projections-module.js';
 import { AccountMargins } from './account-margins.js';
 import { AccountViews } from './account-views.js';
+import { AccountsBelow } from './accounts-below.js';
 import { AccountsController } from './accounts-controller.js';
 import { ParkedDates } from './parked-dates.js';
 import { QuoteViews } from './quote-views.js';
@@ -12,6 +13,6 @@ import { ReleasesController } from './releases-controller.js';
 @Module({
   imports: [ProjectionsModule, EntriesModule],
   controllers: [ReleasesController, AccountsController],
-  providers: [AccountMargins, AccountViews, ParkedDates, QuoteViews],
+  providers: [AccountMargins, AccountViews, AccountsBelow, ParkedDates, QuoteViews],
 })
 export class AccountsModule {}

@@ -342,6 +342,7 @@ describe('the rest of the interface', () => {
         "/health/live",
         "/health/ready",
         "/metrics",
+        "/v1/accounts",
         "/v1/accounts/{account}",
         "/v1/accounts/{account}/margin",
         "/v1/chains",

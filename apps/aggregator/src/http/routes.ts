@@ -2,7 +2,7 @@
 const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/statements$/, 'POST'],
   [/^\/v1\/edges\/[^/]+\/entries$/, 'GET, POST'],
-  [/^\/v1\/(?:edges|status|chains|witnesses|events|solvency|quote\/release)$/, 'GET'],
+  [/^\/v1\/(?:accounts|edges|status|chains|witnesses|events|solvency|quote\/release)$/, 'GET'],
   [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
   [/^\/v1\/accounts\/[^/]+(?:\/margin)?$/, 'GET'],

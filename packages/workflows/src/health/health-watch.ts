@@ -35,6 +35,8 @@ export interface HealthStore {
   saveHealth(facts: readonly HealthFact[]): Promise<void>;
   /** Returns rows of indebted accounts, ascending after one, at most `limit`. */
   loadOwingAfter(after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]>;
+  /** Returns rows of indebted accounts that stand below at least `rung` steps, ascending after one, at most `limit`. */
+  loadBelow(rung: number, after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]>;
   /** Returns accounts that opted in to a protocol, ascending after one, at most `limit`. */
   loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]>;
   /** Returns those of some accounts that opted in to a protocol. */

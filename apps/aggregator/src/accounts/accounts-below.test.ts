@@ -1,0 +1,58 @@
+import { HEALTH_STEP_TEXTS } from '@surety/api';
+import { type BlockHash, type BlockHeight, chainId } from '@surety/domain';
+import { HEALTH_STEPS_BPS, formatHealthStep } from '@surety/margin';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { word } from '../testing/test-attesters.js';
+
+let test: TestApp;
+
+beforeEach(async () => {
+  test = await startTestApp();
+  const block = { chainId: chainId(900), height: 7n as BlockHeight, hash: word(7) as BlockHash, timestamp: 9n };
+  const fact = (n: number, rung: number) => {
+    return { account: word(n), rung, told: rung, assets: 3n, requirement: 2n, block };
+  };
+  await test.store.health.saveHealth([fact(3, 4), fact(1, 4), fact(2, 3), fact(4, 1)]);
+});
+
+afterEach(() => test.close());
+
+async function read(query: string) {
+  const response = await test.app.inject({ method: 'GET', url: `/v1/accounts${query}` });
+  return { status: response.statusCode, body: response.json<Record<string, unknown>>() };
+}
+
+const listed = async (query: string): Promise<unknown[]> =>
+  ((await read(query)).body['accounts'] as { account: string }[]).map(({ account }) => account);
+
+it('refuses a step that is not on the ladder, and names those that are', async () => {
+  for (const query of ['', '?below=1.1', '?below=0']) {
+    const { status, body } = await read(query);
+    expect([status, body['detail']]).toEqual([400, expect.stringContaining('one of 1.5, 1.2, 1.05, 1')]);
+  }
+  expect((await read('?below=1&limit=0')).status).toBe(400);
+  expect((await read('?below=1&after=0x12')).body).toMatchObject({ code: 'BAD_HEX' });
+});
+
+it('knows the steps of the margin engine, in its order', () => {
+  expect(HEALTH_STEP_TEXTS).toEqual(HEALTH_STEPS_BPS.map(formatHealthStep));
+});
+
+it('lists the accounts below a step, page by page', async () => {
+  expect((await read('?below=1&limit=1')).body).toEqual({
+    accounts: [
+      {
+        account: word(1),
+        aM: '3',
+        qM: '2',
+        block: { chainId: 900, height: '7', hash: word(7), timestamp: '9' },
+      },
+    ],
+  });
+  expect(await listed(`?below=1&after=${word(1)}`)).toEqual([word(3)]);
+  expect(await listed('?below=1.05')).toEqual([word(1), word(2), word(3)]);
+  expect(await listed('?below=1.5')).toEqual([word(1), word(2), word(3), word(4)]);
+  expect(await listed(`?below=1.5&after=${word(4)}`)).toEqual([]);
+  expect(test.answers?.misfits).toEqual([]);
+});
