@@ -27,10 +27,10 @@ export const NONCE_TRIES_MAX = 5;
  * last places.
  * @source go-ethereum txpool AccountSlots
  */
-export const FLIGHTS_MAX = { release: 16, credit: 12, upkeep: 8 } as const;
+export const FLIGHTS_MAX = { liquidation: 16, release: 16, credit: 12, upkeep: 8 } as const;
 
 /** Share of a day's budget, in basis points, that calls of a priority may use; the rest is reserved for more urgent ones. */
-export const BUDGET_SHARE_BPS = { release: 10_000n, credit: 9_000n, upkeep: 8_000n } as const;
+export const BUDGET_SHARE_BPS = { liquidation: 10_000n, release: 10_000n, credit: 9_000n, upkeep: 8_000n } as const;
 
 /** A day in milliseconds; budgets reset at midnight UTC. */
 export const DAY_MS = 86_400_000;

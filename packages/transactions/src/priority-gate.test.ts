@@ -5,21 +5,22 @@ import { PriorityGate } from './priority-gate.js';
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a priority gate', () => {
-  it('admits one call at a time: releases, credits, upkeep, each in order of arrival', async () => {
+  it('admits one call at a time: liquidations, releases, credits, upkeep, each in order of arrival', async () => {
     const gate = new PriorityGate(() => false);
     const order: string[] = [];
     let open = (): void => undefined;
     const first = gate.pass('upkeep', () => new Promise<void>((resolve) => (open = resolve)));
-    const late = (['upkeep', 'credit', 'release', 'credit', 'release'] as CallPriority[]).map((priority, at) =>
-      gate.pass(priority, async () => {
-        order.push(`${priority}${at}`);
-      }),
+    const late = (['upkeep', 'credit', 'release', 'credit', 'release', 'liquidation'] as CallPriority[]).map(
+      (priority, at) =>
+        gate.pass(priority, async () => {
+          order.push(`${priority}${at}`);
+        }),
     );
     await turn();
     expect(order).toEqual([]);
     open();
     await Promise.all([first, ...late]);
-    expect(order).toEqual(['release2', 'release4', 'credit1', 'credit3', 'upkeep0']);
+    expect(order).toEqual(['liquidation5', 'release2', 'release4', 'credit1', 'credit3', 'upkeep0']);
   });
 
   it('holds back calls of a full priority until there is room, but not more urgent ones', async () => {

@@ -3,8 +3,8 @@ import type { CallPriority } from '@surety/workflows';
 /** A call's priority, or `gap` for the filler of a gap below pending nonces. */
 export type PassPriority = CallPriority | 'gap';
 
-/** Order of service: a gap blocks all pending calls above it, so its filler goes first; then releases. */
-const RANK: Readonly<Record<PassPriority, number>> = { gap: -1, release: 0, credit: 1, upkeep: 2 };
+/** Order of service: a gap blocks all pending calls above it, so its filler goes first; then liquidations. */
+const RANK: Readonly<Record<PassPriority, number>> = { gap: -1, liquidation: 0, release: 1, credit: 2, upkeep: 3 };
 
 interface Waiter {
   readonly priority: PassPriority;

@@ -1,7 +1,7 @@
 import type { Address, BlockHeight, Hex, TxHash } from '@surety/domain';
 
-/** Urgency of a call: releases before credits, credits before upkeep. One nonce stream serves all. */
-export type CallPriority = 'release' | 'credit' | 'upkeep';
+/** Urgency of a call: liquidations before releases, releases before credits, credits before upkeep. One nonce stream serves all. */
+export type CallPriority = 'liquidation' | 'release' | 'credit' | 'upkeep';
 
 /** A call that may be sent as one transaction. */
 export interface TransactionCall {
