@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'vault-projection': ['ports', 'intake', 'following'],
   health: ['ports', 'following', 'ledger-projection'],
   relay: ['ports', 'running'],
+  liquidate: ['ports', 'running', 'relay'],
   reports: ['ports', 'running', 'relay'],
   witness: ['ports', 'running', 'relay'],
 };

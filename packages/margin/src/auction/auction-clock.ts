@@ -18,10 +18,10 @@ export const HEAD_START_MAX_S = 80n;
 const HEAD_START_WHOLE_S = 2_000n;
 
 /** Seconds that the clock runs on without a witness that the account is still unhealthy. */
-const UNSEEN_S = 600n;
+export const AUCTION_UNSEEN_S = 600n;
 
 /** How many times slower the clock runs while only frozen lines are left. */
-const FROZEN_SLOWDOWN = 12n;
+export const AUCTION_FROZEN_SLOWNESS = 12n;
 
 /** Times of an auction, in seconds. */
 export interface AuctionTimes {
@@ -41,7 +41,7 @@ export interface AuctionTimes {
 export function auctionElapsedOf({ startedAt, seenAt, resumedAt }: AuctionTimes, at: bigint): bigint {
   const base = startedAt > resumedAt ? startedAt : resumedAt;
   const seen = seenAt > base ? seenAt - base : 0n;
-  const [passed, witnessed] = [at - base, 2n * seen + UNSEEN_S];
+  const [passed, witnessed] = [at - base, 2n * seen + AUCTION_UNSEEN_S];
   if (passed < 0n) return 0n;
   return passed < witnessed ? passed : witnessed;
 }
@@ -61,7 +61,7 @@ export function headStartOf({ assets, requirement }: GradeMargin): bigint {
  * left. Rounded down, against the taker.
  */
 export function auctionClockOf(elapsedS: bigint, headStartS: bigint, isFrozenSale: boolean): bigint {
-  return isFrozenSale ? mulDivDown(elapsedS, 1n, FROZEN_SLOWDOWN) : elapsedS + headStartS;
+  return isFrozenSale ? mulDivDown(elapsedS, 1n, AUCTION_FROZEN_SLOWNESS) : elapsedS + headStartS;
 }
 
 /** True if no line will be sold after those that are sold now: none waits, or the clock is at the end of its last leg. */

@@ -1,0 +1,2 @@
+export * from './keep-auctions.js';
+export * from './plan-auction.js';

@@ -1,0 +1,203 @@
+import { type Address, type Bytes32, WAD, mulDivDown, wad } from '@surety/domain';
+import {
+  AUCTION_DISCOUNT_MAX_PPM,
+  AUCTION_FROZEN_SLOWNESS,
+  AUCTION_LEG_ENDS_S,
+  AUCTION_UNSEEN_S,
+  auctionClockOf,
+  auctionElapsedOf,
+  discountPpmAt,
+  headStartOf,
+} from '@surety/margin';
+import type { AuctionAccount, AuctionBidTerms, AuctionClaim, AuctionRecord } from '../ports/auctions.js';
+import { TOUCH_LEAD_S } from './limits.js';
+
+/** On which terms a keeper bids for its own account. */
+export interface BidPolicy {
+  /** The keeper's ledger account, which takes lines and burdens. */
+  readonly to: Bytes32;
+  /** Protocols whose burdens it takes. */
+  readonly protocols: readonly Address[];
+  /** Most burden in one bid, WAD. */
+  readonly burdenMaxWad: bigint;
+  /** Initial requirement of its account above which it takes no more, WAD. */
+  readonly totalMaxWad: bigint;
+  /** Least discount: cost and margin of the keeper together, parts per million of the gross value. */
+  readonly leastPpm: bigint;
+  /** Smallest share of a burden, 1e18 is all. */
+  readonly shareMinWad: bigint;
+  /** True if it takes lines of frozen sources. */
+  readonly takesFrozen: boolean;
+  /** Pays the burden at once, from its allowance at the protocol. */
+  readonly pays: boolean;
+}
+
+/** What a keeper does for accounts in liquidation. */
+export interface AuctionPolicy {
+  /** Starts, touches, closes and writes off, for every account or for none. */
+  readonly isStarter: boolean;
+  /** Least burden, and least requirement of an account, for which gas is spent, WAD. */
+  readonly burdenMinWad: bigint;
+  /** Null for a keeper that takes nothing. */
+  readonly bids: BidPolicy | null;
+}
+
+/** The one act that an account needs now, or why it needs none. */
+export type AuctionPlan =
+  | { readonly kind: 'start' | 'close' }
+  | { readonly kind: 'touch'; readonly record: AuctionRecord }
+  | {
+      readonly kind: 'bid';
+      readonly protocol: Address;
+      readonly to: Bytes32;
+      readonly terms: AuctionBidTerms;
+      /** Most burden that it takes at the quoted prices, WAD. */
+      readonly takenWad: bigint;
+    }
+  | { readonly kind: 'write-off'; readonly protocol: Address; readonly lossWad: bigint }
+  | {
+      readonly kind: 'wait';
+      /** An error of the auction, or one of this module's own words. */
+      readonly reason: string;
+      /** Block time in seconds from which the reason may be gone; null if time alone does not end it. */
+      readonly fromS: bigint | null;
+    };
+
+type Wait = Extract<AuctionPlan, { kind: 'wait' }>;
+type Bid = Extract<AuctionPlan, { kind: 'bid' }>;
+
+/** How an auction's clock goes on from the block that was read. */
+interface ClockPace {
+  /** Seconds for one second on the clock: 12 while frozen lines alone are left. */
+  readonly slowness: bigint;
+  /** Block time in seconds at which the clock stops unless somebody touches it. */
+  readonly stallsAtS: bigint;
+}
+
+/**
+ * Chooses the act for one account by what its auction would accept now. The order: close what is over, take what is cheap enough, keep
+ * the clock running, book what nobody takes. `roomWad` is the burden that the keeper's account may still take in all.
+ */
+export function planAuction(facts: AuctionAccount, policy: AuctionPolicy, roomWad: bigint): AuctionPlan {
+  const { record } = facts;
+  if (record === null) return planStart(facts, policy);
+  if (facts.closeRefusal === null) return policy.isStarter ? { kind: 'close' } : wait('starter-off');
+  const bid = planBid(facts, policy, roomWad);
+  if (bid.kind !== 'wait') return bid;
+  if (isTouchDue(facts, record, policy)) return { kind: 'touch', record };
+  return planWriteOff(facts, policy) ?? bid;
+}
+
+function planStart(facts: AuctionAccount, policy: AuctionPolicy): AuctionPlan {
+  const { startRefusal, requiredWad, stoppedUntilS, timeS } = facts;
+  if (startRefusal === null) {
+    if (!policy.isStarter) return wait('starter-off');
+    return requiredWad < policy.burdenMinWad ? wait('below-least') : { kind: 'start' };
+  }
+  // Without any line there is nothing to start, and the loss may be booked at once.
+  return planWriteOff(facts, policy) ?? wait(startRefusal, stoppedUntilS > timeS ? stoppedUntilS : null);
+}
+
+function planWriteOff(
+  { claims }: AuctionAccount,
+  { isStarter, burdenMinWad }: AuctionPolicy,
+): Extract<AuctionPlan, { kind: 'write-off' }> | undefined {
+  if (!isStarter) return undefined;
+  for (const { protocol, writeOffWad } of claims) {
+    // Booked once, the same loss is 0: what is owed stays owed.
+    if (writeOffWad !== null && writeOffWad > 0n && writeOffWad >= burdenMinWad)
+      return { kind: 'write-off', protocol, lossWad: writeOffWad };
+  }
+  return undefined;
+}
+
+/** Chooses the largest burden that the policy takes; the discount is the same for all of them. */
+function planBid(facts: AuctionAccount, { bids, burdenMinWad }: AuctionPolicy, roomWad: bigint): AuctionPlan {
+  if (bids === null) return wait('bids-off');
+  const served = facts.claims.filter(({ protocol }) => bids.protocols.includes(protocol));
+  if (served.length === 0) return wait('protocol-not-served');
+  const mostWad = roomWad < bids.burdenMaxWad ? roomWad : bids.burdenMaxWad;
+  const judged = served.map((claim) => judgeClaim(facts, claim, { bids, burdenMinWad, mostWad }));
+  const found = judged.flatMap((one) => (one.kind === 'wait' ? [] : [one]));
+  const best = found.toSorted((left, right) => (left.takenWad > right.takenWad ? -1 : 1))[0];
+  if (best !== undefined) return best;
+  // The first to come shows when to look again.
+  const waits = judged.flatMap((one) => (one.kind === 'wait' ? [one] : []));
+  return waits.find(({ fromS }) => fromS !== null) ?? (waits[0] as Wait);
+}
+
+function judgeClaim(
+  facts: AuctionAccount,
+  { protocol, offer }: AuctionClaim,
+  { bids, burdenMinWad, mostWad }: { bids: BidPolicy; burdenMinWad: bigint; mostWad: bigint },
+): Wait | Bid {
+  if (offer.kind === 'closed') {
+    return wait(offer.reason, offer.reason === 'stopped' ? facts.stoppedUntilS : null);
+  }
+  const { shareWad, assumedWad, ppm, holdsFrozen } = offer;
+  if (holdsFrozen && !bids.takesFrozen) return wait('frozen-lines');
+  if (ppm < bids.leastPpm) return wait('discount-too-small', discountReachedAtS(facts, bids.leastPpm));
+  if (mostWad <= 0n) return wait('no-room');
+  const takenWad = assumedWad < mostWad ? assumedWad : mostWad;
+  const leastWad = burdenMinWad > 0n ? burdenMinWad : 1n;
+  if (takenWad < leastWad) return wait(assumedWad < leastWad ? 'below-least' : 'no-room');
+  // The burden that a share of 1 would assume limits what a bid takes once prices have moved.
+  const allowed = mulDivDown(shareWad, mostWad, assumedWad);
+  const shareMaxWad = allowed < WAD ? allowed : WAD;
+  const reached = shareMaxWad < shareWad ? shareMaxWad : shareWad;
+  if (reached < bids.shareMinWad) return wait('share-too-small');
+  const { shareMinWad, leastPpm, pays, to } = bids;
+  const terms = { shareMaxWad, shareMinWad, leastPpm, pays };
+  return { kind: 'bid', protocol, to, terms, takenWad };
+}
+
+/** Returns the block time at which the discount reaches `ppm` if the clock runs on; null if it never does. */
+function discountReachedAtS(facts: AuctionAccount, ppm: bigint): bigint | null {
+  const { timeS, record, clockS, resumedAtS } = facts;
+  const wanted = clockAtDiscount(ppm);
+  if (wanted === undefined || record === null || clockS === null) return null;
+  const runsFrom = resumedAtS > timeS ? resumedAtS : timeS;
+  return runsFrom + (wanted - clockS) * paceOf(facts, record).slowness;
+}
+
+/** Returns the first second of an auction's clock at which the discount is at least `ppm`; undefined above the largest one. */
+export function clockAtDiscount(ppm: bigint): bigint | undefined {
+  if (ppm > AUCTION_DISCOUNT_MAX_PPM) return undefined;
+  let [from, to]: [bigint, bigint] = [0n, AUCTION_LEG_ENDS_S.third];
+  while (from < to) {
+    const middle = (from + to) >> 1n;
+    if (discountPpmAt(middle) >= ppm) to = middle;
+    else from = middle + 1n;
+  }
+  return from;
+}
+
+/** True if the clock has stopped or is about to, there is time left on it, and the account is worth the gas. */
+function isTouchDue(facts: AuctionAccount, record: AuctionRecord, policy: AuctionPolicy): boolean {
+  const { timeS, clockS, stoppedUntilS, requiredWad } = facts;
+  if (!(policy.isStarter || policy.bids !== null) || requiredWad < policy.burdenMinWad) return false;
+  if (clockS === null || clockS >= AUCTION_LEG_ENDS_S.third || stoppedUntilS > timeS) return false;
+  return timeS + TOUCH_LEAD_S >= paceOf(facts, record).stallsAtS;
+}
+
+/**
+ * Tells a slow clock from a fast one by the only two readings that this block allows. Any other reading means that bids were held up
+ * since for want of prices, from a time that the contract does not show; the clock then stops ten minutes after the last look.
+ */
+function paceOf(facts: AuctionAccount, record: AuctionRecord): ClockPace {
+  const { timeS, resumedAtS, clockS, assetsWad, requiredWad } = facts;
+  const { startedAt, seenAt } = record;
+  const elapsedS = auctionElapsedOf({ startedAt, seenAt, resumedAt: resumedAtS }, timeS);
+  const headStartS = headStartOf({ assets: wad(assetsWad), requirement: wad(requiredWad) });
+  const isFast = clockS === auctionClockOf(elapsedS, headStartS, false);
+  const isSlow = !isFast && clockS === auctionClockOf(elapsedS, headStartS, true);
+  const slowness = isSlow ? AUCTION_FROZEN_SLOWNESS : 1n;
+  if (!isFast && !isSlow) return { slowness, stallsAtS: seenAt + AUCTION_UNSEEN_S };
+  const base = startedAt > resumedAtS ? startedAt : resumedAtS;
+  const seenS = seenAt > base ? seenAt - base : 0n;
+  return { slowness, stallsAtS: base + 2n * seenS + AUCTION_UNSEEN_S };
+}
+
+function wait(reason: string, fromS: bigint | null = null): Wait {
+  return { kind: 'wait', reason, fromS };
+}

@@ -1,0 +1,120 @@
+import type { Address, BlockHeight, Bytes32 } from '@surety/domain';
+import type { LandOutcome } from './transactions.js';
+
+/** One running auction. @source ILiquidationAuction.Auction */
+export interface AuctionRecord {
+  readonly starter: Address;
+  /** Block time in seconds. */
+  readonly startedAt: bigint;
+  /** Block time in seconds at which the account was last seen unhealthy. */
+  readonly seenAt: bigint;
+  /** True once something was taken: the account must then reach its exit grade. */
+  readonly isTaken: boolean;
+}
+
+/** What a bid for all of a protocol's burden would take now, or why nobody can bid. */
+export type AuctionOffer =
+  | {
+      readonly kind: 'open';
+      /** Part of the burden, 1e18 is all. */
+      readonly shareWad: bigint;
+      /** Burden that the taker assumes, WAD. */
+      readonly assumedWad: bigint;
+      /** Discount on the gross value of the lines, parts per million; negative above it. */
+      readonly ppm: bigint;
+      /** True if a line of a frozen source is among those that would be taken. */
+      readonly holdsFrozen: boolean;
+    }
+  | {
+      readonly kind: 'closed';
+      /** `stopped`, `down`, `unstarted`, `healthy` or `nothing`, or the name of the contract's error. */
+      readonly reason: string;
+    };
+
+/** One protocol of an account in liquidation. */
+export interface AuctionClaim {
+  readonly protocol: Address;
+  readonly offer: AuctionOffer;
+  /** Loss that the protocol would book in a write-off now, WAD; null if the auction refuses one. */
+  readonly writeOffWad: bigint | null;
+}
+
+/** Everything about one account that decides what a keeper does, read at one block. */
+export interface AuctionAccount {
+  readonly account: Bytes32;
+  readonly height: BlockHeight;
+  /** Time of the block in seconds. */
+  readonly timeS: bigint;
+  /** Maintenance assets at the cached prices, WAD. */
+  readonly assetsWad: bigint;
+  /** Maintenance requirement, WAD. */
+  readonly requiredWad: bigint;
+  /** Null if no auction runs. */
+  readonly record: AuctionRecord | null;
+  /** Seconds on the auction's clock, head start and slow class included; null if no auction runs. */
+  readonly clockS: bigint | null;
+  /** Block time in seconds at which a stop of everything ends; 0 if there never was one. */
+  readonly stoppedUntilS: bigint;
+  /** Block time in seconds from which clocks run again after a stop or an outage; 0 if there was neither. */
+  readonly resumedAtS: bigint;
+  /** Name of the error with which the auction refuses a start now, at the prices of the feeds; null if it accepts one. */
+  readonly startRefusal: string | null;
+  /** The same for closing; null without an auction means nothing. */
+  readonly closeRefusal: string | null;
+  /** In the ledger's order; empty for an account that is healthy and has no auction. */
+  readonly claims: readonly AuctionClaim[];
+}
+
+/** A taker's account at one block, at its initial grade. */
+export interface TakerMargin {
+  /** WAD. */
+  readonly assetsWad: bigint;
+  /** WAD. */
+  readonly requiredWad: bigint;
+}
+
+/** The terms of one bid. @source ILiquidationAuction.BidTerms */
+export interface AuctionBidTerms {
+  /** Most of the burden, 1e18 is all. */
+  readonly shareMaxWad: bigint;
+  /** A smaller share is refused. */
+  readonly shareMinWad: bigint;
+  /** A smaller discount is refused, parts per million. */
+  readonly leastPpm: bigint;
+  /** Pay the burden at once, from the sender's allowance at the protocol. */
+  readonly pays: boolean;
+}
+
+/** A bid of a keeper. */
+export interface AuctionBid {
+  readonly account: Bytes32;
+  readonly protocol: Address;
+  /** Account that takes; the sender owns it. */
+  readonly to: Bytes32;
+  readonly terms: AuctionBidTerms;
+}
+
+/** Reads and serves auctions for a keeper. Each act is simulated first, so that one that came too late costs nothing. */
+export interface AuctionDesk {
+  readAccount(account: Bytes32, signal?: AbortSignal): Promise<AuctionAccount>;
+  readTaker(account: Bytes32, signal?: AbortSignal): Promise<TakerMargin>;
+  start(account: Bytes32, signal?: AbortSignal): Promise<LandOutcome>;
+  /** `record` is the one that was read: the act is over once the account was seen after it. */
+  touch(account: Bytes32, record: AuctionRecord, signal?: AbortSignal): Promise<LandOutcome>;
+  bid(bid: AuctionBid, signal?: AbortSignal): Promise<LandOutcome>;
+  close(account: Bytes32, signal?: AbortSignal): Promise<LandOutcome>;
+  writeOff(account: Bytes32, protocol: Address, signal?: AbortSignal): Promise<LandOutcome>;
+  distrustProvider(): void;
+}
+
+/** Lists accounts that may be unhealthy. Untrusted: the auction is asked before anything is sent. */
+export interface AccountHints {
+  /** Accounts below a step of the health ladder, ascending past `after`, at most `limit`. */
+  readAccountsBelow(
+    request: { readonly below: AuctionStep; readonly after?: Bytes32 | undefined; readonly limit?: number },
+    signal?: AbortSignal,
+  ): Promise<readonly { readonly account: Bytes32 }[]>;
+}
+
+/** Steps of the health ladder below which a keeper looks. */
+export type AuctionStep = '1.5' | '1.2' | '1.05' | '1';

@@ -1,0 +1,143 @@
+import { AppError, type Address, type BlockHeight, type Bytes32, type TxHash, WAD, address } from '@surety/domain';
+import type {
+  AuctionAccount,
+  AuctionBid,
+  AuctionDesk,
+  AuctionOffer,
+  AuctionRecord,
+  TakerMargin,
+} from '../ports/auctions.js';
+import type { LandOutcome } from '../ports/transactions.js';
+
+const STARTER = address(`0x${'55'.repeat(20)}`);
+
+/** An account that misses 1 of 1,000 starts two seconds further on. */
+const HEAD_START_S = 2n;
+
+/** One account at one protocol; what it owes is 1,000 and its lines are sold at `ppm`. */
+interface FakeAccount {
+  record: AuctionRecord | null;
+  isHealthy: boolean;
+  burdenWad: bigint;
+}
+
+/** Auctions of one protocol in memory: a fill heals its account, and every act is recorded. */
+export class FakeAuctions implements AuctionDesk {
+  readonly protocol: Address;
+  readonly #accounts = new Map<Bytes32, FakeAccount>();
+  timeS = 1_000n;
+  ppm = 20_000n;
+  /** Initial requirement of the taker, WAD. */
+  takenWad = 0n;
+  /** `start 0x…`, in order. */
+  readonly acts: string[] = [];
+  readonly bids: AuctionBid[] = [];
+  /** Accounts that cannot be read, and what acts end with instead of landing. */
+  readonly failing = new Set<Bytes32>();
+  refusal: string | undefined;
+  /** Runs after an account was read, before its act: a rival may be faster. */
+  beforeAct: ((account: Bytes32) => void) | undefined;
+  distrusted = 0;
+  reads = 0;
+  readsAtOnce = 0;
+  #underWay = 0;
+
+  constructor(protocol: Address) {
+    this.protocol = protocol;
+  }
+
+  /** Adds an unhealthy account, or changes what is known of one. */
+  put(account: Bytes32, change: Partial<FakeAccount> = {}): FakeAccount {
+    const one = this.#accounts.get(account) ?? { record: null, isHealthy: false, burdenWad: 1_000n * WAD };
+    this.#accounts.set(account, Object.assign(one, change));
+    return one;
+  }
+
+  /** Lets somebody else start an auction. */
+  startByRival(account: Bytes32): void {
+    this.put(account).record ??= { starter: STARTER, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
+  }
+
+  async readAccount(account: Bytes32): Promise<AuctionAccount> {
+    this.reads += 1;
+    this.readsAtOnce = Math.max(this.readsAtOnce, ++this.#underWay);
+    await Promise.resolve();
+    this.#underWay -= 1;
+    if (this.failing.has(account))
+      throw new AppError({ code: 'RPC_UNAVAILABLE', message: 'no answer', retryable: true });
+    const { record, isHealthy, burdenWad } = this.put(account);
+    const offer: AuctionOffer =
+      record === null || isHealthy
+        ? { kind: 'closed', reason: record === null ? 'unstarted' : 'healthy' }
+        : { kind: 'open', shareWad: WAD, assumedWad: burdenWad, ppm: this.ppm, holdsFrozen: false };
+    return {
+      account,
+      height: 1n as BlockHeight,
+      timeS: this.timeS,
+      assetsWad: isHealthy ? burdenWad : burdenWad - WAD,
+      requiredWad: burdenWad,
+      record,
+      clockS: record === null ? null : this.timeS - record.startedAt + HEAD_START_S,
+      stoppedUntilS: 0n,
+      resumedAtS: 0n,
+      startRefusal: isHealthy ? 'AccountHealthy' : null,
+      closeRefusal: isHealthy && record !== null ? null : 'StillUnhealthy',
+      claims: [{ protocol: this.protocol, offer, writeOffWad: null }],
+    };
+  }
+
+  async readTaker(): Promise<TakerMargin> {
+    return { assetsWad: 0n, requiredWad: this.takenWad };
+  }
+
+  async start(account: Bytes32): Promise<LandOutcome> {
+    return this.#act('start', account, (one) => {
+      if (one.record !== null) return false;
+      one.record = { starter: STARTER, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
+      return true;
+    });
+  }
+
+  async touch(account: Bytes32, seen: AuctionRecord): Promise<LandOutcome> {
+    return this.#act('touch', account, (one) => {
+      if (one.record === null || one.record.seenAt > seen.seenAt) return false;
+      one.record = { ...one.record, seenAt: this.timeS };
+      return true;
+    });
+  }
+
+  async bid(bid: AuctionBid): Promise<LandOutcome> {
+    this.bids.push(bid);
+    return this.#act('bid', bid.account, (one) => {
+      if (one.record === null) return false;
+      this.takenWad += one.burdenWad;
+      Object.assign(one, { record: null, isHealthy: true });
+      return true;
+    });
+  }
+
+  async close(account: Bytes32): Promise<LandOutcome> {
+    return this.#act('close', account, (one) => {
+      if (one.record === null) return false;
+      one.record = null;
+      return true;
+    });
+  }
+
+  async writeOff(account: Bytes32): Promise<LandOutcome> {
+    return this.#act('write-off', account, () => true);
+  }
+
+  distrustProvider(): void {
+    this.distrusted += 1;
+  }
+
+  #act(name: string, account: Bytes32, change: (one: FakeAccount) => boolean): LandOutcome {
+    this.beforeAct?.(account);
+    this.acts.push(`${name} ${account.slice(-2)}`);
+    if (this.refusal !== undefined) return { kind: 'refused', name: this.refusal, detail: this.refusal };
+    if (!change(this.put(account))) return { kind: 'overtaken', detail: 'a rival was faster' };
+    const txHash = `0x${this.acts.length.toString(16).padStart(64, '0')}` as TxHash;
+    return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 1n, feeWei: 1n };
+  }
+}
