@@ -4,6 +4,7 @@ import type { ActOptions } from './acts/act-by-hand.js';
 import { ACTS } from './acts/act-table.js';
 import { isAtHome } from './acts/find-target.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
+import { showAuction } from './commands/auctions.js';
 import {
   type MigrateRecoveryOptions,
   type MigrateRewindOptions,
@@ -18,7 +19,7 @@ import {
 import { type SignRewindOptions, signRewind } from './commands/sign-rewind.js';
 import { type SignRotationOptions, signRotation } from './commands/sign-rotation.js';
 import { type TimelockOptions, cancelByIds, executeById, listOperations } from './commands/timelock.js';
-import type { Terminal } from './terminal.js';
+import type { OutputOptions, Terminal } from './terminal.js';
 
 const KEY_HELP =
   '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile; none for --dry-run.';
@@ -28,9 +29,12 @@ const ENTRIES_HELP = 'files of entries that a contract handed in to the replica,
 /** Adds a group of commands for each contract at which roles act, one command for each act of the table. */
 export function addActs(program: Command, terminal: Terminal): void {
   for (const place of Object.keys(PLACES) as Place[]) {
-    const group = program.command(place).description(`acts of roles at ${PLACES[place].where}`);
+    const group = program
+      .command(place)
+      .description(`${place === 'auction' ? 'acts' : 'acts of roles'} at ${PLACES[place].where}`);
     for (const spec of ACTS.filter((one) => one.place === place)) addAct(group, spec, terminal);
     if (place === 'timelock') addOperations(group, terminal);
+    if (place === 'auction') addAuctionView(group, terminal);
     if (place === 'attesters') {
       addSigning(group, terminal);
       addRewindSigning(group, terminal);
@@ -81,6 +85,15 @@ function addOperations(group: Command, terminal: Terminal): void {
     .description('[canceller] cancel what waits, in one call')
     .requiredOption('--chain <id or name>', 'the chain')
     .action((ids: string[], options: TimelockOptions) => cancelByIds(terminal, ids, options));
+}
+
+function addAuctionView(group: Command, terminal: Terminal): void {
+  group
+    .command('show')
+    .argument('<account>', 'account: its name, or its owner’s address')
+    .description('show an account’s health and auction, what a bid would take for each protocol, and who may act next')
+    .option('--json', 'write one JSON document')
+    .action((name: string, options: OutputOptions) => showAuction(terminal, name, options));
 }
 
 function addSigning(group: Command, terminal: Terminal): void {

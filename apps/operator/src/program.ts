@@ -1,6 +1,7 @@
 import { EXIT } from '@surety/process';
 import { Command, CommanderError } from 'commander';
 import { account } from './commands/account.js';
+import { type AuctionsOptions, auctions } from './commands/auctions.js';
 import { type AppointOptions, appoint } from './commands/appoint.js';
 import { type ClaimOptions, claim } from './commands/claim.js';
 import { type ClearHaltOptions, clearHaltByHand } from './commands/clear-halt.js';
@@ -99,6 +100,10 @@ function addReading(program: Command, terminal: Terminal): void {
   withJson(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
     .description('show an account’s lines, unified margin with its haircuts, and locks under way with stage and reason')
     .action((name: string, options: OutputOptions) => account(terminal, name, options));
+  withJson(program.command('auctions'))
+    .description('list the accounts below a step of health with their auctions, and what may be done for each')
+    .option('--below <step>', 'step of the health ladder: 1.5, 1.2, 1.05 or 1', '1.05')
+    .action((options: AuctionsOptions) => auctions(terminal, options));
   withJson(program.command('witnesses'))
     .description(
       'show what each LayerZero and Wormhole witness has told, how far it is confirmed, and what the rest costs',

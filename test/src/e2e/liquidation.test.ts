@@ -15,18 +15,17 @@ import {
   readTokenBalance,
   requestRelease,
   setPrice,
+  waitUntil,
 } from '@surety/devnet';
 import { address } from '@surety/domain';
 import type { Hex, PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
 const WITHIN_MS = 60_000;
 const BETA = 902;
 const ONE_ETH = 10n ** 18n;
-const WHOLE = 10n ** 18n;
-/** A bid reads everything again for the ledger, and tells the protocol with 1,500,000 gas. */
-const GAS = 6_000_000n;
 const [ALICE, BOB] = [accountOf('alice'), accountOf('bob')];
 let line: Line;
 let credit: OpenCreditLine;
@@ -49,9 +48,11 @@ afterAll(() => line?.stop());
 const at = () => line.devnet.network.plan.settlement;
 const reader = (): PublicClient => line.devnet.network.readers.get(SETTLEMENT_CHAIN_ID) as PublicClient;
 const ledger = () => ({ address: at().ledger, abi: collateralLedgerAbi }) as const;
-const auction = () => ({ address: at().auction, abi: liquidationAuctionAbi, gas: GAS }) as const;
-const walletOf = (name: 'alice' | 'bob' | 'relayerB'): ReturnType<typeof connectWallet> =>
-  connectWallet(line.devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '', SETTLEMENT_CHAIN_ID, name);
+const auction = () => ({ address: at().auction, abi: liquidationAuctionAbi }) as const;
+const surety = (by: 'bob' | 'relayerB', ...args: string[]): Promise<Answer> =>
+  runSurety(args, { ...line.devnet.environmentOf('operator'), SURETY_KEY: devnetAccount(by).key });
+/** What the command line shows of Alice's account. */
+const shown = async (): Promise<unknown> => (await surety('relayerB', 'auction', 'show', ALICE)).output;
 
 async function mined(sent: Promise<Hex>): Promise<void> {
   const { status } = await reader().waitForTransactionReceipt({ hash: await sent });
@@ -69,17 +70,28 @@ test('what is locked elsewhere pays a lender here in a crash, and its taker take
   expect(address(await reader().readContract({ ...ledger(), functionName: 'auction' }))).toBe(at().auction);
   await borrow(network, credit, 'alice', 4_800_000_000n);
   const optIn = { ...ledger(), functionName: 'optIn', args: [BOB, credit.address] } as const;
-  await mined(walletOf('bob').writeContract(optIn));
-  const start = { ...auction(), functionName: 'start', args: [ALICE] } as const;
-  const account = devnetAccount('relayerB').address;
-  await expect(reader().simulateContract({ ...start, account })).rejects.toThrow('AccountHealthy');
+  const url = line.devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '';
+  await mined(connectWallet(url, SETTLEMENT_CHAIN_ID, 'bob').writeContract(optIn));
+  const start = ['auction', 'start', '--account', devnetAccount('alice').address, '--yes'];
+  expect((await surety('relayerB', ...start)).refusal?.message).toContain('AccountHealthy');
+  expect(await shown()).toMatchObject({ record: null, next: { kind: 'wait', reason: 'AccountHealthy' } });
 
   await setPrice(network, 'ETH', 298_000_000_000n);
-  await mined(walletOf('relayerB').writeContract(start));
+  expect(await shown()).toMatchObject({ record: null, next: { kind: 'start' } });
+  expect(await surety('relayerB', ...start)).toMatchObject({ code: 0 });
+
+  expect(await shown()).toMatchObject({ claims: [{ protocol: credit.address, offer: { kind: 'open' } }] });
+  await waitUntil({
+    what: 'the account in the list of auctions',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const { output } = await surety('relayerB', 'auctions');
+      return (output['auctions'] as { account: Hex }[]).find(({ account }) => account === ALICE);
+    },
+  });
   const [before, debt] = [await etherOf(BOB), (await readDebt(network, credit, 'alice')).debt];
-  const terms = { shareMaxWad: WHOLE, shareMinWad: 0n, leastPpm: -10_000, pays: false };
-  const bid = { ...auction(), functionName: 'bid', args: [ALICE, credit.address, BOB, terms, '0x'] } as const;
-  await mined(walletOf('bob').writeContract(bid));
+  const bid = ['auction', 'bid', '--account', ALICE, '--protocol', credit.address, '--to', BOB];
+  expect(await surety('bob', ...bid, '--discount-min', '-10000', '--yes')).toMatchObject({ code: 0 });
 
   const [, , exitAssets, required] = await reader().readContract({
     ...ledger(),
