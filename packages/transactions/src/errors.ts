@@ -34,6 +34,10 @@ export type TransactionErrorCode =
   | 'NO_VAULT'
   /** The address holds no ledger, or the ledger does not list the source. */
   | 'NO_LEDGER'
+  /** The address holds no auction. */
+  | 'NO_AUCTION'
+  /** The ledger names another auction, or the auction another ledger. */
+  | 'AUCTION_MISMATCH'
   /** The address holds no attester set. */
   | 'NO_VERIFIER'
   /** The key or keystore cannot be read. */
@@ -44,6 +48,9 @@ const RETRYABLE: ReadonlySet<TransactionErrorCode> = new Set([
   'RPC_BAD_ANSWER',
   'FEE_ABOVE_CAP',
   'KEY_SHARED',
+  'NO_AUCTION',
+  // One provider's word: another one is asked next.
+  'AUCTION_MISMATCH',
   'NO_LEDGER',
   'NO_VAULT',
   'NO_VERIFIER',

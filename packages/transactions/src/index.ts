@@ -1,4 +1,5 @@
 export * from './chain-reads.js';
+export * from './create-auction-desk.js';
 export * from './create-halt-verifier.js';
 export * from './create-ledger.js';
 export * from './create-report-desk.js';

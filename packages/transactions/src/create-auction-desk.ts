@@ -1,0 +1,126 @@
+import { liquidationAuctionAbi } from '@surety/contracts';
+import type { Address, Bytes32, Hex } from '@surety/domain';
+import { type AuctionDesk, type LandOutcome, TRANSACTION_GAS_MAX, type TransactionSender } from '@surety/workflows';
+import { type Abi, type EncodeFunctionDataParameters, encodeFunctionData } from 'viem';
+import type { ChainReads } from './chain-reads.js';
+import { LEDGER_ERRORS } from './create-ledger.js';
+import {
+  readAuctionAccount,
+  readAuctionRecord,
+  readAuctionTies,
+  readTakerMargin,
+  tryWriteOff,
+} from './read-auction-account.js';
+import { transactionError } from './errors.js';
+import type { Rpc } from './rpc.js';
+
+/** Custom errors of every contract of the project that an act of an auction can revert in; protocols have their own. */
+export const AUCTION_ERRORS: Abi = [
+  ...(liquidationAuctionAbi as Abi).filter((item) => item.type === 'error'),
+  ...LEDGER_ERRORS,
+];
+
+/** The ledger's auction, and what its acts are sent through. */
+export interface AuctionDeskOptions {
+  readonly rpc: Pick<Rpc, 'rotate'>;
+  readonly reads: Pick<ChainReads, 'call' | 'readHead'>;
+  readonly sender: TransactionSender;
+  readonly auction: Address;
+  readonly ledger: Address;
+  readonly lens: Address;
+}
+
+/** The port of a keeper, and the check of its addresses. */
+export interface CheckedAuctionDesk extends AuctionDesk {
+  /** Requires that auction and ledger name each other. @throws AUCTION_MISMATCH, NO_AUCTION, NO_LEDGER: all retryable, at another provider. */
+  requireTies(signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Creates the port through which a keeper reads and serves auctions. Each protocol of an account may use 3,900,000 gas to answer, and
+ * the auction requires that much to be there: so only the chain's own limit bounds an act.
+ */
+export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDesk {
+  const { rpc, sender } = options;
+  const places = { ...options, caller: sender.address };
+  const readRecord = (account: Bytes32, signal?: AbortSignal) => readAuctionRecord(places, account, signal);
+  return {
+    readAccount: (account, signal) => readAuctionAccount(places, account, signal),
+    readTaker: (account, signal) => readTakerMargin(places, account, signal),
+    requireTies: (signal) => requireTies(options, readAuctionTies(places, signal)),
+    start: (account, signal) => {
+      const calldata = auctionCalldata('start', [account]);
+      const readEffect = async (inner?: AbortSignal) => (await readRecord(account, inner)) !== null;
+      return landOnce(options, { purpose: 'auction-start', priority: 'liquidation', calldata, readEffect }, signal);
+    },
+    touch: (account, seen, signal) => {
+      const calldata = auctionCalldata('touch', [account]);
+      const readEffect = async (inner?: AbortSignal) => {
+        const now = await readRecord(account, inner);
+        return now === null || now.startedAt !== seen.startedAt || now.seenAt > seen.seenAt;
+      };
+      return landOnce(options, { purpose: 'auction-touch', priority: 'upkeep', calldata, readEffect }, signal);
+    },
+    bid: ({ account, protocol, to, terms }, signal) => {
+      const bidTerms = { ...terms, leastPpm: Number(terms.leastPpm) };
+      const calldata = auctionCalldata('bid', [account, protocol, to, bidTerms, '0x']);
+      // Where the auction is over there is nothing left to take, whoever took it.
+      const readEffect = async (inner?: AbortSignal) => (await readRecord(account, inner)) === null;
+      return landOnce(options, { purpose: 'auction-bid', priority: 'liquidation', calldata, readEffect }, signal);
+    },
+    close: (account, signal) => {
+      const calldata = auctionCalldata('close', [account]);
+      const readEffect = async (inner?: AbortSignal) => (await readRecord(account, inner)) === null;
+      return landOnce(options, { purpose: 'auction-close', priority: 'upkeep', calldata, readEffect }, signal);
+    },
+    writeOff: (account, protocol, signal) => {
+      const calldata = auctionCalldata('writeOff', [account, protocol]);
+      // A loss that was booked is booked as 0 from then on.
+      const readEffect = async (inner?: AbortSignal) => {
+        const lossWad = await tryWriteOff(places, { account, protocol }, inner);
+        return lossWad === null || lossWad === 0n;
+      };
+      return landOnce(options, { purpose: 'auction-write-off', priority: 'upkeep', calldata, readEffect }, signal);
+    },
+    distrustProvider: () => rpc.rotate(),
+  };
+}
+
+/** Encodes a call of the auction. */
+export function auctionCalldata(
+  functionName: 'start' | 'touch' | 'bid' | 'close' | 'writeOff',
+  args: readonly unknown[],
+): Hex {
+  return encodeFunctionData({ abi: liquidationAuctionAbi, functionName, args } as EncodeFunctionDataParameters);
+}
+
+interface AuctionCall {
+  readonly purpose: string;
+  readonly priority: 'liquidation' | 'upkeep';
+  readonly calldata: Hex;
+  readonly readEffect: (signal?: AbortSignal) => Promise<boolean>;
+}
+
+/** Lands an act; one that is refused since somebody else was faster is overtaken. */
+async function landOnce(
+  { sender, auction: to }: AuctionDeskOptions,
+  call: AuctionCall,
+  signal?: AbortSignal,
+): Promise<LandOutcome> {
+  const outcome = await sender.land({ ...call, to, gasCeiling: TRANSACTION_GAS_MAX }, signal);
+  if (outcome.kind !== 'refused' || !(await call.readEffect(signal))) return outcome;
+  return { kind: 'overtaken', detail: outcome.detail };
+}
+
+async function requireTies(
+  { auction, ledger }: AuctionDeskOptions,
+  reading: ReturnType<typeof readAuctionTies>,
+): Promise<void> {
+  const named = await reading;
+  if (named.ledger === ledger && named.auction === auction) return;
+  throw transactionError(
+    'AUCTION_MISMATCH',
+    `auction ${auction} sells lines of ${named.ledger}, and ledger ${ledger} names auction ${named.auction}; expected that they name each other; check settlement.auction in chains.config.json`,
+    { auction, ledger },
+  );
+}

@@ -1,0 +1,237 @@
+import { collateralLedgerAbi, ledgerLensAbi, liquidationAuctionAbi, sequencerClockAbi } from '@surety/contracts';
+import { type Address, type BlockHeight, type Bytes32, type Hex, address } from '@surety/domain';
+import type { AuctionAccount, AuctionClaim, AuctionOffer, AuctionRecord, TakerMargin } from '@surety/workflows';
+import { type Abi, decodeFunctionResult, encodeFunctionData, hexToString, zeroAddress } from 'viem';
+import type { ChainReads } from './chain-reads.js';
+import { transactionError } from './errors.js';
+
+/** Where accounts and their auctions are read. */
+export interface AuctionPlaces {
+  readonly reads: Pick<ChainReads, 'call' | 'readHead'>;
+  readonly auction: Address;
+  readonly ledger: Address;
+  readonly lens: Address;
+  /** Sender of the acts that are tried. */
+  readonly caller: Address;
+}
+
+/** Status bit of a line whose source is frozen. @source MarginMath.STATUS_SOURCE_FROZEN */
+const SOURCE_FROZEN = 16n;
+
+/** Fields that are used of `Quote`; viem decodes ids as numbers. */
+interface DecodedQuote {
+  readonly shareWad: bigint;
+  readonly assumedWad: bigint;
+  readonly ppm: bigint;
+  readonly assetIds: readonly number[];
+  readonly wait: Hex;
+}
+
+/** Reads what decides about an account, all of it at the newest block. An account that needs nothing costs five calls. */
+export async function readAuctionAccount(
+  places: AuctionPlaces,
+  account: Bytes32,
+  signal?: AbortSignal,
+): Promise<AuctionAccount> {
+  const { height, timestamp } = await places.reads.readHead('latest', signal);
+  const at = { ...places, height, signal };
+  const [record, margin, stoppedUntilS, outageEndsS] = await Promise.all([
+    readRecord(at, account),
+    readMargin(at, account),
+    readStop(at),
+    readOutageEnd(at),
+  ]);
+  const { aM: assetsWad, qM: requiredWad } = margin;
+  const resumedAtS = stoppedUntilS > outageEndsS ? stoppedUntilS : outageEndsS;
+  const facts = { account, height, timeS: timestamp, assetsWad, requiredWad, record, stoppedUntilS, resumedAtS };
+  if (record === null) {
+    const startRefusal = await refusalOf(at, 'start', account);
+    const isOver = startRefusal === null || assetsWad >= requiredWad;
+    const claims = isOver ? [] : await readClaims(at, account);
+    return { ...facts, clockS: null, startRefusal, closeRefusal: 'NotStarted', claims };
+  }
+  const [, clockS] = (await answerOf(at, 'discountOf', [account])) as readonly [bigint, bigint];
+  const closeRefusal = await refusalOf(at, 'close', account);
+  const claims = closeRefusal === null ? [] : await readClaims(at, account);
+  return { ...facts, clockS, startRefusal: 'AlreadyStarted', closeRefusal, claims };
+}
+
+/** Reads the running auction of an account at the newest block; null if there is none. */
+export async function readAuctionRecord(
+  places: AuctionPlaces,
+  account: Bytes32,
+  signal?: AbortSignal,
+): Promise<AuctionRecord | null> {
+  const { height } = await places.reads.readHead('latest', signal);
+  return readRecord({ ...places, height, signal }, account);
+}
+
+/** Reads the initial margin of a taker's account. */
+export async function readTakerMargin(
+  places: AuctionPlaces,
+  account: Bytes32,
+  signal?: AbortSignal,
+): Promise<TakerMargin> {
+  const { height } = await places.reads.readHead('latest', signal);
+  const { aI, qI } = await readMargin({ ...places, height, signal }, account);
+  return { assetsWad: aI, requiredWad: qI };
+}
+
+/** Tries a write-off at the newest block: the loss that the protocol would book, null if the auction refuses one. */
+export async function tryWriteOff(
+  places: AuctionPlaces,
+  { account, protocol }: { readonly account: Bytes32; readonly protocol: Address },
+  signal?: AbortSignal,
+): Promise<bigint | null> {
+  const { height } = await places.reads.readHead('latest', signal);
+  return writeOffOf({ ...places, height, signal }, account, protocol);
+}
+
+/** Reads which ledger the auction sells lines of, and which auction the ledger names. */
+export async function readAuctionTies(
+  places: AuctionPlaces,
+  signal?: AbortSignal,
+): Promise<{ readonly ledger: Address; readonly auction: Address }> {
+  const { height } = await places.reads.readHead('latest', signal);
+  const at = { ...places, height, signal };
+  const ledger = address((await answerOf(at, 'ledger', [])) as Hex);
+  return { ledger, auction: address((await ledgerAnswerOf(at, 'auction', [])) as Hex) };
+}
+
+interface At extends AuctionPlaces {
+  readonly height: BlockHeight;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Called = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'refused'; readonly name: string };
+
+/** Calls a function at the block; undefined if the address has no code. */
+async function call(
+  { reads, caller, height, signal }: At,
+  to: Address,
+  { abi, name, args }: { readonly abi: Abi; readonly name: string; readonly args: readonly unknown[] },
+): Promise<Called | undefined> {
+  const calldata = encodeFunctionData({ abi, functionName: name, args });
+  const answer = await reads.call({ from: caller, to, calldata }, height, signal);
+  if (answer.kind === 'reverted') return { kind: 'refused', name: answer.revert.name };
+  if (answer.bytes === '0x' && hasResult(abi, name)) return undefined;
+  return { kind: 'value', value: decodeFunctionResult({ abi, functionName: name, data: answer.bytes }) };
+}
+
+function hasResult(abi: Abi, name: string): boolean {
+  return abi.some((item) => item.type === 'function' && item.name === name && item.outputs.length > 0);
+}
+
+const inAuction = (name: string, args: readonly unknown[]) => ({ abi: liquidationAuctionAbi as Abi, name, args });
+
+/** Reads a view of the auction that cannot fail. @throws NO_AUCTION. */
+async function answerOf(at: At, name: string, args: readonly unknown[]): Promise<unknown> {
+  const called = await call(at, at.auction, inAuction(name, args));
+  if (called?.kind === 'value') return called.value;
+  throw transactionError(
+    'NO_AUCTION',
+    `${name} of ${at.auction} gave ${called?.name ?? 'no code'}; expected the ledger's auction; check settlement.auction in chains.config.json`,
+    { auction: at.auction },
+  );
+}
+
+async function ledgerAnswerOf(at: At, name: string, args: readonly unknown[]): Promise<unknown> {
+  const called = await call(at, at.ledger, { abi: collateralLedgerAbi as Abi, name, args });
+  if (called?.kind === 'value') return called.value;
+  throw transactionError(
+    'NO_LEDGER',
+    `${name} of ${at.ledger} gave ${called?.name ?? 'no code'}; expected a ledger; check settlement.ledger in chains.config.json`,
+  );
+}
+
+/** Tries an act; returns the name of its error, null if it would pass. */
+async function refusalOf(at: At, name: 'start' | 'close', account: Bytes32): Promise<string | null> {
+  const called = await call(at, at.auction, inAuction(name, [account]));
+  return called?.kind === 'refused' ? called.name : null;
+}
+
+async function readRecord(at: At, account: Bytes32): Promise<AuctionRecord | null> {
+  const found = (await answerOf(at, 'auctionOf', [account])) as {
+    readonly starter: Hex;
+    readonly startedAt: number;
+    readonly seenAt: number;
+    readonly flags: number;
+  };
+  if (found.startedAt === 0) return null;
+  return {
+    starter: address(found.starter),
+    startedAt: BigInt(found.startedAt),
+    seenAt: BigInt(found.seenAt),
+    isTaken: (found.flags & 1) !== 0,
+  };
+}
+
+async function readMargin(at: At, account: Bytes32): Promise<Record<'aI' | 'qI' | 'aM' | 'qM', bigint>> {
+  const sums = (await ledgerAnswerOf(at, 'marginOf', [account])) as readonly bigint[];
+  const [aI = 0n, qI = 0n, , , aM = 0n, qM = 0n] = sums;
+  return { aI, qI, aM, qM };
+}
+
+async function readStop(at: At): Promise<bigint> {
+  const { until } = (await answerOf(at, 'stopOf', [0])) as { readonly until: number };
+  return BigInt(until);
+}
+
+/** Reads from when on clocks run after the last outage of the chain; 0 without one, or without a clock that answers. */
+async function readOutageEnd(at: At): Promise<bigint> {
+  const clock = (await answerOf(at, 'clock', [])) as Hex;
+  if (clock === zeroAddress) return 0n;
+  const called = await call(at, address(clock), { abi: sequencerClockAbi as Abi, name: 'outage', args: [] });
+  if (called?.kind !== 'value') return 0n;
+  const [, resumesAt] = called.value as readonly [boolean, number];
+  return BigInt(resumesAt);
+}
+
+async function readClaims(at: At, account: Bytes32): Promise<readonly AuctionClaim[]> {
+  const protocols = (await ledgerAnswerOf(at, 'protocolsOf', [account])) as readonly Hex[];
+  const frozen = memoised(() => readFrozen(at, account));
+  return Promise.all(
+    protocols.map(async (hex) => {
+      const protocol = address(hex);
+      const offer = await readOffer(at, { account, protocol, frozen });
+      return { protocol, offer, writeOffWad: await writeOffOf(at, account, protocol) };
+    }),
+  );
+}
+
+async function readOffer(
+  at: At,
+  of: {
+    readonly account: Bytes32;
+    readonly protocol: Address;
+    readonly frozen: () => Promise<ReadonlySet<number> | undefined>;
+  },
+): Promise<AuctionOffer> {
+  const called = await call(at, at.auction, inAuction('quote', [of.account, of.protocol]));
+  if (called?.kind !== 'value') return { kind: 'closed', reason: called?.name ?? 'no code' };
+  const { shareWad, assumedWad, ppm, assetIds, wait } = called.value as DecodedQuote;
+  const reason = hexToString(wait).replaceAll('\0', '');
+  if (reason !== '') return { kind: 'closed', reason };
+  const frozen = await of.frozen();
+  // Unknown counts as frozen.
+  const holdsFrozen = frozen === undefined || assetIds.some((assetId) => frozen.has(assetId));
+  return { kind: 'open', shareWad, assumedWad, ppm, holdsFrozen };
+}
+
+/** Reads which assets of an account come from frozen sources; undefined if the lens does not say. */
+async function readFrozen(at: At, account: Bytes32): Promise<ReadonlySet<number> | undefined> {
+  const called = await call(at, at.lens, { abi: ledgerLensAbi as Abi, name: 'marginBreakdown', args: [account] });
+  if (called?.kind !== 'value') return undefined;
+  const lines = called.value as readonly { readonly assetId: number; readonly margin: { readonly status: bigint } }[];
+  return new Set(lines.filter(({ margin }) => (margin.status & SOURCE_FROZEN) !== 0n).map(({ assetId }) => assetId));
+}
+
+async function writeOffOf(at: At, account: Bytes32, protocol: Address): Promise<bigint | null> {
+  const called = await call(at, at.auction, inAuction('writeOff', [account, protocol]));
+  return called?.kind === 'value' ? (called.value as bigint) : null;
+}
+
+function memoised<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let held: Promise<Value> | undefined;
+  return () => (held ??= read());
+}
