@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { at, runCommand } from './steps.mjs';
 
 /** Apps whose dist/program.mjs is what runs. */
-const joined = ['apps/aggregator', 'apps/operator', 'apps/relayer', 'apps/watcher'];
+const joined = ['apps/aggregator', 'apps/keeper', 'apps/operator', 'apps/relayer', 'apps/watcher'];
 
 /** Lists the workspaces' project files of these names, from the repository's top folder. */
 export function listProjects(...names) {

@@ -1,15 +1,6 @@
 import { type PostingSettings, loadPostingSettings } from './load-report-settings.js';
 import { type BaseConfig, type Environment, type KeySource, ConfigReader } from './load-config.js';
-
-/** Gas limits of a relayer on one chain, in wei. */
-export interface GasLimits {
-  /** Most per gas, base fee and tip together. */
-  readonly feeCapWei: bigint;
-  /** Most per gas for the block's builder. */
-  readonly tipCapWei: bigint;
-  /** Most wei per day from midnight UTC for gas and bridge fees, with every pending transaction at its worst case. */
-  readonly budgetWeiPerDay: bigint;
-}
+import { type GasLimits, loadGasLimits } from './load-gas-limits.js';
 
 /** Intervals of a relayer on one chain, in milliseconds; null derives them from the block time. */
 export interface RelayIntervals {
@@ -91,18 +82,6 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
     intervals: new Map([...spending].map((chainId) => [chainId, loadIntervals(reader, chainId)])),
     pay: new Map([...spending].map((chainId) => [chainId, loadPayLimits(reader, chainId)])),
   });
-}
-
-/**
- * Reasons for the defaults: caps of 300 gwei with a tip of 5 make a batch of 8 M gas cost at most 2.9 coins; a budget
- * of 5 covers one such batch, and dozens at the fees of a quiet day.
- */
-function loadGasLimits(reader: ConfigReader, chainId: number): GasLimits {
-  return {
-    feeCapWei: reader.weiOf('SURETY_FEE_CAP_WEI', chainId, 300_000_000_000n),
-    tipCapWei: reader.weiOf('SURETY_TIP_CAP_WEI', chainId, 5_000_000_000n),
-    budgetWeiPerDay: reader.weiOf('SURETY_GAS_BUDGET_WEI', chainId, 5_000_000_000_000_000_000n),
-  };
 }
 
 function loadIntervals(reader: ConfigReader, chainId: number): RelayIntervals {

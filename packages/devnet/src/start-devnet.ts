@@ -17,7 +17,7 @@ export interface DevnetSpec extends NetworkSpec {
 }
 
 /** A role whose process the devnet can start. */
-export type ProcessRole = 'watcher' | 'aggregator' | 'relayer';
+export type ProcessRole = 'watcher' | 'aggregator' | 'relayer' | 'keeper';
 
 /** Owner of an environment: a process, or a person at the command line with alice's key. */
 export type Holder = ProcessRole | 'operator';
@@ -138,6 +138,9 @@ function keyOf(network: LocalNetwork, role: Holder, number: number): Record<stri
       return { SURETY_ATTESTER_KEY: network.attesters[number - 1]?.key ?? '' };
     case 'relayer':
       return { SURETY_RELAYER_KEY: devnetAccount(number === 1 ? 'relayerA' : 'relayerB').key };
+    // The owner of the account that takes: it locked collateral of its own.
+    case 'keeper':
+      return { SURETY_KEEPER_KEY: devnetAccount('bob').key };
     case 'operator':
       return { SURETY_KEY: devnetAccount('alice').key };
     case 'aggregator':

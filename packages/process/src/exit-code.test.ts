@@ -2,7 +2,7 @@ import { AppError } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from './exit-code.js';
 
-const PROGRAMS = ['aggregator', 'watcher', 'relayer', 'operator'] as const;
+const PROGRAMS = ['aggregator', 'watcher', 'relayer', 'keeper', 'operator'] as const;
 const failure = (code: string, retryable = false): AppError => new AppError({ code, message: 'x', retryable });
 const codesOf = (code: string): readonly number[] => PROGRAMS.map((program) => exitCodeOf(program, failure(code)));
 
@@ -10,32 +10,32 @@ describe('exitCodeOf', () => {
   it('needs a person for an error that is not the project’s own, whatever it says of itself', () => {
     const impostor = Object.assign(new Error('x'), { code: 'CONFIG_INVALID', retryable: true });
     for (const error of [new TypeError('x'), impostor, 'x', undefined]) {
-      expect(PROGRAMS.map((program) => exitCodeOf(program, error))).toEqual([1, 1, 1, 1]);
+      expect(PROGRAMS.map((program) => exitCodeOf(program, error))).toEqual([1, 1, 1, 1, 1]);
     }
   });
 
   it('says try again where the same call may succeed later', () => {
     const error = failure('RPC_UNAVAILABLE', true);
-    expect(PROGRAMS.map((program) => exitCodeOf(program, error))).toEqual([75, 75, 75, 75]);
+    expect(PROGRAMS.map((program) => exitCodeOf(program, error))).toEqual([75, 75, 75, 75, 75]);
   });
 
   it('needs a person for everything else', () => {
     for (const code of ['CODE_CHANGED', 'NOTHING_TO_RELAY', 'KEYSTORE_INVALID', 'LOCK_REFUSED']) {
-      expect(codesOf(code)).toEqual([1, 1, 1, 1]);
+      expect(codesOf(code)).toEqual([1, 1, 1, 1, 1]);
     }
   });
 
   it.each([
-    { code: 'CONFIG_INVALID', codes: [1, 2, 2, 1] },
-    { code: 'CONFIG_UNREADABLE', codes: [1, 2, 2, 1] },
-    { code: 'BAD_OPTIONS', codes: [1, 2, 1, 1] },
-    { code: 'BAD_URL', codes: [1, 2, 1, 2] },
-    { code: 'BAD_USE', codes: [1, 1, 1, 2] },
-    { code: 'UNKNOWN_ASSET', codes: [1, 1, 1, 2] },
-    { code: 'OUT_OF_RANGE', codes: [1, 1, 1, 2] },
-    { code: 'INVALID_DECIMAL', codes: [1, 1, 1, 2] },
-    { code: 'PORT_UNAVAILABLE', codes: [1, 75, 1, 1] },
-  ])('gives $code its code in aggregator, watcher, relayer and operator', ({ code, codes }) => {
+    { code: 'CONFIG_INVALID', codes: [1, 2, 2, 2, 1] },
+    { code: 'CONFIG_UNREADABLE', codes: [1, 2, 2, 2, 1] },
+    { code: 'BAD_OPTIONS', codes: [1, 2, 1, 1, 1] },
+    { code: 'BAD_URL', codes: [1, 2, 1, 1, 2] },
+    { code: 'BAD_USE', codes: [1, 1, 1, 1, 2] },
+    { code: 'UNKNOWN_ASSET', codes: [1, 1, 1, 1, 2] },
+    { code: 'OUT_OF_RANGE', codes: [1, 1, 1, 1, 2] },
+    { code: 'INVALID_DECIMAL', codes: [1, 1, 1, 1, 2] },
+    { code: 'PORT_UNAVAILABLE', codes: [1, 75, 1, 1, 1] },
+  ])('gives $code its code in aggregator, watcher, relayer, keeper and operator', ({ code, codes }) => {
     expect(codesOf(code)).toEqual(codes);
   });
 });

@@ -7,7 +7,7 @@ export const EXIT = { done: 0, needsPerson: 1, wrongUse: 2, tryAgain: 75 } as co
 /** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-type Program = 'aggregator' | 'watcher' | 'relayer' | 'operator';
+type Program = 'aggregator' | 'watcher' | 'relayer' | 'keeper' | 'operator';
 
 interface ExitRules {
   readonly isWrongUse: (code: string) => boolean;
@@ -26,6 +26,7 @@ const isConfiguration = (code: string): boolean => code.startsWith('CONFIG_');
 const PROGRAMS: Readonly<Record<Program, ExitRules>> = {
   aggregator: { isWrongUse: () => false, curedByRestart: [] },
   relayer: { isWrongUse: isConfiguration, curedByRestart: [] },
+  keeper: { isWrongUse: isConfiguration, curedByRestart: [] },
   watcher: {
     isWrongUse: (code) => isConfiguration(code) || code === 'BAD_OPTIONS' || code === 'BAD_URL',
     curedByRestart: ['PORT_UNAVAILABLE'],

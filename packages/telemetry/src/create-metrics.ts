@@ -15,6 +15,7 @@ const LABEL_SHAPES: Readonly<Record<MetricLabel, RegExp>> = {
   provider: /^[\w.-]{1,64}$/,
   aggregator: /^[\w.:/-]{1,128}$/,
   code: /^[A-Z][A-Z0-9_]{0,63}$/,
+  act: /^[a-z][a-z-]{0,31}$/,
   reason: /^[a-z][a-z-]{0,63}$/,
   stage: /^[a-z][a-z-]{0,31}$/,
   source: /^[0-9]{1,5}$/,

@@ -7,6 +7,7 @@ export type MetricLabel =
   | 'code'
   | 'reason'
   | 'method'
+  | 'act'
   | 'stage'
   | 'source'
   | 'direction'

@@ -37,12 +37,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   telemetry: PURE,
   // The aggregator checks signatures and holds no key, of `keys` it may import the recovery alone; only it keeps facts in the store.
   aggregator: [...APP, 'bridges', 'keys', 'store'],
-  // Only the watcher, and its operator's command line, reach the key that signs heads; only relayer and operator the keys that send transactions.
+  // Only the watcher, and its operator's command line, reach the key that signs heads; only relayer, keeper and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
   relayer: [...APP, 'bridges', 'transactions'],
+  keeper: [...APP, 'transactions'],
   operator: [...APP, 'attestation', 'bridges', 'margin-venues', 'sqlite', 'transactions'],
   // Local chains run every app as a process of its own.
-  devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
+  devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'keeper', 'operator'],
   test: [...APP, 'attestation', 'bridges', 'transactions', 'devnet', 'store', 'evidence'],
   // Campaigns start everything else as a process; only parameters are fitted with the engine itself.
   evidence: ['margin'],

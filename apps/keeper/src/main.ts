@@ -1,0 +1,19 @@
+import { AppError } from '@surety/domain';
+import { EXIT, exitCodeOf } from '@surety/process';
+import { composeKeeper } from './compose.js';
+import { runKeeper } from './run-keeper.js';
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+
+try {
+  const parts = composeKeeper();
+  await runKeeper(parts, stop.signal);
+  parts.journal.close();
+  process.exitCode = EXIT.done;
+} catch (error) {
+  const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+  const detail = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'keeper-ended', code, detail })}\n`);
+  process.exitCode = exitCodeOf('keeper', error);
+}
