@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {console} from "forge-std/console.sol";
+import {Market} from "../../solidity/markets/Market.sol";
+import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
+import {MarketFixture} from "./MarketFixture.sol";
+
+/// @notice What whole transactions cost, everything cold; and what the contracts weigh.
+contract MarketGasTest is MarketFixture {
+    function test_both_contracts_stay_below_the_limits_of_code() public view {
+        assertLt(address(market).code.length, 24_576);
+        assertLt(address(tranche).code.length, 24_576);
+        assertLt(type(Market).creationCode.length, 48_128);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_of_a_deposit_and_a_redemption() public {
+        borrow(alice, DEBT);
+        fund(carol, 1_000e6, market);
+        pass(60);
+        vm.prank(carol);
+        market.deposit(1_000e6, carol);
+        _report("deposit", 90_000);
+        pass(60);
+        vm.prank(carol);
+        market.redeem(1e15, carol, carol);
+        _report("redeem", 110_000);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_of_a_borrow_and_a_repayment() public {
+        borrow(bob, DEBT);
+        pass(60);
+        borrow(alice, DEBT);
+        _report("borrow, 1 line", 210_000);
+        pass(60);
+        vm.prank(alice);
+        market.repay(debtor, 1_000e6);
+        _report("repay", 100_000);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_of_a_take_over() public {
+        borrow(alice, DEBT);
+        crash(1_300e12);
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, taker, 0.5e18, 10_600e18, bob, keeper));
+        _report("takeOver, paid", 150_000);
+        pass(60);
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, taker, 0.5e18, 5_300e18, address(0), address(0)));
+        _report("takeOver, kept", 220_000);
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, 0, 1e18, 0, address(0), address(0)));
+        _report("takeOver, lost", 130_000);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_of_a_start_with_a_provision_and_a_bid() public {
+        borrow(alice, DEBT);
+        breach(1_000e12);
+        _report("start, 1 line, provision", 235_000);
+        assertGt(provisionOf(debtor), 0);
+        wait_(60);
+        bidAll(true);
+        _report("bid, 1 line, paid, with a loss", 310_000);
+        market.onAuction(debtor);
+        _report("onAuction", 50_000);
+    }
+
+    function _report(string memory act, uint256 most) private view {
+        uint256 gas = vm.lastCallGas().gasTotalUsed;
+        console.log(act, gas);
+        assertLt(gas, most, act);
+    }
+}

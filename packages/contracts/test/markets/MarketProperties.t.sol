@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {MarketBooks} from "../../solidity/interfaces/IMarket.sol";
+import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
+import {MarketFixture} from "./MarketFixture.sol";
+
+/// @notice L8, L9 and L10 of a market for any figures: what an auction may name, and who comes and leaves around it.
+contract MarketPropertiesTest is MarketFixture {
+    function setUp() public override {
+        super.setUp();
+        borrow(alice, DEBT);
+    }
+
+    /// @dev What a move found.
+    struct Before {
+        MarketBooks books;
+        uint256 debt;
+        uint256 lost;
+        uint256 price;
+        uint256 required;
+        uint256 burden;
+    }
+
+    /// @dev Any share and any burden, in two moves, with interest before them.
+    function testFuzz_L8_what_nobody_assumes_is_lost_once_by_the_tranche_first(
+        uint256 share,
+        uint256 assumed,
+        uint256 seconds_
+    ) public {
+        pass(bound(seconds_, 0, 60 days));
+        uint256 sum;
+        for (uint256 i = 0; i < 2; ++i) {
+            share = bound(uint256(keccak256(abi.encode(share, i))), 0, 1e18);
+            sum += _move(share, uint256(keccak256(abi.encode(assumed, i))));
+            assertEq(books().writtenOff, sum);
+        }
+    }
+
+    /// @dev A deposit at any moment, before, in and after a provision, and a redemption at any later one.
+    function testFuzz_L9_deposit_and_redeem_never_profit(uint256 units, uint256 price, uint256 moment) public {
+        units = bound(units, 1, 1e12);
+        if (moment % 3 == 1) breach(uint96(bound(price, 500e12, 1_300e12)));
+        address erin = makeAddr("erin");
+        uint256 shares = lend(erin, units);
+        assertLe(market.previewRedeem(shares), units);
+        if (moment % 3 == 0) breach(uint96(bound(price, 500e12, 1_300e12)));
+        assertLe(market.previewRedeem(shares), units + (2 * units) / 1e4, "no more than interest of two hours");
+        MarketBooks memory now_ = books();
+        uint256 most = now_.cash + now_.debt - now_.provisions;
+        assertLe(market.previewRedeem(now_.shares - now_.trancheShares), most);
+        assertLe(market.totalAssets(), most);
+        assertLe(leave(erin), units + (2 * units) / 1e4);
+    }
+
+    /// @dev Leaving at a provision gives no more than staying through the loss that it foresaw.
+    function testFuzz_L9_leaving_costs_what_is_foreseeable(uint256 price, uint256 part) public {
+        breach(uint96(bound(price, 400e12, 1_280e12)));
+        uint256 foreseen = provisionOf(debtor);
+        uint256 shares = market.balanceOf(carol) / 2;
+        uint256 leaving = market.previewRedeem(shares);
+        uint256 fled = bound(part, 0, market.balanceOf(carol) / 4);
+        vm.prank(carol);
+        market.redeem(fled, carol, carol);
+        uint256 debt = debtOf(debtor);
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, taker, 1e18, (debt - foreseen) * 1e12, bob, address(0)));
+        assertApproxEqAbs(lostOf(debtor), foreseen, 1);
+        assertGe(market.previewRedeem(shares) + 1, leaving);
+    }
+
+    /// @dev Debt that many hands borrow and repay stays the sum of what each owes.
+    function testFuzz_L9_debts_are_the_sum_of_what_accounts_owe(uint256 seed) public {
+        for (uint256 i = 0; i < 10; ++i) {
+            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
+            pass(draw % 20 days);
+            if (draw % 3 == 0) borrow(bob, 1_000e6 + (draw % 3_000e6));
+            else if (draw % 3 == 1 && debtOf(debtor) != 0) _repay(debtor, 1 + (draw % 4_000e6));
+            else if (debtOf(taker) != 0) _repay(taker, 1 + (draw % 4_000e6));
+            uint256 sum = debtOf(debtor) + debtOf(taker);
+            assertApproxEqAbs(sum, books().debt, 3);
+        }
+        uint256 lent = books().cash + books().debt;
+        _repay(debtor, type(uint256).max);
+        if (debtOf(taker) != 0) _repay(taker, type(uint256).max);
+        assertLe(books().debt, 3, "units that nobody owes");
+        assertEq(books().cash + books().debt, lent);
+    }
+
+    /// @dev Moves a share for some part of its burden, and judges what that did. Returns what was lost.
+    function _move(uint256 share, uint256 draw) private returns (uint256 loss) {
+        market.accrue();
+        Before memory before = _before();
+        uint256 least = (before.debt * share) / 1e18;
+        uint256 units = bound(draw, 0, least);
+        vm.prank(address(auction));
+        uint256 lossWad = market.takeOver(TakeOver(debtor, taker, share, units * 1e12, bob, keeper));
+        loss = lostOf(debtor) - before.lost;
+        assertEq(lossWad, loss * 1e12);
+        assertApproxEqAbs(loss + units, least, 2, "what is not assumed");
+        assertApproxEqAbs(before.debt - debtOf(debtor), least, 2);
+        _judge(before, loss);
+        (, uint256 required, , ) = market.requirementOf(debtor);
+        uint256 unassumed = (before.burden * share) / 1e18 - units * 1e12;
+        uint256 most = before.required - (share * before.required) / 1e18 + unassumed + 1e15;
+        assertLe(required, most, "L5: as the auction judges it");
+    }
+
+    function _judge(Before memory before, uint256 loss) private view {
+        MarketBooks memory now_ = books();
+        uint256 bearing = (loss * (before.books.shares + 1e6)) / (before.books.cash + before.books.debt + 1);
+        if (bearing < before.books.trancheShares) {
+            uint256 burned = before.books.trancheShares - now_.trancheShares;
+            assertApproxEqAbs(burned, bearing, 1, "the tranche first");
+            assertGe(entryPrice(), before.price, "lenders lose nothing");
+        } else {
+            assertEq(now_.trancheShares, 0);
+        }
+        uint256 whole = before.books.cash + before.books.debt + before.books.writtenOff;
+        assertEq(now_.cash + now_.debt + now_.writtenOff, whole);
+    }
+
+    function _before() private view returns (Before memory before) {
+        (before.books, before.price) = (books(), entryPrice());
+        (before.debt, before.lost) = (debtOf(debtor), lostOf(debtor));
+        (, before.required, , ) = market.requirementOf(debtor);
+        before.burden = market.burdenOf(debtor);
+    }
+
+    function _repay(bytes32 account, uint256 units) private {
+        vm.prank(alice);
+        market.repay(account, units);
+    }
+}
