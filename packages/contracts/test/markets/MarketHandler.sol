@@ -149,7 +149,7 @@ contract MarketHandler is MarketFixture, Ghosts {
         (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(accountOf(who));
         if (aI <= qI) return;
         uint256 units = ((aI - qI) * 10) / 12 / 1e12;
-        units = (units * (60 + (seed % 40))) / 100;
+        units = (units * (80 + (seed % 20))) / 100;
         if (units > was.cash) units = was.cash;
         if (units + debtOf(accountOf(who)) < 1_001e6 || units == 0) return;
         borrow(who, units);
@@ -161,7 +161,8 @@ contract MarketHandler is MarketFixture, Ghosts {
         bytes32 account = seed % 3 == 2 ? taker : accountOf(debtors[seed % 3]);
         (uint256 debt, uint256 lost, ) = market.positionOf(account);
         if (debt + lost == 0) return;
-        uint256 units = seed % 4 == 0 ? type(uint256).max : 1 + (debt + lost) / (2 + (seed % 7));
+        bool whole = debt == 0 || seed % 9 == 0;
+        uint256 units = whole ? type(uint256).max : 1 + (debt + lost) / (3 + (seed % 20));
         token.mint(alice, debt + lost);
         vm.prank(alice);
         market.repay(account, units);
@@ -173,7 +174,9 @@ contract MarketHandler is MarketFixture, Ghosts {
 
     function topUp(uint256 seed) external counted("top up") booked {
         address who = debtors[seed % 2];
-        lock(ETH, uint128(1 + (seed % 5)) * ONE_ETH, accountOf(who), 0);
+        // Who has much is never short.
+        if (ledger.lineOf(accountOf(who), ETH).amount > 15 * ONE_ETH) return;
+        lock(ETH, uint128(1 + (seed % 9)) * ONE_ETH, accountOf(who), 0);
         applyAll();
         vm.prank(who);
         ledger.setEnabled(accountOf(who), ETH, true);
@@ -192,9 +195,8 @@ contract MarketHandler is MarketFixture, Ghosts {
     }
 
     function bidOne(uint256 seed) external counted("bid") booked {
-        bytes32 account = accountOf(debtors[seed % 2]);
-        if (auction.auctionOf(account).startedAt == 0) account = accountOf(debtors[1 - (seed % 2)]);
-        if (auction.auctionOf(account).startedAt == 0) return;
+        (bytes32 account, bool runs) = _sold(seed);
+        if (!runs) return;
         BidTerms memory terms = BidTerms(
             seed % 3 == 0 ? 1e18 : uint64(0.05e18 + (seed % 0.9e18)),
             0,
@@ -211,8 +213,8 @@ contract MarketHandler is MarketFixture, Ghosts {
     }
 
     function writeOffOne(uint256 seed) external counted("write off") booked {
-        bytes32 account = accountOf(debtors[seed % 2]);
-        if (auction.auctionOf(account).startedAt == 0) return;
+        (bytes32 account, bool runs) = _sold(seed);
+        if (!runs) return;
         for (uint256 i = 0; i < 7; ++i) {
             _warp(vm.getBlockTimestamp() + (10 minutes << i) / 2);
             try auction.touch(account) {} catch {}
@@ -283,6 +285,15 @@ contract MarketHandler is MarketFixture, Ghosts {
     }
 
     // Inside
+
+    /// @dev Returns a debtor in an auction, if there is one; rather one with debt.
+    function _sold(uint256 seed) private view returns (bytes32 account, bool runs) {
+        bytes32 other = accountOf(debtors[1 - (seed % 2)]);
+        account = accountOf(debtors[seed % 2]);
+        bool othersRuns = auction.auctionOf(other).startedAt != 0;
+        runs = auction.auctionOf(account).startedAt != 0;
+        if (othersRuns && (!runs || debtOf(account) == 0)) return (other, true);
+    }
 
     /// @dev Returns the units that the taker assumed.
     function _tryBid(bytes32 account, BidTerms memory terms) private returns (bool done, uint256 units) {

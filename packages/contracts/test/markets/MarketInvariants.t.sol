@@ -28,7 +28,7 @@ contract MarketInvariantsTest is GhostWriter {
 
     function test_every_act_of_the_markets_campaign_takes_effect() public {
         bytes4[] memory acts = _acts();
-        for (uint256 i = 0; i < 1_200; ++i) {
+        for (uint256 i = 0; i < 1_500; ++i) {
             uint256 seed = uint256(keccak256(abi.encode("market", i)));
             bytes4 act = acts[seed % acts.length];
             bytes memory arguments = abi.encode(seed / acts.length, seed / 97);
@@ -62,7 +62,11 @@ contract MarketInvariantsTest is GhostWriter {
         ];
         string memory counts = handler.ghosts("MarketInvariantsTest");
         for (uint256 i = 0; i < paths.length; ++i) {
-            assertGt(handler.done(paths[i]), 0, string.concat(string(abi.encode(paths[i])), " never happened: ", counts));
+            assertGt(
+                handler.done(paths[i]),
+                0,
+                string.concat(string(abi.encode(paths[i])), " never happened: ", counts)
+            );
         }
     }
 
@@ -119,7 +123,7 @@ contract MarketInvariantsTest is GhostWriter {
         acts[9] = MarketHandler.topUp.selector;
         acts[10] = MarketHandler.startOne.selector;
         acts[11] = MarketHandler.startOne.selector;
-        acts[12] = MarketHandler.bidOne.selector;
+        acts[12] = MarketHandler.writeOffOne.selector;
         acts[13] = MarketHandler.bidOne.selector;
         acts[14] = MarketHandler.writeOffOne.selector;
         acts[15] = MarketHandler.endOne.selector;
