@@ -72,7 +72,7 @@ contract Market is MarketClaims {
     function renew(bytes32 account) external {
         ledger.gate(account);
         if (_exitClaimant == address(0)) return;
-        (uint256 required, , , ) = this.requirementOf(account);
+        (, uint256 required, , ) = this.requirementOf(account);
         (, , , , uint256 assets, , , ) = ledger.marginOf(account);
         // Of collateral counted as maintenance counts it: with its haircuts, so the lenders' share is rather too large.
         uint256 share = required >= assets ? BP : Math.mulDiv(required, BP, assets, Math.Rounding.Ceil);

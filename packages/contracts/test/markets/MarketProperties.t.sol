@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MarketBooks} from "../../solidity/interfaces/IMarket.sol";
+import {MarketBooks, MarketTerms} from "../../solidity/interfaces/IMarket.sol";
 import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
@@ -34,6 +34,38 @@ contract MarketPropertiesTest is MarketFixture {
             share = bound(uint256(keccak256(abi.encode(share, i))), 0, 1e18);
             sum += _move(share, uint256(keccak256(abi.encode(assumed, i))));
             assertEq(books().writtenOff, sum);
+        }
+    }
+
+    /// @dev Real bids for any share, for a debt in an asset of any price near 1.00.
+    function testFuzz_L5_L11_bids_pass_at_any_price_of_the_asset(uint256 price, uint256 eth, uint256 share) public {
+        _repay(debtor, type(uint256).max);
+        MarketTerms memory terms = termsOf();
+        terms.priceSlot = 1;
+        market = newMarket(terms);
+        list(market);
+        optIn(alice, market);
+        optIn(bob, market);
+        lend(carol, 60_000e6);
+        fund(bob, 60_000e6, market);
+        borrow(alice, 20_000e6);
+        vm.warp(vm.getBlockTimestamp() + 2 hours);
+        setPrices(uint96(bound(price, 0.95e12, 1.1e12)), uint96(bound(eth, 600e12, 1_200e12)));
+        refreshNow();
+        vm.prank(keeper);
+        auction.start(debtor);
+        for (uint256 i = 0; i < 3 && auction.auctionOf(debtor).startedAt != 0; ++i) {
+            wait_(60);
+            share = bound(uint256(keccak256(abi.encode(share, i))), 0.01e18, 1e18);
+            (uint256 before, uint256 taken) = (debtOf(debtor), debtOf(taker));
+            uint256 lost = lostOf(debtor);
+            (, uint256 assumed) = bidUpTo(share, i == 1);
+            uint256 units = (assumed * 1e6) / (uint256(risk.priceOf(1).price) * 1e6);
+            uint256 owed = before - debtOf(debtor);
+            assertLe(debtOf(taker), taken + units + 2);
+            if (lostOf(debtor) > lost) assertApproxEqAbs(lostOf(debtor) - lost + units, owed, 3, "L8");
+            (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(taker);
+            assertGe(aI, qI, "L11");
         }
     }
 
