@@ -11,6 +11,7 @@ import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {Market} from "../../solidity/markets/Market.sol";
 import {MarketTranche} from "../../solidity/markets/MarketTranche.sol";
+import {Building} from "../harness/Building.sol";
 import {FeeToken} from "../tokens/FeeToken.sol";
 import {PlainToken} from "../tokens/PlainToken.sol";
 import {ReentrantToken} from "../tokens/ReentrantToken.sol";
@@ -18,7 +19,7 @@ import {MarketFixture} from "./MarketFixture.sol";
 import {TestGate} from "./TestGate.sol";
 
 /// @notice Terms, lending, borrowing, prices and the gate of a market over a real ledger.
-contract MarketLendingTest is MarketFixture {
+contract MarketLendingTest is MarketFixture, Building {
     // Terms
 
     function test_refuses_terms_outside_of_their_limits() public {
@@ -62,13 +63,13 @@ contract MarketLendingTest is MarketFixture {
 
     function test_refuses_a_ledger_without_code_and_a_token_that_is_too_coarse() public {
         vm.expectRevert(abi.encodeWithSelector(IMarket.PartRefused.selector, address(0xdead)));
-        new Market(ILedger(address(0xdead)), token, termsOf());
+        _build(ILedger(address(0xdead)), token, termsOf());
         PlainToken wide = new PlainToken("WIDE", 19);
         vm.expectRevert(refusal("decimals", 19, 18));
-        new Market(ledger, wide, termsOf());
+        _build(ledger, wide, termsOf());
         PlainToken coarse = new PlainToken("COARSE", 3);
         vm.expectRevert(refusal("decimals", 1e15, 1e14));
-        new Market(ledger, coarse, termsOf());
+        _build(ledger, coarse, termsOf());
     }
 
     function test_keeps_its_terms_and_its_tranche() public view {
@@ -459,7 +460,11 @@ contract MarketLendingTest is MarketFixture {
 
     function _refuse(MarketTerms memory terms, bytes memory reason) private {
         vm.expectRevert(reason);
-        newMarket(terms);
+        _build(ledger, token, terms);
+    }
+
+    function _build(ILedger ledger_, PlainToken asset, MarketTerms memory terms) private {
+        this.build("Market.sol:Market", abi.encode(ledger_, asset, terms));
     }
 
     function _notAdmitted(bytes4 question, bytes32 who) private pure returns (bytes memory) {

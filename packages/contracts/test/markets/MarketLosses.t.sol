@@ -267,6 +267,25 @@ contract MarketLossesTest is MarketFixture {
         assertGt(provisionOf(debtor), before + 1_600e6);
     }
 
+    function test_attack_10_nor_an_old_price_of_the_asset() public {
+        vm.prank(alice);
+        market.repay(debtor, type(uint256).max);
+        MarketTerms memory terms = termsOf();
+        terms.priceSlot = 1;
+        market = newMarket(terms);
+        list(market);
+        optIn(alice, market);
+        lend(carol, 60_000e6);
+        borrow(alice, DEBT);
+        breach(1_000e12);
+        uint256 before = provisionOf(debtor);
+        wait_(60);
+        usdFeed.set(1.05e12, 0, uint40(vm.getBlockTimestamp()));
+        market.onAuction(debtor);
+        // 16,150 pay for less of a dearer asset.
+        assertApproxEqAbs(provisionOf(debtor), before + 769e6, 1e6);
+    }
+
     function test_an_account_that_no_auction_sells_gets_no_provision() public {
         crash(700e12);
         market.onAuction(debtor);
