@@ -113,7 +113,7 @@ contract MarketPropertiesTest is MarketFixture {
             assertApproxEqAbs(sum, books().debt, 3);
         }
         uint256 lent = books().cash + books().debt;
-        _repay(debtor, type(uint256).max);
+        if (debtOf(debtor) != 0) _repay(debtor, type(uint256).max);
         if (debtOf(taker) != 0) _repay(taker, type(uint256).max);
         assertLe(books().debt, 3, "units that nobody owes");
         assertEq(books().cash + books().debt, lent);
