@@ -13,7 +13,12 @@ const board: PriceBoard = {
   readPrices: async (slots) =>
     slots.map((slot) => ({
       slot,
-      cached: { price1e12: { 3: 10n ** 12n, 4: 2_500n * 10n ** 12n }[slot] ?? 0n, observedAt: 1n, maxAgeS: 1n },
+      cached: {
+        price1e12: { 3: 10n ** 12n, 4: 2_500n * 10n ** 12n }[slot] ?? 0n,
+        observedAt: 1n,
+        maxAgeS: 1n,
+        failing: false,
+      },
       feed: { kind: 'failing', name: 'x' },
       timestamp: 1n,
     })),

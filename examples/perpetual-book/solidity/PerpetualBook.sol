@@ -219,7 +219,7 @@ contract PerpetualBook is IReportedPositions {
         IRiskManager risk = IRiskManager(ILedgerViews(address(ledger)).riskManager());
         CachedPrice memory cached = risk.priceOf(slot);
         bool old = block.timestamp > uint256(cached.observedAt) + cached.maxAgeS;
-        if (cached.price == 0 || (fresh && old)) revert PriceMissing(slot);
+        if (cached.price == 0 || (fresh && (old || cached.failing))) revert PriceMissing(slot);
         return cached.price * WAD_PER_PRICE;
     }
 

@@ -72,7 +72,7 @@ const marginLineView = record({
   ),
   factors: byGrade(factorsView),
   valueWad: byGrade(u256),
-  status: natural.describe('Status bits of this line alone.'),
+  status: natural.describe('Status bits of this line alone; 256: a feed of it fails.'),
 }).meta({ id: 'MarginLine' });
 /** One line's part of a margin. */
 export type MarginLineView = View<typeof marginLineView>;
@@ -91,7 +91,7 @@ export const marginView = record({
   account: word,
   block: timedBlockView,
   grades: gradesView,
-  status: natural.describe('Status bits as `marginOf` gives them.'),
+  status: natural.describe('Status bits as `marginOf` gives them, see `IRiskManager`.'),
   oldestAsOf: u64.describe('Seconds; the oldest `asOf` that the margin rests on.'),
   healthFactorWad: u256.describe('18 decimals; 2^256 − 1 without debt. For display only.'),
   healthStep: text

@@ -17,6 +17,7 @@ import {
   knownMarginOf,
   lineMarginOf,
   linePriceOf,
+  steadyPrice,
   mayTakeRisk,
   rampedWeightOf,
   utilisationPpmOf,
@@ -36,7 +37,7 @@ const source: Source = {
   frozenMaintenanceBps: 10_000,
   thawedAt: 0n,
 };
-const price = { price1e12: 10n ** 12n, observedAt: NOW, maxAgeS: 3_600 };
+const price = steadyPrice({ price1e12: 10n ** 12n, observedAt: NOW, maxAgeS: 3_600 });
 const usdc: Line = {
   amount: tokenUnits(1_000n * 10n ** 6n),
   unseasoned: tokenUnits(0n),
@@ -57,8 +58,9 @@ const anyLine: fc.Arbitrary<Line> = fc
     weights: fc.tuple(bps, bps),
     state: fc.constantFrom(...(Object.keys(SOURCE_STATES) as SourceState[])),
     age: fc.bigInt({ min: -120n, max: 40n * 24n * HOUR }),
-    price1e12: fc.bigInt({ min: 0n, max: 2n ** 88n - 1n }),
+    price1e12: fc.bigInt({ min: 0n, max: 2n ** 80n - 1n }),
     priceAge: fc.bigInt({ min: -100n, max: 10_000n }),
+    failing: fc.boolean(),
   })
   .map((one) => ({
     amount: tokenUnits(one.amount),
@@ -76,7 +78,7 @@ const anyLine: fc.Arbitrary<Line> = fc
       weightInitialBps: Math.min(...one.weights),
       weightMaintenanceBps: Math.max(...one.weights),
     },
-    prices: [{ price1e12: one.price1e12, observedAt: NOW - one.priceAge, maxAgeS: 3_600 }],
+    prices: [{ price1e12: one.price1e12, observedAt: NOW - one.priceAge, maxAgeS: 3_600, failing: one.failing }],
   }));
 
 describe('a maintenance weight that falls', () => {
@@ -161,9 +163,21 @@ describe('the freshness of a source', () => {
 describe('the price of a line', () => {
   it('is missing if any of its prices was never accepted', () => {
     const none = { ...price, observedAt: 0n };
-    expect(linePriceOf([price, none], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true, place: 1 });
-    expect(linePriceOf([price, none], NOW + 3_601n)).toEqual({ price1e12: 0n, stale: true, missing: true, place: 1 });
-    expect(linePriceOf([], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true, place: -1 });
+    expect(linePriceOf([price, none], NOW)).toEqual({
+      price1e12: 0n,
+      stale: false,
+      missing: true,
+      failing: false,
+      place: 1,
+    });
+    expect(linePriceOf([price, none], NOW + 3_601n)).toEqual({
+      price1e12: 0n,
+      stale: true,
+      missing: true,
+      failing: false,
+      place: 1,
+    });
+    expect(linePriceOf([], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true, failing: false, place: -1 });
   });
 
   it('is the lower of its own and its underlying’s, stale one second past its age', () => {
@@ -172,6 +186,7 @@ describe('the price of a line', () => {
       price1e12: 99n * 10n ** 10n,
       stale: false,
       missing: false,
+      failing: false,
       place: 1,
     });
     expect([NOW - 5n, NOW + 3_600n, NOW + 3_601n].map((at) => linePriceOf([price], at).stale)).toEqual([
@@ -197,6 +212,22 @@ describe('a line’s value', () => {
     expect(lineMarginOf(line, NOW).value.initial).toBe(541_500_000_000_000_000_000n);
     expect(lineMarginOf(line, NOW).value.maintenance).toBe(980_000_000_000_000_000_000n);
     expect(lineMarginOf(line, NOW + 1n).value.initial).toBe(902_500_000_000_000_000_000n);
+  });
+
+  it('is nothing for initial while one of its feeds fails, and holds at the others', () => {
+    const failing = { ...price, failing: true };
+    for (const prices of [[failing], [price, failing], [failing, price]]) {
+      const line = { ...usdc, prices };
+      const { value } = lineMarginOf(line, NOW);
+      expect([value.initial, value.exit, value.maintenance]).toEqual([
+        0n,
+        950_000_000_000_000_000_000n,
+        980_000_000_000_000_000_000n,
+      ]);
+      expect(accountMarginOf([line], NOW).status).toBe(MARGIN_STATUS.PRICE_FAILING);
+    }
+    const never = { ...failing, observedAt: 0n };
+    expect(accountMarginOf([{ ...usdc, prices: [never] }], NOW).status).toBe(MARGIN_STATUS.PRICE_MISSING);
   });
 
   it('is nothing for initial at a stale price, and holds at the others', () => {
@@ -322,7 +353,7 @@ describe('an account’s margin', () => {
 
 describe('the bits of a status', () => {
   it('are the ledger’s, each from its own cause', () => {
-    expect(Object.values(MARGIN_STATUS)).toEqual([1n, 2n, 4n, 8n, 16n, 32n]);
+    expect(Object.values(MARGIN_STATUS)).toEqual([1n, 2n, 4n, 8n, 16n, 32n, 256n]);
     const later = { ...usdc, source: { ...source, asOf: NOW + 3_601n } };
     expect(accountMarginOf([later], NOW + 3_601n).status).toBe(MARGIN_STATUS.PRICE_STALE);
     const missing = { ...later, prices: [{ ...price, observedAt: 0n }] };

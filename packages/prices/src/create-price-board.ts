@@ -1,6 +1,6 @@
 import { feedAdapterAbi, riskManagerAbi } from '@surety/contracts';
 import type { Address, BlockHeight, Hex } from '@surety/domain';
-import type { FeedPrice, PriceBoard, PriceReading } from '@surety/workflows';
+import { type FeedPrice, NO_FEED, type PriceBoard, type PriceReading } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import { priceError } from './errors.js';
 
@@ -49,6 +49,7 @@ async function readSlot(at: Place, slot: number, timestamp: bigint): Promise<Pri
       price1e12: cached.price,
       observedAt: BigInt(cached.observedAt),
       maxAgeS: BigInt(cached.maxAgeS),
+      failing: cached.failing,
     },
     feed: await readFeed(at, feed.toLowerCase() as Address),
     timestamp,
@@ -68,7 +69,7 @@ async function readView(at: Place, functionName: 'priceOf' | 'feedOf', slot: num
 }
 
 async function readFeed(at: Place, feed: Address): Promise<FeedPrice> {
-  if (BigInt(feed) === 0n) return { kind: 'failing', name: 'NO_FEED' };
+  if (BigInt(feed) === 0n) return { kind: 'failing', name: NO_FEED };
   const calldata = encodeFunctionData({ abi: feedAdapterAbi, functionName: 'read' });
   const answer = await at.reads.call({ to: feed, calldata }, at.height, at.signal);
   if (answer.kind === 'reverted') return { kind: 'failing', name: answer.revert.name };

@@ -79,7 +79,7 @@ const pack = (fields: readonly (readonly [value: bigint | number, place: number]
 function drawPrice(draw: Draw, at: bigint): WorldPrice {
   const maxAgeS = draw.onceIn(8) ? 2 ** 24 - 1 : draw.between(1, 200_000);
   const price1e12 = draw.pick([
-    () => draw.sized(88),
+    () => draw.sized(80),
     // A stablecoin on, above and below its peg.
     () => BigInt(draw.between(850_000, 1_050_000)) * 1_000_000n,
     () => BigInt(draw.between(1, 100_000)) * 10n ** 12n + draw.bits(40),
@@ -91,14 +91,16 @@ function drawPrice(draw: Draw, at: bigint): WorldPrice {
     () => at + BigInt(draw.between(0, 120)),
     () => (draw.onceIn(3) ? 0n : at),
   ])();
+  const failing = draw.onceIn(8);
   const word = pack([
     [price1e12, 0],
-    [draw.bits(88), 88],
-    [draw.between(0, 1_000_000), 176],
-    [maxAgeS, 200],
-    [observedAt, 224],
+    [draw.bits(80), 80],
+    [draw.between(0, 1_000_000), 160],
+    [maxAgeS, 184],
+    [observedAt, 208],
+    [failing ? 1 : 0, 240],
   ]);
-  return { price1e12, observedAt, maxAgeS, word };
+  return { price1e12, observedAt, maxAgeS, failing, word };
 }
 
 const drawWeight = (draw: Draw): number =>

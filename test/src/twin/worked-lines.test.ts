@@ -23,7 +23,9 @@ interface WorkedLine {
       string
     >
   >;
-  readonly prices: readonly Readonly<Record<'price1e12' | 'observedAt' | 'maxAgeS', string>>[];
+  readonly prices: readonly (Readonly<Record<'price1e12' | 'observedAt' | 'maxAgeS', string>> & {
+    readonly failing?: boolean;
+  })[];
   readonly expected: Readonly<
     Record<
       | 'price'
@@ -71,6 +73,7 @@ function valueWorkedLine({ time, line, asset, source, prices }: WorkedLine): Wor
           price1e12: BigInt(one.price1e12),
           observedAt: BigInt(one.observedAt),
           maxAgeS: Number(one.maxAgeS),
+          failing: one.failing ?? false,
         })),
       },
     ],

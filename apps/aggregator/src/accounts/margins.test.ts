@@ -1,4 +1,5 @@
 import { address } from '@surety/domain';
+import { steadyPrice } from '@surety/margin';
 import type { AssetTerms } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
@@ -35,7 +36,7 @@ async function weighBy(terms: AssetTerms): Promise<void> {
 describe('what a margin shows of each line', () => {
   it('is whose price counts: the asset’s own feed where it is lower', async () => {
     await ledger.credit();
-    const own = { price1e12: 99n * 10n ** 10n, observedAt: 1_700_000_000n, maxAgeS: 3_600 };
+    const own = steadyPrice({ price1e12: 99n * 10n ** 10n, observedAt: 1_700_000_000n, maxAgeS: 3_600 });
     await weighBy({ ...TERMS, prices: [...TERMS.prices, own] });
     const { lines, deltas } = await readMargin();
     expect(lines).toMatchObject([{ price1e12: '990000000000', priceFrom: 'feed', status: 0 }]);
@@ -44,10 +45,12 @@ describe('what a margin shows of each line', () => {
 
   it('is its own status beside the account’s, and how much of it counts for initial', async () => {
     await ledger.credit();
-    const stale = { ...TERMS.prices[0], price1e12: 10n ** 12n, observedAt: 1_600_000_000n, maxAgeS: 3_600 };
+    const stale = steadyPrice({ price1e12: 10n ** 12n, observedAt: 1_600_000_000n, maxAgeS: 3_600 });
     await weighBy({ ...TERMS, prices: [stale] });
     const margin = await readMargin();
     expect(margin).toMatchObject({ status: 1, lines: [{ status: 1, valueWad: { initial: '0' } }] });
+    await weighBy({ ...TERMS, prices: TERMS.prices.map((price) => ({ ...price, failing: true })) });
+    expect(await readMargin()).toMatchObject({ status: 256, lines: [{ status: 256, valueWad: { initial: '0' } }] });
     test.reader.terms.set(4, TERMS);
     test.journal.append(testLock(ALICE, 1_000_000n, 1));
     await ledger.attest();
@@ -85,7 +88,7 @@ describe('parameters', () => {
     await weighBy({
       ...TERMS,
       source: { ...TERMS.source, asOf: 1_700_000_010n },
-      prices: [{ ...TERMS.prices[0], price1e12: 2n * 10n ** 12n, observedAt: 1_700_000_005n, maxAgeS: 3_600 }],
+      prices: [steadyPrice({ price1e12: 2n * 10n ** 12n, observedAt: 1_700_000_005n, maxAgeS: 3_600 })],
     });
     expect((await readMargin())['parameters']).toBe(parameters);
     await weighBy({ ...TERMS, asset: { ...TERMS.asset, baseMaintenanceBps: 9_799 } });

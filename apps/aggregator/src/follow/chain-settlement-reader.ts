@@ -290,8 +290,10 @@ export class ChainSettlementReader implements SettlementReader {
       price: bigint;
       observedAt: number | bigint;
       maxAgeS: number;
+      failing: boolean;
     };
-    return { price1e12: cached.price, observedAt: BigInt(cached.observedAt), maxAgeS: cached.maxAgeS };
+    const { price, observedAt, maxAgeS, failing } = cached;
+    return { price1e12: price, observedAt: BigInt(observedAt), maxAgeS, failing };
   }
 
   async #readRamp(

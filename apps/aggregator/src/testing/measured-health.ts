@@ -14,7 +14,7 @@ import {
   mulDivDown,
   uintToBytes,
 } from '@surety/domain';
-import { healthRungOf } from '@surety/margin';
+import { healthRungOf, steadyPrice } from '@surety/margin';
 import { type Store, openStore } from '@surety/store';
 import {
   type AssetTerms,
@@ -136,7 +136,7 @@ function snapshotAt(height: bigint, isFallen: boolean): MarginSnapshot {
       assetId: at + 1,
       sourceIndex: at < UNDERLYINGS ? 1 : 2,
       asset: { ...TERMS.asset, decimals: decimalsOf(at + 1) },
-      prices: [{ price1e12, observedAt: 1_700_000_000n, maxAgeS: 3_600 }],
+      prices: [steadyPrice({ price1e12, observedAt: 1_700_000_000n, maxAgeS: 3_600 })],
     };
   });
   return { block: block as FinalBlock, terms: new Map(terms.map((one) => [one.assetId, one])), coverages: new Map() };

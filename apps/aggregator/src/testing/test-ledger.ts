@@ -20,6 +20,7 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import { keccak256 } from '@surety/contracts';
+import { steadyPrice } from '@surety/margin';
 import type { TestApp } from './start-test-app.js';
 import { type TestKey, testAccount, testKey, testLock } from './test-attesters.js';
 
@@ -49,7 +50,7 @@ export const TERMS: AssetTerms = {
     thawedAt: 0n,
   },
   isStanding: false,
-  prices: [{ price1e12: 10n ** 12n, observedAt: 1_700_000_000n, maxAgeS: 3_600 }],
+  prices: [steadyPrice({ price1e12: 10n ** 12n, observedAt: 1_700_000_000n, maxAgeS: 3_600 })],
 };
 
 /** Events on the fake settlement chain of one test application, in the terms of its journal. */

@@ -29,12 +29,12 @@ export function compareAsset(inputs: ReportInputs, asset: string, onChain: Asset
 
 /**
  * Returns the price that a book states for an asset, WAD: undefined if the underlying's price counts, 0 if either is
- * stale or missing, otherwise the asset's own.
+ * stale, missing or of a failing feed, otherwise the asset's own.
  */
 export function ownPriceOf(prices: readonly CachedPrice[], at: bigint): bigint | undefined {
   if (prices.length === 1) return undefined;
-  const { price1e12, stale, missing, place } = linePriceOf(prices, at);
-  if (stale || missing) return 0n;
+  const { price1e12, stale, missing, failing, place } = linePriceOf(prices, at);
+  if (stale || missing || failing) return 0n;
   return place === 0 ? undefined : price1e12 * WAD_PER_PRICE;
 }
 

@@ -155,8 +155,8 @@ async function readAsset(id: number, at: ReportBlock): Promise<AssetOnChain & { 
   const { decimals, underlying, ownPrice, source } = terms;
   const prices = await Promise.all(
     (ownPrice === 0 ? [underlying] : [underlying, ownPrice]).map(async (slot) => {
-      const { price, observedAt, maxAgeS } = await readCachedPrice(slot, at);
-      return { price1e12: price, observedAt: BigInt(observedAt), maxAgeS };
+      const { price, observedAt, maxAgeS, failing } = await readCachedPrice(slot, at);
+      return { price1e12: price, observedAt: BigInt(observedAt), maxAgeS, failing };
     }),
   );
   return { decimals, underlying, prices, source };

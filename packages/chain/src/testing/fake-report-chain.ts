@@ -48,7 +48,7 @@ export function fakeReportChain(subject: ReportSubject, change: FakeReportChain 
   const { own, positions = POSITIONS, owedWad = 0n, protocols = 1, weights = FULL_WEIGHTS, confPpm = 0 } = change;
   const cached = (price: bigint, ageS: number) => {
     const observedAt = Number(subject.asOf) - ageS;
-    return { price: price * PRICE, ema: price * PRICE, confPpm, maxAgeS: 3_600, observedAt };
+    return { price: price * PRICE, ema: price * PRICE, confPpm, maxAgeS: 3_600, observedAt, failing: false };
   };
   const line = (id: number) => LINES.get(id) as NonNullable<ReturnType<(typeof LINES)['get']>>;
   const unseasoned = change.unseasoned ?? 0n;

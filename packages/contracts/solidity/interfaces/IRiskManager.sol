@@ -68,12 +68,14 @@ struct LineMargin {
 /// @param confPpm half-width of the confidence interval, parts per million of the price
 /// @param maxAgeS age in seconds up to which the price counts for grade I
 /// @param observedAt time in seconds at which the price was observed, 0 if none was accepted yet
+/// @param failing the feed gave no acceptable price when it was last asked
 struct CachedPrice {
-    uint88 price;
-    uint88 ema;
+    uint80 price;
+    uint80 ema;
     uint24 confPpm;
     uint24 maxAgeS;
     uint32 observedAt;
+    bool failing;
 }
 
 /// @title The worth of collateral as margin
@@ -98,6 +100,8 @@ struct CachedPrice {
 ///        missing if any of those was never accepted (observedAt 0): the line counts 0 at all grades
 ///        stale if at − observedAt > maxAgeS for any of those: the line counts 0 at grade I, the last price at E and M
 ///        (observedAt in the future has age 0; a price exactly maxAgeS old is not stale)
+///        failing if the feed of any of those gave no acceptable price when it was last asked: the line counts 0 at grade I,
+///        the last price at E and M
 ///
 ///      Value of a line, ppm factors as above, one 512-bit multiplication and one floor per grade:
 ///
@@ -111,7 +115,7 @@ struct CachedPrice {
 ///      A_X = Σ value_X over the enabled lines, in WAD (1e18). Lines with amount 0 are skipped: no status, no asOf.
 ///
 ///      Status bits, set by lines with an amount: 1 a price is stale, 2 a price is missing, 4 a source is stale (age > S,
-///      not frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen.
+///      not frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen, 256 a feed fails.
 ///      Only the ledger sets 32: the risk manager did not answer, or a price is missing (with 2). All assets are then 0
 ///      and mean nothing. No listed asset lacks a price: the ledger neither lists an asset (`ILedgerTerms.listAsset`)
 ///      nor adopts a risk manager (`ILedgerTerms.adopt`) without one.
@@ -129,6 +133,8 @@ interface IRiskManager {
     event FeedListed(uint16 indexed slot, address feed, uint24 maxAgeS);
     /// @notice A newer price was accepted.
     event PricePoked(uint16 indexed slot, uint256 price, uint256 confPpm, uint256 observedAt);
+    /// @notice A slot's feed began to fail, or gives an acceptable price again.
+    event FeedMarked(uint16 indexed slot, bool failing);
     /// @notice A feed gave no acceptable price; the cached one stays.
     /// @param reason the feed's error selector; or "fail" (call failed, no error), "form" (wrong answer size or range),
     ///        "none" (no feed), as ASCII
@@ -149,8 +155,9 @@ interface IRiskManager {
 
     /// @notice Takes the prices that the feeds hold now, if newer than the cached ones.
     /// @dev Anyone may call it. A feed is skipped with an event if it fails, uses up its gas (250,000 each), answers
-    ///      too much or is out of range; it never blocks the others. A price that is not newer is left out without an
-    ///      event. A feed that is given too little gas is not skipped: the call reverts (`FeedStarved`).
+    ///      too much or is out of range; it never blocks the others. Its slot is marked as failing until the next
+    ///      acceptable answer. A price that is not newer is left out without an event. A feed that is given too little
+    ///      gas is neither skipped nor marked: the call reverts (`FeedStarved`).
     ///      ema: the first price unchanged; then ema + (price − ema) · min(dt, 3600) / 3600, where dt is the seconds
     ///      between the two observations and the signed quotient is cut toward zero.
     /// @param slots price slots

@@ -25,6 +25,8 @@ library MarginMath {
     uint256 internal constant STATUS_SOURCE_DARK = 8;
     /// @notice A source is quarantined, halted, in recovery or closed.
     uint256 internal constant STATUS_SOURCE_FROZEN = 16;
+    /// @notice A feed gave no acceptable price when it was last asked.
+    uint256 internal constant STATUS_PRICE_FAILING = 256;
 
     /// @notice Returns a source's freshness at grades I and M (grade E uses M's) and its status bits.
     /// @param source the source's word
@@ -128,7 +130,7 @@ library MarginMath {
     }
 
     /// @notice Returns the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
-    /// @dev No overflow: units < 2^112, price < 2^88 and weights < 2^55, so a product has at most 255 bits.
+    /// @dev No overflow: units < 2^112, price < 2^80 and weights < 2^55, so a product has at most 247 bits.
     function valuesOf(
         uint256 unitsInitial,
         uint256 units,

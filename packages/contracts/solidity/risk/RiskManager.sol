@@ -134,7 +134,7 @@ contract RiskManager is IRiskManager {
         (fresh.initialPpm, fresh.maintenancePpm, fresh.status) = MarginMath.freshnessOf(source, block.timestamp);
     }
 
-    /// @dev Computes the values of one line. If a price is stale or missing, its initial value is 0.
+    /// @dev Computes the values of one line. With any status of its prices, its initial value is 0.
     function _weigh(
         uint256 line,
         uint256 asset,
@@ -185,6 +185,7 @@ contract RiskManager is IRiskManager {
         uint256 observedAt = cached.observedAt;
         if (observedAt == 0) return (0, MarginMath.STATUS_PRICE_MISSING);
         if (time > observedAt && time - observedAt > cached.maxAgeS) status = MarginMath.STATUS_PRICE_STALE;
+        if (cached.failing) status |= MarginMath.STATUS_PRICE_FAILING;
         price = cached.price;
     }
 
@@ -203,42 +204,41 @@ contract RiskManager is IRiskManager {
         }
         uint256 gasBefore = gasleft();
         (bool answered, bytes4 reason, uint256 price, uint256 confPpm, uint256 observedAt) = _read(feed);
+        CachedPrice memory cached = _prices[slot];
         if (!answered) {
-            // Else a caller would choose the cached price by starving the feed.
+            // Else a caller would choose the cached price, or mark a sound feed, by starving it.
             if (gasBefore < FEED_GAS_NEEDED) revert FeedStarved(slot, gasBefore, FEED_GAS_NEEDED);
             emit PokeSkipped(slot, reason);
+            if (!cached.failing) _mark(slot, true);
             return;
         }
-        if (
-            price == 0 ||
-            price > type(uint88).max ||
-            confPpm > MarginMath.PPM ||
-            observedAt == 0 ||
-            observedAt > block.timestamp + MAX_AHEAD_S
-        ) {
-            emit PokeSkipped(slot, "form");
-            return;
-        }
-        CachedPrice memory cached = _prices[slot];
+        if (cached.failing) _mark(slot, false);
         if (observedAt <= cached.observedAt) return;
         cached.ema =
-            cached.observedAt == 0 ? uint88(price) : _follow(cached.ema, price, observedAt - cached.observedAt);
-        // Each field was checked above: price < 2^88, confidence ≤ 10^6 < 2^24; observedAt fits 32 bits until 2106.
-        cached.price = uint88(price);
+            cached.observedAt == 0 ? uint80(price) : _follow(cached.ema, price, observedAt - cached.observedAt);
+        // Each field was checked in `_read`: price < 2^80, confidence ≤ 10^6 < 2^24; observedAt fits 32 bits until 2106.
+        cached.price = uint80(price);
         cached.confPpm = uint24(confPpm);
         cached.observedAt = uint32(observedAt);
+        cached.failing = false;
         _prices[slot] = cached;
         emit PricePoked(slot, price, confPpm, observedAt);
     }
 
-    /// @dev Both prices are below 2^88, so the signed product stays far below 2^255; the result lies between them.
-    function _follow(uint256 ema, uint256 price, uint256 dt) private pure returns (uint88) {
+    function _mark(uint16 slot, bool failing) private {
+        _prices[slot].failing = failing;
+        emit FeedMarked(slot, failing);
+    }
+
+    /// @dev Both prices are below 2^80, so the signed product stays far below 2^255; the result lies between them.
+    function _follow(uint256 ema, uint256 price, uint256 dt) private pure returns (uint80) {
         int256 step = dt < EMA_WINDOW_S ? int256(dt) : int256(EMA_WINDOW_S);
         int256 moved = ((int256(price) - int256(ema)) * step) / int256(EMA_WINDOW_S);
-        return uint88(uint256(int256(ema) + moved));
+        return uint80(uint256(int256(ema) + moved));
     }
 
     /// @dev Bounded on both sides: gas by FEED_GAS, answer by 96 bytes, error by its selector. So no feed blocks another.
+    ///      An answer out of range is none.
     function _read(
         address feed
     ) private view returns (bool answered, bytes4 reason, uint256 price, uint256 confPpm, uint256 observedAt) {
@@ -257,7 +257,9 @@ contract RiskManager is IRiskManager {
             observedAt := mload(add(answer, 0x40))
             reason := mload(answer)
         }
-        if (ok) return size == 96 ? (true, bytes4(0), price, confPpm, observedAt) : (false, bytes4("form"), 0, 0, 0);
-        return (false, size < 4 ? bytes4("fail") : bytes4(reason), 0, 0, 0);
+        if (!ok) return (false, size < 4 ? bytes4("fail") : bytes4(reason), 0, 0, 0);
+        bool sound = size == 96 && price != 0 && price <= type(uint80).max && confPpm <= MarginMath.PPM;
+        sound = sound && observedAt != 0 && observedAt <= block.timestamp + MAX_AHEAD_S;
+        return sound ? (true, bytes4(0), price, confPpm, observedAt) : (false, bytes4("form"), 0, 0, 0);
     }
 }

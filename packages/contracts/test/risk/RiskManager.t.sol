@@ -100,7 +100,7 @@ contract RiskManagerTest is Test, Building {
         risk.listUnderlying(3, address(hostile), 1 hours);
         uint256[3][6] memory words = [
             [uint256(0), 0, NOW],
-            [uint256(1) << 88, 0, NOW],
+            [uint256(1) << 80, 0, NOW],
             [uint256(1), 1_000_001, NOW],
             [uint256(1), 0, 0],
             [uint256(1), 0, NOW + 121],
@@ -115,9 +115,9 @@ contract RiskManagerTest is Test, Building {
         vm.expectEmit(address(risk));
         emit IRiskManager.PokeSkipped(4, "none");
         risk.poke(_slots(4));
-        hostile.set(HostileFeed.Way.RETURN_WORDS, [uint256(type(uint88).max), 1_000_000, NOW + 120]);
+        hostile.set(HostileFeed.Way.RETURN_WORDS, [uint256(type(uint80).max), 1_000_000, NOW + 120]);
         risk.poke(_slots(3));
-        assertEq(risk.priceOf(3).price, type(uint88).max);
+        assertEq(risk.priceOf(3).price, type(uint80).max);
         assertEq(risk.priceOf(3).confPpm, 1_000_000);
     }
 
@@ -224,7 +224,7 @@ contract RiskManagerTest is Test, Building {
     }
 
     function test_the_largest_line_at_the_highest_price_does_not_overflow() public {
-        _poke(type(uint88).max, NOW);
+        _poke(type(uint80).max, NOW);
         LineWords[] memory lines = new LineWords[](16);
         for (uint256 i = 0; i < 16; ++i) {
             lines[i] = LineWords(_line(type(uint112).max), _asset(0), _source(NOW, SourceState.LIVE, 0, 0));
@@ -320,13 +320,13 @@ contract RiskManagerTest is Test, Building {
     function testFuzz_I12_grades_are_ordered_and_never_above_the_price(
         uint112 amount,
         uint104 unseasoned,
-        uint88 price,
+        uint80 price,
         uint8 decimals,
         uint32 age,
         uint64 weights
     ) public {
         decimals = uint8(bound(decimals, 0, 24));
-        price = uint88(bound(price, 1, type(uint88).max));
+        price = uint80(bound(price, 1, type(uint80).max));
         age = uint32(bound(age, 0, NOW));
         _poke(price, NOW);
         uint256 line = uint256(amount) | (uint256(unseasoned) << 112) | (uint256(NOW + 1) << 216);
@@ -343,12 +343,12 @@ contract RiskManagerTest is Test, Building {
     function testFuzz_I12_splitting_a_line_adds_no_value(
         uint112 amount,
         uint112 part,
-        uint88 price,
+        uint80 price,
         uint8 decimals
     ) public {
         part = uint112(bound(part, 0, amount));
         decimals = uint8(bound(decimals, 0, 24));
-        _poke(uint88(bound(price, 1, type(uint88).max)), NOW);
+        _poke(uint80(bound(price, 1, type(uint80).max)), NOW);
         uint256 source = _source(NOW - STALE_S - 77, SourceState.LIVE, 0, 0);
         LineMargin memory whole = _weigh(_line(amount), _asset(decimals), source);
         LineMargin memory a = _weigh(_line(part), _asset(decimals), source);
@@ -413,7 +413,7 @@ contract RiskManagerTest is Test, Building {
         assertEq(f.freshM, maintenancePpm, "maintenance");
     }
 
-    function _poke(uint88 price, uint256 observedAt) private {
+    function _poke(uint80 price, uint256 observedAt) private {
         vm.warp(observedAt);
         feed.set(price, 0, uint40(observedAt));
         risk.poke(_slots(PRICE));

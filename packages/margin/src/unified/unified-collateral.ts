@@ -1,6 +1,7 @@
 import { PPM, ppm, tokenUnits } from '@surety/domain';
 import { marginError } from '../errors.js';
 import { type Grade, type ByGrade, type Line, type LineLimits, type LineMargin, lineMarginOf } from '../line-margin.js';
+import { steadyPrice } from '../line-price.js';
 import { type Fraction, ONE, fraction, multiply } from '../number/decimal.js';
 import { divide } from '../number/division.js';
 import type { HeldLine } from './account.js';
@@ -176,7 +177,9 @@ function ledgerLineOf(
     asset,
     source,
     // Its age was judged with the feed; a price of 0 was never accepted.
-    prices: [{ price1e12: to1e12(price.mark), observedAt: price.mark > 0n ? snapshot.at : 0n, maxAgeS: 0 }],
+    prices: [
+      steadyPrice({ price1e12: to1e12(price.mark), observedAt: price.mark > 0n ? snapshot.at : 0n, maxAgeS: 0 }),
+    ],
   };
   const limits: LineLimits = {
     sizeInitial: ONE,

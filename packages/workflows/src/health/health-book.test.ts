@@ -1,5 +1,5 @@
 import { type BlockHeight, type Bytes32, WAD, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
-import { type Asset, type CachedPrice, type Source, healthRungOf } from '@surety/margin';
+import { type Asset, type CachedPrice, type Source, healthRungOf, steadyPrice } from '@surety/margin';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
@@ -22,6 +22,7 @@ const price: fc.Arbitrary<CachedPrice> = fc.record({
   ),
   observedAt: fc.oneof({ weight: 9, arbitrary: fc.constant(START) }, { weight: 1, arbitrary: fc.constant(0n) }),
   maxAgeS: fc.constant(3_600),
+  failing: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 const ramp = fc.record({
   fromBps: fc.integer({ min: 9_000, max: 10_000 }),
@@ -189,7 +190,7 @@ describe('a book of indebted accounts', () => {
     const passes = new TwoPasses();
     const [one] = fc.sample(terms, { seed: SEED, numRuns: 1 });
     if (one === undefined) throw new TypeError('no terms were drawn');
-    const prices = [{ price1e12: 10n ** 12n, observedAt: START, maxAgeS: 3_600 }];
+    const prices = [steadyPrice({ price1e12: 10n ** 12n, observedAt: START, maxAgeS: 3_600 })];
     passes.act({ kind: 'terms', assetId: 1, terms: { ...one, prices } });
     passes.look();
     for (let round = 0; round < 2_500; round += 1) {

@@ -9,7 +9,7 @@ import {
   shortfallParty,
   tokenUnits,
 } from '@surety/domain';
-import { SOURCE_STATES } from '@surety/margin';
+import { SOURCE_STATES, steadyPrice } from '@surety/margin';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { weighAccount } from '../health/weigh-account.js';
@@ -254,7 +254,7 @@ describe('margins', () => {
   const fresh = { asOf: 1_000n, state: 'LIVE' as keyof typeof SOURCE_STATES, stateUntil: 0n, thawedAt: 0n };
   const weights = { weightInitialBps: 10_000, weightMaintenanceBps: 10_000, frozenMaintenanceBps: 10_000 };
   const ages = { staleAfterMinutes: 60, darkAfterMinutes: 120, floorAfterMinutes: 180 };
-  const prices = [{ price1e12: 10n ** 12n, observedAt: 1_000n, maxAgeS: 3_600 }];
+  const prices = [steadyPrice({ price1e12: 10n ** 12n, observedAt: 1_000n, maxAgeS: 3_600 })];
   const terms = { assetId: 4, sourceIndex: 1, asset, source: { ...fresh, ...weights, ...ages }, prices };
   const snapshotAt = (coverage: bigint): MarginSnapshot => ({
     block: { chainId: 99, height: 1n, hash: BLOCK, parentHash: BLOCK, timestamp: 1_000n } as MarginSnapshot['block'],

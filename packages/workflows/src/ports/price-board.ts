@@ -1,3 +1,6 @@
+/** Name of the failure of a slot without a feed. */
+export const NO_FEED = 'NO_FEED';
+
 /** A feed's current value: a checked price, or the reason why there is none. */
 export type FeedPrice =
   | { readonly kind: 'price'; readonly price1e12: bigint; readonly observedAt: bigint }
@@ -12,6 +15,8 @@ export interface PriceReading {
     readonly observedAt: bigint;
     /** Age in seconds up to which the price counts for new risk. */
     readonly maxAgeS: bigint;
+    /** The slot is marked: its feed failed when the risk manager last asked it, so nothing counts for new risk. */
+    readonly failing: boolean;
   };
   readonly feed: FeedPrice;
   /** Time in seconds of the block that was read. */

@@ -26,6 +26,8 @@ beforeEach(() => {
   reports = [];
 });
 
+const FAILING = { kind: 'failing', name: 'PriceStale' } as const;
+
 function start(): { stop: () => Promise<void> } {
   const controller = new AbortController();
   const policy = { moveBps: 50, ageShareBps: 5_000, pollIntervalMs: 1_000 };
@@ -37,21 +39,33 @@ function start(): { stop: () => Promise<void> } {
 function reading(slot: number, fed: bigint, fedAt: bigint): PriceReading {
   return {
     slot,
-    cached: { price1e12: 100n, observedAt: 10n, maxAgeS: 3_600n },
+    cached: { price1e12: 100n, observedAt: 10n, maxAgeS: 3_600n, failing: false },
     feed: { kind: 'price', price1e12: fed, observedAt: fedAt },
     timestamp: 20n,
   };
 }
 
 describe('a price loop', () => {
-  it('reports a failing feed once, and continues with the others', async () => {
-    readings = [{ ...reading(1, 1n, 1n), feed: { kind: 'failing', name: 'PriceStale' } }, reading(2, 200n, 15n)];
+  it('reports a marked feed once, and continues with the others', async () => {
+    const { cached, ...rest } = reading(1, 1n, 1n);
+    const marked: PriceReading = { ...rest, cached: { ...cached, failing: true }, feed: FAILING };
+    readings = [marked, reading(2, 200n, 15n)];
     const loop = start();
     await clock.advance(5_000);
     await loop.stop();
     expect(observer.named('feeds-stuck')).toHaveLength(1);
     expect(ledger.poked[0]).toEqual([2]);
     expect(reports.at(-1)).toMatchObject({ stuckSlots: [1], problem: null });
+  });
+
+  it('has a failing feed marked, and rests where that changes nothing', async () => {
+    readings = [{ ...reading(1, 1n, 1n), feed: FAILING }];
+    const loop = start();
+    await clock.advance(58_000);
+    expect(ledger.poked).toEqual([[1]]);
+    await clock.advance(4_000);
+    await loop.stop();
+    expect(ledger.poked).toEqual([[1], [1]]);
   });
 
   it('backs off while the chain is silent, and recovers', async () => {
@@ -91,7 +105,7 @@ describe('a price loop', () => {
     const loop = start();
     await clock.advance(0);
     readings = [
-      { ...reading(1, 200n, 15n), cached: { price1e12: 200n, observedAt: 15n, maxAgeS: 3_600n } },
+      { ...reading(1, 200n, 15n), cached: { price1e12: 200n, observedAt: 15n, maxAgeS: 3_600n, failing: false } },
       reading(2, 300n, 15n),
     ];
     await clock.advance(58_000);

@@ -77,7 +77,10 @@ export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, si
   const fields = { slots: slots.join(','), reasons };
   if (outcome.kind === 'landed') {
     const spent = { tx_hash: outcome.txHash, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei };
-    for (const slot of slots) rest(deps, memory, slot, outcome.skipped.includes(slot));
+    for (const { slot, reason } of plan.pokes) {
+      // A feed that fails for us and answers the risk manager would else be poked at every pass.
+      rest(deps, memory, slot, reason === 'failing' || outcome.skipped.includes(slot));
+    }
     deps.observer.observe({ name: 'prices-poked', level: 'info', fields: { ...fields, ...spent } });
   } else if (outcome.kind !== 'overtaken') {
     throw new AppError({

@@ -1,30 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import type { PriceReading } from '../ports/price-board.js';
+import { NO_FEED, type PriceReading } from '../ports/price-board.js';
 import { movedBps, planPokes } from './plan-pokes.js';
 
 const POLICY = { moveBps: 50, ageShareBps: 5_000 };
 
 function reading(
-  extra: Partial<{ cached: bigint; cachedAt: bigint; fed: bigint; fedAt: bigint; now: bigint }> = {},
+  extra: Partial<{ cached: bigint; cachedAt: bigint; fed: bigint; fedAt: bigint; now: bigint; marked: boolean }> = {},
 ): PriceReading {
-  const { cached = 10_000n, cachedAt = 1_000n, fed = 10_000n, fedAt = 1_010n, now = 1_020n } = extra;
+  const { cached = 10_000n, cachedAt = 1_000n, fed = 10_000n, fedAt = 1_010n, now = 1_020n, marked = false } = extra;
   return {
     slot: 3,
-    cached: { price1e12: cached, observedAt: cachedAt, maxAgeS: 3_600n },
+    cached: { price1e12: cached, observedAt: cachedAt, maxAgeS: 3_600n, failing: marked },
     feed: { kind: 'price', price1e12: fed, observedAt: fedAt },
     timestamp: now,
   };
 }
 
 describe('a poke plan', () => {
-  it('omits a failing feed and names it', () => {
-    const failing: PriceReading = { ...reading(), feed: { kind: 'failing', name: 'PriceStale' } };
-    expect(planPokes([failing], POLICY)).toEqual({
-      pokes: [],
-      failing: [{ slot: 3, name: 'PriceStale' }],
-      stalled: [],
-      resting: [],
+  it('names a failing feed, and pokes it until its slot is marked', () => {
+    const failing = (marked: boolean, name = 'PriceStale'): PriceReading => ({
+      ...reading({ marked }),
+      feed: { kind: 'failing', name },
     });
+    const named = { failing: [{ slot: 3, name: 'PriceStale' }], stalled: [], resting: [] };
+    expect(planPokes([failing(false)], POLICY)).toEqual({ pokes: [{ slot: 3, reason: 'failing' }], ...named });
+    expect(planPokes([failing(true)], POLICY)).toEqual({ pokes: [], ...named });
+    expect(planPokes([failing(false, NO_FEED)], POLICY).pokes).toEqual([]);
+  });
+
+  it('pokes a marked slot whose feed answers again, newer or not', () => {
+    const answers = [{ slot: 3, reason: 'answers' }];
+    expect(planPokes([reading({ marked: true, fedAt: 1_000n })], POLICY).pokes).toEqual(answers);
+    expect(planPokes([reading({ marked: true, fed: 20_000n })], POLICY).pokes).toEqual(answers);
   });
 
   it('omits a feed without a newer observation, and names it once the cached price ages', () => {

@@ -1,5 +1,5 @@
 import { mulDivUp } from '@surety/domain';
-import type { PriceReading } from '../ports/price-board.js';
+import { NO_FEED, type PriceReading } from '../ports/price-board.js';
 
 /** The conditions under which a cached price is worth a transaction. */
 export interface PokePolicy {
@@ -9,9 +9,12 @@ export interface PokePolicy {
   readonly ageShareBps: number;
 }
 
+/** Why a slot is poked; `failing` and `answers`: its mark at the risk manager is wrong. */
+export type PokeReason = 'first' | 'moved' | 'ageing' | 'failing' | 'answers';
+
 /** Slots to poke with their reasons, and slots that a poke cannot help. */
 export interface PokePlan {
-  readonly pokes: readonly { readonly slot: number; readonly reason: 'first' | 'moved' | 'ageing' }[];
+  readonly pokes: readonly { readonly slot: number; readonly reason: PokeReason }[];
   /** The feed has no price. */
   readonly failing: readonly { readonly slot: number; readonly name: string }[];
   /** The cached price ages, and the feed has nothing newer. */
@@ -21,26 +24,29 @@ export interface PokePlan {
 }
 
 /**
- * Chooses the price slots to poke. A feed without a newer observation is never poked: the risk manager would skip it.
- * Slots in `skipped` were skipped recently and pause.
+ * Chooses the price slots to poke. A failing feed is poked until its slot is marked, and one that answers again until the
+ * mark is gone; else a feed without a newer observation is not poked, since that would change nothing. Slots in `skipped` were skipped recently and pause.
  */
 export function planPokes(
   readings: readonly PriceReading[],
   policy: PokePolicy,
   skipped: ReadonlySet<number> = new Set(),
 ): PokePlan {
-  const pokes: { slot: number; reason: 'first' | 'moved' | 'ageing' }[] = [];
+  const pokes: { slot: number; reason: PokeReason }[] = [];
   const failing: { slot: number; name: string }[] = [];
   const stalled: { slot: number; ageS: bigint }[] = [];
   for (const reading of readings) {
     const { slot, feed, cached } = reading;
     if (feed.kind === 'failing') {
       failing.push({ slot, name: feed.name });
+      if (!cached.failing && feed.name !== NO_FEED) pokes.push({ slot, reason: 'failing' });
       continue;
     }
     const ageS = reading.timestamp > cached.observedAt ? reading.timestamp - cached.observedAt : 0n;
     const ageing = ageS * 10_000n >= cached.maxAgeS * BigInt(policy.ageShareBps);
-    if (feed.observedAt <= cached.observedAt) {
+    if (cached.failing) {
+      pokes.push({ slot, reason: 'answers' });
+    } else if (feed.observedAt <= cached.observedAt) {
       if (ageing) stalled.push({ slot, ageS });
     } else if (cached.observedAt === 0n) {
       pokes.push({ slot, reason: 'first' });

@@ -140,16 +140,19 @@ contract PokedMarginsTest is LedgerAuctionFixture {
 
     // Feeds and risk managers that fail
 
-    function test_I5_a_feed_that_fails_leaves_the_cached_price() public {
+    /// @notice The gate finds the failure itself: 72 is what the USD counts. Before finding M2 it passed at the cached price.
+    function test_I5_a_feed_that_fails_opens_nothing() public {
         HostileFeed hostile = new HostileFeed();
         hostile.set(HostileFeed.Way.BURN_GAS, [uint256(0), 0, 0]);
         vm.prank(governor);
         risk.listUnderlying(2, address(hostile), 1 hours);
         vm.prank(alice);
         ledger.optIn(accountOf(alice), address(protocol));
+        _expectTooLow(72e18, 28_000e18);
+        protocol.trade(accountOf(alice), 28_000e18, 14_000e18);
         vm.expectEmit(address(risk));
         emit IRiskManager.PokeSkipped(2, "fail");
-        protocol.trade(accountOf(alice), 28_000e18, 14_000e18);
+        protocol.trade(accountOf(alice), 72e18, 36e18);
     }
 
     /// @notice With any amount of gas the gate either fails or takes the feed's price: nobody starves the feed.
