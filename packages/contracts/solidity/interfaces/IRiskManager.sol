@@ -62,6 +62,22 @@ struct LineMargin {
     uint256 status;
 }
 
+/// @notice What one line is worth to an auction that sells it; all 0 of an empty line.
+/// @param grossWad units × price, without weights, WAD, rounded down
+/// @param exitWad value at grade E
+/// @param maintenanceWad value at grade M
+/// @param edgeWad value at grade M at the edge of the price band that favours the account, WAD, rounded up
+/// @param class of its sale, see `exitOf`
+/// @param ageS age in seconds of the oldest price that values it
+struct LineExit {
+    uint256 grossWad;
+    uint256 exitWad;
+    uint256 maintenanceWad;
+    uint256 edgeWad;
+    uint256 class;
+    uint256 ageS;
+}
+
 /// @notice One cached price; one storage slot.
 /// @param price of a whole token, scaled 1e12
 /// @param ema slow price, scaled 1e12
@@ -147,6 +163,12 @@ interface IRiskManager {
     /// @notice Returns how each line's value is computed at this block's time, in the order given.
     function breakdown(LineWords[] calldata lines) external view returns (LineMargin[] memory);
 
+    /// @notice Returns what each line is worth to an auction at this block's time, in the order given.
+    /// @dev class: 0 source of this chain, 1 fresh, 2 stale or dark, 3 frozen; 4 while the line waits for a price: one of its
+    ///      prices was never accepted, is older than six hours, has a confidence above 20,000 ppm, or lies more than 25 % of
+    ///      the slow price off it. The band is the widest confidence of its prices, and 25 % for a line that waits.
+    function exitOf(LineWords[] calldata lines) external view returns (LineExit[] memory);
+
     /// @notice Returns the factors of a line's weight at a time.
     /// @param asset the asset's word, see `LineWords`
     /// @param source the source's word, see `LineWords`
@@ -168,6 +190,9 @@ interface IRiskManager {
     ///      and the feed's by poking or by not poking.
     /// @param lines the account's enabled lines
     function pokedMargin(LineWords[] calldata lines) external returns (Grades memory);
+
+    /// @notice Pokes every price slot that lines with an amount use, and then returns what `exitOf` returns. Anyone may call it.
+    function pokedExitOf(LineWords[] calldata lines) external returns (LineExit[] memory);
 
     /// @notice Sets a slot's feed and longest age.
     /// @dev [governor] Feeds of assets and feeds of underlyings share one range of slot numbers.

@@ -12,7 +12,7 @@ import {Requirement, Requirements} from "../ledger/Requirements.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {AuctionClaims, Claims} from "./AuctionClaims.sol";
 import {AuctionCurve} from "./AuctionCurve.sol";
-import {AuctionRows, Book, Held, Row} from "./AuctionRows.sol";
+import {AuctionRows, Book, Row} from "./AuctionRows.sol";
 import {AuctionPlans} from "./AuctionPlans.sol";
 import {AuctionStops} from "./AuctionStops.sol";
 import {AuctionSize} from "./AuctionSize.sol";
@@ -170,7 +170,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         _requireRunning();
         Taker memory taker = _takerOf(to, terms);
-        plan = _planOf(_heldPoked(account), protocol, auction);
+        plan = _planOf(AuctionRows.heldPoked(ledger, account), protocol, auction);
         _requireBelow(account, plan.book.exitWad, plan.claims.requiredWad);
         _size(plan, taker.shareMaxWad, taker.assumedMaxWad);
         if (plan.assetIds.length == 0) revert NothingToTake(account);
@@ -274,14 +274,8 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
 
     /// @dev Lines and requirements at the prices that the feeds hold now.
     function _readPoked(bytes32 account) private returns (Book memory book, Claims memory claims) {
-        book = AuctionRows.read(_heldPoked(account), _stops);
+        book = AuctionRows.read(AuctionRows.heldPoked(ledger, account), _stops);
         claims = _claimsOf(account);
-    }
-
-    /// @dev Lines, with the prices that the feeds hold now in the risk manager: else a caller could choose between the two.
-    function _heldPoked(bytes32 account) private returns (Held memory held) {
-        held = AuctionRows.heldBy(ledger, account);
-        held.risk.pokedMargin(held.words);
     }
 
     function _end(bytes32 account, bytes32 cause) private {

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CachedPrice, Factors, Grades, IRiskManager, LineMargin, LineWords} from "../interfaces/IRiskManager.sol";
+import {
+    CachedPrice,
+    Factors,
+    Grades,
+    IRiskManager,
+    LineExit,
+    LineMargin,
+    LineWords
+} from "../interfaces/IRiskManager.sol";
 import {IPriceFeed} from "../prices/IPriceFeed.sol";
 import {LedgerWords} from "../ledger/LedgerWords.sol";
+import {LineSale} from "./LineSale.sol";
 import {MarginMath} from "./MarginMath.sol";
 
 /// @title The risk manager
@@ -28,6 +37,20 @@ contract RiskManager is IRiskManager {
         uint256 initialPpm;
         uint256 maintenancePpm;
         uint256 status;
+    }
+
+    /// @dev What the prices of a line say together.
+    /// @param price the lowest; 0 if one was never accepted
+    /// @param status bits of `IRiskManager`
+    /// @param confPpm the widest confidence
+    /// @param ageS the highest age in seconds
+    /// @param waits nothing is sold at them
+    struct Pricing {
+        uint256 price;
+        uint256 status;
+        uint256 confPpm;
+        uint256 ageS;
+        bool waits;
     }
 
     mapping(uint16 slot => CachedPrice) private _prices;
@@ -56,20 +79,24 @@ contract RiskManager is IRiskManager {
 
     /// @inheritdoc IRiskManager
     function pokedMargin(LineWords[] calldata lines) external returns (Grades memory) {
-        // Lines of several sources share an underlying; its feed is asked once.
-        uint256 poked;
-        for (uint256 i = 0; i < lines.length; ++i) {
-            if (LedgerWords.amountOf(lines[i].line) == 0) continue;
-            poked = _pokeOnce(LedgerWords.underlyingOf(lines[i].asset), poked);
-            uint16 own = LedgerWords.ownPriceOf(lines[i].asset);
-            if (own != 0) poked = _pokeOnce(own, poked);
-        }
+        _pokeAll(lines);
         return _sum(lines);
+    }
+
+    /// @inheritdoc IRiskManager
+    function pokedExitOf(LineWords[] calldata lines) external returns (LineExit[] memory) {
+        _pokeAll(lines);
+        return _exits(lines);
     }
 
     /// @inheritdoc IRiskManager
     function margin(LineWords[] calldata lines) external view returns (Grades memory) {
         return _sum(lines);
+    }
+
+    /// @inheritdoc IRiskManager
+    function exitOf(LineWords[] calldata lines) external view returns (LineExit[] memory) {
+        return _exits(lines);
     }
 
     /// @inheritdoc IRiskManager
@@ -129,6 +156,37 @@ contract RiskManager is IRiskManager {
         sums.oldestAsOf = oldestAsOf;
     }
 
+    function _exits(LineWords[] calldata lines) private view returns (LineExit[] memory exits) {
+        exits = new LineExit[](lines.length);
+        Freshness memory fresh;
+        for (uint256 i = 0; i < lines.length; ++i) {
+            (uint256 asset, uint256 source) = (lines[i].asset, lines[i].source);
+            uint256 units = LedgerWords.amountOf(lines[i].line);
+            if (units == 0) continue;
+            if (!fresh.known || source != fresh.source) fresh = _freshness(source);
+            Pricing memory pricing = _pricingOf(asset);
+            LineExit memory one = exits[i];
+            uint256 decimals = LedgerWords.decimalsOf(asset);
+            one.grossWad = LineSale.grossOf(units, pricing.price, decimals);
+            (, uint256 exit, uint256 maintenance) = MarginMath.weightsOf(asset, source, 0, fresh.maintenancePpm);
+            (, one.exitWad, one.maintenanceWad) = MarginMath.valuesOf(
+                0,
+                units,
+                pricing.price,
+                decimals,
+                0,
+                exit,
+                maintenance
+            );
+            one.edgeWad = LineSale.edgeOf(
+                one.maintenanceWad,
+                pricing.waits ? LineSale.WAITING_BAND_PPM : pricing.confPpm
+            );
+            one.class = pricing.waits ? LineSale.WAITS : LineSale.classOf(asset, fresh.status);
+            one.ageS = pricing.ageS;
+        }
+    }
+
     function _freshness(uint256 source) private view returns (Freshness memory fresh) {
         (fresh.known, fresh.source) = (true, source);
         (fresh.initialPpm, fresh.maintenancePpm, fresh.status) = MarginMath.freshnessOf(source, block.timestamp);
@@ -144,7 +202,8 @@ contract RiskManager is IRiskManager {
         view
         returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, uint256 price)
     {
-        (price, status) = _priceOf(asset, block.timestamp);
+        Pricing memory pricing = _pricingOf(asset);
+        (price, status) = (pricing.price, pricing.status);
         (uint256 initial, uint256 exit, uint256 maintenance) = MarginMath.weightsOf(
             asset,
             fresh.source,
@@ -169,24 +228,41 @@ contract RiskManager is IRiskManager {
         return unseasoned < amount ? amount - unseasoned : 0;
     }
 
-    /// @dev Returns the lower of the asset's own price and its underlying's; 0 if a needed price was never accepted.
-    function _priceOf(uint256 asset, uint256 time) private view returns (uint256 price, uint256 status) {
-        (price, status) = _cached(LedgerWords.underlyingOf(asset), time);
+    /// @dev The lower of the asset's own price and its underlying's counts.
+    function _pricingOf(uint256 asset) private view returns (Pricing memory pricing) {
+        pricing.price = type(uint256).max;
+        _join(pricing, LedgerWords.underlyingOf(asset));
         uint16 own = LedgerWords.ownPriceOf(asset);
-        if (own != 0) {
-            (uint256 ownPrice, uint256 ownStatus) = _cached(own, time);
-            if (ownPrice < price) price = ownPrice;
-            status |= ownStatus;
-        }
+        if (own != 0) _join(pricing, own);
     }
 
-    function _cached(uint16 slot, uint256 time) private view returns (uint256 price, uint256 status) {
+    function _join(Pricing memory pricing, uint16 slot) private view {
         CachedPrice storage cached = _prices[slot];
         uint256 observedAt = cached.observedAt;
-        if (observedAt == 0) return (0, MarginMath.STATUS_PRICE_MISSING);
-        if (time > observedAt && time - observedAt > cached.maxAgeS) status = MarginMath.STATUS_PRICE_STALE;
-        if (cached.failing) status |= MarginMath.STATUS_PRICE_FAILING;
-        price = cached.price;
+        if (observedAt == 0) {
+            (pricing.price, pricing.ageS, pricing.waits) = (0, block.timestamp, true);
+            pricing.status |= MarginMath.STATUS_PRICE_MISSING;
+            return;
+        }
+        uint256 ageS = block.timestamp > observedAt ? block.timestamp - observedAt : 0;
+        if (ageS > cached.maxAgeS) pricing.status |= MarginMath.STATUS_PRICE_STALE;
+        if (cached.failing) pricing.status |= MarginMath.STATUS_PRICE_FAILING;
+        (uint256 price, uint256 confPpm) = (cached.price, cached.confPpm);
+        if (LineSale.waitsAt(price, cached.ema, confPpm, ageS)) pricing.waits = true;
+        if (price < pricing.price) pricing.price = price;
+        if (confPpm > pricing.confPpm) pricing.confPpm = confPpm;
+        if (ageS > pricing.ageS) pricing.ageS = ageS;
+    }
+
+    /// @dev Lines of several sources share an underlying; its feed is asked once.
+    function _pokeAll(LineWords[] calldata lines) private {
+        uint256 poked;
+        for (uint256 i = 0; i < lines.length; ++i) {
+            if (LedgerWords.amountOf(lines[i].line) == 0) continue;
+            poked = _pokeOnce(LedgerWords.underlyingOf(lines[i].asset), poked);
+            uint16 own = LedgerWords.ownPriceOf(lines[i].asset);
+            if (own != 0) poked = _pokeOnce(own, poked);
+        }
     }
 
     /// @dev Pokes a slot unless its bit of `poked` is set; slots without a bit are poked each time.

@@ -11,7 +11,7 @@ contract AuctionGasTest is AuctionFixture {
         crash(1_500e12);
         vm.prank(keeper, keeper);
         auction.start(debtor);
-        _report("start", 270_000);
+        _report("start", 240_000);
     }
 
     /// forge-config: default.isolate = true
@@ -19,10 +19,10 @@ contract AuctionGasTest is AuctionFixture {
         breach(1_539e12);
         wait_(60);
         auction.touch(debtor);
-        _report("touch", 200_000);
+        _report("touch", 160_000);
         crash(1_800e12);
         auction.close(debtor);
-        _report("close", 200_000);
+        _report("close", 165_000);
     }
 
     /// forge-config: default.isolate = true
@@ -32,7 +32,7 @@ contract AuctionGasTest is AuctionFixture {
         breach(1_000e12);
         wait_(60);
         bidOf(bob, all(true));
-        _report("bid, 4 lines, taker has lines, pays", 460_000);
+        _report("bid, 4 lines, taker has lines, pays", 425_000);
     }
 
     /// forge-config: default.isolate = true
@@ -42,7 +42,7 @@ contract AuctionGasTest is AuctionFixture {
         breach(1_500e12);
         wait_(60);
         bidOf(bob, upTo(0.2e18, true));
-        _report("bid, part of 1 of 4 lines, the same", 450_000);
+        _report("bid, part of 1 of 4 lines, the same", 395_000);
         assertGt(unitsOf(debtor, BEST), 0);
     }
 
@@ -54,7 +54,7 @@ contract AuctionGasTest is AuctionFixture {
         breach(1_000e12);
         wait_(60);
         bidOf(carol, all(true));
-        _report("bid, 4 lines new to the taker, pays", 560_000);
+        _report("bid, 4 lines new to the taker, pays", 520_000);
     }
 
     /// forge-config: default.isolate = true
@@ -63,7 +63,7 @@ contract AuctionGasTest is AuctionFixture {
         breach(1_000e12);
         wait_(60);
         bidOf(bob, all(false));
-        _report("bid, 4 lines, burden kept", 520_000);
+        _report("bid, 4 lines, burden kept", 485_000);
     }
 
     /// @dev Bob has some of each asset.

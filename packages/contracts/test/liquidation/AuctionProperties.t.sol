@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Quote} from "../../solidity/interfaces/ILiquidationAuction.sol";
-import {AuctionRows} from "../../solidity/liquidation/AuctionRows.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 
 /// @notice What holds of every bid on a ledger, at any price, moment and share.
@@ -43,19 +42,6 @@ contract AuctionPropertiesTest is AuctionFixture {
             assertEq(shareWad, 1e18);
             // Who takes a small rest too may leave the end to be noted by anyone.
         else if (isRunning()) auction.close(debtor);
-    }
-
-    function test_the_class_of_a_line_follows_from_its_source() public pure {
-        uint256 local = 0;
-        uint256 remote = 7;
-        assertEq(AuctionRows.classOf(local, 0), 0);
-        assertEq(AuctionRows.classOf(local, 16), 3);
-        assertEq(AuctionRows.classOf(remote, 0), 1);
-        assertEq(AuctionRows.classOf(remote, 1), 1, "a price that is stale is no source that is");
-        assertEq(AuctionRows.classOf(remote, 4), 2);
-        assertEq(AuctionRows.classOf(remote, 12), 2);
-        assertEq(AuctionRows.classOf(remote, 8), 2);
-        assertEq(AuctionRows.classOf(remote, 16 | 4), 3);
     }
 
     function _note() private {
