@@ -801,6 +801,11 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
         "slots": "price slots"
       }
     },
+    "pokedExitOf((uint256,uint256,uint256)[])": {
+      "notice": "Pokes every price slot that lines with an amount use, and then returns what `exitOf` returns.",
+      "callers": "anyone",
+      "parameters": {}
+    },
     "pokedMargin((uint256,uint256,uint256)[])": {
       "notice": "Pokes every price slot that lines with an amount use, and then returns what `margin` returns.",
       "callers": "anyone",
