@@ -1,5 +1,6 @@
 export * from './chain-reads.js';
 export * from './create-auction-desk.js';
+export * from './read-auction-account.js';
 export * from './create-halt-verifier.js';
 export * from './create-ledger.js';
 export * from './create-report-desk.js';
