@@ -40,6 +40,7 @@ const near: Readonly<Record<string, RegExp>> = {
   attesters: /\/Attester/,
   edge: /\/(?:JournalVectors|Libraries|StorageSlots|AttesterSet|Ledger(?:Replay|Apply|Witness|Marks|Rewind)|Vault(?:Lock|Releases|Witness|Rewind))/,
   libraries: /\/(?:Libraries|StorageSlots|PaymentLanes|VaultLanes|VaultLock|VaultReleases)/,
+  liquidation: /\/(?:Auction|CreditLineAuction|SettlementInvariants)/,
 };
 /** Ceilings of gas, which the guards themselves pass. */
 const isCeiling = /Gas(?:Table|Floor)?\.t\.sol$/;
