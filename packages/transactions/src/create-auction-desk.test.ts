@@ -88,7 +88,7 @@ function open() {
     const answer = byProtocol[functionName]?.[protocol] ?? answers[functionName];
     if (answer instanceof Refusal) return { kind: 'reverted', revert: { name: answer.name, detail: 'x' } };
     if (answer === undefined) return { kind: 'answer', bytes: '0x' };
-    return { kind: 'answer', bytes: encodeFunctionResult({ abi, functionName, result: answer as never }) };
+    return { kind: 'answer', bytes: encodeFunctionResult({ abi, functionName, result: answer }) };
   };
   const land = async (one: TransactionCall) => (sent.push(one), outcome);
   return createAuctionDesk({

@@ -1,7 +1,7 @@
 import { liquidationAuctionAbi } from '@surety/contracts';
 import type { Address, Bytes32, Hex } from '@surety/domain';
 import { type AuctionDesk, type LandOutcome, TRANSACTION_GAS_MAX, type TransactionSender } from '@surety/workflows';
-import { type Abi, type EncodeFunctionDataParameters, encodeFunctionData } from 'viem';
+import { type Abi, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { LEDGER_ERRORS } from './create-ledger.js';
 import {
@@ -14,9 +14,12 @@ import {
 import { transactionError } from './errors.js';
 import type { Rpc } from './rpc.js';
 
+/** Untyped: acts are encoded by name and take different arguments. */
+const abi: Abi = liquidationAuctionAbi;
+
 /** Custom errors of every contract of the project that an act of an auction can revert in; protocols have their own. */
 export const AUCTION_ERRORS: Abi = [
-  ...(liquidationAuctionAbi as Abi).filter((item) => item.type === 'error'),
+  ...abi.filter((item) => item.type === 'error'),
   ...LEDGER_ERRORS,
 ];
 
@@ -91,7 +94,7 @@ export function auctionCalldata(
   functionName: 'start' | 'touch' | 'bid' | 'close' | 'writeOff',
   args: readonly unknown[],
 ): Hex {
-  return encodeFunctionData({ abi: liquidationAuctionAbi, functionName, args } as EncodeFunctionDataParameters);
+  return encodeFunctionData({ abi, functionName, args });
 }
 
 interface AuctionCall {

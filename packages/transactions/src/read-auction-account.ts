@@ -136,7 +136,7 @@ async function answerOf(at: At, name: string, args: readonly unknown[]): Promise
 }
 
 async function ledgerAnswerOf(at: At, name: string, args: readonly unknown[]): Promise<unknown> {
-  const called = await call(at, at.ledger, { abi: collateralLedgerAbi as Abi, name, args });
+  const called = await call(at, at.ledger, { abi: collateralLedgerAbi, name, args });
   if (called?.kind === 'value') return called.value;
   throw transactionError(
     'NO_LEDGER',
@@ -181,7 +181,7 @@ async function readStop(at: At): Promise<bigint> {
 async function readOutageEnd(at: At): Promise<bigint> {
   const clock = (await answerOf(at, 'clock', [])) as Hex;
   if (clock === zeroAddress) return 0n;
-  const called = await call(at, address(clock), { abi: sequencerClockAbi as Abi, name: 'outage', args: [] });
+  const called = await call(at, address(clock), { abi: sequencerClockAbi, name: 'outage', args: [] });
   if (called?.kind !== 'value') return 0n;
   const [, resumesAt] = called.value as readonly [boolean, number];
   return BigInt(resumesAt);
@@ -220,7 +220,7 @@ async function readOffer(
 
 /** Reads which assets of an account come from frozen sources; undefined if the lens does not say. */
 async function readFrozen(at: At, account: Bytes32): Promise<ReadonlySet<number> | undefined> {
-  const called = await call(at, at.lens, { abi: ledgerLensAbi as Abi, name: 'marginBreakdown', args: [account] });
+  const called = await call(at, at.lens, { abi: ledgerLensAbi, name: 'marginBreakdown', args: [account] });
   if (called?.kind !== 'value') return undefined;
   const lines = called.value as readonly { readonly assetId: number; readonly margin: { readonly status: bigint } }[];
   return new Set(lines.filter(({ margin }) => (margin.status & SOURCE_FROZEN) !== 0n).map(({ assetId }) => assetId));
