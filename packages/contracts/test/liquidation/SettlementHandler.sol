@@ -266,7 +266,8 @@ contract SettlementHandler is AuctionFixture, Ghosts {
         (uint256 assets, uint256 required, , , , , , ) = ledger.marginOf(to);
         if (line.debtOf(to) > was.debtOfTaker && assets < required) ++wrongGates;
         (assets, required) = exitOf(account);
-        if (!_isRunning(account) && assets < required && grossOf(account) > 1e18) ++wrongEnds;
+        // Lines that do not count stay where they are.
+        if (!_isRunning(account) && assets < required && assets > 1e18) ++wrongEnds;
         if (_judgeLoss(account, was)) _hit("bid with a loss");
         if (was.frozen) _hit("bid for frozen lines");
     }
@@ -290,8 +291,7 @@ contract SettlementHandler is AuctionFixture, Ghosts {
             if (assets < was.assets) ++wrongLosses;
             return false;
         }
-        uint256 fall = was.assets > assets ? was.assets - assets : 0;
-        uint256 loss = lost - was.lost;
+        (uint256 fall, uint256 loss) = (was.assets > assets ? was.assets - assets : 0, lost - was.lost);
         if (fall > loss + 2 || fall + 2 < loss) ++wrongLosses;
         return true;
     }
