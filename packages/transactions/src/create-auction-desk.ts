@@ -18,10 +18,7 @@ import type { Rpc } from './rpc.js';
 const abi: Abi = liquidationAuctionAbi;
 
 /** Custom errors of every contract of the project that an act of an auction can revert in; protocols have their own. */
-export const AUCTION_ERRORS: Abi = [
-  ...abi.filter((item) => item.type === 'error'),
-  ...LEDGER_ERRORS,
-];
+export const AUCTION_ERRORS: Abi = [...abi.filter((item) => item.type === 'error'), ...LEDGER_ERRORS];
 
 /** The ledger's auction, and what its acts are sent through. */
 export interface AuctionDeskOptions {
