@@ -9,11 +9,13 @@ export const MARGIN_STATUS = {
   SOURCE_DARK: 8n,
   SOURCE_FROZEN: 16n,
   UNANSWERED: 32n,
+  PRICE_UNCERTAIN: 64n,
+  PRICE_DIVERGED: 128n,
   PRICE_FAILING: 256n,
 } as const;
 
 /** Bits that follow from lines alone; the others are about protocols. */
-export const LINE_STATUS_BITS = 287n;
+export const LINE_STATUS_BITS = 479n;
 
 /** One grade of an account: the assets that count, and the requirement that they must cover. */
 export interface GradeMargin {
@@ -119,6 +121,8 @@ export function lineStatusOf(margin: Pick<LineMargin, 'price' | 'freshness'>): b
   let status = 0n;
   if (margin.price.stale) status |= MARGIN_STATUS.PRICE_STALE;
   if (margin.price.missing) status |= MARGIN_STATUS.PRICE_MISSING;
+  if (margin.price.uncertain) status |= MARGIN_STATUS.PRICE_UNCERTAIN;
+  if (margin.price.diverged) status |= MARGIN_STATUS.PRICE_DIVERGED;
   if (margin.price.failing) status |= MARGIN_STATUS.PRICE_FAILING;
   if (margin.freshness.condition === 'frozen') status |= MARGIN_STATUS.SOURCE_FROZEN;
   if (margin.freshness.condition === 'stale') status |= MARGIN_STATUS.SOURCE_STALE;

@@ -75,14 +75,18 @@ export function lineMarginOf(line: Line, at: bigint, limits: LineLimits = UNLIMI
   const factors = factorsOf(line, freshness, { at, limits });
   const unseasoned = at < line.seasonEnd ? line.unseasoned : 0n;
   const unitsInitial = tokenUnits(line.amount > unseasoned ? line.amount - unseasoned : 0n);
-  const highest = limits.priceInitial1e12 ?? price.price1e12;
-  const initialPrice = price.stale || price.failing ? 0n : highest < price.price1e12 ? highest : price.price1e12;
+  const initialPrice = initialPriceOf(price, limits);
   const decimals = line.asset.decimals;
   const maintenance = weigh(line.amount, price.price1e12, { factors: factors.maintenance, decimals });
   const exit = lower(weigh(line.amount, price.price1e12, { factors: factors.exit, decimals }), maintenance);
   const size = limits.sizeInitial;
   const initial = lower(weigh(unitsInitial, initialPrice, { factors: factors.initial, decimals, size }), exit);
   return { units: line.amount, unitsInitial, price, freshness, factors, value: { initial, exit, maintenance } };
+}
+
+/** Returns the price that counts for the initial grade, scaled 1e12. */
+export function initialPriceOf({ initial1e12 }: LinePrice, { priceInitial1e12 }: LineLimits): bigint {
+  return priceInitial1e12 !== undefined && priceInitial1e12 < initial1e12 ? priceInitial1e12 : initial1e12;
 }
 
 function factorsOf(

@@ -1,4 +1,4 @@
-import { type ByGrade, type Line, type LineLimits, UNLIMITED, lineMarginOf } from './line-margin.js';
+import { type ByGrade, type Line, type LineLimits, UNLIMITED, initialPriceOf, lineMarginOf } from './line-margin.js';
 
 /** A rate that values units: value = units·n/d, both not negative and d above 0. */
 export interface UnitRate {
@@ -15,10 +15,8 @@ export function lineRatesOf(line: Line, at: bigint, limits: LineLimits = UNLIMIT
     d: d * size.d,
   });
   const whole = UNLIMITED.sizeInitial;
-  const highest = limits.priceInitial1e12 ?? price.price1e12;
-  const initial = price.stale ? 0n : highest < price.price1e12 ? highest : price.price1e12;
   return {
-    initial: rate(initial, factors.initial),
+    initial: rate(initialPriceOf(price, limits), factors.initial),
     exit: rate(price.price1e12, factors.exit, whole),
     maintenance: rate(price.price1e12, factors.maintenance, whole),
   };

@@ -17,6 +17,7 @@ import {
   knownMarginOf,
   lineMarginOf,
   linePriceOf,
+  lineRatesOf,
   steadyPrice,
   mayTakeRisk,
   rampedWeightOf,
@@ -47,6 +48,7 @@ const usdc: Line = {
   prices: [price],
 };
 
+const min = (left: bigint, right: bigint): bigint => (left < right ? left : right);
 const bps = fc.integer({ min: 0, max: 10_000 });
 const anyLine: fc.Arbitrary<Line> = fc
   .record({
@@ -60,7 +62,9 @@ const anyLine: fc.Arbitrary<Line> = fc
     age: fc.bigInt({ min: -120n, max: 40n * 24n * HOUR }),
     price1e12: fc.bigInt({ min: 0n, max: 2n ** 80n - 1n }),
     priceAge: fc.bigInt({ min: -100n, max: 10_000n }),
-    failing: fc.boolean(),
+    failing: fc.constantFrom(false, false, false, true),
+    slowPpm: fc.bigInt({ min: 700_000n, max: 1_400_000n }),
+    confPpm: fc.integer({ min: 0, max: 25_000 }),
   })
   .map((one) => ({
     amount: tokenUnits(one.amount),
@@ -78,7 +82,16 @@ const anyLine: fc.Arbitrary<Line> = fc
       weightInitialBps: Math.min(...one.weights),
       weightMaintenanceBps: Math.max(...one.weights),
     },
-    prices: [{ price1e12: one.price1e12, observedAt: NOW - one.priceAge, maxAgeS: 3_600, failing: one.failing }],
+    prices: [
+      {
+        price1e12: one.price1e12,
+        slow1e12: mulDivDown(one.price1e12, one.slowPpm, 1_000_000n),
+        confPpm: one.confPpm,
+        observedAt: NOW - one.priceAge,
+        maxAgeS: 3_600,
+        failing: one.failing,
+      },
+    ],
   }));
 
 describe('a maintenance weight that falls', () => {
@@ -160,43 +173,6 @@ describe('the freshness of a source', () => {
   });
 });
 
-describe('the price of a line', () => {
-  it('is missing if any of its prices was never accepted', () => {
-    const none = { ...price, observedAt: 0n };
-    expect(linePriceOf([price, none], NOW)).toEqual({
-      price1e12: 0n,
-      stale: false,
-      missing: true,
-      failing: false,
-      place: 1,
-    });
-    expect(linePriceOf([price, none], NOW + 3_601n)).toEqual({
-      price1e12: 0n,
-      stale: true,
-      missing: true,
-      failing: false,
-      place: 1,
-    });
-    expect(linePriceOf([], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true, failing: false, place: -1 });
-  });
-
-  it('is the lower of its own and its underlying’s, stale one second past its age', () => {
-    const own = { ...price, price1e12: 99n * 10n ** 10n };
-    expect(linePriceOf([price, own], NOW)).toEqual({
-      price1e12: 99n * 10n ** 10n,
-      stale: false,
-      missing: false,
-      failing: false,
-      place: 1,
-    });
-    expect([NOW - 5n, NOW + 3_600n, NOW + 3_601n].map((at) => linePriceOf([price], at).stale)).toEqual([
-      false,
-      false,
-      true,
-    ]);
-  });
-});
-
 describe('a line’s value', () => {
   it('is amount × price × five factors, by hand', () => {
     const { value } = lineMarginOf(usdc, NOW);
@@ -226,6 +202,13 @@ describe('a line’s value', () => {
       ]);
       expect(accountMarginOf([line], NOW).status).toBe(MARGIN_STATUS.PRICE_FAILING);
     }
+    const uncertain = { ...price, confPpm: 20_001 };
+    const diverged = { ...price, slow1e12: 1n };
+    const { value } = lineMarginOf({ ...usdc, prices: [uncertain, diverged] }, NOW);
+    expect([value.initial, value.maintenance]).toEqual([0n, 980_000_000_000_000_000_000n]);
+    expect(accountMarginOf([{ ...usdc, prices: [uncertain, diverged] }], NOW).status).toBe(
+      MARGIN_STATUS.PRICE_UNCERTAIN | MARGIN_STATUS.PRICE_DIVERGED,
+    );
     const never = { ...failing, observedAt: 0n };
     expect(accountMarginOf([{ ...usdc, prices: [never] }], NOW).status).toBe(MARGIN_STATUS.PRICE_MISSING);
   });
@@ -250,6 +233,19 @@ describe('a line’s value', () => {
     );
   });
 
+  it('has the rates that weigh it, at every grade', () => {
+    fc.assert(
+      fc.property(anyLine, (line) => {
+        const whole = { ...line, unseasoned: tokenUnits(0n) };
+        const { value } = lineMarginOf(whole, NOW);
+        const { initial, exit, maintenance } = lineRatesOf(whole, NOW);
+        const at = ({ n, d }: typeof initial) => mulDivDown(line.amount, n, d);
+        expect([at(maintenance), min(at(exit), at(maintenance))]).toEqual([value.maintenance, value.exit]);
+        expect(min(at(initial), value.exit)).toBe(value.initial);
+      }),
+    );
+  });
+
   it('never grows when a line is split in two (I12)', () => {
     fc.assert(
       fc.property(anyLine, fc.bigInt({ min: 0n, max: 1_000_000n }), (line, share) => {
@@ -264,7 +260,7 @@ describe('a line’s value', () => {
 });
 
 describe('the price that counts', () => {
-  const own = { ...price, price1e12: 9n * 10n ** 11n };
+  const own = steadyPrice({ ...price, price1e12: 9n * 10n ** 11n });
 
   it('is named by its place: the lowest, the first of equals, a missing one before all, none of none', () => {
     const placeOf = (...prices: Line['prices']) => linePriceOf(prices, NOW).place;
@@ -353,7 +349,7 @@ describe('an account’s margin', () => {
 
 describe('the bits of a status', () => {
   it('are the ledger’s, each from its own cause', () => {
-    expect(Object.values(MARGIN_STATUS)).toEqual([1n, 2n, 4n, 8n, 16n, 32n, 256n]);
+    expect(Object.values(MARGIN_STATUS)).toEqual([1n, 2n, 4n, 8n, 16n, 32n, 64n, 128n, 256n]);
     const later = { ...usdc, source: { ...source, asOf: NOW + 3_601n } };
     expect(accountMarginOf([later], NOW + 3_601n).status).toBe(MARGIN_STATUS.PRICE_STALE);
     const missing = { ...later, prices: [{ ...price, observedAt: 0n }] };

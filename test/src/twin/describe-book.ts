@@ -2,7 +2,7 @@ import { type MarginAnswers, type MarginChunk, answersOf } from './margin-books.
 
 const GRADES = ['initialWad', 'exitWad', 'maintenanceWad', 'status', 'oldestAsOf'];
 const LINE =
-  'units unitsInitial price baseI baseM sourceI sourceM freshI freshM size volI volM initialWad exitWad maintenanceWad status'.split(
+  'units unitsInitial price priceInitial baseI baseM sourceI sourceM freshI freshM size volI volM initialWad exitWad maintenanceWad status'.split(
     ' ',
   );
 const MARGIN_OF = ['aI', 'qI', 'aE', 'qE', 'aM', 'qM', 'status', 'oldestAsOf'];

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { PPM } from '@surety/domain';
-import { LINE_STATUS_BITS, MAINTENANCE_FALL_PER_DAY, MAINTENANCE_FLOOR, MARGIN_STATUS } from '@surety/margin';
+import {
+  APART_MOST_PPM,
+  CONF_MOST_PPM,
+  LINE_STATUS_BITS,
+  MAINTENANCE_FALL_PER_DAY,
+  MAINTENANCE_FLOOR,
+  MARGIN_STATUS,
+} from '@surety/margin';
 import { describe, expect, it } from 'vitest';
 
 describe('what is fixed in the risk manager', () => {
@@ -13,6 +20,8 @@ describe('what is fixed in the risk manager', () => {
         ['PPM', PPM],
         ['FRESH_FLOOR_PPM', MAINTENANCE_FLOOR],
         ['FRESH_FALL_PPM_PER_DAY', MAINTENANCE_FALL_PER_DAY],
+        ['CONF_MOST_PPM', CONF_MOST_PPM],
+        ['APART_MOST_PPM', APART_MOST_PPM],
         ...statuses.map(([name, bit]) => [`STATUS_${name}`, bit] as const),
       ]),
     );

@@ -1,3 +1,4 @@
+import { PPM, mulDivDown } from '@surety/domain';
 import {
   type Asset,
   type CachedPrice,
@@ -92,15 +93,35 @@ function drawPrice(draw: Draw, at: bigint): WorldPrice {
     () => (draw.onceIn(3) ? 0n : at),
   ])();
   const failing = draw.onceIn(8);
+  const slow1e12 = drawSlow(draw, price1e12);
+  const confPpm = draw.pick([
+    () => 0,
+    () => draw.between(0, 20_000),
+    () => draw.between(19_999, 20_002),
+    () => draw.between(0, 1_000_000),
+  ])();
   const word = pack([
     [price1e12, 0],
-    [draw.bits(80), 80],
-    [draw.between(0, 1_000_000), 160],
+    [slow1e12, 80],
+    [confPpm, 160],
     [maxAgeS, 184],
     [observedAt, 208],
     [failing ? 1 : 0, 240],
   ]);
-  return { price1e12, observedAt, maxAgeS, failing, word };
+  return { price1e12, slow1e12, confPpm, observedAt, maxAgeS, failing, word };
+}
+
+/** A slow price beside its price, around a quarter of itself off it, or anywhere. */
+function drawSlow(draw: Draw, price1e12: bigint): bigint {
+  const most = 2n ** 80n - 1n;
+  const slow1e12 = draw.pick([
+    () => price1e12,
+    () => price1e12,
+    () => mulDivDown(price1e12, BigInt(draw.between(850_000, 1_150_000)), PPM),
+    () => mulDivDown(price1e12, 4n, draw.onceIn(2) ? 3n : 5n) + BigInt(draw.between(-2, 2)),
+    () => draw.bits(80),
+  ])();
+  return slow1e12 < 0n ? 0n : slow1e12 > most ? most : slow1e12;
 }
 
 const drawWeight = (draw: Draw): number =>

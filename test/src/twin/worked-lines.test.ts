@@ -24,11 +24,14 @@ interface WorkedLine {
     >
   >;
   readonly prices: readonly (Readonly<Record<'price1e12' | 'observedAt' | 'maxAgeS', string>> & {
+    readonly slow1e12?: string;
+    readonly confPpm?: string;
     readonly failing?: boolean;
   })[];
   readonly expected: Readonly<
     Record<
       | 'price'
+      | 'priceInitial'
       | 'unitsInitial'
       | 'freshInitialPpm'
       | 'freshMaintenancePpm'
@@ -73,6 +76,8 @@ function valueWorkedLine({ time, line, asset, source, prices }: WorkedLine): Wor
           price1e12: BigInt(one.price1e12),
           observedAt: BigInt(one.observedAt),
           maxAgeS: Number(one.maxAgeS),
+          slow1e12: BigInt(one.slow1e12 ?? one.price1e12),
+          confPpm: Number(one.confPpm ?? 0),
           failing: one.failing ?? false,
         })),
       },
@@ -82,6 +87,7 @@ function valueWorkedLine({ time, line, asset, source, prices }: WorkedLine): Wor
   const [one] = margin.lines;
   return {
     price: String(one?.price.price1e12),
+    priceInitial: String(one?.price.initial1e12),
     unitsInitial: String(one?.unitsInitial),
     freshInitialPpm: String(one?.freshness.initial),
     freshMaintenancePpm: String(one?.freshness.maintenance),

@@ -288,12 +288,14 @@ export class ChainSettlementReader implements SettlementReader {
     const call = { to: riskManager, abi: riskManagerAbi, name: 'priceOf', args: [slot], block };
     const cached = (await readView(caller, call, signal)) as {
       price: bigint;
+      ema: bigint;
+      confPpm: number;
       observedAt: number | bigint;
       maxAgeS: number;
       failing: boolean;
     };
-    const { price, observedAt, maxAgeS, failing } = cached;
-    return { price1e12: price, observedAt: BigInt(observedAt), maxAgeS, failing };
+    const { price, ema, confPpm, observedAt, maxAgeS, failing } = cached;
+    return { price1e12: price, slow1e12: ema, confPpm, observedAt: BigInt(observedAt), maxAgeS, failing };
   }
 
   async #readRamp(

@@ -12,7 +12,7 @@ import {
   chainId,
   wad,
 } from '@surety/domain';
-import { formatHealthStep, healthCrossings, healthRungOf } from '@surety/margin';
+import { formatHealthStep, healthCrossings, healthRungOf, steadyPrice } from '@surety/margin';
 import { type Store, openStore } from '@surety/store';
 import {
   type FinalBlock,
@@ -97,7 +97,7 @@ function snapshotAt(pricePpm: bigint, coverage?: bigint, secondPpm = 1_000_000n)
     hash: hashAt(height),
     timestamp: 1_700_000_000n,
   };
-  const pricesAt = (ppm: bigint) => TERMS.prices.map((price) => ({ ...price, price1e12: ppm * 10n ** 6n }));
+  const pricesAt = (ppm: bigint) => TERMS.prices.map((price) => steadyPrice({ ...price, price1e12: ppm * 10n ** 6n }));
   return {
     block: block as FinalBlock,
     terms: new Map([

@@ -155,8 +155,8 @@ async function readAsset(id: number, at: ReportBlock): Promise<AssetOnChain & { 
   const { decimals, underlying, ownPrice, source } = terms;
   const prices = await Promise.all(
     (ownPrice === 0 ? [underlying] : [underlying, ownPrice]).map(async (slot) => {
-      const { price, observedAt, maxAgeS, failing } = await readCachedPrice(slot, at);
-      return { price1e12: price, observedAt: BigInt(observedAt), maxAgeS, failing };
+      const { price, ema, observedAt, ...kept } = await readCachedPrice(slot, at);
+      return { price1e12: price, slow1e12: ema, observedAt: BigInt(observedAt), ...kept };
     }),
   );
   return { decimals, underlying, prices, source };

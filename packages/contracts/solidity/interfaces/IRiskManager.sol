@@ -45,7 +45,8 @@ struct Factors {
 /// @notice How the value of one line was computed.
 /// @param units token units, `amount`
 /// @param unitsInitial token units of `amount` that count for grade I
-/// @param price of a whole token, scaled 1e12; 0 if none was ever accepted
+/// @param price of a whole token at grades E and M, scaled 1e12; 0 if none was ever accepted
+/// @param priceInitial the same at grade I; 0 with any status bit of a price
 /// @param factors of the weight
 /// @param initialWad value at grade I after both minima
 /// @param exitWad value at grade E after its minimum
@@ -55,6 +56,7 @@ struct LineMargin {
     uint256 units;
     uint256 unitsInitial;
     uint256 price;
+    uint256 priceInitial;
     Factors factors;
     uint256 initialWad;
     uint256 exitWad;
@@ -116,14 +118,20 @@ struct CachedPrice {
 ///        missing if any of those was never accepted (observedAt 0): the line counts 0 at all grades
 ///        stale if at − observedAt > maxAgeS for any of those: the line counts 0 at grade I, the last price at E and M
 ///        (observedAt in the future has age 0; a price exactly maxAgeS old is not stale)
+///        uncertain if the confidence of any of those is above 20,000 ppm, diverged if any lies more than 250,000 ppm of its slow
+///        price off that: the line counts 0 at grade I, the price at E and M
 ///        failing if the feed of any of those gave no acceptable price when it was last asked: the line counts 0 at grade I,
 ///        the last price at E and M
+///
+///      Price at grade I, one and a half bands below the lower of price and slow price of each slot:
+///
+///        price_I = min over the same slots of max(0, min(cached, ema) − ceil(cached · confPpm · 3 / 2,000,000))
 ///
 ///      Value of a line, ppm factors as above, one 512-bit multiplication and one floor per grade:
 ///
 ///        unseasoned(at) = unseasoned if at < seasonEnd, else 0
 ///        base_I = 100 · baseI, base_M = 100 · baseM, source_I = 100 · wI, source_M = 100 · wM; size = vol = 1,000,000
-///        raw_I = floor((amount − unseasoned(at)) · price · base_I · source_I · fresh_I · size · vol_I / 10^(decimals + 24))
+///        raw_I = floor((amount − unseasoned(at)) · price_I · base_I · source_I · fresh_I · size · vol_I / 10^(decimals + 24))
 ///        raw_E = floor(amount · price · base_I · source_M · fresh_M · 1,000,000 · 1,000,000 / 10^(decimals + 24))
 ///        raw_M = floor(amount · price · base_M · source_M · fresh_M · 1,000,000 · vol_M / 10^(decimals + 24))
 ///        value_M = raw_M, value_E = min(raw_E, value_M), value_I = min(raw_I, value_E)
@@ -131,7 +139,8 @@ struct CachedPrice {
 ///      A_X = Σ value_X over the enabled lines, in WAD (1e18). Lines with amount 0 are skipped: no status, no asOf.
 ///
 ///      Status bits, set by lines with an amount: 1 a price is stale, 2 a price is missing, 4 a source is stale (age > S,
-///      not frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen, 256 a feed fails.
+///      not frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen, 64 a price is uncertain, 128 a price has diverged from its slow
+///      one, 256 a feed fails.
 ///      Only the ledger sets 32: the risk manager did not answer, or a price is missing (with 2). All assets are then 0
 ///      and mean nothing. No listed asset lacks a price: the ledger neither lists an asset (`ILedgerTerms.listAsset`)
 ///      nor adopts a risk manager (`ILedgerTerms.adopt`) without one.
@@ -165,8 +174,7 @@ interface IRiskManager {
 
     /// @notice Returns what each line is worth to an auction at this block's time, in the order given.
     /// @dev class: 0 source of this chain, 1 fresh, 2 stale or dark, 3 frozen; 4 while the line waits for a price: one of its
-    ///      prices was never accepted, is older than six hours, has a confidence above 20,000 ppm, or lies more than 25 % of
-    ///      the slow price off it. The band is the widest confidence of its prices, and 25 % for a line that waits.
+    ///      prices was never accepted, is older than six hours, uncertain or diverged. The band is the widest confidence of its prices, and 25 % for a line that waits.
     function exitOf(LineWords[] calldata lines) external view returns (LineExit[] memory);
 
     /// @notice Returns the factors of a line's weight at a time.

@@ -14,10 +14,9 @@ library LineSale {
     uint256 internal constant WAITING_BAND_PPM = 250_000;
     /// @notice Seconds after which a price sells nothing.
     uint256 internal constant PRICE_AGE_MOST_S = 6 hours;
-    /// @notice Widest confidence of a price that sells, parts per million.
-    uint256 internal constant CONF_MOST_PPM = 20_000;
-    /// @notice Furthest that a price that sells lies off its slow price, in parts per million of the slow one.
-    uint256 internal constant APART_MOST_PPM = 250_000;
+    /// @notice Status bits of prices that sell nothing.
+    uint256 internal constant UNSALEABLE =
+        MarginMath.STATUS_PRICE_MISSING | MarginMath.STATUS_PRICE_UNCERTAIN | MarginMath.STATUS_PRICE_DIVERGED;
 
     /// @notice Returns a line's class from its asset's word and its status, whatever its prices.
     function classOf(uint256 asset, uint256 status) internal pure returns (uint256) {
@@ -26,13 +25,9 @@ library LineSale {
         return status & (MarginMath.STATUS_SOURCE_STALE | MarginMath.STATUS_SOURCE_DARK) == 0 ? 1 : 2;
     }
 
-    /// @notice Returns whether nothing is sold at an accepted price.
-    /// @dev No overflow: prices have at most 80 bits.
-    function waitsAt(uint256 price, uint256 slow, uint256 confPpm, uint256 ageS) internal pure returns (bool) {
-        if (ageS > PRICE_AGE_MOST_S || confPpm > CONF_MOST_PPM) return true;
-        unchecked {
-            return (price > slow ? price - slow : slow - price) * MarginMath.PPM > slow * APART_MOST_PPM;
-        }
+    /// @notice Returns whether nothing is sold at prices of a status, the oldest of which has this age in seconds.
+    function waitsAt(uint256 status, uint256 ageS) internal pure returns (bool) {
+        return ageS > PRICE_AGE_MOST_S || status & UNSALEABLE != 0;
     }
 
     /// @notice Returns a line's value without weights, WAD, rounded down.

@@ -25,8 +25,38 @@ library MarginMath {
     uint256 internal constant STATUS_SOURCE_DARK = 8;
     /// @notice A source is quarantined, halted, in recovery or closed.
     uint256 internal constant STATUS_SOURCE_FROZEN = 16;
+    /// @notice The confidence of a price is wider than `CONF_MOST_PPM`.
+    uint256 internal constant STATUS_PRICE_UNCERTAIN = 64;
+    /// @notice A price lies further off its slow price than `APART_MOST_PPM`.
+    uint256 internal constant STATUS_PRICE_DIVERGED = 128;
     /// @notice A feed gave no acceptable price when it was last asked.
     uint256 internal constant STATUS_PRICE_FAILING = 256;
+
+    /// @notice Widest confidence of a price that opens anything, parts per million.
+    uint256 internal constant CONF_MOST_PPM = 20_000;
+    /// @notice Furthest that such a price lies off its slow price, in parts per million of the slow one.
+    uint256 internal constant APART_MOST_PPM = 250_000;
+
+    /// @notice Returns the status bits that a price's confidence and slow price set.
+    /// @dev No overflow: prices have at most 80 bits.
+    function boundsOf(uint256 price, uint256 slow, uint256 confPpm) internal pure returns (uint256 status) {
+        unchecked {
+            if (confPpm > CONF_MOST_PPM) status = STATUS_PRICE_UNCERTAIN;
+            uint256 apart = price > slow ? price - slow : slow - price;
+            if (apart * PPM > slow * APART_MOST_PPM) status |= STATUS_PRICE_DIVERGED;
+        }
+    }
+
+    /// @notice Returns the price that counts at grade I: the lower of price and slow price, less one and a half bands, rounded
+    ///         down; at least 0.
+    /// @dev No overflow: prices have at most 80 bits, a confidence 24.
+    function initialPriceOf(uint256 price, uint256 slow, uint256 confPpm) internal pure returns (uint256) {
+        unchecked {
+            uint256 band = (3 * price * confPpm + (2 * PPM - 1)) / (2 * PPM);
+            uint256 lower = _lower(price, slow);
+            return lower > band ? lower - band : 0;
+        }
+    }
 
     /// @notice Returns a source's freshness at grades I and M (grade E uses M's) and its status bits.
     /// @param source the source's word
@@ -129,12 +159,14 @@ library MarginMath {
         }
     }
 
-    /// @notice Returns the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
+    /// @notice Returns the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima; `initialPrice` is the price at
+    ///         grade I, at most `price`.
     /// @dev No overflow: units < 2^112, price < 2^80 and weights < 2^55, so a product has at most 247 bits.
     function valuesOf(
         uint256 unitsInitial,
         uint256 units,
         uint256 price,
+        uint256 initialPrice,
         uint256 decimals,
         uint256 initial,
         uint256 exit,
@@ -144,7 +176,7 @@ library MarginMath {
             uint256 divisor = 10 ** (decimals + 8);
             maintenanceWad = (units * price * maintenance) / divisor;
             exitWad = _lower((units * price * exit) / divisor, maintenanceWad);
-            if (initial != 0) initialWad = _lower((unitsInitial * price * initial) / divisor, exitWad);
+            if (initial != 0) initialWad = _lower((unitsInitial * initialPrice * initial) / divisor, exitWad);
         }
     }
 

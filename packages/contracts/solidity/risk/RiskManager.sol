@@ -41,16 +41,16 @@ contract RiskManager is IRiskManager {
 
     /// @dev What the prices of a line say together.
     /// @param price the lowest; 0 if one was never accepted
+    /// @param initial the lowest that counts at grade I, whatever the status says
     /// @param status bits of `IRiskManager`
     /// @param confPpm the widest confidence
     /// @param ageS the highest age in seconds
-    /// @param waits nothing is sold at them
     struct Pricing {
         uint256 price;
+        uint256 initial;
         uint256 status;
         uint256 confPpm;
         uint256 ageS;
-        bool waits;
     }
 
     mapping(uint16 slot => CachedPrice) private _prices;
@@ -105,11 +105,15 @@ contract RiskManager is IRiskManager {
         for (uint256 i = 0; i < lines.length; ++i) {
             LineWords calldata words = lines[i];
             LineMargin memory one = margins[i];
-            (one.initialWad, one.exitWad, one.maintenanceWad, one.status, one.price) = _weigh(
+            Pricing memory pricing = _pricingOf(words.asset);
+            (one.initialWad, one.exitWad, one.maintenanceWad, one.status) = _weigh(
                 words.line,
                 words.asset,
+                pricing,
                 _freshness(words.source)
             );
+            one.price = pricing.price;
+            if (pricing.status == 0) one.priceInitial = pricing.initial;
             (one.factors, ) = MarginMath.factorsOf(words.asset, words.source, block.timestamp);
             one.units = LedgerWords.amountOf(words.line);
             one.unitsInitial = _seasoned(words.line, block.timestamp);
@@ -141,9 +145,10 @@ contract RiskManager is IRiskManager {
             if (LedgerWords.amountOf(line) == 0) continue;
             // Lines of one source often lie beside each other, so its freshness is kept.
             if (!fresh.known || source != fresh.source) fresh = _freshness(source);
-            (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, ) = _weigh(
+            (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status) = _weigh(
                 line,
                 lines[i].asset,
+                _pricingOf(lines[i].asset),
                 fresh
             );
             sums.initialWad += initialWad;
@@ -165,6 +170,7 @@ contract RiskManager is IRiskManager {
             if (units == 0) continue;
             if (!fresh.known || source != fresh.source) fresh = _freshness(source);
             Pricing memory pricing = _pricingOf(asset);
+            bool waits = LineSale.waitsAt(pricing.status, pricing.ageS);
             LineExit memory one = exits[i];
             uint256 decimals = LedgerWords.decimalsOf(asset);
             one.grossWad = LineSale.grossOf(units, pricing.price, decimals);
@@ -173,16 +179,14 @@ contract RiskManager is IRiskManager {
                 0,
                 units,
                 pricing.price,
+                0,
                 decimals,
                 0,
                 exit,
                 maintenance
             );
-            one.edgeWad = LineSale.edgeOf(
-                one.maintenanceWad,
-                pricing.waits ? LineSale.WAITING_BAND_PPM : pricing.confPpm
-            );
-            one.class = pricing.waits ? LineSale.WAITS : LineSale.classOf(asset, fresh.status);
+            one.edgeWad = LineSale.edgeOf(one.maintenanceWad, waits ? LineSale.WAITING_BAND_PPM : pricing.confPpm);
+            one.class = waits ? LineSale.WAITS : LineSale.classOf(asset, fresh.status);
             one.ageS = pricing.ageS;
         }
     }
@@ -196,14 +200,9 @@ contract RiskManager is IRiskManager {
     function _weigh(
         uint256 line,
         uint256 asset,
+        Pricing memory pricing,
         Freshness memory fresh
-    )
-        private
-        view
-        returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, uint256 price)
-    {
-        Pricing memory pricing = _pricingOf(asset);
-        (price, status) = (pricing.price, pricing.status);
+    ) private view returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status) {
         (uint256 initial, uint256 exit, uint256 maintenance) = MarginMath.weightsOf(
             asset,
             fresh.source,
@@ -211,15 +210,16 @@ contract RiskManager is IRiskManager {
             fresh.maintenancePpm
         );
         (initialWad, exitWad, maintenanceWad) = MarginMath.valuesOf(
-            status == 0 ? _seasoned(line, block.timestamp) : 0,
+            pricing.status == 0 ? _seasoned(line, block.timestamp) : 0,
             LedgerWords.amountOf(line),
-            price,
+            pricing.price,
+            pricing.initial,
             LedgerWords.decimalsOf(asset),
             initial,
             exit,
             maintenance
         );
-        status |= fresh.status;
+        status = pricing.status | fresh.status;
     }
 
     function _seasoned(uint256 line, uint256 time) private pure returns (uint256) {
@@ -230,7 +230,7 @@ contract RiskManager is IRiskManager {
 
     /// @dev The lower of the asset's own price and its underlying's counts.
     function _pricingOf(uint256 asset) private view returns (Pricing memory pricing) {
-        pricing.price = type(uint256).max;
+        (pricing.price, pricing.initial) = (type(uint256).max, type(uint256).max);
         _join(pricing, LedgerWords.underlyingOf(asset));
         uint16 own = LedgerWords.ownPriceOf(asset);
         if (own != 0) _join(pricing, own);
@@ -240,7 +240,7 @@ contract RiskManager is IRiskManager {
         CachedPrice storage cached = _prices[slot];
         uint256 observedAt = cached.observedAt;
         if (observedAt == 0) {
-            (pricing.price, pricing.ageS, pricing.waits) = (0, block.timestamp, true);
+            (pricing.price, pricing.initial, pricing.ageS) = (0, 0, block.timestamp);
             pricing.status |= MarginMath.STATUS_PRICE_MISSING;
             return;
         }
@@ -248,8 +248,11 @@ contract RiskManager is IRiskManager {
         if (ageS > cached.maxAgeS) pricing.status |= MarginMath.STATUS_PRICE_STALE;
         if (cached.failing) pricing.status |= MarginMath.STATUS_PRICE_FAILING;
         (uint256 price, uint256 confPpm) = (cached.price, cached.confPpm);
-        if (LineSale.waitsAt(price, cached.ema, confPpm, ageS)) pricing.waits = true;
+        uint256 slow = cached.ema;
+        pricing.status |= MarginMath.boundsOf(price, slow, confPpm);
+        uint256 initial = MarginMath.initialPriceOf(price, slow, confPpm);
         if (price < pricing.price) pricing.price = price;
+        if (initial < pricing.initial) pricing.initial = initial;
         if (confPpm > pricing.confPpm) pricing.confPpm = confPpm;
         if (ageS > pricing.ageS) pricing.ageS = ageS;
     }

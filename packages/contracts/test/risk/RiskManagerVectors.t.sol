@@ -46,6 +46,7 @@ contract RiskManagerVectorsTest is Test {
         lines[0] = LineWords(_line(json, i), asset, _source(json, i));
         LineMargin memory one = risk.breakdown(lines)[0];
         assertEq(one.price, _read(json, i, "expected.price"), id);
+        assertEq(one.priceInitial, _read(json, i, "expected.priceInitial"), id);
         assertEq(one.unitsInitial, _read(json, i, "expected.unitsInitial"), id);
         assertEq(one.factors.freshI, _read(json, i, "expected.freshInitialPpm"), id);
         assertEq(one.factors.freshM, _read(json, i, "expected.freshMaintenancePpm"), id);
@@ -62,9 +63,12 @@ contract RiskManagerVectorsTest is Test {
         string memory failing = string.concat(of_, "failing");
         bool marked = vm.keyExistsJson(json, _path(i, failing)) && json.readBool(_path(i, failing));
         uint256 price = _read(json, i, string.concat(of_, "price1e12"));
+        uint256 slow = _readOr(json, i, string.concat(of_, "slow1e12"), price);
+        uint256 confPpm = _readOr(json, i, string.concat(of_, "confPpm"), 0);
         uint256 word =
             price |
-                (price << 80) |
+                (slow << 80) |
+                (confPpm << 160) |
                 (_read(json, i, string.concat(of_, "maxAgeS")) << 184) |
                 (_read(json, i, string.concat(of_, "observedAt")) << 208) |
                 (marked ? uint256(1) << 240 : 0);
@@ -103,6 +107,10 @@ contract RiskManagerVectorsTest is Test {
 
     function _read(string memory json, uint256 i, string memory field) private pure returns (uint256) {
         return json.readUint(_path(i, field));
+    }
+
+    function _readOr(string memory json, uint256 i, string memory field, uint256 else_) private view returns (uint256) {
+        return vm.keyExistsJson(json, _path(i, field)) ? _read(json, i, field) : else_;
     }
 
     function _path(uint256 i, string memory field) private pure returns (string memory) {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { collateralDeltasOf } from './collateral-delta.js';
 
 const asset = (decimals: number) => ({ decimals, baseInitialBps: 0, baseMaintenanceBps: 0 });
-const price = (price1e12: bigint) => ({ price: { price1e12, stale: false, missing: false, failing: false, place: 0 } });
+const sound = { stale: false, missing: false, failing: false, uncertain: false, diverged: false, place: 0 };
+const price = (price1e12: bigint) => ({ price: { price1e12, initial1e12: price1e12, ...sound } });
 
 describe('the delta of collateral', () => {
   it('is the sum of tokens by underlying over all sources, at the price that each line counts, without weights', () => {

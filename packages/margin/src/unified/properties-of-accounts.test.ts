@@ -9,6 +9,7 @@ import {
   isLiquidatable,
   mayTakeRisk,
 } from '../account-margin.js';
+import { steadyPrice } from '../line-price.js';
 import { wad, tokenUnits } from '@surety/domain';
 import { anyAccount, anyLine } from '../testing/unified-accounts.js';
 import {
@@ -230,7 +231,7 @@ describe('properties of accounts', () => {
               seasonEnd: 0n,
               asset: asset?.asset ?? { decimals: 0, baseInitialBps: 0, baseMaintenanceBps: 0 },
               source: asset?.source === 'far' ? source : LIVE,
-              prices: [{ price1e12, observedAt: NOW, maxAgeS: 3_600 }],
+              prices: [steadyPrice({ price1e12, observedAt: NOW, maxAgeS: 3_600 })],
             };
           }),
           NOW,

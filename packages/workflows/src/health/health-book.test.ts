@@ -22,6 +22,8 @@ const price: fc.Arbitrary<CachedPrice> = fc.record({
   ),
   observedAt: fc.oneof({ weight: 9, arbitrary: fc.constant(START) }, { weight: 1, arbitrary: fc.constant(0n) }),
   maxAgeS: fc.constant(3_600),
+  slow1e12: fc.constant(10n ** 12n),
+  confPpm: fc.constantFrom(0, 20_001),
   failing: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 const ramp = fc.record({

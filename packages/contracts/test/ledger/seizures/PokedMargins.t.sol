@@ -32,8 +32,8 @@ contract DebtInEth {
 
 /// @notice Finding M3: which price counts was the caller's choice, since nobody had to poke. Alice has 100 USD and 20 ETH.
 contract PokedMarginsTest is LedgerAuctionFixture {
-    /// @dev 100 · 0.8 · 0.9 + 20 · 1,100 · 0.8 · 0.9
-    uint256 private constant AT_1100 = 72e18 + 15_840e18;
+    /// @dev 100 · 0.8 · 0.9 + 20 · 1,600 · 0.8 · 0.9
+    uint256 private constant AT_1600 = 72e18 + 23_040e18;
 
     function setUp() public override {
         super.setUp();
@@ -45,20 +45,20 @@ contract PokedMarginsTest is LedgerAuctionFixture {
     function test_I5_incident_a_debtor_opens_nothing_at_a_price_that_its_feed_no_longer_gives() public {
         vm.prank(alice);
         ledger.optIn(accountOf(alice), address(protocol));
-        _feedSays(1100e12);
-        _expectTooLow(AT_1100, 28_000e18);
+        _feedSays(1600e12);
+        _expectTooLow(AT_1600, 28_000e18);
         protocol.trade(accountOf(alice), 28_000e18, 14_000e18);
     }
 
     function test_I5_incident_a_debtor_releases_nothing_at_a_price_that_its_feed_no_longer_gives() public {
-        _openPosition(alice, AT_1100);
-        _feedSays(1100e12);
+        _openPosition(alice, AT_1600);
+        _feedSays(1600e12);
         vm.startPrank(alice);
-        _expectTooLow(AT_1100 - 72e16, AT_1100);
+        _expectTooLow(AT_1600 - 72e16, AT_1600);
         ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(alice), 0);
-        _expectTooLow(AT_1100 - 72e16, AT_1100);
+        _expectTooLow(AT_1600 - 72e16, AT_1600);
         ledger.transfer(accountOf(alice), accountOf(bob), USD, ONE_USD);
-        _expectTooLow(AT_1100 - 72e18, AT_1100);
+        _expectTooLow(AT_1600 - 72e18, AT_1600);
         ledger.setEnabled(accountOf(alice), USD, false);
     }
 
@@ -117,8 +117,8 @@ contract PokedMarginsTest is LedgerAuctionFixture {
         ledger.setEnabled(accountOf(alice), ETH, false);
         ledger.optIn(accountOf(alice), address(protocol));
         vm.stopPrank();
-        own.set(1100e12, 0, uint40(vm.getBlockTimestamp() + 1));
-        _expectTooLow(AT_1100, 28_000e18);
+        own.set(1600e12, 0, uint40(vm.getBlockTimestamp() + 1));
+        _expectTooLow(AT_1600, 28_000e18);
         protocol.trade(accountOf(alice), 28_000e18, 14_000e18);
     }
 
@@ -132,9 +132,9 @@ contract PokedMarginsTest is LedgerAuctionFixture {
         ledger.listProtocol(address(lender));
         vm.prank(alice);
         ledger.optIn(accountOf(alice), address(lender));
-        _feedSays(4000e12);
-        // 20 · 4,000 · 0.72 + 72 = 57,672; 28 ETH were 56,000 before and are 112,000 now.
-        _expectTooLow(57_672e18, 112_000e18);
+        _feedSays(2400e12);
+        // 20 · 0.72 · the slow price, 2,000 and a 3,600th of 400, + 72; 28 ETH were 56,000 before and are 67,200 now.
+        _expectTooLow(28_873_599_999_999_998_400_000, 67_200e18);
         lender.trade(accountOf(alice), 28e18);
     }
 
@@ -160,7 +160,7 @@ contract PokedMarginsTest is LedgerAuctionFixture {
         vm.prank(alice);
         ledger.optIn(accountOf(alice), address(protocol));
         protocol.trade(accountOf(alice), 1e18, 1e18);
-        _feedSays(1100e12);
+        _feedSays(1600e12);
         bytes memory call_ = abi.encodeCall(protocol.trade, (accountOf(alice), 28_000e18, 14_000e18));
         for (uint256 gas_ = 20_000; gas_ < 900_000; gas_ += 1_000) {
             (bool ok, ) = address(protocol).call{gas: gas_}(call_);
