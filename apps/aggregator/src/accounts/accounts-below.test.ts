@@ -1,5 +1,5 @@
 import { HEALTH_STEP_TEXTS } from '@surety/api';
-import { type BlockHash, type BlockHeight, chainId } from '@surety/domain';
+import { type BlockHash, type BlockHeight, type Hex, chainId } from '@surety/domain';
 import { HEALTH_STEPS_BPS, formatHealthStep } from '@surety/margin';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
@@ -9,7 +9,7 @@ let test: TestApp;
 
 beforeEach(async () => {
   test = await startTestApp();
-  const block = { chainId: chainId(900), height: 7n as BlockHeight, hash: word(7) as BlockHash, timestamp: 9n };
+  const block = { chainId: chainId(900), height: 7n as BlockHeight, hash: word(7) as Hex as BlockHash, timestamp: 9n };
   const fact = (n: number, rung: number) => {
     return { account: word(n), rung, told: rung, assets: 3n, requirement: 2n, block };
   };

@@ -6,7 +6,7 @@ import {
   suretyTimelockAbi,
 } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
-import { LEDGER_ERRORS, REPORT_ERRORS, VAULT_ERRORS, createChainReads } from '@surety/transactions';
+import { AUCTION_ERRORS, REPORT_ERRORS, VAULT_ERRORS, createChainReads } from '@surety/transactions';
 import type { Abi } from 'viem';
 import { type SpendingChain, openRpc } from '../open-sender.js';
 import type { Call } from './find-route.js';
@@ -16,7 +16,7 @@ const SOMEBODY = address(`0x${'11'.repeat(20)}`);
 
 /** Names of every error that an act by hand may meet. */
 export const ACT_ERRORS: Abi = [
-  ...LEDGER_ERRORS,
+  ...AUCTION_ERRORS,
   ...VAULT_ERRORS,
   ...REPORT_ERRORS,
   ...[collateralLedgerAbi, collateralVaultAbi, riskManagerAbi, roleHolderAbi, suretyTimelockAbi].flatMap((abi) =>

@@ -1,4 +1,5 @@
-import { type Bytes32, type Hex, bytes32 } from '@surety/domain';
+import { loadSpendingKey } from '@surety/config';
+import { type Address, type Bytes32, type Hex, address, bytes32 } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
@@ -27,6 +28,7 @@ import { parseArgument, parseLength } from '../acts/parse-argument.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { planSchedule } from '../acts/timelock-operations.js';
 import { openConfig } from '../open-config.js';
+import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
 /** Options of every named act. Its arguments are further options, under their own names. */
@@ -65,7 +67,7 @@ export async function namedAct(terminal: Terminal, spec: ActSpec, options: Named
   const target = await findTarget(config, spec.place, options);
   const call = { to: target.contract, data: encodeAct(spec, options, { ...target, network: config.network }) };
   const route = await findRoute(spec, target, options.as);
-  const refusal = await simulateCall(target, call, callerOf(route));
+  const refusal = await simulateCall(target, call, callerOf(route) ?? personOf(terminal));
   const planned = { spec, target, call, route, refusal };
   const errand = { terminal, options, config, target };
   if (modes.length === 0) return actAtOnce(errand, planned);
@@ -85,6 +87,12 @@ export async function namedAct(terminal: Terminal, spec: ActSpec, options: Named
   writeResult(terminal, options, { ...describe(planned), operation: operation.id, ...result }, () => [
     `${what} of ${describeCall(call.data)} (${operation.id}): ${outcomeText(result)}`,
   ]);
+}
+
+/** Returns who makes an act that anyone may make: the holder of the key at hand, if there is one. */
+function personOf({ environment }: Terminal): Address | undefined {
+  const hasKey = ['SURETY_KEYSTORE_FILE', 'SURETY_KEY'].some((name) => (environment[name] ?? '') !== '');
+  return hasKey ? address(openKey(loadSpendingKey(environment)).address.toLowerCase()) : undefined;
 }
 
 async function actAtOnce(errand: Errand, planned: PlannedNamedAct): Promise<void> {
