@@ -175,6 +175,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
   RiskManager: {
     poke: ANYONE,
     pokedMargin: ANYONE,
+    pokedExitOf: ANYONE,
     listUnderlying: holds('governor', 'names the feed that values a price slot'),
   },
   LedgerLens: {},

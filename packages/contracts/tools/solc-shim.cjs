@@ -18,6 +18,7 @@
 const { createHash } = require('node:crypto');
 const { createRequire } = require('node:module');
 const fs = require('node:fs');
+const { availableParallelism } = require('node:os');
 const path = require('node:path');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 const refinePositions = require('./assembly-positions.cjs');
@@ -75,9 +76,23 @@ function splitInput(input) {
   return Object.entries(changes).flatMap(([kind, changed]) => {
     const chosen = asked.filter(([file]) => kindOf(file) === kind);
     if (chosen.length === 0) return [];
-    const part = { ...input, settings: { ...settings, ...changed, outputSelection: Object.fromEntries(chosen) } };
-    return [kind === 'asked' && linkedSources !== undefined ? tracedInput(part) : part];
+    return chunksOf(chosen).map((some) => {
+      const part = { ...input, settings: { ...settings, ...changed, outputSelection: Object.fromEntries(some) } };
+      return kind === 'asked' && linkedSources !== undefined ? tracedInput(part) : part;
+    });
   });
+}
+
+/**
+ * Files whose code one compiler makes: it has 4 GB at most, and all tests together take more (`std::bad_alloc`). Every chunk has the
+ * same sources, so each contract gets the same code in whatever chunk it lies.
+ */
+const FILES_AT_ONCE = 100;
+
+/** Deals files out, so that the large ones of a folder do not meet in one chunk. */
+function chunksOf(files) {
+  const count = Math.ceil(files.length / FILES_AT_ONCE);
+  return Array.from({ length: count }, (_, chunk) => files.filter((_file, at) => at % count === chunk));
 }
 
 /** What is asked for contracts whose coverage is measured: `u` prunes what is unused, and no step follows it. */
@@ -111,7 +126,18 @@ function compile(input) {
   });
 }
 
-/** Both parts have the same sources, hence the same source ids: what they say can stand side by side. */
+/** Compiles documents, as many at a time as there are cores. */
+async function compileAll(inputs) {
+  const outputs = [];
+  let next = 0;
+  const work = async () => {
+    for (let at = next++; at < inputs.length; at = next++) outputs[at] = await compile(inputs[at]);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return outputs;
+}
+
+/** All parts have the same sources, hence the same source ids: what they say can stand side by side. */
 function mergeOutputs(outputs) {
   const errors = new Map(outputs.flatMap(({ errors: some = [] }) => some.map((one) => [one.formattedMessage, one])));
   const contracts = {};
@@ -163,7 +189,7 @@ async function answerTo(text) {
   if (process.env.SURETY_KEEP_SOURCES) return keepSources(text, process.env.SURETY_KEEP_SOURCES);
   const kept = keptAnswer(text);
   if (kept !== undefined && fs.existsSync(kept.file)) return fs.readFileSync(kept.file, 'utf8');
-  const answer = JSON.stringify(mergeOutputs(await Promise.all(splitInput(linkTests(JSON.parse(text))).map(compile))));
+  const answer = JSON.stringify(mergeOutputs(await compileAll(splitInput(linkTests(JSON.parse(text))))));
   if (kept !== undefined) keepAnswer(kept, answer);
   return answer;
 }

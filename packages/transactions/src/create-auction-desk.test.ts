@@ -74,7 +74,15 @@ beforeEach(() => {
 function lineOf(assetId: number, status: bigint) {
   const names = ['baseI', 'baseM', 'sourceI', 'sourceM', 'freshI', 'freshM', 'size', 'volI', 'volM'];
   const factors = Object.fromEntries(names.map((name) => [name, 0]));
-  const sums = { units: 0n, unitsInitial: 0n, price: 0n, initialWad: 0n, exitWad: 0n, maintenanceWad: 0n };
+  const sums = {
+    units: 0n,
+    unitsInitial: 0n,
+    price: 0n,
+    priceInitial: 0n,
+    initialWad: 0n,
+    exitWad: 0n,
+    maintenanceWad: 0n,
+  };
   const ids = { assetId, source: 1, vaultAsset: 1, underlying: 1, decimals: 6, asOf: 1 };
   return { ...ids, margin: { ...sums, factors, status } };
 }
