@@ -22,6 +22,8 @@ export interface LineOptions {
   readonly relayers?: number;
   /** Slots of an epoch, one unless given: blocks are final two epochs behind the head. */
   readonly epochSlots?: number;
+  /** 0 where long chains are reorganised, see `AnvilSpec`. */
+  readonly statesOnDisk?: number;
   /** Seconds by which the chains' clocks begin behind this machine's, 0 unless given. */
   readonly behindS?: number;
   /** Guardians of Wormhole's; given, each source has a witness over each bridge. */
@@ -42,6 +44,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     attesters: ATTESTERS,
     epochSlots,
     postgresUrl: POSTGRES_URL,
+    ...(options.statesOnDisk === undefined ? {} : { statesOnDisk: options.statesOnDisk }),
     ...(options.behindS === undefined ? {} : { behindS: options.behindS }),
     ...(options.guardians === undefined ? {} : { guardians: options.guardians }),
   });

@@ -13,13 +13,17 @@ export interface ToldJournal {
   readonly heads: ReadonlyMap<bigint, Bytes32>;
 }
 
-/** Reads both journals of a vault's chain: the vault's own, and the ledger's for that vault. */
+/** Count and head of a journal at the end of a final block, by journal and block. */
+export type ToldHeads = Map<string, readonly [count: bigint, head: Bytes32]>;
+
+/** Reads both journals of a vault's chain: the vault's own, and the ledger's for that vault. What was told before is not asked again: nodes forget old states. */
 export async function readJournals(
   network: LocalNetwork,
   chainId: number,
   entries: {
     readonly locked: readonly { readonly height: bigint }[];
     readonly released: readonly { readonly height: bigint }[];
+    readonly told: ToldHeads;
   },
 ): Promise<ToldJournal[]> {
   const vault = { address: vaultOf(network, chainId), abi: collateralVaultAbi, functionName: 'journalHead' } as const;
@@ -30,20 +34,36 @@ export async function readJournals(
     args: [plannedOf(network, chainId).request.source],
   } as const;
   const [ownReader, ledgerReader] = [network.readers.get(chainId), network.readers.get(SETTLEMENT_CHAIN_ID)];
-  const [own, back] = [new Map<bigint, Bytes32>(), new Map<bigint, Bytes32>()];
-  for (const blockNumber of new Set(entries.locked.map(({ height }) => height))) {
-    const [, count, head] = (await ownReader?.readContract({ ...vault, blockNumber })) ?? [];
-    if (count !== undefined && head !== undefined) own.set(count, bytes32(head));
-  }
-  for (const blockNumber of new Set(entries.released.map(({ height }) => height))) {
-    const [, count, head] = (await ledgerReader?.readContract({ ...ledger, blockNumber })) ?? [];
-    if (count !== undefined && head !== undefined) back.set(count, bytes32(head));
-  }
+  const own = await readTold(entries.told, `vault of ${chainId}`, entries.locked, async (blockNumber) =>
+    ownReader?.readContract({ ...vault, blockNumber }),
+  );
+  const back = await readTold(entries.told, `ledger for ${chainId}`, entries.released, async (blockNumber) =>
+    ledgerReader?.readContract({ ...ledger, blockNumber }),
+  );
   const outbound = (await ledgerReader?.readContract({ ...ledger }))?.[0];
   return [
     { edge: plannedOf(network, chainId).edgeId, count: entries.locked.length, heads: own },
     ...(outbound === undefined ? [] : [{ edge: bytes32(outbound), count: entries.released.length, heads: back }]),
   ];
+}
+
+async function readTold(
+  told: ToldHeads,
+  journal: string,
+  entries: readonly { readonly height: bigint }[],
+  read: (blockNumber: bigint) => Promise<readonly [unknown, bigint, string] | undefined>,
+): Promise<Map<bigint, Bytes32>> {
+  const heads = new Map<bigint, Bytes32>();
+  for (const height of new Set(entries.map((one) => one.height))) {
+    const key = `${journal} at ${height}`;
+    if (!told.has(key)) {
+      const [, count, head] = (await read(height)) ?? [];
+      if (count !== undefined && head !== undefined) told.set(key, [count, bytes32(head)]);
+    }
+    const [count, head] = told.get(key) ?? [];
+    if (count !== undefined && head !== undefined) heads.set(count, head);
+  }
+  return heads;
 }
 
 /** Whatever the histories of all watchers say they signed of a journal is what its contract told. */

@@ -9,7 +9,7 @@ import {
   readAppliedBatches,
   vaultOf,
 } from '@surety/devnet';
-import { compareHistories, readJournals } from './compare-histories.js';
+import { type ToldHeads, compareHistories, readJournals } from './compare-histories.js';
 import { type Released, comparePayments, readReleased } from './compare-payments.js';
 
 /** What a line made of everything that was locked, compared with the chains' own logs and storage. */
@@ -24,7 +24,7 @@ export interface Verdict {
 }
 
 /** Compares replicas, lines and signing histories with the journals as the chains have them. */
-export async function findAstray(devnet: Devnet, watchers: number): Promise<Verdict> {
+export async function findAstray(devnet: Devnet, watchers: number, told: ToldHeads = new Map()): Promise<Verdict> {
   const findings: string[] = [];
   let [entries, releases, lines, signedHeads] = [0, 0, 0, 0];
   for (const { chainId } of COLLATERAL_CHAINS) {
@@ -37,7 +37,7 @@ export async function findAstray(devnet: Devnet, watchers: number): Promise<Verd
     const compared = await compareLines(devnet.network, chainId, { locked, released });
     findings.push(...compared.findings);
     lines += compared.count;
-    for (const journal of await readJournals(devnet.network, chainId, { locked, released })) {
+    for (const journal of await readJournals(devnet.network, chainId, { locked, released, told })) {
       const signed = await compareHistories(devnet, watchers, journal);
       findings.push(...signed.findings);
       signedHeads += signed.count;

@@ -12,6 +12,11 @@ export interface AnvilSpec {
   readonly accounts?: number;
   /** Slots of an epoch, one unless given: a block is final once it is two epochs behind the head. */
   readonly epochSlots?: number;
+  /**
+   * States kept on disk, anvil's own limit unless given. 0 where a long chain is reorganised: a state that anvil 1.7.1
+   * reads back from disk has lost its contracts' code, and `anvil_reorg` leaves addresses without code.
+   */
+  readonly statesOnDisk?: number;
   /** Time of the first block in seconds, this machine's time unless given. */
   readonly timestamp?: number;
 }
@@ -61,7 +66,7 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
 }
 
 /** Every flag as `name=value`. */
-function argumentsOf({ chainId, accounts = 11, epochSlots = 1, timestamp }: AnvilSpec): string[] {
+function argumentsOf({ chainId, accounts = 11, epochSlots = 1, statesOnDisk, timestamp }: AnvilSpec): string[] {
   const values = {
     host: '127.0.0.1',
     port: 0,
@@ -70,6 +75,7 @@ function argumentsOf({ chainId, accounts = 11, epochSlots = 1, timestamp }: Anvi
     'slots-in-an-epoch': epochSlots,
     threads: 2,
     accounts,
+    ...(statesOnDisk === undefined ? {} : { 'max-persisted-states': statesOnDisk }),
     ...(timestamp === undefined ? {} : { timestamp }),
   };
   return [...Object.entries(values).map(([name, value]) => `--${name}=${value}`), '--enable-tx-gas-limit'];

@@ -29,6 +29,8 @@ export interface NetworkSpec {
   readonly attesters: number;
   /** Slots of an epoch on every chain, one unless given: reorganisations of up to two epochs are honest. */
   readonly epochSlots?: number;
+  /** See `AnvilSpec`. */
+  readonly statesOnDisk?: number;
   /** Seconds by which the chains' clocks begin behind this machine's: so far a test may move them on, and none is in the future. */
   readonly behindS?: number;
   /** Guardians of Wormhole's; given, both bridges stand on every chain and each source has a witness over each. */
@@ -65,6 +67,7 @@ export async function startNetwork(spec: NetworkSpec): Promise<LocalNetwork> {
         chainId,
         logFile: path.join(logs, `anvil-${name}.log`),
         ...(spec.epochSlots === undefined ? {} : { epochSlots: spec.epochSlots }),
+        ...(spec.statesOnDisk === undefined ? {} : { statesOnDisk: spec.statesOnDisk }),
         ...(spec.behindS === undefined ? {} : { timestamp: Math.floor(Date.now() / 1_000) - spec.behindS }),
       }),
     ),
