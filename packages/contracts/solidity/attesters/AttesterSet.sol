@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../edge/Statements.sol";
 import {AttesterEpochs, Agreement, Epoch, HaltRecord} from "./AttesterEpochs.sol";
+import {LocalHeads} from "./LocalHeads.sol";
 import {MemberCode} from "./MemberCode.sol";
 
 /// @title The verifier of signed statements on one destination chain
 /// @dev Every delay below is a constant: nobody can shorten it, and none depends on the caller.
-contract AttesterSet is AttesterEpochs {
+contract AttesterSet is AttesterEpochs, LocalHeads {
     /// @notice Least time in seconds between writing an epoch and its beginning: 24 h of notice for every attester, and
     ///         6 h for the block to become final.
     uint40 public constant ROTATION_NOTICE = 30 hours;
@@ -54,6 +55,7 @@ contract AttesterSet is AttesterEpochs {
 
     /// @inheritdoc IAttesterSet
     function verifyHead(JournalHead calldata statement, bytes calldata sigs) external view {
+        if (statement.epoch == Statements.LOCAL_EPOCH) return _requireLocal(statement, sigs);
         uint256 word = _usableEpoch(statement.epoch);
         if (_isHinted(word) && _halts[statement.edge].since != 0) revert EdgeHalted(statement.edge);
         _requireSignatures(Statements.hashOf(statement), statement.epoch, word, _kOf(word), sigs);

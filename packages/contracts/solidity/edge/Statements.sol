@@ -6,6 +6,8 @@ import {JournalHead} from "./IEdge.sol";
 /// @title EIP-712 struct hashes of the messages that attesters sign
 /// @dev The domain belongs to the verifier: name "Surety", version "1", chain id of the destination, its address.
 library Statements {
+    /// @notice The epoch of a statement that nobody signs: its journal is read on this chain, see `LocalHeads`.
+    uint32 internal constant LOCAL_EPOCH = type(uint32).max;
     /// @notice EIP-712 type of `JournalHead`.
     bytes32 internal constant JOURNAL_HEAD_TYPE = keccak256(
         "JournalHead(bytes32 edge,uint64 count,uint64 tip,bytes32 head,uint64 blockNumber,bytes32 blockHash,uint64 asOf,uint32 epoch)"

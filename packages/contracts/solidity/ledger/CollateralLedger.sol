@@ -8,7 +8,7 @@ import {EntryCodec} from "../edge/EntryCodec.sol";
 import {Modules} from "../libraries/Modules.sol";
 import {Replica, ReplicaLib, SourceState} from "../edge/ReplicaLib.sol";
 import {Rewind, RewindLib} from "../edge/RewindLib.sol";
-import {JournalHead} from "../edge/Statements.sol";
+import {JournalHead, Statements} from "../edge/Statements.sol";
 import {LedgerKinds} from "./LedgerKinds.sol";
 import {LedgerRoutes} from "./LedgerRoutes.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
@@ -59,6 +59,8 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
         uint64 count = replica.count;
         BatchLib.requireBatch(count, from, EntryCodec.countOf(entries), statement);
         BatchLib.requireMarks(marks, count, statement.count);
+        // Nothing that attesters sign credits the vault of this chain.
+        if (source == 0 && statement.epoch != Statements.LOCAL_EPOCH) revert StatementNotLocal(statement.epoch);
         BatchLib.verify(replica, _attesterSet, statement, sigs);
 
         Batch memory batch = _openBatch(source, record, replica, statement.count - count);
@@ -68,7 +70,8 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
             cursor := fresh.offset
         }
         batch.cursor = cursor;
-        batch.seasonEnd = _max(statement.asOf + SEASON_S, block.timestamp + SEASON_HERE_S);
+        batch.seasonEnd =
+            source == 0 ? block.timestamp + 1 : _max(statement.asOf + SEASON_S, block.timestamp + SEASON_HERE_S);
 
         if (marks.length != 0 && _isContradicted(source, record, replica, fresh, marks, statement)) return;
         _replayMarks(batch, replica, marks, statement.count);

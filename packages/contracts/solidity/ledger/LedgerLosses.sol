@@ -115,7 +115,7 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
 
     /// @inheritdoc ILedgerLosses
     function noteHalt(uint16 source) external {
-        SourceRecord storage record = _listedSource(source);
+        SourceRecord storage record = _remoteSource(source);
         SourceState state = _stateOf(record);
         SourceState told = _toldOf(_nameOf(record));
         bool stopped = state == SourceState.HALTED || state == SourceState.RECOVERY;

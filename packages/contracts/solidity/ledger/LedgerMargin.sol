@@ -117,8 +117,8 @@ abstract contract LedgerMargin is LedgerCoverage {
     function _wordsOf(bytes32 account, uint256 lanes) internal view returns (LineWords[] memory words) {
         words = new LineWords[](_usedOf(lanes));
         mapping(uint16 => uint256) storage lines = _lines[account];
-        // No source has the number 0. Lines of one source often lie beside each other, so its word is kept.
-        uint16 source = 0;
+        // Lines of one source often lie beside each other, so its word is kept. No source has the first number here.
+        uint256 source = type(uint256).max;
         uint256 sourceWord = 0;
         for (uint256 i = 0; i < words.length; ++i) {
             uint16 assetId = uint16(lanes >> (i * LANE_BITS));
@@ -126,7 +126,7 @@ abstract contract LedgerMargin is LedgerCoverage {
             uint256 asset = _assetWordNow(assetId);
             if (uint16(asset) != source) {
                 source = uint16(asset);
-                sourceWord = _sourceWordNow(source);
+                sourceWord = _sourceWordNow(uint16(source));
             }
             one.asset = asset;
             one.line = _counted(lines[assetId], asset);

@@ -25,7 +25,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
     /// @inheritdoc ILedgerRewind
     function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external {
         _only(_governor, "governor");
-        SourceRecord storage record = _listedSource(source);
+        SourceRecord storage record = _remoteSource(source);
         bytes32 edge = record.edge;
         Replica storage replica = ReplicaLib.locate(edge);
         bytes32 next = _nextName(record, point.head);
@@ -43,7 +43,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         JournalHead calldata point,
         bytes calldata sigs
     ) external view returns (bytes32) {
-        SourceRecord storage record = _listedSource(source);
+        SourceRecord storage record = _remoteSource(source);
         RewindLib.requirePoint(record.edge, _nextName(record, point.head), _attesterSet, point, sigs);
         return point.edge;
     }
@@ -56,7 +56,7 @@ contract LedgerRewind is LedgerGate, ILedgerRewind {
         bytes32 predecessor,
         bytes32 salt
     ) external {
-        SourceRecord storage record = _listedSource(source);
+        SourceRecord storage record = _remoteSource(source);
         SourceState state = _stateOf(record);
         if (state != SourceState.QUARANTINED) revert SourceNotQuarantined(source, state);
         RewindLib.requirePoint(record.edge, _nextName(record, point.head), _attesterSet, point, sigs);

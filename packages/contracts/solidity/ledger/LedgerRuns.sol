@@ -184,7 +184,8 @@ abstract contract LedgerRuns is LedgerMargin {
         if (taken && cap > credited) run.capRoom = cap - credited;
         run.totalRoom = UNITS_MAX > credited + parked ? UNITS_MAX - credited - parked : 0;
         run.bucketRoom = BucketMath.roomOf(run.bucketTat, cap);
-        run.seasonRoom = BucketMath.seasonRoomOf(run.bucketTat, cap);
+        // Credit of source 0 is younger than any season: all of it counts for initial margin from the next second.
+        if (batch.source != 0) run.seasonRoom = BucketMath.seasonRoomOf(run.bucketTat, cap);
         (run.fastUnits, run.fastRoom) = (type(uint256).max, type(uint256).max);
         if (batch.m != 0) _openFast(batch, run, record);
     }

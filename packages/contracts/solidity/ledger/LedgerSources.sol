@@ -23,6 +23,12 @@ abstract contract LedgerSources is LedgerStorage {
         if (msg.sender != holder) revert ILedgerTerms.NotAuthorized(msg.sender, role);
     }
 
+    /// @dev Returns a source on another chain, or reverts: nobody halts, quarantines, rewinds or witnesses source 0.
+    function _remoteSource(uint16 source) internal view returns (SourceRecord storage) {
+        if (source == 0) revert ILedgerTerms.SourceIsLocal();
+        return _listedSource(source);
+    }
+
     /// @dev Returns the name that statements about the source's journal carry now.
     function _nameOf(SourceRecord storage record) internal view returns (bytes32) {
         bytes32 edge = record.edge;

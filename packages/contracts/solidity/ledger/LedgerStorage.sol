@@ -344,6 +344,8 @@ abstract contract LedgerStorage {
         word = _sourceWord(_sources[source]);
         // Bits 144–151 are its flags, bits 104–119 its maintenance weight, see `LineWords`.
         if ((word >> 144) & SOURCE_RAMP_HINT != 0) word = _withRamp(word, 104, _sourceRamps[source]);
+        // Bits 0–39 are `asOf`. The vault of this chain is known as it is now.
+        if (source == 0) word = (word & ~uint256(type(uint40).max)) | block.timestamp;
     }
 
     function _withRamp(uint256 word, uint256 position, Ramp memory ramp) private view returns (uint256) {

@@ -38,17 +38,18 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
         _only(_governor, "governor");
         uint16 source = terms.source;
         SourceRecord storage record = _sources[source];
-        if (source == 0 || record.edge != 0) revert SourceRefused(source);
+        if (record.edge != 0) revert SourceRefused(source);
         if (terms.vault == address(0)) revert AddressMissing("vault");
-        if (terms.originChainId == 0 || terms.originChainId == block.chainid) {
-            revert OriginRefused(terms.originChainId);
-        }
+        // Source 0 is the vault of this chain, and no other source is.
+        bool isLocal = terms.originChainId == block.chainid;
+        if (terms.originChainId == 0 || isLocal != (source == 0)) revert OriginRefused(terms.originChainId);
         if (terms.m > WITNESSES_MAX) revert WitnessesTooMany(terms.m, WITNESSES_MAX);
         // Without witnesses both must be for development. With them, a development source still needs a development
-        // ledger.
-        if (terms.m == 0 ? !(terms.development && _development) : (terms.development && !_development)) {
+        // ledger. Source 0 has no witnesses: its journal is read.
+        if (isLocal ? terms.m != 0 : terms.m == 0 && !(terms.development && _development)) {
             revert WitnessesMissing(source, terms.m);
         }
+        if (terms.development && !_development) revert WitnessesMissing(source, terms.m);
         _requireWeights(terms.initialBp, terms.maintenanceBp);
         if (
             terms.staleAfterMin == 0 ||
@@ -169,7 +170,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
     /// @inheritdoc ILedgerTerms
     function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external {
         _only(_governor, "governor");
-        SourceRecord storage record = _listedSource(source);
+        SourceRecord storage record = _remoteSource(source);
         if (slot >= WITNESSES_MAX) revert WitnessRefused(source, slot, at);
         if (at != address(0)) {
             // A witness that needs more gas than a call allows would stay silent without an error.
@@ -262,7 +263,7 @@ contract LedgerTerms is LedgerMargin, ILedgerTerms {
     /// @inheritdoc ILedgerTerms
     function quarantine(uint16 source, uint40 until) external {
         _only(_guardian, "guardian");
-        SourceRecord storage record = _listedSource(source);
+        SourceRecord storage record = _remoteSource(source);
         if (_stateOf(record) == SourceState.QUARANTINED) {
             _requireUntil(until, record.stateUntil, type(uint256).max);
             if (record.flags & SOURCE_EXTENDED != 0) revert TooManyInARow(IN_A_ROW_MAX, IN_A_ROW_MAX);

@@ -148,6 +148,12 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _chainId = block.chainid;
     }
 
+    /// @dev Returns whether the vault may be without witnesses: for development, or beside its ledger, where it reads
+    ///      the ledger's journal itself.
+    function _mayLackWitnesses() internal view returns (bool) {
+        return _development || _source == 0;
+    }
+
     /// @dev Returns the token units that the vault holds. A lock asks twice; assembly saves 200 gas each time.
     function _heldOf(address token) internal view returns (uint256 units) {
         bool answered;

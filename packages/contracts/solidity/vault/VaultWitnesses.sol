@@ -55,6 +55,8 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         // as long as one may last.
         if (runs) earliest = _edgeFlags & EDGE_EXTENDED != 0 ? type(uint256).max : uint256(running) + 1;
         else if (running != 0 && block.timestamp < running + QUARANTINE_S) earliest = type(uint256).max;
+        // What the ledger of this chain shows cannot be doubted.
+        if (_source == 0) earliest = type(uint256).max;
         if (until < earliest || until > latest) revert IVaultCore.QuarantineRefused(until, earliest, latest);
         _quarantine(ReplicaLib.locate(_inbound()), until, "guardian");
         if (runs) _edgeFlags |= EDGE_EXTENDED;
@@ -92,7 +94,10 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
     /// @inheritdoc IVaultWitnesses
     function setWitness(uint8 witness, address at, bool conflicts) external onlyRole(_governor) {
         if (witness >= WITNESSES_MAX) revert IVaultCore.WitnessUnknown(witness);
-        if (at != address(0)) _requireAnswer(at);
+        if (at != address(0)) {
+            if (_source == 0) revert IVaultCore.WitnessRefused(at);
+            _requireAnswer(at);
+        }
         uint256 set = at == address(0) ? 0 : 1;
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             address other = _witnesses[slot].at;
@@ -123,7 +128,7 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             if (_witnesses[slot].at != address(0)) ++set;
         }
-        if (m > set || (m == 0 && !_development)) revert IVaultCore.WitnessesMissing(m == 0 ? 1 : m, set);
+        if (m > set || (m == 0 && !_mayLackWitnesses())) revert IVaultCore.WitnessesMissing(m == 0 ? 1 : m, set);
         _witnessesNeeded = m;
         emit IVaultCore.WitnessPolicySet(m);
     }

@@ -74,6 +74,8 @@ interface ILedgerCore is IEdge {
     error SourceNotAccepting(uint16 source, SourceState state, uint40 until);
     /// @notice Credit of this source is paused.
     error CreditPaused(uint16 source, uint40 until);
+    /// @notice Source 0 takes only what its vault's journal shows in this call, never what attesters signed.
+    error StatementNotLocal(uint32 epoch);
     /// @notice `feeTo` must have an owner and home 0.
     error FeeAccountRefused(bytes32 feeTo);
     /// @notice Fewer than m witnesses have confirmed the entry, and the time from which it counts without them has not

@@ -23,14 +23,16 @@ interface ILedgerTerms {
     error AddressMissing(bytes32 name);
     /// @notice The caller does not have the role that this act needs.
     error NotAuthorized(address caller, bytes32 role);
-    /// @notice The source is already listed, or is source 0, which is the vault of this chain and is not listed by this
-    ///         act.
+    /// @notice The source is already listed.
     error SourceRefused(uint16 source);
+    /// @notice Nobody halts, quarantines, rewinds or witnesses source 0: its journal is read on this chain.
+    error SourceIsLocal();
     /// @notice The index names no listed source.
     error SourceUnknown(uint16 source);
-    /// @notice The vault's chain must not be this chain.
+    /// @notice Source 0, and no other, is a vault of this chain.
     error OriginRefused(uint64 originChainId);
-    /// @notice Sources without witnesses are allowed only as development sources on a development ledger.
+    /// @notice Sources of other chains without witnesses are allowed only as development sources on a development
+    ///         ledger. Source 0 has no witnesses.
     error WitnessesMissing(uint16 source, uint8 m);
     /// @notice A source has at most 4 witnesses, so no more can be required.
     error WitnessesTooMany(uint8 m, uint256 max);

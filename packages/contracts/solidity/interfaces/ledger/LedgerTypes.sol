@@ -46,8 +46,8 @@ struct LedgerInit {
 }
 
 /// @notice Terms on which the governor lists a source.
-/// @param source ledger-wide index of (collateral chain, vault), from 1
-/// @param originChainId chain of the vault, not this chain
+/// @param source ledger-wide index of (collateral chain, vault): 0 for the vault of this chain, others from 1
+/// @param originChainId chain of the vault; this chain for source 0 alone
 /// @param vault the vault's address on its chain
 /// @param initialBp source weight for grade I in basis points, at most `maintenanceBp`
 /// @param maintenanceBp source weight for grades E and M in basis points, at most 10,000

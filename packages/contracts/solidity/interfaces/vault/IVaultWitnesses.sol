@@ -23,7 +23,7 @@ interface IVaultWitnesses {
 
     /// @notice Puts the edge into quarantine: no batch, and no payment above the confirmed count. [guardian]
     /// @dev It ends by itself. It may be extended once, and the next quarantine may begin 72 h after the end of this
-    ///      one.
+    ///      one. A vault beside its ledger has none.
     /// @param until time in seconds, at most 72 h ahead
     function quarantine(uint40 until) external;
 
@@ -33,7 +33,7 @@ interface IVaultWitnesses {
 
     /// @notice Sets or removes the witness of a slot. [governor]
     /// @dev A new witness counts, whatever its predecessor showed, and has confirmed nothing yet. The confirmed count
-    ///      stays.
+    ///      stays. A vault beside its ledger takes none (`WitnessRefused`).
     /// @param witness slot, 0 … 3
     /// @param at an `IHeadWitness` of this chain that answers within 27,500 gas; 0 removes the present one, unless
     ///        fewer than m would be left
