@@ -167,6 +167,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     halt: ANYONE,
     clearHalt: holds('guardian', 'lifts the halt of an edge, 24 h after it began at the earliest'),
     prove: ANYONE,
+    keepHead: ANYONE,
     suspend: holds('guardian', 'suspends members of an epoch for 30 days, fewer than would break its quorum'),
     proposeRecovery: holds(['governor', 'guardian'], 'agrees to a set without old signatures; both must'),
     withdrawRecovery: holds(['governor', 'guardian'], 'withdraws from such a set'),

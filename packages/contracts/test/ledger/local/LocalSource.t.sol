@@ -103,7 +103,7 @@ contract LocalSourceTest is LocalFixture {
 
     // A long backlog
 
-    function test_catches_up_in_steps_with_heads_that_anyone_keeps() public {
+    function test_I14_source_0_catches_up_in_steps_with_heads_that_anyone_keeps() public {
         for (uint256 i = 0; i < 150; ++i) lockOnly(bob, ONE_USD / 1000);
         vm.expectRevert(abi.encodeWithSelector(ILocalDesk.EntriesEndBelowTip.selector, 64, 150));
         desk.credit(0, entriesOf(locks, 0, 64), accountOf(bob));
@@ -135,7 +135,7 @@ contract LocalSourceTest is LocalFixture {
 
     // Nothing but the journal credits it
 
-    function test_a_quorum_cannot_sign_a_credit() public {
+    function test_I6_a_quorum_cannot_sign_a_credit_of_source_0() public {
         append(locks, lockEntry(LOCAL_ASSET, 500 * ONE_USD, accountOf(bob), 0));
         JournalHead memory statement = localStatement(1);
         statement.epoch = 1;
@@ -145,7 +145,7 @@ contract LocalSourceTest is LocalFixture {
         ledger.applyEntries(0, 0, entries, new uint64[](0), statement, sigs, accountOf(bob));
     }
 
-    function test_a_quorum_cannot_sign_a_payment() public {
+    function test_I6_a_quorum_cannot_sign_a_payment_of_source_0() public {
         JournalHead memory statement = localStatement(0);
         (statement.edge, statement.count, statement.tip, statement.epoch) = (releases.edge, 1, 1, 1);
         bytes memory sigs = sign(statement);
@@ -203,7 +203,7 @@ contract LocalSourceTest is LocalFixture {
 
     // Nobody stops it
 
-    function test_no_halt_guardian_or_rewind_reaches_it() public {
+    function test_I8_no_halt_guardian_or_rewind_reaches_source_0() public {
         JournalHead memory point = localStatement(0);
         bytes memory none;
         bytes4 refused = ILedgerTerms.SourceIsLocal.selector;
@@ -240,7 +240,7 @@ contract LocalSourceTest is LocalFixture {
         own.noteRecovery();
     }
 
-    function test_works_while_the_attesters_are_halted_and_in_recovery() public {
+    function test_I8_source_0_goes_on_while_attesters_are_halted_and_in_recovery() public {
         bytes32 haltHash = Statements.haltHashOf(locks.edge, 0, 1);
         bytes32 digest = Statements.digestOf(attesters.domainSeparator(), haltHash);
         bytes memory sigs;
@@ -317,7 +317,7 @@ contract LocalSourceTest is LocalFixture {
 
     // Whatever the order of acts
 
-    function testFuzz_units_locked_are_units_credited_parked_or_on_their_way(uint256[24] calldata acts) public {
+    function testFuzz_I1_units_of_source_0_are_credited_parked_or_on_their_way(uint256[24] calldata acts) public {
         uint256 waiting;
         for (uint256 i = 0; i < acts.length; ++i) {
             address who = acts[i] % 2 == 0 ? alice : bob;
