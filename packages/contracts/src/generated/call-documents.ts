@@ -21,6 +21,17 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
         "sigs": "as `verify` takes them, but n − k + 1 suffice"
       }
     },
+    "keepHead(address,bool,address,uint64,bytes32,bytes)": {
+      "notice": "Keeps a journal's head at a count below its tip, so that a replica far behind can catch up in several transactions.",
+      "parameters": {
+        "count": "number of entries below which nothing is given, above 0",
+        "entries": "packed entries from that count to the tip, or to a count that was kept",
+        "head": "at that count",
+        "journal": "contract that appends, on this chain",
+        "ofVault": "whether the journal is a vault's; else it is a ledger's for source 0",
+        "replica": "contract that replays, on this chain"
+      }
+    },
     "proposeRecovery(address[])": {
       "notice": "Agrees to a set that needs no signatures of the old one. The second of the two agreements, at most 7 days after the first, proposes the set and freezes the verifier.",
       "callers": "governor and guardian",
