@@ -799,6 +799,60 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     }
   },
+  "Market": {
+    "accrue()": {
+      "notice": "Adds interest up to this second to the books.",
+      "parameters": {}
+    },
+    "borrow(bytes32,uint256,address)": {
+      "notice": "Borrows against the account's margin; the account must have opted in to this market.",
+      "callers": "owner",
+      "parameters": {
+        "account": "see `ILedgerCore`",
+        "amount": "token units, above 0",
+        "to": "who takes them, on this chain"
+      }
+    },
+    "onAuction(bytes32)": {
+      "notice": "The account's auction started, took from it, or ended.",
+      "parameters": {
+        "account": "see `ILedgerCore`"
+      }
+    },
+    "renew(bytes32)": {
+      "notice": "Lets the ledger record again what this market reserves, and what of the account's collateral the lenders may claim should a vault's attesters be gone.",
+      "parameters": {}
+    },
+    "repay(bytes32,uint256)": {
+      "notice": "Pays back for any account: first what was written off, then debt; no more than both is taken.",
+      "parameters": {
+        "account": "see `ILedgerCore`",
+        "amount": "most token units to take from the caller"
+      }
+    },
+    "takeOver((bytes32,bytes32,uint256,uint256,address,address))": {
+      "notice": "Moves a share of a position.",
+      "parameters": {}
+    }
+  },
+  "MarketTranche": {
+    "cancelExit()": {
+      "notice": "Unlocks the caller's shares.",
+      "parameters": {}
+    },
+    "exit(address)": {
+      "notice": "Turns all that the caller requested into market shares.",
+      "parameters": {
+        "to": "who gets them"
+      }
+    },
+    "requestExit(uint256)": {
+      "notice": "Locks shares of the caller until they leave or the request is cancelled; replaces an earlier request and its dates.",
+      "parameters": {
+        "shares": "tranche shares, above 0"
+      }
+    }
+  },
   "RiskManager": {
     "listUnderlying(uint16,address,uint24)": {
       "notice": "Sets a slot's feed and longest age.",
