@@ -1,4 +1,5 @@
 import { checkBridgeIds } from './chain-tables.js';
+import { findMarketIssues } from './check-markets.js';
 import { checkSpellings } from './check-spellings.js';
 import { findWitnessIssues } from './check-witnesses.js';
 import { duplicates } from './duplicates.js';
@@ -32,6 +33,7 @@ export function checkNetwork(network: NetworkFile): ConfigIssue[] {
     ...issues,
     ...checkUniqueness(network),
     ...checkSettlement(network),
+    ...findMarketIssues(network),
     ...checkAttesters(network),
     ...findWitnessIssues(network),
     ...checkSpellings(network),

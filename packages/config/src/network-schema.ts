@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hexAddress, basisPoints, decimalText, height, hexWord } from './schema-fields.js';
+import { market } from './market-schema.js';
 import { attesterOperator, policy, witness, WITNESS_SLOTS } from './witness-schema.js';
 
 const index = z.int().min(1).max(65_535);
@@ -89,6 +90,8 @@ const settlement = z.strictObject({
   lens: hexAddress,
   riskManager: hexAddress,
   auction: hexAddress.optional(),
+  /** Markets that lend against the unified margin; left out if there are none. */
+  markets: z.array(market).max(64).optional(),
   attesterSet: hexAddress,
   fromBlock: height,
   underlyings: z.array(

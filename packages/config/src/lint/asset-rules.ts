@@ -134,6 +134,11 @@ function rolesAtLedger(network: Network, settlement: NonNullable<Network['settle
     [settlement.lens, 'lens'],
     [settlement.riskManager, 'risk manager'],
     ...(settlement.auction === undefined ? [] : [[settlement.auction, 'auction'] as const]),
+    ...(settlement.markets ?? []).flatMap(({ address, tranche, token }): Role[] => [
+      [address, 'market'],
+      [tranche, 'tranche'],
+      [token, 'token'],
+    ]),
     [settlement.attesterSet, 'attester set'],
     ...network.chains.flatMap(({ vault }) =>
       (vault?.witnesses ?? []).flatMap((witness) => rolesAtEnd(witness.name, witness.atLedger)),

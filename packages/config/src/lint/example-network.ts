@@ -22,12 +22,45 @@ export function exampleNetwork(): NetworkFile {
       lens: filled('5'),
       riskManager: filled('6'),
       auction: filled('9'),
+      markets: [exampleMarket()],
       attesterSet: filled('7'),
       fromBlock: '20',
       underlyings: [{ id: 1, symbol: 'USD', feed: filled('8'), priceMaxAgeS: 90_000 }],
     },
     attesters: { epoch: 1, members: numbered((n) => `0x${n.padStart(40, 'a')}`), operators: numbered(attester) },
     chains: [exampleSource(), exampleChain(BASE, 'base'), exampleChain(OPTIMISM, 'optimism')],
+  };
+}
+
+type Market = NonNullable<NonNullable<NetworkFile['settlement']>['markets']>[number];
+
+function exampleMarket(): Market {
+  const nobody = filled('0');
+  return {
+    name: 'usdc',
+    address: filled('71'),
+    codeHash: `0x${'ce'.repeat(32)}`,
+    tranche: filled('72'),
+    symbol: 'USDC',
+    token: filled('73'),
+    decimals: 6,
+    listed: true,
+    terms: {
+      initialBp: 11_000,
+      maintenanceBp: 10_500,
+      feeBp: 100,
+      keeperMost: '50000000',
+      priceSlot: 1,
+      reserveBp: 2_000,
+      rate0: '10000000000000000',
+      rate1: '50000000000000000',
+      rate2: '600000000000000000',
+      kinkBp: 8_000,
+      debtCap: '10000000000000',
+      least: '1000000000',
+      gate: nobody,
+      exitClaimant: nobody,
+    },
   };
 }
 

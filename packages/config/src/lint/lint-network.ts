@@ -6,6 +6,7 @@ import { CHAIN_RULES } from './chain-rules.js';
 import { LAYERZERO_RULES } from './layerzero-rules.js';
 import { POINTS_LOST } from './lint-limits.js';
 import type { LintFacts, LintRule, LintSeverity } from './lint-rule.js';
+import { MARKET_RULES } from './market-rules.js';
 import { POLICY_RULES } from './policy-rules.js';
 
 /** One broken rule: its path, the value seen, the value expected, and the fix. */
@@ -33,6 +34,7 @@ export const LINT_RULES: readonly LintRule[] = [
   ...CHAIN_RULES,
   ...ATTESTER_RULES,
   ...ASSET_RULES,
+  ...MARKET_RULES,
   ...POLICY_RULES,
   ...BRIDGE_RULES,
   ...LAYERZERO_RULES,
