@@ -194,6 +194,37 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
       'stops the sale of lines that a price slot values, within the same bounds',
     ),
   },
+  Market: {
+    borrow: OWNER,
+    repay: ANYONE,
+    renew: ANYONE,
+    accrue: ANYONE,
+    onAuction: ANYONE,
+    takeOver: { by: ['auction'] },
+    deposit: ANYONE,
+    mint: ANYONE,
+    // The owner of the shares, or whom the owner allowed so many.
+    withdraw: OWNER,
+    redeem: OWNER,
+    // Of the caller's own shares; of others' as far as they are allowed.
+    transfer: ANYONE,
+    transferFrom: ANYONE,
+    approve: ANYONE,
+  },
+  MarketTranche: {
+    // Of the caller's own shares.
+    requestExit: ANYONE,
+    cancelExit: ANYONE,
+    exit: ANYONE,
+    deposit: ANYONE,
+    mint: ANYONE,
+    // The owner of the shares, or whom the owner allowed so many.
+    withdraw: OWNER,
+    redeem: OWNER,
+    transfer: ANYONE,
+    transferFrom: ANYONE,
+    approve: ANYONE,
+  },
   FeedAdapter: {},
   MarginReports: { submit: ANYONE },
   SuretyTimelock: {

@@ -13,6 +13,8 @@ import {
   liquidationAuctionAbi,
   lockGatewayAbi,
   marginReportsAbi,
+  marketAbi,
+  marketTrancheAbi,
   riskManagerAbi,
   roleHolderAbi,
   roleHolderCode,
@@ -24,7 +26,6 @@ import { type Address, address } from '@surety/domain';
 import {
   type Abi,
   type AbiFunction,
-  type AbiParameter,
   BaseError,
   ContractFunctionRevertedError,
   type Hex,
@@ -35,9 +36,13 @@ import {
   pad,
 } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdMarketShares, marketOf } from './hold-market-shares.js';
+import { plainArgument } from './plain-argument.js';
 
 const SETTLEMENT = 900;
 const ALPHA = 901;
+/** From the request until market shares may leave a tranche. @source MarketTranche */
+const TRANCHE_NOTICE_S = 10 * 86_400;
 const folder = mkdtempSync(join(tmpdir(), 'surety-matrix-'));
 let network: LocalNetwork;
 let timelock: Address;
@@ -58,6 +63,8 @@ const REFUSALS = new Set([
   'NotTheTimelock',
   'TimelockUnauthorizedCaller',
   'AccessControlUnauthorizedAccount',
+  'NotAuction',
+  'ERC20InsufficientAllowance',
 ]);
 
 const callers = {
@@ -120,6 +127,11 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralVault.redirectClaim': [1n, pad('0x10', { size: 95, dir: 'right' }), NOBODY],
   'LiquidationAuction.stand': [home, { leastPpm: 0, mostWad: 0n, expiry: 0, classMax: 0, priceAgeS: 0, pays: false }],
   'LiquidationAuction.writeOff': [isolated, protocol()],
+  'Market.borrow': [home, 1n, callers.owner],
+  'Market.withdraw': [1n, callers.owner, callers.owner],
+  'Market.redeem': [1n, callers.owner, callers.owner],
+  'MarketTranche.withdraw': [1n, callers.owner, callers.owner],
+  'MarketTranche.redeem': [1n, callers.owner, callers.owner],
   'SuretyTimelock.schedule': [NOBODY, 0n, '0x', NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.scheduleBatch': [[], [], [], NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.updateDelay': [172_800n],
@@ -131,14 +143,15 @@ beforeAll(async () => {
   const reader = readerOf(SETTLEMENT);
   const owner = walletOf('alice');
   const { ledger } = network.plan.settlement;
-  // An auction may seize seven days after it was named.
+  // An auction may seize seven days after it was named, and a tranche pays ten days after a request.
   const named = await walletOf('governor').sendTransaction({
     to: ledger,
     data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setAuction', args: [callers.auction] }),
     chain: null,
   });
   await requireSuccess(reader, named);
-  await network.nodes.get(SETTLEMENT)?.call('evm_increaseTime', [7 * 86_400]);
+  await holdMarketShares(network, 'alice');
+  await network.nodes.get(SETTLEMENT)?.call('evm_increaseTime', [TRANCHE_NOTICE_S]);
   await network.nodes.get(SETTLEMENT)?.call('evm_mine', []);
   const day = Number((await reader.getBlock()).timestamp) + 86_400;
   for (const call of [
@@ -202,22 +215,6 @@ async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promis
     chain: null,
   });
   return address(await requireSuccess(readerOf(SETTLEMENT), hash));
-}
-
-/** A value of a type that reaches the question who calls, in most functions. */
-function plain(parameter: AbiParameter): unknown {
-  const { type } = parameter;
-  if (type.endsWith('[]')) return [];
-  if (type === 'tuple') {
-    const { components } = parameter as AbiParameter & { components: readonly AbiParameter[] };
-    return Object.fromEntries(components.map((inner) => [inner.name, plain(inner)]));
-  }
-  if (type === 'address') return `0x${'00'.repeat(20)}`;
-  if (type === 'bool') return false;
-  if (type === 'bytes') return '0x';
-  if (type === 'string') return '';
-  if (type.startsWith('bytes')) return `0x${'00'.repeat(Number(type.slice(5)))}`;
-  return Number(/\d+/.exec(type)?.[0]) <= 48 ? 0 : 0n;
 }
 
 const changes = (abi: Abi): AbiFunction[] =>
@@ -290,6 +287,20 @@ const SUBJECTS: readonly Subject[] = [
     people: everyone,
   },
   {
+    name: 'Market',
+    abi: marketAbi,
+    chainId: SETTLEMENT,
+    at: () => marketOf(network).market,
+    people: everyone,
+  },
+  {
+    name: 'MarketTranche',
+    abi: marketTrancheAbi,
+    chainId: SETTLEMENT,
+    at: () => marketOf(network).tranche,
+    people: everyone,
+  },
+  {
     name: 'MarginReports',
     abi: marginReportsAbi,
     chainId: SETTLEMENT,
@@ -328,7 +339,7 @@ const SUBJECTS: readonly Subject[] = [
 
 /** What a contract answers to a caller: nothing, or the name of its error. */
 async function answerOf(subject: Subject, item: AbiFunction, from: Address): Promise<string> {
-  const args = argumentsOf()[`${subject.name}.${item.name}`] ?? item.inputs.map(plain);
+  const args = argumentsOf()[`${subject.name}.${item.name}`] ?? item.inputs.map(plainArgument);
   try {
     await readerOf(subject.chainId).simulateContract({
       address: subject.at(),

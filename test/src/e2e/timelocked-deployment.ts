@@ -75,11 +75,15 @@ export async function carryOut(
 /** Writes the network's configuration with another deployment's addresses, and gives its path. */
 export function configOf(network: LocalNetwork, plan: DeploymentPlan, path: string): string {
   const file = JSON.parse(readFileSync(network.configFile, 'utf8')) as {
-    settlement: Record<string, unknown>;
+    settlement: Record<string, unknown> & { markets?: { name: string }[] };
     chains: { chainId: number; vault?: Record<string, unknown> }[];
   };
   const { ledger, lens, riskManager, auction, attesterSet } = plan.settlement;
   Object.assign(file.settlement, { ledger, lens, riskManager, auction, attesterSet });
+  for (const configured of file.settlement.markets ?? []) {
+    const planned = plan.settlement.markets.find(({ request }) => request.name === configured.name);
+    Object.assign(configured, { address: planned?.market, tranche: planned?.tranche });
+  }
   for (const chain of file.chains) {
     const planned = plan.vaults.find(({ request }) => request.chainId === chain.chainId);
     if (planned !== undefined)
@@ -89,10 +93,14 @@ export function configOf(network: LocalNetwork, plan: DeploymentPlan, path: stri
   return path;
 }
 
-/** Writes the code hashes of a deployment's ledger and vaults into its configuration: their immutables are its own. */
+/** Writes the code hashes of a deployment's ledger, markets and vaults into its configuration: their immutables are its own. */
 async function pinCode(network: LocalNetwork, plan: DeploymentPlan, path: string): Promise<void> {
   const file = JSON.parse(readFileSync(path, 'utf8')) as {
-    settlement: { chainId: number; ledgerCodeHash: string };
+    settlement: {
+      chainId: number;
+      ledgerCodeHash: string;
+      markets?: { address: Address; codeHash: string }[];
+    };
     chains: { chainId: number; vault?: { codeHash: string } }[];
   };
   const hashOf = async (id: number, address: Address): Promise<string> => {
@@ -100,6 +108,8 @@ async function pinCode(network: LocalNetwork, plan: DeploymentPlan, path: string
     return bytesToHex(keccak256(hexToBytes(code ?? '0x')));
   };
   file.settlement.ledgerCodeHash = await hashOf(plan.request.settlement.chainId, plan.settlement.ledger);
+  for (const market of file.settlement.markets ?? [])
+    market.codeHash = await hashOf(plan.request.settlement.chainId, market.address);
   for (const { request, vault } of plan.vaults) {
     const chain = file.chains.find(({ chainId }) => chainId === request.chainId);
     if (chain?.vault !== undefined) chain.vault.codeHash = await hashOf(request.chainId, vault);

@@ -1,4 +1,4 @@
-import type { DeploymentRecord, RecordedChain, RecordedWitness } from './deployment-record.js';
+import type { DeploymentRecord, RecordedChain, RecordedMarket, RecordedWitness } from './deployment-record.js';
 
 /** Consistency that a Wormhole witness requests from the guardians. @source WormholeWitness.CONSISTENCY_FINALIZED */
 const CONSISTENCY_FINALIZED = 1;
@@ -13,6 +13,7 @@ export interface ConfiguredDeployment {
         readonly lens: string;
         readonly riskManager: string;
         readonly auction?: string | undefined;
+        readonly markets?: readonly ConfiguredMarket[] | undefined;
         readonly attesterSet: string;
         readonly fromBlock: string;
         readonly underlyings: readonly {
@@ -54,6 +55,19 @@ export interface ConfiguredDeployment {
   }[];
 }
 
+/** A market as chains.config.json states it. */
+interface ConfiguredMarket {
+  readonly name: string;
+  readonly address: string;
+  readonly codeHash: string;
+  readonly tranche: string;
+  readonly symbol: string;
+  readonly token: string;
+  readonly decimals: number;
+  readonly listed: boolean;
+  readonly terms: { readonly [Field in keyof RecordedMarket['terms']]: number | string };
+}
+
 /** One difference between chains.config.json and the record. */
 export interface RecordMismatch {
   readonly path: string;
@@ -76,6 +90,7 @@ export function configureFromRecord(record: DeploymentRecord): {
       lens: settlement.lens.address,
       riskManager: settlement.riskManager.address,
       auction: settlement.auction.address,
+      ...(settlement.markets === undefined ? {} : { markets: settlement.markets.map(configureMarket) }),
       attesterSet: settlement.attesterSet.address,
       fromBlock: settlement.ledger.createdAt,
       underlyings: settlement.underlyings,
@@ -116,6 +131,10 @@ function vaultOf(chain: RecordedChain): NonNullable<ConfiguredDeployment['chains
     assets: chain.assets.map(({ limit: _limit, ...asset }) => asset),
     ...(chain.witnesses === undefined ? {} : { witnesses: chain.witnesses.map(configureWitness) }),
   };
+}
+
+function configureMarket({ market, tranche, ...rest }: RecordedMarket): ConfiguredMarket {
+  return { ...rest, address: market.address, codeHash: market.codeHash, tranche: tranche.address };
 }
 
 /** A witness as chains.config.json states it: each end with its contract and its twin. */

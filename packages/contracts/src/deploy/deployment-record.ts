@@ -1,5 +1,7 @@
 import { type Address, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain';
 import type { AssetRequest, DeploymentRequest, RoleRequest } from './deployment-request.js';
+import { type MarketRequest, type StatedMarketTerms, statedTerms } from './market-request.js';
+import type { PlacedMarket } from './plan-markets.js';
 import type { RequestedBridgeIds, WitnessRequest } from './witness-request.js';
 
 /** A contract as it was found on its chain after the deployment. */
@@ -31,6 +33,13 @@ export interface RecordedAsset {
 export type RecordedWitness = WitnessRequest & {
   readonly contracts: { readonly atVault: Address; readonly atLedger: Address };
 };
+
+/** A market and its junior tranche as they were found, with the terms that both keep. */
+export interface RecordedMarket extends Omit<MarketRequest, 'terms'> {
+  readonly market: RecordedContract;
+  readonly tranche: RecordedContract;
+  readonly terms: StatedMarketTerms;
+}
 
 /** One collateral chain of the record. */
 export interface RecordedChain extends RequestedBridgeIds {
@@ -68,6 +77,8 @@ export interface DeploymentRecord {
     readonly auction: RecordedContract;
     /** Left out where the chain has no uptime feed. */
     readonly outageClock?: RecordedContract;
+    /** Left out where the deployment built none. */
+    readonly markets?: readonly RecordedMarket[];
     readonly riskManager: RecordedContract;
     readonly attesterSet: RecordedContract;
     readonly roles: DeploymentRequest['settlement']['roles'];
@@ -79,6 +90,14 @@ export interface DeploymentRecord {
     }[];
   };
   readonly chains: readonly RecordedChain[];
+}
+
+/** Returns a market as the record states it. */
+export function recordMarket(
+  { request, market, tranche }: PlacedMarket,
+  recorded: (contract: Address) => RecordedContract,
+): RecordedMarket {
+  return { ...request, market: recorded(market), tranche: recorded(tranche), terms: statedTerms(request.terms) };
 }
 
 /** Returns an asset as the record and chains.config.json state it. */

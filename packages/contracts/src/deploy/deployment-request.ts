@@ -6,7 +6,6 @@ import {
   type JsonObject,
   type Unparsed,
   chainId,
-  mulDivUp,
   parseAddress,
   parseUint,
   parseWord,
@@ -14,6 +13,8 @@ import {
   requireObject,
 } from '@surety/domain';
 import { deployError } from './errors.js';
+import { type MarketRequest, parseMarket } from './market-request.js';
+import { problemsOfAssets } from './problems-of-assets.js';
 import {
   type RequestedBridgeIds,
   type WitnessRequest,
@@ -103,6 +104,8 @@ export interface DeploymentRequest {
     /** Uptime feed of a rollup's sequencer, so that no auction runs during an outage. */
     readonly uptimeFeed?: Address;
     readonly underlyings: readonly UnderlyingRequest[];
+    /** Markets that lend against the unified margin; none if left out. */
+    readonly markets?: readonly MarketRequest[];
   };
   readonly chains: readonly ChainRequest[];
 }
@@ -111,8 +114,6 @@ const ROLES = ['governor', 'guardian', 'pauser'] as const;
 const BRIDGE_IDS = ['layerZeroEid', 'wormholeChainId'] as const;
 /** @source LedgerTerms: a quarter of the cap. */
 const FAST_BP_MAX = 2500;
-/** The smallest lock pays its fee. @source IVaultAdmin.setLockFee */
-const LOCK_FEE_BP_MAX = 10_000;
 
 /** Limits of the timelock's delay. @source SuretyTimelock.DELAY_FLOOR, DELAY_MAX */
 const TIMELOCK_DELAY_S = { least: 48 * 3600, most: 30 * 86_400 } as const;
@@ -165,9 +166,13 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
   const object = requireObject(
     value,
     path,
-    withOptional(value, ['chainId', 'name', 'roles', 'underlyings'], ['timelock', 'uptimeFeed', ...BRIDGE_IDS]),
+    withOptional(
+      value,
+      ['chainId', 'name', 'roles', 'underlyings'],
+      ['timelock', 'uptimeFeed', 'markets', ...BRIDGE_IDS],
+    ),
   );
-  const { uptimeFeed } = object;
+  const { uptimeFeed, markets } = object;
   const roles = requireObject(object['roles'], `${path}.roles`, [...ROLES, 'riskAdmin']);
   return {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
@@ -182,6 +187,13 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
     underlyings: listOf(object['underlyings'], `${path}.underlyings`).map((underlying, at) =>
       parseUnderlying(underlying, `${path}.underlyings[${at}]`),
     ),
+    ...(markets === undefined
+      ? {}
+      : {
+          markets: listOf(markets, `${path}.markets`).map((market, at) =>
+            parseMarket(market, `${path}.markets[${at}]`),
+          ),
+        }),
   };
 }
 
@@ -339,41 +351,6 @@ function problemsOfChains({ profile, settlement, chains }: DeploymentRequest): s
     problems.push(...problemsOfWitnesses({ name, m, witnesses, ids: [chain, settlement] }));
     seen.chain.add(id);
     seen.source.add(source);
-  }
-  return problems;
-}
-
-function problemsOfAssets({ settlement, chains }: DeploymentRequest): string[] {
-  const slots = new Set(settlement.underlyings.map(({ id }) => id));
-  const problems: string[] = [];
-  if (slots.size !== settlement.underlyings.length || slots.has(0))
-    problems.push('plan.settlement.underlyings: ids must differ and start from 1');
-  for (const { name, assets } of chains) {
-    if (assets.length === 0) problems.push(`${name}: no asset is listed; expected at least one`);
-    for (const asset of assets) {
-      if (!slots.has(asset.underlying))
-        problems.push(
-          `${name}.${asset.symbol}: underlying ${asset.underlying} is not listed; expected one of ${[...slots].join(', ')}`,
-        );
-      const numbers = {
-        minMillionths: asset.minMillionths,
-        capThousandths: asset.capThousandths,
-        limitThousandths: asset.limitThousandths,
-        token: BigInt(asset.token),
-      };
-      for (const [field, amount] of Object.entries(numbers)) {
-        if (amount === 0n) problems.push(`${name}.${asset.symbol}.${field} is 0; expected a value above 0`);
-      }
-      const { lockFeeBp = 0 } = asset;
-      if (lockFeeBp > LOCK_FEE_BP_MAX)
-        problems.push(`${name}.${asset.symbol}.lockFeeBp is ${lockFeeBp}; expected at most ${LOCK_FEE_BP_MAX}`);
-      // 3 / 40 of the limit in thousandths against the minimum in millionths: the vault refuses it, LimitBelowMinimum.
-      const least = mulDivUp(asset.minMillionths, 1n, 75n);
-      if (asset.limitThousandths !== 0n && asset.limitThousandths < least)
-        problems.push(
-          `${name}.${asset.symbol}.limitThousandths is ${asset.limitThousandths}; expected at least ${least}, so that 3/40 of it reach minMillionths`,
-        );
-    }
   }
   return problems;
 }

@@ -19,8 +19,8 @@ export function describePlan(plan: DeploymentPlan): string {
   const sections = [settlement, ...chains].map(({ chainId, name }) => {
     const contracts = plan.contracts
       .filter((contract) => contract.chainId === chainId)
-      .flatMap(({ part, code, address, args, initCode, builtBy }) => [
-        `  ${builtBy === undefined ? 'create' : 'built '} ${address}  ${code.name} (${part}), ${builtBy === undefined ? `${(initCode.length - 2) >> 1} bytes` : `by the constructor of ${builtBy}`}`,
+      .flatMap(({ part, code, address, args, initCode, builtBy, afterActs }) => [
+        `  ${builtBy === undefined ? 'create' : 'built '} ${address}  ${code.name} (${part}), ${builtBy === undefined ? `${(initCode.length - 2) >> 1} bytes` : `by the constructor of ${builtBy}`}${afterActs === true ? ', after the acts' : ''}`,
         ...Object.entries(args).map(([argument, value]) => `    ${argument} = ${formatArgs(value)}`),
       ]);
     const acts = plan.acts.filter((act) => act.chainId === chainId).flatMap(describeAct);

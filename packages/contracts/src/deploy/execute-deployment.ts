@@ -37,7 +37,7 @@ export interface DeploymentChain {
 export interface DeploymentStepOutcome {
   readonly chainId: number;
   readonly text: string;
-  /** `scheduled` and `waiting`: an operation of the timelock that is not ready yet, or an act that needs one of them. */
+  /** `scheduled` and `waiting`: an operation of the timelock that is not ready yet, or an act or contract that needs one of them. */
   readonly kind: 'sent' | 'already-done' | 'left-to-its-role' | 'scheduled' | 'waiting';
   readonly txHash?: Hex;
   readonly blockNumber?: bigint;
@@ -58,13 +58,15 @@ export async function executeDeployment(
   await Promise.all([...resolved].map(([id, chain]) => requireReady(chain, id)));
   const outcomes: DeploymentStepOutcome[] = [];
   const run = async (id: number, chain: DeploymentChain): Promise<void> => {
+    const contracts = plan.contracts.filter(({ chainId }) => chainId === id);
+    const acts = plan.acts.filter(({ chainId }) => chainId === id);
+    const create = (contract: PlannedContract) => (blocked: boolean) => createContract(chain, contract, blocked);
+    const perform = (act: PlannedAct) => (blocked: boolean) => performAct(chain, act, blocked);
     const steps = [
-      ...plan.contracts
-        .filter(({ chainId }) => chainId === id)
-        .map((contract) => () => createContract(chain, contract)),
-      ...plan.acts
-        .filter(({ chainId }) => chainId === id)
-        .map((act) => (blocked: boolean) => performAct(chain, act, blocked)),
+      ...contracts.filter(({ afterActs }) => afterActs !== true).map(create),
+      ...acts.filter(({ afterContracts }) => afterContracts !== true).map(perform),
+      ...contracts.filter(({ afterActs }) => afterActs === true).map(create),
+      ...acts.filter(({ afterContracts }) => afterContracts === true).map(perform),
     ];
     let blocked = false;
     for (const step of steps) {
@@ -98,10 +100,15 @@ async function requireReady({ reader }: DeploymentChain, id: number): Promise<vo
   }
 }
 
-async function createContract(chain: DeploymentChain, contract: PlannedContract): Promise<DeploymentStepOutcome> {
+async function createContract(
+  chain: DeploymentChain,
+  contract: PlannedContract,
+  blocked: boolean,
+): Promise<DeploymentStepOutcome> {
   const text = `create ${contract.code.name} (${contract.part}) at ${contract.address}`;
   const existing = await chain.reader.getCode({ address: contract.address });
   if (existing !== undefined && existing !== '0x') return { chainId: contract.chainId, text, kind: 'already-done' };
+  if (blocked) return { chainId: contract.chainId, text, kind: 'waiting' };
   if (contract.builtBy !== undefined) {
     throw deployError(
       'ACT_FAILED',
@@ -122,13 +129,15 @@ async function createContract(chain: DeploymentChain, contract: PlannedContract)
 async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: boolean): Promise<DeploymentStepOutcome> {
   const base = { chainId: act.chainId, text: act.text };
   if (await isDone(chain.reader, act)) return { ...base, kind: 'already-done' };
-  if (act.operation !== undefined) return { ...base, ...(await performOperation(chain, act, act.operation)) };
+  if (act.operation !== undefined)
+    return { ...base, ...(await performOperation(chain, { ...act, operation: act.operation }, blocked)) };
   if (act.open === true) {
     if (blocked) return { ...base, kind: 'waiting' };
     return { ...base, kind: 'sent', ...(await send(chain, chain.deployer, act)) };
   }
   const signer = chain.signers.get(act.by);
   if (signer === undefined) return { ...base, kind: 'left-to-its-role' };
+  if (blocked && act.afterContracts === true) return { ...base, kind: 'waiting' };
   const sent = await send(chain, signer, act);
   return { ...base, kind: 'sent', ...sent };
 }
@@ -136,12 +145,13 @@ async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: bool
 /** Values of the timelock's `getOperationState`. @source TimelockController.OperationState */
 const OPERATION = { unset: 0, waiting: 1, ready: 2 } as const;
 
-/** Schedules what is not scheduled (or expired), executes what is ready. */
+/** Schedules what is not scheduled (or expired), executes what is ready and not blocked. */
 async function performOperation(
   chain: DeploymentChain,
-  { text }: PlannedAct,
-  { timelock, proposer, id, schedule, execute }: PlannedOperation,
+  { text, operation }: PlannedAct & { readonly operation: PlannedOperation },
+  blocked: boolean,
 ): Promise<Pick<DeploymentStepOutcome, 'kind' | 'txHash' | 'blockNumber'>> {
+  const { timelock, proposer, id, schedule, execute } = operation;
   const state = await chain.reader.readContract({
     address: timelock,
     abi: suretyTimelockAbi,
@@ -153,7 +163,8 @@ async function performOperation(
     if (signer === undefined) return { kind: 'left-to-its-role' };
     return { kind: 'scheduled', ...(await send(chain, signer, { to: timelock, data: schedule, text })) };
   }
-  if (state !== OPERATION.ready) return { kind: 'waiting' };
+  // One that is ready still waits for those before it.
+  if (state !== OPERATION.ready || blocked) return { kind: 'waiting' };
   return { kind: 'sent', ...(await send(chain, chain.deployer, { to: timelock, data: execute, text })) };
 }
 

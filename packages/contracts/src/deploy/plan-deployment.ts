@@ -1,5 +1,5 @@
-import { type Address, type Bytes32, type ChainId, type Edge, type Hex, address, edgeId } from '@surety/domain';
-import { type Abi, encodeDeployData, encodeFunctionData } from 'viem';
+import { type Address, type Bytes32, type ChainId, type Edge, type Hex, edgeId } from '@surety/domain';
+import { type Abi, encodeFunctionData } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import {
   attesterSetAbi,
@@ -20,11 +20,12 @@ import {
   riskManagerCode,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
-import { create2Address } from './create2.js';
+import { ContractPlan } from './contract-plan.js';
 import type { AssetRequest, ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
-import { type PlacedRoles, type RolePlace, placeRoles } from './place-roles.js';
+import { type PlacedRoles, placeRoles } from './place-roles.js';
 import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
 import { type PlacedAuction, placeAuction, planAuctionAct } from './plan-auction.js';
+import { type PlacedMarket, placeMarkets, planMarketActs } from './plan-markets.js';
 import { type PlannedWitness, type WitnessPlace, planFast, planWitness, planWitnessActs } from './plan-witnesses.js';
 import { placeVault, vaultEdgePair } from './vault-parts.js';
 
@@ -41,6 +42,8 @@ export interface PlannedContract {
   readonly initCode: Hex;
   /** The part whose constructor creates this one, if any. */
   readonly builtBy?: string;
+  /** Created after the acts of its chain: its constructor reads what they set. */
+  readonly afterActs?: true;
 }
 
 /** One call that a role makes after the contracts exist. */
@@ -56,6 +59,8 @@ export interface PlannedAct {
   readonly probeWord: number;
   /** Anyone may do it; `by` is who would. */
   readonly open?: boolean;
+  /** Done after the contracts that are created after the acts of their chain: it names one of them. */
+  readonly afterContracts?: true;
   /** A call by the builder, with no timelock in front of it. */
   readonly direct?: true;
   /** The timelock operation of the call, if a timelock is the governor. */
@@ -100,6 +105,7 @@ export interface DeploymentPlan {
     readonly riskManager: Address;
     readonly attesterSet: Address;
     readonly feeds: readonly Address[];
+    readonly markets: readonly PlacedMarket[];
   };
   readonly vaults: readonly PlannedVault[];
 }
@@ -130,6 +136,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
   const marginReports = create('margin-reports', marginReportsCode, marginReportsAbi, [attesterSet]);
   const auctionPlace = placeAuction({ ledger, uptimeFeed: settlement.uptimeFeed }, create);
+  // A market reads the price of its asset at once.
+  const markets = placeMarkets(ledger, settlement.markets ?? [], plan.placeOn(at, { afterActs: true }));
 
   let assetId = 0;
   const vaults = request.chains.map((chain): PlannedVault => {
@@ -140,7 +148,18 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
       witnesses: planWitnessPairs(request, plan, { chain, vault: contracts.vault, ledger }),
     };
   });
-  const addresses = { roles, ledger, modules, lens, marginReports, riskManager, attesterSet, feeds, ...auctionPlace };
+  const addresses = {
+    roles,
+    ledger,
+    modules,
+    lens,
+    marginReports,
+    riskManager,
+    attesterSet,
+    feeds,
+    markets,
+    ...auctionPlace,
+  };
   return {
     request,
     contracts: plan.contracts,
@@ -149,6 +168,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
         ...planPrices(request, addresses),
         planAuctionAct(at, addresses),
         ...vaults.flatMap((vault) => planVault(request, addresses, vault)),
+        ...planMarketActs(at, addresses),
       ],
       new Map([[at, roles], ...vaults.map((vault) => [vault.request.chainId, vault.roles] as const)]),
       salt,
@@ -329,55 +349,6 @@ export function formatArgs(value: unknown): string {
       .join(', ')}}`;
   }
   return String(value);
-}
-
-/** Collects contracts in the order in which they must be created. */
-class ContractPlan {
-  readonly contracts: PlannedContract[] = [];
-  readonly #salt: Bytes32;
-
-  constructor(salt: Bytes32) {
-    this.#salt = salt;
-  }
-
-  /** Returns the place of one chain's role contracts. */
-  placeOn(chainId: ChainId): RolePlace {
-    return {
-      create: (part, code, abi, args) => this.add({ chainId, part, code, abi, args }),
-      built: (part, code, abi, args, at, builtBy) => this.#keep({ chainId, part, code, abi, args }, at, builtBy),
-    };
-  }
-
-  add(request: { chainId: ChainId; part: string; code: ContractCode; abi: Abi; args: readonly unknown[] }): Address {
-    const initCode = encodeDeployData({
-      abi: request.abi,
-      bytecode: request.code.creation as Hex,
-      args: [...request.args],
-    });
-    return this.#keep(request, create2Address({ salt: this.#salt, initCode }));
-  }
-
-  #keep(
-    request: { chainId: ChainId; part: string; code: ContractCode; abi: Abi; args: readonly unknown[] },
-    planned: Address,
-    builtBy?: string,
-  ): Address {
-    const { chainId, part, code, abi, args } = request;
-    const initCode = encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] });
-    const inputs = abi.find((item) => item.type === 'constructor')?.inputs ?? [];
-    const named = Object.fromEntries(inputs.map((input, at) => [input.name ?? String(at), args[at]]));
-    this.contracts.push({
-      part,
-      chainId,
-      code,
-      address: address(planned),
-      args: named,
-      salt: this.#salt,
-      initCode,
-      ...(builtBy === undefined ? {} : { builtBy }),
-    });
-    return planned;
-  }
 }
 
 function planLockFee(

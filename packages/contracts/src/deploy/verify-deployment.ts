@@ -14,12 +14,14 @@ import {
   type RecordedContract,
   type RecordedWitness,
   recordAsset,
+  recordMarket,
 } from './deployment-record.js';
 import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
 import type { DeploymentStepOutcome } from './execute-deployment.js';
 import type { PlacedRoles } from './place-roles.js';
 import { checkBesideLedger } from './check-beside-ledger.js';
+import { checkMarkets } from './check-markets.js';
 import { checkRoles } from './check-roles.js';
 import { checkWitnesses } from './check-witnesses.js';
 import { isCodeOf } from './is-code-of.js';
@@ -126,6 +128,7 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
     profile === 'development',
   );
   await checkBesideLedger(plan, reader, check);
+  await checkMarkets(plan, reader, check);
   check.equal(
     'riskManager.governor',
     await reader.readContract({ ...risk, functionName: 'governor' }),
@@ -364,6 +367,11 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       riskManager: recorded(at.riskManager, chainId),
       attesterSet: recorded(at.attesterSet, chainId),
       roles: { ...namedRoles(at.roles), riskAdmin: at.roles.riskAdmin },
+      ...(at.markets.length === 0
+        ? {}
+        : {
+            markets: at.markets.map((placed) => recordMarket(placed, (contract) => recorded(contract, chainId))),
+          }),
       underlyings: underlyings.map(({ id, symbol, maxAgeS }, index) => ({
         id,
         symbol,

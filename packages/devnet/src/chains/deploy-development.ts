@@ -10,6 +10,7 @@ import {
 import { type Address, type Hex, address } from '@surety/domain';
 import { type Abi, type PublicClient, encodeDeployData } from 'viem';
 import { devnetError } from '../errors.js';
+import { SETTLEMENT_TOKEN } from '../network/chain-facts.js';
 import { devnetAccount } from './accounts.js';
 import type { DevnetWallet } from './connections.js';
 
@@ -46,6 +47,15 @@ export async function deployTokens(target: DeployTarget): Promise<DevelopmentTok
   });
   const WETH = await create(target, { code: developmentWrappedNativeCode, abi: developmentWrappedNativeAbi, args: [] });
   return { USDC, WBTC, WETH };
+}
+
+/** Creates the token that the settlement chain's market lends: 6 decimals, minted by anybody. */
+export async function deploySettlementToken(target: DeployTarget): Promise<Address> {
+  return create(target, {
+    code: developmentTokenCode,
+    abi: developmentTokenAbi,
+    args: [SETTLEMENT_TOKEN.name, SETTLEMENT_TOKEN.symbol, SETTLEMENT_TOKEN.decimals],
+  });
 }
 
 /** Creates one settable feed per price on the settlement chain, in order. */

@@ -1,3 +1,6 @@
+import type { MarketTermsRequest } from '@surety/contracts';
+import { address } from '@surety/domain';
+
 /** The three chains of the local network; ids that no public chain uses. */
 export const CHAINS = [
   { chainId: 900, name: 'settlement', source: 0 },
@@ -42,6 +45,31 @@ export const LOCAL_TOKENS = [
   { symbol: 'WBTC', decimals: 8, underlying: 2, minMillionths: 100n, capThousandths: 1_000_000n },
   { symbol: 'WETH', decimals: 18, underlying: 3, minMillionths: 1000n, capThousandths: 20_000_000n },
 ] as const;
+
+/** The token that the local market lends, on the settlement chain. */
+export const SETTLEMENT_TOKEN = { name: 'Settlement Dollar', symbol: 'USDS', decimals: 6 } as const;
+
+const NOBODY = address(`0x${'00'.repeat(20)}`);
+/**
+ * Terms of the local market, in basis points, token units and WAD a year: 1 % at rest, 6 % at the kink, 66 % when all is lent.
+ * @source IMarket.MarketTerms
+ */
+export const MARKET_TERMS: MarketTermsRequest = {
+  initialBp: 11_000,
+  maintenanceBp: 10_500,
+  feeBp: 100,
+  keeperMost: 50_000_000n,
+  priceSlot: 1,
+  reserveBp: 2_000,
+  rate0: 10_000_000_000_000_000n,
+  rate1: 50_000_000_000_000_000n,
+  rate2: 600_000_000_000_000_000n,
+  kinkBp: 8_000,
+  debtCap: 10_000_000_000_000n,
+  least: 1_000_000_000n,
+  gate: NOBODY,
+  exitClaimant: NOBODY,
+};
 
 /** Age in seconds up to which a cached price counts for new risk. */
 export const PRICE_MAX_AGE_S = 3600;

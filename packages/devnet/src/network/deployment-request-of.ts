@@ -6,8 +6,10 @@ import type { DevelopmentTokens } from '../chains/deploy-development.js';
 import {
   COLLATERAL_CHAINS,
   FAST_BP,
+  MARKET_TERMS,
   PRICE_MAX_AGE_S,
   SETTLEMENT_CHAIN_ID,
+  SETTLEMENT_TOKEN,
   LOCAL_TOKENS,
   UNDERLYINGS,
 } from './chain-facts.js';
@@ -18,6 +20,8 @@ export interface Groundwork {
   /** Time of the newest block, in seconds. */
   readonly now: number;
   readonly feeds: readonly Address[];
+  /** Token of the settlement chain's market. */
+  readonly settlementToken: Address;
   readonly tokens: ReadonlyMap<number, DevelopmentTokens>;
   /** Left out for sources that attesters alone vouch for. */
   readonly bridges?: DevnetBridges | undefined;
@@ -26,8 +30,9 @@ export interface Groundwork {
 const SALT: Bytes32 = bytes32(`0x${'00'.repeat(31)}01`);
 const DAY_S = 86_400;
 
-/** Returns the request that deploys the protocol on the local chains: four attesters, three tokens a chain, haircuts of section 9. */
-export function deploymentRequestOf({ members, now, feeds, tokens, bridges }: Groundwork): DeploymentRequest {
+/** Returns the request that deploys the protocol on the local chains: four attesters, three tokens a chain, haircuts of section 9, one market. */
+export function deploymentRequestOf(groundwork: Groundwork): DeploymentRequest {
+  const { members, now, feeds, settlementToken, tokens, bridges } = groundwork;
   const roles: RoleRequest & { riskAdmin: Address } = {
     governor: devnetAccount('governor').address,
     guardian: devnetAccount('guardian').address,
@@ -53,6 +58,16 @@ export function deploymentRequestOf({ members, now, feeds, tokens, bridges }: Gr
         minPrice1e12: answer * 10n,
         maxPrice1e12: answer * 1_000_000n,
       })),
+      markets: [
+        {
+          name: 'usds',
+          symbol: SETTLEMENT_TOKEN.symbol,
+          token: settlementToken,
+          decimals: SETTLEMENT_TOKEN.decimals,
+          listed: true,
+          terms: MARKET_TERMS,
+        },
+      ],
     },
     chains: COLLATERAL_CHAINS.map((chain) => {
       const found = tokens.get(chain.chainId) as DevelopmentTokens;

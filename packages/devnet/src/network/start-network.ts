@@ -16,7 +16,13 @@ import { type DevnetBridges, deployBridges } from '../bridges/deploy-bridges.js'
 import { type AccountName, type DevnetKey, attesterKeys, devnetAccount } from '../chains/accounts.js';
 import { type AnvilNode, startAnvil } from '../chains/anvil-node.js';
 import { connectReader, connectWallet } from '../chains/connections.js';
-import { type DeployTarget, type DevelopmentTokens, deployFeeds, deployTokens } from '../chains/deploy-development.js';
+import {
+  type DeployTarget,
+  type DevelopmentTokens,
+  deployFeeds,
+  deploySettlementToken,
+  deployTokens,
+} from '../chains/deploy-development.js';
 import { CHAINS, COLLATERAL_CHAINS, SETTLEMENT_CHAIN_ID, UNDERLYINGS } from './chain-facts.js';
 import { deploymentRequestOf } from './deployment-request-of.js';
 import { networkFileOf } from './network-file.js';
@@ -108,6 +114,7 @@ async function deploy(
     ),
   );
   const feeds = await deployFeeds(target(SETTLEMENT_CHAIN_ID), UNDERLYINGS);
+  const settlementToken = await deploySettlementToken(target(SETTLEMENT_CHAIN_ID));
   const bridges =
     spec.guardians === undefined
       ? undefined
@@ -117,7 +124,7 @@ async function deploy(
   const newest = await target(SETTLEMENT_CHAIN_ID).reader.getBlock();
   const members = attesters.map((attester) => attester.address);
   const request = formatDeploymentRequest(
-    deploymentRequestOf({ members, now: Number(newest.timestamp), feeds, tokens, bridges }),
+    deploymentRequestOf({ members, now: Number(newest.timestamp), feeds, settlementToken, tokens, bridges }),
   );
   writeFileSync(
     path.join(spec.directory, 'deployment-plan.json'),
