@@ -15,6 +15,7 @@ export type OperatorErrorCode =
   | 'REFUND_REFUSED'
   | 'APPOINT_REFUSED'
   | 'ACT_REFUSED'
+  | 'MARKET_REFUSED'
   | 'MIGRATION_REFUSED'
   | 'NO_PROVIDER'
   | 'PROVIDER_FAILED'

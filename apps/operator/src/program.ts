@@ -29,6 +29,7 @@ import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
 import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
+import { addMarkets } from './program-markets.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
 const HELP = `
@@ -81,6 +82,7 @@ function buildProgram(terminal: Terminal, misuse: (text: string) => void): Comma
   addRelay(program, terminal);
   addBadDays(program, terminal);
   addClearHalt(program, terminal);
+  addMarkets(program, terminal);
   addActs(program, terminal);
   addMigrations(program, terminal);
   return program;

@@ -2,6 +2,7 @@ import type { Network, ProviderEndpoint } from '@surety/config';
 import type { TxHash } from '@surety/domain';
 import { createChainReads } from '@surety/transactions';
 import type { TransactionCall } from '@surety/workflows';
+import type { Abi } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { land, openRpc, openSender } from '../open-sender.js';
@@ -23,6 +24,15 @@ export interface ActByHand {
   readonly code: OperatorErrorCode;
 }
 
+/** The person who acts. */
+export interface ActHand {
+  readonly terminal: Terminal;
+  readonly options: ActOptions;
+  readonly account: PrivateKeyAccount;
+  /** Declares the errors by which contracts may refuse; those of acts of roles unless given. */
+  readonly errors?: Abi;
+}
+
 /** The outcome of an act. */
 export interface ActResult {
   readonly chainId: number;
@@ -37,14 +47,14 @@ export interface ActResult {
  * @throws the act's code with the contract's own reason, nothing sent; DECLINED.
  */
 export async function actByHand(
-  { terminal, options, account }: { terminal: Terminal; options: ActOptions; account: PrivateKeyAccount },
+  { terminal, options, account, errors = ACT_ERRORS }: ActHand,
   endpoints: readonly ProviderEndpoint[],
   { chain, call, question, code }: ActByHand,
 ): Promise<ActResult> {
   const place = { chain, endpoints, clock: terminal.clock };
-  const sender = openSender(place, account, ACT_ERRORS);
+  const sender = openSender(place, account, errors);
   const { to, calldata } = call;
-  const simulated = await createChainReads(openRpc(place), ACT_ERRORS).estimate({ from: sender.address, to, calldata });
+  const simulated = await createChainReads(openRpc(place), errors).estimate({ from: sender.address, to, calldata });
   if (simulated.kind === 'reverted') {
     throw operatorError(
       code,

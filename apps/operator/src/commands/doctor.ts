@@ -10,6 +10,8 @@ import { type Reach, openConfig } from '../open-config.js';
 import { judgeCoverage } from '../short-assets/judge-coverage.js';
 import { readCoverages } from '../short-assets/read-coverages.js';
 import { operatorError, tellFailure } from '../errors.js';
+import { openMarkets } from '../markets/find-market.js';
+import { differencesOf } from '../markets/read-market.js';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
@@ -38,6 +40,7 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
     ...checkConfig(config.network, loadHosts(config.network, terminal.environment)),
     ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain, terminal.clock)))).flat(),
     ...(await checkCoverages(config)),
+    ...(await checkMarkets(config)),
     await checkAggregator(config.aggregatorUrl),
   ];
   const failed = findings.filter((finding) => finding.result === 'fail').length;
@@ -155,9 +158,35 @@ function contractsOf(network: Network, chain: Chain): { name: string; address: H
   return [
     ...(vault === undefined ? [] : [{ name: 'vault', address: vault.address as Hex, codeHash: vault.codeHash }]),
     ...(settlement?.chainId === chain.chainId
-      ? [{ name: 'ledger', address: settlement.ledger as Hex, codeHash: settlement.ledgerCodeHash }]
+      ? [
+          { name: 'ledger', address: settlement.ledger as Hex, codeHash: settlement.ledgerCodeHash },
+          ...(settlement.markets ?? []).map(({ name, address, codeHash }) => ({
+            name: `market ${name}`,
+            address: address as Hex,
+            codeHash,
+          })),
+        ]
       : []),
   ];
+}
+
+/** Compares each market with the file: ledger, token, tranche, listing and terms. */
+async function checkMarkets(config: Reach): Promise<Finding[]> {
+  const { settlement } = config.network;
+  // Without providers the chain itself is a finding already.
+  if (settlement === undefined || (config.endpoints.get(settlement.chainId) ?? []).length === 0) return [];
+  return Promise.all(
+    openMarkets(config).map(async (place): Promise<Finding> => {
+      const check = `terms of market ${place.configured.name}`;
+      try {
+        const differences = await differencesOf(place);
+        if (differences.length === 0) return { check, result: 'ok', detail: `${place.market.address} as listed` };
+        return { check, result: 'fail', detail: differences.join('; ') };
+      } catch (cause) {
+        return { check, result: 'fail', detail: tellFailure(cause).message };
+      }
+    }),
+  );
 }
 
 /** Names each asset whose vault holds too little, or that the ledger counts as less, and what to run. */

@@ -1,0 +1,113 @@
+import { loadSpendingKey } from '@surety/config';
+import { type Address, address } from '@surety/domain';
+import { encodeFunctionData, erc20Abi } from 'viem';
+import type { PrivateKeyAccount } from 'viem/accounts';
+import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
+import { operatorError } from '../errors.js';
+import { MARKET_ERRORS, type MarketPlace, findMarket } from '../markets/find-market.js';
+import type { MarketAct, MarketWords, NeededApproval, PlannedMarketAct } from '../markets/market-acts.js';
+import { openConfig } from '../open-config.js';
+import { openKey } from '../open-sender.js';
+import { type Terminal, writeResult } from '../terminal.js';
+
+/** The ledger asks up to four protocols of the account, and refuses to ask one with less than 4,000,000 left. */
+const GAS_CEILING = 14_000_000n;
+
+/** Options of every act at a market. */
+export interface MarketActOptions extends ActOptions, MarketWords {}
+
+/** What was done: the approval, if one was needed, and the act. */
+interface MarketOutcome extends ActResult {
+  readonly approval: string | null;
+}
+
+/**
+ * Makes an act at a market: checks it, asks, approves if needed, simulates and sends.
+ * @throws BAD_USE; MARKET_REFUSED with the contract's own reason, and nothing sent but an approval; DECLINED.
+ */
+export async function marketAct(
+  terminal: Terminal,
+  act: MarketAct,
+  { name, options }: { readonly name: string; readonly options: MarketActOptions },
+): Promise<void> {
+  const market = findMarket(openConfig(terminal), name);
+  const account = openKey(loadSpendingKey(terminal.environment));
+  const person = address(account.address.toLowerCase());
+  const planned = await act.plan(market, person, options);
+  const approval = await missingApproval(market, person, planned);
+  const outcome = await carryOut({ terminal, options, account, market }, planned, approval);
+  const { configured } = market;
+  const shown = {
+    act: `market ${act.name}`,
+    market: configured.name,
+    contract: configured.address,
+    person,
+    ...outcome,
+  };
+  writeResult(terminal, options, shown, () => [
+    ...(approval !== undefined && outcome.txHash === null ? [`an approval of ${approval.text} comes first`] : []),
+    `${planned.text} on ${market.place.chain.name}: ${approval !== undefined && outcome.txHash === null ? 'not simulated before the approval' : outcomeText(outcome)}`,
+    `see it with: surety market show ${configured.name} --account ${person}`,
+  ]);
+}
+
+interface MarketErrand {
+  readonly terminal: Terminal;
+  readonly options: MarketActOptions;
+  readonly account: PrivateKeyAccount;
+  readonly market: MarketPlace;
+}
+
+async function carryOut(
+  { terminal, options, account, market }: MarketErrand,
+  planned: PlannedMarketAct,
+  approval: NeededApproval | undefined,
+): Promise<MarketOutcome> {
+  const { chain, endpoints } = market.place;
+  const send = (
+    call: { to: Address; calldata: `0x${string}`; purpose: string },
+    asked: ActOptions,
+  ): Promise<ActResult> =>
+    actByHand({ terminal, options: asked, account, errors: MARKET_ERRORS }, endpoints, {
+      chain,
+      code: 'MARKET_REFUSED',
+      question: `Send the ${planned.text} on ${chain.name} (${chain.chainId})?`,
+      call: { ...call, gasCeiling: GAS_CEILING },
+    });
+  const call = { to: planned.to, calldata: planned.data, purpose: planned.text };
+  if (approval === undefined) return { ...(await send(call, options)), approval: null };
+  // Without the approval nobody can simulate the act itself.
+  if (options.dryRun === true) {
+    return { chainId: chain.chainId, to: planned.to, calldata: planned.data, txHash: null, approval: null };
+  }
+  const question = `Approve ${approval.text}, then send the ${planned.text} on ${chain.name} (${chain.chainId})?`;
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was sent; add --yes to send it without a question');
+  }
+  const sure = { ...options, yes: true };
+  terminal.tell(`approving ${approval.text} …`);
+  const data = encodeFunctionData({
+    abi: erc20Abi,
+    functionName: 'approve',
+    args: [approval.spender, approval.units],
+  });
+  const approved = await send({ to: approval.token, calldata: data, purpose: 'approval' }, sure);
+  return { ...(await send(call, sure)), approval: approved.txHash };
+}
+
+/** Returns the approval that an act needs and that is not there yet. */
+async function missingApproval(
+  { reader }: MarketPlace,
+  person: Address,
+  { approval }: PlannedMarketAct,
+): Promise<NeededApproval | undefined> {
+  if (approval === undefined) return undefined;
+  const args = [person, approval.spender] as const;
+  const allowed = await reader.readContract({
+    address: approval.token,
+    abi: erc20Abi,
+    functionName: 'allowance',
+    args,
+  });
+  return allowed >= approval.units ? undefined : approval;
+}

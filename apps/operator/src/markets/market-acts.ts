@@ -1,0 +1,347 @@
+import { collateralLedgerAbi } from '@surety/contracts';
+import { type Address, type Bytes32, type Hex, accountId, address, mulDivUp } from '@surety/domain';
+import { encodeFunctionData, erc20Abi } from 'viem';
+import { operatorError } from '../errors.js';
+import { formatUnits } from '../format.js';
+import { parseAccountArgument } from '../parse-account.js';
+import { parseTokenUnits } from '../parse-decimal.js';
+import type { MarketPlace } from './find-market.js';
+
+/** An option of an act at a market. */
+export type MarketOption = 'amount' | 'shares' | 'account' | 'to';
+/** The options of an act as they were typed. */
+export type MarketWords = Partial<Readonly<Record<MarketOption, string>>>;
+
+/** Tokens that a contract must be allowed to take before an act, in units of the token. */
+export interface NeededApproval {
+  readonly token: Address;
+  readonly spender: Address;
+  readonly units: bigint;
+  readonly text: string;
+}
+
+/** The call of an act, checked as far as it can be before it is simulated. */
+export interface PlannedMarketAct {
+  /** The act in words, to be read after a verb. */
+  readonly text: string;
+  readonly to: Address;
+  readonly data: Hex;
+  readonly approval?: NeededApproval;
+}
+
+/** One act of a lender, a holder of the tranche, a borrower, or anybody, at a market. */
+export interface MarketAct {
+  readonly name: string;
+  /** Who makes it, for people. */
+  readonly by: string;
+  readonly does: string;
+  /** Its options with their help, required unless the help says what is taken instead. */
+  readonly takes: Partial<Readonly<Record<MarketOption, { readonly help: string; readonly isRequired: boolean }>>>;
+  /** Plans it in a person's name. @throws BAD_USE for words that do not fit; MARKET_REFUSED for what the market would refuse. */
+  plan(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> | PlannedMarketAct;
+}
+
+const ALL = 'all';
+const OWN_ACCOUNT = { help: 'owner address or account name; the sender’s own if left out', isRequired: false } as const;
+const NAMED_ACCOUNT = { help: 'owner address or account name', isRequired: true } as const;
+const RECEIVER = { help: 'who gets it; the sender if left out', isRequired: false } as const;
+const tokens = (more = ''): { readonly help: string; readonly isRequired: boolean } => ({
+  help: `whole tokens, such as 100.5${more}`,
+  isRequired: true,
+});
+
+/** Every act at a market, in the order of `surety market --help`. */
+export const MARKET_ACTS: readonly MarketAct[] = [
+  {
+    name: 'deposit',
+    by: 'lender',
+    does: 'lend tokens for shares, whose price rises with interest; approves the market if needed',
+    takes: { amount: tokens(), to: RECEIVER },
+    plan: planDeposit,
+  },
+  {
+    name: 'withdraw',
+    by: 'lender',
+    does: 'take tokens out for shares, as far as the market has cash',
+    takes: { amount: tokens(', or all that there is cash for: all'), to: RECEIVER },
+    plan: planWithdrawal,
+  },
+  {
+    name: 'opt-in',
+    by: 'owner',
+    does: 'let an account owe to the market: its margin counts the debt from then on',
+    takes: { account: OWN_ACCOUNT },
+    plan: (place, person, words) => planOpting(place, accountOf(person, words), 'optIn'),
+  },
+  {
+    name: 'opt-out',
+    by: 'owner',
+    does: 'end that; refused while anything is owed',
+    takes: { account: OWN_ACCOUNT },
+    plan: (place, person, words) => planOpting(place, accountOf(person, words), 'optOut'),
+  },
+  {
+    name: 'borrow',
+    by: 'owner',
+    does: 'borrow against everything that the account holds on every chain; refused if initial margin would not hold',
+    takes: { amount: tokens(), account: OWN_ACCOUNT, to: RECEIVER },
+    plan: planBorrowing,
+  },
+  {
+    name: 'repay',
+    by: 'anyone',
+    does: 'pay back for an account, first what was written off; takes no more than is owed; approves the market if needed',
+    takes: { amount: tokens(', or all that is owed: all'), account: OWN_ACCOUNT },
+    plan: planRepayment,
+  },
+  {
+    name: 'cover',
+    by: 'lender',
+    does: 'put market shares into the junior tranche, which bears losses first and earns the reserve; approves it if needed',
+    takes: { shares: { help: 'whole market shares, or all that you hold: all', isRequired: true }, to: RECEIVER },
+    plan: planCover,
+  },
+  {
+    name: 'request-exit',
+    by: 'tranche',
+    does: 'ask to leave the tranche: from ten days later on, for four days, later while a loss is foreseeable',
+    takes: { shares: { help: 'whole tranche shares, or all that you hold: all', isRequired: true } },
+    plan: planExitRequest,
+  },
+  {
+    name: 'cancel-exit',
+    by: 'tranche',
+    does: 'withdraw that request; the shares are free again',
+    takes: {},
+    plan: ({ tranche }) => ({
+      text: 'cancellation of the exit from the tranche',
+      to: tranche.address,
+      data: encodeFunctionData({ abi: tranche.abi, functionName: 'cancelExit' }),
+    }),
+  },
+  {
+    name: 'exit',
+    by: 'tranche',
+    does: 'turn what was requested into market shares, while the exit is open',
+    takes: { to: RECEIVER },
+    plan: ({ tranche }, person, words) => ({
+      text: `exit from the tranche to ${receiverOf(person, words)}`,
+      to: tranche.address,
+      data: encodeFunctionData({ abi: tranche.abi, functionName: 'exit', args: [receiverOf(person, words)] }),
+    }),
+  },
+  {
+    name: 'accrue',
+    by: 'anyone',
+    does: 'add interest up to now to the books; every other act does so too',
+    takes: {},
+    plan: ({ market }) => ({
+      text: 'accrual of interest',
+      to: market.address,
+      data: encodeFunctionData({ abi: market.abi, functionName: 'accrue' }),
+    }),
+  },
+  {
+    name: 'renew',
+    by: 'anyone',
+    does: 'have the ledger record again what the market reserves of an account, lower after a repayment',
+    takes: { account: NAMED_ACCOUNT },
+    plan: ({ market }, person, words) => ({
+      text: `renewal of what is reserved of ${accountOf(person, words)}`,
+      to: market.address,
+      data: encodeFunctionData({ abi: market.abi, functionName: 'renew', args: [accountOf(person, words)] }),
+    }),
+  },
+  {
+    name: 'provision',
+    by: 'anyone',
+    does: 'set what is foreseeably lost of an account in an auction, at the prices of now',
+    takes: { account: NAMED_ACCOUNT },
+    plan: ({ market }, person, words) => ({
+      text: `provision for ${accountOf(person, words)}`,
+      to: market.address,
+      data: encodeFunctionData({ abi: market.abi, functionName: 'onAuction', args: [accountOf(person, words)] }),
+    }),
+  },
+];
+
+async function planDeposit(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
+  const { market, reader } = place;
+  const units = requireUnits(words.amount, place.configured.decimals, 'amount');
+  const to = receiverOf(person, words);
+  const room = await reader.readContract({ ...market, functionName: 'maxDeposit', args: [to] });
+  if (room < units) {
+    const why = (await reader.readContract({ ...market, functionName: 'mayLend', args: [to] }))
+      ? 'its shares are worth next to nothing since a loss'
+      : `its gate does not admit ${to}`;
+    throw refused(place, `takes ${textOf(place, room)} now; expected ${textOf(place, units)}: ${why}`);
+  }
+  await requireBalance(place, person, units);
+  return {
+    text: `deposit of ${textOf(place, units)} for ${to}`,
+    to: market.address,
+    data: encodeFunctionData({ abi: market.abi, functionName: 'deposit', args: [units, to] }),
+    approval: approvalOf(place, units),
+  };
+}
+
+async function planWithdrawal(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
+  const { market, reader, configured } = place;
+  const to = receiverOf(person, words);
+  if (words.amount === ALL) {
+    const shares = await reader.readContract({ ...market, functionName: 'maxRedeem', args: [person] });
+    if (shares === 0n) throw refused(place, `has nothing to pay to ${person}; expected shares, and cash for them`);
+    return {
+      text: `withdrawal of all that there is cash for, to ${to}`,
+      to: market.address,
+      data: encodeFunctionData({ abi: market.abi, functionName: 'redeem', args: [shares, to, person] }),
+    };
+  }
+  const units = requireUnits(words.amount, configured.decimals, 'amount');
+  const most = await reader.readContract({ ...market, functionName: 'maxWithdraw', args: [person] });
+  if (units > most)
+    throw refused(place, `has ${textOf(place, most)} for ${person} now; expected at least ${textOf(place, units)}`);
+  return {
+    text: `withdrawal of ${textOf(place, units)} to ${to}`,
+    to: market.address,
+    data: encodeFunctionData({ abi: market.abi, functionName: 'withdraw', args: [units, to, person] }),
+  };
+}
+
+function planOpting(
+  { ledger, market, configured }: MarketPlace,
+  account: Bytes32,
+  functionName: 'optIn' | 'optOut',
+): PlannedMarketAct {
+  return {
+    text: `${functionName === 'optIn' ? 'opt-in' : 'opt-out'} of ${account} at market ${configured.name}`,
+    to: ledger,
+    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName, args: [account, market.address] }),
+  };
+}
+
+function planBorrowing(place: MarketPlace, person: Address, words: MarketWords): PlannedMarketAct {
+  const { market, configured } = place;
+  const [account, to] = [accountOf(person, words), receiverOf(person, words)];
+  const units = requireUnits(words.amount, configured.decimals, 'amount');
+  return {
+    text: `borrowing of ${textOf(place, units)} by ${account} to ${to}`,
+    to: market.address,
+    data: encodeFunctionData({ abi: market.abi, functionName: 'borrow', args: [account, units, to] }),
+  };
+}
+
+async function planRepayment(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
+  const { market, reader, configured } = place;
+  const account = accountOf(person, words);
+  const [debt, writtenOff] = await reader.readContract({ ...market, functionName: 'positionOf', args: [account] });
+  const owed = debt + writtenOff;
+  if (owed === 0n) throw refused(place, `is owed nothing by ${account}; expected a debt`);
+  const isAll = words.amount === ALL;
+  // Interest grows until the payment is mined; what is above the debt is not taken.
+  const units = isAll ? owed + mulDivUp(owed, 1n, 1_000n) : requireUnits(words.amount, configured.decimals, 'amount');
+  const held = await requireBalance(place, person, isAll || units > owed ? owed : units);
+  const most = held < units ? held : units;
+  return {
+    text: isAll
+      ? `repayment of all that ${account} owes, ${textOf(place, owed)} now`
+      : `repayment of ${textOf(place, units)} for ${account}`,
+    to: market.address,
+    data: encodeFunctionData({ abi: market.abi, functionName: 'repay', args: [account, most] }),
+    approval: approvalOf(place, most),
+  };
+}
+
+async function planCover(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
+  const { market, tranche, configured } = place;
+  const to = receiverOf(person, words);
+  const held = await sharesOf(place, person, 'market');
+  const shares = requireShares(place, words.shares, held);
+  return {
+    text: `deposit of ${held.text(shares)} of market ${configured.name} into its tranche for ${to}`,
+    to: tranche.address,
+    data: encodeFunctionData({ abi: tranche.abi, functionName: 'deposit', args: [shares, to] }),
+    approval: {
+      token: market.address,
+      spender: tranche.address,
+      units: shares,
+      text: `${held.text(shares)} for the tranche ${tranche.address}`,
+    },
+  };
+}
+
+async function planExitRequest(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
+  const { tranche } = place;
+  const held = await sharesOf(place, person, 'tranche');
+  const shares = requireShares(place, words.shares, held);
+  return {
+    text: `request for the exit of ${held.text(shares)} of the tranche`,
+    to: tranche.address,
+    data: encodeFunctionData({ abi: tranche.abi, functionName: 'requestExit', args: [shares] }),
+  };
+}
+
+interface HeldShares {
+  readonly shares: bigint;
+  readonly decimals: number;
+  readonly text: (shares: bigint) => string;
+}
+
+async function sharesOf(place: MarketPlace, holder: Address, of: 'market' | 'tranche'): Promise<HeldShares> {
+  // Both are ERC-20.
+  const contract = { address: place[of].address, abi: erc20Abi } as const;
+  const [shares, decimals] = await Promise.all([
+    place.reader.readContract({ ...contract, functionName: 'balanceOf', args: [holder] }),
+    place.reader.readContract({ ...contract, functionName: 'decimals' }),
+  ]);
+  return { shares, decimals, text: (units) => `${formatUnits(units, decimals)} shares` };
+}
+
+function requireShares(place: MarketPlace, words: string | undefined, { shares, decimals, text }: HeldShares): bigint {
+  const wanted = words === ALL ? shares : requireUnits(words, decimals, 'shares');
+  if (wanted > 0n && wanted <= shares) return wanted;
+  throw refused(
+    place,
+    `counts ${text(shares)} of yours; expected ${wanted === 0n ? 'some' : `at least ${text(wanted)}`}`,
+  );
+}
+
+/** Returns what a person holds of the market's token. @throws MARKET_REFUSED if it is less than `units`. */
+async function requireBalance(place: MarketPlace, person: Address, units: bigint): Promise<bigint> {
+  const token = { address: address(place.configured.token), abi: erc20Abi } as const;
+  const held = await place.reader.readContract({ ...token, functionName: 'balanceOf', args: [person] });
+  if (held >= units) return held;
+  throw refused(place, `would take ${textOf(place, units)}; ${person} holds ${textOf(place, held)}`);
+}
+
+function approvalOf(place: MarketPlace, units: bigint): NeededApproval {
+  const { market, configured } = place;
+  return {
+    token: address(configured.token),
+    spender: market.address,
+    units,
+    text: `${textOf(place, units)} for the market ${market.address}`,
+  };
+}
+
+function requireUnits(text: string | undefined, decimals: number, option: 'amount' | 'shares'): bigint {
+  const units = parseTokenUnits(text ?? '', decimals, `--${option}`);
+  if (units > 0n) return units;
+  throw operatorError('BAD_USE', `--${option} is "${text}"; expected more than 0`);
+}
+
+function accountOf(person: Address, { account }: MarketWords): Bytes32 {
+  return account === undefined ? accountId({ owner: person, home: 0, sub: 0n }) : parseAccountArgument(account);
+}
+
+function receiverOf(person: Address, { to }: MarketWords): Address {
+  return to === undefined ? person : address(to.toLowerCase());
+}
+
+function textOf({ configured }: MarketPlace, units: bigint): string {
+  return `${formatUnits(units, configured.decimals)} ${configured.symbol}`;
+}
+
+function refused({ configured }: MarketPlace, what: string): ReturnType<typeof operatorError> {
+  return operatorError('MARKET_REFUSED', `market ${configured.name} ${what}; nothing was sent`);
+}
