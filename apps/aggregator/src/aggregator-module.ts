@@ -8,12 +8,22 @@ import { ProblemFilter } from './http/problem-filter.js';
 import { ReadGuard } from './http/read-guard.js';
 import { RequestPipe } from './http/request-pipe.js';
 import { IntakeModule } from './intake/intake-module.js';
+import { MarketsModule } from './markets/markets-module.js';
 import { StatusModule } from './status/status-module.js';
 import { WitnessesModule } from './witnesses/witnesses-module.js';
 
 /** The root of the modules. OpenAPI lists routes in the order of the modules. */
 @Module({
-  imports: [IntakeModule, EntriesModule, AccountsModule, StatusModule, WitnessesModule, EventsModule, HealthModule],
+  imports: [
+    IntakeModule,
+    EntriesModule,
+    AccountsModule,
+    StatusModule,
+    WitnessesModule,
+    MarketsModule,
+    EventsModule,
+    HealthModule,
+  ],
   providers: [
     { provide: APP_GUARD, useClass: ReadGuard },
     { provide: APP_PIPE, useClass: RequestPipe },

@@ -26,6 +26,8 @@ export const TOKENS = {
   driftSource: Symbol('driftSource'),
   /** Reads the witnesses of every edge. */
   readEdges: Symbol('readEdges'),
+  /** Reads what every market counts. */
+  readMarkets: Symbol('readMarkets'),
   providerChecks: Symbol('providerChecks'),
   followLoops: Symbol('followLoops'),
   driftLoops: Symbol('driftLoops'),

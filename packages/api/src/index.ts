@@ -5,6 +5,7 @@ export * from './edges.js';
 export * from './entries.js';
 export * from './format-wire.js';
 export * from './margins.js';
+export * from './markets.js';
 export * from './posts.js';
 export * from './problems.js';
 export * from './read-as.js';

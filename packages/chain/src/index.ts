@@ -7,6 +7,7 @@ export * from './halt/file-halt-archive.js';
 export * from './halt/file-halt-store.js';
 export * from './halt/halt-store.js';
 export * from './limits.js';
+export * from './markets/read-lending-market.js';
 export * from './proof/exit-proof.js';
 export * from './proof/journal-proof.js';
 export * from './proof/prove-slots.js';

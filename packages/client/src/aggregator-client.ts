@@ -8,6 +8,7 @@ import {
   type HealthStepText,
   type LocationView,
   type MarginView,
+  type MarketView,
   type OpenPaymentState,
   type OutcomeView,
   type ParkedCreditView,
@@ -31,6 +32,7 @@ import {
   entryView,
   formatWire,
   marginView,
+  marketsAnswer,
   outcomeView,
   postStatementsAnswer,
   problemEssentials,
@@ -142,6 +144,8 @@ export interface AggregatorClient {
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
   /** The newest heads of every edge's witnesses, their health, and whether they are set as configured. */
   readWitnesses(signal?: AbortSignal): Promise<readonly WitnessEdgeView[]>;
+  /** What each market lends, pays and may lose, by the word of one provider of the aggregator's. */
+  readMarkets(signal?: AbortSignal): Promise<readonly MarketView[]>;
   /**
    * Indebted accounts below a step of the health ladder when last judged, ascending past `after`: a page of 256 unless
    * `limit` asks for fewer, or the rest.
@@ -292,6 +296,7 @@ type StateReads =
   | 'readStatus'
   | 'readChains'
   | 'readWitnesses'
+  | 'readMarkets'
   | 'readAccount'
   | 'readMargin'
   | 'readEntry'
@@ -305,6 +310,8 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
     readChains: async (signal) => (await http.read({ method: 'GET', path: '/v1/chains', signal }, chainsAnswer)).chains,
     readWitnesses: async (signal) =>
       (await http.read({ method: 'GET', path: '/v1/witnesses', signal }, witnessesAnswer)).edges,
+    readMarkets: async (signal) =>
+      (await http.read({ method: 'GET', path: '/v1/markets', signal }, marketsAnswer)).markets,
     readAccount: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, accountView),
     readMargin: (account, signal) =>

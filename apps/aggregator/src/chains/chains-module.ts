@@ -3,6 +3,7 @@ import type { AggregatorConfig } from '@surety/config';
 import { type Clock, DriftBoard, type KnownEdge, type Observer } from '@surety/workflows';
 import { Global, Module } from '@nestjs/common';
 import { BackgroundLoops } from '../background-loops.js';
+import { marketReader } from '../markets/market-reader.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
 import { witnessReader } from '../witnesses/witness-reader.js';
@@ -60,6 +61,7 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
         witnessReader(config, { board, clock, edges }),
       inject: [TOKENS.config, DriftBoard, TOKENS.clock, TOKENS.knownEdges],
     },
+    { provide: TOKENS.readMarkets, useFactory: marketReader, inject: [TOKENS.config, TOKENS.clock] },
   ],
   exports: [
     TOKENS.knownEdges,
@@ -69,6 +71,7 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
     TOKENS.driftSource,
     DriftBoard,
     TOKENS.readEdges,
+    TOKENS.readMarkets,
   ],
 })
 export class ChainsModule {}

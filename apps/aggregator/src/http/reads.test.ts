@@ -352,6 +352,8 @@ describe('the rest of the interface', () => {
         "/v1/edges/{edge}/statements",
         "/v1/entries/{id}",
         "/v1/events",
+        "/v1/markets",
+        "/v1/markets/{market}",
         "/v1/quote/release",
         "/v1/solvency",
         "/v1/sources/{source}/orphans",

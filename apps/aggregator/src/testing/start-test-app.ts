@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { WitnessEdgeView } from '@surety/api';
+import type { MarketView, WitnessEdgeView } from '@surety/api';
 import type { Bytes32 } from '@surety/domain';
 import { type Store, openStore } from '@surety/store';
 import {
@@ -47,11 +47,19 @@ export interface TestApp extends TestChains {
   readonly clock: Clock & { nowValueMs: number };
   /** What is read of witnesses. */
   readEdges: () => Promise<readonly WitnessEdgeView[]>;
+  /** What is read of markets. */
+  readMarkets: () => Promise<readonly MarketView[]>;
   /** Ends it. @throws if it has served anything that its OpenAPI document does not tell. */
   close(): Promise<void>;
 }
 
 const START_MS = 1_700_000_100_000;
+
+/** What is read of chains unless a test says otherwise. */
+const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets'> = {
+  readEdges: async () => [],
+  readMarkets: async () => [],
+};
 
 /** Provides values in place of the process, the database and the chains. */
 @Module({})
@@ -78,7 +86,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const store = await openStore(options.databaseUrl ?? `sqlite:${join(folder, 'store.sqlite')}`);
   const chains = testChains(options, { known, keys });
   const drift = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['layerzero', 'wormhole'] }]);
-  const held: Pick<TestApp, 'readEdges'> = { readEdges: async () => [] };
+  const held = { ...NOTHING_READ };
   const listed: ListedChains = { network: { chains: [] }, settlementChainId: 900, settlement: undefined };
   const driftSource: DriftSource = { comparers: [], intervalMs: 1 };
   const world = new Map<symbol | Type, unknown>([
@@ -93,6 +101,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     [TOKENS.vaultSources, chains.vaultSources],
     [TOKENS.driftSource, driftSource],
     [TOKENS.readEdges, () => held.readEdges()],
+    [TOKENS.readMarkets, () => held.readMarkets()],
     [EventFeed, feed],
     [DriftBoard, drift],
   ]);

@@ -1,28 +1,15 @@
+import { type LendingMarket, readLendingMarket } from '@surety/chain';
 import { collateralLedgerAbi } from '@surety/contracts';
-import { type Address, type Bytes32, WAD, mulDivDown, mulDivUp } from '@surety/domain';
+import type { Address, Bytes32 } from '@surety/domain';
 import type { MarketPlace } from './find-market.js';
 
-/** What a market counts at one block; token units, rates WAD a year. */
-export interface MarketFacts {
+/** A market with what it counts at one block. */
+export interface MarketFacts extends LendingMarket {
   readonly name: string;
   readonly market: Address;
   readonly symbol: string;
   readonly decimals: number;
   readonly height: bigint;
-  /** Cash and debt less provisions: what all shares are worth. */
-  readonly supplied: bigint;
-  readonly cash: bigint;
-  readonly borrowed: bigint;
-  /** Rounded up. */
-  readonly utilisationWad: bigint;
-  readonly borrowRateWad: bigint;
-  /** What a lender earns on what it supplied, without the part that goes to the tranche; rounded down. */
-  readonly supplyRateWad: bigint;
-  /** What the tranche's market shares are worth. */
-  readonly tranche: bigint;
-  readonly provisions: bigint;
-  /** Booked as lost, and owed still. */
-  readonly writtenOff: bigint;
 }
 
 /** What one account owes and what one address holds, token units. */
@@ -51,37 +38,12 @@ export interface MarketStake {
   } | null;
 }
 
-const BASIS_POINTS = 10_000n;
-
 /** Reads a market at its chain's newest block. */
 export async function readMarket({ reader, configured, market }: MarketPlace): Promise<MarketFacts> {
-  const blockNumber = await reader.getBlockNumber();
-  const at = { ...market, blockNumber } as const;
-  const [books, supplied, borrowRateWad, { reserveBp }] = await Promise.all([
-    reader.readContract({ ...at, functionName: 'booksOf' }),
-    reader.readContract({ ...at, functionName: 'totalAssets' }),
-    reader.readContract({ ...at, functionName: 'rateNow' }),
-    reader.readContract({ ...at, functionName: 'terms' }),
-  ]);
-  const tranche = await reader.readContract({ ...at, functionName: 'convertToAssets', args: [books.trancheShares] });
-  const { cash, debt } = books;
-  const earned = mulDivDown(debt * borrowRateWad, BASIS_POINTS - BigInt(reserveBp), BASIS_POINTS);
-  return {
-    name: configured.name,
-    market: market.address,
-    symbol: configured.symbol,
-    decimals: configured.decimals,
-    height: blockNumber,
-    supplied,
-    cash,
-    borrowed: debt,
-    utilisationWad: debt === 0n ? 0n : mulDivUp(debt, WAD, debt + cash),
-    borrowRateWad,
-    supplyRateWad: supplied === 0n ? 0n : mulDivDown(earned, 1n, supplied),
-    tranche,
-    provisions: books.provisions,
-    writtenOff: books.writtenOff,
-  };
+  const height = await reader.getBlockNumber();
+  const { name, symbol, decimals } = configured;
+  const read = await readLendingMarket(reader, { market: market.address, blockNumber: height });
+  return { name, market: market.address, symbol, decimals, height, ...read };
 }
 
 /** Reads what an account owes to a market, and what an address holds of it, at the newest block. */

@@ -1,0 +1,41 @@
+import type { MarketView } from '@surety/api';
+import type { Clock } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { Problem } from '../problem.js';
+import { TOKENS } from '../tokens.js';
+
+/** Age in milliseconds up to which an answer is given again: each market costs five reads, and interest grows slowly. */
+const KEPT_MS = 5_000;
+
+/** Shows what the configured markets count. Whoever asks often is given the last answer. */
+@Injectable()
+export class MarketViews {
+  #kept: { readonly sinceMs: number; readonly markets: Promise<readonly MarketView[]> } | undefined;
+
+  constructor(
+    @Inject(TOKENS.readMarkets) private readonly readMarkets: () => Promise<readonly MarketView[]>,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
+  ) {}
+
+  /** Returns every market, in the order of the configuration. */
+  async markets(): Promise<readonly MarketView[]> {
+    const nowMs = this.clock.elapsedMs();
+    let kept = this.#kept;
+    if (kept === undefined || nowMs - kept.sinceMs >= KEPT_MS)
+      this.#kept = kept = { sinceMs: nowMs, markets: this.readMarkets() };
+    return kept.markets.catch((cause: unknown) => {
+      this.#kept = undefined;
+      throw cause;
+    });
+  }
+
+  /** Returns one market by its name or address. @throws Problem 404 with the names that are known. */
+  async market(wanted: string): Promise<MarketView> {
+    const all = await this.markets();
+    const found = all.find(({ market, address }) => market === wanted || address === wanted.toLowerCase());
+    if (found !== undefined) return found;
+    const known = all.map(({ market }) => market).join(', ') || 'none';
+    const detail = `no market is called ${JSON.stringify(wanted)}; expected a name or an address of: ${known}`;
+    throw new Problem({ status: 404, code: 'UNKNOWN_MARKET', detail });
+  }
+}
