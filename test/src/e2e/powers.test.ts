@@ -17,7 +17,8 @@ import { type Answer, runSurety } from './run-surety.js';
 import { behindTimelocks, carryOut, configOf, later, providersOf, requestOf } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
-const WEEK_S = 7 * 86_400;
+const DAY_S = 86_400;
+const WEEK_S = 7 * DAY_S;
 const folder = mkdtempSync(join(tmpdir(), 'surety-powers-'));
 let network: LocalNetwork;
 let providers: Record<string, string>;
@@ -107,7 +108,11 @@ describe('a deployment behind timelocks', () => {
     // The poke of the prices, and what is created once they are there.
     expect(count(first, 'waiting')).toBe(1 + plan.contracts.filter(({ afterActs }) => afterActs === true).length);
     expect(count(await carryOut(network, plan), 'scheduled')).toBe(0);
-    await later(network, WEEK_S);
+    // What is ready after two days stands behind what takes seven.
+    await later(network, 2 * DAY_S);
+    const early = (await carryOut(network, plan)).filter(({ chainId }) => chainId === plan.request.settlement.chainId);
+    expect(early.filter(({ kind }) => kind === 'sent')).toEqual([]);
+    await later(network, WEEK_S - 2 * DAY_S);
     const last = await carryOut(network, plan);
     expect(last.filter(({ kind }) => kind !== 'sent' && kind !== 'already-done')).toEqual([]);
     const record = await verifyDeployment(plan, network.readers, last);
