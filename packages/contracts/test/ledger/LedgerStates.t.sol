@@ -106,8 +106,8 @@ contract LedgerStatesTest is LedgerFixture, Building {
         ledger.listSource(sourceListing(8));
     }
 
-    function test_refuses_source_zero_and_a_source_listed_twice() public {
-        _expectSource(sourceListing(0), abi.encodeWithSelector(ILedgerTerms.SourceRefused.selector, 0));
+    function test_refuses_source_zero_of_another_chain_and_a_source_listed_twice() public {
+        _expectSource(sourceListing(0), abi.encodeWithSelector(ILedgerTerms.OriginRefused.selector, ORIGIN));
         _expectSource(sourceListing(SOURCE), abi.encodeWithSelector(ILedgerTerms.SourceRefused.selector, SOURCE));
     }
 

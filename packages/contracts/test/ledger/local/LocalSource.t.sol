@@ -13,6 +13,7 @@ import {ILedgerTerms} from "../../../solidity/interfaces/ledger/ILedgerTerms.sol
 import {AssetStatus, ParkReason, SourceListing} from "../../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {IVaultCore} from "../../../solidity/interfaces/vault/IVault.sol";
 import {PaymentState, VaultAsset} from "../../../solidity/interfaces/vault/VaultTypes.sol";
+import {Building} from "../../harness/Building.sol";
 import {deployLedger} from "../LedgerFixture.sol";
 import {LocalFixture} from "./LocalFixture.sol";
 
@@ -31,7 +32,7 @@ contract LyingJournal {
 }
 
 /// @notice Source 0: the vault of the settlement chain, credited by what its journal shows and by nothing else.
-contract LocalSourceTest is LocalFixture {
+contract LocalSourceTest is LocalFixture, Building {
     bytes32 private constant RELEASE_TYPE = keccak256(
         "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
     );
@@ -281,6 +282,13 @@ contract LocalSourceTest is LocalFixture {
         fresh.listSource(listing);
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.SourceRefused.selector, 0));
         fresh.listSource(listing);
+    }
+
+    function test_a_desk_stands_between_a_ledger_and_its_own_vault_only() public {
+        bytes memory args = abi.encode(ledger, vault);
+        bytes32 expected = EdgeLib.nameOf(block.chainid, address(ledger), block.chainid, vault, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(ILocalDesk.VaultNotLocal.selector, vault, releases.edge, expected));
+        this.build("LocalDesk.sol:LocalDesk", args);
     }
 
     // Release
