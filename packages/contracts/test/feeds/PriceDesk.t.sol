@@ -7,9 +7,11 @@ import {ILedgerAccounts} from "../../solidity/interfaces/ledger/ILedgerAccounts.
 import {PriceDesk} from "../../solidity/prices/PriceDesk.sol";
 import {PriceDeskSender} from "../../solidity/prices/PriceDeskSender.sol";
 import {PythBounds, PythFeed} from "../../solidity/prices/PythFeed.sol";
+import {RedStoneBounds, RedStoneFeed} from "../../solidity/prices/RedStoneFeed.sol";
 import {LedgerReleaseFixture} from "../ledger/accounts/LedgerReleaseFixture.sol";
 import {PlainToken} from "../tokens/PlainToken.sol";
 import {DeskTarget, GreedyFeed} from "./DeskTarget.sol";
+import {RedStoneSigner} from "./RedStoneSigner.sol";
 
 /// @notice Fresh prices and one call, for a real ledger; and that the desk is no way to anything of anybody else.
 contract PriceDeskTest is LedgerReleaseFixture {
@@ -65,6 +67,27 @@ contract PriceDeskTest is LedgerReleaseFixture {
         );
         assertEq(address(pyth).balance, 3 * FEE);
         assertEq(alice.balance, 100 - 3 * FEE);
+    }
+
+    function test_brings_packages_of_redstone_too() public {
+        address[] memory feeds = _feeds(2);
+        bytes[][] memory updates = _updates(2);
+        address[] memory signers = new address[](1);
+        signers[0] = RedStoneSigner.signerOf(1);
+        RedStoneFeed other = new RedStoneFeed(RedStoneBounds("ETH", signers, 1, 8, 60, 20_000, 1, type(uint96).max));
+        bytes memory package = RedStoneSigner.package(1, "ETH", 2001e8, START * 1_000);
+        (feeds[1], updates[1][0]) = (address(other), bytes.concat(package, RedStoneSigner.tail(1)));
+        vm.prank(alice);
+        desk.updateAndCall{value: FEE}(
+            feeds,
+            updates,
+            _slots(),
+            address(target),
+            abi.encodeCall(target.priceOf, (SLOT))
+        );
+        (uint96 price, , ) = other.read();
+        assertEq(price, 2001e12);
+        assertEq(alice.balance, 100 - FEE);
     }
 
     function test_calls_without_feeds_and_slots() public {
