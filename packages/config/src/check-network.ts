@@ -153,6 +153,9 @@ function checkSettlement(network: NetworkFile): ConfigIssue[] {
     path: 'settlement.underlyings',
     what: 'id',
   });
+  settlement.underlyings.forEach((underlying, at) =>
+    issues.push(...checkPriceSources(underlying, `settlement.underlyings[${at}]`)),
+  );
   if (!network.chains.some((chain) => chain.chainId === settlement.chainId)) {
     issues.push({
       path: 'settlement.chainId',
@@ -163,6 +166,21 @@ function checkSettlement(network: NetworkFile): ConfigIssue[] {
   if (network.attesters === undefined) {
     issues.push({ path: 'attesters', seen: 'nothing', expected: 'the attester set of the settlement chain' });
   }
+  return issues;
+}
+
+/** One source is the feed itself; two or three stand behind it. */
+function checkPriceSources(
+  { feed, sources = [] }: NonNullable<NetworkFile['settlement']>['underlyings'][number],
+  path: string,
+): ConfigIssue[] {
+  const adapters = sources.map(({ adapter }) => adapter.toLowerCase());
+  const issues = duplicates({ values: adapters, path: `${path}.sources`, what: 'adapter' });
+  const isAdapter = adapters.includes(feed.toLowerCase());
+  if (adapters.length === 1 && !isAdapter)
+    issues.push({ path: `${path}.feed`, seen: feed, expected: `the only adapter ${sources[0]?.adapter}` });
+  if (adapters.length > 1 && isAdapter)
+    issues.push({ path: `${path}.feed`, seen: feed, expected: 'a median, not one of its sources' });
   return issues;
 }
 

@@ -83,12 +83,34 @@ const chain = z.strictObject({
   vault: vault.optional(),
 });
 
+/** One source of a price: its adapter, and what that reads. */
+const priceSource = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('aggregator'),
+    /** Who answers for the price: `chainlink`, `api3`, `redstone`. */
+    network: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a name in lower case, such as chainlink or api3'),
+    adapter: hexAddress,
+    aggregator: hexAddress,
+  }),
+  z.strictObject({ kind: z.literal('pyth'), adapter: hexAddress, pyth: hexAddress, feedId: hexWord }),
+  z.strictObject({
+    kind: z.literal('redstone'),
+    adapter: hexAddress,
+    feedId: hexWord,
+    signers: z.array(hexAddress).min(1).max(7),
+    /** Signers whose packages an update needs. */
+    threshold: z.int().min(1).max(7),
+  }),
+]);
+
 const settlement = z.strictObject({
   chainId: z.int().min(1),
   ledger: hexAddress,
   ledgerCodeHash: hexWord,
   lens: hexAddress,
   riskManager: hexAddress,
+  /** Brings signed prices in front of a call. */
+  priceDesk: hexAddress.optional(),
   auction: hexAddress.optional(),
   /** Markets that lend against the unified margin; left out if there are none. */
   markets: z.array(market).max(64).optional(),
@@ -100,6 +122,8 @@ const settlement = z.strictObject({
       symbol: z.string().min(1),
       feed: hexAddress,
       priceMaxAgeS: z.int().min(1),
+      /** What the feed rests on: one source, or two or three of different networks under a median. */
+      sources: z.array(priceSource).min(1).max(3).optional(),
     }),
   ),
 });

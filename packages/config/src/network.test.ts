@@ -71,6 +71,14 @@ function present<Value>(value: Value | undefined): Value {
 const chain = (network: NetworkFile): NetworkFile['chains'][number] => present(network.chains[2]);
 const vault = (network: NetworkFile): NonNullable<NetworkFile['chains'][number]['vault']> =>
   present(chain(network).vault);
+type Underlying = NonNullable<NetworkFile['settlement']>['underlyings'][number];
+const price = (network: NetworkFile): Underlying => present(present(network.settlement).underlyings[0]);
+const source = (digits: string): Extract<NonNullable<Underlying['sources']>[number], { kind: 'aggregator' }> => ({
+  kind: 'aggregator',
+  network: 'chainlink',
+  adapter: `0x${digits.repeat(40).slice(0, 40)}`,
+  aggregator: some('9'),
+});
 const asset = (network: NetworkFile): ReturnType<typeof vault>['assets'][number] => present(vault(network).assets[0]);
 
 describe('the edges of a vault', () => {
@@ -123,6 +131,31 @@ describe('chains.config.json', () => {
       (n) => void (chain(n).wormholeChainId = 2),
     ],
     ['bridge ids of a chain that no table knows', 'chains[2].layerZeroEid', (n) => void (chain(n).chainId = 901)],
+    [
+      'a source of a price twice',
+      'settlement.underlyings[0].sources',
+      (n) => void (price(n).sources = [source('8a'), source('8a')]),
+    ],
+    [
+      'an only source of a price that is not its feed',
+      'settlement.underlyings[0].feed',
+      (n) => void (price(n).sources = [source('8a')]),
+    ],
+    [
+      'a feed that is one of its two sources',
+      'settlement.underlyings[0].feed',
+      (n) => void (price(n).sources = [source('8'), source('8a')]),
+    ],
+    [
+      'four sources of a price',
+      'settlement.underlyings[0].sources',
+      (n) => void (price(n).sources = ['8a', '8b', '8c', '8d'].map(source)),
+    ],
+    [
+      'a network of a price in capitals',
+      'settlement.underlyings[0].sources[0].network',
+      (n) => void (price(n).sources = [{ ...source('8'), network: 'Chainlink' }]),
+    ],
     ['three providers', 'chains[2].providers', (n) => void chain(n).providers.pop()],
     [
       'providers of two operators',

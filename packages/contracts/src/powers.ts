@@ -226,6 +226,10 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     approve: ANYONE,
   },
   FeedAdapter: {},
+  PythFeed: { update: ANYONE },
+  RedStoneFeed: { update: ANYONE },
+  MedianFeed: {},
+  PriceDesk: { updateAndCall: ANYONE },
   MarginReports: { submit: ANYONE },
   SuretyTimelock: {
     schedule: holds('proposer', 'schedules an act of the governor'),

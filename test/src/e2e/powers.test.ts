@@ -5,6 +5,7 @@ import {
   type DeploymentPlan,
   type DeploymentRequest,
   type DeploymentStepOutcome,
+  type UnderlyingRequest,
   parseDeploymentRequest,
   planDeployment,
   roleHolderAbi,
@@ -49,12 +50,28 @@ const rulesOf = ({ output }: Answer): string[] => [
 const wallet = (chainId: number, name: Parameters<typeof devnetAccount>[0]): ReturnType<typeof connectWallet> =>
   connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, name);
 
-/** Outside development each source needs a witness. */
+/** Outside development each source needs a witness, and each price two networks. */
 function inProduction(request: DeploymentRequest): DeploymentRequest {
+  const { settlement } = request;
   return {
     ...request,
     profile: 'production',
+    settlement: { ...settlement, underlyings: settlement.underlyings.map(overTwoNetworks) },
     chains: request.chains.map((chain) => ({ ...chain, m: 1 })),
+  };
+}
+
+/** The local aggregator plays both networks; bounds of their own keep its adapters apart. */
+function overTwoNetworks(underlying: UnderlyingRequest): UnderlyingRequest {
+  if ('sources' in underlying) return underlying;
+  const { aggregator, maxAheadS, ...slot } = underlying;
+  const source = { kind: 'aggregator', aggregator, maxAgeS: slot.maxAgeS } as const;
+  return {
+    ...slot,
+    sources: [
+      { ...source, network: 'chainlink', maxAheadS },
+      { ...source, network: 'api3', maxAheadS: maxAheadS - 1 },
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Network } from '../parse-network.js';
 import { PRICE_AGE_MAX_S } from './lint-limits.js';
 import { type LintRule, lintRule } from './lint-rule.js';
-import { assetsOf, chainsOf, sourceAssetsOf, underlyingsOf } from './lint-subjects.js';
+import { assetsOf, chainsOf, priceNetworkOf, sourceAssetsOf, underlyingsOf } from './lint-subjects.js';
 
 /** Rules about assets, their prices, and the addresses of contracts and keys. */
 export const ASSET_RULES: readonly LintRule[] = [
@@ -79,6 +79,23 @@ export const ASSET_RULES: readonly LintRule[] = [
     judge: ({ underlying: { priceMaxAgeS } }) => (priceMaxAgeS > PRICE_AGE_MAX_S ? `${priceMaxAgeS} s` : null),
   }),
   lintRule({
+    id: 'one-price-network',
+    severity: 'refuse',
+    wants: 'sources of at least 2 networks for every price, each of another network',
+    why: 'Moonwell, February 2026: one wrong answer of one network priced cbETH at 1.12 USD.',
+    fix: 'List a median over adapters of two or three networks, and name them in `sources`.',
+    bad: { 'settlement.underlyings[0].sources[1].network': 'chainlink' },
+    good: { 'settlement.underlyings[0].sources[1].network': 'api3' },
+    subjects: underlyingsOf,
+    field: 'sources',
+    judge: ({ underlying: { sources = [] } }) => {
+      const networks = sources.map(priceNetworkOf);
+      if (networks.length === 0) return 'none';
+      const enough = networks.length >= 2 && new Set(networks).size === networks.length;
+      return enough ? null : networks.join(', ');
+    },
+  }),
+  lintRule({
     id: 'address-in-two-roles',
     severity: 'refuse',
     wants: 'an address of its own for every contract and key of a chain',
@@ -139,6 +156,7 @@ function rolesAtLedger(network: Network, settlement: NonNullable<Network['settle
       [tranche, 'tranche'],
       [token, 'token'],
     ]),
+    ...(settlement.priceDesk === undefined ? [] : [[settlement.priceDesk, 'price desk'] as const]),
     [settlement.attesterSet, 'attester set'],
     ...network.chains.flatMap(({ vault }) =>
       (vault?.witnesses ?? []).flatMap((witness) => rolesAtEnd(witness.name, witness.atLedger)),

@@ -23,6 +23,7 @@ const brokenBy = (example: LintExample): string[] => [
   ...new Set(lintOf(applyExample(example)).findings.map(({ rule }) => rule)),
 ];
 const WITNESSES = 'chains[0].vault.witnesses';
+const PRICE = 'settlement.underlyings[0]';
 
 describe('each rule of the linter', () => {
   it.each(LINT_RULES)(
@@ -140,6 +141,21 @@ describe('rules with more than one way to be broken', () => {
       'address-in-two-roles',
       'an attester as DVN',
       { 'attesters.members[0]': `0x${'d1'.repeat(20)}`, 'attesters.operators[0]': null },
+    ],
+    ['one-price-network', 'a price whose sources are not named', { [`${PRICE}.sources`]: null }],
+    [
+      'one-price-network',
+      'two of three sources by one network',
+      {
+        [`${PRICE}.sources[2]`]: {
+          kind: 'redstone',
+          adapter: `0x${'8e'.repeat(20)}`,
+          feedId: `0x${'11'.repeat(32)}`,
+          signers: [`0x${'8f'.repeat(20)}`],
+          threshold: 1,
+        },
+        [`${PRICE}.sources[1].network`]: 'redstone',
+      },
     ],
     ['cap-above-witnesses', 'above 290 M whatever m is', { 'chains[0].vault.policy.valueMaxUsd': '290000001' }],
   ];

@@ -92,6 +92,11 @@ export function underlyingsOf(network: Network): { path: string; underlying: Set
   }));
 }
 
+/** The network that answers for a source of a price. */
+export function priceNetworkOf(source: NonNullable<Settlement['underlyings'][number]['sources']>[number]): string {
+  return source.kind === 'aggregator' ? source.network : source.kind;
+}
+
 /** The sources on public chains. */
 export function publicSourcesOf(network: Network): SourceSubject[] {
   const settlement = network.settlement;

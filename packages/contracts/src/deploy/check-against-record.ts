@@ -12,6 +12,7 @@ export interface ConfiguredDeployment {
         readonly ledgerCodeHash: string;
         readonly lens: string;
         readonly riskManager: string;
+        readonly priceDesk?: string | undefined;
         readonly auction?: string | undefined;
         readonly markets?: readonly ConfiguredMarket[] | undefined;
         readonly attesterSet: string;
@@ -21,6 +22,7 @@ export interface ConfiguredDeployment {
           readonly symbol: string;
           readonly feed: string;
           readonly priceMaxAgeS: number;
+          readonly sources?: readonly unknown[] | undefined;
         }[];
       }
     | undefined;
@@ -89,6 +91,7 @@ export function configureFromRecord(record: DeploymentRecord): {
       ledgerCodeHash: settlement.ledger.codeHash,
       lens: settlement.lens.address,
       riskManager: settlement.riskManager.address,
+      priceDesk: settlement.priceDesk.address,
       auction: settlement.auction.address,
       ...(settlement.markets === undefined ? {} : { markets: settlement.markets.map(configureMarket) }),
       attesterSet: settlement.attesterSet.address,

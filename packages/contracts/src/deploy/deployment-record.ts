@@ -2,6 +2,7 @@ import { type Address, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain
 import type { AssetRequest, DeploymentRequest, RoleRequest } from './deployment-request.js';
 import { type MarketRequest, type StatedMarketTerms, statedTerms } from './market-request.js';
 import type { PlacedMarket } from './plan-markets.js';
+import type { RecordedPriceSource } from './plan-prices.js';
 import type { RequestedBridgeIds, WitnessRequest } from './witness-request.js';
 
 /** A contract as it was found on its chain after the deployment. */
@@ -27,6 +28,16 @@ export interface RecordedAsset {
   readonly lockFeeBp?: number;
   readonly baseI: number;
   readonly baseM: number;
+}
+
+/** A price slot as it is listed. */
+export interface RecordedUnderlying {
+  readonly id: number;
+  readonly symbol: string;
+  readonly feed: Address;
+  readonly priceMaxAgeS: number;
+  /** Left out where the request named one aggregator. */
+  readonly sources?: readonly RecordedPriceSource[];
 }
 
 /** A witness of a source as it was built: its request, and its two contracts. */
@@ -74,6 +85,7 @@ export interface DeploymentRecord {
     readonly modules: readonly RecordedContract[];
     readonly lens: RecordedContract;
     readonly marginReports: RecordedContract;
+    readonly priceDesk: RecordedContract;
     readonly auction: RecordedContract;
     /** Left out where the chain has no uptime feed. */
     readonly outageClock?: RecordedContract;
@@ -82,12 +94,7 @@ export interface DeploymentRecord {
     readonly riskManager: RecordedContract;
     readonly attesterSet: RecordedContract;
     readonly roles: DeploymentRequest['settlement']['roles'];
-    readonly underlyings: readonly {
-      readonly id: number;
-      readonly symbol: string;
-      readonly feed: Address;
-      readonly priceMaxAgeS: number;
-    }[];
+    readonly underlyings: readonly RecordedUnderlying[];
   };
   readonly chains: readonly RecordedChain[];
 }

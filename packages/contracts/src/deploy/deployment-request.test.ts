@@ -123,6 +123,16 @@ describe('a deployment request is refused', () => {
         }),
       'BAD_PLAN',
     ],
+    [
+      'in production with one network behind a price',
+      (json) =>
+        Object.assign(json, {
+          profile: 'production',
+          settlement: { ...json.settlement, timelock: { delayS: 172_800 } },
+          chains: json.chains.map((one) => ({ ...one, m: 1, timelock: { delayS: 172_800 } })),
+        }),
+      'BAD_PLAN',
+    ],
     ['with three attesters', (json) => (json.attesters['members'] as string[]).pop(), 'OUT_OF_RANGE'],
     ['with an attester twice', (json) => (json.attesters['members'] as string[]).push(addressOf(11)), 'BAD_PLAN'],
     ['with a member nobody knows', (json) => Object.assign(json, { proxy: true }), 'UNKNOWN_FIELD'],
@@ -236,6 +246,42 @@ describe('a plan', () => {
     expect(Object.values(clock?.args ?? {})).toEqual([addressOf(70)]);
     expect(Object.values(auction?.args ?? {})).toEqual([settlement.ledger, clock?.address]);
     expect(settlement).toMatchObject({ auction: auction?.address, outageClock: clock?.address });
+  });
+
+  test('puts a median in front of two sources, and lists an only source itself', () => {
+    const json = request();
+    const slot = { symbol: 'USD', maxAgeS: 3600, minPrice1e12: '1', maxPrice1e12: '2' };
+    const chainlink = { kind: 'aggregator', network: 'chainlink', aggregator: addressOf(60), maxAgeS: 9, maxAheadS: 8 };
+    const pyth = {
+      kind: 'pyth',
+      pyth: addressOf(61),
+      feedId: `0x${'11'.repeat(32)}`,
+      maxAgeS: 7,
+      maxAheadS: 6,
+      confMaxPpm: 5000,
+    };
+    json.settlement['underlyings'] = [
+      { ...slot, id: 1, sources: [chainlink, pyth] },
+      { ...slot, id: 2, symbol: 'ETH', sources: [pyth] },
+    ];
+    const { contracts, settlement, acts } = planDeployment(parseDeploymentRequest(json));
+    const created = (name: string): (typeof contracts)[number] | undefined =>
+      contracts.find(({ part }) => part === name);
+    const adapters = ['feed-USD-chainlink', 'feed-USD-pyth'].map((name) => created(name)?.address);
+    expect(Object.values(created('feed-USD')?.args ?? {})).toEqual([adapters, 20_000, 70_000]);
+    const band = { minPrice1e12: 1n, maxPrice1e12: 2n };
+    const { kind: _kind, ...bounds } = pyth;
+    expect(created('feed-USD-pyth')?.args).toEqual({ bounds: { ...bounds, ...band } });
+    expect(created('feed-ETH')?.code.name).toBe('PythFeed');
+    expect(settlement.prices).toEqual([
+      { feed: created('feed-USD')?.address, adapters },
+      { feed: created('feed-ETH')?.address, adapters: [created('feed-ETH')?.address] },
+    ]);
+    const listings = acts.filter(({ text }) => text.includes('listUnderlying'));
+    expect(listings.map(({ text }) => text)).toEqual([
+      `riskManager.listUnderlying(1, ${created('feed-USD')?.address}, 3600) for USD`,
+      `riskManager.listUnderlying(2, ${created('feed-ETH')?.address}, 3600) for ETH`,
+    ]);
   });
 
   test('numbers assets over all chains and gives each edge its own name', () => {

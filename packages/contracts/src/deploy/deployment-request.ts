@@ -14,6 +14,7 @@ import {
 } from '@surety/domain';
 import { deployError } from './errors.js';
 import { type MarketRequest, parseMarket } from './market-request.js';
+import { type UnderlyingRequest, parseUnderlying } from './price-request.js';
 import { problemsOfAssets } from './problems-of-assets.js';
 import {
   type RequestedBridgeIds,
@@ -36,19 +37,6 @@ export interface RoleRequest {
 export interface TimelockRequest {
   /** Seconds that every act of the governor waits at least, 48 hours to 30 days; slow kinds wait 7 days. */
   readonly delayS: number;
-}
-
-/** A price slot with the aggregator it reads and the bounds of a sane answer. */
-export interface UnderlyingRequest {
-  /** Price slot, from 1. */
-  readonly id: number;
-  readonly symbol: string;
-  readonly aggregator: Address;
-  readonly maxAgeS: number;
-  readonly maxAheadS: number;
-  /** Lowest and highest accepted price of a whole token, scaled 1e12. */
-  readonly minPrice1e12: bigint;
-  readonly maxPrice1e12: bigint;
 }
 
 /** One token to list at a vault and at the ledger. */
@@ -194,27 +182,6 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
             parseMarket(market, `${path}.markets[${at}]`),
           ),
         }),
-  };
-}
-
-function parseUnderlying(value: Unparsed, path: string): UnderlyingRequest {
-  const object = requireObject(value, path, [
-    'id',
-    'symbol',
-    'aggregator',
-    'maxAgeS',
-    'maxAheadS',
-    'minPrice1e12',
-    'maxPrice1e12',
-  ]);
-  return {
-    id: number(object, 'id', 16, path),
-    symbol: text(object, 'symbol', path),
-    aggregator: parseAddress(object['aggregator'], `${path}.aggregator`),
-    maxAgeS: number(object, 'maxAgeS', 24, path),
-    maxAheadS: number(object, 'maxAheadS', 24, path),
-    minPrice1e12: parseUint(object['minPrice1e12'], 88, `${path}.minPrice1e12`),
-    maxPrice1e12: parseUint(object['maxPrice1e12'], 88, `${path}.maxPrice1e12`),
   };
 }
 

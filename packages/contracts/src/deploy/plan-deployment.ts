@@ -7,8 +7,6 @@ import {
   collateralLedgerAbi,
   collateralLedgerCode,
   collateralVaultAbi,
-  feedAdapterAbi,
-  feedAdapterCode,
   ledgerLensAbi,
   ledgerLensCode,
   ledgerModules,
@@ -16,16 +14,19 @@ import {
   lockGatewayCode,
   marginReportsAbi,
   marginReportsCode,
+  priceDeskAbi,
+  priceDeskCode,
   riskManagerAbi,
   riskManagerCode,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { ContractPlan } from './contract-plan.js';
-import type { AssetRequest, ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
+import type { AssetRequest, ChainRequest, DeploymentRequest } from './deployment-request.js';
 import { type PlacedRoles, placeRoles } from './place-roles.js';
 import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
 import { type PlacedAuction, placeAuction, planAuctionAct } from './plan-auction.js';
 import { type PlacedMarket, placeMarkets, planMarketActs } from './plan-markets.js';
+import { type PlacedPrice, placePrice } from './plan-prices.js';
 import { type PlannedWitness, type WitnessPlace, planFast, planWitness, planWitnessActs } from './plan-witnesses.js';
 import { placeVault, vaultEdgePair } from './vault-parts.js';
 
@@ -104,7 +105,10 @@ export interface DeploymentPlan {
     readonly marginReports: Address;
     readonly riskManager: Address;
     readonly attesterSet: Address;
-    readonly feeds: readonly Address[];
+    /** Brings prices in front of a call; has no rights. */
+    readonly priceDesk: Address;
+    /** In the order of the request's underlyings. */
+    readonly prices: readonly PlacedPrice[];
     readonly markets: readonly PlacedMarket[];
   };
   readonly vaults: readonly PlannedVault[];
@@ -126,15 +130,14 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const { governor, guardian, pauser, riskAdmin } = roles;
   const attesterSet = create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(request, roles));
   const riskManager = create('risk-manager', riskManagerCode, riskManagerAbi, [governor]);
-  const feeds = settlement.underlyings.map((underlying) =>
-    create(`feed-${underlying.symbol}`, feedAdapterCode, feedAdapterAbi, [feedBounds(underlying)]),
-  );
+  const prices = settlement.underlyings.map((underlying) => placePrice(underlying, create));
   const development = request.profile === 'development';
   const init = { attesterSet, riskManager, governor, guardian, pauser, riskAdmin, development };
   const modules = ledgerModules.map(({ part, code, abi }) => create(part, code, abi, [init]));
   const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, modules]);
   const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
   const marginReports = create('margin-reports', marginReportsCode, marginReportsAbi, [attesterSet]);
+  const priceDesk = create('price-desk', priceDeskCode, priceDeskAbi, [ledger]);
   const auctionPlace = placeAuction({ ledger, uptimeFeed: settlement.uptimeFeed }, create);
   // A market reads the price of its asset at once.
   const markets = placeMarkets(ledger, settlement.markets ?? [], plan.placeOn(at, { afterActs: true }));
@@ -148,18 +151,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
       witnesses: planWitnessPairs(request, plan, { chain, vault: contracts.vault, ledger }),
     };
   });
-  const addresses = {
-    roles,
-    ledger,
-    modules,
-    lens,
-    marginReports,
-    riskManager,
-    attesterSet,
-    feeds,
-    markets,
-    ...auctionPlace,
-  };
+  const contracts = { ledger, modules, lens, marginReports, priceDesk, riskManager, attesterSet };
+  const addresses = { roles, prices, markets, ...contracts, ...auctionPlace };
   return {
     request,
     contracts: plan.contracts,
@@ -245,16 +238,12 @@ function planWitnessPairs(
   );
 }
 
-function feedBounds({ aggregator, maxAgeS, maxAheadS, minPrice1e12, maxPrice1e12 }: UnderlyingRequest): object {
-  return { aggregator, maxAgeS, maxAheadS, minPrice1e12, maxPrice1e12 };
-}
-
 function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan['settlement']): PlannedAct[] {
   const base = { chainId: settlement.chainId, by: addresses.roles.governor, to: addresses.riskManager, probeWord: 0 };
   const call = (functionName: 'feedOf' | 'priceOf', slot: number): Hex =>
     encodeFunctionData({ abi: riskManagerAbi, functionName, args: [slot] });
   const listings = settlement.underlyings.map(({ id, symbol, maxAgeS }, at): PlannedAct => {
-    const feed = addresses.feeds[at] as Address;
+    const { feed } = addresses.prices[at] as PlacedPrice;
     return {
       ...base,
       text: `riskManager.listUnderlying(${id}, ${feed}, ${maxAgeS}) for ${symbol}`,

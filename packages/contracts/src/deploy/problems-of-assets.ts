@@ -1,14 +1,15 @@
 import { mulDivUp } from '@surety/domain';
 import type { DeploymentRequest } from './deployment-request.js';
 import { problemsOfMarkets } from './market-request.js';
+import { problemsOfUnderlying } from './price-request.js';
 
 /** The smallest lock pays its fee. @source IVaultAdmin.setLockFee */
 const LOCK_FEE_BP_MAX = 10_000;
 
 /** Lists price slots, markets and assets that contradict each other or their contracts. */
-export function problemsOfAssets({ settlement, chains }: DeploymentRequest): string[] {
+export function problemsOfAssets({ settlement, chains, profile }: DeploymentRequest): string[] {
   const slots = new Set(settlement.underlyings.map(({ id }) => id));
-  const problems: string[] = [];
+  const problems = settlement.underlyings.flatMap((underlying) => problemsOfUnderlying(underlying, profile));
   if (slots.size !== settlement.underlyings.length || slots.has(0))
     problems.push('plan.settlement.underlyings: ids must differ and start from 1');
   problems.push(...problemsOfMarkets(settlement.markets ?? [], slots));

@@ -4,7 +4,6 @@ import {
   attesterSetAbi,
   collateralLedgerAbi,
   collateralVaultAbi,
-  feedAdapterAbi,
   lockGatewayAbi,
   riskManagerAbi,
 } from '../generated/index.js';
@@ -12,6 +11,7 @@ import { keccak256 } from '../hash.js';
 import {
   type DeploymentRecord,
   type RecordedContract,
+  type RecordedUnderlying,
   type RecordedWitness,
   recordAsset,
   recordMarket,
@@ -27,7 +27,9 @@ import { checkWitnesses } from './check-witnesses.js';
 import { isCodeOf } from './is-code-of.js';
 import { DeploymentCheck } from './deployment-check.js';
 import { type DeploymentPlan, type PlannedContract, type PlannedVault } from './plan-deployment.js';
+import { type PlacedPrice, checkPrice, recordPriceSources } from './plan-prices.js';
 import type { PlannedWitness } from './plan-witnesses.js';
+import type { UnderlyingRequest } from './price-request.js';
 import { requestedBridgeIdsOf } from './witness-request.js';
 
 /**
@@ -136,18 +138,14 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   );
   await checkAttesterSet(plan, reader, { address: at.attesterSet, roles: at.roles, where: settlement.name }, check);
   for (const [index, underlying] of settlement.underlyings.entries()) {
-    const feed = at.feeds[index] as Address;
+    const placed = at.prices[index] as PlacedPrice;
     const name = `underlying ${underlying.symbol}`;
     check.equal(
       `${name}: feed`,
       await reader.readContract({ ...risk, functionName: 'feedOf', args: [underlying.id] }),
-      feed,
+      placed.feed,
     );
-    check.equal(
-      `${name}: aggregator`,
-      await reader.readContract({ address: feed, abi: feedAdapterAbi, functionName: 'aggregator' }),
-      underlying.aggregator,
-    );
+    await checkPrice(underlying, placed, reader, check);
     const cached = await reader.readContract({ ...risk, functionName: 'priceOf', args: [underlying.id] });
     check.nonZero(`${name}: cached price`, cached.price);
     check.equal(`${name}: maxAgeS`, cached.maxAgeS, underlying.maxAgeS);
@@ -341,6 +339,12 @@ function recordWitness({ request: witness, atVault, atLedger }: PlannedWitness):
   return { ...witness, contracts: { atVault: atVault.contract, atLedger: atLedger.contract } };
 }
 
+function recordUnderlying(underlying: UnderlyingRequest, placed: PlacedPrice): RecordedUnderlying {
+  const { id, symbol, maxAgeS } = underlying;
+  const sources = recordPriceSources(underlying, placed);
+  return { id, symbol, feed: placed.feed, priceMaxAgeS: maxAgeS, ...(sources === undefined ? {} : { sources }) };
+}
+
 function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, RecordedContract>): DeploymentRecord {
   const { request, vaults, settlement: at } = plan;
   const recorded = (address: Address, chainId: number): RecordedContract => {
@@ -362,6 +366,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       modules: at.modules.map((module) => recorded(module, chainId)),
       lens: recorded(at.lens, chainId),
       marginReports: recorded(at.marginReports, chainId),
+      priceDesk: recorded(at.priceDesk, chainId),
       auction: recorded(at.auction, chainId),
       ...(BigInt(at.outageClock) === 0n ? {} : { outageClock: recorded(at.outageClock, chainId) }),
       riskManager: recorded(at.riskManager, chainId),
@@ -372,12 +377,9 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
         : {
             markets: at.markets.map((placed) => recordMarket(placed, (contract) => recorded(contract, chainId))),
           }),
-      underlyings: underlyings.map(({ id, symbol, maxAgeS }, index) => ({
-        id,
-        symbol,
-        feed: at.feeds[index] as Address,
-        priceMaxAgeS: maxAgeS,
-      })),
+      underlyings: underlyings.map((underlying, index) =>
+        recordUnderlying(underlying, at.prices[index] as PlacedPrice),
+      ),
     },
     chains: vaults.map(({ request: chain, ...planned }) => ({
       chainId: chain.chainId,
