@@ -15,13 +15,7 @@ import {
   marginReportsAbi,
   marketAbi,
   marketTrancheAbi,
-  medianFeedAbi,
-  medianFeedCode,
   priceDeskAbi,
-  pythFeedAbi,
-  pythFeedCode,
-  redStoneFeedAbi,
-  redStoneFeedCode,
   riskManagerAbi,
   roleHolderAbi,
   roleHolderCode,
@@ -45,6 +39,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdMarketShares, marketOf } from './hold-market-shares.js';
 import { plainArgument } from './plain-argument.js';
+import { PRICE_SOURCES, deployPriceSources } from './deploy-price-sources.js';
 
 const SETTLEMENT = 900;
 const ALPHA = 901;
@@ -54,7 +49,7 @@ const folder = mkdtempSync(join(tmpdir(), 'surety-matrix-'));
 let network: LocalNetwork;
 let timelock: Address;
 let guardianRole: Address;
-let sources: { readonly pyth: Address; readonly redstone: Address; readonly median: Address };
+let sources: Awaited<ReturnType<typeof deployPriceSources>>;
 let pauserRole: Address;
 
 /** Errors by which a contract says that the caller is the wrong one. */
@@ -188,7 +183,8 @@ beforeAll(async () => {
     [NOBODY],
     [],
   ]);
-  sources = await deploySources();
+  const feeds = network.plan.settlement.prices.map(({ feed }) => feed);
+  sources = await deployPriceSources({ pyth: protocol(), signer: callers.stranger, feeds }, deploy);
   guardianRole = address(getContractAddress({ from: timelock, nonce: 1n }));
   pauserRole = await deploy(roleHolderAbi, roleHolderCode.creation as Hex, [
     pad('0x706175736572', { dir: 'right', size: 32 }),
@@ -224,22 +220,6 @@ async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promis
     chain: null,
   });
   return address(await requireSuccess(readerOf(SETTLEMENT), hash));
-}
-
-/** Sources of prices that the local network does without; the contract that stands for Pyth's answers nothing. */
-async function deploySources(): Promise<typeof sources> {
-  const band = { maxAgeS: 60, confMaxPpm: 20_000, minPrice1e12: 1n, maxPrice1e12: 2n };
-  const feeds = network.plan.settlement.prices.map(({ feed }) => feed).slice(0, 2);
-  const feedId = pad('0x455448', { dir: 'right', size: 32 });
-  return {
-    pyth: await deploy(pythFeedAbi, pythFeedCode.creation as Hex, [
-      { ...band, pyth: protocol(), feedId, maxAheadS: 10 },
-    ]),
-    redstone: await deploy(redStoneFeedAbi, redStoneFeedCode.creation as Hex, [
-      { ...band, feedId, signers: [callers.stranger], threshold: 1, decimals: 8 },
-    ]),
-    median: await deploy(medianFeedAbi, medianFeedCode.creation as Hex, [feeds, 20_000, 70_000]),
-  };
 }
 
 const changes = (abi: Abi): AbiFunction[] =>
@@ -339,27 +319,13 @@ const SUBJECTS: readonly Subject[] = [
     at: () => network.plan.settlement.prices[0]?.feed as Address,
     people: everyone,
   },
-  {
-    name: 'PythFeed',
-    abi: pythFeedAbi,
+  ...Object.entries(PRICE_SOURCES).map(([name, abi]): Subject => ({
+    name,
+    abi,
     chainId: SETTLEMENT,
-    at: () => sources.pyth,
+    at: () => sources[name as keyof typeof PRICE_SOURCES],
     people: everyone,
-  },
-  {
-    name: 'RedStoneFeed',
-    abi: redStoneFeedAbi,
-    chainId: SETTLEMENT,
-    at: () => sources.redstone,
-    people: everyone,
-  },
-  {
-    name: 'MedianFeed',
-    abi: medianFeedAbi,
-    chainId: SETTLEMENT,
-    at: () => sources.median,
-    people: everyone,
-  },
+  })),
   {
     name: 'PriceDesk',
     abi: priceDeskAbi,
