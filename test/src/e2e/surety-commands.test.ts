@@ -135,6 +135,7 @@ describe('surety config lint on the demo’s configuration', () => {
         "attesters-below-seven",
         "development-chain-id",
         "no-witness",
+        "one-price-network",
         "unset-lock-fee",
       ]
     `);
