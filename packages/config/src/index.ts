@@ -6,6 +6,7 @@ export * from './lint/apply-example.js';
 export * from './lint/example-network.js';
 export * from './lint/lint-network.js';
 export type * from './lint/lint-rule.js';
+export { priceNetworkOf } from './lint/lint-subjects.js';
 export * from './lint/render-rules.js';
 export * from './load-config.js';
 export type { GasLimits } from './load-gas-limits.js';

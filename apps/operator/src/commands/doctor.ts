@@ -7,6 +7,7 @@ import { createHttpTransport, openProviders, providerTransport } from '@surety/r
 import { type Hex, createPublicClient, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
 import { type Reach, openConfig } from '../open-config.js';
+import { readPriceSources } from '../read-price-sources.js';
 import { judgeCoverage } from '../short-assets/judge-coverage.js';
 import { readCoverages } from '../short-assets/read-coverages.js';
 import { operatorError, tellFailure } from '../errors.js';
@@ -41,6 +42,7 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
     ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain, terminal.clock)))).flat(),
     ...(await checkCoverages(config)),
     ...(await checkMarkets(config)),
+    ...(await checkPrices(config)),
     await checkAggregator(config.aggregatorUrl),
   ];
   const failed = findings.filter((finding) => finding.result === 'fail').length;
@@ -201,6 +203,18 @@ async function checkCoverages(config: Reach): Promise<Finding[]> {
     result: isDue ? 'fail' : 'warn',
     detail: `${detail}; next: ${next}`,
   }));
+}
+
+/** Compares the sources of each price with the settlement chain, and names those that a median leaves out now. */
+async function checkPrices(config: Reach): Promise<Finding[]> {
+  const all = await readPriceSources(config);
+  return all.map(({ symbol, networks, differences, silent }): Finding => {
+    const check = `price ${symbol}`;
+    if (differences.length > 0) return { check, result: 'fail', detail: differences.join('; ') };
+    if (silent.length === 0) return { check, result: 'ok', detail: `${networks.join(', ')} as listed` };
+    const detail = `left out: ${silent.join(', ')}; bring an update if the source needs one, or see docs/PRICES.md`;
+    return { check, result: 'warn', detail };
+  });
 }
 
 async function checkAggregator(url: string): Promise<Finding> {
