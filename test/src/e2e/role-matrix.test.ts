@@ -37,6 +37,7 @@ import {
   pad,
 } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CALLER_REFUSALS } from './caller-refusals.js';
 import { holdMarketShares, marketOf } from './hold-market-shares.js';
 import { plainArgument } from './plain-argument.js';
 import { PRICE_SOURCES, deployPriceSources } from './deploy-price-sources.js';
@@ -51,24 +52,6 @@ let timelock: Address;
 let guardianRole: Address;
 let sources: Awaited<ReturnType<typeof deployPriceSources>>;
 let pauserRole: Address;
-
-/** Errors by which a contract says that the caller is the wrong one. */
-const REFUSALS = new Set([
-  'NotAuthorized',
-  'NotGovernor',
-  'NotOwner',
-  'NotAccountOwner',
-  'ExitNotOwner',
-  'NotOptedIn',
-  'RightMissing',
-  'NotHolder',
-  'NotProposed',
-  'NotTheTimelock',
-  'TimelockUnauthorizedCaller',
-  'AccessControlUnauthorizedAccount',
-  'NotAuction',
-  'ERC20InsufficientAllowance',
-]);
 
 const callers = {
   governor: devnetAccount('governor').address,
@@ -394,7 +377,7 @@ describe('the table of powers', () => {
         for (const [person, from] of Object.entries(subject.people()) as [Person, Address][]) {
           const allowed = by.includes('anyone') || (by as readonly string[]).includes(person);
           const answer = await answerOf(subject, item, from);
-          if (REFUSALS.has(answer) === allowed) {
+          if (CALLER_REFUSALS.has(answer) === allowed) {
             wrong.push(`${item.name} by ${person}: ${answer}; expected ${allowed ? 'no refusal' : 'a refusal'}`);
           }
           asked[allowed ? 'allowed' : 'refused'] += 1;

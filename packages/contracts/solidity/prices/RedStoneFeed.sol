@@ -245,6 +245,7 @@ contract RedStoneFeed is IPriceFeed, IPullFeed {
             uint256 index = _indexOf(list, _count, signer);
             if (index == _count) revert SignerUnknown(signer);
             if ((seen >> index) & 1 == 1) continue;
+            // forge-lint: disable-next-line(incorrect-shift)
             seen |= 1 << index;
             values[signed++] = uint256(bytes32(package[32:]));
         }

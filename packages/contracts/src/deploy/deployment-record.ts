@@ -2,7 +2,8 @@ import { type Address, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain
 import type { AssetRequest, DeploymentRequest, RoleRequest } from './deployment-request.js';
 import { type MarketRequest, type StatedMarketTerms, statedTerms } from './market-request.js';
 import type { PlacedMarket } from './plan-markets.js';
-import type { RecordedPriceSource } from './plan-prices.js';
+import { type PlacedPrice, type RecordedPriceSource, recordPriceSources } from './plan-prices.js';
+import type { UnderlyingRequest } from './price-request.js';
 import type { RequestedBridgeIds, WitnessRequest } from './witness-request.js';
 
 /** A contract as it was found on its chain after the deployment. */
@@ -105,6 +106,13 @@ export function recordMarket(
   recorded: (contract: Address) => RecordedContract,
 ): RecordedMarket {
   return { ...request, market: recorded(market), tranche: recorded(tranche), terms: statedTerms(request.terms) };
+}
+
+/** Returns a price slot as the record states it. */
+export function recordUnderlying(underlying: UnderlyingRequest, placed: PlacedPrice): RecordedUnderlying {
+  const { id, symbol, maxAgeS } = underlying;
+  const sources = recordPriceSources(underlying, placed);
+  return { id, symbol, feed: placed.feed, priceMaxAgeS: maxAgeS, ...(sources === undefined ? {} : { sources }) };
 }
 
 /** Returns an asset as the record and chains.config.json state it. */

@@ -11,10 +11,10 @@ import { keccak256 } from '../hash.js';
 import {
   type DeploymentRecord,
   type RecordedContract,
-  type RecordedUnderlying,
   type RecordedWitness,
   recordAsset,
   recordMarket,
+  recordUnderlying,
 } from './deployment-record.js';
 import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
@@ -27,9 +27,8 @@ import { checkWitnesses } from './check-witnesses.js';
 import { isCodeOf } from './is-code-of.js';
 import { DeploymentCheck } from './deployment-check.js';
 import { type DeploymentPlan, type PlannedContract, type PlannedVault } from './plan-deployment.js';
-import { type PlacedPrice, checkPrice, recordPriceSources } from './plan-prices.js';
+import { type PlacedPrice, checkPrice } from './plan-prices.js';
 import type { PlannedWitness } from './plan-witnesses.js';
-import type { UnderlyingRequest } from './price-request.js';
 import { requestedBridgeIdsOf } from './witness-request.js';
 
 /**
@@ -337,12 +336,6 @@ function namedRoles({ governor, guardian, pauser }: PlacedRoles): RoleRequest {
 
 function recordWitness({ request: witness, atVault, atLedger }: PlannedWitness): RecordedWitness {
   return { ...witness, contracts: { atVault: atVault.contract, atLedger: atLedger.contract } };
-}
-
-function recordUnderlying(underlying: UnderlyingRequest, placed: PlacedPrice): RecordedUnderlying {
-  const { id, symbol, maxAgeS } = underlying;
-  const sources = recordPriceSources(underlying, placed);
-  return { id, symbol, feed: placed.feed, priceMaxAgeS: maxAgeS, ...(sources === undefined ? {} : { sources }) };
 }
 
 function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, RecordedContract>): DeploymentRecord {
