@@ -8,7 +8,7 @@ import type {
   TransactionJournal,
   TransactionSender,
 } from '@surety/workflows';
-import { parseAbi, toFunctionSelector } from 'viem';
+import { numberToHex, parseAbi, toFunctionSelector } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryJournal } from './memory-journal.js';
@@ -21,6 +21,8 @@ const GWEI = 1_000_000_000n;
 const ERRORS = parseAbi(['error NothingNew(uint64 count, uint64 replicaCount)', 'error AlreadyThere()']);
 /** Stores 1 on its first call; reverts with AlreadyThere() afterwards. */
 const ONCE_CODE = `0x5f54600a5760015f55005b63${toFunctionSelector('AlreadyThere()').slice(2)}60e01b5f5260045ffd`;
+/** Writes slot 1 unless slot 0 is set. */
+const UNLESS_CODE = '0x5f54600a5760016001555b00';
 /** Loops until it runs out of gas. */
 const BURN_CODE = '0x5b5f56';
 const clock = systemClock;
@@ -127,6 +129,21 @@ const poolHashes = async (): Promise<string[]> => {
 };
 const poolSize = async (): Promise<number> => (await poolHashes()).length;
 const eventNames = (): string[] => events.map(({ name }) => name);
+
+it('leaves spare gas for what the block writes and the simulation did not', async () => {
+  await node.ask('anvil_setCode', [target, UNLESS_CODE]);
+  const landLater = async (extra: Partial<TransactionCall>): Promise<LandOutcome> => {
+    await node.ask('anvil_setStorageAt', [target, '0x0', numberToHex(1, { size: 32 })]);
+    await stopMining();
+    const landed = sender().land(call(extra));
+    await until(async () => (await poolSize()) === 1);
+    await node.ask('anvil_setStorageAt', [target, '0x0', numberToHex(0, { size: 32 })]);
+    await node.ask('evm_mine');
+    return landed;
+  };
+  expect(await landLater({})).toMatchObject({ kind: 'reverted' });
+  expect(await landLater({ spareGas: 30_000n })).toMatchObject({ kind: 'landed' });
+});
 
 describe('a sender refuses', () => {
   it('providers of another chain', async () => {

@@ -101,7 +101,7 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
       const detail = `${call.purpose} takes ${simulated.gas} gas; expected at most ${call.gasCeiling}, and ${TRANSACTION_GAS_MAX} in any transaction`;
       return { kind: 'refused', name: 'GAS_ABOVE_CEILING', detail };
     }
-    const limit = mulDivUp(simulated.gas, GAS_MARGIN_BPS, 10_000n);
+    const limit = mulDivUp(simulated.gas, GAS_MARGIN_BPS, 10_000n) + (call.spareGas ?? 0n);
     return limit < TRANSACTION_GAS_MAX ? limit : TRANSACTION_GAS_MAX;
   };
 

@@ -13,6 +13,9 @@ import { type Terminal, writeResult } from '../terminal.js';
 /** The ledger asks up to four protocols of the account, and refuses to ask one with less than 4,000,000 left. */
 const GAS_CEILING = 14_000_000n;
 
+/** Interest accrues once a second: an act that is simulated in the second of another finds it done, and its own block does not. */
+const ACCRUAL_GAS = 100_000n;
+
 /** Options of every act at a market. */
 export interface MarketActOptions extends ActOptions, MarketWords {}
 
@@ -72,7 +75,7 @@ async function carryOut(
       chain,
       code: 'MARKET_REFUSED',
       question: `Send the ${planned.text} on ${chain.name} (${chain.chainId})?`,
-      call: { ...call, gasCeiling: GAS_CEILING },
+      call: { ...call, gasCeiling: GAS_CEILING, spareGas: ACCRUAL_GAS },
     });
   const call = { to: planned.to, calldata: planned.data, purpose: planned.text };
   if (approval === undefined) return { ...(await send(call, options)), approval: null };

@@ -15,6 +15,8 @@ export interface TransactionCall {
   readonly value?: bigint;
   /** Largest simulated gas of the call; above it nothing is sent. */
   readonly gasCeiling: bigint;
+  /** Gas that a later second may take and the simulated one did not, as interest that accrues once a second; 0 unless given. */
+  readonly spareGas?: bigint;
   /**
    * True if the call's effect has already happened, whoever caused it. Asked before any resend, and when an unknown transaction
    * spent a nonce.
