@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
-import { systemClock } from '@surety/process';
+import { systemClock as clock } from '@surety/process';
 import type {
   LandOutcome,
   ObservedEvent,
@@ -25,7 +25,6 @@ const ONCE_CODE = `0x5f54600a5760015f55005b63${toFunctionSelector('AlreadyThere(
 const UNLESS_CODE = '0x5f54600a5760016001555b00';
 /** Loops until it runs out of gas. */
 const BURN_CODE = '0x5b5f56';
-const clock = systemClock;
 
 let node: AnvilNode;
 let key: Hex;
@@ -79,7 +78,7 @@ function sender(
 ): TransactionSender {
   return createTransactionSender({
     journal,
-    rpc: createRpc({ chainId, endpoints: [{ name: 'local', url }], timeoutMs: 5_000, clock: systemClock }),
+    rpc: createRpc({ chainId, endpoints: [{ name: 'local', url }], timeoutMs: 5_000, clock }),
     account: privateKeyToAccount(key),
     policy: {
       maxFeePerGasCap: 100n * GWEI,
@@ -141,8 +140,8 @@ it('leaves spare gas for what the block writes and the simulation did not', asyn
     await node.ask('evm_mine');
     return landed;
   };
-  expect(await landLater({})).toMatchObject({ kind: 'reverted' });
-  expect(await landLater({ spareGas: 30_000n })).toMatchObject({ kind: 'landed' });
+  const [scant, ample] = [await landLater({}), await landLater({ spareGas: 30_000n })];
+  expect([scant.kind, ample.kind]).toEqual(['reverted', 'landed']);
 });
 
 describe('a sender refuses', () => {
@@ -394,7 +393,7 @@ describe('a sender', () => {
       { name: 'dead', url: 'http://127.0.0.1:1' },
       { name: 'live', url: node.url },
     ];
-    const rpc = createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 2_000, clock: systemClock });
+    const rpc = createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 2_000, clock });
     expect(await rpc.call('eth_chainId', [])).toBe(`0x${CHAIN_ID.toString(16)}`);
     expect(ANVIL_KEY).toHaveLength(66);
   });
