@@ -5,7 +5,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title The tables of the option kernel, entry by entry
 /// @notice TypeScript keeps tables of `kernel-tables.ts`: too much for a chain. Here the one entry that is needed is worked out
-///         with many more bits than it is cut to, and is the same integer; a test compares every entry there is.
+///         with many more bits than it is cut to, and is the same integer; a test compares every entry there is. What `OptionTables`
+///         keeps of them is made here.
 library KernelTables {
     /// @notice Bits of the kernel's numbers.
     uint256 internal constant BITS = 96;
@@ -77,21 +78,54 @@ library KernelTables {
 
     /// @notice Gives the coefficients of Y(z) where 1 − z lies in [cell, cell + 1)/256, lowest first, in the distance of 1 − z from
     ///         the cell's middle.
-    /// @dev From Y' = 1 + zY follows (n + 1)·a(n+1) = z·a(n) + a(n−1) for the series at any z: once from the nearest anchor to the
-    ///      middle, with terms a(n)·h^n, and once at the middle. All distances are whole 512ths, so that no product passes 250 bits.
     /// @param cell at most 16,895
-    function cellOf(uint256 cell) internal pure returns (int256[7] memory c) {
+    function cellOf(uint256 cell) internal pure returns (int256[7] memory) {
+        return coefficientsOf(cell, ratioAt(cell));
+    }
+
+    /// @notice Gives them from Y at the cell's middle.
+    /// @dev From Y' = 1 + zY follows (n + 1)·a(n+1) = z·a(n) + a(n−1) for the series at any z: once from the nearest anchor to the
+    ///      middle (`ratioAt`), with terms a(n)·h^n, and once at the middle. All distances are whole 512ths, so that no product passes
+    ///      250 bits.
+    /// @param a0 Y at the middle with 224 bits; 126 of them suffice for z ≥ −14
+    function coefficientsOf(uint256 cell, int256 a0) internal pure returns (int256[7] memory c) {
         unchecked {
             int256 middle = 511 - 2 * int256(cell);
-            int256 a0 = _ratioAt(cell);
             int256 a1 = ((middle * a0) >> 9) + int256(WIDE_ONE);
-            c[0] = _cut(a0);
-            c[1] = _cut(-a1);
-            for (int256 order = 2; order < 7; ++order) {
-                (a0, a1) = (a1, (((middle * a1) >> 9) + a0) / order);
-                // The distance is measured against z, so odd coefficients change sign.
-                c[uint256(order)] = _cut(order % 2 == 0 ? a1 : -a1);
-            }
+            // The distance is measured against z, so odd coefficients change sign.
+            (c[0], c[1]) = (_cut(a0), _cut(-a1));
+            a0 = (((middle * a1) >> 9) + a0) / 2;
+            c[2] = _cut(a0);
+            a1 = (((middle * a0) >> 9) + a1) / 3;
+            c[3] = _cut(-a1);
+            a0 = (((middle * a1) >> 9) + a0) / 4;
+            c[4] = _cut(a0);
+            a1 = (((middle * a0) >> 9) + a1) / 5;
+            c[5] = _cut(-a1);
+            c[6] = _cut((((middle * a1) >> 9) + a0) / 6);
+        }
+    }
+
+    /// @notice Gives Y beside a cell's middle: the sum of the coefficients' series, without room in memory for them.
+    /// @param a0 see `coefficientsOf`
+    /// @param r 1 − z less the middle's, with 96 bits
+    function seriesOf(uint256 cell, int256 a0, int256 r) internal pure returns (int256 sum) {
+        // The steps of `coefficientsOf`. In Solidity each cut would be a jump there and back, which is half of the work.
+        assembly ("memory-safe") {
+            let middle := sub(511, shl(1, cell))
+            let half := shl(127, 1)
+            let a1 := add(sar(9, mul(middle, a0)), shl(224, 1))
+            let a2 := sdiv(add(sar(9, mul(middle, a1)), a0), 2)
+            let a3 := sdiv(add(sar(9, mul(middle, a2)), a1), 3)
+            let a4 := sdiv(add(sar(9, mul(middle, a3)), a2), 4)
+            let a5 := sdiv(add(sar(9, mul(middle, a4)), a3), 5)
+            sum := sar(128, add(sdiv(add(sar(9, mul(middle, a5)), a4), 6), half))
+            sum := add(sar(96, mul(sum, r)), sar(128, sub(half, a5)))
+            sum := add(sar(96, mul(sum, r)), sar(128, add(half, a4)))
+            sum := add(sar(96, mul(sum, r)), sar(128, sub(half, a3)))
+            sum := add(sar(96, mul(sum, r)), sar(128, add(half, a2)))
+            sum := add(sar(96, mul(sum, r)), sar(128, sub(half, a1)))
+            sum := add(sar(96, mul(sum, r)), sar(128, add(half, a0)))
         }
     }
 
@@ -128,12 +162,19 @@ library KernelTables {
         }
     }
 
+    /// @notice Gives the first of what `logarithmStep` gives.
+    function logarithmFactor(int256 index, uint256 widthBits) internal pure returns (uint256) {
+        unchecked {
+            uint256 middle = uint256((int256(1) << BITS) + ((2 * index + 1) << (BITS - 1 - widthBits)));
+            return ((uint256(1) << (2 * BITS)) + middle / 2) / middle;
+        }
+    }
+
     /// @notice Gives the factor that brings a number of [1 + index·width, 1 + (index + 1)·width) near 1, with −ln of it, for a
     ///         width of 2^−widthBits.
     function logarithmStep(int256 index, uint256 widthBits) internal pure returns (uint256 factor, int256 logarithm) {
         unchecked {
-            uint256 middle = uint256((int256(1) << BITS) + ((2 * index + 1) << (BITS - 1 - widthBits)));
-            factor = ((uint256(1) << (2 * BITS)) + middle / 2) / middle;
+            factor = logarithmFactor(index, widthBits);
             // ln f = ln c + 2·atanh((f − c)/(f + c)) with c the nearest eighth, so that the series is short.
             uint256 eighths = (factor + (uint256(1) << (BITS - 4))) >> (BITS - 3);
             int256 near = int256(eighths << (BITS - 3));
@@ -154,9 +195,9 @@ library KernelTables {
         }
     }
 
-    /// @dev Y at the middle of a cell with 224 bits, from the nearest anchor. Far out errors of the last bit grow by up to
-    ///      e^32, to 2^−178.
-    function _ratioAt(uint256 cell) private pure returns (int256 sum) {
+    /// @notice Gives Y at the middle of a cell with 224 bits, from the nearest anchor.
+    /// @dev Far out errors of the last bit grow by up to e^32, to 2^−178.
+    function ratioAt(uint256 cell) internal pure returns (int256 sum) {
         unchecked {
             uint256 nearest = (2 * cell + 257) >> 9;
             int256 distance = int256(nearest << 9) - int256(2 * cell + 1);
@@ -171,6 +212,21 @@ library KernelTables {
             (int256 first, int256 second) = (anchor * distance * 512, distance * distance);
             for (int256 order = 2; before != 0 || term != 0; ++order) {
                 (before, term) = (term, ((first * term + second * before) >> 18) / order);
+                sum += term;
+            }
+        }
+    }
+
+    /// @notice Gives Y at the middle of the cell before one, from Y at that one's: upwards in z, where errors shrink.
+    /// @param cell above 0
+    function ratioAbove(uint256 cell, int256 ratio) internal pure returns (int256 sum) {
+        unchecked {
+            int256 middle = 511 - 2 * int256(cell);
+            int256 before = ratio;
+            int256 term = (2 * middle * ratio + 1024 * int256(WIDE_ONE)) >> 18;
+            sum = before + term;
+            for (int256 order = 2; before != 0 || term != 0; ++order) {
+                (before, term) = (term, ((2 * middle * term + 4 * before) >> 18) / order);
                 sum += term;
             }
         }

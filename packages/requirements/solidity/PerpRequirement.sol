@@ -27,8 +27,18 @@ library PerpRequirement {
         Grade grade,
         uint256 openInterest
     ) internal pure returns (uint256 ratio) {
+        return ratioAt(terms, WadMath.rootUp(size), grade, openInterest);
+    }
+
+    /// @notice Gives it from √size, rounded up.
+    function ratioAt(
+        PerpTerms memory terms,
+        uint256 root,
+        Grade grade,
+        uint256 openInterest
+    ) internal pure returns (uint256 ratio) {
         uint256 base = grade == Grade.MAINTENANCE ? terms.maintenanceRatio : terms.initialRatio;
-        ratio = Math.ceilDiv(base * 4, 5) + WadMath.productUp(terms.sizeFactor, WadMath.rootUp(size));
+        ratio = Math.ceilDiv(base * 4, 5) + WadMath.productUp(terms.sizeFactor, root);
         if (ratio < base) ratio = base;
         uint256 passed = WadMath.above(openInterest, terms.openInterestLower);
         uint256 span = WadMath.above(terms.openInterestUpper, terms.openInterestLower);
@@ -81,14 +91,31 @@ library PerpRequirement {
         MarketState memory market,
         uint256 size,
         uint256 price
+    ) internal pure returns (uint256) {
+        return liquidityAt(market, size, price, shareOf(terms, market, size));
+    }
+
+    /// @notice Gives the share of its value that closing a size costs, whatever the price.
+    function shareOf(
+        LiquidityTerms memory terms,
+        MarketState memory market,
+        uint256 size
+    ) internal pure returns (uint256 share) {
+        // Without volume the position cannot be closed at all: the most is charged.
+        share = terms.most;
+        if (market.dailyVolume == 0) return share;
+        uint256 shared = WadMath.rootUp(Math.mulDiv(size, WAD, market.dailyVolume, Math.Rounding.Ceil));
+        return Math.min(share, terms.least + WadMath.productUp(terms.impact, market.dailyVol, shared));
+    }
+
+    /// @notice Gives `liquidityOf` from the share.
+    function liquidityAt(
+        MarketState memory market,
+        uint256 size,
+        uint256 price,
+        uint256 share
     ) internal pure returns (uint256 charge) {
         if (size == 0) return 0;
-        // Without volume the position cannot be closed at all: the most is charged.
-        uint256 share = terms.most;
-        if (market.dailyVolume != 0) {
-            uint256 shared = WadMath.rootUp(Math.mulDiv(size, WAD, market.dailyVolume, Math.Rounding.Ceil));
-            share = Math.min(share, terms.least + WadMath.productUp(terms.impact, market.dailyVol, shared));
-        }
         charge = WadMath.productUp(size, price, share);
         if (market.depth == 0) return charge;
         uint256 divisor = 2 * market.depth * WAD * WAD;

@@ -14,17 +14,22 @@ library WadMath {
 
     /// @notice Gives a·b.
     function productUp(uint256 a, uint256 b) internal pure returns (uint256) {
-        return Math.mulDiv(a, b, WAD, Math.Rounding.Ceil);
+        return _dividedUp(a, b, WAD);
     }
 
     /// @notice Gives a·b·c.
     function productUp(uint256 a, uint256 b, uint256 c) internal pure returns (uint256) {
-        return Math.mulDiv(a * b, c, WAD * WAD, Math.Rounding.Ceil);
+        return _dividedUp(a * b, c, WAD * WAD);
     }
 
     /// @notice Gives a·b for a signed a.
     function productDown(int256 a, uint256 b) internal pure returns (int256) {
-        return a < 0 ? -productUp(uint256(-a), b).toInt256() : Math.mulDiv(uint256(a), b, WAD).toInt256();
+        return a < 0 ? -productUp(uint256(-a), b).toInt256() : _dividedDown(uint256(a), b, WAD).toInt256();
+    }
+
+    /// @notice Gives a/b.
+    function quotientDown(uint256 a, uint256 b) internal pure returns (uint256) {
+        return _dividedDown(a, WAD, b);
     }
 
     /// @notice Gives √value.
@@ -35,5 +40,27 @@ library WadMath {
     /// @notice Gives value − less, or 0 below it.
     function above(uint256 value, uint256 less) internal pure returns (uint256) {
         return value > less ? value - less : 0;
+    }
+
+    /// @dev ⌈a·b/divisor⌉ for a divisor above 0; where the product fits a word, one division does it.
+    function _dividedUp(uint256 a, uint256 b, uint256 divisor) private pure returns (uint256 quotient) {
+        bool fits;
+        assembly ("memory-safe") {
+            let product := mul(a, b)
+            fits := or(iszero(a), eq(div(product, a), b))
+            quotient := add(div(product, divisor), iszero(iszero(mod(product, divisor))))
+        }
+        if (!fits) return Math.mulDiv(a, b, divisor, Math.Rounding.Ceil);
+    }
+
+    /// @dev ⌊a·b/divisor⌋ for a divisor above 0.
+    function _dividedDown(uint256 a, uint256 b, uint256 divisor) private pure returns (uint256 quotient) {
+        bool fits;
+        assembly ("memory-safe") {
+            let product := mul(a, b)
+            fits := or(iszero(a), eq(div(product, a), b))
+            quotient := div(product, divisor)
+        }
+        if (!fits) return Math.mulDiv(a, b, divisor);
     }
 }

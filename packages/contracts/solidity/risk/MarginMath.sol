@@ -67,16 +67,19 @@ library MarginMath {
     ) internal pure returns (uint256 initialPpm, uint256 maintenancePpm, uint256 status) {
         if (isFrozen(source, time)) return (0, LedgerWords.frozenOf(source) * 100, STATUS_SOURCE_FROZEN);
 
-        uint256 asOf = LedgerWords.asOfOf(source);
-        uint256 age = time > asOf ? time - asOf : 0;
-        (uint256 staleAt, uint256 darkAt, uint256 fallsAt) = LedgerWords.agesOf(source);
-        (staleAt, darkAt, fallsAt) = (staleAt * 60, darkAt * 60, fallsAt * 60);
+        // No overflow: block times have 40 bits, ages in minutes 16.
+        unchecked {
+            uint256 asOf = LedgerWords.asOfOf(source);
+            uint256 age = time > asOf ? time - asOf : 0;
+            (uint256 staleAt, uint256 darkAt, uint256 fallsAt) = LedgerWords.agesOf(source);
+            (staleAt, darkAt, fallsAt) = (staleAt * 60, darkAt * 60, fallsAt * 60);
 
-        if (age <= staleAt) return (PPM, PPM, 0);
-        status = STATUS_SOURCE_STALE;
-        if (age >= darkAt) status |= STATUS_SOURCE_DARK;
-        else initialPpm = (PPM * (darkAt - age)) / (darkAt - staleAt);
-        maintenancePpm = age <= fallsAt ? PPM : maintenanceOf(source, time);
+            if (age <= staleAt) return (PPM, PPM, 0);
+            status = STATUS_SOURCE_STALE;
+            if (age >= darkAt) status |= STATUS_SOURCE_DARK;
+            else initialPpm = (PPM * (darkAt - age)) / (darkAt - staleAt);
+            maintenancePpm = age <= fallsAt ? PPM : maintenanceOf(source, time);
+        }
     }
 
     /// @notice Returns the maintenance freshness, in parts per million, of a source that is not frozen.

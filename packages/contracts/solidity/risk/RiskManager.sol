@@ -102,10 +102,11 @@ contract RiskManager is IRiskManager {
     /// @inheritdoc IRiskManager
     function breakdown(LineWords[] calldata lines) external view returns (LineMargin[] memory margins) {
         margins = new LineMargin[](lines.length);
+        Pricing memory pricing;
         for (uint256 i = 0; i < lines.length; ++i) {
             LineWords calldata words = lines[i];
             LineMargin memory one = margins[i];
-            Pricing memory pricing = _pricingOf(words.asset);
+            _fill(pricing, words.asset);
             (one.initialWad, one.exitWad, one.maintenanceWad, one.status) = _weigh(
                 words.line,
                 words.asset,
@@ -138,38 +139,46 @@ contract RiskManager is IRiskManager {
     }
 
     function _sum(LineWords[] calldata lines) private view returns (Grades memory sums) {
-        uint256 oldestAsOf = block.timestamp;
+        sums.oldestAsOf = block.timestamp;
         Freshness memory fresh;
-        for (uint256 i = 0; i < lines.length; ++i) {
-            (uint256 line, uint256 source) = (lines[i].line, lines[i].source);
-            if (LedgerWords.amountOf(line) == 0) continue;
-            // Lines of one source often lie beside each other, so its freshness is kept.
-            if (!fresh.known || source != fresh.source) fresh = _freshness(source);
-            (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status) = _weigh(
-                line,
-                lines[i].asset,
-                _pricingOf(lines[i].asset),
-                fresh
-            );
-            sums.initialWad += initialWad;
-            sums.exitWad += exitWad;
-            sums.maintenanceWad += maintenanceWad;
-            sums.status |= status;
-            uint256 asOf = LedgerWords.asOfOf(source);
-            if (asOf < oldestAsOf) oldestAsOf = asOf;
+        Pricing memory pricing;
+        // No overflow: a ledger has at most 16 lines for an account, and each value is below 2^220.
+        unchecked {
+            for (uint256 i = 0; i < lines.length; ++i) {
+                LineWords calldata words = lines[i];
+                (uint256 line, uint256 asset, uint256 source) = (words.line, words.asset, words.source);
+                if (LedgerWords.amountOf(line) == 0) continue;
+                // Lines of one source often lie beside each other, so its freshness is kept.
+                if (!fresh.known || source != fresh.source) {
+                    fresh = _freshness(source);
+                    uint256 asOf = LedgerWords.asOfOf(source);
+                    if (asOf < sums.oldestAsOf) sums.oldestAsOf = asOf;
+                }
+                _fill(pricing, asset);
+                (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status) = _weigh(
+                    line,
+                    asset,
+                    pricing,
+                    fresh
+                );
+                sums.initialWad += initialWad;
+                sums.exitWad += exitWad;
+                sums.maintenanceWad += maintenanceWad;
+                sums.status |= status;
+            }
         }
-        sums.oldestAsOf = oldestAsOf;
     }
 
     function _exits(LineWords[] calldata lines) private view returns (LineExit[] memory exits) {
         exits = new LineExit[](lines.length);
         Freshness memory fresh;
+        Pricing memory pricing;
         for (uint256 i = 0; i < lines.length; ++i) {
             (uint256 asset, uint256 source) = (lines[i].asset, lines[i].source);
             uint256 units = LedgerWords.amountOf(lines[i].line);
             if (units == 0) continue;
             if (!fresh.known || source != fresh.source) fresh = _freshness(source);
-            Pricing memory pricing = _pricingOf(asset);
+            _fill(pricing, asset);
             bool waits = LineSale.waitsAt(pricing.status, pricing.ageS);
             LineExit memory one = exits[i];
             uint256 decimals = LedgerWords.decimalsOf(asset);
@@ -225,36 +234,43 @@ contract RiskManager is IRiskManager {
     function _seasoned(uint256 line, uint256 time) private pure returns (uint256) {
         uint256 amount = LedgerWords.amountOf(line);
         uint256 unseasoned = LedgerWords.unseasonedOf(line, time);
-        return unseasoned < amount ? amount - unseasoned : 0;
+        unchecked {
+            return unseasoned < amount ? amount - unseasoned : 0;
+        }
     }
 
-    /// @dev The lower of the asset's own price and its underlying's counts.
-    function _pricingOf(uint256 asset) private view returns (Pricing memory pricing) {
-        (pricing.price, pricing.initial) = (type(uint256).max, type(uint256).max);
-        _join(pricing, LedgerWords.underlyingOf(asset));
+    /// @dev Fills all of `pricing` for an asset. The lower of its own price and its underlying's counts.
+    function _fill(Pricing memory pricing, uint256 asset) private view {
+        _readPrice(pricing, LedgerWords.underlyingOf(asset));
         uint16 own = LedgerWords.ownPriceOf(asset);
-        if (own != 0) _join(pricing, own);
+        if (own == 0) return;
+        Pricing memory other;
+        _readPrice(other, own);
+        pricing.status |= other.status;
+        if (other.price < pricing.price) pricing.price = other.price;
+        if (other.initial < pricing.initial) pricing.initial = other.initial;
+        if (other.confPpm > pricing.confPpm) pricing.confPpm = other.confPpm;
+        if (other.ageS > pricing.ageS) pricing.ageS = other.ageS;
     }
 
-    function _join(Pricing memory pricing, uint16 slot) private view {
+    function _readPrice(Pricing memory pricing, uint16 slot) private view {
         CachedPrice storage cached = _prices[slot];
         uint256 observedAt = cached.observedAt;
         if (observedAt == 0) {
-            (pricing.price, pricing.initial, pricing.ageS) = (0, 0, block.timestamp);
-            pricing.status |= MarginMath.STATUS_PRICE_MISSING;
+            (pricing.price, pricing.initial, pricing.confPpm) = (0, 0, 0);
+            (pricing.ageS, pricing.status) = (block.timestamp, MarginMath.STATUS_PRICE_MISSING);
             return;
         }
-        uint256 ageS = block.timestamp > observedAt ? block.timestamp - observedAt : 0;
-        if (ageS > cached.maxAgeS) pricing.status |= MarginMath.STATUS_PRICE_STALE;
-        if (cached.failing) pricing.status |= MarginMath.STATUS_PRICE_FAILING;
-        (uint256 price, uint256 confPpm) = (cached.price, cached.confPpm);
-        uint256 slow = cached.ema;
-        pricing.status |= MarginMath.boundsOf(price, slow, confPpm);
-        uint256 initial = MarginMath.initialPriceOf(price, slow, confPpm);
-        if (price < pricing.price) pricing.price = price;
-        if (initial < pricing.initial) pricing.initial = initial;
-        if (confPpm > pricing.confPpm) pricing.confPpm = confPpm;
-        if (ageS > pricing.ageS) pricing.ageS = ageS;
+        uint256 ageS = 0;
+        unchecked {
+            if (block.timestamp > observedAt) ageS = block.timestamp - observedAt;
+        }
+        (uint256 price, uint256 slow, uint256 confPpm) = (cached.price, cached.ema, cached.confPpm);
+        uint256 status = MarginMath.boundsOf(price, slow, confPpm);
+        if (ageS > cached.maxAgeS) status |= MarginMath.STATUS_PRICE_STALE;
+        if (cached.failing) status |= MarginMath.STATUS_PRICE_FAILING;
+        (pricing.price, pricing.status, pricing.confPpm, pricing.ageS) = (price, status, confPpm, ageS);
+        pricing.initial = MarginMath.initialPriceOf(price, slow, confPpm);
     }
 
     /// @dev Lines of several sources share an underlying; its feed is asked once.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {console} from "forge-std/console.sol";
 import {Black76} from "@surety/requirements/Black76.sol";
+import {KernelPages} from "@surety/requirements/OptionTables.sol";
 import {PerpRequirement} from "@surety/requirements/PerpRequirement.sol";
 import {
     HeldOption,
@@ -15,24 +16,45 @@ import {
     RestingOrder,
     StandardBook
 } from "@surety/requirements/StandardBook.sol";
-import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
+
+import {PricingHarness} from "../harness/PricingHarness.sol";
+import {deployTables} from "./TablesFixture.sol";
 
 /// @notice What prices and requirements cost a contract that works them out itself, and that they stay below a bound.
 contract PricingGasTest is Test {
     uint256 private constant WAD = 1e18;
 
-    function test_an_option_near_the_money_costs_less_than_50_000() public view {
-        uint256 before = gasleft();
-        uint256 totalVol = Black76.totalVolOf(65e16, 30 days);
-        (uint256 call, uint256 put) = Black76.pricesOf(60_000e18, 62_000e18, totalVol);
-        uint256 gas = before - gasleft();
-        assertEq(put - call, 2_000e18);
-        _tell("gas.margin.option-price", gas, 50_000);
-        before = gasleft();
-        uint256 delta = Black76.callDeltaOf(60_000e18, 62_000e18, totalVol);
-        gas = before - gasleft();
+    KernelPages private pages;
+    PricingHarness private harness;
+
+    function setUp() public {
+        pages = deployTables().pages();
+        harness = PricingHarness(vm.deployCode("PricingHarness.sol:PricingHarness"));
+    }
+
+    function test_an_option_near_the_money_costs_less_than_6_000() public {
+        uint256[] memory strikes = new uint256[](3);
+        (strikes[0], strikes[1], strikes[2]) = (62_000e18, 63_000e18, 50_000e18);
+        _cool();
+        (uint256[] memory gas, uint256[] memory calls, uint256[] memory puts) = harness.weighPrices(
+            pages,
+            60_000e18,
+            65e16,
+            30 days,
+            strikes
+        );
+        assertEq(puts[0] - calls[0], 2_000e18);
+        _tell("gas.margin.first-option-price", gas[0], 15_000);
+        _tell("gas.margin.option-price", gas[1], 6_000);
+        assertLt(gas[2], 8_600);
+        (uint256 deltaGas, uint256 delta) = harness.weighDelta(
+            pages,
+            60_000e18,
+            Black76.totalVolOf(65e16, 30 days),
+            62_000e18
+        );
         assertLt(delta, WAD / 2);
-        _tell("gas.margin.option-delta", gas, 40_000);
+        _tell("gas.margin.option-delta", deltaGas, 5_000);
     }
 
     function test_a_perpetual_costs_less_than_5_000() public view {
@@ -50,17 +72,16 @@ contract PricingGasTest is Test {
         _tell("gas.margin.perp-requirement", gas, 5_000);
     }
 
-    function test_an_account_of_a_perpetual_and_four_options_costs_less_than_250_000() public view {
+    function test_an_account_of_a_perpetual_and_twelve_written_options_costs_less_than_145_000_cold() public {
         StandardBook memory book;
         book.perpSize = 12e17;
         book.orders = new RestingOrder[](1);
         book.orders[0] = RestingOrder(-1e17, 61_000e18);
-        book.options = new HeldOption[](4);
-        for (uint256 i = 0; i < 4; ++i) {
-            int256 quantity = i % 2 == 0 ? -int256(WAD) : int256(WAD);
-            book.options[i] = HeldOption(i < 2, (55 + 5 * i) * 1_000e18, quantity, 65e16, 30 days, 60_100e18, WAD);
+        book.options = new HeldOption[](12);
+        for (uint256 i = 0; i < 12; ++i) {
+            uint256 time = (1 + i / 4) * 30 days;
+            book.options[i] = HeldOption(i % 2 == 0, (50 + 6 * (i % 4)) * 1_000e18, -1e18, 65e16, time, 60_100e18, WAD);
         }
-        MarketTerms memory terms = _terms();
         MarketState memory market = MarketState(
             60_000e18,
             60_000e18,
@@ -72,16 +93,23 @@ contract PricingGasTest is Test {
             WAD,
             WAD
         );
-        uint256 before = gasleft();
-        (uint256 initial, uint256 exit, uint256 maintenance, ) = StandardRequirement.standardRequirement(
+        _cool();
+        (uint256 gas, uint256 initial, uint256 exit, uint256 maintenance, ) = harness.weighBook(
+            pages,
             book,
             market,
-            terms
+            _terms()
         );
-        uint256 gas = before - gasleft();
         assertGt(initial, exit);
         assertGe(exit, maintenance);
-        _tell("gas.margin.standard-requirement", gas, 250_000);
+        _tell("gas.margin.standard-requirement", gas, 145_000);
+    }
+
+    function _cool() private {
+        vm.cool(pages.steps);
+        vm.cool(pages.ratios0);
+        vm.cool(pages.ratios1);
+        vm.cool(pages.ratios2);
     }
 
     /// @dev The terms of majors that packages/margin ships.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {console} from "forge-std/console.sol";
 import {Black76} from "@surety/requirements/Black76.sol";
 import {OptionKernel} from "@surety/requirements/OptionKernel.sol";
+import {KernelPages} from "@surety/requirements/OptionTables.sol";
 import {PerpRequirement} from "@surety/requirements/PerpRequirement.sol";
 import {
     HeldOption,
@@ -16,12 +17,18 @@ import {
     StandardBook
 } from "@surety/requirements/StandardBook.sol";
 import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
+import {deployTables} from "../risk/TablesFixture.sol";
 import {TwinReader} from "./TwinReader.sol";
 
 /// @notice Random options, perpetuals and accounts that the TypeScript engine priced: the libraries give the same integers.
 /// @dev The file is written by `npm run margin:twin -- --write`; SURETY_TWIN_PRICING names others, with commas.
 contract PricingTwinTest is TwinReader {
     uint256[5] private counts;
+    KernelPages private deployed;
+
+    function setUp() public {
+        deployed = deployTables().pages();
+    }
 
     function test_every_case_has_the_integers_of_the_engine() public {
         string[] memory files = new string[](1);
@@ -51,15 +58,10 @@ contract PricingTwinTest is TwinReader {
     function _checkCase(string calldata path, uint256 chunk, uint256 index, uint256 at) private returns (uint256) {
         uint256 kind;
         uint256 expected;
-        bytes memory answers;
         (kind, at) = take(at, 1);
         ++counts[kind];
-        if (kind == 0) (answers, at) = _logarithm(at);
-        else if (kind == 1) (answers, at) = _cumulative(at);
-        else if (kind == 2) (answers, at) = _option(at);
-        else if (kind == 3) (answers, at) = _perp(at);
-        else (answers, at) = _standard(at);
-        (expected, at) = take(at, DIGEST_BITS / 8);
+        (bytes memory answers, uint256 next) = _answersOf(kind, at, deployed);
+        (expected, at) = take(next, DIGEST_BITS / 8);
         if (uint256(keccak256(answers)) >> (256 - DIGEST_BITS) != expected) {
             console.log("TWIN DIFFERS", path, chunk, index);
             console.logBytes(answers);
@@ -68,26 +70,39 @@ contract PricingTwinTest is TwinReader {
         return at;
     }
 
-    function _logarithm(uint256 at) private pure returns (bytes memory, uint256) {
+    function _answersOf(
+        uint256 kind,
+        uint256 at,
+        KernelPages memory pages
+    ) private view returns (bytes memory, uint256) {
+        if (kind == 0) return _logarithm(pages, at);
+        if (kind == 1) return _cumulative(pages, at);
+        if (kind == 2) return _option(pages, at);
+        if (kind == 3) return _perp(at);
+        return _standard(pages, at);
+    }
+
+    function _logarithm(KernelPages memory pages, uint256 at) private view returns (bytes memory, uint256) {
         uint256 integer;
         (integer, at) = take(at, 32);
-        return (abi.encode(OptionKernel.logarithmOf(integer)), at);
+        return (abi.encode(OptionKernel.logarithmOf(pages, integer)), at);
     }
 
-    function _cumulative(uint256 at) private pure returns (bytes memory, uint256) {
+    function _cumulative(KernelPages memory pages, uint256 at) private view returns (bytes memory, uint256) {
         uint256 z;
         (z, at) = take(at, 32);
-        return (abi.encode(OptionKernel.cumulativeShare(int256(z))), at);
+        return (abi.encode(OptionKernel.cumulativeShare(pages, int256(z))), at);
     }
 
-    function _option(uint256 at) private pure returns (bytes memory, uint256) {
+    function _option(KernelPages memory pages, uint256 at) private view returns (bytes memory, uint256) {
         uint256[3] memory figures;
         uint256 time;
         for (uint256 i = 0; i < 3; ++i) (figures[i], at) = take(at, 16);
         (time, at) = take(at, 8);
         uint256 totalVol = Black76.totalVolOf(figures[2], time);
-        (uint256 call, uint256 put) = Black76.pricesOf(figures[0], figures[1], totalVol);
-        return (abi.encode(call, put, Black76.callDeltaOf(figures[0], figures[1], totalVol)), at);
+        Black76.Expiry memory expiry = Black76.expiryOf(pages, figures[0], totalVol);
+        (uint256 call, uint256 put) = Black76.pricesOf(pages, expiry, figures[1]);
+        return (abi.encode(call, put, Black76.callDeltaOf(pages, expiry, figures[1])), at);
     }
 
     function _perp(uint256 at) private pure returns (bytes memory answers, uint256) {
@@ -106,7 +121,7 @@ contract PricingTwinTest is TwinReader {
         return (answers, at);
     }
 
-    function _standard(uint256 at) private pure returns (bytes memory, uint256) {
+    function _standard(KernelPages memory pages, uint256 at) private view returns (bytes memory, uint256) {
         MarketTerms memory terms;
         MarketState memory market;
         StandardBook memory book;
@@ -119,7 +134,7 @@ contract PricingTwinTest is TwinReader {
         }
         (book, at) = _book(at);
         (uint256 initial, uint256 exit, uint256 maintenance, int256 optionMark) = StandardRequirement
-            .standardRequirement(book, market, terms);
+            .standardRequirement(pages, book, market, terms);
         return (abi.encode(initial, exit, maintenance, optionMark), at);
     }
 
