@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20, IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ILocalDesk} from "@surety/contracts/gateway/ILocalDesk.sol";
+import {IMarginClaim, TakeOver} from "@surety/contracts/interfaces/IMarginClaim.sol";
+import {IMarginRequirement} from "@surety/contracts/interfaces/IMarginRequirement.sol";
+import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
+import {OptionTables} from "@surety/requirements/OptionTables.sol";
+import {VenueBooks} from "./VenueBooks.sol";
+import {Quote, VenueQuotes} from "./VenueQuotes.sol";
+import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
+
+/// @title Perpetuals, futures and European options on one underlying, on unified margin
+/// @notice Owners of ledger accounts take quotes that makers sign; gains are paid into source 0, losses are a burden of the account.
+/// @dev An example of `IMarginClaim`, not a product: it counts its token at 1.00, marks options at one volatility, has no funding
+///      (perpetuals are marked at the risk manager's price, as futures are) and pays nobody for starting an auction. The token must be
+///      a plain ERC-20 of 6 to 18 decimals.
+///
+///        net          = cash + Σ (size · price − cost) of perpetuals and futures
+///        requirement  = max(0, standard − net) + written off        standard: `StandardRequirement`, at each grade
+///        burden       = max(0, −(net + mark of options)) + premium · Σ |size| · price + written off
+///
+///      Safety: a trade changes both positions and then passes the ledger's gate for both accounts. `settle` pays out only what
+///      exceeds the account's own requirement here, so that stays 0, and what the venue holds. Liveness: nothing here can be paused;
+///      `pay`, `realise` and `settle` ask nobody, and a position is reduced by any quote that its owner takes.
+contract PerpsAndOptions is IMarginClaim, VenueBooks, VenueQuotes {
+    using SafeERC20 for IERC20;
+
+    /// @notice The terms do not lie within their limits.
+    error TermsRefused(VenueTerms terms);
+    /// @notice The maker's account takes its own quote.
+    error OwnQuote(bytes32 account);
+    /// @notice The account has nothing that could be paid out or the venue nothing to pay with, or nothing was to be paid in.
+    error NothingToMove(bytes32 account);
+    /// @notice Only the ledger's auction moves positions.
+    error NotAuction(address caller, address auction);
+
+    /// @notice An account took units of a maker's quote, positive if it bought.
+    event Traded(
+        bytes32 indexed account,
+        bytes32 indexed maker,
+        Kind kind,
+        uint40 expiry,
+        uint88 strikeWad,
+        int120 sizeWad,
+        uint256 priceWad
+    );
+    /// @notice The venue paid token units into source 0 for an account.
+    event Settled(bytes32 indexed account, uint256 units);
+    /// @notice Token units were paid in for an account, or into the fund.
+    event PaidIn(bytes32 indexed account, address indexed by, uint256 units);
+    /// @notice A share of an account's positions moved at mark. WAD.
+    /// @param assumedWad what of the account's debt `to` owes now, or its payer paid
+    /// @param lossWad what nobody assumed; `from` owes it still
+    event TakenOver(bytes32 indexed from, bytes32 indexed to, uint256 shareWad, uint256 assumedWad, uint256 lossWad);
+
+    uint256 private constant BP = 10_000;
+    uint256 private constant PPM = 1_000_000;
+    uint40 private constant LONGEST = 730 days;
+
+    /// @notice What is paid and owed, at 1.00.
+    IERC20 public immutable token;
+    /// @notice Where tokens become a line of source 0.
+    ILocalDesk public immutable desk;
+    uint16 public immutable advanceBp;
+    uint32 public immutable premiumPpm;
+    uint256 private immutable _wadPerUnit;
+
+    /// @notice What was booked as a loss and is owed still, WAD.
+    mapping(bytes32 account => uint256) public writtenOffWad;
+
+    constructor(
+        ILedgerProtocols ledger_,
+        OptionTables tables_,
+        ILocalDesk desk_,
+        IERC20Metadata token_,
+        VenueTerms memory terms
+    ) VenueBooks(ledger_, tables_, terms) {
+        bool sound = terms.volWad != 0 && terms.dailyVolumeWad != 0;
+        if (!sound || terms.advanceBp > BP || terms.premiumPpm > PPM / 20) revert TermsRefused(terms);
+        if (address(desk_).code.length == 0) revert PartRefused(address(desk_));
+        uint8 places = token_.decimals();
+        if (places < 6 || places > 18) revert PartRefused(address(token_));
+        (token, desk, _wadPerUnit) = (token_, desk_, 10 ** (18 - places));
+        (advanceBp, premiumPpm) = (terms.advanceBp, terms.premiumPpm);
+    }
+
+    // Trading
+
+    /// @notice Takes units of a maker's quote; both accounts must have opted in to this contract.
+    /// @dev [owner] Reverts with the ledger's reason if the initial margin of either account would not hold.
+    /// @param account see `ILedgerCore`
+    /// @param sizeWad units, above 0; the account's side is the other one of the quote's
+    function trade(
+        bytes32 account,
+        Quote calldata quote,
+        bytes calldata sig,
+        uint256 sizeWad
+    ) external onlyOwner(account) {
+        if (quote.maker == account) revert OwnQuote(account);
+        _requireInstrument(quote.kind, quote.expiry, quote.strikeWad);
+        // Margins are worth nothing at a price that does not count.
+        _priceOf(true);
+        int120 makerWad = _take(quote, sig, sizeWad);
+        realise(quote.maker);
+        realise(account);
+        _trade(quote.maker, Position(quote.kind, quote.expiry, quote.strikeWad, makerWad, 0), quote.priceWad, false);
+        _trade(account, Position(quote.kind, quote.expiry, quote.strikeWad, -makerWad, 0), quote.priceWad, false);
+        emit Traded(account, quote.maker, quote.kind, quote.expiry, quote.strikeWad, -makerWad, quote.priceWad);
+        ledger.gate(quote.maker);
+        ledger.gate(account);
+    }
+
+    // Money
+
+    /// @notice Pays what the account has won beyond its requirement here into source 0, as a line of the account.
+    /// @dev [anyone] Of gains that are not realised yet the share `advanceBp`; never more than the venue holds.
+    /// @param from replayed entries of source 0, see `ILocalDesk.lockAndCredit`
+    /// @param pending entries that wait in front of this one
+    /// @return units token units
+    function settle(bytes32 account, uint64 from, bytes calldata pending) external returns (uint256 units) {
+        realise(account);
+        units = payableOf(account);
+        if (units == 0) revert NothingToMove(account);
+        _addCash(account, -int256(units * _wadPerUnit));
+        ++_books[account].nonce;
+        emit Settled(account, units);
+        token.forceApprove(address(desk), units);
+        desk.lockAndCredit(address(token), uint128(units), account, from, pending);
+    }
+
+    /// @notice Pays in for an account, first what was written off of it; or into the fund, for the account 0.
+    /// @dev [anyone]
+    function pay(bytes32 account, uint256 units) external {
+        if (units == 0) revert NothingToMove(account);
+        token.safeTransferFrom(msg.sender, address(this), units);
+        uint256 amountWad = units * _wadPerUnit;
+        if (account == OWN) {
+            fundWad += int256(amountWad);
+        } else {
+            uint256 cleared = Math.min(amountWad, writtenOffWad[account]);
+            _clear(account, cleared);
+            _addCash(account, int256(amountWad - cleared));
+            ++_books[account].nonce;
+        }
+        emit PaidIn(account, msg.sender, units);
+    }
+
+    // Liquidation
+
+    /// @inheritdoc IMarginClaim
+    /// @dev [the ledger's auction] At mark: what positions have won or lost until now stays with `from`, and of what it owes then
+    ///      `to` assumes the share. Without a taker the positions are the venue's own, and what they lost is a loss.
+    function takeOver(TakeOver calldata terms) external returns (uint256 lossWad) {
+        address auction = ILedgerViews(address(ledger)).auction();
+        if (msg.sender != auction) revert NotAuction(msg.sender, auction);
+        (uint256 priceWad, ) = _priceOf(false);
+        Value memory value = _valueOf(terms.from, priceWad);
+        uint256 debtWad = Math.mulDiv(_owedOf(value), terms.shareWad, WAD);
+        uint256 assumedWad = terms.to == OWN ? 0 : Math.min(debtWad, terms.assumedWad);
+        lossWad = debtWad - assumedWad;
+        uint256 spareWad = terms.to == OWN ? 0 : terms.assumedWad - assumedWad;
+        uint256 cleared = Math.min(
+            spareWad,
+            Math.mulDiv(writtenOffWad[terms.from], terms.shareWad, WAD, Math.Rounding.Ceil)
+        );
+        _clear(terms.from, cleared);
+        _moveShare(terms.from, terms.to, terms.shareWad, priceWad);
+        int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
+        _addCash(terms.from, optionsWad + int256(debtWad));
+        _addCash(terms.to, -optionsWad - int256(assumedWad + cleared));
+        if (lossWad != 0) {
+            writtenOffWad[terms.from] += lossWad;
+            _bear(lossWad);
+        }
+        _takeIn(terms.to, terms.payer, assumedWad + cleared);
+        emit TakenOver(terms.from, terms.to, terms.shareWad, assumedWad + cleared, lossWad);
+        if (terms.to != OWN) ledger.gate(terms.to);
+    }
+
+    /// @inheritdoc IMarginClaim
+    /// @dev What expired is turned into cash, so that takers get none of it.
+    function onAuction(bytes32 account) external {
+        realise(account);
+    }
+
+    // Views
+
+    /// @inheritdoc IMarginRequirement
+    function requirementOf(
+        bytes32 account
+    ) external view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf) {
+        (uint256 priceWad, ) = _priceOf(false);
+        Value memory value = _valueOf(account, priceWad);
+        uint256 lostWad = writtenOffWad[account];
+        initialWad = _lessNet(value.initialWad, value.netWad) + lostWad;
+        maintenanceWad = _lessNet(value.maintenanceWad, value.netWad) + lostWad;
+        return (initialWad, maintenanceWad, _books[account].nonce, uint64(block.timestamp));
+    }
+
+    /// @inheritdoc IMarginClaim
+    function burdenOf(bytes32 account) external view returns (uint256 burdenWad) {
+        (uint256 priceWad, ) = _priceOf(false);
+        Value memory value = _valueOf(account, priceWad);
+        uint256 premiumWad = Math.mulDiv(value.grossWad, premiumPpm, PPM, Math.Rounding.Ceil);
+        return _owedOf(value) + premiumWad + writtenOffWad[account];
+    }
+
+    /// @notice Gives the token units that `settle` would pay now, if nothing of the account has expired since.
+    function payableOf(bytes32 account) public view returns (uint256 units) {
+        if (writtenOffWad[account] != 0) return 0;
+        (uint256 priceWad, ) = _priceOf(true);
+        Value memory value = _valueOf(account, priceWad);
+        int256 cashWad = _cashOf(account);
+        int256 unrealised = value.netWad - cashWad;
+        int256 most = cashWad + (unrealised > 0 ? (unrealised * int256(uint256(advanceBp))) / int256(BP) : int256(0));
+        int256 surplus = value.netWad - int256(value.initialWad);
+        if (surplus < most) most = surplus;
+        return most <= 0 ? 0 : Math.min(uint256(most) / _wadPerUnit, token.balanceOf(address(this)));
+    }
+
+    /// @notice Gives what an account holds and its cash after all losses, WAD.
+    function bookOf(bytes32 account) external view returns (int256 cashWad, Position[] memory positions) {
+        return (_cashOf(account), _books[account].positions);
+    }
+
+    // Parts
+
+    /// @dev Moves a share of each position at mark; only perpetuals and futures turn to cash by it.
+    function _moveShare(bytes32 from, bytes32 to, uint256 shareWad, uint256 priceWad) private {
+        Position[] memory positions = _books[from].positions;
+        for (uint256 i = 0; i < positions.length; ++i) {
+            Position memory part = positions[i];
+            // No larger than the position, which has 119 bits.
+            part.sizeWad = int120((int256(part.sizeWad) * int256(shareWad)) / int256(WAD));
+            if (part.sizeWad == 0) continue;
+            uint256 markWad = part.expiry == 0 ? priceWad : _forwardOf(part.expiry, priceWad);
+            _trade(to, part, markWad, true);
+            part.sizeWad = -part.sizeWad;
+            _trade(from, part, markWad, true);
+        }
+    }
+
+    /// @dev Takes tokens that the payer allows for what an account owes.
+    function _takeIn(bytes32 account, address payer, uint256 amountWad) private {
+        if (payer == address(0)) return;
+        uint256 held = Math.min(token.allowance(payer, address(this)), token.balanceOf(payer));
+        uint256 units = Math.min(amountWad / _wadPerUnit, held);
+        if (units == 0) return;
+        token.safeTransferFrom(payer, address(this), units);
+        _addCash(account, int256(units * _wadPerUnit));
+        emit PaidIn(account, payer, units);
+    }
+
+    /// @dev Somebody paid what was written off: it is the fund's.
+    function _clear(bytes32 account, uint256 amountWad) private {
+        if (amountWad == 0) return;
+        writtenOffWad[account] -= amountWad;
+        fundWad += int256(amountWad);
+    }
+
+    function _requireInstrument(Kind kind, uint40 expiry, uint88 strikeWad) private view {
+        bool dated = expiry > block.timestamp && expiry <= block.timestamp + LONGEST;
+        bool sound = kind == Kind.PERPETUAL ? expiry == 0 : dated;
+        if (!sound || (kind > Kind.FUTURE) != (strikeWad != 0)) revert InstrumentRefused(kind, expiry, strikeWad);
+    }
+
+    function _owedOf(Value memory value) private pure returns (uint256) {
+        int256 worth = value.netWad + value.optionsWad;
+        return worth < 0 ? uint256(-worth) : 0;
+    }
+
+    function _lessNet(uint256 requiredWad, int256 netWad) private pure returns (uint256) {
+        int256 rest = int256(requiredWad) - netWad;
+        return rest > 0 ? uint256(rest) : 0;
+    }
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccounts.sol";
+import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
+import {CachedPrice, IRiskManager} from "@surety/contracts/interfaces/IRiskManager.sol";
+import {OptionTables} from "@surety/requirements/OptionTables.sol";
+import {HeldOption, MarketState, StandardBook} from "@surety/requirements/StandardBook.sol";
+import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
+import {WadMath} from "@surety/requirements/WadMath.sol";
+import {Book, Kind, Position, Value, VenueTerms, marketTerms} from "./VenueTypes.sol";
+
+/// @title Who holds what at the venue, and what it is worth
+/// @notice Each trade adds to one account what it takes from another, so all positions of an instrument sum to nothing.
+/// @dev Cash is rounded against the account. A loss that nobody assumes lowers the fund, and what the fund lacks is taken off all
+///      positive cash alike: `keptIndex` says how much of it was left.
+abstract contract VenueBooks {
+    /// @notice A part has no code.
+    error PartRefused(address part);
+    /// @notice The underlying has no price that counts now, or none from the expiry on.
+    error PriceMissing(uint16 slot);
+    /// @notice No such instrument: a perpetual has neither expiry nor strike, an option both; or its expiry has passed.
+    error InstrumentRefused(Kind kind, uint40 expiry, uint88 strikeWad);
+    /// @notice The account holds as many instruments as it may.
+    error TooManyPositions(bytes32 account, bool ofOptions);
+
+    /// @notice The price at which an expiry's futures and options are worth what they are worth for ever.
+    event ExpiryPriced(uint40 indexed expiry, uint256 priceWad);
+    /// @notice An account's position at an expiry became cash, negative if it lost.
+    event Realised(bytes32 indexed account, Kind kind, uint40 expiry, uint88 strikeWad, int120 sizeWad, int256 cashWad);
+
+    uint256 internal constant WAD = 1e18;
+    /// @notice Most options of an account: what is priced beside a perpetual within the 150,000 gas of the ledger's gate.
+    uint256 public constant OPTIONS_MAX = 10;
+    /// @notice Most perpetuals and futures of an account.
+    uint256 public constant LINEAR_MAX = 4;
+    /// @dev The risk manager's prices have 12 decimals.
+    uint256 private constant WAD_PER_PRICE = 1e6;
+    uint192 private constant INDEX_ONE = 1e36;
+    /// @notice The book of whoever nobody takes over: the venue's own.
+    bytes32 internal constant OWN = 0;
+
+    /// @notice The ledger whose margin counts.
+    ILedgerProtocols public immutable ledger;
+    /// @notice The tables by which options are priced.
+    OptionTables public immutable tables;
+    /// @notice Price slot of the underlying.
+    uint16 public immutable slot;
+    uint128 public immutable volWad;
+    uint128 public immutable dailyVolWad;
+    uint128 public immutable dailyVolumeWad;
+
+    /// @notice Of positive cash this much is left after all losses, scaled 1e36.
+    uint192 public keptIndex = INDEX_ONE;
+    /// @notice All positive cash, rounded up.
+    uint256 public positiveWad;
+    /// @notice What stands for losses before anyone's cash, negative if all of that was too little.
+    int256 public fundWad;
+    /// @notice Price of an expiry, 0 until it is known.
+    mapping(uint40 expiry => uint256) public expiryPriceWad;
+    mapping(bytes32 account => Book) internal _books;
+
+    constructor(ILedgerProtocols ledger_, OptionTables tables_, VenueTerms memory terms) {
+        if (address(ledger_).code.length == 0) revert PartRefused(address(ledger_));
+        if (address(tables_).code.length == 0) revert PartRefused(address(tables_));
+        (ledger, tables, slot) = (ledger_, tables_, terms.slot);
+        (volWad, dailyVolWad, dailyVolumeWad) = (terms.volWad, terms.dailyVolWad, terms.dailyVolumeWad);
+    }
+
+    // Expiries
+
+    /// @notice Keeps the price of an expiry: the first observed from then on that anyone brings to the risk manager and here.
+    function priceExpiry(uint40 expiry) external {
+        (uint256 priceWad, uint256 observedAt) = _priceOf(true);
+        if (expiry == 0 || observedAt < expiry || expiryPriceWad[expiry] != 0) revert PriceMissing(slot);
+        expiryPriceWad[expiry] = priceWad;
+        emit ExpiryPriced(expiry, priceWad);
+    }
+
+    /// @notice Turns what an account holds of priced expiries into cash; anyone may ask for it.
+    function realise(bytes32 account) public {
+        Position[] storage positions = _books[account].positions;
+        for (uint256 i = positions.length; i > 0; --i) {
+            Position memory one = positions[i - 1];
+            uint256 priceWad = one.expiry == 0 ? 0 : expiryPriceWad[one.expiry];
+            if (priceWad == 0) continue;
+            int256 cashWad = WadMath.productDown(one.sizeWad, _payoffOf(one, priceWad)) - one.costWad;
+            _remove(positions, i - 1);
+            _addCash(account, cashWad);
+            ++_books[account].nonce;
+            emit Realised(account, one.kind, one.expiry, one.strikeWad, one.sizeWad, cashWad);
+        }
+    }
+
+    // Positions
+
+    /// @dev Adds units at a price. Options are paid for at once unless `unpaid`; what perpetuals and futures won or lost by closing
+    ///      becomes cash.
+    function _trade(bytes32 account, Position memory part, uint256 priceWad, bool unpaid) internal {
+        Book storage book = _books[account];
+        Position[] storage positions = book.positions;
+        ++book.nonce;
+        uint256 at = _placeOf(account, part);
+        if (at == positions.length) positions.push(Position(part.kind, part.expiry, part.strikeWad, 0, 0));
+        Position memory held = positions[at];
+        int256 cashWad = 0;
+        if (part.kind > Kind.FUTURE) {
+            if (!unpaid) cashWad = WadMath.productDown(-int256(part.sizeWad), priceWad);
+        } else {
+            (held.costWad, cashWad) = _costAfter(held, part.sizeWad, priceWad);
+        }
+        held.sizeWad += part.sizeWad;
+        if (held.sizeWad == 0) _remove(positions, at);
+        else positions[at] = held;
+        _addCash(account, cashWad);
+    }
+
+    /// @dev What the units left cost, and what those closed won; both rounded against the account.
+    function _costAfter(
+        Position memory held,
+        int256 size,
+        uint256 priceWad
+    ) private pure returns (int256 costWad, int256 wonWad) {
+        uint256 closed =
+            (held.sizeWad > 0) == (size > 0) ? 0 : Math.min(SignedMath.abs(size), SignedMath.abs(held.sizeWad));
+        costWad = held.costWad;
+        if (closed != 0) {
+            int256 closedUnits = size > 0 ? -int256(closed) : int256(closed);
+            // Of the same sign as the units that were held.
+            int256 part = (costWad * int256(closed)) / int256(SignedMath.abs(held.sizeWad));
+            wonWad = WadMath.productDown(closedUnits, priceWad) - part;
+            costWad -= part;
+            size += closedUnits;
+        }
+        costWad -= WadMath.productDown(-size, priceWad);
+    }
+
+    /// @dev The place of an instrument in an account's list, or its end if there is room.
+    function _placeOf(bytes32 account, Position memory part) private view returns (uint256 at) {
+        Position[] storage positions = _books[account].positions;
+        bool ofOptions = part.kind > Kind.FUTURE;
+        uint256 alike = 0;
+        for (; at < positions.length; ++at) {
+            Position storage one = positions[at];
+            (Kind kind, uint40 expiry, uint88 strikeWad) = (one.kind, one.expiry, one.strikeWad);
+            if (kind == part.kind && expiry == part.expiry && strikeWad == part.strikeWad) return at;
+            if ((kind > Kind.FUTURE) == ofOptions) ++alike;
+        }
+        if (account == OWN || alike < (ofOptions ? OPTIONS_MAX : LINEAR_MAX)) return at;
+        revert TooManyPositions(account, ofOptions);
+    }
+
+    function _remove(Position[] storage positions, uint256 at) private {
+        positions[at] = positions[positions.length - 1];
+        positions.pop();
+    }
+
+    // Cash
+
+    /// @dev An account's cash after all losses.
+    function _cashOf(bytes32 account) internal view returns (int256) {
+        Book storage book = _books[account];
+        int256 cashWad = book.cashWad;
+        return cashWad <= 0 ? cashWad : int256(Math.mulDiv(uint256(cashWad), keptIndex, book.index));
+    }
+
+    function _addCash(bytes32 account, int256 cashWad) internal {
+        int256 before = _cashOf(account);
+        int256 then = before + cashWad;
+        uint256 gone = before > 0 ? uint256(before) : 0;
+        positiveWad = Math.saturatingSub(positiveWad, gone) + (then > 0 ? uint256(then) : 0);
+        (_books[account].cashWad, _books[account].index) = (then, keptIndex);
+    }
+
+    /// @dev Takes a loss off the fund, then off all positive cash by the same share.
+    function _bear(uint256 lossWad) internal {
+        fundWad -= int256(lossWad);
+        if (fundWad >= 0 || positiveWad == 0) return;
+        uint256 borne = Math.min(uint256(-fundWad), positiveWad);
+        // Rounded down, but never to nothing: cash is divided by it.
+        keptIndex = uint192(Math.max(1, Math.mulDiv(keptIndex, positiveWad - borne, positiveWad)));
+        positiveWad -= borne;
+        fundWad += int256(borne);
+    }
+
+    // Values
+
+    /// @dev Gives what an account's book is worth at a price and what it needs by rules.
+    function _valueOf(bytes32 account, uint256 priceWad) internal view returns (Value memory value) {
+        value.netWad = _cashOf(account);
+        StandardBook memory standard = _standardOf(_books[account].positions, value, priceWad);
+        // No band, no open interest and no depth: nothing is charged for what this venue does not know.
+        MarketState memory market = MarketState(
+            priceWad,
+            priceWad,
+            priceWad,
+            0,
+            dailyVolWad,
+            dailyVolumeWad,
+            0,
+            WAD,
+            WAD
+        );
+        (value.initialWad, , value.maintenanceWad, value.optionsWad) = StandardRequirement.standardRequirement(
+            tables.pages(),
+            standard,
+            market,
+            marketTerms()
+        );
+    }
+
+    /// @dev The book as `StandardRequirement` takes it. Between dates nothing is netted: each future adds its size.
+    function _standardOf(
+        Position[] storage positions,
+        Value memory value,
+        uint256 priceWad
+    ) private view returns (StandardBook memory standard) {
+        HeldOption[] memory options = new HeldOption[](positions.length);
+        uint256 taken = 0;
+        uint256 futures = 0;
+        for (uint256 i = 0; i < options.length; ++i) {
+            Position storage one = positions[i];
+            (Kind kind, uint40 expiry, int256 size) = (one.kind, one.expiry, one.sizeWad);
+            uint256 forward = expiry == 0 ? priceWad : _forwardOf(expiry, priceWad);
+            value.grossWad += WadMath.productUp(SignedMath.abs(size), forward);
+            if (kind > Kind.FUTURE) {
+                _fillOption(options[taken++], one, forward);
+                continue;
+            }
+            value.netWad += WadMath.productDown(size, forward) - one.costWad;
+            if (expiry == 0) standard.perpSize = int256(SignedMath.abs(size));
+            else futures += SignedMath.abs(size);
+        }
+        assembly ("memory-safe") {
+            mstore(options, taken)
+        }
+        standard.options = options;
+        standard.perpSize += int256(futures);
+    }
+
+    function _fillOption(HeldOption memory option, Position storage one, uint256 forward) private view {
+        (Kind kind, uint40 expiry, uint88 strikeWad, int120 size) = (one.kind, one.expiry, one.strikeWad, one.sizeWad);
+        (option.isCall, option.strike, option.quantity) = (kind == Kind.CALL, strikeWad, size);
+        option.secondsToExpiry = expiry > block.timestamp ? expiry - block.timestamp : 0;
+        (option.vol, option.forward, option.confidence) = (volWad, forward, WAD);
+    }
+
+    function _forwardOf(uint40 expiry, uint256 priceWad) internal view returns (uint256) {
+        if (expiry > block.timestamp) return priceWad;
+        uint256 settled = expiryPriceWad[expiry];
+        return settled == 0 ? priceWad : settled;
+    }
+
+    /// @dev The risk manager's price and when it was observed; a fresh one, or the last.
+    function _priceOf(bool fresh) internal view returns (uint256 priceWad, uint256 observedAt) {
+        CachedPrice memory cached = IRiskManager(ILedgerViews(address(ledger)).riskManager()).priceOf(slot);
+        bool old = block.timestamp > uint256(cached.observedAt) + cached.maxAgeS;
+        if (cached.price == 0 || (fresh && (old || cached.failing))) revert PriceMissing(slot);
+        return (cached.price * WAD_PER_PRICE, cached.observedAt);
+    }
+
+    function _payoffOf(Position memory one, uint256 priceWad) private pure returns (uint256) {
+        if (one.kind == Kind.CALL) return WadMath.above(priceWad, one.strikeWad);
+        return one.kind == Kind.PUT ? WadMath.above(one.strikeWad, priceWad) : priceWad;
+    }
+}

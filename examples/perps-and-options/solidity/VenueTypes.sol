@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {LiquidityTerms, MarketTerms, OptionTerms, PerpTerms} from "@surety/requirements/StandardBook.sol";
+
+/// @notice What is traded on the venue's underlying.
+enum Kind {
+    PERPETUAL,
+    FUTURE,
+    CALL,
+    PUT
+}
+
+/// @notice What an account holds of one instrument.
+/// @param expiry time in seconds, 0 of a perpetual
+/// @param strikeWad of an option, else 0
+/// @param sizeWad units, positive if held, negative if owed
+/// @param costWad of perpetuals and futures: what the units were bought for, negative if sold. Options are paid for at once
+struct Position {
+    Kind kind;
+    uint40 expiry;
+    uint88 strikeWad;
+    int120 sizeWad;
+    int256 costWad;
+}
+
+/// @notice What the venue knows of an account.
+/// @param index see `VenueBooks.keptIndex`, when the cash was last written
+/// @param cashWad what the venue owes the account, negative if it is the other way round; before the losses since
+struct Book {
+    uint64 nonce;
+    uint192 index;
+    int256 cashWad;
+    Position[] positions;
+}
+
+/// @notice What an account's book is worth now, WAD.
+/// @param netWad cash and the gains and losses of perpetuals and futures, rounded down
+/// @param optionsWad the mark of all options
+/// @param grossWad Σ |size| · price, rounded up
+/// @param initialWad what `StandardRequirement` asks for
+/// @param maintenanceWad likewise
+struct Value {
+    int256 netWad;
+    int256 optionsWad;
+    uint256 grossWad;
+    uint256 initialWad;
+    uint256 maintenanceWad;
+}
+
+/// @notice What a venue trades and how it pays; fixed for ever.
+/// @param slot price slot of the underlying at the ledger's risk manager
+/// @param volWad annual volatility at which options are marked
+/// @param dailyVolWad volatility of a day, for the cost of closing
+/// @param dailyVolumeWad units traded a day, for the same
+/// @param advanceBp share of unrealised gains that `settle` pays out
+/// @param premiumPpm share of the gross notional that takers are paid beside what is owed
+struct VenueTerms {
+    uint16 slot;
+    uint128 volWad;
+    uint128 dailyVolWad;
+    uint128 dailyVolumeWad;
+    uint16 advanceBp;
+    uint32 premiumPpm;
+}
+
+/// @dev The terms of majors that packages/margin ships.
+function marketTerms() pure returns (MarketTerms memory terms) {
+    terms.perp = PerpTerms(1e17, 5e16, 5e14, 0, 0, 0);
+    terms.option = OptionTerms(15e16, 1e17, 75e15, 75e15, 75e15, 105e16, 12e17, 11e17);
+    terms.liquidity = LiquidityTerms(1e15, 5e17, 1e18);
+}

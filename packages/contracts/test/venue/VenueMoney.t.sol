@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {PerpsAndOptions} from "@surety/examples/perps-and-options/solidity/PerpsAndOptions.sol";
+import {Kind, Position} from "@surety/examples/perps-and-options/solidity/VenueTypes.sol";
+import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
+import {BidTerms} from "../../solidity/interfaces/ILiquidationAuction.sol";
+import {VenueFixture} from "./VenueFixture.sol";
+
+/// @notice Gains become margin in the block in which they arise, and losses are borne by whom they should be.
+contract VenueMoneyTest is VenueFixture {
+    // One balance
+
+    function test_a_gain_at_one_venue_pays_for_a_loss_at_another_in_the_same_block() public {
+        perp(venue, 64e18, 2_000e18);
+        perp(other, -64e18, 2_000e18);
+        priceAt(2_500e12);
+        (uint256 assets, uint256 required) = maintenanceOf(taker);
+        assertLt(assets, required, "the loss alone");
+        uint256 paid = settle(venue, taker);
+        assertGt(paid, 10_000e6);
+        assertEq(amountOf(alice, LOCAL), paid, "a line of source 0");
+        (assets, required) = maintenanceOf(taker);
+        assertGt(assets, required, "with the gain");
+        (uint256 initialWad, , , ) = venue.requirementOf(taker);
+        assertEq(initialWad, 0, "what is paid out is beyond the requirement here");
+        requireWhole(venue, 2_500e18);
+        requireWhole(other, 2_500e18);
+        vm.expectRevert(abi.encodeWithSelector(PerpsAndOptions.NothingToMove.selector, taker));
+        this.settleNow(venue, taker);
+    }
+
+    function test_advances_no_more_than_its_share_and_realised_gains_in_full() public {
+        perp(venue, 40e18, 2_000e18);
+        priceAt(2_450e12);
+        (int256 cashWad, ) = venue.bookOf(taker);
+        assertEq(cashWad, 0);
+        uint256 advanced = settle(venue, taker);
+        // Of 18,000 what the requirement of 98,000 at its initial grade leaves, which is less than 80 %.
+        assertApproxEqAbs(advanced, 8_024e6, 1e6);
+        perp(venue, -40e18, 2_450e18);
+        assertEq(settle(venue, taker), 18_000e6 - advanced);
+        vm.expectRevert(abi.encodeWithSelector(PerpsAndOptions.NothingToMove.selector, maker));
+        this.settleNow(venue, maker);
+        requireWhole(venue, 2_450e18);
+    }
+
+    function test_a_venue_that_holds_too_little_pays_what_it_holds() public {
+        perp(venue, 100e18, 2_000e18);
+        priceAt(2_400e12);
+        perp(venue, -100e18, 2_400e18);
+        assertEq(settle(venue, taker), FUND);
+        (int256 cashWad, ) = venue.bookOf(taker);
+        assertEq(cashWad, 10_000e18);
+        payIn(venue, bob, maker, 60_000e6);
+        assertEq(settle(venue, taker), 10_000e6);
+    }
+
+    function settleNow(PerpsAndOptions at, bytes32 account) external {
+        settle(at, account);
+    }
+
+    // Losses
+
+    function test_a_taker_assumes_the_share_of_the_debt_and_of_every_position() public {
+        _lose();
+        (uint256 initialWad, uint256 maintenanceWad, , ) = venue.requirementOf(taker);
+        uint256 burdenWad = venue.burdenOf(taker);
+        (int256 before, ) = venue.bookOf(maker);
+        assertEq(takeOver(maker, 25e16, burdenWad / 4), 0);
+        (uint256 initialAfter, uint256 maintenanceAfter, , ) = venue.requirementOf(taker);
+        assertLe(initialAfter, (initialWad * 3) / 4 + 1e15);
+        assertLe(maintenanceAfter, (maintenanceWad * 3) / 4 + 1e15);
+        assertApproxEqAbs(venue.burdenOf(taker), (burdenWad * 3) / 4, 1e15);
+        (, Position[] memory positions) = venue.bookOf(taker);
+        assertEq(positions[0].sizeWad, 375e17);
+        assertEq(positions[1].sizeWad, -75e17);
+        (int256 then, ) = venue.bookOf(maker);
+        // A quarter of its gain of 25,000 is cash, and a quarter of Alice's debt is its own: 25,000 less a premium of 600.
+        assertApproxEqAbs(then, before + 6_250e18 - 6_100e18, 1e6);
+        requireWhole(venue, 1_500e18);
+    }
+
+    function test_a_loss_takes_the_fund_then_all_positive_cash_alike_and_is_owed_still() public {
+        _lose();
+        payIn(venue, bob, maker, 10_000e6);
+        (int256 makersWad, ) = venue.bookOf(maker);
+        assertGt(makersWad, 0);
+        uint256 requiredBefore = venue.burdenOf(taker);
+        int256 fundWad = venue.fundWad();
+        uint256 lossWad = takeOver(0, WAD, 0);
+        assertGt(lossWad, 20_000e18);
+        assertLt(lossWad, requiredBefore);
+        assertEq(venue.writtenOffWad(taker), lossWad);
+        assertEq(venue.burdenOf(taker), lossWad, "once, and no more than that");
+        (uint256 initialWad, , , ) = venue.requirementOf(taker);
+        assertEq(initialWad, lossWad);
+        assertEq(venue.fundWad(), fundWad - int256(lossWad), "the fund suffices");
+        requireWhole(venue, 1_500e18);
+        // It is repaid to the fund.
+        payIn(venue, alice, taker, lossWad / 1e12 + 1);
+        assertEq(venue.writtenOffWad(taker), 0);
+        assertEq(venue.fundWad(), fundWad);
+    }
+
+    function test_what_the_fund_lacks_every_winner_bears_by_the_same_share() public {
+        perp(venue, 100e18, 2_000e18);
+        payIn(venue, bob, maker, 40_000e6);
+        priceAt(1_600e12);
+        assertEq(takeOver(0, WAD, 0), 40_000e18);
+        assertEq(venue.fundWad(), 0);
+        (int256 cashWad, ) = venue.bookOf(maker);
+        assertEq(cashWad, 30_000e18, "40,000 less what the fund of 30,000 did not bear");
+        (, Position[] memory positions) = venue.bookOf(0);
+        assertEq(positions[0].sizeWad, 100e18, "the venue's own now");
+        requireWhole(venue, 1_600e18);
+    }
+
+    function test_the_real_auction_sells_lines_for_the_burden() public {
+        _lose();
+        auction.start(taker);
+        vm.warp(vm.getBlockTimestamp() + 60);
+        (uint256 assets, uint256 required) = maintenanceOf(taker);
+        assertLt(assets, required);
+        vm.prank(bob);
+        auction.bid(taker, address(venue), maker, BidTerms(1e18, 0, -10_000, false), "");
+        (assets, required) = maintenanceOf(taker);
+        assertGe(assets, required);
+        assertGt(amountOf(bob, USD), 0, "lines of Alice");
+        requireWhole(venue, 1_500e18);
+    }
+
+    function test_only_the_auction_moves_positions() public {
+        vm.expectRevert(abi.encodeWithSelector(PerpsAndOptions.NotAuction.selector, address(this), address(auction)));
+        venue.takeOver(TakeOver(taker, maker, WAD, 0, address(0), address(0)));
+    }
+
+    /// @dev Alice is long 50 perpetuals and short 10 calls, and ETH falls from 2,000 to 1,500.
+    function _lose() private {
+        perp(venue, 50e18, 2_000e18);
+        take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, 10e18, 60e18));
+        priceAt(1_500e12);
+    }
+}

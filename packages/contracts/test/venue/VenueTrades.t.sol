@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {PerpsAndOptions} from "@surety/examples/perps-and-options/solidity/PerpsAndOptions.sol";
+import {VenueBooks} from "@surety/examples/perps-and-options/solidity/VenueBooks.sol";
+import {Quote, VenueQuotes} from "@surety/examples/perps-and-options/solidity/VenueQuotes.sol";
+import {Kind, Position} from "@surety/examples/perps-and-options/solidity/VenueTypes.sol";
+import {ILedgerMargin} from "../../solidity/interfaces/ledger/ILedgerViews.sol";
+import {ColdReadings} from "../../solidity/testing/ColdReadings.sol";
+import {VenueFixture} from "./VenueFixture.sol";
+
+/// @notice Quotes are taken once and within their limits; expiries pay what they must; a full account is read in time.
+contract VenueTradesTest is VenueFixture, ColdReadings {
+    // Quotes
+
+    function test_a_trade_gives_one_account_what_it_takes_from_the_other() public {
+        Quote memory quote = quoteOf(Kind.PERPETUAL, 0, 0, -5e18, 2_010e18);
+        bytes memory sig = signedBy("bob", venue, quote);
+        vm.startPrank(alice);
+        venue.trade(taker, quote, sig, 2e18);
+        venue.trade(taker, quote, sig, 3e18);
+        vm.expectRevert(abi.encodeWithSelector(VenueQuotes.QuoteUsedUp.selector, 1, 0));
+        venue.trade(taker, quote, sig, 1);
+        vm.stopPrank();
+        (int256 cashWad, Position[] memory positions) = venue.bookOf(taker);
+        assertEq(cashWad, 0);
+        assertEq(positions.length, 1);
+        assertEq(positions[0].sizeWad, 5e18);
+        assertEq(positions[0].costWad, 10_050e18);
+        (, positions) = venue.bookOf(maker);
+        assertEq(positions[0].sizeWad, -5e18);
+        assertEq(positions[0].costWad, -10_050e18);
+        requireWhole(venue, 2_000e18);
+    }
+
+    function test_a_quote_that_ended_or_was_cancelled_is_not_taken() public {
+        Quote memory quote = quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 2_000e18);
+        bytes memory sig = signedBy("bob", venue, quote);
+        vm.prank(bob);
+        venue.cancelBelow(maker, quote.nonce + 1);
+        _refuse(quote, sig, abi.encodeWithSelector(VenueQuotes.QuoteCancelled.selector, quote.nonce, quote.nonce + 1));
+        quote = quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 2_000e18);
+        sig = signedBy("bob", venue, quote);
+        vm.warp(quote.deadline + 1);
+        refreshNow();
+        setPrices(1e12, 2000e12);
+        bytes memory reason = abi.encodeWithSelector(
+            VenueQuotes.QuoteEnded.selector,
+            quote.deadline,
+            quote.deadline + 1
+        );
+        _refuse(quote, sig, reason);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(VenueQuotes.NotOwner.selector, alice, maker));
+        venue.cancelBelow(maker, 9);
+    }
+
+    function test_only_the_makers_own_words_for_this_venue_are_taken() public {
+        Quote memory quote = quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 2_000e18);
+        bytes memory refused = abi.encodeWithSelector(VenueQuotes.SignatureRefused.selector, maker);
+        _refuse(quote, signedBy("alice", venue, quote), refused);
+        _refuse(quote, signedBy("bob", other, quote), refused);
+        bytes memory sig = signedBy("bob", venue, quote);
+        quote.priceWad = 1e18;
+        _refuse(quote, sig, refused);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(PerpsAndOptions.OwnQuote.selector, maker));
+        venue.trade(maker, quote, sig, 1e18);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(VenueQuotes.NotOwner.selector, bob, taker));
+        venue.trade(taker, quote, sig, 1e18);
+    }
+
+    function test_neither_side_trades_beyond_its_margin_or_at_an_old_price() public {
+        Quote memory quote = quoteOf(Kind.PERPETUAL, 0, 0, -400e18, 2_000e18);
+        bytes memory sig = signedBy("bob", venue, quote);
+        vm.prank(alice);
+        vm.expectPartialRevert(ILedgerMargin.MarginTooLow.selector);
+        venue.trade(taker, quote, sig, 400e18);
+        vm.warp(vm.getBlockTimestamp() + 3_500);
+        refreshNow();
+        vm.warp(vm.getBlockTimestamp() + 101);
+        quote = quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 2_000e18);
+        _refuse(quote, signedBy("bob", venue, quote), abi.encodeWithSelector(VenueBooks.PriceMissing.selector, 2));
+    }
+
+    function test_no_other_instrument_is_traded() public {
+        _refuseInstrument(Kind.PERPETUAL, quarter, 0);
+        _refuseInstrument(Kind.PERPETUAL, 0, 1);
+        _refuseInstrument(Kind.FUTURE, 0, 0);
+        _refuseInstrument(Kind.FUTURE, quarter, 1);
+        _refuseInstrument(Kind.CALL, quarter, 0);
+        _refuseInstrument(Kind.PUT, uint40(vm.getBlockTimestamp()), 2_000e18);
+        _refuseInstrument(Kind.PUT, uint40(vm.getBlockTimestamp() + 731 days), 2_000e18);
+    }
+
+    // Expiries
+
+    function test_an_expiry_pays_from_the_first_price_after_it() public {
+        take(venue, quoteOf(Kind.CALL, quarter, 2_100e18, -2e18, 150e18));
+        take(venue, quoteOf(Kind.PUT, quarter, 1_900e18, 1e18, 90e18));
+        take(venue, quoteOf(Kind.FUTURE, quarter, 0, -3e18, 2_005e18));
+        requireWhole(venue, 2_000e18);
+        vm.warp(quarter - 1);
+        setPrices(1e12, 2_350e12);
+        vm.expectRevert(abi.encodeWithSelector(VenueBooks.PriceMissing.selector, 2));
+        venue.priceExpiry(quarter);
+        vm.warp(quarter);
+        vm.expectRevert(abi.encodeWithSelector(VenueBooks.PriceMissing.selector, 2));
+        venue.priceExpiry(quarter);
+        setPrices(1e12, 2_400e12);
+        venue.priceExpiry(quarter);
+        setPrices(1e12, 1_000e12);
+        vm.expectRevert(abi.encodeWithSelector(VenueBooks.PriceMissing.selector, 2));
+        venue.priceExpiry(quarter);
+        venue.realise(taker);
+        venue.realise(maker);
+        (int256 cashWad, Position[] memory positions) = venue.bookOf(taker);
+        // Premiums −300 + 90; the calls 2 · 300; the put 0; the future 3 · 395.
+        assertEq(cashWad, -300e18 + 90e18 + 600e18 + 1_185e18);
+        assertEq(positions.length, 0);
+        (int256 makersWad, ) = venue.bookOf(maker);
+        assertEq(makersWad, -cashWad);
+        requireWhole(venue, 0);
+    }
+
+    // Readings
+
+    function test_a_perpetual_and_ten_written_options_are_read_warm_and_cold() public {
+        perp(venue, 1e18, 2_000e18);
+        for (uint256 i = 0; i < venue.OPTIONS_MAX(); ++i) {
+            uint40 expiry = quarter + uint40((i / 4) * 30 days);
+            uint88 strike = uint88(1_700e18 + (i % 4) * 200e18);
+            take(venue, quoteOf(i % 2 == 0 ? Kind.CALL : Kind.PUT, expiry, strike, 5e17, 100e18));
+        }
+        address[] memory others = new address[](7);
+        (others[0], others[1], others[2]) = (address(ledger), address(risk), address(tables));
+        others[3] = tables.pages().steps;
+        (others[4], others[5], others[6]) = (tables.pages().ratios0, tables.pages().ratios1, tables.pages().ratios2);
+        (uint256 warm, uint256 cold) = readCold(address(venue), taker, others);
+        emit log_named_uint("gas of the venue, warm", warm);
+        emit log_named_uint("gas of the venue, cold", cold);
+        assertLt(warm, 148_000);
+        assertLt(cold, 200_000);
+        Quote memory quote = quoteOf(Kind.CALL, quarter, 3_000e18, 1e17, 100e18);
+        bytes memory sig = signedBy("bob", venue, quote);
+        _refuse(quote, sig, abi.encodeWithSelector(VenueBooks.TooManyPositions.selector, maker, true));
+    }
+
+    function _refuseInstrument(Kind kind, uint40 expiry, uint88 strikeWad) private {
+        Quote memory quote = quoteOf(kind, expiry, strikeWad, -1e18, 100e18);
+        bytes memory sig = signedBy("bob", venue, quote);
+        _refuse(quote, sig, abi.encodeWithSelector(VenueBooks.InstrumentRefused.selector, kind, expiry, strikeWad));
+    }
+
+    function _refuse(Quote memory quote, bytes memory sig, bytes memory reason) private {
+        vm.expectRevert(reason);
+        vm.prank(alice);
+        venue.trade(taker, quote, sig, sizeOf(quote));
+    }
+}
