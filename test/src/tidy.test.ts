@@ -293,14 +293,17 @@ describe('the repository', () => {
     expect(findMissingPaths(files, (path) => existsSync(top + path))).toEqual([]);
   });
 
-  test('shows in the README the contract that is tested', () => {
+  test.each([
+    ['README.md', 'ReadMargin', 'packages/contracts/test/risk/ReadMargin.t.sol', 'marginOf'],
+    ['docs/INTEGRATE.md', 'FirstProtocol', 'packages/contracts/test/protocols/FirstProtocol.t.sol', 'gate'],
+  ])('shows in %s the contract %s that is tested', (document, name, source, asked) => {
     const contractOf = (path: string): string | undefined =>
-      /contract ReadMargin \{.*?\n\}\n/s
+      new RegExp(`contract ${name} .*?\\n\\}\\n`, 's')
         .exec(files.find((file) => file.path === path)?.text ?? '')?.[0]
         .replace(/[\s,]+/g, ' ');
-    const tested = contractOf('packages/contracts/test/risk/ReadMargin.t.sol');
-    expect(tested).toContain('marginOf');
-    expect(contractOf('README.md')).toBe(tested);
+    const tested = contractOf(source);
+    expect(tested).toContain(asked);
+    expect(contractOf(document)).toBe(tested);
   });
 
   test('says every glossary word in code', () => {
