@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccountsModule } from './accounts/accounts-module.js';
+import { AuctionsModule } from './auctions/auctions-module.js';
 import { EntriesModule } from './entries/entries-module.js';
 import { EventsModule } from './events/events-module.js';
 import { HealthModule } from './health/health-module.js';
@@ -21,6 +22,7 @@ import { WitnessesModule } from './witnesses/witnesses-module.js';
     StatusModule,
     WitnessesModule,
     MarketsModule,
+    AuctionsModule,
     EventsModule,
     HealthModule,
   ],

@@ -1,4 +1,5 @@
 export * from './accounts.js';
+export * from './auctions.js';
 export * from './blocks.js';
 export * from './describe-schema.js';
 export * from './edges.js';

@@ -9,6 +9,9 @@ export const ENTRIES_PER_READ_MAX = 512n;
 /** Accounts in one page of a list. */
 export const ACCOUNTS_PER_PAGE_MAX = 256;
 
+/** Indebted accounts that one page of auctions looks at. */
+export const AUCTIONS_PER_PAGE_MAX = 64;
+
 /** An id of 16 bits as decimal text; a number once read. */
 const idText = uintText(16).transform(Number);
 
@@ -40,6 +43,12 @@ export const accountsQuery = record({
   below: healthStepText.describe('Only accounts whose health is below this step.'),
   after: word.optional().describe(past),
   limit: limitUpTo(ACCOUNTS_PER_PAGE_MAX),
+});
+
+/** Query of `GET /v1/auctions`. */
+export const auctionsQuery = record({
+  after: word.optional().describe(past),
+  limit: limitUpTo(AUCTIONS_PER_PAGE_MAX),
 });
 
 /** Query of `GET /v1/edges/:edge/statements`. */

@@ -87,6 +87,7 @@ const edgeView = {
   generation: 0,
   direction: 'to-ledger',
   source: 1,
+  local: false,
   originChainId: 31_337,
   destinationChainId: 31_338,
   entryCount: '7',

@@ -1,6 +1,8 @@
 import {
   type AccountBelowView,
   type AccountView,
+  type AuctionView,
+  type AuctionsPage,
   type ChainView,
   ENTRIES_PER_READ_MAX,
   type EdgeView,
@@ -25,6 +27,8 @@ import {
   type StatusView,
   type WitnessEdgeView,
   accountView,
+  auctionAnswer,
+  auctionsAnswer,
   chainsAnswer,
   edgesAnswer,
   entriesPage,
@@ -146,6 +150,10 @@ export interface AggregatorClient {
   readWitnesses(signal?: AbortSignal): Promise<readonly WitnessEdgeView[]>;
   /** What each market lends, pays and may lose, by the word of one provider of the aggregator's. */
   readMarkets(signal?: AbortSignal): Promise<readonly MarketView[]>;
+  /** The running auctions among the next accounts with a health below 1.5, past `after`: a page. */
+  readAuctions(after: Bytes32 | undefined, signal?: AbortSignal): Promise<AuctionsPage>;
+  /** The auction of an account; null if none runs. */
+  readAuction(account: Bytes32, signal?: AbortSignal): Promise<AuctionView | null>;
   /**
    * Indebted accounts below a step of the health ladder when last judged, ascending past `after`: a page of 256 unless
    * `limit` asks for fewer, or the rest.
@@ -297,6 +305,8 @@ type StateReads =
   | 'readChains'
   | 'readWitnesses'
   | 'readMarkets'
+  | 'readAuctions'
+  | 'readAuction'
   | 'readAccount'
   | 'readMargin'
   | 'readEntry'
@@ -312,6 +322,16 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       (await http.read({ method: 'GET', path: '/v1/witnesses', signal }, witnessesAnswer)).edges,
     readMarkets: async (signal) =>
       (await http.read({ method: 'GET', path: '/v1/markets', signal }, marketsAnswer)).markets,
+    readAuctions: (after, signal) => {
+      const path = `/v1/auctions${after === undefined ? '' : `?after=${after}`}`;
+      return http.read({ method: 'GET', path, signal }, auctionsAnswer);
+    },
+    async readAuction(account, signal) {
+      const answer = await http.exchange({ method: 'GET', path: `/v1/auctions/${account}`, signal });
+      if (answer.status === 404) return null;
+      if (answer.status !== 200) throw failure(answer.status, answer.body, http.origin);
+      return readAnswer(auctionAnswer, answer.body);
+    },
     readAccount: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, accountView),
     readMargin: (account, signal) =>

@@ -1,3 +1,4 @@
+import { createAggregatorClient } from '@surety/client';
 import { creditLineAbi } from '@surety/contracts';
 import {
   devnetAccount,
@@ -46,6 +47,14 @@ test('what is locked elsewhere pays a lender here in a crash, and its taker take
       return (output['auctions'] as { account: Hex }[]).find(({ account }) => account === ALICE);
     },
   });
+  const aggregator = createAggregatorClient({ url: line.devnet.aggregatorUrl, timeoutMs: WITHIN_MS });
+  const { auctions, next } = await aggregator.readAuctions(undefined);
+  expect(next).toBeNull();
+  expect(auctions.find(({ account }) => account === ALICE)).toMatchObject({
+    starter: devnetAccount('relayerB').address.toLowerCase(),
+    taken: false,
+    offers: [{ protocol: credit.address, wait: null, lines: [{}] }],
+  });
   const [before, debt] = [await etherOf(BOB), (await readDebt(network, credit, 'alice')).debt];
   const bid = ['auction', 'bid', '--account', ALICE, '--protocol', credit.address, '--to', BOB];
   expect((await surety('bob', ...bid, '--discount-min', '-10000', '--yes')).refusal).toBeUndefined();
@@ -54,6 +63,7 @@ test('what is locked elsewhere pays a lender here in a crash, and its taker take
   expect(exit.assets).toBeGreaterThanOrEqual(exit.required);
   const ended = await reader.readContract({ ...auction, functionName: 'auctionOf', args: [ALICE] });
   expect(ended.startedAt).toBe(0);
+  expect(await aggregator.readAuction(BOB)).toBeNull();
   const taken = (await etherOf(BOB)) - before;
   expect(taken).toBeGreaterThan(0n);
   expect([await etherOf(ALICE), await etherOf(BOB)]).toEqual([2n * ONE_ETH - taken, 4n * ONE_ETH + taken]);

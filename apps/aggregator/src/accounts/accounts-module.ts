@@ -14,5 +14,6 @@ import { ReleasesController } from './releases-controller.js';
   imports: [ProjectionsModule, EntriesModule],
   controllers: [ReleasesController, AccountsController],
   providers: [AccountMargins, AccountViews, AccountsBelow, ParkedDates, QuoteViews],
+  exports: [AccountsBelow],
 })
 export class AccountsModule {}

@@ -345,6 +345,8 @@ describe('the rest of the interface', () => {
         "/v1/accounts",
         "/v1/accounts/{account}",
         "/v1/accounts/{account}/margin",
+        "/v1/auctions",
+        "/v1/auctions/{account}",
         "/v1/chains",
         "/v1/edges",
         "/v1/edges/{edge}/entries",

@@ -2,11 +2,11 @@
 const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/statements$/, 'POST'],
   [/^\/v1\/edges\/[^/]+\/entries$/, 'GET, POST'],
-  [/^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|events|solvency|quote\/release)$/, 'GET'],
+  [/^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency|quote\/release)$/, 'GET'],
   [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
   [/^\/v1\/accounts\/[^/]+(?:\/margin)?$/, 'GET'],
-  [/^\/v1\/(?:entries|markets)\/[^/]+$/, 'GET'],
+  [/^\/v1\/(?:entries|markets|auctions)\/[^/]+$/, 'GET'],
   [/^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json)$/, 'GET'],
 ];
 

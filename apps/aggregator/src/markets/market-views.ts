@@ -1,6 +1,7 @@
 import type { MarketView } from '@surety/api';
 import type { Clock } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
+import { KeptAnswers } from '../kept-answers.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
 
@@ -10,23 +11,18 @@ const KEPT_MS = 5_000;
 /** Shows what the configured markets count. Whoever asks often is given the last answer. */
 @Injectable()
 export class MarketViews {
-  #kept: { readonly sinceMs: number; readonly markets: Promise<readonly MarketView[]> } | undefined;
+  readonly #kept: KeptAnswers<'markets', readonly MarketView[]>;
 
   constructor(
     @Inject(TOKENS.readMarkets) private readonly readMarkets: () => Promise<readonly MarketView[]>,
-    @Inject(TOKENS.clock) private readonly clock: Clock,
-  ) {}
+    @Inject(TOKENS.clock) clock: Clock,
+  ) {
+    this.#kept = new KeptAnswers(clock, KEPT_MS);
+  }
 
   /** Returns every market, in the order of the configuration. */
-  async markets(): Promise<readonly MarketView[]> {
-    const nowMs = this.clock.elapsedMs();
-    let kept = this.#kept;
-    if (kept === undefined || nowMs - kept.sinceMs >= KEPT_MS)
-      this.#kept = kept = { sinceMs: nowMs, markets: this.readMarkets() };
-    return kept.markets.catch((cause: unknown) => {
-      this.#kept = undefined;
-      throw cause;
-    });
+  markets(): Promise<readonly MarketView[]> {
+    return this.#kept.read('markets', this.readMarkets);
   }
 
   /** Returns one market by its name or address. @throws Problem 404 with the names that are known. */

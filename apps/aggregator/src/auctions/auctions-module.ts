@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts-module.js';
+import { AuctionViews } from './auction-views.js';
+import { AuctionsController } from './auctions-controller.js';
+
+/** Shows which accounts are being liquidated, and what a bid would take. */
+@Module({ imports: [AccountsModule], controllers: [AuctionsController], providers: [AuctionViews] })
+export class AuctionsModule {}
