@@ -159,7 +159,7 @@ async function awaitStage(id: string, stage: string): Promise<void> {
   await waitUntil({ what: `${id} ${stage}`, withinMs: WITHIN_MS, probe });
 }
 
-test('both replicas are rewound: what lay past the points counts once, and everybody follows without a restart', async () => {
+test('both replicas are rewound: what lay past the points counts once, and everybody follows, even an aggregator that dies over it', async () => {
   const { network, aggregator } = devnet;
   const { edgeId, returnEdgeId } = plannedOf(network, ALPHA);
   const first = await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 10_000n * USDC });
@@ -187,10 +187,17 @@ test('both replicas are rewound: what lay past the points counts once, and every
   // Anyone marks; the governor's act is left to it; then anyone unwinds.
   const left = await migrate(devnetAccount('bob').key, files, '--yes');
   expect([left.refusal, statesOf(left).slice(0, 3)]).toEqual([undefined, ['done', 'sent', 'left']]);
+  // The aggregator dies as soon as it has stored the first rewind, and goes on from there.
+  await devnet.running('aggregator')?.kill();
+  const dying = await devnet.start('aggregator', 1, { SURETY_CRASH_AT: 'aggregator.edge.rewound' });
+  await awaitReadiness(dying, WITHIN_MS);
   const governor = devnetAccount('governor').key;
   for (const of of [files, back]) {
     const done = await migrate(governor, of, '--yes');
     expect([done.code, done.refusal, done.output['isDone']]).toEqual([0, undefined, true]);
+    if (of !== files) continue;
+    expect(await dying.ended).toBe('SIGKILL');
+    await devnet.start('aggregator');
   }
   expect([await usdcOf('alice'), await usdcOf('bob')]).toEqual([9_850n * USDC, 3_000n * USDC]);
   const { present, first: journals } = await namesNow();

@@ -14,6 +14,7 @@ import type { KillCampaign } from './kill-campaign.js';
 export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['watcher.halt.detected', 'test/src/faults/finality.test.ts'],
   ['watcher.halt.recorded', 'test/src/faults/finality.test.ts'],
+  ['aggregator.edge.rewound', 'test/src/e2e/rewinds.test.ts'],
   // Only the command that rebuilds a lost store passes these.
   ['attester.rebuild.written', 'packages/attestation/src/open-history-pair.test.ts'],
   ['attester.rebuild.moved-aside', 'packages/attestation/src/open-history-pair.test.ts'],

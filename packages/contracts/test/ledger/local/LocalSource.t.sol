@@ -33,10 +33,6 @@ contract LyingJournal {
 
 /// @notice Source 0: the vault of the settlement chain, credited by what its journal shows and by nothing else.
 contract LocalSourceTest is LocalFixture, Building {
-    bytes32 private constant RELEASE_TYPE = keccak256(
-        "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
-    );
-
     // Credit
 
     function test_credits_in_the_transaction_of_the_lock() public {
@@ -241,6 +237,15 @@ contract LocalSourceTest is LocalFixture, Building {
         own.noteRecovery();
     }
 
+    function test_I8_the_verifier_of_the_vault_knows_no_halt_stop_or_recovery() public view {
+        (bool halted, uint64 nonce, uint40 since) = verifier.haltOf(releases.edge);
+        assertFalse(halted || verifier.stopped() || verifier.inRecovery());
+        assertEq(uint256(nonce) + since, 0);
+        (bytes32 membersHash, uint40 proposedAt, uint40 frozenUntil) = verifier.recovery();
+        assertEq(membersHash, 0);
+        assertEq(uint256(proposedAt) + frozenUntil, 0);
+    }
+
     function test_I8_source_0_goes_on_while_attesters_are_halted_and_in_recovery() public {
         bytes32 haltHash = Statements.haltHashOf(locks.edge, 0, 1);
         bytes32 digest = Statements.digestOf(attesters.domainSeparator(), haltHash);
@@ -291,38 +296,6 @@ contract LocalSourceTest is LocalFixture, Building {
         this.build("LocalDesk.sol:LocalDesk", args);
     }
 
-    // Release
-
-    function test_releases_and_pays_in_one_transaction() public {
-        (address carol, uint256 key) = makeAddrAndKey("carol");
-        lockAndCredit(carol, 100 * ONE_USD);
-        vm.warp(vm.getBlockTimestamp() + 1);
-        (ILocalDesk.SignedRelease memory order, bytes memory sig) = _order(carol, key, 10 * ONE_USD);
-        vm.prank(relayer);
-        assertTrue(desk.releaseAndPay(order, sig, 0, ""));
-        assertEq(token.balanceOf(carol), 10 * ONE_USD);
-        assertEq(amountOf(carol, LOCAL), 90 * ONE_USD);
-        assertEq(own.assetOf(LOCAL_ASSET).accounted, 90 * ONE_USD);
-    }
-
-    function test_delivers_releases_that_were_requested_at_the_ledger() public {
-        lockAndCredit(alice, 100 * ONE_USD);
-        vm.warp(vm.getBlockTimestamp() + 1);
-        vm.prank(alice);
-        ledger.requestRelease(accountOf(alice), LOCAL, 10 * ONE_USD, bytes32(uint256(uint160(alice))), 0);
-        bytes memory entry = abi.encodePacked(
-            uint8(16),
-            LOCAL_ASSET,
-            uint128(10 * ONE_USD),
-            accountOf(alice),
-            bytes32(uint256(uint160(alice))),
-            uint96(0)
-        );
-        desk.deliver(0, entry);
-        own.pay(1, entry, relayer);
-        assertEq(token.balanceOf(alice), 10 * ONE_USD);
-    }
-
     // Whatever the order of acts
 
     function testFuzz_I1_units_of_source_0_are_credited_parked_or_on_their_way(uint256[24] calldata acts) public {
@@ -371,22 +344,6 @@ contract LocalSourceTest is LocalFixture, Building {
             if (own.payment(seq).state != PaymentState.QUEUED) continue;
             own.pay(seq, entriesOf(releases, seq - 1, seq), relayer);
         }
-    }
-
-    function _order(
-        address owner,
-        uint256 key,
-        uint128 amount
-    ) private view returns (ILocalDesk.SignedRelease memory order, bytes memory sig) {
-        bytes32 recipient = bytes32(uint256(uint160(owner)));
-        uint40 deadline = uint40(vm.getBlockTimestamp() + 1 hours);
-        order = ILocalDesk.SignedRelease(accountOf(owner), LOCAL, LOCAL_ASSET, amount, recipient, 0, 1, deadline);
-        bytes32 structHash = keccak256(
-            abi.encode(RELEASE_TYPE, order.account, LOCAL, amount, recipient, uint96(0), 1, deadline)
-        );
-        bytes32 domain = Statements.domainSeparatorOf(block.chainid, address(ledger));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, Statements.digestOf(domain, structHash));
-        sig = abi.encodePacked(r, s, v);
     }
 
     function _assetsOf(address owner) private view returns (uint256 initial, uint256 maintenance) {
