@@ -18,6 +18,14 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     labels: ['edge', 'stage'],
   },
   {
+    event: 'local-journal-read',
+    kind: 'gauge',
+    metric: 'surety_local_journal_entries',
+    help: 'Entries of the vault on the settlement chain in final blocks. Nobody signs them: any number is healthy.',
+    field: 'count',
+    labels: ['edge'],
+  },
+  {
     event: 'ledger-folded',
     kind: 'gauge',
     metric: 'surety_folded_height_blocks',

@@ -21,6 +21,8 @@ export const TOKENS = {
   settlementReader: Symbol('settlementReader'),
   ledgerSource: Symbol('ledgerSource'),
   vaultSources: Symbol('vaultSources'),
+  /** The journal of the vault beside the ledger, if there is one. */
+  localSources: Symbol('localSources'),
   /** The vaults' followers, by the name of the edge to each. */
   vaults: Symbol('vaults'),
   driftSource: Symbol('driftSource'),
@@ -28,6 +30,8 @@ export const TOKENS = {
   readEdges: Symbol('readEdges'),
   /** Reads what every market counts. */
   readMarkets: Symbol('readMarkets'),
+  /** Reads accounts' auctions; null where the configuration names none. */
+  readAuctions: Symbol('readAuctions'),
   providerChecks: Symbol('providerChecks'),
   followLoops: Symbol('followLoops'),
   driftLoops: Symbol('driftLoops'),

@@ -10,6 +10,7 @@ export type OperatorErrorCode =
   | 'LOCK_REFUSED'
   | 'RELEASE_REFUSED'
   | 'RELAY_REFUSED'
+  | 'CARRY_REFUSED'
   | 'CLAIM_REFUSED'
   | 'GIVE_BACK_REFUSED'
   | 'REFUND_REFUSED'

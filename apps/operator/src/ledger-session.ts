@@ -1,9 +1,11 @@
 import type { KeySource, ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi } from '@surety/contracts';
-import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, parseAccountId } from '@surety/domain';
 import type { Clock, TransactionCall } from '@surety/workflows';
 import { type PublicClient, encodeFunctionData, pad, parseEventLogs } from 'viem';
 import { operatorError } from './errors.js';
+import type { LocalPlace } from './local/local-place.js';
+import { openLocalDesk } from './local/open-local-desk.js';
 import { land, openKey, openReader, openSender } from './open-sender.js';
 import type { ReleasePlan } from './plan-release.js';
 
@@ -27,6 +29,8 @@ export interface RequestedRelease {
   readonly txHash: TxHash;
   /** Token units, with the fee. */
   readonly amount: bigint;
+  /** At source 0, what the same transaction did with the payment. */
+  readonly payment?: 'paid' | 'recorded';
 }
 
 /** The ledger, used with one key. */
@@ -47,8 +51,10 @@ export function openLedgerSession(options: {
   readonly key: KeySource;
   readonly endpoints: readonly ProviderEndpoint[];
   readonly clock: Clock;
+  /** The desk of source 0, which pays at once; undefined for every other vault. */
+  readonly local?: LocalPlace | undefined;
 }): LedgerSession {
-  const { plan, endpoints, clock } = options;
+  const { plan, endpoints, clock, local } = options;
   const chain = plan.settlementChain;
   const client = openReader({ chain, endpoints, clock });
   const account = openKey(options.key);
@@ -66,6 +72,14 @@ export function openLedgerSession(options: {
     },
     async requestRelease(of, tell) {
       tell(`requesting the release on ${chain.name} …`);
+      // The desk submits what the owner signs; an operator's request is delivered afterwards.
+      if (local !== undefined && parseAccountId(of.account).owner === account.address.toLowerCase()) {
+        const { assetId, index: vaultAsset } = plan.asset;
+        const order = { ...of, assetId, vaultAsset, fee: plan.fee };
+        const { txHash, paid } = await openLocalDesk(local, account).releaseAndPay(order);
+        const released = await readReleased(client, ledger.address, txHash);
+        return { ...released, payment: paid ? 'paid' : 'recorded' };
+      }
       const call: TransactionCall = {
         purpose: 'release',
         to: address(plan.settlement.ledger),

@@ -7,6 +7,8 @@ import { type ClaimOptions, claim } from './commands/claim.js';
 import { type ClearHaltOptions, clearHaltByHand } from './commands/clear-halt.js';
 import { configShow } from './commands/config.js';
 import { configDiff } from './commands/config-diff.js';
+import { type CarryOptions, credit } from './commands/credit.js';
+import { deliver } from './commands/deliver.js';
 import { type LintOptions, configLint } from './commands/config-lint.js';
 import { doctor } from './commands/doctor.js';
 import { type ReturnOptions, giveBack, refund } from './commands/give-back.js';
@@ -80,6 +82,7 @@ function buildProgram(terminal: Terminal, misuse: (text: string) => void): Comma
   addLock(program, terminal);
   addRelease(program, terminal);
   addRelay(program, terminal);
+  addLocal(program, terminal);
   addBadDays(program, terminal);
   addClearHalt(program, terminal);
   addMarkets(program, terminal);
@@ -257,6 +260,19 @@ function addRelay(program: Command, terminal: Terminal): void {
     .option('--yes', 'do not ask')
     .addHelpText('after', KEY_HELP)
     .action((options: RelayOptions) => relay(terminal, options));
+}
+
+function addLocal(program: Command, terminal: Terminal): void {
+  withJson(program.command('credit'))
+    .description('credit what was locked at the vault of the settlement chain without its desk; needs no signature')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', KEY_HELP)
+    .action((options: CarryOptions) => credit(terminal, options));
+  withJson(program.command('deliver'))
+    .description('record releases at the vault of the settlement chain, and pay what is due there; needs no signature')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', KEY_HELP)
+    .action((options: CarryOptions) => deliver(terminal, options));
 }
 
 const ENTRY_HELP = '<edge>:<index> of the release, as surety release prints it';

@@ -1,9 +1,11 @@
 import type { KeySource, ProviderEndpoint } from '@surety/config';
-import { collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, tokenUnits } from '@surety/domain';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type PublicClient, encodeFunctionData, erc20Abi, parseEventLogs } from 'viem';
 import { operatorError } from './errors.js';
+import type { LocalPlace } from './local/local-place.js';
+import { openLocalDesk } from './local/open-local-desk.js';
 import { land, openKey, openReader, openSender } from './open-sender.js';
 import type { LockPlan } from './plan-lock.js';
 
@@ -45,6 +47,8 @@ export interface LockedEntry {
   readonly txHash: TxHash;
   /** Amount that arrived, in token units. */
   readonly amount: bigint;
+  /** At source 0, what the same transaction did with the credit. */
+  readonly credit?: 'applied' | 'parked';
 }
 
 /** The account of a lock, and the part of it that pays the relayer. */
@@ -66,10 +70,12 @@ export interface SessionOptions {
   readonly key: KeySource;
   readonly endpoints: readonly ProviderEndpoint[];
   readonly clock: Clock;
+  /** The desk of source 0, which locks and credits at once; undefined for every other vault. */
+  readonly local?: LocalPlace | undefined;
 }
 
 /** Opens the key and connects to the plan's chain. @throws NO_PROVIDER, KEY_UNREADABLE. */
-export function openVaultSession({ plan, key, endpoints, clock }: SessionOptions): VaultSession {
+export function openVaultSession({ plan, key, endpoints, clock, local }: SessionOptions): VaultSession {
   const client = openReader({ chain: plan.chain, endpoints, clock });
   const account = openKey(key);
   const sender = openSender({ chain: plan.chain, endpoints, clock }, account, VAULT_ERRORS);
@@ -86,8 +92,15 @@ export function openVaultSession({ plan, key, endpoints, clock }: SessionOptions
       return { refusal: REFUSALS[refusal] ?? 'ASSET_UNKNOWN', minimum, room, fee };
     },
     async lock(order, tell) {
-      if (plan.gateway === undefined) await approve(client, sender, plan, tell);
+      const spender = local?.desk ?? address(plan.vault.address);
+      if (plan.gateway === undefined) await approve({ client, sender, plan, spender }, tell);
       tell(`locking on ${plan.chain.name} …`);
+      if (local !== undefined && plan.gateway === undefined) {
+        const desk = openLocalDesk(local, account);
+        const lock = { token: plan.asset.token as Hex, amount: plan.amount, account: order.account };
+        const txHash = await desk.lockAndCredit(lock);
+        return { ...(await readEntry(client, vault, txHash)), credit: await readCredit(client, txHash) };
+      }
       const hash = await land(sender, lockCall(plan, order), 'LOCK_REFUSED');
       return readEntry(client, vault, hash);
     },
@@ -95,17 +108,24 @@ export function openVaultSession({ plan, key, endpoints, clock }: SessionOptions
 }
 
 async function approve(
-  client: PublicClient,
-  sender: TransactionSender,
-  plan: LockPlan,
+  {
+    client,
+    sender,
+    plan,
+    spender,
+  }: {
+    readonly client: PublicClient;
+    readonly sender: TransactionSender;
+    readonly plan: LockPlan;
+    readonly spender: Address;
+  },
   tell: (line: string) => void,
 ): Promise<void> {
   const token = plan.asset.token as Hex;
-  const spender = plan.vault.address as Hex;
   const args = [sender.address, spender] as const;
   const allowance = await client.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args });
   if (allowance >= plan.amount) return;
-  tell(`approving ${plan.asset.symbol} for the vault …`);
+  tell(`approving ${plan.asset.symbol} for ${spender} …`);
   const call: TransactionCall = {
     purpose: 'approve',
     to: address(token),
@@ -131,10 +151,20 @@ function lockCall(plan: LockPlan, { account, fee }: LockOrder): TransactionCall 
   };
 }
 
+/** Reads whether the transaction of a lock at source 0 credited it, or a limit of the asset parked it. */
+async function readCredit(client: PublicClient, hash: TxHash): Promise<'applied' | 'parked'> {
+  const { logs } = await client.getTransactionReceipt({ hash });
+  const [applied] = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Applied', logs });
+  const last = applied?.args.to;
+  const parked = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Parked', logs });
+  // The lock is the last entry of the batch.
+  return parked.some(({ args }) => args.index === last && args.source === 0) ? 'parked' : 'applied';
+}
+
 async function readEntry(client: PublicClient, vault: Hex, hash: TxHash): Promise<LockedEntry> {
   const receipt = await client.getTransactionReceipt({ hash });
   const logs = receipt.logs.filter((log) => log.address.toLowerCase() === vault.toLowerCase());
-  const [locked] = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Locked', logs });
+  const locked = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Locked', logs }).at(-1);
   if (locked === undefined) {
     throw operatorError(
       'LOCK_REFUSED',

@@ -76,7 +76,8 @@ function balancesOf(
   { chainId, vault }: ConfiguredChain,
   tools: Pick<VaultBalancesOptions, 'reader' | 'clock' | 'observer'>,
 ): VaultBalances | undefined {
-  if (vault === undefined) return undefined;
+  // The vault beside the ledger is no origin of statements.
+  if (vault === undefined || vault.source === 0) return undefined;
   const tokens = vault.assets.map(({ index, token }) => ({ asset: index, token: address(token) }));
   return new VaultBalances({ ...tools, chainId, vault: address(vault.address), tokens });
 }

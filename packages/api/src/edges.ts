@@ -1,4 +1,4 @@
-import { type View, addressText, integer, list, natural, oneOf, record, text, u16, u64, word } from './values.js';
+import { type View, addressText, flag, integer, list, natural, oneOf, record, text, u16, u64, word } from './values.js';
 
 /** Which way an edge leads. */
 export const direction = oneOf(['to-ledger', 'to-vault']);
@@ -26,6 +26,7 @@ export const edgeView = record({
   generation: natural.describe('How often its replica was rewound.'),
   direction,
   source: u16.describe('The ledger’s index of the vault at one end; both edges of a vault have the same.'),
+  local: flag.describe('True at source 0: journal and reader share the settlement chain, and nobody signs.'),
   originChainId: natural,
   destinationChainId: natural,
   entryCount: u64.describe('Entries held, attested or not.'),

@@ -1,4 +1,5 @@
 import { checkBridgeIds } from './chain-tables.js';
+import { findLocalVaultIssues } from './check-local-vault.js';
 import { findMarketIssues } from './check-markets.js';
 import { checkSpellings } from './check-spellings.js';
 import { findWitnessIssues } from './check-witnesses.js';
@@ -34,6 +35,7 @@ export function checkNetwork(network: NetworkFile): ConfigIssue[] {
     ...checkUniqueness(network),
     ...checkSettlement(network),
     ...findMarketIssues(network),
+    ...findLocalVaultIssues(network),
     ...checkAttesters(network),
     ...findWitnessIssues(network),
     ...checkSpellings(network),

@@ -167,7 +167,7 @@ describe('a process’s configuration', () => {
     };
     expect(() => loadWatcherConfig(broken)).toThrowErrorMatchingInlineSnapshot(`
       [AppError: the configuration has 6 problems; mend them and start again:
-        SURETY_CHAINS: seen 5; expected chains with a vault: 901
+        SURETY_CHAINS: seen 5; expected chains whose vaults are attested: 901
         SURETY_AGGREGATOR_URLS: seen nothing; expected at least one URL, such as http://127.0.0.1:8710
         SURETY_ATTESTER_KEY: seen (withheld); expected 0x and 64 hex digits
         RPC_A_1: seen (withheld); expected an http or https URL

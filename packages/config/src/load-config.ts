@@ -234,13 +234,15 @@ export class ConfigReader {
     return this.network.chains.filter((chain) => chain.vault !== undefined).map((chain) => chain.chainId);
   }
 
+  /** The chosen chains among those whose vaults are attested: all but the settlement chain. */
   chosenChainIds(): number[] {
-    const all = this.vaultChainIds();
+    const home = this.settlementChainIds();
+    const all = this.vaultChainIds().filter((chainId) => !home.includes(chainId));
     const chosen = this.text('SURETY_CHAINS', all.join(','))
       .split(',')
       .map((text) => Number(text.trim()));
     for (const chainId of chosen.filter((one) => !all.includes(one))) {
-      this.issue('SURETY_CHAINS', String(chainId), `chains with a vault: ${all.join(', ')}`);
+      this.issue('SURETY_CHAINS', String(chainId), `chains whose vaults are attested: ${all.join(', ')}`);
     }
     return chosen.filter((one) => all.includes(one));
   }

@@ -55,15 +55,19 @@ const asset = z.strictObject({
 const vault = z.strictObject({
   address: hexAddress,
   codeHash: hexWord,
+  /** The ledger's number of the vault; 0 for the vault of the settlement chain, and for no other. */
   source: z.int().min(0).max(65_535),
   fromBlock: height,
+  /** Verifies the statements that the vault takes; of source 0 it is the LocalVerifier, which knows no signature. */
   attesterSet: hexAddress,
+  /** The LocalDesk, which locks and credits, or releases and pays, in one transaction; of source 0 only. */
+  desk: hexAddress.optional(),
   /** Locks the native coin; left out if there is none. */
   gateway: hexAddress.optional(),
   assets: z.array(asset).min(1),
-  /** Other transports by which both ends learn each other's heads. */
+  /** Other transports by which both ends learn each other's heads; none at source 0, whose journal the ledger reads. */
   witnesses: z.array(witness).max(WITNESS_SLOTS).optional(),
-  /** The source's witness policy. */
+  /** The source's witness policy; none at source 0. */
   policy: policy.optional(),
 });
 
@@ -80,6 +84,7 @@ const chain = z.strictObject({
   frameReason: reason,
   providers: z.array(provider).min(1),
   limits,
+  /** The chain's vault. The settlement chain may have one too, which is source 0. */
   vault: vault.optional(),
 });
 

@@ -7,6 +7,7 @@ export * from './deploy/deployment-request.js';
 export * from './deploy/describe-plan.js';
 export * from './deploy/execute-deployment.js';
 export * from './deploy/is-code-of.js';
+export * from './deploy/local-vault.js';
 export * from './deploy/market-request.js';
 export * from './deploy/place-roles.js';
 export * from './deploy/plan-deployment.js';

@@ -225,6 +225,9 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     transferFrom: ANYONE,
     approve: ANYONE,
   },
+  LocalVerifier: { keepHead: ANYONE },
+  // A release is its owner's: the desk only submits what the owner signed.
+  LocalDesk: { lockAndCredit: ANYONE, credit: ANYONE, releaseAndPay: ANYONE, deliver: ANYONE },
   FeedAdapter: {},
   PythFeed: { update: ANYONE },
   RedStoneFeed: { update: ANYONE },

@@ -19,6 +19,8 @@ export const contracts = [
   'CollateralLedger',
   ...Object.values(modules).flat(),
   'LockGateway',
+  'LocalVerifier',
+  'LocalDesk',
   'RiskManager',
   'LedgerLens',
   'LiquidationAuction',

@@ -1,6 +1,9 @@
 import { type Keccak256, asciiToBytes, bytesToHex, concatBytes, hexToBytes, uintToBytes } from './hex.js';
 import { type Address, type Bytes32, type ChainId, bytes32 } from './units.js';
 
+/** The ledger's index of the vault on its own chain. @source PROTOCOL section 4.2 */
+export const LOCAL_SOURCE = 0;
+
 /** One journal and its one reader. @source PROTOCOL section 3.2 */
 export interface Edge {
   readonly originChainId: ChainId | bigint;

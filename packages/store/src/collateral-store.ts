@@ -48,8 +48,8 @@ export class DatabaseCollateralStore implements CollateralStore {
     this.#writer = writer;
   }
 
-  async loadCursor(chainId: number): Promise<FoldCursor | undefined> {
-    const row = await this.#database.manager.findOne(CursorRow, { where: { chainId } });
+  async loadCursor(chainId: number, edge = ''): Promise<FoldCursor | undefined> {
+    const row = await this.#database.manager.findOne(CursorRow, { where: { chainId, edge } });
     return row === null ? undefined : foldCursor(row);
   }
 

@@ -2,8 +2,8 @@ import type { BlockHash, Hex } from '@surety/domain';
 import type { FoldCursor } from '@surety/workflows';
 import type { CursorRow } from './fold-rows.js';
 
-export function cursorRow({ chainId, height, hash, timestamp, changed }: FoldCursor): CursorRow {
-  return { chainId, height, hash, timestamp, changedHeight: changed.height, changedHash: changed.hash };
+export function cursorRow({ chainId, height, hash, timestamp, changed }: FoldCursor, edge = ''): CursorRow {
+  return { chainId, edge, height, hash, timestamp, changedHeight: changed.height, changedHash: changed.hash };
 }
 
 export function foldCursor(row: CursorRow): FoldCursor {

@@ -158,10 +158,12 @@ export class AssetRow {
   @Column(COUNT) decimals!: number;
 }
 
-/** The folded height of a chain, and the block of the last fact that changed a row. */
+/** The height to which a contract of a chain is folded, and the block of the last fact that changed a row. */
 @Entity('cursors')
 export class CursorRow {
   @PrimaryColumn(SAFE_INTEGER) chainId!: number;
+  /** The edge from the ledger whose vault is folded; empty for the ledger, beside which a vault may stand. */
+  @PrimaryColumn({ ...WORD, default: '' }) edge!: string;
   @Column(U64) height!: bigint;
   @Column(WORD) hash!: string;
   @Column(U64) timestamp!: bigint;

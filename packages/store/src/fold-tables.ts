@@ -160,6 +160,7 @@ const PROGRESS: readonly TableOptions[] = [
     name: 'cursors',
     columns: [
       key(big('chainId')),
+      key(withDefault(wordColumn('edge'), "''")),
       u64Column('height'),
       wordColumn('hash'),
       u64Column('timestamp'),

@@ -4,8 +4,8 @@ import { FOLD_TABLES } from './fold-tables.js';
 import { INTAKE_TABLES } from './intake-tables.js';
 
 /** The first schema: the same tables and indices on SQLite and PostgreSQL. */
-export class InitialSchema1764028800000 implements MigrationInterface {
-  readonly name = 'InitialSchema1764028800000';
+export class InitialSchema1795478400000 implements MigrationInterface {
+  readonly name = 'InitialSchema1795478400000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const table of INTAKE_TABLES) await runner.createTable(new Table(table));

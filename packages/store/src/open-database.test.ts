@@ -16,7 +16,7 @@ const FORMER = [
   ['1763856000000', 'RewindSchema1763856000000'],
   ['1763942400000', 'HealthSchema1763942400000'],
 ] as const;
-const CURRENT = 'InitialSchema1764028800000';
+const CURRENT = 'InitialSchema1795478400000';
 
 /** Opens a database, does something with it and closes it. */
 async function within<T>(url: string, use: (database: DataSource) => Promise<T>): Promise<T> {

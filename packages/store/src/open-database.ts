@@ -20,7 +20,7 @@ import {
   VaultSumsRow,
 } from './fold-rows.js';
 import { HealthRow } from './health-rows.js';
-import { InitialSchema1764028800000 } from './initial-schema.js';
+import { InitialSchema1795478400000 } from './initial-schema.js';
 import {
   AttesterMarkRow,
   CandidateRow,
@@ -63,7 +63,7 @@ const ROWS = [
 ];
 
 /** Migrations, in order. */
-const MIGRATIONS = [InitialSchema1764028800000];
+const MIGRATIONS = [InitialSchema1795478400000];
 
 /**
  * Opens a database and migrates its schema.

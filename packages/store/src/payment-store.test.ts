@@ -123,7 +123,9 @@ onEachDatabase('the folded state', (opened) => {
       expect(await opened.store.payments.loadReplicas(31)).toEqual([stands]);
     }
     expect(await opened.store.collateral.loadReplicas(99)).toEqual([]);
-    expect((await opened.store.payments.loadCursor(31))?.height).toBe(7n);
+    expect((await opened.store.payments.loadCursor(31, EDGE))?.height).toBe(7n);
+    // The ledger on the same chain has a cursor of its own.
+    expect(await opened.store.collateral.loadCursor(31)).toBeUndefined();
   });
 
   it('keeps orphans of the same bytes together until none is left and nothing of them was spent', async () => {

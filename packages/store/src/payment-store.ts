@@ -29,8 +29,8 @@ export class DatabasePaymentStore implements PaymentStore {
     this.#collateral = collateral;
   }
 
-  loadCursor(chainId: number): Promise<FoldCursor | undefined> {
-    return this.#collateral.loadCursor(chainId);
+  loadCursor(chainId: number, edge: Bytes32): Promise<FoldCursor | undefined> {
+    return this.#collateral.loadCursor(chainId, edge);
   }
 
   loadReplicas(chainId: number): Promise<readonly ReplicaFact[]> {
@@ -100,7 +100,7 @@ export class DatabasePaymentStore implements PaymentStore {
         VaultSumsRow,
         sums.map((one) => ({ ...one })),
       );
-      await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
+      await replaceRows(manager, CursorRow, [cursorRow(cursor, replica.edge)]);
     });
   }
 }

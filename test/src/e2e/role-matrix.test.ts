@@ -11,6 +11,8 @@ import {
   feedAdapterAbi,
   ledgerLensAbi,
   liquidationAuctionAbi,
+  localDeskAbi,
+  localVerifierAbi,
   lockGatewayAbi,
   marginReportsAbi,
   marketAbi,
@@ -22,7 +24,7 @@ import {
   suretyTimelockAbi,
   suretyTimelockCode,
 } from '@surety/contracts';
-import { type LocalNetwork, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
+import { type LocalNetwork, connectWallet, devnetAccount, plannedOf, startNetwork } from '@surety/devnet';
 import { type Address, address } from '@surety/domain';
 import {
   type Abi,
@@ -124,7 +126,7 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
 });
 
 beforeAll(async () => {
-  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
+  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4, localVault: true });
   for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
   const reader = readerOf(SETTLEMENT);
   const owner = walletOf('alice');
@@ -220,9 +222,17 @@ interface Subject {
   readonly people: () => Partial<Record<Person, Address>>;
 }
 
-const alpha = (): LocalNetwork['plan']['vaults'][number] =>
-  network.plan.vaults.find(({ request }) => request.chainId === ALPHA) as LocalNetwork['plan']['vaults'][number];
+const alpha = (): ReturnType<typeof plannedOf> => plannedOf(network, ALPHA);
+const local = (): ReturnType<typeof plannedOf> => plannedOf(network, SETTLEMENT);
 const everyone = (): Partial<Record<Person, Address>> => ({ ...callers, protocol: protocol() });
+/** A contract of the settlement chain, called by everyone under their own names. */
+const beside = (name: string, abi: Abi, at: Subject['at']): Subject => ({
+  name,
+  abi,
+  chainId: SETTLEMENT,
+  at,
+  people: everyone,
+});
 
 const SUBJECTS: readonly Subject[] = [
   {
@@ -246,20 +256,10 @@ const SUBJECTS: readonly Subject[] = [
     at: () => alpha().gateway,
     people: everyone,
   },
-  {
-    name: 'AttesterSet',
-    abi: attesterSetAbi,
-    chainId: SETTLEMENT,
-    at: () => network.plan.settlement.attesterSet,
-    people: everyone,
-  },
-  {
-    name: 'RiskManager',
-    abi: riskManagerAbi,
-    chainId: SETTLEMENT,
-    at: () => network.plan.settlement.riskManager,
-    people: everyone,
-  },
+  beside('LocalVerifier', localVerifierAbi, () => local().attesterSet),
+  beside('LocalDesk', localDeskAbi, () => local().desk as Address),
+  beside('AttesterSet', attesterSetAbi, () => network.plan.settlement.attesterSet),
+  beside('RiskManager', riskManagerAbi, () => network.plan.settlement.riskManager),
   {
     name: 'LedgerLens',
     abi: ledgerLensAbi,
@@ -288,20 +288,8 @@ const SUBJECTS: readonly Subject[] = [
     at: () => marketOf(network).tranche,
     people: everyone,
   },
-  {
-    name: 'MarginReports',
-    abi: marginReportsAbi,
-    chainId: SETTLEMENT,
-    at: () => network.plan.settlement.marginReports,
-    people: everyone,
-  },
-  {
-    name: 'FeedAdapter',
-    abi: feedAdapterAbi,
-    chainId: SETTLEMENT,
-    at: () => network.plan.settlement.prices[0]?.feed as Address,
-    people: everyone,
-  },
+  beside('MarginReports', marginReportsAbi, () => network.plan.settlement.marginReports),
+  beside('FeedAdapter', feedAdapterAbi, () => network.plan.settlement.prices[0]?.feed as Address),
   ...Object.entries(PRICE_SOURCES).map(([name, abi]): Subject => ({
     name,
     abi,
@@ -309,13 +297,7 @@ const SUBJECTS: readonly Subject[] = [
     at: () => sources[name as keyof typeof PRICE_SOURCES],
     people: everyone,
   })),
-  {
-    name: 'PriceDesk',
-    abi: priceDeskAbi,
-    chainId: SETTLEMENT,
-    at: () => network.plan.settlement.priceDesk,
-    people: everyone,
-  },
+  beside('PriceDesk', priceDeskAbi, () => network.plan.settlement.priceDesk),
   {
     name: 'SuretyTimelock',
     abi: suretyTimelockAbi,

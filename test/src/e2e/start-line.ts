@@ -20,6 +20,10 @@ export interface Line {
 export interface LineOptions {
   /** None where a test relays by hand; one unless given. */
   readonly relayers?: number;
+  /** Attesters that run; all unless given. */
+  readonly watchers?: number;
+  /** Gives the settlement chain a vault of its own. */
+  readonly localVault?: boolean;
   /** Slots of an epoch, one unless given: blocks are final two epochs behind the head. */
   readonly epochSlots?: number;
   /** 0 where long chains are reorganised, see `AnvilSpec`. */
@@ -36,7 +40,7 @@ export interface LineOptions {
 
 /** Starts the whole line and waits until every process is ready. */
 export async function startLine(options: LineOptions = {}): Promise<Line> {
-  const { relayers = 1, epochSlots = 1, environment = {} } = options;
+  const { relayers = 1, watchers = ATTESTERS, epochSlots = 1, environment = {} } = options;
   const directory = mkdtempSync(path.join(tmpdir(), 'surety-e2e-'));
   const devnet = await startDevnet({
     directory,
@@ -47,6 +51,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     ...(options.statesOnDisk === undefined ? {} : { statesOnDisk: options.statesOnDisk }),
     ...(options.behindS === undefined ? {} : { behindS: options.behindS }),
     ...(options.guardians === undefined ? {} : { guardians: options.guardians }),
+    ...(options.localVault === undefined ? {} : { localVault: options.localVault }),
   });
   const stop = async (): Promise<void> => {
     await devnet.stop();
@@ -58,7 +63,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     await options.prepare?.(devnet.network);
     const aggregator = await devnet.start('aggregator', 1, environment);
     const others = [
-      ...Array.from({ length: ATTESTERS }, (_, at) => devnet.start('watcher', at + 1, environment)),
+      ...Array.from({ length: watchers }, (_, at) => devnet.start('watcher', at + 1, environment)),
       ...Array.from({ length: relayers }, (_, at) => devnet.start('relayer', at + 1, environment)),
     ];
     for (const one of [aggregator, ...(await Promise.all(others))]) await awaitReadiness(one, 60_000);

@@ -2,13 +2,14 @@ import type { OriginChainReader } from '@surety/chain';
 import type { AggregatorConfig } from '@surety/config';
 import { type Clock, DriftBoard, type KnownEdge, type Observer } from '@surety/workflows';
 import { Global, Module } from '@nestjs/common';
+import { auctionReader } from '../auctions/auction-reader.js';
 import { BackgroundLoops } from '../background-loops.js';
 import { marketReader } from '../markets/market-reader.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
 import { witnessReader } from '../witnesses/witness-reader.js';
 import type { DriftSource } from '../witnesses/witnesses-module.js';
-import { driftSource, knownEdges, ledgerSource, openChains, vaultSources } from './configured-chains.js';
+import { driftSource, knownEdges, ledgerSource, localSources, openChains, vaultSources } from './configured-chains.js';
 
 type Chains = ReadonlyMap<number, OriginChainReader>;
 
@@ -49,6 +50,11 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
       useFactory: vaultSources,
       inject: [TOKENS.config, TOKENS.knownEdges, TOKENS.chains],
     },
+    {
+      provide: TOKENS.localSources,
+      useFactory: localSources,
+      inject: [TOKENS.config, TOKENS.knownEdges, TOKENS.chains, TOKENS.observer],
+    },
     { provide: TOKENS.driftSource, useFactory: driftSource, inject: [TOKENS.config, TOKENS.clock] },
     {
       provide: DriftBoard,
@@ -62,16 +68,19 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
       inject: [TOKENS.config, DriftBoard, TOKENS.clock, TOKENS.knownEdges],
     },
     { provide: TOKENS.readMarkets, useFactory: marketReader, inject: [TOKENS.config, TOKENS.clock] },
+    { provide: TOKENS.readAuctions, useFactory: auctionReader, inject: [TOKENS.config, TOKENS.clock] },
   ],
   exports: [
     TOKENS.knownEdges,
     TOKENS.listedChains,
     TOKENS.ledgerSource,
     TOKENS.vaultSources,
+    TOKENS.localSources,
     TOKENS.driftSource,
     DriftBoard,
     TOKENS.readEdges,
     TOKENS.readMarkets,
+    TOKENS.readAuctions,
   ],
 })
 export class ChainsModule {}

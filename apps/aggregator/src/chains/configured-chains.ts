@@ -15,13 +15,20 @@ import {
   edgeId,
 } from '@surety/domain';
 import { createHttpTransport, openProviders, quorumTransport } from '@surety/rpc';
-import type { Clock, JournalEntrySource, KnownEdge, SourceListing, Observer } from '@surety/workflows';
+import {
+  type Clock,
+  type JournalEntrySource,
+  type KnownEdge,
+  type Observer,
+  type SourceListing,
+  isLocalEdge,
+} from '@surety/workflows';
 import { createPublicClient } from 'viem';
 import { ChainEntrySource, type JournalReader } from '../follow/chain-entry-source.js';
 import { ChainVaultReader } from '../follow/chain-vault-reader.js';
 import { ChainSettlementReader } from '../follow/chain-settlement-reader.js';
 import { QuorumCaller } from '../follow/quorum-caller.js';
-import type { LedgerSource, VaultSource } from '../projections/projections-module.js';
+import type { LedgerSource, LocalSource, VaultSource } from '../projections/projections-module.js';
 import type { DriftSource } from '../witnesses/witnesses-module.js';
 
 type ChainConfig = AggregatorConfig['network']['chains'][number];
@@ -76,7 +83,7 @@ function endsOf(
   };
 }
 
-/** The attester set of the destination, which is on the destination's own chain. */
+/** The attester set of the destination, which is on the destination's own chain; of a vault beside the ledger its local verifier. */
 function verifierOf(
   { network, settlement }: AggregatorConfig,
   vault: VaultConfig | undefined,
@@ -159,7 +166,7 @@ function settlementReader(
   });
 }
 
-/** Returns the source from which each configured vault is followed. A vault beside the ledger needs no journal. */
+/** Returns the source from which each configured vault is followed, that beside the ledger among them. */
 export function vaultSources(
   config: AggregatorConfig,
   edges: readonly KnownEdge[],
@@ -169,12 +176,23 @@ export function vaultSources(
     const id = Number(known.edge.destinationChainId);
     const chain = chains.get(id);
     const vault = config.network.chains.find((one) => one.chainId === id)?.vault;
-    if (known.direction !== 'to-vault' || id === config.settlement.chainId) return [];
-    if (chain === undefined || vault === undefined) return [];
+    if (known.direction !== 'to-vault' || chain === undefined || vault === undefined) return [];
     const caller = new QuorumCaller(chain.providers);
     const reader = new ChainVaultReader({ chain, caller, known, vaultCodeHash: bytes32(vault.codeHash) });
     return [{ reader, entries: NOWHERE, fromBlock: BigInt(vault.fromBlock) }];
   });
+}
+
+/** Returns the source from which the journal of the vault beside the ledger is read; none if there is no such vault. */
+export function localSources(
+  config: AggregatorConfig,
+  edges: readonly KnownEdge[],
+  chains: ReadonlyMap<number, OriginChainReader>,
+  observer: Observer,
+): LocalSource[] {
+  return edges
+    .filter((known) => known.direction === 'to-ledger' && isLocalEdge(known))
+    .map((known) => ({ known, entries: new ChainEntrySource(journalsOf(config, [known], chains), observer) }));
 }
 
 /** Returns each vault's journal with the reader of its chain. */
@@ -187,7 +205,8 @@ function journalsOf(
   for (const { edge, edgeId: name, direction } of edges) {
     const chain = chains.get(Number(edge.originChainId));
     const vault = config.network.chains.find((one) => one.chainId === Number(edge.originChainId))?.vault;
-    if (chain === undefined || vault === undefined) continue;
+    // The ledger's journals are folded with the ledger, also where a vault stands beside it.
+    if (chain === undefined || vault === undefined || direction === 'to-vault') continue;
     const journal = {
       edge,
       edgeId: name,

@@ -10,6 +10,7 @@ import {
   LedgerFollower,
   type VaultFollower,
   attesterEpochAt,
+  isLocalEdge,
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
@@ -66,7 +67,10 @@ export class EdgeViews {
     const { edgeId, edge, direction, source, domain } = book.known;
     const nowS = Math.floor(this.clock.nowMs() / 1_000);
     const marks = new Map(book.attesters.map((mark) => [mark.address, mark]));
-    const members = attesterEpochAt(this.intake.epochsOf(domain), BigInt(nowS))?.members ?? [];
+    // Members of the ledger's verifier sign for its other sources only.
+    const members = isLocalEdge(book.known)
+      ? []
+      : (attesterEpochAt(this.intake.epochsOf(domain), BigInt(nowS))?.members ?? []);
     const addresses = [...new Set([...members, ...marks.keys()])];
     return {
       edge: edgeId,
@@ -74,6 +78,7 @@ export class EdgeViews {
       generation: book.generation,
       direction,
       source,
+      local: isLocalEdge(book.known),
       originChainId: Number(edge.originChainId),
       destinationChainId: Number(edge.destinationChainId),
       entryCount: book.entryCount,

@@ -10,6 +10,7 @@ import {
   type ParkedCreditFact,
   accountOfEntry,
   attesterEpochAt,
+  isLocalEdge,
   readKnownEntry,
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
@@ -88,8 +89,9 @@ export class EntryViews {
     const milestones = progress.milestonesOf(index);
     const { signers, quorum } = progress.signersOf(index);
     const isFinal = 'head' in found || found.stage === 'final';
-    const k = quorum ?? attesterEpochAt(this.intake.epochsOf(domain), 2n ** 63n)?.quorum ?? 0;
-    const asked = { book, index, isFinal, signers, quorum: k };
+    const isLocal = isLocalEdge(book.known);
+    const k = isLocal ? 0 : (quorum ?? attesterEpochAt(this.intake.epochsOf(domain), 2n ** 63n)?.quorum ?? 0);
+    const asked = { book, index, isFinal, isLocal, signers, quorum: k };
     const origin: BlockView | null =
       location === undefined
         ? null
@@ -115,10 +117,17 @@ export class EntryViews {
     };
   }
 
-  async #lock({ book, index, isFinal, signers, quorum }: AskedRelease): Promise<StageAnswer & { payment: null }> {
+  async #lock({
+    book,
+    index,
+    isFinal,
+    isLocal,
+    signers,
+    quorum,
+  }: AskedRelease): Promise<StageAnswer & { payment: null }> {
     const { appliedCount, attestedCount } = book;
     const parked = index <= appliedCount ? await this.#findParked(book, index) : undefined;
-    const facts = { index, appliedCount, attestedCount, isFinal, signers, quorum, parkedFor: parked?.reason };
+    const facts = { index, appliedCount, attestedCount, isFinal, isLocal, signers, quorum, parkedFor: parked?.reason };
     return { ...stageOf(facts), payment: null };
   }
 

@@ -43,6 +43,13 @@ const VOIDED: ReleaseStageAnswer = {
   next: 'the rewind ends; if the ledger journaled the release, it is recorded again then, and paid',
 };
 
+/** A release that was requested at the ledger itself, towards the vault beside it. */
+const LOCAL_RELEASE: ReleaseStageAnswer = {
+  stage: 'final',
+  reason: 'the vault beside the ledger has not recorded it yet; nobody signs there',
+  next: 'anyone delivers it: surety deliver',
+};
+
 const REFUNDED: ReleaseStageAnswer = {
   stage: 'refunded',
   reason: 'the vault stopped its payment, and the amount came back to the account that was debited',
@@ -61,7 +68,7 @@ function stoppedAnswer(stopReason: PaymentRow['stopReason'] | undefined): Releas
 
 /** Returns a release's stage with the reason why it stands there and who acts next. */
 export function releaseStageOf(facts: ReleaseStageFacts): ReleaseStageAnswer {
-  const { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced } = facts;
+  const { index, recordedCount, attestedCount, isFinal, isLocal, signers, quorum, payment, glanced } = facts;
   if (payment?.state === 'NONE') return REFUSED;
   if (payment?.state === 'VOID') return VOIDED;
   if (payment?.state === 'PAID') return PAID;
@@ -77,6 +84,7 @@ export function releaseStageOf(facts: ReleaseStageFacts): ReleaseStageAnswer {
       next: 'a relayer records it at the vault; anyone may, with the statement and entries from this interface',
     };
   }
+  if (isFinal && isLocal) return LOCAL_RELEASE;
   if (isFinal) {
     return {
       stage: 'final',

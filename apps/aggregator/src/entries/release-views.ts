@@ -18,6 +18,7 @@ import {
   type VaultFollower,
   accountOfEntry,
   attesterEpochAt,
+  isLocalEdge,
   readKnownEntry,
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
@@ -33,6 +34,7 @@ export interface AskedRelease {
   readonly book: EdgeBook;
   readonly index: bigint;
   readonly isFinal: boolean;
+  readonly isLocal: boolean;
   readonly signers: number;
   readonly quorum: number;
   /** True once the ledger gave back what its stopped payment had debited. */
@@ -70,7 +72,8 @@ export class ReleaseViews {
       const payments = await this.#loadPayments(book, indexes);
       for (const [index, { packed: bytes, isFinal, at }] of packed) {
         if (readKnownEntry(bytes)?.kind !== 'RELEASE') continue;
-        const asked = { book, index, isFinal, signers: 0, quorum: this.#quorumOf(book) };
+        const isLocal = isLocalEdge(book.known);
+        const asked = { book, index, isFinal, isLocal, signers: 0, quorum: this.#quorumOf(book) };
         const payment = payments.get(index);
         const isRefunded = payment?.state === 'STOPPED' && (await this.#refundsOf(book, [payment.seq])).size > 0;
         views.push({ at, view: this.#release({ ...asked, isRefunded }, bytes, payment) });
@@ -117,7 +120,8 @@ export class ReleaseViews {
       const row = held.get(seq);
       const bytes = ownEntry(packed.get(seq), row);
       const readyAt = row?.readyAt ?? vault.glance.payments.get(seq)?.readyAt;
-      const state = openStateOf(this.#answer({ book, index, isFinal: true, signers: 0, quorum: 0 }, row));
+      const asked = { book, index, isFinal: true, isLocal: isLocalEdge(book.known), signers: 0, quorum: 0 };
+      const state = openStateOf(this.#answer(asked, row));
       if (bytes === undefined || readyAt === undefined || state === undefined) return [];
       const { asset, amount } = unpackEntry(bytes);
       return [{ seq, entry: bytesToHex(bytes), readyAt, state, lane: vault.laneOf(asset, amount) ?? null }];
@@ -221,11 +225,11 @@ export class ReleaseViews {
   }
 
   #answer(asked: AskedRelease, payment: PaymentRow | undefined): ReleaseStageAnswer {
-    const { book, index, isFinal, signers, quorum, isRefunded = false } = asked;
+    const { book, index, isFinal, isLocal, signers, quorum, isRefunded = false } = asked;
     const { appliedCount: recordedCount, attestedCount } = book;
     const glanced = this.vaults.get(book.known.edgeId)?.glance.payments.get(index);
     const nowS = BigInt(Math.floor(this.clock.nowMs() / 1_000));
-    const facts = { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced, nowS };
+    const facts = { index, recordedCount, attestedCount, isFinal, isLocal, signers, quorum, payment, glanced, nowS };
     return releaseStageOf({ ...facts, isRefunded });
   }
 

@@ -8,6 +8,8 @@ export interface AttestedProgress {
   readonly isFinal: boolean;
   readonly signers: number;
   readonly quorum: number;
+  /** True at source 0: nobody signs, and a final entry waits for whoever applies it. */
+  readonly isLocal: boolean;
 }
 
 /** The facts that determine an entry's stage. */
@@ -24,9 +26,16 @@ export interface StageAnswer<Stage = EntryStage> {
   readonly next: string | null;
 }
 
+/** A lock at the vault itself, which nobody credited in the same transaction. */
+const LOCAL_LOCK: StageAnswer = {
+  stage: 'final',
+  reason: 'it was locked beside the ledger and not credited yet; nobody signs there',
+  next: 'anyone credits it: surety credit',
+};
+
 /** Returns an entry's stage, the reason for it, and who acts next. */
 export function stageOf(facts: StageFacts): StageAnswer {
-  const { index, appliedCount, attestedCount, isFinal, signers, quorum, parkedFor } = facts;
+  const { index, appliedCount, attestedCount, isFinal, isLocal, signers, quorum, parkedFor } = facts;
   if (index <= appliedCount) {
     if (parkedFor === undefined) return { stage: 'applied', reason: null, next: null };
     return { stage: 'applied', reason: `the credit is parked: ${parkedFor}`, next: nextOfParked(parkedFor) };
@@ -38,6 +47,7 @@ export function stageOf(facts: StageFacts): StageAnswer {
       next: 'a relayer applies it; anyone may, with the statement and entries from this interface',
     };
   }
+  if (isFinal && isLocal) return LOCAL_LOCK;
   if (isFinal) {
     return {
       stage: 'final',

@@ -16,6 +16,7 @@ import {
   type VaultFactRange,
   type VaultQuote,
   type VaultReader,
+  isLocalEdge,
 } from '@surety/workflows';
 import { each, readEpochsByCall, readNewestView, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
@@ -161,8 +162,10 @@ export class ChainVaultReader implements VaultReader {
     };
   }
 
-  readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
+  async readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
     const { known } = this;
+    // The verifier of a vault beside the ledger has no member.
+    if (isLocalEdge(known)) return [];
     const { caller } = this.#options;
     return readEpochsByCall(caller, { attesterSet: known.domain.verifyingContract, block }, signal);
   }

@@ -6,20 +6,26 @@ import {
   Intake,
   type KnownEdge,
   LedgerFollower,
+  LocalJournal,
   type Observer,
   SelfCheck,
   type VaultFollower,
   crashPoint,
   keepFolded,
+  keepLocalJournal,
   keepVaultFolded,
 } from '@surety/workflows';
+import { keccak256 } from '@surety/contracts';
+import type { Store } from '@surety/store';
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { BackgroundLoops } from '../background-loops.js';
 import { EventFeed } from '../events/event-feed.js';
 import { IntakeModule } from '../intake/intake-module.js';
 import { TOKENS } from '../tokens.js';
 import { FollowStates } from './follow-states.js';
-import { ProjectionsModule } from './projections-module.js';
+import { type LocalSource, ProjectionsModule } from './projections-module.js';
+
+const LOCAL_JOURNALS = Symbol('localJournals');
 
 type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
 
@@ -28,11 +34,23 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
   imports: [IntakeModule, ProjectionsModule],
   providers: [
     {
+      provide: LOCAL_JOURNALS,
+      useFactory: (
+        sources: readonly LocalSource[],
+        intake: Intake,
+        { intake: intakeStore }: Store,
+        clock: Clock,
+        observer: Observer,
+      ) => sources.map((source) => new LocalJournal({ ...source, intake, intakeStore, keccak256, clock, observer })),
+      inject: [TOKENS.localSources, Intake, TOKENS.store, TOKENS.clock, TOKENS.observer],
+    },
+    {
       provide: TOKENS.followLoops,
       useFactory: followLoops,
       inject: [
         LedgerFollower,
         TOKENS.vaults,
+        LOCAL_JOURNALS,
         SelfCheck,
         HealthWatch,
         FollowStates,
@@ -63,6 +81,7 @@ export class FollowingModule implements OnModuleInit {
 function followLoops(
   follower: LedgerFollower,
   vaults: Vaults,
+  locals: readonly LocalJournal[],
   selfCheck: SelfCheck,
   health: HealthWatch,
   states: FollowStates,
@@ -80,5 +99,7 @@ function followLoops(
       const told = (next: FollowCondition): void => states.vaults[at]?.set(next);
       return keepVaultFolded({ follower: vault, clock, observer, onCondition: told }, signal);
     }),
+    // Its chain is that of the ledger, whose condition is told already.
+    ...locals.map((journal) => keepLocalJournal({ journal, clock, observer, onCondition: () => undefined }, signal)),
   ]);
 }

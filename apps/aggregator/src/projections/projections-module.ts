@@ -7,6 +7,7 @@ import {
   Intake,
   LedgerFollower,
   type LedgerFollowerPorts,
+  type LocalJournalPorts,
   type Observer,
   SelfCheck,
   type SettlementReader,
@@ -25,6 +26,9 @@ export type LedgerSource = Pick<LedgerFollowerPorts, 'reader' | 'entries' | 'fro
 
 /** The source from which one vault is followed. */
 export type VaultSource = Pick<VaultFollowerPorts, 'reader' | 'entries' | 'fromBlock'>;
+
+/** The source of the journal of the vault beside the ledger. */
+export type LocalSource = Pick<LocalJournalPorts, 'known' | 'entries'>;
 
 const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
 

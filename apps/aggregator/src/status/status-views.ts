@@ -114,6 +114,7 @@ export class StatusViews {
     const replaying = [...new Set(vaults.values())].filter(
       ({ replica }) => replica.count > 0n || replica.name !== undefined,
     );
+    // The sort keeps the ledger before a vault that stands beside it.
     return [follower.cursor, ...replaying.flatMap((vault) => vault.cursor ?? [])]
       .map(({ chainId, changed }) => ({ chainId, ...changed }))
       .sort((left, right) => left.chainId - right.chainId);
@@ -121,9 +122,11 @@ export class StatusViews {
 
   #hash(named: readonly BlockView[]): Promise<Bytes32> {
     const { follower, vaults } = this;
-    const chains = named.map(({ chainId, height, hash }): ChainRows => {
+    const home = named.find(({ chainId }) => chainId === follower.cursor?.chainId);
+    const chains = named.map((block): ChainRows => {
+      const { chainId, height, hash } = block;
       const at = { chainId, height, hash };
-      if (chainId === follower.cursor?.chainId)
+      if (block === home)
         return {
           ...at,
           lines: this.#lines(),

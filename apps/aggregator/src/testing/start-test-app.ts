@@ -16,6 +16,7 @@ import {
   SelfCheck,
   type VaultFollower,
 } from '@surety/workflows';
+import type { ReadAuctions } from '../auctions/auction-reader.js';
 import { EventFeed } from '../events/event-feed.js';
 import { tellFeed } from '../events/tell-feed.js';
 import { createApp } from '../http/create-app.js';
@@ -49,6 +50,8 @@ export interface TestApp extends TestChains {
   readEdges: () => Promise<readonly WitnessEdgeView[]>;
   /** What is read of markets. */
   readMarkets: () => Promise<readonly MarketView[]>;
+  /** What is read of auctions. */
+  readAuctions: ReadAuctions;
   /** Ends it. @throws if it has served anything that its OpenAPI document does not tell. */
   close(): Promise<void>;
 }
@@ -56,9 +59,10 @@ export interface TestApp extends TestChains {
 const START_MS = 1_700_000_100_000;
 
 /** What is read of chains unless a test says otherwise. */
-const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets'> = {
+const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets' | 'readAuctions'> = {
   readEdges: async () => [],
   readMarkets: async () => [],
+  readAuctions: async () => [],
 };
 
 /** Provides values in place of the process, the database and the chains. */
@@ -102,6 +106,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     [TOKENS.driftSource, driftSource],
     [TOKENS.readEdges, () => held.readEdges()],
     [TOKENS.readMarkets, () => held.readMarkets()],
+    [TOKENS.readAuctions, (accounts: readonly Bytes32[]) => held.readAuctions(accounts)],
     [EventFeed, feed],
     [DriftBoard, drift],
   ]);

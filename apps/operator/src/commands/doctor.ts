@@ -2,10 +2,11 @@ import { type HaltStore, createOriginChain } from '@surety/chain';
 import { AppError, chainId } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import { type Network, type ProviderEndpoint, lintNetwork, loadHosts } from '@surety/config';
-import { collateralVaultAbi } from '@surety/contracts';
+import { collateralVaultAbi, isCodeOf, localDeskAbi, localDeskCode } from '@surety/contracts';
 import { createHttpTransport, openProviders, providerTransport } from '@surety/rpc';
 import { type Hex, createPublicClient, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
+import { openLocalPlace } from '../local/local-place.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { readPriceSources } from '../read-price-sources.js';
 import { judgeCoverage } from '../short-assets/judge-coverage.js';
@@ -41,6 +42,7 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
     ...checkConfig(config.network, loadHosts(config.network, terminal.environment)),
     ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain, terminal.clock)))).flat(),
     ...(await checkCoverages(config)),
+    ...(await checkDesk(config)),
     ...(await checkMarkets(config)),
     ...(await checkPrices(config)),
     await checkAggregator(config.aggregatorUrl),
@@ -170,6 +172,35 @@ function contractsOf(network: Network, chain: Chain): { name: string; address: H
         ]
       : []),
   ];
+}
+
+/** Compares the desk beside the ledger with the file: its code, its ledger and its vault. */
+async function checkDesk(config: Reach): Promise<Finding[]> {
+  const { settlement, chains } = config.network;
+  const vault = chains.find((chain) => chain.chainId === settlement?.chainId)?.vault;
+  // Without providers the chain itself is a finding already.
+  if (settlement === undefined || vault === undefined || (config.endpoints.get(settlement.chainId) ?? []).length === 0)
+    return [];
+  const check = 'desk of source 0';
+  try {
+    const { client, desk } = openLocalPlace(config);
+    const contract = { address: desk, abi: localDeskAbi } as const;
+    const code = (await client.getCode({ address: desk })) ?? '0x';
+    if (!isCodeOf(code, localDeskCode))
+      return [
+        { check, result: 'fail', detail: `${desk} holds other code than LocalDesk; lock and release without it` },
+      ];
+    const ends = await Promise.all([
+      client.readContract({ ...contract, functionName: 'ledger' }),
+      client.readContract({ ...contract, functionName: 'vault' }),
+    ]);
+    const expected = [settlement.ledger, vault.address].join(' and ');
+    const seen = ends.join(' and ');
+    if (seen.toLowerCase() === expected.toLowerCase()) return [{ check, result: 'ok', detail: `${desk} as listed` }];
+    return [{ check, result: 'fail', detail: `${desk} stands between ${seen}; expected ${expected}` }];
+  } catch (cause) {
+    return [{ check, result: 'fail', detail: tellFailure(cause).message }];
+  }
 }
 
 /** Compares each market with the file: ledger, token, tranche, listing and terms. */

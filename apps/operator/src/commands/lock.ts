@@ -4,10 +4,11 @@ import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { followEntry } from '../follow-entry.js';
 import { formatUnits } from '../format.js';
+import { openLocalPlace } from '../local/local-place.js';
 import { openConfig } from '../open-config.js';
 import { type LockPlan, type LockRequest, planLock } from '../plan-lock.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
-import { type VaultSession, openVaultSession } from '../vault-session.js';
+import { type LockedEntry, type VaultSession, openVaultSession } from '../vault-session.js';
 
 /** Options of `surety lock`. */
 export interface LockOptions extends OutputOptions, LockRequest {
@@ -16,7 +17,8 @@ export interface LockOptions extends OutputOptions, LockRequest {
 }
 
 /**
- * Quotes, asks for confirmation, approves if needed, and locks. With `--wait`, follows the entry until it is applied.
+ * Quotes, asks for confirmation, approves if needed, and locks. With `--wait`, follows the entry until it is applied. At
+ * source 0 the desk credits the lock in its transaction; the chain's coin goes through the gateway, and waits for a credit.
  */
 export async function lock(terminal: Terminal, options: LockOptions): Promise<void> {
   const config = openConfig(terminal);
@@ -27,6 +29,7 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
     key,
     endpoints: config.endpoints.get(plan.chain.chainId) ?? [],
     clock: terminal.clock,
+    local: isLocal(plan) ? openLocalPlace(config) : undefined,
   });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
   const fee = await requireRoom(session, plan, account);
@@ -36,13 +39,25 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   const entry = await session.lock({ account, fee }, (line) => terminal.tell(line));
   terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
   const stage =
-    options.wait === true
+    entry.credit ??
+    (options.wait === true
       ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), { id: entry.id, until: ['applied'] })
-      : 'sent';
+      : 'sent');
   writeResult(terminal, options, { ...entry, account, chainId: plan.chain.chainId, stage }, () => [
     `${amountText(plan)} locked on ${plan.chain.name} for ${account}: ${stage}`,
-    `follow it with: surety account ${account}`,
+    nextLine(plan, entry, account),
   ]);
+}
+
+function isLocal({ vault }: LockPlan): boolean {
+  return vault.source === 0;
+}
+
+function nextLine(plan: LockPlan, { credit }: LockedEntry, account: Bytes32): string {
+  if (credit === 'applied')
+    return 'credited in the same transaction; it counts for initial margin from the next second';
+  if (credit === 'parked') return `a limit of the asset parked the credit: surety account ${account}`;
+  return isLocal(plan) ? 'nobody credited it yet: surety credit' : `follow it with: surety account ${account}`;
 }
 
 /** Returns the fee to lock with: the one asked for, or the smallest that the vault takes. @throws LOCK_REFUSED. */

@@ -5,6 +5,7 @@ import { operatorError } from '../errors.js';
 import { followEntry } from '../follow-entry.js';
 import { formatUnits } from '../format.js';
 import { openLedgerSession } from '../ledger-session.js';
+import { openLocalPlace } from '../local/local-place.js';
 import { openConfig } from '../open-config.js';
 import { type ReleasePlan, type ReleaseRequest, planRelease } from '../plan-release.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
@@ -24,7 +25,8 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   const plan = planRelease(config.network, options);
   const key = loadSpendingKey(terminal.environment);
   const endpoints = config.endpoints.get(plan.settlementChain.chainId) ?? [];
-  const session = openLedgerSession({ plan, key, endpoints, clock: terminal.clock });
+  const local = plan.vault.source === 0 ? openLocalPlace(config) : undefined;
+  const session = openLedgerSession({ plan, key, endpoints, clock: terminal.clock, local });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
   const recipient = plan.recipient ?? session.address;
   const line = await session.readLine(account);
@@ -43,12 +45,17 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   const requested = await session.requestRelease({ account, amount, recipient }, (told) => terminal.tell(told));
   terminal.tell(`requested in ${requested.txHash}; entry ${requested.id}`);
   const stage =
-    options.wait === true
+    requested.payment ??
+    (options.wait === true
       ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), { id: requested.id, until: LAST_STAGES })
-      : 'sent';
+      : 'sent');
   writeResult(terminal, options, { ...requested, account, recipient, chainId: plan.chain.chainId, stage }, () => [
     `${textOf(plan, amount)} released to ${recipient} on ${plan.chain.name}: ${stage}`,
-    `follow it with: surety account ${account}`,
+    requested.payment === 'paid'
+      ? 'debited and paid in one transaction'
+      : plan.vault.source === 0
+        ? 'surety deliver pays it once it is due'
+        : `follow it with: surety account ${account}`,
   ]);
 }
 

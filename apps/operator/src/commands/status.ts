@@ -38,10 +38,16 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
         String(edge.source),
         `${edge.edge.slice(0, 10)}…`,
         edge.entryCount.toString(),
-        edge.attestedCount.toString(),
+        edge.local ? 'local' : edge.attestedCount.toString(),
         edge.appliedCount.toString(),
-        edge.lastAsOf === 0n ? 'none yet' : `${formatAge(Math.max(0, now - Number(edge.lastAsOf)))} old`,
-        `${edge.attesters.filter((attester) => attester.asOf > 0n).length} of ${edge.attesters.length}`,
+        edge.local
+          ? 'read in each call'
+          : edge.lastAsOf === 0n
+            ? 'none yet'
+            : `${formatAge(Math.max(0, now - Number(edge.lastAsOf)))} old`,
+        edge.local
+          ? 'nobody signs'
+          : `${edge.attesters.filter((attester) => attester.asOf > 0n).length} of ${edge.attesters.length}`,
       ]),
     ]),
     '',

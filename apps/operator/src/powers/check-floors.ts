@@ -211,7 +211,8 @@ function checkAttesters({ at, epoch, members, k, suspended, expires }: AttesterF
 function checkSource({ source, chainName, m, development, assets }: DeploymentFacts['sources'][number]): Breach[] {
   const where = `source ${source} (${chainName})`;
   const breaches: Breach[] = [];
-  if (m === 0) {
+  // Source 0 is read, not attested: there is nothing to witness.
+  if (m === 0 && source !== 0) {
     breaches.push(
       breach('witnesses', where, {
         seen: `m = 0${development ? ', listed as a development source' : ''}`,

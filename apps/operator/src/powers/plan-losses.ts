@@ -31,8 +31,11 @@ export function planLosses(facts: DeploymentFacts): Loss[] {
   const sets = facts.places.map(({ attesters }) => attesters);
   const k = Math.min(...sets.map((set) => set.k));
   const blocking = Math.min(...sets.map((set) => set.members.length - set.k + 1));
-  const outflow = (seconds: bigint): bigint =>
-    assets.reduce((sum, asset) => sum + valueOf(asset, outflowOf(asset, seconds)), 0n);
+  const outflow = (seconds: bigint, from = assets): bigint =>
+    from.reduce((sum, asset) => sum + valueOf(asset, outflowOf(asset, seconds)), 0n);
+  // Source 0 takes nothing that anybody signs.
+  const attested = facts.sources.filter(({ source }) => source !== 0);
+  const signed = attested.flatMap(({ assets: listed }) => listed);
   const locked = assets.reduce((sum, asset) => sum + valueOf(asset, asset.locked), 0n);
   const hasTimelock = facts.places.every(({ hands }) => [...hands.values()].some((hand) => hand.kind === 'timelock'));
   return [
@@ -44,10 +47,10 @@ export function planLosses(facts: DeploymentFacts): Loss[] {
     },
     {
       keys: `${k} attesters`,
-      hourWad: outflow(HOUR_S),
-      dayWad: outflow(DAY_S),
-      weekWad: outflow(WEEK_S),
-      also: creditOf(facts),
+      hourWad: outflow(HOUR_S, signed),
+      dayWad: outflow(DAY_S, signed),
+      weekWad: outflow(WEEK_S, signed),
+      also: creditOf(attested),
     },
     {
       keys: 'the governor’s proposers, guardian awake',
@@ -90,7 +93,7 @@ function outflowOf({ limit, locked }: AssetFacts, seconds: bigint): bigint {
   return most < locked ? most : locked;
 }
 
-function creditOf({ sources }: DeploymentFacts): string {
+function creditOf(sources: DeploymentFacts['sources']): string {
   const forged = sources.flatMap(({ m, assets }) =>
     assets.map((asset) => valueOf(asset, m === 0 ? asset.cap : (asset.fastLimit ?? asset.cap))),
   );

@@ -36,7 +36,9 @@ export async function readDeployment(
   const development = await reader.readContract({ ...ledger, functionName: 'development' });
   const places = await Promise.all([
     readSettlement(home, settlement, reader),
-    ...collateral.map(({ chain, vault }) => readVault(chain, vault, readers.get(chain.chainId) as PublicClient)),
+    ...collateral
+      .filter(({ vault }) => vault.source !== 0)
+      .map(({ chain, vault }) => readVault(chain, vault, readers.get(chain.chainId) as PublicClient)),
   ]);
   const sources = await Promise.all(
     collateral.map(async ({ chain, vault }) => {
@@ -59,6 +61,8 @@ async function readSettlement(chain: Chain, settlement: Settlement, reader: Publ
     reader.readContract({ ...risk, functionName: 'governor' }),
     reader.readContract({ ...ledger, functionName: 'auction' }),
   ]);
+  // The vault beside the ledger has a verifier without roles; its own are those of this chain.
+  const local = chain.vault === undefined ? [] : [await readVaultRoles(chain.vault, reader)];
   // The auction asks the ledger who holds these roles.
   const stops = { pauser: address(pauser), riskAdmin: address(riskAdmin) };
   return readPlace(chain, reader, settlement.attesterSet, [
@@ -73,11 +77,16 @@ async function readSettlement(chain: Chain, settlement: Settlement, reader: Publ
       },
     },
     { name: 'RiskManager', at: risk.address, named: { governor: address(priced) } },
+    ...local,
     ...(BigInt(auction) === 0n ? [] : [{ name: 'LiquidationAuction', at: address(auction), named: stops }]),
   ]);
 }
 
 async function readVault(chain: Chain, vault: Vault, reader: PublicClient): Promise<PlaceFacts> {
+  return readPlace(chain, reader, vault.attesterSet, [await readVaultRoles(vault, reader)]);
+}
+
+async function readVaultRoles(vault: Vault, reader: PublicClient): Promise<ContractFacts> {
   const contract = { address: address(vault.address), abi: collateralVaultAbi } as const;
   const [governor, guardian, pauser] = await Promise.all([
     reader.readContract({ ...contract, functionName: 'governor' }),
@@ -85,7 +94,7 @@ async function readVault(chain: Chain, vault: Vault, reader: PublicClient): Prom
     reader.readContract({ ...contract, functionName: 'pauser' }),
   ]);
   const named = { governor: address(governor), guardian: address(guardian), pauser: address(pauser) };
-  return readPlace(chain, reader, vault.attesterSet, [{ name: 'CollateralVault', at: contract.address, named }]);
+  return { name: 'CollateralVault', at: contract.address, named };
 }
 
 /** Adds the facts that every chain has: its attester set, and the holders at each address that a contract names. */

@@ -29,7 +29,7 @@ export async function readCoverages({ network, endpoints, clock }: Reach): Promi
   const ledger = home && { reader: home, address: address(settlement.ledger) };
   const read = chains.flatMap((chain) => {
     const { vault } = chain;
-    if (vault === undefined || vault.source === 0) return [];
+    if (vault === undefined) return [];
     const reader = readerOf(chain.chainId);
     return vault.assets.map(async (asset): Promise<CoverageFacts> => ({
       chain: chain.name,

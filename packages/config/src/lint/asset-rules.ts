@@ -138,7 +138,8 @@ type Witness = NonNullable<VaultPart['witnesses']>[number];
 function rolesAtVault(vault: VaultPart): Role[] {
   return [
     [vault.address, 'vault'],
-    [vault.attesterSet, 'attester set'],
+    [vault.attesterSet, vault.source === 0 ? 'local verifier' : 'attester set'],
+    ...(vault.desk === undefined ? [] : [[vault.desk, 'desk'] as const]),
     ...(vault.gateway === undefined ? [] : [[vault.gateway, 'gateway'] as const]),
     ...vault.assets.map(({ token }): Role => [token, 'token']),
     ...(vault.witnesses ?? []).flatMap((witness) => rolesAtEnd(witness.name, witness.atVault)),

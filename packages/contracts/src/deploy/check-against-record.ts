@@ -36,6 +36,7 @@ export interface ConfiguredDeployment {
           readonly source: number;
           readonly fromBlock: string;
           readonly attesterSet: string;
+          readonly desk?: string | undefined;
           readonly gateway?: string | undefined;
           readonly assets: readonly {
             readonly index: number;
@@ -130,6 +131,7 @@ function vaultOf(chain: RecordedChain): NonNullable<ConfiguredDeployment['chains
     source: chain.source,
     fromBlock: chain.vault.createdAt,
     attesterSet: chain.attesterSet.address,
+    ...(chain.desk === undefined ? {} : { desk: chain.desk.address }),
     gateway: chain.gateway.address,
     assets: chain.assets.map(({ limit: _limit, ...asset }) => asset),
     ...(chain.witnesses === undefined ? {} : { witnesses: chain.witnesses.map(configureWitness) }),

@@ -53,7 +53,7 @@ export interface RecordedMarket extends Omit<MarketRequest, 'terms'> {
   readonly terms: StatedMarketTerms;
 }
 
-/** One collateral chain of the record. */
+/** One vault of the record, with its chain; source 0 stands on the settlement chain. */
 export interface RecordedChain extends RequestedBridgeIds {
   readonly chainId: number;
   readonly name: string;
@@ -61,7 +61,10 @@ export interface RecordedChain extends RequestedBridgeIds {
   readonly vault: RecordedContract;
   /** The vault's modules; their addresses are part of the vault's code, so the vault's code hash pins them. */
   readonly vaultModules: readonly RecordedContract[];
+  /** Verifies the vault's statements; of source 0 it is the local verifier. */
   readonly attesterSet: RecordedContract;
+  /** Locks and credits, releases and pays in one transaction; of source 0 only. */
+  readonly desk?: RecordedContract;
   /** Locks native coin, and tokens by Permit2. */
   readonly gateway: RecordedContract;
   /** Edge vault → ledger, and back. */

@@ -4,6 +4,7 @@ import {
   type Bytes32,
   type ChainId,
   type JsonObject,
+  LOCAL_SOURCE,
   type Unparsed,
   chainId,
   parseAddress,
@@ -13,6 +14,7 @@ import {
   requireObject,
 } from '@surety/domain';
 import { deployError } from './errors.js';
+import { type LocalVaultRequest, problemsOfLocalVault } from './local-vault.js';
 import { type MarketRequest, parseMarket } from './market-request.js';
 import { type UnderlyingRequest, parseUnderlying } from './price-request.js';
 import { problemsOfAssets } from './problems-of-assets.js';
@@ -94,6 +96,8 @@ export interface DeploymentRequest {
     readonly underlyings: readonly UnderlyingRequest[];
     /** Markets that lend against the unified margin; none if left out. */
     readonly markets?: readonly MarketRequest[];
+    /** The vault of this chain, which is source 0; none if left out. */
+    readonly vault?: LocalVaultRequest;
   };
   readonly chains: readonly ChainRequest[];
 }
@@ -157,7 +161,7 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
     withOptional(
       value,
       ['chainId', 'name', 'roles', 'underlyings'],
-      ['timelock', 'uptimeFeed', 'markets', ...BRIDGE_IDS],
+      ['timelock', 'uptimeFeed', 'markets', 'vault', ...BRIDGE_IDS],
     ),
   );
   const { uptimeFeed, markets } = object;
@@ -182,6 +186,17 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
             parseMarket(market, `${path}.markets[${at}]`),
           ),
         }),
+    ...(object['vault'] === undefined ? {} : { vault: parseLocalVault(object['vault'], `${path}.vault`) }),
+  };
+}
+
+function parseLocalVault(value: Unparsed, path: string): LocalVaultRequest {
+  const object = requireObject(value, path, ['wrappedNative', 'initialBp', 'maintenanceBp', 'assets']);
+  return {
+    wrappedNative: parseAddress(object['wrappedNative'], `${path}.wrappedNative`),
+    initialBp: number(object, 'initialBp', 16, path),
+    maintenanceBp: number(object, 'maintenanceBp', 16, path),
+    assets: parseAssets(object['assets'], `${path}.assets`),
   };
 }
 
@@ -208,8 +223,12 @@ function parseChain(value: Unparsed, path: string): ChainRequest {
     ...(object['witnesses'] === undefined
       ? {}
       : { witnesses: parseWitnesses(object['witnesses'], `${path}.witnesses`) }),
-    assets: listOf(object['assets'], `${path}.assets`).map((asset, at) => parseAsset(asset, `${path}.assets[${at}]`)),
+    assets: parseAssets(object['assets'], `${path}.assets`),
   };
+}
+
+function parseAssets(value: Unparsed, path: string): readonly AssetRequest[] {
+  return listOf(value, path).map((asset, at) => parseAsset(asset, `${path}[${at}]`));
 }
 
 function parseAsset(value: Unparsed, path: string): AssetRequest {
@@ -258,7 +277,12 @@ function parseTimelock(object: JsonObject, path: string): { readonly timelock?: 
 
 /** Collects everything that contradicts itself, so that one reading of the message repairs the plan. */
 function requireConsistent(request: DeploymentRequest): void {
-  const problems = [...problemsOfRoles(request), ...problemsOfChains(request), ...problemsOfAssets(request)];
+  const problems = [
+    ...problemsOfRoles(request),
+    ...problemsOfChains(request),
+    ...problemsOfAssets(request),
+    ...problemsOfLocalVault(request.settlement),
+  ];
   const { members } = request.attesters;
   if (new Set(members).size !== members.length) problems.push('plan.attesters.members lists an address twice');
   if (problems.length > 0) {
@@ -305,12 +329,16 @@ function problemsOfTimelock(
 
 function problemsOfChains({ profile, settlement, chains }: DeploymentRequest): string[] {
   const problems: string[] = [];
-  const seen = { chain: new Set<number>([settlement.chainId]), source: new Set<number>() };
+  const seen = { chain: new Set<number>(), source: new Set<number>() };
   if (chains.length === 0) problems.push('plan.chains is empty; expected at least one collateral chain');
   for (const chain of chains) {
     const { chainId: id, name, source, m, witnesses = [], fastBp = 0 } = chain;
-    if (seen.chain.has(id)) problems.push(`${name}: chain id ${id} is used twice`);
-    if (source === 0 || seen.source.has(source))
+    if (id === settlement.chainId)
+      problems.push(
+        `${name}: chain id ${id} is the settlement chain's; expected its vault in plan.settlement.vault, which makes it source 0`,
+      );
+    else if (seen.chain.has(id)) problems.push(`${name}: chain id ${id} is used twice`);
+    if (source === LOCAL_SOURCE || seen.source.has(source))
       problems.push(`${name}: source ${source} is 0 or used twice; expected a number of its own from 1`);
     if (m === 0 && profile === 'production')
       problems.push(`${name}: m is 0; expected at least 1 witness outside development`);

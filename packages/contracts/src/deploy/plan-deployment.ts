@@ -22,6 +22,7 @@ import {
 import { keccak256 } from '../hash.js';
 import { ContractPlan } from './contract-plan.js';
 import type { AssetRequest, ChainRequest, DeploymentRequest } from './deployment-request.js';
+import { placeLocalDesk, placeLocalVerifier, vaultChainsOf } from './local-vault.js';
 import { type PlacedRoles, placeRoles } from './place-roles.js';
 import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
 import { type PlacedAuction, placeAuction, planAuctionAct } from './plan-auction.js';
@@ -68,7 +69,7 @@ export interface PlannedAct {
   readonly operation?: PlannedOperation;
 }
 
-/** The contracts of one collateral chain. */
+/** The contracts of one vault: on a collateral chain, or as source 0 on the settlement chain. */
 export interface PlannedVault {
   readonly request: ChainRequest;
   /** The roles as the vault names them. */
@@ -76,7 +77,10 @@ export interface PlannedVault {
   readonly vault: Address;
   /** Work on the vault's storage; built before it, with the same values. */
   readonly modules: readonly Address[];
+  /** Verifies the vault's statements; of source 0 it is the local verifier. */
   readonly attesterSet: Address;
+  /** The desk between ledger and vault; of source 0 only. */
+  readonly desk?: Address;
   /** Locks native coin, and tokens by Permit2, in any vault of the chain. */
   readonly gateway: Address;
   /** The edge vault → ledger. */
@@ -143,8 +147,9 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const markets = placeMarkets(ledger, settlement.markets ?? [], plan.placeOn(at, { afterActs: true }));
 
   let assetId = 0;
-  const vaults = request.chains.map((chain): PlannedVault => {
-    const contracts = planVaultContracts(request, plan, { chain, ledger });
+  const vaults = vaultChainsOf(request).map((chain): PlannedVault => {
+    const local = chain.chainId === at ? roles : undefined;
+    const contracts = planVaultContracts(request, plan, { chain, ledger, local });
     return {
       ...contracts,
       assetIds: chain.assets.map(() => ++assetId),
@@ -163,7 +168,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
         ...vaults.flatMap((vault) => planVault(request, addresses, vault)),
         ...planMarketActs(at, addresses),
       ],
-      new Map([[at, roles], ...vaults.map((vault) => [vault.request.chainId, vault.roles] as const)]),
+      new Map([...vaults.map((vault) => [vault.request.chainId, vault.roles] as const), [at, roles] as const]),
       salt,
     ),
     settlement: addresses,
@@ -178,18 +183,29 @@ function attesterArgs(
   return [attesters.members, attesters.activeFrom, roles.governor, roles.guardian];
 }
 
-/** Plans the contracts of one collateral chain, and names its two edges. */
+/** Plans the contracts of one vault, and names its two edges. `local` are the ledger's roles if the vault stands beside it. */
 function planVaultContracts(
   request: DeploymentRequest,
   plan: ContractPlan,
-  { chain, ledger }: { readonly chain: ChainRequest; readonly ledger: Address },
+  {
+    chain,
+    ledger,
+    local,
+  }: {
+    readonly chain: ChainRequest;
+    readonly ledger: Address;
+    readonly local: PlacedRoles | undefined;
+  },
 ): Omit<PlannedVault, 'assetIds' | 'witnesses'> {
   const { chainId } = chain;
   const at = request.settlement.chainId;
   const create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
     plan.add({ chainId, part, code, abi, args });
-  const roles = placeRoles(chain, plan.placeOn(chainId));
-  const attesterSet = create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(request, roles));
+  const roles = local ?? placeRoles(chain, plan.placeOn(chainId));
+  const attesterSet =
+    local === undefined
+      ? create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(request, roles))
+      : placeLocalVerifier(create);
   const init = {
     settlementChainId: BigInt(at),
     ledger,
@@ -209,6 +225,9 @@ function planVaultContracts(
     vault,
     modules,
     attesterSet,
+    ...(local === undefined
+      ? {}
+      : { desk: placeLocalDesk({ ledger, vault }, plan.placeOn(chainId, { afterActs: true })) }),
     gateway,
     edge,
     edgeId: edgeId(edge, keccak256),

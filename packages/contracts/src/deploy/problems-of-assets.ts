@@ -1,5 +1,6 @@
 import { mulDivUp } from '@surety/domain';
 import type { DeploymentRequest } from './deployment-request.js';
+import { vaultChainsOf } from './local-vault.js';
 import { problemsOfMarkets } from './market-request.js';
 import { problemsOfUnderlying } from './price-request.js';
 
@@ -7,13 +8,14 @@ import { problemsOfUnderlying } from './price-request.js';
 const LOCK_FEE_BP_MAX = 10_000;
 
 /** Lists price slots, markets and assets that contradict each other or their contracts. */
-export function problemsOfAssets({ settlement, chains, profile }: DeploymentRequest): string[] {
+export function problemsOfAssets(request: DeploymentRequest): string[] {
+  const { settlement, profile } = request;
   const slots = new Set(settlement.underlyings.map(({ id }) => id));
   const problems = settlement.underlyings.flatMap((underlying) => problemsOfUnderlying(underlying, profile));
   if (slots.size !== settlement.underlyings.length || slots.has(0))
     problems.push('plan.settlement.underlyings: ids must differ and start from 1');
   problems.push(...problemsOfMarkets(settlement.markets ?? [], slots));
-  for (const { name, assets } of chains) {
+  for (const { name, assets } of vaultChainsOf(request)) {
     if (assets.length === 0) problems.push(`${name}: no asset is listed; expected at least one`);
     for (const asset of assets) {
       if (!slots.has(asset.underlying))

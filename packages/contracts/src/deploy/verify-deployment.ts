@@ -20,7 +20,9 @@ import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
 import type { DeploymentStepOutcome } from './execute-deployment.js';
 import type { PlacedRoles } from './place-roles.js';
+import { checkAttesterSet } from './check-attester-set.js';
 import { checkBesideLedger } from './check-beside-ledger.js';
+import { checkLocalDesk } from './check-local-desk.js';
 import { checkMarkets } from './check-markets.js';
 import { checkRoles } from './check-roles.js';
 import { checkWitnesses } from './check-witnesses.js';
@@ -44,12 +46,13 @@ export async function verifyDeployment(
   const found = await readContracts(plan, readers, outcomes, check);
   await Promise.all([
     checkSettlement(plan, readerOf(readers, plan.request.settlement.chainId), check),
-    ...[{ request: plan.request.settlement, roles: plan.settlement.roles }, ...plan.vaults].map(({ request, roles }) =>
-      checkRoles(
-        readerOf(readers, request.chainId),
-        { name: request.name, placed: roles, wanted: request.roles },
-        check,
-      ),
+    ...[{ request: plan.request.settlement, roles: plan.settlement.roles }, ...ownPlaces(plan)].map(
+      ({ request, roles }) =>
+        checkRoles(
+          readerOf(readers, request.chainId),
+          { name: request.name, placed: roles, wanted: request.roles },
+          check,
+        ),
     ),
     ...plan.vaults.map((vault) => checkVault(plan, vault, readers, check)),
   ]);
@@ -61,6 +64,11 @@ export async function verifyDeployment(
     );
   }
   return buildRecord(plan, found);
+}
+
+/** The vaults on chains of their own; the one beside the ledger has the roles of the ledger's chain. */
+function ownPlaces({ vaults }: DeploymentPlan): readonly PlannedVault[] {
+  return vaults.filter(({ desk }) => desk === undefined);
 }
 
 function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
@@ -151,53 +159,6 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   }
 }
 
-async function checkAttesterSet(
-  plan: DeploymentPlan,
-  reader: PublicClient,
-  set: { address: Address; roles: { governor: Address; guardian: Address }; where: string },
-  check: DeploymentCheck,
-): Promise<void> {
-  const { members, activeFrom } = plan.request.attesters;
-  const contract = { address: set.address, abi: attesterSetAbi } as const;
-  const name = `attester set of ${set.where}`;
-  check.equal(
-    `${name}: members`,
-    await reader.readContract({ ...contract, functionName: 'members', args: [1] }),
-    members,
-  );
-  check.equal(`${name}: newestEpoch`, await reader.readContract({ ...contract, functionName: 'newestEpoch' }), 1);
-  check.equal(
-    `${name}: suspended`,
-    await reader.readContract({ ...contract, functionName: 'suspended', args: [1] }),
-    0,
-  );
-  check.equal(
-    `${name}: k`,
-    await reader.readContract({ ...contract, functionName: 'k', args: [1] }),
-    quorumOf(members.length),
-  );
-  check.equal(
-    `${name}: activeFrom`,
-    await reader.readContract({ ...contract, functionName: 'activeFrom', args: [1] }),
-    activeFrom,
-  );
-  check.equal(
-    `${name}: expires`,
-    await reader.readContract({ ...contract, functionName: 'expires', args: [1] }),
-    2 ** 40 - 1, // an epoch without a successor has no end
-  );
-  check.equal(
-    `${name}: governor`,
-    await reader.readContract({ ...contract, functionName: 'governor' }),
-    set.roles.governor,
-  );
-  check.equal(
-    `${name}: guardian`,
-    await reader.readContract({ ...contract, functionName: 'guardian' }),
-    set.roles.guardian,
-  );
-}
-
 async function checkVault(
   plan: DeploymentPlan,
   planned: PlannedVault,
@@ -237,12 +198,9 @@ async function checkVault(
   check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
   for (const role of ['governor', 'guardian', 'pauser'] as const)
     check.equal(`${name}: ${role}`, await read(role), planned.roles[role]);
-  await checkAttesterSet(
-    plan,
-    reader,
-    { address: planned.attesterSet, roles: planned.roles, where: chain.name },
-    check,
-  );
+  const set = { address: planned.attesterSet, roles: planned.roles, where: chain.name };
+  if (planned.desk === undefined) await checkAttesterSet(plan, reader, set, check);
+  else await checkLocalDesk(planned.desk, { ledger: plan.settlement.ledger, vault, reader }, check);
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
   const [terms, edge, outboundEdge] = await settled.readContract({
     ...ledger,
@@ -281,6 +239,8 @@ async function checkWayBack(
   const [replicaEdge, , , , , state] = await reader.readContract({ ...contract, functionName: 'replicaState' });
   check.equal(`${name}: edge of the vault's replica`, replicaEdge, returnEdgeId);
   check.equal(`${name}: state of the vault's replica (1 = live)`, state, 1);
+  // Nobody signs the way back to the vault beside the ledger.
+  if (planned.desk !== undefined) return;
   const membersOf = (client: PublicClient, address: Address): Promise<unknown> =>
     client.readContract({ address, abi: attesterSetAbi, functionName: 'members', args: [1] });
   check.equal(
@@ -382,6 +342,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       vault: recorded(planned.vault, chain.chainId),
       vaultModules: planned.modules.map((module) => recorded(module, chain.chainId)),
       attesterSet: recorded(planned.attesterSet, chain.chainId),
+      ...(planned.desk === undefined ? {} : { desk: recorded(planned.desk, chain.chainId) }),
       gateway: recorded(planned.gateway, chain.chainId),
       edge: planned.edgeId,
       returnEdge: planned.returnEdgeId,

@@ -1,5 +1,5 @@
-import type { AssetRequest, ChainRequest, DeploymentRequest, RoleRequest } from '@surety/contracts';
-import { type Address, type Bytes32, bytes32, chainId } from '@surety/domain';
+import type { AssetRequest, ChainRequest, DeploymentRequest, LocalVaultRequest, RoleRequest } from '@surety/contracts';
+import { type Address, type Bytes32, address, bytes32, chainId } from '@surety/domain';
 import { type DevnetBridges, bridgeIdsOfChain, witnessesOver } from '../bridges/deploy-bridges.js';
 import { devnetAccount } from '../chains/accounts.js';
 import type { DevelopmentTokens } from '../chains/deploy-development.js';
@@ -25,14 +25,17 @@ export interface Groundwork {
   readonly tokens: ReadonlyMap<number, DevelopmentTokens>;
   /** Left out for sources that attesters alone vouch for. */
   readonly bridges?: DevnetBridges | undefined;
+  /** True if the settlement chain has a vault too. */
+  readonly localVault?: boolean;
 }
 
 const SALT: Bytes32 = bytes32(`0x${'00'.repeat(31)}01`);
 const DAY_S = 86_400;
+const NO_TOKEN = address(`0x${'00'.repeat(20)}`);
 
 /** Returns the request that deploys the protocol on the local chains: four attesters, three tokens a chain, haircuts of section 9, one market. */
 export function deploymentRequestOf(groundwork: Groundwork): DeploymentRequest {
-  const { members, now, feeds, settlementToken, tokens, bridges } = groundwork;
+  const { members, now, feeds, settlementToken, tokens, bridges, localVault = false } = groundwork;
   const roles: RoleRequest & { riskAdmin: Address } = {
     governor: devnetAccount('governor').address,
     guardian: devnetAccount('guardian').address,
@@ -68,6 +71,7 @@ export function deploymentRequestOf(groundwork: Groundwork): DeploymentRequest {
           terms: MARKET_TERMS,
         },
       ],
+      ...(localVault ? { vault: localVaultOf(settlementToken) } : {}),
     },
     chains: COLLATERAL_CHAINS.map((chain) => {
       const found = tokens.get(chain.chainId) as DevelopmentTokens;
@@ -90,6 +94,17 @@ export function deploymentRequestOf(groundwork: Groundwork): DeploymentRequest {
   };
 }
 
+/** The vault of the settlement chain, which holds the token that the market lends. */
+function localVaultOf(settlementToken: Address): LocalVaultRequest {
+  const { symbol, decimals } = SETTLEMENT_TOKEN;
+  return {
+    wrappedNative: NO_TOKEN,
+    initialBp: 10_000,
+    maintenanceBp: 10_000,
+    assets: [assetOf({ ...LOCAL_TOKENS[0], symbol, decimals }, settlementToken)],
+  };
+}
+
 /** One of two witnesses must confirm what passes a fiftieth of an asset's cap. */
 function witnessTerms(
   bridges: DevnetBridges,
@@ -98,7 +113,10 @@ function witnessTerms(
   return { m: 1, fastBp: FAST_BP, ...bridgeIdsOfChain(id), witnesses: witnessesOver(bridges, id) };
 }
 
-function assetOf(token: (typeof LOCAL_TOKENS)[number], at: Address): AssetRequest {
+function assetOf(
+  token: Pick<AssetRequest, 'symbol' | 'decimals' | 'underlying' | 'minMillionths' | 'capThousandths'>,
+  at: Address,
+): AssetRequest {
   const { symbol, decimals, underlying, minMillionths, capThousandths } = token;
   const weights = UNDERLYINGS.find(({ id }) => id === underlying) ?? UNDERLYINGS[0];
   return {

@@ -28,7 +28,7 @@ let network: LocalNetwork;
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-network-'));
 
 beforeAll(async () => {
-  network = await startNetwork({ directory, blockSeconds: 1, attesters: 4 });
+  network = await startNetwork({ directory, blockSeconds: 1, attesters: 4, localVault: true });
 }, 60_000);
 
 afterAll(async () => {
@@ -108,7 +108,8 @@ test('leaves the acts of a role that is not at hand, and says so', async () => {
     expect(outcomes).toContainEqual({ chainId, text, kind });
   }
   expect(acts.filter(({ open }) => open)).toHaveLength(1);
-});
+  // Each contract waits for a block of its own.
+}, 60_000);
 
 test('names what differs from the plan when the chain is read back', async () => {
   const vault = network.plan.vaults[0]?.vault ?? '0x';
@@ -148,8 +149,17 @@ test('passes on what a node refuses', async () => {
   await expect(network.nodes.get(901)?.call('evm_nonsense')).rejects.toMatchObject({ code: 'NODE_NOT_READY' });
 });
 
-test('knows no vault on the settlement chain', () => {
-  expect(() => vaultOf(network, 900)).toThrowError(expect.objectContaining({ code: 'STORY_BROKE' }));
+test('lists the vault of the settlement chain as source 0, with its verifier and its desk', () => {
+  const file = JSON.parse(readFileSync(network.configFile, 'utf8')) as NetworkFile;
+  const { settlement, chains } = file;
+  const local = chains.find(({ chainId }) => chainId === settlement?.chainId)?.vault;
+  expect(local).toMatchObject({ address: vaultOf(network, 900), source: 0, assets: [{ symbol: 'USDS' }] });
+  expect(local?.attesterSet).not.toBe(settlement?.attesterSet);
+  expect(network.plan.contracts.find(({ address }) => address === local?.desk)?.code.name).toBe('LocalDesk');
+});
+
+test('knows no vault on a chain that is not there', () => {
+  expect(() => vaultOf(network, 903)).toThrowError(expect.objectContaining({ code: 'STORY_BROKE' }));
 });
 
 test('keeps a plan file that the deployment script takes', () => {

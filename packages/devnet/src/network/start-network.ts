@@ -41,6 +41,8 @@ export interface NetworkSpec {
   readonly behindS?: number;
   /** Guardians of Wormhole's; given, both bridges stand on every chain and each source has a witness over each. */
   readonly guardians?: number;
+  /** Gives the settlement chain a vault of its own, source 0, with the token that its market lends. */
+  readonly localVault?: boolean;
   /** Hears what is being done, for people. */
   readonly tell?: (line: string) => void;
 }
@@ -124,7 +126,15 @@ async function deploy(
   const newest = await target(SETTLEMENT_CHAIN_ID).reader.getBlock();
   const members = attesters.map((attester) => attester.address);
   const request = formatDeploymentRequest(
-    deploymentRequestOf({ members, now: Number(newest.timestamp), feeds, settlementToken, tokens, bridges }),
+    deploymentRequestOf({
+      members,
+      now: Number(newest.timestamp),
+      feeds,
+      settlementToken,
+      tokens,
+      bridges,
+      localVault: spec.localVault === true,
+    }),
   );
   writeFileSync(
     path.join(spec.directory, 'deployment-plan.json'),

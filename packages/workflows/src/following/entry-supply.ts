@@ -9,9 +9,9 @@ import {
 import { entriesAfter } from '../intake/adopted-entries.js';
 import type { EntryFact, IntakeStore } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
+import { findAnchor } from './find-anchor.js';
 import { followError } from './fold-errors.js';
-import type { BatchInput, EntriesWanted, JournalEntrySource } from './journal-entry-source.js';
-import { ENTRIES_PER_ANCHOR } from './limits.js';
+import type { BatchInput, JournalEntrySource } from './journal-entry-source.js';
 import { type ReplicaFact, generationOf, nameOf } from './replica-fact.js';
 
 /** A batch that a replica applied: entries from + 1 … to of an edge lead to `head`. */
@@ -81,7 +81,7 @@ export class EntrySupply {
       const book = intake.book(edge);
       if (book === undefined) continue;
       const { known, position } = book;
-      const anchor = await this.#anchorOf(edge, position.count);
+      const anchor = await findAnchor(this.#ports.store, edge, position.count);
       const located = await entries.readEntriesAfter({ known, position, to, anchor }, signal);
       const [first] = located?.locations ?? [];
       if (located === undefined || first === undefined) continue;
@@ -165,20 +165,6 @@ export class EntrySupply {
     if (adopted > 0 && (intake.book(edge)?.position.count ?? 0n) >= to) return packed;
     await store.saveReplicaEntries({ edge, generation }, facts);
     return packed;
-  }
-
-  /** Returns the newest stored position that ends a block, so that reading need not start at the journal's first block. */
-  async #anchorOf(edge: Bytes32, count: bigint): Promise<EntriesWanted['anchor']> {
-    const from = count > ENTRIES_PER_ANCHOR ? count - ENTRIES_PER_ANCHOR : 0n;
-    const request = { edge, from, to: count, limit: Number(ENTRIES_PER_ANCHOR) };
-    const held = await this.#ports.store.loadEntries(request);
-    for (let at = held.length - 1; at > 0; at--) {
-      const [entry, next] = [held[at - 1], held[at]];
-      const block = entry?.location?.blockHeight;
-      if (entry === undefined || block === undefined || next?.location === undefined) return undefined;
-      if (block < next.location.blockHeight) return { position: { count: entry.index, head: entry.head }, block };
-    }
-    return undefined;
   }
 }
 

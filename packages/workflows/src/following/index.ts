@@ -4,5 +4,6 @@ export * from './fold-cursor.js';
 export * from './fold-errors.js';
 export * from './journal-entry-source.js';
 export * from './keep-looking.js';
+export * from './local-journal.js';
 export * from './replica-fact.js';
 export * from './replica-rewind.js';

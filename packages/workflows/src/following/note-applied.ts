@@ -2,6 +2,7 @@ import type { Bytes32 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import type { BlockName, IntakeStore } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
+import { isLocalEdge } from '../intake/known-edge.js';
 import { stageName } from '../intake/stage-name.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
@@ -14,7 +15,10 @@ export interface NoteAppliedPorts {
   readonly observer: Observer;
 }
 
-/** Records how far a replica claims to be, at most as far as it was attested or folded; the stages of its entries follow. */
+/**
+ * Records how far a replica claims to be, at most as far as it was attested, proven (on a local edge) or folded; the stages
+ * of its entries follow.
+ */
 export async function noteApplied(
   seen: { readonly edge: Bytes32; readonly count: bigint; readonly folded: bigint; readonly block: BlockName },
   { intake, intakeStore, clock, observer }: NoteAppliedPorts,
@@ -22,7 +26,8 @@ export async function noteApplied(
   const { edge, folded, block } = seen;
   const book = intake.book(edge);
   if (book === undefined) return;
-  const bound = book.attestedCount > folded ? book.attestedCount : folded;
+  const known = isLocalEdge(book.known) ? book.position.count : book.attestedCount;
+  const bound = known > folded ? known : folded;
   const count = seen.count < bound ? seen.count : bound;
   if (book.appliedCount === count || count < folded) return;
   const grew = count > book.appliedCount;

@@ -5,7 +5,12 @@ import type { AttestedGap } from './intake-store.js';
 import type { KnownEdge } from './known-edge.js';
 
 const HEAD = `0x${'11'.repeat(32)}` as Bytes32;
-const KNOWN = { edgeId: HEAD, direction: 'to-ledger', source: 1 } as unknown as KnownEdge;
+const KNOWN = {
+  edgeId: HEAD,
+  edge: { originChainId: 31, destinationChainId: 99 },
+  direction: 'to-ledger',
+  source: 1,
+} as unknown as KnownEdge;
 
 function bookOf(counts: { attested?: bigint; position?: bigint; gaps?: readonly AttestedGap[] } = {}): EdgeBook {
   return new EdgeBook(KNOWN, {

@@ -1,7 +1,7 @@
 import { type Address, type Bytes32, CUT_LENGTH, type JournalHead, type JournalPosition } from '@surety/domain';
 import { EntryPool } from './entry-pool.js';
 import type { AttestedGap, AttesterMark, EdgeFacts, RewoundFact } from './intake-store.js';
-import type { KnownEdge } from './known-edge.js';
+import { type KnownEdge, isLocalEdge } from './known-edge.js';
 import { OPEN_STATEMENTS_MAX } from './limits.js';
 
 /**
@@ -9,7 +9,7 @@ import { OPEN_STATEMENTS_MAX } from './limits.js';
  * rewound. Signatures under a former name of the edge are not included.
  *
  *   position    entries to which a signed or applied head folds
- *   attested    highest count with k signatures
+ *   attested    highest count with k signatures; 0 on a local edge, which nobody signs
  *   reachable   count to which these signatures can bring the replica: no step is longer than one cut
  *   applied     the replica's count, at a final block and at the newest one
  */
@@ -32,9 +32,10 @@ export class EdgeBook {
     this.pool = new EntryPool(facts.candidates);
     this.#rewinds = facts.rewinds;
     this.#position = facts.position;
-    // Entries to the ledger are held only under a signed or applied head; the ledger's own are proven without one.
+    // Entries to the ledger are held only under a signed or applied head; those of its own chain are proven without one.
     const point = facts.rewinds.at(-1)?.point.count ?? 0n;
-    const confirmed = known.direction === 'to-ledger' && facts.position.count > point ? facts.position.count : point;
+    const isSigned = known.direction === 'to-ledger' && !isLocalEdge(known);
+    const confirmed = isSigned && facts.position.count > point ? facts.position.count : point;
     this.#attestedCount = facts.attestedCount > confirmed ? facts.attestedCount : confirmed;
     this.#gaps = [...facts.attestedGaps];
     if (confirmed > facts.attestedCount) this.#stretch(facts.attestedCount, confirmed);

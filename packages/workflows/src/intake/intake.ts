@@ -28,11 +28,11 @@ import type {
   RewoundFact,
 } from './intake-store.js';
 import { judgeAgainstHeads } from './judge-against-heads.js';
-import type { KnownEdge } from './known-edge.js';
+import { type KnownEdge, isLocalEdge } from './known-edge.js';
 import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX } from './limits.js';
 import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted } from './posted-batch.js';
 import { stageName } from './stage-name.js';
-import { type RecoverSigner, type Refusal, judgeStatement, refuse } from './judge-statement.js';
+import { type RecoverSigner, type Refusal, judgeStatement, refuse, refuseLocal } from './judge-statement.js';
 
 /** Ports of {@link Intake}. */
 export interface IntakePorts {
@@ -139,13 +139,14 @@ export class Intake {
       const refusal =
         known === undefined
           ? refuse('UNKNOWN_EDGE', `edge ${batch.edge} is none of the ${this.#books.size} edges of this deployment`)
-          : judgePosted(batch, {
+          : (refuseLocal(known) ??
+            judgePosted(batch, {
               known,
               epochs: this.epochsOf(known.domain),
               nowS: this.#nowS(),
               keccak256,
               recoverSigner,
-            });
+            }));
       const outcome = refusal ?? (await this.#storeCandidates(batch));
       if (outcome.kind === 'refused') this.#tellRefused(outcome.code, outcome.detail, batch.poster);
       return outcome;
@@ -159,7 +160,8 @@ export class Intake {
   adoptAppliedHead(edge: Bytes32, head: JournalPosition): Promise<void> {
     return this.#serial.run(async () => {
       const book = this.#requireBook(edge);
-      book.noteAttested(head);
+      if (isLocalEdge(book.known)) book.noteGoal(head);
+      else book.noteAttested(head);
       await this.#promote(book);
     });
   }
@@ -178,8 +180,8 @@ export class Intake {
   }
 
   /**
-   * Accepts entries of the ledger's own journal that are proven at a final block and lead from the edge's position, or
-   * from before it, to `position`. Ignored for an edge that was never opened. `atMs` is when they became final, if that
+   * Accepts entries of a journal on the settlement chain, the ledger's own or that of the vault beside it, that are
+   * proven at a final block and lead from the edge's position, or from before it, to `position`. Ignored for an edge that was never opened. `atMs` is when they became final, if that
    * was just now.
    */
   adoptJournal(
@@ -318,8 +320,8 @@ export class Intake {
   }
 
   async #promote(book: EdgeBook): Promise<void> {
-    // The ledger's own journals are proven by its chain, so no candidates are needed, whatever members sign.
-    if (book.known.direction === 'to-vault') return;
+    // Journals on the settlement chain are proven by it, so no candidates are needed, whatever members sign.
+    if (book.known.direction === 'to-vault' || isLocalEdge(book.known)) return;
     const run = book.pool.findRun(book.position, book.goals, this.#ports.keccak256);
     if (run !== undefined) {
       const facts = run.candidates.map((candidate, at) =>

@@ -3,6 +3,7 @@ import type { SignedStatement } from '../ports/attester.js';
 import { type VerifierEpochs, attesterEpochAt } from './attester-epochs.js';
 import type { EdgeNames } from './edge-names.js';
 import type { JudgedStatement } from './intake-store.js';
+import { type KnownEdge, isLocalEdge } from './known-edge.js';
 import { AS_OF_AHEAD_MAX_S } from './limits.js';
 
 /** Recovers the signer of a digest from r ‖ s ‖ v; undefined if the bytes are no signature, or its s is high. */
@@ -12,6 +13,7 @@ export type RecoverSigner = (digest: Bytes32, signature: Hex) => Address | undef
 export type RefusalCode =
   | 'UNKNOWN_EDGE'
   | 'FORMER_NAME'
+  | 'EDGE_LOCAL'
   | 'NOT_A_CUT'
   | 'AS_OF_AHEAD'
   | 'WRONG_EPOCH'
@@ -66,6 +68,8 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
     );
   }
   const { known: edge } = named;
+  const local = refuseLocal(edge);
+  if (local !== undefined) return local;
   const misshapen = judgeShape(signed, edge.edgeId);
   if (misshapen !== undefined) return misshapen;
   if (statement.asOf > context.nowS + AS_OF_AHEAD_MAX_S) {
@@ -100,6 +104,13 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
     );
   }
   return { ...signed, edge: edge.edgeId, digest, quorum: epoch.quorum };
+}
+
+/** Refuses whatever is handed in for an edge within one chain. */
+export function refuseLocal(known: KnownEdge): Refusal | undefined {
+  if (!isLocalEdge(known)) return undefined;
+  const detail = `edge ${known.edgeId} stays on chain ${known.edge.originChainId}, where its reader asks the journal itself; hand nothing in for source ${known.source}`;
+  return refuse('EDGE_LOCAL', detail);
 }
 
 function judgeShape({ statement }: SignedStatement, edge: Bytes32): Refusal | undefined {

@@ -131,7 +131,7 @@ export interface FoldStep {
 /** The folded state of the ledger. Every write is one transaction. */
 export interface CollateralStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
-  /** Returns the replicas that live on a chain. */
+  /** Returns the replicas that live on a chain; that of a vault beside the ledger is among them. */
   loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
   loadJournals(): Promise<readonly JournalFact[]>;
   loadSums(): Promise<readonly AssetSumsFact[]>;

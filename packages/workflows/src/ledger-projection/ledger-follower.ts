@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, type Keccak256 } from '@surety/domain';
+import { AppError, type Bytes32, type Keccak256, LOCAL_SOURCE } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import { EntrySupply, batchesOf } from '../following/entry-supply.js';
 import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
@@ -128,12 +128,15 @@ export class LedgerFollower {
     const { store, reader, intake } = this.#ports;
     const { chainId } = reader;
     this.#cursor = await store.loadCursor(chainId);
+    const journals = await store.loadJournals();
+    const isOwn = new Set(journals.map(({ edge }) => edge));
     this.#state = new CollateralState({
       chainId,
       keccak256: this.#ports.keccak256,
-      replicas: await store.loadReplicas(chainId),
+      // The replica of a ledger's journal is that of a vault beside the ledger, which folds it.
+      replicas: (await store.loadReplicas(chainId)).filter(({ edge }) => !isOwn.has(edge)),
       assets: await store.loadAssets(),
-      journals: await store.loadJournals(),
+      journals,
       sums: await store.loadSums(),
       coverages: await store.loadCoverages(),
     });
@@ -408,13 +411,19 @@ export class LedgerFollower {
       this.#termsDirty = terms.some((one) => one.isStanding);
     }
     crashPoint('aggregator.fold.book-read');
-    return { block, terms: this.#terms, coverages: this.#state.coveragesInForce };
+    return { block, terms: freshLocally(this.#terms, block.timestamp), coverages: this.#state.coveragesInForce };
   }
 
   #noteChanged(step: Pick<CollateralChanges, 'lines'>): void {
     this.#version += 1;
     this.changed.noteStep(step);
   }
+}
+
+/** The ledger reads source 0 in each call, so its knowledge is of the block's own time, without a log. @source LedgerStorage */
+function freshLocally(terms: ReadonlyMap<number, AssetTerms>, asOf: bigint): ReadonlyMap<number, AssetTerms> {
+  const fresh = ({ source, ...one }: AssetTerms): AssetTerms => ({ ...one, source: { ...source, asOf } });
+  return new Map([...terms].map(([id, one]) => [id, one.sourceIndex === LOCAL_SOURCE ? fresh(one) : one]));
 }
 
 /** Corrections of some accounts after a comparison with a quorum. */

@@ -62,7 +62,8 @@ export async function* noRows(): AsyncGenerator<never> {
  * and what a provider may leave out unnoticed, a listing that nothing followed, is no part of it.
  * Amounts are units, coverages WAD. A payment is a replayed RELEASE, or a replayed LOST: PAID is one that was taken over.
  * The settlement chain's rows are the ledger's lines, replicas and coverages. A vault's chain has rows once its vault has replayed a
- * release: its replica and its payments.
+ * release: its replica and its payments. Those of the vault beside the ledger follow the ledger's, under the same chain id and the
+ * block of their own last fact.
  */
 export async function stateHash(chains: readonly ChainRows[], keccak256: Keccak256): Promise<Bytes32> {
   const parts: Uint8Array[] = [];

@@ -13,7 +13,9 @@ export interface VaultStep {
 
 /** Stores folded vaults. Every write is one transaction. */
 export interface PaymentStore {
-  loadCursor(chainId: number): Promise<FoldCursor | undefined>;
+  /** Returns the cursor of the vault at the end of an edge from the ledger. */
+  loadCursor(chainId: number, edge: Bytes32): Promise<FoldCursor | undefined>;
+  /** Returns the replicas on a chain; on the settlement chain the ledger's are among them. */
   loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
   loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]>;
   /** Returns the existing rows of these indices of an edge, in any order. */

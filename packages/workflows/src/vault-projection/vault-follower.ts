@@ -98,8 +98,8 @@ export class VaultFollower {
   /** Loads the cursor and the state. */
   async open(): Promise<void> {
     const { store, reader, intake } = this.#ports;
-    this.#cursor = await store.loadCursor(reader.chainId);
     const { edgeId } = reader.known;
+    this.#cursor = await store.loadCursor(reader.chainId, edgeId);
     const held = await store.loadReplicas(reader.chainId);
     const replica = held.find(({ edge }) => edge === edgeId) ?? this.#emptyReplica();
     this.#state = this.#stateOf(replica, await store.loadVaultSums(edgeId));

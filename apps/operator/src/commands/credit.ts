@@ -1,0 +1,37 @@
+import { loadSpendingKey } from '@surety/config';
+import { accountId } from '@surety/domain';
+import { operatorError } from '../errors.js';
+import { carryPending } from '../local/carry-pending.js';
+import { openLocalPlace } from '../local/local-place.js';
+import { openLocalDesk } from '../local/open-local-desk.js';
+import { readPending } from '../local/read-pending.js';
+import { openConfig } from '../open-config.js';
+import { openKey } from '../open-sender.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety credit` and `surety deliver`. */
+export interface CarryOptions extends OutputOptions {
+  readonly yes?: boolean;
+}
+
+/** Credits every lock at source 0 that nobody credited yet: anyone may, and no signature is needed. */
+export async function credit(terminal: Terminal, options: CarryOptions): Promise<void> {
+  const place = openLocalPlace(openConfig(terminal));
+  const pending = await readPending(place, 'to-ledger');
+  const count = pending.tip.count - pending.after.count;
+  const account = openKey(loadSpendingKey(terminal.environment));
+  const { sender } = openLocalDesk(place, account);
+  const question = `Credit ${count} entries of ${place.chain.name} (${place.chain.chainId}) with ${account.address}, which pays the gas?`;
+  if (count > 0n && options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was sent; add --yes to credit without a question');
+  }
+  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
+  const tell = (line: string): void => terminal.tell(line);
+  const use = { direction: 'to-ledger', sender, feeTo, tell } as const;
+  const transactions = await carryPending(place, pending, use);
+  writeResult(terminal, options, { credited: count, count: pending.tip.count, transactions }, () => [
+    count === 0n
+      ? `every lock of ${place.chain.name} is credited: ${pending.tip.count} entries`
+      : `${count} entries credited, now ${pending.tip.count}`,
+  ]);
+}

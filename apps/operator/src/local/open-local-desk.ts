@@ -1,0 +1,123 @@
+import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, localDeskAbi } from '@surety/contracts';
+import { type Bytes32, CUT_LENGTH, type Hex, type TxHash, address, bytesToHex } from '@surety/domain';
+import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
+import { type Abi, encodeFunctionData, pad, parseEventLogs } from 'viem';
+import type { PrivateKeyAccount } from 'viem/accounts';
+import { type OperatorErrorCode, operatorError } from '../errors.js';
+import { land, openSender } from '../open-sender.js';
+import type { LocalPlace } from './local-place.js';
+import { type PendingEntries, readPending } from './read-pending.js';
+
+/** Errors of the desk, and of the ledger, the vault and the verifiers behind it. */
+const DESK_ERRORS: Abi = [...localDeskAbi, ...collateralLedgerAbi, ...collateralVaultAbi, ...attesterSetAbi].filter(
+  ({ type }) => type === 'error',
+);
+/** Seconds in which a signed release may be submitted: one transaction's time, with a margin. */
+const ORDER_LIFETIME_S = 600n;
+/** What a later second may take: buckets refill, and interest accrues. */
+const SPARE_GAS = 50_000n;
+
+/** A lock in token units; the desk locks the listed token of an asset. */
+export interface DeskLock {
+  readonly token: Hex;
+  readonly amount: bigint;
+  readonly account: Bytes32;
+}
+
+/** A release in token units, fee included; the recipient is an address of the same chain. */
+export interface DeskRelease {
+  readonly account: Bytes32;
+  readonly assetId: number;
+  readonly vaultAsset: number;
+  readonly amount: bigint;
+  readonly recipient: Hex;
+  readonly fee: bigint;
+}
+
+/** The desk beside the ledger, used with one key. */
+export interface LocalDesk {
+  readonly sender: TransactionSender;
+  /** Locks and credits, with every lock that waits before it. @throws LOCK_REFUSED with the contract's own reason. */
+  lockAndCredit(lock: DeskLock): Promise<TxHash>;
+  /** Signs a release as its owner, submits it and has it paid if it is due. @throws RELEASE_REFUSED likewise. */
+  releaseAndPay(release: DeskRelease): Promise<{ readonly txHash: TxHash; readonly paid: boolean }>;
+}
+
+/** Opens the desk with a key. Nothing is sent yet. */
+export function openLocalDesk(place: LocalPlace, account: PrivateKeyAccount): LocalDesk {
+  const sender = openSender(place, account, DESK_ERRORS);
+  const call = (purpose: string, calldata: Hex) =>
+    ({ purpose, to: place.desk, calldata, gasCeiling: BATCH_GAS_CEILING, spareGas: SPARE_GAS }) as const;
+  return {
+    sender,
+    async lockAndCredit({ token, amount, account: owner }) {
+      const { after, packed } = requireFew(await readPending(place, 'to-ledger'), 'LOCK_REFUSED', 'credit');
+      const args = [token, amount, owner, after.count, bytesToHex(packed)] as const;
+      const calldata = encodeFunctionData({ abi: localDeskAbi, functionName: 'lockAndCredit', args });
+      return land(sender, call('lock', calldata), 'LOCK_REFUSED');
+    },
+    async releaseAndPay(release) {
+      const { order, signature } = await signOrder(place, account, release);
+      const { after, packed } = requireFew(await readPending(place, 'to-vault'), 'RELEASE_REFUSED', 'deliver');
+      const args = [order, signature, after.count, bytesToHex(packed)] as const;
+      const calldata = encodeFunctionData({ abi: localDeskAbi, functionName: 'releaseAndPay', args });
+      const txHash = await land(sender, call('release', calldata), 'RELEASE_REFUSED');
+      const { logs } = await place.client.getTransactionReceipt({ hash: txHash });
+      const paid = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Paid', logs }).length > 0;
+      return { txHash, paid };
+    },
+  };
+}
+
+/** Refuses a backlog that would cost more than one transaction: it is carried over first. */
+function requireFew(pending: PendingEntries, code: OperatorErrorCode, command: string): PendingEntries {
+  const waiting = pending.tip.count - pending.after.count;
+  if (waiting <= CUT_LENGTH) return pending;
+  throw operatorError(
+    code,
+    `${waiting} entries of others wait; expected at most ${CUT_LENGTH}: run surety ${command} first`,
+  );
+}
+
+/** @source LedgerAccounts.RELEASE_TYPE */
+const RELEASE_TYPES = {
+  Release: [
+    { name: 'account', type: 'bytes32' },
+    { name: 'assetId', type: 'uint16' },
+    { name: 'amount', type: 'uint128' },
+    { name: 'recipient', type: 'bytes32' },
+    { name: 'fee', type: 'uint96' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint40' },
+  ],
+} as const;
+
+/** Signs an order with a number of its own: the time in milliseconds, which one owner uses once. */
+async function signOrder(
+  { client, clock, chain, settlement }: LocalPlace,
+  account: PrivateKeyAccount,
+  { vaultAsset, recipient, ...release }: DeskRelease,
+): Promise<{ order: DeskOrder; signature: Hex }> {
+  const { timestamp } = await client.getBlock();
+  const message = {
+    ...release,
+    recipient: pad(recipient),
+    nonce: BigInt(clock.nowMs()),
+    deadline: Number(timestamp + ORDER_LIFETIME_S),
+  };
+  const ledger = address(settlement.ledger);
+  const signature = await account.signTypedData({
+    domain: { name: 'Surety', version: '1', chainId: chain.chainId, verifyingContract: ledger },
+    types: RELEASE_TYPES,
+    primaryType: 'Release',
+    message,
+  });
+  return { order: { ...message, vaultAsset }, signature };
+}
+
+/** @source ILocalDesk.SignedRelease */
+interface DeskOrder extends Omit<DeskRelease, 'recipient'> {
+  readonly recipient: Hex;
+  readonly nonce: bigint;
+  readonly deadline: number;
+}

@@ -1,0 +1,284 @@
+import { collateralLedgerAbi, collateralVaultAbi, developmentTokenAbi } from '@surety/contracts';
+import {
+  type AccountName,
+  SETTLEMENT_CHAIN_ID,
+  accountOf,
+  borrow,
+  compareMargins,
+  connectWallet,
+  devnetAccount,
+  openCreditLine,
+  plannedOf,
+  waitUntil,
+} from '@surety/devnet';
+import type { StateHashView } from '@surety/client';
+import type { Address } from '@surety/domain';
+import { type Hex, type PublicClient, pad } from 'viem';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { marketOf } from './hold-market-shares.js';
+import { type Answer, runSurety } from './run-surety.js';
+import { type Line, startLine } from './start-line.js';
+
+const HOME = SETTLEMENT_CHAIN_ID;
+const WITHIN_MS = 60_000;
+const ONE = 1_000_000n;
+const ZERO = pad('0x00');
+/** The vault's flag of a pause of payments. @source IVaultAdmin.pause */
+const PAY = 8;
+let line: Line;
+
+// Nobody signs anything here: no attester runs, and no relayer.
+beforeAll(async () => {
+  line = await startLine({ localVault: true, watchers: 0, relayers: 0 });
+});
+afterAll(() => line?.stop());
+
+const network = (): Line['devnet']['network'] => line.devnet.network;
+const reader = (): PublicClient => network().readers.get(HOME) as PublicClient;
+const vault = () => ({ address: plannedOf(network(), HOME).vault, abi: collateralVaultAbi }) as const;
+const ledger = () => ({ address: network().plan.settlement.ledger, abi: collateralLedgerAbi }) as const;
+const token = (): Address => marketOf(network()).token;
+const assetId = (): number => plannedOf(network(), HOME).assetIds[0] ?? 0;
+
+const surety = (by: AccountName, ...args: string[]): Promise<Answer> =>
+  runSurety(args, { ...line.devnet.environmentOf('operator'), SURETY_KEY: devnetAccount(by).key });
+const lockedBy = (by: AccountName, amount: string, ...more: string[]): Promise<Answer> =>
+  surety(by, 'lock', '--chain', 'settlement', '--asset', 'USDS', '--amount', amount, '--yes', ...more);
+const releasedBy = (by: AccountName, amount: string): Promise<Answer> =>
+  surety(by, 'release', '--chain', 'settlement', '--asset', 'USDS', '--amount', amount, '--yes');
+
+async function send(
+  by: AccountName,
+  call: { address: Address; abi: readonly unknown[]; functionName: string; args: readonly unknown[] },
+): Promise<bigint> {
+  const wallet = connectWallet(network().nodes.get(HOME)?.url ?? '', HOME, by);
+  const hash = await wallet.writeContract(call);
+  const { status, blockNumber } = await reader().waitForTransactionReceipt({ hash });
+  if (status !== 'success') throw new Error(`${call.functionName} in ${hash} was ${status}; expected success`);
+  return blockNumber;
+}
+
+const mint = (by: AccountName, units: bigint): Promise<bigint> =>
+  send(by, {
+    address: token(),
+    abi: developmentTokenAbi,
+    functionName: 'mint',
+    args: [devnetAccount(by).address, units],
+  });
+const balanceOf = (of: AccountName): Promise<bigint> =>
+  reader().readContract({
+    address: token(),
+    abi: developmentTokenAbi,
+    functionName: 'balanceOf',
+    args: [devnetAccount(of).address],
+  });
+const lineOf = async (of: AccountName): Promise<bigint> =>
+  (await reader().readContract({ ...ledger(), functionName: 'lineOf', args: [accountOf(of), assetId()] })).amount;
+
+/** Initial and maintenance assets of an account at a block, in whole units. */
+async function assetsAt(
+  of: AccountName,
+  blockNumber: bigint,
+): Promise<readonly [initial: bigint, maintenance: bigint]> {
+  const [initial, , , , maintenance] = await reader().readContract({
+    ...ledger(),
+    functionName: 'marginOf',
+    args: [accountOf(of)],
+    blockNumber,
+  });
+  return [initial / 10n ** 18n, maintenance / 10n ** 18n];
+}
+
+/** A lock at the vault itself, as somebody makes it who does not know the desk. */
+async function lockPlainly(by: AccountName, units: bigint): Promise<void> {
+  await mint(by, units);
+  await send(by, {
+    address: token(),
+    abi: developmentTokenAbi,
+    functionName: 'approve',
+    args: [vault().address, units],
+  });
+  await send(by, { ...vault(), functionName: 'lock', args: [1, units, accountOf(by), ZERO, 0n, 0n] });
+}
+
+/** Waits for a block of a later second than the newest one, and gives its number: two blocks may be of one second. */
+async function nextSecond(): Promise<bigint> {
+  const newest = await reader().getBlock();
+  return waitUntil({
+    what: `a block after second ${newest.timestamp}`,
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const { number, timestamp } = await reader().getBlock();
+      return timestamp > newest.timestamp ? number : undefined;
+    },
+  });
+}
+
+const stageOf = (id: string, stage: string) =>
+  waitUntil({
+    what: `${id} is ${stage}`,
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const [entry] = await line.devnet.aggregator.readEntry(id);
+      return entry?.stage === stage ? entry : undefined;
+    },
+  });
+
+test('a lock is credited in its own transaction, secures a loan a second later, and is paid out in one', async () => {
+  await mint('alice', 1_000n * ONE);
+  expect((await lockedBy('alice', '1000', '--fee', '1')).refusal).toMatchObject({ code: 'BAD_USE' });
+  const locked = await lockedBy('alice', '1000');
+  expect([locked.refusal, locked.output]).toMatchObject([
+    undefined,
+    { stage: 'applied', amount: String(1_000n * ONE) },
+  ]);
+  const { blockNumber } = await reader().getTransactionReceipt({ hash: locked.output['txHash'] as Hex });
+  // 1,000 USDS by 0.98 and by 0.95: for maintenance in the block of the lock, for initial from the next second on.
+  expect(await assetsAt('alice', blockNumber)).toEqual([0n, 980n]);
+  const later = await nextSecond();
+  expect(await assetsAt('alice', later)).toEqual([950n, 980n]);
+
+  const credit = await openCreditLine(network(), 10_000n * ONE);
+  await borrow(network(), credit, 'alice', 500n * ONE);
+  const tooMuch = await releasedBy('alice', 'all');
+  expect(tooMuch.refusal).toMatchObject({ code: 'RELEASE_REFUSED', message: expect.stringContaining('MarginTooLow') });
+  const before = await balanceOf('alice');
+  const released = await releasedBy('alice', '100');
+  expect([released.refusal, released.output]).toMatchObject([undefined, { stage: 'paid', amount: String(100n * ONE) }]);
+  expect([await balanceOf('alice'), await lineOf('alice')]).toEqual([before + 100n * ONE, 900n * ONE]);
+  expect(await stageOf(released.output['id'] as string, 'paid')).toMatchObject({ quorum: 0, attestedBy: 0 });
+});
+
+test('anybody credits a lock and delivers a release that went past the desk', async () => {
+  await lockPlainly('bob', 40n * ONE);
+  const { edgeId, returnEdgeId } = plannedOf(network(), HOME);
+  const waiting = await stageOf(`${edgeId}:2`, 'final');
+  expect(waiting.next).toBe('anyone credits it: surety credit');
+  expect(await lineOf('bob')).toBe(0n);
+  expect((await surety('alice', 'credit', '--yes')).output).toMatchObject({ credited: '1', count: '2' });
+  expect(await lineOf('bob')).toBe(40n * ONE);
+  expect((await surety('alice', 'credit', '--yes')).output).toMatchObject({ credited: '0', transactions: [] });
+  await stageOf(`${edgeId}:2`, 'applied');
+
+  await nextSecond();
+  const recipient = pad(devnetAccount('bob').address);
+  await send('bob', {
+    ...ledger(),
+    functionName: 'requestRelease',
+    args: [accountOf('bob'), assetId(), 10n * ONE, recipient, 0n],
+  });
+  const before = await balanceOf('bob');
+  // A lock through the desk is not held up by what waits on the way back.
+  await mint('alice', 5n * ONE);
+  expect((await lockedBy('alice', '5')).output).toMatchObject({ stage: 'applied' });
+  const pausedUntil = Number((await reader().getBlock()).timestamp) + 3_600;
+  await send('pauser', { ...vault(), functionName: 'pause', args: [PAY, 1, pausedUntil] });
+  const refused = await surety('alice', 'deliver', '--yes');
+  expect(refused.refusal).toMatchObject({ code: 'CARRY_REFUSED', message: expect.stringContaining('Paused') });
+  await send('governor', { ...vault(), functionName: 'unpause', args: [PAY, 1] });
+  // What the first run recorded, the aggregator lists.
+  await stageOf(`${returnEdgeId}:2`, 'payable');
+  const delivered = await surety('alice', 'deliver', '--yes');
+  expect(delivered.output).toMatchObject({ delivered: '0', count: '2', paid: [{ seq: '2' }] });
+  expect(await balanceOf('bob')).toBe(before + 10n * ONE);
+  await stageOf(`${returnEdgeId}:2`, 'paid');
+});
+
+test('a long backlog is credited in as many transactions as it takes', async () => {
+  const account = accountOf('bob');
+  await mint('bob', 140n * ONE);
+  await send('bob', {
+    address: token(),
+    abi: developmentTokenAbi,
+    functionName: 'approve',
+    args: [vault().address, 140n * ONE],
+  });
+  const wallet = connectWallet(network().nodes.get(HOME)?.url ?? '', HOME, 'bob');
+  const nonce = await reader().getTransactionCount({ address: wallet.account.address });
+  const hashes = await Promise.all(
+    Array.from({ length: 140 }, (_, at) =>
+      wallet.writeContract({
+        ...vault(),
+        functionName: 'lock',
+        args: [1, ONE, account, ZERO, 0n, 0],
+        nonce: nonce + at,
+        gas: 300_000n,
+      }),
+    ),
+  );
+  for (const hash of hashes) await reader().waitForTransactionReceipt({ hash });
+  const early = await lockedBy('alice', '1');
+  expect(early.refusal?.message).toBe('140 entries of others wait; expected at most 64: run surety credit first');
+  const { output, refusal } = await surety('alice', 'credit', '--yes');
+  expect([refusal, output]).toMatchObject([undefined, { credited: '140' }]);
+  expect(output['transactions']).toHaveLength(3);
+  expect(await lineOf('bob')).toBe(170n * ONE);
+});
+
+test('the aggregator holds the ledger’s state of it, says that nobody signs, and rebuilds the same from the chain', async () => {
+  const { aggregator } = line.devnet;
+  expect(await lineOf('bob')).toBe(170n * ONE);
+  // By then all that was credited is seasoned.
+  const target = await nextSecond();
+  const status = await waitUntil({
+    what: `block ${target} compared`,
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const seen = await aggregator.readStatus();
+      return (seen.selfCheck.block?.height ?? 0n) >= target && seen.stateHash !== null ? seen : undefined;
+    },
+  });
+  expect(status.ready).toBe(true);
+  expect(status.selfCheck.differences).toBe(0);
+  expect(status.selfCheck.comparedAccounts).toBeGreaterThan(0);
+  const local = status.edges.filter(({ source }) => source === 0);
+  expect(local).toMatchObject([
+    { direction: 'to-ledger', local: true, attesters: [], attestedCount: 0n, appliedCount: 143n, condition: null },
+    { direction: 'to-vault', local: true, attesters: [], attestedCount: 0n, appliedCount: 2n, condition: null },
+  ]);
+  for (const name of ['alice', 'bob'] as const) {
+    const { overHttp, onChain, byHand } = await compareMargins(line.devnet, accountOf(name));
+    expect({ name, ...overHttp }).toEqual({ name, ...onChain });
+    expect({ name, ...byHand }).toEqual({ name, ...onChain });
+  }
+  const { assets } = await aggregator.readSolvency();
+  const own = await reader().readContract({ ...vault(), functionName: 'assetOf', args: [1] });
+  const kept = assets.find(({ source }) => source === 0);
+  expect(kept).toMatchObject({ symbol: 'USDS', parked: 0n, owed: own.owed, paid: own.paidCum, chainId: HOME });
+  expect(kept?.lines).toBe((await lineOf('alice')) + (await lineOf('bob')));
+
+  const before = status.stateHash as StateHashView;
+  expect(before.chains.map(({ chainId }) => chainId)).toEqual([HOME, HOME]);
+  await line.devnet.running('aggregator')?.stop();
+  await line.devnet.deleteAggregatorDatabase();
+  await line.devnet.start('aggregator');
+  const after = await waitUntil({
+    what: 'the same state hash',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const { stateHash } = await aggregator.readStatus();
+      return stateHash?.chains.at(-1)?.height === before.chains.at(-1)?.height && stateHash?.chains.length === 2
+        ? stateHash
+        : undefined;
+    },
+  });
+  expect(after).toEqual(before);
+});
+
+test('the command line tells of source 0 what the chain says', async () => {
+  const doctor = await surety('alice', 'doctor');
+  const findings = doctor.output['findings'] as { check: string; result: string }[];
+  expect([doctor.refusal, findings.find(({ check }) => check === 'desk of source 0')]).toMatchObject([
+    undefined,
+    { result: 'ok' },
+  ]);
+  const powers = await surety('alice', 'powers', '--losses');
+  const rows = powers.output['powers'] as { chain: string; contract: string; act: string }[];
+  expect(
+    rows.filter(({ chain, contract }) => chain === 'settlement' && contract === 'CollateralVault').length,
+  ).toBeGreaterThan(0);
+  const breaches = powers.output['breaches'] as { where: string }[];
+  expect(breaches.filter(({ where }) => where.startsWith('source 0'))).toEqual([]);
+  const relayed = await surety('alice', 'relay', '--chain', 'settlement', '--yes');
+  expect(relayed.refusal).toMatchObject({ code: 'BAD_USE' });
+});
