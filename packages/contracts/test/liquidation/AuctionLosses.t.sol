@@ -66,6 +66,21 @@ contract AuctionLossesTest is AuctionFixture {
         assertEq(lender.debtOf(debtor), 0);
     }
 
+    function test_L1_a_bid_with_a_loss_ends_no_auction_of_an_account_that_still_requires_what_was_lost() public {
+        lock(USD, 4_000 * ONE_USD, debtor, 0);
+        applyAll();
+        breach(1_000e12);
+        waitSeen(T3 + 600);
+        vm.prank(riskAdmin);
+        auction.stopSlot(1, uint40(vm.getBlockTimestamp() + 1 hours));
+        (uint256 shareWad, ) = bidOf(bob, all(true));
+        assertLt(shareWad, 1e18, "the size counts on the line that waits");
+        assertGt(lender.lossUnits(), 0);
+        (uint256 assets, uint256 required) = exitOf(debtor);
+        assertLt(assets, required, "what was lost stays required");
+        assertTrue(isRunning());
+    }
+
     // Write-offs
 
     function test_anybody_writes_off_what_no_line_pays_without_an_auction() public {
