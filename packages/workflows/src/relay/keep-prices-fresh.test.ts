@@ -68,6 +68,25 @@ describe('a price loop', () => {
     expect(ledger.poked).toEqual([[1], [1]]);
   });
 
+  it('takes the answer of a feed that failed a moment ago at once, and not each one of a feed that fails at every other pass', async () => {
+    const { cached, ...rest } = reading(1, 50n, 15n);
+    const failing: PriceReading = { ...rest, cached, feed: FAILING };
+    const answering: PriceReading = { ...rest, cached: { ...cached, failing: true } };
+    readings = [failing];
+    const loop = start();
+    await clock.advance(500);
+    expect(ledger.poked).toEqual([[1]]);
+    readings = [answering];
+    await clock.advance(1_000);
+    expect(ledger.poked).toEqual([[1], [1]]);
+    readings = [failing];
+    await clock.advance(56_000);
+    expect(ledger.poked).toHaveLength(2);
+    await clock.advance(5_000);
+    await loop.stop();
+    expect(ledger.poked).toHaveLength(3);
+  });
+
   it('backs off while the chain is silent, and recovers', async () => {
     failure = silentChain();
     readings = [reading(1, 200n, 15n)];

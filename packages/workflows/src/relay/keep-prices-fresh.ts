@@ -7,7 +7,7 @@ import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import { POKE_SKIPPED_MS } from './limits.js';
-import { type PokePlan, type PokePolicy, planPokes } from './plan-pokes.js';
+import { type PokePlan, type PokePolicy, type PokeReason, planPokes } from './plan-pokes.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
 /** Ports of {@link keepPricesFresh}. */
@@ -61,15 +61,15 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
   await keepRunning(running, signal);
 }
 
-/** Slots skipped by the last poke: how often in a row, and until when they pause. */
-export type PokeMemory = Map<number, { readonly times: number; readonly untilMs: number }>;
+/** Pokes of a slot that changed nothing: why it was poked, how often in a row, and until when it pauses. */
+export type PokeMemory = Map<number, { readonly reason: PokeReason; readonly times: number; readonly untilMs: number }>;
 
 /** Runs one pass: at most one transaction for all slots that need it. Returns the plan. */
 export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, signal?: AbortSignal): Promise<PokePlan> {
   const readings = await deps.board.readPrices(deps.slots, signal);
   const elapsedMs = deps.clock.elapsedMs();
-  const resting = [...memory].filter(([, { untilMs }]) => untilMs > elapsedMs).map(([slot]) => slot);
-  const plan = planPokes(readings, deps.policy, new Set(resting));
+  const pauses = [...memory].filter(([, { untilMs }]) => untilMs > elapsedMs);
+  const plan = planPokes(readings, deps.policy, new Map(pauses.map(([slot, { reason }]) => [slot, reason])));
   if (plan.pokes.length === 0) return plan;
   const slots = plan.pokes.map(({ slot }) => slot);
   const outcome = await deps.ledger.poke(slots, signal);
@@ -77,10 +77,7 @@ export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, si
   const fields = { slots: slots.join(','), reasons };
   if (outcome.kind === 'landed') {
     const spent = { tx_hash: outcome.txHash, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei };
-    for (const { slot, reason } of plan.pokes) {
-      // A feed that fails for us and answers the risk manager would else be poked at every pass.
-      rest(deps, memory, slot, reason === 'failing' || outcome.skipped.includes(slot));
-    }
+    for (const poke of plan.pokes) rest(deps, memory, poke, outcome.skipped.includes(poke.slot));
     deps.observer.observe({ name: 'prices-poked', level: 'info', fields: { ...fields, ...spent } });
   } else if (outcome.kind !== 'overtaken') {
     throw new AppError({
@@ -92,11 +89,23 @@ export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, si
   return plan;
 }
 
-/** Pauses a slot after a poke that skipped it, longer each time; an accepted one is forgotten. */
-function rest(deps: KeepPricesFreshDeps, memory: PokeMemory, slot: number, isSkipped: boolean): void {
-  const times = isSkipped ? (memory.get(slot)?.times ?? 0) + 1 : 0;
-  if (times === 0) memory.delete(slot);
-  else memory.set(slot, { times, untilMs: deps.clock.elapsedMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
+/** Pauses a slot after a poke that changed nothing, longer each time. */
+function rest(
+  { clock }: KeepPricesFreshDeps,
+  memory: PokeMemory,
+  poke: PokePlan['pokes'][number],
+  isSkipped: boolean,
+): void {
+  const { slot, reason } = poke;
+  const before = memory.get(slot);
+  // A feed that fails for us and answers the risk manager would else be poked at every pass, and so would one that fails at
+  // every other pass: what it answers in between does not end the pause.
+  if (isSkipped || reason === 'failing') {
+    const times = (before?.times ?? 0) + 1;
+    memory.set(slot, { reason, times, untilMs: clock.elapsedMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
+  } else if (before !== undefined && before.untilMs <= clock.elapsedMs()) {
+    memory.delete(slot);
+  }
 }
 
 /** Reports stuck feeds once per change, not at every pass. */

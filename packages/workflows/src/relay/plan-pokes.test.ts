@@ -46,8 +46,8 @@ describe('a poke plan', () => {
 
   it('pauses a recently skipped slot', () => {
     const moved = reading({ fed: 20_000n });
-    expect(planPokes([moved], POLICY, new Set([3]))).toMatchObject({ pokes: [], resting: [3] });
-    expect(planPokes([reading()], POLICY, new Set([3]))).toMatchObject({ pokes: [], resting: [] });
+    expect(planPokes([moved], POLICY, new Map([[3, 'moved']]))).toMatchObject({ pokes: [], resting: [3] });
+    expect(planPokes([reading()], POLICY, new Map([[3, 'moved']]))).toMatchObject({ pokes: [], resting: [] });
   });
 
   it('omits a small move of a young price', () => {

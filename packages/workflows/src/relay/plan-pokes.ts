@@ -25,12 +25,13 @@ export interface PokePlan {
 
 /**
  * Chooses the price slots to poke. A failing feed is poked until its slot is marked, and one that answers again until the
- * mark is gone; else a feed without a newer observation is not poked, since that would change nothing. Slots in `skipped` were skipped recently and pause.
+ * mark is gone; else a feed without a newer observation is not poked, since that would change nothing. `pauses` has what lately changed
+ * nothing: after `failing` only that pauses, else all of the slot.
  */
 export function planPokes(
   readings: readonly PriceReading[],
   policy: PokePolicy,
-  skipped: ReadonlySet<number> = new Set(),
+  pauses: ReadonlyMap<number, PokeReason> = new Map(),
 ): PokePlan {
   const pokes: { slot: number; reason: PokeReason }[] = [];
   const failing: { slot: number; name: string }[] = [];
@@ -56,7 +57,10 @@ export function planPokes(
       pokes.push({ slot, reason: 'ageing' });
     }
   }
-  const isResting = ({ slot }: { slot: number }): boolean => skipped.has(slot);
+  const isResting = ({ slot, reason }: PokePlan['pokes'][number]): boolean => {
+    const after = pauses.get(slot);
+    return after !== undefined && (after !== 'failing' || reason === 'failing');
+  };
   const resting = pokes.filter(isResting).map(({ slot }) => slot);
   return { pokes: pokes.filter((poke) => !isResting(poke)), failing, stalled, resting };
 }
