@@ -12,3 +12,8 @@ export function devnetError(
 ): AppError<DevnetErrorCode> {
   return new AppError({ code, message, context, ...(cause === undefined ? {} : { cause }) });
 }
+
+/** @throws STORY_BROKE unless `holds`. */
+export function storyRequires(holds: boolean, otherwise: string): void {
+  if (!holds) throw devnetError('STORY_BROKE', `${otherwise}; the logs say more`);
+}

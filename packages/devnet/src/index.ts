@@ -29,3 +29,5 @@ export * from './story/await-readiness.js';
 export * from './acts/lock-many.js';
 export * from './acts/read-applied.js';
 export * from './processes/read-health.js';
+export * from './acts/market.js';
+export * from './acts/send.js';

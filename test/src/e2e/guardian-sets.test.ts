@@ -14,11 +14,13 @@ import {
   setMessageFee,
   signMessage,
   startNetwork,
+  awaitReceipt,
+  walletOf,
 } from '@surety/devnet';
 import type { Address, Bytes32 } from '@surety/domain';
 import { BaseError, ContractFunctionRevertedError, type PublicClient } from 'viem';
 import { afterAll, expect, test } from 'vitest';
-import { lockTokens, requireSuccess, walletOf } from './sign-and-apply.js';
+import { lockTokens } from './sign-and-apply.js';
 
 const SETTLEMENT = 900;
 const ALPHA = 901;
@@ -82,7 +84,7 @@ async function tell(line: Line): Promise<WormholeMessage> {
   const value = await reader.readContract({ ...witness, functionName: 'quotePublish', args: [edge] });
   const wallet = walletOf(network, ALPHA, 'relayerA');
   const hash = await wallet.writeContract({ ...witness, functionName: 'publish', args: [edge], value });
-  await requireSuccess(network, ALPHA, hash);
+  await awaitReceipt(network, ALPHA, hash);
   const [message] = await readMessages(reader, line.cores.away.chain, hash);
   if (message === undefined) throw new TypeError('a publication is a message');
   return message;
@@ -93,7 +95,7 @@ async function deliver(line: Line, message: WormholeMessage, set: GuardianKeys, 
   const vaa = await signMessage(message, set, [...Array(signatures).keys()]);
   const wallet = walletOf(line.network, SETTLEMENT, 'relayerA');
   const witness = { address: line.atLedger, abi: wormholeWitnessAbi } as const;
-  await requireSuccess(
+  await awaitReceipt(
     line.network,
     SETTLEMENT,
     await wallet.writeContract({ ...witness, functionName: 'deliver', args: [vaa] }),
@@ -146,7 +148,7 @@ async function changeSets(line: Line): Promise<void> {
     abi: wormholeWitnessAbi,
     functionName: 'learnGuardians',
   });
-  await requireSuccess(network, SETTLEMENT, learned);
+  await awaitReceipt(network, SETTLEMENT, learned);
   const [before, within, late] = [await tell(line), await tell(line), await tell(line)];
   await deliver(line, before, first, 9);
   const next = await replaceGuardians(target, { wormhole: line.cores.home, guardians: first }, 19);

@@ -13,12 +13,13 @@ import {
   requestRelease,
   vaultOf,
   waitUntil,
+  awaitReceipt,
+  walletOf,
 } from '@surety/devnet';
 import { WAD } from '@surety/domain';
 import { type PublicClient, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
-import { requireSuccess, walletOf } from './sign-and-apply.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
 
 const ALPHA = 901;
@@ -178,7 +179,7 @@ test('a week later the coverage is in force and payments are made at it, until t
     functionName: 'transfer',
     args: [vaultOnAlpha().address, missing],
   });
-  await requireSuccess(devnet.network, ALPHA, back);
+  await awaitReceipt(devnet.network, ALPHA, back);
   await awaitCoverage(WAD, WAD);
   expect((await readLedger()).since).toBe(0);
   expect(await diagnosis()).toBe('');

@@ -10,12 +10,13 @@ import {
   lockTokens,
   startDevnet,
   waitUntil,
+  awaitReceipt,
+  walletOf,
 } from '@surety/devnet';
 import { type Address, type Hex, address } from '@surety/domain';
 import type { Abi, PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runSurety } from './run-surety.js';
-import { requireSuccess, walletOf } from './sign-and-apply.js';
 
 const ALPHA = 901;
 const WITHIN_MS = 150_000;
@@ -93,7 +94,7 @@ async function act(
 ): Promise<bigint> {
   const wallet = walletOf(devnet.network, SETTLEMENT_CHAIN_ID, by);
   const hash = await wallet.writeContract({ address: at, abi, functionName, args });
-  await requireSuccess(devnet.network, SETTLEMENT_CHAIN_ID, hash);
+  await awaitReceipt(devnet.network, SETTLEMENT_CHAIN_ID, hash);
   return (await reader.getTransactionReceipt({ hash })).blockNumber;
 }
 

@@ -21,13 +21,15 @@ import {
   plannedOf,
   startNetwork,
   waitUntil,
+  awaitReceipt,
+  walletOf,
 } from '@surety/devnet';
 import { type Address, type Hex, address } from '@surety/domain';
 import { marginReportOf, parseReportInputs } from '@surety/margin';
 import { type Abi, type PublicClient, formatUnits } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
-import { applyAtLedger, attest, entryOf, requireSuccess, walletOf } from './sign-and-apply.js';
+import { applyAtLedger, attest, entryOf } from './sign-and-apply.js';
 import { providersOf } from './timelocked-deployment.js';
 
 const ALPHA = 901;
@@ -69,7 +71,7 @@ interface Call {
 
 async function act(by: 'alice' | 'governor' | 'relayerA', call: Call): Promise<void> {
   const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  await requireSuccess(network, SETTLEMENT_CHAIN_ID, await wallet.writeContract(call));
+  await awaitReceipt(network, SETTLEMENT_CHAIN_ID, await wallet.writeContract(call));
 }
 
 async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promise<Address> {

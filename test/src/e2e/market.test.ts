@@ -9,10 +9,10 @@ import {
   devnetAccount,
   followLock,
   lockTokens,
+  marketOf,
 } from '@surety/devnet';
 import type { PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { marketOf } from './hold-market-shares.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 

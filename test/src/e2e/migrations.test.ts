@@ -8,12 +8,20 @@ import {
   collateralVaultAbi,
   riskManagerAbi,
 } from '@surety/contracts';
-import { type AccountName, type LocalNetwork, accountOf, attesterKeys, devnetAccount } from '@surety/devnet';
+import {
+  type AccountName,
+  type LocalNetwork,
+  accountOf,
+  attesterKeys,
+  devnetAccount,
+  awaitReceipt,
+  walletOf,
+} from '@surety/devnet';
 import { type Address, type Bytes32, bytes32 } from '@surety/domain';
 import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
-import { applyAtLedger, attest, entryOf, lockTokens, pay, replay, requireSuccess, walletOf } from './sign-and-apply.js';
+import { applyAtLedger, attest, entryOf, lockTokens, pay, replay } from './sign-and-apply.js';
 import { later, startBehindTimelocks } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
@@ -134,7 +142,7 @@ describe('a vault to a new one', () => {
       functionName: 'requestRelease',
       args: [account, 1, MOVED, pad(next), 0n],
     });
-    await requireSuccess(network, SETTLEMENT, release);
+    await awaitReceipt(network, SETTLEMENT, release);
     const releases = [entryOf('RELEASE', 1, MOVED, account, bytes32(pad(next)))];
     const toVault = { edgeId: alpha().returnEdgeId, destinationId: ALPHA, verifier: alpha().attesterSet };
     const signed = await attest(network, toVault, releases);
@@ -323,7 +331,7 @@ async function expectSameMargin(account: Bytes32, riskManager: Address): Promise
     functionName: 'poke',
     args: [slots],
   });
-  await requireSuccess(network, SETTLEMENT, poke);
+  await awaitReceipt(network, SETTLEMENT, poke);
   const blockNumber = (await reader(SETTLEMENT).getBlock()).number;
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi, blockNumber, args: [account] } as const;
   const [aI, , aE, , aM] = await reader(SETTLEMENT).readContract({ ...ledger, functionName: 'marginOf' });
@@ -365,5 +373,5 @@ async function openOnceMore(vault: Address): Promise<void> {
     functionName: 'setLimits',
     args: [1, kept.min, 50_000_000_000n, kept.limit],
   });
-  await requireSuccess(network, ALPHA, hash);
+  await awaitReceipt(network, ALPHA, hash);
 }

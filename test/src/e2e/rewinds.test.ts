@@ -18,12 +18,13 @@ import {
   rebuildAggregator,
   requestRelease,
   waitUntil,
+  awaitReceipt,
+  walletOf,
 } from '@surety/devnet';
 import type { Address } from '@surety/domain';
 import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
-import { requireSuccess, walletOf } from './sign-and-apply.js';
 import { type Line, startLine } from './start-line.js';
 
 type Direction = 'to-ledger' | 'to-vault';
@@ -149,7 +150,7 @@ async function releaseToNobody(units: bigint): Promise<string> {
     functionName: 'requestRelease',
     args: [accountOf('alice'), assetIdOf(network, { chainId: ALPHA, asset: 'USDC' }), units, pad(token), 0n],
   });
-  await requireSuccess(network, SETTLEMENT_CHAIN_ID, hash);
+  await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash);
   return `${plannedOf(network, ALPHA).returnEdgeId}:2`;
 }
 

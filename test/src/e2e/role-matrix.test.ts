@@ -24,7 +24,7 @@ import {
   suretyTimelockAbi,
   suretyTimelockCode,
 } from '@surety/contracts';
-import { type LocalNetwork, connectWallet, devnetAccount, plannedOf, startNetwork } from '@surety/devnet';
+import { type LocalNetwork, connectWallet, devnetAccount, plannedOf, startNetwork, marketOf } from '@surety/devnet';
 import { type Address, address } from '@surety/domain';
 import {
   type Abi,
@@ -40,7 +40,7 @@ import {
 } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CALLER_REFUSALS } from './caller-refusals.js';
-import { holdMarketShares, marketOf } from './hold-market-shares.js';
+import { holdMarketShares } from './hold-market-shares.js';
 import { plainArgument } from './plain-argument.js';
 import { PRICE_SOURCES, deployPriceSources } from './deploy-price-sources.js';
 
@@ -137,7 +137,7 @@ beforeAll(async () => {
     data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setAuction', args: [callers.auction] }),
     chain: null,
   });
-  await requireSuccess(reader, named);
+  await awaitReceipt(reader, named);
   await holdMarketShares(network, 'alice');
   await network.nodes.get(SETTLEMENT)?.call('evm_increaseTime', [TRANCHE_NOTICE_S]);
   await network.nodes.get(SETTLEMENT)?.call('evm_mine', []);
@@ -151,7 +151,7 @@ beforeAll(async () => {
       data: encodeFunctionData({ abi: collateralLedgerAbi, ...call }),
       chain: null,
     });
-    await requireSuccess(reader, hash);
+    await awaitReceipt(reader, hash);
   }
   // A parked credit is its account's, whatever else is written of it, while anything is left of it.
   const { account, amount } = parkedSlots(1, 1n);
@@ -181,7 +181,7 @@ beforeAll(async () => {
     data: encodeFunctionData({ abi: roleHolderAbi, functionName: 'propose', args: [callers.stranger] }),
     chain: null,
   });
-  await requireSuccess(reader, hash);
+  await awaitReceipt(reader, hash);
 });
 
 afterAll(async () => {
@@ -193,7 +193,7 @@ const readerOf = (id: number): PublicClient => network.readers.get(id) as Public
 const walletOf = (name: Parameters<typeof devnetAccount>[0]): ReturnType<typeof connectWallet> =>
   connectWallet(network.nodes.get(SETTLEMENT)?.url ?? '', SETTLEMENT, name);
 
-async function requireSuccess(reader: PublicClient, hash: Hex): Promise<string> {
+async function awaitReceipt(reader: PublicClient, hash: Hex): Promise<string> {
   const { status, contractAddress } = await reader.waitForTransactionReceipt({ hash });
   if (status !== 'success') throw new Error(`transaction ${hash} is ${status}; expected success`);
   return contractAddress ?? '';
@@ -204,7 +204,7 @@ async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promis
     data: encodeDeployData({ abi, bytecode, args: [...args] }),
     chain: null,
   });
-  return address(await requireSuccess(readerOf(SETTLEMENT), hash));
+  return address(await awaitReceipt(readerOf(SETTLEMENT), hash));
 }
 
 const changes = (abi: Abi): AbiFunction[] =>

@@ -5,7 +5,7 @@ import {
   developmentTokenAbi,
   keccak256,
 } from '@surety/contracts';
-import { type AccountName, type DevnetKey, type LocalNetwork, connectWallet } from '@surety/devnet';
+import { type DevnetKey, type LocalNetwork, awaitReceipt, walletOf } from '@surety/devnet';
 import {
   type Address,
   type Bytes32,
@@ -88,7 +88,7 @@ export async function lockTokens(
     () => alice.writeContract({ ...held, functionName: 'approve', args: [at.vault, units] }),
     () => alice.writeContract({ ...vault, functionName: 'lock', args: [1, units, at.account, ZERO_WORD, 0n, 0] }),
   ];
-  for (const step of steps) await requireSuccess(network, at.chainId, await step());
+  for (const step of steps) await awaitReceipt(network, at.chainId, await step());
 }
 
 /** Applies a journal's entries at the ledger from its first one on. */
@@ -104,7 +104,7 @@ export async function applyAtLedger(
     functionName: 'applyEntries',
     args: [at.source, 0n, packed, [], statement, signatures, at.feeTo],
   });
-  await requireSuccess(network, at.chainId, hash);
+  await awaitReceipt(network, at.chainId, hash);
 }
 
 /** Hands a batch in as {@link applyAtLedger} does, through a contract: the calldata of its transaction shows no entries. Gives its hash. */
@@ -123,7 +123,7 @@ export async function applyThroughContract(
   });
   const data = `0x00000000${call.slice(2)}` as const;
   const hash = await wallet.sendTransaction({ to: receipt?.contractAddress ?? null, data, gas: 5_000_000n });
-  await requireSuccess(network, at.chainId, hash);
+  await awaitReceipt(network, at.chainId, hash);
   return hash;
 }
 
@@ -150,7 +150,7 @@ export async function replay(
     functionName: 'applyReleases',
     args: [0n, packed, [], statement, signatures],
   });
-  await requireSuccess(network, at.chainId, replayed);
+  await awaitReceipt(network, at.chainId, replayed);
 }
 
 /** Pays the newest of the ledger's releases. */
@@ -168,7 +168,7 @@ export async function pay(
     args: [BigInt(entries.length), entry, wallet.account.address],
     gas: 2_000_000n,
   });
-  await requireSuccess(network, at.chainId, paid);
+  await awaitReceipt(network, at.chainId, paid);
 }
 
 /** A lock or a release of one asset, without fee. */
@@ -180,15 +180,4 @@ export function entryOf(
   party = ZERO_WORD,
 ): Entry {
   return { kind, asset, amount, account, party, fee: 0n } as Entry;
-}
-
-/** Connects a funded account to one chain. */
-export function walletOf(network: LocalNetwork, id: number, name: AccountName): ReturnType<typeof connectWallet> {
-  return connectWallet(network.nodes.get(id)?.url ?? '', id, name);
-}
-
-/** Waits for a transaction. */
-export async function requireSuccess(network: LocalNetwork, id: number, hash: Hex): Promise<void> {
-  const { status } = (await network.readers.get(id)?.waitForTransactionReceipt({ hash })) ?? {};
-  if (status !== 'success') throw new Error(`transaction ${hash} on ${id} is ${String(status)}; expected success`);
 }

@@ -10,12 +10,12 @@ import {
   openCreditLine,
   plannedOf,
   waitUntil,
+  marketOf,
 } from '@surety/devnet';
 import type { StateHashView } from '@surety/client';
 import type { Address } from '@surety/domain';
 import { type Hex, type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { marketOf } from './hold-market-shares.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 

@@ -27,13 +27,15 @@ import {
   startNetwork,
   startProcess,
   waitUntil,
+  awaitReceipt,
+  walletOf,
 } from '@surety/devnet';
 import { type Bytes32, type Entry, bytes32 } from '@surety/domain';
 import { type Hex, type PublicClient, concatHex, numberToHex, parseAbi } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSurety } from './run-surety.js';
 import { type LibraryPlace, readOtherLibrary, swapReceiveLibrary } from './swap-library.js';
-import { applyAtLedger, attest, entryOf, lockTokens, requireSuccess, walletOf } from './sign-and-apply.js';
+import { applyAtLedger, attest, entryOf, lockTokens } from './sign-and-apply.js';
 import { providersOf } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
@@ -101,7 +103,7 @@ async function publish(chainId: number, name: string): Promise<Hex> {
   });
   const wallet = walletOf(network, chainId, 'relayerA');
   const hash = await wallet.writeContract({ ...witness, functionName: 'publish', args: [edgeId], value: fee });
-  await requireSuccess(network, chainId, hash);
+  await awaitReceipt(network, chainId, hash);
   return hash;
 }
 
@@ -122,13 +124,13 @@ async function packetOf(chainId: number, txHash: Hex): Promise<CarriedPacket> {
 async function confirm(source: number, slot: number, count: bigint): Promise<void> {
   const wallet = walletOf(network, SETTLEMENT, 'relayerA');
   const hash = await wallet.writeContract({ ...ledger(), functionName: 'confirm', args: [source, slot, count] });
-  await requireSuccess(network, SETTLEMENT, hash);
+  await awaitReceipt(network, SETTLEMENT, hash);
 }
 
 async function unpark(source: number, index: bigint): Promise<void> {
   const wallet = walletOf(network, SETTLEMENT, 'relayerA');
   const hash = await wallet.writeContract({ ...ledger(), functionName: 'unpark', args: [source, index] });
-  await requireSuccess(network, SETTLEMENT, hash);
+  await awaitReceipt(network, SETTLEMENT, hash);
 }
 
 const lineOf = async (account: Bytes32, assetId: number): Promise<bigint> =>
@@ -190,7 +192,7 @@ test('Wormhole confirms it as well, when LayerZero stays silent', async () => {
     functionName: 'deliver',
     args: [await signMessage(message, bridges.guardians)],
   });
-  await requireSuccess(network, SETTLEMENT, delivered);
+  await awaitReceipt(network, SETTLEMENT, delivered);
   await confirm(1, 1, count);
   await unpark(1, count);
   expect(await lineOf(accountOf('alice'), 1)).toBe(2n * LARGE);

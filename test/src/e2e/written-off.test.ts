@@ -13,6 +13,8 @@ import {
   plannedOf,
   readTokenBalance,
   startNetwork,
+  awaitReceipt,
+  walletOf,
 } from '@surety/devnet';
 import {
   type Bytes32,
@@ -37,8 +39,6 @@ import {
   lockTokens,
   pay,
   replay,
-  requireSuccess,
-  walletOf,
 } from './sign-and-apply.js';
 import { later, providersOf } from './timelocked-deployment.js';
 
@@ -104,7 +104,7 @@ async function refresh(name: Bytes32, entries: readonly Entry[]): Promise<void> 
     functionName: 'refresh',
     args,
   });
-  await requireSuccess(network, SETTLEMENT, hash);
+  await awaitReceipt(network, SETTLEMENT, hash);
 }
 
 async function replayAll(entries: readonly Entry[]): Promise<void> {
@@ -138,7 +138,7 @@ test('units that a lie credited are written off, and all holders of the asset be
     functionName: 'transfer',
     args: [bob, alice, assetId, FORGED],
   });
-  await requireSuccess(network, SETTLEMENT, moved);
+  await awaitReceipt(network, SETTLEMENT, moved);
   const forged = entryOf('LOCK', 1, FORGED, bob);
   const { name, files } = await rewindTo(1, { hidden: forgedIn, last: forged });
 
@@ -304,5 +304,5 @@ async function release(units: bigint): Promise<void> {
     functionName: 'requestRelease',
     args: [accountOf('alice'), assetId, units, pad(devnetAccount('bob').address), 0n],
   });
-  await requireSuccess(network, SETTLEMENT, hash);
+  await awaitReceipt(network, SETTLEMENT, hash);
 }

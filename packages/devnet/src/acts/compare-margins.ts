@@ -1,6 +1,6 @@
 import { collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
 import { type MarginLineView, type MarginView, type SuretyActions, suretyActions } from '@surety/client';
-import { type AccountId, type Bytes32, PPM, blockHeight, mulDivDown } from '@surety/domain';
+import { type AccountId, type Bytes32, PPM, WAD, blockHeight, mulDivDown } from '@surety/domain';
 import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID, LOCAL_TOKENS } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
@@ -60,6 +60,14 @@ export async function readMarginAtLedger(
 ): Promise<GradeSums> {
   const { assetsWad } = await settlementOf(network).readMargin({ account, height: blockHeight(blockNumber) });
   return { initialWad: assetsWad.initial, exitWad: assetsWad.exit, maintenanceWad: assetsWad.maintenance };
+}
+
+/** Reads an account's health factor from the ledger, WAD, rounded down; 2^256 − 1 if nothing is required. @source PROTOCOL section 9 */
+export async function readHealthFactor(network: LocalNetwork, account: Bytes32): Promise<bigint> {
+  const { assetsWad, requirementWad } = await settlementOf(network).readMargin({ account });
+  return requirementWad.maintenance === 0n
+    ? 2n ** 256n - 1n
+    : mulDivDown(assetsWad.maintenance, WAD, requirementWad.maintenance);
 }
 
 /**

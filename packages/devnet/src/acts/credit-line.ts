@@ -5,14 +5,14 @@ import {
   developmentTokenAbi,
   developmentTokenCode,
 } from '@surety/contracts';
-import { type Address, type Hex, address, mulDivDown, mulDivUp } from '@surety/domain';
+import { type Address, type Hex, address, mulDivUp } from '@surety/domain';
 import { zeroAddress } from 'viem';
 import type { AccountName } from '../chains/accounts.js';
-import { type DevnetWallet, connectWallet } from '../chains/connections.js';
-import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
+import { readHealthFactor } from './compare-margins.js';
 import { accountOf } from './lock.js';
+import { awaitReceipt, readerOf, walletOf } from './send.js';
 
 /** A credit line on the settlement chain with the stablecoin that it lends. */
 export interface OpenCreditLine {
@@ -28,7 +28,6 @@ export interface DebtView {
   readonly healthFactorWad: bigint;
 }
 
-const WAD = 10n ** 18n;
 const DECIMALS = 6;
 /**
  * Initial and maintenance requirement, simple interest a year, and what takers pay, in basis points. Nobody claims for the lenders in an exit.
@@ -43,7 +42,7 @@ const TERMS = {
 
 /** Opens a credit line that the governor lists, with token units of a lender in it. */
 export async function openCreditLine(network: LocalNetwork, lent: bigint): Promise<OpenCreditLine> {
-  const lender = walletOf(network, 'bob');
+  const lender = walletOf(network, SETTLEMENT_CHAIN_ID, 'bob');
   const token = await create(network, {
     bytecode: developmentTokenCode.creation as Hex,
     abi: developmentTokenAbi,
@@ -56,7 +55,7 @@ export async function openCreditLine(network: LocalNetwork, lent: bigint): Promi
   });
   await mined(
     network,
-    await walletOf(network, 'governor').writeContract({
+    await walletOf(network, SETTLEMENT_CHAIN_ID, 'governor').writeContract({
       address: network.plan.settlement.ledger,
       abi: collateralLedgerAbi,
       functionName: 'listProtocol',
@@ -81,7 +80,7 @@ export async function borrow(
   by: AccountName,
   units: bigint,
 ): Promise<void> {
-  const wallet = walletOf(network, by);
+  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
   await mined(
     network,
     await wallet.writeContract({
@@ -100,7 +99,7 @@ export async function borrow(
 
 /** Pays everything back that an account owes; interest since the loan is minted first, since development tokens are free. */
 export async function repayAll(network: LocalNetwork, line: OpenCreditLine, by: AccountName): Promise<void> {
-  const wallet = walletOf(network, by);
+  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
   const { debt } = await readDebt(network, line, by);
   // Interest grows with each block until the payment is mined; what is above the debt is not taken.
   const most = debt + mulDivUp(debt, 1n, 1_000n) + 1n;
@@ -121,44 +120,30 @@ export async function repayAll(network: LocalNetwork, line: OpenCreditLine, by: 
 
 /** Reads what an account owes and its health factor, from the chain alone. */
 export async function readDebt(network: LocalNetwork, line: OpenCreditLine, by: AccountName): Promise<DebtView> {
-  const reader = readerOf(network);
   const account = accountOf(by);
-  const [debt, margin] = await Promise.all([
-    reader.readContract({ address: line.address, abi: creditLineAbi, functionName: 'debtOf', args: [account] }),
-    reader.readContract({
-      address: network.plan.settlement.ledger,
-      abi: collateralLedgerAbi,
-      functionName: 'marginOf',
+  const [debt, healthFactorWad] = await Promise.all([
+    readerOf(network, SETTLEMENT_CHAIN_ID).readContract({
+      address: line.address,
+      abi: creditLineAbi,
+      functionName: 'debtOf',
       args: [account],
     }),
+    readHealthFactor(network, account),
   ]);
-  const [, , , , assetsWad, requiredWad] = margin;
-  // Down: shown to people, who should rather see too little.
-  return { debt, healthFactorWad: requiredWad === 0n ? 2n ** 256n - 1n : mulDivDown(assetsWad, WAD, requiredWad) };
+  return { debt, healthFactorWad };
 }
 
 async function create(
   network: LocalNetwork,
   of: { readonly bytecode: Hex; readonly abi: readonly unknown[]; readonly args: readonly unknown[] },
 ): Promise<Address> {
-  const hash = await walletOf(network, 'governor').deployContract({ ...of, abi: [...of.abi] as never });
+  const hash = await walletOf(network, SETTLEMENT_CHAIN_ID, 'governor').deployContract({
+    ...of,
+    abi: [...of.abi] as never,
+  });
   return address((await mined(network, hash)) ?? '0x');
 }
 
 async function mined(network: LocalNetwork, hash: Hex): Promise<Hex | null | undefined> {
-  const receipt = await readerOf(network).waitForTransactionReceipt({ hash });
-  if (receipt.status !== 'success') {
-    throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${SETTLEMENT_CHAIN_ID} reverted`);
-  }
-  return receipt.contractAddress;
-}
-
-function walletOf(network: LocalNetwork, name: AccountName): DevnetWallet {
-  return connectWallet(network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '', SETTLEMENT_CHAIN_ID, name);
-}
-
-function readerOf(network: LocalNetwork): NonNullable<ReturnType<LocalNetwork['readers']['get']>> {
-  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
-  if (reader === undefined) throw devnetError('STORY_BROKE', 'the network has no settlement chain');
-  return reader;
+  return (await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash)).contractAddress;
 }

@@ -1,9 +1,9 @@
 import { developmentBulkLockerAbi, developmentBulkLockerCode } from '@surety/contracts';
 import { type Address, type Hex, address } from '@surety/domain';
-import { connectWallet } from '../chains/connections.js';
-import { devnetError } from '../errors.js';
+import type { DevnetWallet } from '../chains/connections.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { vaultOf } from './lock.js';
+import { awaitReceipt, walletOf } from './send.js';
 
 /** Many locks of one asset by many owners. */
 export interface BulkLockRequest {
@@ -26,7 +26,7 @@ const FIRST_OWNER = 0xb01c000000000000000000000000000000000001n;
 /** Locks USDC many times, as fast as the chain's blocks allow. @throws STORY_BROKE if a transaction reverts. */
 export async function lockInBulk(network: LocalNetwork, request: BulkLockRequest): Promise<void> {
   const { chainId, count, owners, units } = request;
-  const wallet = connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, 'bob');
+  const wallet = walletOf(network, chainId, 'bob');
   const locker = await deployLocker(network, chainId, wallet);
   const token = network.tokens.get(chainId)?.USDC as Address;
   const vault = vaultOf(network, chainId);
@@ -38,27 +38,15 @@ export async function lockInBulk(network: LocalNetwork, request: BulkLockRequest
       const call = { address: locker, abi: developmentBulkLockerAbi, functionName: 'lockMany', args } as const;
       hashes.push(await wallet.writeContract({ ...call, gas: 16_700_000n }));
     }
-    for (const hash of hashes) await mined(network, chainId, hash);
+    for (const hash of hashes) await awaitReceipt(network, chainId, hash);
     request.progress?.(Math.min(start, count));
   }
 }
 
-async function deployLocker(
-  network: LocalNetwork,
-  chainId: number,
-  wallet: ReturnType<typeof connectWallet>,
-): Promise<Address> {
+async function deployLocker(network: LocalNetwork, chainId: number, wallet: DevnetWallet): Promise<Address> {
   const hash = await wallet.deployContract({
     abi: developmentBulkLockerAbi,
     bytecode: developmentBulkLockerCode.creation as Hex,
   });
-  return address((await mined(network, chainId, hash)) ?? '0x');
-}
-
-async function mined(network: LocalNetwork, chainId: number, hash: Hex): Promise<Hex | null | undefined> {
-  const receipt = await network.readers.get(chainId)?.waitForTransactionReceipt({ hash });
-  if (receipt?.status !== 'success') {
-    throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${chainId} reverted`);
-  }
-  return receipt.contractAddress;
+  return address((await awaitReceipt(network, chainId, hash)).contractAddress ?? '0x');
 }

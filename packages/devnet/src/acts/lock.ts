@@ -1,9 +1,9 @@
 import { collateralVaultAbi, developmentTokenAbi, lockGatewayAbi } from '@surety/contracts';
-import { type AccountId, type Address, type TxHash, ZERO_WORD, accountId, txHash } from '@surety/domain';
+import { type AccountId, type Address, type Hex, type TxHash, ZERO_WORD, accountId, txHash } from '@surety/domain';
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
-import { type DevnetWallet, connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
 import type { LocalNetwork } from '../network/start-network.js';
+import { awaitReceipt, walletOf } from './send.js';
 
 /** A lock as it was mined. */
 export interface MinedLock {
@@ -113,13 +113,7 @@ export function plannedOf(network: LocalNetwork, chainId: number): LocalNetwork[
   return planned;
 }
 
-function walletOf(network: LocalNetwork, chainId: number, name: AccountName): DevnetWallet {
-  return connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, name);
-}
-
-async function mined(network: LocalNetwork, chainId: number, hash: `0x${string}`): Promise<MinedLock> {
-  const receipt = await network.readers.get(chainId)?.waitForTransactionReceipt({ hash });
-  if (receipt?.status !== 'success')
-    throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${chainId} reverted`);
+async function mined(network: LocalNetwork, chainId: number, hash: Hex): Promise<MinedLock> {
+  const receipt = await awaitReceipt(network, chainId, hash);
   return { txHash: txHash(hash), height: receipt.blockNumber, minedMs: Date.now() };
 }

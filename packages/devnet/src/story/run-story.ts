@@ -6,7 +6,7 @@ import { type LockProgress, followLock } from '../acts/follow-lock.js';
 import { type LockAct, type MinedLock, accountOf, lockTokens } from '../acts/lock.js';
 import { type Rebuild, rebuildAggregator } from '../acts/rebuild-aggregator.js';
 import { setPrice } from '../acts/set-price.js';
-import { devnetError } from '../errors.js';
+import { storyRequires } from '../errors.js';
 import { CHAINS } from '../network/chain-facts.js';
 import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
@@ -68,7 +68,7 @@ export async function runStory(
   narrator.chapter('The aggregator loses its database');
   const rebuild = await rebuildAggregator(devnet, (line) => narrator.line(line));
   narrator.line(`rebuilt from the chains in ${rebuild.tookMs} ms, both hashes of settlement block ${rebuild.height}`);
-  require(rebuild.hashBefore === rebuild.hashAfter, 'the rebuilt state hash differs');
+  storyRequires(rebuild.hashBefore === rebuild.hashAfter, 'the rebuilt state hash differs');
   return { locks, margin, marginAfterFall, wayBack, witnesses, rebuild, priceToMarginMs };
 }
 
@@ -119,12 +119,12 @@ async function tellMargin(devnet: Devnet, narrator: Narrator): Promise<MarginCom
   });
   narrator.table(breakdownOf(margin));
   narrator.table(sumsOf(margin));
-  require(margin.allEqual, 'the three margins differ');
+  storyRequires(margin.allEqual, 'the three margins differ');
   const { told, onChain } = await readCommandLine(devnet, accountOf('alice'));
   narrator.line(
     `surety account says ${formatAmount(told.initialWad, 18)} initial, ${formatAmount(told.maintenanceWad, 18)} maintenance: the same`,
   );
-  require(areSame(told, onChain), 'the command line tells another margin than the ledger');
+  storyRequires(areSame(told, onChain), 'the command line tells another margin than the ledger');
   return margin;
 }
 
@@ -147,7 +147,7 @@ async function tellFall(
   const priceToMarginMs = Date.now() - fellMs;
   narrator.table(sumsOf(marginAfterFall));
   narrator.line(`all three followed ${priceToMarginMs} ms after the feed`);
-  require(marginAfterFall.allEqual, 'the three margins differ after the fall');
+  storyRequires(marginAfterFall.allEqual, 'the three margins differ after the fall');
   return { marginAfterFall, priceToMarginMs };
 }
 
@@ -192,8 +192,4 @@ function sumsOf({ overHttp, onChain, byHand }: MarginComparison): string[][] {
 
 function chainName(chainId: number): string {
   return CHAINS.find((chain) => chain.chainId === chainId)?.name ?? String(chainId);
-}
-
-function require(holds: boolean, otherwise: string): void {
-  if (!holds) throw devnetError('STORY_BROKE', `${otherwise}; the logs say more`);
 }
