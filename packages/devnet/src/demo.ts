@@ -1,5 +1,8 @@
 // The demo: three local chains, four attesters, one aggregator and one relayer as real processes, and one story.
-//   node packages/devnet/dist/demo.js [--json] [--keep] [--guardians 1 … 32]
+//   node packages/devnet/dist/demo.js [--story margin|crash|bad-debt] [--json] [--keep] [--guardians 1 … 32]
+// margin    locks, one margin, a loan, a release, second opinions, a rebuilt aggregator; unless another is named
+// crash     prices fall by a fifth, and collateral on two chains is sold for a loan on a third
+// bad-debt  collateral brings less than the debt: who bears the loss, and how it is paid later
 // --json writes progress to standard error and one JSON object as the last line of standard output.
 // --keep leaves everything running until it is interrupted, with prices fed, and leaves out the forged packet.
 // Exit codes: 0 the story held, 1 it did not, 2 wrong use.
@@ -10,11 +13,10 @@ import { parseArgs } from 'node:util';
 import { feedPrices } from './acts/set-price.js';
 import { guardianKeys } from './bridges/wormhole-guardians.js';
 import { devnetAccount } from './chains/accounts.js';
-import { CHAINS } from './network/chain-facts.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
 import { type Narrator, createNarrator } from './story/narrator.js';
-import { SETTLEMENT_BLOCKS_MAX, type Story, runStory } from './story/run-story.js';
+import { type DemoStory, STORIES } from './story/stories.js';
 
 const ATTESTERS = 4;
 /** As many as must sign on the public network, unless the command line says otherwise. */
@@ -24,7 +26,11 @@ const READY_WITHIN_MS = 60_000;
 /** A sixth of the time for which the ledger takes a price. */
 const FEED_EVERY_MS = 600_000;
 
+const USAGE = `usage: npm run demo -- [--story ${Object.keys(STORIES).join('|')}] [--json] [--keep] [--guardians 1 … 32]`;
+
 interface DemoOptions {
+  readonly name: string;
+  readonly story: DemoStory;
   readonly json: boolean;
   readonly keep: boolean;
   /** Guardians of Wormhole's. */
@@ -35,19 +41,26 @@ function parseOptions(): DemoOptions | undefined {
   try {
     const { values } = parseArgs({
       options: {
+        story: { type: 'string', default: 'margin' },
         json: { type: 'boolean' },
         keep: { type: 'boolean' },
         guardians: { type: 'string', default: GUARDIANS },
       },
     });
     const guardians = guardianKeys(Number(values.guardians)).guardians.length;
-    return { json: values.json ?? false, keep: values.keep ?? false, guardians };
+    const { story: name } = values;
+    if (!isStory(name)) {
+      throw new Error(`--story is ${JSON.stringify(name)}; expected one of ${Object.keys(STORIES).join(', ')}`);
+    }
+    return { name, story: STORIES[name], json: values.json ?? false, keep: values.keep ?? false, guardians };
   } catch (error) {
-    process.stderr.write(
-      `${error instanceof Error ? error.message : String(error)}\nusage: npm run demo -- [--json] [--keep] [--guardians 1 … 32]\n`,
-    );
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
     return undefined;
   }
+}
+
+function isStory(name: string): name is keyof typeof STORIES {
+  return Object.hasOwn(STORIES, name);
 }
 
 async function startProcesses(devnet: Devnet, narrator: Narrator): Promise<void> {
@@ -59,64 +72,6 @@ async function startProcesses(devnet: Devnet, narrator: Narrator): Promise<void>
   };
   await start('aggregator');
   await Promise.all([...Array.from({ length: ATTESTERS }, (_, at) => start('watcher', at + 1)), start('relayer')]);
-}
-
-/** The one JSON object of --json. Amounts are decimal text. */
-function reportOf(story: Story, timings: Readonly<Record<string, number>>): object {
-  const { overHttp, allEqual } = story.margin;
-  return {
-    ok: true,
-    chains: CHAINS.length,
-    attesters: ATTESTERS,
-    locks: story.locks.map(({ request, mined, progress }) => ({
-      chainId: request.chainId,
-      asset: request.asset,
-      amount: request.units.toString(),
-      txHash: mined.txHash,
-      appliedMs: progress.stageMs.applied,
-    })),
-    margin: {
-      initialWad: overHttp.initialWad.toString(),
-      exitWad: overHttp.exitWad.toString(),
-      maintenanceWad: overHttp.maintenanceWad.toString(),
-      healthFactorWad: story.wayBack.healthFactorWad.toString(),
-      onChainEqualsHttp: allEqual && story.marginAfterFall.allEqual,
-    },
-    refused: story.wayBack.refused,
-    release: {
-      txHash: story.wayBack.release.txHash,
-      amount: story.wayBack.release.units.toString(),
-      paid: true,
-    },
-    witnesses: { parked: story.witnesses.parked, forged: story.witnesses.forged, other: story.witnesses.other },
-    rebuild: { hashBefore: story.rebuild.hashBefore, hashAfter: story.rebuild.hashAfter },
-    timings: {
-      ...timings,
-      priceToMarginMs: story.priceToMarginMs,
-      releaseToPaidMs: story.wayBack.release.paidMs,
-      lockToConfirmedMs: story.witnesses.confirmedMs,
-      rebuildMs: story.rebuild.tookMs,
-      finalToAppliedBlocks: Math.max(...story.locks.map(({ progress }) => Number(progress.settlementBlocksToApply))),
-      finalToAppliedBlocksMax: Number(SETTLEMENT_BLOCKS_MAX),
-    },
-  };
-}
-
-function tellSummary(story: Story, totalMs: number, narrator: Narrator): void {
-  narrator.chapter('It holds');
-  narrator.table([
-    ['lock', 'applied after', 'settlement blocks from final'],
-    ...story.locks.map(({ request, progress }) => [
-      `${request.asset} on ${request.chainId}`,
-      `${progress.stageMs.applied ?? 0} ms`,
-      `${progress.settlementBlocksToApply}, promised at most ${SETTLEMENT_BLOCKS_MAX}`,
-    ]),
-  ]);
-  narrator.line('one margin: HTTP, command line, ledger and hand agree to the last integer, before and after the fall');
-  narrator.line(
-    `the rebuilt aggregator has the same state hash, ${story.rebuild.tookMs} ms after it was started with nothing`,
-  );
-  narrator.line(`${(totalMs * 0.001).toFixed(1)} s in all`);
 }
 
 /** Writes what a person's shell needs to talk to the running line, and says what there is to see. */
@@ -157,17 +112,21 @@ async function runDemo(options: DemoOptions): Promise<number> {
       directory,
       blockSeconds: BLOCK_SECONDS,
       attesters: ATTESTERS,
-      guardians: options.guardians,
+      behindS: options.story.behindS,
+      ...(options.story.hasBridges ? { guardians: options.guardians } : {}),
       tell: (line) => narrator.line(line),
     });
     await startProcesses(devnet, narrator);
     const readyMs = Date.now() - startedMs;
-    const story = await runStory(devnet, narrator, { forges: !options.keep });
+    const { timings, ...found } = await options.story.tell(devnet, narrator, options.keep);
     const totalMs = Date.now() - startedMs;
     told = true;
-    tellSummary(story, totalMs, narrator);
+    narrator.line(`${(totalMs * 0.001).toFixed(1)} s in all`);
     if (options.keep) tellWhatToOpen(devnet, narrator);
-    if (options.json) process.stdout.write(`${JSON.stringify(reportOf(story, { readyMs, totalMs }))}\n`);
+    if (options.json) {
+      const report = { ok: true, story: options.name, attesters: ATTESTERS, ...found };
+      process.stdout.write(`${JSON.stringify({ ...report, timings: { readyMs, totalMs, ...timings } })}\n`);
+    }
     if (options.keep) await feedPrices(devnet.network, FEED_EVERY_MS, left.signal);
     return 0;
   };
