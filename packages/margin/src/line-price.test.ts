@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CachedPrice, linePriceOf, steadyPrice } from './line-price.js';
+import { type CachedPrice, linePriceOf, slowPriceAt, steadyPrice } from './line-price.js';
 
 const NOW = 1_800_000_000n;
 const price = steadyPrice({ price1e12: 10n ** 12n, observedAt: NOW, maxAgeS: 3_600 });
@@ -41,6 +41,21 @@ describe('the price of a line', () => {
       initial1e12: 0n,
       missing: true,
     });
+  });
+
+  it('counts for initial from a slow price that reaches it within an hour', () => {
+    const risen = { ...price, price1e12: 12n * 10n ** 11n, slow1e12: 10n ** 12n };
+    const initialAfter = (of: CachedPrice, seconds: bigint) => linePriceOf([of], NOW + seconds).initial1e12;
+    expect(initialAfter(risen, 0n)).toBe(10n ** 12n);
+    // A sixtieth of a fifth, rounded toward the slow price.
+    expect(initialAfter(risen, 60n)).toBe(1_003_333_333_333n);
+    expect(initialAfter(risen, 1_800n)).toBe(11n * 10n ** 11n);
+    expect(initialAfter(risen, 3_600n)).toBe(12n * 10n ** 11n);
+    const fallen = { ...price, price1e12: 7n * 10n ** 11n };
+    expect(slowPriceAt(fallen, NOW + 1n)).toBe(10n ** 12n - 83_333_333n);
+    // A quarter above 0.7 after 800 s.
+    expect([799n, 801n].map((seconds) => linePriceOf([fallen], NOW + seconds).diverged)).toEqual([true, false]);
+    expect(slowPriceAt(risen, NOW - 120n)).toBe(10n ** 12n);
   });
 
   it('is missing if any of its prices was never accepted', () => {

@@ -1,15 +1,18 @@
-import { PPM, mulDivUp } from '@surety/domain';
+import { PPM, mulDivDown, mulDivUp } from '@surety/domain';
 
 /** Confidence in parts per million above which a price is uncertain. @source MarginMath.CONF_MOST_PPM */
 export const CONF_MOST_PPM = 20_000n;
 /** Parts per million of the slow price above which a price has diverged from it. @source MarginMath.APART_MOST_PPM */
 export const APART_MOST_PPM = 250_000n;
 
+/** Seconds within which the slow price reaches a price that stands still. @source MarginMath.SLOW_WINDOW_S */
+const SLOW_WINDOW_S = 3_600n;
+
 /** A price as the risk manager caches it. */
 export interface CachedPrice {
   /** Of a whole token, scaled 1e12. */
   readonly price1e12: bigint;
-  /** The slow price, which follows the price within an hour, likewise. */
+  /** The slow price at `observedAt`, likewise; from there it follows the price, see {@link slowPriceAt}. */
   readonly slow1e12: bigint;
   /** Half-width of the confidence interval, parts per million of the price. */
   readonly confPpm: number;
@@ -25,6 +28,19 @@ export interface CachedPrice {
 export function steadyPrice(of: Pick<CachedPrice, 'price1e12' | 'observedAt' | 'maxAgeS'>): CachedPrice {
   const { price1e12, observedAt, maxAgeS } = of;
   return { price1e12, slow1e12: price1e12, confPpm: 0, observedAt, maxAgeS, failing: false };
+}
+
+/**
+ * Returns the slow price at a time, scaled 1e12: a straight line from the one cached to the price, which it reaches an hour after the
+ * observation; cut toward the cached one. @source MarginMath.slowAt
+ */
+export function slowPriceAt(price: Pick<CachedPrice, 'price1e12' | 'slow1e12' | 'observedAt'>, at: bigint): bigint {
+  const { price1e12, slow1e12, observedAt } = price;
+  const elapsedS = at > observedAt ? at - observedAt : 0n;
+  if (elapsedS >= SLOW_WINDOW_S) return price1e12;
+  return price1e12 > slow1e12
+    ? slow1e12 + mulDivDown(price1e12 - slow1e12, elapsedS, SLOW_WINDOW_S)
+    : slow1e12 - mulDivDown(slow1e12 - price1e12, elapsedS, SLOW_WINDOW_S);
 }
 
 /** The price that a line is valued at. */
@@ -57,7 +73,8 @@ export function linePriceOf(prices: readonly CachedPrice[], at: bigint): LinePri
   for (const [index, price] of prices.entries()) {
     const accepted = price.observedAt > 0n;
     const figure = accepted ? price.price1e12 : 0n;
-    const edge = accepted ? lowerEdgeOf(price) : 0n;
+    const slow1e12 = accepted ? slowPriceAt(price, at) : 0n;
+    const edge = accepted ? lowerEdgeOf(price, slow1e12) : 0n;
     if (index === 0 || edge < initial) initial = edge;
     if (lowest === undefined || figure < lowest) [lowest, place] = [figure, index];
     if (!accepted) {
@@ -67,20 +84,20 @@ export function linePriceOf(prices: readonly CachedPrice[], at: bigint): LinePri
     if (at > price.observedAt && at - price.observedAt > BigInt(price.maxAgeS)) stale = true;
     if (price.failing) failing = true;
     if (BigInt(price.confPpm) > CONF_MOST_PPM) uncertain = true;
-    if (isDiverged(price)) diverged = true;
+    if (isDiverged(price.price1e12, slow1e12)) diverged = true;
   }
   const initial1e12 = stale || missing || failing || uncertain || diverged ? 0n : initial;
   return { price1e12: lowest ?? 0n, initial1e12, stale, missing, failing, uncertain, diverged, place };
 }
 
 /** The lower of price and slow price, less one and a half bands, rounded down; at least 0. */
-function lowerEdgeOf({ price1e12, slow1e12, confPpm }: CachedPrice): bigint {
+function lowerEdgeOf({ price1e12, confPpm }: CachedPrice, slow1e12: bigint): bigint {
   const lower = slow1e12 < price1e12 ? slow1e12 : price1e12;
   const band = mulDivUp(price1e12 * BigInt(confPpm), 3n, 2n * PPM);
   return lower > band ? lower - band : 0n;
 }
 
-function isDiverged({ price1e12, slow1e12 }: CachedPrice): boolean {
+function isDiverged(price1e12: bigint, slow1e12: bigint): boolean {
   const apart = price1e12 > slow1e12 ? price1e12 - slow1e12 : slow1e12 - price1e12;
   return apart * PPM > slow1e12 * APART_MOST_PPM;
 }

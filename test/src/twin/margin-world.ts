@@ -89,6 +89,8 @@ function drawPrice(draw: Draw, at: bigint): WorldPrice {
     () => at - BigInt(draw.between(0, maxAgeS)),
     () => near(draw, at - BigInt(maxAgeS)),
     () => at - BigInt(draw.between(0, 400_000)),
+    // Within the hour in which the slow price follows, and at its end.
+    () => at - BigInt(draw.between(0, 3_602)),
     () => at + BigInt(draw.between(0, 120)),
     () => (draw.onceIn(3) ? 0n : at),
   ])();

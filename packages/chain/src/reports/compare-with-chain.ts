@@ -1,5 +1,5 @@
 import { PPM, mulDivUp } from '@surety/domain';
-import { type ReportInputs, unifiedMarginOf } from '@surety/margin';
+import { type ReportInputs, slowPriceAt, unifiedMarginOf } from '@surety/margin';
 import { compareAsset } from './compare-asset.js';
 import { type ReportDifference, reportDifferences } from './judge-report.js';
 import {
@@ -134,14 +134,15 @@ async function comparePrices(
     [...snapshot.underlyings].map(async ([name, { feed, derivatives }]): Promise<ReportDifference[]> => {
       const slot = bindings.prices.get(name) ?? 0;
       const cached = await readCachedPrice(slot, at);
-      const price = cached.price * WAD_PER_PRICE;
-      const age = subject.asOf - BigInt(cached.observedAt);
+      const price = cached.price1e12 * WAD_PER_PRICE;
+      const slow = slowPriceAt(cached, subject.asOf) * WAD_PER_PRICE;
+      const age = subject.asOf - cached.observedAt;
       const path = `inputs.book.underlyings.${name}`;
       const symbol = at.settlement.underlyings.find(({ id }) => id === slot)?.symbol ?? 'none';
       return [
         ...reportDifferences(`inputs.bindings.prices of slot ${slot}`, name, symbol),
         ...reportDifferences(`${path}.price`, feed.price, price),
-        ...reportDifferences(`${path}.slow`, feed.slow, cached.ema * WAD_PER_PRICE),
+        ...reportDifferences(`${path}.slow`, feed.slow, slow),
         ...reportDifferences(`${path}.halfWidth`, feed.halfWidth, mulDivUp(price, BigInt(cached.confPpm), PPM)),
         ...reportDifferences(`${path}.market.perpPrice`, derivatives?.perpPrice ?? price, price),
         ...reportDifferences(`${path}.ageS`, feed.ageS, age > 0n ? age : 0n),

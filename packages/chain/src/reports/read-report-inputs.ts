@@ -1,4 +1,5 @@
 import { type Address, type Bytes32, PPM, mulDivDown, mulDivUp } from '@surety/domain';
+import { slowPriceAt } from '@surety/margin';
 import { BaseError, formatUnits } from 'viem';
 import { chainError } from '../errors.js';
 import { ownPriceOf } from './compare-asset.js';
@@ -173,12 +174,13 @@ function slotOf(symbol: string, market: string, { settlement }: TimedBlock): num
 }
 
 async function readFeed(slot: number, at: TimedBlock): Promise<Record<string, string>> {
-  const { price, ema, confPpm, observedAt } = await readCachedPrice(slot, at);
-  const age = at.time - BigInt(observedAt);
+  const cached = await readCachedPrice(slot, at);
+  const { price1e12, confPpm, observedAt } = cached;
+  const age = at.time - observedAt;
   return {
-    price: formatUnits(price, 12),
-    slow: formatUnits(ema, 12),
-    halfWidth: formatUnits(mulDivUp(price * WAD_PER_PRICE, BigInt(confPpm), PPM), 18),
+    price: formatUnits(price1e12, 12),
+    slow: formatUnits(slowPriceAt(cached, at.time), 12),
+    halfWidth: formatUnits(mulDivUp(price1e12 * WAD_PER_PRICE, BigInt(confPpm), PPM), 18),
     ageS: (age > 0n ? age : 0n).toString(),
   };
 }

@@ -86,10 +86,14 @@ export async function readPosition(
   return { nonce, owedWad, positions };
 }
 
-/** Returns the price cached by the risk manager for a slot, 12 decimals. */
-export function readCachedPrice(slot: number, { reader, riskManager, blockNumber }: ReportBlock) {
+/** Returns the price cached by the risk manager for a slot. */
+export async function readCachedPrice(
+  slot: number,
+  { reader, riskManager, blockNumber }: ReportBlock,
+): Promise<CachedPrice> {
   const view = { address: riskManager, abi: riskManagerAbi, functionName: 'priceOf' } as const;
-  return reader.readContract({ ...view, args: [slot], blockNumber });
+  const { price, ema, observedAt, ...kept } = await reader.readContract({ ...view, args: [slot], blockNumber });
+  return { price1e12: price, slow1e12: ema, observedAt: BigInt(observedAt), ...kept };
 }
 
 /** Returns how many protocols an account has opted in to, and its lines in the ledger's order. */
@@ -154,10 +158,7 @@ async function readAsset(id: number, at: ReportBlock): Promise<AssetOnChain & { 
   const { terms } = await reader.readContract({ ...ledger, functionName: 'assetOf', args: [id] });
   const { decimals, underlying, ownPrice, source } = terms;
   const prices = await Promise.all(
-    (ownPrice === 0 ? [underlying] : [underlying, ownPrice]).map(async (slot) => {
-      const { price, ema, observedAt, ...kept } = await readCachedPrice(slot, at);
-      return { price1e12: price, slow1e12: ema, observedAt: BigInt(observedAt), ...kept };
-    }),
+    (ownPrice === 0 ? [underlying] : [underlying, ownPrice]).map((slot) => readCachedPrice(slot, at)),
   );
   return { decimals, underlying, prices, source };
 }

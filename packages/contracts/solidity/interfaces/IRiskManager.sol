@@ -82,7 +82,7 @@ struct LineExit {
 
 /// @notice One cached price; one storage slot.
 /// @param price of a whole token, scaled 1e12
-/// @param ema slow price, scaled 1e12
+/// @param ema slow price at `observedAt`, scaled 1e12; from there it follows `price`, see `IRiskManager`
 /// @param confPpm half-width of the confidence interval, parts per million of the price
 /// @param maxAgeS age in seconds up to which the price counts for grade I
 /// @param observedAt time in seconds at which the price was observed, 0 if none was accepted yet
@@ -125,7 +125,8 @@ struct CachedPrice {
 ///
 ///      Price at grade I, one and a half bands below the lower of price and slow price of each slot:
 ///
-///        price_I = min over the same slots of max(0, min(cached, ema) − ceil(cached · confPpm · 3 / 2,000,000))
+///        slow = ema + (cached − ema) · min(age, 3,600) / 3,600, with age = max(0, at − observedAt) and the signed quotient cut toward zero
+///        price_I = min over the same slots of max(0, min(cached, slow) − ceil(cached · confPpm · 3 / 2,000,000))
 ///
 ///      Value of a line, ppm factors as above, one 512-bit multiplication and one floor per grade:
 ///
@@ -188,8 +189,8 @@ interface IRiskManager {
     ///      too much or is out of range; it never blocks the others. Its slot is marked as failing until the next
     ///      acceptable answer. A price that is not newer is left out without an event. A feed that is given too little
     ///      gas is neither skipped nor marked: the call reverts (`FeedStarved`).
-    ///      ema: the first price unchanged; then ema + (price − ema) · min(dt, 3600) / 3600, where dt is the seconds
-    ///      between the two observations and the signed quotient is cut toward zero.
+    ///      ema: the first price unchanged; later the slow price that the former one had reached at the new observation (`slow` above,
+    ///      at = the new observedAt). So a jump moves it only with the time for which it stands, however long the feed was quiet before.
     /// @param slots price slots
     function poke(uint16[] calldata slots) external;
 

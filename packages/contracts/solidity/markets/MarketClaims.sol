@@ -11,6 +11,7 @@ import {IMarginClaim, TakeOver} from "../interfaces/IMarginClaim.sol";
 import {IMarginRequirement} from "../interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {ILedger} from "../interfaces/ledger/ILedger.sol";
+import {MarginMath} from "../risk/MarginMath.sol";
 import {MarketState} from "./MarketState.sol";
 
 /// @title What a market claims of an account, and how an auction pays it
@@ -32,13 +33,9 @@ abstract contract MarketClaims is MarketState {
         uint256 loss;
     }
 
-    uint256 private constant PPM = 1_000_000;
     /// @dev A price scaled 1e12 of a token that counts 1.00, and what makes such a price WAD.
     uint256 private constant PRICE_ONE = 1e12;
     uint256 private constant WAD_PER_PRICE = 1e6;
-    /// @dev As in an auction: a wider band, or a price further from the slow one, opens no risk, ppm.
-    uint256 private constant BAND_PPM = 20_000;
-    uint256 private constant APART_PPM = 250_000;
     /// @dev Twice the smallest burden that an auction leaves behind, WAD.
     uint256 private constant LEAST_WAD = 1_000e18;
     /// @dev The auction forgives 1e15 for rounding; a few units must fit in, also at ten times the price of today.
@@ -222,11 +219,13 @@ abstract contract MarketClaims is MarketState {
         if (_priceSlot == 0) return (PRICE_ONE, PRICE_ONE);
         CachedPrice memory cached = IRiskManager(ledger.riskManager()).priceOf(_priceSlot);
         if (cached.observedAt == 0) return (_lastPrice, 0);
-        (price, initialPrice) = (cached.price, Math.max(cached.price, cached.ema));
-        uint256 apart = Math.max(price, cached.ema) - Math.min(price, cached.ema);
-        bool stale = block.timestamp > uint256(cached.observedAt) + cached.maxAgeS;
-        if (stale || cached.confPpm > BAND_PPM || apart * PPM > APART_PPM * cached.ema) return (price, 0);
-        initialPrice = Math.mulDiv(initialPrice, 2 * PPM + 3 * cached.confPpm, 2 * PPM, Math.Rounding.Ceil);
+        uint256 ageS = Math.saturatingSub(block.timestamp, cached.observedAt);
+        uint256 slow = MarginMath.slowAt(cached.price, cached.ema, ageS);
+        (price, initialPrice) = (cached.price, Math.max(cached.price, slow));
+        bool unsure = cached.failing || ageS > cached.maxAgeS || MarginMath.boundsOf(price, slow, cached.confPpm) != 0;
+        if (unsure) return (price, 0);
+        uint256 two = 2 * MarginMath.PPM;
+        initialPrice = Math.mulDiv(initialPrice, two + 3 * cached.confPpm, two, Math.Rounding.Ceil);
     }
 
     /// @dev Value of parts of a unit, `parts` to one; WAD, rounded up, at most 2^128 − 1.

@@ -36,6 +36,19 @@ library MarginMath {
     uint256 internal constant CONF_MOST_PPM = 20_000;
     /// @notice Furthest that such a price lies off its slow price, in parts per million of the slow one.
     uint256 internal constant APART_MOST_PPM = 250_000;
+    /// @notice Seconds within which the slow price reaches a price that stands still.
+    uint256 internal constant SLOW_WINDOW_S = 3600;
+
+    /// @notice Returns the slow price `elapsedS` seconds after it was `slow`, if `price` stood all that time: on a straight line that
+    ///         reaches `price` after `SLOW_WINDOW_S`, cut toward `slow`.
+    /// @dev No overflow: prices have at most 80 bits.
+    function slowAt(uint256 price, uint256 slow, uint256 elapsedS) internal pure returns (uint256) {
+        if (elapsedS >= SLOW_WINDOW_S) return price;
+        unchecked {
+            if (price > slow) return slow + ((price - slow) * elapsedS) / SLOW_WINDOW_S;
+            return slow - ((slow - price) * elapsedS) / SLOW_WINDOW_S;
+        }
+    }
 
     /// @notice Returns the status bits that a price's confidence and slow price set.
     /// @dev No overflow: prices have at most 80 bits.

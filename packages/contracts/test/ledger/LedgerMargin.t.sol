@@ -103,6 +103,9 @@ contract LedgerMarginTest is LedgerFixture, Building {
     }
 
     function test_margin_follows_price_and_age() public {
+        vm.warp(START + 165 minutes);
+        setPrices(1e12, 1000e12);
+        // The slow price follows within the hour.
         vm.warp(START + 225 minutes);
         setPrices(1e12, 1000e12);
         (uint256 aI, , uint256 aE, , uint256 aM, , uint256 status, uint256 asOf) = ledger.marginOf(accountOf(alice));

@@ -109,10 +109,10 @@ contract AuctionLinesTest is AuctionFixture {
     }
 
     function _breachWrapped(uint96 eth, uint96 ownPrice) private {
-        vm.warp(vm.getBlockTimestamp() + 2 hours);
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
         _pokeOwn(ownPrice);
-        setPrices(1e12, eth);
-        refreshNow();
+        crash(eth);
+        _pokeOwn(ownPrice);
         auction.start(debtor);
     }
 

@@ -130,8 +130,15 @@ abstract contract MarketFixture is LedgerFixture {
 
     /// @dev Two hours pass, so that the slow price follows at once; sources are fresh again.
     function crash(uint96 eth) internal {
-        vm.warp(vm.getBlockTimestamp() + 2 hours);
-        setPrices(1e12, eth);
+        crash(1e12, eth);
+    }
+
+    function crash(uint96 usd, uint96 eth) internal {
+        // The prices stand until the slow ones have followed.
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.warp(vm.getBlockTimestamp() + 1 hours);
+            setPrices(usd, eth);
+        }
         refreshNow();
     }
 

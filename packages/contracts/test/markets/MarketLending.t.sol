@@ -335,7 +335,7 @@ contract MarketLendingTest is MarketFixture, Building {
         assertEq(initial, _up(10_000e6 * 12_000, (slow * 2_030_000 + 1_999_999) / 2_000_000));
     }
 
-    function test_nothing_is_borrowed_at_a_price_that_is_stale_wide_or_far_from_its_slow_one() public {
+    function test_nothing_is_borrowed_at_a_price_that_is_stale_wide_failing_or_far_from_its_slow_one() public {
         _priced();
         borrow(alice, 10_000e6);
         wait_(1 days + 1);
@@ -348,6 +348,13 @@ contract MarketLendingTest is MarketFixture, Building {
         usdFeed.set(1e12, 20_001, uint40(vm.getBlockTimestamp()));
         _poke();
         _initialIsEndless("uncertain");
+        wait_(2);
+        usdFeed.set(1e12, 0, uint40(vm.getBlockTimestamp()));
+        _poke();
+        wait_(2);
+        usdFeed.set(0, 0, uint40(vm.getBlockTimestamp()));
+        _poke();
+        _initialIsEndless("failing");
         wait_(2);
         usdFeed.set(1.3e12, 0, uint40(vm.getBlockTimestamp()));
         _poke();

@@ -49,9 +49,7 @@ contract MarketPropertiesTest is MarketFixture {
         lend(carol, 60_000e6);
         fund(bob, 60_000e6, market);
         borrow(alice, 20_000e6);
-        vm.warp(vm.getBlockTimestamp() + 2 hours);
-        setPrices(uint96(bound(price, 0.95e12, 1.1e12)), uint96(bound(eth, 600e12, 1_200e12)));
-        refreshNow();
+        crash(uint96(bound(price, 0.95e12, 1.1e12)), uint96(bound(eth, 600e12, 1_200e12)));
         vm.prank(keeper);
         auction.start(debtor);
         for (uint256 i = 0; i < 3 && auction.auctionOf(debtor).startedAt != 0; ++i) {

@@ -146,8 +146,10 @@ contract LineExitsTest is Test {
         if (cached.observedAt == 0) return (0, 0, block.timestamp, true);
         (price, conf) = (cached.price, cached.confPpm);
         age = block.timestamp > cached.observedAt ? block.timestamp - cached.observedAt : 0;
-        uint256 apart = price > cached.ema ? price - cached.ema : cached.ema - price;
-        waits = age > 6 hours || conf > 20_000 || apart * 4 > cached.ema;
+        int256 gap = int256(price) - int256(uint256(cached.ema));
+        uint256 slow = uint256(int256(uint256(cached.ema)) + (gap * int256(Math.min(age, 1 hours))) / 1 hours);
+        uint256 apart = price > slow ? price - slow : slow - price;
+        waits = age > 6 hours || conf > 20_000 || apart * 4 > slow;
     }
 
     /// @dev A price around each limit, or none.
@@ -159,7 +161,9 @@ contract LineExitsTest is Test {
         drawn.confPpm = uint24((seed >> 104) % 3 == 0 ? 19_990 + ((seed >> 112) % 20) : (seed >> 112) % 1_000_001);
         if ((seed >> 144) % 2 == 0) drawn.confPpm = 0;
         drawn.maxAgeS = 3_600;
-        drawn.observedAt = uint32(NOW + 100 - ((seed >> 152) % 3 == 0 ? 21_690 + ((seed >> 160) % 20) : seed % 30_000));
+        // Around the six hours of a sale, within the hour of the slow price, or anywhere.
+        uint256[3] memory ages = [21_690 + ((seed >> 160) % 20), seed % 4_000, seed % 30_000];
+        drawn.observedAt = uint32(NOW + 100 - ages[(seed >> 152) % 3]);
         if ((seed >> 192) % 9 == 0) drawn.observedAt = 0;
         drawn.failing = (seed >> 200) % 4 == 0;
     }

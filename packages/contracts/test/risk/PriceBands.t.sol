@@ -21,6 +21,8 @@ contract PriceBandsTest is LedgerAuctionFixture {
     /// @notice Whoever moves a price up for a minute cannot borrow against it: the slow price has gone a sixtieth of the way.
     function test_I5_a_price_that_has_just_risen_opens_nothing_more() public {
         _feedSays(2_400e12, 0);
+        _expectEth(2_000e12, 2_400e12, 0);
+        vm.warp(vm.getBlockTimestamp() + 60);
         // 2,000 and a sixtieth of 400.
         uint256 slow = 2_006_666_666_666_666;
         _expectEth(slow, 2_400e12, 0);
@@ -28,6 +30,22 @@ contract PriceBandsTest is LedgerAuctionFixture {
         protocol.trade(accountOf(alice), most, most / 2);
         _expectTooLow(most, most + 1);
         protocol.trade(accountOf(alice), most + 1, most / 2);
+    }
+
+    /// @notice A quiet feed helps nobody: only the time for which the new price stands moves the slow one, to the second.
+    function test_I5_a_jump_after_quiet_hours_opens_only_what_it_has_stood_for() public {
+        vm.warp(vm.getBlockTimestamp() + 2 hours);
+        refreshNow();
+        _feedSays(2_400e12, 0);
+        uint256 jumpedAt = vm.getBlockTimestamp();
+        _expectEth(2_000e12, 2_400e12, 0);
+        vm.warp(jumpedAt + 30 minutes);
+        _expectEth(2_200e12, 2_400e12, 0);
+        // 2,000 + 400 · 3,599 / 3,600.
+        vm.warp(jumpedAt + 1 hours - 1);
+        _expectEth(2_399_888_888_888_888, 2_400e12, 0);
+        vm.warp(jumpedAt + 1 hours);
+        _expectEth(2_400e12, 2_400e12, 0);
     }
 
     function test_I5_a_price_that_has_fallen_counts_at_once() public {
@@ -56,11 +74,21 @@ contract PriceBandsTest is LedgerAuctionFixture {
 
     function test_I5_a_price_that_left_its_slow_one_opens_nothing_until_that_has_followed() public {
         _feedSays(1_400e12, 0);
+        uint256 fellAt = vm.getBlockTimestamp();
+        // 1,400 is a quarter below 1,866.67, which the slow price passes after 800 s; nobody needs to poke meanwhile.
+        vm.warp(fellAt + 800);
         _expectEth(0, 1_400e12, DIVERGED);
-        // The price stays, and the slow one comes nearer each time: after half an hour a quarter is not exceeded any more.
-        vm.warp(vm.getBlockTimestamp() + 30 minutes);
-        _feedSays(1_400e12, 0);
+        vm.warp(fellAt + 801);
         _expectEth(1_400e12, 1_400e12, 0);
+    }
+
+    /// @notice Poking more often makes the slow price no faster.
+    function test_I5_pokes_between_do_not_quicken_the_slow_price() public {
+        _feedSays(2_400e12, 0);
+        for (uint256 i = 0; i < 30; ++i) _feedSays(2_400e12, 0);
+        uint256 slow = lens.marginBreakdown(accountOf(alice))[1].margin.priceInitial;
+        assertGt(slow, 2_150e12);
+        assertLt(slow, 2_200e12);
     }
 
     function test_I5_two_faults_of_a_price_are_both_told() public {

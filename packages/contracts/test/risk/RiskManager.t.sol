@@ -132,16 +132,18 @@ contract RiskManagerTest is Test, Building {
         assertEq(risk.priceOf(PRICE).price, 5e12);
     }
 
-    function test_the_slow_price_follows_over_an_hour_and_rounds_toward_the_old_one() public {
+    function test_the_slow_price_follows_what_stood_over_an_hour_and_rounds_toward_the_old_one() public {
         _poke(1_000, NOW);
         assertEq(risk.priceOf(PRICE).ema, 1_000);
         _poke(2_000, NOW + 60);
+        assertEq(risk.priceOf(PRICE).ema, 1_000);
+        _poke(1, NOW + 120);
         // 1000 + 1000 · 60 / 3600 = 1016.67
         assertEq(risk.priceOf(PRICE).ema, 1_016);
-        _poke(1, NOW + 120);
+        _poke(7, NOW + 180);
         // 1016 − 1015 · 60 / 3600 = 1016 − 16.9
         assertEq(risk.priceOf(PRICE).ema, 1_000);
-        _poke(7, NOW + 4_000);
+        _poke(9, NOW + 3_780);
         assertEq(risk.priceOf(PRICE).ema, 7);
     }
 

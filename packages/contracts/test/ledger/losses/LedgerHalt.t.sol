@@ -139,6 +139,8 @@ contract LedgerHaltTest is LedgerReleaseFixture {
         _expectWeights(0, 750_000);
         _tell(true, false);
         ledger.noteHalt(SOURCE);
+        vm.warp(START + 30 days - 1 hours);
+        setPrices(1e12, 1000e12);
         vm.warp(START + 30 days);
         setPrices(1e12, 1000e12);
         _expectWeights(0, 750_000);

@@ -133,8 +133,8 @@ contract PokedMarginsTest is LedgerAuctionFixture {
         vm.prank(alice);
         ledger.optIn(accountOf(alice), address(lender));
         _feedSays(2400e12);
-        // 20 · 0.72 · the slow price, 2,000 and a 3,600th of 400, + 72; 28 ETH were 56,000 before and are 67,200 now.
-        _expectTooLow(28_873_599_999_999_998_400_000, 67_200e18);
+        // 20 · 0.72 · the slow price, 2,000 still, + 72; 28 ETH were 56,000 before and are 67,200 now.
+        _expectTooLow(28_872e18, 67_200e18);
         lender.trade(accountOf(alice), 28e18);
     }
 
