@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 
 /**
@@ -12,6 +13,8 @@ export class BackgroundLoops implements OnApplicationBootstrap, OnModuleDestroy,
   /** `start` starts every loop; each ends soon after the signal aborts. */
   constructor(start: (signal: AbortSignal) => readonly Promise<unknown>[]) {
     this.#start = start;
+    // Each loop listens for its waits and requests: no leak, whose warning ten listeners would give.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   onApplicationBootstrap(): void {

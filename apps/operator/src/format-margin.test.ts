@@ -15,7 +15,9 @@ function marginOf(lines: readonly Partial<MarginLineView>[]): MarginView {
     amount: 10_000_000n,
     coverageWad: null,
     price1e12: 10n ** 12n,
+    priceInitial1e12: 10n ** 12n,
     priceFrom: 'feed',
+    conditions: [],
     factors: { initial: factors, exit: factors, maintenance: factors },
     valueWad: { initial: 9n * WAD, exit: 9n * WAD, maintenance: 9n * WAD },
   };
@@ -25,6 +27,7 @@ function marginOf(lines: readonly Partial<MarginLineView>[]): MarginView {
     parameters: `0x${'ee'.repeat(32)}`,
     healthFactorWad: WAD,
     healthStep: null,
+    conditions: [],
     liquidatable: false,
     deltas: [],
     lines: lines.map((change) => ({ ...line, ...change })),
@@ -43,6 +46,19 @@ describe('a margin’s lines', () => {
 
   it('say nothing of coverage while all of every unit counts', () => {
     expect(lines([{}]).join()).not.toContain('coverage');
+  });
+
+  it('say what is wrong with a line, and what that does', () => {
+    const told = lines([{ conditions: ['source-stale', 'price-diverged'] }, { symbol: 'WETH' }]);
+    expect(told.slice(-2)).toEqual([
+      'USDC on 901: its chain was not attested in time: less for initial from minute to minute',
+      'USDC on 901: its price jumped by more than 25 %: nothing for initial until it has stood, within the hour',
+    ]);
+  });
+
+  it('say that no figure means anything while nobody answered the ledger', () => {
+    const told = formatMargin({ ...marginOf([{}]), conditions: ['unanswered'] }, () => 6);
+    expect(told).toContain('health: unknown, the risk manager did not answer: no figure means anything');
   });
 
   it('never call a unit whole that misses a part', () => {

@@ -1,11 +1,11 @@
-import type { FactorsView, GradeView, MarginLineView, MarginView } from '@surety/client';
+import type { FactorsView, GradeView, MarginCondition, MarginLineView, MarginView } from '@surety/client';
 import { HEALTH_FACTOR_MAX, REQUIREMENT_INFINITE } from '@surety/margin';
 import { formatCoverage, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
 
 /**
  * Formats an account's margin: assets, requirement, free and used margin at each grade, its health and the step below
  * which it stands; each line in units, with the coverage if any is short, the price that counts and its five factors;
- * and its collateral's delta in each underlying.
+ * what is wrong with a line; and its collateral's delta in each underlying.
  */
 export function formatMargin(margin: MarginView, decimalsOf: (assetId: number) => number): string[] {
   const { grades, block, lines, deltas } = margin;
@@ -18,6 +18,7 @@ export function formatMargin(margin: MarginView, decimalsOf: (assetId: number) =
     healthLine(margin),
     '',
     ...(lines.length === 0 ? ['no lines yet'] : lineTable(lines, decimalsOf)),
+    ...lines.flatMap(conditionLines),
     ...(deltas.length === 0 ? [] : ['', ...deltaTable(margin)]),
   ];
 }
@@ -32,7 +33,8 @@ function gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm }: Grad
   ];
 }
 
-function healthLine({ healthFactorWad, healthStep, liquidatable }: MarginView): string {
+function healthLine({ healthFactorWad, healthStep, liquidatable, conditions }: MarginView): string {
+  if (conditions.includes('unanswered')) return `health: unknown, ${CONDITION_TEXTS.unanswered}`;
   if (healthFactorWad === HEALTH_FACTOR_MAX) return 'health: nothing is owed';
   const step = healthStep === null ? '' : `, below ${healthStep}`;
   return `health ${formatWad(healthFactorWad)}${step}${liquidatable ? ': may be liquidated' : ''}`;
@@ -79,6 +81,23 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
       formatWad(line.valueWad.maintenance),
     ]),
   ]);
+}
+
+/** What each condition of a line does to it; `unanswered` is of the whole margin alone. */
+const CONDITION_TEXTS: Readonly<Record<MarginCondition, string>> = {
+  'price-stale': 'its price is older than the listing allows: nothing for initial',
+  'price-missing': 'it never had a price: nothing at all',
+  'source-stale': 'its chain was not attested in time: less for initial from minute to minute',
+  'source-dark': 'its chain has gone dark: nothing for initial',
+  'source-frozen': 'its source is quarantined, halted, in recovery or closed: nothing for initial',
+  unanswered: 'the risk manager did not answer: no figure means anything',
+  'price-uncertain': 'its price is uncertain by more than 2 %: nothing for initial',
+  'price-diverged': 'its price jumped by more than 25 %: nothing for initial until it has stood, within the hour',
+  'price-failing': 'its price feed fails: nothing for initial until it answers',
+};
+
+function conditionLines({ symbol, chainId, conditions }: MarginLineView): string[] {
+  return conditions.map((condition) => `${symbol} on ${chainId}: ${CONDITION_TEXTS[condition]}`);
 }
 
 function deltaTable({ deltas }: MarginView): string[] {

@@ -331,7 +331,8 @@ describe('surety status and account', () => {
         account,
         block: { chainId: 900, height: '7', hash: edge, timestamp: '1800000000' },
         grades: { initial: unanswered, exit: grade, maintenance: grade },
-        status: 32,
+        status: 256,
+        conditions: ['price-failing'],
         oldestAsOf: '1800000000',
         healthFactorWad: '1190000000000000000',
         healthStep: '1.2',
@@ -349,10 +350,12 @@ describe('surety status and account', () => {
             unsettled: false,
             amountInitial: '4',
             price1e12: '1000000000000',
+            priceInitial1e12: '0',
             priceFrom: 'feed',
             factors: { initial: factors, exit: factors, maintenance: { ...factors, base: 980000 } },
             valueWad: values,
-            status: 0,
+            status: 256,
+            conditions: ['price-failing'],
           },
         ],
         deltas: [{ underlying: 3, symbols: ['USDC'], deltaWad: '5000000000000', valueWad: '1230000000000000000000' }],
@@ -365,6 +368,7 @@ describe('surety status and account', () => {
     expect(output).toContain('health 1.19, below 1.2\n');
     expect(output).toContain('feed  0.95/0.98  1.00');
     expect(output).toContain('3           USDC  0.000005  1,230.00');
+    expect(output).toContain('USDC on 901: its price feed fails: nothing for initial until it answers\n');
     expect(output).toContain('5 units of an unlisted asset is seen: waits for finality');
     expect(output).not.toContain('coverage');
   });

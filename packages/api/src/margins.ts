@@ -55,6 +55,23 @@ const factorsView = record({
 /** The five factors of a weight in parts per million. */
 export type FactorsView = View<typeof factorsView>;
 
+/** What can be wrong with a line or a margin, in the order of the bits of its status. @source IRiskManager */
+export const MARGIN_CONDITIONS = [
+  'price-stale',
+  'price-missing',
+  'source-stale',
+  'source-dark',
+  'source-frozen',
+  'unanswered',
+  'price-uncertain',
+  'price-diverged',
+  'price-failing',
+] as const;
+
+const marginCondition = oneOf(MARGIN_CONDITIONS);
+/** What can be wrong with a line or a margin. */
+export type MarginCondition = View<typeof marginCondition>;
+
 const marginLineView = record({
   assetId: u16,
   source: u16,
@@ -67,12 +84,16 @@ const marginLineView = record({
   ),
   amountInitial: u128.describe('What counts for initial: the amount at its coverage, as far as it has seasoned.'),
   price1e12: u128,
+  priceInitial1e12: u128.describe(
+    'Price at initial: the lower edge of price and slow price; 0 under any condition of a price.',
+  ),
   priceFrom: oneOf(['feed', 'underlying']).describe(
     'Whose price that is, the lower of the two: the asset’s own feed’s or its underlying’s.',
   ),
   factors: byGrade(factorsView),
   valueWad: byGrade(u256),
-  status: natural.describe('Status bits of this line alone; 256: a feed of it fails.'),
+  status: natural.describe('Status bits of this line alone.'),
+  conditions: list(marginCondition).describe('The names of those bits, lowest first.'),
 }).meta({ id: 'MarginLine' });
 /** One line's part of a margin. */
 export type MarginLineView = View<typeof marginLineView>;
@@ -92,6 +113,7 @@ export const marginView = record({
   block: timedBlockView,
   grades: gradesView,
   status: natural.describe('Status bits as `marginOf` gives them, see `IRiskManager`.'),
+  conditions: list(marginCondition).describe('The names of those bits, lowest first; all that holds for any line.'),
   oldestAsOf: u64.describe('Seconds; the oldest `asOf` that the margin rests on.'),
   healthFactorWad: u256.describe('18 decimals; 2^256 − 1 without debt. For display only.'),
   healthStep: text

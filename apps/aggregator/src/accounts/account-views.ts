@@ -4,6 +4,8 @@ import {
   type CollateralDeltaView,
   type GradeView,
   type LineView,
+  MARGIN_CONDITIONS,
+  type MarginCondition,
   type MarginLineView,
   type MarginView,
   type ParkedView,
@@ -16,6 +18,7 @@ import {
   type Factors,
   type GradeMargin,
   type LineMargin,
+  MARGIN_STATUS,
   collateralDeltasOf,
   formatHealthStep,
   freeMargin,
@@ -122,6 +125,7 @@ export class AccountViews {
       block: { chainId, height, hash, timestamp },
       grades: viewGrades(margin),
       status: Number(margin.status),
+      conditions: conditionsOf(margin.status),
       oldestAsOf: margin.oldestAsOf,
       healthFactorWad: healthFactorOf(maintenance),
       healthStep: healthStep === undefined ? null : formatHealthStep(healthStep),
@@ -160,6 +164,7 @@ export class AccountViews {
 
   #marginLine({ line, terms, margin, coverage }: WeighedLine): MarginLineView {
     const { names } = this;
+    const status = lineStatusOf(margin);
     return {
       assetId: line.assetId,
       source: terms.sourceIndex,
@@ -170,11 +175,13 @@ export class AccountViews {
       unsettled: this.#isUnsettled(line.assetId),
       amountInitial: margin.unitsInitial,
       price1e12: margin.price.price1e12,
+      priceInitial1e12: margin.price.initial1e12,
       // The underlying's price stands first, the asset's own behind it.
       priceFrom: margin.price.place > 0 ? 'feed' : 'underlying',
       factors: byGrade((grade) => factorsView(margin.factors[grade])),
       valueWad: margin.value,
-      status: Number(lineStatusOf(margin)),
+      status: Number(status),
+      conditions: conditionsOf(status),
     };
   }
 
@@ -219,6 +226,23 @@ interface WeighedLine {
   readonly margin: LineMargin;
   /** In force, WAD. */
   readonly coverage: bigint;
+}
+
+const CONDITION_BITS: Readonly<Record<MarginCondition, bigint>> = {
+  'price-stale': MARGIN_STATUS.PRICE_STALE,
+  'price-missing': MARGIN_STATUS.PRICE_MISSING,
+  'source-stale': MARGIN_STATUS.SOURCE_STALE,
+  'source-dark': MARGIN_STATUS.SOURCE_DARK,
+  'source-frozen': MARGIN_STATUS.SOURCE_FROZEN,
+  unanswered: MARGIN_STATUS.UNANSWERED,
+  'price-uncertain': MARGIN_STATUS.PRICE_UNCERTAIN,
+  'price-diverged': MARGIN_STATUS.PRICE_DIVERGED,
+  'price-failing': MARGIN_STATUS.PRICE_FAILING,
+};
+
+/** Returns the names of a status's bits, the lowest first. */
+function conditionsOf(status: bigint): MarginCondition[] {
+  return MARGIN_CONDITIONS.filter((name) => (status & CONDITION_BITS[name]) !== 0n);
 }
 
 /** Returns a margin at its three grades. */

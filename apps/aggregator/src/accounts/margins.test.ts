@@ -48,9 +48,19 @@ describe('what a margin shows of each line', () => {
     const stale = steadyPrice({ price1e12: 10n ** 12n, observedAt: 1_600_000_000n, maxAgeS: 3_600 });
     await weighBy({ ...TERMS, prices: [stale] });
     const margin = await readMargin();
-    expect(margin).toMatchObject({ status: 1, lines: [{ status: 1, valueWad: { initial: '0' } }] });
+    const named = { status: 1, conditions: ['price-stale'] };
+    expect(margin).toMatchObject({
+      ...named,
+      lines: [{ ...named, priceInitial1e12: '0', valueWad: { initial: '0' } }],
+    });
     await weighBy({ ...TERMS, prices: TERMS.prices.map((price) => ({ ...price, failing: true })) });
-    expect(await readMargin()).toMatchObject({ status: 256, lines: [{ status: 256, valueWad: { initial: '0' } }] });
+    const failing = { status: 256, conditions: ['price-failing'] };
+    expect(await readMargin()).toMatchObject({ ...failing, lines: [{ ...failing, valueWad: { initial: '0' } }] });
+    await weighBy({
+      ...TERMS,
+      prices: TERMS.prices.map((price) => ({ ...price, slow1e12: 9n * 10n ** 11n, observedAt: 2n ** 32n })),
+    });
+    expect(await readMargin()).toMatchObject({ conditions: [], lines: [{ priceInitial1e12: '900000000000' }] });
     test.reader.terms.set(4, TERMS);
     test.journal.append(testLock(ALICE, 1_000_000n, 1));
     await ledger.attest();

@@ -296,9 +296,11 @@ describe('an account', () => {
           coverageWad: null,
           amountInitial: '999999995',
           price1e12: '1000000000000',
+          priceInitial1e12: '1000000000000',
           priceFrom: 'underlying',
           valueWad: { exit: '902499995487500000000', maintenance: '930999995345000000000' },
           status: 0,
+          conditions: [],
           factors: {
             initial: { base: 950_000, source: 900_000, freshness: 1_000_000, size: 1_000_000, vol: 1_000_000 },
             exit: { base: 950_000, source: 950_000 },
