@@ -1,13 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Devnet, type LocalNetwork, awaitReadiness, startDevnet } from '@surety/devnet';
+import { afterEach } from 'vitest';
 
 /** Members of the attester set in every end-to-end test. */
 export const ATTESTERS = 4;
 
 /** Where the aggregator keeps its facts in the whole suite: SQLite, or a database on this server (`npm run test:postgres`). */
 const POSTGRES_URL = process.env['SURETY_E2E_POSTGRES_URL'];
+
+/** Lines of a log that are printed when a test fails: those that warn, and the last of all. */
+const TOLD_LINES = { warnings: 20, last: 5 };
+
+/** Directories of the lines that run. */
+const directories = new Set<string>();
+
+// What was waited for says little; what the processes said meanwhile says why.
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') for (const directory of directories) tellLogs(directory);
+});
 
 /** A running line: chains, four watchers, an aggregator and a relayer. */
 export interface Line {
@@ -53,7 +65,9 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     ...(options.guardians === undefined ? {} : { guardians: options.guardians }),
     ...(options.localVault === undefined ? {} : { localVault: options.localVault }),
   });
+  directories.add(directory);
   const stop = async (): Promise<void> => {
+    directories.delete(directory);
     await devnet.stop();
     rmSync(directory, { recursive: true, force: true });
   };
@@ -69,8 +83,20 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     for (const one of [aggregator, ...(await Promise.all(others))]) await awaitReadiness(one, 60_000);
     return { devnet, stop };
   } catch (error) {
-    await devnet.stop();
+    tellLogs(directory);
+    await stop();
     throw error;
+  }
+}
+
+function tellLogs(directory: string): void {
+  const logs = path.join(directory, 'logs');
+  for (const name of readdirSync(logs)) {
+    if (name.startsWith('anvil')) continue;
+    const lines = readFileSync(path.join(logs, name), 'utf8').trimEnd().split('\n');
+    const warnings = lines.filter((line) => /"level":"(?:warn|error|fatal)"/u.test(line)).slice(-TOLD_LINES.warnings);
+    const told = [...warnings, '…', ...lines.slice(-TOLD_LINES.last)];
+    process.stderr.write(`${name}, ${lines.length} lines:\n${told.join('\n')}\n`);
   }
 }
 
