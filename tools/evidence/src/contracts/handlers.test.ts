@@ -7,7 +7,7 @@ const handler = `contract Handler {
         _hit(isLate ? "late" : "early");
     }
 
-    function pay() external counted("pay") {
+    function payOne() external counted("pay") {
         _hit("paid");
     }
 }
@@ -39,6 +39,9 @@ test('names the acts and paths of every handler that a suite imports', () => {
 test('leaves out acts that the suite asks no handler for', () => {
   const [one] = listSuites('test/Vault.t.sol', reader('bytes4 act = Handler.lock.selector;'), '');
   expect(one).toMatchObject({ acts: ['lock'], paths: ['locked', 'late', 'early'] });
+  // The act's own name is another one.
+  const [other] = listSuites('test/Vault.t.sol', reader('bytes4 act = Handler.payOne.selector;'), '');
+  expect(other).toMatchObject({ acts: ['pay'], paths: ['paid'] });
 });
 
 test('finds suites by a part of their name', () => {
