@@ -237,7 +237,7 @@ contract MarketHandler is MarketFixture, Ghosts {
     }
 
     function provide(uint256 seed) external counted("provide") booked {
-        bytes32 account = accountOf(debtors[seed % 2]);
+        (bytes32 account, ) = _sold(seed);
         uint256 before = provisionOf(account);
         market.onAuction(account);
         uint256 provision = provisionOf(account);
@@ -249,7 +249,7 @@ contract MarketHandler is MarketFixture, Ghosts {
 
     // Prices and time
 
-    /// @notice By up to 30 %, and now and then by a gap of 55 %.
+    /// @notice By up to 30 %, and now and then by a gap of 55 %; half of the prices stand until the slow one has followed.
     function movePrice(uint256 seed) external counted("move price") booked {
         uint256 price = (uint256(risk.priceOf(2).price) * (seed % 7 == 0 ? 45 : 70 + (seed % 61))) / 100;
         price =
@@ -260,6 +260,7 @@ contract MarketHandler is MarketFixture, Ghosts {
                     : price;
         vm.warp(vm.getBlockTimestamp() + 1 hours + (seed % 1 hours));
         setPrices(1e12, uint96(price));
+        if (seed % 2 == 0) _warp(vm.getBlockTimestamp() + 1 hours);
         refreshNow();
         _begin();
         _hit("moved");
