@@ -281,4 +281,5 @@ test('the command line tells of source 0 what the chain says', async () => {
   expect(breaches.filter(({ where }) => where.startsWith('source 0'))).toEqual([]);
   const relayed = await surety('alice', 'relay', '--chain', 'settlement', '--yes');
   expect(relayed.refusal).toMatchObject({ code: 'BAD_USE' });
+  expect(relayed.refusal?.message).toContain('expected surety credit');
 });

@@ -38,6 +38,12 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
   if (choice.direction !== undefined && !directions.includes(choice.direction as EdgeDirection)) {
     throw operatorError('BAD_USE', `--direction ${choice.direction} is none; expected ${directions.join(' or ')}`);
   }
+  if (home.vault?.source === 0 && (choice.chain === home.name || choice.chain === String(home.chainId))) {
+    throw operatorError(
+      'BAD_USE',
+      `--chain is "${choice.chain}", whose vault is on the settlement chain itself: nobody attests it; expected surety credit, which carries its locks to the ledger, or surety deliver, which pays its releases`,
+    );
+  }
   const edges = network.chains.flatMap((chain) => {
     const { vault } = chain;
     if (vault === undefined || vault.source === 0) return [];
