@@ -1,7 +1,7 @@
 // The demo: three local chains, four attesters, one aggregator and one relayer as real processes, and one story.
 //   node packages/devnet/dist/demo.js [--story margin|crash|bad-debt] [--json] [--keep] [--guardians 1 … 32]
 // margin    locks, one margin, a loan, a release, second opinions, a rebuilt aggregator; unless another is named
-// crash     prices fall by a fifth, and collateral on two chains is sold for a loan on a third
+// crash     prices fall by nearly a quarter, and collateral on two chains is sold for a loan on a third
 // bad-debt  collateral brings less than the debt: who bears the loss, and how it is paid later
 // --json writes progress to standard error and one JSON object as the last line of standard output.
 // --keep leaves everything running until it is interrupted, with prices fed, and leaves out the forged packet.
