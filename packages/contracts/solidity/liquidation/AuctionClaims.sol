@@ -15,6 +15,7 @@ import {AuctionSize} from "./AuctionSize.sol";
 /// @param requirementsWad of each, maintenance, WAD; of one that fails what the ledger counts
 /// @param burdensWad of each, WAD; of one that does not answer what it recorded
 /// @param reservedWad of each, what it reserved when it last passed its gate, WAD
+/// @param servedWad of each, what takers assumed of it in this auction, WAD; 0 where there is one protocol
 /// @param requiredWad sum of the requirements, WAD, at most 2^127 − 1
 struct Claims {
     address[] protocols;
@@ -22,6 +23,7 @@ struct Claims {
     uint256[] requirementsWad;
     uint256[] burdensWad;
     uint256[] reservedWad;
+    uint256[] servedWad;
     uint256 requiredWad;
 }
 
@@ -45,6 +47,7 @@ library AuctionClaims {
         claims.requirementsWad = new uint256[](count);
         claims.burdensWad = new uint256[](count);
         claims.reservedWad = new uint256[](count);
+        claims.servedWad = new uint256[](count);
     }
 
     /// @notice Asks the protocols what they require.
@@ -73,6 +76,29 @@ library AuctionClaims {
             claims.burdensWad[i] = burdenWad;
             claims.answered[i] = claims.answered[i] && answered;
         }
+    }
+
+    /// @notice Returns what of a net value of lines falls to one protocol, WAD, rounded down: `AuctionSize.entitlementOf` of all that
+    ///         this auction brought and brings, less what the protocol got.
+    /// @dev What a bid leaves as a loss is owed still. A protocol that is bid for again would else get a part of that part too, and
+    ///      with it what falls to others.
+    function entitlementOf(Claims memory claims, uint256 netWad, uint256 index) internal pure returns (uint256 part) {
+        uint256 count = claims.protocols.length;
+        uint256[] memory owedWad = new uint256[](count);
+        uint256 wholeWad = netWad;
+        for (uint256 i = 0; i < count; ++i) {
+            owedWad[i] = Math.min(claims.burdensWad[i] + claims.servedWad[i], FIGURE_MOST);
+            wholeWad += claims.servedWad[i];
+        }
+        uint256 sum;
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 one = AuctionSize.entitlementOf(wholeWad, owedWad, claims.reservedWad, i);
+            one = Math.saturatingSub(one, claims.servedWad[i]);
+            sum += one;
+            if (i == index) part = one;
+        }
+        // One that got more than falls to it now, since prices fell, gives nothing back.
+        if (sum > netWad) part = Math.mulDiv(part, netWad, sum);
     }
 
     /// @notice Returns the position of a protocol among an account's, their number if it is none of them.

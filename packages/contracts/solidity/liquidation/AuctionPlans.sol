@@ -43,6 +43,8 @@ abstract contract AuctionPlans is AuctionStops {
     mapping(bytes32 account => Auction) internal _auctions;
     /// @dev When an account's auction was last seen with most of its value waiting, seconds.
     mapping(bytes32 account => uint40) internal _heldAt;
+    /// @dev What takers assumed of each protocol of an account with several, by the start of its auction, WAD.
+    mapping(bytes32 account => mapping(uint40 startedAt => mapping(address protocol => uint256))) internal _served;
 
     /// @dev Reads what a bid for a protocol follows from.
     function _planOf(
@@ -54,6 +56,7 @@ abstract contract AuctionPlans is AuctionStops {
         plan.book = AuctionRows.read(held, _stops);
         plan.claims = _claimsOf(account);
         plan.claims.addBurdens(ledger, account);
+        _addServed(plan.claims, account, auction.startedAt);
         plan.index = _indexOf(plan.claims, account, protocol);
         if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);
         uint256 t = _onClock(plan.book, plan.claims, _elapsedOf(auction, _heldAt[account]));
@@ -82,7 +85,7 @@ abstract contract AuctionPlans is AuctionStops {
         terms.ownWad = claims.requirementsWad[plan.index];
         terms.burdenWad = claims.burdensWad[plan.index];
         uint256 netWad = (AuctionSize.bounded(grossWad) * terms.pricePpm) / AuctionSize.PPM;
-        terms.entitledWad = AuctionSize.entitlementOf(netWad, claims.burdensWad, claims.reservedWad, plan.index);
+        terms.entitledWad = claims.entitlementOf(netWad, plan.index);
         terms.complete = plan.complete;
         uint256 whole = plan.complete ? terms.entitledWad : terms.burdenWad;
         if (whole != 0 && assumedMaxWad < whole) {
@@ -117,6 +120,14 @@ abstract contract AuctionPlans is AuctionStops {
     function _claimsOf(bytes32 account) internal view returns (Claims memory claims) {
         claims = AuctionClaims.listOf(ledger, account);
         claims.addRequirements(ledger, account);
+    }
+
+    /// @dev Reads what each protocol got in an auction. One that has the account for itself gets all there is.
+    function _addServed(Claims memory claims, bytes32 account, uint40 startedAt) internal view {
+        uint256 count = claims.protocols.length;
+        for (uint256 i = 0; i < count && count != 1; ++i) {
+            claims.servedWad[i] = _served[account][startedAt][claims.protocols[i]];
+        }
     }
 
     /// @dev Assets that must cover the requirement for the auction to end: maintenance before, exit after something was taken.

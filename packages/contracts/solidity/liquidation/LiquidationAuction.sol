@@ -144,8 +144,8 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     ) external view nonReentrantView returns (uint256) {
         Claims memory claims = AuctionClaims.listOf(ledger, account);
         AuctionClaims.addBurdens(claims, ledger, account);
-        uint256 index = _indexOf(claims, account, protocol);
-        return AuctionSize.entitlementOf(netWad, claims.burdensWad, claims.reservedWad, index);
+        _addServed(claims, account, _auctions[account].startedAt);
+        return AuctionClaims.entitlementOf(claims, netWad, _indexOf(claims, account, protocol));
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -183,6 +183,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         address starter = auction.flags & TAKEN == 0 ? auction.starter : address(0);
         TakeOver memory move = TakeOver(account, to, plan.size.shareWad, plan.size.assumedWad, taker.payer, starter);
         uint256 lossWad = _takeOver(plan, protocol, move);
+        if (plan.claims.protocols.length != 1) _served[account][auction.startedAt][protocol] += plan.size.assumedWad;
         uint256 grossWad = _settle(account, plan, auction);
         emit Taken(account, protocol, to, plan.size.shareWad, plan.size.assumedWad, grossWad, plan.ppm, lossWad);
     }
