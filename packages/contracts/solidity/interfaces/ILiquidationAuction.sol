@@ -197,7 +197,8 @@ interface ILiquidationAuction {
     ) external returns (uint256 shareWad, uint256 assumedWad, uint16[] memory assetIds, uint128[] memory amounts);
 
     /// @notice Lets a protocol book all that an unhealthy account owes it as a loss; what is owed stays owed.
-    /// @dev If its lines are worth less than 1 in all, or the clock has run out.
+    /// @dev If its lines are worth less than 1 in all, or the clock has run out: a twelfth of the time while most of the value is
+    ///      frozen, whatever else is left.
     /// @return lossWad what the protocol booked, WAD
     function writeOff(bytes32 account, address protocol) external returns (uint256 lossWad);
 

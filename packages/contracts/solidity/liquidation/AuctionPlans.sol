@@ -59,12 +59,12 @@ abstract contract AuctionPlans is AuctionStops {
         _addServed(plan.claims, account, auction.startedAt);
         plan.index = _indexOf(plan.claims, account, protocol);
         if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);
-        uint256 t = _onClock(plan.book, plan.claims, _elapsedOf(auction, _heldAt[account]));
-        plan.ppm = AuctionCurve.discountAt(t);
+        uint256 elapsedS = _elapsedOf(auction, _heldAt[account]);
+        plan.ppm = AuctionCurve.discountAt(_onClock(plan.book, plan.claims, elapsedS));
         plan.sold = plan.book.liquid;
         if (_isFrozen(plan.book) && _allListed(plan.claims.protocols)) plan.sold += plan.book.frozen;
         bool waits = plan.book.waiting != 0 || plan.sold != plan.book.liquid + plan.book.frozen;
-        plan.complete = !waits || t >= AuctionCurve.THIRD_LEG_S;
+        plan.complete = !waits || _onLossClock(plan.book, plan.claims, elapsedS) >= AuctionCurve.THIRD_LEG_S;
     }
 
     /// @dev Finds share and lines within a taker's limits. Who limits the share leaves a small rest; who does not, takes it.
@@ -108,6 +108,13 @@ abstract contract AuctionPlans is AuctionStops {
     function _onClock(Book memory book, Claims memory claims, uint256 elapsedS) internal pure returns (uint256) {
         if (_isFrozen(book)) return elapsedS / AuctionCurve.FROZEN_TIMES;
         return elapsedS + AuctionCurve.headStartOf(book.maintenanceWad, claims.requiredWad);
+    }
+
+    /// @dev What is on the clock that makes a loss due: slow while most of the value is frozen, for what is frozen thaws. Else anybody
+    ///      would end the time for that by a small line of another source.
+    function _onLossClock(Book memory book, Claims memory claims, uint256 elapsedS) internal pure returns (uint256) {
+        if (2 * book.frozenWad > book.grossWad) return elapsedS / AuctionCurve.FROZEN_TIMES;
+        return _onClock(book, claims, elapsedS);
     }
 
     /// @dev Whether frozen lines alone are left. What others hold below 1 in all is not waited for: a bid that must not book a loss

@@ -34,6 +34,7 @@ struct Row {
 /// @param liquid how many of the rows have classes 0 to 2: they come first
 /// @param liquidWad gross value of those, WAD
 /// @param frozen how many come next, with class 3
+/// @param frozenWad gross value of those, WAD
 /// @param waiting how many wait for a price; what is worth nothing is not among them
 /// @param waitingWad gross value of those, WAD
 struct Book {
@@ -45,6 +46,7 @@ struct Book {
     uint256 liquid;
     uint256 liquidWad;
     uint256 frozen;
+    uint256 frozenWad;
     uint256 waiting;
     uint256 waitingWad;
 }
@@ -128,7 +130,9 @@ library AuctionRows {
         book.grossWad += row.grossWad;
         if (row.class < LineSale.FROZEN) {
             (book.liquid, book.liquidWad) = (book.liquid + 1, book.liquidWad + row.grossWad);
-        } else if (row.class == LineSale.FROZEN) ++book.frozen;
+        } else if (row.class == LineSale.FROZEN) {
+            (book.frozen, book.frozenWad) = (book.frozen + 1, book.frozenWad + row.grossWad);
+        }
         if (waits) (book.waiting, book.waitingWad) = (book.waiting + 1, book.waitingWad + row.grossWad);
     }
 

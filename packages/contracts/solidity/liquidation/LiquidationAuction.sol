@@ -200,7 +200,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _auctions[account];
         bool empty = book.grossWad < NOTHING && book.waiting == 0;
         if (!empty) {
-            uint256 t = _onClock(book, claims, _elapsedOf(_started(account), 0));
+            uint256 t = _onLossClock(book, claims, _elapsedOf(_started(account), 0));
             if (t < AuctionCurve.THIRD_LEG_S) revert WriteOffTooEarly(account, t, AuctionCurve.THIRD_LEG_S);
         }
         lossWad = IMarginClaim(protocol).takeOver(TakeOver(account, 0, AuctionSize.WAD, 0, address(0), address(0)));

@@ -210,6 +210,30 @@ contract AuctionLossesTest is AuctionFixture {
         assertEq(lender.lossUnits(), DEBT);
     }
 
+    /// @dev What is frozen thaws; a small line that is not frozen must not shorten the time for that, whoever brings it.
+    function test_a_small_line_beside_frozen_ones_makes_no_loss_due_sooner() public {
+        _quarantine();
+        auction.start(debtor);
+        _waitSeenFrozen(6 hours);
+        _refuseWriteOff();
+        _holdElsewhere(ONE_ETH / 100);
+        _refuseWriteOff();
+        // The small line itself is sold at its own price, and what it does not pay is no loss yet.
+        bidOf(bob, all(true));
+        assertEq(lender.lossUnits(), 0);
+        assertGt(lender.debtOf(debtor), 0);
+    }
+
+    /// @dev And a small frozen line does not lengthen it.
+    function test_a_small_frozen_line_makes_no_loss_due_later() public {
+        _holdElsewhere(20 * ONE_ETH);
+        _quarantineAt(500e12);
+        auction.start(debtor);
+        _waitSeenFrozen(6 hours);
+        auction.writeOff(debtor, address(lender));
+        assertEq(lender.lossUnits(), DEBT);
+    }
+
     /// @dev Lists an asset of another source and writes a line of it: lines are the ledger's first mapping.
     function _holdElsewhere(uint256 units) private returns (uint16 assetId) {
         SourceListing memory source = sourceListing(SOURCE + 1);
@@ -254,7 +278,7 @@ contract AuctionLossesTest is AuctionFixture {
         uint256 end = vm.getBlockTimestamp() + seconds_;
         while (vm.getBlockTimestamp() < end) {
             wait_(1 hours);
-            setPrices(1e12, 1_500e12);
+            setPrices(1e12, uint96(risk.priceOf(2).price));
             auction.touch(debtor);
         }
     }
