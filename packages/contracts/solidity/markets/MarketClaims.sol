@@ -38,6 +38,8 @@ abstract contract MarketClaims is MarketState {
     uint256 private constant WAD_PER_PRICE = 1e6;
     /// @dev Twice the smallest burden that an auction leaves behind, WAD.
     uint256 private constant LEAST_WAD = 1_000e18;
+    /// @dev Who has less than this left needs no auction for a loss to be foreseeable, WAD.
+    uint256 private constant NOTHING_WAD = 1e18;
     /// @dev The auction forgives 1e15 for rounding; a few units must fit in, also at ten times the price of today.
     uint256 private constant UNIT_MOST_WAD = 1e14;
     /// @dev By how many units the roundings of burden and share may add up.
@@ -121,7 +123,8 @@ abstract contract MarketClaims is MarketState {
     }
 
     /// @inheritdoc IMarginClaim
-    /// @dev Sets the account's provision: max(0, debt − what of its maintenance assets falls to this market); 0 outside of an auction.
+    /// @dev Sets the account's provision: max(0, debt − what of its maintenance assets falls to this market); 0 outside of an auction,
+    ///      unless next to nothing is left: an auction ends then, and what it leaves may not be booked yet.
     ///      Prices are taken from the feeds before, so that nobody chooses between those and the cached ones.
     function onAuction(bytes32 account) external nonReentrant {
         _accrue();
@@ -194,10 +197,11 @@ abstract contract MarketClaims is MarketState {
         address auction = ledger.auction();
         uint256 debt = _debtUp(_positions[account].shares);
         if (debt == 0 || auction == address(0)) return 0;
-        if (ILiquidationAuction(auction).auctionOf(account).startedAt == 0) return 0;
-        _poke();
         (, LineWords[] memory words) = ledger.lineWordsOf(account);
         uint256 assetsWad = IRiskManager(ledger.riskManager()).pokedMargin(words).maintenanceWad;
+        bool sold = ILiquidationAuction(auction).auctionOf(account).startedAt != 0;
+        if (!sold && assetsWad >= NOTHING_WAD) return 0;
+        _poke();
         uint256 netWad = ILiquidationAuction(auction).entitlementOf(account, address(this), assetsWad);
         (uint256 price, ) = _prices();
         return Math.saturatingSub(debt, Math.mulDiv(netWad, _unitsPerToken, price * WAD_PER_PRICE));
