@@ -228,6 +228,10 @@ describe('a clock', () => {
     expect(planFor(running(9_000n, { ...dear, clockS: 620n }), never)).toMatchObject({ kind: 'touch' });
   });
 
+  it('that has run out for the discount is touched while a loss is not due', () => {
+    expect(planFor(running(9_000n, { ...dear, clockS: 21_600n }), never)).toMatchObject({ kind: 'touch' });
+  });
+
   it('that lines without a price held up is touched ten minutes after the last look', () => {
     const record = { starter: stranger, startedAt: START, seenAt: START + 5_000n, isTaken: false };
     const held = (elapsedS: bigint) => running(elapsedS, { ...dear, record, clockS: elapsedS - 5_000n + 20n });
@@ -240,7 +244,7 @@ describe('a clock', () => {
   });
 
   it.each<[string, AuctionAccount, Partial<AuctionPolicy>]>([
-    ['at its end', running(9_000n, { ...dear, clockS: 21_600n }), {}],
+    ['at its end', running(9_000n, { claims: [claim(open({ ppm: -1n }), { writeOffWad: 0n })], clockS: 21_600n }), {}],
     ['during a stop', running(9_000n, { ...dear, clockS: 620n, stoppedUntilS: START + 9_001n }), {}],
     ['of dust', running(9_000n, { ...dear, clockS: 620n, requiredWad: 9n * WAD }), {}],
     ['by a keeper that does nothing', running(9_000n, { ...dear, clockS: 620n }), { isStarter: false, bids: null }],

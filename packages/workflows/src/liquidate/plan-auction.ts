@@ -174,9 +174,12 @@ export function clockAtDiscount(ppm: bigint): bigint | undefined {
 
 /** True if the clock has stopped or is about to, there is time left on it, and the account is worth the gas. */
 function isTouchDue(facts: AuctionAccount, record: AuctionRecord, policy: AuctionPolicy): boolean {
-  const { timeS, clockS, stoppedUntilS, requiredWad } = facts;
+  const { timeS, clockS, stoppedUntilS, requiredWad, claims } = facts;
   if (!(policy.isStarter || policy.bids !== null) || requiredWad < policy.burdenMinWad) return false;
-  if (clockS === null || clockS >= AUCTION_LEG_ENDS_S.third || stoppedUntilS > timeS) return false;
+  if (clockS === null || stoppedUntilS > timeS) return false;
+  // Where most of the value is frozen, losses come due on a slower clock than the discount's.
+  const isOver = clockS >= AUCTION_LEG_ENDS_S.third && claims.every(({ writeOffWad }) => writeOffWad !== null);
+  if (isOver) return false;
   return timeS + TOUCH_LEAD_S >= paceOf(facts, record).stallsAtS;
 }
 
