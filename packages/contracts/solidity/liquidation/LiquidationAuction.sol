@@ -221,13 +221,13 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         if (left.maintenanceWad > mostWad) revert NoRelief(protocol, left.maintenanceWad, mostWad);
     }
 
-    /// @dev Writes the auction's record after a fill, or ends it: at the exit grade, or once no line holds anything. A size with a
-    ///      loss counts what is lost as relief, and it stays required: such an auction runs on. Returns the gross value of the lines
-    ///      given.
+    /// @dev Writes the auction's record after a fill, or ends it: at the exit grade, or once lines hold next to nothing, since what
+    ///      rounding leaves would keep the clock, at whose price later credit would be sold. A size with a loss counts what is lost
+    ///      as relief, and it stays required: such an auction runs on. Returns the gross value of the lines given.
     function _settle(bytes32 account, Plan memory plan, Auction memory auction) private returns (uint256 grossWad) {
         for (uint256 i = 0; i < plan.sold; ++i) grossWad += plan.parts[i];
         if (plan.size.atExit && plan.size.lossWad == 0) _end(account, "exit");
-        else if (grossWad == plan.book.grossWad && plan.book.waiting == 0) _end(account, "empty");
+        else if (plan.book.grossWad - grossWad < NOTHING && plan.book.waiting == 0) _end(account, "empty");
         else {
             uint40 time = uint40(block.timestamp);
             _auctions[account] = Auction(auction.starter, auction.startedAt, time, auction.flags | TAKEN);

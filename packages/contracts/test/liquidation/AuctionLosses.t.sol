@@ -31,6 +31,18 @@ contract AuctionLossesTest is AuctionFixture {
         assertFalse(isRunning(), "no line holds anything");
     }
 
+    /// @dev Rounding may leave units of next to no value. Nothing is sold for them, and the clock must not run on for later lines.
+    function test_an_auction_ends_when_lines_of_next_to_no_value_are_left() public {
+        lock(ETH, 123_456_789_012_345_679, debtor, 0);
+        applyAll();
+        breach(999_999_999_999_989);
+        wait_(67);
+        bidOf(bob, all(true));
+        assertGt(grossOf(debtor), 0);
+        assertLt(grossOf(debtor), 1e6);
+        assertFalse(isRunning());
+    }
+
     function test_a_receivable_is_sold_for_once_and_never_lost_twice() public {
         breach(1_000e12);
         wait_(60);

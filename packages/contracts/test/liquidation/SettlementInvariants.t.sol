@@ -59,7 +59,7 @@ contract SettlementInvariantsTest is GhostWriter {
 
     /// @notice The campaign would prove nothing if its acts did nothing: here each of them takes effect.
     function test_every_act_of_settlement_takes_effect() public {
-        for (uint256 i = 0; i < 900; ++i) {
+        for (uint256 i = 0; i < 1_500; ++i) {
             uint256 seed = uint256(keccak256(abi.encode("settlement", i)));
             uint256 act = (seed >> 240) % 16;
             if (act == 0) handler.deposit(seed);
