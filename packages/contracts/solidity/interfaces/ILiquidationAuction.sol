@@ -5,7 +5,7 @@ pragma solidity ^0.8.4;
 /// @param starter who recorded the breach
 /// @param startedAt block time in seconds, 0 if there is none
 /// @param seenAt block time in seconds at which the account was last seen unhealthy
-/// @param flags bit 1: something was taken
+/// @param flags bit 1: something was taken; bit 2: its starter was named to a protocol
 struct Auction {
     address starter;
     uint40 startedAt;

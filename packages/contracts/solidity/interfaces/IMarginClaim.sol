@@ -9,7 +9,7 @@ import {IMarginRequirement} from "./IMarginRequirement.sol";
 /// @param shareWad part of the position that moves, 1e18 is all
 /// @param assumedWad burden that `to` assumes for it, WAD
 /// @param payer whose tokens pay for what `to` assumed, as far as it allows the protocol to take them; 0 for nobody
-/// @param starter gets the keeper's reward, 0 if it was paid
+/// @param starter gets the keeper's reward, 0 if it was paid, or if the bid takes less than 500 and leaves as much
 struct TakeOver {
     bytes32 from;
     bytes32 to;

@@ -39,6 +39,8 @@ abstract contract AuctionPlans is AuctionStops {
     uint256 internal constant NOTHING = 1e18;
     /// @dev `flags` of an auction: something was taken.
     uint16 internal constant TAKEN = 1;
+    /// @dev Its starter was named to a protocol.
+    uint16 internal constant REWARDED = 2;
 
     mapping(bytes32 account => Auction) internal _auctions;
     /// @dev When an account's auction was last seen with most of its value waiting, seconds.
@@ -140,6 +142,15 @@ abstract contract AuctionPlans is AuctionStops {
     /// @dev Assets that must cover the requirement for the auction to end: maintenance before, exit after something was taken.
     function _assetsFor(Auction memory auction, Book memory book) internal pure returns (uint256) {
         return auction.flags & TAKEN != 0 ? book.exitWad : book.maintenanceWad;
+    }
+
+    /// @dev Whether the starter is paid of a bid's fee: of the first that takes no dust, or leaves none. One for a unit would else take
+    ///      the whole reward from it.
+    function _isRewarding(Plan memory plan, Auction memory auction) internal pure returns (bool) {
+        if (auction.flags & REWARDED != 0) return false;
+        SaleSize memory size = plan.size;
+        uint256 leftWad = (plan.claims.burdensWad[plan.index] * (AuctionSize.WAD - size.shareWad)) / AuctionSize.WAD;
+        return size.atExit || size.assumedWad >= DUST || leftWad < DUST;
     }
 
     function _indexOf(Claims memory claims, bytes32 account, address protocol) internal pure returns (uint256 index) {

@@ -180,7 +180,8 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
 
         ledger.seize(account, to, plan.assetIds, plan.amounts);
         if (data.length != 0) _callBack(account, to, plan, data);
-        address starter = auction.flags & TAKEN == 0 ? auction.starter : address(0);
+        address starter;
+        if (_isRewarding(plan, auction)) (starter, auction.flags) = (auction.starter, auction.flags | REWARDED);
         TakeOver memory move = TakeOver(account, to, plan.size.shareWad, plan.size.assumedWad, taker.payer, starter);
         uint256 lossWad = _takeOver(plan, protocol, move);
         if (plan.claims.protocols.length != 1) _served[account][auction.startedAt][protocol] += plan.size.assumedWad;
