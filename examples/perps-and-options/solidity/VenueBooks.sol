@@ -38,7 +38,9 @@ abstract contract VenueBooks {
     uint256 public constant LINEAR_MAX = 4;
     /// @dev The risk manager's prices have 12 decimals.
     uint256 private constant WAD_PER_PRICE = 1e6;
-    uint192 private constant INDEX_ONE = 1e36;
+    uint160 private constant INDEX_ONE = 1e36;
+    /// @dev Below this share all cash counts as lost: an index of few digits would divide the next loss wrongly.
+    uint256 private constant INDEX_LEAST = 1e18;
     /// @notice The book of whoever nobody takes over: the venue's own.
     bytes32 internal constant OWN = 0;
 
@@ -53,7 +55,9 @@ abstract contract VenueBooks {
     uint128 public immutable dailyVolumeWad;
 
     /// @notice Of positive cash this much is left after all losses, scaled 1e36.
-    uint192 public keptIndex = INDEX_ONE;
+    uint160 public keptIndex = INDEX_ONE;
+    /// @notice How often all positive cash was lost; the index begins anew then.
+    uint32 public round;
     /// @notice All positive cash, rounded up.
     uint256 public positiveWad;
     /// @notice What stands for losses before anyone's cash, negative if all of that was too little.
@@ -163,7 +167,8 @@ abstract contract VenueBooks {
     function _cashOf(bytes32 account) internal view returns (int256) {
         Book storage book = _books[account];
         int256 cashWad = book.cashWad;
-        return cashWad <= 0 ? cashWad : int256(Math.mulDiv(uint256(cashWad), keptIndex, book.index));
+        if (cashWad <= 0) return cashWad;
+        return book.round == round ? int256(Math.mulDiv(uint256(cashWad), keptIndex, book.index)) : int256(0);
     }
 
     function _addCash(bytes32 account, int256 cashWad) internal {
@@ -171,7 +176,8 @@ abstract contract VenueBooks {
         int256 then = before + cashWad;
         uint256 gone = before > 0 ? uint256(before) : 0;
         positiveWad = Math.saturatingSub(positiveWad, gone) + (then > 0 ? uint256(then) : 0);
-        (_books[account].cashWad, _books[account].index) = (then, keptIndex);
+        Book storage book = _books[account];
+        (book.cashWad, book.round, book.index) = (then, round, keptIndex);
     }
 
     /// @dev Takes a loss off the fund, then off all positive cash by the same share.
@@ -179,10 +185,12 @@ abstract contract VenueBooks {
         fundWad -= int256(lossWad);
         if (fundWad >= 0 || positiveWad == 0) return;
         uint256 borne = Math.min(uint256(-fundWad), positiveWad);
-        // Rounded down, but never to nothing: cash is divided by it.
-        keptIndex = uint192(Math.max(1, Math.mulDiv(keptIndex, positiveWad - borne, positiveWad)));
-        positiveWad -= borne;
         fundWad += int256(borne);
+        uint256 kept = Math.mulDiv(keptIndex, positiveWad - borne, positiveWad);
+        if (kept < INDEX_LEAST) {
+            ++round;
+            (keptIndex, positiveWad) = (INDEX_ONE, 0);
+        } else (keptIndex, positiveWad) = (uint160(kept), positiveWad - borne);
     }
 
     // Values

@@ -25,11 +25,13 @@ struct Position {
 }
 
 /// @notice What the venue knows of an account.
-/// @param index see `VenueBooks.keptIndex`, when the cash was last written
+/// @param round see `VenueBooks.round`, when the cash was last written
+/// @param index see `VenueBooks.keptIndex`, then
 /// @param cashWad what the venue owes the account, negative if it is the other way round; before the losses since
 struct Book {
     uint64 nonce;
-    uint192 index;
+    uint32 round;
+    uint160 index;
     int256 cashWad;
     Position[] positions;
 }

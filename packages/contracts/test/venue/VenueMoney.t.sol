@@ -116,6 +116,30 @@ contract VenueMoneyTest is VenueFixture {
         requireWhole(venue, 1_600e18);
     }
 
+    /// @dev Cash that came after a loss of everything bears the next one like any other.
+    function test_a_loss_of_all_cash_leaves_a_venue_that_shares_the_next_one() public {
+        lock(ETH, 100 * ONE_ETH, taker, 0);
+        applyAll();
+        vm.warp(vm.getBlockTimestamp() + 7 days);
+        refreshNow();
+        setPrices(1e12, 1_999e12);
+        perp(venue, 100e18, 2_000e18);
+        payIn(venue, bob, maker, 5_000e6);
+        priceAt(1_600e12);
+        takeOver(0, WAD, 0);
+        (int256 cashWad, ) = venue.bookOf(maker);
+        assertEq(cashWad, 0, "all that there was");
+        assertEq(venue.fundWad(), -5_000e18);
+        payIn(venue, bob, 0, 5_000e6);
+        payIn(venue, bob, maker, 40_000e6);
+        perp(venue, 50e18, 1_600e18);
+        priceAt(1_400e12);
+        assertEq(takeOver(0, WAD, 0), 10_000e18);
+        (cashWad, ) = venue.bookOf(maker);
+        assertEq(cashWad, 30_000e18, "40,000 less what nobody else bore");
+        requireWhole(venue, 1_400e18);
+    }
+
     function test_the_real_auction_sells_lines_for_the_burden() public {
         _lose();
         auction.start(taker);
