@@ -21,11 +21,12 @@ import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
 ///      a plain ERC-20 of 6 to 18 decimals.
 ///
 ///        net          = cash + Σ (size · price − cost) of perpetuals and futures
-///        requirement  = max(0, standard − net) + written off        standard: `StandardRequirement`, at each grade
+///        requirement  = max(0, standard − net) + written off        standard: `StandardRequirement`, at each grade; initial is at
+///                       least one wei while there is a position
 ///        burden       = max(0, −(net + mark of options)) + premium · Σ |size| · price + written off
 ///
 ///      Safety: a trade changes both positions and then passes the ledger's gate for both accounts. `settle` pays out only what
-///      exceeds the account's own requirement here, so that stays 0, and what the venue holds. Liveness: nothing here can be paused;
+///      exceeds the account's own requirement here, so that stays as small, and what the venue holds. Liveness: nothing here can be paused;
 ///      `pay`, `realise` and `settle` ask nobody, and a position is reduced by any quote that its owner takes.
 contract PerpsAndOptions is IMarginClaim, VenueBooks, VenueQuotes {
     using SafeERC20 for IERC20;
@@ -199,6 +200,8 @@ contract PerpsAndOptions is IMarginClaim, VenueBooks, VenueQuotes {
         uint256 lostWad = writtenOffWad[account];
         initialWad = _lessNet(value.initialWad, value.netWad) + lostWad;
         maintenanceWad = _lessNet(value.maintenanceWad, value.netWad) + lostWad;
+        // Who needs nothing may leave the venue, and takes what its positions lose later from everyone else.
+        if (initialWad == 0 && _books[account].positions.length != 0) initialWad = 1;
         return (initialWad, maintenanceWad, _books[account].nonce, uint64(block.timestamp));
     }
 

@@ -5,6 +5,7 @@ import {PerpsAndOptions} from "@surety/examples/perps-and-options/solidity/Perps
 import {VenueBooks} from "@surety/examples/perps-and-options/solidity/VenueBooks.sol";
 import {Quote, VenueQuotes} from "@surety/examples/perps-and-options/solidity/VenueQuotes.sol";
 import {Kind, Position} from "@surety/examples/perps-and-options/solidity/VenueTypes.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {ILedgerMargin} from "../../solidity/interfaces/ledger/ILedgerViews.sol";
 import {ColdReadings} from "../../solidity/testing/ColdReadings.sol";
 import {VenueFixture} from "./VenueFixture.sol";
@@ -82,6 +83,21 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         vm.warp(vm.getBlockTimestamp() + 101);
         quote = quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 2_000e18);
         _refuse(quote, signedBy("bob", venue, quote), abi.encodeWithSelector(VenueBooks.PriceMissing.selector, 2));
+    }
+
+    /// @dev Cash here may cover all that a position needs. Its owner could leave then, and nobody would sell anything for a later loss.
+    function test_nobody_leaves_the_venue_with_a_position() public {
+        perp(venue, 10e18, 2_000e18);
+        payIn(venue, alice, taker, 10_000e6);
+        (, uint256 maintenanceWad, , ) = venue.requirementOf(taker);
+        assertEq(maintenanceWad, 0, "covered, and a position still");
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.RequirementLeft.selector, taker, address(venue), 1));
+        vm.prank(alice);
+        ledger.optOut(taker, address(venue));
+        perp(venue, -10e18, 2_000e18);
+        vm.prank(alice);
+        ledger.optOut(taker, address(venue));
+        assertEq(ledger.protocolsOf(taker).length, 1, "the other venue alone");
     }
 
     function test_no_other_instrument_is_traded() public {
