@@ -6,7 +6,7 @@ export const CONF_MOST_PPM = 20_000n;
 export const APART_MOST_PPM = 250_000n;
 
 /** Seconds within which the slow price reaches a price that stands still. @source MarginMath.SLOW_WINDOW_S */
-const SLOW_WINDOW_S = 3_600n;
+export const SLOW_WINDOW_S = 3_600n;
 
 /** A price as the risk manager caches it. */
 export interface CachedPrice {

@@ -7,6 +7,7 @@ import {
   MAINTENANCE_FALL_PER_DAY,
   MAINTENANCE_FLOOR,
   MARGIN_STATUS,
+  SLOW_WINDOW_S,
 } from '@surety/margin';
 import { describe, expect, it } from 'vitest';
 
@@ -22,6 +23,7 @@ describe('what is fixed in the risk manager', () => {
         ['FRESH_FALL_PPM_PER_DAY', MAINTENANCE_FALL_PER_DAY],
         ['CONF_MOST_PPM', CONF_MOST_PPM],
         ['APART_MOST_PPM', APART_MOST_PPM],
+        ['SLOW_WINDOW_S', SLOW_WINDOW_S],
         ...statuses.map(([name, bit]) => [`STATUS_${name}`, bit] as const),
       ]),
     );
