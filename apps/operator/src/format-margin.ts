@@ -83,7 +83,7 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
   ]);
 }
 
-/** What each condition of a line does to it; `unanswered` is of the whole margin alone. */
+/** Tells people the effect of each condition on its line; `unanswered` is of the whole margin alone. */
 const CONDITION_TEXTS: Readonly<Record<MarginCondition, string>> = {
   'price-stale': 'its price is older than the listing allows: nothing for initial',
   'price-missing': 'it never had a price: nothing at all',

@@ -55,7 +55,7 @@ const factorsView = record({
 /** The five factors of a weight in parts per million. */
 export type FactorsView = View<typeof factorsView>;
 
-/** What can be wrong with a line or a margin, in the order of the bits of its status. @source IRiskManager */
+/** Faults of a line or a margin, in the order of the bits of its status. @source IRiskManager */
 export const MARGIN_CONDITIONS = [
   'price-stale',
   'price-missing',
@@ -69,7 +69,7 @@ export const MARGIN_CONDITIONS = [
 ] as const;
 
 const marginCondition = oneOf(MARGIN_CONDITIONS);
-/** What can be wrong with a line or a margin. */
+/** One fault of a line or a margin. */
 export type MarginCondition = View<typeof marginCondition>;
 
 const marginLineView = record({

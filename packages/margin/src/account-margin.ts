@@ -117,7 +117,8 @@ export function mayTakeRisk(margin: Pick<AccountMargin, 'grades'>): boolean {
 }
 
 /** Returns the {@link MARGIN_STATUS} bits of one line; an empty line sets none. */
-export function lineStatusOf(margin: Pick<LineMargin, 'price' | 'freshness'>): bigint {
+export function lineStatusOf(margin: Pick<LineMargin, 'units' | 'price' | 'freshness'>): bigint {
+  if (margin.units === 0n) return 0n;
   let status = 0n;
   if (margin.price.stale) status |= MARGIN_STATUS.PRICE_STALE;
   if (margin.price.missing) status |= MARGIN_STATUS.PRICE_MISSING;

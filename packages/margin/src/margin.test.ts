@@ -16,6 +16,7 @@ import {
   isLiquidatable,
   knownMarginOf,
   lineMarginOf,
+  lineStatusOf,
   linePriceOf,
   lineRatesOf,
   steadyPrice,
@@ -209,6 +210,10 @@ describe('a line’s value', () => {
     expect(accountMarginOf([{ ...usdc, prices: [uncertain, diverged] }], NOW).status).toBe(
       MARGIN_STATUS.PRICE_UNCERTAIN | MARGIN_STATUS.PRICE_DIVERGED,
     );
+    const line = lineMarginOf({ ...usdc, prices: [failing] }, NOW);
+    expect(lineStatusOf(line)).toBe(MARGIN_STATUS.PRICE_FAILING);
+    // Its owner enabled it in advance: nothing of it counts, so nothing is wrong with it.
+    expect(lineStatusOf({ ...line, units: tokenUnits(0n) })).toBe(0n);
     const never = { ...failing, observedAt: 0n };
     expect(accountMarginOf([{ ...usdc, prices: [never] }], NOW).status).toBe(MARGIN_STATUS.PRICE_MISSING);
   });

@@ -8,7 +8,7 @@ import type { LocalNetwork } from '../network/start-network.js';
 import { accountOf } from './lock.js';
 import { awaitReceipt, readerOf, walletOf } from './send.js';
 
-/** Where the local network's market stands. */
+/** Addresses of the local network's market. */
 export interface LocalMarket {
   readonly market: Address;
   readonly tranche: Address;
@@ -16,7 +16,7 @@ export interface LocalMarket {
   readonly token: Address;
 }
 
-/** What stands in a market's books at a block, token units. */
+/** A market's books at a block, token units. */
 export interface MarketFigures {
   /** Losses that are owed still. */
   readonly writtenOff: bigint;

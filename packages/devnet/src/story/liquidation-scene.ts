@@ -16,7 +16,7 @@ import type { Narrator } from './narrator.js';
 /** Milliseconds for one step of a story. */
 export const STEP_WITHIN_MS = 90_000;
 
-/** What an auction of Alice's account did, from its start to its end. */
+/** One auction of Alice's account, from its start to its end. */
 export interface Auctioned {
   /** From the block of the price's fall to the auction's first block, and to its last fill; whole seconds of the chain's clock. */
   readonly startedAfterS: number;

@@ -18,7 +18,7 @@ import {
 } from './liquidation-scene.js';
 import type { Narrator } from './narrator.js';
 
-/** What the story of a bad debt found out, token units of the market. */
+/** Results of the story of a bad debt, token units of the market. */
 export interface BadDebtStory {
   /** The auction that showed the loss. */
   readonly sale: Auctioned;

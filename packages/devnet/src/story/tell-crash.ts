@@ -21,7 +21,7 @@ import {
 } from './liquidation-scene.js';
 import type { Narrator } from './narrator.js';
 
-/** What the story of a crash found out. */
+/** Results of the story of a crash. */
 export interface CrashStory {
   readonly auctioned: Auctioned;
   /** Health factor of the account afterwards, WAD. */
