@@ -29,7 +29,7 @@ export async function startAggregator(
   const rules = [...AGGREGATOR_RULES, ...DRIFT_RULES];
   const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules, destination });
   const world = ProcessModule.forRoot({ config, clock: systemClock, telemetry });
-  const app = await createApp([world, StoreModule, ChainsModule, FollowingModule]);
+  const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config.corsOrigins);
   await app.listen(config.http.port, config.http.host);
   const url = urlOf(config.http.host, app.getHttpServer().address() as AddressInfo);
   telemetry.announce(url);

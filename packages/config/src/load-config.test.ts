@@ -349,4 +349,24 @@ describe('a process’s configuration', () => {
       /SURETY_LOG_LEVEL: seen loud/,
     );
   });
+
+  it.each([
+    [undefined, 'any'],
+    ['none', 'none'],
+    ['https://app.example.org, http://localhost:5173', ['https://app.example.org', 'http://localhost:5173']],
+  ])('reads the origins of pages %s', (text, origins) => {
+    expect(loadAggregatorConfig({ ...environment, SURETY_CORS_ORIGINS: text }).corsOrigins).toEqual(origins);
+  });
+
+  it.each([
+    'https://app.example.org/',
+    'app.example.org',
+    'https://app.example.org:443',
+    'ftp://app.example.org',
+    'null',
+  ])('refuses %s as an origin, since no browser sends it', (text) => {
+    expect(() => loadAggregatorConfig({ ...environment, SURETY_CORS_ORIGINS: `https://a.example,${text}` })).toThrow(
+      `SURETY_CORS_ORIGINS: seen ${text}; expected *, none, or origins as browsers send them`,
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ConfigIssue, configError } from './errors.js';
+import { type CorsOrigins, loadCorsOrigins } from './load-cors-origins.js';
 import { type ReportSettings, loadReportSettings } from './load-report-settings.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
@@ -52,6 +53,7 @@ export interface AggregatorConfig extends BaseConfig {
   readonly stateDir: string;
   /** Milliseconds between two comparisons of the witnesses on chain with the configuration. */
   readonly compareIntervalMs: number;
+  readonly corsOrigins: CorsOrigins;
 }
 
 /** Configuration of a watcher. */
@@ -84,6 +86,7 @@ export function loadAggregatorConfig(environment: Environment): AggregatorConfig
     databaseUrl: new Secret(databaseUrl),
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/aggregator'),
     compareIntervalMs: reader.compareIntervalMs(),
+    corsOrigins: loadCorsOrigins(reader),
   });
 }
 

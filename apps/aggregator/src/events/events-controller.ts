@@ -32,7 +32,6 @@ export class EventsController implements OnModuleDestroy {
         headers: { 'retry-after': '10' },
       });
     }
-    reply.hijack();
-    openStream(reply.raw, this.feed, Number(lastEventId));
+    openStream(reply, this.feed, Number(lastEventId));
   }
 }

@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import compress from '@fastify/compress';
+import type { CorsOrigins } from '@surety/config';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -6,12 +8,16 @@ import type { FastifyReply } from 'fastify';
 import { AggregatorModule } from '../aggregator-module.js';
 import { BODY_BYTES_MAX, CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
 import { Problem } from '../problem.js';
+import { SECURITY_HEADERS, addAnswerHeaders } from './answer-headers.js';
 import { describeApi } from './describe-api.js';
 import { parseRequestJson } from './parse-json.js';
 import { renderDocs } from './render-docs.js';
 
-/** Makes the application in the world that these modules provide; it listens to nothing yet. */
-export async function createApp(world: readonly (DynamicModule | Type)[]): Promise<NestFastifyApplication> {
+/** Makes the application in the world that these modules provide, for pages of these origins; it listens to nothing yet. */
+export async function createApp(
+  world: readonly (DynamicModule | Type)[],
+  origins: CorsOrigins,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -28,6 +34,9 @@ export async function createApp(world: readonly (DynamicModule | Type)[]): Promi
     }
   });
   fastify.server.maxConnections = CONNECTIONS_MAX;
+  addAnswerHeaders(fastify, origins);
+  // Bodies of requests stay as they are: a compressed one could grow far past the limit of its length.
+  await fastify.register(compress, { encodings: ['br', 'gzip'], globalDecompression: false });
   const app = await NestFactory.create<NestFastifyApplication>(AggregatorModule.forRoot(world), adapter, {
     abortOnError: false,
     bodyParser: false,
@@ -41,7 +50,11 @@ export async function createApp(world: readonly (DynamicModule | Type)[]): Promi
 function refuseUrl(_error: Error, request: { readonly url: string }, reply: FastifyReply): void {
   const problem = new Problem({ status: 400, code: 'BAD_URL', detail: 'the path is no valid percent-encoding' });
   const body = JSON.stringify(problem.body(request.url.slice(0, 200)));
-  void reply.status(400).header('content-type', 'application/problem+json; charset=utf-8').send(body);
+  void reply
+    .status(400)
+    .headers(SECURITY_HEADERS)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(body);
 }
 
 /**
@@ -55,10 +68,12 @@ function serveDocs(app: NestFastifyApplication): void {
     return (made = { json: JSON.stringify(document), page: renderDocs(document) });
   };
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(docs().json));
+  fastify.get('/openapi.json', (_request, reply) =>
+    reply.type('application/json; charset=utf-8').header('cache-control', 'public, no-cache').send(docs().json),
+  );
   fastify.get('/docs', (_request, reply) =>
     reply
-      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
       .type('text/html; charset=utf-8')
       .send(docs().page),
   );

@@ -1,10 +1,14 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { FastifyReply } from 'fastify';
 import type { EventFeed, FeedEvent } from '../events/event-feed.js';
 import { EVENT_BACKLOG_BYTES_MAX, EVENT_KEEPALIVE_MS } from '../limits.js';
 
 /** Streams the feed's events after `lastId`, if they are still kept, and every later one, until either side closes. */
-export function openStream(raw: ServerResponse, feed: EventFeed, lastId: number): void {
+export function openStream(reply: FastifyReply, feed: EventFeed, lastId: number): void {
+  const { raw } = reply.hijack();
+  // Those of every answer: a stream bypasses what would send them.
   raw.writeHead(200, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',

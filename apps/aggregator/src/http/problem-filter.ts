@@ -30,6 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
     });
     void reply
       .status(status)
+      .header('cache-control', 'no-store')
       .headers(problem.headers)
       .header('content-type', 'application/problem+json; charset=utf-8')
       .send(JSON.stringify(problem.body(path)));

@@ -1,10 +1,13 @@
 import type { Clock } from '@surety/workflows';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BUCKETS_MAX, QUOTE_READS, READ_BURST, READ_PER_SECOND } from '../limits.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
 import { TokenBuckets } from './token-buckets.js';
+
+/** A full budget refills in this many seconds, which makes it a window as RateLimit-Policy has it. */
+const WINDOW_S = READ_BURST / READ_PER_SECOND;
 
 /**
  * Keeps the reads of one remote address within a budget. Loopback has none: an operator who puts a proxy in front, so that all
@@ -21,10 +24,20 @@ export class ReadGuard implements CanActivate {
   /** @throws Problem 429 with Retry-After for a read past the budget. */
   canActivate(context: ExecutionContext): boolean {
     const { ip, method, url } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (method !== 'GET' || !url.startsWith('/v1/') || isLoopback(ip)) return true;
+    if (!['GET', 'HEAD'].includes(method) || !url.startsWith('/v1/') || isLoopback(ip)) return true;
     const seconds = this.#buckets.waitSeconds(ip);
+    if (seconds === 0) this.#buckets.charge(ip, url.startsWith('/v1/quote/') ? QUOTE_READS : 1);
+    const { remaining, fullInS } = this.#buckets.left(ip);
+    void context
+      .switchToHttp()
+      .getResponse<FastifyReply>()
+      .headers({
+        'ratelimit-limit': READ_BURST,
+        'ratelimit-remaining': remaining,
+        'ratelimit-reset': fullInS,
+        'ratelimit-policy': `${READ_BURST};w=${WINDOW_S}`,
+      });
     if (seconds > 0) throw refusal(seconds);
-    this.#buckets.charge(ip, url.startsWith('/v1/quote/') ? QUOTE_READS : 1);
     return true;
   }
 }

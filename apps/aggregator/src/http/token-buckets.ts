@@ -17,6 +17,13 @@ export class TokenBuckets {
     return tokens > 0 ? 0 : Math.max(1, Math.ceil((1 - tokens) / this.#limits.perSecond));
   }
 
+  /** Returns what a budget has left, and the seconds until it is full. */
+  left(key: string): { readonly remaining: number; readonly fullInS: number } {
+    const { tokens } = this.#refill(key);
+    const { burst, perSecond } = this.#limits;
+    return { remaining: Math.max(0, Math.floor(tokens)), fullInS: Math.ceil((burst - tokens) / perSecond) };
+  }
+
   /** Takes from a budget. */
   charge(key: string, cost: number): void {
     const bucket = this.#refill(key);

@@ -1,3 +1,4 @@
+import type { CorsOrigins } from '@surety/config';
 import type { EntriesWanted, KnownEdge, LocatedEntries } from '@surety/workflows';
 import type { LedgerSource, VaultSource } from '../projections/projections-module.js';
 import { FakeSettlementReader } from './fake-settlement-reader.js';
@@ -18,6 +19,8 @@ export interface TestAppOptions {
   readonly releases?: TestJournal;
   /** Measuring goes without the check of every answer. */
   readonly measured?: boolean;
+  /** Whose pages may read it; any unless a test says otherwise. */
+  readonly corsOrigins?: CorsOrigins;
 }
 
 /** The chains and journals that a test writes, and the facts that followers read of them. */
