@@ -5,6 +5,7 @@ import { AuctionsModule } from './auctions/auctions-module.js';
 import { EntriesModule } from './entries/entries-module.js';
 import { EventsModule } from './events/events-module.js';
 import { HealthModule } from './health/health-module.js';
+import { IndexController } from './http/index-controller.js';
 import { ProblemFilter } from './http/problem-filter.js';
 import { ReadGuard } from './http/read-guard.js';
 import { RequestPipe } from './http/request-pipe.js';
@@ -26,6 +27,7 @@ import { WitnessesModule } from './witnesses/witnesses-module.js';
     EventsModule,
     HealthModule,
   ],
+  controllers: [IndexController],
   providers: [
     { provide: APP_GUARD, useClass: ReadGuard },
     { provide: APP_PIPE, useClass: RequestPipe },

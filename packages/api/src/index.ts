@@ -1,3 +1,4 @@
+export * from './account-names.js';
 export * from './accounts.js';
 export * from './auctions.js';
 export * from './blocks.js';
@@ -5,6 +6,7 @@ export * from './describe-schema.js';
 export * from './edges.js';
 export * from './entries.js';
 export * from './format-wire.js';
+export * from './index-view.js';
 export * from './margins.js';
 export * from './markets.js';
 export * from './posts.js';

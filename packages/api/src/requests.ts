@@ -1,3 +1,4 @@
+import { accountName, recipientName } from './account-names.js';
 import { healthStepText } from './margins.js';
 import { oneOf, record, u64, u96, u128, uintText, word } from './values.js';
 
@@ -19,7 +20,10 @@ const idText = uintText(16).transform(Number);
 export const edgeParameter = word.describe('First name of the edge.');
 
 /** Path parameter: an account. */
-export const accountParameter = word.describe('Owner (20 bytes) ‖ home (2) ‖ sub-account (10).');
+export const accountParameter = accountName.meta({
+  description: 'Owner (20 bytes) ‖ home (2) ‖ sub-account (10), or the owner’s address for the cross-margin account.',
+  example: '0x14dc79964da2c08b23698b3d3cc7ca32193d9955',
+});
 
 /** Path parameter: the ledger's index of a vault. */
 export const sourceParameter = idText.meta({ description: 'The ledger’s index of the vault.', example: '1' });
@@ -82,5 +86,7 @@ export const releaseQuoteQuery = record({
   assetId: idText.meta({ description: 'The ledger’s asset id.', example: '4' }),
   amount: u128.describe('Token units, with the fee.'),
   fee: u96.prefault('0').describe('Token units.'),
-  recipient: word.optional().describe('Left-padded address on the vault’s chain; the owner’s own if left out.'),
+  recipient: recipientName
+    .optional()
+    .describe('Address, plain or left-padded, on the vault’s chain; the owner’s own if left out.'),
 });

@@ -3,7 +3,14 @@ import { z } from 'zod';
 
 /** Why a value is refused, as the domain names it. */
 export type MisfitCode =
-  'MISSING_FIELD' | 'UNKNOWN_FIELD' | 'UNKNOWN_KIND' | 'BAD_HEX' | 'BAD_LENGTH' | 'OUT_OF_RANGE' | 'TOO_MANY';
+  | 'MISSING_FIELD'
+  | 'UNKNOWN_FIELD'
+  | 'UNKNOWN_KIND'
+  | 'BAD_HEX'
+  | 'BAD_LENGTH'
+  | 'OUT_OF_RANGE'
+  | 'TOO_MANY'
+  | 'BAD_CHECKSUM';
 
 /** A schema's expectation, in words that follow "expected", and the code of a refusal. */
 export interface Hint {

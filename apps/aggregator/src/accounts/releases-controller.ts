@@ -46,7 +46,7 @@ export class ReleasesController {
   @Get('/sources/:source/parked')
   @ApiOperation({ summary: 'Read credits that wait for their reason to go' })
   @Answers(parkedAnswer, 'Ascending, at most 256')
-  @Refuses(400)
+  @Refuses(400, 404)
   async readParked(
     @Param('source', { schema: sourceParameter }) source: number,
     @Query({ schema: pastNumberQuery }) { after }: View<typeof pastNumberQuery>,
@@ -58,7 +58,7 @@ export class ReleasesController {
   @Get('/sources/:source/orphans')
   @ApiOperation({ summary: 'Read entries past the point of a rewind that have neither come again nor been taken back' })
   @Answers(orphansAnswer, 'Ascending by hash, at most 256')
-  @Refuses(400)
+  @Refuses(400, 404)
   async readOrphans(
     @Param('source', { schema: sourceParameter }) source: number,
     @Query({ schema: pastHashQuery }) { after }: View<typeof pastHashQuery>,

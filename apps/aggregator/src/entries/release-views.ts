@@ -149,16 +149,18 @@ export class ReleaseViews {
     });
   }
 
-  /** Returns what is parked of a source, ascending past a number, a bounded number. */
+  /** Returns what is parked of a source, ascending past a number, a bounded number. @throws Problem 404 UNKNOWN_SOURCE. */
   async parked({ source, after }: { readonly source: number; readonly after: bigint }): Promise<ParkedCreditView[]> {
+    this.#requireSource(source);
     const rows = await this.store.collateral.loadParkedAfter(source, after, PAYMENTS_PER_READ_MAX);
     return rows.map(({ index, account, vaultAsset, amount, fee, reason }) => {
       return { source, index, account, vaultAsset, amount, fee, reason };
     });
   }
 
-  /** Returns a source's entries of which orphans are left, ascending past a hash, a bounded number. */
+  /** Returns a source's entries of which orphans are left, ascending past a hash, a bounded number. @throws Problem 404 UNKNOWN_SOURCE. */
   async orphans(source: number, after: Bytes32 | undefined): Promise<OrphanView[]> {
+    this.#requireSource(source);
     const rows = await this.store.collateral.loadOrphansAfter(source, after, PAYMENTS_PER_READ_MAX);
     return rows.map(({ entryHash, packed, vaultAsset, count }) => {
       return { source, entryHash, entry: bytesToHex(packed), vaultAsset, count };
@@ -222,6 +224,18 @@ export class ReleaseViews {
       readyAt: payment?.readyAt ?? glanced?.readyAt ?? null,
       ...this.#answer(asked, payment),
     };
+  }
+
+  /** Of what is configured, and of what the ledger has listed: while an aggregator rebuilds itself, it has no books yet. */
+  #requireSource(source: number): void {
+    const known = [
+      ...[...this.vaults.values()].map((vault) => vault.reader.known),
+      ...this.intake.books.map((book) => book.known),
+    ];
+    const sources = [...new Set(known.map((edge) => edge.source))].sort((one, two) => one - two);
+    if (sources.includes(source)) return;
+    const detail = `no vault is source ${source}; expected one of ${sources.join(', ')}, see /v1/edges`;
+    throw new Problem({ status: 404, code: 'UNKNOWN_SOURCE', detail });
   }
 
   #answer(asked: AskedRelease, payment: PaymentRow | undefined): ReleaseStageAnswer {

@@ -20,6 +20,8 @@ export class RequestPipe implements PipeTransform {
 /** A parameter that is missing is refused like one that is wrong, a body's member by a code of its own. */
 function refusalOf({ path, seen, expected, code }: Misfit, isBody: boolean): AppError | Problem {
   const length = `${path} has ${String(seen)} items; expected ${expected}`;
+  if (code === 'BAD_CHECKSUM')
+    return new Problem({ status: 400, code, detail: `${path} is ${clip(seen)}; expected ${expected}` });
   if (code === 'TOO_MANY') return new Problem({ status: 400, code, detail: `${length} a call` });
   if (code === 'BAD_LENGTH') return domainError(code, length);
   if (code === 'UNKNOWN_FIELD') return domainError(code, `${path} is not known; expected ${expected}`);

@@ -1,5 +1,6 @@
 /** Every path that is answered, with the methods it takes: what tells 405 from 404. */
 const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
+  [/^\/(?:v1)?$/, 'GET'],
   [/^\/v1\/statements$/, 'POST'],
   [/^\/v1\/edges\/[^/]+\/entries$/, 'GET, POST'],
   [/^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency|quote\/release)$/, 'GET'],
