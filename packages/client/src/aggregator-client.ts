@@ -1,5 +1,6 @@
 import {
   type AccountBelowView,
+  type AccountProofView,
   type AccountView,
   type AuctionView,
   type AuctionsPage,
@@ -11,7 +12,6 @@ import {
   type LocationView,
   type MarginView,
   type MarketView,
-  type OpenPaymentState,
   type OutcomeView,
   type ParkedCreditView,
   type PostEntriesBody,
@@ -26,6 +26,7 @@ import {
   type StatementView,
   type StatusView,
   type WitnessEdgeView,
+  accountProofView,
   accountView,
   auctionAnswer,
   auctionsAnswer,
@@ -47,7 +48,6 @@ import {
   statusView,
   witnessesAnswer,
 } from '@surety/api';
-import type { OpenOrphan, StoppedPayment } from '@surety/workflows';
 import {
   type Address,
   type Bytes32,
@@ -55,6 +55,7 @@ import {
   type Hex,
   type JournalHead,
   bytesToHex,
+  concatBytes,
   hexToBytes,
 } from '@surety/domain';
 import { awaitRelease } from './await-release.js';
@@ -63,7 +64,7 @@ import { clientError } from './errors.js';
 import { type AggregatorEvent, readEventStream } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
 import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
-import { waitingReads } from './waiting-reads.js';
+import { type ListedOrphan, type ListedPayment, type ListedStop, waitingReads } from './waiting-reads.js';
 
 /** Entries that a watcher posts; the signature covers their posted-entries digest. */
 export interface PostEntriesRequest {
@@ -90,17 +91,6 @@ export interface CompleteStatement {
   readonly statement: JournalHead;
   readonly signers: readonly Address[];
   readonly signatures: Hex;
-}
-
-/** A release that a vault has recorded and not paid yet, as the aggregator reports it; callers verify it at the vault. */
-export interface ListedPayment {
-  /** Index of the release in the ledger's journal. */
-  readonly seq: bigint;
-  /** The journal's entry: 95 bytes. */
-  readonly packed: Uint8Array;
-  /** Block time in seconds from which anyone may pay it. */
-  readonly readyAt: bigint;
-  readonly state: OpenPaymentState;
 }
 
 /**
@@ -139,11 +129,11 @@ export interface AggregatorClient {
    */
   readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly ListedPayment[]>;
   /** Releases whose payments the vault stopped in final blocks, ascending above `afterSeq`: a page of 64, or the rest. */
-  readStopped(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly StoppedPayment[]>;
+  readStopped(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly ListedStop[]>;
   /** Parked credits of a source above a number, ascending: a page of 256, or the rest. */
   readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCreditView[]>;
   /** Orphans of a source after a hash, ascending by hash: a page of 256, or the rest. */
-  readOrphans(source: number, after: Bytes32 | undefined, signal?: AbortSignal): Promise<readonly OpenOrphan[]>;
+  readOrphans(source: number, after: Bytes32 | undefined, signal?: AbortSignal): Promise<readonly ListedOrphan[]>;
   readStatus(signal?: AbortSignal): Promise<StatusView>;
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
   /** The newest heads of every edge's witnesses, their health, and whether they are set as configured. */
@@ -164,6 +154,8 @@ export interface AggregatorClient {
   ): Promise<readonly AccountBelowView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
   readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
+  /** What shows that the account's lines are in the sums of all lines; check it with `verifyAccountProof`. */
+  readAccountProof(account: Bytes32, signal?: AbortSignal): Promise<AccountProofView>;
   /** The entry `<edge>:<index>`, or all entries of a lock's transaction; none for an unknown id. */
   readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
   /** The result that the ledger would give for a release now. Without a recipient, the owner's own address is used. */
@@ -294,7 +286,7 @@ function edgeReads(
         }
         parts.push(packed);
       }
-      return new Uint8Array(Buffer.concat(parts));
+      return concatBytes(...parts);
     },
     ...waitingReads(http),
   };
@@ -309,6 +301,7 @@ type StateReads =
   | 'readAuction'
   | 'readAccount'
   | 'readMargin'
+  | 'readAccountProof'
   | 'readEntry'
   | 'quoteRelease'
   | 'readSolvency'
@@ -336,6 +329,8 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, accountView),
     readMargin: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}/margin`, signal }, marginView),
+    readAccountProof: (account, signal) =>
+      http.read({ method: 'GET', path: `/v1/accounts/${account}/proof`, signal }, accountProofView),
     async readEntry(id, signal) {
       const answer = await http.exchange({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}`, signal });
       if (answer.status === 404) return [];

@@ -1,6 +1,5 @@
 import type { EntryView, ReleaseStageName } from '@surety/api';
 import { AppError } from '@surety/domain';
-import { Bell, keepRunning } from '@surety/workflows';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
 
@@ -32,48 +31,61 @@ export interface AwaitReleaseOptions {
  * @throws ABORTED.
  */
 export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSignal): Promise<EntryView> {
-  const { id, stage, onStage, readEntry, pollMs = POLL_MS } = options;
+  const { id, stage, onStage, pollMs = POLL_MS } = options;
   const done = new AbortController();
   const both = AbortSignal.any([signal, done.signal]);
-  const bell = new Bell();
-  let heard = 0;
+  const bell = new Doorbell();
   const listening = listen(options, bell, both);
   let told: string | undefined;
-  let reached: EntryView | undefined;
   try {
-    await keepRunning(
-      {
-        step: async () => {
-          const [entry] = await readEntry(id, signal);
-          if (entry === undefined) return;
-          if (entry.stage !== told) onStage?.(entry);
-          told = entry.stage;
-          if (!hasReached(entry.stage, stage) && !isEnd(entry.stage, stage)) return;
-          reached = entry;
-          done.abort();
-        },
-        pauseMs: () => pollMs,
-        failure: { name: 'release-unread' },
-        isFatal: (cause) => !(cause instanceof AppError && cause.retryable),
-        clock: {
-          sleep: async (ms) =>
-            void (heard = await bell.waitPast(heard, AbortSignal.any([both, AbortSignal.timeout(ms)]))),
-        },
-        // The caller is interested in stages only.
-        observer: { observe: () => undefined },
-      },
-      both,
-    );
+    while (!signal.aborted) {
+      const entry = await readFirst(options, signal);
+      if (entry !== undefined) {
+        if (entry.stage !== told) onStage?.(entry);
+        told = entry.stage;
+        if (hasReached(entry.stage, stage) || isEnd(entry.stage, stage)) return entry;
+      }
+      await bell.wait(AbortSignal.any([both, AbortSignal.timeout(pollMs)]));
+    }
   } finally {
     done.abort();
     await listening;
   }
-  if (reached !== undefined) return reached;
   throw clientError({
     code: 'ABORTED',
     message: `release ${id} stood at ${told ?? 'nothing known'} when its caller stopped waiting for ${stage}`,
     retryable: false,
   });
+}
+
+/** Returns the entry; undefined if there is none yet, or if the request may be repeated. */
+async function readFirst({ id, readEntry }: AwaitReleaseOptions, signal: AbortSignal): Promise<EntryView | undefined> {
+  try {
+    return (await readEntry(id, signal))[0];
+  } catch (cause) {
+    if (signal.aborted || (cause instanceof AppError && cause.retryable)) return undefined;
+    throw cause;
+  }
+}
+
+/** Wakes the one who waits; a ring while nobody waits counts for the next wait. */
+class Doorbell {
+  #isRung = false;
+  #wake: (() => void) | undefined;
+
+  ring(): void {
+    this.#isRung = true;
+    this.#wake?.();
+  }
+
+  async wait(signal: AbortSignal): Promise<void> {
+    if (!this.#isRung && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    this.#isRung = false;
+  }
 }
 
 function hasReached(stage: EntryView['stage'], wanted: ReleaseStageName): boolean {
@@ -88,7 +100,7 @@ function isEnd(stage: EntryView['stage'], wanted: ReleaseStageName): boolean {
 }
 
 /** Signals at each event of the release's edge until the signal aborts. If the stream breaks, only polling remains. */
-async function listen({ id, readEvents }: AwaitReleaseOptions, bell: Bell, signal: AbortSignal): Promise<void> {
+async function listen({ id, readEvents }: AwaitReleaseOptions, bell: Doorbell, signal: AbortSignal): Promise<void> {
   const edge = id.split(':', 1)[0];
   try {
     for await (const { payload } of readEvents({ signal })) {

@@ -1,5 +1,5 @@
 import { type AnySchema, type View, problemEssentials, readAs } from '@surety/api';
-import { AppError } from '@surety/domain';
+import { AppError, concatBytes } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
 import { type ClientErrorCode, clientError } from './errors.js';
 import { ANSWER_BYTES_MAX } from './limits.js';
@@ -201,7 +201,7 @@ async function readBody(response: Response, origin: string): Promise<Uint8Array>
     }
     chunks.push(chunk as Uint8Array);
   }
-  return Buffer.concat(chunks);
+  return concatBytes(...chunks);
 }
 
 function parseJson(body: Uint8Array, response: Response, origin: string): unknown {

@@ -7,5 +7,7 @@ export type { HttpOptions } from './http-json.js';
 export * from './read-health-crossing.js';
 export * from './read-margin-on-chain.js';
 export * from './surety-actions.js';
+export * from './verify-account-proof.js';
 export * from './verify-statement.js';
 export * from './watcher-client.js';
+export type { ListedOrphan, ListedPayment, ListedStop } from './waiting-reads.js';

@@ -1,8 +1,44 @@
-import { ACCOUNTS_PER_PAGE_MAX, accountsAnswer, orphansAnswer, parkedAnswer, paymentsAnswer } from '@surety/api';
-import { hexToBytes } from '@surety/domain';
+import {
+  ACCOUNTS_PER_PAGE_MAX,
+  type OpenPaymentState,
+  accountsAnswer,
+  orphansAnswer,
+  parkedAnswer,
+  paymentsAnswer,
+} from '@surety/api';
+import { type Bytes32, hexToBytes } from '@surety/domain';
 import type { AggregatorClient } from './aggregator-client.js';
 import type { HttpJson } from './http-json.js';
 import { badAnswer } from './bad-answer.js';
+
+/** A release that a vault has recorded and not paid yet, as the aggregator reports it; callers verify it at the vault. */
+export interface ListedPayment {
+  /** Index of the release in the ledger's journal. */
+  readonly seq: bigint;
+  /** The journal's entry: 95 bytes. */
+  readonly packed: Uint8Array;
+  /** Block time in seconds from which anyone may pay it. */
+  readonly readyAt: bigint;
+  readonly state: OpenPaymentState;
+}
+
+/** A release whose payment the vault stopped, as the aggregator reports it; callers verify it at the vault. */
+export interface ListedStop {
+  /** Index of the release in the ledger's journal. */
+  readonly seq: bigint;
+  /** The journal's entry: 95 bytes. */
+  readonly packed: Uint8Array;
+  /** True if the ledger has given the amount back. */
+  readonly isRefunded: boolean;
+}
+
+/** An entry that no journal holds any more, as the aggregator reports it; callers verify it at the ledger. */
+export interface ListedOrphan {
+  /** keccak256 of the packed entry. */
+  readonly entryHash: Bytes32;
+  /** The entry: 95 bytes. */
+  readonly packed: Uint8Array;
+}
 
 /** Reads of payments, parked credits, orphans and accounts that wait for someone's transaction, page by page. */
 export function waitingReads(

@@ -24,7 +24,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   process: PURE,
   config: ['domain'],
   api: ['domain'],
-  client: [...PURE, 'api', 'contracts'],
+  // Goes into browsers: no loop of a process.
+  client: ['domain', 'api', 'contracts'],
   // Below all that asks a provider.
   rpc: ADAPTER,
   // Tests on real nodes run on real time; find-world-access keeps the clock out of all else.
