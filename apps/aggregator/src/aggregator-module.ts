@@ -11,6 +11,7 @@ import { ReadGuard } from './http/read-guard.js';
 import { RequestPipe } from './http/request-pipe.js';
 import { IntakeModule } from './intake/intake-module.js';
 import { MarketsModule } from './markets/markets-module.js';
+import { ProofsModule } from './proofs/proofs-module.js';
 import { StatusModule } from './status/status-module.js';
 import { WitnessesModule } from './witnesses/witnesses-module.js';
 
@@ -20,6 +21,7 @@ import { WitnessesModule } from './witnesses/witnesses-module.js';
     IntakeModule,
     EntriesModule,
     AccountsModule,
+    ProofsModule,
     StatusModule,
     WitnessesModule,
     MarketsModule,

@@ -26,6 +26,7 @@ export type OperatorErrorCode =
   | 'CONFIG_DRIFT'
   | 'REPORT_REFUSED'
   | 'REPORT_WRONG'
+  | 'PROOF_REFUSED'
   | 'UNHEALTHY';
 
 /** Builds an error of the command line. */

@@ -24,6 +24,7 @@ import { type SimulateOptions, marginSimulate } from './commands/margin-simulate
 import { type SubmitOptions, marginSubmit } from './commands/margin-submit.js';
 import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
 import { type PowersOptions, powers } from './commands/powers.js';
+import { type ProofVerifyOptions, proofMake, proofVerify } from './commands/proof.js';
 import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
 import { status } from './commands/status.js';
@@ -77,6 +78,7 @@ function buildProgram(terminal: Terminal, misuse: (text: string) => void): Comma
     .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: misuse });
   addReading(program, terminal);
   addConfig(program, terminal);
+  addProofs(program, terminal);
   addJournal(program, terminal);
   addMargin(program, terminal);
   addLock(program, terminal);
@@ -132,6 +134,20 @@ function addConfig(program: Command, terminal: Terminal): void {
   withJson(config.command('diff'))
     .description('compare the witnesses on their chains with the configuration; exit code 1 if they differ')
     .action((options: OutputOptions) => configDiff(terminal, options));
+}
+
+function addProofs(program: Command, terminal: Terminal): void {
+  const proof = program.command('proof').description('prove that an account’s lines are in the sums of all lines');
+  proof
+    .command('make')
+    .argument('<account>', 'owner address, or a 32-byte account name')
+    .description('write the aggregator’s proof as one JSON document')
+    .action((name: string) => proofMake(terminal, name));
+  withJson(proof.command('verify').argument('<file>', 'what `surety proof make` wrote'))
+    .description('check a proof without any connection; exit code 1 if it is refused')
+    .option('--account <account>', 'whose proof it must be; the account that it names if left out')
+    .option('--commitment <hash>', 'the commitment that another aggregator gave')
+    .action((file: string, options: ProofVerifyOptions) => proofVerify(terminal, file, options));
 }
 
 function addJournal(program: Command, terminal: Terminal): void {

@@ -11,6 +11,7 @@ export * from './margins.js';
 export * from './markets.js';
 export * from './posts.js';
 export * from './problems.js';
+export * from './proofs.js';
 export * from './read-as.js';
 export * from './releases.js';
 export * from './requests.js';

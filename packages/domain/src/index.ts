@@ -9,4 +9,5 @@ export * from './journal.js';
 export * from './json.js';
 export * from './signature.js';
 export * from './statement.js';
+export * from './sum-tree.js';
 export * from './units.js';

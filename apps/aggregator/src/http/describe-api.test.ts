@@ -23,6 +23,7 @@ describe('the description of the interface', () => {
         "/v1/accounts",
         "/v1/accounts/{account}",
         "/v1/accounts/{account}/margin",
+        "/v1/accounts/{account}/proof",
         "/v1/auctions",
         "/v1/auctions/{account}",
         "/v1/chains",

@@ -99,11 +99,8 @@ describe('requests that are refused', () => {
       status: 404,
       code: 'NOT_ATTESTED',
     });
-    expect((await read(`/v1/entries/${word(1)}`)).body).toMatchObject({ status: 404, code: 'UNKNOWN_ENTRY' });
-    expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({
-      status: 404,
-      code: 'UNKNOWN_ENTRY',
-    });
+    for (const id of [word(1), `${test.journal.known.edgeId}:1`])
+      expect((await read(`/v1/entries/${id}`)).body).toMatchObject({ status: 404, code: 'UNKNOWN_ENTRY' });
   });
 
   it('answers 503 to a margin before a block is folded, and says why in its readiness', async () => {

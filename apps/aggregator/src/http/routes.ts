@@ -6,7 +6,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency|quote\/release)$/, 'GET'],
   [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
-  [/^\/v1\/accounts\/[^/]+(?:\/margin)?$/, 'GET'],
+  [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof))?$/, 'GET'],
   [/^\/v1\/(?:entries|markets|auctions)\/[^/]+$/, 'GET'],
   [/^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json)$/, 'GET'],
 ];

@@ -11,5 +11,6 @@ import { StatusViews } from './status-views.js';
   imports: [IntakeModule, ProjectionsModule, EntriesModule, ReadinessModule],
   controllers: [StatusController],
   providers: [StatusViews],
+  exports: [StatusViews],
 })
 export class StatusModule {}

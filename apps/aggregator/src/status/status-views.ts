@@ -68,7 +68,7 @@ export class StatusViews {
         comparedAccounts: outcome?.comparedAccounts ?? 0,
         differences: outcome?.differences ?? 0,
       },
-      stateHash: await this.#stateHash(),
+      stateHash: await this.stateHash(),
       counts,
     };
   }
@@ -91,7 +91,8 @@ export class StatusViews {
     };
   }
 
-  async #stateHash(): Promise<StateHashView | null> {
+  /** Returns the state hash with the blocks that it names; null until the first final block is folded. */
+  async stateHash(): Promise<StateHashView | null> {
     for (;;) {
       const named = this.#namedBlocks();
       if (named.length === 0) return null;

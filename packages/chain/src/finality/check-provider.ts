@@ -7,7 +7,7 @@ import {
   parseProof,
   parseQuantity,
   toQuantity,
-  verifyAccountProof,
+  verifyStateProof,
 } from '@surety/rpc';
 import { type ChainError, chainError, isChainError } from '../errors.js';
 import type { FinalityRule } from './finality-rule.js';
@@ -83,7 +83,7 @@ async function proveFinalBlock(
       method: 'eth_getProof',
       params: [PROBE, [], toQuantity(block.height)],
       parse: (result) =>
-        verifyAccountProof(
+        verifyStateProof(
           { stateRoot: block.stateRoot, address: PROBE, slots: [], proof: parseProof(result, 0) },
           keccak256,
         ),

@@ -14,7 +14,7 @@ import {
   parseBytes,
   parseProof,
   toQuantity,
-  verifyAccountProof,
+  verifyStateProof,
 } from '@surety/rpc';
 import type { FinalBlock, ProvenCode, ProvenSlots } from '@surety/workflows';
 import { chainError } from '../errors.js';
@@ -174,7 +174,7 @@ export class SlotReader {
           parse: (result) => {
             const proof = parseProof(result, slots.length);
             const stated = { stateRoot: block.stateRoot, address: contract, slots, proof };
-            const account = verifyAccountProof(stated, this.#keccak256);
+            const account = verifyStateProof(stated, this.#keccak256);
             if (account === undefined) return null;
             const words = new Map(slots.map((slot, at) => [slot, account.values[at] ?? ZERO_WORD]));
             return { codeHash: account.codeHash, words };

@@ -1,6 +1,6 @@
 import { keccak256 } from '@surety/contracts';
 import { type Address, type BlockHash, type Bytes32, type Hex, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
-import { encodeHeader, parseBytes, verifyAccountProof } from '@surety/rpc';
+import { encodeHeader, parseBytes, verifyStateProof } from '@surety/rpc';
 import { chainError } from '../errors.js';
 
 /** Calls a node that keeps the state of the proven block. */
@@ -39,7 +39,7 @@ export async function proveSlots(
   const account = nodesOf(answer['accountProof'], 'accountProof');
   const storage = listOf(answer['storageProof'], 'storageProof');
   const slotNodes = storage.map((each) => nodesOf(fieldsOf(each, 'storageProof')['proof'], 'storageProof.proof'));
-  const proven = verifyAccountProof(
+  const proven = verifyStateProof(
     {
       stateRoot: bytes32(String(block['stateRoot'])),
       address: at.contract,

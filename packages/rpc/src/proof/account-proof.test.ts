@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseProof } from '../answers/parse-proof.js';
 import { AnvilNode } from '../testing/anvil-node.js';
-import { type AccountProof, type ProvenAccount, verifyAccountProof } from './account-proof.js';
+import { type AccountProof, type ProvenAccount, verifyStateProof } from './account-proof.js';
 
 const SLOTS = 300;
 const slotOf = (at: number): Bytes32 => bytes32(`0x${at.toString(16).padStart(64, '0')}`);
@@ -23,10 +23,7 @@ describe('a recorded proof of a node', () => {
   const fixture = JSON.parse(readFileSync(new URL('account-proof.fixture.json', import.meta.url), 'utf8')) as Fixture;
 
   it('still proves the same values', () => {
-    const proven = verifyAccountProof(
-      { ...fixture, proof: parseProof(fixture.proof, fixture.slots.length) },
-      keccak256,
-    );
+    const proven = verifyStateProof({ ...fixture, proof: parseProof(fixture.proof, fixture.slots.length) }, keccak256);
     expect(proven?.values).toEqual(fixture.values);
     expect(proven?.codeHash).toBe(fixture.codeHash);
   });
@@ -39,7 +36,7 @@ describe('proofs of a local node', () => {
   const readProof = async (contract: string, slots: readonly string[]): Promise<AccountProof> =>
     parseProof(await node.rpc('eth_getProof', [contract, slots, 'latest']), slots.length);
   const verify = (proof: AccountProof, slots: readonly Bytes32[], at: Address = CONTRACT): ProvenAccount | undefined =>
-    verifyAccountProof({ stateRoot, address: at, slots, proof }, keccak256);
+    verifyStateProof({ stateRoot, address: at, slots, proof }, keccak256);
 
   beforeAll(async () => {
     node = await AnvilNode.start({ chainId: 41_003 });
@@ -85,7 +82,7 @@ describe('proofs of a local node', () => {
     expect(() => verify(proof, [slotOf(8)])).toThrow(expect.objectContaining({ code: 'BAD_PROOF' }));
     expect(() => verify(proof, [slotOf(7)], address(`0x${'c1'.repeat(20)}`))).toThrow(/refused/);
     expect(() =>
-      verifyAccountProof({ stateRoot: slotOf(1), address: CONTRACT, slots: [slotOf(7)], proof }, keccak256),
+      verifyStateProof({ stateRoot: slotOf(1), address: CONTRACT, slots: [slotOf(7)], proof }, keccak256),
     ).toThrow(/does not hash/);
     expect(() => verify(proof, [slotOf(7), slotOf(8)])).toThrow(/covers 1 slots; expected 2/);
   });

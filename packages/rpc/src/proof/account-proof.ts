@@ -33,7 +33,7 @@ export interface ProvenAccount {
  * does not exist.
  * @throws BAD_PROOF, BAD_RLP.
  */
-export function verifyAccountProof(
+export function verifyStateProof(
   request: { stateRoot: Bytes32; address: Address; slots: readonly Bytes32[]; proof: AccountProof },
   keccak256: Keccak256,
 ): ProvenAccount | undefined {

@@ -2,7 +2,7 @@ import { verifyMerkleProof } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, address, bytes32, bytesToHex, hexToBytes, uintToBytes } from '@surety/domain';
-import { type AccountProof, verifyAccountProof } from '@surety/rpc';
+import { type AccountProof, verifyStateProof } from '@surety/rpc';
 import { alternate } from '../alternate.js';
 import { buildProofWorld } from '../proof-world.js';
 import type { Measurement } from '../row.js';
@@ -30,7 +30,7 @@ export const proofRows: Measurement = {
     const proofs = await Promise.all(wanted.map(async (slot) => ({ slot, proof: await world.prove([slot]) })));
     const ours = (): string[] =>
       proofs.map(({ slot, proof }) => {
-        const proven = verifyAccountProof(
+        const proven = verifyStateProof(
           { stateRoot: world.stateRoot, address: contract, slots: [slot], proof },
           keccak256,
         );

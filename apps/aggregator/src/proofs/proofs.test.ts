@@ -1,0 +1,71 @@
+import { type AccountProofView, parseAccountProof, verifyAccountProof } from '@surety/client';
+import { type Bytes32, bytes32 } from '@surety/domain';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { testLock } from '../testing/test-attesters.js';
+import { ALICE, FEE_TO, TestLedger } from '../testing/test-ledger.js';
+
+let test: TestApp;
+let ledger: TestLedger;
+
+beforeEach(async () => {
+  test = await startTestApp();
+  ledger = new TestLedger(test);
+});
+
+afterEach(() => test.close());
+
+async function readProof(account: Bytes32): Promise<AccountProofView> {
+  const response = await test.app.inject({ method: 'GET', url: `/v1/accounts/${account}/proof` });
+  expect(response.statusCode).toBe(200);
+  return parseAccountProof(response.json());
+}
+
+describe('an account’s proof over HTTP', () => {
+  it('is refused before the first block is folded', async () => {
+    const response = await test.app.inject({ method: 'GET', url: `/v1/accounts/${ALICE}/proof` });
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toMatchObject({ code: 'NOT_READY', detail: expect.stringContaining('ask again') });
+  });
+
+  it('holds each line that the account has, under the state hash that the status names', async () => {
+    await ledger.credit();
+    const proof = await readProof(ALICE);
+    const status = (await test.app.inject({ method: 'GET', url: '/v1/status' })).json();
+    expect(proof.stateHash).toBe(status.stateHash.hash);
+    expect(proof.block).toMatchObject({
+      chainId: status.stateHash.chains[0].chainId,
+      hash: status.stateHash.chains[0].hash,
+    });
+    expect(verifyAccountProof(proof, { account: ALICE })).toEqual({
+      kind: 'proven',
+      lines: [{ assetId: 4, amount: 999_999_995n }],
+    });
+    const { assets } = (await test.app.inject({ method: 'GET', url: '/v1/solvency' })).json();
+    expect(String(proof.trees[0]?.sum)).toBe(assets[0].lines);
+  });
+
+  it('is under one commitment for all accounts of a state, and under another one once it changed', async () => {
+    await ledger.credit();
+    const [alice, other] = [await readProof(ALICE), await readProof(FEE_TO)];
+    expect(verifyAccountProof(other, { account: FEE_TO, commitment: alice.commitment })).toMatchObject({
+      kind: 'proven',
+      lines: [{ amount: 5n }],
+    });
+    test.journal.append(testLock(ALICE, 1_000_000n, 1));
+    await ledger.attest();
+    test.reader.add(ledger.applied(1, 2));
+    await test.follower.advance();
+    const later = await readProof(ALICE);
+    expect(later.commitment).not.toBe(alice.commitment);
+    expect(verifyAccountProof(later, { account: ALICE, commitment: alice.commitment })).toMatchObject({
+      code: 'OTHER_COMMITMENT',
+    });
+  });
+
+  it('has no line of an account that holds nothing', async () => {
+    await ledger.credit();
+    const nobody = bytes32(`0x${'0f'.repeat(32)}`);
+    expect((await readProof(nobody)).lines).toEqual([]);
+  });
+});

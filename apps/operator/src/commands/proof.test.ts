@@ -1,0 +1,77 @@
+import { keccak256 } from '@surety/contracts';
+import { type Bytes32, SumTree, blockHash, bytes32, commitmentOf } from '@surety/domain';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runSurety } from '../testing/run-surety.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'surety-proof-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const wordOf = (pair: string): Bytes32 => bytes32(`0x${pair.repeat(32)}`);
+const ALICE = wordOf('0a');
+const config = fileURLToPath(new URL('../../../../chains.config.json', import.meta.url));
+
+/** The proof of an account that shares asset 4 with one other account. */
+function proofOf(account: Bytes32): object {
+  const leaves = [ALICE, wordOf('0b')].map((one) => ({ account: one, assetId: 4, amount: 30n }));
+  const tree = new SumTree(leaves, keccak256);
+  const trees = [{ assetId: 4, count: tree.count, ...tree.root }];
+  const committed = {
+    block: { chainId: 900, height: 7n, hash: blockHash(wordOf('0c')) },
+    stateHash: wordOf('0d'),
+    trees,
+  };
+  const index = leaves.findIndex((leaf) => leaf.account === account);
+  const line = { assetId: 4, amount: 30n, index: BigInt(index), siblings: tree.branchOf(index) };
+  return { account, ...committed, commitment: commitmentOf(committed, keccak256), lines: [line] };
+}
+
+const textOf = (proof: object): string =>
+  JSON.stringify(proof, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+
+function fileOf(text: string): string {
+  const file = join(folder, `${text.length}.json`);
+  writeFileSync(file, text);
+  return file;
+}
+
+const run = (argv: readonly string[], environment: Record<string, string> = {}) =>
+  runSurety(argv, { environment: { SURETY_CONFIG: config, ...environment } });
+
+describe('surety proof', () => {
+  it('refuses a changed amount, another account and another commitment by name', async () => {
+    const text = textOf(proofOf(ALICE));
+    const forged = await run(['proof', 'verify', fileOf(text.replace('"amount":"30"', '"amount":"300"'))]);
+    expect([forged.code, forged.told]).toMatchObject([1, expect.stringContaining('PROOF_REFUSED: OTHER_ROOT')]);
+    const file = fileOf(text);
+    expect((await run(['proof', 'verify', file, '--account', wordOf('0b')])).told).toContain('OTHER_ACCOUNT');
+    expect((await run(['proof', 'verify', file, '--commitment', wordOf('0e')])).told).toContain('OTHER_COMMITMENT');
+    expect((await run(['proof', 'verify', fileOf('{}')])).told).toContain('NOT_JSON');
+  });
+
+  it('writes what an aggregator gives, and accepts it with its commitment', async () => {
+    const text = textOf(proofOf(ALICE));
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(text);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const made = await run(['proof', 'make', ALICE], { SURETY_AGGREGATOR_URLS: url });
+    server.closeAllConnections();
+    server.close();
+    expect(JSON.parse(made.output)).toEqual(JSON.parse(text));
+    const { commitment } = JSON.parse(text) as { commitment: string };
+    const checked = await run(['proof', 'verify', fileOf(made.output), '--commitment', commitment, '--json']);
+    expect([checked.code, JSON.parse(checked.output)]).toEqual([
+      0,
+      { account: ALICE, commitment, lines: [{ assetId: 4, amount: '30' }] },
+    ]);
+    expect((await run(['proof', 'verify', fileOf(made.output)])).output).toContain('asset 4: 30 units');
+  });
+});

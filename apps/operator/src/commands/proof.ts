@@ -1,0 +1,40 @@
+import { parseAccountProof, verifyAccountProof } from '@surety/client';
+import { bytes32 } from '@surety/domain';
+import { connectAggregator } from '../connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { openConfig } from '../open-config.js';
+import { parseAccountArgument } from '../parse-account.js';
+import { parseJson, readTextFile } from '../read-json.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety proof verify`. */
+export interface ProofVerifyOptions extends OutputOptions {
+  readonly account?: string;
+  readonly commitment?: string;
+}
+
+/** Writes the aggregator's proof that an account's lines are in the sums of all lines, as one JSON document. */
+export async function proofMake(terminal: Terminal, name: string): Promise<void> {
+  const { aggregatorUrl } = openConfig(terminal);
+  const proof = await connectAggregator(aggregatorUrl).readAccountProof(parseAccountArgument(name));
+  writeResult(terminal, { json: true }, proof, () => []);
+}
+
+/** Checks a proof from a file, without any connection. @throws PROOF_REFUSED naming what does not fit; NOT_JSON. */
+export async function proofVerify(terminal: Terminal, file: string, options: ProofVerifyOptions): Promise<void> {
+  const proof = parseJson(file, readTextFile(file), parseAccountProof);
+  const account = options.account === undefined ? proof.account : parseAccountArgument(options.account);
+  const seen = options.commitment === undefined ? {} : { commitment: bytes32(options.commitment) };
+  const outcome = verifyAccountProof(proof, { account, ...seen });
+  if (outcome.kind === 'refused') throw operatorError('PROOF_REFUSED', `${outcome.code}: ${outcome.detail}`);
+  writeResult(terminal, options, { account, commitment: proof.commitment, lines: outcome.lines }, () => [
+    outcome.lines.length === 0
+      ? `nothing is proven: the proof holds no line of ${account}`
+      : `lines of ${account} are counted:`,
+    ...outcome.lines.map(({ assetId, amount }) => `  asset ${assetId}: ${amount} units`),
+    `state ${proof.stateHash} at block ${proof.block.height} of chain ${proof.block.chainId}`,
+    options.commitment === undefined
+      ? `compare the commitment ${proof.commitment} with another aggregator's, or repeat with --commitment`
+      : 'the commitment is the one that you gave',
+  ]);
+}
