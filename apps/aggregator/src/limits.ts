@@ -40,6 +40,9 @@ export const QUOTE_READS = 20;
 /** Remote addresses and posters remembered; the oldest are forgotten first. */
 export const BUCKETS_MAX = 4_096;
 
+/** Entries that reach a stage at once and are told one by one: more are read by nobody as they come, and cost a rebuild a read each. */
+export const ENTRIES_TOLD_MAX = 64n;
+
 /** Event streams at a time. */
 export const EVENT_STREAMS_MAX = 64;
 /** Events kept for streams that resume: 1,024 of at most a few hundred bytes. */
@@ -48,6 +51,9 @@ export const EVENTS_KEPT = 1_024;
 export const EVENT_BACKLOG_BYTES_MAX = 1024 * 1024;
 /** Milliseconds between two comments that keep a quiet stream open. */
 export const EVENT_KEEPALIVE_MS = 15_000;
+
+/** Milliseconds that a browser waits before it opens a broken stream again. */
+export const EVENT_RETRY_MS = 2_000;
 
 /** Milliseconds in which a request must arrive whole: 512 kB at 20 kB a second. A slower one loses its connection. */
 export const REQUEST_TIMEOUT_MS = 30_000;

@@ -61,9 +61,10 @@ import {
 import { awaitRelease } from './await-release.js';
 import { badAnswer, readAnswer } from './bad-answer.js';
 import { clientError } from './errors.js';
-import { type AggregatorEvent, readEventStream } from './event-stream.js';
+import type { AggregatorEvent } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
 import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
+import { type EventsRequest, readEvents } from './read-events.js';
 import { type ListedOrphan, type ListedPayment, type ListedStop, waitingReads } from './waiting-reads.js';
 
 /** Entries that a watcher posts; the signature covers their posted-entries digest. */
@@ -173,7 +174,7 @@ export interface AggregatorClient {
   /** Whether the aggregator is ready; the reasons if it is not. */
   readReadiness(signal?: AbortSignal): Promise<ReadinessView>;
   /** Yields events until the stream ends or the signal aborts; pass the last id seen to resume. */
-  readEvents(options?: { lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<AggregatorEvent>;
+  readEvents(options?: EventsRequest): AsyncGenerator<AggregatorEvent>;
 }
 
 /** Creates a client of one aggregator; sends nothing yet. @throws BAD_URL. */
@@ -349,29 +350,6 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       return readAnswer(readinessView, response.body);
     },
   };
-}
-
-async function* readEvents(
-  http: HttpJson,
-  request: { lastEventId?: string; signal?: AbortSignal },
-): AsyncGenerator<AggregatorEvent> {
-  const { response, close } = await http.open({
-    method: 'GET',
-    path: '/v1/events',
-    signal: request.signal,
-    lastEventId: request.lastEventId,
-  });
-  try {
-    const type = response.headers.get('content-type') ?? 'none';
-    if (response.body === null || !type.startsWith('text/event-stream')) {
-      throw badAnswer('content-type', type, 'text/event-stream');
-    }
-    yield* readEventStream(response.body as AsyncIterable<Uint8Array>);
-  } catch (cause) {
-    if (request.signal?.aborted !== true) throw cause;
-  } finally {
-    close();
-  }
 }
 
 function locationOf(location: LocationView): LocationView {

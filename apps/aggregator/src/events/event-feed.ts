@@ -1,9 +1,13 @@
+import type { EVENT_NAMES } from '@surety/api';
 import { EVENTS_KEPT } from '../limits.js';
+import { EntryTeller } from './entry-teller.js';
 
 /** One event as streams send it. */
 export interface FeedEvent {
   readonly id: number;
-  readonly name: 'entry' | 'margin' | 'health' | 'chain' | 'statement';
+  readonly name: (typeof EVENT_NAMES)[number];
+  /** The account that it names; undefined if it names none. */
+  readonly account: string | undefined;
   /** One line of JSON. */
   readonly json: string;
 }
@@ -16,6 +20,8 @@ export interface FeedListener {
 
 /** Events in order, with the newest kept for streams that resume. */
 export class EventFeed {
+  /** Publishes entries that reached a stage. */
+  readonly entries = new EntryTeller((payload) => this.publish('entry', payload));
   readonly #kept: FeedEvent[] = [];
   readonly #listeners = new Set<FeedListener>();
   #lastId: number;
@@ -28,7 +34,9 @@ export class EventFeed {
   /** Calls every listener. */
   publish(name: FeedEvent['name'], payload: Readonly<Record<string, unknown>>): void {
     this.#lastId += 1;
-    const event = { id: this.#lastId, name, json: JSON.stringify(payload, textOfBigint) };
+    const { account } = payload;
+    const named = typeof account === 'string' ? account : undefined;
+    const event = { id: this.#lastId, name, account: named, json: JSON.stringify(payload, textOfBigint) };
     this.#kept.push(event);
     if (this.#kept.length > EVENTS_KEPT) this.#kept.shift();
     for (const listener of this.#listeners) listener.send(event);

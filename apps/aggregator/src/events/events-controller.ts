@@ -1,8 +1,9 @@
-import { Controller, Get, Headers, Inject, type OnModuleDestroy, Res } from '@nestjs/common';
+import { type View, eventsQuery } from '@surety/api';
+import { Controller, Get, Headers, Inject, type OnModuleDestroy, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Refuses } from '../http/answers.js';
-import { EventFeed } from './event-feed.js';
+import { EventFeed, type FeedEvent } from './event-feed.js';
 import { openStream } from '../http/open-stream.js';
 import { EVENT_STREAMS_MAX } from '../limits.js';
 import { Problem } from '../problem.js';
@@ -22,9 +23,16 @@ export class EventsController implements OnModuleDestroy {
   @Get()
   @ApiOperation({ summary: 'Follow entries, margins, health, chains and statements' })
   @ApiProduces('text/event-stream')
-  @ApiOkResponse({ schema: { type: 'string' }, description: 'Events entry, margin, health, chain and statement' })
-  @Refuses(429)
-  stream(@Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): void {
+  @ApiOkResponse({
+    schema: { type: 'string' },
+    description: 'Events entry (with id and account), margin, health, chain and statement',
+  })
+  @Refuses(400, 429)
+  stream(
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Query({ schema: eventsQuery }) { account, types }: View<typeof eventsQuery>,
+    @Res() reply: FastifyReply,
+  ): void {
     if (this.feed.listenerCount >= EVENT_STREAMS_MAX) {
       throw new Problem({
         status: 429,
@@ -32,6 +40,9 @@ export class EventsController implements OnModuleDestroy {
         headers: { 'retry-after': '10' },
       });
     }
-    openStream(reply, this.feed, Number(lastEventId));
+    const accepts = (event: FeedEvent): boolean =>
+      (types === undefined || types.includes(event.name)) &&
+      (account.length === 0 || event.account === undefined || account.some((one) => one === event.account));
+    openStream(reply, this.feed, { lastId: Number(lastEventId), accepts });
   }
 }

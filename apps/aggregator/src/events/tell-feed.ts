@@ -1,10 +1,11 @@
 import type { HealthNotice, ObservedEvent, Observer } from '@surety/workflows';
+import type { ReachedStep } from './entry-teller.js';
 import type { EventFeed, FeedEvent } from './event-feed.js';
 
-/** Server-sent events by observed event. */
+const REACHED: readonly string[] = ['stage-reached', 'payment-stage-reached'];
+
+/** Other server-sent events by observed event. */
 const NAMES: Readonly<Record<string, FeedEvent['name']>> = {
-  'stage-reached': 'entry',
-  'payment-stage-reached': 'entry',
   'statement-complete': 'statement',
   'chain-condition': 'chain',
 };
@@ -14,6 +15,7 @@ export function tellFeed(observer: Observer, feed: EventFeed): Observer {
   return {
     observe(event: ObservedEvent): void {
       observer.observe(event);
+      if (REACHED.includes(event.name)) feed.entries.tell(event.fields as unknown as ReachedStep);
       const name = NAMES[event.name];
       if (name !== undefined) feed.publish(name, event.fields);
     },

@@ -1,10 +1,16 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { EventFeed, FeedEvent } from '../events/event-feed.js';
-import { EVENT_BACKLOG_BYTES_MAX, EVENT_KEEPALIVE_MS } from '../limits.js';
+import { EVENT_BACKLOG_BYTES_MAX, EVENT_KEEPALIVE_MS, EVENT_RETRY_MS } from '../limits.js';
 
-/** Streams the feed's events after `lastId`, if they are still kept, and every later one, until either side closes. */
-export function openStream(reply: FastifyReply, feed: EventFeed, lastId: number): void {
+/** A wanted stream: where it goes on, and what it may leave out. */
+export interface WantedStream {
+  readonly lastId: number;
+  readonly accepts: (event: FeedEvent) => boolean;
+}
+
+/** Streams the feed's accepted events after `lastId`, if they are still kept, and every later one, until either side closes. */
+export function openStream(reply: FastifyReply, feed: EventFeed, { lastId, accepts }: WantedStream): void {
   const { raw } = reply.hijack();
   // Those of every answer: a stream bypasses what would send them.
   raw.writeHead(200, {
@@ -13,8 +19,9 @@ export function openStream(reply: FastifyReply, feed: EventFeed, lastId: number)
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
-  raw.write(': open\n\n');
+  raw.write(`: open\nretry: ${EVENT_RETRY_MS}\n\n`);
   const send = (event: FeedEvent): void => {
+    if (!accepts(event)) return;
     raw.write(`id: ${event.id}\nevent: ${event.name}\ndata: ${event.json}\n\n`);
     if (raw.writableLength > EVENT_BACKLOG_BYTES_MAX) raw.destroy();
   };

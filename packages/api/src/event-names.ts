@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { accountName } from './account-names.js';
+import { list, record, text } from './values.js';
+
+/** Names of server-sent events. */
+export const EVENT_NAMES = ['entry', 'margin', 'health', 'chain', 'statement'] as const;
+
+/** Accounts that one stream may be about. */
+export const ACCOUNTS_PER_STREAM_MAX = 64;
+
+const KNOWN = `one or more of ${EVENT_NAMES.join(', ')}, with commas between them`;
+
+/** Query of `GET /v1/events`. */
+export const eventsQuery = record({
+  account: z
+    .preprocess((value) => [value ?? []].flat(), list(accountName).max(ACCOUNTS_PER_STREAM_MAX))
+    .describe('Only events of it, and those that name no account; repeat it for more.'),
+  types: text
+    .transform((names, context) => {
+      const found = EVENT_NAMES.filter((name) => names.split(',').includes(name));
+      const hint = { expected: KNOWN, code: 'UNKNOWN_KIND' };
+      if (found.length !== names.split(',').length)
+        context.addIssue({ code: 'custom', input: names, params: { hint } });
+      return found;
+    })
+    .optional()
+    .meta({ description: `Only these events: ${KNOWN}.`, example: 'entry,margin' }),
+});

@@ -1,0 +1,45 @@
+import type { EVENT_NAMES } from '@surety/api';
+import type { Address, Bytes32 } from '@surety/domain';
+import { badAnswer } from './bad-answer.js';
+import { type AggregatorEvent, readEventStream } from './event-stream.js';
+import type { HttpJson } from './http-json.js';
+
+/** Which events to read, and from where on. */
+export interface EventsRequest {
+  /** Resumes behind this event. */
+  readonly lastEventId?: string;
+  /** Only events of these accounts, or of these owners' cross-margin accounts, and those that name no account. */
+  readonly accounts?: readonly (Bytes32 | Address)[];
+  /** Only events of these names. */
+  readonly types?: readonly (typeof EVENT_NAMES)[number][];
+  readonly signal?: AbortSignal;
+}
+
+/** Streams what an aggregator tells of a request. @throws as the client does. */
+export async function* readEvents(http: HttpJson, request: EventsRequest): AsyncGenerator<AggregatorEvent> {
+  const { response, close } = await http.open({
+    method: 'GET',
+    path: `/v1/events${queryOf(request)}`,
+    signal: request.signal,
+    lastEventId: request.lastEventId,
+  });
+  try {
+    const type = response.headers.get('content-type') ?? 'none';
+    if (response.body === null || !type.startsWith('text/event-stream')) {
+      throw badAnswer('content-type', type, 'text/event-stream');
+    }
+    yield* readEventStream(response.body as AsyncIterable<Uint8Array>);
+  } catch (cause) {
+    if (request.signal?.aborted !== true) throw cause;
+  } finally {
+    close();
+  }
+}
+
+function queryOf({ accounts = [], types }: EventsRequest): string {
+  const parts = [
+    ...accounts.map((account) => `account=${account}`),
+    ...(types === undefined ? [] : [`types=${types.join(',')}`]),
+  ];
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
