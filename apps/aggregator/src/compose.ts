@@ -1,13 +1,19 @@
 import type { AddressInfo } from 'node:net';
 import { loadAggregatorConfig } from '@surety/config';
 import { systemClock } from '@surety/process';
-import { DRIFT_RULES, type LogDestination, createTelemetry } from '@surety/telemetry';
+import {
+  AGGREGATOR_RULES,
+  DRIFT_RULES,
+  type LogDestination,
+  createTelemetry,
+  exposeReadiness,
+} from '@surety/telemetry';
 import { armCrashPoint } from '@surety/workflows';
 import type { LoggerService } from '@nestjs/common';
 import { ChainsModule } from './chains/chains-module.js';
+import { ReadinessService } from './health/readiness.js';
 import { createApp } from './http/create-app.js';
 import { STOP_GRACE_MS } from './limits.js';
-import { AGGREGATOR_RULES } from './metric-rules.js';
 import { ProcessModule } from './process-module.js';
 import { FollowingModule } from './projections/following-module.js';
 import { StoreModule } from './store-module.js';
@@ -30,6 +36,8 @@ export async function startAggregator(
   const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules, destination });
   const world = ProcessModule.forRoot({ config, clock: systemClock, telemetry });
   const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config.corsOrigins);
+  const readiness = app.get(ReadinessService);
+  exposeReadiness(telemetry.registry, () => readiness.check());
   await app.listen(config.http.port, config.http.host);
   const url = urlOf(config.http.host, app.getHttpServer().address() as AddressInfo);
   telemetry.announce(url);

@@ -3,10 +3,9 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { type KeySource, loadKeeperConfig } from '@surety/config';
 import { systemClock } from '@surety/process';
-import { createTelemetry } from '@surety/telemetry';
+import { KEEPER_RULES, createTelemetry } from '@surety/telemetry';
 import { type Outbox, holdLease, openDevelopmentKey, openKeystore, openOutbox } from '@surety/transactions';
 import type { PrivateKeyAccount } from 'viem/accounts';
-import { KEEPER_RULES } from './keeper-rules.js';
 import type { KeeperParts } from './run-keeper.js';
 
 /** Builds a keeper from this process: its environment, clock and files. @throws CONFIG_INVALID, KEY_UNREADABLE, OUTBOX_UNAVAILABLE, OUTBOX_CORRUPT. */

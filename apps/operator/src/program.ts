@@ -23,6 +23,7 @@ import { marginScenario } from './commands/margin-scenario.js';
 import { type SimulateOptions, marginSimulate } from './commands/margin-simulate.js';
 import { type SubmitOptions, marginSubmit } from './commands/margin-submit.js';
 import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
+import { monitoringAlerts, monitoringDashboard } from './commands/monitoring.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type ProofVerifyOptions, proofMake, proofVerify } from './commands/proof.js';
 import { type RelayOptions, relay } from './commands/relay.js';
@@ -69,7 +70,8 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   }
 }
 
-function buildProgram(terminal: Terminal, misuse: (text: string) => void): Command {
+/** Builds the whole command line, without running it. */
+export function buildProgram(terminal: Terminal, misuse: (text: string) => void): Command {
   const program = new Command('surety')
     .description('Lock collateral where it is, trade where you want: the operator’s command line.')
     .version('0.1.0')
@@ -79,6 +81,7 @@ function buildProgram(terminal: Terminal, misuse: (text: string) => void): Comma
   addReading(program, terminal);
   addConfig(program, terminal);
   addProofs(program, terminal);
+  addMonitoring(program, terminal);
   addJournal(program, terminal);
   addMargin(program, terminal);
   addLock(program, terminal);
@@ -148,6 +151,17 @@ function addProofs(program: Command, terminal: Terminal): void {
     .option('--account <account>', 'whose proof it must be; the account that it names if left out')
     .option('--commitment <hash>', 'the commitment that another aggregator gave')
     .action((file: string, options: ProofVerifyOptions) => proofVerify(terminal, file, options));
+}
+
+function addMonitoring(program: Command, terminal: Terminal): void {
+  const monitoring = program.command('monitoring').description('write what Prometheus and Grafana need');
+  withJson(monitoring.command('alerts'))
+    .description('alert rules of Prometheus for the configured chains, each with a runbook and a first command')
+    .action((options: OutputOptions) => monitoringAlerts(terminal, options));
+  monitoring
+    .command('dashboard')
+    .description('a Grafana dashboard with every metric of every program, as JSON to import')
+    .action(() => monitoringDashboard(terminal));
 }
 
 function addJournal(program: Command, terminal: Terminal): void {

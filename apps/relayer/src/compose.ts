@@ -3,11 +3,10 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { type KeySource, loadRelayerConfig } from '@surety/config';
 import { systemClock } from '@surety/process';
-import { DRIFT_RULES, createTelemetry } from '@surety/telemetry';
+import { DRIFT_RULES, RELAYER_RULES, createTelemetry } from '@surety/telemetry';
 import { type Outbox, holdLease, openDevelopmentKey, openKeystore, openOutbox } from '@surety/transactions';
 import { armCrashPoint } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
-import { RELAYER_RULES } from './relayer-rules.js';
 import type { RelayerParts } from './run-relayer.js';
 
 /** Builds a relayer from this process: its environment, clock and files. @throws CONFIG_INVALID, KEY_UNREADABLE, OUTBOX_UNAVAILABLE, OUTBOX_CORRUPT. */

@@ -65,4 +65,19 @@ describe('startHealthServer', () => {
     expect(await ask(`${url}/health/live`)).toEqual({ status: 200, body: '{"status":"ok"}' });
     expect(await ask(`${url}/metrics`)).toMatchObject({ status: 200 });
   });
+
+  it('counts readiness and its reasons at each scrape', async () => {
+    const quorum = (detail: string): Readiness['reasons'][number] => ({ code: 'NO_QUORUM', detail });
+    let now: Readiness = { ready: false, reasons: [quorum('a'), quorum('b'), { code: 'no code', detail: 'c' }] };
+    const { url } = await start(() => now);
+    const scrape = async (): Promise<readonly string[]> =>
+      (await ask(`${url}/metrics`)).body.split('\n').filter((line) => line.startsWith('surety_read'));
+    expect(await scrape()).toEqual([
+      'surety_ready 0',
+      'surety_readiness_reasons{code="NO_QUORUM"} 2',
+      'surety_readiness_reasons{code="other"} 1',
+    ]);
+    now = ready;
+    expect(await scrape()).toEqual(['surety_ready 1']);
+  });
 });

@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@surety/domain';
 import type { Registry } from 'prom-client';
+import { exposeReadiness } from './expose-readiness.js';
 
 /** A reason why a process is not ready, or a fault of a ready one that operators should see. */
 export interface ReadinessReason {
@@ -54,6 +55,7 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   );
   server.maxConnections = CONNECTIONS_MAX;
   await listen(server, options);
+  exposeReadiness(options.registry, options.readiness);
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,

@@ -1,4 +1,4 @@
-import type { MetricRule } from '@surety/telemetry';
+import type { MetricRule } from './metric-rules.js';
 
 const ACTS = ['auction-started', 'auction-touched', 'auction-bid', 'auction-closed', 'auction-written-off'];
 

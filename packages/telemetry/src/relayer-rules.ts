@@ -1,4 +1,4 @@
-import type { MetricRule } from '@surety/telemetry';
+import type { MetricRule } from './metric-rules.js';
 
 /** Metrics of a relayer's events. */
 export const RELAYER_RULES: readonly MetricRule[] = [

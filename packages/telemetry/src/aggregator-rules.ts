@@ -1,4 +1,4 @@
-import type { MetricRule } from '@surety/telemetry';
+import type { MetricRule } from './metric-rules.js';
 
 /** Metrics of the aggregator's own events, besides those of every event. */
 export const AGGREGATOR_RULES: readonly MetricRule[] = [

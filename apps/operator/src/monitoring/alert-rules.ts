@@ -1,0 +1,239 @@
+import type { Network } from '@surety/config';
+
+/** An alert for people: its condition, its page in docs/RUNBOOKS, and the command to begin with. */
+export interface AlertRule {
+  readonly name: string;
+  /** PromQL; the alert fires while it gives a series. */
+  readonly expr: string;
+  /** How long the condition must last, as Prometheus writes it. */
+  readonly for: string;
+  /** `page` wakes someone; `ticket` waits for the morning. */
+  readonly severity: 'page' | 'ticket';
+  readonly summary: string;
+  /** Name of a file in docs/RUNBOOKS. */
+  readonly runbook: string;
+  /** The first command to run, without `npx`. */
+  readonly command: string;
+}
+
+/** Codes of `/health/ready` that need somebody, whatever the configuration names. */
+const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
+  readonly codes: readonly string[];
+  readonly for?: string;
+})[] = [
+  {
+    name: 'SuretyChainHalted',
+    codes: ['HALTED'],
+    severity: 'page',
+    summary: 'A final block was contradicted. This process signs and believes nothing of that chain.',
+    runbook: '02-chain-halted.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyHistoryAtRisk',
+    codes: ['HISTORY_STORE_BEHIND', 'HISTORY_OLDER', 'HISTORY_UNAVAILABLE', 'HISTORY_CORRUPT', 'CONTRADICTION'],
+    severity: 'page',
+    summary: 'The signing history is damaged, older or contradicted; this attester does not sign.',
+    runbook: '11-attester-store.md',
+    command: 'surety doctor',
+  },
+  {
+    name: 'SuretyProviderQuorumLost',
+    codes: ['NO_QUORUM', 'UNPROVEN', 'UNAVAILABLE', 'RPC_UNAVAILABLE'],
+    for: '2m',
+    severity: 'page',
+    summary: 'Too few providers of a chain agree or answer.',
+    runbook: '01-source-in-trouble.md',
+    command: 'surety doctor',
+  },
+  {
+    name: 'SuretyWalletLow',
+    codes: ['EMPTY_WALLET', 'LOW_WALLET', 'BUDGET_SPENT', 'BUDGET_LOW'],
+    severity: 'page',
+    summary: 'A gas wallet or the day’s budget is empty or nearly so.',
+    runbook: '13-relayer-stuck.md',
+    command: 'surety doctor',
+  },
+  {
+    name: 'SuretyTransactionsStuck',
+    codes: ['FEE_ABOVE_CAP', 'KEY_SHARED', 'NONCE_TAKEN', 'OUTBOX_UNAVAILABLE'],
+    for: '5m',
+    severity: 'page',
+    summary: 'A relayer cannot land its transactions.',
+    runbook: '13-relayer-stuck.md',
+    command: 'surety relay --yes',
+  },
+  {
+    name: 'SuretyFeedsStuck',
+    codes: ['FEEDS_STUCK'],
+    for: '5m',
+    severity: 'page',
+    summary: 'A price feed fails or has nothing newer: its assets soon count nothing for initial margin.',
+    runbook: '12-limits-and-weights.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyMarginDiffers',
+    codes: ['MARGIN_DIFFERS', 'FOLD_MISMATCH', 'FACT_GAP'],
+    for: '1m',
+    severity: 'page',
+    summary: 'The aggregator disagrees with the ledger, or cannot fold what it read.',
+    runbook: '14-state-hash.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyWitnessDrift',
+    codes: ['WITNESS_DRIFT', 'WITNESS_UNKNOWN'],
+    severity: 'page',
+    summary: 'A witness is set otherwise than configured, or its chain did not say.',
+    runbook: '17-witness-drift.md',
+    command: 'surety config diff',
+  },
+  {
+    name: 'SuretyVaultShort',
+    codes: ['BALANCE_SHORT'],
+    severity: 'page',
+    summary: 'A vault holds less of a token than it accounts for.',
+    runbook: '07-short-vault.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretySourceClosed',
+    codes: ['SOURCE_CLOSED', 'EdgeHalted', 'EdgeQuarantined'],
+    for: '5m',
+    severity: 'page',
+    summary: 'A contract takes no entries of an edge.',
+    runbook: '01-source-in-trouble.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyAttestersDiffer',
+    codes: ['ATTESTERS_DIFFER', 'NOT_A_MEMBER'],
+    for: '10m',
+    severity: 'ticket',
+    summary: 'The chain’s attester set is not the configuration’s.',
+    runbook: '04-rotation.md',
+    command: 'surety powers',
+  },
+];
+
+const GENERAL: readonly AlertRule[] = [
+  {
+    name: 'SuretyProcessDown',
+    expr: 'up{job="surety"} == 0',
+    for: '1m',
+    severity: 'page',
+    summary: 'A process answers no scrape. One watcher may be away; fewer than the quorum stop every edge.',
+    runbook: '01-source-in-trouble.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyNotReady',
+    expr: 'surety_ready == 0',
+    for: '5m',
+    severity: 'page',
+    summary: 'A process is not ready; its reasons are in surety_readiness_reasons and at /health/ready.',
+    runbook: '01-source-in-trouble.md',
+    command: 'surety doctor',
+  },
+  {
+    name: 'SuretyMarginDifferences',
+    expr: 'surety_margin_differences_accounts > 0',
+    for: '1m',
+    severity: 'page',
+    summary: 'Margins differ from the ledger at the same block.',
+    runbook: '14-state-hash.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretySigningRefused',
+    expr: 'increase(surety_signing_refusals_total[15m]) > 0',
+    for: '0m',
+    severity: 'page',
+    summary: 'Signing ended until a person acts.',
+    runbook: '11-attester-store.md',
+    command: 'surety doctor',
+  },
+  {
+    name: 'SuretyWitnessConflict',
+    expr: 'increase(surety_witness_conflicts_total[15m]) > 0 or increase(surety_contradicted_batches_total[15m]) > 0',
+    for: '0m',
+    severity: 'page',
+    summary: 'A witness shows another head than the journal. One of them lies.',
+    runbook: '01-source-in-trouble.md',
+    command: 'surety witnesses',
+  },
+  {
+    name: 'SuretyContradiction',
+    expr: 'increase(surety_posts_refused_total{code="CONTRADICTION"}[15m]) > 0',
+    for: '0m',
+    severity: 'page',
+    summary: 'An attester handed in two statements that contradict each other.',
+    runbook: '03-equivocation.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyEntriesUnattested',
+    expr: 'max by (edge) (surety_stage_count_entries{stage="final"}) > max by (edge) (surety_stage_count_entries{stage="attested"})',
+    for: '10m',
+    severity: 'page',
+    summary: 'Final entries have too few signatures: watchers are away or do not sign.',
+    runbook: '01-source-in-trouble.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyEntriesUnapplied',
+    expr: 'max by (edge) (surety_stage_count_entries{stage="attested"}) > max by (edge) (surety_stage_count_entries{stage=~"applied|recorded"})',
+    for: '10m',
+    severity: 'page',
+    summary: 'Attested entries are not applied: no relayer posts them.',
+    runbook: '13-relayer-stuck.md',
+    command: 'surety relay --yes',
+  },
+  {
+    name: 'SuretyTokenCodeNoted',
+    expr: 'increase(surety_noted_token_codes_total[1h]) > 0',
+    for: '0m',
+    severity: 'page',
+    summary: 'A token has other code than its vault pinned.',
+    runbook: '18-token-code.md',
+    command: 'surety doctor',
+  },
+];
+
+/** Age of a verified frame, past two steps of finality, that wakes someone: 45 of the 90 minutes after which initial weight falls. */
+const FRAME_AGE_MAX_S = 2_700;
+
+/** Gives the alerts for a deployment: those of every one, and those of each of its chains. */
+export function alertRulesOf(network: Network): readonly AlertRule[] {
+  const coded = CODED.map(({ codes, ...rule }): AlertRule => ({
+    ...rule,
+    for: rule.for ?? '0m',
+    expr: `surety_readiness_reasons{code=~"${codes.join('|')}"} > 0`,
+  }));
+  return [...GENERAL, ...coded, ...network.chains.flatMap(chainAlerts)];
+}
+
+function chainAlerts({ chainId, name, blockTimeMs, finality }: Network['chains'][number]): readonly AlertRule[] {
+  const ageMaxS = FRAME_AGE_MAX_S + Math.ceil((2 * finality.stepBlocks * blockTimeMs) / 1_000);
+  return [
+    {
+      name: `SuretyKnowledgeOld_${chainId}`,
+      expr: `time() - max by (edge) (surety_verified_as_of_seconds{chain_id="${chainId}"}) > ${ageMaxS}`,
+      for: '1m',
+      severity: 'page',
+      summary: `The newest verified frame of ${name} is older than ${ageMaxS} s; from 90 minutes on its lines lose initial weight.`,
+      runbook: '01-source-in-trouble.md',
+      command: 'surety status',
+    },
+    {
+      name: `SuretyProviderFailing_${chainId}`,
+      expr: `sum by (provider, event) (increase(surety_provider_events_total{chain_id="${chainId}"}[15m])) > 30`,
+      for: '15m',
+      severity: 'ticket',
+      summary: `One provider of ${name} keeps failing or lying. Nothing stops; replace it this week.`,
+      runbook: '01-source-in-trouble.md',
+      command: 'surety doctor',
+    },
+  ];
+}
