@@ -9,9 +9,8 @@ import { AggregatorModule } from '../aggregator-module.js';
 import { BODY_BYTES_MAX, CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
 import { Problem } from '../problem.js';
 import { SECURITY_HEADERS, addAnswerHeaders } from './answer-headers.js';
-import { describeApi } from './describe-api.js';
 import { parseRequestJson } from './parse-json.js';
-import { renderDocs } from './render-docs.js';
+import { serveDocs } from './serve-docs.js';
 
 /** Makes the application in the world that these modules provide, for pages of these origins; it listens to nothing yet. */
 export async function createApp(
@@ -55,26 +54,4 @@ function refuseUrl(_error: Error, request: { readonly url: string }, reply: Fast
     .headers(SECURITY_HEADERS)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(body);
-}
-
-/**
- * Serves the OpenAPI document and a page of it, made when first asked for; the page needs no scripts, so nothing may run on it.
- */
-function serveDocs(app: NestFastifyApplication): void {
-  let made: { readonly json: string; readonly page: string } | undefined;
-  const docs = (): { readonly json: string; readonly page: string } => {
-    if (made !== undefined) return made;
-    const document = describeApi(app);
-    return (made = { json: JSON.stringify(document), page: renderDocs(document) });
-  };
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.get('/openapi.json', (_request, reply) =>
-    reply.type('application/json; charset=utf-8').header('cache-control', 'public, no-cache').send(docs().json),
-  );
-  fastify.get('/docs', (_request, reply) =>
-    reply
-      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-      .type('text/html; charset=utf-8')
-      .send(docs().page),
-  );
 }

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 
@@ -55,8 +56,53 @@ describe('the description of the interface', () => {
     );
     expect(asked.length).toBeGreaterThan(100);
     expect(asked.filter((name) => !named.includes(name ?? ''))).toEqual([]);
+  });
+
+  it('suits a generator: names are unique and plain, every tag has its sentence, readers come first', async () => {
+    const answer = await test.app.inject({ method: 'GET', url: '/openapi.json' });
+    type Operation = { operationId: string; tags: string[]; summary: string; responses: object };
+    const { servers, tags, paths } = answer.json<{
+      servers: object[];
+      tags: { name: string; description: string }[];
+      paths: Record<string, Record<string, Operation>>;
+    }>();
+    expect(servers).toEqual([{ url: '/', description: 'This aggregator' }]);
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z][A-Za-z]+$/.test(id))).toEqual([]);
+    const used = [...new Set(operations.flatMap((operation) => operation.tags))];
+    expect(tags.filter(({ description }) => !description.endsWith('.'))).toEqual([]);
+    expect(used.toSorted()).toEqual(tags.map(({ name }) => name).toSorted());
+    expect(Object.keys(paths)[0]).toBe('/v1/accounts');
+    expect(Object.keys(paths).at(-1)).toBe('/v1/statements');
+    expect(operations.filter(({ summary }) => summary === undefined)).toEqual([]);
+  });
+});
+
+describe('the page of the interface', () => {
+  it('comes with its scripts from here, which alone may run', async () => {
     const page = await test.app.inject({ method: 'GET', url: '/docs' });
     expect(page.headers['content-type']).toContain('text/html');
-    expect(page.body).toContain('/v1/accounts/{account}/margin');
+    expect(page.headers['content-security-policy']).toContain("script-src 'self';");
+    const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url ?? '');
+    expect(files.sort()).toEqual([
+      '/docs/start.js',
+      '/docs/swagger-ui-bundle.js',
+      '/docs/swagger-ui.css',
+      '/openapi.json',
+    ]);
+    for (const url of files) {
+      const [plain, packed] = [
+        await test.app.inject({ method: 'GET', url }),
+        await test.app.inject({ method: 'GET', url, headers: { 'accept-encoding': 'gzip, br' } }),
+      ];
+      expect([url, plain.statusCode, plain.headers['content-encoding']]).toEqual([url, 200, undefined]);
+      const { rawPayload, headers } = packed;
+      const unpacked =
+        headers['content-encoding'] === 'gzip' ? gunzipSync(rawPayload) : brotliDecompressSync(rawPayload);
+      expect(unpacked.equals(plain.rawPayload)).toBe(true);
+    }
+    expect(page.body).not.toMatch(/<script>|https?:/);
   });
 });

@@ -26,10 +26,18 @@ const INDEX: IndexView = {
 @Controller()
 export class IndexController {
   /** Returns the name, the version and links. */
-  @Get(['/', '/v1'])
+  @Get('/')
   @ApiOperation({ summary: 'Find the way' })
   @Answers(indexView, 'Name, version and links')
   readIndex(): IndexView {
+    return INDEX;
+  }
+
+  /** Returns the same. */
+  @Get('/v1')
+  @ApiOperation({ summary: 'Find the way from /v1' })
+  @Answers(indexView, 'Name, version and links')
+  readVersionIndex(): IndexView {
     return INDEX;
   }
 }

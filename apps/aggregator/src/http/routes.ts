@@ -8,7 +8,10 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
   [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof))?$/, 'GET'],
   [/^\/v1\/(?:entries|markets|auctions)\/[^/]+$/, 'GET'],
-  [/^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json)$/, 'GET'],
+  [
+    /^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json|docs\/(?:start\.js|swagger-ui(?:\.css|-bundle\.js)))$/,
+    'GET',
+  ],
 ];
 
 /** Returns the methods of a path, undefined if nothing is there. */
