@@ -84,7 +84,7 @@ it('a chain without a vault is told with those that have one', async () => {
 });
 
 it('a keystore that cannot be read is told by its variable', async () => {
-  writeFileSync(join(folder, 'password'), 'x');
+  writeFileSync(join(folder, 'password'), 'x', { mode: 0o600 });
   const lock = ['lock', '--chain', 'ethereum', '--asset', 'USDC', '--amount', '1'];
   const key = { SURETY_KEYSTORE_FILE: join(folder, 'gone.json'), SURETY_PASSWORD_FILE: join(folder, 'password') };
   const { code, told } = await runWith(lock, (response) => void response.destroy(), key);

@@ -89,7 +89,11 @@ describe('startWatcher refuses', () => {
     const file = join(folder, 'attester.json');
     writeFileSync(file, JSON.stringify(KEYSTORE));
     writeFileSync(join(folder, 'password'), 'wrong\n');
-    const changes = { SURETY_ATTESTER_KEYSTORE_FILE: file, SURETY_ATTESTER_PASSWORD_FILE: join(folder, 'password') };
+    const changes = {
+      SURETY_ATTESTER_KEY: '',
+      SURETY_ATTESTER_KEYSTORE_FILE: file,
+      SURETY_ATTESTER_PASSWORD_FILE: join(folder, 'password'),
+    };
     await expect(start(changes)).rejects.toMatchObject({ code: 'KEYSTORE_PASSWORD_WRONG' });
     writeFileSync(join(folder, 'password'), 'right\n');
     expect((await start(changes)).url).toMatch(/^http/);

@@ -73,7 +73,7 @@ const network = (profile: string): Record<string, unknown> => ({
 });
 const write = (name: string, text: string): string => {
   const path = join(folder, name);
-  writeFileSync(path, text);
+  writeFileSync(path, text, { mode: 0o600 });
   return path;
 };
 const config = write('chains.config.json', JSON.stringify(network('development')));

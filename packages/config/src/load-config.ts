@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ConfigIssue, configError } from './errors.js';
 import { type CorsOrigins, loadCorsOrigins } from './load-cors-origins.js';
+import { keystoreIssues } from './keystore-issues.js';
 import { type ReportSettings, loadReportSettings } from './load-report-settings.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
@@ -287,10 +288,8 @@ export class ConfigReader {
     const key = this.#secret(`${prefix}_KEY`);
     const file = this.#environment[`${prefix}_KEYSTORE_FILE`];
     if (file !== undefined && file !== '') {
-      const password = this.#secret(`${prefix}_PASSWORD`);
-      if (password === undefined)
-        this.issue(`${prefix}_PASSWORD_FILE`, 'nothing', `the file with the password of ${prefix}_KEYSTORE_FILE`);
-      return { kind: 'keystore', file, password: password ?? new Secret('') };
+      this.#issues.push(...keystoreIssues({ environment: this.#environment, prefix, profile: this.network.profile }));
+      return { kind: 'keystore', file, password: this.#secret(`${prefix}_PASSWORD`) ?? new Secret('') };
     }
     if (key === undefined) {
       this.issue(
