@@ -3,6 +3,7 @@ export * from './coverage.js';
 export * from './edge.js';
 export * from './entry.js';
 export * from './errors.js';
+export * from './explain/index.js';
 export * from './frame.js';
 export * from './hex.js';
 export * from './journal.js';

@@ -1,0 +1,75 @@
+import { type Condition, type Explanation, judgeConditions } from './explanation.js';
+
+/** The auction of an account; null where none runs. */
+export interface AuctionFacts {
+  readonly account: string;
+  readonly auction: {
+    readonly block: bigint;
+    readonly discountPpm: bigint;
+    /** For each protocol, why nobody can bid now; null if somebody can. */
+    readonly waits: readonly (string | null)[];
+  } | null;
+}
+
+/** A market that lends. */
+export interface ExplainedMarket {
+  readonly market: string;
+  readonly listed: boolean;
+  readonly cash: bigint;
+  readonly supplied: bigint;
+  readonly symbol: string;
+  readonly block: bigint;
+}
+
+/** Explains an auction: it runs, and somebody can bid. */
+export function explainAuction({ account, auction }: AuctionFacts): Explanation {
+  const asked = 'auction';
+  const runs: Condition = {
+    name: 'runs',
+    evidence: [
+      {
+        asked,
+        said: auction === null ? 'none runs' : `runs at ${auction.discountPpm} ppm`,
+        block: auction?.block ?? null,
+      },
+    ],
+    trouble: auction === null ? { code: 'AUCTION_NONE', seen: `no auction of ${account} runs` } : undefined,
+  };
+  const waits = auction?.waits ?? [];
+  const wait = waits.every((one) => one !== null) ? waits[0] : undefined;
+  const evidence = waits.map((one) => ({ asked, said: one ?? 'anyone may bid' }));
+  const open: Condition = {
+    name: 'takes bids',
+    evidence,
+    trouble: wait == null ? undefined : { code: 'AUCTION_WAITS', seen: `nobody can bid now: ${wait}` },
+  };
+  const bid: Condition = {
+    name: 'is bid for',
+    evidence: [],
+    trouble: { code: 'AUCTION_OPEN', seen: 'anyone may bid, and nobody has taken all of it yet' },
+  };
+  const held = ['done', 'done: nothing is left to sell'] as const;
+  return judgeConditions({ subject: 'auction', id: account, held, failed: 'waiting' }, [runs, open, bid]);
+}
+
+/** Explains a market: listed, and with cash to lend. */
+export function explainMarket({ market, listed, cash, supplied, symbol, block }: ExplainedMarket): Explanation {
+  const asked = `market ${market}`;
+  const isOut = supplied > 0n && cash === 0n;
+  const conditions: Condition[] = [
+    {
+      name: 'listed',
+      evidence: [{ asked, said: listed ? 'accounts may opt in' : 'no account may opt in', block }],
+      trouble: listed ? undefined : { code: 'MARKET_UNLISTED', seen: `the ledger does not list market ${market}` },
+    },
+    {
+      name: 'has cash',
+      evidence: [{ asked, said: `${cash} units of ${symbol} are there`, block }],
+      trouble: isOut
+        ? { code: 'MARKET_LENT_OUT', seen: `everything that lenders supplied to ${market} is lent` }
+        : undefined,
+    },
+  ];
+  const held = ['well', `well: market ${market} lends and pays`] as const;
+  return judgeConditions({ subject: 'market', id: market, held, failed: 'impaired' }, conditions);
+}
