@@ -4,6 +4,7 @@ import { AccountsModule } from './accounts/accounts-module.js';
 import { AuctionsModule } from './auctions/auctions-module.js';
 import { EntriesModule } from './entries/entries-module.js';
 import { EventsModule } from './events/events-module.js';
+import { ExplainModule } from './explain/explain-module.js';
 import { HealthModule } from './health/health-module.js';
 import { IndexController } from './http/index-controller.js';
 import { ProblemFilter } from './http/problem-filter.js';
@@ -26,6 +27,7 @@ import { WitnessesModule } from './witnesses/witnesses-module.js';
     WitnessesModule,
     MarketsModule,
     AuctionsModule,
+    ExplainModule,
     EventsModule,
     HealthModule,
   ],

@@ -1,4 +1,5 @@
-import type { FactorsView, GradeView, MarginCondition, MarginLineView, MarginView } from '@surety/client';
+import type { FactorsView, GradeView, MarginLineView, MarginView } from '@surety/client';
+import { conditionText } from '@surety/domain';
 import { HEALTH_FACTOR_MAX, REQUIREMENT_INFINITE } from '@surety/margin';
 import { formatCoverage, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
 
@@ -34,7 +35,7 @@ function gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm }: Grad
 }
 
 function healthLine({ healthFactorWad, healthStep, liquidatable, conditions }: MarginView): string {
-  if (conditions.includes('unanswered')) return `health: unknown, ${CONDITION_TEXTS.unanswered}`;
+  if (conditions.includes('unanswered')) return `health: unknown, ${conditionText('unanswered')}`;
   if (healthFactorWad === HEALTH_FACTOR_MAX) return 'health: nothing is owed';
   const step = healthStep === null ? '' : `, below ${healthStep}`;
   return `health ${formatWad(healthFactorWad)}${step}${liquidatable ? ': may be liquidated' : ''}`;
@@ -83,21 +84,8 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
   ]);
 }
 
-/** Tells people the effect of each condition on its line; `unanswered` is of the whole margin alone. */
-const CONDITION_TEXTS: Readonly<Record<MarginCondition, string>> = {
-  'price-stale': 'its price is older than the listing allows: nothing for initial',
-  'price-missing': 'it never had a price: nothing at all',
-  'source-stale': 'its chain was not attested in time: less for initial from minute to minute',
-  'source-dark': 'its chain has gone dark: nothing for initial',
-  'source-frozen': 'its source is quarantined, halted, in recovery or closed: nothing for initial',
-  unanswered: 'the risk manager did not answer: no figure means anything',
-  'price-uncertain': 'its price is uncertain by more than 2 %: nothing for initial',
-  'price-diverged': 'its price jumped by more than 25 %: nothing for initial until it has stood, within the hour',
-  'price-failing': 'its price feed fails: nothing for initial until it answers',
-};
-
 function conditionLines({ symbol, chainId, conditions }: MarginLineView): string[] {
-  return conditions.map((condition) => `${symbol} on ${chainId}: ${CONDITION_TEXTS[condition]}`);
+  return conditions.map((condition) => `${symbol} on ${chainId}: ${conditionText(condition) ?? condition}`);
 }
 
 function deltaTable({ deltas }: MarginView): string[] {

@@ -34,7 +34,7 @@ async function serve(answers: Record<string, unknown>): Promise<string> {
 
 describe('surety', () => {
   it('refuses what it does not know with exit code 2, and helps with 0', async () => {
-    expect(await run(['explode'])).toEqual({ code: 2, output: '', told: "error: unknown command 'explode'" });
+    expect(await run(['zzz'])).toEqual({ code: 2, output: '', told: "error: unknown command 'zzz'" });
     expect((await run(['lock', '--chain', 'a'])).code).toBe(2);
     const help = await run(['--help']);
     expect([help.code, help.output.includes('Exit codes: 0 done, 1 needs a person')]).toEqual([0, true]);
@@ -305,6 +305,8 @@ describe('surety status and account', () => {
     const times = { seenMs: 1, finalMs: null, attestedMs: null, appliedMs: null };
     const edge = `0x${'ee'.repeat(32)}`;
     const url = await serve({
+      '/v1/chains': { chains: [] },
+      [`/v1/explain/${encodeURIComponent(`line:${account}:1`)}`]: { explanations: [] },
       [`/v1/accounts/${account}`]: {
         account,
         owner: `0x${'11'.repeat(20)}`,

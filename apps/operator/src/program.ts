@@ -11,6 +11,7 @@ import { type CarryOptions, credit } from './commands/credit.js';
 import { deliver } from './commands/deliver.js';
 import { type LintOptions, configLint } from './commands/config-lint.js';
 import { doctor } from './commands/doctor.js';
+import { explainAnything } from './commands/explain.js';
 import { type ReturnOptions, giveBack, refund } from './commands/give-back.js';
 import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
@@ -96,6 +97,9 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   return program;
 }
 
+const EXPLAIN_HELP =
+  'a transaction’s hash, <edge>:<index>, an account, an attester, an edge, USDC@alpha, a chain, a market, a relayer’s URL, or auction:<account>, line:<account>:<assetId>, parked:<source>:<index>';
+
 function addReading(program: Command, terminal: Terminal): void {
   withJson(program.command('doctor'))
     .description('check configuration, providers, contracts, aggregator and native modules; say what to mend')
@@ -110,6 +114,9 @@ function addReading(program: Command, terminal: Terminal): void {
   withJson(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
     .description('show an account’s lines, unified margin with its haircuts, and locks under way with stage and reason')
     .action((name: string, options: OutputOptions) => account(terminal, name, options));
+  withJson(program.command('explain').argument('<anything>', EXPLAIN_HELP))
+    .description('say why a thing stands where it does: the first condition that fails, who acts next, what to run')
+    .action((wanted: string, options: OutputOptions) => explainAnything(terminal, wanted, options));
   withJson(program.command('auctions'))
     .description('list the accounts below a step of health with their auctions, and what may be done for each')
     .option('--below <step>', 'step of the health ladder: 1.5, 1.2, 1.05 or 1', '1.05')
@@ -259,7 +266,7 @@ function addLock(program: Command, terminal: Terminal): void {
     )
     .option('--native', 'lock the chain’s coin through its gateway, which wraps it')
     .option('--yes', 'do not ask')
-    .option('--wait', 'follow the lock until it is applied on the ledger')
+    .option('--wait', 'follow the lock until it counts in the margin, or is parked')
     .addHelpText('after', KEY_HELP)
     .action((options: LockOptions) => lock(terminal, options));
 }

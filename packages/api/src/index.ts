@@ -6,6 +6,7 @@ export * from './describe-schema.js';
 export * from './edges.js';
 export * from './entries.js';
 export * from './event-names.js';
+export * from './explanations.js';
 export * from './format-wire.js';
 export * from './index-view.js';
 export * from './margins.js';

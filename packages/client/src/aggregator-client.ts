@@ -8,6 +8,7 @@ import {
   ENTRIES_PER_READ_MAX,
   type EdgeView,
   type EntryView,
+  type ExplanationView,
   type HealthStepText,
   type LocationView,
   type MarginView,
@@ -63,6 +64,7 @@ import { badAnswer, readAnswer } from './bad-answer.js';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
+import { readExplanations } from './read-explanations.js';
 import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
 import { type EventsRequest, readEvents } from './read-events.js';
 import { type ListedOrphan, type ListedPayment, type ListedStop, waitingReads } from './waiting-reads.js';
@@ -159,6 +161,8 @@ export interface AggregatorClient {
   readAccountProof(account: Bytes32, signal?: AbortSignal): Promise<AccountProofView>;
   /** The entry `<edge>:<index>`, or all entries of a lock's transaction; none for an unknown id. */
   readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
+  /** Why a thing stands where it does; one explanation for each entry of a transaction. */
+  explain(id: string, signal?: AbortSignal): Promise<readonly ExplanationView[]>;
   /** The result that the ledger would give for a release now. Without a recipient, the owner's own address is used. */
   quoteRelease(request: ReleaseQuoteRequest, signal?: AbortSignal): Promise<ReleaseQuoteView>;
   /**
@@ -304,6 +308,7 @@ type StateReads =
   | 'readMargin'
   | 'readAccountProof'
   | 'readEntry'
+  | 'explain'
   | 'quoteRelease'
   | 'readSolvency'
   | 'readReadiness';
@@ -339,6 +344,7 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       const isList = typeof answer.body === 'object' && answer.body !== null && 'entries' in answer.body;
       return isList ? readAnswer(entriesOfTransaction, answer.body).entries : [readAnswer(entryView, answer.body)];
     },
+    explain: (id, signal) => readExplanations(http, id, signal),
     quoteRelease({ account, assetId, amount, fee = 0n, recipient }, signal) {
       const query = `account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
       const path = `/v1/quote/release?${query}${recipient === undefined ? '' : `&recipient=${recipient}`}`;

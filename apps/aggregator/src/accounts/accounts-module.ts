@@ -14,6 +14,6 @@ import { ReleasesController } from './releases-controller.js';
   imports: [ProjectionsModule, EntriesModule],
   controllers: [ReleasesController, AccountsController],
   providers: [AccountMargins, AccountViews, AccountsBelow, ParkedDates, QuoteViews],
-  exports: [AccountsBelow],
+  exports: [AccountsBelow, AccountViews, ParkedDates],
 })
 export class AccountsModule {}

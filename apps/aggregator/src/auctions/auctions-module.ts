@@ -4,5 +4,10 @@ import { AuctionViews } from './auction-views.js';
 import { AuctionsController } from './auctions-controller.js';
 
 /** Shows which accounts are being liquidated, and what a bid would take. */
-@Module({ imports: [AccountsModule], controllers: [AuctionsController], providers: [AuctionViews] })
+@Module({
+  imports: [AccountsModule],
+  controllers: [AuctionsController],
+  providers: [AuctionViews],
+  exports: [AuctionViews],
+})
 export class AuctionsModule {}

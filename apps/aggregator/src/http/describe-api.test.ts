@@ -34,6 +34,7 @@ describe('the description of the interface', () => {
         "/v1/edges/{edge}/statements",
         "/v1/entries/{id}",
         "/v1/events",
+        "/v1/explain/{id}",
         "/v1/markets",
         "/v1/markets/{market}",
         "/v1/quote/release",

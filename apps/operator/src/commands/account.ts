@@ -1,24 +1,36 @@
-import type { AccountView, EntryUnderWayView } from '@surety/client';
+import type { AccountView, ChainView, EntryUnderWayView } from '@surety/client';
 import type { Network } from '@surety/config';
 import { connectAggregator } from '../connect-aggregator.js';
+import { nextLines } from '../format-explanation.js';
 import { formatMargin } from '../format-margin.js';
 import { formatUnits } from '../format.js';
 import { openConfig } from '../open-config.js';
 import { parseAccountArgument } from '../parse-account.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
+/** Lines whose explanation is asked for: one request each. */
+const EXPLAINED_MAX = 8;
+
 /** Writes an account's lines, its unified margin with the factors, and its entries under way with stage and reason. */
 export async function account(terminal: Terminal, name: string, options: OutputOptions): Promise<void> {
   const { network, aggregatorUrl } = openConfig(terminal);
   const id = parseAccountArgument(name);
   const client = connectAggregator(aggregatorUrl);
-  const [lines, margin] = await Promise.all([client.readAccount(id), client.readMargin(id)]);
-  writeResult(terminal, options, { account: lines, margin }, () => [
+  const [lines, margin, chains] = await Promise.all([
+    client.readAccount(id),
+    client.readMargin(id),
+    client.readChains(),
+  ]);
+  const impaired = margin.lines.filter(({ conditions }) => conditions.length > 0).slice(0, EXPLAINED_MAX);
+  const explained = await Promise.all(impaired.map(({ assetId }) => client.explain(`line:${id}:${assetId}`)));
+  const explanations = explained.flat();
+  writeResult(terminal, options, { account: lines, margin, explanations }, () => [
     `account ${id} (owner ${lines.owner}, sub-account ${lines.sub})`,
     '',
     ...formatMargin(margin, (assetId) => decimalsOf(network, assetId)),
+    ...explanations.flatMap((one) => [one.summary, ...nextLines(one)]),
     ...formatParked(lines, network),
-    ...formatUnderWay(lines.entries, network),
+    ...formatUnderWay(lines.entries, network, { chains, height: margin.block.height }),
   ]);
 }
 
@@ -35,10 +47,23 @@ function formatParked(view: AccountView, network: Network): string[] {
   ];
 }
 
-function formatUnderWay(entries: readonly EntryUnderWayView[], network: Network): string[] {
-  if (entries.length === 0) return ['', 'nothing is under way'];
+function formatUnderWay(
+  entries: readonly EntryUnderWayView[],
+  network: Network,
+  { chains, height }: { readonly chains: readonly ChainView[]; readonly height: bigint },
+): string[] {
+  // A chain that is not followed may hide locks: about it nobody may say that nothing is under way.
+  const hidden = chains
+    .filter(({ condition }) => condition !== 'live' && condition !== 'unwatched')
+    .map(({ name, condition, reason }) => {
+      const why = reason === null ? '' : `: ${reason}`;
+      return `locks on ${name} may not be visible here: it is ${condition}${why}; run: surety explain ${name}`;
+    });
+  if (entries.length === 0)
+    return ['', ...(hidden.length > 0 ? hidden : [`nothing is under way, as of block ${height} of the ledger`])];
   return [
     '',
+    ...hidden,
     'under way:',
     ...entries.map(
       (entry) =>

@@ -3,6 +3,7 @@ import { type Address, type Bytes32, accountId } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { followEntry } from '../follow-entry.js';
+import { nextLines } from '../format-explanation.js';
 import { formatUnits } from '../format.js';
 import { openLocalPlace } from '../local/local-place.js';
 import { openConfig } from '../open-config.js';
@@ -17,7 +18,7 @@ export interface LockOptions extends OutputOptions, LockRequest {
 }
 
 /**
- * Quotes, asks for confirmation, approves if needed, and locks. With `--wait`, follows the entry until it is applied. At
+ * Quotes, asks for confirmation, approves if needed, and locks. With `--wait`, follows the entry until it counts or is parked. At
  * source 0 the desk credits the lock in its transaction; the chain's coin goes through the gateway, and waits for a credit.
  */
 export async function lock(terminal: Terminal, options: LockOptions): Promise<void> {
@@ -38,14 +39,17 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   }
   const entry = await session.lock({ account, fee }, (line) => terminal.tell(line));
   terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
-  const stage =
-    entry.credit ??
-    (options.wait === true
-      ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), { id: entry.id, until: ['applied'] })
-      : 'sent');
-  writeResult(terminal, options, { ...entry, account, chainId: plan.chain.chainId, stage }, () => [
-    `${amountText(plan)} locked on ${plan.chain.name} for ${account}: ${stage}`,
-    nextLine(plan, entry, account),
+  const followed =
+    entry.credit === undefined && options.wait === true
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), entry.id)
+      : undefined;
+  const explanation = followed?.explanation ?? null;
+  // Scripts know a lock that counts as `applied`.
+  const outcome = explanation?.outcome === 'counted' ? 'applied' : explanation?.outcome;
+  const stage = entry.credit ?? outcome ?? followed?.line ?? 'sent';
+  writeResult(terminal, options, { ...entry, account, chainId: plan.chain.chainId, stage, explanation }, () => [
+    `${amountText(plan)} locked on ${plan.chain.name} for ${account}: ${followed?.line ?? stage}`,
+    ...(explanation === null ? [nextLine(plan, entry, account)] : nextLines(explanation)),
   ]);
 }
 
@@ -53,11 +57,11 @@ function isLocal({ vault }: LockPlan): boolean {
   return vault.source === 0;
 }
 
-function nextLine(plan: LockPlan, { credit }: LockedEntry, account: Bytes32): string {
+function nextLine(plan: LockPlan, { credit, id }: LockedEntry, account: Bytes32): string {
   if (credit === 'applied')
     return 'credited in the same transaction; it counts for initial margin from the next second';
   if (credit === 'parked') return `a limit of the asset parked the credit: surety account ${account}`;
-  return isLocal(plan) ? 'nobody credited it yet: surety credit' : `follow it with: surety account ${account}`;
+  return isLocal(plan) ? 'nobody credited it yet: surety credit' : `follow it with: surety explain ${id}`;
 }
 
 /** Returns the fee to lock with: the one asked for, or the smallest that the vault takes. @throws LOCK_REFUSED. */

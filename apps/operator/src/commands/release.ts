@@ -1,3 +1,4 @@
+import type { ExplanationView } from '@surety/client';
 import { loadSpendingKey } from '@surety/config';
 import { accountId } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
@@ -16,8 +17,17 @@ export interface ReleaseOptions extends OutputOptions, ReleaseRequest {
   readonly wait?: boolean;
 }
 
-/** Stages after which nothing more happens without a call. */
-const LAST_STAGES = ['paid', 'claimable', 'refused'];
+/** Stages of a release that scripts know, by the reason at which following ends. */
+const LAST_STAGES: Readonly<Partial<Record<string, string>>> = {
+  RELEASE_CLAIMABLE: 'claimable',
+  RELEASE_STOPPED: 'stopped',
+  RELEASE_REFUSED: 'refused',
+};
+
+function stageOf({ outcome, cause, summary, stages }: ExplanationView): string {
+  // A release that is done ends in `paid` or `refunded`.
+  return outcome === 'done' ? (stages.at(-1)?.name ?? summary) : (LAST_STAGES[cause?.code ?? ''] ?? summary);
+}
 
 /** Checks the line, asks, debits it on the ledger, and with `--wait` follows the payment until it is final. */
 export async function release(terminal: Terminal, options: ReleaseOptions): Promise<void> {
@@ -44,19 +54,25 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   }
   const requested = await session.requestRelease({ account, amount, recipient }, (told) => terminal.tell(told));
   terminal.tell(`requested in ${requested.txHash}; entry ${requested.id}`);
-  const stage =
-    requested.payment ??
-    (options.wait === true
-      ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), { id: requested.id, until: LAST_STAGES })
-      : 'sent');
-  writeResult(terminal, options, { ...requested, account, recipient, chainId: plan.chain.chainId, stage }, () => [
-    `${textOf(plan, amount)} released to ${recipient} on ${plan.chain.name}: ${stage}`,
-    requested.payment === 'paid'
-      ? 'debited and paid in one transaction'
-      : plan.vault.source === 0
-        ? 'surety deliver pays it once it is due'
-        : `follow it with: surety account ${account}`,
-  ]);
+  const followed =
+    requested.payment === undefined && options.wait === true
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), requested.id)
+      : undefined;
+  const explanation = followed?.explanation ?? null;
+  const stage = requested.payment ?? (explanation === null ? (followed?.line ?? 'sent') : stageOf(explanation));
+  writeResult(
+    terminal,
+    options,
+    { ...requested, account, recipient, chainId: plan.chain.chainId, stage, explanation },
+    () => [
+      `${textOf(plan, amount)} released to ${recipient} on ${plan.chain.name}: ${stage}`,
+      requested.payment === 'paid'
+        ? 'debited and paid in one transaction'
+        : plan.vault.source === 0
+          ? 'surety deliver pays it once it is due'
+          : `follow it with: surety explain ${requested.id}`,
+    ],
+  );
 }
 
 function textOf(plan: ReleasePlan, units: bigint): string {
