@@ -32,12 +32,16 @@ async function serve(accounts: number): Promise<void> {
   ledger.list();
   for (let n = 1; n <= accounts; n++) test.journal.append(testLock(testAccount(n), 1_000_000n));
   for (let from = 0; from < accounts; from += BATCH) {
-    await test.intake.postEntries(test.journal.posted(ledger.key(0), { from, to: Math.min(accounts, from + BATCH) }));
+    const to = Math.min(accounts, from + BATCH);
+    await test.intake.postEntries(test.journal.posted(ledger.key(0), { from, to }));
+    // A poster may hold only so many entries that nobody has attested.
+    const statement = test.journal.statement(to);
+    await test.intake.postStatements(test.keys.map((key) => test.journal.signed(key, statement)));
   }
-  await test.intake.postStatements(test.keys.map((key) => test.journal.signed(key)));
   for (let n = 1; n <= accounts; n++)
     test.reader.add({ kind: 'enabled', account: testAccount(n), assetId: 4, on: true });
-  test.reader.add(ledger.applied(0, accounts));
+  for (let from = 0; from < accounts; from += BATCH)
+    test.reader.add(ledger.applied(from, Math.min(accounts, from + BATCH)));
   await test.follower.advance();
   await test.app.listen(0, '127.0.0.1');
   const { port } = test.app.getHttpServer().address() as AddressInfo;
