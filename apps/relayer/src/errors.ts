@@ -9,7 +9,9 @@ export type RelayerErrorCode =
   /** Too few providers gave the same answer; they are asked again. */
   | 'NO_QUORUM'
   /** Guardians' endpoint did not answer; it is asked again. */
-  | 'VAA_UNAVAILABLE';
+  | 'VAA_UNAVAILABLE'
+  /** A price network's service did not answer; the others, and later it again, are asked. */
+  | 'PRICE_SERVICE_UNAVAILABLE';
 
 /** Builds an error; one that is not retryable needs a person. */
 export function relayerError(

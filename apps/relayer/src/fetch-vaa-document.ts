@@ -1,5 +1,6 @@
 import type { FetchDocument } from '@surety/bridges';
 import { relayerError } from './errors.js';
+import { fetchDocument } from './fetch-document.js';
 
 /** A document of signed messages is small; a longer one is not read. */
 const BYTES_MAX = 65_536;
@@ -10,15 +11,8 @@ const BYTES_MAX = 65_536;
  */
 export function fetchVaaDocument(url: string, timeoutMs: number): FetchDocument {
   return async (path, signal) => {
-    const limit = AbortSignal.timeout(timeoutMs);
     try {
-      const answer = await fetch(new URL(path, url), {
-        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-      });
-      if (answer.status === 404) return undefined;
-      const text = await answer.text();
-      if (answer.ok && text.length <= BYTES_MAX) return JSON.parse(text) as unknown;
-      throw new Error(`status ${answer.status}, ${text.length} bytes`);
+      return await fetchDocument({ url, path, timeoutMs, bytesMax: BYTES_MAX }, signal);
     } catch (cause) {
       throw relayerError(
         'VAA_UNAVAILABLE',

@@ -46,6 +46,7 @@ function running(): RelayerState & { chains: readonly [ChainState, ChainState] }
     relays: new Map([LEDGER_EDGE, VAULT_EDGE].map((edge) => [edge.edge, passed(edge)])),
     payments: new Map([[VAULT_EDGE.edge, paid()]]),
     prices: null,
+    pulls: null,
     drift: { reasons: () => [] },
   };
 }
@@ -141,6 +142,12 @@ describe('a relayer is ready with reasons', () => {
     expect(codes(state)).toEqual(['POKE_REFUSED']);
     state.prices = { passedAtMs: AT.nowMs - PASS_STALE_MS - 1, stuckSlots: [], problem: null };
     expect(codes(state)).toEqual(['PRICES_STUCK']);
+  });
+
+  it('when a source did not get the update that it needs', () => {
+    const state = running();
+    state.pulls = { passedAtMs: AT.nowMs, failing: [{ name: 'ETH of pyth', code: 'NO_UPDATE', detail: 'x' }] };
+    expect([isReady(state), codes(state)]).toEqual([true, ['NO_UPDATE']]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Readiness, ReadinessReason } from '@surety/telemetry';
 import { type SenderStatus, isBudgetLow } from '@surety/transactions';
-import type { DriftBoard, PayStatus, PriceStatus, RelayStatus } from '@surety/workflows';
+import type { DriftBoard, PayStatus, PriceStatus, PullStatus, RelayStatus } from '@surety/workflows';
 import type { ServedChain, ServedEdge } from './served-chains.js';
 
 /** Time in milliseconds after which a loop that has not ended a pass counts as stuck: longer than a replacement takes. */
@@ -29,6 +29,8 @@ export interface RelayerState {
   /** By edge to a vault. */
   readonly payments: Map<string, PayStatus>;
   prices: PriceStatus | null;
+  /** Null where this relayer brings no price updates, and before the first pass. */
+  pulls: PullStatus | null;
   /** Drift of witnesses from the configuration. */
   readonly drift: Pick<DriftBoard, 'reasons'>;
 }
@@ -51,6 +53,7 @@ export function freshRelayerState(
     relays: new Map(),
     payments: new Map(),
     prices: null,
+    pulls: null,
     drift,
   };
 }
@@ -73,10 +76,12 @@ export function relayerReadiness(state: RelayerState, at: { readonly nowMs: numb
   }
   return {
     ready: working > 0,
-    reasons: [...reasons, ...priceReasons(state, at.nowMs), ...state.drift.reasons()].map(({ code, detail }) => ({
-      code,
-      detail,
-    })),
+    reasons: [...reasons, ...priceReasons(state, at.nowMs), ...pullReasons(state), ...state.drift.reasons()].map(
+      ({ code, detail }) => ({
+        code,
+        detail,
+      }),
+    ),
   };
 }
 
@@ -126,4 +131,8 @@ function priceReasons(state: RelayerState, nowMs: number): ReadinessReason[] {
   }
   if (prices.stuckSlots.length === 0) return [];
   return [{ code: 'FEEDS_STUCK', detail: `no newer price for slots ${prices.stuckSlots.join(', ')}` }];
+}
+
+function pullReasons({ pulls }: RelayerState): ReadinessReason[] {
+  return (pulls?.failing ?? []).map(({ name, code, detail }) => ({ code, detail: `price of ${name}: ${detail}` }));
 }

@@ -14,12 +14,14 @@ import {
   type ParkedHints,
   type PriceBoard,
   type PriceStatus,
+  type PullStatus,
   type RelayStatus,
   type ReturnSource,
   type SourceComparer,
   type TransactionJournal,
   type HaltSource,
   type SignedReportSource,
+  bringPrices,
   coverAssets,
   keepPricesFresh,
   lookAfterAssets,
@@ -40,6 +42,7 @@ import { compareLoops, servedComparers } from './compare-sources.js';
 import { feeWorth, parkedWorth } from './fee-worth.js';
 import { chainPolicy, payPolicy, unparkPolicy } from './relayer-policy.js';
 import { type ChainState, type RelayerState, freshRelayerState, relayerReadiness } from './relayer-state.js';
+import { pullSources } from './serve-pull-sources.js';
 import { type WitnessWorld, openWitnesses, publishLoops } from './serve-witnesses.js';
 import { type ServedEdge, payLimitsOf, servedChains } from './served-chains.js';
 
@@ -193,6 +196,10 @@ function startLoops(
     loops.push(coverAssets({ ...world, ...covered }, signal));
     const reports = reportPorts(parts, desk);
     if (reports !== undefined) loops.push(relayReports({ ...world, ...reports, sources: plan.watchers }, signal));
+    const sources = pullSources(parts.config, desk);
+    const tellPull = (status: PullStatus): unknown => (plan.state.pulls = status);
+    if (sources.length > 0)
+      loops.push(bringPrices({ ...world, sources, policy: policy.prices, report: tellPull }, signal));
     const slots = parts.config.settlement.underlyings.map(({ id }) => id);
     const tell = (status: PriceStatus): unknown => (plan.state.prices = status);
     loops.push(

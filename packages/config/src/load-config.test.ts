@@ -302,7 +302,16 @@ describe('a process’s configuration', () => {
       SURETY_WITNESS_STALENESS_MS_900: '0',
       SURETY_VAA_URL: 'https://guardian.example',
       SURETY_COMPARE_INTERVAL_S: '60',
+      SURETY_PYTH_URLS: 'https://hermes.example/a, https://hermes.example/b',
+      SURETY_PYTH_TOKEN: 'hush',
+      SURETY_PRICE_FEE_MAX_WEI: '2',
     });
+    expect(plain.priceUpdates).toMatchObject({ pyth: { urls: [] }, redstone: { urls: [] }, feeMaxWei: 10n ** 15n });
+    expect(told.priceUpdates).toMatchObject({
+      pyth: { urls: ['https://hermes.example/a', 'https://hermes.example/b'] },
+      feeMaxWei: 2n,
+    });
+    expect(told.priceUpdates.pyth.token?.reveal()).toBe('hush');
     expect([plain.compareIntervalMs, told.compareIntervalMs]).toEqual([3_600_000, 60_000]);
     expect([plain.vaaUrl, told.vaaUrl]).toEqual(['', 'https://guardian.example']);
     const publishing = { feeMaxWei: 10n ** 16n, feeShareBps: 10n, stalenessMs: 300_000 };

@@ -265,31 +265,31 @@ export class ConfigReader {
   /** An attester's key: a remote signer, or any source that other roles may use. */
   attesterKey(): KeySource | RemoteKeySource {
     const prefix = 'SURETY_ATTESTER';
-    const url = this.#secret(`${prefix}_SIGNER_URL`);
+    const url = this.secret(`${prefix}_SIGNER_URL`);
     if (url === undefined) return this.key(prefix);
     for (const other of ['KEY', 'KEYSTORE_FILE'].filter((end) => this.text(`${prefix}_${end}`, '') !== '')) {
       this.issue(`${prefix}_${other}`, 'a key beside a remote signer', `one of them: unset it or ${prefix}_SIGNER_URL`);
     }
     this.#requireUrl(`${prefix}_SIGNER_URL`, url.reveal());
-    this.#requireGuarded(`${prefix}_SIGNER_URL`, url.reveal());
+    this.requireGuarded(`${prefix}_SIGNER_URL`, url.reveal());
     const address = this.text(`${prefix}_ADDRESS`, '').toLowerCase();
     if (!/^0x[0-9a-f]{40}$/.test(address)) {
       this.issue(`${prefix}_ADDRESS`, address === '' ? 'nothing' : address, 'the address of the remote key');
     }
-    const [ca, cert, key] = ['CA', 'CERT', 'KEY'].map((end) => this.#secret(`${prefix}_SIGNER_${end}`));
+    const [ca, cert, key] = ['CA', 'CERT', 'KEY'].map((end) => this.secret(`${prefix}_SIGNER_${end}`));
     if ((cert === undefined) !== (key === undefined)) {
       this.issue(`${prefix}_SIGNER_CERT_FILE`, 'one of two', `both it and ${prefix}_SIGNER_KEY_FILE, or neither`);
     }
     const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-    return { kind: 'remote', url, address, token: this.#secret(`${prefix}_SIGNER_TOKEN`), tls };
+    return { kind: 'remote', url, address, token: this.secret(`${prefix}_SIGNER_TOKEN`), tls };
   }
 
   key(prefix: string): KeySource {
-    const key = this.#secret(`${prefix}_KEY`);
+    const key = this.secret(`${prefix}_KEY`);
     const file = this.#environment[`${prefix}_KEYSTORE_FILE`];
     if (file !== undefined && file !== '') {
       this.#issues.push(...keystoreIssues({ environment: this.#environment, prefix, profile: this.network.profile }));
-      return { kind: 'keystore', file, password: this.#secret(`${prefix}_PASSWORD`) ?? new Secret('') };
+      return { kind: 'keystore', file, password: this.secret(`${prefix}_PASSWORD`) ?? new Secret('') };
     }
     if (key === undefined) {
       this.issue(
@@ -353,7 +353,7 @@ export class ConfigReader {
     const chain = this.network.chains.find((one) => one.chainId === chainId);
     const seen = new Set<string>();
     return (chain?.providers ?? []).map(({ name, operator, urlEnv }) => {
-      const url = this.#secret(urlEnv);
+      const url = this.secret(urlEnv);
       if (url === undefined)
         this.issue(urlEnv, 'nothing', `the URL of provider ${name} of ${chain?.name} (${chainId})`);
       else this.#requireUrl(urlEnv, url.reveal());
@@ -369,7 +369,7 @@ export class ConfigReader {
     });
   }
 
-  #secret(name: string): Secret | undefined {
+  secret(name: string): Secret | undefined {
     const file = this.#environment[`${name}_FILE`];
     if (file !== undefined && file !== '') {
       try {
@@ -384,7 +384,7 @@ export class ConfigReader {
   }
 
   /** In production, signing requests must use TLS across a network. */
-  #requireGuarded(name: string, text: string): void {
+  requireGuarded(name: string, text: string): void {
     if (this.network.profile === 'development' || !URL.canParse(text)) return;
     const { protocol, hostname } = new URL(text);
     if (protocol !== 'https:' && !['127.0.0.1', 'localhost', '[::1]'].includes(hostname))

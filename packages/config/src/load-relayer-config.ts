@@ -1,5 +1,6 @@
 import { type PostingSettings, loadPostingSettings } from './load-report-settings.js';
 import { type BaseConfig, type Environment, type KeySource, ConfigReader } from './load-config.js';
+import type { Secret } from './secret.js';
 import { type GasLimits, loadGasLimits } from './load-gas-limits.js';
 
 /** Intervals of a relayer on one chain, in milliseconds; null derives them from the block time. */
@@ -35,6 +36,21 @@ export interface PayLimits {
   readonly gasUnderlying: number | null;
 }
 
+/** Services of one price network. Their URLs may hold secrets of their own. */
+export interface PriceServices {
+  /** None unless given: nobody is asked, and this relayer brings no updates of the network. */
+  readonly urls: readonly string[];
+  /** Sent to each as a bearer token. */
+  readonly token: Secret | undefined;
+}
+
+/** Where a relayer gets signed prices, and the most wei that one update may cost beside gas. */
+export interface PriceUpdateSettings {
+  readonly pyth: PriceServices;
+  readonly redstone: PriceServices;
+  readonly feeMaxWei: bigint;
+}
+
 /** Configuration of a relayer. */
 export interface RelayerConfig extends BaseConfig {
   /** Chains with a vault whose edges are relayed, in both directions. */
@@ -54,6 +70,8 @@ export interface RelayerConfig extends BaseConfig {
   readonly intervals: ReadonlyMap<number, RelayIntervals>;
   /** URL that serves messages signed by Wormhole's guardians; empty if another process delivers them. */
   readonly vaaUrl: string;
+  /** Where signed prices of pull sources are asked for, and what bringing one may cost. */
+  readonly priceUpdates: PriceUpdateSettings;
   /** Milliseconds between two comparisons of the witnesses on their chains with the network. */
   readonly compareIntervalMs: number;
   /** By chain id, as `gas`. */
@@ -76,12 +94,29 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),
     vaaUrl: reader.text('SURETY_VAA_URL', '') === '' ? '' : (reader.urls('SURETY_VAA_URL')[0] ?? ''),
+    priceUpdates: loadPriceUpdates(reader),
     compareIntervalMs: reader.compareIntervalMs(),
     publishing: new Map([...spending].map((chainId) => [chainId, loadPublishLimits(reader, chainId)])),
     gas: new Map([...spending].map((chainId) => [chainId, loadGasLimits(reader, chainId)])),
     intervals: new Map([...spending].map((chainId) => [chainId, loadIntervals(reader, chainId)])),
     pay: new Map([...spending].map((chainId) => [chainId, loadPayLimits(reader, chainId)])),
   });
+}
+
+/** An update costs one wei on most chains; a thousandth of a coin is more than any asks today. */
+function loadPriceUpdates(reader: ConfigReader): PriceUpdateSettings {
+  const services = (prefix: string): PriceServices => {
+    const urls = reader.text(`${prefix}_URLS`, '') === '' ? [] : reader.urls(`${prefix}_URLS`);
+    const token = reader.secret(`${prefix}_TOKEN`);
+    if (token !== undefined) urls.forEach((url) => reader.requireGuarded(`${prefix}_URLS`, url));
+    return { urls, token };
+  };
+  const [home = 0] = reader.settlementChainIds();
+  return {
+    pyth: services('SURETY_PYTH'),
+    redstone: services('SURETY_REDSTONE'),
+    feeMaxWei: reader.weiOf('SURETY_PRICE_FEE_MAX_WEI', home, 1_000_000_000_000_000n),
+  };
 }
 
 function loadIntervals(reader: ConfigReader, chainId: number): RelayIntervals {

@@ -68,7 +68,8 @@ async function readView(at: Place, functionName: 'priceOf' | 'feedOf', slot: num
   );
 }
 
-async function readFeed(at: Place, feed: Address): Promise<FeedPrice> {
+/** Reads what a feed answers at one block; its failure is an answer. */
+export async function readFeed(at: Omit<Place, 'riskManager'>, feed: Address): Promise<FeedPrice> {
   if (BigInt(feed) === 0n) return { kind: 'failing', name: NO_FEED };
   const calldata = encodeFunctionData({ abi: feedAdapterAbi, functionName: 'read' });
   const answer = await at.reads.call({ to: feed, calldata }, at.height, at.signal);

@@ -1,2 +1,6 @@
-export * from './create-price-board.js';
+export { type PriceReads, createPriceBoard } from './create-price-board.js';
+export * from './create-pull-source.js';
 export * from './errors.js';
+export type { AskService, PullSourceSpec } from './pull-service.js';
+export * from './pyth-offers.js';
+export * from './redstone-offers.js';

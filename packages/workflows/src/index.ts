@@ -15,6 +15,7 @@ export * from './ports/margin-reports.js';
 export * from './ports/observer.js';
 export * from './ports/origin-chain.js';
 export * from './ports/price-board.js';
+export * from './ports/pull-source.js';
 export * from './ports/report-maker.js';
 export * from './ports/transactions.js';
 export * from './ports/vault.js';

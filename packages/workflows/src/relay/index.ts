@@ -1,3 +1,4 @@
+export * from './bring-prices.js';
 export * from './cover-assets.js';
 export * from './take-back-orphans.js';
 export * from './keep-prices-fresh.js';

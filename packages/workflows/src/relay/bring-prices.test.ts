@@ -1,0 +1,125 @@
+import { AppError, type Hex } from '@surety/domain';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { FeedPrice } from '../ports/price-board.js';
+import type { OfferedPrice, PullSource } from '../ports/pull-source.js';
+import type { LandOutcome } from '../ports/transactions.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { type PullStatus, bringPrices, bringReason } from './bring-prices.js';
+
+const POLICY = { moveBps: 50, ageShareBps: 5_000, pollIntervalMs: 1_000 };
+const MISSING: FeedPrice = { kind: 'failing', name: 'PriceMissing' };
+const NOW = 1_000n;
+
+let clock: FakeClock;
+let observer: RecordingObserver;
+let reports: PullStatus[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  observer = new RecordingObserver();
+  reports = [];
+});
+
+/** An adapter that takes an offer unless its update says `0xbad0`. */
+class FakeSource implements PullSource {
+  price: FeedPrice = MISSING;
+  offers: readonly OfferedPrice[] | Error = [];
+  readonly brought: bigint[] = [];
+  constructor(readonly name: string) {}
+
+  readChain(): ReturnType<PullSource['readChain']> {
+    return Promise.resolve({ price: this.price, timestamp: NOW, maxAgeS: 60n });
+  }
+
+  readOffers(): ReturnType<PullSource['readOffers']> {
+    return this.offers instanceof Error ? Promise.reject(this.offers) : Promise.resolve(this.offers);
+  }
+
+  bring(one: OfferedPrice): Promise<LandOutcome> {
+    this.brought.push(one.observedAt);
+    if (one.updates[0] === '0xbad0') return Promise.resolve({ kind: 'refused', name: 'SignerUnknown', detail: '' });
+    this.price = { kind: 'price', price1e12: one.price1e12, observedAt: one.observedAt };
+    return Promise.resolve({ kind: 'overtaken', detail: 'somebody else brought it' });
+  }
+}
+
+function offer(observedAt: bigint, price1e12 = 100n, update: Hex = '0x01'): OfferedPrice {
+  return { price1e12, observedAt, updates: [update] };
+}
+
+function start(...sources: PullSource[]): { stop: () => Promise<void> } {
+  const controller = new AbortController();
+  const report = (status: PullStatus): number => reports.push(status);
+  const loop = bringPrices({ sources, clock, observer, policy: POLICY, report }, controller.signal);
+  return { stop: () => (controller.abort(), loop) };
+}
+
+describe('an update is worth a transaction', () => {
+  const at = (price: FeedPrice): Parameters<typeof bringReason>[0] => ({ price, timestamp: NOW, maxAgeS: 60n });
+  const price = (observedAt: bigint): FeedPrice => ({ kind: 'price', price1e12: 10_000n, observedAt });
+  it.each([
+    ['where the adapter has no price', at(MISSING), offer(990n), 'missing'],
+    ['where the price moved by half a per cent', at(price(980n)), offer(990n, 10_050n), 'moved'],
+    ['where half of the age is over', at(price(970n)), offer(990n, 10_000n), 'ageing'],
+  ])('%s', (_name, seen, offered, reason) => {
+    expect(bringReason(seen, offered, POLICY)).toBe(reason);
+  });
+  it.each([
+    ['an offer as old as the adapter accepts', at(MISSING), offer(940n)],
+    ['an offer that is not newer', at(price(990n)), offer(990n, 20_000n)],
+    ['a small move of a young price', at(price(971n)), offer(990n, 10_049n)],
+  ])('but not for %s', (_name, seen, offered) => {
+    expect(bringReason(seen, offered, POLICY)).toBeUndefined();
+  });
+});
+
+describe('a loop over pull sources', () => {
+  it('goes on with the others where one service fails, and says which once', async () => {
+    const [away, served] = [new FakeSource('ETH of pyth'), new FakeSource('ETH of redstone')];
+    away.offers = new AppError({ code: 'PRICE_SERVICE_UNAVAILABLE', message: 'status 429', retryable: true });
+    served.offers = [offer(990n)];
+    const loop = start(away, served);
+    await clock.advance(5_000);
+    await loop.stop();
+    expect(served.brought).toEqual([990n]);
+    expect(reports.at(-1)?.failing).toEqual([
+      { name: 'ETH of pyth', code: 'PRICE_SERVICE_UNAVAILABLE', detail: 'status 429' },
+    ]);
+    expect(observer.named('price-updates-failed')).toHaveLength(1);
+    expect(observer.named('price-brought')).toHaveLength(1);
+  });
+
+  it('takes the next offer where the newest is refused, so that one lying service stops nothing', async () => {
+    const source = new FakeSource('ETH of pyth');
+    source.offers = [offer(999n, 100n, '0xbad0'), offer(990n)];
+    const loop = start(source);
+    await clock.advance(500);
+    await loop.stop();
+    expect(source.brought).toEqual([999n, 990n]);
+    expect(reports.at(-1)?.failing).toEqual([]);
+  });
+
+  it('pauses longer each time where no offer helps', async () => {
+    const source = new FakeSource('ETH of pyth');
+    source.offers = [offer(990n, 100n, '0xbad0')];
+    const loop = start(source);
+    await clock.advance(9_000);
+    expect(source.brought).toHaveLength(1);
+    await clock.advance(3_000);
+    expect(source.brought).toHaveLength(2);
+    await clock.advance(9_000);
+    await loop.stop();
+    expect(source.brought).toHaveLength(2);
+    expect(reports.at(-1)?.failing).toMatchObject([{ code: 'UPDATE_UNHELPFUL' }]);
+  });
+
+  it('names a source without a price for which no service has one', async () => {
+    const loop = start(new FakeSource('ETH of pyth'));
+    await clock.advance(500);
+    await loop.stop();
+    expect(reports.at(-1)?.failing).toMatchObject([
+      { code: 'NO_UPDATE', detail: expect.stringContaining('PriceMissing') },
+    ]);
+  });
+});
