@@ -7,6 +7,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['accounts', 'What an account holds, and its one margin at three grades, weighed at the last folded block.'],
   ['releases', 'What a release would do, what waits for payment or for its reason to go, and what all of it sums to.'],
   ['entries', 'Where a lock or a release stands, why, and who acts next.'],
+  ['explain', 'Why something stands where it does: the first condition that fails, and who acts next.'],
   ['proofs', 'Proofs that an account is counted, to verify without trust in this aggregator.'],
   ['markets', 'Markets that lend against the unified margin.'],
   ['auctions', 'Auctions of accounts in liquidation, with what a bid would take.'],
