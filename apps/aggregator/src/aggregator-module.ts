@@ -14,6 +14,7 @@ import { IntakeModule } from './intake/intake-module.js';
 import { MarketsModule } from './markets/markets-module.js';
 import { ProofsModule } from './proofs/proofs-module.js';
 import { StatusModule } from './status/status-module.js';
+import { TermsModule } from './terms/terms-module.js';
 import { WitnessesModule } from './witnesses/witnesses-module.js';
 
 /** The root of the modules. OpenAPI lists routes in the order of the modules. */
@@ -24,6 +25,7 @@ import { WitnessesModule } from './witnesses/witnesses-module.js';
     AccountsModule,
     ProofsModule,
     StatusModule,
+    TermsModule,
     WitnessesModule,
     MarketsModule,
     AuctionsModule,

@@ -28,6 +28,8 @@ export const TOKENS = {
   driftSource: Symbol('driftSource'),
   /** Reads the witnesses of every edge. */
   readEdges: Symbol('readEdges'),
+  /** Reads what the ledger says of its assets and credits beyond what is folded. */
+  ledgerAsker: Symbol('ledgerAsker'),
   /** Reads what every market counts. */
   readMarkets: Symbol('readMarkets'),
   /** Reads accounts' auctions; null where the configuration names none. */

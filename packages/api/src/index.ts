@@ -1,5 +1,6 @@
 export * from './account-names.js';
 export * from './accounts.js';
+export * from './attesters.js';
 export * from './auctions.js';
 export * from './blocks.js';
 export * from './describe-schema.js';
@@ -20,6 +21,7 @@ export * from './requests.js';
 export * from './stages.js';
 export * from './statements.js';
 export * from './status.js';
+export * from './terms.js';
 export * from './values.js';
 export * from './watchers.js';
 export * from './witnesses.js';

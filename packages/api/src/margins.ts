@@ -45,7 +45,8 @@ export type GradeView = View<typeof gradeView>;
 /** A margin at its three grades. */
 export const gradesView = byGrade(gradeView).meta({ id: 'Grades' });
 
-const factorsView = record({
+/** The five factors of a weight in parts per million. */
+export const factorsView = record({
   base: natural,
   source: natural,
   freshness: natural,
@@ -68,7 +69,8 @@ export const MARGIN_CONDITIONS = [
   'price-failing',
 ] as const;
 
-const marginCondition = oneOf(MARGIN_CONDITIONS);
+/** One fault of a line or a margin. */
+export const marginCondition = oneOf(MARGIN_CONDITIONS);
 /** One fault of a line or a margin. */
 export type MarginCondition = View<typeof marginCondition>;
 

@@ -67,6 +67,7 @@ import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http
 import { readExplanations } from './read-explanations.js';
 import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
 import { type EventsRequest, readEvents } from './read-events.js';
+import { type TermsReads, termsReads } from './terms-reads.js';
 import { type ListedOrphan, type ListedPayment, type ListedStop, waitingReads } from './waiting-reads.js';
 
 /** Entries that a watcher posts; the signature covers their posted-entries digest. */
@@ -102,7 +103,7 @@ export interface CompleteStatement {
  * throw AGGREGATOR_UNREACHABLE, AGGREGATOR_TIMEOUT, AGGREGATOR_FAILED (all retryable), AGGREGATOR_REFUSED,
  * ANSWER_TOO_LARGE or BAD_ANSWER.
  */
-export interface AggregatorClient {
+export interface AggregatorClient extends TermsReads {
   /** The aggregator's URL without credentials, safe to print. */
   readonly origin: string;
   /** Posts signed statements, 256 per request; returns outcomes in the order given. */
@@ -191,6 +192,7 @@ export function createAggregatorClient(options: HttpOptions): AggregatorClient {
     ...posts(http),
     ...edgeReads(http),
     ...reads,
+    ...termsReads(http),
     readEvents: events,
     awaitRelease: (request, signal) =>
       awaitRelease({ ...request, readEntry: reads.readEntry, readEvents: events }, signal),

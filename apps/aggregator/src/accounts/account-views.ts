@@ -1,11 +1,7 @@
 import {
   type AccountView,
-  type AtGrades,
   type CollateralDeltaView,
-  type GradeView,
   type LineView,
-  MARGIN_CONDITIONS,
-  type MarginCondition,
   type MarginLineView,
   type MarginView,
   type ParkedView,
@@ -14,20 +10,14 @@ import {
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, WAD, parseAccountId } from '@surety/domain';
 import {
-  type AccountMargin,
-  type Factors,
-  type GradeMargin,
   type LineMargin,
-  MARGIN_STATUS,
   collateralDeltasOf,
   formatHealthStep,
-  freeMargin,
   healthFactorOf,
   healthStepOf,
   isLiquidatable,
   lineStatusOf,
   mayTakeRisk,
-  utilisationPpmOf,
 } from '@surety/margin';
 import type { Store } from '@surety/store';
 import {
@@ -41,6 +31,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { AccountMargins } from './account-margins.js';
+import { byGrade, conditionsOf, viewFactors, viewGrades } from './margin-parts.js';
 import { ParkedDates } from './parked-dates.js';
 import { nextOfParked } from '../entries/stage-of.js';
 import { EntryViews } from '../entries/entry-views.js';
@@ -178,7 +169,7 @@ export class AccountViews {
       priceInitial1e12: margin.price.initial1e12,
       // The underlying's price stands first, the asset's own behind it.
       priceFrom: margin.price.place > 0 ? 'feed' : 'underlying',
-      factors: byGrade((grade) => factorsView(margin.factors[grade])),
+      factors: byGrade((grade) => viewFactors(margin.factors[grade])),
       valueWad: margin.value,
       status: Number(status),
       conditions: conditionsOf(status),
@@ -226,49 +217,4 @@ interface WeighedLine {
   readonly margin: LineMargin;
   /** In force, WAD. */
   readonly coverage: bigint;
-}
-
-const CONDITION_BITS: Readonly<Record<MarginCondition, bigint>> = {
-  'price-stale': MARGIN_STATUS.PRICE_STALE,
-  'price-missing': MARGIN_STATUS.PRICE_MISSING,
-  'source-stale': MARGIN_STATUS.SOURCE_STALE,
-  'source-dark': MARGIN_STATUS.SOURCE_DARK,
-  'source-frozen': MARGIN_STATUS.SOURCE_FROZEN,
-  unanswered: MARGIN_STATUS.UNANSWERED,
-  'price-uncertain': MARGIN_STATUS.PRICE_UNCERTAIN,
-  'price-diverged': MARGIN_STATUS.PRICE_DIVERGED,
-  'price-failing': MARGIN_STATUS.PRICE_FAILING,
-};
-
-/** Returns the names of a status's bits, the lowest first. */
-function conditionsOf(status: bigint): MarginCondition[] {
-  return MARGIN_CONDITIONS.filter((name) => (status & CONDITION_BITS[name]) !== 0n);
-}
-
-/** Returns a margin at its three grades. */
-export function viewGrades({ grades }: AccountMargin): AtGrades<GradeView> {
-  return byGrade((grade) => gradeView(grades[grade]));
-}
-
-function byGrade<Value>(pick: (grade: 'initial' | 'exit' | 'maintenance') => Value): AtGrades<Value> {
-  return { initial: pick('initial'), exit: pick('exit'), maintenance: pick('maintenance') };
-}
-
-function gradeView(grade: GradeMargin): GradeView {
-  return {
-    assetsWad: grade.assets,
-    requirementWad: grade.requirement,
-    freeWad: freeMargin(grade),
-    utilisationPpm: utilisationPpmOf(grade) ?? null,
-  };
-}
-
-function factorsView({ base, source, freshness, size, vol }: Factors): MarginLineView['factors']['initial'] {
-  return {
-    base: Number(base),
-    source: Number(source),
-    freshness: Number(freshness),
-    size: Number(size),
-    vol: Number(vol),
-  };
 }

@@ -12,7 +12,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { Problem } from '../problem.js';
 import { AccountMargins } from './account-margins.js';
-import { viewGrades } from './account-views.js';
+import { viewGrades } from './margin-parts.js';
 import type { Names } from '../entries/names.js';
 
 /** A requested release. */

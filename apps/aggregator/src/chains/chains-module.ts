@@ -9,7 +9,15 @@ import type { ListedChains } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
 import { witnessReader } from '../witnesses/witness-reader.js';
 import type { DriftSource } from '../witnesses/witnesses-module.js';
-import { driftSource, knownEdges, ledgerSource, localSources, openChains, vaultSources } from './configured-chains.js';
+import {
+  driftSource,
+  knownEdges,
+  ledgerAsker,
+  ledgerSource,
+  localSources,
+  openChains,
+  vaultSources,
+} from './configured-chains.js';
 
 type Chains = ReadonlyMap<number, OriginChainReader>;
 
@@ -67,6 +75,7 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
         witnessReader(config, { board, clock, edges }),
       inject: [TOKENS.config, DriftBoard, TOKENS.clock, TOKENS.knownEdges],
     },
+    { provide: TOKENS.ledgerAsker, useFactory: ledgerAsker, inject: [TOKENS.config, TOKENS.chains] },
     { provide: TOKENS.readMarkets, useFactory: marketReader, inject: [TOKENS.config, TOKENS.clock] },
     { provide: TOKENS.readAuctions, useFactory: auctionReader, inject: [TOKENS.config, TOKENS.clock] },
   ],
@@ -79,6 +88,7 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
     TOKENS.driftSource,
     DriftBoard,
     TOKENS.readEdges,
+    TOKENS.ledgerAsker,
     TOKENS.readMarkets,
     TOKENS.readAuctions,
   ],

@@ -29,6 +29,7 @@ import { ChainVaultReader } from '../follow/chain-vault-reader.js';
 import { ChainSettlementReader } from '../follow/chain-settlement-reader.js';
 import { QuorumCaller } from '../follow/quorum-caller.js';
 import type { LedgerSource, LocalSource, VaultSource } from '../projections/projections-module.js';
+import { type LedgerAsker, createLedgerAsker } from '../terms/ledger-asker.js';
 import type { DriftSource } from '../witnesses/witnesses-module.js';
 
 type ChainConfig = AggregatorConfig['network']['chains'][number];
@@ -164,6 +165,16 @@ function settlementReader(
     riskManager: address(riskManager),
     attesterSet: address(attesterSet),
   });
+}
+
+/** Returns what asks the ledger about its limits and feeds. */
+export function ledgerAsker(
+  { settlement }: AggregatorConfig,
+  chains: ReadonlyMap<number, OriginChainReader>,
+): LedgerAsker {
+  const { chainId: id, ledger, riskManager } = settlement;
+  const at = { ledger: address(ledger), riskManager: address(riskManager) };
+  return createLedgerAsker(new QuorumCaller(chains.get(id)?.providers ?? []), at);
 }
 
 /** Returns the source from which each configured vault is followed, that beside the ledger among them. */

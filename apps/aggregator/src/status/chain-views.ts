@@ -5,7 +5,7 @@ import type { LedgerFollower, VaultFollower } from '@surety/workflows';
 
 /** The configured chains, with the reader of the settlement chain. */
 export interface ListedChains {
-  readonly network: Pick<Network, 'chains'>;
+  readonly network: Pick<Network, 'chains' | 'settlement' | 'attesters'>;
   readonly settlementChainId: number;
   readonly settlement: OriginChainReader | undefined;
 }

@@ -21,7 +21,6 @@ import { EventFeed } from '../events/event-feed.js';
 import { tellFeed } from '../events/tell-feed.js';
 import { createApp } from '../http/create-app.js';
 import { FollowStates } from '../projections/follow-states.js';
-import type { ListedChains } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
 import type { DriftSource } from '../witnesses/witnesses-module.js';
 import { type CheckedAnswers, checkAnswers } from './check-answers.js';
@@ -91,7 +90,6 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const chains = testChains(options, { known, keys });
   const drift = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['layerzero', 'wormhole'] }]);
   const held = { ...NOTHING_READ };
-  const listed: ListedChains = { network: { chains: [] }, settlementChainId: 900, settlement: undefined };
   const driftSource: DriftSource = { comparers: [], intervalMs: 1 };
   const world = new Map<symbol | Type, unknown>([
     [TOKENS.clock, clock],
@@ -100,11 +98,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     [TOKENS.profile, 'development'],
     [TOKENS.names, { symbolOf: () => 'USDC', chainIdOf: (source: number) => 30 + source }],
     [TOKENS.store, store],
-    [TOKENS.listedChains, listed],
+    [TOKENS.listedChains, chains.listed],
     [TOKENS.ledgerSource, chains.ledgerSource],
     [TOKENS.vaultSources, chains.vaultSources],
     [TOKENS.driftSource, driftSource],
     [TOKENS.readEdges, () => held.readEdges()],
+    [TOKENS.ledgerAsker, chains.asker],
     [TOKENS.readMarkets, () => held.readMarkets()],
     [TOKENS.readAuctions, (accounts: readonly Bytes32[]) => held.readAuctions(accounts)],
     [EventFeed, feed],

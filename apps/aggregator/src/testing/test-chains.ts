@@ -1,6 +1,8 @@
 import type { CorsOrigins } from '@surety/config';
 import type { EntriesWanted, KnownEdge, LocatedEntries } from '@surety/workflows';
 import type { LedgerSource, VaultSource } from '../projections/projections-module.js';
+import type { ListedChains } from '../status/chain-views.js';
+import { FakeLedgerAsker } from './fake-ledger-asker.js';
 import { FakeSettlementReader } from './fake-settlement-reader.js';
 import { FakeVaultReader } from './fake-vault-reader.js';
 import { TestJournal, type TestKey, testEdge, testEdgeToVault, testEpoch } from './test-attesters.js';
@@ -17,6 +19,8 @@ export interface TestAppOptions {
   /** A vault's chain, with its releases, that another application reads too. */
   readonly vaultReader?: FakeVaultReader;
   readonly releases?: TestJournal;
+  /** What is configured; nothing unless a test says so. */
+  readonly network?: ListedChains['network'];
   /** Measuring goes without the check of every answer. */
   readonly measured?: boolean;
   /** Whose pages may read it; any unless a test says otherwise. */
@@ -30,6 +34,8 @@ export interface TestChains {
   readonly releases: TestJournal;
   readonly reader: FakeSettlementReader;
   readonly vaultReader: FakeVaultReader;
+  readonly listed: ListedChains;
+  readonly asker: FakeLedgerAsker;
   /** Entries that the origin chain would give. */
   readonly origin: { entries: LocatedEntries | undefined; wanted: EntriesWanted | undefined };
   readonly ledgerSource: LedgerSource;
@@ -66,5 +72,8 @@ export function testChains(
   };
   const noEntries: VaultSource['entries'] = { readEntriesAfter: async () => undefined, release: () => undefined };
   const vaultSources = [{ reader: vaultReader, fromBlock: 1n, entries: noEntries }];
-  return { journal, releases, reader, vaultReader, origin, ledgerSource, vaultSources };
+  const asker = new FakeLedgerAsker();
+  const { network = { chains: [] } } = options;
+  const listed = { network, settlementChainId: 900, settlement: undefined };
+  return { listed, asker, journal, releases, reader, vaultReader, origin, ledgerSource, vaultSources };
 }

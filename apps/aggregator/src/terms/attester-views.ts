@@ -1,0 +1,67 @@
+import type { AttestersAnswer, EdgeAttestersView } from '@surety/api';
+import type { Address } from '@surety/domain';
+import { type AttesterEpoch, type Clock, type EdgeBook, Intake, attesterEpochAt, isLocalEdge } from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ListedChains } from '../status/chain-views.js';
+import { TOKENS } from '../tokens.js';
+
+type MemberView = EdgeAttestersView['members'][number];
+
+/** Two heartbeats of ten minutes: whoever is not heard of a younger block has missed one. */
+const UP_TO_DATE_S = 1_200;
+
+/** Shows who signs for each edge, and how far each has come. */
+@Injectable()
+export class AttesterViews {
+  constructor(
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(TOKENS.listedChains) private readonly listed: ListedChains,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
+  ) {}
+
+  /** Returns every edge with the members of its epoch now, and former ones that it has heard. */
+  attesters(): AttestersAnswer {
+    const nowS = BigInt(Math.floor(this.clock.nowMs() / 1_000));
+    return { nowS, edges: this.intake.books.map((book) => this.#edge(book, nowS)) };
+  }
+
+  #edge(book: EdgeBook, nowS: bigint): EdgeAttestersView {
+    const { edgeId, edge, direction, source, domain } = book.known;
+    const local = isLocalEdge(book.known);
+    // Members of the ledger's verifier sign for its other sources only.
+    const epoch = local ? undefined : attesterEpochAt(this.intake.epochsOf(domain), nowS);
+    const members = this.#members(book, epoch, nowS);
+    const upToDate = members.filter((one) => one.upToDate).length;
+    return {
+      edge: edgeId,
+      direction,
+      source,
+      originChainId: Number(edge.originChainId),
+      destinationChainId: Number(edge.destinationChainId),
+      local,
+      epoch: epoch?.epoch ?? null,
+      needed: epoch?.quorum ?? null,
+      members,
+      upToDate,
+      live: local || (epoch !== undefined && upToDate >= epoch.quorum),
+    };
+  }
+
+  #members(book: EdgeBook, epoch: AttesterEpoch | undefined, nowS: bigint): MemberView[] {
+    const marks = new Map(book.attesters.map((mark) => [mark.address, mark]));
+    const current = new Set<Address>(epoch?.members);
+    return [...new Set([...current, ...marks.keys()])].map((address): MemberView => {
+      const { count = 0n, asOf = 0n } = marks.get(address) ?? {};
+      const ageS = asOf === 0n ? null : Number(nowS > asOf ? nowS - asOf : 0n);
+      const behind = book.attestedCount > count ? book.attestedCount - count : 0n;
+      const member = current.has(address);
+      const upToDate = member && behind === 0n && ageS !== null && ageS <= UP_TO_DATE_S;
+      return { address, operator: this.#operatorOf(address), url: null, member, count, asOf, ageS, behind, upToDate };
+    });
+  }
+
+  #operatorOf(member: Address): string | null {
+    const operators = this.listed.network.attesters?.operators ?? [];
+    return operators.find((one) => one.member.toLowerCase() === member)?.operator ?? null;
+  }
+}

@@ -1,0 +1,97 @@
+import { collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
+import { type Address, type Hex, address, mulDivUp } from '@surety/domain';
+import type { FinalBlock } from '@surety/workflows';
+import type { Abi } from 'viem';
+import { each, readView } from '../follow/contract-views.js';
+import type { QuorumCaller } from '../follow/quorum-caller.js';
+
+/** The limits on one asset's credit, in token units. */
+export interface AssetLimits {
+  readonly minimum: bigint;
+  readonly cap: bigint;
+  readonly room: bigint;
+  /** Undefined where no witness is needed. */
+  readonly fastLimit: bigint | undefined;
+  readonly fastUsed: bigint;
+  readonly burst: bigint;
+  readonly bucketRoom: bigint;
+  readonly seasonRoom: bigint;
+  /** What is paused of the asset or its source, and until when in seconds; undefined if nothing. */
+  readonly pause: { readonly flags: number; readonly until: bigint } | undefined;
+}
+
+/** What the ledger says of its assets at a block, by a quorum of providers. Every read may throw NO_QUORUM (retryable). */
+export interface LedgerAsker {
+  readLimits(
+    assets: readonly { readonly assetId: number; readonly source: number }[],
+    block: FinalBlock,
+  ): Promise<ReadonlyMap<number, AssetLimits>>;
+  /** Feeds by price slot; slots without one are missing. */
+  readFeeds(slots: readonly number[], block: FinalBlock): Promise<ReadonlyMap<number, Address>>;
+}
+
+const NO_LIMIT = 2n ** 256n - 1n;
+const NO_FEED = `0x${'0'.repeat(40)}`;
+
+interface AssetStatus {
+  readonly terms: { readonly minMillionths: bigint; readonly decimals: number };
+  readonly capUnits: bigint;
+}
+
+type CreditLimits = Readonly<
+  Record<'fastUnits' | 'unconfirmedUnits' | 'capRoom' | 'burstUnits' | 'bucketRoom' | 'seasonRoom', bigint>
+>;
+
+/** Asks the ledger and its risk manager. */
+export function createLedgerAsker(
+  caller: QuorumCaller,
+  at: { readonly ledger: Address; readonly riskManager: Address },
+): LedgerAsker {
+  const ask = <Answer>(to: Address, abi: Abi) => {
+    return async (name: string, args: readonly unknown[], block: FinalBlock): Promise<Answer> =>
+      (await readView(caller, { to, abi, name, args, block })) as Answer;
+  };
+  const ledger = ask<unknown>(at.ledger, collateralLedgerAbi);
+  const risk = ask<Hex>(at.riskManager, riskManagerAbi);
+  return {
+    async readLimits(assets, block) {
+      const limits = new Map<number, AssetLimits>();
+      await each(assets, async ({ assetId, source }) => {
+        const status = (await ledger('assetOf', [assetId], block)) as AssetStatus;
+        const credit = (await ledger('limitsOf', [assetId], block)) as CreditLimits;
+        const ofAsset = pauseOf(await ledger('pauseOf', [0, assetId], block), block);
+        const pause = ofAsset ?? pauseOf(await ledger('pauseOf', [source, 0], block), block);
+        limits.set(assetId, limitsOf(status, credit, pause));
+      });
+      return limits;
+    },
+    async readFeeds(slots, block) {
+      const feeds = new Map<number, Address>();
+      await each(slots, async (slot) => {
+        const feed = address(await risk('feedOf', [slot], block));
+        if (feed !== NO_FEED) feeds.set(slot, feed);
+      });
+      return feeds;
+    },
+  };
+}
+
+function limitsOf(status: AssetStatus, credit: CreditLimits, pause: AssetLimits['pause']): AssetLimits {
+  const { minMillionths, decimals } = status.terms;
+  return {
+    minimum: mulDivUp(minMillionths, 10n ** BigInt(decimals), 1_000_000n),
+    cap: status.capUnits,
+    room: credit.capRoom,
+    fastLimit: credit.fastUnits === NO_LIMIT ? undefined : credit.fastUnits,
+    fastUsed: credit.unconfirmedUnits,
+    burst: credit.burstUnits,
+    bucketRoom: credit.bucketRoom,
+    seasonRoom: credit.seasonRoom,
+    pause,
+  };
+}
+
+function pauseOf(answer: unknown, { timestamp }: FinalBlock): AssetLimits['pause'] {
+  const [flags, until] = answer as readonly [number, number | bigint];
+  return flags === 0 || BigInt(until) <= timestamp ? undefined : { flags, until: BigInt(until) };
+}

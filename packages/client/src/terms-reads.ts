@@ -1,0 +1,33 @@
+import {
+  type AssetsAnswer,
+  type AttestersAnswer,
+  type ParametersView,
+  type PricesAnswer,
+  assetsAnswer,
+  attestersAnswer,
+  parametersView,
+  pricesAnswer,
+} from '@surety/api';
+import type { HttpJson } from './http-json.js';
+
+/** Reads of what margins rest on. */
+export interface TermsReads {
+  /** Every listed asset with its weight, prices, caps and limits at one block. */
+  readAssets(signal?: AbortSignal): Promise<AssetsAnswer>;
+  /** The parameters that margins rest on, at one block. */
+  readParameters(signal?: AbortSignal): Promise<ParametersView>;
+  /** Every price that values an asset, with its age and faults, at one block. */
+  readPrices(signal?: AbortSignal): Promise<PricesAnswer>;
+  /** Who signs for each edge, and how far each has come. */
+  readAttesters(signal?: AbortSignal): Promise<AttestersAnswer>;
+}
+
+/** Returns the reads of what margins rest on. */
+export function termsReads(http: HttpJson): TermsReads {
+  return {
+    readAssets: (signal) => http.read({ method: 'GET', path: '/v1/assets', signal }, assetsAnswer),
+    readParameters: (signal) => http.read({ method: 'GET', path: '/v1/parameters', signal }, parametersView),
+    readPrices: (signal) => http.read({ method: 'GET', path: '/v1/prices', signal }, pricesAnswer),
+    readAttesters: (signal) => http.read({ method: 'GET', path: '/v1/attesters', signal }, attestersAnswer),
+  };
+}
