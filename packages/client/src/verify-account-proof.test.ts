@@ -27,9 +27,9 @@ function proveAll(accounts: number): (at: number) => AccountProofView {
     const account = accountOf(at);
     const lines = built.flatMap(({ leaves, tree }) => {
       const index = leaves.findIndex((leaf) => leaf.account === account);
-      if (index < 0) return [];
-      const { assetId = 0, amount = 0n } = leaves[index] ?? {};
-      return [{ assetId, amount, index: BigInt(index), siblings: tree.branchOf(index) }];
+      const leaf = leaves[index];
+      if (leaf === undefined) return [];
+      return [{ assetId: leaf.assetId, amount: leaf.amount, index: BigInt(index), siblings: tree.branchOf(index) }];
     });
     return { account, ...committed, commitment, lines };
   };

@@ -51,7 +51,7 @@ async function readSlot(at: Place, slot: number, timestamp: bigint): Promise<Pri
       maxAgeS: BigInt(cached.maxAgeS),
       failing: cached.failing,
     },
-    feed: await readFeed(at, feed.toLowerCase() as Address),
+    feed: await askFeed(at, feed.toLowerCase() as Address),
     timestamp,
   };
 }
@@ -69,7 +69,7 @@ async function readView(at: Place, functionName: 'priceOf' | 'feedOf', slot: num
 }
 
 /** Reads what a feed answers at one block; its failure is an answer. */
-export async function readFeed(at: Omit<Place, 'riskManager'>, feed: Address): Promise<FeedPrice> {
+export async function askFeed(at: Omit<Place, 'riskManager'>, feed: Address): Promise<FeedPrice> {
   if (BigInt(feed) === 0n) return { kind: 'failing', name: NO_FEED };
   const calldata = encodeFunctionData({ abi: feedAdapterAbi, functionName: 'read' });
   const answer = await at.reads.call({ to: feed, calldata }, at.height, at.signal);

@@ -2,7 +2,7 @@ import { pythFeedAbi } from '@surety/contracts';
 import type { Address, BlockHeight, Hex } from '@surety/domain';
 import type { FeedPrice, OfferedPrice, PullSource, TransactionSender } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData } from 'viem';
-import { type PriceReads, readFeed } from './create-price-board.js';
+import { type PriceReads, askFeed } from './create-price-board.js';
 import { priceError } from './errors.js';
 import type { PullSourceSpec, ReadOffers } from './pull-service.js';
 
@@ -67,7 +67,7 @@ function updateCalldata(functionName: 'update' | 'updateFee', { updates }: Offer
 }
 
 function readPrice(reads: PriceReads, adapter: Address, height: BlockHeight, signal?: AbortSignal): Promise<FeedPrice> {
-  return readFeed({ reads, height, signal }, adapter);
+  return askFeed({ reads, height, signal }, adapter);
 }
 
 async function askAdapter(
