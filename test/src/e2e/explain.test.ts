@@ -1,0 +1,45 @@
+import type { ExplanationView } from '@surety/client';
+import { devnetAccount } from '@surety/devnet';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
+import { type Line, startLine } from './start-line.js';
+
+let line: Line;
+beforeAll(async () => {
+  line = await startLine();
+}, 120_000);
+afterAll(() => line?.stop());
+
+const environment = (): Record<string, string> => ({
+  ...line.devnet.environmentOf('operator'),
+  SURETY_KEY: devnetAccount('alice').key,
+});
+const lock = (...more: string[]): Promise<Answer> => {
+  const args = ['lock', '--chain', 'alpha', '--asset', 'WETH', '--amount', '0.5', '--native', '--yes', ...more];
+  return runSurety(args, environment());
+};
+
+/** Asks again until an explanation has a code. */
+async function explained(id: string, code: string): Promise<ExplanationView> {
+  for (;;) {
+    const { output } = await runSurety(['explain', id], environment());
+    const [first] = (output['explanations'] ?? []) as ExplanationView[];
+    if (first?.cause?.code === code) return first;
+  }
+}
+
+it('waits until a lock counts, then names a relayer that is gone and attesters that are missing', async () => {
+  const counted = await lock('--wait');
+  expect([counted.code, counted.output['stage']]).toEqual([0, 'applied']);
+  expect(counted.told).toMatch(/counted: \+[\d,.]+ initial margin for 0\.5 WETH, at block \d+/);
+  await line.devnet.running('relayer')?.stop();
+  const unposted = await lock();
+  const late = await explained(String(unposted.output['id']), 'NOT_POSTED');
+  expect(late.next?.run).toBe('surety relay --chain alpha');
+  for (const number of [3, 4]) await line.devnet.running('watcher', number)?.stop();
+  const unsigned = await lock();
+  const silent = await explained(String(unsigned.output['id']), 'SIGNATURES_MISSING');
+  expect(silent.summary).toMatch(
+    /^waiting: 2 of the 3 signatures .* missing: 0x\w{40}, silent for .*; 0x\w{40}, silent/,
+  );
+}, 150_000);
