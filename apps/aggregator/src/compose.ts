@@ -7,6 +7,7 @@ import {
   type LogDestination,
   createTelemetry,
   exposeReadiness,
+  portError,
 } from '@surety/telemetry';
 import { armCrashPoint } from '@surety/workflows';
 import type { LoggerService } from '@nestjs/common';
@@ -38,7 +39,10 @@ export async function startAggregator(
   const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config.corsOrigins);
   const readiness = app.get(ReadinessService);
   exposeReadiness(telemetry.registry, () => readiness.check());
-  await app.listen(config.http.port, config.http.host);
+  await app.listen(config.http.port, config.http.host).catch(async (cause: unknown) => {
+    await app.close();
+    throw portError(config.http, cause);
+  });
   const url = urlOf(config.http.host, app.getHttpServer().address() as AddressInfo);
   telemetry.announce(url);
   const failed = new FailureLog();

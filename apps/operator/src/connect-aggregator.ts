@@ -1,9 +1,50 @@
 import { type AggregatorClient, createAggregatorClient } from '@surety/client';
+import { AppError } from '@surety/domain';
 
 /** Longest that a person waits for one answer. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Connects to an aggregator with the patience of a command line. @throws BAD_URL. */
-export function connectAggregator(url: string): AggregatorClient {
-  return createAggregatorClient({ url, timeoutMs: ANSWER_TIMEOUT_MS });
+/** Longest wait for an answer of an aggregator while there is another to ask. */
+const SHORT_TIMEOUT_MS = 2_000;
+
+/**
+ * Connects to an aggregator with the patience of a command line. Of several, it stays with one until that one fails, then
+ * moves to the next. @throws BAD_URL.
+ */
+export function connectAggregator(urls: string | readonly string[]): AggregatorClient {
+  const all = typeof urls === 'string' ? [urls] : urls;
+  const clients = all.map((url) => createAggregatorClient({ url, timeoutMs: ANSWER_TIMEOUT_MS }));
+  const [first] = clients;
+  if (first === undefined) throw new TypeError('no aggregator is named; expected one at least');
+  if (clients.length === 1) return first;
+  return createAggregatorClient({ url: all[0] as string, timeoutMs: ANSWER_TIMEOUT_MS, fetch: fetchInTurn(all) });
+}
+
+function fetchInTurn(urls: readonly string[]): typeof fetch {
+  const bases = urls.map((url) => new URL(url.endsWith('/') ? url : `${url}/`));
+  let preferred = 0;
+  return async (input, init) => {
+    const path = new URL(input instanceof Request ? input.url : input).href.slice((bases[0] as URL).href.length);
+    const silent: string[] = [];
+    for (const step of bases.keys()) {
+      const at = (preferred + step) % bases.length;
+      const base = bases[at] as URL;
+      const isLast = step === bases.length - 1;
+      try {
+        const limit = AbortSignal.timeout(isLast ? ANSWER_TIMEOUT_MS : SHORT_TIMEOUT_MS);
+        const signal = init?.signal ? AbortSignal.any([limit, init.signal]) : limit;
+        const response = await fetch(new URL(path, base), { ...init, signal });
+        preferred = at;
+        return response;
+      } catch (cause) {
+        if (init?.signal?.aborted === true) throw cause;
+        silent.push(base.origin);
+      }
+    }
+    throw new AppError({
+      code: 'AGGREGATOR_UNREACHABLE',
+      message: `no aggregator answered: ${silent.join(', ')}; expected one that does; check that one runs and SURETY_AGGREGATOR_URLS`,
+      retryable: true,
+    });
+  };
 }

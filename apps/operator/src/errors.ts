@@ -27,7 +27,8 @@ export type OperatorErrorCode =
   | 'REPORT_REFUSED'
   | 'REPORT_WRONG'
   | 'PROOF_REFUSED'
-  | 'UNHEALTHY';
+  | 'UNHEALTHY'
+  | 'NOT_READY';
 
 /** Builds an error of the command line. */
 export function operatorError(code: OperatorErrorCode, message: string, cause?: unknown): AppError<OperatorErrorCode> {

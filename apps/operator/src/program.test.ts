@@ -1,36 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runSurety } from './testing/run-surety.js';
+import { serveAnswers } from './testing/serve-answers.js';
 
 const root = new URL('../../../', import.meta.url);
 const vectors = readFileSync(new URL('packages/contracts/vectors/journal.json', root), 'utf8');
 const config = fileURLToPath(new URL('chains.config.json', root));
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
+const serve = (answers: Record<string, unknown>) => serveAnswers(answers, closing);
 
 const run = (argv: readonly string[], options: { input?: string; environment?: Record<string, string> } = {}) =>
   runSurety(argv, { ...options, environment: { SURETY_CONFIG: config, ...options.environment } });
-
-/** A local server that answers every path with one status and body. */
-async function serve(answers: Record<string, unknown>): Promise<string> {
-  const server = createServer((request, response) => {
-    const body = answers[request.url ?? ''];
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(
-      JSON.stringify(
-        body ?? { type: 'about:blank', title: 'no', status: 404, code: 'NOT_FOUND', detail: 'no', instance: '/' },
-      ),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => (server.closeAllConnections(), server.close()));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 describe('surety', () => {
   it('refuses what it does not know with exit code 2, and helps with 0', async () => {
@@ -42,7 +26,7 @@ describe('surety', () => {
 
   it('says in one JSON line what went wrong with --json', async () => {
     const { code, told } = await run(['config', 'show', '--json'], { environment: { SURETY_CONFIG: 'nowhere.json' } });
-    expect([code, JSON.parse(told)]).toMatchObject([1, { error: { code: 'CONFIG_UNREADABLE' } }]);
+    expect([code, JSON.parse(told)]).toMatchObject([2, { error: { code: 'CONFIG_UNREADABLE' } }]);
     const misused = await run(['margin', 'greeks', '--acount', 'x', '--json']);
     expect([misused.code, JSON.parse(misused.told)]).toEqual([
       2,

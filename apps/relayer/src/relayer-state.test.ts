@@ -47,6 +47,7 @@ function running(): RelayerState & { chains: readonly [ChainState, ChainState] }
     payments: new Map([[VAULT_EDGE.edge, paid()]]),
     prices: null,
     pulls: null,
+    symbols: new Map([[3, 'BTC']]),
     drift: { reasons: () => [] },
   };
 }
@@ -77,6 +78,23 @@ describe('a relayer is not ready', () => {
     expect([isReady(state), codes(state)]).toEqual([false, ['EMPTY_WALLET', 'EMPTY_WALLET']]);
   });
 
+  it('while one chain of several has not begun or has no wallet: what leads there waits for it', () => {
+    const state = running();
+    state.chains[1].starting = 'no provider answered';
+    expect([isReady(state), codes(state)]).toEqual([false, ['STARTING']]);
+    state.chains[1].starting = null;
+    state.chains[1].walletWei = 0n;
+    expect(relayerReadiness(state, AT)).toEqual({
+      ready: false,
+      reasons: [
+        {
+          code: 'EMPTY_WALLET',
+          detail: 'chain 901 (901): the wallet holds 0 wei; expected at least 100; send it coin',
+        },
+      ],
+    });
+  });
+
   it('when no edge passes', () => {
     const state = running();
     for (const edge of [LEDGER_EDGE, VAULT_EDGE]) state.relays.set(edge.edge, passed(edge, trouble));
@@ -89,23 +107,6 @@ describe('a relayer is ready with reasons', () => {
     const reason = { code: 'WITNESS_DRIFT' as const, detail: 'source 1 (alpha): policy.m at the ledger' };
     const state = { ...running(), drift: { reasons: () => [reason] } };
     expect(relayerReadiness(state, AT)).toEqual({ ready: true, reasons: [reason] });
-  });
-
-  it('when one chain of several has not begun, or its wallet is empty', () => {
-    const state = running();
-    state.chains[1].starting = 'no provider answered';
-    expect([isReady(state), codes(state)]).toEqual([true, ['STARTING']]);
-    state.chains[1].starting = null;
-    state.chains[1].walletWei = 0n;
-    expect(relayerReadiness(state, AT)).toEqual({
-      ready: true,
-      reasons: [
-        {
-          code: 'EMPTY_WALLET',
-          detail: 'chain 901 (901): the wallet holds 0 wei; expected at least 100; send it coin',
-        },
-      ],
-    });
   });
 
   it('when one edge of several fails or hangs, or its payments do', () => {
@@ -136,8 +137,9 @@ describe('a relayer is ready with reasons', () => {
 
   it('when prices are stuck in one way or another', () => {
     const state = running();
-    state.prices = { passedAtMs: AT.nowMs, stuckSlots: [3], problem: null };
+    state.prices = { passedAtMs: AT.nowMs, stuckSlots: [3, 9], problem: null };
     expect([isReady(state), codes(state)]).toEqual([true, ['FEEDS_STUCK']]);
+    expect(relayerReadiness(state, AT).reasons[0]?.detail).toBe('no newer price of BTC, slot 9; see surety doctor');
     state.prices = { passedAtMs: AT.nowMs, stuckSlots: [], problem: { code: 'POKE_REFUSED', detail: 'x' } };
     expect(codes(state)).toEqual(['POKE_REFUSED']);
     state.prices = { passedAtMs: AT.nowMs - PASS_STALE_MS - 1, stuckSlots: [], problem: null };

@@ -31,6 +31,8 @@ export interface RelayerState {
   prices: PriceStatus | null;
   /** Null where this relayer brings no price updates, and before the first pass. */
   pulls: PullStatus | null;
+  /** Underlyings by price slot. */
+  readonly symbols: ReadonlyMap<number, string>;
   /** Drift of witnesses from the configuration. */
   readonly drift: Pick<DriftBoard, 'reasons'>;
 }
@@ -38,7 +40,7 @@ export interface RelayerState {
 /** Returns the state of a relayer that has not begun. */
 export function freshRelayerState(
   chains: readonly (ServedChain & { readonly walletLowWei: bigint })[],
-  drift: RelayerState['drift'],
+  { drift, symbols }: Pick<RelayerState, 'drift' | 'symbols'>,
 ): RelayerState {
   return {
     chains: chains.map(({ chainId, name, ledger, vaults, walletLowWei }) => ({
@@ -54,14 +56,15 @@ export function freshRelayerState(
     payments: new Map(),
     prices: null,
     pulls: null,
+    symbols,
     drift,
   };
 }
 
 /**
- * Returns a relayer's readiness. Not ready: no edge passes on a chain where the key can pay. One failing edge or chain of
- * several, stuck prices, a low wallet or budget, or a drifted witness are reasons of a ready relayer, which still helps the
- * others.
+ * Returns a relayer's readiness. Not ready: a chain on which it cannot pay or has not begun, or no edge passes. One failing
+ * edge of several, stuck prices, a low wallet or budget, or a drifted witness are reasons of a ready relayer: they are
+ * not mended by another relayer alone.
  */
 export function relayerReadiness(state: RelayerState, at: { readonly nowMs: number }): Readiness {
   let working = 0;
@@ -72,10 +75,10 @@ export function relayerReadiness(state: RelayerState, at: { readonly nowMs: numb
     if (chain.starting !== null) continue;
     const failing = chain.edges.flatMap((edge) => edgeReasons(state, edge, at.nowMs));
     reasons.push(...failing);
-    if (chain.walletWei !== 0n) working += chain.edges.length - new Set(failing.map(({ edge }) => edge)).size;
+    working += chain.edges.length - new Set(failing.map(({ edge }) => edge)).size;
   }
   return {
-    ready: working > 0,
+    ready: working > 0 && state.chains.every(({ starting, walletWei }) => starting === null && walletWei !== 0n),
     reasons: [...reasons, ...priceReasons(state, at.nowMs), ...pullReasons(state), ...state.drift.reasons()].map(
       ({ code, detail }) => ({
         code,
@@ -130,7 +133,8 @@ function priceReasons(state: RelayerState, nowMs: number): ReadinessReason[] {
     return [{ code: 'PRICES_STUCK', detail: `prices were last read ${nowMs - prices.passedAtMs} ms ago` }];
   }
   if (prices.stuckSlots.length === 0) return [];
-  return [{ code: 'FEEDS_STUCK', detail: `no newer price for slots ${prices.stuckSlots.join(', ')}` }];
+  const stuck = prices.stuckSlots.map((slot) => state.symbols.get(slot) ?? `slot ${slot}`);
+  return [{ code: 'FEEDS_STUCK', detail: `no newer price of ${stuck.join(', ')}; see surety doctor` }];
 }
 
 function pullReasons({ pulls }: RelayerState): ReadinessReason[] {

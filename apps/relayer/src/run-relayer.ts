@@ -80,7 +80,7 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   const drift = new DriftBoard(comparers);
   const state = freshRelayerState(
     chains.map(({ chain, policy }) => ({ ...chain, ...policy })),
-    drift,
+    { drift, symbols: new Map(config.settlement.underlyings.map(({ id, symbol }) => [id, symbol])) },
   );
   const [settlement] = desks as [ChainDesk, ...ChainDesk[]];
   const { aggregatorTimeoutMs } = settlement.policy;

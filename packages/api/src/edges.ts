@@ -8,6 +8,7 @@ const attesterLag = record({
   count: u64,
   asOf: u64.describe('Timestamp in seconds of the newest block it signed, 0 if none.'),
   lagS: integer.nullable().describe('Seconds since then, null if it never signed.'),
+  behindS: natural.optional().describe('Seconds for which others have signed what it has not, 0 if there is nothing.'),
 }).meta({ id: 'AttesterLag', description: 'What one attester has said about one edge.' });
 
 const edgeConditionView = record({

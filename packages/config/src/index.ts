@@ -13,6 +13,7 @@ export type { CorsOrigins } from './load-cors-origins.js';
 export type { GasLimits } from './load-gas-limits.js';
 export * from './load-hosts.js';
 export * from './load-keeper-config.js';
+export * from './load-operator-config.js';
 export * from './load-relayer-config.js';
 export type { PostingSettings, ReportSettings } from './load-report-settings.js';
 export type { ChainFile, NetworkFile } from './network-schema.js';

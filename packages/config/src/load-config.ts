@@ -105,28 +105,6 @@ export function loadWatcherConfig(environment: Environment): WatcherConfig {
   });
 }
 
-/** Configuration of the command line: most commands need only the file. */
-export interface OperatorConfig {
-  readonly network: Network;
-  readonly aggregatorUrl: string;
-  /** Providers whose variables are set, by chain id. */
-  readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
-}
-
-/**
- * Loads the configuration of `surety`; providers whose variables are unset are left out.
- * @throws CONFIG_UNREADABLE, CONFIG_INVALID.
- */
-export function loadOperatorConfig(environment: Environment): OperatorConfig {
-  const network = loadNetwork(environment);
-  const url = (environment['SURETY_AGGREGATOR_URLS'] ?? '').split(',')[0]?.trim();
-  return Object.freeze({
-    network,
-    aggregatorUrl: url === undefined || url === '' ? 'http://127.0.0.1:8710' : url,
-    endpoints: new Map(network.chains.map(({ chainId }) => [chainId, endpointsOf(network, chainId, environment)])),
-  });
-}
-
 /** Returns the key that `surety lock` spends with: SURETY_KEY, SURETY_KEY_FILE or SURETY_KEYSTORE_FILE. @throws CONFIG_INVALID. */
 export function loadSpendingKey(environment: Environment): KeySource {
   const reader = new ConfigReader(environment);

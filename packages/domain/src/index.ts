@@ -1,4 +1,5 @@
 export * from './account.js';
+export * from './attester-standing.js';
 export * from './coverage.js';
 export * from './edge.js';
 export * from './entry.js';

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { AppError } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf } from './exit-code.js';
+import { EXIT_MEANINGS, exitCodeOf } from './exit-code.js';
 
 const PROGRAMS = ['aggregator', 'watcher', 'relayer', 'keeper', 'operator'] as const;
 const failure = (code: string, retryable = false): AppError => new AppError({ code, message: 'x', retryable });
@@ -26,16 +27,22 @@ describe('exitCodeOf', () => {
   });
 
   it.each([
-    { code: 'CONFIG_INVALID', codes: [1, 2, 2, 2, 1] },
-    { code: 'CONFIG_UNREADABLE', codes: [1, 2, 2, 2, 1] },
-    { code: 'BAD_OPTIONS', codes: [1, 2, 1, 1, 1] },
-    { code: 'BAD_URL', codes: [1, 2, 1, 1, 2] },
+    { code: 'CONFIG_INVALID', codes: [2, 2, 2, 2, 2] },
+    { code: 'CONFIG_UNREADABLE', codes: [2, 2, 2, 2, 2] },
+    { code: 'BAD_OPTIONS', codes: [2, 2, 2, 2, 2] },
+    { code: 'BAD_URL', codes: [2, 2, 2, 2, 2] },
     { code: 'BAD_USE', codes: [1, 1, 1, 1, 2] },
     { code: 'UNKNOWN_ASSET', codes: [1, 1, 1, 1, 2] },
     { code: 'OUT_OF_RANGE', codes: [1, 1, 1, 1, 2] },
     { code: 'INVALID_DECIMAL', codes: [1, 1, 1, 1, 2] },
-    { code: 'PORT_UNAVAILABLE', codes: [1, 75, 1, 1, 1] },
+    { code: 'PORT_UNAVAILABLE', codes: [75, 75, 75, 75, 75] },
   ])('gives $code its code in aggregator, watcher, relayer, keeper and operator', ({ code, codes }) => {
     expect(codesOf(code)).toEqual(codes);
+  });
+
+  it('has each code in the table of docs/OPERATIONS.md', () => {
+    const page = readFileSync(new URL('../../../docs/OPERATIONS.md', import.meta.url), 'utf8');
+    for (const [code, [meaning, next]] of Object.entries(EXIT_MEANINGS))
+      expect(page).toContain(`| ${code} | ${meaning} | ${next} |`);
   });
 });

@@ -7,37 +7,40 @@ export const EXIT = { done: 0, needsPerson: 1, wrongUse: 2, tryAgain: 75 } as co
 /** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Programs of this repository. */
 type Program = 'aggregator' | 'watcher' | 'relayer' | 'keeper' | 'operator';
 
-interface ExitRules {
-  readonly isWrongUse: (code: string) => boolean;
-  readonly curedByRestart: readonly string[];
-}
-
-const WRONG_ARGUMENTS = ['BAD_USE', 'NOT_JSON', 'UNKNOWN_ASSET', 'BAD_HEX', 'BAD_LENGTH', 'OUT_OF_RANGE', 'BAD_URL'];
-const isArgument = (code: string): boolean =>
-  WRONG_ARGUMENTS.includes(code) || MARGIN_ERROR_CODES.some((each) => each === code);
-const isConfiguration = (code: string): boolean => code.startsWith('CONFIG_');
-
-/**
- * Codes that mean wrong use to each program, and codes that a restart may cure although the error is not retryable. To the
- * command line only its arguments count: its configuration, and the aggregator's, need a person.
- */
-const PROGRAMS: Readonly<Record<Program, ExitRules>> = {
-  aggregator: { isWrongUse: () => false, curedByRestart: [] },
-  relayer: { isWrongUse: isConfiguration, curedByRestart: [] },
-  keeper: { isWrongUse: isConfiguration, curedByRestart: [] },
-  watcher: {
-    isWrongUse: (code) => isConfiguration(code) || code === 'BAD_OPTIONS' || code === 'BAD_URL',
-    curedByRestart: ['PORT_UNAVAILABLE'],
-  },
-  operator: { isWrongUse: isArgument, curedByRestart: [] },
+/** Meanings of the exit codes, for the table in docs/OPERATIONS.md, which a test compares. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly [meaning: string, next: string]>> = {
+  [EXIT.done]: ['done; for a service: it was asked to stop and did', 'nothing'],
+  [EXIT.needsPerson]: [
+    'a person must look: refused, not ready, unhealthy, or a fault that nobody foresaw',
+    'read the code and its message; a restart changes nothing',
+  ],
+  [EXIT.wrongUse]: [
+    'wrong use: an argument, a variable or the configuration',
+    'mend what the message names by its path',
+  ],
+  [EXIT.tryAgain]: ['the same call may succeed later: a provider, an aggregator or a port is away', 'start it again'],
 };
 
-/** Returns the exit code of a program that ends with an error; an error that is not the project's own needs a person. */
+const WRONG_CONFIGURATION = ['BAD_OPTIONS', 'BAD_URL'];
+const WRONG_ARGUMENTS = ['BAD_USE', 'NOT_JSON', 'UNKNOWN_ASSET', 'BAD_HEX', 'BAD_LENGTH', 'OUT_OF_RANGE'];
+/** A port that another process holds may be free at the next start. */
+const CURED_BY_RESTART = ['PORT_UNAVAILABLE'];
+
+/**
+ * Returns the exit code of a program that ends with an error; an error that is not the project's own needs a person. A code means
+ * the same in every program, but what is an argument to the command line is a remote answer to a service.
+ */
 export function exitCodeOf(program: Program, error: unknown): ExitCode {
   if (!(error instanceof AppError)) return EXIT.needsPerson;
-  const { isWrongUse, curedByRestart } = PROGRAMS[program];
-  if (isWrongUse(error.code)) return EXIT.wrongUse;
-  return error.retryable || curedByRestart.includes(error.code) ? EXIT.tryAgain : EXIT.needsPerson;
+  const { code, retryable } = error;
+  if (code.startsWith('CONFIG_') || WRONG_CONFIGURATION.includes(code)) return EXIT.wrongUse;
+  if (program === 'operator' && isArgument(code)) return EXIT.wrongUse;
+  return retryable || CURED_BY_RESTART.includes(code) ? EXIT.tryAgain : EXIT.needsPerson;
+}
+
+function isArgument(code: string): boolean {
+  return WRONG_ARGUMENTS.includes(code) || MARGIN_ERROR_CODES.some((each) => each === code);
 }

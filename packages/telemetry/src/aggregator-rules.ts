@@ -10,6 +10,14 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     labels: ['code'],
   },
   {
+    event: 'attester-lag-read',
+    kind: 'gauge',
+    metric: 'surety_attester_lag_seconds',
+    help: 'Seconds for which other attesters of an edge have signed what this one has not. Above 10: it is late.',
+    field: 'behind_s',
+    labels: ['edge', 'attester'],
+  },
+  {
     event: 'stage-reached',
     kind: 'gauge',
     metric: 'surety_stage_count_entries',

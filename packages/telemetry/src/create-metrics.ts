@@ -12,6 +12,7 @@ export const EVENT_NAMES_MAX = 256;
 const LABEL_SHAPES: Readonly<Record<MetricLabel, RegExp>> = {
   chain_id: /^[0-9]{1,16}$/,
   edge: /^0x[0-9a-f]{64}$/,
+  attester: /^0x[0-9a-f]{40}$/,
   provider: /^[\w.-]{1,64}$/,
   aggregator: /^[\w.:/-]{1,128}$/,
   code: /^[A-Z][A-Z0-9_]{0,63}$/,

@@ -2,6 +2,7 @@
 export type MetricLabel =
   | 'chain_id'
   | 'edge'
+  | 'attester'
   | 'provider'
   | 'aggregator'
   | 'code'

@@ -69,17 +69,18 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
 
 function listen(server: Server, { host, port }: HealthServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      const code = 'code' in cause ? String(cause.code) : 'unknown error';
-      reject(
-        new AppError({
-          code: 'PORT_UNAVAILABLE',
-          message: `cannot bind ${host}:${port} (${code}); expected a free port: set SURETY_HTTP_PORT, 0 for any`,
-          cause,
-        }),
-      );
-    });
+    server.once('error', (cause) => reject(portError({ host, port }, cause)));
     server.listen(port, host, resolve);
+  });
+}
+
+/** Builds PORT_UNAVAILABLE, the error of an address that cannot be bound. */
+export function portError({ host, port }: Pick<HealthServerOptions, 'host' | 'port'>, cause: unknown): AppError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+  return new AppError({
+    code: 'PORT_UNAVAILABLE',
+    message: `cannot bind ${host}:${port} (${code}); expected a free port: set SURETY_HTTP_PORT, 0 for any`,
+    cause,
   });
 }
 

@@ -89,8 +89,9 @@ export class EdgeViews {
       condition: conditionView(this.#conditionOf(edgeId), BigInt(nowS)),
       attesters: addresses.map((address) => {
         const mark = marks.get(address);
-        if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null };
-        return { address, count: mark.count, asOf: mark.asOf, lagS: nowS - Number(mark.asOf) };
+        const behindS = Math.floor(book.behindMs(address, this.clock.nowMs()) / 1_000);
+        if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null, behindS };
+        return { address, count: mark.count, asOf: mark.asOf, lagS: nowS - Number(mark.asOf), behindS };
       }),
     };
   }

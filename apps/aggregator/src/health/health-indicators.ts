@@ -47,7 +47,10 @@ export class LedgerIndicator implements HealthIndicator {
   }
 }
 
-/** Down while the vault of any chain cannot be followed. */
+/**
+ * Always up; names every vault that cannot be followed. Margins and the other chains are served all the same, and 503 would
+ * take them away too.
+ */
 @Injectable()
 export class VaultsIndicator implements HealthIndicator {
   constructor(
@@ -59,9 +62,9 @@ export class VaultsIndicator implements HealthIndicator {
     const reasons = this.states.vaults.flatMap(({ chainId, condition }) => {
       if (condition.kind !== 'failing' || this.clock.nowMs() - condition.sinceMs <= LOOK_AGE_MAX_MS) return [];
       const { code, detail } = condition;
-      return [{ code, detail: `the vault on chain ${chainId} cannot be followed: ${detail}` }];
+      return [{ code, detail: `the vault on chain ${chainId} cannot be followed, the others are: ${detail}` }];
     });
-    return downIfAny(reasons);
+    return { status: 'up', reasons };
   }
 }
 

@@ -19,6 +19,9 @@ import { keccak256 } from '@surety/contracts';
 import type { Store } from '@surety/store';
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { BackgroundLoops } from '../background-loops.js';
+import { EdgeViews } from '../entries/edge-views.js';
+import { EntriesModule } from '../entries/entries-module.js';
+import { tellLags } from '../entries/tell-lags.js';
 import { EventFeed } from '../events/event-feed.js';
 import { IntakeModule } from '../intake/intake-module.js';
 import { TOKENS } from '../tokens.js';
@@ -31,7 +34,7 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
 
 /** Opens intake and projections before requests are served, and keeps the projections at the chains' final blocks. */
 @Module({
-  imports: [IntakeModule, ProjectionsModule],
+  imports: [IntakeModule, ProjectionsModule, EntriesModule],
   providers: [
     {
       provide: LOCAL_JOURNALS,
@@ -55,6 +58,7 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
         HealthWatch,
         FollowStates,
         EventFeed,
+        EdgeViews,
         TOKENS.clock,
         TOKENS.observer,
       ],
@@ -86,6 +90,7 @@ function followLoops(
   health: HealthWatch,
   states: FollowStates,
   feed: EventFeed,
+  edges: EdgeViews,
   clock: Clock,
   observer: Observer,
 ): BackgroundLoops {
@@ -94,6 +99,7 @@ function followLoops(
   const onCondition = (next: FollowCondition): void => states.ledger.set(next);
   const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
   return new BackgroundLoops((signal) => [
+    tellLags({ edges, clock, observer }, signal),
     keepFolded(ledger, signal),
     ...[...vaults.values()].map((vault, at) => {
       const told = (next: FollowCondition): void => states.vaults[at]?.set(next);

@@ -13,9 +13,9 @@ const EXPLAINED_MAX = 8;
 
 /** Writes an account's lines, its unified margin with the factors, and its entries under way with stage and reason. */
 export async function account(terminal: Terminal, name: string, options: OutputOptions): Promise<void> {
-  const { network, aggregatorUrl } = openConfig(terminal);
+  const { network, aggregatorUrls } = openConfig(terminal);
   const id = parseAccountArgument(name);
-  const client = connectAggregator(aggregatorUrl);
+  const client = connectAggregator(aggregatorUrls);
   const [lines, margin, chains] = await Promise.all([
     client.readAccount(id),
     client.readMargin(id),

@@ -38,7 +38,7 @@ export async function auctions(terminal: Terminal, options: AuctionsOptions): Pr
   const config = openConfig(terminal);
   const below = requireStep(options.below);
   const places = openPlaces(config);
-  const client = connectAggregator(config.aggregatorUrl);
+  const client = connectAggregator(config.aggregatorUrls);
   const named: Bytes32[] = [];
   while (named.length < SHOWN_MAX) {
     const page = await client.readAccountsBelow({ below, after: named.at(-1), limit: PAGE });

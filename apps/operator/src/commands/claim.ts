@@ -19,9 +19,9 @@ const GAS_CEILING = 1_500_000n;
 
 /** Pays a claimable payment to its recipient: anyone may, and earns the fee. */
 export async function claim(terminal: Terminal, id: string, options: ClaimOptions): Promise<void> {
-  const { network, endpoints, aggregatorUrl, clock } = openConfig(terminal);
+  const { network, endpoints, aggregatorUrls, clock } = openConfig(terminal);
   const account = openKey(loadSpendingKey(terminal.environment));
-  const aggregator = connectAggregator(aggregatorUrl);
+  const aggregator = connectAggregator(aggregatorUrls);
   const code = 'CLAIM_REFUSED';
   const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed: options.packed, code });
   const { edge, seq, packed, state } = payment;

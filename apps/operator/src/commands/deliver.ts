@@ -39,7 +39,7 @@ export async function deliver(terminal: Terminal, options: CarryOptions): Promis
   const tell = (line: string): void => terminal.tell(line);
   const use = { direction: 'to-vault', sender, feeTo, tell } as const;
   const transactions = await carryPending(place, pending, use);
-  const owed = [...(await listedPayments(terminal, place, config.aggregatorUrl)), ...ownPayments(pending)];
+  const owed = [...(await listedPayments(terminal, place, config.aggregatorUrls)), ...ownPayments(pending)];
   const paid = await payDue(place, sender, owed);
   writeResult(terminal, options, { delivered: count, count: pending.tip.count, transactions, paid }, () => [
     `${count} entries delivered, now ${pending.tip.count}; ${paid.length} payments made`,
@@ -52,11 +52,13 @@ function ownPayments({ after, packed }: PendingEntries): Owed[] {
 }
 
 /** Payments recorded earlier, as an aggregator lists them; none without one, since nothing but convenience is lost. */
-async function listedPayments(terminal: Terminal, { edges }: LocalPlace, url: string): Promise<Owed[]> {
+async function listedPayments(terminal: Terminal, { edges }: LocalPlace, urls: readonly string[]): Promise<Owed[]> {
   try {
-    return [...(await connectAggregator(url).readPayments(edgeId(edges.of('to-vault'), keccak256), 0n))];
+    return [...(await connectAggregator(urls).readPayments(edgeId(edges.of('to-vault'), keccak256), 0n))];
   } catch {
-    terminal.tell(`no aggregator answers at ${url}: payments that were recorded earlier are not looked for`);
+    terminal.tell(
+      `no aggregator answers at ${urls.join(', ')}: payments that were recorded earlier are not looked for`,
+    );
     return [];
   }
 }

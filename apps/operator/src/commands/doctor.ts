@@ -1,5 +1,6 @@
 import { type HaltStore, createOriginChain } from '@surety/chain';
-import { AppError, chainId } from '@surety/domain';
+import type { EdgeView } from '@surety/client';
+import { AppError, chainId, judgeAttesters } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import { type Network, type ProviderEndpoint, lintNetwork, loadHosts } from '@surety/config';
 import { collateralVaultAbi, isCodeOf, localDeskAbi, localDeskCode } from '@surety/contracts';
@@ -8,6 +9,8 @@ import { type Hex, createPublicClient, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
 import { openLocalPlace } from '../local/local-place.js';
 import { type Reach, openConfig } from '../open-config.js';
+import { readStalePrices } from '../read-price-ages.js';
+import { readProcesses } from '../read-processes.js';
 import { readPriceSources } from '../read-price-sources.js';
 import { judgeCoverage } from '../short-assets/judge-coverage.js';
 import { readCoverages } from '../short-assets/read-coverages.js';
@@ -29,6 +32,9 @@ type Chain = Network['chains'][number];
 /** Longest that one provider may take for one question. */
 const PROVIDER_TIMEOUT_MS = 10_000;
 
+/** Members of the smallest attester set. */
+const ATTESTERS_MIN = 4;
+
 /** A doctor signs nothing, so it has no halts to remember. */
 const NO_HALTS: HaltStore = { load: async () => ({ halt: null, finals: [] }), save: async () => {} };
 
@@ -39,13 +45,16 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
   const config = openConfig(terminal);
   terminal.tell(`checking ${config.network.chains.length} chains and ${config.aggregatorUrl} …`);
   const findings = [
+    ...checkRepeatedUrls(config),
     ...checkConfig(config.network, loadHosts(config.network, terminal.environment)),
     ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain, terminal.clock)))).flat(),
     ...(await checkCoverages(config)),
     ...(await checkDesk(config)),
     ...(await checkMarkets(config)),
     ...(await checkPrices(config)),
-    await checkAggregator(config.aggregatorUrl),
+    ...(await checkStalePrices(config)),
+    ...(await Promise.all(config.aggregatorUrls.map(checkAggregator))).flat(),
+    ...(await checkProcesses(config)),
   ];
   const failed = findings.filter((finding) => finding.result === 'fail').length;
   writeResult(terminal, options, { ok: failed === 0, findings }, () =>
@@ -248,14 +257,67 @@ async function checkPrices(config: Reach): Promise<Finding[]> {
   });
 }
 
-async function checkAggregator(url: string): Promise<Finding> {
+/** Names each price that counts for nothing new. */
+async function checkStalePrices(config: Reach): Promise<Finding[]> {
+  try {
+    const stale = await readStalePrices(config);
+    return stale.map(({ symbol, detail }) => ({ check: `price of ${symbol}`, result: 'fail', detail }));
+  } catch (cause) {
+    return [{ check: 'prices', result: 'fail', detail: tellFailure(cause).message }];
+  }
+}
+
+/** Asks aggregators whether they are ready, and whether enough attesters of each edge keep up. */
+async function checkAggregator(url: string): Promise<Finding[]> {
   const check = `aggregator ${url}`;
   try {
-    const readiness = await connectAggregator(url).readReadiness();
-    if (readiness.ready) return { check, result: 'ok', detail: 'ready' };
-    return { check, result: 'fail', detail: readiness.reasons.map((one) => `${one.code}: ${one.detail}`).join('; ') };
+    const client = connectAggregator(url);
+    const [readiness, edges] = await Promise.all([client.readReadiness(), client.readEdges()]);
+    const detail = readiness.reasons.map((one) => `${one.code}: ${one.detail}`).join('; ');
+    const result = readiness.ready ? (detail === '' ? 'ok' : 'warn') : 'fail';
+    return [{ check, result, detail: detail === '' ? 'ready' : detail }, ...edges.flatMap((edge) => judgeEdge(edge))];
   } catch (failure) {
     const detail = failure instanceof AppError ? failure.message : 'no answer';
-    return { check, result: 'warn', detail: `${detail}; set SURETY_AGGREGATOR_URLS to one that runs` };
+    return [{ check, result: 'fail', detail: `${detail}; set SURETY_AGGREGATOR_URLS to one that runs` }];
   }
+}
+
+function judgeEdge({ local, attesters, source, direction }: EdgeView): Finding[] {
+  if (local || attesters.length < ATTESTERS_MIN) return [];
+  const heard = attesters.map((one) => ({ ...one, behindS: one.behindS ?? 0 }));
+  const standing = judgeAttesters(heard, Math.max(...heard.map(({ asOf, lagS }) => Number(asOf) + (lagS ?? 0))));
+  const late = standing.late.map(({ address, count, lateS }) =>
+    lateS === null ? `${address} was never heard` : `${address} is late by ${lateS} s (last count ${count})`,
+  );
+  const check = `attesters of source ${source} ${direction}`;
+  const detail = [`${standing.current} of ${standing.members} up to date, ${standing.needed} needed`, ...late].join(
+    '; ',
+  );
+  return [{ check, result: standing.isAttested ? (late.length === 0 ? 'ok' : 'warn') : 'fail', detail }];
+}
+
+/** Asks each named watcher, relayer and keeper. */
+async function checkProcesses({ processes }: Reach): Promise<Finding[]> {
+  const all = await readProcesses(processes);
+  return all.map(({ role, url, ready, reasons }): Finding => {
+    const detail = reasons.map((one) => `${one.code}: ${one.detail}`).join('; ');
+    const result = ready ? (reasons.length === 0 ? 'ok' : 'warn') : 'fail';
+    return { check: `${role} ${url}`, result, detail: detail === '' ? 'ready' : detail };
+  });
+}
+
+/** Names providers of one chain that are one URL: one endpoint under several names would form a quorum by itself. */
+function checkRepeatedUrls({ network, endpoints }: Reach): Finding[] {
+  return network.chains.flatMap(({ chainId: id, name }) => {
+    const seen = new Map<string, string>();
+    return (endpoints.get(id) ?? []).flatMap(({ name: provider, url }): Finding[] => {
+      const first = seen.get(url.reveal());
+      seen.set(url.reveal(), first ?? provider);
+      if (first === undefined) return [];
+      const detail = `the same URL as ${first}; expected another: one endpoint under two names agrees with itself`;
+      return [
+        { check: `${name} provider ${provider}`, result: network.profile === 'development' ? 'warn' : 'fail', detail },
+      ];
+    });
+  });
 }

@@ -22,7 +22,7 @@ export async function explainAnything(terminal: Terminal, wanted: string, option
 async function ofAnything(terminal: Terminal, id: string): Promise<readonly ExplanationView[]> {
   const config = openConfig(terminal);
   try {
-    return await connectAggregator(config.aggregatorUrl).explain(id);
+    return await connectAggregator(config.aggregatorUrls).explain(id);
   } catch (cause) {
     if (!(cause instanceof AppError) || !cause.retryable) throw cause;
     terminal.tell(`${cause.code}: ${cause.message}`);

@@ -58,9 +58,9 @@ export function refund(terminal: Terminal, id: string, options: ReturnOptions): 
 }
 
 async function bringBack(terminal: Terminal, id: string, options: ReturnOptions, act: Return): Promise<void> {
-  const { network, endpoints, aggregatorUrl, clock } = openConfig(terminal);
+  const { network, endpoints, aggregatorUrls, clock } = openConfig(terminal);
   const account = openKey(loadSpendingKey(terminal.environment));
-  const aggregator = connectAggregator(aggregatorUrl);
+  const aggregator = connectAggregator(aggregatorUrls);
   const { purpose, code } = act;
   const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed: options.packed, code });
   requireDue(payment, id, act);

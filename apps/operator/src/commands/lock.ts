@@ -41,7 +41,7 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
   const followed =
     entry.credit === undefined && options.wait === true
-      ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), entry.id)
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), entry.id)
       : undefined;
   const explanation = followed?.explanation ?? null;
   // Scripts know a lock that counts as `applied`.

@@ -15,8 +15,8 @@ export interface ProofVerifyOptions extends OutputOptions {
 
 /** Writes the aggregator's proof that an account's lines are in the sums of all lines, as one JSON document. */
 export async function proofMake(terminal: Terminal, name: string): Promise<void> {
-  const { aggregatorUrl } = openConfig(terminal);
-  const proof = await connectAggregator(aggregatorUrl).readAccountProof(parseAccountArgument(name));
+  const { aggregatorUrls } = openConfig(terminal);
+  const proof = await connectAggregator(aggregatorUrls).readAccountProof(parseAccountArgument(name));
   writeResult(terminal, { json: true }, proof, () => []);
 }
 

@@ -1,4 +1,3 @@
-import { createAggregatorClient } from '@surety/client';
 import { type Network, loadSpendingKey } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { accountId, address, edgeName } from '@surety/domain';
@@ -25,6 +24,7 @@ import {
   replicaOfLedger,
   replicaOfVault,
 } from '@surety/workflows';
+import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { openKey, openReader, openRpc, openSender } from '../open-sender.js';
@@ -55,7 +55,6 @@ interface RelayedResult {
   readonly refusal: { readonly code: string; readonly detail: string } | null;
 }
 
-const TIMEOUT_MS = 20_000;
 const POLL_MS = 500;
 const STATEMENTS_PER_PAGE = 256;
 
@@ -146,7 +145,7 @@ async function relayEdgeByHand(job: Job): Promise<RelayedResult> {
 
 /** Returns the sources of batches and of waiting payments. */
 function sourcesOf({ terminal, options, config, edge }: Job): { source: BatchSource; hints: PaymentHints } {
-  const aggregator = createAggregatorClient({ url: config.aggregatorUrl, timeoutMs: TIMEOUT_MS });
+  const aggregator = connectAggregator(config.aggregatorUrls);
   const files = options.statements ?? [];
   if (options.fromChain !== true && files.length === 0) return { source: aggregator, hints: aggregator };
   const destination = openReader({

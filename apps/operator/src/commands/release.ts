@@ -56,7 +56,7 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   terminal.tell(`requested in ${requested.txHash}; entry ${requested.id}`);
   const followed =
     requested.payment === undefined && options.wait === true
-      ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), requested.id)
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), requested.id)
       : undefined;
   const explanation = followed?.explanation ?? null;
   const stage = requested.payment ?? (explanation === null ? (followed?.line ?? 'sent') : stageOf(explanation));

@@ -1,22 +1,33 @@
 import type { StatusView } from '@surety/client';
+import { type EdgeStanding, type LateAttester, judgeAttesters } from '@surety/domain';
+import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { type CoverageTrouble, judgeCoverage } from '../short-assets/judge-coverage.js';
 import { readCoverages } from '../short-assets/read-coverages.js';
 import { connectAggregator } from '../connect-aggregator.js';
+import { type StalePrice, readStalePrices } from '../read-price-ages.js';
+import { type ProcessHealth, readProcesses } from '../read-processes.js';
 import { formatAge, formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /**
  * Writes the aggregator's view of chains, edges, attesters and its own check against the ledger. For configured chains,
  * adds each asset that its vault or the ledger reports as short.
+ * @throws NOT_READY afterwards, unless aggregator and named processes are ready, enough attesters of every edge keep up and prices count.
  */
 export async function status(terminal: Terminal, options: OutputOptions): Promise<void> {
   const config = openConfig(terminal);
-  const { aggregatorUrl } = config;
-  const [view, coverages] = await Promise.all([connectAggregator(aggregatorUrl).readStatus(), readCoverages(config)]);
+  const { aggregatorUrls } = config;
+  const aggregatorUrl = aggregatorUrls.join(', ');
+  const [view, coverages, processes, prices] = await Promise.all([
+    connectAggregator(aggregatorUrls).readStatus(),
+    readCoverages(config),
+    readProcesses(config.processes),
+    readStalePrices(config),
+  ]);
   const troubles = coverages.flatMap((facts) => judgeCoverage(facts) ?? []);
   const now = Math.floor(terminal.clock.nowMs() / 1000);
-  writeResult(terminal, options, { ...view, coverage: troubles }, () => [
+  writeResult(terminal, options, { ...view, coverage: troubles, processes, stalePrices: prices }, () => [
     `${aggregatorUrl}: ${view.ready ? 'ready' : 'NOT ready'}, profile ${view.profile}`,
     '',
     ...formatTable([
@@ -33,7 +44,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     ]),
     '',
     ...formatTable([
-      ['source', 'edge', 'entries', 'attested', 'applied', 'knowledge is', 'attesters heard'],
+      ['source', 'edge', 'entries', 'attested', 'applied', 'knowledge is', 'attesters up to date'],
       ...view.edges.map((edge) => [
         String(edge.source),
         `${edge.edge.slice(0, 10)}…`,
@@ -45,17 +56,77 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
           : edge.lastAsOf === 0n
             ? 'none yet'
             : `${formatAge(Math.max(0, now - Number(edge.lastAsOf)))} old`,
-        edge.local
-          ? 'nobody signs'
-          : `${edge.attesters.filter((attester) => attester.asOf > 0n).length} of ${edge.attesters.length}`,
+        edge.local ? 'nobody signs' : attestersOf(standingOf(edge, now)),
       ]),
     ]),
     '',
     ...conditionsOf(view, now),
+    ...lateLines(view, now),
+    ...processLines(processes),
+    ...priceLines(prices),
     ...coverageLines(troubles),
     `self-check against the ledger: ${view.selfCheck.comparedAccounts} accounts compared, ${view.selfCheck.differences} differences`,
     `state hash: ${view.stateHash?.hash ?? 'none yet'}`,
   ]);
+  const waiting = view.edges.filter((edge) => standingOf(edge, now)?.isAttested === false).length;
+  const seen = [
+    ...(view.ready ? [] : [`${aggregatorUrl} is not ready`]),
+    ...(waiting === 0 ? [] : [`too few attesters of ${waiting} edges keep up`]),
+    ...processes.filter(({ ready }) => !ready).map(({ role, url }) => `${role} ${url} is not ready`),
+    ...(prices.length === 0 ? [] : [`prices of ${prices.map(({ symbol }) => symbol).join(', ')} do not count`]),
+  ];
+  if (seen.length === 0) return;
+  const next = 'expected all to be ready; see the lines above and surety doctor';
+  throw operatorError('NOT_READY', `${seen.join('; ')}; ${next}`);
+}
+
+function processLines(processes: readonly ProcessHealth[]): string[] {
+  const lines = processes.flatMap(({ role, url, ready, reasons }) => [
+    `${role} ${url}: ${ready ? (reasons.length === 0 ? 'ready' : 'ready, degraded') : 'NOT ready'}`,
+    ...reasons.map(({ code, detail }) => `  ${code}: ${detail}`),
+  ]);
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+function priceLines(prices: readonly StalePrice[]): string[] {
+  const lines = prices.map(({ symbol, detail }) => `price of ${symbol}: ${detail}`);
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** Returns how the attesters of an edge stand; undefined where nobody signs, or the sets were not read yet. */
+function standingOf({ local, attesters }: StatusView['edges'][number], nowS: number): EdgeStanding | undefined {
+  if (local || attesters.length < 4) return undefined;
+  return judgeAttesters(
+    attesters.map((one) => ({ ...one, behindS: one.behindS ?? 0 })),
+    nowS,
+  );
+}
+
+function attestersOf(standing: EdgeStanding | undefined): string {
+  if (standing === undefined) return 'none known yet';
+  return `${standing.current} of ${standing.members}, ${standing.needed} needed`;
+}
+
+/** Names each attester that does not keep up with an edge, since when, and what follows from it. */
+function lateLines({ edges }: StatusView, nowS: number): string[] {
+  const lines = edges.flatMap((edge) => {
+    const standing = standingOf(edge, nowS);
+    if (standing === undefined || standing.late.length === 0) return [];
+    const what = edge.direction === 'to-ledger' ? 'locks' : 'releases';
+    const follows = standing.isAttested
+      ? `the other ${standing.current} suffice; ask their operators`
+      : `new ${what} wait until ${standing.needed} keep up; ask their operators`;
+    return [
+      `attesters of source ${edge.source} ${edge.direction}: ${attestersOf(standing)}`,
+      ...standing.late.map((one) => `  ${one.address} ${lateness(one)}`),
+      `  next: ${follows}`,
+    ];
+  });
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+function lateness({ lateS, count }: LateAttester): string {
+  return lateS === null ? 'was never heard' : `is late by ${formatAge(lateS)} (last count ${count})`;
 }
 
 /** Names each edge that is not taken as it comes, why, and who may do what about it. */

@@ -24,8 +24,8 @@ const NOTHING = `0x${'00'.repeat(32)}`;
  * @throws BAD_USE for an unknown payment; ACT_REFUSED with the vault's own reason; DECLINED.
  */
 export async function stop(terminal: Terminal, id: string, options: StopOptions): Promise<void> {
-  const { network, endpoints, aggregatorUrl, clock } = openConfig(terminal);
-  const aggregator = connectAggregator(aggregatorUrl);
+  const { network, endpoints, aggregatorUrls, clock } = openConfig(terminal);
+  const aggregator = connectAggregator(aggregatorUrls);
   const { packed } = options;
   const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed, code: 'ACT_REFUSED' });
   const { edge, seq, entry } = payment;

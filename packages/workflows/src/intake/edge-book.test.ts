@@ -13,15 +13,19 @@ const KNOWN = {
 } as unknown as KnownEdge;
 
 function bookOf(counts: { attested?: bigint; position?: bigint; gaps?: readonly AttestedGap[] } = {}): EdgeBook {
-  return new EdgeBook(KNOWN, {
-    rewinds: [],
-    position: { count: counts.position ?? 0n, head: HEAD },
-    attestedCount: counts.attested ?? 0n,
-    attestedGaps: counts.gaps ?? [],
-    goals: [],
-    candidates: [],
-    attesters: [] as { address: Address; count: bigint; asOf: bigint }[],
-  });
+  return new EdgeBook(
+    KNOWN,
+    {
+      rewinds: [],
+      position: { count: counts.position ?? 0n, head: HEAD },
+      attestedCount: counts.attested ?? 0n,
+      attestedGaps: counts.gaps ?? [],
+      goals: [],
+      candidates: [],
+      attesters: [] as { address: Address; count: bigint; asOf: bigint }[],
+    },
+    0,
+  );
 }
 
 function attest(book: EdgeBook, ...counts: bigint[]): void {

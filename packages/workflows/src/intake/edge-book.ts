@@ -1,4 +1,5 @@
 import { type Address, type Bytes32, CUT_LENGTH, type JournalHead, type JournalPosition } from '@surety/domain';
+import { AttesterLead } from './attester-lead.js';
 import { EntryPool } from './entry-pool.js';
 import type { AttestedGap, AttesterMark, EdgeFacts, RewoundFact } from './intake-store.js';
 import { type KnownEdge, isLocalEdge } from './known-edge.js';
@@ -25,9 +26,10 @@ export class EdgeBook {
   #gaps: AttestedGap[];
   #appliedCount = 0n;
   #seenCount: bigint;
+  readonly #lead: AttesterLead;
   readonly #open = new Map<Address, number>();
 
-  constructor(known: KnownEdge, facts: EdgeFacts) {
+  constructor(known: KnownEdge, facts: EdgeFacts, openedAtMs: number) {
     this.known = known;
     this.pool = new EntryPool(facts.candidates);
     this.#rewinds = facts.rewinds;
@@ -42,6 +44,7 @@ export class EdgeBook {
     this.#seenCount = facts.position.count;
     for (const goal of facts.goals) this.#goals.set(goal.count, goal.head);
     for (const mark of facts.attesters) this.#attesters.set(mark.address, mark);
+    this.#lead = new AttesterLead(facts.attesters, openedAtMs);
   }
 
   /** Present name of the edge. */
@@ -119,14 +122,21 @@ export class EdgeBook {
     return true;
   }
 
-  /** Records a member's statement. */
-  noteStatement(signer: Address, statement: JournalHead): void {
+  /** Records a member's statement, and when it came. */
+  noteStatement(signer: Address, statement: JournalHead, atMs: number): void {
     const held = this.#attesters.get(signer);
-    this.#attesters.set(signer, {
+    const mark = {
       address: signer,
       count: held !== undefined && held.count > statement.count ? held.count : statement.count,
       asOf: held !== undefined && held.asOf > statement.asOf ? held.asOf : statement.asOf,
-    });
+    };
+    this.#attesters.set(signer, mark);
+    this.#lead.note(mark, atMs);
+  }
+
+  /** Returns the milliseconds for which others have signed what a member has not; 0 if there is nothing. */
+  behindMs(member: Address, nowMs: number): number {
+    return this.#lead.behindMs(this.#attesters.get(member) ?? { address: member, count: 0n, asOf: 0n }, nowMs);
   }
 
   /** Records a head that k members signed. Returns true if it is above every attested count so far. */

@@ -69,7 +69,7 @@ export class Intake {
   async open(edges: readonly KnownEdge[]): Promise<void> {
     for (const known of edges) {
       if (this.#books.get(known.edgeId)?.known.source === known.source) continue;
-      const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId));
+      const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId), this.#ports.clock.nowMs());
       this.#books.set(known.edgeId, book);
       this.#names.keep(book);
       await this.#serial.run(() => this.#promote(book));
@@ -88,7 +88,7 @@ export class Intake {
       const { known } = before;
       await store.rewindEdge({ edge, rewound, keepsEntries: known.direction === 'to-vault' });
       crashPoint('aggregator.edge.rewound');
-      const book = new EdgeBook(known, await store.loadEdge(edge));
+      const book = new EdgeBook(known, await store.loadEdge(edge), this.#ports.clock.nowMs());
       book.noteApplied(rewound.point.count);
       this.#books.set(edge, book);
       this.#names.keep(book);
@@ -239,7 +239,8 @@ export class Intake {
     const good = verdicts.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
     const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
     crashPoint('aggregator.statements.saved');
-    good.forEach(({ edge, signer, statement }) => this.#books.get(edge)?.noteStatement(signer, statement));
+    const atMs = this.#ports.clock.nowMs();
+    good.forEach(({ edge, signer, statement }) => this.#books.get(edge)?.noteStatement(signer, statement, atMs));
     for (const { edge: name, count, head, asOf } of completed) {
       const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
       const fields = { edge: book.known.edgeId, count, as_of: asOf };
@@ -421,12 +422,12 @@ async function boundOpen(
  * one of them. An edge that lost some is reopened, since a complete statement may have become incomplete.
  */
 async function dropSuspended(
-  ports: { readonly store: IntakeStore; readonly observer: Observer },
+  ports: { readonly store: IntakeStore; readonly observer: Observer; readonly clock: Clock },
   books: Map<Bytes32, EdgeBook>,
   verifier: StatementDomain,
   epochs: readonly AttesterEpoch[],
 ): Promise<void> {
-  const { store, observer } = ports;
+  const { store, observer, clock } = ports;
   for (const [edge, book] of books) {
     const { domain } = book.known;
     if (domain.chainId !== verifier.chainId || domain.verifyingContract !== verifier.verifyingContract) continue;
@@ -434,7 +435,7 @@ async function dropSuspended(
     for (const { epoch, suspended } of epochs)
       if (suspended.length > 0) dropped += await store.dropSignatures({ edge: book.name, epoch, signers: suspended });
     if (dropped === 0) continue;
-    const fresh = new EdgeBook(book.known, await store.loadEdge(edge));
+    const fresh = new EdgeBook(book.known, await store.loadEdge(edge), clock.nowMs());
     fresh.noteApplied(book.appliedCount);
     books.set(edge, fresh);
     observer.observe({ name: 'signatures-dropped', level: 'warn', fields: { edge, dropped } });

@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, it } from 'vitest';
+import { runSurety } from '../testing/run-surety.js';
+import { serveAnswers } from '../testing/serve-answers.js';
+
+const config = fileURLToPath(new URL('../../../../chains.config.json', import.meta.url));
+const closing: (() => void)[] = [];
+afterEach(() => closing.splice(0).forEach((close) => close()));
+
+const run = (argv: readonly string[], { environment }: { environment: Record<string, string> }) =>
+  runSurety(argv, { environment: { SURETY_CONFIG: config, ...environment } });
+const serve = (answers: Record<string, unknown>) => serveAnswers(answers, closing);
+
+it('names attesters that do not keep up, and fails when too few are left', async () => {
+  const nowS = 1_800_000_000;
+  const word = (digit: string, behindS: number) => ({
+    address: `0x${digit.repeat(40)}`,
+    count: behindS === 0 ? '7' : '6',
+    asOf: String(nowS - 20 - behindS),
+    lagS: 20 + behindS,
+    behindS,
+  });
+  const edge = (late: number) => ({
+    edge: `0x${'ab'.repeat(32)}`,
+    name: `0x${'ab'.repeat(32)}`,
+    generation: 0,
+    direction: 'to-ledger',
+    source: 1,
+    local: false,
+    originChainId: 901,
+    destinationChainId: 900,
+    entryCount: '8',
+    attestedCount: '7',
+    reachableCount: '7',
+    appliedCount: '7',
+    lastAsOf: String(nowS - 73),
+    condition: null,
+    attesters: ['1', '2', '3', '4'].map((digit, at) => word(digit, at < 4 - late ? 0 : 45)),
+  });
+  const view = (late: number) => ({
+    profile: 'development',
+    ready: true,
+    chains: [],
+    edges: [edge(late)],
+    selfCheck: { block: null, comparedAccounts: 0, differences: 0 },
+    stateHash: null,
+    counts: {},
+  });
+  const look = async (late: number) =>
+    run(['status'], { environment: { SURETY_AGGREGATOR_URLS: await serve({ '/v1/status': view(late) }) } });
+  expect(await look(0)).toMatchObject({ code: 0, told: '' });
+  const one = await look(1);
+  expect([one.code, one.output.includes('the other 3 suffice')]).toEqual([0, true]);
+  const two = await look(2);
+  expect([two.code, two.told]).toEqual([
+    1,
+    'surety: NOT_READY: too few attesters of 1 edges keep up; expected all to be ready; see the lines above and surety doctor',
+  ]);
+  for (const line of [
+    'attesters of source 1 to-ledger: 2 of 4, 3 needed',
+    `  0x${'4'.repeat(40)} is late by 45 s (last count 6)`,
+    '  next: new locks wait until 3 keep up; ask their operators',
+  ])
+    expect(two.output).toContain(line);
+});

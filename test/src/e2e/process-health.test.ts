@@ -1,0 +1,99 @@
+import { type LocalNetwork, type RunningProcess, devnetAccount, lockTokens, waitUntil } from '@surety/devnet';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
+import { ATTESTERS, type Line, startLine } from './start-line.js';
+
+const [SETTLEMENT, ALPHA] = [900, 901];
+const NUMBERS = Array.from({ length: ATTESTERS }, (_, at) => at + 1);
+/** More than a price may be old, and less than a source. */
+const AN_HOUR_AND_MORE = 3_700;
+
+let line: Line;
+
+beforeAll(async () => {
+  line = await startLine();
+});
+afterAll(() => line?.stop());
+
+const urlOf = (role: 'watcher' | 'relayer', number: number): string =>
+  (line.devnet.running(role, number) as RunningProcess).announced;
+const nodeOf = ({ nodes }: LocalNetwork, chainId: number) => nodes.get(chainId);
+
+/** Runs the command line with the health ports of every watcher and of the relayer. */
+function ask(command: 'status' | 'doctor', watchers: readonly string[]): Promise<Answer> {
+  const processes = { SURETY_WATCHER_URLS: watchers.join(','), SURETY_RELAYER_URLS: urlOf('relayer', 1) };
+  return runSurety([command], { ...line.devnet.environmentOf('operator'), ...processes });
+}
+
+/** Asks until the answer is as expected, and returns it. */
+function askUntil(
+  what: string,
+  command: 'status' | 'doctor',
+  watchers: readonly string[],
+  isSo: (answer: Answer) => boolean,
+): Promise<Answer> {
+  const probe = async (): Promise<Answer | undefined> => {
+    const answer = await ask(command, watchers);
+    return isSo(answer) ? answer : undefined;
+  };
+  return waitUntil({ what, withinMs: 60_000, probe });
+}
+
+test('status is 0 and the doctor is content while everything works', async () => {
+  const watchers = NUMBERS.map((number) => urlOf('watcher', number));
+  await askUntil('a status without a finding', 'status', watchers, ({ code }) => code === 0);
+  const { output } = await askUntil('a content doctor', 'doctor', watchers, ({ code }) => code === 0);
+  expect(output['findings']).toEqual(
+    expect.arrayContaining([
+      { check: `relayer ${urlOf('relayer', 1)}`, result: 'ok', detail: 'ready' },
+      { check: 'attesters of source 1 to-ledger', result: 'ok', detail: '4 of 4 up to date, 3 needed' },
+    ]),
+  );
+});
+
+test('both name two watchers that died, and that locks wait', async () => {
+  const watchers = NUMBERS.map((number) => urlOf('watcher', number));
+  for (const number of [3, 4]) await line.devnet.running('watcher', number)?.kill();
+  await lockTokens(line.devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 1_000_000n });
+  const isNamed = ({ code, told }: Answer): boolean =>
+    code === 1 && told.includes('too few attesters of 1 edges keep up');
+  const status = await askUntil('a status that names them', 'status', watchers, isNamed);
+  for (const url of watchers.slice(2)) expect(status.told).toContain(`watcher ${url} is not ready`);
+  const { output } = await ask('doctor', watchers);
+  const findings = output['findings'] as readonly { check: string; result: string; detail: string }[];
+  const found = findings.find(({ check }) => check === 'attesters of source 1 to-ledger');
+  expect(found).toMatchObject({
+    result: 'fail',
+    detail: expect.stringMatching(/^2 of 4 up to date, 3 needed; 0x.+; 0x/),
+  });
+  for (const number of [3, 4]) await line.devnet.start('watcher', number);
+});
+
+test('both name a relayer whose wallet is empty', async () => {
+  const watchers = NUMBERS.map((number) => urlOf('watcher', number));
+  const node = nodeOf(line.devnet.network, SETTLEMENT);
+  const { address } = devnetAccount('relayerA');
+  const before = (await node?.call('eth_getBalance', [address, 'latest'])) as string;
+  await node?.call('anvil_setBalance', [address, '0x0']);
+  const isNamed = ({ told }: Answer): boolean => told.includes(`relayer ${urlOf('relayer', 1)} is not ready`);
+  const { output } = await askUntil('a status that names it', 'status', watchers, isNamed);
+  expect(JSON.stringify(output['processes'])).toContain('EMPTY_WALLET');
+  await node?.call('anvil_setBalance', [address, before]);
+  await askUntil('a status without a finding', 'status', watchers, ({ code }) => code === 0);
+});
+
+test('both name prices that are too old to count', async () => {
+  const watchers = NUMBERS.map((number) => urlOf('watcher', number));
+  await nodeOf(line.devnet.network, SETTLEMENT)?.call('evm_increaseTime', [AN_HOUR_AND_MORE]);
+  const isNamed = ({ told }: Answer): boolean => /prices of [A-Z, ]*ETH[A-Z, ]* do not count/.test(told);
+  const { output } = await askUntil('a status that names them', 'status', watchers, isNamed);
+  expect(JSON.stringify(output['stalePrices'])).toMatch(/its price is .+ old; allowed are/);
+  const doctor = await ask('doctor', watchers);
+  expect(doctor.output['findings']).toContainEqual(
+    expect.objectContaining({
+      check: 'price of ETH',
+      result: 'fail',
+      detail: expect.stringContaining('counts 0 for new risk'),
+    }),
+  );
+});
