@@ -24,7 +24,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly [meaning: string,
   [EXIT.tryAgain]: ['the same call may succeed later: a provider, an aggregator or a port is away', 'start it again'],
 };
 
-const WRONG_CONFIGURATION = ['BAD_OPTIONS', 'BAD_URL'];
+const WRONG_CONFIGURATION = ['CONFIG_INVALID', 'CONFIG_UNREADABLE', 'CONFIG_NOT_DEPLOYED', 'BAD_OPTIONS', 'BAD_URL'];
 const WRONG_ARGUMENTS = ['BAD_USE', 'NOT_JSON', 'UNKNOWN_ASSET', 'BAD_HEX', 'BAD_LENGTH', 'OUT_OF_RANGE'];
 /** A port that another process holds may be free at the next start. */
 const CURED_BY_RESTART = ['PORT_UNAVAILABLE'];
@@ -36,7 +36,7 @@ const CURED_BY_RESTART = ['PORT_UNAVAILABLE'];
 export function exitCodeOf(program: Program, error: unknown): ExitCode {
   if (!(error instanceof AppError)) return EXIT.needsPerson;
   const { code, retryable } = error;
-  if (code.startsWith('CONFIG_') || WRONG_CONFIGURATION.includes(code)) return EXIT.wrongUse;
+  if (WRONG_CONFIGURATION.includes(code)) return EXIT.wrongUse;
   if (program === 'operator' && isArgument(code)) return EXIT.wrongUse;
   return retryable || CURED_BY_RESTART.includes(code) ? EXIT.tryAgain : EXIT.needsPerson;
 }
