@@ -80,6 +80,7 @@ function tellWhatToOpen(devnet: Devnet, narrator: Narrator): void {
   const variables = Object.entries(devnet.environmentOf('operator'));
   writeFileSync(environmentFile, variables.map(([name, value]) => `export ${name}='${value}'\n`).join(''));
   narrator.chapter('Left running until you press Ctrl-C');
+  narrator.line(`page to look at     ${devnet.aggregatorUrl}/ui/`);
   narrator.line(`HTTP interface      ${devnet.aggregatorUrl}/docs`);
   narrator.line(`accounts, margin    ${devnet.aggregatorUrl}/v1/status`);
   narrator.line(`command line        . ${environmentFile}`);

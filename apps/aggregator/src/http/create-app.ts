@@ -11,6 +11,7 @@ import { Problem } from '../problem.js';
 import { SECURITY_HEADERS, addAnswerHeaders } from './answer-headers.js';
 import { parseRequestJson } from './parse-json.js';
 import { serveDocs } from './serve-docs.js';
+import { servePage } from './serve-page.js';
 
 /** Makes the application in the world that these modules provide, for pages of these origins; it listens to nothing yet. */
 export async function createApp(
@@ -42,6 +43,7 @@ export async function createApp(
     logger: false,
   });
   serveDocs(app);
+  servePage(app);
   return app;
 }
 

@@ -13,6 +13,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
     /^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json|docs\/(?:start\.js|swagger-ui(?:\.css|-bundle\.js)))$/,
     'GET',
   ],
+  [/^\/ui(?:\/.*)?$/, 'GET'],
 ];
 
 /** Returns the methods of a path, undefined if nothing is there. */

@@ -39,7 +39,7 @@ export function checkAnswers(app: NestFastifyApplication): CheckedAnswers {
     const path = pathOf(routeOptions.url ?? '');
     const type = String(reply.getHeader('content-type')).split(';', 1)[0] ?? '';
     // A preflight is answered for every route that can be read, and has no answer to describe.
-    if (path === '/openapi.json' || path.startsWith('/docs') || reply.statusCode === 204) return payload;
+    if (path === '/openapi.json' || /^\/(docs|ui)/.test(path) || reply.statusCode === 204) return payload;
     document ??= describeApi(app);
     const operation = (document.paths[path] as Record<string, Described> | undefined)?.[method.toLowerCase()];
     const fault =

@@ -1,0 +1,42 @@
+/** Writes a bigint with decimals, cut toward zero after `places`, its thousands apart. */
+export function formatFixed(value: bigint, decimals: number, places: number): string {
+  const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ',');
+  const rest = digits.slice(digits.length - decimals, digits.length - decimals + places);
+  return `${value < 0n ? '−' : ''}${whole}${rest === '' ? '' : `.${rest}`}`;
+}
+
+/** Writes a value with 18 decimals as people read money: two decimals. */
+export function formatValue(wad: bigint): string {
+  return formatFixed(wad, 18, 2);
+}
+
+/** Writes token units: at most six decimals, no zeros at the end. */
+export function showAmount(units: bigint, decimals: number): string {
+  const text = formatFixed(units, decimals, 6);
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
+/** Writes basis points as per cent. */
+export function formatBps(bps: number): string {
+  return `${Number((bps / 100).toFixed(2))} %`;
+}
+
+/** Writes a span of seconds in its largest unit. */
+export function formatSpan(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 120) return `${whole} s`;
+  if (whole < 7_200) return `${Math.round(whole / 60)} min`;
+  return whole < 172_800 ? `${Math.round(whole / 3_600)} h` : `${Math.round(whole / 86_400)} days`;
+}
+
+/** Shortens an address, a hash or an account to its ends. */
+export function shortenHex(hex: string): string {
+  return hex.length <= 14 ? hex : `${hex.slice(0, 8)}…${hex.slice(-4)}`;
+}
+
+/** Compares a bigint with a larger one for drawing alone: 0 to 1. */
+export function drawnShare(part: bigint, whole: bigint): number {
+  if (whole <= 0n || part <= 0n) return 0;
+  return Math.min(1, Number(part) / Number(whole));
+}

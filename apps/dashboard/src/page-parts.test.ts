@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { describeConditions } from './conditions.js';
+import { drawnShare, formatBps, formatFixed, formatSpan, showAmount, formatValue, shortenHex } from './format.js';
+
+describe('figures of the page', () => {
+  it('cuts values toward zero and sets thousands apart', () => {
+    expect(formatValue(1_234_567_999n * 10n ** 15n)).toBe('1,234,567.99');
+    expect(formatValue(-5n * 10n ** 17n)).toBe('−0.50');
+    expect(formatFixed(42n, 0, 0)).toBe('42');
+  });
+
+  it('writes tokens without zeros at the end', () => {
+    expect(showAmount(1_500_000n, 6)).toBe('1.5');
+    expect(showAmount(1_000n * 10n ** 18n, 18)).toBe('1,000');
+    expect(showAmount(100n, 0)).toBe('100');
+  });
+
+  it('writes shares and spans in the unit that people read', () => {
+    expect(formatBps(9_250)).toBe('92.5 %');
+    expect([119, 120, 7_200, 172_800].map(formatSpan)).toEqual(['119 s', '2 min', '2 h', '2 days']);
+    expect(formatSpan(-3)).toBe('0 s');
+  });
+
+  it('shortens what is long alone', () => {
+    expect(shortenHex('0x1234')).toBe('0x1234');
+    expect(shortenHex(`0x${'ab'.repeat(32)}`)).toBe('0xababab…abab');
+  });
+
+  it('draws no share beyond its whole', () => {
+    expect([drawnShare(1n, 4n), drawnShare(5n, 4n), drawnShare(-1n, 4n), drawnShare(1n, 0n)]).toEqual([0.25, 1, 0, 0]);
+  });
+
+  it('says conditions in words', () => {
+    expect(describeConditions([])).toBe('–');
+    expect(describeConditions(['price-stale', 'source-dark'])).toBe(
+      'the price is older than allowed, the chain has gone dark',
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { PageWorld } from './page-world.js';
+import { AccountPage } from './views/account.jsx';
+import { OverviewPage } from './views/overview.jsx';
+import { SalesPage } from './views/sales.jsx';
+
+/** Ages are shown in seconds, so that often. */
+const TICK_MS = 1_000;
+
+const OVERVIEW = { path: '', title: 'Overview', Body: OverviewPage };
+const VIEWS = [
+  OVERVIEW,
+  { path: 'account', title: 'Account', Body: AccountPage },
+  { path: 'sales', title: 'Auctions and markets', Body: SalesPage },
+];
+
+/** The page: its views by the part of the address behind `#/`. */
+export function Page({ world }: { readonly world: PageWorld }) {
+  const [hash, setHash] = useState(location.hash);
+  const [nowMs, setNowMs] = useState(world.nowMs());
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => world.every(TICK_MS, () => setNowMs(world.nowMs())), [world]);
+  useEffect(() => {
+    const follow = (): void => setHash(location.hash);
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  const [path = '', subject = ''] = hash.replace(/^#\/?/, '').split('/');
+  const view = VIEWS.find((one) => one.path === path) ?? OVERVIEW;
+  useEffect(() => {
+    document.title = `${view.title} · Surety`;
+    // A reader of the screen hears that the view changed.
+    if (hash !== '') heading.current?.focus();
+  }, [view]);
+  return (
+    <>
+      <header>
+        <strong>Surety</strong>
+        <nav aria-label="Views">
+          {VIEWS.map(({ path: to, title }) => (
+            <a href={`#/${to}`} aria-current={to === view.path ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <main>
+        <h1 ref={heading} tabIndex={-1}>
+          {view.title}
+        </h1>
+        <view.Body world={world} nowMs={nowMs} subject={subject} key={`${path}/${subject}`} />
+      </main>
+      <footer>Read from {world.client.origin}, which is trusted with nothing: the ledger decides.</footer>
+    </>
+  );
+}

@@ -1,0 +1,259 @@
+import type { AccountBelowView, AssetsAnswer, EdgeView, StatusView, WitnessEdgeView } from '@surety/client';
+import { HEALTH_STEPS_BPS, formatHealthStep, healthRungOf } from '@surety/margin';
+import { wad } from '@surety/domain';
+import { describeConditions } from '../conditions.js';
+import { drawnShare, formatBps, formatFixed, formatSpan, showAmount, shortenHex } from '../format.js';
+import { Badge, Bar, Section, Table } from '../parts.jsx';
+import type { ViewProps } from '../page-world.js';
+import { type LiveReading, useReading } from '../use-reading.js';
+
+/** Accounts of one page: a count of as many says "or more". */
+const BELOW_PAGE = 256;
+
+/** Shows what is locked where, whether it is followed, and who says so. */
+export function OverviewPage({ world, nowMs }: ViewProps) {
+  const { client } = world;
+  const status = useReading(world, 3_000, (signal) => client.readStatus(signal));
+  const held = useReading(world, 5_000, (signal) => client.readAssets(signal));
+  const below = useReading(world, 10_000, (signal) => client.readAccountsBelow({ below: '1.5' }, signal));
+  const witnesses = useReading(world, 15_000, (signal) => client.readWitnesses(signal));
+  const nameOf = (chainId: number): string =>
+    status.value?.chains.find((chain) => chain.chainId === chainId)?.name ?? String(chainId);
+  return (
+    <>
+      <Section title="State" reading={status} nowMs={nowMs} show={(value) => <State status={value} />} />
+      <Collateral held={held} nowMs={nowMs} nameOf={nameOf} />
+      <div class="pair">
+        <Section
+          title="Health of accounts in debt"
+          reading={below}
+          nowMs={nowMs}
+          show={(value) => <Ladder accounts={value} />}
+        />
+        <Attesters status={status} nowMs={nowMs} />
+      </div>
+      <Edges status={status} nowMs={nowMs} nameOf={nameOf} />
+      <Witnesses witnesses={witnesses} nowMs={nowMs} nameOf={nameOf} />
+    </>
+  );
+}
+
+function Collateral({
+  held,
+  nowMs,
+  nameOf,
+}: {
+  readonly held: LiveReading<AssetsAnswer>;
+  readonly nowMs: number;
+  readonly nameOf: (chainId: number) => string;
+}) {
+  return (
+    <Section
+      title="Collateral by chain and asset"
+      reading={held}
+      nowMs={nowMs}
+      show={({ assets }) => (
+        <Table
+          label="Collateral by chain and asset"
+          empty="No asset is listed."
+          rows={assets}
+          columns={[
+            ['Chain', 'text', (one) => one.chain ?? nameOf(one.chainId)],
+            ['Asset', 'text', (one) => one.symbol],
+            ['On lines', 'figure', (one) => showAmount(one.used, one.decimals)],
+            ['Parked', 'figure', (one) => showAmount(one.parked, one.decimals)],
+            ['Room', 'figure', (one) => showAmount(one.room, one.decimals)],
+            ['Price', 'figure', (one) => formatFixed(one.price1e12, 12, 2)],
+            ['Price age', 'figure', (one) => ageOf(one.priceObservedAt, nowMs)],
+            ['Backed', 'figure', (one) => formatBps(10_000 * drawnShare(one.coverageWad, 10n ** 18n))],
+            ['Counts less since', 'text', (one) => describeConditions(one.conditions)],
+          ]}
+        />
+      )}
+    />
+  );
+}
+
+function Edges({
+  status,
+  nowMs,
+  nameOf,
+}: {
+  readonly status: LiveReading<StatusView>;
+  readonly nowMs: number;
+  readonly nameOf: (chainId: number) => string;
+}) {
+  return (
+    <Section
+      title="Edges"
+      note="Each vault has one edge to the ledger and one back."
+      reading={status}
+      nowMs={nowMs}
+      show={({ edges }) => (
+        <Table
+          label="Edges"
+          empty="No edge is configured."
+          rows={edges}
+          columns={[
+            ['From', 'text', (edge) => nameOf(edge.originChainId)],
+            ['To', 'text', (edge) => nameOf(edge.destinationChainId)],
+            ['Entries', 'figure', (edge) => String(edge.entryCount)],
+            ['Attested', 'figure', (edge) => String(edge.attestedCount)],
+            ['Applied', 'figure', (edge) => String(edge.appliedCount)],
+            ['Known up to', 'figure', (edge) => `${ageOf(edge.lastAsOf, nowMs)} ago`],
+            ['State', 'text', (edge) => <EdgeState edge={edge} />],
+          ]}
+        />
+      )}
+    />
+  );
+}
+
+function Witnesses({
+  witnesses,
+  nowMs,
+  nameOf,
+}: {
+  readonly witnesses: LiveReading<readonly WitnessEdgeView[]>;
+  readonly nowMs: number;
+  readonly nameOf: (chainId: number) => string;
+}) {
+  return (
+    <Section
+      title="Witnesses"
+      note="A second opinion over other bridges about what attesters signed."
+      reading={witnesses}
+      nowMs={nowMs}
+      show={(edges) => (
+        <Table
+          label="Witnesses"
+          empty="This deployment has no witnesses."
+          rows={edges.flatMap((edge) => edge.witnesses.map((one) => ({ edge, one })))}
+          columns={[
+            ['Edge', 'text', ({ edge }) => `${nameOf(edge.originChainId)} → ${nameOf(edge.destinationChainId)}`],
+            ['Witness', 'text', ({ one }) => one.witness],
+            ['Health', 'text', ({ one }) => <Badge tone={one.health === 'ok' ? 'good' : 'warn'}>{one.health}</Badge>],
+            ['Confirmed', 'figure', ({ one }) => String(one.confirmed ?? '–')],
+          ]}
+        />
+      )}
+    />
+  );
+}
+
+function ageOf(seconds: bigint | undefined, nowMs: number): string {
+  return seconds === undefined || seconds === 0n ? 'never' : formatSpan(nowMs / 1000 - Number(seconds));
+}
+
+function State({ status }: { readonly status: StatusView }) {
+  const waiting = status.chains.filter(({ condition, role }) => role === 'collateral' && condition !== 'live');
+  return (
+    <>
+      {waiting.map((chain) => (
+        <div class="banner warn">
+          <strong>
+            {chain.name} is {chain.condition}.
+          </strong>{' '}
+          {chain.reason ?? 'New locks there wait.'}
+        </div>
+      ))}
+      <dl class="tiles">
+        <Tile title="Aggregator">{status.ready ? 'ready' : 'not ready'}</Tile>
+        <Tile title="Chains">{status.chains.length}</Tile>
+        <Tile title="Compared with the ledger">
+          {status.selfCheck.differences === 0 ? 'no difference' : `${status.selfCheck.differences} differ`}
+        </Tile>
+        <Tile title="Ledger block">{String(status.selfCheck.block?.height ?? '–')}</Tile>
+        <Tile title="State hash">{shortenHex(status.stateHash?.hash ?? '–')}</Tile>
+      </dl>
+    </>
+  );
+}
+
+function Tile({ title, children }: { readonly title: string; readonly children: string | number }) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function EdgeState({ edge }: { readonly edge: EdgeView }) {
+  if (edge.condition !== null) return <Badge tone="bad">{`${edge.condition.state}: ${edge.condition.reason}`}</Badge>;
+  const waiting = edge.entryCount - edge.appliedCount;
+  return waiting > 0n ? <Badge tone="warn">{String(waiting)} wait</Badge> : <Badge tone="good">live</Badge>;
+}
+
+function Ladder({ accounts }: { readonly accounts: readonly AccountBelowView[] }) {
+  if (accounts.length === 0) return <p class="note">No account in debt has a health below 1.5.</p>;
+  const rungs = accounts.map(({ aM, qM }) => healthRungOf({ assets: wad(aM), requirement: wad(qM) }));
+  const rows = HEALTH_STEPS_BPS.map((step, at) => ({ step, count: rungs.filter((rung) => rung === at + 1).length }));
+  const more = accounts.length >= BELOW_PAGE ? ` (the first ${BELOW_PAGE}; there may be more)` : '';
+  return (
+    <>
+      <p class="note">
+        {accounts.length} below 1.5{more}; below 1 an account may be liquidated.
+      </p>
+      <Table
+        label="Health of accounts in debt"
+        empty=""
+        rows={rows}
+        columns={[
+          ['Below', 'text', ({ step }) => formatHealthStep(step)],
+          ['Accounts', 'figure', ({ count }) => count],
+          [
+            '',
+            'text',
+            ({ step, count }) => <Bar share={count / accounts.length} tone={step === 10_000n ? 'bad' : 'warn'} />,
+          ],
+        ]}
+      />
+      <ul>
+        {accounts.slice(0, 5).map(({ account }) => (
+          <li>
+            <a href={`#/account/${account}`}>{shortenHex(account)}</a>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Attesters({ status, nowMs }: { readonly status: LiveReading<StatusView>; readonly nowMs: number }) {
+  return (
+    <Section
+      title="Attesters"
+      note="How far the newest signature of each lies behind what is attested."
+      reading={status}
+      nowMs={nowMs}
+      show={({ edges }) => {
+        const names = [...new Set(edges.flatMap((edge) => edge.attesters.map((one) => one.address)))];
+        return (
+          <Table
+            label="Attesters"
+            empty="No attester is known yet."
+            rows={names.map((address) => ({ address, behind: edges.filter((edge) => isBehind(edge, address)) }))}
+            columns={[
+              ['Attester', 'text', ({ address }) => <code>{shortenHex(address)}</code>],
+              [
+                'State',
+                'text',
+                ({ behind }) =>
+                  behind.length === 0 ? (
+                    <Badge tone="good">up to date</Badge>
+                  ) : (
+                    <Badge tone="warn">behind on {behind.length} edges</Badge>
+                  ),
+              ],
+            ]}
+          />
+        );
+      }}
+    />
+  );
+}
+
+function isBehind(edge: EdgeView, address: string): boolean {
+  return edge.attesters.some((one) => one.address === address && one.count < edge.attestedCount);
+}

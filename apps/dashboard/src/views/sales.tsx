@@ -1,0 +1,52 @@
+import { formatBps, formatFixed, showAmount, drawnShare, shortenHex } from '../format.js';
+import { Section, Table } from '../parts.jsx';
+import type { ViewProps } from '../page-world.js';
+import { useReading } from '../use-reading.js';
+
+/** Shows running auctions and what each market lends. */
+export function SalesPage({ world, nowMs }: ViewProps) {
+  const auctions = useReading(world, 5_000, (signal) => world.client.readAuctions(undefined, signal));
+  const markets = useReading(world, 5_000, (signal) => world.client.readMarkets(signal));
+  return (
+    <>
+      <Section
+        title="Auctions"
+        reading={auctions}
+        nowMs={nowMs}
+        show={({ auctions: running }) => (
+          <Table
+            label="Auctions"
+            empty="No auction runs."
+            rows={running}
+            columns={[
+              ['Account', 'text', (one) => <a href={`#/account/${one.account}`}>{shortenHex(one.account)}</a>],
+              ['Running', 'figure', (one) => `${one.elapsedS} s`],
+              ['Discount', 'figure', (one) => `${formatFixed(one.discountPpm, 4, 2)} %`],
+              ['Offers', 'figure', (one) => one.offers.length],
+            ]}
+          />
+        )}
+      />
+      <Section
+        title="Markets"
+        reading={markets}
+        nowMs={nowMs}
+        show={(listed) => (
+          <Table
+            label="Markets"
+            empty="This deployment has no market."
+            rows={listed}
+            columns={[
+              ['Market', 'text', (one) => one.market],
+              ['Supplied', 'figure', (one) => `${showAmount(one.supplied, one.decimals)} ${one.symbol}`],
+              ['Borrowed', 'figure', (one) => showAmount(one.borrowed, one.decimals)],
+              ['Lent', 'figure', (one) => formatBps(10_000 * drawnShare(one.utilisationWad, 10n ** 18n))],
+              ['Borrowers pay', 'figure', (one) => `${formatFixed(one.borrowRateWad, 16, 2)} %`],
+              ['Lenders earn', 'figure', (one) => `${formatFixed(one.supplyRateWad, 16, 2)} %`],
+            ]}
+          />
+        )}
+      />
+    </>
+  );
+}
