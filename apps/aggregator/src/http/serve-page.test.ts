@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { servePage } from './serve-page.js';
 
 let folder: string;
-let fastify: ReturnType<FastifyAdapter['getInstance']>;
+let fastify: FastifyInstance;
 
 /** Serves a folder on Fastify alone: the page is no route of Nest's. */
 function serve(served: string | undefined): void {
