@@ -1,5 +1,7 @@
 import { riskManagerAbi } from '@surety/contracts';
 import { address } from '@surety/domain';
+import type { ContractFunctionReturnType } from 'viem';
+import { tellFailure } from './errors.js';
 import { formatAge } from './format.js';
 import type { Reach } from './open-config.js';
 import { openReader } from './open-sender.js';
@@ -10,25 +12,45 @@ export interface StalePrice {
   readonly detail: string;
 }
 
-/** Reads the price of every underlying at the newest block, and returns those too old or failing; none where the settlement chain has no provider. */
+/**
+ * Reads the newest price of every underlying, and returns those too old, failing or not readable; none where the settlement
+ * chain has no provider. The prices come first: the reader then stays with a provider that has the contracts, and the
+ * block after them makes a price older by a moment, never younger.
+ */
 export async function readStalePrices({ network, endpoints, clock }: Reach): Promise<readonly StalePrice[]> {
   const { settlement, chains } = network;
   const chain = chains.find(({ chainId }) => chainId === settlement?.chainId);
   const reached = endpoints.get(chain?.chainId ?? 0) ?? [];
   if (settlement === undefined || chain === undefined || reached.length === 0) return [];
   const reader = openReader({ chain, endpoints: reached, clock });
-  const { number: blockNumber, timestamp } = await reader.getBlock();
-  const all = await Promise.all(
-    settlement.underlyings.map(async ({ id, symbol, feed }): Promise<StalePrice[]> => {
-      const contract = { address: address(settlement.riskManager), abi: riskManagerAbi, blockNumber } as const;
-      const price = await reader.readContract({ ...contract, functionName: 'priceOf', args: [id] });
-      const ageS = Number(timestamp) - price.observedAt;
-      const what = `it counts 0 for new risk, other grades keep the last price; feed ${feed}`;
-      if (price.failing) return [{ symbol, detail: `its feed fails: ${what}` }];
-      if (ageS <= price.maxAgeS) return [];
-      const seen = price.observedAt === 0 ? 'it has no price' : `its price is ${formatAge(ageS)} old`;
-      return [{ symbol, detail: `${seen}; allowed are ${formatAge(price.maxAgeS)}: ${what}` }];
-    }),
-  );
-  return all.flat();
+  const riskManager = { address: address(settlement.riskManager), abi: riskManagerAbi } as const;
+  const { underlyings } = settlement;
+  try {
+    const prices = await Promise.all(
+      underlyings.map(({ id }) => reader.readContract({ ...riskManager, functionName: 'priceOf', args: [id] })),
+    );
+    const { timestamp } = await reader.getBlock();
+    return underlyings.flatMap(({ symbol, feed }, at) => {
+      const detail = judgePrice(prices[at] as Price, Number(timestamp));
+      return detail === undefined ? [] : [{ symbol, detail: `${detail}; feed ${feed}` }];
+    });
+  } catch (cause) {
+    const detail = `it cannot be read: ${tellFailure(cause).message}; ask surety doctor`;
+    return underlyings.map(({ symbol }) => ({ symbol, detail }));
+  }
+}
+
+type Price = Pick<
+  ContractFunctionReturnType<typeof riskManagerAbi, 'view', 'priceOf'>,
+  'failing' | 'observedAt' | 'maxAgeS'
+>;
+
+/** Returns why a price counts for nothing new at a time in seconds; undefined where it counts. */
+function judgePrice({ failing, observedAt, maxAgeS }: Price, nowS: number): string | undefined {
+  const follows = 'it counts 0 for new risk, other grades keep the last price';
+  if (failing) return `its feed fails: ${follows}`;
+  const ageS = nowS - observedAt;
+  if (ageS <= maxAgeS) return undefined;
+  const seen = observedAt === 0 ? 'it has no price' : `its price is ${formatAge(ageS)} old`;
+  return `${seen}; allowed are ${formatAge(maxAgeS)}: ${follows}`;
 }
