@@ -4,6 +4,7 @@ import { type ExitCode, exitCodeOf } from '@surety/process';
 /** Codes of the command line itself. */
 export type OperatorErrorCode =
   | 'BAD_USE'
+  | 'BAD_CHECKSUM'
   | 'NOT_JSON'
   | 'DECLINED'
   | 'UNKNOWN_ASSET'

@@ -38,7 +38,7 @@ export function planLock(network: Network, request: LockRequest): LockPlan {
     throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
   if (fee !== undefined && fee > 0n && vault.source === 0)
     throw operatorError('BAD_USE', `--fee ${request.fee}: no relayer carries a lock at source 0; leave it out`);
-  const account = request.account === undefined ? undefined : parseAccountArgument(request.account);
+  const account = request.account === undefined ? undefined : parseAccountArgument(request.account, '--account');
   if (account !== undefined) requireLockableAccount(account);
   return { chain, vault, asset, amount, fee, account, gateway: request.native === true ? gatewayOf(chain) : undefined };
 }

@@ -1,6 +1,6 @@
 import type { Network } from '@surety/config';
-import { type Address, type Bytes32, type TokenUnits, address } from '@surety/domain';
-import { parseAccountArgument } from './parse-account.js';
+import { type Address, type Bytes32, type TokenUnits } from '@surety/domain';
+import { parseAccountArgument, parseAddressArgument } from './parse-account.js';
 import { operatorError } from './errors.js';
 import { parseTokenUnits } from './parse-decimal.js';
 import { type AssetPlace, findAsset } from './plan-lock.js';
@@ -48,7 +48,7 @@ export function planRelease(network: Network, request: ReleaseRequest): ReleaseP
     settlementChain,
     amount,
     fee,
-    account: request.account === undefined ? undefined : parseAccountArgument(request.account),
-    recipient: request.recipient === undefined ? undefined : address(request.recipient),
+    account: request.account === undefined ? undefined : parseAccountArgument(request.account, '--account'),
+    recipient: request.recipient === undefined ? undefined : parseAddressArgument(request.recipient, '--recipient'),
   };
 }

@@ -266,7 +266,7 @@ describe('surety status and account', () => {
     const { code, told } = await run(['account', 'alice']);
     expect([code, told]).toEqual([
       2,
-      'surety: BAD_USE: "alice" is no account; expected an address (20 bytes) or an account\'s name (32 bytes)',
+      'surety: BAD_USE: <account> is "alice"; expected an account: an address (20 bytes) or a name (32 bytes), as hex after 0x',
     ]);
   });
 

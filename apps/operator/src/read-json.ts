@@ -11,7 +11,9 @@ export function readTextFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw operatorError('NOT_JSON', `${path} could not be read (${reasonOf(cause)}); expected a file`, cause);
+    const reason = reasonOf(cause);
+    const meaning = reason === 'ENOENT' ? ': it does not exist' : '';
+    throw operatorError('NOT_JSON', `${path} could not be read (${reason})${meaning}; expected a file`, cause);
   }
 }
 

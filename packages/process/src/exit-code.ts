@@ -25,7 +25,15 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly [meaning: string,
 };
 
 const WRONG_CONFIGURATION = ['CONFIG_INVALID', 'CONFIG_UNREADABLE', 'CONFIG_NOT_DEPLOYED', 'BAD_OPTIONS', 'BAD_URL'];
-const WRONG_ARGUMENTS = ['BAD_USE', 'NOT_JSON', 'UNKNOWN_ASSET', 'BAD_HEX', 'BAD_LENGTH', 'OUT_OF_RANGE'];
+const WRONG_ARGUMENTS = [
+  'BAD_USE',
+  'BAD_CHECKSUM',
+  'NOT_JSON',
+  'UNKNOWN_ASSET',
+  'BAD_HEX',
+  'BAD_LENGTH',
+  'OUT_OF_RANGE',
+];
 /** A port that another process holds may be free at the next start. */
 const CURED_BY_RESTART = ['PORT_UNAVAILABLE'];
 

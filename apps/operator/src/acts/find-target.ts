@@ -6,6 +6,7 @@ import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
 import type { Reach } from '../open-config.js';
 import { openReader } from '../open-sender.js';
+import { parseAddressArgument } from '../parse-account.js';
 import type { Place } from './act-spec.js';
 
 /** The contract that a person named for an act. */
@@ -42,7 +43,7 @@ const HELD_ROLES = ['guardian', 'pauser', 'riskAdmin'] as const;
 export async function findTarget(config: Reach, place: Place, options: TargetOptions): Promise<ActTarget> {
   const found = findChain(config, place, options.chain);
   const contract =
-    options.at === undefined ? await findContract(found, place, options) : address(options.at.toLowerCase());
+    options.at === undefined ? await findContract(found, place, options) : parseAddressArgument(options.at, '--at');
   const block = await found.reader.getBlock();
   const { chain, endpoints, clock, reader } = found;
   return { chain, endpoints, clock, reader, contract, nowS: block.timestamp };

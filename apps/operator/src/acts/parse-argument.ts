@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Network } from '@surety/config';
-import { type Address, type Hex, address } from '@surety/domain';
+import { type Address, type Hex } from '@surety/domain';
 import { isHex, keccak256, parseAbiItem, stringToHex, toFunctionSelector } from 'viem';
 import { operatorError } from '../errors.js';
-import { parseAccountArgument } from '../parse-account.js';
+import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
 import { parseTokenUnits } from '../parse-decimal.js';
 import type { ActArgument, ArgumentKind } from './act-spec.js';
 import { joinSignatures } from './rotation-signatures.js';
@@ -33,10 +33,10 @@ const PARSERS: Readonly<Record<ArgumentKind, Parser>> = {
   decimal: (text, { option, scale = 0 }) => parseTokenUnits(text, scale, `--${option}`),
   time: (text, { option }, { nowS }) => parseTime(text, option, nowS),
   length: (text, { option }) => parseLength(text, option),
-  address: (text) => address(text),
+  address: (text, { option }) => parseAddressArgument(text, `--${option}`),
   addresses: (text) => parseMembers(text),
   word: (text, { option }) => parseBytes(text, option, 32),
-  account: (text) => parseAccountArgument(text),
+  account: (text, { option }) => parseAccountArgument(text, `--${option}`),
   'signed-number': (text, { option }) => parseSigned(text, option),
   bytes: (text, { option }) => parseBytes(text, option),
   text: (text, { option }) => parseText(text, option),
@@ -56,7 +56,7 @@ const PARSERS: Readonly<Record<ArgumentKind, Parser>> = {
 
 /**
  * Reads one argument of an act as the contract takes it: numbers as bigint, the rest as viem encodes it.
- * @throws BAD_USE with the value seen, what is expected, and where a name is unknown the names that are known; BAD_HEX.
+ * @throws BAD_USE with the value seen, what is expected, and where a name is unknown the names that are known; BAD_CHECKSUM.
  */
 export function parseArgument(given: ActArgument, text: string, type: string, place: ArgumentPlace): unknown {
   const value = PARSERS[given.kind](text, given, place);
@@ -76,9 +76,9 @@ export function parseArgument(given: ActArgument, text: string, type: string, pl
   return value;
 }
 
-/** Parses comma-separated addresses into the order of an attester set. @throws BAD_USE for a duplicate. */
+/** Parses comma-separated addresses into the order of an attester set. @throws BAD_USE for a duplicate, BAD_CHECKSUM. */
 export function parseMembers(text: string): Address[] {
-  const members = text.split(',').map((one) => address(one.trim().toLowerCase()));
+  const members = text.split(',').map((one) => parseAddressArgument(one.trim(), '--members'));
   const twice = members.find((one, at) => members.indexOf(one) !== at);
   if (twice !== undefined) throw refuse('members', `${twice} twice`, 'each address once');
   return members.toSorted();

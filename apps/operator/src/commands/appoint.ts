@@ -6,6 +6,7 @@ import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js'
 import { operatorError } from '../errors.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
+import { parseAddressArgument } from '../parse-account.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
 /** Options of `surety appoint`. */
@@ -25,7 +26,7 @@ export async function appoint(terminal: Terminal, options: AppointOptions): Prom
   const { network, endpoints } = openConfig(terminal);
   const { chain, vault } = findHome(network.chains, options.chain);
   const sub = parseSub(options.sub);
-  const operator: Address = options.operator === 'none' ? NOBODY : address(options.operator);
+  const operator: Address = options.operator === 'none' ? NOBODY : parseAddressArgument(options.operator, '--operator');
   const account = openKey(loadSpendingKey(terminal.environment));
   const id = accountId({ owner: address(account.address), home: vault.source, sub });
   const act = {

@@ -4,6 +4,7 @@ import { connectAggregator } from '../connect-aggregator.js';
 import { explainFromChain } from '../explain-from-chain.js';
 import { formatExplanation } from '../format-explanation.js';
 import { openConfig } from '../open-config.js';
+import { parseAddressArgument } from '../parse-account.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /**
@@ -20,6 +21,7 @@ export async function explainAnything(terminal: Terminal, wanted: string, option
 }
 
 async function ofAnything(terminal: Terminal, id: string): Promise<readonly ExplanationView[]> {
+  if (/^0x[0-9a-fA-F]{40}$/.test(id)) parseAddressArgument(id, '<anything>');
   const config = openConfig(terminal);
   try {
     return await connectAggregator(config.aggregatorUrls).explain(id);

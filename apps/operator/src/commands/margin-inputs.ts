@@ -1,11 +1,10 @@
 import { compareInputs, readReportInputs } from '@surety/chain';
-import { address } from '@surety/domain';
 import { parseReportInputs } from '@surety/margin';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { comparedChains, readMarkets, requireNone } from '../reports/compared-chains.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
-import { parseAccountArgument } from '../parse-account.js';
+import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
 
 /** Options of `surety margin inputs`. */
 export interface InputsOptions extends OutputOptions {
@@ -26,8 +25,8 @@ export interface InputsOptions extends OutputOptions {
  */
 export async function marginInputs(terminal: Terminal, options: InputsOptions): Promise<void> {
   const request = {
-    protocol: parseProtocol(options.protocol),
-    account: parseAccountArgument(options.account),
+    protocol: parseAddressArgument(options.protocol, '--protocol'),
+    account: parseAccountArgument(options.account, '--account'),
     ...(options.block === undefined ? {} : { blockNumber: parseBlock(options.block) }),
     markets: readMarkets(options.markets),
   };
@@ -40,11 +39,6 @@ export async function marginInputs(terminal: Terminal, options: InputsOptions): 
     `${account.perps.length + account.options.length} positions and ${account.lines.length} lines of ${subject.account} in block ${subject.blockNumber}, position ${subject.positionNonce}`,
   );
   writeResult(terminal, { json: true }, written, () => []);
-}
-
-function parseProtocol(text: string): ReturnType<typeof address> {
-  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return address(text.toLowerCase());
-  throw operatorError('BAD_USE', `--protocol ${text} is no address; expected the protocol's contract, 20 bytes as hex`);
 }
 
 function parseBlock(text: string): bigint {

@@ -25,7 +25,7 @@ export async function markets(terminal: Terminal, options: OutputOptions): Promi
 /** Shows one market with its terms, and what an account owes and its owner holds. @throws BAD_USE. */
 export async function showMarket(terminal: Terminal, name: string, options: MarketShowOptions): Promise<void> {
   const place = findMarket(openConfig(terminal), name);
-  const account = options.account === undefined ? undefined : parseAccountArgument(options.account);
+  const account = options.account === undefined ? undefined : parseAccountArgument(options.account, '--account');
   const facts = await readMarket(place);
   const position = account === undefined ? null : await readStake(place, { account, holder: ownerOf(account) });
   const { terms, tranche, listed } = place.configured;

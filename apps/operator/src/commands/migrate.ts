@@ -189,7 +189,7 @@ export async function migrateRiskManager(terminal: Terminal, options: MigrateRis
     config,
     home,
     salt: bytes32(options.salt ?? FIRST_SALT),
-    accounts: named.map((one) => parseAccountArgument(one.trim())),
+    accounts: named.map((one) => parseAccountArgument(one.trim(), '--accounts')),
     floors: (riskManager) =>
       network.settlement === undefined
         ? Promise.resolve([])

@@ -23,7 +23,7 @@ export async function proofMake(terminal: Terminal, name: string): Promise<void>
 /** Checks a proof from a file, without any connection. @throws PROOF_REFUSED naming what does not fit; NOT_JSON. */
 export async function proofVerify(terminal: Terminal, file: string, options: ProofVerifyOptions): Promise<void> {
   const proof = parseJson(file, readTextFile(file), parseAccountProof);
-  const account = options.account === undefined ? proof.account : parseAccountArgument(options.account);
+  const account = options.account === undefined ? proof.account : parseAccountArgument(options.account, '--account');
   const seen = options.commitment === undefined ? {} : { commitment: bytes32(options.commitment) };
   const outcome = verifyAccountProof(proof, { account, ...seen });
   if (outcome.kind === 'refused') throw operatorError('PROOF_REFUSED', `${outcome.code}: ${outcome.detail}`);

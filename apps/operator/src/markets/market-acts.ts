@@ -3,7 +3,7 @@ import { type Address, type Bytes32, type Hex, accountId, address, mulDivUp } fr
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../format.js';
-import { parseAccountArgument } from '../parse-account.js';
+import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
 import { parseTokenUnits } from '../parse-decimal.js';
 import type { MarketPlace } from './find-market.js';
 
@@ -331,11 +331,13 @@ function requireUnits(text: string | undefined, decimals: number, option: 'amoun
 }
 
 function accountOf(person: Address, { account }: MarketWords): Bytes32 {
-  return account === undefined ? accountId({ owner: person, home: 0, sub: 0n }) : parseAccountArgument(account);
+  return account === undefined
+    ? accountId({ owner: person, home: 0, sub: 0n })
+    : parseAccountArgument(account, '--account');
 }
 
 function receiverOf(person: Address, { to }: MarketWords): Address {
-  return to === undefined ? person : address(to.toLowerCase());
+  return to === undefined ? person : parseAddressArgument(to, '--to');
 }
 
 function textOf({ configured }: MarketPlace, units: bigint): string {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { bytes32 } from '@surety/domain';
 import { operatorError } from '../errors.js';
+import { parseJson, readTextFile } from '../read-json.js';
 import type { HeldStatement, ReadHeld } from './statement-pool.js';
 
 /**
@@ -14,14 +14,10 @@ export function statementFiles(paths: readonly string[]): ReadHeld {
 }
 
 function readFile(path: string): HeldStatement[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw operatorError('NOT_JSON', `${path} could not be read as JSON; expected {"statements":[…]}`, cause);
-  }
+  const parsed = parseJson(path, readTextFile(path), (json) => json);
   const list = (parsed as { statements?: unknown } | null)?.statements;
-  if (!Array.isArray(list)) throw operatorError('NOT_JSON', `${path} has no list "statements"`);
+  if (!Array.isArray(list))
+    throw operatorError('NOT_JSON', `${path} has no list "statements"; expected {"statements":[…]}`);
   return list.map((one: unknown, at) => parseHeld(one, `${path} statements[${at}]`));
 }
 
