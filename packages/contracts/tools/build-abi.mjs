@@ -159,6 +159,24 @@ function documentsFile() {
   return `${header}import type { CallDocument } from '../call-document.js';\n\n/** What NatSpec says of the functions that people call, by contract and signature. */\nexport const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, CallDocument>>>> = ${JSON.stringify(all, undefined, 2)};\n`;
 }
 
+/**
+ * Gives what NatSpec says of custom errors, by signature, in the contract's raw metadata: forge drops it from what it parses. A revert
+ * does not name its contract, so a signature of which two contracts say different things is left out.
+ */
+function errorsFile() {
+  const notices = new Map();
+  for (const name of contracts.flatMap((one) => [one, ...(merged[one] ?? [])])) {
+    const { errors = {} } = JSON.parse(readArtifact(name).rawMetadata).output.userdoc;
+    for (const [signature, [{ notice = '' } = {}]] of Object.entries(errors)) {
+      const said = notices.get(signature) ?? notices.set(signature, new Set()).get(signature);
+      if (notice !== '') said.add(notice.replaceAll(/\s+/g, ' ').trim());
+    }
+  }
+  const known = [...notices].filter(([, said]) => said.size === 1).map(([signature, [notice]]) => [signature, notice]);
+  const all = Object.fromEntries(known.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return `${header}/** What NatSpec says of a custom error, by signature; absent where contracts say different things of one signature. */\nexport const ERROR_NOTICES: Readonly<Record<string, string>> = ${JSON.stringify(all, undefined, 2)};\n`;
+}
+
 /** Gives the text of every generated file by its name. */
 function textsOf() {
   const inside = new Set(Object.values(modules).flat());
@@ -172,6 +190,7 @@ function textsOf() {
   }
   texts.set('modules.ts', modulesFile());
   texts.set('call-documents.ts', documentsFile());
+  texts.set('error-notices.ts', errorsFile());
   const exports = [...texts.keys()].map((file) => `export * from './${file.replace(/\.ts$/, '.js')}';`);
   texts.set('index.ts', `${header}${exports.toSorted().join('\n')}\n`);
   texts.set(fingerprintFile, `${fingerprintSources()}\n`);

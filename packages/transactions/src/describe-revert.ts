@@ -1,5 +1,6 @@
+import { ERROR_NOTICES } from '@surety/contracts';
 import { type Hex, WAD, mulDivDown } from '@surety/domain';
-import { type Abi, decodeErrorResult } from 'viem';
+import { type Abi, decodeErrorResult, parseAbi } from 'viem';
 
 /** A decoded revert: the custom error's name and its arguments. */
 export interface Revert {
@@ -8,12 +9,59 @@ export interface Revert {
 }
 
 type Values = readonly unknown[];
+type AbiError = Extract<Abi[number], { type: 'error' }>;
+
+/** Errors of tokens and of what calls them, which no contract here declares. @source ERC-6093, OpenZeppelin SafeERC20 */
+const TOKEN_ERRORS: Abi = parseAbi([
+  'error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)',
+  'error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)',
+  'error ERC20InvalidSender(address sender)',
+  'error ERC20InvalidReceiver(address receiver)',
+  'error ERC20InvalidApprover(address approver)',
+  'error ERC20InvalidSpender(address spender)',
+  'error SafeERC20FailedOperation(address token)',
+]);
+
+/** Meanings of the compiler's own panics. @source Solidity documentation, "Panic via assert and Error via require" */
+const PANICS: Readonly<Record<string, string>> = {
+  1: 'an assertion of the contract failed',
+  17: 'a sum or a difference leaves its range',
+  18: 'a division by zero',
+  33: 'a value is outside its enumeration',
+  49: 'an empty list has no last item',
+  50: 'a list has no item of this number',
+  65: 'a call wants too much memory',
+};
 
 /**
- * Explanations, with the next step, of reverts around shortages, refunds and rewinds.
+ * Explanations, with the next step, of reverts around tokens, shortages, refunds and rewinds, and of errors of which two contracts say
+ * different things.
  * @source IVault.sol, ILedgerLosses.sol, RewindLib.sol
  */
 const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
+  ERC20InsufficientBalance: ([sender, balance, needed]) =>
+    `${textOf(sender)} holds ${textOf(balance)} units of the token; the call needs ${textOf(needed)}`,
+  ERC20InsufficientAllowance: ([spender, allowance, needed]) =>
+    `${textOf(spender)} may take ${textOf(allowance)} units of the token; the call needs ${textOf(needed)}: approve them first`,
+  ERC20InvalidSender: ([sender]) => `the token takes nothing from ${textOf(sender)}`,
+  ERC20InvalidReceiver: ([receiver]) => `the token gives nothing to ${textOf(receiver)}`,
+  ERC20InvalidApprover: ([approver]) => `${textOf(approver)} cannot approve anything`,
+  ERC20InvalidSpender: ([spender]) => `nothing can be approved for ${textOf(spender)}`,
+  SafeERC20FailedOperation: ([token]) => `the token ${textOf(token)} refused the transfer and gave no reason`,
+  SafeCastOverflowedUintDowncast: ([bits, value]) => `${textOf(value)} does not fit ${textOf(bits)} bits`,
+  ReentrancyGuardReentrantCall: () => 'the contract was called again while a call into it still ran',
+  AddressMissing: ([name]) => `an address is missing: ${textOf(name)}`,
+  StatementNotLocal: ([epoch]) =>
+    `a statement of epoch ${textOf(epoch)} is signed by attesters; this edge takes none but those of its own chain`,
+  Panic: ([code]) => PANICS[textOf(code)] ?? 'the contract met a state that it rules out',
+  AssetUnknown: ([asset]) => `no listed asset has the index ${textOf(asset)}`,
+  CapExceeded: ([amount, room]) => `${textOf(amount)} units are above the ${textOf(room)} that a cap allows now`,
+  NotAuthorized: ([caller, needed]) =>
+    textOf(needed).length === 42
+      ? `${textOf(caller)} may not do this; ${textOf(needed)} may`
+      : `${textOf(caller)} does not have the role that this act needs`,
+  NotOwner: ([caller, account]) =>
+    `${textOf(caller)} is not the owner${account === undefined ? '' : ` of account ${textOf(account)}`}`,
   AssetShort: ([asset, accounted, held]) =>
     `the vault holds ${textOf(held)} of the ${textOf(accounted)} units of asset ${textOf(asset)} that it accounts for, or a shortage is on record; nothing of it is locked until a report finds it whole, and it is paid at its coverage once the shortage has been on record for 7 days as it is now: call report(${textOf(asset)})`,
   ReportTooSoon: ([asset, coverage, earliest]) =>
@@ -51,19 +99,35 @@ const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
 };
 
 /**
- * Decodes a revert with the errors of an ABI and adds an explanation where one is known; unknown errors are named by
- * their selector.
+ * Decodes a revert with the errors of an ABI and those of tokens, and adds an explanation: a sentence with the next step where one is
+ * known, else what NatSpec says of the error. Text that a contract reverts with is quoted; unknown errors are named by their selector.
  */
 export function describeRevert(payload: string | null, message: string, errors: Abi): Revert {
   if (payload === null || payload === '0x') return { name: 'REVERTED', detail: message };
   try {
-    const { args = [], errorName } = decodeErrorResult({ abi: errors, data: payload as Hex });
+    const decoded = decodeErrorResult({ abi: [...errors, ...TOKEN_ERRORS], data: payload as Hex });
+    const { abiItem, errorName } = decoded;
+    const args: Values = decoded.args ?? [];
+    if (errorName === 'Error')
+      return { name: errorName, detail: `the contract says "${textOf(args[0]).slice(0, 200)}"` };
     const detail = `${errorName}(${args.map(textOf).join(', ')})`;
-    const sentence = SENTENCES[errorName]?.(args);
+    const sentence = SENTENCES[errorName]?.(args) ?? clauseOf(ERROR_NOTICES[signatureOf(abiItem as AbiError)]);
     return { name: errorName, detail: sentence === undefined ? detail : `${detail}: ${sentence}` };
   } catch {
     return { name: 'REVERTED', detail: `the call reverts with unknown error ${payload.slice(0, 10)}` };
   }
+}
+
+function signatureOf({ name, inputs }: AbiError): string {
+  return `${name}(${inputs.map(({ type }) => type).join(',')})`;
+}
+
+/** Makes the sentences of a notice a clause behind other words. */
+function clauseOf(notice: string | undefined): string | undefined {
+  if (notice === undefined) return undefined;
+  // A name in capitals keeps them.
+  const first = /^[A-Z][a-z ]/.test(notice) ? `${notice.charAt(0).toLowerCase()}${notice.slice(1)}` : notice;
+  return first.replace(/\.$/, '');
 }
 
 function textOf(value: unknown): string {

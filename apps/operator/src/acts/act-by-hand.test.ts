@@ -65,7 +65,7 @@ describe('an act by hand', () => {
     const { endpoints } = await serve(revert);
     await expect(act(endpoints, { yes: true })).rejects.toMatchObject({
       code: 'APPOINT_REFUSED',
-      message: `the appoint would be refused by ${vault} on alpha: HomeNotSupported(0); nothing was sent`,
+      message: `the appoint would be refused by ${vault} on alpha: HomeNotSupported(0): an owner lives on the settlement chain (home 0) or on this one (home = the vault's source); nothing was sent`,
     });
   });
 

@@ -16,6 +16,7 @@ export * from './development-token.abi.js';
 export * from './development-token.code.js';
 export * from './development-wrapped-native.abi.js';
 export * from './development-wrapped-native.code.js';
+export * from './error-notices.js';
 export * from './feed-adapter.abi.js';
 export * from './feed-adapter.code.js';
 export * from './l1-state-witness.abi.js';
