@@ -113,11 +113,54 @@ const paymentQuoteView = record({
 /** The vault's preview of a release that it replayed at a final block of its chain. */
 export type PaymentQuoteView = View<typeof paymentQuoteView>;
 
+/** What an estimate of time rests on. */
+export const etaBasisView = record({
+  kind: oneOf(['this-edge', 'other-edges', 'none']).describe(
+    'Whose entries were watched: this edge’s, those of the other edges that go the same way while none of it was, or none at all.',
+  ),
+  samples: natural.describe('How many of the newest entries it is the median of.'),
+}).meta({ id: 'EtaBasis' });
+/** What an estimate of time rests on. */
+export type EtaBasisView = View<typeof etaBasisView>;
+
+const feeBasisView = record({
+  kind: oneOf(['paid-releases', 'none']).describe(
+    'The median fee of the newest paid releases of this asset from this vault; or none was paid yet, and nobody knows.',
+  ),
+  samples: natural.describe('How many of them.'),
+}).meta({ id: 'FeeBasis' });
+/** What a suggested fee rests on. */
+export type FeeBasisView = View<typeof feeBasisView>;
+
+/** What keeps more from leaving than a quote's `maxAmount`, in the order in which it is looked at. */
+export const RELEASE_BOUNDS = [
+  'line',
+  'season',
+  'margin',
+  'unanswered',
+  'price-missing',
+  'minimum',
+  'vault',
+  'refused',
+  'unconfirmed',
+] as const;
+const releaseBound = oneOf(RELEASE_BOUNDS).describe(
+  '`line`: the whole line may leave. `season`: the rest has not seasoned. `margin`: the initial margin. `unanswered`: a protocol does not answer, so that nothing may leave. `price-missing`: the margin is unknown. `minimum`: what may leave is less than the smallest release. `vault`: the largest payment. `refused`: the ledger refuses any amount, by `code`. `unconfirmed`: the ledger did not confirm an amount; ask again.',
+);
+/** What keeps more from leaving. */
+export type ReleaseBoundName = View<typeof releaseBound>;
+
+const refusalValueView = record({
+  name: text.describe('As the ledger’s interface names it.'),
+  value: text,
+}).meta({ id: 'RefusalValue' });
+
 /** Answer of `GET /v1/quote/release`: what the ledger would do with a release at one final block. */
 export const releaseQuoteView = record({
   account: word,
   assetId: u16,
   symbol: text,
+  decimals: natural.describe('Of the token; every amount here is its smallest unit.'),
   chainId: natural.describe('Chain of the vault that pays.'),
   amount: u128,
   recipient: word,
@@ -126,8 +169,16 @@ export const releaseQuoteView = record({
   allowed: flag,
   code: text.nullable().describe('Name of the ledger’s error, null if it allows the release.'),
   detail: text.nullable(),
+  values: list(refusalValueView).describe('What the error names, in its order; empty if the release is allowed.'),
   seasoned: u128.describe('Token units of the line that are seasoned: no release can take more.'),
-  feeSuggested: u128.describe('Fee for which relayers are known to pay a release, in token units.'),
+  minimum: u128.describe('Smallest release, unless it takes the whole line.'),
+  maxAmount: u128.describe(
+    'The largest amount that may leave now, with its fee: by the initial margin at folded prices, confirmed by the ledger, and no more than the vault pays at once.',
+  ),
+  maxBound: releaseBound,
+  maxMarginAfter: gradesView.describe('The account’s margin if that amount were gone.'),
+  feeSuggested: u128.describe('Fee for which relayers are known to pay a release, in token units; see `feeBasis`.'),
+  feeBasis: feeBasisView,
   marginAfter: gradesView.describe('The account’s margin if the amount were gone.'),
   waitS: natural
     .nullable()
@@ -138,8 +189,9 @@ export const releaseQuoteView = record({
   etaS: natural
     .nullable()
     .describe(
-      'Seconds from request to record, the median of the newest releases of this vault; null if none was watched.',
+      'Seconds from request to record, the median of the newest releases that were watched, see `etaBasis`; null if none was.',
     ),
+  etaBasis: etaBasisView,
 }).meta({ id: 'ReleaseQuote' });
 /** Answer of `GET /v1/quote/release`: what the ledger would do with a release at one final block. */
 export type ReleaseQuoteView = View<typeof releaseQuoteView>;

@@ -1,9 +1,24 @@
 import { timedBlockView } from './blocks.js';
 import { factorsView, marginCondition } from './margins.js';
-import { type View, addressText, flag, list, natural, record, text, u16, u64, u128, u256, word } from './values.js';
+import {
+  type View,
+  addressText,
+  flag,
+  list,
+  natural,
+  oneOf,
+  record,
+  text,
+  u16,
+  u64,
+  u128,
+  u256,
+  word,
+} from './values.js';
 
 const pauseView = record({
-  flags: natural.describe('Bits of what is paused; 2 is credit.'),
+  flags: natural.describe('Bits of what is paused.'),
+  paused: list(oneOf(['credit'])).describe('The names of those bits, lowest first.'),
   until: u64.describe('Seconds.'),
 }).meta({ id: 'Pause' });
 

@@ -324,30 +324,7 @@ describe('an aggregator client', () => {
     expect((await refusal(client().readParked(1, 3n))).code).toBe('BAD_ANSWER');
   });
 
-  it('quotes a release, and reads the sums of all claims', async () => {
-    const grade = { assetsWad: '5', requirementWad: '7', freeWad: '-2', utilisationPpm: '1400000' };
-    const block = { chainId: 99, height: '5', hash: EDGE, timestamp: '6' };
-    const asked = { account: EDGE, assetId: 4, symbol: 'USDC', chainId: 31, amount: '9', recipient: EDGE, fee: '1' };
-    answer = json(200, {
-      ...asked,
-      block,
-      allowed: false,
-      code: 'MarginTooLow',
-      detail: 'MarginTooLow(1, 2)',
-      seasoned: '9',
-      feeSuggested: '0',
-      marginAfter: { initial: grade, exit: grade, maintenance: grade },
-      waitS: 60,
-      payment: { block, lane: 'middle', readyAt: '68', waits: true, opensAt: '9999', largest: '100' },
-      etaS: null,
-    });
-    const quote = await client().quoteRelease({ account: EDGE, assetId: 4, amount: 9n, fee: 1n });
-    expect(quote).toMatchObject({ allowed: false, code: 'MarginTooLow', marginAfter: { exit: { freeWad: -2n } } });
-    expect(quote).toMatchObject({
-      waitS: 60,
-      payment: { lane: 'middle', waits: true, opensAt: 9_999n, largest: 100n },
-    });
-    expect(seen[0]?.path).toBe(`/v1/quote/release?account=${EDGE}&assetId=4&amount=9&fee=1`);
+  it('reads the sums of all claims', async () => {
     answer = json(200, { assets: [], blocks: [] });
     expect(await client().readSolvency()).toEqual({ assets: [], blocks: [] });
   });

@@ -18,7 +18,6 @@ import {
   type PostEntriesBody,
   type PostStatementsBody,
   type ReadinessView,
-  type ReleaseQuoteView,
   type ReleaseStageName,
   STATEMENTS_PER_PAGE_MAX,
   STATEMENTS_PER_POST_MAX,
@@ -43,7 +42,6 @@ import {
   postStatementsAnswer,
   problemEssentials,
   readinessView,
-  releaseQuoteView,
   solvencyAnswer,
   statementsAnswer,
   statusView,
@@ -64,6 +62,7 @@ import { badAnswer, readAnswer } from './bad-answer.js';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
+import { type QuoteReads, quoteReads } from './quote-reads.js';
 import { readExplanations } from './read-explanations.js';
 import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
 import { type EventsRequest, readEvents } from './read-events.js';
@@ -80,16 +79,6 @@ export interface PostEntriesRequest {
   readonly signature: Hex;
 }
 
-/** A release to get a quote for. */
-export interface ReleaseQuoteRequest {
-  readonly account: Bytes32;
-  readonly assetId: number;
-  /** Token units, including the fee. */
-  readonly amount: bigint;
-  readonly fee?: bigint;
-  readonly recipient?: Bytes32;
-}
-
 /** A statement with k signatures, ready for the chain. */
 export interface CompleteStatement {
   readonly statement: JournalHead;
@@ -103,7 +92,7 @@ export interface CompleteStatement {
  * throw AGGREGATOR_UNREACHABLE, AGGREGATOR_TIMEOUT, AGGREGATOR_FAILED (all retryable), AGGREGATOR_REFUSED,
  * ANSWER_TOO_LARGE or BAD_ANSWER.
  */
-export interface AggregatorClient extends TermsReads {
+export interface AggregatorClient extends TermsReads, QuoteReads {
   /** The aggregator's URL without credentials, safe to print. */
   readonly origin: string;
   /** Posts signed statements, 256 per request; returns outcomes in the order given. */
@@ -164,8 +153,6 @@ export interface AggregatorClient extends TermsReads {
   readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
   /** Why a thing stands where it does; one explanation for each entry of a transaction. */
   explain(id: string, signal?: AbortSignal): Promise<readonly ExplanationView[]>;
-  /** The result that the ledger would give for a release now. Without a recipient, the owner's own address is used. */
-  quoteRelease(request: ReleaseQuoteRequest, signal?: AbortSignal): Promise<ReleaseQuoteView>;
   /**
    * Follows a release until it reaches the wanted stage, or one from which it never will (`claimable`, `refused`), and
    * returns its entry. Polls at each event and, in case the stream breaks, every two seconds.
@@ -193,6 +180,7 @@ export function createAggregatorClient(options: HttpOptions): AggregatorClient {
     ...edgeReads(http),
     ...reads,
     ...termsReads(http),
+    ...quoteReads(http),
     readEvents: events,
     awaitRelease: (request, signal) =>
       awaitRelease({ ...request, readEntry: reads.readEntry, readEvents: events }, signal),
@@ -311,7 +299,6 @@ type StateReads =
   | 'readAccountProof'
   | 'readEntry'
   | 'explain'
-  | 'quoteRelease'
   | 'readSolvency'
   | 'readReadiness';
 
@@ -347,11 +334,6 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       return isList ? readAnswer(entriesOfTransaction, answer.body).entries : [readAnswer(entryView, answer.body)];
     },
     explain: (id, signal) => readExplanations(http, id, signal),
-    quoteRelease({ account, assetId, amount, fee = 0n, recipient }, signal) {
-      const query = `account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
-      const path = `/v1/quote/release?${query}${recipient === undefined ? '' : `&recipient=${recipient}`}`;
-      return http.read({ method: 'GET', path, signal }, releaseQuoteView);
-    },
     readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, solvencyAnswer),
     async readReadiness(signal) {
       const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });

@@ -8,6 +8,7 @@ export * from './auction/sale-size.js';
 export * from './collateral/collateral-delta.js';
 export * from './errors.js';
 export * from './health-ladder.js';
+export * from './largest-release.js';
 export * from './line-margin.js';
 export * from './line-price.js';
 export * from './line-rates.js';

@@ -68,6 +68,16 @@ export class DatabasePaymentStore implements PaymentStore {
     return rows.map(paymentOf);
   }
 
+  /** Returns the newest paid releases of one asset of a vault, newest first. */
+  async loadNewestPaid(edge: Bytes32, vaultAsset: number, limit: number): Promise<readonly PaymentRow[]> {
+    const rows = await this.#database.manager.find(PaymentRowEntity, {
+      where: { edge, vaultAsset, state: 'PAID', loss: 0 },
+      order: { seq: 'DESC' },
+      take: limit,
+    });
+    return rows.map(paymentOf);
+  }
+
   async loadReadyPayments(
     edge: Bytes32,
     { after, upTo }: { readonly after: bigint; readonly upTo: bigint },

@@ -23,6 +23,14 @@ interface Holding {
   readonly isRequired: boolean;
 }
 
+/** An account's lines at one block, the weights and prices there, and what the ledger says that protocols require of it. */
+export interface AccountAtBlock {
+  readonly lines: readonly LineFact[];
+  readonly snapshot: MarginSnapshot;
+  /** Undefined if no protocol may require anything. */
+  readonly required: MarginSums | undefined;
+}
+
 /** Reads of lines that a fold may overtake before the answer is given up. */
 const TRIES_MAX = 5;
 /** Accounts whose lines are kept for the next read; one of 16 lines takes about 4 kB. */
@@ -44,17 +52,18 @@ export class AccountMargins {
     @Inject(TOKENS.store) private readonly store: Store,
   ) {}
 
-  /** Returns an account's margin and the block it was weighed at; `change` may take from its lines. @throws Problem 503. */
-  async weigh(
-    account: Bytes32,
-    change: (lines: readonly LineFact[]) => readonly LineFact[] = (lines) => lines,
-    signal?: AbortSignal,
-  ): Promise<WeighedAccount & { readonly snapshot: MarginSnapshot }> {
+  /** Returns an account's margin and the block it was weighed at. @throws Problem 503. */
+  async weigh(account: Bytes32, signal?: AbortSignal): Promise<WeighedAccount & { readonly snapshot: MarginSnapshot }> {
+    const loaded = await this.load(account, signal);
+    return { ...weighAtBlock(loaded), snapshot: loaded.snapshot };
+  }
+
+  /** Returns what an account's margin follows from. @throws Problem 503. */
+  async load(account: Bytes32, signal?: AbortSignal): Promise<AccountAtBlock> {
     const { holding, snapshot } = await this.#loadAtOneBlock(account);
-    const weighed = weighAccount(change(holding.lines), snapshot);
-    if (!holding.isRequired) return { ...weighed, snapshot };
-    const ledgers = await this.#readRequired(account, snapshot, signal);
-    return { ...weighed, margin: requiredOf(weighed.margin, ledgers), snapshot };
+    const { lines, isRequired } = holding;
+    const required = isRequired ? await this.#readRequired(account, snapshot, signal) : undefined;
+    return { lines, snapshot, required };
   }
 
   /** Reads lines and their block together: if a fold came between, it reads again. */
@@ -116,6 +125,13 @@ export class AccountMargins {
     if (sums === undefined) throw new TypeError('the reader gave no margin for one account');
     return sums;
   }
+}
+
+/** Weighs lines with what protocols require: the same integers as `marginOf` gives for them. */
+export function weighAtBlock({ lines, snapshot, required }: AccountAtBlock): WeighedAccount {
+  const weighed = weighAccount(lines, snapshot);
+  if (required === undefined) return weighed;
+  return { ...weighed, margin: requiredOf(weighed.margin, required) };
 }
 
 function requiredOf(margin: AccountMargin, ledgers: MarginSums): AccountMargin {

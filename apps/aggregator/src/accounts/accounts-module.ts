@@ -8,12 +8,13 @@ import { AccountsController } from './accounts-controller.js';
 import { ParkedDates } from './parked-dates.js';
 import { QuoteViews } from './quote-views.js';
 import { ReleasesController } from './releases-controller.js';
+import { SuggestedFees } from './suggested-fees.js';
 
 /** Shows what accounts hold, what it is worth, and what releasing some of it would do. */
 @Module({
   imports: [ProjectionsModule, EntriesModule],
   controllers: [ReleasesController, AccountsController],
-  providers: [AccountMargins, AccountViews, AccountsBelow, ParkedDates, QuoteViews],
+  providers: [AccountMargins, AccountViews, AccountsBelow, ParkedDates, QuoteViews, SuggestedFees],
   exports: [AccountsBelow, AccountViews, ParkedDates],
 })
 export class AccountsModule {}

@@ -1,25 +1,28 @@
 import type { PaymentQuoteView, ReleaseQuoteView } from '@surety/api';
 import { AppError, type Bytes32, bytes32, parseAccountId } from '@surety/domain';
-import type { Store } from '@surety/store';
 import {
+  type AssetFact,
+  type FinalBlock,
   LedgerFollower,
-  type LineFact,
   type SettlementReader,
   type VaultFollower,
   type WantedRelease,
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
-import { TOKENS } from '../tokens.js';
-import { Problem } from '../problem.js';
-import { AccountMargins } from './account-margins.js';
-import { viewGrades } from './margin-parts.js';
+import { formatUnits } from 'viem';
+import { EdgeEtas } from '../entries/edge-etas.js';
 import type { Names } from '../entries/names.js';
+import { Problem } from '../problem.js';
+import { askLedger, viewBlock } from '../terms/folded-terms.js';
+import type { AssetLimits, LedgerAsker } from '../terms/ledger-asker.js';
+import { TOKENS } from '../tokens.js';
+import { AccountMargins, weighAtBlock } from './account-margins.js';
+import { type BoundRelease, findLargestRelease, seasonedOf, withoutAmount } from './largest-releases.js';
+import { viewGrades } from './margin-parts.js';
+import { SuggestedFees } from './suggested-fees.js';
 
 /** A requested release. */
 export type AskedQuote = Omit<WantedRelease, 'recipient'> & { readonly recipient: Bytes32 | undefined };
-
-/** Releases whose time from request to record is looked at for an estimate. */
-const LAGS_LOOKED_AT = 16;
 
 /** Previews a release before anybody signs it. */
 @Injectable()
@@ -27,51 +30,75 @@ export class QuoteViews {
   constructor(
     @Inject(LedgerFollower) private readonly follower: LedgerFollower,
     @Inject(TOKENS.settlementReader) private readonly reader: SettlementReader,
+    @Inject(TOKENS.ledgerAsker) private readonly asker: LedgerAsker,
     @Inject(TOKENS.vaults) private readonly vaults: ReadonlyMap<Bytes32, VaultFollower>,
-    @Inject(TOKENS.store) private readonly store: Store,
     @Inject(TOKENS.names) private readonly names: Names,
     @Inject(AccountMargins) private readonly margins: AccountMargins,
+    @Inject(EdgeEtas) private readonly etas: EdgeEtas,
+    @Inject(SuggestedFees) private readonly fees: SuggestedFees,
   ) {}
 
   /** Asks the ledger about the owner's request at the last folded block, and the vault about its payment. @throws Problem 404, 503. */
   async release(asked: AskedQuote): Promise<ReleaseQuoteView> {
-    const { follower, margins, names, reader } = this;
+    const { follower, names, reader } = this;
     const { account, assetId, amount, fee } = asked;
-    const asset = follower.state.assets.get(assetId);
-    if (asset === undefined) {
-      const detail = `the ledger lists no asset ${assetId}; see /v1/solvency for those it lists`;
-      throw new Problem({ status: 404, code: 'UNKNOWN_ASSET', detail });
-    }
+    const asset = this.#require(assetId);
     const { owner } = parseAccountId(account);
     const recipient = asked.recipient ?? bytes32(`0x${'0'.repeat(24)}${owner.slice(2)}`);
-    let line: LineFact | undefined;
-    const { margin, snapshot } = await margins.weigh(account, (lines) => {
-      line = lines.find((one) => one.assetId === assetId);
-      return lines.map((one) => (one === line ? without(one, amount) : one));
-    });
-    const { block } = snapshot;
-    const verdict = await reader.tryRelease({ account, assetId, amount, recipient, fee }, block);
-    const payment = await this.#payment(asset, amount);
-    const { chainId, height, hash, timestamp } = block;
+    const symbol = names.symbolOf(asset);
+    const edge = follower.state.journalOf(asset.source)?.edge;
+    const held = await this.margins.load(account);
+    const { block } = held.snapshot;
+    const tryAmount = (units: bigint): ReturnType<SettlementReader['tryRelease']> =>
+      reader.tryRelease({ account, assetId, amount: units, recipient, fee: fee < units ? fee : units }, block);
+    const [verdict, payment, { minimum }, eta, suggested] = await Promise.all([
+      reader.tryRelease({ account, assetId, amount, recipient, fee }, block),
+      this.#payment(asset, amount),
+      this.#limitsOf(asset, block),
+      this.etas.of(edge, 'to-vault'),
+      this.fees.of(edge, asset.vaultAsset),
+    ]);
+    const largest = await findLargestRelease({ account: held, assetId, minimum, payable: payment?.largest, tryAmount });
     return {
       account,
       assetId,
-      symbol: names.symbolOf(asset),
+      symbol,
+      decimals: asset.decimals,
       chainId: names.chainIdOf(asset.source),
       amount,
       recipient,
       fee,
-      block: { chainId, height, hash, timestamp },
+      block: viewBlock(block),
       allowed: verdict.kind === 'allowed',
       code: verdict.kind === 'refused' ? verdict.code : null,
-      detail: verdict.kind === 'refused' ? verdict.detail : null,
-      seasoned: line === undefined ? 0n : seasonedOf(line, timestamp),
-      feeSuggested: 0n,
-      marginAfter: viewGrades(margin),
+      detail: verdict.kind === 'refused' ? `${verdict.detail}; ${mayLeave(largest, asset, symbol)}` : null,
+      values: verdict.kind === 'refused' ? verdict.values : [],
+      seasoned: seasonedOf(
+        held.lines.find((line) => line.assetId === assetId),
+        block.timestamp,
+      ),
+      minimum,
+      ...largest,
+      maxMarginAfter: viewGrades(weighAtBlock(withoutAmount(held, assetId, largest.maxAmount)).margin),
+      ...suggested,
+      marginAfter: viewGrades(weighAtBlock(withoutAmount(held, assetId, amount)).margin),
       waitS: payment === null ? null : waitOf(payment),
       payment,
-      etaS: await this.#etaS(asset.source),
+      ...eta,
     };
+  }
+
+  #require(assetId: number): AssetFact {
+    const asset = this.follower.state.assets.get(assetId);
+    if (asset !== undefined) return asset;
+    const detail = `the ledger lists no asset ${assetId}; see /v1/assets for those it lists`;
+    throw new Problem({ status: 404, code: 'UNKNOWN_ASSET', detail });
+  }
+
+  async #limitsOf({ assetId, source }: AssetFact, block: FinalBlock): Promise<AssetLimits> {
+    const limits = (await askLedger(this.asker.readLimits([{ assetId, source }], block))).get(assetId);
+    if (limits === undefined) throw new TypeError('the asker gave no limits of one asset');
+    return limits;
   }
 
   /** What the vault that pays would do with the release at its newest final block; null while it cannot be asked. */
@@ -84,9 +111,8 @@ export class QuoteViews {
     try {
       const block = await reader.readFinalTip();
       const { lane, readyAt, waits, opensAt, largest } = await reader.readQuote({ vaultAsset, amount }, block);
-      const { chainId, height, hash, timestamp } = block;
       return {
-        block: { chainId, height, hash, timestamp },
+        block: viewBlock(block),
         lane,
         waits,
         largest,
@@ -99,27 +125,13 @@ export class QuoteViews {
       throw error;
     }
   }
+}
 
-  async #etaS(source: number): Promise<number | null> {
-    const { follower, store } = this;
-    const journal = follower.state.journalOf(source);
-    if (journal === undefined) return null;
-    const lags = await store.views.loadLagsMs(journal.edge, LAGS_LOOKED_AT);
-    const median = lags.sort((left, right) => left - right)[lags.length >> 1];
-    return median === undefined ? null : Math.ceil(median / 1_000);
-  }
+function mayLeave({ maxAmount }: BoundRelease, { decimals }: AssetFact, symbol: string): string {
+  return `at most ${formatUnits(maxAmount, decimals)} ${symbol} may leave now`;
 }
 
 function waitOf({ block, readyAt }: PaymentQuoteView): number | null {
   if (readyAt === null) return null;
   return readyAt > block.timestamp ? Number(readyAt - block.timestamp) : 0;
-}
-
-function seasonedOf({ amount, unseasoned, seasonEnd }: LineFact, timestamp: bigint): bigint {
-  return timestamp < seasonEnd ? amount - unseasoned : amount;
-}
-
-/** A release takes the seasoned part alone; one that asks for more is refused, and leaves nothing. */
-function without(line: LineFact, amount: bigint): LineFact {
-  return { ...line, amount: line.amount > amount ? line.amount - amount : 0n };
 }

@@ -4,6 +4,17 @@ import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { ALICE, TestLedger } from '../testing/test-ledger.js';
 import { QUOTE_READS, READ_BURST } from '../limits.js';
 
+const INFINITE = 2n ** 256n - 1n;
+const NO_SUMS = {
+  initial: 0n,
+  initialRequirement: 0n,
+  exit: 0n,
+  exitRequirement: 0n,
+  maintenance: 0n,
+  maintenanceRequirement: 0n,
+  status: 0n,
+  oldestAsOf: 0n,
+};
 const PROTOCOL = address(`0x${'c1'.repeat(20)}`);
 
 let test: TestApp;
@@ -36,8 +47,22 @@ describe('a quote of a release', () => {
 
   it('says what the ledger would refuse, by the name of its error', async () => {
     await ledger.credit();
-    test.reader.verdict = { kind: 'refused', code: 'MarginTooLow', detail: 'MarginTooLow(1, 2)' };
-    expect((await read(quote(5n))).body).toMatchObject({ allowed: false, code: 'MarginTooLow', seasoned: '999999995' });
+    const values = [{ name: 'recipient', value: '0x00' }];
+    test.reader.verdict = () => ({
+      kind: 'refused',
+      code: 'RecipientRefused',
+      detail: 'RecipientRefused(0x00)',
+      values,
+    });
+    expect((await read(quote(5n))).body).toMatchObject({
+      allowed: false,
+      code: 'RecipientRefused',
+      values,
+      detail: 'RecipientRefused(0x00); at most 0 USDC may leave now',
+      seasoned: '999999995',
+      maxAmount: '0',
+      maxBound: 'refused',
+    });
   });
 
   it('says what margin is left, and how long releases of that vault took', async () => {
@@ -50,8 +75,10 @@ describe('a quote of a release', () => {
       chainId: 31,
       recipient: `0x${'0'.repeat(63)}1`,
       feeSuggested: '0',
+      feeBasis: { kind: 'none', samples: 0 },
       waitS: 0,
       etaS: null,
+      etaBasis: { kind: 'none', samples: 0 },
       marginAfter: { maintenance: { assetsWad: '465499995345000000000', requirementWad: '0' } },
     });
     await test.vault.open();
@@ -62,7 +89,109 @@ describe('a quote of a release', () => {
     test.clock.nowValueMs += 42_000;
     test.vaultReader.newest = { count: 1n, facts: [] };
     await test.vault.look();
-    expect((await read(quote(500_000_000n))).body).toMatchObject({ etaS: 42 });
+    expect((await read(quote(500_000_000n))).body).toMatchObject({
+      etaS: 42,
+      etaBasis: { kind: 'this-edge', samples: 1 },
+    });
+  });
+
+  it('suggests the fee for which releases of the asset were paid, and says of how many', async () => {
+    await ledger.credit();
+    await test.vault.open();
+    for (const fee of [9n, 3n, 7n]) ledger.release(100_000_000n, fee);
+    await test.follower.advance();
+    await ledger.attestReleases();
+    test.vaultReader.add(...ledger.recorded(0, 3));
+    for (const seq of [1n, 2n, 3n]) test.vaultReader.add({ kind: 'paid', seq });
+    await test.vault.advance();
+    expect((await read(quote(5n))).body).toMatchObject({
+      feeSuggested: '7',
+      feeBasis: { kind: 'paid-releases', samples: 3 },
+    });
+  });
+});
+
+describe('the largest amount that may leave', () => {
+  /** Requires an initial margin of Alice, and lets her ledger know what is left as hers by prices that it renews itself. */
+  async function require(initialRequirement: bigint, priceShare = 1_000n): Promise<bigint[]> {
+    await ledger.credit();
+    test.vaultReader.quote = (_, readyAt) => ({
+      lane: 'small',
+      readyAt,
+      waits: false,
+      opensAt: 0n,
+      largest: 10n ** 12n,
+    });
+    test.reader.add({ kind: 'opted', account: ALICE, protocol: PROTOCOL, in: true });
+    await test.follower.advance();
+    const sums = await ledger.sums(ALICE);
+    test.reader.margins = () => ({ ...sums, initialRequirement, maintenanceRequirement: 0n, exitRequirement: 0n });
+    const asked: bigint[] = [];
+    test.reader.verdict = (amount) => {
+      asked.push(amount);
+      // Of 0.855 dollars a dollar, times what its price has fallen to.
+      const left = ((999_999_995n - amount) * 855n * priceShare * 10n ** 12n) / 1_000_000n;
+      if (left >= initialRequirement) return { kind: 'allowed' };
+      const [assetsWad, requiredWad] = [String(left), String(initialRequirement)];
+      const values = Object.entries({ account: ALICE, assetsWad, requiredWad }).map(([name, value]) => ({
+        name,
+        value,
+      }));
+      return { kind: 'refused', code: 'MarginTooLow', detail: 'MarginTooLow', values };
+    };
+    return asked;
+  }
+
+  it('is the last unit that the initial margin allows, confirmed by the ledger', async () => {
+    // 855 dollars weigh for initial what 1,000 are worth; 171 of them must stay, which takes 200 dollars.
+    const asked = await require(171n * 10n ** 18n);
+    expect((await read(quote(900_000_000n))).body).toMatchObject({
+      allowed: false,
+      code: 'MarginTooLow',
+      detail: 'MarginTooLow; at most 799.999995 USDC may leave now',
+      decimals: 6,
+      minimum: '1000000',
+      maxAmount: '799999995',
+      maxBound: 'margin',
+      maxMarginAfter: { initial: { assetsWad: '171000000000000000000', freeWad: '0' } },
+    });
+    expect(asked).toEqual([900_000_000n, 799_999_995n]);
+  });
+
+  it('leaves more where the ledger sees a lower price, and is not guessed where it never agrees', async () => {
+    const asked = await require(171n * 10n ** 18n, 990n);
+    const { maxAmount, maxBound } = (await read(quote(5n))).body;
+    expect(maxBound).toBe('margin');
+    const most = 999_999_995n - (171n * 10n ** 18n * 1_000n) / (855n * 990n * 10n ** 9n);
+    expect(BigInt(String(maxAmount))).toBeLessThanOrEqual(most);
+    expect(BigInt(String(maxAmount))).toBeGreaterThan(most - 3_000_000n);
+    expect(asked).toHaveLength(3);
+    test.reader.verdict = () => {
+      const values = [
+        { name: 'assetsWad', value: '1' },
+        { name: 'requiredWad', value: '2' },
+      ];
+      return { kind: 'refused', code: 'MarginTooLow', detail: 'MarginTooLow', values };
+    };
+    expect((await read(quote(5n))).body).toMatchObject({ maxAmount: '0', maxBound: 'unconfirmed' });
+  });
+
+  it('is nothing while a protocol does not answer, and the vault’s largest payment where that is less', async () => {
+    await require(INFINITE);
+    expect((await read(quote(5n))).body).toMatchObject({ maxAmount: '0', maxBound: 'unanswered' });
+    test.reader.margins = () => ({ ...NO_SUMS });
+    test.reader.add();
+    await test.follower.advance();
+    test.reader.verdict = () => ({ kind: 'allowed' });
+    expect((await read(quote(5n))).body).toMatchObject({ maxAmount: '999999995', maxBound: 'line' });
+    test.vaultReader.quote = (_, readyAt) => ({
+      lane: 'small',
+      readyAt,
+      waits: false,
+      opensAt: 0n,
+      largest: 400_000_000n,
+    });
+    expect((await read(quote(5n))).body).toMatchObject({ maxAmount: '400000000', maxBound: 'vault' });
   });
 });
 

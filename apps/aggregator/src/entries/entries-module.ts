@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { IntakeModule } from '../intake/intake-module.js';
 import { ProjectionsModule } from '../projections/projections-module.js';
+import { EdgeEtas } from './edge-etas.js';
 import { EdgeViews } from './edge-views.js';
 import { EdgesController } from './edges-controller.js';
 import { EntriesController } from './entries-controller.js';
@@ -11,7 +12,7 @@ import { ReleaseViews } from './release-views.js';
 @Module({
   imports: [IntakeModule, ProjectionsModule],
   controllers: [EdgesController, EntriesController],
-  providers: [EdgeViews, EntryViews, ReleaseViews],
-  exports: [EdgeViews, EntryViews, ReleaseViews],
+  providers: [EdgeEtas, EdgeViews, EntryViews, ReleaseViews],
+  exports: [EdgeEtas, EdgeViews, EntryViews, ReleaseViews],
 })
 export class EntriesModule {}

@@ -341,10 +341,13 @@ type UnsettledOf = readonly [bigint, bigint, bigint, bigint];
 /** Names the error of a revert. @source ILedger */
 function refusalOf(reason: Hex): ReleaseVerdict {
   try {
-    const { errorName, args } = decodeErrorResult({ abi: collateralLedgerAbi, data: reason });
-    return { kind: 'refused', code: errorName, detail: `${errorName}(${(args ?? []).map(String).join(', ')})` };
+    const { errorName, abiItem, args } = decodeErrorResult({ abi: collateralLedgerAbi, data: reason });
+    const inputs = 'inputs' in abiItem ? abiItem.inputs : [];
+    const values = args.map((value, at) => ({ name: inputs[at]?.name ?? String(at), value: String(value) }));
+    const named = values.map(({ name, value }) => `${name} ${value}`).join(', ');
+    return { kind: 'refused', code: errorName, detail: `${errorName}(${named})`, values };
   } catch {
-    return { kind: 'refused', code: 'UNKNOWN', detail: `the ledger reverts with ${reason.slice(0, 74)}` };
+    return { kind: 'refused', code: 'UNKNOWN', detail: `the ledger reverts with ${reason.slice(0, 74)}`, values: [] };
   }
 }
 

@@ -13,6 +13,8 @@ import type { AssetLimits, LedgerAsker } from './ledger-asker.js';
 
 /** Age in milliseconds up to which an answer is given again: each asset costs four reads at every provider. */
 const KEPT_MS = 3_000;
+/** The only bit of a pause at the ledger. @source LedgerStorage.sol */
+const PAUSE_CREDIT = 2;
 
 /** Shows the listed assets: what a unit counts, and how much may still come. */
 @Injectable()
@@ -66,12 +68,17 @@ export class AssetViews {
       used: sums?.lines ?? 0n,
       parked: sums?.parked ?? 0n,
     };
-    return ({ fastLimit = null, pause = null, ...limits }) => ({ ...named, ...limits, fastLimit, pause });
+    return ({ fastLimit = null, pause, ...limits }) => ({ ...named, ...limits, fastLimit, pause: viewPause(pause) });
   }
 
   #namesOf(asset: FoldedAsset['asset']): ReturnType<typeof namesIn> {
     return namesIn(asset, this.names, this.listed.network);
   }
+}
+
+function viewPause(pause: AssetLimits['pause']): AssetView['pause'] {
+  if (pause === undefined) return null;
+  return { ...pause, paused: (pause.flags & PAUSE_CREDIT) === 0 ? [] : ['credit'] };
 }
 
 function namesIn(

@@ -90,7 +90,7 @@ describe('/v1/assets', () => {
           priceInitial1e12: '0',
           fastLimit: null,
           room: '0',
-          pause: { flags: 2, until: '1700100000' },
+          pause: { flags: 2, paused: ['credit'], until: '1700100000' },
         },
       ],
     });

@@ -74,8 +74,8 @@ export class FakeSettlementReader implements SettlementReader {
   readonly verifier = { chainId: chainId(99), verifyingContract: address(`0x${'c3'.repeat(20)}`) };
   /** Packed entries `from` < n ≤ `to` of a vault's journal: without them the fake sums nothing up. */
   entriesOf: EntryLookup | undefined;
-  /** What the ledger would do with a release. */
-  verdict: ReleaseVerdict = { kind: 'allowed' };
+  /** What the ledger would do with a release, by its amount. */
+  verdict: (amount: bigint) => ReleaseVerdict = () => ({ kind: 'allowed' });
   /** What the ledger lists of an account, if a test says it. */
   membership: AccountMembership = { enabled: [], protocols: [] };
   /** Releases of blocks that are not final. */
@@ -223,8 +223,8 @@ export class FakeSettlementReader implements SettlementReader {
     return this.membership;
   }
 
-  async tryRelease(): Promise<ReleaseVerdict> {
-    return this.verdict;
+  async tryRelease({ amount }: Parameters<SettlementReader['tryRelease']>[0]): Promise<ReleaseVerdict> {
+    return this.verdict(amount);
   }
 
   async readTerms(assets: Parameters<SettlementReader['readTerms']>[0]): Promise<readonly AssetTerms[]> {

@@ -97,7 +97,15 @@ export interface WantedRelease {
 
 /** The ledger's verdict on a release at one block. */
 export type ReleaseVerdict =
-  { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
+  | { readonly kind: 'allowed' }
+  | {
+      readonly kind: 'refused';
+      /** Name of the ledger's error. */
+      readonly code: string;
+      readonly detail: string;
+      /** The error's arguments in their order, by the names that the interface gives them. */
+      readonly values: readonly { readonly name: string; readonly value: string }[];
+    };
 
 /** The settlement chain as the fold reads it: events and views at final blocks, and an unproven view of the newest one. */
 export interface SettlementReader {

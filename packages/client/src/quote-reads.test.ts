@@ -1,0 +1,70 @@
+import { bytes32 } from '@surety/domain';
+import { beforeEach, expect, it } from 'vitest';
+import { createAggregatorClient } from './aggregator-client.js';
+
+const ACCOUNT = bytes32(`0x${'ab'.repeat(32)}`);
+const grade = { assetsWad: '5', requirementWad: '7', freeWad: '-2', utilisationPpm: '1400000' };
+const grades = { initial: grade, exit: grade, maintenance: grade };
+const block = { chainId: 99, height: '5', hash: ACCOUNT, timestamp: '6' };
+
+const paths: string[] = [];
+let served: unknown;
+
+/** Answers every request with what a test serves. */
+async function answer(url: string | URL | Request): Promise<Response> {
+  const { pathname, search } = new URL(url instanceof Request ? url.url : url);
+  paths.push(`${pathname}${search}`);
+  return new Response(JSON.stringify(served), { status: 200, headers: { 'content-type': 'application/json' } });
+}
+
+const client = createAggregatorClient({ url: 'http://127.0.0.1', timeoutMs: 5_000, fetch: answer });
+
+beforeEach(() => {
+  paths.length = 0;
+});
+
+it('quotes a release', async () => {
+  served = {
+    account: ACCOUNT,
+    assetId: 4,
+    symbol: 'USDC',
+    decimals: 6,
+    chainId: 31,
+    amount: '9',
+    recipient: ACCOUNT,
+    fee: '1',
+    block,
+    allowed: false,
+    code: 'MarginTooLow',
+    detail: 'MarginTooLow(assetsWad 1)',
+    values: [{ name: 'assetsWad', value: '1' }],
+    seasoned: '9',
+    minimum: '1',
+    maxAmount: '3',
+    maxBound: 'margin',
+    maxMarginAfter: grades,
+    feeSuggested: '2',
+    feeBasis: { kind: 'paid-releases', samples: 3 },
+    marginAfter: grades,
+    waitS: 60,
+    payment: { block, lane: 'middle', readyAt: '68', waits: true, opensAt: '9999', largest: '100' },
+    etaS: 42,
+    etaBasis: { kind: 'this-edge', samples: 16 },
+  };
+  const quote = await client.quoteRelease({ account: ACCOUNT, assetId: 4, amount: 9n, fee: 1n });
+  expect(quote).toMatchObject({
+    allowed: false,
+    code: 'MarginTooLow',
+    values: [{ name: 'assetsWad', value: '1' }],
+    maxAmount: 3n,
+    maxBound: 'margin',
+    marginAfter: { exit: { freeWad: -2n } },
+    feeSuggested: 2n,
+    waitS: 60,
+    payment: { lane: 'middle', waits: true, opensAt: 9_999n, largest: 100n },
+    etaBasis: { kind: 'this-edge', samples: 16 },
+  });
+  await client.quoteRelease({ account: ACCOUNT, assetId: 4, amount: 9n, recipient: ACCOUNT });
+  const asked = `/v1/quote/release?account=${ACCOUNT}&assetId=4&amount=9`;
+  expect(paths).toEqual([`${asked}&fee=1`, `${asked}&fee=0&recipient=${ACCOUNT}`]);
+});
