@@ -7,8 +7,9 @@ import { markInstalled } from './install.mjs';
 import { prepare, prepareEvidence } from './prepare.mjs';
 import { at, runCommand, runStep, secondsSince } from './steps.mjs';
 
-/** What is built with the product. */
+/** What is built with the product, or needs nothing but the build. */
 const product = {
+  pack: 'tools/pack.mjs',
   demo: 'packages/devnet/dist/demo.js',
   scale: 'packages/devnet/dist/scale.js',
   soak: 'packages/devnet/dist/soak.js',

@@ -1,0 +1,129 @@
+// Follows docs/INTEGRATE.md in an empty folder outside the repository, block by block. It starts its own chains, and not
+// through the line of the other files: nothing of it depends on the aggregator's database, so once is enough.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { developmentTokenAbi } from '@surety/contracts';
+import {
+  type Devnet,
+  SETTLEMENT_CHAIN_ID,
+  accountOf,
+  awaitReadiness,
+  connectWallet,
+  devnetAccount,
+  marketOf,
+  startDevnet,
+  waitUntil,
+} from '@surety/devnet';
+import { type OutputChunk, rolldown } from 'rolldown';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readPageSteps, runCommands, writePageFile } from './page-steps.js';
+import { runSurety } from './run-surety.js';
+
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+const PAGE = path.join(REPOSITORY, 'docs/INTEGRATE.md');
+/** Bytes of the page's module with all that it needs at first, compressed; it was 100,945 when this was written. */
+const BUNDLE_MOST = 110_000;
+const WITHIN_MS = 60_000;
+
+let root: string;
+let devnet: Devnet;
+
+beforeAll(async () => {
+  root = mkdtempSync(path.join(tmpdir(), 'surety-integrate-'));
+  devnet = await startDevnet({
+    directory: path.join(root, 'network'),
+    blockSeconds: 1,
+    attesters: 4,
+    localVault: true,
+  });
+  await awaitReadiness(await devnet.start('aggregator'), WITHIN_MS);
+});
+
+/**
+ * Does what a section of the page says, from the folder beside which the clone would lie; the clone's own commands run in
+ * this repository. Answers where the last commands ended, and what each of them printed.
+ */
+async function follow(section: string, environment: Readonly<Record<string, string>>) {
+  let folder = root;
+  const output: string[] = [];
+  for (const step of readPageSteps(PAGE, section)) {
+    if (step.kind === 'file') {
+      writePageFile(folder, step);
+    } else if (step.text.startsWith('npm run pack')) {
+      await runCommands(`node tools/pack.mjs ${path.join(root, 'tarballs')}`, { folder: REPOSITORY, environment });
+    } else {
+      const ran = await runCommands(step.text, { folder, environment });
+      folder = ran.folder;
+      output.push(ran.output);
+    }
+  }
+  return { folder, output };
+}
+
+afterAll(async () => {
+  await devnet?.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** Gives alice 1,000 USDS of collateral on the settlement chain, which counts without anybody's signature. */
+async function lockForAlice(): Promise<void> {
+  const { network } = devnet;
+  const wallet = connectWallet(network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '', SETTLEMENT_CHAIN_ID, 'alice');
+  const hash = await wallet.writeContract({
+    address: marketOf(network).token,
+    abi: developmentTokenAbi,
+    functionName: 'mint',
+    args: [devnetAccount('alice').address, 1_000_000_000n],
+  });
+  await network.readers.get(SETTLEMENT_CHAIN_ID)?.waitForTransactionReceipt({ hash });
+  const environment = { ...devnet.environmentOf('operator'), SURETY_KEY: devnetAccount('alice').key };
+  const lock = ['lock', '--chain', 'settlement', '--asset', 'USDS', '--amount', '1000', '--yes'];
+  expect((await runSurety(lock, environment)).refusal).toBeUndefined();
+  await waitUntil({
+    what: 'the lock counts for initial margin',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const { grades } = await devnet.aggregator.readMargin(accountOf('alice'));
+      return grades.initial.freeWad > 0n || undefined;
+    },
+  });
+}
+
+/** Joins a module with all that it needs, for a page. @throws if it needs a module of Node, or something that is not there */
+async function bundleForBrowsers(folder: string, module: string): Promise<OutputChunk[]> {
+  const bundle = await rolldown({
+    cwd: folder,
+    input: module,
+    platform: 'browser',
+    onLog: (_level, log) => {
+      throw new Error(`${module} makes no page: ${log.message}`);
+    },
+  });
+  const { output } = await bundle.generate({ format: 'esm', minify: true });
+  await bundle.close();
+  return output.filter((one) => one.type === 'chunk');
+}
+
+test('a TypeScript team reads a margin, in Node and in a bundle for browsers', async () => {
+  await lockForAlice();
+  const environment = {
+    AGGREGATOR_URL: devnet.aggregatorUrl,
+    RPC_URL: devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '',
+    LEDGER: devnet.network.plan.settlement.ledger,
+    OWNER: devnetAccount('alice').address,
+  };
+  const { folder, output } = await follow('A TypeScript team, from an empty folder', environment);
+  expect(output.at(-1)).toBe('free by the aggregator 950, by the ledger 950\n');
+
+  const chunks = await bundleForBrowsers(folder, './margin.ts');
+  const [first = 0, ...later] = chunks.map(({ code }) => gzipSync(code).length);
+  const rest = later.reduce((sum, size) => sum + size, 0);
+  process.stdout.write(
+    `margin.ts for a browser: ${first} bytes compressed at first, ${rest} more if they are needed\n`,
+  );
+  expect(chunks.map(({ code }) => code).join('')).not.toMatch(/(?:from|import\(|require\()\s*["'`]node:/u);
+  expect(first).toBeLessThan(BUNDLE_MOST);
+});
