@@ -34,7 +34,7 @@ export async function startAggregator(
   const config = loadAggregatorConfig(environment);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const rules = [...AGGREGATOR_RULES, ...DRIFT_RULES];
-  const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules, destination });
+  const telemetry = createTelemetry({ service: 'aggregator', log: config.log, rules, destination });
   const world = ProcessModule.forRoot({ config, clock: systemClock, telemetry });
   const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config.corsOrigins);
   const readiness = app.get(ReadinessService);

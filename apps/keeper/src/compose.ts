@@ -16,7 +16,7 @@ export function composeKeeper(): KeeperParts & { readonly journal: Outbox } {
   return {
     config,
     account: openKey(config.key),
-    telemetry: createTelemetry({ service: 'keeper', level: config.logLevel, rules: KEEPER_RULES }),
+    telemetry: createTelemetry({ service: 'keeper', log: config.log, rules: KEEPER_RULES }),
     journal: openOutbox({ file: path.join(config.stateDir, 'outbox.sqlite') }),
     holdLease: (of) => holdLease({ ...of, directory }),
     clock: systemClock,

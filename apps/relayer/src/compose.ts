@@ -20,7 +20,7 @@ export function composeRelayer(): RelayerParts & { readonly journal: Outbox } {
     account: openKey(config.key),
     telemetry: createTelemetry({
       service: 'relayer',
-      level: config.logLevel,
+      log: config.log,
       rules: [...RELAYER_RULES, ...DRIFT_RULES],
     }),
     journal: openOutbox({ file: path.join(config.stateDir, 'outbox.sqlite') }),

@@ -41,7 +41,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const telemetry = createTelemetry({
     service: 'watcher',
-    level: config.logLevel,
+    log: config.log,
     rules: WATCHER_RULES,
     ...(destination === undefined ? {} : { destination }),
   });

@@ -354,6 +354,9 @@ describe('a process’s configuration', () => {
     expect(() => loadAggregatorConfig({ ...environment, SURETY_DATABASE_URL: 'mysql://x' })).toThrow(
       /SURETY_DATABASE_URL: seen \(withheld\)/,
     );
+    expect(() => loadAggregatorConfig({ ...environment, SURETY_LOG_FORMAT: 'xml' })).toThrow(
+      /SURETY_LOG_FORMAT: seen xml; expected json or text/,
+    );
     expect(() => loadAggregatorConfig({ ...environment, SURETY_LOG_LEVEL: 'loud' })).toThrow(
       /SURETY_LOG_LEVEL: seen loud/,
     );

@@ -42,7 +42,8 @@ export interface BaseConfig {
   /** Providers by chain id, for the chains that the role reads. */
   readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
   readonly http: { readonly host: string; readonly port: number };
-  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  /** What is logged, and whether as JSON or as text for people. */
+  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'json' | 'text' };
   /** Crash point for kill campaigns; only in the development profile. */
   readonly crashAt?: { readonly name: string; readonly passing: number } | undefined;
 }
@@ -292,10 +293,12 @@ export class ConfigReader {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       this.issue('SURETY_HTTP_PORT', this.text('SURETY_HTTP_PORT', ''), 'a port from 0 (any free one) to 65535');
     }
-    const logLevel = this.text('SURETY_LOG_LEVEL', 'info') as BaseConfig['logLevel'];
-    if (!['error', 'warn', 'info', 'debug'].includes(logLevel)) {
-      this.issue('SURETY_LOG_LEVEL', logLevel, 'error, warn, info or debug');
+    const level = this.text('SURETY_LOG_LEVEL', 'info') as BaseConfig['log']['level'];
+    if (!['error', 'warn', 'info', 'debug'].includes(level)) {
+      this.issue('SURETY_LOG_LEVEL', level, 'error, warn, info or debug');
     }
+    const format = this.text('SURETY_LOG_FORMAT', 'json') as BaseConfig['log']['format'];
+    if (!['json', 'text'].includes(format)) this.issue('SURETY_LOG_FORMAT', format, 'json or text');
     const crashAt = this.#crashAt();
     this.#issues.push(...weaknessesOf(this.network, this.#hosts));
     this.requireNoIssues();
@@ -306,7 +309,7 @@ export class ConfigReader {
       attesters,
       endpoints,
       http,
-      logLevel,
+      log: { level, format },
       crashAt,
       ...extra,
     });

@@ -1,28 +1,39 @@
 import type { ObservedEvent } from '@surety/workflows';
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
 import { safeFields, safeText } from './safe-fields.js';
+import { formatLogLine } from './format-log-line.js';
 
 /** The stream for log lines; `process.stdout` by default. */
 export type LogDestination = DestinationStream;
 
-/** Writes one line of JSON for each event. */
+/** From which level on a process logs, and whether it writes JSON or text for people. */
+export interface LogSettings {
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly format: 'json' | 'text';
+}
+
+/** Writes one line for each event. */
 export interface EventLogger {
   write(event: ObservedEvent): void;
   /** Writes that a port is bound, at every log level: other processes wait for this line. */
   announce(url: string): void;
 }
 
-/** Makes a logger of JSON lines: level, time in milliseconds, the process's name, the event's name as `msg`, its fields. */
-export function createLogger(options: {
-  readonly level: 'error' | 'warn' | 'info' | 'debug';
-  readonly service: string;
-  readonly destination?: LogDestination;
-}): EventLogger {
-  const destination = options.destination ?? process.stdout;
+/**
+ * Makes a logger of lines: level, time (ISO 8601, UTC), the process's name, the event's name as `msg`, its fields. As JSON
+ * the members have these names; as text they stand in this order.
+ */
+export function createLogger(
+  options: LogSettings & { readonly service: string; readonly destination?: LogDestination },
+): EventLogger {
+  const raw = options.destination ?? process.stdout;
+  const text: LogDestination = { write: (line) => void raw.write(formatLogLine(line)) };
+  const destination = options.format === 'text' ? text : raw;
   const logger = pino(
     {
       level: options.level,
       base: { service: options.service },
+      timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
     destination,
@@ -32,7 +43,7 @@ export function createLogger(options: {
       logger[event.level](safeFields(renamed(event.fields)), safeText(event.name));
     },
     announce(url) {
-      destination.write(`${JSON.stringify({ level: 'info', msg: 'listening', service: options.service, url })}\n`);
+      logger.child({}, { level: 'info' }).info({ url }, 'listening');
     },
   };
 }

@@ -4,12 +4,21 @@ import { LABEL_VALUES_MAX } from './create-metrics.js';
 import { type Telemetry, createTelemetry } from './create-telemetry.js';
 import { WATCHER_RULES } from './metric-rules.js';
 
-function start(level: 'error' | 'warn' | 'info' | 'debug' = 'info'): { telemetry: Telemetry; lines: string[] } {
+function start(
+  level: 'error' | 'warn' | 'info' | 'debug' = 'info',
+  format: 'json' | 'text' = 'json',
+): { telemetry: Telemetry; lines: string[] } {
   const lines: string[] = [];
   const destination = { write: (line: string): void => void lines.push(line) };
   return {
     lines,
-    telemetry: createTelemetry({ service: 'test', level, rules: WATCHER_RULES, destination, defaults: false }),
+    telemetry: createTelemetry({
+      service: 'test',
+      log: { level, format },
+      rules: WATCHER_RULES,
+      destination,
+      defaults: false,
+    }),
   };
 }
 
@@ -53,12 +62,20 @@ describe('createTelemetry', () => {
   it('announces the bound URL at every level', () => {
     const { telemetry, lines } = start('error');
     telemetry.announce('http://127.0.0.1:1');
-    expect(JSON.parse(lines[0] ?? '')).toEqual({
-      level: 'info',
-      msg: 'listening',
-      service: 'test',
-      url: 'http://127.0.0.1:1',
-    });
+    const { time, ...line } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+    expect(line).toEqual({ level: 'info', msg: 'listening', service: 'test', url: 'http://127.0.0.1:1' });
+    expect(time).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
+  it('writes text for people, one line an event, from which each field can be told', () => {
+    const { telemetry, lines } = start('info', 'text');
+    telemetry.observer.observe(
+      event({ chain_id: 901, count: 7n, why: 'lost', detail: 'a=1 "b"\n', code: '\u001b[2J' }, 'frame-signed', 'warn'),
+    );
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.replace(/^\S+ /, '')).toBe(
+      'WARN  test frame-signed chain_id=901 count=7 why=lost detail="a=1 \\"b\\"\\n" code="\\u001b[2J"\n',
+    );
   });
 
   it('turns a signed frame into gauges and a counter', async () => {

@@ -1,6 +1,6 @@
 import type { Observer } from '@surety/workflows';
 import type { Registry } from 'prom-client';
-import { type LogDestination, createLogger } from './create-logger.js';
+import { type LogDestination, type LogSettings, createLogger } from './create-logger.js';
 import { createMetrics } from './create-metrics.js';
 import type { MetricRule } from './metric-rules.js';
 
@@ -13,17 +13,17 @@ export interface Telemetry {
   announce(url: string): void;
 }
 
-/** Makes the observer of one process: JSON lines on standard output, metrics in a registry. It never throws. */
+/** Makes the observer of one process: lines on standard output, metrics in a registry. It never throws. */
 export function createTelemetry(options: {
   readonly service: string;
-  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly log: LogSettings;
   readonly rules?: readonly MetricRule[];
   readonly destination?: LogDestination;
   /** Adds metrics of the process itself (memory, event loop); true by default. */
   readonly defaults?: boolean;
 }): Telemetry {
-  const { service, level, rules = [], destination, defaults = true } = options;
-  const logger = createLogger({ service, level, ...(destination === undefined ? {} : { destination }) });
+  const { service, log, rules = [], destination, defaults = true } = options;
+  const logger = createLogger({ service, ...log, ...(destination === undefined ? {} : { destination }) });
   const metrics = createMetrics({ rules, defaults });
   return {
     registry: metrics.registry,
