@@ -47,10 +47,11 @@ type Price = Pick<
 
 /** Returns why a price counts for nothing new at a time in seconds; undefined where it counts. */
 function judgePrice({ failing, observedAt, maxAgeS }: Price, nowS: number): string | undefined {
-  const follows = 'it counts 0 for new risk, other grades keep the last price';
-  if (failing) return `its feed fails: ${follows}`;
   const ageS = nowS - observedAt;
-  if (ageS <= maxAgeS) return undefined;
+  if (!failing && ageS <= maxAgeS) return undefined;
+  // The risk manager marks a feed as failing as soon as somebody reads it past its age, so an old price shows as either.
+  const fails = failing ? 'its feed fails; ' : '';
   const seen = observedAt === 0 ? 'it has no price' : `its price is ${formatAge(ageS)} old`;
-  return `${seen}; allowed are ${formatAge(maxAgeS)}: ${follows}`;
+  const follows = 'it counts 0 for new risk, other grades keep the last price';
+  return `${fails}${seen}; allowed are ${formatAge(maxAgeS)}: ${follows}`;
 }
