@@ -5,6 +5,7 @@ import { ACTS } from './acts/act-table.js';
 import { isAtHome } from './acts/find-target.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
 import { showAuction } from './commands/auctions.js';
+import { type LedgerShowOptions, ledgerShow } from './commands/ledger-show.js';
 import {
   type MigrateRecoveryOptions,
   type MigrateRewindOptions,
@@ -35,6 +36,7 @@ export function addActs(program: Command, terminal: Terminal): void {
     for (const spec of ACTS.filter((one) => one.place === place)) addAct(group, spec, terminal);
     if (place === 'timelock') addOperations(group, terminal);
     if (place === 'auction') addAuctionView(group, terminal);
+    if (place === 'ledger') addLedgerView(group, terminal);
     if (place === 'attesters') {
       addSigning(group, terminal);
       addRewindSigning(group, terminal);
@@ -85,6 +87,15 @@ function addOperations(group: Command, terminal: Terminal): void {
     .description('[canceller] cancel what waits, in one call')
     .requiredOption('--chain <id or name>', 'the chain')
     .action((ids: string[], options: TimelockOptions) => cancelByIds(terminal, ids, options));
+}
+
+function addLedgerView(group: Command, terminal: Terminal): void {
+  group
+    .command('show')
+    .description('show what ledger and vaults keep of each source: state, counts, witnesses, limits, epochs')
+    .option('--chain <id or name>', 'only the source of this chain')
+    .option('--json', 'write one JSON document')
+    .action((options: LedgerShowOptions) => ledgerShow(terminal, options));
 }
 
 function addAuctionView(group: Command, terminal: Terminal): void {

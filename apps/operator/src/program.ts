@@ -1,6 +1,7 @@
 import { EXIT } from '@surety/process';
 import { Command, CommanderError } from 'commander';
 import { account } from './commands/account.js';
+import { type AddressesOptions, addresses } from './commands/addresses.js';
 import { type AuctionsOptions, auctions } from './commands/auctions.js';
 import { type AppointOptions, appoint } from './commands/appoint.js';
 import { type ClaimOptions, claim } from './commands/claim.js';
@@ -111,6 +112,10 @@ function addReading(program: Command, terminal: Terminal): void {
     .description('show every power of the deployment, its holder and delay; refuse one that breaks the floors')
     .option('--losses', 'show what each stolen key costs, from the deployment’s own limits')
     .action((options: PowersOptions) => powers(terminal, options));
+  withJson(program.command('addresses'))
+    .description('list every contract of the configuration by chain and name, and what the file lacks')
+    .option('--chain <id or name>', 'only this chain')
+    .action((options: AddressesOptions) => addresses(terminal, options));
   withJson(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
     .description('show an account’s lines, unified margin with its haircuts, and locks under way with stage and reason')
     .action((name: string, options: OutputOptions) => account(terminal, name, options));

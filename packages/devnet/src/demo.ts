@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { feedPrices } from './acts/set-price.js';
 import { guardianKeys } from './bridges/wormhole-guardians.js';
 import { devnetAccount } from './chains/accounts.js';
+import { operatorEnvironment } from './processes/operator-environment.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
 import { type Narrator, createNarrator } from './story/narrator.js';
@@ -77,7 +78,7 @@ async function startProcesses(devnet: Devnet, narrator: Narrator): Promise<void>
 /** Writes what a person's shell needs to talk to the running line, and says what there is to see. */
 function tellWhatToOpen(devnet: Devnet, narrator: Narrator): void {
   const environmentFile = path.join(devnet.network.directory, 'operator.env');
-  const variables = Object.entries(devnet.environmentOf('operator'));
+  const variables = Object.entries(operatorEnvironment(devnet));
   writeFileSync(environmentFile, variables.map(([name, value]) => `export ${name}='${value}'\n`).join(''));
   narrator.chapter('Left running until you press Ctrl-C');
   narrator.line(`page to look at     ${devnet.aggregatorUrl}/ui/`);

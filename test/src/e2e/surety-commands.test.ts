@@ -98,6 +98,38 @@ describe('surety lock on a real chain', () => {
   });
 });
 
+describe('surety ledger show', () => {
+  it('reads both ends of every source from two thirds of the providers, and one source alone', async () => {
+    const { code, output } = await surety(['ledger', 'show'], providers);
+    expect([code, output['unlisted']]).toEqual([0, []]);
+    const sources = output['sources'] as { chain: string; locks: string; toLedger: object; toVault: object }[];
+    // The lock of the test above is in the vault's journal, and nobody has brought it to the ledger.
+    const end = { state: 'LIVE', applied: '0', haltedSince: 0, witnesses: [] };
+    const alpha = { chain: 'alpha', locks: '1', releases: '0', toLedger: end, toVault: end };
+    expect(sources.map(({ chain }) => chain)).toEqual(['alpha', 'beta']);
+    expect(sources[0]).toMatchObject(alpha);
+    const verifiers = output['verifiers'] as { chain: string; epoch: number; k: number; members: string[] }[];
+    expect(verifiers.map(({ chain, epoch, k, members }) => [chain, epoch, k, members.length])).toEqual(
+      expect.arrayContaining([['alpha', 1, 3, 4]]),
+    );
+    const alone = await surety(['ledger', 'show', '--chain', 'alpha'], providers);
+    expect(alone.output['sources']).toMatchObject([alpha]);
+  });
+
+  it('says that a chain without providers was not asked', async () => {
+    const known = Object.entries(providers).filter(([name]) => !name.startsWith('RPC_URL_BETA_'));
+    const { code, output } = await surety(['ledger', 'show', '--chain', 'beta'], Object.fromEntries(known));
+    expect([code, output['sources']]).toMatchObject([0, [{ chain: 'beta', locks: null, toVault: null }]]);
+  });
+
+  it('tries again later if too few providers answer for the ledger', async () => {
+    const dead = { RPC_URL_SETTLEMENT_1: 'http://127.0.0.1:1', RPC_URL_SETTLEMENT_2: 'http://127.0.0.1:1' };
+    const { code, refusal } = await surety(['ledger', 'show'], { ...providers, ...dead });
+    expect([code, refusal?.code]).toEqual([75, 'PROVIDER_FAILED']);
+    expect(refusal?.message).toMatch(/^2 of 4 providers of settlement answer; expected 3/);
+  });
+});
+
 describe('surety doctor on real chains', () => {
   it('finds providers that prove their final blocks and code as listed', async () => {
     const { output } = await surety(['doctor'], providers);

@@ -1,7 +1,8 @@
 import type { Network } from '@surety/config';
 import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, riskManagerAbi } from '@surety/contracts';
 import { type Address, type Hex, address, mulDivDown } from '@surety/domain';
-import { BaseError, ContractFunctionRevertedError, type PublicClient } from 'viem';
+import type { PublicClient } from 'viem';
+import { orUnlisted } from '../or-unlisted.js';
 import type {
   AssetFacts,
   AttesterFacts,
@@ -188,18 +189,6 @@ async function readSource(
     }),
   );
   return { source: vault.source, m: terms.m, development: terms.development, assets: assets.flat() };
-}
-
-/** Returns undefined for an unlisted asset or source, which reverts: its listing may still wait in the timelock. */
-async function orUnlisted<Value>(reading: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await reading;
-  } catch (failure) {
-    const reverted =
-      failure instanceof BaseError && failure.walk((inner) => inner instanceof ContractFunctionRevertedError) !== null;
-    if (reverted) return undefined;
-    throw failure;
-  }
 }
 
 /** The fast limit is a share of the cap, where the ledger keeps one. */
