@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '@surety/process';
@@ -24,5 +26,17 @@ export function composeTerminal(): Terminal {
       asking.close();
       return /^y(es)?$/i.test(answer.trim());
     },
+    askSecret: async (question) => {
+      if (!process.stdin.isTTY) return undefined;
+      process.stderr.write(`${question}: `);
+      // Readline echoes what is typed to its output.
+      const output = new Writable({ write: (_, __, done) => done() });
+      const asking = createInterface({ input: process.stdin, output, terminal: true });
+      const answer = await asking.question('');
+      asking.close();
+      process.stderr.write('\n');
+      return answer;
+    },
+    randomBytes,
   };
 }

@@ -15,6 +15,7 @@ import { doctor } from './commands/doctor.js';
 import { explainAnything } from './commands/explain.js';
 import { type ReturnOptions, giveBack, refund } from './commands/give-back.js';
 import { journalDigest, journalHead } from './commands/journal.js';
+import { type KeyNewOptions, keyNew } from './commands/key-new.js';
 import { type LockOptions, lock } from './commands/lock.js';
 import type { BookOptions } from './commands/margin-book.js';
 import { marginEval } from './commands/margin-eval.js';
@@ -82,6 +83,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
     .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: misuse });
   addReading(program, terminal);
   addConfig(program, terminal);
+  addKeys(program, terminal);
   addProofs(program, terminal);
   addMonitoring(program, terminal);
   addJournal(program, terminal);
@@ -149,6 +151,15 @@ function addConfig(program: Command, terminal: Terminal): void {
   withJson(config.command('diff'))
     .description('compare the witnesses on their chains with the configuration; exit code 1 if they differ')
     .action((options: OutputOptions) => configDiff(terminal, options));
+}
+
+function addKeys(program: Command, terminal: Terminal): void {
+  const key = program.command('key').description('make a key for a program or a person');
+  withJson(key.command('new').argument('<file>', 'the keystore to write; never one that is there'))
+    .description('make a key in an encrypted keystore that only you may read; tells its address, never the key')
+    .option('--password-file <file>', 'file with the password, mode 0600; asked for if left out')
+    .option('--light', 'for local chains: costs nothing to open, nor to guess the password of')
+    .action((file: string, options: KeyNewOptions) => keyNew(terminal, file, options));
 }
 
 function addProofs(program: Command, terminal: Terminal): void {

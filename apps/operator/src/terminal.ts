@@ -12,6 +12,10 @@ export interface Terminal {
   readInput(): Promise<string>;
   /** Asks a yes-no question; false without a terminal. */
   confirm(question: string): Promise<boolean>;
+  /** Asks for a secret, which is not shown while it is typed; undefined without a terminal. */
+  askSecret(question: string): Promise<string | undefined>;
+  /** Bytes that nobody can guess. */
+  randomBytes(length: number): Uint8Array;
 }
 
 /** Options that every command has. */

@@ -3,7 +3,7 @@ import { AppError } from '@surety/domain';
 import { keccak256 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
-import { openDevelopmentKey, openKeystore } from './open-account.js';
+import { makeKeystore, openDevelopmentKey, openKeystore } from './open-account.js';
 
 const KEY = `0x${'7a'.repeat(32)}`;
 const STORE = seal(KEY, 'testpassword', { n: 4_096, r: 8, p: 1 });
@@ -85,5 +85,22 @@ describe('a development key', () => {
       expect(error.code).toBe('KEY_UNREADABLE');
       expect(error.message).not.toContain(key);
     }
+  });
+});
+
+describe('a new keystore', () => {
+  it('opens with its password to the key that the random bytes gave, and does not hold it', () => {
+    let call = 0;
+    const made: Uint8Array[] = [];
+    const randomBytes = (length: number): Uint8Array => {
+      call += 1;
+      const bytes = new Uint8Array(length).fill(call);
+      made.push(bytes);
+      return bytes;
+    };
+    const json = makeKeystore({ password: 'testpassword', randomBytes, isLight: true });
+    const key = Buffer.from(made[0] ?? []).toString('hex');
+    expect(openKeystore(json, 'testpassword').address).toBe(openDevelopmentKey(`0x${key}`).address);
+    expect(json).not.toContain(key);
   });
 });
