@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.4;
 
 /// @title Lock and credit, release and payment, each in one transaction on the settlement chain
 /// @notice Carries entries between a ledger and the vault beside it, which need no attester. Anyone may use it; it has

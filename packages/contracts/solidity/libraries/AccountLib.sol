@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+pragma solidity ^0.8.20;
 
 /// @title Accounts as 32 bytes
 /// @notice account = owner address (20 bytes) ‖ home (uint16) ‖ sub-account (uint80).

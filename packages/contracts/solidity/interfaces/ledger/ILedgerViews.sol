@@ -3,7 +3,7 @@ pragma solidity ^0.8.4;
 
 import {LineWords} from "../IRiskManager.sol";
 import {SourceState} from "../../edge/IEdge.sol";
-import {Ramp} from "../../risk/WeightRamp.sol";
+import {Ramp} from "./LedgerTypes.sol";
 import {AssetStatus, ClaimView, CreditLimits, CreditQuote, Line, ParkedCredit, SourceListing} from "./LedgerTypes.sol";
 
 /// @title An account's margin and its requirements
