@@ -10,6 +10,7 @@ export * from './event-names.js';
 export * from './explanations.js';
 export * from './format-wire.js';
 export * from './index-view.js';
+export * from './lock-quotes.js';
 export * from './margins.js';
 export * from './markets.js';
 export * from './posts.js';

@@ -1,6 +1,7 @@
 import { accountName, recipientName } from './account-names.js';
 import { healthStepText } from './margins.js';
-import { oneOf, record, u64, u96, u128, uintText, word } from './values.js';
+import { hints, oneOf, record, signedWad, u64, u96, u128, uintText, word } from './values.js';
+import { z } from 'zod';
 
 /** Statements in one page. */
 export const STATEMENTS_PER_PAGE_MAX = 100;
@@ -89,4 +90,54 @@ export const releaseQuoteQuery = record({
   recipient: recipientName
     .optional()
     .describe('Address, plain or left-padded, on the vault’s chain; the owner’s own if left out.'),
+});
+
+/** Query of `GET /v1/quote/lock`. */
+export const lockQuoteQuery = record({
+  account: accountParameter,
+  assetId: idText.meta({ description: 'The ledger’s asset id, which names chain and token.', example: '4' }),
+  amount: u128.describe('Token units that the vault receives, with the fee.'),
+  fee: u96.prefault('0').describe('Token units.'),
+});
+
+/** Changes of one kind in a what-if. */
+export const WHAT_IF_CHANGES_MAX = 32;
+
+/** Pairs `<id>:<value>`, separated by commas. */
+function pairs(example: string, description: string) {
+  const hint = {
+    expected: `at most ${WHAT_IF_CHANGES_MAX} pairs of an id and a value below 2^104, such as ${example}, each id once`,
+    code: 'OUT_OF_RANGE',
+  } as const;
+  return z
+    .string()
+    .regex(/^(?:0|[1-9][0-9]{0,4}):(?:0|[1-9][0-9]{0,31})(?:,(?:0|[1-9][0-9]{0,4}):(?:0|[1-9][0-9]{0,31})){0,31}$/)
+    .register(hints, hint)
+    .transform((joined, context) => {
+      const values = joined.split(',').map((pair) => {
+        const [id = '', value = ''] = pair.split(':');
+        return { id: Number(id), value: BigInt(value) };
+      });
+      const ids = new Set(values.map(({ id }) => id));
+      if (ids.size < values.length || values.some(({ id, value }) => id >= 2 ** 16 || value >= 2n ** 104n))
+        context.addIssue({ code: 'custom', input: joined, params: { hint } });
+      return values;
+    })
+    .meta({ description, example });
+}
+
+/** Query of `GET /v1/accounts/:account/what-if`. */
+export const whatIfQuery = record({
+  amounts: pairs(
+    '4:1000000,5:0',
+    'Amounts that lines would have, `<asset id>:<token units>`; a line that is new counts.',
+  ).optional(),
+  prices: pairs(
+    '1:990000000000',
+    'Prices that slots would stand at, `<price slot>:<price of a whole token, scaled 1e12>`; ages and faults stay.',
+  ).optional(),
+  requirementWad: signedWad.prefault('0').meta({
+    description: 'What is added to the requirement at every grade, 18 decimals, may be negative.',
+    example: '-1000',
+  }),
 });

@@ -68,3 +68,50 @@ it('quotes a release', async () => {
   const asked = `/v1/quote/release?account=${ACCOUNT}&assetId=4&amount=9`;
   expect(paths).toEqual([`${asked}&fee=1`, `${asked}&fee=0&recipient=${ACCOUNT}`]);
 });
+
+it('quotes a lock, and weighs an account with changes', async () => {
+  const factors = { base: 1, source: 1, freshness: 1, size: 1, vol: 1 };
+  served = {
+    account: ACCOUNT,
+    assetId: 4,
+    symbol: 'USDC',
+    decimals: 6,
+    chainId: 31,
+    amount: '9',
+    fee: '1',
+    block,
+    outcome: 'parked',
+    holdUps: [{ code: 'ABOVE_FAST_LIMIT', detail: 'parked', next: 'witnesses', until: '77' }],
+    vault: { block, refusal: null, minimum: '1', room: '2', feeMinimum: '0' },
+    cap: '10',
+    room: '9',
+    fastLimit: null,
+    fastUsed: '0',
+    unseasoned: '0',
+    seasonEnd: '0',
+    factors: { initial: factors, exit: factors, maintenance: factors },
+    marginBefore: grades,
+    marginAfter: grades,
+    gainedWad: { initial: '0', exit: '-1', maintenance: '2' },
+    etaS: null,
+    etaBasis: { kind: 'none', samples: 0 },
+  };
+  expect(await client.quoteLock({ account: ACCOUNT, assetId: 4, amount: 9n, fee: 1n })).toMatchObject({
+    outcome: 'parked',
+    holdUps: [{ code: 'ABOVE_FAST_LIMIT', until: 77n }],
+    gainedWad: { exit: -1n },
+  });
+  const ids = new Map([
+    [4, 5n],
+    [6, 0n],
+  ]);
+  const asked = { account: ACCOUNT, amounts: ids, prices: new Map([[1, 7n]]), requirementWad: -3n };
+  await expect(client.weighWhatIf(asked)).rejects.toMatchObject({ code: 'BAD_ANSWER' });
+  await expect(client.weighWhatIf({ account: ACCOUNT })).rejects.toMatchObject({ code: 'BAD_ANSWER' });
+  const whatIf = `/v1/accounts/${ACCOUNT}/what-if?`;
+  expect(paths).toEqual([
+    `/v1/quote/lock?account=${ACCOUNT}&assetId=4&amount=9&fee=1`,
+    `${whatIf}amounts=4:5,6:0&prices=1:7&requirementWad=-3`,
+    `${whatIf}requirementWad=0`,
+  ]);
+});

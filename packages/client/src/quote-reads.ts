@@ -1,4 +1,11 @@
-import { type ReleaseQuoteView, releaseQuoteView } from '@surety/api';
+import {
+  type LockQuoteView,
+  type MarginView,
+  type ReleaseQuoteView,
+  lockQuoteView,
+  marginView,
+  releaseQuoteView,
+} from '@surety/api';
 import type { Bytes32 } from '@surety/domain';
 import type { HttpJson } from './http-json.js';
 
@@ -12,6 +19,26 @@ export interface ReleaseQuoteRequest {
   readonly recipient?: Bytes32;
 }
 
+/** A lock to get a quote for. */
+export interface LockQuoteRequest {
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** Token units that the vault receives, including the fee. */
+  readonly amount: bigint;
+  readonly fee?: bigint;
+}
+
+/** Changes of an account, at most 32 of each kind. */
+export interface WhatIfRequest {
+  readonly account: Bytes32;
+  /** Token units that lines would have, by asset id. */
+  readonly amounts?: ReadonlyMap<number, bigint>;
+  /** Prices of whole tokens that slots would stand at, scaled 1e12. */
+  readonly prices?: ReadonlyMap<number, bigint>;
+  /** Added to the requirement at every grade, 18 decimals; may be negative. */
+  readonly requirementWad?: bigint;
+}
+
 /** Reads of what an act would do before anybody signs it. */
 export interface QuoteReads {
   /**
@@ -19,6 +46,10 @@ export interface QuoteReads {
    * is used.
    */
   quoteRelease(request: ReleaseQuoteRequest, signal?: AbortSignal): Promise<ReleaseQuoteView>;
+  /** What vault and ledger would do with a lock now, and the margin that it would bring. */
+  quoteLock(request: LockQuoteRequest, signal?: AbortSignal): Promise<LockQuoteView>;
+  /** The margin that an account would have after changes; without any, its margin. */
+  weighWhatIf(request: WhatIfRequest, signal?: AbortSignal): Promise<MarginView>;
 }
 
 /** Returns the reads of quotes. */
@@ -29,5 +60,19 @@ export function quoteReads(http: HttpJson): QuoteReads {
       const path = `/v1/quote/release?${query}${recipient === undefined ? '' : `&recipient=${recipient}`}`;
       return http.read({ method: 'GET', path, signal }, releaseQuoteView);
     },
+    quoteLock({ account, assetId, amount, fee = 0n }, signal) {
+      const path = `/v1/quote/lock?account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
+      return http.read({ method: 'GET', path, signal }, lockQuoteView);
+    },
+    weighWhatIf({ account, amounts, prices, requirementWad = 0n }, signal) {
+      const changes = [pairsOf('amounts', amounts), pairsOf('prices', prices), `requirementWad=${requirementWad}`];
+      const path = `/v1/accounts/${account}/what-if?${changes.flat().join('&')}`;
+      return http.read({ method: 'GET', path, signal }, marginView);
+    },
   };
+}
+
+function pairsOf(name: string, changes: ReadonlyMap<number, bigint> | undefined): string[] {
+  if (changes === undefined || changes.size === 0) return [];
+  return [`${name}=${[...changes].map(([id, value]) => `${id}:${value}`).join(',')}`];
 }

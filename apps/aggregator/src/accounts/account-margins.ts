@@ -52,12 +52,6 @@ export class AccountMargins {
     @Inject(TOKENS.store) private readonly store: Store,
   ) {}
 
-  /** Returns an account's margin and the block it was weighed at. @throws Problem 503. */
-  async weigh(account: Bytes32, signal?: AbortSignal): Promise<WeighedAccount & { readonly snapshot: MarginSnapshot }> {
-    const loaded = await this.load(account, signal);
-    return { ...weighAtBlock(loaded), snapshot: loaded.snapshot };
-  }
-
   /** Returns what an account's margin follows from. @throws Problem 503. */
   async load(account: Bytes32, signal?: AbortSignal): Promise<AccountAtBlock> {
     const { holding, snapshot } = await this.#loadAtOneBlock(account);

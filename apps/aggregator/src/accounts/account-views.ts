@@ -30,7 +30,7 @@ import {
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
-import { AccountMargins } from './account-margins.js';
+import { type AccountAtBlock, AccountMargins, weighAtBlock } from './account-margins.js';
 import { byGrade, conditionsOf, viewFactors, viewGrades } from './margin-parts.js';
 import { ParkedDates } from './parked-dates.js';
 import { nextOfParked } from '../entries/stage-of.js';
@@ -102,7 +102,13 @@ export class AccountViews {
   /** Returns an account's margin at the last folded block. @throws Problem 503 until one is folded. */
   async margin(account: Bytes32): Promise<MarginView> {
     parseAccountId(account);
-    const { lines, terms, margin, snapshot } = await this.margins.weigh(account);
+    return this.marginOf(account, await this.margins.load(account));
+  }
+
+  /** Returns the margin of lines at a block, theirs or changed ones. */
+  marginOf(account: Bytes32, held: AccountAtBlock): MarginView {
+    const { snapshot } = held;
+    const { lines, terms, margin } = weighAtBlock(held);
     const { chainId, height, hash, timestamp } = snapshot.block;
     const { maintenance } = margin.grades;
     const healthStep = healthStepOf(maintenance);

@@ -6,6 +6,7 @@ import {
   accountsQuery,
   formatWire,
   marginView,
+  whatIfQuery,
 } from '@surety/api';
 import type { Bytes32 } from '@surety/domain';
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
@@ -13,6 +14,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountViews } from './account-views.js';
 import { AccountsBelow } from './accounts-below.js';
 import { Answers, Refuses } from '../http/answers.js';
+import { WhatIfs } from './what-ifs.js';
 
 /** Accounts: what they hold, and what it is worth. */
 @ApiTags('accounts')
@@ -22,6 +24,7 @@ export class AccountsController {
   constructor(
     @Inject(AccountViews) private readonly views: AccountViews,
     @Inject(AccountsBelow) private readonly below: AccountsBelow,
+    @Inject(WhatIfs) private readonly whatIfs: WhatIfs,
   ) {}
 
   /** Returns indebted accounts below a step of the health ladder, past an account: a hint that its reader verifies. */
@@ -48,5 +51,17 @@ export class AccountsController {
   @Header('content-type', 'application/json; charset=utf-8')
   readMargin(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<string> {
     return this.views.marginText(account);
+  }
+
+  /** Returns the margin that an account would have after changes; without any, the margin itself. */
+  @Get('/:account/what-if')
+  @ApiOperation({ summary: 'Weigh an account with other amounts, prices or debts' })
+  @Answers(marginView, 'The margin after the changes, by the same engine at the last folded block')
+  @Refuses(404, 503)
+  async weighWhatIf(
+    @Param('account', { schema: accountParameter }) account: Bytes32,
+    @Query({ schema: whatIfQuery }) query: View<typeof whatIfQuery>,
+  ): Promise<unknown> {
+    return formatWire(await this.whatIfs.weigh(account, query));
   }
 }

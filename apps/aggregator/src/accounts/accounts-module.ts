@@ -5,16 +5,18 @@ import { AccountMargins } from './account-margins.js';
 import { AccountViews } from './account-views.js';
 import { AccountsBelow } from './accounts-below.js';
 import { AccountsController } from './accounts-controller.js';
+import { LockQuotes } from './lock-quotes.js';
 import { ParkedDates } from './parked-dates.js';
 import { QuoteViews } from './quote-views.js';
 import { ReleasesController } from './releases-controller.js';
 import { SuggestedFees } from './suggested-fees.js';
+import { WhatIfs } from './what-ifs.js';
 
 /** Shows what accounts hold, what it is worth, and what releasing some of it would do. */
 @Module({
   imports: [ProjectionsModule, EntriesModule],
   controllers: [ReleasesController, AccountsController],
-  providers: [AccountMargins, AccountViews, AccountsBelow, ParkedDates, QuoteViews, SuggestedFees],
+  providers: [AccountMargins, AccountViews, AccountsBelow, LockQuotes, ParkedDates, QuoteViews, SuggestedFees, WhatIfs],
   exports: [AccountsBelow, AccountViews, ParkedDates],
 })
 export class AccountsModule {}

@@ -2,6 +2,8 @@ import {
   type View,
   edgeParameter,
   formatWire,
+  lockQuoteQuery,
+  lockQuoteView,
   orphansAnswer,
   parkedAnswer,
   pastHashQuery,
@@ -15,6 +17,7 @@ import {
 import type { Bytes32 } from '@surety/domain';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { LockQuotes } from './lock-quotes.js';
 import { QuoteViews } from './quote-views.js';
 import { ReleaseViews } from '../entries/release-views.js';
 import { Answers, Refuses } from '../http/answers.js';
@@ -27,6 +30,7 @@ export class ReleasesController {
   constructor(
     @Inject(ReleaseViews) private readonly releases: ReleaseViews,
     @Inject(QuoteViews) private readonly quotes: QuoteViews,
+    @Inject(LockQuotes) private readonly locks: LockQuotes,
   ) {}
 
   /** Returns what a vault has recorded and not finally paid, and what it stopped, past a number: a hint that its reader verifies. */
@@ -73,6 +77,15 @@ export class ReleasesController {
   @Refuses(400, 404, 503)
   async quoteRelease(@Query({ schema: releaseQuoteQuery }) query: View<typeof releaseQuoteQuery>): Promise<unknown> {
     return formatWire(await this.quotes.release({ ...query, recipient: query.recipient }));
+  }
+
+  /** Returns what vault and ledger would do with a lock, and the margin that it would bring. */
+  @Get('/quote/lock')
+  @ApiOperation({ summary: 'Quote a lock' })
+  @Answers(lockQuoteView, 'What vault and ledger would do')
+  @Refuses(400, 404, 503)
+  async quoteLock(@Query({ schema: lockQuoteQuery }) query: View<typeof lockQuoteQuery>): Promise<unknown> {
+    return formatWire(await this.locks.quote(query));
   }
 
   /** Returns the sums of lines, releases and payments of each asset. */

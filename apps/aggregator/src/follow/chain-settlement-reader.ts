@@ -343,7 +343,11 @@ function refusalOf(reason: Hex): ReleaseVerdict {
   try {
     const { errorName, abiItem, args } = decodeErrorResult({ abi: collateralLedgerAbi, data: reason });
     const inputs = 'inputs' in abiItem ? abiItem.inputs : [];
-    const values = args.map((value, at) => ({ name: inputs[at]?.name ?? String(at), value: String(value) }));
+    // An error without parameters has none, whatever the type says.
+    const values = ((args as readonly unknown[] | undefined) ?? []).map((value, at) => ({
+      name: inputs[at]?.name ?? String(at),
+      value: String(value),
+    }));
     const named = values.map(({ name, value }) => `${name} ${value}`).join(', ');
     return { kind: 'refused', code: errorName, detail: `${errorName}(${named})`, values };
   } catch {

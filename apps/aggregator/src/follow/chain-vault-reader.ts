@@ -14,6 +14,7 @@ import {
   QUOTED_LANES,
   type VaultBooks,
   type VaultFactRange,
+  type VaultLockQuote,
   type VaultQuote,
   type VaultReader,
   isLocalEdge,
@@ -160,6 +161,25 @@ export class ChainVaultReader implements VaultReader {
       opensAt: BigInt(quoted.opensAt),
       largest: quoted.largestUnits,
     };
+  }
+
+  async readLockQuote(
+    { vaultAsset, amount, account }: Parameters<VaultReader['readLockQuote']>[0],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<VaultLockQuote> {
+    const ask = (name: string, args: readonly unknown[]): Promise<unknown> =>
+      readView(
+        this.#options.caller,
+        { to: this.known.edge.replica, abi: collateralVaultAbi, name, args, block },
+        signal,
+      );
+    const [quoted, feeMinimum] = await Promise.all([
+      ask('quoteLock', [vaultAsset, amount, account]),
+      ask('lockFeeOf', [vaultAsset]),
+    ]);
+    const [refusal, minimum, room] = quoted as readonly [number, bigint, bigint];
+    return { refusal, minimum, room, feeMinimum: feeMinimum as bigint };
   }
 
   async readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {

@@ -25,6 +25,7 @@ describe('the description of the interface', () => {
         "/v1/accounts/{account}",
         "/v1/accounts/{account}/margin",
         "/v1/accounts/{account}/proof",
+        "/v1/accounts/{account}/what-if",
         "/v1/assets",
         "/v1/attesters",
         "/v1/auctions",
@@ -41,6 +42,7 @@ describe('the description of the interface', () => {
         "/v1/markets/{market}",
         "/v1/parameters",
         "/v1/prices",
+        "/v1/quote/lock",
         "/v1/quote/release",
         "/v1/solvency",
         "/v1/sources/{source}/orphans",
@@ -82,6 +84,29 @@ describe('the description of the interface', () => {
     expect(Object.keys(paths)[0]).toBe('/v1/accounts');
     expect(Object.keys(paths).at(-1)).toBe('/v1/statements');
     expect(operations.filter(({ summary }) => summary === undefined)).toEqual([]);
+  });
+
+  it('types every parameter, and shows a refusal of each status as it reads', async () => {
+    const answer = await test.app.inject({ method: 'GET', url: '/openapi.json' });
+    type Parameter = { name: string; in: string; schema?: { type?: string; enum?: unknown; anyOf?: unknown } };
+    type Shown = { content?: Record<string, { example?: { status: number; code: string; detail: string } }> };
+    type Operation = { parameters?: Parameter[]; responses: Record<string, Shown> };
+    const { paths } = answer.json<{ paths: Record<string, Record<string, Operation>> }>();
+    const untyped: string[] = [];
+    const unshown: string[] = [];
+    for (const [path, methods] of Object.entries(paths))
+      for (const { parameters = [], responses } of Object.values(methods)) {
+        for (const { name, schema } of parameters)
+          if (schema?.type === undefined && schema?.enum === undefined) untyped.push(`${path} ${name}`);
+        if (!path.startsWith('/v1/') || path === '/v1/events') continue;
+        for (const [status, { content }] of Object.entries(responses)) {
+          if (Number(status) < 400) continue;
+          const example = content?.['application/problem+json']?.example;
+          if (example?.status !== Number(status) || example.detail.length < 20) unshown.push(`${path} ${status}`);
+        }
+        expect(Object.keys(responses)).toContain('429');
+      }
+    expect({ untyped, unshown }).toEqual({ untyped: [], unshown: [] });
   });
 });
 

@@ -3,11 +3,14 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/(?:v1)?$/, 'GET'],
   [/^\/v1\/statements$/, 'POST'],
   [/^\/v1\/edges\/[^/]+\/entries$/, 'GET, POST'],
-  [/^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency|quote\/release)$/, 'GET'],
+  [
+    /^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency|quote\/(?:release|lock))$/,
+    'GET',
+  ],
   [/^\/v1\/(?:assets|parameters|prices|attesters)$/, 'GET'],
   [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
-  [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof))?$/, 'GET'],
+  [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof|what-if))?$/, 'GET'],
   [/^\/v1\/(?:entries|explain|markets|auctions)\/[^/]+$/, 'GET'],
   [
     /^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json|docs\/(?:start\.js|swagger-ui(?:\.css|-bundle\.js)))$/,

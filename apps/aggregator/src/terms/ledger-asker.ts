@@ -1,6 +1,6 @@
 import { collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
-import { type Address, type Hex, address, mulDivUp } from '@surety/domain';
-import type { FinalBlock } from '@surety/workflows';
+import { type Address, type Bytes32, type Hex, address, mulDivUp } from '@surety/domain';
+import { type FinalBlock, PARK_REASONS, type ParkReason } from '@surety/workflows';
 import type { Abi } from 'viem';
 import { each, readView } from '../follow/contract-views.js';
 import type { QuorumCaller } from '../follow/quorum-caller.js';
@@ -20,12 +20,26 @@ export interface AssetLimits {
   readonly pause: { readonly flags: number; readonly until: bigint } | undefined;
 }
 
+/** How a credit of an account would be treated at a block. Amounts are token units, times seconds. @source LedgerTypes.sol */
+export interface CreditQuote {
+  readonly reason: ParkReason;
+  /** When it would pass; 0 if no time is known. */
+  readonly at: bigint;
+  /** Part of it that would be unseasoned, until `seasonEnd`. */
+  readonly unseasoned: bigint;
+  readonly seasonEnd: bigint;
+}
+
 /** What the ledger says of its assets at a block, by a quorum of providers. Every read may throw NO_QUORUM (retryable). */
 export interface LedgerAsker {
   readLimits(
     assets: readonly { readonly assetId: number; readonly source: number }[],
     block: FinalBlock,
   ): Promise<ReadonlyMap<number, AssetLimits>>;
+  quoteCredit(
+    credit: { readonly account: Bytes32; readonly assetId: number; readonly amount: bigint },
+    block: FinalBlock,
+  ): Promise<CreditQuote>;
   /** Feeds by price slot; slots without one are missing. */
   readFeeds(slots: readonly number[], block: FinalBlock): Promise<ReadonlyMap<number, Address>>;
 }
@@ -41,6 +55,8 @@ interface AssetStatus {
 type CreditLimits = Readonly<
   Record<'fastUnits' | 'unconfirmedUnits' | 'capRoom' | 'burstUnits' | 'bucketRoom' | 'seasonRoom', bigint>
 >;
+
+type CreditAnswer = Readonly<Record<'at' | 'unseasoned' | 'seasonEnd', bigint>> & { readonly reason: number };
 
 /** Asks the ledger and its risk manager. */
 export function createLedgerAsker(
@@ -64,6 +80,11 @@ export function createLedgerAsker(
         limits.set(assetId, limitsOf(status, credit, pause));
       });
       return limits;
+    },
+    async quoteCredit({ account, assetId, amount }, block) {
+      const quoted = await ledger('quoteCredit', [account, assetId, amount], block);
+      const { reason, at: passesAt, unseasoned, seasonEnd } = quoted as CreditAnswer;
+      return { reason: PARK_REASONS[reason] ?? 'NONE', at: passesAt, unseasoned, seasonEnd };
     },
     async readFeeds(slots, block) {
       const feeds = new Map<number, Address>();

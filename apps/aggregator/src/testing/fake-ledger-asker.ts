@@ -1,5 +1,5 @@
 import { type Address, address } from '@surety/domain';
-import type { AssetLimits, LedgerAsker } from '../terms/ledger-asker.js';
+import type { AssetLimits, CreditQuote, LedgerAsker } from '../terms/ledger-asker.js';
 
 /** Limits of a dollar of 6 decimals, of which half a million may be in use unconfirmed. */
 export const LIMITS: AssetLimits = {
@@ -24,6 +24,14 @@ export class FakeLedgerAsker implements LedgerAsker {
   async readLimits(assets: Parameters<LedgerAsker['readLimits']>[0]): ReturnType<LedgerAsker['readLimits']> {
     this.#ask();
     return new Map(assets.map(({ assetId }) => [assetId, this.limits.get(assetId) ?? LIMITS]));
+  }
+
+  /** What the ledger would do with any credit. */
+  credit: CreditQuote = { reason: 'NONE', at: 0n, unseasoned: 0n, seasonEnd: 0n };
+
+  async quoteCredit(): Promise<CreditQuote> {
+    this.#ask();
+    return this.credit;
   }
 
   async readFeeds(slots: readonly number[]): ReturnType<LedgerAsker['readFeeds']> {

@@ -10,6 +10,7 @@ import {
   type ProvenReplica,
   type VaultAppliedFact,
   type VaultFact,
+  type VaultLockQuote,
   type VaultQuote,
   type VaultReader,
   VaultState,
@@ -118,6 +119,15 @@ export class FakeVaultReader implements VaultReader {
 
   async readQuote({ amount }: { readonly amount: bigint }, { timestamp }: FinalBlock): Promise<VaultQuote> {
     return this.quote(amount, timestamp);
+  }
+
+  /** What the vault makes of a lock, by its amount. */
+  lockQuote: (amount: bigint) => VaultLockQuote = () => {
+    return { refusal: 0, minimum: 1_000_000n, room: 10n ** 15n, feeMinimum: 0n };
+  };
+
+  async readLockQuote({ amount }: { readonly amount: bigint }): Promise<VaultLockQuote> {
+    return this.lockQuote(amount);
   }
 
   async readEpochs(): Promise<readonly AttesterEpoch[]> {

@@ -51,7 +51,8 @@ export interface LockFacts {
   readonly gain: { readonly wad: bigint; readonly text: string } | null;
 }
 
-const PARKED_CODES: Readonly<Record<string, Trouble['code']>> = {
+/** The reason of each kind of parked credit, by the ledger's name of it. */
+export const PARKED_CODES: Readonly<Record<string, Trouble['code']>> = {
   UNCONFIRMED: 'ABOVE_FAST_LIMIT',
   CAP: 'ABOVE_CAP',
   LIMIT: 'ABOVE_INFLOW',

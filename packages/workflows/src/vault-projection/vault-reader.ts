@@ -66,6 +66,16 @@ export interface VaultQuote {
   readonly largest: bigint;
 }
 
+/** What a vault says of a lock. @source VaultViews.sol, quoteLock */
+export interface VaultLockQuote {
+  /** Number of the contract's LockRefusal, 0 for none. */
+  readonly refusal: number;
+  /** Smallest lock, what the vault's cap leaves, and the smallest fee, in token units. */
+  readonly minimum: bigint;
+  readonly room: bigint;
+  readonly feeMinimum: bigint;
+}
+
 /** The limiters in the contract's order: the index is the contract's number. @source VaultTypes.sol */
 export const QUOTED_LANES: readonly (PaymentLane | null)[] = [null, 'small', 'middle', 'large'];
 
@@ -101,6 +111,12 @@ export interface VaultReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<VaultQuote>;
+  /** Reads what the vault would do with a lock, by a quorum of providers. */
+  readLockQuote(
+    of: { readonly vaultAsset: number; readonly amount: bigint; readonly account: Bytes32 },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<VaultLockQuote>;
   /** Reads all attester sets written so far, by a quorum of providers. */
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
   /** Reads the entries in a transaction's call to the vault; undefined if it called another function. */

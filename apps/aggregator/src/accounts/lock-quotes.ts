@@ -1,0 +1,238 @@
+import {
+  type HoldUpView,
+  LOCK_REFUSALS,
+  type LockQuoteView,
+  type MarginCondition,
+  type VaultLockView,
+} from '@surety/api';
+import {
+  AppError,
+  type Bytes32,
+  PARKED_CODES,
+  REASONS,
+  type ReasonCode,
+  domainError,
+  parseAccountId,
+} from '@surety/domain';
+import { type LineMargin, freeMargin, lineStatusOf } from '@surety/margin';
+import {
+  type AssetFact,
+  type AssetTerms,
+  LedgerFollower,
+  type LineFact,
+  type ParkReason,
+  type VaultFollower,
+} from '@surety/workflows';
+import { Inject, Injectable } from '@nestjs/common';
+import { EdgeEtas } from '../entries/edge-etas.js';
+import type { Names } from '../entries/names.js';
+import { Problem } from '../problem.js';
+import { askLedger, viewBlock } from '../terms/folded-terms.js';
+import type { CreditQuote, LedgerAsker } from '../terms/ledger-asker.js';
+import { TOKENS } from '../tokens.js';
+import { type AccountAtBlock, AccountMargins, weighAtBlock } from './account-margins.js';
+import { byGrade, conditionsOf, viewFactors, viewGrades } from './margin-parts.js';
+
+/** A wanted lock, in token units. */
+export interface WantedLock {
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** With the fee. */
+  readonly amount: bigint;
+  readonly fee: bigint;
+}
+
+const CONDITION_CODES: Readonly<Record<MarginCondition, ReasonCode>> = {
+  'price-stale': 'PRICE_STALE',
+  'price-missing': 'PRICE_MISSING',
+  'source-stale': 'SOURCE_STALE',
+  'source-dark': 'SOURCE_DARK',
+  'source-frozen': 'SOURCE_FROZEN',
+  unanswered: 'RISK_UNANSWERED',
+  'price-uncertain': 'PRICE_UNCERTAIN',
+  'price-diverged': 'PRICE_DIVERGED',
+  'price-failing': 'PRICE_FAILING',
+};
+
+/** Previews a lock before anybody signs it. */
+@Injectable()
+export class LockQuotes {
+  constructor(
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(TOKENS.ledgerAsker) private readonly asker: LedgerAsker,
+    @Inject(TOKENS.vaults) private readonly vaults: ReadonlyMap<Bytes32, VaultFollower>,
+    @Inject(TOKENS.names) private readonly names: Names,
+    @Inject(AccountMargins) private readonly margins: AccountMargins,
+    @Inject(EdgeEtas) private readonly etas: EdgeEtas,
+  ) {}
+
+  /** Asks the ledger at the last folded block, and the vault at its newest final one. @throws Problem 400, 404, 503. */
+  async quote(wanted: WantedLock): Promise<LockQuoteView> {
+    const { account, assetId, amount, fee } = wanted;
+    parseAccountId(account);
+    if (fee > amount) throw domainError('OUT_OF_RANGE', `fee is "${fee}"; expected at most the amount, ${amount}`);
+    const asset = this.follower.state.assets.get(assetId);
+    if (asset === undefined) {
+      const detail = `the ledger lists no asset ${assetId}; see /v1/assets for those it lists`;
+      throw new Problem({ status: 404, code: 'UNKNOWN_ASSET', detail });
+    }
+    const held = await this.margins.load(account);
+    const { block, terms } = held.snapshot;
+    const [limits, credit, vault, eta] = await Promise.all([
+      askLedger(this.asker.readLimits([{ assetId, source: asset.source }], block)),
+      askLedger(this.asker.quoteCredit({ account, assetId, amount }, block)),
+      this.#vaultOf(asset, wanted),
+      this.etas.of(this.follower.state.replicas.find(({ source }) => source === asset.source)?.edge, 'to-ledger'),
+    ]);
+    const { cap, room, fastLimit = null, fastUsed } = requireOne(limits.get(assetId));
+    const before = weighAtBlock(held);
+    const after = weighAtBlock(withCredit(held, wanted, credit));
+    const line = after.margin.lines[after.lines.findIndex((one) => one.assetId === assetId)];
+    const refusals = refusalsOf(vault, wanted);
+    const isRefused = vault !== null && refusals.length > 0;
+    const own = { asset, terms: terms.get(assetId), line };
+    return {
+      account,
+      assetId,
+      symbol: this.names.symbolOf(asset),
+      decimals: asset.decimals,
+      chainId: this.names.chainIdOf(asset.source),
+      amount,
+      fee,
+      block: viewBlock(block),
+      outcome: isRefused ? 'refused' : credit.reason === 'NONE' ? 'counted' : 'parked',
+      holdUps: [...refusals, ...parkingOf(credit), ...this.#faultsOf(own), ...seasonOf(credit)],
+      vault,
+      cap,
+      room,
+      fastLimit,
+      fastUsed,
+      unseasoned: credit.unseasoned,
+      seasonEnd: credit.seasonEnd,
+      factors: byGrade((grade) => viewFactors(requireOne(line).factors[grade])),
+      marginBefore: viewGrades(before.margin),
+      marginAfter: viewGrades(after.margin),
+      gainedWad: byGrade((grade) => freeMargin(after.margin.grades[grade]) - freeMargin(before.margin.grades[grade])),
+      ...eta,
+    };
+  }
+
+  /** What the vault says of the lock; null while it cannot be asked: the ledger's word stands without it. */
+  async #vaultOf({ source, vaultAsset }: AssetFact, { account, amount }: WantedLock): Promise<VaultLockView | null> {
+    const reader = [...this.vaults.values()].find((vault) => vault.reader.known.source === source)?.reader;
+    if (reader === undefined) return null;
+    try {
+      const block = await reader.readFinalTip();
+      const { refusal, ...quoted } = await reader.readLockQuote({ vaultAsset, amount, account }, block);
+      return { block: viewBlock(block), refusal: refusal === 0 ? null : (LOCK_REFUSALS[refusal] ?? 'NONE'), ...quoted };
+    } catch (error) {
+      if (error instanceof AppError && error.retryable) return null;
+      throw error;
+    }
+  }
+
+  /** What lowers the line's weight whoever owns it, and what the source is in. */
+  #faultsOf({ asset, terms, line }: CreditedLine): HoldUpView[] {
+    const codes: ReasonCode[] = [];
+    const state = terms?.source.state;
+    if (state === 'CONTESTED') codes.push('SOURCE_CONTESTED');
+    if (state === 'QUARANTINED') codes.push('SOURCE_QUARANTINED');
+    const status = line === undefined ? 0n : lineStatusOf(line);
+    codes.push(...conditionsOf(status).map((condition) => CONDITION_CODES[condition]));
+    const { orphaned, missing, lostSeq } = this.follower.state.coverageOf(asset);
+    if ((orphaned | missing | lostSeq) !== 0n) codes.push('LINE_UNSETTLED');
+    if (this.follower.state.coveragesInForce.has(asset.assetId)) codes.push('COVERAGE_SHORT');
+    return codes.map((code) => holdUp(code, FAULT_TEXTS[code] ?? 'it lowers what the line counts', null));
+  }
+}
+
+/** A line as it would be with the credit. */
+interface CreditedLine {
+  readonly asset: AssetFact;
+  readonly terms: AssetTerms | undefined;
+  readonly line: LineMargin | undefined;
+}
+
+const FAULT_TEXTS: Partial<Record<ReasonCode, string>> = {
+  SOURCE_CONTESTED: 'a witness contradicts the source: new credit waits',
+  SOURCE_QUARANTINED: 'the source is quarantined: it counts nothing for initial',
+  PRICE_STALE: 'its price is older than it may be: it counts 0 for initial',
+  PRICE_MISSING: 'its price was never accepted: the margin is unknown',
+  PRICE_UNCERTAIN: 'the band of its price is too wide: it counts 0 for initial',
+  PRICE_DIVERGED: 'its price is far off the slow one: it counts 0 for initial',
+  PRICE_FAILING: 'its feed does not answer: it counts 0 for initial',
+  SOURCE_STALE: 'the newest statement of its source is old: it counts less for initial',
+  SOURCE_DARK: 'the newest statement of its source is too old: it counts 0 for initial',
+  SOURCE_FROZEN: 'its source is frozen: it counts 0 for initial',
+  LINE_UNSETTLED: 'a rewind left something open of the asset: it counts 0 for initial',
+  COVERAGE_SHORT: 'the vault holds fewer tokens than it owes: a part of each unit counts',
+};
+
+/** The account with the credit on its line, as if it counted. */
+function withCredit(
+  held: AccountAtBlock,
+  { account, assetId, amount, fee }: WantedLock,
+  credit: CreditQuote,
+): AccountAtBlock {
+  const empty: LineFact = { account, assetId, amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: true };
+  const own = held.lines.find((line) => line.assetId === assetId) ?? empty;
+  const units = amount - fee;
+  const fresh = credit.unseasoned < units ? credit.unseasoned : units;
+  const isYoung = own.seasonEnd > held.snapshot.block.timestamp;
+  const credited: LineFact = {
+    ...own,
+    enabled: true,
+    amount: own.amount + units,
+    unseasoned: (isYoung ? own.unseasoned : 0n) + fresh,
+    seasonEnd: credit.seasonEnd > own.seasonEnd ? credit.seasonEnd : own.seasonEnd,
+  };
+  return { ...held, lines: [...held.lines.filter((line) => line.assetId !== assetId), credited] };
+}
+
+function refusalsOf(vault: VaultLockView | null, { amount, fee }: WantedLock): HoldUpView[] {
+  if (vault === null) {
+    const detail = 'the vault’s chain does not answer the aggregator: nobody knows whether the vault takes the lock';
+    return [holdUp('CHAIN_NOT_FOLLOWED', detail, null)];
+  }
+  const { refusal, minimum, room, feeMinimum } = vault;
+  const next = 'the owner: see `vault` for what it takes';
+  if (refusal !== null) {
+    const detail = `the vault refuses ${amount}: smallest ${minimum}, room ${room}`;
+    return [{ code: refusal, detail, next, until: null }];
+  }
+  if (fee >= feeMinimum) return [];
+  return [
+    { code: 'FEE_TOO_SMALL', detail: `the vault refuses a fee of ${fee}: smallest ${feeMinimum}`, next, until: null },
+  ];
+}
+
+function parkingOf({ reason, at }: CreditQuote): HoldUpView[] {
+  if (reason === 'NONE') return [];
+  return [holdUp(PARKED_CODES[reason] ?? 'ABOVE_CAP', PARKING_TEXTS[reason], at === 0n ? null : at)];
+}
+
+const PARKING_TEXTS: Readonly<Record<ParkReason, string>> = {
+  NONE: 'nothing parks it',
+  UNCONFIRMED: 'it is above the fast limit: it is parked until witnesses confirm it',
+  CAP: 'it does not fit under the cap of its asset, or credit is paused: it is parked',
+  LIMIT: 'too much of the asset arrives: it is parked',
+  UNLISTED: 'the ledger does not list its asset: it is parked',
+  SLOTS: 'the account has no room for another line: it is parked',
+  SEASON: 'it is too small to be unseasoned on the line: it is parked until its date',
+  FEE: 'the fee is parked until its date',
+};
+
+function seasonOf({ unseasoned, seasonEnd }: CreditQuote): HoldUpView[] {
+  if (unseasoned === 0n) return [];
+  return [holdUp('LINE_SEASONING', `${unseasoned} of it count 0 for initial until their season ends`, seasonEnd)];
+}
+
+function holdUp(code: ReasonCode, detail: string, until: bigint | null): HoldUpView {
+  const { who, act } = REASONS[code];
+  return { code, detail, next: `${who}: ${act}`, until };
+}
+
+function requireOne<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new TypeError('the asset that was asked about is missing in the answer');
+  return value;
+}
