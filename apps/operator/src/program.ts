@@ -37,6 +37,7 @@ import { witnesses } from './commands/witnesses.js';
 import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import { addMarkets } from './program-markets.js';
+import { addOwnerActs } from './program-owner.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
 const HELP = `
@@ -90,6 +91,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addMargin(program, terminal);
   addLock(program, terminal);
   addRelease(program, terminal);
+  addOwnerActs(program, terminal);
   addRelay(program, terminal);
   addLocal(program, terminal);
   addBadDays(program, terminal);
