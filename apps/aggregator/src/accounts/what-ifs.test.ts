@@ -46,16 +46,16 @@ describe('a margin with changes', () => {
 
   it('is what the ledger’s fold gives once the amounts and prices are those', async () => {
     const client = createHttpTestClient(test.app);
-    const changes = { amounts: new Map([[4, 1_499_999_995n]]), prices: new Map([[1, 9n * 10n ** 11n]]) };
+    const changes = { amounts: new Map([[4, 1_499_999_995n]]), prices: new Map([[1, 11n * 10n ** 11n]]) };
     const asked = await client.weighWhatIf({ account: ALICE, ...changes });
     test.journal.append(testLock(ALICE, 500_000_000n, 1));
     await ledger.attest();
-    const price = steadyPrice({ price1e12: 9n * 10n ** 11n, observedAt: 1_700_000_000n, maxAgeS: 3_600 });
+    const price = steadyPrice({ price1e12: 11n * 10n ** 11n, observedAt: 1_700_000_000n, maxAgeS: 3_600 });
     test.reader.terms.set(4, { ...TERMS, prices: [price] });
     test.reader.add(ledger.applied(1, 2));
     await test.follower.advance();
     const { grades, lines, deltas } = await client.readMargin(ALICE);
-    expect(grades.initial.assetsWad).toBe(1_154_249_996_152_500_000_000n);
+    expect(grades.initial.assetsWad).toBe(1_410_749_995_297_500_000_000n);
     expect({ grades, lines, deltas }).toEqual({ grades: asked.grades, lines: asked.lines, deltas: asked.deltas });
   });
 
