@@ -23,6 +23,7 @@ export * from './stages.js';
 export * from './statements.js';
 export * from './status.js';
 export * from './terms.js';
+export * from './engine-terms.js';
 export * from './values.js';
 export * from './watchers.js';
 export * from './witnesses.js';

@@ -1,10 +1,12 @@
 import {
   type AssetsAnswer,
   type AttestersAnswer,
+  type EngineTermsAnswer,
   type ParametersView,
   type PricesAnswer,
   assetsAnswer,
   attestersAnswer,
+  engineTermsAnswer,
   parametersView,
   pricesAnswer,
 } from '@surety/api';
@@ -18,6 +20,8 @@ export interface TermsReads {
   readParameters(signal?: AbortSignal): Promise<ParametersView>;
   /** Every price that values an asset, with its age and faults, at one block. */
   readPrices(signal?: AbortSignal): Promise<PricesAnswer>;
+  /** What each asset's lines are weighed with, as `accountMarginOf` of `@surety/margin` takes it, at one block. */
+  readTerms(signal?: AbortSignal): Promise<EngineTermsAnswer>;
   /** Who signs for each edge, and how far each has come. */
   readAttesters(signal?: AbortSignal): Promise<AttestersAnswer>;
 }
@@ -28,6 +32,7 @@ export function termsReads(http: HttpJson): TermsReads {
     readAssets: (signal) => http.read({ method: 'GET', path: '/v1/assets', signal }, assetsAnswer),
     readParameters: (signal) => http.read({ method: 'GET', path: '/v1/parameters', signal }, parametersView),
     readPrices: (signal) => http.read({ method: 'GET', path: '/v1/prices', signal }, pricesAnswer),
+    readTerms: (signal) => http.read({ method: 'GET', path: '/v1/terms', signal }, engineTermsAnswer),
     readAttesters: (signal) => http.read({ method: 'GET', path: '/v1/attesters', signal }, attestersAnswer),
   };
 }

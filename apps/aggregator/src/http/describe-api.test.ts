@@ -49,6 +49,7 @@ describe('the description of the interface', () => {
         "/v1/sources/{source}/parked",
         "/v1/statements",
         "/v1/status",
+        "/v1/terms",
         "/v1/witnesses",
       ]
     `);

@@ -1,9 +1,18 @@
-import { assetsAnswer, attestersAnswer, formatWire, parametersView, pricesAnswer } from '@surety/api';
+import {
+  assetsAnswer,
+  attestersAnswer,
+  engineTermsAnswer,
+  formatWire,
+  parametersView,
+  pricesAnswer,
+} from '@surety/api';
+import { LedgerFollower } from '@surety/workflows';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Answers, Refuses } from '../http/answers.js';
 import { AssetViews } from './asset-views.js';
 import { AttesterViews } from './attester-views.js';
+import { viewEngineTerms } from './engine-terms-view.js';
 import { ParameterViews } from './parameter-views.js';
 import { PriceViews } from './price-views.js';
 
@@ -17,6 +26,7 @@ export class TermsController {
     @Inject(ParameterViews) private readonly parameters: ParameterViews,
     @Inject(PriceViews) private readonly prices: PriceViews,
     @Inject(AttesterViews) private readonly attesters: AttesterViews,
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
   ) {}
 
   /** Returns every listed asset with its weight, prices and limits. */
@@ -35,6 +45,15 @@ export class TermsController {
   @Refuses(503)
   readParameters(): unknown {
     return formatWire(this.parameters.parameters());
+  }
+
+  /** Returns what lines are weighed with, as the engine takes it. */
+  @Get('/terms')
+  @ApiOperation({ summary: 'Read what lines are weighed with, to weigh them yourself' })
+  @Answers(engineTermsAnswer, 'Each asset’s terms in the engine’s words, at the last folded block')
+  @Refuses(503)
+  readTerms(): unknown {
+    return formatWire(viewEngineTerms(this.follower));
   }
 
   /** Returns every price slot that values a listed asset. */

@@ -1,4 +1,5 @@
-import { AppError, address } from '@surety/domain';
+import { AppError, address, tokenUnits } from '@surety/domain';
+import { type Line, accountMarginOf } from '@surety/margin';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpTestClient } from '../testing/client-of.js';
 import { LIMITS } from '../testing/fake-ledger-asker.js';
@@ -23,7 +24,7 @@ async function read(url: string): Promise<{ status: number; body: Record<string,
 
 describe('what is refused', () => {
   it('is every answer at a block before one is folded, and another method', async () => {
-    for (const url of ['/v1/assets', '/v1/parameters', '/v1/prices'])
+    for (const url of ['/v1/assets', '/v1/parameters', '/v1/prices', '/v1/terms'])
       expect(await read(url)).toMatchObject({ status: 503, body: { code: 'NOT_FOLDED' } });
     const { statusCode, headers } = await test.app.inject({ method: 'POST', url: '/v1/assets' });
     expect([statusCode, headers['allow']]).toEqual([405, 'GET']);
@@ -168,6 +169,38 @@ describe('/v1/prices', () => {
     expect((await read('/v1/prices')).body).toMatchObject({
       prices: [{ ageS: null, slow1e12: '0', conditions: ['price-missing'], feed: null }],
     });
+  });
+});
+
+describe('/v1/terms', () => {
+  it('is what the engine needs to come to the margin’s own integers', async () => {
+    await ledger.credit();
+    const maintenanceRamp = { fromBps: 9_800, toBps: 9_200, start: 1_700_000_000n, end: 1_700_000_100n };
+    const prices = TERMS.prices.map((price) => ({ ...price, slow1e12: 9n * 10n ** 11n, confPpm: 1_000 }));
+    test.reader.terms.set(4, { ...TERMS, asset: { ...TERMS.asset, baseInitialBps: 9_000, maintenanceRamp }, prices });
+    test.reader.add();
+    test.reader.termsChanged = true;
+    await test.follower.advance();
+    const client = createHttpTestClient(test.app);
+    const [margin, { block, parameters, assets }] = await Promise.all([client.readMargin(ALICE), client.readTerms()]);
+    expect([block, parameters]).toEqual([margin.block, margin.parameters]);
+    expect(assets[0]).toMatchObject({ asset: { maintenanceRamp }, sourceTerms: { maintenanceRamp: null } });
+    const lines = assets.map(({ asset, sourceTerms: { maintenanceRamp: none, ...source }, prices: given }): Line => {
+      expect(none).toBeNull();
+      const amount = tokenUnits(margin.lines[0]?.amount ?? 0n);
+      return {
+        amount,
+        unseasoned: tokenUnits(0n),
+        seasonEnd: 0n,
+        asset: { ...asset, maintenanceRamp },
+        source,
+        prices: given,
+      };
+    });
+    const { grades } = accountMarginOf(lines, block.timestamp);
+    for (const grade of ['initial', 'exit', 'maintenance'] as const)
+      expect([grade, grades[grade].assets]).toEqual([grade, margin.grades[grade].assetsWad]);
+    expect(grades.initial.assets).toBeGreaterThan(0n);
   });
 });
 
