@@ -100,6 +100,18 @@ export default defineConfig({
         resolve: { conditions },
         ssr: { resolve: { conditions } },
         test: {
+          name: 'browser',
+          root: 'test',
+          include: ['src/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
           name: 'faults',
           root: 'test',
           include: ['src/{faults,configurations}/**/*.test.ts'],

@@ -1,3 +1,4 @@
+import './refuse-eval.js';
 import { createAggregatorClient } from '@surety/client';
 import { h, render } from 'preact';
 import { Page } from './page.jsx';

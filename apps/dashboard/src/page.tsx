@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageWorld } from './page-world.js';
 import { AccountPage } from './views/account.jsx';
+import { ChainsPage } from './views/chains.jsx';
 import { OverviewPage } from './views/overview.jsx';
+import { ParametersPage } from './views/parameters.jsx';
 import { SalesPage } from './views/sales.jsx';
 
 /** Ages are shown in seconds, so that often. */
@@ -11,6 +13,8 @@ const OVERVIEW = { path: '', title: 'Overview', Body: OverviewPage };
 const VIEWS = [
   OVERVIEW,
   { path: 'account', title: 'Account', Body: AccountPage },
+  { path: 'parameters', title: 'Parameters', Body: ParametersPage },
+  { path: 'chains', title: 'Chains', Body: ChainsPage },
   { path: 'sales', title: 'Auctions and markets', Body: SalesPage },
 ];
 

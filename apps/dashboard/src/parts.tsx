@@ -17,7 +17,7 @@ export function Section<Value>(props: {
       {note === undefined ? null : <p class="note">{note}</p>}
       {reading.problem === undefined ? null : <Failure reading={reading} nowMs={nowMs} />}
       {reading.value === undefined
-        ? reading.problem === undefined && <p class="note">LiveReading…</p>
+        ? reading.problem === undefined && <p class="note">Reading…</p>
         : show(reading.value)}
     </section>
   );

@@ -31,13 +31,16 @@ export function readAs<Schema extends AnySchema>(schema: Schema, value: unknown,
   return { kind: 'misfit', misfit: misfitOf(first, path, root) };
 }
 
-/** Compiled at the first read: that takes some milliseconds, and reads 512 places in a third of the time from then on. */
+/**
+ * Compiled at the first read: that takes some milliseconds, and reads 512 places in a third of the time from then on. Not in a page
+ * that told zod (`jitless`) that its policy lets nobody write code.
+ */
 const compiled = new WeakMap<AnySchema, AnySchema>();
 
 function compiledOf<Schema extends AnySchema>(schema: Schema): Schema {
   const known = compiled.get(schema) as Schema | undefined;
   if (known !== undefined) return known;
-  const made = z.compile(schema);
+  const made = z.config().jitless === true ? schema : z.compile(schema);
   compiled.set(schema, made);
   return made;
 }

@@ -61,6 +61,7 @@ function Collateral({
             ['Chain', 'text', (one) => one.chain ?? nameOf(one.chainId)],
             ['Asset', 'text', (one) => one.symbol],
             ['On lines', 'figure', (one) => showAmount(one.used, one.decimals)],
+            ['Worth', 'figure', (one) => formatFixed(one.used * one.price1e12, one.decimals + 12, 0)],
             ['Parked', 'figure', (one) => showAmount(one.parked, one.decimals)],
             ['Room', 'figure', (one) => showAmount(one.room, one.decimals)],
             ['Price', 'figure', (one) => formatFixed(one.price1e12, 12, 2)],
@@ -100,7 +101,7 @@ function Edges({
             ['Entries', 'figure', (edge) => String(edge.entryCount)],
             ['Attested', 'figure', (edge) => String(edge.attestedCount)],
             ['Applied', 'figure', (edge) => String(edge.appliedCount)],
-            ['Known up to', 'figure', (edge) => `${ageOf(edge.lastAsOf, nowMs)} ago`],
+            ['Known up to', 'figure', (edge) => agoOf(edge.lastAsOf, nowMs)],
             ['State', 'text', (edge) => <EdgeState edge={edge} />],
           ]}
         />
@@ -143,6 +144,10 @@ function Witnesses({
 
 function ageOf(seconds: bigint | undefined, nowMs: number): string {
   return seconds === undefined || seconds === 0n ? 'never' : formatSpan(nowMs / 1000 - Number(seconds));
+}
+
+function agoOf(seconds: bigint, nowMs: number): string {
+  return seconds === 0n ? 'nothing yet' : `${ageOf(seconds, nowMs)} ago`;
 }
 
 function State({ status }: { readonly status: StatusView }) {
@@ -203,7 +208,7 @@ function Ladder({ accounts }: { readonly accounts: readonly AccountBelowView[] }
           ['Below', 'text', ({ step }) => formatHealthStep(step)],
           ['Accounts', 'figure', ({ count }) => count],
           [
-            '',
+            'Drawn',
             'text',
             ({ step, count }) => <Bar share={count / accounts.length} tone={step === 10_000n ? 'bad' : 'warn'} />,
           ],

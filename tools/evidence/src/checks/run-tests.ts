@@ -1,6 +1,6 @@
 // Runs forge and vitest to their ends and says the totals of both; one failing never hides the other.
 //   npm test                       every test of contracts, packages and apps, few draws for each, and one lock from end to end
-//   npm test -- --full             all draws, and everything on whole deployments but campaigns
+//   npm test -- --full             all draws, and everything on whole deployments but campaigns and the page in a browser
 //   npm test -- --project domain   vitest alone, with these arguments
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -81,7 +81,7 @@ async function runTests(args: readonly string[]): Promise<number> {
       return totals.failed === 0 ? 0 : 1;
     });
   const isFull = args[0] === '--full';
-  const projects = isFull ? ['!campaigns'] : shortProjects();
+  const projects = isFull ? ['!campaigns', '!browser'] : shortProjects();
   if (args.length > 0 && !isFull) {
     await count('vitest', () => runVitestTests(args));
   } else {

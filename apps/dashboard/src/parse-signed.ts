@@ -1,0 +1,10 @@
+/** Reads a decimal number with a sign into units, such as "2.5" or "−1,000"; undefined where it is none, or has too many decimals. */
+export function parseSigned(text: string, decimals: number): bigint | undefined {
+  const plain = text.trim().replaceAll(',', '').replace('−', '-');
+  const match = /^([+-]?)(\d{1,40})(?:\.(\d*))?$/.exec(plain);
+  if (match === null) return undefined;
+  const [, sign, whole = '', rest = ''] = match;
+  if (rest.length > decimals) return undefined;
+  const units = BigInt(whole + rest.padEnd(decimals, '0'));
+  return sign === '-' ? -units : units;
+}

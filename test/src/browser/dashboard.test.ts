@@ -1,0 +1,177 @@
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { awaitReadiness } from '@surety/devnet';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium, missingChromium } from './find-chromium.js';
+import { findBarriers, readTables, sidewaysScroll, walkByKeyboard } from './measure-page.js';
+import type { Shown, WatchedPage } from './open-browser.js';
+import { ALICE, NOBODY, type PageScene, fillScene, startPageScene } from './page-scene.js';
+
+/** What a first visit may take over the network, compressed. */
+const FIRST_LOAD_BYTES_MAX = 150_000;
+/** A view by the part of its address, and a table of it that stands once all of it was read. */
+const ACCOUNT_VIEW = { view: `account/${ALICE.account}`, filled: 'What if, by grade' };
+/** Folder of the repository for pictures, such as `docs`; none are made without it. */
+const SCREENSHOTS = process.env['SURETY_SCREENSHOTS'];
+const PICTURE_BYTES_MAX = 200_000;
+const PHONE_WIDTHS = [390, 320];
+
+const chromium = findChromium();
+if (chromium === undefined && process.env['CI'] === 'true') throw new Error(missingChromium());
+if (chromium === undefined) process.stderr.write(`SKIPPED: ${missingChromium()}\n`);
+
+describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
+  let scene: PageScene;
+  let visits: WatchedPage[] = [];
+  beforeAll(async () => {
+    scene = await startPageScene(chromium ?? '');
+  }, 180_000);
+  afterAll(() => scene?.stop());
+  afterEach(async () => {
+    const complaints = visits.flatMap((visit) => visit.complaints);
+    await Promise.all(visits.map((visit) => visit.close()));
+    visits = [];
+    if (complaints.length > 0) throw new Error(`the page complained: ${complaints.join('; ')}`);
+  });
+  const open = async (view: string, shown?: Shown): Promise<WatchedPage> => {
+    const visit = await scene.open(view, shown);
+    visits.push(visit);
+    return visit;
+  };
+  /** Everything that the views show of the scene, so that nothing is measured before it is there. */
+  const views = [
+    { view: '', filled: 'Collateral by chain and asset' },
+    ACCOUNT_VIEW,
+    { view: 'parameters', filled: 'Weights and caps of assets' },
+    { view: 'chains', filled: 'Who signs' },
+    { view: 'sales', filled: 'Markets' },
+  ];
+  const openFilled = async ({ view, filled }: (typeof views)[number], shown?: Shown): Promise<WatchedPage> => {
+    const visit = await open(view, shown);
+    await visit.page.getByRole('region', { name: filled }).first().waitFor();
+    return visit;
+  };
+
+  it('says of an empty deployment that there is nothing, and loads in few bytes', async () => {
+    const visit = await open('');
+    const { page } = visit;
+    await page.getByRole('region', { name: 'Collateral by chain and asset' }).waitFor();
+    await page.getByText('No account in debt has a health below 1.5.').waitFor();
+    const session = await page.context().newCDPSession(page);
+    let bytes = 0;
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+    await session.send('Network.enable');
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+    await page.reload();
+    await page.getByRole('region', { name: 'Collateral by chain and asset' }).waitFor();
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThanOrEqual(FIRST_LOAD_BYTES_MAX);
+  });
+
+  it('shows what is locked where, and leads to the accounts at risk', async () => {
+    await fillScene(scene);
+    const { page } = await open('');
+    const held = page.getByRole('region', { name: 'Collateral by chain and asset' });
+    await held.getByRole('row', { name: /alpha USDC 25,000 / }).waitFor();
+    await held.getByRole('row', { name: /beta WETH 4 / }).waitFor();
+    expect(await held.getByRole('row').count()).toBeGreaterThan(2);
+  });
+
+  it('shows an account by its owner’s address, with each line and the integers of the aggregator', async () => {
+    const { page } = await open('account');
+    await page.getByLabel('Address or account').fill(ALICE.address);
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('may open and take out').first().waitFor();
+    const { lines } = await scene.devnet.aggregator.readMargin(ALICE.account);
+    expect(lines.map(({ symbol }) => symbol)).toEqual(['USDC', 'WETH']);
+    for (const { symbol } of lines)
+      await page
+        .getByText(new RegExp(`^${symbol} on `))
+        .first()
+        .waitFor();
+  });
+
+  it('shows an account that holds nothing as one that holds nothing', async () => {
+    const { page } = await open(`account/${NOBODY}`);
+    await page.getByText('The account has no lines that count.').waitFor();
+    await page.getByText('Nothing is under way.').waitFor();
+    expect((await readTables(page)).margin).toEqual([0, 1, 2].map(() => ['0', '0', '0']));
+  });
+
+  it('refuses what is no address, and says what is one', async () => {
+    const { page } = await open('account/0x1234');
+    const refusal = await page.getByRole('alert').textContent();
+    expect(refusal).toBe('“0x1234” is neither; expected 0x and 40 hex digits (an address) or 64 (an account).');
+  });
+
+  it.each(views)('has no barrier, light or dark, and a keyboard reaches everything: $filled', async (view) => {
+    const { page } = await openFilled(view);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect([colorScheme, await findBarriers(page)]).toEqual([colorScheme, []]);
+    }
+    expect(await walkByKeyboard(page)).toEqual({ missed: [], unseen: [] });
+  });
+
+  it.each(views)('never scrolls sideways on a phone: $filled', async (view) => {
+    const { page } = await openFilled(view, { width: 390, height: 800 });
+    for (const width of PHONE_WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      expect([width, await sidewaysScroll(page)]).toEqual([width, 0]);
+    }
+  });
+
+  it('weighs by the engine itself: the aggregator’s integers while nothing is changed, others after', async () => {
+    const { page } = await openFilled(ACCOUNT_VIEW);
+    const { margin, weighed } = await readTables(page);
+    expect(margin).toHaveLength(3);
+    expect(weighed.map((row) => row.slice(0, 3))).toEqual(margin);
+    const slider = page.getByLabel(/^Price of ETH/);
+    await slider.focus();
+    for (let press = 0; press < 10; press++) await slider.press('ArrowLeft');
+    await page.getByText('−10 %').first().waitFor();
+    const fallen = await readTables(page);
+    expect(fallen.weighed.map(([assets]) => assets)).toEqual([
+      '33326000000000000000000',
+      '33628400000000000000000',
+      '34995800000000000000000',
+    ]);
+    // 1.5 WETH at 3,150 weigh 0.8 × 0.95 for initial.
+    await page.getByLabel(/^WETH on beta/).fill('-1.5');
+    await page.getByRole('cell', { name: '29,735.00', exact: true }).first().waitFor();
+    await page.getByLabel(/^Required by protocols/).fill('1,00x');
+    await page.getByText('An amount is not understood and left out').waitFor();
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    const back = await readTables(page);
+    expect(back.weighed.map((row) => row.slice(0, 3))).toEqual(back.margin);
+  });
+
+  it.runIf(SCREENSHOTS !== undefined)('renews the pictures of the documentation', async () => {
+    const pictures = [
+      { name: 'overview', view: { view: '', filled: 'Edges' }, scheme: 'light' },
+      { name: 'account', view: ACCOUNT_VIEW, scheme: 'light' },
+    ] as const;
+    for (const { name, view, scheme } of pictures) {
+      const { page } = await openFilled(view, { scheme, height: 1_050 });
+      const file = new URL(`../../../${SCREENSHOTS}/dashboard-${name}.png`, import.meta.url);
+      await page.screenshot({ path: fileURLToPath(file) });
+      expect(statSync(file).size).toBeLessThanOrEqual(PICTURE_BYTES_MAX);
+    }
+  });
+
+  it('says that the aggregator is gone, keeps its last answer, and goes on when it is back', async () => {
+    const visit = await scene.open('');
+    const { page } = visit;
+    const row = page.getByRole('row', { name: /alpha USDC 25,000 / });
+    await row.waitFor();
+    await scene.devnet.running('aggregator')?.stop();
+    await page.getByText('The aggregator does not answer this.').first().waitFor();
+    expect(await row.isVisible()).toBe(true);
+    expect(await page.getByRole('alert').first().textContent()).toMatch(/What stands below was read \d+ \w+ ago\./);
+    await awaitReadiness(await scene.devnet.start('aggregator'), 60_000);
+    await page.getByText('The aggregator does not answer this.').first().waitFor({ state: 'detached' });
+    // A refused connection is told on the console by the browser itself; nothing else is.
+    expect(visit.complaints.filter((one) => !one.includes('net::ERR_'))).toEqual([]);
+    await visit.close();
+  }, 180_000);
+});
