@@ -51,6 +51,17 @@ const lockArgs = (amount: string, asset = 'WETH'): string[] => [
 ];
 const withKey = (): Record<string, string> => ({ ...providers, SURETY_KEY: devnetAccount('alice').key });
 
+/** The journal of alpha's vault. */
+async function readJournal(): Promise<readonly [edge: Hex, count: bigint, head: Hex] | undefined> {
+  const { chains } = parseNetwork(readFileSync(network.configFile, 'utf8'), network.configFile);
+  const vault = chains.find((chain) => chain.chainId === ALPHA)?.vault;
+  return network.readers.get(ALPHA)?.readContract({
+    address: vault?.address as Hex,
+    abi: collateralVaultAbi,
+    functionName: 'journalHead',
+  });
+}
+
 describe('surety lock on a real chain', () => {
   it('refuses without a provider, naming the variables that would give one', async () => {
     const { code, refusal } = await surety(lockArgs('1'), { SURETY_KEY: devnetAccount('alice').key });
@@ -86,13 +97,7 @@ describe('surety lock on a real chain', () => {
       'sent',
       ALPHA,
     ]);
-    const { chains } = parseNetwork(readFileSync(network.configFile, 'utf8'), network.configFile);
-    const vault = chains.find((chain) => chain.chainId === ALPHA)?.vault;
-    const head = await network.readers.get(ALPHA)?.readContract({
-      address: vault?.address as Hex,
-      abi: collateralVaultAbi,
-      functionName: 'journalHead',
-    });
+    const head = await readJournal();
     expect(output['id']).toBe(`${head?.[0]}:1`);
     expect(head?.[1]).toBe(1n);
   });
@@ -103,9 +108,15 @@ describe('surety ledger show', () => {
     const { code, output } = await surety(['ledger', 'show'], providers);
     expect([code, output['unlisted']]).toEqual([0, []]);
     const sources = output['sources'] as { chain: string; locks: string; toLedger: object; toVault: object }[];
-    // The lock of the test above is in the vault's journal, and nobody has brought it to the ledger.
+    // Nobody has brought to the ledger what the vault's journal holds.
     const end = { state: 'LIVE', applied: '0', haltedSince: 0, witnesses: [] };
-    const alpha = { chain: 'alpha', locks: '1', releases: '0', toLedger: end, toVault: end };
+    const alpha = {
+      chain: 'alpha',
+      locks: String((await readJournal())?.[1]),
+      releases: '0',
+      toLedger: end,
+      toVault: end,
+    };
     expect(sources.map(({ chain }) => chain)).toEqual(['alpha', 'beta']);
     expect(sources[0]).toMatchObject(alpha);
     const verifiers = output['verifiers'] as { chain: string; epoch: number; k: number; members: string[] }[];
