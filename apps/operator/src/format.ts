@@ -21,6 +21,17 @@ export function formatUnits(units: bigint, decimals: number): string {
   return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
+/** Decimals that people read in an amount; what is smaller is shown whole. */
+const READ_DECIMALS = 6;
+
+/** Writes token units for people, thousands apart, rounded toward zero to 6 decimals unless nothing but 0 would be left. */
+export function formatAmount(units: bigint, decimals: number): string {
+  const [whole = '0', fraction = ''] = formatUnits(units, decimals).split('.');
+  const short = fraction.slice(0, READ_DECIMALS).replace(/0+$/, '');
+  const kept = whole.replace('-', '') === '0' && short === '' ? fraction : short;
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${kept === '' ? '' : `.${kept}`}`;
+}
+
 /** Writes a WAD value with two decimals, rounded toward zero, thousands apart. */
 export function formatWad(value: bigint): string {
   const negative = value < 0n;

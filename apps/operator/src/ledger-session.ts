@@ -1,12 +1,31 @@
 import type { KeySource, ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi } from '@surety/contracts';
-import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, parseAccountId } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type Hex,
+  type TxHash,
+  address,
+  bytes32,
+  mulDivUp,
+  parseAccountId,
+} from '@surety/domain';
+import { createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall } from '@surety/workflows';
-import { type PublicClient, encodeFunctionData, pad, parseEventLogs } from 'viem';
+import { type PublicClient, parseEventLogs } from 'viem';
+import {
+  type AskedRelease,
+  type ReleaseVerdict,
+  type RequiringProtocol,
+  askRelease,
+  readRequiring,
+  releaseCalldata,
+} from './ask-release.js';
 import { operatorError } from './errors.js';
 import type { LocalPlace } from './local/local-place.js';
 import { openLocalDesk } from './local/open-local-desk.js';
-import { land, openKey, openReader, openSender } from './open-sender.js';
+import type { InitialMargin } from './find-largest-release.js';
+import { land, openKey, openReader, openRpc, openSender } from './open-sender.js';
 import type { ReleasePlan } from './plan-release.js';
 
 /** A release takes about 120,000, and what each protocol needs to answer; the ledger refuses to ask one with less than 4,000,000 left. */
@@ -18,6 +37,15 @@ export interface KeptLine {
   readonly amount: bigint;
   /** The part that may leave now. */
   readonly seasoned: bigint;
+  /** The smallest release that does not take the whole line. */
+  readonly minimum: bigint;
+}
+
+/** What a release would cost at the newest block's fees, and the coin that is there for it, in wei. */
+export interface ReleaseCost {
+  readonly gas: bigint;
+  readonly feeWei: bigint;
+  readonly coin: bigint;
 }
 
 /** A release as the ledger took it. */
@@ -38,6 +66,14 @@ export interface LedgerSession {
   readonly address: Address;
   /** Reads a line at the newest block. */
   readLine(account: Bytes32): Promise<KeptLine>;
+  /** Reads the account's initial margin as the ledger gives it now. */
+  readMargin(account: Bytes32): Promise<InitialMargin>;
+  /** What the ledger would do with a release; sends nothing. */
+  ask(release: AskedRelease): Promise<ReleaseVerdict>;
+  /** Estimates a release that the ledger would take. */
+  readCost(release: AskedRelease): Promise<ReleaseCost>;
+  /** What protocols require of the account, the largest first. */
+  readRequiring(account: Bytes32): Promise<RequiringProtocol[]>;
   /** Debits the line, which journals a release for the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason. */
   requestRelease(
     of: { account: Bytes32; amount: bigint; recipient: Address },
@@ -58,18 +94,45 @@ export function openLedgerSession(options: {
   const chain = plan.settlementChain;
   const client = openReader({ chain, endpoints, clock });
   const account = openKey(options.key);
-  const sender = openSender({ chain, endpoints, clock }, account, LEDGER_ERRORS);
+  const place = { chain, endpoints, clock };
+  const sender = openSender(place, account, LEDGER_ERRORS);
+  const rpc = openRpc(place);
+  const reads = createChainReads(rpc, LEDGER_ERRORS);
+  const names = new Map((plan.settlement.markets ?? []).map((one) => [one.address.toLowerCase(), one.name]));
   const ledger = { address: plan.settlement.ledger as Hex, abi: collateralLedgerAbi } as const;
   return {
     address: address(account.address),
     async readLine(owner) {
-      const [line, block] = await Promise.all([
-        client.readContract({ ...ledger, functionName: 'lineOf', args: [owner, plan.asset.assetId] }),
+      const { assetId } = plan.asset;
+      const [line, listed, block] = await Promise.all([
+        client.readContract({ ...ledger, functionName: 'lineOf', args: [owner, assetId] }),
+        client.readContract({ ...ledger, functionName: 'assetOf', args: [assetId] }),
         client.getBlock(),
       ]);
+      const minimum = mulDivUp(listed.terms.minMillionths, 10n ** BigInt(listed.terms.decimals), 1_000_000n);
       const unseasoned = block.timestamp < BigInt(line.seasonEnd) ? line.unseasoned : 0n;
-      return { amount: line.amount, seasoned: line.amount > unseasoned ? line.amount - unseasoned : 0n };
+      return { amount: line.amount, seasoned: line.amount > unseasoned ? line.amount - unseasoned : 0n, minimum };
     },
+    async readMargin(owner) {
+      const [assetsWad, requiredWad] = await client.readContract({
+        ...ledger,
+        functionName: 'marginOf',
+        args: [owner],
+      });
+      return { assetsWad, requiredWad };
+    },
+    ask: (release) => askRelease(rpc, { ledger: address(ledger.address), from: sender.address }, release),
+    async readCost(release) {
+      const call = { from: sender.address, to: address(ledger.address), calldata: releaseCalldata(release) };
+      const [estimated, market, coin] = await Promise.all([
+        reads.estimate(call),
+        reads.readMarket(),
+        reads.readBalance(sender.address),
+      ]);
+      const gas = estimated.kind === 'gas' ? estimated.gas : GAS_CEILING;
+      return { gas, feeWei: gas * (market.baseFeePerGas + market.tipPerGas), coin };
+    },
+    readRequiring: (owner) => readRequiring(client, { ledger: address(ledger.address), account: owner, names }),
     async requestRelease(of, tell) {
       tell(`requesting the release on ${chain.name} …`);
       // The desk submits what the owner signs; an operator's request is delivered afterwards.
@@ -83,11 +146,7 @@ export function openLedgerSession(options: {
       const call: TransactionCall = {
         purpose: 'release',
         to: address(plan.settlement.ledger),
-        calldata: encodeFunctionData({
-          abi: collateralLedgerAbi,
-          functionName: 'requestRelease',
-          args: [of.account, plan.asset.assetId, of.amount, pad(of.recipient), plan.fee],
-        }),
+        calldata: releaseCalldata({ ...of, assetId: plan.asset.assetId, fee: plan.fee }),
         gasCeiling: GAS_CEILING,
       };
       return readReleased(client, ledger.address, await land(sender, call, 'RELEASE_REFUSED'));

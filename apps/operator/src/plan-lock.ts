@@ -29,7 +29,7 @@ export interface LockPlan {
   readonly gateway: Address | undefined;
 }
 
-/** Resolves names to a vault and an asset and checks the figures. @throws UNKNOWN_ASSET, BAD_USE, OUT_OF_RANGE. */
+/** Resolves names to a vault and an asset and checks the figures. @throws UNKNOWN_CHAIN, UNKNOWN_ASSET, BAD_USE, OUT_OF_RANGE. */
 export function planLock(network: Network, request: LockRequest): LockPlan {
   const { chain, vault, asset } = findAsset(network, request);
   const amount = parseTokenUnits(request.amount, asset.decimals, '--amount');
@@ -52,13 +52,13 @@ function gatewayOf({ name, vault }: LockPlan['chain']): Address {
 /** One asset of one vault. */
 export type AssetPlace = Pick<LockPlan, 'chain' | 'vault' | 'asset'>;
 
-/** Finds an asset by the names of its chain and symbol. @throws UNKNOWN_ASSET with the available ones. */
+/** Finds an asset by the names of its chain and symbol. @throws UNKNOWN_CHAIN, UNKNOWN_ASSET with the available ones. */
 export function findAsset(network: Network, request: { readonly chain: string; readonly asset: string }): AssetPlace {
   const withVault = network.chains.filter((one) => one.vault !== undefined);
   const chain = withVault.find((one) => one.name === request.chain || String(one.chainId) === request.chain);
   if (chain?.vault === undefined) {
     const known = withVault.map((one) => `${one.name} (${one.chainId})`).join(', ') || 'none: nothing is deployed';
-    throw operatorError('UNKNOWN_ASSET', `chain "${request.chain}" has no vault; expected one of ${known}`);
+    throw operatorError('UNKNOWN_CHAIN', `chain "${request.chain}" has no vault; expected one of ${known}`);
   }
   const asset = chain.vault.assets.find((one) => one.symbol.toLowerCase() === request.asset.toLowerCase());
   if (asset === undefined) {

@@ -371,7 +371,7 @@ describe('surety lock', () => {
     const { code, told } = await run(['lock', '--chain', 'base', '--asset', 'USDC', '--amount', '1']);
     expect([code, told]).toEqual([
       2,
-      'surety: UNKNOWN_ASSET: chain "base" has no vault; expected one of none: nothing is deployed',
+      'surety: UNKNOWN_CHAIN: chain "base" has no vault; expected one of none: nothing is deployed',
     ]);
   });
 });

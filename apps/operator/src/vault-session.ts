@@ -1,12 +1,14 @@
 import type { KeySource, ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, tokenUnits } from '@surety/domain';
+import { type ChainReads, createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type PublicClient, encodeFunctionData, erc20Abi, parseEventLogs } from 'viem';
+import type { LockCost, LockFacts } from './check-lock.js';
 import { operatorError } from './errors.js';
 import type { LocalPlace } from './local/local-place.js';
 import { openLocalDesk } from './local/open-local-desk.js';
-import { land, openKey, openReader, openSender } from './open-sender.js';
+import { land, openKey, openReader, openRpc, openSender } from './open-sender.js';
 import type { LockPlan } from './plan-lock.js';
 
 /** Reasons for which a vault refuses a lock, in the contract's order. @source VaultTypes.LockRefusal */
@@ -27,6 +29,8 @@ const REFUSALS = [
 /** Most that a lock or approval may use; a plain lock takes about 62,000. */
 const GAS_CEILING = 500_000n;
 const VAULT_ERRORS = collateralVaultAbi.filter((item) => item.type === 'error');
+/** Gas of a lock that cannot be simulated yet: before its approval, or through the desk of source 0. Rather more than it takes. */
+const LOCK_GAS = 250_000n;
 const NO_MEMO = `0x${'0'.repeat(64)}` as const;
 
 /** A vault's verdict on a lock before it is sent; amounts in token units. */
@@ -60,7 +64,11 @@ export interface LockOrder {
 /** One vault, used with one key. */
 export interface VaultSession {
   readonly address: Address;
+  /** Reads the sender's funds and what is at the vault's address. */
+  readFacts(): Promise<LockFacts>;
   quote(account: Bytes32): Promise<LockQuote>;
+  /** Simulates the lock, or its approval where one is missing. @throws LOCK_REFUSED with the contract's own reason; nothing is sent. */
+  estimate(order: LockOrder): Promise<LockCost>;
   /** Approves if needed, then locks. @throws LOCK_REFUSED with the contract's own reason. */
   lock(order: LockOrder, tell: (line: string) => void): Promise<LockedEntry>;
 }
@@ -78,10 +86,17 @@ export interface SessionOptions {
 export function openVaultSession({ plan, key, endpoints, clock, local }: SessionOptions): VaultSession {
   const client = openReader({ chain: plan.chain, endpoints, clock });
   const account = openKey(key);
-  const sender = openSender({ chain: plan.chain, endpoints, clock }, account, VAULT_ERRORS);
+  const place = { chain: plan.chain, endpoints, clock };
+  const errors = [...VAULT_ERRORS, ...lockGatewayAbi.filter((item) => item.type === 'error')];
+  const sender = openSender(place, account, errors);
+  const reads = createChainReads(openRpc(place), errors);
   const vault = plan.vault.address as Hex;
+  const spender = local?.desk ?? address(plan.vault.address);
   return {
     address: address(account.address),
+    readFacts: () => readFacts({ client, reads, plan, owner: sender.address }),
+    estimate: (order) =>
+      estimate({ client, reads, plan, spender, from: sender.address, isDesk: local !== undefined }, order),
     async quote(owner) {
       const at = { address: vault, abi: collateralVaultAbi } as const;
       const { index } = plan.asset;
@@ -92,7 +107,6 @@ export function openVaultSession({ plan, key, endpoints, clock, local }: Session
       return { refusal: REFUSALS[refusal] ?? 'ASSET_UNKNOWN', minimum, room, fee };
     },
     async lock(order, tell) {
-      const spender = local?.desk ?? address(plan.vault.address);
       if (plan.gateway === undefined) await approve({ client, sender, plan, spender }, tell);
       tell(`locking on ${plan.chain.name} …`);
       if (local !== undefined && plan.gateway === undefined) {
@@ -121,18 +135,78 @@ async function approve(
   },
   tell: (line: string) => void,
 ): Promise<void> {
-  const token = plan.asset.token as Hex;
-  const args = [sender.address, spender] as const;
-  const allowance = await client.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args });
-  if (allowance >= plan.amount) return;
+  if (!(await needsApproval(client, plan, sender.address, spender))) return;
   tell(`approving ${plan.asset.symbol} for ${spender} …`);
-  const call: TransactionCall = {
+  await land(sender, approveCall(plan, spender), 'LOCK_REFUSED');
+}
+
+async function needsApproval(client: PublicClient, plan: LockPlan, owner: Hex, spender: Hex): Promise<boolean> {
+  const token = { address: plan.asset.token as Hex, abi: erc20Abi } as const;
+  return (await client.readContract({ ...token, functionName: 'allowance', args: [owner, spender] })) < plan.amount;
+}
+
+function approveCall(plan: LockPlan, spender: Address): TransactionCall {
+  return {
     purpose: 'approve',
-    to: address(token),
+    to: address(plan.asset.token),
     calldata: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [spender, plan.amount] }),
     gasCeiling: GAS_CEILING,
   };
-  await land(sender, call, 'LOCK_REFUSED');
+}
+
+interface Wallet {
+  readonly client: PublicClient;
+  readonly reads: ChainReads;
+  readonly plan: LockPlan;
+}
+
+async function readFacts({ client, reads, plan, owner }: Wallet & { readonly owner: Address }): Promise<LockFacts> {
+  const vault = address(plan.vault.address);
+  const [codeHash, coin] = await Promise.all([reads.readCodeHash(vault), reads.readBalance(owner)]);
+  const nothing = { codeHash, coin, wrapped: undefined, held: 0n };
+  // Without the vault's code none of the calls below has an answer.
+  if (codeHash !== plan.vault.codeHash.toLowerCase())
+    return { ...nothing, listed: { token: address(plan.asset.token), decimals: plan.asset.decimals } };
+  const token = { address: plan.asset.token as Hex, abi: erc20Abi } as const;
+  const gateway = plan.vault.gateway;
+  const [listed, held, wrapped] = await Promise.all([
+    client.readContract({ address: vault, abi: collateralVaultAbi, functionName: 'assetOf', args: [plan.asset.index] }),
+    client.readContract({ ...token, functionName: 'balanceOf', args: [owner] }),
+    gateway === undefined
+      ? undefined
+      : client.readContract({ address: gateway as Hex, abi: lockGatewayAbi, functionName: 'wrappedNative' }),
+  ]);
+  return {
+    codeHash,
+    coin,
+    held,
+    listed: { token: address(listed.token), decimals: listed.decimals },
+    wrapped: wrapped === undefined ? undefined : address(wrapped),
+  };
+}
+
+async function estimate(
+  {
+    client,
+    reads,
+    plan,
+    spender,
+    from,
+    isDesk,
+  }: Wallet & { readonly spender: Address; readonly from: Address; readonly isDesk: boolean },
+  order: LockOrder,
+): Promise<LockCost> {
+  const isNative = plan.gateway !== undefined;
+  const approval = !isNative && (await needsApproval(client, plan, from, spender));
+  const market = await reads.readMarket();
+  const simulated = approval ? approveCall(plan, spender) : isDesk && !isNative ? undefined : lockCall(plan, order);
+  const answer = simulated === undefined ? undefined : await reads.estimate({ from, ...simulated });
+  if (answer?.kind === 'reverted') {
+    throw operatorError('LOCK_REFUSED', `the lock would be refused: ${answer.revert.detail}; nothing was sent`);
+  }
+  const rest = approval || simulated === undefined ? LOCK_GAS : 0n;
+  const gas = (answer?.gas ?? 0n) + rest;
+  return { gas, feeWei: gas * (market.baseFeePerGas + market.tipPerGas), approval };
 }
 
 function lockCall(plan: LockPlan, { account, fee }: LockOrder): TransactionCall {

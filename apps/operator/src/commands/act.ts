@@ -57,7 +57,7 @@ export interface PlannedNamedAct {
 
 /**
  * Makes an act of a role: simulates it in the role's name, asks for confirmation, and sends it through the contract
- * that holds the role. At a timelock it is scheduled, executed or cancelled.
+ * that holds the role. At a timelock it is scheduled, executed or cancelled. A dry run is shown, and fails where it would be refused.
  * @throws BAD_USE for arguments and modes that do not fit; ACT_REFUSED with the contract's own reason; DECLINED.
  */
 export async function namedAct(terminal: Terminal, spec: ActSpec, options: NamedActOptions): Promise<void> {
@@ -109,7 +109,11 @@ async function actAtOnce(errand: Errand, planned: PlannedNamedAct): Promise<void
             `scheduled now it may be executed from ${dateOf(schedule.readyAt)} on, until ${dateOf(schedule.expiresAt)}`,
           ]),
     ]);
-    return;
+    if (refusal === undefined) return;
+    throw operatorError(
+      'ACT_REFUSED',
+      `${describeCall(call.data)} would be refused by ${call.to} on ${target.chain.name}: ${refusal}; a dry run sends nothing`,
+    );
   }
   if (refusal !== undefined && route.kind !== 'timelock') {
     throw operatorError(

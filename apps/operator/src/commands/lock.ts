@@ -1,24 +1,30 @@
-import { loadSpendingKey } from '@surety/config';
-import { type Address, type Bytes32, accountId } from '@surety/domain';
+import { loadSpendingKey, vaultEdges } from '@surety/config';
+import { keccak256 } from '@surety/contracts';
+import { type Address, AppError, type Bytes32, accountId, edgeId } from '@surety/domain';
+import { requireFunds, requireGas, requireVault } from '../check-lock.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { followEntry } from '../follow-entry.js';
 import { nextLines } from '../format-explanation.js';
 import { formatUnits } from '../format.js';
 import { openLocalPlace } from '../local/local-place.js';
-import { openConfig } from '../open-config.js';
+import { type Reach, openConfig } from '../open-config.js';
 import { type LockPlan, type LockRequest, planLock } from '../plan-lock.js';
+import { type LockPreview, type LockPreviewFacts, previewLock } from '../preview-lock.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { type LockedEntry, type VaultSession, openVaultSession } from '../vault-session.js';
 
 /** Options of `surety lock`. */
 export interface LockOptions extends OutputOptions, LockRequest {
+  /** Checks everything, shows what would happen, and ends. */
+  readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly wait?: boolean;
 }
 
 /**
- * Quotes, asks for confirmation, approves if needed, and locks. With `--wait`, follows the entry until it counts or is parked. At
+ * Checks vault, wallet, limits and gas, shows what the lock gives and costs, asks for confirmation, approves if needed, and locks. No
+ * check sends anything. With `--dry-run` it ends before the question. With `--wait`, follows the entry until it counts or is parked. At
  * source 0 the desk credits the lock in its transaction; the chain's coin goes through the gateway, and waits for a credit.
  */
 export async function lock(terminal: Terminal, options: LockOptions): Promise<void> {
@@ -33,9 +39,23 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
     local: isLocal(plan) ? openLocalPlace(config) : undefined,
   });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
+  const facts = await session.readFacts();
+  requireVault(plan, facts);
   const fee = await requireRoom(session, plan, account);
-  if (!(await mayLock(terminal, options, plan, { sender: session.address, account, fee }))) {
-    throw operatorError('DECLINED', 'nothing was sent; add --yes to lock without a question');
+  requireFunds(plan, facts);
+  const cost = await session.estimate({ account, fee });
+  requireGas(plan, facts, cost);
+  if (options.dryRun === true) {
+    const preview = await readPreview(config, { plan, fee, cost });
+    const { gainWad, seconds, delays, lines } = preview;
+    const shown = { account, chainId: plan.chain.chainId, amount: plan.amount, fee, ...cost, gainWad, seconds, delays };
+    writeResult(terminal, options, { ...shown, txHash: null }, () => [...lines, DRY]);
+    return;
+  }
+  if (options.yes !== true) {
+    for (const line of (await readPreview(config, { plan, fee, cost })).lines) terminal.tell(line);
+    if (!(await terminal.confirm(questionOf(plan, { sender: session.address, account, fee }))))
+      throw operatorError('DECLINED', 'nothing was sent; add --yes to lock without a question');
   }
   const entry = await session.lock({ account, fee }, (line) => terminal.tell(line));
   terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
@@ -82,16 +102,42 @@ async function requireRoom(session: VaultSession, plan: LockPlan, account: Bytes
   );
 }
 
-async function mayLock(
-  terminal: Terminal,
-  options: LockOptions,
+const DRY = 'checked and simulated only; it would be taken';
+
+/** Previews a lock with what an aggregator knows; without one the margin stays unknown, and the lock possible. */
+async function readPreview(
+  { network, aggregatorUrls }: Reach,
+  of: Pick<LockPreviewFacts, 'plan' | 'fee' | 'cost'>,
+): Promise<LockPreview> {
+  const { chain, vault, asset } = of.plan;
+  const client = connectAggregator(aggregatorUrls);
+  const orSilence = async <Value>(asked: Promise<Value>): Promise<Value | undefined> => {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof AppError) return undefined;
+      throw error;
+    }
+  };
+  const edge =
+    network.settlement === undefined || vault.source === 0
+      ? undefined
+      : vaultEdges(network.settlement, { chainId: chain.chainId, vault }).of('to-ledger');
+  const [listed, explained] = await Promise.all([
+    orSilence(client.readAssets()),
+    edge === undefined ? undefined : orSilence(client.explain(edgeId(edge, keccak256))),
+  ]);
+  const view = listed?.assets.find(({ assetId }) => assetId === asset.assetId);
+  return previewLock({ ...of, asset: view, edge: explained?.[0] });
+}
+
+function questionOf(
   plan: LockPlan,
   { sender, account, fee }: { readonly sender: Address; readonly account: Bytes32; readonly fee: bigint },
-): Promise<boolean> {
+): string {
   const { decimals, symbol } = plan.asset;
   const paying = fee === 0n ? '' : `, ${formatUnits(fee, decimals)} ${symbol} of it for the relayer`;
-  const question = `Lock ${amountText(plan)} of ${sender} on ${plan.chain.name} (${plan.chain.chainId}) for account ${account}${paying}?`;
-  return options.yes === true || (await terminal.confirm(question));
+  return `Lock ${amountText(plan)} of ${sender} on ${plan.chain.name} (${plan.chain.chainId}) for account ${account}${paying}?`;
 }
 
 function amountText(plan: LockPlan): string {
