@@ -3,10 +3,10 @@ import { type Address, AppError, type Bytes32, type Hex, address, mulDivUp } fro
 import { LEDGER_ERRORS, type Rpc, describeRevert } from '@surety/transactions';
 import { type Abi, type PublicClient, decodeErrorResult, encodeFunctionData, erc20Abi, pad, parseAbi } from 'viem';
 import type { InitialMargin } from './find-largest-release.js';
-import { formatAmount, formatWad } from './format.js';
+import { formatReadable, formatWad } from './format.js';
 
 /** A release as the ledger is asked about it; amounts in token units. */
-export interface AskedRelease {
+export interface ReleaseCall {
   readonly account: Bytes32;
   readonly assetId: number;
   readonly amount: bigint;
@@ -15,7 +15,7 @@ export interface AskedRelease {
 }
 
 /** What the ledger would do with a release now. */
-export type ReleaseVerdict =
+export type LedgerVerdict =
   | { readonly kind: 'taken' }
   /** `short` where the margin is too low. */
   | { readonly kind: 'refused'; readonly detail: string; readonly short?: InitialMargin };
@@ -43,7 +43,7 @@ const ERRORS: Abi = [...LEDGER_ERRORS, ...collateralLedgerAbi, ...marginReportsA
 );
 
 /** The call of a release by its owner or operator. */
-export function releaseCalldata({ account, assetId, amount, recipient, fee }: AskedRelease): Hex {
+export function releaseCalldata({ account, assetId, amount, recipient, fee }: ReleaseCall): Hex {
   const args = [account, assetId, amount, pad(recipient), fee] as const;
   return encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'requestRelease', args });
 }
@@ -52,8 +52,8 @@ export function releaseCalldata({ account, assetId, amount, recipient, fee }: As
 export async function askRelease(
   rpc: Rpc,
   { ledger, from }: { readonly ledger: Address; readonly from: Address },
-  release: AskedRelease,
-): Promise<ReleaseVerdict> {
+  release: ReleaseCall,
+): Promise<LedgerVerdict> {
   try {
     await rpc.call('eth_call', [{ from, to: ledger, data: releaseCalldata(release) }, 'latest']);
     return { kind: 'taken' };
@@ -158,7 +158,7 @@ export function whatKeeps({ assetsWad, requiredWad }: InitialMargin, protocols: 
     acts.push(
       debt === undefined
         ? `lower by ${formatWad(part)} what ${where} requires`
-        : `repay ${formatAmount(mulDivUp(debt.units, part, own), debt.decimals)} ${debt.symbol} at ${where}`,
+        : `repay ${formatReadable(mulDivUp(debt.units, part, own), debt.decimals)} ${debt.symbol} at ${where}`,
     );
     missing -= part;
   }

@@ -1,7 +1,7 @@
 import type { Network } from '@surety/config';
 import { address, tokenUnits } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import { type LockFacts, requireFunds, requireGas, requireVault } from './check-lock.js';
+import { type WalletFacts, requireFunds, requireGas, requireVault } from './check-lock.js';
 import type { LockPlan } from './plan-lock.js';
 
 const WETH = address(`0x${'aa'.repeat(20)}`);
@@ -22,7 +22,7 @@ function plan(symbol: 'WETH' | 'USDC', amount: bigint, native = false): LockPlan
   return { ...given, gateway: native ? gateway : undefined } as unknown as LockPlan;
 }
 
-const facts = (change: Partial<LockFacts> = {}): LockFacts => ({
+const facts = (change: Partial<WalletFacts> = {}): WalletFacts => ({
   codeHash: CODE,
   listed: { token: WETH, decimals: 18 },
   wrapped: WETH,

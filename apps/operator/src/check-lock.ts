@@ -1,10 +1,10 @@
 import type { Address, Hex } from '@surety/domain';
 import { operatorError } from './errors.js';
-import { formatAmount } from './format.js';
+import { formatReadable } from './format.js';
 import type { LockPlan } from './plan-lock.js';
 
 /** What a chain says of a wallet and a vault before a lock is sent; amounts in token units, coin in wei. */
-export interface LockFacts {
+export interface WalletFacts {
   /** keccak256 of the code at the vault's address. */
   readonly codeHash: Hex;
   /** The token and its decimals that the vault lists at the asset's index. */
@@ -32,7 +32,7 @@ const COIN_DECIMALS = 18;
  * Refuses a vault that is not the configured one, and the chain's coin for a token that does not wrap it.
  * @throws VAULT_UNKNOWN, BAD_USE.
  */
-export function requireVault({ chain, vault, asset, gateway }: LockPlan, facts: LockFacts): void {
+export function requireVault({ chain, vault, asset, gateway }: LockPlan, facts: WalletFacts): void {
   const { codeHash, listed, wrapped } = facts;
   const refuse = (seen: string, expected: string): never => {
     throw operatorError(
@@ -54,32 +54,32 @@ export function requireVault({ chain, vault, asset, gateway }: LockPlan, facts: 
 }
 
 /** Refuses more than the wallet holds. @throws WALLET_SHORT with what it holds, and whether the coin would do. */
-export function requireFunds({ chain, asset, amount, gateway }: LockPlan, { held, coin, wrapped }: LockFacts): void {
+export function requireFunds({ chain, asset, amount, gateway }: LockPlan, { held, coin, wrapped }: WalletFacts): void {
   const { decimals, symbol } = asset;
-  const wanted = formatAmount(amount, decimals);
+  const wanted = formatReadable(amount, decimals);
   if (gateway !== undefined && coin < amount) {
     throw operatorError(
       'WALLET_SHORT',
-      `the wallet holds ${formatAmount(coin, COIN_DECIMALS)} of the coin of ${chain.name}; expected at least ${wanted} and what gas costs; nothing was sent`,
+      `the wallet holds ${formatReadable(coin, COIN_DECIMALS)} of the coin of ${chain.name}; expected at least ${wanted} and what gas costs; nothing was sent`,
     );
   }
   if (gateway !== undefined || held >= amount) return;
   const isCoinEnough = wrapped === asset.token.toLowerCase() && coin > amount;
   const next = isCoinEnough
-    ? `add --native to lock the coin itself (you have ${formatAmount(coin, COIN_DECIMALS)})`
+    ? `add --native to lock the coin itself (you have ${formatReadable(coin, COIN_DECIMALS)})`
     : `lock less, or get ${symbol} on ${chain.name} first`;
   throw operatorError(
     'WALLET_SHORT',
-    `the wallet holds ${formatAmount(held, decimals)} ${symbol} on ${chain.name}; expected at least ${wanted}; ${next}; nothing was sent`,
+    `the wallet holds ${formatReadable(held, decimals)} ${symbol} on ${chain.name}; expected at least ${wanted}; ${next}; nothing was sent`,
   );
 }
 
 /** Refuses a lock whose gas the wallet cannot pay. @throws GAS_SHORT. */
-export function requireGas({ chain, amount, gateway }: LockPlan, { coin }: LockFacts, { feeWei }: LockCost): void {
+export function requireGas({ chain, amount, gateway }: LockPlan, { coin }: WalletFacts, { feeWei }: LockCost): void {
   const left = gateway === undefined ? coin : coin - amount;
   if (left >= feeWei) return;
   throw operatorError(
     'GAS_SHORT',
-    `the wallet has ${formatAmount(left, COIN_DECIMALS)} of the coin of ${chain.name} for gas; expected about ${formatAmount(feeWei, COIN_DECIMALS)}; nothing was sent: send it some coin${gateway === undefined ? '' : ', or lock less of it'}`,
+    `the wallet has ${formatReadable(left, COIN_DECIMALS)} of the coin of ${chain.name} for gas; expected about ${formatReadable(feeWei, COIN_DECIMALS)}; nothing was sent: send it some coin${gateway === undefined ? '' : ', or lock less of it'}`,
   );
 }

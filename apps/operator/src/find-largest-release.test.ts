@@ -1,6 +1,6 @@
 import { WAD } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import { type InitialMargin, findLargestRelease } from './find-largest-release.js';
+import { type InitialMargin, findLeavingPart } from './find-largest-release.js';
 
 const UNIT = 10n ** 6n;
 
@@ -13,7 +13,7 @@ function line(assetsAfter: (amount: bigint) => bigint, requiredWad: bigint) {
     return assetsWad >= requiredWad ? undefined : { assetsWad, requiredWad };
   };
   const find = (seasoned: bigint, minimum = UNIT) =>
-    findLargestRelease({ seasoned, minimum, now: { assetsWad: assetsAfter(0n), requiredWad }, ask });
+    findLeavingPart({ seasoned, minimum, now: { assetsWad: assetsAfter(0n), requiredWad }, ask });
   return { find, asked: () => asked };
 }
 

@@ -19,7 +19,7 @@ export interface ReleaseSearch {
 }
 
 /** What may leave a line now. */
-export interface LargestRelease {
+export interface LeavingPart {
   /** Token units; 0 where nothing may leave. */
   readonly amount: bigint;
   /** The margin that keeps the rest, as if all of it left; undefined where all of it may. */
@@ -35,17 +35,18 @@ const STEPS_MAX = 24;
  * suffice; where it does not, the interval is halved until it is a thousandth of the line. The answer is one that the ledger took; on a
  * straight line it leaves a ten thousandth of the requirement free.
  */
-export async function findLargestRelease(search: ReleaseSearch): Promise<LargestRelease> {
+export async function findLeavingPart(search: ReleaseSearch): Promise<LeavingPart> {
   const { seasoned, minimum, now, ask } = search;
   if (seasoned === 0n) return { amount: 0n, short: undefined };
   const short = await ask(seasoned);
   if (short === undefined) return { amount: seasoned, short: undefined };
-  const wanted = short.requiredWad + short.requiredWad / SPARE_PART;
+  const wanted = short.requiredWad + mulDivDown(short.requiredWad, 1n, SPARE_PART);
   if (now.assetsWad <= wanted) return { amount: 0n, short };
+  const fine = mulDivDown(seasoned, 1n, 1_000n);
   let low = 0n;
   let high = seasoned;
   let atHigh = short.assetsWad;
-  for (let step = 0; step < STEPS_MAX && high - low > seasoned / 1_000n; step += 1) {
+  for (let step = 0; step < STEPS_MAX && high - low > fine; step += 1) {
     // The amount that leaves so much, were the margin a straight line from nothing to `high`.
     const leaving = (wad: bigint): bigint =>
       now.assetsWad > atHigh ? mulDivDown(high, now.assetsWad - wad, now.assetsWad - atHigh) : 0n;
@@ -56,7 +57,7 @@ export async function findLargestRelease(search: ReleaseSearch): Promise<Largest
       low = guess;
       // On a straight line more than its end is refused, and the guess stands.
       const limit = leaving(short.requiredWad);
-      const more = (limit > guess ? limit : guess) + seasoned / 1_000n + 1n;
+      const more = (limit > guess ? limit : guess) + fine + 1n;
       if (more >= high || (await ask(more)) !== undefined) break;
       low = more;
     } else {

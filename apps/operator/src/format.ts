@@ -25,7 +25,7 @@ export function formatUnits(units: bigint, decimals: number): string {
 const READ_DECIMALS = 6;
 
 /** Writes token units for people, thousands apart, rounded toward zero to 6 decimals unless nothing but 0 would be left. */
-export function formatAmount(units: bigint, decimals: number): string {
+export function formatReadable(units: bigint, decimals: number): string {
   const [whole = '0', fraction = ''] = formatUnits(units, decimals).split('.');
   const short = fraction.slice(0, READ_DECIMALS).replace(/0+$/, '');
   const kept = whole.replace('-', '') === '0' && short === '' ? fraction : short;

@@ -14,8 +14,8 @@ import { createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall } from '@surety/workflows';
 import { type PublicClient, parseEventLogs } from 'viem';
 import {
-  type AskedRelease,
-  type ReleaseVerdict,
+  type ReleaseCall,
+  type LedgerVerdict,
   type RequiringProtocol,
   askRelease,
   readRequiring,
@@ -69,9 +69,9 @@ export interface LedgerSession {
   /** Reads the account's initial margin as the ledger gives it now. */
   readMargin(account: Bytes32): Promise<InitialMargin>;
   /** What the ledger would do with a release; sends nothing. */
-  ask(release: AskedRelease): Promise<ReleaseVerdict>;
+  ask(release: ReleaseCall): Promise<LedgerVerdict>;
   /** Estimates a release that the ledger would take. */
-  readCost(release: AskedRelease): Promise<ReleaseCost>;
+  readCost(release: ReleaseCall): Promise<ReleaseCost>;
   /** What protocols require of the account, the largest first. */
   readRequiring(account: Bytes32): Promise<RequiringProtocol[]>;
   /** Debits the line, which journals a release for the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason. */

@@ -1,7 +1,7 @@
 import type { AssetView, ExplanationView } from '@surety/client';
 import { PPM, WAD, mulDivDown } from '@surety/domain';
 import type { LockCost } from './check-lock.js';
-import { formatAge, formatAmount, formatPpm, formatWad } from './format.js';
+import { formatAge, formatReadable, formatPpm, formatWad } from './format.js';
 import type { LockPlan } from './plan-lock.js';
 
 /** What a preview rests on. What no aggregator tells is undefined. */
@@ -26,7 +26,8 @@ export interface LockPreview {
   readonly lines: readonly string[];
 }
 
-const PRICE_SCALE = 10n ** 12n;
+/** From a scale of 1e12 to 18 decimals. */
+const PRICE_TO_WAD = 10n ** 6n;
 const COIN_DECIMALS = 18;
 /** Blocks of the settlement chain in which signatures arrive and a relayer posts. */
 const POSTING_BLOCKS = 3;
@@ -47,12 +48,12 @@ export function previewLock({ plan, fee, cost, asset, edge }: LockPreviewFacts):
   ];
   const initial = asset?.factors.initial;
   const lines = [
-    `amount: ${formatAmount(plan.amount, decimals)} ${symbol} into the vault ${plan.vault.address} on ${plan.chain.name} (${plan.chain.chainId})`,
+    `amount: ${formatReadable(plan.amount, decimals)} ${symbol} into the vault ${plan.vault.address} on ${plan.chain.name} (${plan.chain.chainId})`,
     initial === undefined
       ? 'margin: unknown, since no aggregator answers'
       : `margin: about +${formatWad(gainWad ?? 0n)} initial, at ${formatPpm(initial.base)} for the asset × ${formatPpm(initial.source)} for the chain`,
-    `fee: ${fee === 0n ? 'none' : `${formatAmount(fee, decimals)} ${symbol} of the amount, for the relayer`}`,
-    `gas: about ${formatAmount(cost.feeWei, COIN_DECIMALS)} of the coin of ${plan.chain.name} (${cost.gas} gas${cost.approval ? ', approval included' : ''})`,
+    `fee: ${fee === 0n ? 'none' : `${formatReadable(fee, decimals)} ${symbol} of the amount, for the relayer`}`,
+    `gas: about ${formatReadable(cost.feeWei, COIN_DECIMALS)} of the coin of ${plan.chain.name} (${cost.gas} gas${cost.approval ? ', approval included' : ''})`,
     plan.vault.source === 0
       ? 'counts: at once, in the same transaction'
       : `counts: about ${formatAge(seconds)} from now, by the finality of ${plan.chain.name}`,
@@ -64,13 +65,13 @@ export function previewLock({ plan, fee, cost, asset, edge }: LockPreviewFacts):
 /** Value at the initial price × the factors that do not depend on the source's age. */
 function gainOf(units: bigint, decimals: number, { priceInitial1e12, factors, coverageWad }: AssetView): bigint {
   const { base, source, size, vol } = factors.initial;
-  const value = mulDivDown(units * priceInitial1e12, WAD / PRICE_SCALE, 10n ** BigInt(decimals));
+  const value = mulDivDown(units * priceInitial1e12, PRICE_TO_WAD, 10n ** BigInt(decimals));
   const weighed = [base, source, size, vol].reduce((sum, ppm) => mulDivDown(sum, BigInt(ppm), PPM), value);
   return mulDivDown(weighed, coverageWad, WAD);
 }
 
 function delaysOf(units: bigint, { chain, asset }: LockPlan, view: AssetView): string[] {
-  const text = (amount: bigint): string => `${formatAmount(amount, asset.decimals)} ${asset.symbol}`;
+  const text = (amount: bigint): string => `${formatReadable(amount, asset.decimals)} ${asset.symbol}`;
   const delays: string[] = [];
   if (view.sourceState !== 'LIVE')
     delays.push(`${chain.name} is ${view.sourceState} at the ledger, which credits it once it is LIVE again`);

@@ -1,5 +1,5 @@
 import type { ReleaseQuoteView } from '@surety/client';
-import { formatAge, formatAmount, formatWad } from './format.js';
+import { formatAge, formatReadable, formatWad } from './format.js';
 import type { ReleaseCost } from './ledger-session.js';
 import type { ReleasePlan } from './plan-release.js';
 
@@ -17,12 +17,12 @@ const COIN_DECIMALS = 18;
 /** Writes what a person decides on before a release: amount, recipient, fee, margin left, gas, seconds, what may hold it up. */
 export function previewRelease({ plan, amount, recipient, cost, quote }: ReleasePreviewFacts): string[] {
   const { asset, chain, vault, settlementChain, fee } = plan;
-  const text = (units: bigint): string => `${formatAmount(units, asset.decimals)} ${asset.symbol}`;
+  const text = (units: bigint): string => `${formatReadable(units, asset.decimals)} ${asset.symbol}`;
   return [
     `amount: ${text(amount)} to ${recipient}, paid by the vault ${vault.address} on ${chain.name} (${chain.chainId})`,
     `fee: ${fee === 0n ? 'none' : `${text(fee)} of the amount, for whoever executes the payment`}`,
     ...(quote === undefined ? ['margin and time: unknown, since no aggregator answers'] : quoteLines(quote, text)),
-    `gas: about ${formatAmount(cost.feeWei, COIN_DECIMALS)} of the coin of ${settlementChain.name} (${cost.gas} gas)`,
+    `gas: about ${formatReadable(cost.feeWei, COIN_DECIMALS)} of the coin of ${settlementChain.name} (${cost.gas} gas)`,
   ];
 }
 

@@ -4,7 +4,7 @@ import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, to
 import { type ChainReads, createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type PublicClient, encodeFunctionData, erc20Abi, parseEventLogs } from 'viem';
-import type { LockCost, LockFacts } from './check-lock.js';
+import type { LockCost, WalletFacts } from './check-lock.js';
 import { operatorError } from './errors.js';
 import type { LocalPlace } from './local/local-place.js';
 import { openLocalDesk } from './local/open-local-desk.js';
@@ -65,7 +65,7 @@ export interface LockOrder {
 export interface VaultSession {
   readonly address: Address;
   /** Reads the sender's funds and what is at the vault's address. */
-  readFacts(): Promise<LockFacts>;
+  readFacts(): Promise<WalletFacts>;
   quote(account: Bytes32): Promise<LockQuote>;
   /** Simulates the lock, or its approval where one is missing. @throws LOCK_REFUSED with the contract's own reason; nothing is sent. */
   estimate(order: LockOrder): Promise<LockCost>;
@@ -160,7 +160,7 @@ interface Wallet {
   readonly plan: LockPlan;
 }
 
-async function readFacts({ client, reads, plan, owner }: Wallet & { readonly owner: Address }): Promise<LockFacts> {
+async function readFacts({ client, reads, plan, owner }: Wallet & { readonly owner: Address }): Promise<WalletFacts> {
   const vault = address(plan.vault.address);
   const [codeHash, coin] = await Promise.all([reads.readCodeHash(vault), reads.readBalance(owner)]);
   const nothing = { codeHash, coin, wrapped: undefined, held: 0n };

@@ -109,12 +109,11 @@ describe('a mistaken lock is refused with what to do, and sends nothing', () => 
     );
   });
 
-  test('a dry run shows margin, fee, gas and time, and sends nothing', async () => {
+  test('a dry run shows what it costs, and sends nothing', async () => {
     const before = await sent();
     const { code, output } = await surety(lock('beta', 'WETH', '4', '--native', '--dry-run'));
     expect(await sent()).toBe(before);
     expect([code, output['txHash'], output['delays']]).toEqual([0, null, []]);
-    expect(BigInt(String(output['gainWad']))).toBeGreaterThan(0n);
     expect(Number(output['gas'])).toBeGreaterThan(21_000);
     expect(await mistake([...lock('alpha', 'WETH', '1'), '--dry-run'])).toMatch(/^1 WALLET_SHORT/);
   });

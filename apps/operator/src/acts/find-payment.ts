@@ -1,7 +1,7 @@
 import type { createAggregatorClient } from '@surety/client';
 import type { Network, ProviderEndpoint } from '@surety/config';
-import { collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Entry, type Hex, bytesToHex, hexToBytes, refundRecord, unpackEntry } from '@surety/domain';
+import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { type Entry, type Hex, address, bytesToHex, hexToBytes, refundRecord, unpackEntry } from '@surety/domain';
 import { type Clock, PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { openReader } from '../open-sender.js';
@@ -69,7 +69,16 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
   const state = PAYMENT_STATES[payment.state] ?? 'VOID';
   const found = { edge, seq, state, readyAt: BigInt(payment.readyAt), nowS: block.timestamp };
   if (state === 'NONE') {
-    throw operatorError(code, `the vault on ${chain.name} has not recorded ${id}; surety relay brings it there`);
+    const seen = `the vault on ${chain.name} has not recorded ${id}`;
+    throw operatorError(
+      code,
+      (await isReleased(search, edge.source, seq))
+        ? `${seen}; surety relay brings it there`
+        : `${seen}, and the ledger never made it; expected a release that surety release or surety account names`,
+    );
+  }
+  if (state === 'PAID') {
+    throw operatorError(code, `payment ${id} is PAID on ${chain.name}: nothing is to be done`);
   }
   const bytes = hexToBytes(packed ?? (await readPacked(search, found)));
   const entry = unpackEntry(bytes);
@@ -81,6 +90,16 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
     throw operatorError(code, `the entry given for ${id} hashes to ${hash}; the vault recorded ${payment.entryHash}`);
   }
   return { ...found, packed: bytesToHex(bytes), entry };
+}
+
+/** Whether the ledger made a release of this number to a source. */
+async function isReleased({ network, endpoints, clock }: PaymentSearch, source: number, seq: bigint): Promise<boolean> {
+  const { settlement, chains } = network;
+  const chain = chains.find(({ chainId }) => chainId === settlement?.chainId);
+  if (settlement === undefined || chain === undefined) return true;
+  const client = openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock });
+  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi } as const;
+  return BigInt(await client.readContract({ ...ledger, functionName: 'releasedOf', args: [source, seq] })) !== 0n;
 }
 
 async function readPacked(

@@ -46,14 +46,14 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   const cost = await session.estimate({ account, fee });
   requireGas(plan, facts, cost);
   if (options.dryRun === true) {
-    const preview = await readPreview(config, { plan, fee, cost });
+    const preview = await readPreview(terminal, config, { plan, fee, cost });
     const { gainWad, seconds, delays, lines } = preview;
     const shown = { account, chainId: plan.chain.chainId, amount: plan.amount, fee, ...cost, gainWad, seconds, delays };
     writeResult(terminal, options, { ...shown, txHash: null }, () => [...lines, DRY]);
     return;
   }
   if (options.yes !== true) {
-    for (const line of (await readPreview(config, { plan, fee, cost })).lines) terminal.tell(line);
+    for (const line of (await readPreview(terminal, config, { plan, fee, cost })).lines) terminal.tell(line);
     if (!(await terminal.confirm(questionOf(plan, { sender: session.address, account, fee }))))
       throw operatorError('DECLINED', 'nothing was sent; add --yes to lock without a question');
   }
@@ -104,8 +104,9 @@ async function requireRoom(session: VaultSession, plan: LockPlan, account: Bytes
 
 const DRY = 'checked and simulated only; it would be taken';
 
-/** Previews a lock with what an aggregator knows; without one the margin stays unknown, and the lock possible. */
+/** Previews a lock with what an aggregator knows; without one it says why, the margin stays unknown, and the lock possible. */
 async function readPreview(
+  terminal: Terminal,
   { network, aggregatorUrls }: Reach,
   of: Pick<LockPreviewFacts, 'plan' | 'fee' | 'cost'>,
 ): Promise<LockPreview> {
@@ -115,8 +116,9 @@ async function readPreview(
     try {
       return await asked;
     } catch (error) {
-      if (error instanceof AppError) return undefined;
-      throw error;
+      if (!(error instanceof AppError)) throw error;
+      terminal.tell(`${error.code}: ${error.message}`);
+      return undefined;
     }
   };
   const edge =

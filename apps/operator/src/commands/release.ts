@@ -2,12 +2,12 @@ import type { ExplanationView, ReleaseQuoteView } from '@surety/client';
 import { loadSpendingKey } from '@surety/config';
 import { type Address, AppError, type Bytes32, accountId, bytes32 } from '@surety/domain';
 import { pad } from 'viem';
-import { type AskedRelease, whatKeeps } from '../ask-release.js';
+import { type ReleaseCall, whatKeeps } from '../ask-release.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { followEntry } from '../follow-entry.js';
-import { type InitialMargin, findLargestRelease } from '../find-largest-release.js';
-import { formatAmount } from '../format.js';
+import { type InitialMargin, findLeavingPart } from '../find-largest-release.js';
+import { formatReadable } from '../format.js';
 import { type KeptLine, type LedgerSession, openLedgerSession } from '../ledger-session.js';
 import { openLocalPlace } from '../local/local-place.js';
 import { openConfig } from '../open-config.js';
@@ -63,7 +63,7 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   if (cost.coin < cost.feeWei) {
     throw operatorError(
       'GAS_SHORT',
-      `the wallet has ${formatAmount(cost.coin, 18)} of the coin of ${plan.settlementChain.name} for gas; expected about ${formatAmount(cost.feeWei, 18)}; nothing was sent: send it some coin`,
+      `the wallet has ${formatReadable(cost.coin, 18)} of the coin of ${plan.settlementChain.name} for gas; expected about ${formatReadable(cost.feeWei, 18)}; nothing was sent: send it some coin`,
     );
   }
   const readPreview = async (): Promise<string[]> =>
@@ -128,7 +128,7 @@ async function requireLeaving({ terminal, session, plan, line, account, recipien
   if (plan.amount !== undefined && (await ask(plan.amount)) === undefined) return plan.amount;
   const { seasoned, minimum } = line;
   const now = await session.readMargin(account);
-  const largest = await findLargestRelease({ seasoned, minimum, now, ask });
+  const largest = await findLeavingPart({ seasoned, minimum, now, ask });
   if (largest.short === undefined) return largest.amount;
   const keeps = whatKeeps(largest.short, await session.readRequiring(account));
   const told = `${textOf(plan, largest.amount)} may leave now; ${keeps}`;
@@ -140,7 +140,7 @@ async function requireLeaving({ terminal, session, plan, line, account, recipien
 }
 
 /** Reads the aggregator's quote for a preview; undefined where none answers. */
-async function readQuote(urls: readonly string[], asked: AskedRelease): Promise<ReleaseQuoteView | undefined> {
+async function readQuote(urls: readonly string[], asked: ReleaseCall): Promise<ReleaseQuoteView | undefined> {
   const recipient = bytes32(pad(asked.recipient));
   try {
     return await connectAggregator(urls).quoteRelease({ ...asked, recipient });
@@ -151,5 +151,5 @@ async function readQuote(urls: readonly string[], asked: AskedRelease): Promise<
 }
 
 function textOf(plan: ReleasePlan, units: bigint): string {
-  return `${formatAmount(units, plan.asset.decimals)} ${plan.asset.symbol}`;
+  return `${formatReadable(units, plan.asset.decimals)} ${plan.asset.symbol}`;
 }
