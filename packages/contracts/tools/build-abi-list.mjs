@@ -47,6 +47,12 @@ export const contracts = [
   'DevelopmentBulkLocker',
 ];
 
+/** What other projects test their own contracts with, in `solidity/testing`; no deployment has it. */
+export const fixtures = ['TestLedger'];
+
+/** What keeps their files out of a compile of what is deployed, as arguments of forge. */
+export const withoutFixtures = ['--skip', '*/testing/Test*.sol'];
+
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
 export const merged = {
   CollateralLedger: [...modules.CollateralLedger, 'ILedger'],

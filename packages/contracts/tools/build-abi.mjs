@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { contracts, documented, merged, modules, sourceFolders } from './build-abi-list.mjs';
+import { contracts, documented, fixtures, merged, modules, sourceFolders, withoutFixtures } from './build-abi-list.mjs';
 import {
   fingerprintFile,
   fingerprintSources,
@@ -16,20 +16,29 @@ import {
 } from './fingerprint.mjs';
 
 const artifacts = path.join(root, 'out/abi');
+const artifactsOfFixtures = path.join(root, 'out/abi-fixtures');
 const ofTests = { cache: path.join(root, 'cache/solidity-files-cache.json'), artifacts: path.join(root, 'out') };
 
-/**
- * Compiles into a folder of its own, so that a test run beside it cannot disturb what is read here. Compiles every file: the optimiser
- * gives other code where forge compiles some files alone, since the compiler then numbers their nodes differently.
- */
-function compile() {
-  for (const folder of ['out/abi', 'cache/abi']) rmSync(path.join(root, folder), { recursive: true, force: true });
-  const args = ['build', ...sourceFolders, '--out', 'out/abi', '--cache-path', 'cache/abi'];
-  const { status } = spawnSync(process.execPath, [path.join(root, 'tools/forge.mjs'), ...args], {
+/** Runs forge's build. @throws if it fails */
+function forgeBuild(...args) {
+  const { status } = spawnSync(process.execPath, [path.join(root, 'tools/forge.mjs'), 'build', ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (status !== 0) throw new Error(`forge build ended with exit code ${status}; its lines are above`);
+}
+
+/**
+ * Compiles into a folder of its own, so that a test run beside it cannot disturb what is read here. Compiles every file: the optimiser
+ * gives other code where forge compiles some files alone, since the compiler then numbers their nodes differently. For the same reason
+ * what other projects test with is compiled apart: a change of it gives no deployed contract other code.
+ */
+function compile() {
+  for (const folder of ['out/abi', 'cache/abi', 'out/abi-fixtures', 'cache/abi-fixtures'])
+    rmSync(path.join(root, folder), { recursive: true, force: true });
+  forgeBuild(...sourceFolders, ...withoutFixtures, '--out', 'out/abi', '--cache-path', 'cache/abi');
+  const files = fixtures.map((name) => `solidity/testing/${name}.sol`);
+  forgeBuild(...files, '--out', 'out/abi-fixtures', '--cache-path', 'cache/abi-fixtures');
 }
 
 /** Gives the first run of the tests what was compiled here, so that it compiles no contract again; later ones have their own. */
@@ -43,10 +52,11 @@ function seedTests() {
 }
 
 function readArtifact(name) {
-  const file = path.join(artifacts, `${name}.sol`, `${name}.json`);
+  const folder = fixtures.includes(name) ? artifactsOfFixtures : artifacts;
+  const file = path.join(folder, `${name}.sol`, `${name}.json`);
   if (!existsSync(file))
     throw new Error(
-      `${name} was not found in ${path.relative(root, artifacts)}; is it still named in tools/build-abi-list.mjs by mistake?`,
+      `${name} was not found in ${path.relative(root, folder)}; is it still named in tools/build-abi-list.mjs by mistake?`,
     );
   return JSON.parse(readFileSync(file, 'utf8'));
 }
@@ -181,7 +191,7 @@ function errorsFile() {
 function textsOf() {
   const inside = new Set(Object.values(modules).flat());
   const texts = new Map();
-  for (const name of contracts) {
+  for (const name of [...contracts, ...fixtures]) {
     const artifact = readArtifact(name);
     texts.set(`${kebab(name)}.code.ts`, codeFile(name, artifact));
     if (inside.has(name)) continue;

@@ -1,6 +1,7 @@
 // Follows docs/INTEGRATE.md in an empty folder outside the repository, block by block. It starts its own chains, and not
 // through the line of the other files: nothing of it depends on the aggregator's database, so once is enough.
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,15 +25,19 @@ import { runSurety } from './run-surety.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const PAGE = path.join(REPOSITORY, 'docs/INTEGRATE.md');
-/** Bytes of the page's module with all that it needs at first, compressed; it was 100,945 when this was written. */
+/** Bytes of the page's module with all that it needs at first, compressed; it was 96,958 when this was written. */
 const BUNDLE_MOST = 110_000;
 const WITHIN_MS = 60_000;
+/** Installing, compiling and testing take seconds each, and minutes beside other work. */
+const PATIENT = { timeout: 420_000 };
 
 let root: string;
 let devnet: Devnet;
 
 beforeAll(async () => {
   root = mkdtempSync(path.join(tmpdir(), 'surety-integrate-'));
+  const packed = await follow('The packages', { from: REPOSITORY });
+  process.stdout.write(packed.output.join(''));
   devnet = await startDevnet({
     directory: path.join(root, 'network'),
     blockSeconds: 1,
@@ -42,23 +47,28 @@ beforeAll(async () => {
   await awaitReadiness(await devnet.start('aggregator'), WITHIN_MS);
 });
 
-/**
- * Does what a section of the page says, from the folder beside which the clone would lie; the clone's own commands run in
- * this repository. Answers where the last commands ended, and what each of them printed.
- */
-async function follow(section: string, environment: Readonly<Record<string, string>>) {
-  let folder = root;
+/** Where a section begins, and what its commands find in their environment. */
+interface Way {
+  readonly from?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Does what a section of the page says, block by block. Answers where its commands ended, and what each block of them printed. */
+async function follow(section: string, { from = root, environment = {} }: Way) {
+  let folder = from;
   const output: string[] = [];
   for (const step of readPageSteps(PAGE, section)) {
     if (step.kind === 'file') {
       writePageFile(folder, step);
-    } else if (step.text.startsWith('npm run pack')) {
-      await runCommands(`node tools/pack.mjs ${path.join(root, 'tarballs')}`, { folder: REPOSITORY, environment });
-    } else {
-      const ran = await runCommands(step.text, { folder, environment });
-      folder = ran.folder;
-      output.push(ran.output);
+      continue;
     }
+    // The repository's neighbours are not the test's, and it is built: a build now would change what other tests run.
+    const commands = step.text
+      .replaceAll('../tarballs', path.join(root, 'tarballs'))
+      .replaceAll('npm run pack --', 'node tools/pack.mjs');
+    const ran = await runCommands(commands, { folder, environment });
+    folder = ran.folder;
+    output.push(ran.output);
   }
   return { folder, output };
 }
@@ -107,23 +117,48 @@ async function bundleForBrowsers(folder: string, module: string): Promise<Output
   return output.filter((one) => one.type === 'chunk');
 }
 
-test('a TypeScript team reads a margin, in Node and in a bundle for browsers', async () => {
-  await lockForAlice();
-  const environment = {
-    AGGREGATOR_URL: devnet.aggregatorUrl,
-    RPC_URL: devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '',
-    LEDGER: devnet.network.plan.settlement.ledger,
-    OWNER: devnetAccount('alice').address,
-  };
-  const { folder, output } = await follow('A TypeScript team, from an empty folder', environment);
-  expect(output.at(-1)).toBe('free by the aggregator 950, by the ledger 950\n');
+/** The folder of the native forge of this platform, as somebody has it on the path who has installed Foundry. */
+function findForge(): string {
+  const contracts = createRequire(path.join(REPOSITORY, 'packages/contracts/package.json'));
+  const launcher = createRequire(contracts.resolve('@foundry-rs/forge/package.json'));
+  const platform = `@foundry-rs/forge-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  return path.join(path.dirname(launcher.resolve(`${platform}/package.json`)), 'bin');
+}
 
-  const chunks = await bundleForBrowsers(folder, './margin.ts');
-  const [first = 0, ...later] = chunks.map(({ code }) => gzipSync(code).length);
-  const rest = later.reduce((sum, size) => sum + size, 0);
-  process.stdout.write(
-    `margin.ts for a browser: ${first} bytes compressed at first, ${rest} more if they are needed\n`,
-  );
-  expect(chunks.map(({ code }) => code).join('')).not.toMatch(/(?:from|import\(|require\()\s*["'`]node:/u);
-  expect(first).toBeLessThan(BUNDLE_MOST);
+test('a Solidity team tests its protocol against a ledger for tests', PATIENT, async () => {
+  // Forge would fetch a native compiler; here it gets that of npm, as this repository's own contracts do.
+  const environment = {
+    PATH: `${findForge()}${path.delimiter}${process.env['PATH']}`,
+    FOUNDRY_SOLC: path.join(REPOSITORY, 'packages/contracts/tools/solc-shim.cjs'),
+    FOUNDRY_OFFLINE: 'true',
+  };
+  const { output } = await follow('A Solidity team, from an empty folder', { environment });
+  expect(output.at(-1)).toContain('2 tests passed, 0 failed');
+  expect(output.at(-1)).not.toContain('Warning');
 });
+
+test(
+  'a TypeScript team reads a margin, in its tests, from a network and in a bundle for browsers',
+  PATIENT,
+  async () => {
+    await lockForAlice();
+    const environment = {
+      AGGREGATOR_URL: devnet.aggregatorUrl,
+      RPC_URL: devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '',
+      LEDGER: devnet.network.plan.settlement.ledger,
+      OWNER: devnetAccount('alice').address,
+    };
+    const { folder, output } = await follow('A TypeScript team, from an empty folder', { environment });
+    expect(output.at(-1)).toMatch(/ fail 0\n/u);
+    expect(output.at(-1)).toContain('\nfree by the aggregator 950, by the ledger 950\n');
+
+    const chunks = await bundleForBrowsers(folder, './margin.ts');
+    const [first = 0, ...later] = chunks.map(({ code }) => gzipSync(code).length);
+    const rest = later.reduce((sum, size) => sum + size, 0);
+    process.stdout.write(
+      `margin.ts for a browser: ${first} bytes compressed at first, ${rest} more if they are needed\n`,
+    );
+    expect(chunks.map(({ code }) => code).join('')).not.toMatch(/(?:from|import\(|require\()\s*["'`]node:/u);
+    expect(first).toBeLessThan(BUNDLE_MOST);
+  },
+);

@@ -64,6 +64,8 @@ export * from './sequencer-clock.abi.js';
 export * from './sequencer-clock.code.js';
 export * from './surety-timelock.abi.js';
 export * from './surety-timelock.code.js';
+export * from './test-ledger.abi.js';
+export * from './test-ledger.code.js';
 export * from './vault-admin.code.js';
 export * from './vault-exit.code.js';
 export * from './vault-losses.code.js';

@@ -170,7 +170,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         protocol.trade(accountOf(alice), 1, 1);
     }
 
-    function test_the_gate_needs_a_risk_manager_that_answers_only_if_something_is_required() public {
+    function test_the_gate_needs_a_risk_manager_that_answers_only_if_something_is_required() public virtual {
         _openPosition(alice, 1e18);
         vm.etch(address(risk), hex"5f5ffd");
         vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginUnknown.selector, accountOf(alice)));
@@ -248,7 +248,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         assertEq(qM, 200e18);
     }
 
-    function test_I13_a_hostile_protocol_reaches_only_accounts_that_chose_it() public {
+    function test_I13_a_hostile_protocol_reaches_only_accounts_that_chose_it() public virtual {
         _openPosition(alice, 1e18);
         protocol.place(accountOf(bob), 1e30, 1e30);
         protocol.setAnswer(Answer.BURNS_ITS_GAS);

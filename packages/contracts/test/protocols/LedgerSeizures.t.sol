@@ -51,7 +51,7 @@ contract LedgerSeizuresTest is LedgerAuctionFixture {
         _seize(1);
     }
 
-    function test_I16_a_seizure_takes_what_has_seasoned_first_and_the_rest_with_its_end() public {
+    function test_I16_a_seizure_takes_what_has_seasoned_first_and_the_rest_with_its_end() public virtual {
         uint256 end = vm.getBlockTimestamp() + 60;
         _setLine(accountOf(alice), ETH, uint256(20 * ONE_ETH) | (uint256(8 * ONE_ETH) << 112) | (end << 216));
         vm.recordLogs();

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { flag, readOptions, refuse } from '../options.js';
-import { modules, outFlags, readArtifact, sizeOf, sourceFolders } from './compiled.js';
+import { modules, outFlags, readArtifact, sizeOf, sourceFolders, withoutFixtures } from './compiled.js';
 import { listSolidity, packageRoot, readText, runForge } from './forge.js';
 import { type Core, routesFile, routesOf } from './routes.js';
 import { type DescribedLayout, type Layouts, byCodePoint, compareLayouts, describeLayout } from './storage-layout.js';
@@ -27,7 +27,8 @@ const options = readOptions({
 /** Lists what the sources declare that can be deployed: contracts that are not abstract, and libraries. */
 function listDeclared(): readonly { readonly file: string; readonly sort: string; readonly name: string }[] {
   const files = readdirSync(path.join(packageRoot, 'solidity'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.sol') && !file.startsWith('interfaces'))
+    // What other projects test with is compiled apart, and no deployment has it.
+    .filter((file) => file.endsWith('.sol') && !/^(?:interfaces|testing\/Test)/u.test(file))
     .sort(byCodePoint);
   return files.flatMap((file) => {
     const text = readText(path.join('solidity', file));
@@ -133,7 +134,8 @@ function judgeRoutes(core: Core): readonly string[] {
 }
 
 if (!options['no-build']) {
-  const { code, text } = await runForge(['build', ...sourceFolders, ...outFlags], { FOUNDRY_PROFILE: 'ring' });
+  const args = ['build', ...sourceFolders, ...withoutFixtures, ...outFlags];
+  const { code, text } = await runForge(args, { FOUNDRY_PROFILE: 'ring' });
   if (code !== 0) refuse(`${text}the sources do not compile`);
 }
 const { layouts, problems } = measureDeclared();

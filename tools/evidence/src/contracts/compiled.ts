@@ -6,7 +6,7 @@ import { packageRoot } from './forge.js';
 import type { StorageLayout } from './storage-layout.js';
 
 // @boundaries-ignore the list decides what is generated, so it is read before anything is built
-export { modules, sourceFolders } from '../../../../packages/contracts/tools/build-abi-list.mjs';
+export { modules, sourceFolders, withoutFixtures } from '../../../../packages/contracts/tools/build-abi-list.mjs';
 
 /** The folders of build-abi.mjs: what `forge test` and `forge lint` write elsewhere may lack code or be half written. */
 export const outFlags = ['--out', 'out/abi', '--cache-path', 'cache/abi'];
