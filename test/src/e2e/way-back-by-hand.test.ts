@@ -95,7 +95,10 @@ test('a person brings a lock to the ledger and a release to the vault from chain
 
   const release = ['release', '--chain', 'alpha', '--asset', 'USDC', '--yes'];
   const tooMuch = await surety(...release, '--amount', '9000.1');
-  expect(tooMuch.refusal).toMatchObject({ code: 'RELEASE_REFUSED', message: expect.stringContaining('9,000 USDC may') });
+  expect(tooMuch.refusal).toMatchObject({
+    code: 'RELEASE_REFUSED',
+    message: expect.stringContaining('9,000 USDC may'),
+  });
   const requested = await surety(...release, '--amount', '4000');
   expect(requested).toMatchObject({ code: 0, output: { amount: String(RELEASED), stage: 'sent' } });
   expect(await readLedgerLine(devnet.network, request)).toBe(LOCKED - RELEASED);

@@ -231,6 +231,9 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
     readQuote: async () => {
       throw new TypeError('nobody asks a modelled vault for a quote');
     },
+    readLockQuote: async () => {
+      throw new TypeError('nobody asks a modelled vault for a lock');
+    },
     readEpochs: async () => world.deployment.attesterEpochs,
     readNewest: async (after) => {
       await reading.spendTime('newest');
