@@ -1,5 +1,6 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { composeTerminal } from './compose.js';
+import { writeResult } from './terminal.js';
 
 const streams = [process.stdout, process.stderr];
 const before = streams.map((stream) => stream.listeners('error'));
@@ -17,4 +18,14 @@ it('goes on where nobody reads what it writes any more, and stops where it canno
     expect(() => stream.emit('error', Object.assign(new Error('closed'), { code: 'EPIPE' }))).not.toThrow();
     expect(() => stream.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }))).toThrow('full');
   }
+});
+
+it('lets no text from elsewhere command the terminal', () => {
+  const [output, told] = streams.map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
+  const terminal = composeTerminal();
+  terminal.tell('the contract says "\u001b[2Jpaid"');
+  writeResult(terminal, {}, {}, () => ['a\u001b[1A', 'b']);
+  const written = [told?.mock.calls[0]?.[0], output?.mock.calls[0]?.[0]];
+  vi.restoreAllMocks();
+  expect(written).toEqual(['the contract says "\\u001b[2Jpaid"\n', 'a\\u001b[1A\nb\n']);
 });

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '@surety/process';
+import { printableText } from '@surety/telemetry';
 import type { Terminal } from './terminal.js';
 
 /** Wires the command line to this process: its environment, clock and streams. */
@@ -17,12 +18,12 @@ export function composeTerminal(): Terminal {
     environment: process.env,
     clock: systemClock,
     write: (line) => void process.stdout.write(line),
-    tell: (line) => void process.stderr.write(`${line}\n`),
+    tell: (line) => void process.stderr.write(`${printableText(line)}\n`),
     readInput: () => text(process.stdin),
     confirm: async (question) => {
       if (!process.stdin.isTTY) return false;
       const asking = createInterface({ input: process.stdin, output: process.stderr });
-      const answer = await asking.question(`${question} [y/N] `);
+      const answer = await asking.question(`${printableText(question)} [y/N] `);
       asking.close();
       return /^y(es)?$/i.test(answer.trim());
     },

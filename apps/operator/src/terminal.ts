@@ -1,3 +1,4 @@
+import { printableText } from '@surety/telemetry';
 import type { Clock } from '@surety/workflows';
 
 /** Input and output of a command, passed in so that tests run commands in process. */
@@ -36,6 +37,6 @@ export function writeResult(
       `${JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`,
     );
   } else {
-    terminal.write(`${lines().join('\n')}\n`);
+    terminal.write(`${printableText(lines().join('\n'))}\n`);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { safeFields, safeText } from './safe-fields.js';
+import { printableText, safeFields, safeText } from './safe-fields.js';
 
 describe('safeFields', () => {
   it('withholds values whose names tell of a secret', () => {
@@ -31,5 +31,12 @@ describe('safeFields', () => {
   it('leaves no character that a terminal would obey', () => {
     const line = JSON.stringify(safeFields({ detail: '\r\n\u001b[31m\u009b31m\u202eevil\u2028' }));
     expect(line).toMatch(/^[ -~]*$/);
+  });
+});
+
+describe('printableText', () => {
+  it('shows what a terminal would obey, and keeps lines, tabs and letters of any script', () => {
+    expect(printableText('a\u001b[2J\rb\u009bc\u202ed\u0000')).toBe('a\\u001b[2J\\u000db\\u009bc\\u202ed\\u0000');
+    expect(printableText('Zürich 東京\tέ\n✓ 🙂')).toBe('Zürich 東京\tέ\n✓ 🙂');
   });
 });

@@ -10,6 +10,9 @@ const SECRET_NAME =
 /** Control characters above ASCII, and those that turn the direction of text: a terminal may obey them. JSON escapes the rest. */
 const UNSAFE_TEXT = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
+/** Control characters, but line end and tab. */
+const CONTROLS = /[^\P{Cc}\n\t]/gu;
+
 /** A web address in a text: what follows its host may hold a key. */
 const URL_TAIL = /\b(https?|wss?|postgres(?:ql)?):\/\/(?:[^\s/"'@]*@)?([^\s/"'?#]+)[^\s"']*/gi;
 
@@ -31,7 +34,19 @@ export function safeFields(fields: ObservedEvent['fields']): Record<string, Safe
 export function safeText(text: string): string {
   const local = text.replace(URL_TAIL, '$1://$2');
   const clipped = local.length > TEXT_LENGTH_MAX ? `${local.slice(0, TEXT_LENGTH_MAX - 3)}...` : local;
-  return clipped.replace(UNSAFE_TEXT, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return clipped.replace(UNSAFE_TEXT, escapeOf);
+}
+
+/**
+ * Returns a text that a terminal shows and does not obey: control characters and turns of direction become `\uXXXX`, but
+ * line ends and tabs stay. Text from elsewhere (a token's revert, a provider's error) could otherwise rewrite the screen.
+ */
+export function printableText(text: string): string {
+  return text.replace(CONTROLS, escapeOf).replace(UNSAFE_TEXT, escapeOf);
+}
+
+function escapeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function safeValue(value: ObservedEvent['fields'][string]): SafeValue {
