@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { compareCodes } from './tidy/compare-codes.js';
 import { findBannedNames } from './tidy/find-banned-names.js';
 import { findBareDivisions } from './tidy/find-bare-divisions.js';
 import { findBrokenLinks } from './tidy/find-broken-links.js';
@@ -132,6 +133,20 @@ describe('every rule finds a planted offence', () => {
     expect(findUntestedErrors([errors, solidity, suite])).toEqual([
       'packages/domain/src/errors.ts:1 TOO_HIGH',
       'packages/contracts/solidity/A.sol:2 Late',
+    ]);
+  });
+
+  test('a code without a row, and a row without a code', () => {
+    const source = planted(
+      "type AErrorCode = 'TOO_LOW';\nconst code = late ? 'LATE_NOW' : 'OTHER';\nthrow { code: 'TOO_HIGH', by: 'NOBODY' };",
+      'packages/domain/src/a.ts',
+    );
+    const page = planted('| `TOO_LOW` | … |\n| `OTHER` | … |\n| `OTHER` | … |\n| `GONE` | … |', 'docs/ERRORS.md');
+    expect(compareCodes([source], page)).toEqual([
+      'packages/domain/src/a.ts:2 LATE_NOW has no row in docs/ERRORS.md',
+      'packages/domain/src/a.ts:3 TOO_HIGH has no row in docs/ERRORS.md',
+      'docs/ERRORS.md GONE is given by nothing',
+      'docs/ERRORS.md OTHER has two rows',
     ]);
   });
 
@@ -279,6 +294,11 @@ describe('the repository', () => {
 
   test('provokes every error code and custom error in a test', () => {
     expect(findUntestedErrors(files)).toEqual([]);
+  });
+
+  test('explains every code, and no other, in docs/ERRORS.md', () => {
+    const page = files.find(({ path }) => path === 'docs/ERRORS.md');
+    expect(page && compareCodes(files, page)).toEqual([]);
   });
 
   test('expects no refusal of a constructor where that ends the test', () => {
