@@ -1,12 +1,13 @@
 import { EXIT } from '@surety/process';
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { account } from './commands/account.js';
 import { type AddressesOptions, addresses } from './commands/addresses.js';
 import { type AuctionsOptions, auctions } from './commands/auctions.js';
 import { type AppointOptions, appoint } from './commands/appoint.js';
 import { type ClaimOptions, claim } from './commands/claim.js';
 import { type ClearHaltOptions, clearHaltByHand } from './commands/clear-halt.js';
-import { configShow } from './commands/config.js';
+import { configEnv, configShow } from './commands/config.js';
+import { ROLES, type TemplateRole } from './environment-template.js';
 import { configDiff } from './commands/config-diff.js';
 import { type CarryOptions, credit } from './commands/credit.js';
 import { deliver } from './commands/deliver.js';
@@ -142,6 +143,11 @@ function addConfig(program: Command, terminal: Terminal): void {
   withJson(config.command('show'))
     .description('show the checked configuration')
     .action((options: OutputOptions) => configShow(terminal, options));
+  config
+    .command('env')
+    .addArgument(new Argument('<role>', 'the program to fill it in for').choices(ROLES))
+    .description('write every environment variable of a program with its default, ready to be filled in')
+    .action((role: TemplateRole) => configEnv(terminal, role));
   withJson(config.command('lint'))
     .description('judge the configuration by named security rules, with a score; exit code 1 if one of them refuses it')
     .option('--rules', 'list the rules instead, with --json their reasons and examples too')

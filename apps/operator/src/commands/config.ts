@@ -1,4 +1,5 @@
 import { type Network, loadNetwork } from '@surety/config';
+import { type TemplateRole, environmentTemplate } from '../environment-template.js';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
@@ -22,6 +23,11 @@ export function configShow(terminal: Terminal, options: OutputOptions): void {
       ]),
     ]),
   ]);
+}
+
+/** Writes the environment of a role for the chains of the configuration, ready to be filled in. */
+export function configEnv(terminal: Terminal, role: TemplateRole): void {
+  terminal.write(environmentTemplate(role, loadNetwork(terminal.environment)));
 }
 
 function witnessesOf(vault: Network['chains'][number]['vault']): string {
