@@ -35,6 +35,7 @@ import { type ReleaseOptions, release } from './commands/release.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
+import { SHELLS, type Shell, completionScript } from './completion.js';
 import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import { addMarkets } from './program-markets.js';
@@ -82,6 +83,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
     .version('0.1.0')
     .addHelpText('after', HELP)
     .exitOverride()
+    .configureHelp({ optionDescription: (option) => `${option.description}${option.mandatory ? ' (required)' : ''}` })
     .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: misuse });
   addReading(program, terminal);
   addConfig(program, terminal);
@@ -100,6 +102,11 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addMarkets(program, terminal);
   addActs(program, terminal);
   addMigrations(program, terminal);
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'the shell to complete in').choices(SHELLS))
+    .description('write a script that completes surety’s commands and options: source it in your shell')
+    .action((shell: Shell) => terminal.write(completionScript(shell, program)));
   return program;
 }
 
