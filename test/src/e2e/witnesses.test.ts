@@ -234,7 +234,7 @@ test('a running aggregator notices a library that is swapped on chain, and that 
       SURETY_COMPARE_INTERVAL_S: '1',
     },
     logFile: join(folder, 'aggregator.log'),
-    announcedBy: (line) => /"listening".*"url":"([^"]+)"/.exec(line)?.[1],
+    announcedBy: (line) => /"url":"([^"]+)".*"listening"/.exec(line)?.[1],
     readyWithinMs: 30_000,
   });
   const get = async (path: string): Promise<unknown> => (await fetch(`${aggregator.announced}${path}`)).json();
