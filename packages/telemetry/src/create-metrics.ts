@@ -50,11 +50,12 @@ export function createMetrics(options: {
   const labels = new BoundedLabels();
   const general = generalMetrics(registry);
   const rules = new Map<string, ((event: ObservedEvent) => void)[]>();
-  const metrics = new Map<string, Counter | Gauge | Histogram>();
+  const metrics = new Map<string, Counter | Gauge>();
   for (const rule of options.rules) {
     const metric = metrics.get(rule.metric) ?? makeMetric(rule, registry);
     metrics.set(rule.metric, metric);
-    rules.set(rule.event, [...(rules.get(rule.event) ?? []), (event) => apply(rule, metric, event, labels)]);
+    for (const name of rule.events)
+      rules.set(name, [...(rules.get(name) ?? []), (event) => apply(rule, metric, event, labels)]);
   }
   return {
     registry,
@@ -110,25 +111,17 @@ function generalMetrics(registry: Registry): {
   };
 }
 
-function makeMetric(rule: MetricRule, registry: Registry): Counter | Gauge | Histogram {
+function makeMetric(rule: MetricRule, registry: Registry): Counter | Gauge {
   const options = { name: rule.metric, help: rule.help, labelNames: [...rule.labels], registers: [registry] };
-  if (rule.kind === 'counter') return new Counter(options);
-  return rule.kind === 'gauge' ? new Gauge(options) : new Histogram({ ...options, buckets: DURATION_BUCKETS });
+  return rule.kind === 'counter' ? new Counter(options) : new Gauge(options);
 }
 
-function apply(
-  rule: MetricRule,
-  metric: Counter | Gauge | Histogram,
-  event: ObservedEvent,
-  labels: BoundedLabels,
-): void {
+function apply(rule: MetricRule, metric: Counter | Gauge, event: ObservedEvent, labels: BoundedLabels): void {
   const value = rule.field === undefined ? 1 : numberOf(event.fields[rule.field]);
   if (value === undefined || (rule.kind === 'counter' && value < 0)) return;
-  const scaled = value * (rule.scale ?? 1);
   const values = labels.of(event, rule.labels);
-  if (metric instanceof Counter) metric.inc(values, scaled);
-  else if (metric instanceof Gauge) metric.set(values, scaled);
-  else metric.observe(values, scaled);
+  if (metric instanceof Counter) metric.inc(values, value);
+  else metric.set(values, value);
 }
 
 function numberOf(value: ObservedEvent['fields'][string] | undefined): number | undefined {

@@ -2,7 +2,7 @@ import type { ObservedEvent } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
 import { LABEL_VALUES_MAX } from './create-metrics.js';
 import { type Telemetry, createTelemetry } from './create-telemetry.js';
-import { WATCHER_RULES } from './metric-rules.js';
+import { WATCHER_RULES } from './watcher-rules.js';
 
 function start(
   level: 'error' | 'warn' | 'info' | 'debug' = 'info',

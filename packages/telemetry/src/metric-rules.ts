@@ -15,97 +15,54 @@ export type MetricLabel =
   | 'step'
   | 'witness';
 
-/** The rule that turns one field of one event into a metric. */
+/** The rule that turns one field of some events into a metric. */
 export interface MetricRule {
-  /** Name of the event. */
-  readonly event: string;
-  readonly kind: 'counter' | 'gauge' | 'histogram';
+  /** Names of the events. */
+  readonly events: readonly string[];
+  readonly kind: 'counter' | 'gauge';
   /** `surety_<noun>_<unit>`. */
   readonly metric: string;
   readonly help: string;
-  /** The field that is added, set or observed; without one, 1 is added. */
+  /** The field that is added or set; without one, 1 is added. */
   readonly field?: string;
-  /** Factor applied to the field, such as 0.001 for milliseconds to seconds. */
-  readonly scale?: number;
   readonly labels: readonly MetricLabel[];
 }
 
-/** Metrics of a watcher's events. */
-export const WATCHER_RULES: readonly MetricRule[] = [
-  ...['frame-signed', 'frame-passed'].flatMap((event): MetricRule[] => [
-    {
-      event,
-      kind: 'gauge',
-      metric: 'surety_verified_height_blocks',
-      help: 'Height of the last verified frame of a journal.',
-      field: 'height',
-      labels: ['chain_id', 'edge'],
-    },
-    {
-      event,
-      kind: 'gauge',
-      metric: 'surety_verified_count_entries',
-      help: 'Count of a journal under the last verified frame.',
-      field: 'count',
-      labels: ['chain_id', 'edge'],
-    },
-    {
-      event,
-      kind: 'gauge',
-      metric: 'surety_verified_as_of_seconds',
-      help: 'Block time of the last verified frame of a journal.',
-      field: 'as_of',
-      labels: ['chain_id', 'edge'],
-    },
-  ]),
-  {
-    event: 'frame-signed',
-    kind: 'counter',
-    metric: 'surety_statements_signed_total',
-    help: 'Statements signed.',
-    field: 'statements',
-    labels: ['chain_id', 'edge'],
-  },
-  {
-    event: 'frames-passed-over',
-    kind: 'counter',
-    metric: 'surety_frames_passed_over_total',
-    help: 'Times that frames were passed over because no provider proves them any more.',
-    labels: ['chain_id', 'edge'],
-  },
-  {
-    event: 'signing-refused',
-    kind: 'counter',
-    metric: 'surety_signing_refusals_total',
-    help: 'Times that signing ended until a person acts.',
-    labels: ['chain_id', 'code'],
-  },
-  {
-    event: 'statement-refused',
-    kind: 'counter',
-    metric: 'surety_statements_refused_total',
-    help: 'Statements that an aggregator refused.',
-    labels: ['aggregator', 'code'],
-  },
-  {
-    event: 'balance-short',
-    kind: 'counter',
-    metric: 'surety_balance_short_total',
-    help: 'Times that a vault was found to hold less of a token than it accounts for, or less than before.',
-    labels: ['chain_id'],
-  },
-  {
-    event: 'report-signed',
-    kind: 'counter',
-    metric: 'surety_reports_signed_total',
-    help: 'Margin reports that this watcher made and signed.',
-    labels: [],
-  },
-  {
-    event: 'delivery-repeated',
-    kind: 'counter',
-    metric: 'surety_deliveries_repeated_total',
-    help: 'Times that an aggregator was handed again what it lacked.',
-    labels: ['aggregator', 'reason'],
-  },
-];
+/** A counter to which each of the events adds its field, or 1. */
+export function counter(
+  events: string | readonly string[],
+  metric: string,
+  help: string,
+  labels: readonly MetricLabel[],
+  field?: string,
+): MetricRule {
+  return { events: [events].flat(), kind: 'counter', metric, help, labels, ...(field === undefined ? {} : { field }) };
+}
+
+/** A gauge that each of the events sets to its field. */
+export function gauge(
+  events: string | readonly string[],
+  field: string,
+  metric: string,
+  help: string,
+  labels: readonly MetricLabel[],
+): MetricRule {
+  return { events: [events].flat(), kind: 'gauge', metric, help, labels, field };
+}
+
+/** Gas and wei of the transactions that these events tell of. */
+export function spending(events: readonly string[]): MetricRule[] {
+  return [
+    counter(events, 'surety_spent_gas', 'Gas that landed transactions used.', [], 'gas_used'),
+    counter(events, 'surety_spent_wei', 'Wei that landed transactions cost.', [], 'fee_wei'),
+  ];
+}
+
+/** The balance of the wallet that pays for a process's transactions. */
+export const WALLET_RULE: MetricRule = gauge(
+  'wallet-read',
+  'balance_wei',
+  'surety_wallet_wei',
+  'What the gas wallet holds.',
+  ['chain_id'],
+);

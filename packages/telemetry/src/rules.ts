@@ -1,5 +1,6 @@
 export * from './aggregator-rules.js';
 export * from './drift-rules.js';
 export * from './keeper-rules.js';
-export * from './metric-rules.js';
+export type { MetricRule } from './metric-rules.js';
 export * from './relayer-rules.js';
+export * from './watcher-rules.js';
