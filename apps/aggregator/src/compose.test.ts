@@ -4,74 +4,16 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAggregatorClient } from '@surety/client';
+import { developmentNetwork } from '@surety/config/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningAggregator, startAggregator } from './compose.js';
-
-const some = (digit: string): string => `0x${digit.repeat(40)}`;
-const CODE_HASH = `0x${'ab'.repeat(32)}`;
-
-const chain = (chainId: number, name: string): Record<string, unknown> => ({
-  chainId,
-  name,
-  development: true,
-  blockTimeMs: 1_000,
-  finality: { rule: 'finalized', stepBlocks: 4, reason: 'a local chain with a finalized tag' },
-  frameLength: 1,
-  frameReason: 'every block, so that a test is quick',
-  providers: [{ name: `${name}-1`, operator: 'me', urlEnv: `RPC_${name.toUpperCase()}_1` }],
-  limits: { logRangeMax: 1_000, callsPerFrameMax: 64, requestTimeoutMs: 500, responseBytesMax: 1_048_576 },
-});
-
-/** A ledger on chain 900 and a vault on chain 901. */
-const NETWORK = {
-  version: 1,
-  profile: 'development',
-  settlement: {
-    chainId: 900,
-    ledger: some('4'),
-    ledgerCodeHash: CODE_HASH,
-    lens: some('5'),
-    riskManager: some('6'),
-    attesterSet: some('7'),
-    fromBlock: '1',
-    underlyings: [{ id: 1, symbol: 'USD', feed: some('8'), priceMaxAgeS: 3_600 }],
-  },
-  attesters: { epoch: 1, members: ['1', '2', '3', '4'].map(some) },
-  chains: [
-    chain(900, 's'),
-    {
-      ...chain(901, 'a'),
-      vault: {
-        address: some('1'),
-        codeHash: CODE_HASH,
-        source: 1,
-        fromBlock: '1',
-        attesterSet: some('2'),
-        assets: [
-          {
-            index: 1,
-            assetId: 1,
-            symbol: 'USDC',
-            token: some('3'),
-            decimals: 6,
-            underlying: 1,
-            cap: '10',
-            minimum: '1',
-            baseI: 9_500,
-            baseM: 9_800,
-          },
-        ],
-      },
-    },
-  ],
-};
 
 let folder = '';
 const running: RunningAggregator[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'surety-aggregator-'));
-  writeFileSync(join(folder, 'chains.config.json'), JSON.stringify(NETWORK));
+  writeFileSync(join(folder, 'chains.config.json'), JSON.stringify(developmentNetwork()));
 });
 
 afterEach(async () => {

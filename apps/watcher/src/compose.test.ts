@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '@surety/config';
+import { developmentNetwork } from '@surety/config/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Watcher, startWatcher } from './compose.js';
-import { watcherNetwork } from './testing/watcher-network.js';
 
 const CANARY = 'canary-of-a-provider-key';
 const KEY = `0x${'5e'.repeat(32)}`;
@@ -52,7 +52,7 @@ function freePort(): Promise<number> {
 
 function environment(changes: Record<string, string> = {}): Environment {
   const file = join(folder, 'chains.config.json');
-  writeFileSync(file, JSON.stringify(watcherNetwork()));
+  writeFileSync(file, JSON.stringify(developmentNetwork()));
   return {
     SURETY_CONFIG: file,
     SURETY_STATE_DIR: join(folder, 'state'),

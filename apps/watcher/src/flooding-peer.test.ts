@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AggregatorClient, StatementView } from '@surety/client';
 import { loadWatcherConfig } from '@surety/config';
+import { developmentNetwork } from '@surety/config/testing';
 import { type Hex, address, blockHash, bytes32 } from '@surety/domain';
 import { systemClock } from '@surety/process';
 import type { AttestationLog } from '@surety/workflows';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { journalsOf } from './journals-of.js';
 import { ownStatementSources } from './own-statement-sources.js';
-import { watcherNetwork } from './testing/watcher-network.js';
 
 const OWN = address(`0x${'5e'.repeat(20)}`);
 const STRANGER = address(`0x${'66'.repeat(20)}`);
@@ -24,7 +24,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** What a watcher reads of a peer that lists 3,000 rows a page, as many pages as it is asked for, of 31 signers each. */
 async function readFlood(signers: readonly ReturnType<typeof address>[]) {
   const file = join(folder, 'chains.config.json');
-  writeFileSync(file, JSON.stringify(watcherNetwork()));
+  writeFileSync(file, JSON.stringify(developmentNetwork()));
   const config = loadWatcherConfig({
     SURETY_CONFIG: file,
     SURETY_STATE_DIR: folder,

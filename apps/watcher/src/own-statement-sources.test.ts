@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyFilesIn, openEnvironmentSigner, openHistoryPair } from '@surety/attestation';
 import { loadWatcherConfig } from '@surety/config';
+import { developmentNetwork } from '@surety/config/testing';
 import { keccak256 } from '@surety/contracts';
 import {
   type JournalHead,
@@ -19,7 +20,6 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Watcher, startWatcher } from './compose.js';
 import { rebuildLostHistory } from './rebuild-history.js';
-import { watcherNetwork } from './testing/watcher-network.js';
 
 const KEY = `0x${'5e'.repeat(32)}` as const;
 const signer = openEnvironmentSigner({ key: KEY, profile: 'development' });
@@ -87,7 +87,7 @@ async function answer(path: string): Promise<unknown> {
 
 function environment(changes: Record<string, string> = {}): Record<string, string> {
   const file = join(folder, 'chains.config.json');
-  writeFileSync(file, JSON.stringify(watcherNetwork()));
+  writeFileSync(file, JSON.stringify(developmentNetwork()));
   return {
     SURETY_CONFIG: file,
     SURETY_STATE_DIR: join(folder, 'state'),

@@ -13,70 +13,17 @@ import {
   loadSpendingKey,
   loadWatcherConfig,
 } from './index.js';
+import { developmentChain, developmentNetwork } from './testing/development-network.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const some = (digit: string): string => `0x${digit.repeat(40)}`;
-const chain = (chainId: number, name: string): Record<string, unknown> => ({
-  chainId,
-  name,
-  development: true,
-  blockTimeMs: 1000,
-  finality: { rule: 'finalized', stepBlocks: 4, reason: 'a local chain with a finalized tag' },
-  frameLength: 1,
-  frameReason: 'every block, so that a demonstration is quick',
-  providers: [{ name: `${name}-1`, operator: 'me', urlEnv: `RPC_${name.toUpperCase()}_1` }],
-  limits: { logRangeMax: 1000, callsPerFrameMax: 64, requestTimeoutMs: 2000, responseBytesMax: 1_048_576 },
-});
-const network = (profile: string): Record<string, unknown> => ({
-  version: 1,
-  profile,
-  settlement: {
-    chainId: 900,
-    ledger: some('4'),
-    ledgerCodeHash: `0x${'ab'.repeat(32)}`,
-    lens: some('5'),
-    riskManager: some('6'),
-    attesterSet: some('7'),
-    fromBlock: '1',
-    underlyings: [{ id: 1, symbol: 'USD', feed: some('8'), priceMaxAgeS: 3600 }],
-  },
-  attesters: { epoch: 1, members: ['1', '2', '3', '4'].map(some) },
-  chains: [
-    chain(900, 'settlement'),
-    {
-      ...chain(901, 'a'),
-      vault: {
-        address: some('1'),
-        codeHash: `0x${'ab'.repeat(32)}`,
-        source: 1,
-        fromBlock: '1',
-        attesterSet: some('2'),
-        assets: [
-          {
-            index: 1,
-            assetId: 1,
-            symbol: 'USDC',
-            token: some('3'),
-            decimals: 6,
-            underlying: 1,
-            cap: '10',
-            minimum: '1',
-            baseI: 9500,
-            baseM: 9800,
-          },
-        ],
-      },
-    },
-  ],
-});
 const write = (name: string, text: string): string => {
   const path = join(folder, name);
   writeFileSync(path, text, { mode: 0o600 });
   return path;
 };
-const config = write('chains.config.json', JSON.stringify(network('development')));
+const config = write('chains.config.json', JSON.stringify(developmentNetwork()));
 /** A network that keeps every rule of the linter, as production requires. */
 const production = write('production.json', JSON.stringify(exampleNetwork()));
 const urls = Object.fromEntries(
@@ -87,7 +34,7 @@ const urls = Object.fromEntries(
 const key = `0x${'5e'.repeat(32)}`;
 const environment = {
   SURETY_CONFIG: config,
-  RPC_SETTLEMENT_1: 'http://127.0.0.1:1/secret-path',
+  RPC_S_1: 'http://127.0.0.1:1/secret-path',
   RPC_A_1: 'http://127.0.0.1:2',
   SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:8710, http://127.0.0.1:8720',
   SURETY_ATTESTER_KEY: key,
@@ -171,7 +118,7 @@ describe('a process’s configuration', () => {
         SURETY_AGGREGATOR_URLS: seen nothing; expected at least one URL, such as http://127.0.0.1:8710
         SURETY_ATTESTER_KEY: seen (withheld); expected 0x and 64 hex digits
         RPC_A_1: seen (withheld); expected an http or https URL
-        RPC_SETTLEMENT_1: seen nothing; expected the URL of provider settlement-1 of settlement (900)
+        RPC_S_1: seen nothing; expected the URL of provider s-1 of s (900)
         SURETY_HTTP_PORT: seen 70000; expected a port from 0 (any free one) to 65535]
     `);
   });
@@ -180,7 +127,7 @@ describe('a process’s configuration', () => {
     expect(() => loadOperatorConfig({ SURETY_CONFIG: join(folder, 'none.json') })).toThrow(/none.json \(ENOENT\)/);
     const bare = write(
       'bare.json',
-      JSON.stringify({ version: 1, profile: 'development', chains: [chain(900, 'settlement')] }),
+      JSON.stringify({ version: 1, profile: 'development', chains: [developmentChain(900, 's')] }),
     );
     expect(() => loadAggregatorConfig({ ...environment, SURETY_CONFIG: bare })).toThrow(
       expect.objectContaining({ code: 'CONFIG_NOT_DEPLOYED' }),

@@ -1,8 +1,8 @@
 const some = (digit: string): string => `0x${digit.repeat(40)}`;
 
-/** A network of two development chains, 900 with the ledger and 901 with a vault, whose providers are named by RPC_S_1 and RPC_A_1. */
-export function watcherNetwork(): unknown {
-  const chain = (chainId: number, name: string): Record<string, unknown> => ({
+/** A development chain, whose one provider is named by `RPC_<NAME>_1`. */
+export function developmentChain(chainId: number, name: string): Record<string, unknown> {
+  return {
     chainId,
     name,
     development: true,
@@ -12,7 +12,11 @@ export function watcherNetwork(): unknown {
     frameReason: 'every block, so that a test is quick',
     providers: [{ name: `${name}-1`, operator: 'me', urlEnv: `RPC_${name.toUpperCase()}_1` }],
     limits: { logRangeMax: 1_000, callsPerFrameMax: 64, requestTimeoutMs: 500, responseBytesMax: 1_048_576 },
-  });
+  };
+}
+
+/** A network of two development chains, 900 with the ledger and 901 with a vault, whose providers are named by RPC_S_1 and RPC_A_1. */
+export function developmentNetwork(): Record<string, unknown> {
   const asset = {
     index: 1,
     assetId: 1,
@@ -38,9 +42,9 @@ export function watcherNetwork(): unknown {
     },
     attesters: { epoch: 1, members: ['1', '2', '3', '4'].map(some) },
     chains: [
-      chain(900, 's'),
+      developmentChain(900, 's'),
       {
-        ...chain(901, 'a'),
+        ...developmentChain(901, 'a'),
         vault: {
           address: some('1'),
           codeHash: `0x${'ab'.repeat(32)}`,
