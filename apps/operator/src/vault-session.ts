@@ -1,6 +1,16 @@
 import type { KeySource, ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
-import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, tokenUnits } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type Hex,
+  type LockRefusal,
+  type TxHash,
+  address,
+  bytes32,
+  lockRefusalOf,
+  tokenUnits,
+} from '@surety/domain';
 import { type ChainReads, createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type PublicClient, encodeFunctionData, erc20Abi, parseEventLogs } from 'viem';
@@ -11,21 +21,6 @@ import { openLocalDesk } from './local/open-local-desk.js';
 import { land, openKey, openReader, openRpc, openSender } from './open-sender.js';
 import type { LockPlan } from './plan-lock.js';
 
-/** Reasons for which a vault refuses a lock, in the contract's order. @source VaultTypes.LockRefusal */
-const REFUSALS = [
-  'NONE',
-  'ASSET_UNKNOWN',
-  'LOCK_PAUSED',
-  'OWNER_MISSING',
-  'HOME_NOT_SUPPORTED',
-  'ASSET_SHORT',
-  'BELOW_MINIMUM',
-  'CAP_EXCEEDED',
-  'ACCOUNTED_TOO_LARGE',
-  'ASSET_ENDED',
-  'TOKEN_CODE_CHANGED',
-] as const;
-
 /** Most that a lock or approval may use; a plain lock takes about 62,000. */
 const GAS_CEILING = 500_000n;
 const VAULT_ERRORS = collateralVaultAbi.filter((item) => item.type === 'error');
@@ -35,7 +30,7 @@ const NO_MEMO = `0x${'0'.repeat(64)}` as const;
 
 /** A vault's verdict on a lock before it is sent; amounts in token units. */
 export interface LockQuote {
-  readonly refusal: (typeof REFUSALS)[number];
+  readonly refusal: LockRefusal;
   readonly minimum: bigint;
   readonly room: bigint;
   /** The smallest fee that it takes. */
@@ -104,7 +99,7 @@ export function openVaultSession({ plan, key, endpoints, clock, local }: Session
         client.readContract({ ...at, functionName: 'quoteLock', args: [index, plan.amount, owner] }),
         client.readContract({ ...at, functionName: 'lockFeeOf', args: [index] }),
       ]);
-      return { refusal: REFUSALS[refusal] ?? 'ASSET_UNKNOWN', minimum, room, fee };
+      return { refusal: lockRefusalOf(refusal), minimum, room, fee };
     },
     async lock(order, tell) {
       if (plan.gateway === undefined) await approve({ client, sender, plan, spender }, tell);

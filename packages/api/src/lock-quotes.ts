@@ -1,25 +1,10 @@
+import { LOCK_REFUSALS } from '@surety/domain';
 import { timedBlockView } from './blocks.js';
 import { factorsView, gradesView } from './margins.js';
 import { etaBasisView } from './releases.js';
 import { type View, list, natural, oneOf, record, signedWad, text, u16, u64, u128, u256, word } from './values.js';
 
-/** Why a vault refuses a lock, in the contract's order. @source VaultTypes.sol, LockRefusal */
-export const LOCK_REFUSALS = [
-  'NONE',
-  'ASSET_UNKNOWN',
-  'LOCK_PAUSED',
-  'OWNER_MISSING',
-  'HOME_NOT_SUPPORTED',
-  'ASSET_SHORT',
-  'BELOW_MINIMUM',
-  'CAP_EXCEEDED',
-  'ACCOUNTED_TOO_LARGE',
-  'ASSET_ENDED',
-  'TOKEN_CODE_CHANGED',
-] as const;
 const lockRefusal = oneOf(LOCK_REFUSALS);
-/** Why a vault refuses a lock; NONE if it does not. */
-export type LockRefusalName = View<typeof lockRefusal>;
 
 const vaultLockView = record({
   block: timedBlockView,

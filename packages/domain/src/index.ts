@@ -1,4 +1,5 @@
 export * from './account.js';
+export * from './account-changes.js';
 export * from './attester-standing.js';
 export * from './coverage.js';
 export * from './edge.js';
@@ -9,6 +10,7 @@ export * from './frame.js';
 export * from './hex.js';
 export * from './journal.js';
 export * from './json.js';
+export * from './lock-refusal.js';
 export * from './signature.js';
 export * from './statement.js';
 export * from './sum-tree.js';

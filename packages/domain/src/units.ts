@@ -73,6 +73,11 @@ export function bytes32(text: string): Bytes32 {
   return text.toLowerCase() as Bytes32;
 }
 
+/** Returns an address left-padded to 32 bytes, as journals and bridges write it. */
+export function paddedAddress(of: Address): Bytes32 {
+  return `0x${'0'.repeat(24)}${of.slice(2).toLowerCase()}` as Hex as Bytes32;
+}
+
 /** Checks and brands a block hash. @throws BAD_HEX, BAD_LENGTH. */
 export function blockHash(text: string): BlockHash {
   return bytes32(text) as Hex as BlockHash;

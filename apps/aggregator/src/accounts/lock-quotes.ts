@@ -1,10 +1,4 @@
-import {
-  type HoldUpView,
-  LOCK_REFUSALS,
-  type LockQuoteView,
-  type MarginCondition,
-  type VaultLockView,
-} from '@surety/api';
+import { type HoldUpView, type LockQuoteView, type MarginCondition, type VaultLockView } from '@surety/api';
 import {
   AppError,
   type Bytes32,
@@ -12,6 +6,7 @@ import {
   REASONS,
   type ReasonCode,
   domainError,
+  lockRefusalOf,
   parseAccountId,
 } from '@surety/domain';
 import { type LineMargin, freeMargin, lineStatusOf } from '@surety/margin';
@@ -124,7 +119,7 @@ export class LockQuotes {
     try {
       const block = await reader.readFinalTip();
       const { refusal, ...quoted } = await reader.readLockQuote({ vaultAsset, amount, account }, block);
-      return { block: viewBlock(block), refusal: refusal === 0 ? null : (LOCK_REFUSALS[refusal] ?? 'NONE'), ...quoted };
+      return { block: viewBlock(block), refusal: refusal === 0 ? null : lockRefusalOf(refusal), ...quoted };
     } catch (error) {
       if (error instanceof AppError && error.retryable) return null;
       throw error;
