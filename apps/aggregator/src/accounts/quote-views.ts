@@ -1,5 +1,5 @@
 import type { PaymentQuoteView, ReleaseQuoteView } from '@surety/api';
-import { AppError, type Bytes32, bytes32, parseAccountId } from '@surety/domain';
+import { AppError, type Bytes32, parseAccountId, paddedAddress } from '@surety/domain';
 import {
   type AssetFact,
   type FinalBlock,
@@ -44,7 +44,7 @@ export class QuoteViews {
     const { account, assetId, amount, fee } = asked;
     const asset = this.#require(assetId);
     const { owner } = parseAccountId(account);
-    const recipient = asked.recipient ?? bytes32(`0x${'0'.repeat(24)}${owner.slice(2)}`);
+    const recipient = asked.recipient ?? paddedAddress(owner);
     const symbol = names.symbolOf(asset);
     const edge = follower.state.journalOf(asset.source)?.edge;
     const held = await this.margins.load(account);

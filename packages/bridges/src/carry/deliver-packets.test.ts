@@ -1,5 +1,14 @@
 import { collateralLedgerAbi, keccak256, layerZeroWitnessAbi } from '@surety/contracts';
-import { type Bytes32, type Hex, address, bytes32, bytesToHex, hexToBytes, txHash } from '@surety/domain';
+import {
+  type Bytes32,
+  type Hex,
+  address,
+  bytes32,
+  bytesToHex,
+  hexToBytes,
+  paddedAddress,
+  txHash,
+} from '@surety/domain';
 import type { LandOutcome, TransactionCall, TransactionSender } from '@surety/workflows';
 import {
   type Abi,
@@ -14,7 +23,6 @@ import {
 import { expect, test } from 'vitest';
 import type { BridgeReads } from '../bridge-reads.js';
 import { deliverPackets } from './deliver-packets.js';
-import { padded } from './layer-zero-packet.js';
 import type { Publication } from './publication-book.js';
 import type { WitnessedEdge } from './witnessed-edge.js';
 
@@ -64,9 +72,9 @@ function packetOf(nonce: bigint, count: bigint, edge = EDGE) {
   const path = concatHex([
     numberToHex(nonce, { size: 8 }),
     numberToHex(40_901, { size: 4 }),
-    padded(near),
+    paddedAddress(near),
     numberToHex(40_900, { size: 4 }),
-    padded(far),
+    paddedAddress(far),
   ]);
   const guid = bytesToHex(keccak256(hexToBytes(path)));
   const payload = concatHex([guid, edge, numberToHex(count, { size: 8 }), HEAD]);

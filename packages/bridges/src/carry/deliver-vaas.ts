@@ -1,9 +1,8 @@
 import { wormholeWitnessAbi } from '@surety/contracts';
-import { AppError, bytesToHex } from '@surety/domain';
+import { AppError, bytesToHex, paddedAddress } from '@surety/domain';
 import type { HeadConfirmer, TransactionSender } from '@surety/workflows';
 import { encodeFunctionData } from 'viem';
 import type { BridgeReads } from '../bridge-reads.js';
-import { padded } from './layer-zero-packet.js';
 import { type WitnessVaa, readVaa } from './read-vaa.js';
 import type { VaaSource } from './vaa-source.js';
 import { type WitnessedEdge, endsOf, readHead } from './witnessed-edge.js';
@@ -73,7 +72,7 @@ function readMessage(
     const vaa = readVaa(bytes);
     const differing = [
       differs('emitter chain', vaa.emitterChain, emitterChain),
-      differs('emitter', vaa.emitter, padded(endsOf(at).near)),
+      differs('emitter', vaa.emitter, paddedAddress(endsOf(at).near)),
       differs('sequence', vaa.sequence, sequence),
       differs('consistency level', vaa.consistencyLevel, CONSISTENCY_FINALIZED),
     ].filter((one) => one !== undefined);

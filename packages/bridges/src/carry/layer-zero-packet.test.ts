@@ -1,8 +1,8 @@
-import { address, bytesToHex } from '@surety/domain';
+import { address, bytesToHex, paddedAddress } from '@surety/domain';
 import { PacketV1Codec, calculateGuid } from '@layerzerolabs/lz-v2-utilities';
 import { type Hex, concatHex, encodeAbiParameters, keccak256, numberToHex, pad, parseAbi, toEventSelector } from 'viem';
 import { expect, test } from 'vitest';
-import { packetsIn, padded } from './layer-zero-packet.js';
+import { packetsIn } from './layer-zero-packet.js';
 
 const ENDPOINT = address(`0x${'e0'.repeat(20)}`);
 const [PACKET_SENT] = parseAbi(['event PacketSent(bytes encodedPayload, bytes options, address sendLibrary)']);
@@ -34,9 +34,9 @@ test('a packet is decoded like LayerZero’s own codec encodes it', () => {
     const path = {
       nonce: String(1 + Math.floor(random() * 2 ** 40)),
       srcEid: 1 + Math.floor(random() * 2 ** 31),
-      sender: padded(near),
+      sender: paddedAddress(near),
       dstEid: 1 + Math.floor(random() * 2 ** 31),
-      receiver: padded(far),
+      receiver: paddedAddress(far),
     };
     const message = bytes(1 + Math.floor(random() * 100));
     const guid = calculateGuid(path);
@@ -62,7 +62,7 @@ test('a packet whose GUID does not match its path is rejected', () => {
   const path = concatHex([
     numberToHex(5, { size: 8 }),
     numberToHex(30_101, { size: 4 }),
-    padded(near),
+    paddedAddress(near),
     numberToHex(30_110, { size: 4 }),
     pad(far),
   ]);

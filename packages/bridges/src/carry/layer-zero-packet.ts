@@ -9,6 +9,7 @@ import {
   bytesToUint,
   concatBytes,
   hexToBytes,
+  paddedAddress,
 } from '@surety/domain';
 import { type Log, parseAbi, parseEventLogs } from 'viem';
 
@@ -41,13 +42,8 @@ export function packetsIn(
   return parseEventLogs({ abi: sentAbi, logs: own, eventName: 'PacketSent' }).flatMap(({ args }) => {
     const packet = parsePacket(hexToBytes(args.encodedPayload));
     if (packet === undefined || packet.receiver !== of.far) return [];
-    return packet.sender === padded(of.near) ? [packet] : [];
+    return packet.sender === paddedAddress(of.near) ? [packet] : [];
   });
-}
-
-/** Left-pads an address to 32 bytes, as LayerZero encodes contracts. */
-export function padded(contract: Address): Bytes32 {
-  return bytes32(`0x${'0'.repeat(24)}${contract.slice(2).toLowerCase()}`);
 }
 
 function parsePacket(bytes: Uint8Array): LayerZeroPacket | undefined {
