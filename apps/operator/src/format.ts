@@ -62,6 +62,6 @@ export function formatCoverage(wad: bigint): string {
 }
 
 /** Writes a block time in seconds as a date. */
-export function formatTime(seconds: bigint): string {
+export function formatTime(seconds: bigint | number): string {
   return new Date(Number(seconds) * 1_000).toISOString();
 }

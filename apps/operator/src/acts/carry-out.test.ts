@@ -1,8 +1,9 @@
 import { address } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import { type Errand, dateOf, describeOperation, executeOperation, sendDirectly } from './carry-out.js';
+import { type Errand, describeOperation, executeOperation, sendDirectly } from './carry-out.js';
 import { type Timelock, callerOf, wrapCall } from './find-route.js';
 import { executeCall } from './timelock-operations.js';
+import { formatTime } from '../format.js';
 
 const at = address(`0x${'aa'.repeat(20)}`);
 const call = { to: address(`0x${'bb'.repeat(20)}`), data: '0x12345678' } as const;
@@ -33,7 +34,7 @@ describe('an act that cannot be sent from here', () => {
   it('waits for its date, and for a provider that tells its calls', async () => {
     await expect(executeOperation(errand, hand, waiting)).rejects.toMatchObject({
       code: 'ACT_REFUSED',
-      message: expect.stringContaining(`is ready from ${dateOf(waiting.readyAt)} on; nothing was sent`),
+      message: expect.stringContaining(`is ready from ${formatTime(waiting.readyAt)} on; nothing was sent`),
     });
     expect(() => executeCall(at, waiting)).toThrowError('name a provider that keeps logs of 44 days');
     expect(describeOperation(waiting)).toContain('its log is too old');

@@ -19,6 +19,7 @@ import {
   planSchedule,
   readOperations,
 } from './timelock-operations.js';
+import { formatTime } from '../format.js';
 
 /** A pause of every asset of a full vault takes 12 million. @source VaultAdmin.ASSETS_MAX */
 const GAS_CEILING = 14_000_000n;
@@ -80,7 +81,7 @@ export async function executeOperation(
   if (operation.state !== 'ready') {
     throw operatorError(
       'ACT_REFUSED',
-      `${operation.id} is ready from ${dateOf(operation.readyAt)} on; nothing was sent; execute it before ${dateOf(operation.expiresAt)}`,
+      `${operation.id} is ready from ${formatTime(operation.readyAt)} on; nothing was sent; execute it before ${formatTime(operation.expiresAt)}`,
     );
   }
   const anyone = hand.executors.some((one) => BigInt(one) === 0n);
@@ -159,11 +160,6 @@ export function describeOperation({ id, content }: TimelockOperation): string {
   return content === undefined
     ? `${id} (its log is too old)`
     : content.calls.map(({ data }) => describeCall(data)).join('; ');
-}
-
-/** Writes a time in seconds for people. */
-export function dateOf(seconds: bigint | number): string {
-  return new Date(Number(seconds) * 1_000).toISOString();
 }
 
 function keyOf({ terminal }: Errand): ReturnType<typeof openKey> {

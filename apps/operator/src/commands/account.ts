@@ -3,7 +3,7 @@ import type { Network } from '@surety/config';
 import { connectAggregator } from '../connect-aggregator.js';
 import { nextLines } from '../format-explanation.js';
 import { formatMargin } from '../format-margin.js';
-import { formatUnits } from '../format.js';
+import { formatTime, formatUnits } from '../format.js';
 import { openConfig } from '../open-config.js';
 import { parseAccountArgument } from '../parse-account.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
@@ -40,7 +40,7 @@ function formatParked(view: AccountView, network: Network): string[] {
     '',
     'parked (counts 0 until its reason is gone):',
     ...view.parked.flatMap((one) => {
-      const date = one.readyAt === null ? '' : ` until ${new Date(Number(one.readyAt) * 1_000).toISOString()}`;
+      const date = one.readyAt === null ? '' : ` until ${formatTime(one.readyAt)}`;
       const amount = formatUnits(one.amount, decimalsOf(network, one.assetId));
       return [`  ${amount} ${one.symbol}: ${one.reason}${date}`, `    next: ${one.next}`];
     }),

@@ -15,7 +15,6 @@ import {
 import {
   type Errand,
   cancelOperations,
-  dateOf,
   executeOperation,
   findScheduled,
   scheduleAct,
@@ -30,6 +29,7 @@ import { planSchedule } from '../acts/timelock-operations.js';
 import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
+import { formatTime } from '../format.js';
 
 /** Options of every named act. Its arguments are further options, under their own names. */
 export interface NamedActOptions extends ActOptions, TargetOptions {
@@ -106,7 +106,7 @@ async function actAtOnce(errand: Errand, planned: PlannedNamedAct): Promise<void
       ...(schedule === undefined
         ? []
         : [
-            `scheduled now it may be executed from ${dateOf(schedule.readyAt)} on, until ${dateOf(schedule.expiresAt)}`,
+            `scheduled now it may be executed from ${formatTime(schedule.readyAt)} on, until ${formatTime(schedule.expiresAt)}`,
           ]),
     ]);
     if (refusal === undefined) return;
@@ -170,7 +170,7 @@ async function scheduleNamed(
   };
   writeResult(terminal, options, { ...describe(planned), schedule: dates, ...result }, () => [
     `scheduling of ${describeCall(call.data)} on ${target.chain.name}: ${outcomeText(result)}`,
-    `operation ${dates.id}: from ${dateOf(readyAt)} on, until ${dateOf(dates.expiresAt)}`,
+    `operation ${dates.id}: from ${formatTime(readyAt)} on, until ${formatTime(dates.expiresAt)}`,
     ...(refusal === undefined ? [] : [`as things stand it would be refused: ${refusal}`]),
     `then: surety timelock execute ${dates.id} --chain ${target.chain.name}; guardian: surety timelock cancel …`,
   ]);

@@ -9,6 +9,7 @@ import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
+import { formatTime } from '../format.js';
 
 /** Options of `surety give-back` and `surety refund`. */
 export interface ReturnOptions extends ActOptions {
@@ -37,7 +38,7 @@ export function giveBack(terminal: Terminal, id: string, options: ReturnOptions)
     calldataOf: giveBackCalldata,
     early: ({ readyAt, nowS }) => {
       const from = readyAt + GIVE_BACK_AFTER_S;
-      return nowS >= from ? undefined : `it may be given back from ${dateOf(from)} on`;
+      return nowS >= from ? undefined : `it may be given back from ${formatTime(from)} on`;
     },
   });
 }
@@ -100,8 +101,4 @@ function requireDue(payment: FoundPayment, id: string, { code, needed, early }: 
       `payment ${id} is ${state} on ${chain} for less than 30 days; ${reason}; nothing was sent`,
     );
   }
-}
-
-function dateOf(seconds: bigint): string {
-  return new Date(Number(seconds) * 1_000).toISOString();
 }

@@ -21,7 +21,6 @@ import {
 } from '@surety/transactions';
 import { judgePosting } from '@surety/workflows';
 import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js';
-import { dateOf } from '../acts/carry-out.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
@@ -30,6 +29,7 @@ import { parseJson, readTextFile } from '../read-json.js';
 import { type ComparedChain, comparedChains, requireNone } from '../reports/compared-chains.js';
 import { type Terminal, writeResult } from '../terminal.js';
 import { formatWad } from './margin-book.js';
+import { formatTime } from '../format.js';
 
 /** Options of `surety margin submit`. */
 export type SubmitOptions = ActOptions;
@@ -83,7 +83,7 @@ export async function marginSubmit(
   });
   const { height, gasUsed, feeWei } = (sent.txHash && (await reads.readReceipt(sent.txHash))) || NO_RECEIPT;
   writeResult(terminal, options, { ...told, stored: true, txHash: sent.txHash, height, gasUsed, feeWei }, () => [
-    `${outcomeText(sent)}, block ${height}, ${gasUsed} gas, ${feeWei} wei; it counts until ${dateOf(report.expiry)}`,
+    `${outcomeText(sent)}, block ${height}, ${gasUsed} gas, ${feeWei} wei; it counts until ${formatTime(report.expiry)}`,
   ]);
 }
 
@@ -143,7 +143,7 @@ function requirePostable(posting: Exclude<ReturnType<typeof judgePosting>, { kin
     const { field, seen, expected } = posting;
     throw refused(`${field} is ${seen}; expected ${expected}; make a new one with surety margin inputs; ${UNSENT}`);
   }
-  const message = `the report may be taken from ${posting.fromS} (${dateOf(posting.fromS)}) on, or it would count longer than 15 minutes; ${UNSENT}: repeat this then`;
+  const message = `the report may be taken from ${posting.fromS} (${formatTime(posting.fromS)}) on, or it would count longer than 15 minutes; ${UNSENT}: repeat this then`;
   throw new AppError({ code: 'REPORT_REFUSED', message, retryable: true });
 }
 

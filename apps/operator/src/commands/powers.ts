@@ -1,7 +1,7 @@
 import { POWERS, SLOW_ACTS } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import { operatorError } from '../errors.js';
-import { formatTable, formatWad } from '../format.js';
+import { formatTable, formatTime, formatWad } from '../format.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import { type Breach, checkFloors } from '../powers/check-floors.js';
@@ -164,14 +164,13 @@ function describeHand(hand: Hand): string {
     const next =
       proposal === undefined
         ? ''
-        : `; ${proposal.to} may take over until ${new Date(proposal.until * 1000).toISOString()}, named by the ${proposal.byGovernor ? 'governor' : 'holder'}`;
+        : `; ${proposal.to} may take over until ${formatTime(proposal.until)}, named by the ${proposal.byGovernor ? 'governor' : 'holder'}`;
     return `${at} keeps the role ${role}, held by ${holder}${next}`;
   }
   const { at, delayS, proposers, cancellers, executors, pending } = hand;
   const anyone = executors.some((executor) => BigInt(executor) === 0n);
   const waits = pending.map(
-    ({ id, readyAt, expiresAt }) =>
-      `; ${id} is ready ${new Date(readyAt * 1000).toISOString()}, void ${new Date(expiresAt * 1000).toISOString()}`,
+    ({ id, readyAt, expiresAt }) => `; ${id} is ready ${formatTime(readyAt)}, void ${formatTime(expiresAt)}`,
   );
   return `${at} is a timelock of ${delayS / 3600} h, proposed to by ${proposers.join(' ')}, cancelled by ${cancellers.join(' ')}, executed by ${anyone ? 'anyone' : executors.join(' ')}; ${pending.length} operations pending${waits.join('')}`;
 }

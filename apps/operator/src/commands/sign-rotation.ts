@@ -1,7 +1,6 @@
 import { loadSpendingKey } from '@surety/config';
 import { address } from '@surety/domain';
 import type { ActOptions } from '../acts/act-by-hand.js';
-import { dateOf } from '../acts/carry-out.js';
 import { parseMembers, parseTime } from '../acts/parse-argument.js';
 import { type Rotation, type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
@@ -9,6 +8,7 @@ import { findVerifiers, readVerifier } from '../migrate/read-verifier.js';
 import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
+import { formatTime } from '../format.js';
 
 /** Options of `surety attesters sign`. */
 export interface SignRotationOptions extends Omit<ActOptions, 'dryRun'> {
@@ -38,7 +38,7 @@ export async function signRotation(terminal: Terminal, options: SignRotationOpti
     }
     return { chainId: target.chain.chainId, verifier: target.contract, epoch: newest + 1, members, activeFrom };
   });
-  const question = `Sign epoch ${rotations.map(({ epoch }) => epoch).join('/')} of ${members.length} members, active from ${dateOf(activeFrom)}, at ${rotations.length} verifiers?`;
+  const question = `Sign epoch ${rotations.map(({ epoch }) => epoch).join('/')} of ${members.length} members, active from ${formatTime(activeFrom)}, at ${rotations.length} verifiers?`;
   if (options.yes !== true && !(await terminal.confirm(question))) {
     throw operatorError('DECLINED', 'nothing was signed; add --yes to sign without a question');
   }

@@ -1,6 +1,6 @@
 import { bytes32 } from '@surety/domain';
 import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
-import { type Errand, cancelOperations, dateOf, describeOperation, executeOperation } from '../acts/carry-out.js';
+import { type Errand, cancelOperations, describeOperation, executeOperation } from '../acts/carry-out.js';
 import { describeCall } from '../acts/describe-call.js';
 import type { Timelock } from '../acts/find-route.js';
 import { type TargetOptions, findTarget } from '../acts/find-target.js';
@@ -9,6 +9,7 @@ import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { readHand } from '../powers/read-hand.js';
 import { type Terminal, writeResult } from '../terminal.js';
+import { formatTime } from '../format.js';
 
 /** Options of the commands about pending operations of a timelock. */
 export interface TimelockOptions extends ActOptions, Pick<TargetOptions, 'chain'> {}
@@ -37,7 +38,7 @@ export async function listOperations(terminal: Terminal, options: TimelockOption
           `${errand.target.chain.name}: timelock ${hand.at} of ${hand.delayS / 3600} h, ${operations.length} operations`,
           ...operations.flatMap((one) => [
             `  ${one.id}: ${describeOperation(one)}`,
-            `    ${one.state === 'ready' ? 'ready since' : 'ready from'} ${dateOf(one.readyAt)}, void from ${dateOf(one.expiresAt)}`,
+            `    ${one.state === 'ready' ? 'ready since' : 'ready from'} ${formatTime(one.readyAt)}, void from ${formatTime(one.expiresAt)}`,
           ]),
         ]),
   );

@@ -9,7 +9,7 @@ import {
 import { AppError } from '@surety/domain';
 import { DriftBoard } from '@surety/workflows';
 import { formatUnits } from 'viem';
-import { formatTable } from '../format.js';
+import { formatTable, formatTime } from '../format.js';
 import { openConfig } from '../open-config.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { type OpenSource, openSources } from '../witnessed-sources.js';
@@ -66,7 +66,7 @@ function rowOf({ source, chain, direction, count }: EdgeReport, one: WitnessRepo
     one.witness,
     count === null ? '?' : String(count),
     head === null ? (lag === null ? '?' : '-') : String(head.count),
-    head === null ? (lag === null ? '?' : 'never') : new Date(Number(head.time) * 1_000).toISOString(),
+    head === null ? (lag === null ? '?' : 'never') : formatTime(head.time),
     one.confirmed === null ? '?' : String(one.confirmed),
     lag === null ? '?' : lag.seconds === null ? String(lag.entries) : `${lag.entries}, ${lag.seconds} s`,
     feeWei === null ? '-' : formatUnits(feeWei, NANO),

@@ -1,4 +1,5 @@
 import type { FeedAnswer, SlotFacts, Worth } from './read-risk-manager.js';
+import { formatTime } from '../format.js';
 
 /**
  * Lists the differences between a new risk manager's prices and the present one's, and their reasons. `answers` are
@@ -29,7 +30,7 @@ export function comparePrices(
 
 function describePrice({ price, observedAt }: SlotFacts): string {
   if (observedAt === 0) return 'no price';
-  return `${price} of ${new Date(observedAt * 1_000).toISOString()}`;
+  return `${price} of ${formatTime(observedAt)}`;
 }
 
 function explain(before: SlotFacts, after: SlotFacts, answer: FeedAnswer | undefined): string {

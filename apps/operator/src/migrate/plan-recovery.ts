@@ -8,6 +8,7 @@ import type { ActStep, CheckStep, Migration, MigrationStep } from './migration.j
 import { actStep, differing } from './migration-steps.js';
 import { type VerifierFacts, findUnfitMembers, readVerifier } from './read-verifier.js';
 import type { Reach } from '../open-config.js';
+import { formatTime } from '../format.js';
 
 /** Times of a recovery in seconds. @source AttesterSet.sol */
 const RECOVERY_S = { delay: 14 * 86_400, interval: 60 * 86_400, agreement: 7 * 86_400 } as const;
@@ -99,7 +100,7 @@ function checkMembers({ verifier: { target }, members }: RecoveryRequest): Check
         ...(await findUnfitMembers(target, members)),
         ...(isSoon
           ? [
-              `the last proposal was made ${new Date(recovery.proposedAt * 1_000).toISOString()}; expected 60 days between two: wait until ${new Date(next * 1_000).toISOString()}`,
+              `the last proposal was made ${formatTime(recovery.proposedAt)}; expected 60 days between two: wait until ${formatTime(next)}`,
             ]
           : []),
       ];

@@ -25,6 +25,7 @@ import {
   readWorth,
 } from './read-risk-manager.js';
 import type { Reach } from '../open-config.js';
+import { formatTime } from '../format.js';
 
 /** The change of a ledger's risk manager to another one of this build's code. */
 export interface RiskManagerRequest {
@@ -133,7 +134,7 @@ async function findOthers(plan: RiskManagerPlan): Promise<string[]> {
   const isOther = named !== undefined && named.next !== next && named.next !== present;
   const told = isOther
     ? [
-        `${named.next} may be adopted from ${new Date(Number(named.at) * 1_000).toISOString()} on; expected nobody, or ${next}: adopt it, or name ${present} again first`,
+        `${named.next} may be adopted from ${formatTime(named.at)} on; expected nobody, or ${next}: adopt it, or name ${present} again first`,
       ]
     : [];
   const { spec, call } = namingStep(plan);

@@ -1,6 +1,5 @@
 import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Hex, address, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
-import { dateOf } from '../acts/carry-out.js';
 import type { Call } from '../acts/find-route.js';
 import type { RotationFile } from '../acts/rotation-signatures.js';
 import { readOperations } from '../acts/timelock-operations.js';
@@ -9,6 +8,7 @@ import { readHand } from '../powers/read-hand.js';
 import type { ActStep, CheckStep, Migration, WaitStep } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
 import { type VerifierFacts, findUnfitMembers, readVerifier } from './read-verifier.js';
+import { formatTime } from '../format.js';
 
 /** Least and most notice of an epoch, in seconds. @source AttesterSet.ROTATION_NOTICE */
 const NOTICE_S = { least: 30n * 3_600n, most: 14n * 86_400n } as const;
@@ -37,7 +37,7 @@ export function planRotation({ verifiers, files, floors }: RotationRequest): Mig
   const next = agreeOn(files);
   const last = verifiers.at(-1) as VerifierFacts;
   return {
-    title: `every verifier to ${next.members.length} members from ${dateOf(next.activeFrom)} on`,
+    title: `every verifier to ${next.members.length} members from ${formatTime(next.activeFrom)} on`,
     steps: [
       ...verifiers.map((verifier) => checkBefore(verifier, next, files)),
       ...verifiers.map((verifier) => rotateStep(verifier, next, files)),
@@ -57,7 +57,7 @@ function agreeOn(files: readonly RotationFile[]): NextSet {
   const [first] = sets;
   if (first === undefined)
     throw operatorError('MIGRATION_REFUSED', 'the files hold no rotation; expected k of surety attesters sign');
-  const nameOf = ({ members, activeFrom }: NextSet): string => `${members.join(',')} from ${dateOf(activeFrom)}`;
+  const nameOf = ({ members, activeFrom }: NextSet): string => `${members.join(',')} from ${formatTime(activeFrom)}`;
   const other = sets.find((one) => nameOf(one) !== nameOf(first));
   if (other === undefined) return first;
   throw operatorError(
@@ -118,7 +118,7 @@ async function lateness({ target }: VerifierFacts, { activeFrom }: NextSet, { da
   // The execution may wait until the operation is void.
   const latest = executed + GRACE_S + NOTICE_S.most;
   return activeFrom < earliest || activeFrom > latest
-    ? [`it begins ${dateOf(activeFrom)}; expected ${dateOf(earliest)} to ${dateOf(latest)}: sign anew`]
+    ? [`it begins ${formatTime(activeFrom)}; expected ${formatTime(earliest)} to ${formatTime(latest)}: sign anew`]
     : [];
 }
 

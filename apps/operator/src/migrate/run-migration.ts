@@ -2,13 +2,14 @@ import { CREATE2_FACTORY } from '@surety/contracts';
 import { type Bytes32, ZERO_WORD, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { actByHand } from '../acts/act-by-hand.js';
 import { isSlowAct } from '../acts/act-spec.js';
-import { type Errand, dateOf, executeOperation, scheduleAct, sendDirectly } from '../acts/carry-out.js';
+import { type Errand, executeOperation, scheduleAct, sendDirectly } from '../acts/carry-out.js';
 import { type Route, callerOf, findRoute, wrapCall } from '../acts/find-route.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { findPending, planSchedule, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openKey } from '../open-sender.js';
 import type { ActStep, CheckStep, CreateStep, Migration, MigrationStep, StepReport, WaitStep } from './migration.js';
+import { formatTime } from '../format.js';
 
 /** A contract of full size takes 6 million, one that builds a second one twice as much. */
 const CREATE_GAS_CEILING = 16_000_000n;
@@ -108,7 +109,7 @@ async function takeWait(step: WaitStep, { isHeld }: Progress): Promise<Outcome> 
   const { timestamp } = await step.target.reader.getBlock();
   return timestamp >= until
     ? { state: 'done', who, note: 'it is over' }
-    : { state: 'waiting', who, note: `until ${dateOf(until)}` };
+    : { state: 'waiting', who, note: `until ${formatTime(until)}` };
 }
 
 async function takeAct(given: ActStep, run: MigrationRun, progress: Progress): Promise<Outcome> {
@@ -154,10 +155,10 @@ async function takeOperation(
   const found = findPending(pending, call);
   if (found !== undefined) {
     progress.last.set(target.chain.chainId, found.id);
-    if (found.state === 'waiting') return { state: 'waiting', note: `${found.id}, ready ${dateOf(found.readyAt)}` };
+    if (found.state === 'waiting') return { state: 'waiting', note: `${found.id}, ready ${formatTime(found.readyAt)}` };
     if (progress.isHeld) return { state: 'waiting', note: `${found.id} is ready; a step before it is not done` };
     if (run.account === undefined)
-      return { state: 'open', note: `${found.id} is ready, until ${dateOf(found.expiresAt)}` };
+      return { state: 'open', note: `${found.id} is ready, until ${formatTime(found.expiresAt)}` };
     const { txHash } = await executeOperation(errand, route.hand, found);
     return { state: 'sent', note: `executed in ${txHash ?? ''}` };
   }
@@ -176,7 +177,7 @@ async function takeOperation(
   await scheduleAct(errand, route, { call, predecessor, salt: planned.salt });
   progress.last.set(target.chain.chainId, planned.id);
   const readyAt = (await target.reader.getBlock()).timestamp + planned.delayS;
-  return { state: 'scheduled', note: `${planned.id}, ready ${dateOf(readyAt)}` };
+  return { state: 'scheduled', note: `${planned.id}, ready ${formatTime(readyAt)}` };
 }
 
 /** Nothing is sent for a step whose next call would fail now. */
