@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { type HistoryOptions, history } from './commands/history.js';
 import {
   type AssetActOptions,
   type OwnerActOptions,
@@ -15,8 +16,16 @@ import type { Terminal } from './terminal.js';
 const KEY_HELP =
   '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile: the owner’s.';
 
-/** Adds the acts by which an owner directs an account at the ledger. */
-export function addOwnerActs(program: Command, terminal: Terminal): void {
+/** Adds what shows the history of an account, and the acts by which an owner directs one at the ledger. */
+export function addOwnerCommands(program: Command, terminal: Terminal): void {
+  program
+    .command('history')
+    .argument('<account>', 'owner address, or a 32-byte account name')
+    .description('list what happened to an account, newest first: credits, releases, transfers, seizures, opt-ins')
+    .option('--limit <n>', 'changes to list', '20')
+    .option('--before <position>', 'only older ones than this position, which the last line names')
+    .option('--json', 'write one JSON document')
+    .action((name: string, options: HistoryOptions) => history(terminal, name, options));
   withOwner(program.command('opt-in').argument('<protocol>', 'address of the protocol'))
     .description('[owner] let a protocol require margin of your account')
     .action((protocol: string, options: OwnerActOptions) => optIn(terminal, protocol, options));

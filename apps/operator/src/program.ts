@@ -39,7 +39,7 @@ import { SHELLS, type Shell, completionScript } from './completion.js';
 import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import { addMarkets } from './program-markets.js';
-import { addOwnerActs } from './program-owner.js';
+import { addOwnerCommands } from './program-owner.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
 const HELP = `
@@ -94,7 +94,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addMargin(program, terminal);
   addLock(program, terminal);
   addRelease(program, terminal);
-  addOwnerActs(program, terminal);
+  addOwnerCommands(program, terminal);
   addRelay(program, terminal);
   addLocal(program, terminal);
   addBadDays(program, terminal);

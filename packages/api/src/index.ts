@@ -9,6 +9,7 @@ export * from './entries.js';
 export * from './event-names.js';
 export * from './explanations.js';
 export * from './format-wire.js';
+export * from './history.js';
 export * from './index-view.js';
 export * from './lock-quotes.js';
 export * from './margins.js';

@@ -50,6 +50,15 @@ export const accountsQuery = record({
   limit: limitUpTo(ACCOUNTS_PER_PAGE_MAX),
 });
 
+/** Changes in one page of an account's history. */
+export const CHANGES_PER_PAGE_MAX = 50;
+
+/** Query of `GET /v1/accounts/:account/history`. */
+export const historyQuery = record({
+  before: u96.optional().describe('Only changes before this position: `next` of the page before.'),
+  limit: limitUpTo(CHANGES_PER_PAGE_MAX),
+});
+
 /** Query of `GET /v1/auctions`. */
 export const auctionsQuery = record({
   after: word.optional().describe(past),

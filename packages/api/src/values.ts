@@ -87,6 +87,14 @@ export const u128 = uintText(128);
 /** A sum, or a value with 18 decimals. */
 export const u256 = uintText(256);
 
+/** A number of units of either sign as decimal text; a bigint once read. */
+export const signedUnits = z
+  .string()
+  .regex(/^(?:0|-?[1-9][0-9]{0,38})$/)
+  .register(hints, { expected: 'a decimal integer', code: 'OUT_OF_RANGE' })
+  .transform((decimal) => BigInt(decimal))
+  .meta({ description: 'Decimal integer, may be negative.', example: '-1000' });
+
 /** A value of either sign with 18 decimals as decimal text; a bigint once read. */
 export const signedWad = z
   .string()

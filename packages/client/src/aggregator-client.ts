@@ -4,12 +4,14 @@ import {
   type AccountView,
   type AuctionView,
   type AuctionsPage,
+  CHANGES_PER_PAGE_MAX,
   type ChainView,
   ENTRIES_PER_READ_MAX,
   type EdgeView,
   type EntryView,
   type ExplanationView,
   type HealthStepText,
+  type HistoryAnswer,
   type LocationView,
   type MarginView,
   type MarketView,
@@ -36,6 +38,7 @@ import {
   entriesOfTransaction,
   entryView,
   formatWire,
+  historyAnswer,
   marginView,
   marketsAnswer,
   outcomeView,
@@ -147,6 +150,15 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
   ): Promise<readonly AccountBelowView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
   readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
+  /**
+   * A page of what happened to the account in final blocks, newest first, at most 50 changes. `before` asks for the changes before a
+   * position: the `next` of an earlier page.
+   */
+  readHistory(
+    account: Bytes32,
+    page?: { readonly before?: bigint | undefined; readonly limit?: number },
+    signal?: AbortSignal,
+  ): Promise<HistoryAnswer>;
   /** What shows that the account's lines are in the sums of all lines; check it with `verifyAccountProof`. */
   readAccountProof(account: Bytes32, signal?: AbortSignal): Promise<AccountProofView>;
   /** The entry `<edge>:<index>`, or all entries of a lock's transaction; none for an unknown id. */
@@ -296,6 +308,7 @@ type StateReads =
   | 'readAuction'
   | 'readAccount'
   | 'readMargin'
+  | 'readHistory'
   | 'readAccountProof'
   | 'readEntry'
   | 'explain'
@@ -324,6 +337,10 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, accountView),
     readMargin: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}/margin`, signal }, marginView),
+    readHistory: (account, { before, limit = CHANGES_PER_PAGE_MAX } = {}, signal) => {
+      const path = `/v1/accounts/${account}/history?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
+      return http.read({ method: 'GET', path, signal }, historyAnswer);
+    },
     readAccountProof: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}/proof`, signal }, accountProofView),
     async readEntry(id, signal) {

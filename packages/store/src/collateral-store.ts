@@ -31,6 +31,7 @@ import {
   RefundRow,
   ReplicaRow,
 } from './fold-rows.js';
+import { AccountChangeRow } from './history-rows.js';
 import { replicaFact, replicaRow } from './replica-codec.js';
 
 /** Accounts per query; SQLite allows 32,766 parameters. */
@@ -211,6 +212,11 @@ export class DatabaseCollateralStore implements CollateralStore {
       await replaceRows(manager, OrphanRowEntity, step.orphans.filter(isOpen).map(orphanRow));
       for (const { source, entryHash } of step.orphans.filter((one) => !isOpen(one)))
         await manager.delete(OrphanRowEntity, { source, entryHash });
+      await insertNew(
+        manager,
+        AccountChangeRow,
+        step.history.map((one) => ({ ...one })),
+      );
       await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });
   }

@@ -39,6 +39,14 @@ export const U128: PrimaryColumnOptions = {
   length: U128_DIGITS,
   transformer: paddedText(U128_DIGITS),
 };
+/** Column of an unsigned 128-bit integer that may be absent. */
+export const U128_OR_NULL: ColumnOptions = { ...U128, nullable: true };
+/** Column of a signed integer of at most 128 bits, which nothing is sorted by. */
+export const SIGNED: ColumnOptions = {
+  type: 'varchar',
+  length: U128_DIGITS + 1,
+  transformer: { to: String, from: BigInt },
+};
 /** Column of an unsigned 256-bit integer. */
 export const U256: ColumnOptions = { type: 'varchar', length: U256_DIGITS, transformer: paddedText(U256_DIGITS) };
 /** Column of a 32-byte word as hex text. */
@@ -55,6 +63,8 @@ export const COUNT_OR_NULL: ColumnOptions = { ...COUNT, nullable: true };
 export const BYTES: PrimaryColumnOptions = { type: 'text' };
 /** Column of a short word. */
 export const LABEL: PrimaryColumnOptions = { type: 'varchar', length: 40 };
+/** Column of a short word that may be absent. */
+export const LABEL_OR_NULL: ColumnOptions = { ...LABEL, nullable: true };
 /** Column of a number below 2^53: milliseconds, a chain id. PostgreSQL returns 8-byte integers as text. */
 export const SAFE_INTEGER: PrimaryColumnOptions = {
   type: 'bigint',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { FOLD_TABLES } from './fold-tables.js';
+import { HISTORY_TABLES } from './history-schema.js';
 import { INTAKE_TABLES } from './intake-tables.js';
 import { openDatabase } from './open-database.js';
 import { onEachDatabase } from './testing/on-each-database.js';
@@ -16,7 +17,7 @@ const FORMER = [
   ['1763856000000', 'RewindSchema1763856000000'],
   ['1763942400000', 'HealthSchema1763942400000'],
 ] as const;
-const CURRENT = 'InitialSchema1795478400000';
+const CURRENT = ['InitialSchema1795478400000', 'HistorySchema1795651200000'];
 
 /** Opens a database, does something with it and closes it. */
 async function within<T>(url: string, use: (database: DataSource) => Promise<T>): Promise<T> {
@@ -51,7 +52,7 @@ onEachDatabase('the schema', (opened) => {
       await expect(openDatabase(opened.database.url)).rejects.toMatchObject({
         code: 'DATABASE_OF_OTHER_VERSION',
         retryable: false,
-        message: `the database has the schema ${names.join(', ')}; expected only ${CURRENT}: another version wrote it and nothing was changed; name an empty database, which is filled from the chains (runbook 14)`,
+        message: `the database has the schema ${names.join(', ')}; expected only ${CURRENT.join(', ')}: another version wrote it and nothing was changed; name an empty database, which is filled from the chains (runbook 14)`,
       });
       expect(await namesOf(former)).toEqual(names);
       const runner = former.createQueryRunner();
@@ -68,13 +69,15 @@ onEachDatabase('the schema', (opened) => {
     );
     await expect(openDatabase(opened.database.url)).rejects.toMatchObject({
       code: 'DATABASE_OF_OTHER_VERSION',
-      message: expect.stringContaining(`has the schema ${CURRENT}, Later9999999999999; expected only`) as string,
+      message: expect.stringContaining(
+        `has the schema ${CURRENT.join(', ')}, Later9999999999999; expected only`,
+      ) as string,
     });
   });
 
   it('opens a current store again and again', async () => {
     for (let times = 0; times < 2; times++) {
-      expect(await within(opened.database.url, namesOf)).toEqual([CURRENT]);
+      expect(await within(opened.database.url, namesOf)).toEqual(CURRENT);
     }
   });
 
@@ -82,10 +85,11 @@ onEachDatabase('the schema', (opened) => {
     await within(opened.database.url, async (database) => {
       const { upQueries } = await database.driver.createSchemaBuilder().log();
       expect(upQueries.map((one) => one.query)).toEqual([]);
-      await database.undoLastMigration();
+      for (const _ of CURRENT) await database.undoLastMigration();
       const runner = database.createQueryRunner();
       const left = [];
-      for (const { name } of [...INTAKE_TABLES, ...FOLD_TABLES]) if (await runner.hasTable(name)) left.push(name);
+      for (const { name } of [...INTAKE_TABLES, ...FOLD_TABLES, ...HISTORY_TABLES])
+        if (await runner.hasTable(name)) left.push(name);
       await runner.release();
       expect(left).toEqual([]);
     });

@@ -20,6 +20,8 @@ import {
   VaultSumsRow,
 } from './fold-rows.js';
 import { HealthRow } from './health-rows.js';
+import { HistoryGapRow, AccountChangeRow } from './history-rows.js';
+import { HistorySchema1795651200000 } from './history-schema.js';
 import { InitialSchema1795478400000 } from './initial-schema.js';
 import {
   AttesterMarkRow,
@@ -60,10 +62,12 @@ const ROWS = [
   OrphanRowEntity,
   CursorRow,
   HealthRow,
+  AccountChangeRow,
+  HistoryGapRow,
 ];
 
 /** Migrations, in order. */
-const MIGRATIONS = [InitialSchema1795478400000];
+const MIGRATIONS = [InitialSchema1795478400000, HistorySchema1795651200000];
 
 /**
  * Opens a database and migrates its schema.

@@ -2,6 +2,7 @@ import { DatabaseCollateralStore } from './collateral-store.js';
 import { DatabaseWriter } from './database-writer.js';
 import { DatabaseHealthStore } from './health-store.js';
 import { DatabaseIntakeStore } from './database-intake-store.js';
+import { DatabaseHistoryStore } from './history-store.js';
 import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
 import { DatabasePaymentStore } from './payment-store.js';
@@ -13,6 +14,7 @@ export interface Store {
   readonly collateral: DatabaseCollateralStore;
   readonly payments: DatabasePaymentStore;
   readonly health: DatabaseHealthStore;
+  readonly history: DatabaseHistoryStore;
   /** Finishes pending writes and closes the database. */
   close(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export async function openStore(url: string): Promise<Store> {
     collateral,
     payments: new DatabasePaymentStore(database, writer, collateral),
     health: new DatabaseHealthStore(database, writer, collateral),
+    history: new DatabaseHistoryStore(database),
     close: async () => {
       await writer.drain();
       await database.destroy();

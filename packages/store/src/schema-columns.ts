@@ -8,6 +8,8 @@ export const addressColumn = (name: string): TableColumnOptions => ({ name, type
 export const u64Column = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '20' });
 /** Migration column of an unsigned 128-bit integer as padded text. */
 export const u128Column = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '39' });
+/** Migration column of a signed integer of at most 128 bits as text. */
+export const signedColumn = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '40' });
 /** Migration column of an unsigned 256-bit integer as padded text. */
 export const u256Column = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '78' });
 /** Migration column of a short label. */

@@ -35,6 +35,8 @@ export interface FoldState {
   readonly refunds: Map<string, RefundFact>;
   readonly coverages: Map<string, CoverageFact>;
   readonly orphans: Map<string, OrphanRow>;
+  /** Sums of the changes of each line that were written down. */
+  readonly written: Map<string, bigint>;
 }
 
 /** An empty fold. */
@@ -52,6 +54,7 @@ export function freshFold(): FoldState {
     refunds: new Map(),
     coverages: new Map(),
     orphans: new Map(),
+    written: new Map(),
   };
 }
 
@@ -145,6 +148,7 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
   async saveStep(step: FoldStep): Promise<void> {
     const { cursor, lines, parked, unparked, replicas, assets, journals, sums, refunds, undone, coverages, orphans } =
       step;
+    const { history } = step;
     const saveRows = (state: FoldState): void => {
       for (const line of lines) state.lines.set(lineKey(line), line);
       for (const one of parked) state.parked.set(`${one.source}:${one.index}`, one);
@@ -157,6 +161,11 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
         const key = `${one.source}:${one.entryHash}`;
         if (one.count > 0 || one.spent > 0n) state.orphans.set(key, one);
         else state.orphans.delete(key);
+      }
+      for (const { account, assetId, delta } of history) {
+        if (assetId === null) continue;
+        const key = lineKey({ account, assetId });
+        state.written.set(key, (state.written.get(key) ?? 0n) + delta);
       }
     };
     const saveRest = (state: FoldState): void => {
@@ -258,6 +267,6 @@ export function paymentsOf(state: FoldState, edge: Bytes32): PaymentRow[] {
   return own.sort((left, right) => (left.seq < right.seq ? -1 : 1));
 }
 
-function lineKey({ account, assetId }: { readonly account: Bytes32; readonly assetId: number }): string {
+export function lineKey({ account, assetId }: { readonly account: Bytes32; readonly assetId: number }): string {
   return `${account}:${assetId.toString().padStart(5, '0')}`;
 }

@@ -2,7 +2,7 @@ import { keccak256 } from '@surety/contracts';
 import { type Bytes32, bytesToHex } from '@surety/domain';
 import { type ChainRows, type PaymentRow, noRows, stateHash } from '@surety/workflows';
 import { SETTLEMENT_ID } from './deployment.js';
-import { type FoldState, orphansOf, paymentsOf, sortedCoverages, sortedLines } from './fold-store-model.js';
+import { type FoldState, lineKey, orphansOf, paymentsOf, sortedCoverages, sortedLines } from './fold-store-model.js';
 import { type LedgerState, coverageIn, openOf, orphanOf } from './ledger-state.js';
 import { type VaultState, keptHash } from './vault-state.js';
 import type { World } from './world.js';
@@ -32,6 +32,8 @@ function judgeLedgerFold(world: World, fold: FoldState, state: LedgerState): str
   for (const { account, assetId, amount } of real) {
     const folded = amounts.get(`${account}:${assetId}`);
     if (folded !== amount) return `line ${account}:${assetId} is ${folded}, the ledger has ${amount}`;
+    const written = fold.written.get(lineKey({ account, assetId })) ?? 0n;
+    if (written !== amount) return `changes of line ${account}:${assetId} add up to ${written}, it has ${amount}`;
   }
   if (fold.parked.size !== state.parked.size) return `${fold.parked.size} parked, the ledger has ${state.parked.size}`;
   for (const { source, inbound, outbound } of world.deployment.sources) {

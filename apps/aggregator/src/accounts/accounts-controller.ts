@@ -5,6 +5,8 @@ import {
   accountsAnswer,
   accountsQuery,
   formatWire,
+  historyAnswer,
+  historyQuery,
   marginView,
   whatIfQuery,
 } from '@surety/api';
@@ -14,6 +16,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountViews } from './account-views.js';
 import { AccountsBelow } from './accounts-below.js';
 import { Answers, Refuses } from '../http/answers.js';
+import { Histories } from './histories.js';
 import { WhatIfs } from './what-ifs.js';
 
 /** Accounts: what they hold, and what it is worth. */
@@ -25,6 +28,7 @@ export class AccountsController {
     @Inject(AccountViews) private readonly views: AccountViews,
     @Inject(AccountsBelow) private readonly below: AccountsBelow,
     @Inject(WhatIfs) private readonly whatIfs: WhatIfs,
+    @Inject(Histories) private readonly histories: Histories,
   ) {}
 
   /** Returns indebted accounts below a step of the health ladder, past an account: a hint that its reader verifies. */
@@ -41,6 +45,17 @@ export class AccountsController {
   @Answers(accountView, 'Lines, parked credits, entries under way, releases')
   async readAccount(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<unknown> {
     return formatWire(await this.views.account(account));
+  }
+
+  /** Returns what happened to an account in final blocks, in pages. */
+  @Get('/:account/history')
+  @ApiOperation({ summary: 'Read the history of an account' })
+  @Answers(historyAnswer, 'Changes of the account, newest first, at most 50')
+  async readHistory(
+    @Param('account', { schema: accountParameter }) account: Bytes32,
+    @Query({ schema: historyQuery }) query: View<typeof historyQuery>,
+  ): Promise<unknown> {
+    return formatWire(await this.histories.page(account, query));
   }
 
   /** Returns the unified margin at three grades with its breakdown. */

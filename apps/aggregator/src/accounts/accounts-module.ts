@@ -5,6 +5,8 @@ import { AccountMargins } from './account-margins.js';
 import { AccountViews } from './account-views.js';
 import { AccountsBelow } from './accounts-below.js';
 import { AccountsController } from './accounts-controller.js';
+import { BlockTimes } from './block-times.js';
+import { Histories } from './histories.js';
 import { LockQuotes } from './lock-quotes.js';
 import { ParkedDates } from './parked-dates.js';
 import { QuoteViews } from './quote-views.js';
@@ -16,7 +18,18 @@ import { WhatIfs } from './what-ifs.js';
 @Module({
   imports: [ProjectionsModule, EntriesModule],
   controllers: [ReleasesController, AccountsController],
-  providers: [AccountMargins, AccountViews, AccountsBelow, LockQuotes, ParkedDates, QuoteViews, SuggestedFees, WhatIfs],
+  providers: [
+    AccountMargins,
+    AccountViews,
+    AccountsBelow,
+    BlockTimes,
+    Histories,
+    LockQuotes,
+    ParkedDates,
+    QuoteViews,
+    SuggestedFees,
+    WhatIfs,
+  ],
   exports: [AccountsBelow, AccountViews, ParkedDates],
 })
 export class AccountsModule {}

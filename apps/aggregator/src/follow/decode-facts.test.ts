@@ -121,7 +121,8 @@ describe('decodeFacts', () => {
         log('CoverageReported', { source: 1, vaultAsset: 2, coverageWad: 5n, inForceWad: 7n, impairedSince: 9 }),
         log('LossSettled', { source: 1, vaultAsset: 2, lostSeq: 3n }),
         log('Covered', { source: 1, vaultAsset: 2, coverageWad: 5n }),
-        log('Transferred', { ...moved, cause: word(0) }),
+        log('Transferred', { ...moved, cause: stringToHex('transfer', { size: 32 }) }),
+        log('Transferred', { ...moved, cause: stringToHex('seize', { size: 32 }) }),
         log('SourceStateChanged', {
           source: 1,
           state: 3,
@@ -148,7 +149,8 @@ describe('decodeFacts', () => {
       { kind: 'coverage-reported', source: 1, vaultAsset: 2, coverageWad: 5n, inForceWad: 7n, impairedSince: 9n },
       { kind: 'loss-settled', source: 1, vaultAsset: 2, lostSeq: 3n },
       { kind: 'covered', source: 1, vaultAsset: 2, coverageWad: 5n },
-      { kind: 'transferred', ...moved },
+      { kind: 'transferred', ...moved, isSeized: false },
+      { kind: 'transferred', ...moved, isSeized: true },
       { kind: 'source-state', source: 1, state: 'QUARANTINED', until: 99n, cause: 'refused entry' },
     ]);
   });

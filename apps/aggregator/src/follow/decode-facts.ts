@@ -11,7 +11,7 @@ import {
   type ReleasedFact,
 } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
-import { conditionOf } from './edge-condition.js';
+import { conditionOf, wordText } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 import { rewindStepOf } from './rewind-step.js';
 
@@ -106,12 +106,13 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
   }),
   EntryRefused: ({ source, index }) => ({ kind: 'refused', source, index }),
   Enabled: ({ account, assetId, on }) => ({ kind: 'enabled', account: bytes32(account), assetId, on }),
-  Transferred: ({ from, to, assetId, amount }) => ({
+  Transferred: ({ from, to, assetId, amount, cause }) => ({
     kind: 'transferred',
     from: bytes32(from),
     to: bytes32(to),
     assetId,
     amount,
+    isSeized: wordText(cause) === 'seize',
   }),
   Unseasoned: ({ account, assetId, unseasoned, seasonEnd }) => ({
     kind: 'unseasoned',

@@ -1,3 +1,4 @@
+import type { TxHash } from '@surety/domain';
 import type { BlockName, ChainLog } from '@surety/workflows';
 
 /** Reads logs, ascending, as facts grouped by transaction; logs that give no fact are left out. */
@@ -5,8 +6,8 @@ export function groupByTransaction<Fact>(
   logs: readonly ChainLog[],
   chainId: number,
   factOf: (log: ChainLog) => Fact | undefined,
-): { readonly block: BlockName; readonly facts: readonly Fact[] }[] {
-  const transactions: { txHash: string; block: BlockName; facts: Fact[] }[] = [];
+): { readonly block: BlockName; readonly txHash: TxHash; readonly facts: readonly Fact[] }[] {
+  const transactions: { txHash: TxHash; block: BlockName; facts: Fact[] }[] = [];
   for (const log of logs) {
     const fact = factOf(log);
     if (fact === undefined) continue;
@@ -19,5 +20,5 @@ export function groupByTransaction<Fact>(
         facts: [fact],
       });
   }
-  return transactions.map(({ block, facts }) => ({ block, facts }));
+  return transactions;
 }

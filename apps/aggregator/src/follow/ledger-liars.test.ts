@@ -135,7 +135,14 @@ describe('a provider of the ledger that lies', () => {
 
   it('by leaving out a transfer, which changes no sum, is healed by what a quorum answers of the line', async () => {
     await ledger.credit();
-    const moved = { kind: 'transferred', from: ALICE, to: FEE_TO, assetId: 4, amount: 300_000_000n } as const;
+    const moved = {
+      kind: 'transferred',
+      from: ALICE,
+      to: FEE_TO,
+      assetId: 4,
+      amount: 300_000_000n,
+      isSeized: false,
+    } as const;
     test.reader.add(moved);
     test.reader.omit = (fact) => fact.kind === 'transferred';
     test.reader.membership = { enabled: [4], protocols: [] };

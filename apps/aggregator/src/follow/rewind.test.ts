@@ -24,7 +24,14 @@ beforeEach(async () => {
   await ledger.credit();
   test.journal.append(FORGED, HONEST);
   await ledger.attest();
-  const moved: LedgerFact = { kind: 'transferred', from: BOB, to: ALICE, assetId: 4, amount: 100_000_000n };
+  const moved: LedgerFact = {
+    kind: 'transferred',
+    from: BOB,
+    to: ALICE,
+    assetId: 4,
+    amount: 100_000_000n,
+    isSeized: false,
+  };
   test.reader.add({ ...ledger.applied(1, 3), txHash: BROUGHT } as LedgerFact, moved);
   await test.follower.advance();
   const [first] = test.journal.entries;

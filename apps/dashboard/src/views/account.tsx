@@ -7,6 +7,7 @@ import { Badge, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
 import { readWeighed } from '../read-weighed.js';
 import { useReading } from '../use-reading.js';
+import { History } from './history.jsx';
 import { Pending } from './pending.jsx';
 import { Waterfall } from './waterfall.jsx';
 import { Scenarios, WhatIfPanel } from './what-if.jsx';
@@ -83,6 +84,7 @@ function OneAccount({ world, nowMs, subject }: ViewProps) {
         nowMs={nowMs}
         show={(value) => <Pending world={world} account={value} assets={weighed.value?.assets ?? []} />}
       />
+      <History world={world} account={account} assets={weighed.value?.assets ?? []} nowMs={nowMs} />
     </>
   );
 }

@@ -41,6 +41,7 @@ export const NO_CHANGES: CollateralChanges = {
   undone: [],
   coverages: [],
   orphans: [],
+  history: [],
 };
 
 /** Returns the last opt-in or opt-out of each account and protocol. */

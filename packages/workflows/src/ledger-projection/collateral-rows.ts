@@ -1,6 +1,7 @@
 import type { Address, Bytes32 } from '@surety/domain';
 import type { FoldCursor } from '../following/fold-cursor.js';
 import type { ReplicaFact } from '../following/replica-fact.js';
+import type { AccountChange } from './account-change.js';
 import type { AssetListedFact, ParkReason } from './ledger-fact.js';
 
 /** One (account, asset) of the ledger, in units; the asset's coverage determines their worth. */
@@ -126,6 +127,16 @@ export interface FoldStep {
   readonly undone: readonly Pick<RefundFact, 'source' | 'seq'>[];
   readonly coverages: readonly CoverageFact[];
   readonly orphans: readonly OrphanRow[];
+  /** Changes of accounts since the previous step, in the order of the chain. */
+  readonly history: readonly AccountChange[];
+}
+
+/** Changes of accounts, which steps of a fold add to. */
+export interface HistoryStore {
+  /** Returns an account's changes before a position, newest first; the newest of all without one. */
+  loadHistory(account: Bytes32, before: bigint | undefined, limit: number): Promise<readonly AccountChange[]>;
+  /** Returns the last block of a chain whose changes an earlier version did not write down; undefined if all are there. */
+  loadHistoryGap(chainId: number): Promise<bigint | undefined>;
 }
 
 /** The folded state of the ledger. Every write is one transaction. */

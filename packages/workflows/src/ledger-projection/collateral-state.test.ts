@@ -255,7 +255,14 @@ describe('I11, the state hash', () => {
     state.apply([season, applied(entries, 0, 1)], lookupOf(entries));
     expect(state.lines).toMatchObject([{ amount: 50n, unseasoned: 9n, seasonEnd: 77n }]);
     state.apply([applied(entries, 1, 2)], lookupOf(entries));
-    const moved = { kind: 'transferred', from: account(1), to: account(2), assetId: 4, amount: 61n } as const;
+    const moved = {
+      kind: 'transferred',
+      from: account(1),
+      to: account(2),
+      assetId: 4,
+      amount: 61n,
+      isSeized: false,
+    } as const;
     state.apply([moved], lookupOf([]));
     expect(state.takeChanges().lines).toMatchObject([
       { account: account(1), amount: 9n, unseasoned: 9n, seasonEnd: 77n },

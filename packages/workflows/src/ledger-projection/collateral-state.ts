@@ -1,6 +1,7 @@
-import type { Bytes32 } from '@surety/domain';
+import { type AccountChangeKind, type Bytes32, paddedAddress } from '@surety/domain';
 import type { ReplicaFact } from '../following/replica-fact.js';
 import { splitAtOpenings } from '../following/replica-rewind.js';
+import type { ChangePlace } from './account-change.js';
 import { AssetBook } from './asset-book.js';
 import { AssetSums } from './asset-sums.js';
 import {
@@ -23,17 +24,22 @@ import type {
   RefundFact,
 } from './collateral-rows.js';
 import { CoverageBook } from './coverage-book.js';
-import { EntryReplay, entriesOf, toldOf } from './entry-replay.js';
+import { type CreditCause, EntryReplay, entriesOf, toldOf } from './entry-replay.js';
+import { HistoryBook } from './history-book.js';
 import type {
   AppliedFact,
+  EnabledFact,
   LedgerFact,
   OptedFact,
   OrphanFact,
+  ParkedFact,
   ParkedReleasedFact,
+  ParkedVoidedFact,
   RefundUndoneFact,
   ReleasedFact,
   SourceListedFact,
   TakenBackFact,
+  TransferredFact,
   UnparkedFact,
 } from './ledger-fact.js';
 import { LedgerJournals } from './ledger-journals.js';
@@ -75,6 +81,7 @@ export class CollateralState {
   readonly #coverages: CoverageBook;
   readonly #orphans: OrphanBook;
   readonly #refunds = new RefundBook();
+  readonly #history = new HistoryBook();
   readonly #replay: EntryReplay;
   #opted = new Map<string, OptedFact>();
 
@@ -91,7 +98,7 @@ export class CollateralState {
       keccak256,
       coverages: this.#coverages,
       assetIdOf: (source, vaultAsset) => this.assetIdOf(source, vaultAsset),
-      credit: (key, amount) => this.#credit(key, amount),
+      credit: (key, amount, cause) => this.#credit(key, amount, cause),
       come: (fact, packed) => this.#noteOrphan(fact, packed),
       refund: (source, { asset: vaultAsset }, { seq, assetId, amount }) => {
         this.#refunds.note({ source, seq, vaultAsset, amount });
@@ -216,10 +223,16 @@ export class CollateralState {
   }
 
   /**
-   * Applies the facts of one transaction, in order.
+   * Applies the facts of one transaction, in order. Changes of accounts are written down if its place is named.
    * @throws FACT_GAP, ENTRIES_MISSING, UNKNOWN_EDGE; the state is then partly changed and must be discarded.
    */
-  apply(facts: readonly LedgerFact[], entries: EntryLookup, unwound: UnwindLookup = NOTHING_UNWOUND): void {
+  apply(
+    facts: readonly LedgerFact[],
+    entries: EntryLookup,
+    unwound: UnwindLookup = NOTHING_UNWOUND,
+    place?: ChangePlace,
+  ): void {
+    this.#history.moveTo(place);
     for (const part of splitAtOpenings(facts)) {
       const told = toldOf(part);
       for (const fact of part) this.#applyFact(fact, { told, entries, unwound });
@@ -240,6 +253,7 @@ export class CollateralState {
       ...this.#refunds.takeChanges(),
       coverages: this.#coverages.takeChanges(),
       orphans: this.#orphans.takeChanges(),
+      history: this.#history.takeChanges(),
     };
     this.#opted = new Map();
     return changes;
@@ -309,7 +323,7 @@ export class CollateralState {
       case 'asset-listed':
         return this.#assets.list(fact);
       case 'parked':
-        return this.#parked.park(fact);
+        return this.#park(fact);
       case 'postponed':
         return this.#parked.postpone(fact);
       case 'unparked':
@@ -317,7 +331,7 @@ export class CollateralState {
       case 'parked-released':
         return this.#releaseParked(fact);
       case 'enabled':
-        return this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
+        return this.#enable(fact);
       case 'unseasoned':
         return this.#lines.season(fact);
       case 'released':
@@ -336,10 +350,9 @@ export class CollateralState {
       case 'source-state':
         return this.#replicas.judge(fact);
       case 'transferred':
-        return this.#lines.transfer(fact);
+        return this.#transfer(fact);
       case 'opted':
-        this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
-        return;
+        return this.#opt(fact);
       case 'applied':
         return this.#applyBatch(fact, context);
       case 'refunded':
@@ -364,9 +377,7 @@ export class CollateralState {
       case 'written-off':
         return this.#coverages.writeOff(fact);
       case 'parked-voided':
-        this.#replicas.unwind(fact.source, fact.index);
-        this.#parked.take(fact);
-        return;
+        return this.#voidParked(fact);
       case 'refund-undone':
         return this.#undoRefund(fact);
       default:
@@ -380,17 +391,63 @@ export class CollateralState {
     this.#replicas.advance(replica, { count: fact.to, head: fact.head });
   }
 
-  #credit(key: LineKey, amount: bigint): void {
+  #credit(key: LineKey, amount: bigint, cause: { readonly kind: AccountChangeKind } & CreditPlace): void {
     if (amount === 0n) return;
     this.#lines.change(key, (line) => ({ ...line, amount: line.amount + amount }));
     this.#sums.add(key.assetId, { lines: amount });
+    this.#noteLine(key, amount, cause);
+  }
+
+  /** Writes a change of a line down, after it. */
+  #noteLine(
+    { account, assetId }: LineKey,
+    delta: bigint,
+    told: { readonly kind: AccountChangeKind; readonly party?: Bytes32 } & Partial<CreditPlace>,
+  ): void {
+    this.#history.note({ account, assetId, delta, amount: this.#lines.amountOf({ account, assetId }), ...told });
+  }
+
+  #enable(fact: EnabledFact): void {
+    this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
+    this.#noteLine(fact, 0n, { kind: fact.on ? 'enabled' : 'disabled' });
+  }
+
+  #transfer(fact: TransferredFact): void {
+    this.#lines.transfer(fact);
+    const { from, to, assetId, amount, isSeized } = fact;
+    const kind = isSeized ? 'seized' : 'transferred';
+    this.#noteLine({ account: from, assetId }, -amount, { kind, party: to });
+    this.#noteLine({ account: to, assetId }, amount, { kind, party: from });
+  }
+
+  #opt(fact: OptedFact): void {
+    const { account, protocol } = fact;
+    this.#opted.set(`${account}:${protocol}`, fact);
+    this.#history.note({ account, kind: fact.in ? 'opted-in' : 'opted-out', party: paddedAddress(protocol) });
+  }
+
+  #park(fact: ParkedFact): void {
+    this.#parked.park(fact);
+    const { account, source, vaultAsset, index, amount, reason } = fact;
+    const assetId = this.assetIdOf(source, vaultAsset) ?? null;
+    this.#history.note({ account, kind: 'parked', assetId, units: amount, source, index, reason });
+  }
+
+  #voidParked(fact: ParkedVoidedFact): void {
+    const { account, source, index, amount } = fact;
+    this.#replicas.unwind(source, index);
+    const assetId = this.#parked.take(fact) ?? null;
+    this.#history.note({ account, kind: 'parked-voided', assetId, units: amount, source, index });
   }
 
   #debit(fact: ReleasedFact): void {
-    const { account, assetId, amount, edge, location } = fact;
+    const { account, assetId, amount, edge, location, recipient } = fact;
     this.#journals.append(fact);
     this.#lines.lower({ account, assetId }, amount, `release ${location.index} of ${edge}`);
     this.#sums.add(assetId, { lines: -amount, released: amount });
+    const source = this.assets.get(assetId)?.source;
+    const place = source === undefined ? {} : { source, index: location.index };
+    this.#noteLine({ account, assetId }, -amount, { kind: 'released', party: recipient, ...place });
   }
 
   #undoRefund(fact: RefundUndoneFact): void {
@@ -412,23 +469,29 @@ export class CollateralState {
     if (taken === 0n || assetId === undefined) return;
     this.#lines.lower({ account, assetId }, taken, `entry ${entryHash} of source ${source}, which is taken back,`);
     this.#sums.add(assetId, { lines: -taken });
+    this.#noteLine({ account, assetId }, -taken, { kind: 'taken-back', source });
   }
 
   #unpark({ source, index, account, assetId, amount, fee, feeTo }: UnparkedFact): void {
     this.#parked.take({ source, index, account, amount, fee });
-    this.#credit({ account, assetId }, amount - fee);
-    this.#credit({ account: feeTo, assetId }, fee);
+    this.#credit({ account, assetId }, amount - fee, { kind: 'unparked', source, index });
+    this.#credit({ account: feeTo, assetId }, fee, { kind: 'fees', source, index });
   }
 
   #releaseParked(fact: ParkedReleasedFact): void {
+    const { account, source, index, amount } = fact;
     const assetId = this.#parked.take(fact);
-    if (assetId !== undefined) this.#sums.add(assetId, { released: fact.amount });
+    if (assetId !== undefined) this.#sums.add(assetId, { released: amount });
+    this.#history.note({ account, kind: 'parked-released', assetId: assetId ?? null, units: amount, source, index });
   }
 
   #listSource(fact: SourceListedFact): void {
     if (this.#replicas.list(fact)) this.#journals.open({ edge: fact.outboundEdge, source: fact.source });
   }
 }
+
+/** Source and number of the entry or release behind a change. */
+type CreditPlace = Pick<CreditCause, 'source' | 'index'>;
 
 /** Context for applying a fact. */
 interface ApplyContext {

@@ -22,12 +22,19 @@ import type {
   RefusedFact,
 } from './ledger-fact.js';
 
+/** The reason for a credit of a batch, with the number of the entry, of the release, or of the batch's last entry. */
+export interface CreditCause {
+  readonly kind: 'locked' | 'fees' | 'refunded';
+  readonly source: number;
+  readonly index: bigint;
+}
+
 /** The books that replayed entries change. */
 export interface ReplayBooks {
   readonly keccak256: Keccak256;
   readonly coverages: CoverageBook;
   readonly assetIdOf: (source: number, vaultAsset: number) => number | undefined;
-  readonly credit: (key: LineKey, amount: bigint) => void;
+  readonly credit: (key: LineKey, amount: bigint, cause: CreditCause) => void;
   /** Holds an entry whose orphan came again, and records that. */
   readonly come: (fact: OrphanFact, packed: Uint8Array) => void;
   /** Records that a release was credited back. */
@@ -56,7 +63,7 @@ export class EntryReplay {
     const fees = new BatchFees();
     for (const one of entriesOf(fact, entries)) this.#replay(this.#lessened(source, one, told), told, fees);
     for (const { assetId, sum } of fees.credited(source, told.parked, (vaultAsset) => assetIdOf(source, vaultAsset)))
-      credit({ account: fact.feeTo, assetId }, sum);
+      credit({ account: fact.feeTo, assetId }, sum, { kind: 'fees', source, index: fact.to });
   }
 
   /**
@@ -110,7 +117,7 @@ export class EntryReplay {
         `entry ${index} of source ${source} credits asset ${entry.asset}, which no log lists; read the missing logs`,
       );
     }
-    credit({ account: entry.account, assetId }, entry.amount - had - fee);
+    credit({ account: entry.account, assetId }, entry.amount - had - fee, { kind: 'locked', source, index });
     fees.add(assetId, fee, index);
   }
 
@@ -120,7 +127,7 @@ export class EntryReplay {
     const refund = refundOf({ ...replayed, ...told, assetId });
     if (refund === undefined) return;
     const { fact, isParked } = refund;
-    if (!isParked) this.#books.credit(fact, fact.amount - had);
+    if (!isParked) this.#books.credit(fact, fact.amount - had, { kind: 'refunded', source, index: fact.seq });
     this.#books.refund(source, entry, fact);
   }
 

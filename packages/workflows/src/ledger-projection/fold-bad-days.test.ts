@@ -142,6 +142,7 @@ describe('a transfer', () => {
       to: FEE_TO,
       assetId: 4,
       amount,
+      isSeized: false,
     });
     expect(state.keysOf([moved(1n)], () => new Uint8Array())).toEqual([
       { account: ALICE, assetId: 4 },

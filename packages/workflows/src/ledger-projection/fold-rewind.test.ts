@@ -89,7 +89,7 @@ const again = (from: number, to: number): LedgerFact => {
 
 /** A ledger that applied its replica's entries, after which bob transferred 5 of his 45. */
 function start(): CollateralState {
-  const moved: LedgerFact = { kind: 'transferred', from: BOB, to: ALICE, assetId: 4, amount: 5n };
+  const moved: LedgerFact = { kind: 'transferred', from: BOB, to: ALICE, assetId: 4, amount: 5n, isSeized: false };
   return folded(before, applied(before, 0, 3), moved);
 }
 

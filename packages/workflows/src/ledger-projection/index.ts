@@ -1,3 +1,4 @@
+export * from './account-change.js';
 export * from './asset-sums.js';
 export * from './collateral-changes.js';
 export * from './collateral-rows.js';

@@ -223,6 +223,7 @@ export interface TransferredFact {
   readonly to: Bytes32;
   readonly assetId: number;
   readonly amount: bigint;
+  readonly isSeized: boolean;
 }
 
 /** An account opted in to a protocol, which may then require margin, or opted out. */

@@ -15,6 +15,7 @@ import type { KnownEdge } from '../intake/known-edge.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
+import { type AccountChange, correctionOf } from './account-change.js';
 import { ChangedAccounts } from './changed-accounts.js';
 import { type CollateralChanges, NO_CHANGES } from './collateral-changes.js';
 import type { CollateralStore, LineFact, OptInFact } from './collateral-rows.js';
@@ -213,9 +214,9 @@ export class LedgerFollower {
     const { store, observer } = this.#ports;
     const cursor = this.#cursor;
     if (cursor === undefined || cursor.height !== block.height) return;
-    const { lines, optIns, optOuts } = await planHealing(this.#ports, { accounts, block }, signal);
+    const { lines, optIns, optOuts, history } = await planHealing(this.#ports, { accounts, block }, signal);
     if (lines.length + optIns.length + optOuts.length === 0 || this.#cursor !== cursor) return;
-    await store.saveStep({ cursor, ...NO_CHANGES, lines, optIns, optOuts });
+    await store.saveStep({ cursor, ...NO_CHANGES, lines, optIns, optOuts, history });
     this.#noteChanged({ lines });
     const fields = { height: block.height, lines: lines.length, protocols: optIns.length + optOuts.length };
     observer.observe({ name: 'accounts-healed', level: 'warn', fields });
@@ -388,7 +389,9 @@ export class LedgerFollower {
     const { store, reader, keccak256 } = this.#ports;
     const ports = { state: this.#state, store, supply: this.#supply, reader, keccak256 };
     const { entries, unwound } = await loadLedgerNeeds(transaction, ports, signal);
-    this.#state.apply(transaction.facts, entries, unwound);
+    const { height, hash } = transaction.block;
+    const place = { height, hash, txHash: transaction.txHash ?? null };
+    this.#state.apply(transaction.facts, entries, unwound, place);
     for (const fact of transaction.facts) {
       if (fact.kind === 'opted' || fact.kind === 'gated') this.changed.note([fact.account]);
       if (fact.kind === 'edge-opened') await this.#noteRewound(fact);
@@ -431,6 +434,7 @@ interface Healing {
   readonly lines: readonly LineFact[];
   readonly optIns: readonly OptInFact[];
   readonly optOuts: readonly OptInFact[];
+  readonly history: readonly AccountChange[];
 }
 
 /** Compares the lines and protocols of some accounts with a quorum of providers at the fold's own block. */
@@ -442,6 +446,12 @@ async function planHealing(
   const lines: LineFact[] = [];
   const optIns: OptInFact[] = [];
   const optOuts: OptInFact[] = [];
+  const history: AccountChange[] = [];
+  const correct = (line: LineFact, before: bigint): void => {
+    lines.push(line);
+    if (line.amount !== before)
+      history.push(correctionOf(line, line.amount - before, { block, ordinal: history.length }));
+  };
   for (const account of accounts) {
     const membership = await reader.readMembership(account, block, signal);
     const enabled = new Set(membership.enabled);
@@ -454,13 +464,13 @@ async function planHealing(
       const counts = enabled.has(line.assetId);
       const isSame =
         line.amount === read.amount && line.unseasoned === read.unseasoned && line.seasonEnd === read.seasonEnd;
-      if (line.enabled !== counts || !isSame) lines.push({ ...line, enabled: counts, ...read });
+      if (line.enabled !== counts || !isSame) correct({ ...line, enabled: counts, ...read }, line.amount);
     }
     for (const assetId of enabled) {
       if (own.some((line) => line.assetId === assetId)) continue;
       const read = await reader.readLine({ account, assetId }, block, signal);
-      lines.push({ account, assetId, ...read, enabled: true });
+      correct({ account, assetId, ...read, enabled: true }, 0n);
     }
   }
-  return { lines, optIns, optOuts };
+  return { lines, optIns, optOuts, history };
 }

@@ -22,6 +22,11 @@ export class LineBook {
     return this.#lines.has(keyOf(key));
   }
 
+  /** Returns the units of a line; 0 if it is not held. */
+  amountOf(key: LineKey): bigint {
+    return this.#lines.get(keyOf(key))?.amount ?? 0n;
+  }
+
   /** Adds lines as stored. */
   hold(lines: readonly LineFact[]): void {
     for (const line of lines) this.#lines.set(keyOf(line), line);

@@ -12,6 +12,8 @@ import type { LedgerFact } from './ledger-fact.js';
 /** The facts of one transaction, in order. */
 export interface FactTransaction {
   readonly block: BlockName;
+  /** By one provider's word. */
+  readonly txHash?: TxHash;
   readonly facts: readonly LedgerFact[];
 }
 

@@ -1,0 +1,81 @@
+import { parseAccountId } from '@surety/domain';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AggregatorClient } from '@surety/client';
+import { createHttpTestClient } from '../testing/client-of.js';
+import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { ALICE, FEE_TO, TestLedger } from '../testing/test-ledger.js';
+
+let test: TestApp;
+let ledger: TestLedger;
+let client: AggregatorClient;
+
+beforeEach(async () => {
+  test = await startTestApp();
+  ledger = new TestLedger(test);
+  client = createHttpTestClient(test.app);
+});
+
+afterEach(() => test.close());
+
+const get = (path: string) => test.app.inject({ method: 'GET', url: path });
+
+describe('the history of an account over HTTP', () => {
+  it('is empty for an account that nothing happened to', async () => {
+    const answer = await get(`/v1/accounts/${ALICE}/history`);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ account: ALICE, changes: [], next: null, completeFrom: null });
+  });
+
+  it('tells a lock, an enabled line and a release, newest first, with the block’s time', async () => {
+    await ledger.credit();
+    ledger.release(400_000_000n, 3n);
+    await test.follower.advance();
+    const { changes, next } = await client.readHistory(ALICE);
+    expect(changes).toMatchObject([
+      { kind: 'released', delta: -400_000_000n, amount: 599_999_995n, chainId: 31, index: 1n },
+      { kind: 'locked', delta: 999_999_995n, amount: 999_999_995n, symbol: expect.any(String), index: 1n },
+      { kind: 'enabled', delta: 0n },
+    ]);
+    expect(next).toBeNull();
+    for (const { timestamp, block } of changes) {
+      expect(timestamp).toBe((await test.reader.readFinalBlock(block.height)).timestamp);
+    }
+    const sum = changes.reduce((total, { delta }) => total + delta, 0n);
+    expect((await client.readAccount(ALICE)).lines[0]?.amount).toBe(sum);
+    expect((await client.readHistory(FEE_TO)).changes).toMatchObject([{ kind: 'fees', delta: 5n }]);
+  });
+
+  it('comes in pages by the position of the last change', async () => {
+    await ledger.credit();
+    const first = await client.readHistory(ALICE, { limit: 1 });
+    expect(first).toMatchObject({ changes: [{ kind: 'locked' }], next: first.changes[0]?.position });
+    const second = await client.readHistory(ALICE, { limit: 1, before: first.next ?? undefined });
+    expect(second).toMatchObject({ changes: [{ kind: 'enabled' }], next: null });
+  });
+
+  it('shows a change without a time rather than not at all while no provider gives the block', async () => {
+    await ledger.credit();
+    test.reader.readFinalBlock = () => Promise.reject(new Error('no provider answers'));
+    const { changes } = await client.readHistory(ALICE);
+    expect(changes.map(({ kind, timestamp }) => [kind, timestamp])).toEqual([
+      ['locked', null],
+      ['enabled', null],
+    ]);
+  });
+
+  it('is read by the owner’s address, and refuses a page that is none', async () => {
+    await ledger.credit();
+    const { owner } = parseAccountId(ALICE);
+    expect((await get(`/v1/accounts/${owner}/history`)).statusCode).toBe(200);
+    for (const [query, field] of [
+      ['before=-1', 'before'],
+      [`before=${2n ** 96n}`, 'before'],
+      ['limit=0', 'limit'],
+      ['limit=x', 'limit'],
+    ] as const) {
+      const answer = await get(`/v1/accounts/${ALICE}/history?${query}`);
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json()).toMatchObject({ detail: expect.stringContaining(field) });
+    }
+  });
+});
