@@ -2,13 +2,14 @@
 //   npm test                       every test of contracts, packages and apps, few draws for each, and one lock from end to end
 //   npm test -- --full             all draws, and everything on whole deployments but campaigns and the page in a browser
 //   npm test -- --project domain   vitest alone, with these arguments
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { prepareProduct } from '../product.js';
 import { at, runCommand, runStep } from '../steps.js';
 import { runVitest } from '../vitest.js';
+import { fullProjects, shortProjects } from './projects.js';
 import { type Totals, readForgeTotals, readVitestTotals } from './totals.js';
 
 const say = (line: string): void => void process.stdout.write(`[surety] ${line}\n`);
@@ -35,16 +36,6 @@ async function announcePostgres(): Promise<number> {
     );
   return answers ? 0 : 1;
 }
-
-/**
- * Every package and app, the tools and the repository itself. What is left takes minutes for each file: whole deployments, on nodes or
- * simulated, and comparisons with Solidity over many draws.
- */
-const shortProjects = (): string[] => [
-  ...['packages', 'apps'].flatMap((floor) => readdirSync(at(floor))),
-  'evidence',
-  'tidy',
-];
 
 /** Keeps what forge prints until its end: vitest runs beside it. */
 async function runForge(isFull: boolean): Promise<Totals> {
@@ -81,7 +72,7 @@ async function runTests(args: readonly string[]): Promise<number> {
       return totals.failed === 0 ? 0 : 1;
     });
   const isFull = args[0] === '--full';
-  const projects = isFull ? ['!campaigns', '!browser'] : shortProjects();
+  const projects = isFull ? fullProjects() : shortProjects();
   if (args.length > 0 && !isFull) {
     await count('vitest', () => runVitestTests(args));
   } else {
