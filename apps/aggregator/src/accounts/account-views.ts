@@ -135,7 +135,7 @@ export class AccountViews {
   }
 
   #line({ assetId, amount, unseasoned, seasonEnd, enabled }: LineFact): LineView | undefined {
-    const asset = this.follower.state.assets.get(assetId);
+    const asset = this.follower.books.assets.get(assetId);
     if (asset === undefined) return undefined;
     const { names } = this;
     const { source } = asset;
@@ -154,7 +154,7 @@ export class AccountViews {
   }
 
   #parked({ source, index, vaultAsset, amount, reason }: ParkedCreditFact, readyAt: bigint | null): ParkedView {
-    const assetId = this.follower.state.assetIdOf(source, vaultAsset) ?? 0;
+    const assetId = this.follower.books.assetIdOf(source, vaultAsset) ?? 0;
     const symbol = this.names.symbolOf({ source, vaultAsset });
     return { source, index, assetId, symbol, amount, reason, readyAt, next: nextOfParked(reason) };
   }
@@ -183,7 +183,7 @@ export class AccountViews {
   }
 
   #deltas(weighed: readonly WeighedLine[]): CollateralDeltaView[] {
-    const { assets } = this.follower.state;
+    const { assets } = this.follower.books;
     const exposed = weighed.flatMap(({ line, terms, margin }) => {
       const underlying = assets.get(line.assetId)?.underlying;
       if (underlying === undefined) return [];
@@ -198,20 +198,20 @@ export class AccountViews {
 
   /** Returns whether a rewind left something open of an asset, or its vault has not answered a loss. */
   #isUnsettled(assetId: number): boolean {
-    const { state } = this.follower;
-    const asset = state.assets.get(assetId);
+    const { books } = this.follower;
+    const asset = books.assets.get(assetId);
     if (asset === undefined) return false;
-    const { orphaned, missing, lostSeq } = state.coverageOf(asset);
+    const { orphaned, missing, lostSeq } = books.coverageOf(asset);
     return (orphaned | missing | lostSeq) !== 0n;
   }
 
   /** Returns the coverage in force of an asset, null while all of it counts. */
   #coverageOf(assetId: number): bigint | null {
-    return this.follower.state.coveragesInForce.get(assetId) ?? null;
+    return this.follower.books.coveragesInForce.get(assetId) ?? null;
   }
 
   #symbolOf(assetId: number): string {
-    const asset = this.follower.state.assets.get(assetId);
+    const asset = this.follower.books.assets.get(assetId);
     return asset === undefined ? `asset ${assetId}` : this.names.symbolOf(asset);
   }
 }

@@ -36,7 +36,7 @@ export class Histories {
 
   #view(change: AccountChange, timestamp: bigint | null): HistoryAnswer['changes'][number] {
     const { position, kind, assetId, delta, amount, units, index, party, reason, height, hash, txHash } = change;
-    const asset = assetId === null ? undefined : this.follower.state.assets.get(assetId);
+    const asset = assetId === null ? undefined : this.follower.books.assets.get(assetId);
     const source = change.source ?? asset?.source ?? null;
     return {
       position,

@@ -66,7 +66,7 @@ export class LockQuotes {
     const { account, assetId, amount, fee } = wanted;
     parseAccountId(account);
     if (fee > amount) throw domainError('OUT_OF_RANGE', `fee is "${fee}"; expected at most the amount, ${amount}`);
-    const asset = this.follower.state.assets.get(assetId);
+    const asset = this.follower.books.assets.get(assetId);
     if (asset === undefined) {
       const detail = `the ledger lists no asset ${assetId}; see /v1/assets for those it lists`;
       throw new Problem({ status: 404, code: 'UNKNOWN_ASSET', detail });
@@ -77,7 +77,7 @@ export class LockQuotes {
       askLedger(this.asker.readLimits([{ assetId, source: asset.source }], block)),
       askLedger(this.asker.quoteCredit({ account, assetId, amount }, block)),
       this.#vaultOf(asset, wanted),
-      this.etas.of(this.follower.state.replicas.find(({ source }) => source === asset.source)?.edge, 'to-ledger'),
+      this.etas.of(this.follower.books.replicas.find(({ source }) => source === asset.source)?.edge, 'to-ledger'),
     ]);
     const { cap, room, fastLimit = null, fastUsed } = requireOne(limits.get(assetId));
     const before = weighAtBlock(held);
@@ -134,9 +134,9 @@ export class LockQuotes {
     if (state === 'QUARANTINED') codes.push('SOURCE_QUARANTINED');
     const status = line === undefined ? 0n : lineStatusOf(line);
     codes.push(...conditionsOf(status).map((condition) => CONDITION_CODES[condition]));
-    const { orphaned, missing, lostSeq } = this.follower.state.coverageOf(asset);
+    const { orphaned, missing, lostSeq } = this.follower.books.coverageOf(asset);
     if ((orphaned | missing | lostSeq) !== 0n) codes.push('LINE_UNSETTLED');
-    if (this.follower.state.coveragesInForce.has(asset.assetId)) codes.push('COVERAGE_SHORT');
+    if (this.follower.books.coveragesInForce.has(asset.assetId)) codes.push('COVERAGE_SHORT');
     return codes.map((code) => holdUp(code, FAULT_TEXTS[code] ?? 'it lowers what the line counts', null));
   }
 }

@@ -46,7 +46,7 @@ export class QuoteViews {
     const { owner } = parseAccountId(account);
     const recipient = asked.recipient ?? paddedAddress(owner);
     const symbol = names.symbolOf(asset);
-    const edge = follower.state.journalOf(asset.source)?.edge;
+    const edge = follower.books.journalOf(asset.source)?.edge;
     const held = await this.margins.load(account);
     const { block } = held.snapshot;
     const tryAmount = (units: bigint): ReturnType<SettlementReader['tryRelease']> =>
@@ -89,7 +89,7 @@ export class QuoteViews {
   }
 
   #require(assetId: number): AssetFact {
-    const asset = this.follower.state.assets.get(assetId);
+    const asset = this.follower.books.assets.get(assetId);
     if (asset !== undefined) return asset;
     const detail = `the ledger lists no asset ${assetId}; see /v1/assets for those it lists`;
     throw new Problem({ status: 404, code: 'UNKNOWN_ASSET', detail });

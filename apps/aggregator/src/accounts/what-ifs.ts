@@ -33,7 +33,7 @@ export class WhatIfs {
   /** Returns an account's margin after changes. @throws Problem 404 for an asset or a price slot that is not listed, 503. */
   async weigh(account: Bytes32, { amounts = [], prices = [], requirementWad }: WhatIf): Promise<MarginView> {
     const held = await this.margins.load(account);
-    const { assets } = this.follower.state;
+    const { assets } = this.follower.books;
     for (const { id } of amounts) if (!assets.has(id)) throw unlisted('UNKNOWN_ASSET', `asset ${id}`, '/v1/assets');
     const slots = new Set([...assets.values()].flatMap(({ underlying, ownPrice }) => [underlying, ownPrice]));
     for (const { id } of prices)

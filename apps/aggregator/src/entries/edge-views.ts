@@ -98,7 +98,7 @@ export class EdgeViews {
 
   /** Returns what the edge's reader holds against it, as folded. */
   #conditionOf(edge: Bytes32): EdgeCondition | undefined {
-    const replica = this.vaults.get(edge)?.replica ?? this.follower.state.replicas.find((one) => one.edge === edge);
+    const replica = this.vaults.get(edge)?.replica ?? this.follower.books.replicas.find((one) => one.edge === edge);
     return replica?.condition;
   }
 

@@ -108,7 +108,7 @@ export class EntryViews {
       party,
       fee,
       amount,
-      assetId: this.follower.state.assetIdOf(source, asset) ?? null,
+      assetId: this.follower.books.assetIdOf(source, asset) ?? null,
       ...judged,
       times: timesOf(milestones),
       blocks: { origin, applied: milestones.applied?.block ?? null },

@@ -171,12 +171,12 @@ export class ReleaseViews {
   solvency(): SolvencyAnswer {
     const { follower, vaults, names } = this;
     const bySource = new Map([...vaults.values()].map((vault) => [vault.replica.source, vault]));
-    const assets = [...follower.state.assets.values()].map((asset) => {
+    const assets = [...follower.books.assets.values()].map((asset) => {
       const { assetId, source, vaultAsset } = asset;
-      const { lines = 0n, parked = 0n, released = 0n, refunded = 0n } = follower.state.sums.get(assetId) ?? {};
+      const { lines = 0n, parked = 0n, released = 0n, refunded = 0n } = follower.books.sums.get(assetId) ?? {};
       const vault = bySource.get(source)?.sums.get(vaultAsset);
       const { owed = 0n, paid = 0n, coverageWad: heldWad = 0n, shortSince = 0n, reportedAt = 0n } = vault ?? {};
-      const coverage = follower.state.coverageOf({ source, vaultAsset });
+      const coverage = follower.books.coverageOf({ source, vaultAsset });
       const { inForceWad, reportedWad, impairedSince, lostSeq, orphaned, missing, found } = coverage;
       const named = { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset) };
       const sums = { lines, parked, released, refunded, owed, paid };
@@ -215,7 +215,7 @@ export class ReleaseViews {
       seq,
       chainId: Number(known.edge.destinationChainId),
       source,
-      assetId: follower.state.assetIdOf(source, asset) ?? null,
+      assetId: follower.books.assetIdOf(source, asset) ?? null,
       symbol: names.symbolOf({ source, vaultAsset: asset }),
       amount,
       fee,

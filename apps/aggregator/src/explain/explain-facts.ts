@@ -104,7 +104,7 @@ export class ExplainFacts {
   async lock(entry: EntryView, edge: ExplainedEdge): Promise<LockFacts> {
     const { follower } = this;
     const { cursor } = follower;
-    const count = follower.state.replicas.find((one) => one.edge === edge.edge)?.count ?? 0n;
+    const count = follower.books.replicas.find((one) => one.edge === edge.edge)?.count ?? 0n;
     const source = this.intake.book(entry.edge)?.known.source ?? 0;
     const credit = count >= entry.index ? await this.store.collateral.loadParked(source, entry.index) : undefined;
     const parked = credit === undefined || credit.reason === 'FEE' ? null : await this.parked(credit);
@@ -226,7 +226,7 @@ export class ExplainFacts {
   /** Returns the price of an asset by its symbol and chain; undefined for one that the ledger does not list. */
   price(symbol: string, chain: string): PriceFacts | undefined {
     const place = this.chains().find(({ name, chainId }) => name === chain || String(chainId) === chain);
-    const asset = [...this.follower.state.assets.values()].find((one) => {
+    const asset = [...this.follower.books.assets.values()].find((one) => {
       const isThere = this.names.chainIdOf(one.source) === place?.chainId;
       return isThere && this.names.symbolOf(one).toLowerCase() === symbol.toLowerCase();
     });

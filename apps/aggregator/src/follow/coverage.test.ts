@@ -83,7 +83,7 @@ describe('an asset of which tokens are missing', () => {
   it('goes on from what is stored', async () => {
     await cover();
     await test.follower.open();
-    expect(test.follower.state.coverageOf({ source: 1, vaultAsset: 1 })).toMatchObject({ inForceWad: HALF });
+    expect(test.follower.books.coverageOf({ source: 1, vaultAsset: 1 })).toMatchObject({ inForceWad: HALF });
   });
 
   it('whose coverage a provider says nothing of is found by what a quorum answers', async () => {
@@ -92,7 +92,7 @@ describe('an asset of which tokens are missing', () => {
     test.reader.omit = (fact) => fact.kind === 'covered';
     await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
     await test.follower.advance();
-    expect(test.follower.state.coverageOf({ source: 1, vaultAsset: 1 })).toMatchObject({ inForceWad: HALF });
+    expect(test.follower.books.coverageOf({ source: 1, vaultAsset: 1 })).toMatchObject({ inForceWad: HALF });
   });
 });
 

@@ -139,7 +139,7 @@ describe('a ledger whose replica is rewound', () => {
     test.reader.add(...cameAgain());
     await test.follower.advance();
     expect(await asset()).toMatchObject({ lines: '1370000000', orphaned: '300000000' });
-    expect(test.follower.state.replicas).toMatchObject([{ name: NEXT, count: 2n, head: honest.position(2).head }]);
+    expect(test.follower.books.replicas).toMatchObject([{ name: NEXT, count: 2n, head: honest.position(2).head }]);
     test.reader.add(...takenBack());
     await test.follower.advance();
     expect(await asset()).toMatchObject({ lines: '1170000000', orphaned: '0', missing: '100000000' });
@@ -176,7 +176,7 @@ describe('the logs of a rewind', () => {
     test.reader.unproven = true;
     test.reader.add(...rewound());
     await expect(test.follower.advance()).rejects.toMatchObject({ code: 'INCOMPLETE' });
-    expect(test.follower.state.replicas).toMatchObject([{ edge: test.journal.known.edgeId, count: 3n }]);
+    expect(test.follower.books.replicas).toMatchObject([{ edge: test.journal.known.edgeId, count: 3n }]);
   });
 
   it.each(['rewinding', 'unwound', 'edge-opened'])(
@@ -185,7 +185,7 @@ describe('the logs of a rewind', () => {
       test.reader.omit = (fact) => fact.kind === kind;
       test.reader.add(...rewound());
       await test.follower.advance();
-      expect(test.follower.state.replicas).toMatchObject([{ name: NEXT, generation: 1, count: 1n }]);
+      expect(test.follower.books.replicas).toMatchObject([{ name: NEXT, generation: 1, count: 1n }]);
     },
   );
 

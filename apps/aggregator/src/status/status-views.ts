@@ -131,8 +131,8 @@ export class StatusViews {
         return {
           ...at,
           lines: this.#lines(),
-          replicas: follower.state.replicas,
-          coverages: follower.state.coverages,
+          replicas: follower.books.replicas,
+          coverages: follower.books.coverages,
           payments: noRows(),
         };
       const own = [...new Set(vaults.values())].filter((vault) => vault.cursor?.chainId === chainId);

@@ -55,8 +55,8 @@ export class AssetViews {
     const { source } = terms;
     const whole = { amount: tokenUnits(10n ** BigInt(asset.decimals)), unseasoned: tokenUnits(0n), seasonEnd: 0n };
     const margin = lineMarginOf({ ...whole, asset: terms.asset, source, prices: terms.prices }, block.timestamp);
-    const coverage = this.follower.state.coverageOf(asset);
-    const sums = this.follower.state.sums.get(asset.assetId);
+    const coverage = this.follower.books.coverageOf(asset);
+    const sums = this.follower.books.sums.get(asset.assetId);
     const named = {
       ...this.#namesOf(asset),
       ...viewPrice({ asset, terms }, margin, snapshot),

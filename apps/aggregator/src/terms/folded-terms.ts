@@ -17,8 +17,8 @@ export function requireSnapshot({ snapshot }: LedgerFollower): MarginSnapshot {
 }
 
 /** Returns the listed assets that the snapshot has terms of, ascending. */
-export function foldedAssets({ state }: LedgerFollower, { terms }: MarginSnapshot): FoldedAsset[] {
-  return [...state.assets.values()]
+export function foldedAssets({ books }: LedgerFollower, { terms }: MarginSnapshot): FoldedAsset[] {
+  return [...books.assets.values()]
     .sort((left, right) => left.assetId - right.assetId)
     .flatMap((asset) => {
       const own = terms.get(asset.assetId);

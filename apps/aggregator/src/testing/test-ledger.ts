@@ -160,7 +160,7 @@ export class TestLedger {
     await this.attest();
     const { length } = journal.entries;
     const coverageWad = coverageOf({ missing, accounted });
-    const inForceWad = since === 0n ? coverageWad : follower.state.coverageOf({ source: 1, vaultAsset: 1 }).inForceWad;
+    const inForceWad = since === 0n ? coverageWad : follower.books.coverageOf({ source: 1, vaultAsset: 1 }).inForceWad;
     const told = { source: 1, vaultAsset: 1, coverageWad, inForceWad, impairedSince: since };
     const loss = { kind: 'loss-settled', source: 1, vaultAsset: 1, lostSeq: answers } as const;
     const facts = [{ kind: 'coverage-reported', ...told } as const, this.applied(length - 1, length)];

@@ -29,6 +29,11 @@ const WHOLE = {
 /** Identifies an asset by its vault. */
 export type VaultAssetKey = Pick<CoverageFact, 'source' | 'vaultAsset'>;
 
+/** Returns the coverage of an asset of which nothing was reported or rewound. */
+export function wholeCoverage({ source, vaultAsset }: VaultAssetKey): CoverageFact {
+  return { source, vaultAsset, ...WHOLE };
+}
+
 /** A replayed SHORTFALL that no log refuses. */
 export interface ReplayedShortfall {
   readonly source: number;
@@ -68,7 +73,7 @@ export class CoverageBook {
 
   /** Returns an asset's coverage; full coverage before any report. */
   of({ source, vaultAsset }: VaultAssetKey): CoverageFact {
-    return this.#coverages.get(keyOf({ source, vaultAsset })) ?? { source, vaultAsset, ...WHOLE };
+    return this.#coverages.get(keyOf({ source, vaultAsset })) ?? wholeCoverage({ source, vaultAsset });
   }
 
   /** Returns coverages in force below 1, by the ledger's index of the asset. */

@@ -6,6 +6,7 @@ export * from './collateral-state.js';
 export * from './coverage-book.js';
 export * from './judge-released.js';
 export * from './ledger-fact.js';
+export * from './ledger-books.js';
 export * from './ledger-follower.js';
 export * from './ledger-glance.js';
 export * from './ledger-journals.js';

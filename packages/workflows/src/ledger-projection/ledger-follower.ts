@@ -23,6 +23,7 @@ import { CollateralState } from './collateral-state.js';
 import { findBookMismatch } from './compare-ledger-books.js';
 import type { ReleasedRun } from './judge-released.js';
 import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
+import { LedgerBooks } from './ledger-books.js';
 import { LedgerGlance } from './ledger-glance.js';
 import { loadLedgerNeeds } from './ledger-needs.js';
 import { LINES_HELD_MAX } from './limits.js';
@@ -104,6 +105,7 @@ export class LedgerFollower {
   readonly #facts: ProvenFactReader;
   readonly #glance: LedgerGlance;
   #state: CollateralState;
+  #books: LedgerBooks;
   #cursor: FoldCursor | undefined;
   #snapshot: MarginSnapshot | undefined;
   #terms = new Map<number, AssetTerms>();
@@ -122,6 +124,7 @@ export class LedgerFollower {
     this.#facts = new ProvenFactReader(reader, keccak256);
     this.#glance = new LedgerGlance(ports);
     this.#state = new CollateralState({ chainId: reader.chainId, keccak256 });
+    this.#books = new LedgerBooks(this.#state);
   }
 
   /** Loads the cursor and the state. */
@@ -141,6 +144,7 @@ export class LedgerFollower {
       sums: await store.loadSums(),
       coverages: await store.loadCoverages(),
     });
+    this.#books = new LedgerBooks(this.#state);
     const outbound = new Map(this.#state.journals.map(({ source, edge }) => [source, edge]));
     await this.#openEdges(
       this.#state.replicas.map((one) => ({ ...one, outboundEdge: outbound.get(one.source) ?? one.edge })),
@@ -167,8 +171,9 @@ export class LedgerFollower {
     return this.#version;
   }
 
-  get state(): CollateralState {
-    return this.#state;
+  /** The books as they were last stored. */
+  get books(): LedgerBooks {
+    return this.#books;
   }
 
   /** The last poll of the newest block. */
@@ -281,6 +286,7 @@ export class LedgerFollower {
     this.#state.apply(listings, () => new Uint8Array());
     this.#termsDirty = true;
     await store.saveStep({ cursor, ...this.#state.takeChanges() });
+    this.#books = new LedgerBooks(this.#state);
     this.#state.release();
     return true;
   }
@@ -363,7 +369,8 @@ export class LedgerFollower {
     await store.saveStep({ cursor, ...changes });
     crashPoint('aggregator.fold.saved');
     this.#state.release();
-    // Set together, so that readers of lines find the snapshot of the same block.
+    // Set together, so that readers of lines find books and snapshot of the same block.
+    this.#books = new LedgerBooks(this.#state);
     this.#cursor = cursor;
     this.#snapshot = snapshot;
     this.#noteChanged(changes);
