@@ -119,6 +119,25 @@ describe('following the ledger', () => {
     expect(body).toMatchObject({ explanations: [{ outcome: 'counted' }] });
   });
 
+  it('shows nothing of a vault’s step that is not stored yet', async () => {
+    await ledger.credit();
+    await test.vault.open();
+    ledger.release(300_000_000n);
+    await test.follower.advance();
+    await ledger.attestReleases();
+    test.vaultReader.add(...ledger.recorded(0, 1));
+    const { payments } = test.store;
+    const save = payments.saveVaultStep.bind(payments);
+    const meanwhile: unknown[] = [];
+    vi.spyOn(payments, 'saveVaultStep').mockImplementationOnce(async (step) => {
+      meanwhile.push(test.vault.replica.count, test.vault.sums.size);
+      await save(step);
+    });
+    await test.vault.advance();
+    expect(meanwhile).toEqual([0n, 0]);
+    expect([test.vault.replica.count, test.vault.sums.get(1)?.owed]).toEqual([1n, 300_000_000n]);
+  });
+
   it('names the last changed block by the quorum’s hash, whatever a log says', async () => {
     await ledger.credit();
     const honest = test.follower.cursor?.changed;

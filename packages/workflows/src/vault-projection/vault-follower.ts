@@ -79,6 +79,7 @@ export class VaultFollower {
   readonly #supply: EntrySupply;
   readonly #glance: VaultGlance;
   #state: VaultState;
+  #stored: Pick<VaultState, 'replica' | 'sums'>;
   #cursor: FoldCursor | undefined;
   #epochsDirty = true;
   /** True while memory may differ from the store: a step failed, and the store has not been reloaded since. */
@@ -93,6 +94,7 @@ export class VaultFollower {
     this.#supply = new EntrySupply({ entries, intake, store: intakeStore, keccak256, readBatchInput });
     this.#glance = new VaultGlance(ports);
     this.#state = this.#stateOf(this.#emptyReplica(), []);
+    this.#stored = storedOf(this.#state);
   }
 
   /** Loads the cursor and the state. */
@@ -103,6 +105,7 @@ export class VaultFollower {
     const held = await store.loadReplicas(reader.chainId);
     const replica = held.find(({ edge }) => edge === edgeId) ?? this.#emptyReplica();
     this.#state = this.#stateOf(replica, await store.loadVaultSums(edgeId));
+    this.#stored = storedOf(this.#state);
     await intake.open([reader.known]);
     const book = intake.book(edgeId);
     // After a failed step the intake may be ahead by a rewind that will be folded again.
@@ -114,9 +117,9 @@ export class VaultFollower {
     return this.#cursor;
   }
 
-  /** The folded replica of the ledger's journal. */
+  /** The replica of the ledger's journal as it was last stored: a step that is being folded may still fail. */
   get replica(): ReplicaFact {
-    return this.#state.replica;
+    return this.#stored.replica;
   }
 
   /** The last poll of the newest block. */
@@ -128,9 +131,9 @@ export class VaultFollower {
     return this.#ports.reader;
   }
 
-  /** The folded debts and payments by asset. */
+  /** Debts and payments by asset as they were last stored. */
   get sums(): VaultState['sums'] {
-    return this.#state.sums;
+    return this.#stored.sums;
   }
 
   /**
@@ -162,7 +165,7 @@ export class VaultFollower {
 
   /** Polls the newest block of one provider. @throws the reader's errors. */
   look(signal?: AbortSignal): Promise<void> {
-    return this.#glance.look(this.replica, this.#cursor?.height, signal);
+    return this.#glance.look(this.#state.replica, this.#cursor?.height, signal);
   }
 
   async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
@@ -202,9 +205,9 @@ export class VaultFollower {
     const { reader, store } = this.#ports;
     const parts = splitTransactions(transactions);
     for (const [at, { transaction, batches }] of parts.entries()) {
-      if (batches !== undefined) await this.#supply.ensure(batchesOf(batches, [this.replica]), signal);
+      if (batches !== undefined) await this.#supply.ensure(batchesOf(batches, [this.#state.replica]), signal);
       const lacking = this.#state.lackingFor(transaction.facts);
-      if (lacking.length > 0) this.#state.hold(await store.loadPayments(this.replica.edge, lacking));
+      if (lacking.length > 0) this.#state.hold(await store.loadPayments(this.#state.replica.edge, lacking));
       const packed = await this.#loadBatches(transaction, signal);
       this.#state.apply(transaction, (batch) => packed.get(batch.from) ?? new Uint8Array());
       for (const fact of transaction.facts) if (fact.kind === 'edge-opened') await this.#noteRewound(fact);
@@ -250,7 +253,7 @@ export class VaultFollower {
       this.#reject(range);
       throw followError(
         'FOLD_MISMATCH',
-        `the logs of vault ${this.replica.vault} give asset ${vaultAsset} ${ours?.owed} owed, ${ours?.paid} paid and coverage ${ours?.coverageWad} at block ${block.height}; the vault says ${owed}, ${paid} and ${coverageWad}; another provider is asked next`,
+        `the logs of vault ${this.#state.replica.vault} give asset ${vaultAsset} ${ours?.owed} owed, ${ours?.paid} paid and coverage ${ours?.coverageWad} at block ${block.height}; the vault says ${owed}, ${paid} and ${coverageWad}; another provider is asked next`,
       );
     }
     await this.#compareDue(range, block, signal);
@@ -262,6 +265,7 @@ export class VaultFollower {
     await store.saveVaultStep({ cursor, replica: this.#state.replica, ...changes });
     crashPoint('aggregator.vault.saved');
     this.#state.release();
+    this.#stored = storedOf(this.#state);
     this.#cursor = cursor;
     await this.#glance.noteFolded(this.#state.replica, block);
     await this.#tell(changes.payments, before, cursor);
@@ -286,7 +290,12 @@ export class VaultFollower {
     const [before] = await reader.readSums([vaultAsset], await reader.readFinalBlock(height, signal), signal);
     if (before?.coverageWad !== coverageWad) return false;
     this.#state.report({ vaultAsset, coverageWad });
-    const fields = { chain_id: reader.chainId, edge: this.replica.edge, asset: vaultAsset, coverage_wad: coverageWad };
+    const fields = {
+      chain_id: reader.chainId,
+      edge: this.#state.replica.edge,
+      asset: vaultAsset,
+      coverage_wad: coverageWad,
+    };
     observer.observe({ name: 'vault-coverage-corrected', level: 'error', fields });
     return true;
   }
@@ -298,7 +307,7 @@ export class VaultFollower {
    */
   async #compareDue(range: VaultFactRange, block: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
     const { reader, store, observer } = this.#ports;
-    const { edge, vault } = this.replica;
+    const { edge, vault } = this.#state.replica;
     const isDue = ({ state, isLoss, readyAt }: PaymentRow): boolean =>
       state === 'QUEUED' && (isLoss || readyAt <= block.timestamp);
     const open = this.#state.among(await store.loadOpenPayments(edge, 0n, OPEN_LOADED_MAX));
@@ -339,10 +348,10 @@ export class VaultFollower {
     signal: AbortSignal | undefined,
   ): Promise<ReadonlyMap<bigint, Uint8Array>> {
     const packed = new Map<bigint, Uint8Array>();
-    let start: JournalPosition = this.replica;
+    let start: JournalPosition = this.#state.replica;
     for (const fact of facts) {
       if (fact.kind !== 'applied') continue;
-      for (const batch of batchesOf([fact], [this.replica]))
+      for (const batch of batchesOf([fact], [this.#state.replica]))
         packed.set(fact.from, await this.#supply.load(batch, start, signal));
       start = { count: fact.to, head: fact.head };
     }
@@ -351,7 +360,7 @@ export class VaultFollower {
 
   /** The chain proves the rewind: later signatures belong to the next name. */
   async #noteRewound({ edge: name, generation }: EdgeOpenedFact): Promise<void> {
-    const { edge, count, head } = this.replica;
+    const { edge, count, head } = this.#state.replica;
     await this.#ports.intake.rewind(edge, { generation, name, point: { count, head } });
   }
 
@@ -360,7 +369,7 @@ export class VaultFollower {
     const told = new Map<bigint, ReleaseStage>();
     if (before !== undefined) {
       const times = { after: before.timestamp, upTo: cursor.timestamp };
-      const ready = await this.#ports.store.loadReadyPayments(this.replica.edge, times, PAYMENTS_TOLD_MAX);
+      const ready = await this.#ports.store.loadReadyPayments(this.#state.replica.edge, times, PAYMENTS_TOLD_MAX);
       for (const { seq, isLoss } of ready) if (!isLoss) told.set(seq, 'payable');
     }
     for (const { seq, isLoss, state, readyAt, block } of payments) {
@@ -418,4 +427,9 @@ function findMissingFate(transactions: readonly VaultTransaction[], replica: Rep
     }
   }
   return undefined;
+}
+
+/** Copies what readers see of a state; its rows are replaced and never changed. */
+function storedOf({ replica, sums }: VaultState): Pick<VaultState, 'replica' | 'sums'> {
+  return { replica, sums: new Map(sums) };
 }
