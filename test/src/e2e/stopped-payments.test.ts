@@ -14,6 +14,7 @@ import {
 } from '@surety/devnet';
 import { type Hex, stringToHex } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
 const ALPHA = 901;
@@ -130,6 +131,15 @@ test('a stopped payment comes back to its line, and one of the middle lane is pa
     { seq: large.seq, state: 'refunded', reason: 'a stolen key' },
   ]);
   expect(await aliceLine()).toBe(LOCKED - MIDDLE);
+  const told = await runSurety(['history', devnetAccount('alice').address], devnet.environmentOf('operator'));
+  const changes = told.output['changes'] as { readonly kind: string; readonly delta: string }[];
+  expect(changes.map(({ kind }) => kind).filter((kind) => kind !== 'enabled')).toEqual([
+    'refunded',
+    'released',
+    'released',
+    'locked',
+  ]);
+  expect(changes.reduce((sum, { delta }) => sum + BigInt(delta), 0n)).toBe(LOCKED - MIDDLE);
   const { edges } = await devnet.aggregator.readStatus();
   expect(edges.map(({ condition }) => condition)).toEqual(edges.map(() => null));
 
