@@ -7,7 +7,7 @@ import { EventFeed } from './events/event-feed.js';
 import { tellFeed } from './events/tell-feed.js';
 import { TOKENS } from './tokens.js';
 
-/** What the process gives to every module: configuration, clock, telemetry, and the feed that observed events reach. */
+/** Values that the process gives to every module: configuration, clock, telemetry, and the feed that observed events reach. */
 @Module({})
 export class ProcessModule {
   static forRoot(parts: {

@@ -1,6 +1,6 @@
 import type { AggregatorClient } from '@surety/client';
 
-/** What the page reaches outside itself. */
+/** Ports of the page: all that it reaches outside itself. */
 export interface PageWorld {
   readonly client: AggregatorClient;
   nowMs(): number;
@@ -8,7 +8,7 @@ export interface PageWorld {
   every(ms: number, work: () => void): () => void;
 }
 
-/** What each view is given. */
+/** Properties of each view. */
 export interface ViewProps {
   readonly world: PageWorld;
   /** Of the last tick. */

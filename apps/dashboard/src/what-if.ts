@@ -14,13 +14,13 @@ import {
   knownMarginOf,
 } from '@surety/margin';
 
-/** What is otherwise than it stands. */
+/** Changes of an account as it stands. */
 export interface SupposedChange {
   /** Change of every price of an underlying, slow ones too, in basis points; −10,000 leaves nothing. */
   readonly priceBps: ReadonlyMap<number, number>;
   /** Units more or less of an asset; new ones count at once. */
   readonly units: ReadonlyMap<number, bigint>;
-  /** What protocols require more or less at each grade, 18 decimals. */
+  /** Change of what protocols require at each grade, 18 decimals. */
   readonly requiredWad: bigint;
 }
 
@@ -104,9 +104,9 @@ function movedPrice(price: CachedPrice, bps: number): CachedPrice {
 /** One cut on the way from a line's value to its margin. */
 export interface Cut {
   readonly name: string;
-  /** What the cut leaves of a unit, parts per million; undefined where it is no factor. */
+  /** Part of a unit that the cut leaves, parts per million; undefined where it is no factor. */
   readonly factorPpm?: number;
-  /** What is left after it, 18 decimals. */
+  /** Value left after it, 18 decimals. */
   readonly leftWad: bigint;
 }
 

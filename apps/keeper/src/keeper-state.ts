@@ -15,7 +15,7 @@ export interface KeeperState {
   walletWei: bigint | null;
   sender: SenderStatus | null;
   auctions: KeeperStatus | null;
-  /** Why work has not begun, null once it has. */
+  /** Reason for which work has not begun; null once it has. */
   starting: string | null;
 }
 

@@ -14,13 +14,13 @@ export interface ReleaseCall {
   readonly fee: bigint;
 }
 
-/** What the ledger would do with a release now. */
+/** Verdict of the ledger on a release made now. */
 export type LedgerVerdict =
   | { readonly kind: 'taken' }
   /** `short` where the margin is too low. */
   | { readonly kind: 'refused'; readonly detail: string; readonly short?: InitialMargin };
 
-/** What one protocol requires of an account, and the debt behind it where it tells. */
+/** Requirement of one protocol for an account, and the debt behind it where it tells. */
 export interface RequiringProtocol {
   readonly protocol: Address;
   /** By which people know it; its address alone where it has none. */

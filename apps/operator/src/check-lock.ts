@@ -3,7 +3,7 @@ import { operatorError } from './errors.js';
 import { formatReadable } from './format.js';
 import type { LockPlan } from './plan-lock.js';
 
-/** What a chain says of a wallet and a vault before a lock is sent; amounts in token units, coin in wei. */
+/** Facts about a wallet and a vault before a lock is sent; amounts in token units, coin in wei. */
 export interface WalletFacts {
   /** keccak256 of the code at the vault's address. */
   readonly codeHash: Hex;
@@ -16,11 +16,11 @@ export interface WalletFacts {
   readonly coin: bigint;
 }
 
-/** What a lock would use: gas of its transactions, and their cost in wei at the newest block's fees. */
+/** Cost of a lock: gas of its transactions, and wei at the newest block's fees. */
 export interface LockCost {
   readonly gas: bigint;
   readonly feeWei: bigint;
-  /** Whether the token must be approved first. */
+  /** True if the token must be approved first. */
   readonly approval: boolean;
 }
 

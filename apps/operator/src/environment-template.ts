@@ -1,6 +1,6 @@
 import type { Network } from '@surety/config';
 
-/** What runs with an environment of its own. */
+/** Programs that run with an environment of their own. */
 export const ROLES = ['aggregator', 'watcher', 'relayer', 'keeper', 'operator'] as const;
 
 /** One of {@link ROLES}. */

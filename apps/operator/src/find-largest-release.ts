@@ -18,7 +18,7 @@ export interface ReleaseSearch {
   readonly ask: (amount: bigint) => Promise<InitialMargin | undefined>;
 }
 
-/** What may leave a line now. */
+/** Part of a line that may leave now. */
 export interface LeavingPart {
   /** Token units; 0 where nothing may leave. */
   readonly amount: bigint;

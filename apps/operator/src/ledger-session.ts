@@ -41,7 +41,7 @@ export interface KeptLine {
   readonly minimum: bigint;
 }
 
-/** What a release would cost at the newest block's fees, and the coin that is there for it, in wei. */
+/** Cost of a release at the newest block's fees, and the coin that is there for it, in wei. */
 export interface ReleaseCost {
   readonly gas: bigint;
   readonly feeWei: bigint;
@@ -68,11 +68,11 @@ export interface LedgerSession {
   readLine(account: Bytes32): Promise<KeptLine>;
   /** Reads the account's initial margin as the ledger gives it now. */
   readMargin(account: Bytes32): Promise<InitialMargin>;
-  /** What the ledger would do with a release; sends nothing. */
+  /** Asks the ledger for its verdict on a release; sends nothing. */
   ask(release: ReleaseCall): Promise<LedgerVerdict>;
   /** Estimates a release that the ledger would take. */
   readCost(release: ReleaseCall): Promise<ReleaseCost>;
-  /** What protocols require of the account, the largest first. */
+  /** Reads the requirements of the account's protocols, the largest first. */
   readRequiring(account: Bytes32): Promise<RequiringProtocol[]>;
   /** Debits the line, which journals a release for the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason. */
   requestRelease(

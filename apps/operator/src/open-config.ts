@@ -2,7 +2,7 @@ import { type OperatorConfig, loadOperatorConfig } from '@surety/config';
 import type { Clock } from '@surety/workflows';
 import type { Terminal } from './terminal.js';
 
-/** What `surety` needs to reach the chains: the configuration, and the clock for providers' time limits. */
+/** Means of `surety` to reach the chains: the configuration, and the clock for providers' time limits. */
 export interface Reach extends OperatorConfig {
   readonly clock: Clock;
 }

@@ -4,24 +4,24 @@ import type { LockCost } from './check-lock.js';
 import { formatAge, formatReadable, formatPpm, formatWad } from './format.js';
 import type { LockPlan } from './plan-lock.js';
 
-/** What a preview rests on. What no aggregator tells is undefined. */
+/** Basis of a preview. Fields that only an aggregator tells are undefined without one. */
 export interface LockPreviewFacts {
   readonly plan: LockPlan;
   /** Token units of the amount that pay the relayer. */
   readonly fee: bigint;
   readonly cost: LockCost;
   readonly asset: AssetView | undefined;
-  /** Why the edge from the vault to the ledger stands where it does. */
+  /** Explanation of the edge from the vault to the ledger. */
   readonly edge: ExplanationView | undefined;
 }
 
-/** What a person decides on before a lock. */
+/** Figures that a person decides on before a lock. */
 export interface LockPreview {
   /** About what the lock adds to the initial margin once it counts, 18 decimals; null where nobody tells. */
   readonly gainWad: bigint | null;
   /** About how long until it counts where nothing holds it up, in seconds. */
   readonly seconds: number;
-  /** What may hold it up; empty where nothing is known to. */
+  /** Causes that may hold it up; empty where none is known. */
   readonly delays: readonly string[];
   readonly lines: readonly string[];
 }

@@ -3,7 +3,7 @@ import { formatAge, formatReadable, formatWad } from './format.js';
 import type { ReleaseCost } from './ledger-session.js';
 import type { ReleasePlan } from './plan-release.js';
 
-/** What a preview of a release rests on; the quote is undefined where no aggregator answers. */
+/** Basis of a preview of a release; the quote is undefined where no aggregator answers. */
 export interface ReleasePreviewFacts {
   readonly plan: ReleasePlan;
   readonly amount: bigint;

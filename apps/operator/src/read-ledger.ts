@@ -9,7 +9,7 @@ type Chain = Network['chains'][number];
 type Settlement = NonNullable<Network['settlement']>;
 type Vault = NonNullable<Chain['vault']>;
 
-/** How to read a chain, and the block at which everything of it is read. */
+/** Reader of a chain, and the block at which everything of it is read. */
 export interface ReadingPlace {
   readonly reader: PublicClient;
   readonly block: bigint;
@@ -43,7 +43,7 @@ export interface WitnessAt {
   readonly confirmed: bigint;
 }
 
-/** What the ledger keeps of an asset and of the limits on its credit now, in token units. */
+/** Books of the ledger on an asset and the limits on its credit now, in token units. */
 export interface AssetAt {
   readonly assetId: number;
   readonly symbol: string;

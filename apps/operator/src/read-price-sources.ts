@@ -9,7 +9,7 @@ import { openReader } from './open-sender.js';
 type Underlying = NonNullable<Network['settlement']>['underlyings'][number];
 type Source = NonNullable<Underlying['sources']>[number];
 
-/** What the settlement chain says of one configured price. */
+/** Answer of the settlement chain about one configured price. */
 export interface PriceSourceFacts {
   readonly symbol: string;
   /** Networks of the configured sources, in their order. */

@@ -5,7 +5,7 @@ import { AppError } from '@surety/domain';
 /** Longest wait for a process on its health port: it answers from memory. */
 const HEALTH_TIMEOUT_MS = 3_000;
 
-/** What one process says of itself. */
+/** Health of one process in its own words. */
 export interface ProcessHealth extends ProcessAddress {
   /** False if it did not answer, too. */
   readonly ready: boolean;

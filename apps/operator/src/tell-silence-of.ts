@@ -6,7 +6,7 @@ import type { OperatorErrorCode } from './errors.js';
 /** A provider that did not answer. */
 interface Silence {
   readonly told: string;
-  /** Whether it may answer later without anybody's act. */
+  /** True if it may answer later without anybody's act. */
   readonly retryable: boolean;
 }
 

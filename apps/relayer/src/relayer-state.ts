@@ -17,7 +17,7 @@ export interface ChainState {
   /** Wei of the wallet when it was last read, null before. */
   walletWei: bigint | null;
   sender: SenderStatus | null;
-  /** Why work on this chain has not begun, null once it has. */
+  /** Reason for which work on this chain has not begun; null once it has. */
   starting: string | null;
 }
 

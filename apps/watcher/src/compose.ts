@@ -105,7 +105,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   };
 }
 
-/** What is served beside health and metrics; the points of each edge by themselves, for one rewind takes those of one. */
+/** Routes beside health and metrics; the points of each edge by themselves, for one rewind takes those of one. */
 function pagesOf(
   attested: readonly AttestedJournal[],
   parts: { readonly watches: () => readonly JournalWatch[]; readonly reports: () => ReportWatch | undefined },
@@ -125,7 +125,7 @@ function connectAggregator(url: string): AggregatorClient {
   return createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS });
 }
 
-/** What of the watcher's readiness stands in its parts. */
+/** Parts of the watcher's readiness that other objects hold. */
 function viewOf(parts: {
   readonly config: WatcherConfig;
   readonly opened: OpenAttester;

@@ -16,7 +16,7 @@ export interface OpenAttester {
   readonly attester: Attester;
   readonly history: HistoryPair;
   readonly log: SqliteAttestationLog;
-  /** Whether the configured attester set counts this key's signatures. */
+  /** True if the configured attester set counts this key's signatures. */
   readonly isMember: boolean;
   close(): void;
 }

@@ -48,9 +48,9 @@ export interface WatcherView {
   /** Margin reports that could not be made. */
   readonly reports: readonly ReportTrouble[];
   readonly refusal: SigningRefusal | undefined;
-  /** Why the signing history cannot be written, if it cannot. */
+  /** Reason for which the signing history cannot be written, if it cannot. */
   readonly historyTrouble: string | undefined;
-  /** Whether both stores of the signing history lie on one device though one loss may not take both. */
+  /** True if both stores of the signing history lie on one device though one loss may not take both. */
   readonly sharedDevice: boolean;
   /** The address whose key signs, if it is no member of the configured attester set. */
   readonly stranger: string | undefined;
@@ -104,7 +104,7 @@ function conditionReasons({ chainId, condition }: WatchedChain): ReadinessReason
   return [];
 }
 
-/** What is wrong with a destination's attester sets though statements can be made: the journals tell where they cannot. */
+/** Faults of a destination's attester sets though statements can be made: the journals tell where they cannot. */
 function epochReasons({ chainId, epochs: { knownBefore, trouble, mismatch } }: WatchedChain): ReadinessReason[] {
   const reasons: ReadinessReason[] = [];
   if (trouble !== undefined && knownBefore !== undefined) {

@@ -24,7 +24,7 @@ export interface ChainWatch {
   readonly heads: Bell;
   readonly destination: DestinationReader;
   readonly epochs: DestinationEpochs;
-  /** What its vault holds against what it accounts for; undefined without a vault. */
+  /** Holdings of its vault against what it accounts for; undefined without a vault. */
   readonly balances: VaultBalances | undefined;
   /** Starts the loops that all its journals share, and resolves once they have ended after the signal. */
   run(): Promise<void>;

@@ -36,9 +36,9 @@ export interface WatchReportsOptions {
 
 /** Reports under way. */
 export interface ReportWatch {
-  /** What `GET /v1/reports` gives: each report with this key's signature. */
+  /** Answer of `GET /v1/reports`: each report with this key's signature. */
   signed(): object;
-  /** What `GET /v1/report-inputs` gives: the newest of each account, as files that `surety margin verify` and `submit` take. */
+  /** Answer of `GET /v1/report-inputs`: the newest of each account, as files that `surety margin verify` and `submit` take. */
   files(): object;
   troubles(): readonly ReportTrouble[];
   /** Resolves once the loop has ended after the signal. */

@@ -1,6 +1,6 @@
 import { type View, addressText, flag, integer, list, natural, oneOf, record, text, u16, u64, word } from './values.js';
 
-/** Which way an edge leads. */
+/** Direction of an edge. */
 export const direction = oneOf(['to-ledger', 'to-vault']);
 
 const attesterLag = record({
@@ -17,7 +17,7 @@ const edgeConditionView = record({
   reason: text,
   next: text.describe('Who may do what about it.'),
 }).meta({ id: 'EdgeCondition' });
-/** Why an edge is not LIVE: contested, quarantined, halted, in recovery or closed. */
+/** State of an edge that is not LIVE: contested, quarantined, halted, in recovery or closed. */
 export type EdgeConditionView = View<typeof edgeConditionView>;
 
 /** One edge, as of the newest facts of the aggregator. */

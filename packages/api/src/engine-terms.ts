@@ -45,7 +45,7 @@ const engineTermsView = record({
   ),
   prices: list(enginePrice).describe('The underlying’s, and the asset’s own if it has one.'),
 }).meta({ id: 'EngineTerms', description: 'What the margin engine needs of an asset, in its own words.' });
-/** What the margin engine needs of an asset, in its own words: a line is this and an amount. */
+/** Terms of an asset in the words of the margin engine: with an amount they are a line. */
 export type EngineTermsView = View<typeof engineTermsView>;
 
 /** Answer of `GET /v1/terms`, ascending by asset. */

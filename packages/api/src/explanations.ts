@@ -23,7 +23,7 @@ const causeView = record({
   limiter: text.nullable().describe('The limit that binds, if one does.'),
 });
 
-/** Why a thing stands where it does: ordered stages, the first condition that fails, who acts next, and what to run. */
+/** Reason for the state of a thing: ordered stages, the first condition that fails, who acts next, and what to run. */
 export const explanationView = record({
   subject: oneOf(EXPLAIN_SUBJECTS),
   id: text,
@@ -37,7 +37,7 @@ export const explanationView = record({
   until: u64.nullable().describe('Seconds, where a date ends the cause.'),
   countsWad: u256.nullable().describe('What counts for initial, 18 decimals; 0 while parked.'),
 }).meta({ id: 'Explanation' });
-/** Why a thing stands where it does. */
+/** Reason for the state of a thing. */
 export type ExplanationView = View<typeof explanationView>;
 
 /** Answer of `GET /v1/explain/:id`: one explanation, or several for a transaction with several entries. */

@@ -13,7 +13,7 @@ const vaultLockView = record({
   room: u256.describe('What the vault’s own cap leaves.'),
   feeMinimum: u256.describe('Smallest fee of a lock.'),
 }).meta({ id: 'VaultLock', description: 'What the vault says of a lock, at a final block of its chain.' });
-/** What a vault says of a lock. */
+/** Verdict of a vault on a lock. */
 export type VaultLockView = View<typeof vaultLockView>;
 
 const holdUpView = record({

@@ -113,14 +113,14 @@ const paymentQuoteView = record({
 /** The vault's preview of a release that it replayed at a final block of its chain. */
 export type PaymentQuoteView = View<typeof paymentQuoteView>;
 
-/** What an estimate of time rests on. */
+/** Basis of an estimate of time. */
 export const etaBasisView = record({
   kind: oneOf(['this-edge', 'other-edges', 'none']).describe(
     'Whose entries were watched: this edge’s, those of the other edges that go the same way while none of it was, or none at all.',
   ),
   samples: natural.describe('How many of the newest entries it is the median of.'),
 }).meta({ id: 'EtaBasis' });
-/** What an estimate of time rests on. */
+/** Basis of an estimate of time. */
 export type EtaBasisView = View<typeof etaBasisView>;
 
 const feeBasisView = record({
@@ -129,10 +129,10 @@ const feeBasisView = record({
   ),
   samples: natural.describe('How many of them.'),
 }).meta({ id: 'FeeBasis' });
-/** What a suggested fee rests on. */
+/** Basis of a suggested fee. */
 export type FeeBasisView = View<typeof feeBasisView>;
 
-/** What keeps more from leaving than a quote's `maxAmount`, in the order in which it is looked at. */
+/** Bounds of a quote's `maxAmount`, in the order in which they are looked at. */
 export const RELEASE_BOUNDS = [
   'line',
   'season',
@@ -147,7 +147,7 @@ export const RELEASE_BOUNDS = [
 const releaseBound = oneOf(RELEASE_BOUNDS).describe(
   '`line`: the whole line may leave. `season`: the rest has not seasoned. `margin`: the initial margin. `unanswered`: a protocol does not answer, so that nothing may leave. `price-missing`: the margin is unknown. `minimum`: what may leave is less than the smallest release. `vault`: the largest payment. `refused`: the ledger refuses any amount, by `code`. `unconfirmed`: the ledger did not confirm an amount; ask again.',
 );
-/** What keeps more from leaving. */
+/** Bound that keeps more from leaving. */
 export type ReleaseBoundName = View<typeof releaseBound>;
 
 const refusalValueView = record({

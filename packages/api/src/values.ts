@@ -1,7 +1,7 @@
 import type { Address, BlockHash, Bytes32, Hex, TxHash } from '@surety/domain';
 import { z } from 'zod';
 
-/** Why a value is refused, as the domain names it. */
+/** Code of a refused value, as the domain names it. */
 export type MisfitCode =
   | 'MISSING_FIELD'
   | 'UNKNOWN_FIELD'

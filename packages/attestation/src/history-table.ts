@@ -62,7 +62,7 @@ export class HistoryTable {
     this.#file = file;
   }
 
-  /** Why the key was retired; undefined if it was not. */
+  /** Reason for which the key was retired; undefined if it was not. */
   retirement(): string | undefined {
     const found = this.#sql('SELECT claimed FROM latches WHERE scope = ?').get(KEY_SCOPE) as
       { claimed: string } | undefined;

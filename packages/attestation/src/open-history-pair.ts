@@ -14,9 +14,9 @@ export interface HistoryFiles {
 
 /** Both stores of a signing history in step: a row counts once both have synced it. */
 export interface HistoryPair extends SigningHistory {
-  /** Why nothing can be recorded now; undefined if the last operation succeeded. */
+  /** Reason for which nothing can be recorded now; undefined if the last operation succeeded. */
   readonly trouble: string | undefined;
-  /** Why the key was retired; undefined if it was not. A retired key signs nothing. */
+  /** Reason for which the key was retired; undefined if it was not. A retired key signs nothing. */
   readonly retirement: string | undefined;
   /** Rows that the second store lacked at the start because of a crash between the two syncs; otherwise 0. */
   readonly rowsHealed: number;

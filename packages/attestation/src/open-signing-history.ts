@@ -10,9 +10,9 @@ import { HISTORY_SCHEMA, HistoryTable, TIPS_SCHEMA, type Latch, type StoredRow }
 /** One store of a signing history on disk, held by this process alone until it is closed. */
 export interface SqliteSigningHistory extends SigningHistory {
   readonly file: string;
-  /** Why nothing can be recorded now; undefined if the last operation succeeded. */
+  /** Reason for which nothing can be recorded now; undefined if the last operation succeeded. */
   readonly trouble: string | undefined;
-  /** Why the key was retired; undefined if it was not. */
+  /** Reason for which the key was retired; undefined if it was not. */
   readonly retirement: string | undefined;
   /** Records rows like `record`, and also returns those that were new. */
   recordBatch(rows: readonly HistoryRow[]): { readonly outcome: RecordOutcome; readonly added: readonly StoredRow[] };

@@ -134,7 +134,7 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
   /** The newest heads of every edge's witnesses, their health, and whether they are set as configured. */
   readWitnesses(signal?: AbortSignal): Promise<readonly WitnessEdgeView[]>;
-  /** What each market lends, pays and may lose, by the word of one provider of the aggregator's. */
+  /** Figures of each market: loans, rates and what stands before losses, by the word of one provider of the aggregator's. */
   readMarkets(signal?: AbortSignal): Promise<readonly MarketView[]>;
   /** The running auctions among the next accounts with a health below 1.5, past `after`: a page. */
   readAuctions(after: Bytes32 | undefined, signal?: AbortSignal): Promise<AuctionsPage>;
@@ -159,11 +159,11 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
     page?: { readonly before?: bigint | undefined; readonly limit?: number },
     signal?: AbortSignal,
   ): Promise<HistoryAnswer>;
-  /** What shows that the account's lines are in the sums of all lines; check it with `verifyAccountProof`. */
+  /** The proof that the account's lines are in the sums of all lines; check it with `verifyAccountProof`. */
   readAccountProof(account: Bytes32, signal?: AbortSignal): Promise<AccountProofView>;
   /** The entry `<edge>:<index>`, or all entries of a lock's transaction; none for an unknown id. */
   readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
-  /** Why a thing stands where it does; one explanation for each entry of a transaction. */
+  /** The reason for the state of a thing; one explanation for each entry of a transaction. */
   explain(id: string, signal?: AbortSignal): Promise<readonly ExplanationView[]>;
   /**
    * Follows a release until it reaches the wanted stage, or one from which it never will (`claimable`, `refused`), and
@@ -175,7 +175,7 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
   ): Promise<EntryView>;
   /** The sums of each asset's lines, releases and payments. */
   readSolvency(signal?: AbortSignal): Promise<SolvencyAnswer>;
-  /** Whether the aggregator is ready; the reasons if it is not. */
+  /** The aggregator's readiness, with the reasons if it is not ready. */
   readReadiness(signal?: AbortSignal): Promise<ReadinessView>;
   /** Yields events until the stream ends or the signal aborts; pass the last id seen to resume. */
   readEvents(options?: EventsRequest): AsyncGenerator<AggregatorEvent>;

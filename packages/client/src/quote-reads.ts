@@ -46,7 +46,7 @@ export interface QuoteReads {
    * is used.
    */
   quoteRelease(request: ReleaseQuoteRequest, signal?: AbortSignal): Promise<ReleaseQuoteView>;
-  /** What vault and ledger would do with a lock now, and the margin that it would bring. */
+  /** The verdicts of vault and ledger on a lock made now, and the margin that it would bring. */
   quoteLock(request: LockQuoteRequest, signal?: AbortSignal): Promise<LockQuoteView>;
   /** The margin that an account would have after changes; without any, its margin. */
   weighWhatIf(request: WhatIfRequest, signal?: AbortSignal): Promise<MarginView>;

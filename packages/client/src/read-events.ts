@@ -4,7 +4,7 @@ import { badAnswer } from './bad-answer.js';
 import { type AggregatorEvent, readEventStream } from './event-stream.js';
 import type { HttpJson } from './http-json.js';
 
-/** Which events to read, and from where on. */
+/** Events to read, and where to begin. */
 export interface EventsRequest {
   /** Resumes behind this event. */
   readonly lastEventId?: string;

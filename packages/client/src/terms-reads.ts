@@ -20,7 +20,7 @@ export interface TermsReads {
   readParameters(signal?: AbortSignal): Promise<ParametersView>;
   /** Every price that values an asset, with its age and faults, at one block. */
   readPrices(signal?: AbortSignal): Promise<PricesAnswer>;
-  /** What each asset's lines are weighed with, as `accountMarginOf` of `@surety/margin` takes it, at one block. */
+  /** The terms that lines are weighed with at one block, as `accountMarginOf` of `@surety/margin` takes them. */
   readTerms(signal?: AbortSignal): Promise<EngineTermsAnswer>;
   /** Who signs for each edge, and how far each has come. */
   readAttesters(signal?: AbortSignal): Promise<AttestersAnswer>;

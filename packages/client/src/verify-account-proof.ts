@@ -3,7 +3,7 @@ import { keccak256 } from '@surety/contracts';
 import { AppError, type Bytes32, commitmentOf, foldBranch } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
 
-/** Why a proof is refused. */
+/** Code of a refused proof. */
 export type ProofRefusal =
   'OTHER_ACCOUNT' | 'OTHER_COMMITMENT' | 'UNORDERED' | 'NO_TREE' | 'BAD_BRANCH' | 'OTHER_ROOT' | 'OTHER_SUM';
 

@@ -42,7 +42,7 @@ export interface BaseConfig {
   /** Providers by chain id, for the chains that the role reads. */
   readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
   readonly http: { readonly host: string; readonly port: number };
-  /** What is logged, and whether as JSON or as text for people. */
+  /** Level of the log, and its format: JSON, or text for people. */
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'json' | 'text' };
   /** Crash point for kill campaigns; only in the development profile. */
   readonly crashAt?: { readonly name: string; readonly passing: number } | undefined;

@@ -16,7 +16,7 @@ const marketTerms = z.strictObject({
   initialBp: shareOfDebt,
   /** Maintenance requirement in basis points of the debt, at least 10,000 + `feeBp`. */
   maintenanceBp: shareOfDebt,
-  /** What a taker pays on the debt that it takes over, in basis points. */
+  /** Fee on the debt that a taker takes over, in basis points. */
   feeBp: z.int().min(25).max(200),
   /** Most of that fee that goes to whoever started the auction, in token units. */
   keeperMost: decimalText,

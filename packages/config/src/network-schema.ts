@@ -127,7 +127,7 @@ const settlement = z.strictObject({
       symbol: z.string().min(1),
       feed: hexAddress,
       priceMaxAgeS: z.int().min(1),
-      /** What the feed rests on: one source, or two or three of different networks under a median. */
+      /** Sources of the feed: one, or two or three of different networks under a median. */
       sources: z.array(priceSource).min(1).max(3).optional(),
     }),
   ),

@@ -14,7 +14,7 @@ const common = {
     .max(WITNESS_SLOTS - 1),
   /** The organisation that runs the transport. */
   operator: named,
-  /** What has to fail or lie for this witness to lie. Witnesses of one failure domain count as one. */
+  /** Failure domain: whatever has to fail or lie for this witness to lie. Witnesses of one domain count as one. */
   failureDomain: named,
   /** True if it waits for finality, so that a different head is a conflict. */
   mayConflict: z.boolean(),

@@ -1,4 +1,4 @@
-/** What the NatSpec of a contract says of one function that changes something. */
+/** NatSpec of one function that changes something. */
 export interface CallDocument {
   /** One or more sentences: the effect of the call. */
   readonly notice: string;

@@ -10,7 +10,7 @@ export const ATTESTER_GRACE_S = 10;
  */
 export const ATTESTER_SILENT_S = 2 * Number(HEARTBEAT_SECONDS) + 1_200;
 
-/** What an aggregator has heard of one attester about one edge. */
+/** Last statement of one attester about one edge, as an aggregator heard it. */
 export interface HeardAttester {
   readonly address: string;
   /** Highest count that it signed. */
@@ -27,7 +27,7 @@ export interface LateAttester extends HeardAttester {
   readonly lateS: number | null;
 }
 
-/** How far the attesters of one edge carry what is locked or released now. */
+/** Standing of one edge's attesters: how far they carry what is locked or released now. */
 export interface EdgeStanding {
   readonly members: number;
   readonly current: number;

@@ -5,7 +5,7 @@ export type ErrorContext = Readonly<Record<string, string | number | bigint | bo
 export interface AppErrorOptions<Code extends string> {
   /** A stable name in capitals that callers may branch on. */
   readonly code: Code;
-  /** What happened, the value seen, the value expected, the next step. */
+  /** The event, the value seen, the value expected, the next step. */
   readonly message: string;
   /** True if the same call may succeed later without anybody's act. */
   readonly retryable?: boolean;

@@ -1,6 +1,6 @@
 import { domainError } from './errors.js';
 
-/** Why a vault refuses a lock, in the contract's order. @source VaultTypes.sol, LockRefusal */
+/** Verdicts of a vault on a lock, in the contract's order. @source VaultTypes.sol, LockRefusal */
 export const LOCK_REFUSALS = [
   'NONE',
   'ASSET_UNKNOWN',
@@ -15,7 +15,7 @@ export const LOCK_REFUSALS = [
   'TOKEN_CODE_CHANGED',
 ] as const;
 
-/** Why a vault refuses a lock; NONE if it does not. */
+/** Reason for which a vault refuses a lock; NONE if it does not. */
 export type LockRefusal = (typeof LOCK_REFUSALS)[number];
 
 /** Returns the name of a vault's verdict on a lock; UNKNOWN_KIND for a code that this version does not know, so that it never passes for NONE. */

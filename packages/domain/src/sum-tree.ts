@@ -23,7 +23,7 @@ export interface AssetTree extends SumNode {
   readonly count: bigint;
 }
 
-/** What a commitment binds: the trees of all assets, and the state that they were read from. */
+/** Content of a commitment: the trees of all assets, and the state that they were read from. */
 export interface CommittedTrees {
   readonly block: { readonly chainId: number; readonly height: bigint; readonly hash: BlockHash };
   readonly stateHash: Bytes32;

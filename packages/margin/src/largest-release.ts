@@ -1,4 +1,4 @@
-/** Whether the margin lets an amount leave, or why it does not. */
+/** Verdict of the margin on an amount that is to leave. */
 export type MarginWord = 'allowed' | 'margin' | 'unanswered' | 'price-missing';
 
 /** One line as the ledger debits it, in token units. */
@@ -8,7 +8,7 @@ export interface DebitedLine {
   readonly seasoned: bigint;
   /** Smallest release, unless it takes the whole line. */
   readonly minimum: bigint;
-  /** Whether the account's initial margin holds once an amount is gone. No larger amount may be allowed than one that is not. */
+  /** Judges the account's initial margin once an amount is gone. No larger amount may be allowed than one that is not. */
   readonly afterRelease: (amount: bigint) => MarginWord;
 }
 

@@ -47,7 +47,7 @@ export function slowPriceAt(price: Pick<CachedPrice, 'price1e12' | 'slow1e12' | 
 export interface LinePrice {
   /** The lowest of the prices; 0 if one of them is missing. */
   readonly price1e12: bigint;
-  /** What counts for the initial grade: the lowest of the lower edges of the prices; 0 if one has any fault. */
+  /** Price for the initial grade: the lowest of the lower edges of the prices; 0 if one has any fault. */
   readonly initial1e12: bigint;
   /** One of the prices is older than it may be for the initial grade. */
   readonly stale: boolean;

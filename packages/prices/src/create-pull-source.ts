@@ -9,7 +9,7 @@ import type { PullSourceSpec, ReadOffers } from './pull-service.js';
 /** Most gas of one update: seven signatures of RedStone's, or a VAA of 13 guardians at Pyth's, stay far below. */
 const UPDATE_GAS_CEILING = 1_500_000n;
 
-/** What a pull source is read from and written through. */
+/** Ports of a pull source: where it is read, and what writes it. */
 export interface PullSourceOptions {
   /** Asset and network, such as `ETH of pyth`. */
   readonly name: string;

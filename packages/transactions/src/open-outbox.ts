@@ -9,7 +9,7 @@ export interface Outbox extends TransactionJournal {
   close(): void;
 }
 
-/** How long the cost of a spent nonce is kept, in milliseconds: longer than the day that a budget covers. */
+/** Milliseconds for which the cost of a spent nonce is kept: longer than the day that a budget covers. */
 const SPENDING_KEPT_MS = 7n * 86_400_000n;
 
 const FORMAT = {

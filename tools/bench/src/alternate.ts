@@ -6,7 +6,7 @@ export interface Contestant {
   readonly run: () => unknown;
 }
 
-/** How two contestants are compared. */
+/** Settings of a comparison of two contestants. */
 export interface Contest {
   readonly id: string;
   readonly subject: Contestant;

@@ -7,13 +7,13 @@ export interface Row {
   readonly reference: number;
   /** Median of the rounds' subject / reference. */
   readonly ratio: number;
-  /** Which way is good: costs are better lower, speeds higher. */
+  /** Direction of improvement: costs are better lower, speeds higher. */
   readonly better: 'lower' | 'higher';
   /** (Largest − smallest ratio) / median ratio over the rounds; 0 for figures that do not vary. */
   readonly spread: number;
-  /** What both figures count. */
+  /** Unit of both figures. */
   readonly unit: string;
-  /** What the reference is, in a few words. */
+  /** Reference in a few words. */
   readonly against: string;
 }
 

@@ -6,7 +6,7 @@ import { table, thousands } from './markdown.js';
 import { type Chosen, WrongUse, flag, number, record, refuse, text } from './options.js';
 import { recordCampaign } from './record.js';
 
-/** What every mutant says of itself. */
+/** Fields of every mutant. */
 export interface NamedMutant {
   /** Stays as long as the place and its surroundings do. */
   readonly name: string;
@@ -86,7 +86,7 @@ export interface MutationRun<M extends NamedMutant> {
   /** Reasons by the names of mutants. */
   readonly argued: ReadonlyMap<string, string>;
   readonly describe: (mutant: M) => string;
-  /** What mutants are counted by. */
+  /** Field that mutants are counted by. */
   readonly group: string;
   readonly groupOf: (mutant: M) => string;
   readonly note: string;

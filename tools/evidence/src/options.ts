@@ -22,14 +22,14 @@ export interface FlagOption extends Explained {
 export type Option = NumberOption | TextOption | FlagOption;
 export type Options = Readonly<Record<string, Option>>;
 
-/** What was chosen: a value for each option. */
+/** Chosen values, one for each option. */
 export type Chosen<O extends Options> = {
   readonly [Name in keyof O]: O[Name] extends NumberOption ? number : O[Name] extends TextOption ? string : boolean;
 };
 
 /** A tool as its user sees it. */
 export interface Usage<O extends Options = Options> {
-  /** How it is called, up to its options: `npm run simulate --`. */
+  /** Command up to its options: `npm run simulate --`. */
   readonly command: string;
   readonly about: string;
   readonly options: O;

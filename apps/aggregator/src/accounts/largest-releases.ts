@@ -11,7 +11,7 @@ export interface BoundedRelease {
   readonly minimum: bigint;
   /** Largest payment of the vault in token units; undefined while it does not answer. */
   readonly payable: bigint | undefined;
-  /** What the ledger would do with an amount at the account's block. */
+  /** Verdict of the ledger on an amount at the account's block. */
   readonly tryAmount: (amount: bigint) => Promise<ReleaseVerdict>;
 }
 
@@ -76,7 +76,7 @@ function largestByEngine({ account, assetId, minimum, payable }: BoundedRelease,
   return payable < minimum ? { maxAmount: 0n, maxBound: 'minimum' } : { maxAmount: payable, maxBound: 'vault' };
 }
 
-/** What the ledger's check of the initial grade makes of an account. @source LedgerGate.sol `_requireMargin` */
+/** Verdict of the ledger's check of the initial grade on an account. @source LedgerGate.sol `_requireMargin` */
 function wordOf({ lines, snapshot, required }: AccountAtBlock, lackingWad: bigint): MarginWord {
   const requirement = required?.initialRequirement ?? 0n;
   if (requirement === REQUIREMENT_INFINITE) return 'unanswered';

@@ -112,7 +112,7 @@ export class LockQuotes {
     };
   }
 
-  /** What the vault says of the lock; null while it cannot be asked: the ledger's word stands without it. */
+  /** Verdict of the vault on the lock; null while it cannot be asked: the ledger's word stands without it. */
   async #vaultOf({ source, vaultAsset }: AssetFact, { account, amount }: WantedLock): Promise<VaultLockView | null> {
     const reader = [...this.vaults.values()].find((vault) => vault.reader.known.source === source)?.reader;
     if (reader === undefined) return null;
@@ -126,7 +126,7 @@ export class LockQuotes {
     }
   }
 
-  /** What lowers the line's weight whoever owns it, and what the source is in. */
+  /** Faults that lower the line's weight whoever owns it, and states of its source. */
   #faultsOf({ asset, terms, line }: CreditedLine): HoldUpView[] {
     const codes: ReasonCode[] = [];
     const state = terms?.source.state;

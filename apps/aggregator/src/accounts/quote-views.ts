@@ -101,7 +101,7 @@ export class QuoteViews {
     return limits;
   }
 
-  /** What the vault that pays would do with the release at its newest final block; null while it cannot be asked. */
+  /** Verdict of the paying vault on the release at its newest final block; null while it cannot be asked. */
   async #payment(
     { source, vaultAsset }: { readonly source: number; readonly vaultAsset: number },
     amount: bigint,

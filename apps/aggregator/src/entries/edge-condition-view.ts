@@ -1,7 +1,7 @@
 import type { EdgeConditionView } from '@surety/api';
 import type { EdgeCondition, ReplicaState } from '@surety/workflows';
 
-/** What each state that is not LIVE means, and who may do what about it. */
+/** Meaning of each state that is not LIVE, and who may do what about it. */
 const MEANINGS: Readonly<Partial<Record<ReplicaState, readonly [reason: string, next: string]>>> = {
   CONTESTED: [
     'one witness shows another head: its word is not taken any more, and the fast limit is a quarter',

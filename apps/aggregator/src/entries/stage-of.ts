@@ -1,6 +1,6 @@
 import type { EntryStage } from '@surety/workflows';
 
-/** How far an entry of a journal is attested. */
+/** Progress of an entry of a journal: whether it is final, and how many have signed it. */
 export interface AttestedProgress {
   readonly index: bigint;
   readonly attestedCount: bigint;
@@ -15,7 +15,7 @@ export interface AttestedProgress {
 /** The facts that determine an entry's stage. */
 export interface StageFacts extends AttestedProgress {
   readonly appliedCount: bigint;
-  /** Why the credit is parked, if it is. */
+  /** Reason for which the credit is parked; undefined if it is not. */
   readonly parkedFor: string | undefined;
 }
 
@@ -62,7 +62,7 @@ export function stageOf(facts: StageFacts): StageAnswer {
   };
 }
 
-/** What ends each reason for which a credit is parked, and who may act on it. */
+/** End of each reason for which a credit is parked, and who may act on it. */
 const NEXT_OF_PARKED: Readonly<Record<string, string>> = {
   UNCONFIRMED: 'witnesses confirm a count past it, or its date comes; then anyone calls unpark on the ledger',
   CAP: 'anyone calls unpark on the ledger once it fits under the cap and credit is not paused; its owner may release it',

@@ -46,12 +46,12 @@ interface VaultAssetOf {
   readonly decimals: number;
 }
 
-/** What a vault's `payment` gives, as far as its state goes. */
+/** Answer of a vault's `payment`, as far as its state goes. */
 interface PaymentOf {
   readonly state: number;
 }
 
-/** What a vault's `quotePayment` gives. */
+/** Answer of a vault's `quotePayment`. */
 interface PaymentQuote {
   readonly lane: number;
   readonly readyAt: number;

@@ -6,7 +6,7 @@ import { Answers, Refuses } from '../http/answers.js';
 import { TOKENS } from '../tokens.js';
 import { ReadinessService } from './readiness.js';
 
-/** Whether the process lives, whether it can be believed, and its figures. */
+/** Life of the process, its readiness and its figures. */
 @ApiTags('health')
 @Controller()
 export class HealthController {

@@ -7,7 +7,7 @@ import { TOKENS } from '../tokens.js';
 /** Milliseconds since the last good look at a chain after which answers are called old. */
 const LOOK_AGE_MAX_MS = 60_000;
 
-/** What one indicator found. One that is down keeps the aggregator from being ready; one that is up may name reasons too. */
+/** Finding of one indicator. One that is down keeps the aggregator from being ready; one that is up may name reasons too. */
 export interface IndicatorResult {
   readonly status: 'up' | 'down';
   readonly reasons: ReadinessView['reasons'];

@@ -3,7 +3,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Answers } from './answers.js';
 
-/** What this is, and where to go on from here. A test compares the version with the package's. */
+/** Name and version of the program, and where to go on from here. A test compares the version with the package's. */
 const INDEX: IndexView = {
   name: 'surety-aggregator',
   version: '0.1.0',

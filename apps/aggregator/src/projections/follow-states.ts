@@ -1,7 +1,7 @@
 import type { FollowCondition } from '@surety/workflows';
 import type { EventFeed } from '../events/event-feed.js';
 
-/** How the following of each chain goes, as its loop last reported. */
+/** State of following each chain, as its loop last reported. */
 export class FollowStates {
   readonly ledger: FollowState;
   readonly vaults: readonly FollowState[];

@@ -11,7 +11,7 @@ import { TOKENS } from '../tokens.js';
 /** Lines read at once. */
 const LINES_PER_PAGE = 2_000;
 
-/** How often the trees are built again because the state changed meanwhile. */
+/** Number of times that the trees are built again because the state changed meanwhile. */
 const BUILDS_MAX = 3;
 
 interface AssetLeaves {

@@ -16,11 +16,11 @@ export interface AssetLimits {
   readonly burst: bigint;
   readonly bucketRoom: bigint;
   readonly seasonRoom: bigint;
-  /** What is paused of the asset or its source, and until when in seconds; undefined if nothing. */
+  /** Pause of the asset or its source, and its end in seconds; undefined if nothing is paused. */
   readonly pause: { readonly flags: number; readonly until: bigint } | undefined;
 }
 
-/** How a credit of an account would be treated at a block. Amounts are token units, times seconds. @source LedgerTypes.sol */
+/** Treatment of a credit of an account at a block. Amounts are token units, times seconds. @source LedgerTypes.sol */
 export interface CreditQuote {
   readonly reason: ParkReason;
   /** When it would pass; 0 if no time is known. */
@@ -30,7 +30,7 @@ export interface CreditQuote {
   readonly seasonEnd: bigint;
 }
 
-/** What the ledger says of its assets at a block, by a quorum of providers. Every read may throw NO_QUORUM (retryable). */
+/** Reads of the ledger's assets at a block, by a quorum of providers. Every read may throw NO_QUORUM (retryable). */
 export interface LedgerAsker {
   readLimits(
     assets: readonly { readonly assetId: number; readonly source: number }[],

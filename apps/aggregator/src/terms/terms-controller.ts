@@ -16,7 +16,7 @@ import { viewEngineTerms } from './engine-terms-view.js';
 import { ParameterViews } from './parameter-views.js';
 import { PriceViews } from './price-views.js';
 
-/** What margins rest on: assets, parameters, prices, attesters. */
+/** Terms of margins: assets, parameters, prices, attesters. */
 @ApiTags('terms')
 @Refuses(429, 500)
 @Controller('/v1')

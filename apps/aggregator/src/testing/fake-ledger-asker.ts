@@ -26,7 +26,7 @@ export class FakeLedgerAsker implements LedgerAsker {
     return new Map(assets.map(({ assetId }) => [assetId, this.limits.get(assetId) ?? LIMITS]));
   }
 
-  /** What the ledger would do with any credit. */
+  /** Verdict of the ledger on any credit. */
   credit: CreditQuote = { reason: 'NONE', at: 0n, unseasoned: 0n, seasonEnd: 0n };
 
   async quoteCredit(): Promise<CreditQuote> {

@@ -49,7 +49,7 @@ export class FakeSettlementReader implements SettlementReader {
   epochs: readonly AttesterEpoch[] = [];
   /** Terms of assets, by asset id. */
   readonly terms = new Map<number, AssetTerms>();
-  /** What `marginOf` would answer; a test sets it to lie or to agree. */
+  /** Answer of `marginOf`; a test sets it to lie or to agree. */
   margins: (account: Bytes32, block: FinalBlock) => MarginSums = () => {
     throw new AppError({ code: 'NO_QUORUM', message: 'the test says nothing of margins', retryable: true });
   };
@@ -74,9 +74,9 @@ export class FakeSettlementReader implements SettlementReader {
   readonly verifier = { chainId: chainId(99), verifyingContract: address(`0x${'c3'.repeat(20)}`) };
   /** Packed entries `from` < n ≤ `to` of a vault's journal: without them the fake sums nothing up. */
   entriesOf: EntryLookup | undefined;
-  /** What the ledger would do with a release, by its amount. */
+  /** Verdict of the ledger on a release, by its amount. */
   verdict: (amount: bigint) => ReleaseVerdict = () => ({ kind: 'allowed' });
-  /** What the ledger lists of an account, if a test says it. */
+  /** Lines and protocols that the ledger lists of an account, if a test says it. */
   membership: AccountMembership = { enabled: [], protocols: [] };
   /** Releases of blocks that are not final. */
   requested = new Map<Bytes32, LocatedEntries>();

@@ -31,7 +31,7 @@ export class FakeVaultReader implements VaultReader {
   /** Facts that every provider invents at the end of what it gives. */
   invent: readonly VaultFact[] = [];
   tip = 10n;
-  /** What the vault makes of a release, by its amount. */
+  /** Verdict of the vault on a release, by its amount. */
   quote: (amount: bigint, timestamp: bigint) => VaultQuote = (_, readyAt) => ({
     lane: 'small',
     readyAt,
@@ -121,7 +121,7 @@ export class FakeVaultReader implements VaultReader {
     return this.quote(amount, timestamp);
   }
 
-  /** What the vault makes of a lock, by its amount. */
+  /** Verdict of the vault on a lock, by its amount. */
   lockQuote: (amount: bigint) => VaultLockQuote = () => {
     return { refusal: 0, minimum: 1_000_000n, room: 10n ** 15n, feeMinimum: 0n };
   };

@@ -45,11 +45,11 @@ export interface TestApp extends TestChains {
   readonly events: ObservedEvent[];
   readonly feed: EventFeed;
   readonly clock: Clock & { nowValueMs: number };
-  /** What is read of witnesses. */
+  /** Reader of witnesses. */
   readEdges: () => Promise<readonly WitnessEdgeView[]>;
-  /** What is read of markets. */
+  /** Reader of markets. */
   readMarkets: () => Promise<readonly MarketView[]>;
-  /** What is read of auctions. */
+  /** Reader of auctions. */
   readAuctions: ReadAuctions;
   /** Ends it. @throws if it has served anything that its OpenAPI document does not tell. */
   close(): Promise<void>;
@@ -57,7 +57,7 @@ export interface TestApp extends TestChains {
 
 const START_MS = 1_700_000_100_000;
 
-/** What is read of chains unless a test says otherwise. */
+/** Readers of chains unless a test gives others. */
 const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets' | 'readAuctions'> = {
   readEdges: async () => [],
   readMarkets: async () => [],

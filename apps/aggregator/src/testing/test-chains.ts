@@ -19,7 +19,7 @@ export interface TestAppOptions {
   /** A vault's chain, with its releases, that another application reads too. */
   readonly vaultReader?: FakeVaultReader;
   readonly releases?: TestJournal;
-  /** What is configured; nothing unless a test says so. */
+  /** Chains that are configured; none unless a test says so. */
   readonly network?: ListedChains['network'];
   /** Measuring goes without the check of every answer. */
   readonly measured?: boolean;

@@ -203,7 +203,7 @@ export class TestLedger {
     await intake.postStatements(keys.slice(0, 3).map((one) => releases.signed(one)));
   }
 
-  /** What the vault says when it replays entries `from` < n ≤ `to`: each is payable, or to be taken over, from `readyAt` on. */
+  /** Events of a vault that replays entries `from` < n ≤ `to`: each is payable, or to be taken over, from `readyAt` on. */
   recorded(from: number, to: number, readyAt = 1_700_000_000n): VaultFact[] {
     const { releases } = this.#test;
     const { count, head } = releases.position(to);

@@ -153,7 +153,7 @@ function Outcome({ now, then }: { readonly now: AccountMargin; readonly then: Ac
   );
 }
 
-/** What an account may do at a margin. */
+/** Acts that an account may do at a margin. */
 function Standing({ margin }: { readonly margin: AccountMargin }) {
   if (isLiquidatable(margin)) return <Badge tone="bad">may be liquidated</Badge>;
   if (!mayTakeRisk(margin)) return <Badge tone="warn">opens nothing more</Badge>;

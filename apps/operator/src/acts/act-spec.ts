@@ -113,7 +113,7 @@ export function callersOf({ place, call }: Pick<ActSpec, 'place' | 'call'>): rea
   return POWERS[PLACES[place].contract]?.[call]?.by ?? [];
 }
 
-/** What NatSpec says of an act's function, if anything. */
+/** NatSpec of an act's function; undefined without any. */
 function documentOf(spec: Pick<ActSpec, 'place' | 'call'>): CallDocument | undefined {
   return CALL_DOCUMENTS[PLACES[spec.place].contract]?.[toFunctionSignature(functionOf(spec))];
 }

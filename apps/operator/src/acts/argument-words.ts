@@ -1,6 +1,6 @@
 import type { ActArgument, ArgumentKind, Place } from './act-spec.js';
 
-/** What an ABI and its NatSpec do not say of a parameter: a format with a unit or a name in it, and words for one who types. */
+/** Words for a parameter that an ABI and its NatSpec lack: a format with a unit or a name in it, and words for one who types. */
 export type ArgumentWords = Partial<ActArgument>;
 
 /** Texts for the parameters of one act, by their names in the ABI. */

@@ -92,7 +92,7 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
   return { ...found, packed: bytesToHex(bytes), entry };
 }
 
-/** Whether the ledger made a release of this number to a source. */
+/** Returns true if the ledger made a release of this number to a source. */
 async function isReleased({ network, endpoints, clock }: PaymentSearch, source: number, seq: bigint): Promise<boolean> {
   const { settlement, chains } = network;
   const chain = chains.find(({ chainId }) => chainId === settlement?.chainId);

@@ -51,7 +51,7 @@ export interface PlannedNamedAct {
   readonly target: ActTarget;
   readonly call: Call;
   readonly route: Route;
-  /** Why the contract would refuse it now, if it would. */
+  /** Reason for which the contract would refuse it now, if it would. */
   readonly refusal: string | undefined;
 }
 

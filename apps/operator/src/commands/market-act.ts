@@ -19,7 +19,7 @@ const ACCRUAL_GAS = 100_000n;
 /** Options of every act at a market. */
 export interface MarketActOptions extends ActOptions, MarketWords {}
 
-/** What was done: the approval, if one was needed, and the act. */
+/** Transactions that were sent: the approval, if one was needed, and the act. */
 interface MarketOutcome extends ActResult {
   readonly approval: string | null;
 }

@@ -14,7 +14,7 @@ const DESK_ERRORS: Abi = [...localDeskAbi, ...collateralLedgerAbi, ...collateral
 );
 /** Seconds in which a signed release may be submitted: one transaction's time, with a margin. */
 const ORDER_LIFETIME_S = 600n;
-/** What a later second may take: buckets refill, and interest accrues. */
+/** Gas that a later second may take more: buckets refill, and interest accrues. */
 const SPARE_GAS = 50_000n;
 
 /** A lock in token units; the desk locks the listed token of an asset. */

@@ -12,7 +12,7 @@ export interface MarketFacts extends LendingMarket {
   readonly height: bigint;
 }
 
-/** What one account owes and what one address holds, token units. */
+/** Debt of one account and holdings of one address, token units. */
 export interface MarketStake {
   readonly account: Bytes32;
   readonly debt: bigint;
@@ -24,7 +24,7 @@ export interface MarketStake {
   /** Who holds the shares below. */
   readonly holder: Address;
   readonly shares: bigint;
-  /** What the shares are worth, and how much of it there is cash for. */
+  /** Worth of the shares, and the part of it that there is cash for. */
   readonly supplied: bigint;
   readonly withdrawable: bigint;
   readonly trancheShares: bigint;

@@ -5,7 +5,7 @@ export interface AlertRule {
   readonly name: string;
   /** PromQL; the alert fires while it gives a series. */
   readonly expr: string;
-  /** How long the condition must last, as Prometheus writes it. */
+  /** Span for which the condition must last, as Prometheus writes it. */
   readonly for: string;
   /** `page` wakes someone; `ticket` waits for the morning. */
   readonly severity: 'page' | 'ticket';

@@ -8,7 +8,7 @@ import {
   WATCHER_RULES,
 } from '@surety/telemetry/rules';
 
-/** What a panel shows. */
+/** Content of a panel. */
 interface PanelSpec {
   readonly title: string;
   readonly help: string;

@@ -8,11 +8,11 @@ export interface SuretyRun {
   readonly told: string;
 }
 
-/** What a run is given. */
+/** Settings of a run. */
 interface RunOptions {
   readonly input?: string;
   readonly environment?: Record<string, string>;
-  /** What is typed where a secret is asked for, one after the other; there is no terminal if left out. */
+  /** Lines typed where a secret is asked for, one after the other; there is no terminal if left out. */
   readonly answers?: readonly string[];
 }
 

@@ -21,7 +21,7 @@ export type FetchDocument = (path: string, signal?: AbortSignal) => Promise<unkn
 
 const coreAbi = parseAbi(['function nextSequence(address emitter) view returns (uint64)']);
 
-/** How many messages behind the newest one are searched: some hours at one per block. */
+/** Number of messages behind the newest one that are searched: some hours at one per block. */
 const WALK_MAX = 4_096n;
 /** Pause before a refused message is returned again, and the longest one, in milliseconds. */
 const REST_MS = { firstMs: 30_000, maxMs: 3_600_000 } as const;

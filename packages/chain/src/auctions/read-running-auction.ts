@@ -2,7 +2,7 @@ import { collateralLedgerAbi, liquidationAuctionAbi } from '@surety/contracts';
 import { type Address, type Bytes32, address } from '@surety/domain';
 import { BaseError, ContractFunctionRevertedError, type PublicClient, hexToString } from 'viem';
 
-/** What a bid for all that an account owes one protocol would take. @source ILiquidationAuction.Quote */
+/** Price and lines of a bid for all that an account owes one protocol. @source ILiquidationAuction.Quote */
 export interface RunningAuctionOffer {
   readonly protocol: Address;
   /** Part of the burden, 1e18 is all. */
@@ -15,7 +15,7 @@ export interface RunningAuctionOffer {
   readonly discountPpm: bigint;
   /** In the order in which they are taken; amounts in token units. */
   readonly lines: readonly { readonly assetId: number; readonly amount: bigint }[];
-  /** Why nobody can bid now: a word of the contract's, or the name of its error; null if somebody can. */
+  /** Reason for which nobody can bid now: a word of the contract's, or the name of its error; null if somebody can. */
   readonly wait: string | null;
 }
 

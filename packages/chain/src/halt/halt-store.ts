@@ -1,6 +1,6 @@
 import type { BlockHash, BlockHeight } from '@surety/domain';
 
-/** Why a chain was halted, with the evidence. */
+/** Halt of a chain: its reason and the evidence. */
 export interface HaltEvidence {
   readonly reason: string;
   readonly sinceMs: number;

@@ -2,7 +2,7 @@ import { marketAbi } from '@surety/contracts';
 import { type Address, WAD, mulDivDown, mulDivUp } from '@surety/domain';
 import type { PublicClient } from 'viem';
 
-/** What a market counts at one block, with interest up to then; token units, rates WAD a year. */
+/** Figures of a market at one block, with interest up to then; token units, rates WAD a year. */
 export interface LendingMarket {
   /** Cash and debt less provisions: what all shares are worth. */
   readonly supplied: bigint;
@@ -12,9 +12,9 @@ export interface LendingMarket {
   readonly utilisationWad: bigint;
   /** Rounded up. */
   readonly borrowRateWad: bigint;
-  /** What a lender earns on what it supplied, without the part that goes to the tranche; rounded down. */
+  /** Rate that lenders earn, without the part that goes to the tranche; rounded down. */
   readonly supplyRateWad: bigint;
-  /** What the tranche's market shares are worth, rounded down: so much is lost before a lender loses. */
+  /** Worth of the tranche's market shares, rounded down: so much is lost before a lender loses. */
   readonly tranche: bigint;
   /** Foreseeable losses of accounts in an auction, as they were last seen. */
   readonly provisions: bigint;

@@ -1,4 +1,4 @@
-/** How to change one node of a response; the numbers are taken modulo what exists. */
+/** Change of one node of a response; the numbers are taken modulo what exists. */
 export interface Mutation {
   /** Index of the node in depth-first order. */
   readonly node: number;

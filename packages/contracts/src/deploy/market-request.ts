@@ -49,7 +49,7 @@ const RATE_SUM_MAX_WAD = 10n * 10n ** 18n;
 const DECIMALS_MAX = 18;
 /** A whole token that counts 1.00 makes `least` worth at least this. @source MarketClaims.LEAST_WAD */
 const LEAST_TOKENS = 1_000n;
-/** What a market's commands are called by. */
+/** Pattern of a market's name, by which commands call it. */
 const NAME = /^[a-z][a-z0-9-]{0,29}$/;
 
 /**

@@ -17,7 +17,7 @@ import { MEDIAN_TERMS, type PriceSourceRequest, type UnderlyingRequest, networkO
 /** Creates a part of a plan and returns its address. */
 type Create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]) => Address;
 
-/** What values a price slot: the feed that is listed, and the adapters behind it in the order of their sources. */
+/** Feeds of a price slot: the listed one, and the adapters behind it in the order of their sources. */
 export interface PlacedPrice {
   readonly feed: Address;
   /** The feed itself where one source stands alone. */

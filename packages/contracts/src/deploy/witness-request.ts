@@ -38,7 +38,7 @@ interface WitnessTerms {
   readonly slot: number;
   /** The organisation that runs the transport. */
   readonly operator: string;
-  /** What has to fail or lie for this witness to lie. */
+  /** Failure domain: whatever has to fail or lie for this witness to lie. */
   readonly failureDomain: string;
   /** It waits for finality, so that another head is a conflict. */
   readonly mayConflict: boolean;

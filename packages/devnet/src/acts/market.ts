@@ -20,9 +20,9 @@ export interface LocalMarket {
 export interface MarketFigures {
   /** Losses that are owed still. */
   readonly writtenOff: bigint;
-  /** What the junior tranche's shares of the market are worth. */
+  /** Worth of the junior tranche's shares of the market, token units. */
   readonly ofTranche: bigint;
-  /** What all other shares are worth. */
+  /** Worth of all other shares, token units. */
   readonly ofLenders: bigint;
 }
 

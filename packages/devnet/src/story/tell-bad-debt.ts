@@ -30,12 +30,12 @@ export interface BadDebtStory {
   };
   readonly receivable: {
     readonly booked: bigint;
-    /** What the auction of a later lock brought of it. */
+    /** Part of it that the auction of a later lock brought. */
     readonly byLaterLock: bigint;
     /** The rest, which she paid back in tokens. */
     readonly byHand: bigint;
   };
-  /** What the lenders have more than right after the loss. */
+  /** Gain of the lenders since right after the loss. */
   readonly lendersRecovered: bigint;
 }
 

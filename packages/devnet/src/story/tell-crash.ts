@@ -27,7 +27,7 @@ export interface CrashStory {
   /** Health factor of the account afterwards, WAD. */
   readonly healthFactorWad: bigint;
   readonly margin: MarginComparison;
-  /** What the taker got of each line, token units: WBTC on alpha, WETH on beta. */
+  /** Part of each line that the taker got, token units: WBTC on alpha, WETH on beta. */
   readonly taken: { readonly bitcoin: bigint; readonly ether: bigint };
   /** The taker's release of the bitcoin. */
   readonly release: MinedRelease;

@@ -186,7 +186,7 @@ export interface ChainLockFacts extends Pick<
   readonly settlementName: string;
   /** Entries of the edge that the ledger has applied: at its newest block, and at its final one. */
   readonly applied: { readonly newest: bigint; readonly final: bigint; readonly heightFinal: bigint };
-  /** What happened when the aggregator was asked. */
+  /** Error in place of the aggregator’s answer. */
   readonly silence: string;
 }
 

@@ -12,14 +12,14 @@ export interface ChainFacts {
   readonly name: string;
   readonly chainId: number;
   readonly condition: string;
-  /** What its providers said, if they could not be followed. */
+  /** Words of its providers, if they could not be followed. */
   readonly reason: string | null;
   readonly heightFinal: bigint | null;
   /** Who reads the chain. */
   readonly asked: string;
 }
 
-/** What one attester has signed of an edge. */
+/** Signatures of one attester on an edge. */
 export interface ExplainedAttester {
   readonly address: string;
   readonly count: bigint;
@@ -169,7 +169,7 @@ export function explainAttester(attester: ExplainedAttester, edge: ExplainedEdge
 export interface RelayerFacts {
   readonly url: string;
   readonly reasons: readonly { readonly code: string; readonly detail: string }[] | null;
-  /** What happened instead of an answer. */
+  /** Error in place of an answer. */
   readonly failure: string;
 }
 

@@ -18,7 +18,7 @@ export const EXPLAIN_SUBJECTS = [
 /** One kind of thing that can be explained. */
 export type ExplainSubject = (typeof EXPLAIN_SUBJECTS)[number];
 
-/** How an explanation may end. A lock never ends at `applied`: it is counted, parked, or waits. */
+/** End of an explanation. A lock never ends at `applied`: it is counted, parked, or waits. */
 export const EXPLAIN_OUTCOMES = ['counted', 'parked', 'waiting', 'stopped', 'done', 'well', 'impaired'] as const;
 /** The end of an explanation. */
 export type ExplainOutcome = (typeof EXPLAIN_OUTCOMES)[number];
@@ -62,7 +62,7 @@ export interface ExplainedStage {
   readonly evidence: readonly Required<Evidence>[];
 }
 
-/** Why a thing stands where it does: the first failing condition, who acts next, and what to run. */
+/** Reason for the state of a thing: the first failing condition, who acts next, and what to run. */
 export interface Explanation {
   readonly subject: ExplainSubject;
   readonly id: string;

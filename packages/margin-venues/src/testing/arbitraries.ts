@@ -10,7 +10,7 @@ export const positive = fc.integer({ min: 1, max: 1_000_000_000 }).map((n) => fr
 /** A share from 0 to 1, in thousandths. */
 export const share = fc.integer({ min: 0, max: 1_000 }).map((n) => fromScaled(BigInt(n), 3));
 
-/** Whether one fraction is no larger than another. */
+/** True if one fraction is no larger than another. */
 export function isAtMost(left: Fraction, right: Fraction): boolean {
   return compare(left, right) <= 0;
 }

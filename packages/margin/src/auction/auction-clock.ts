@@ -20,7 +20,7 @@ const HEAD_START_WHOLE_S = 2_000n;
 /** Seconds that the clock runs on without a witness that the account is still unhealthy. */
 export const AUCTION_UNSEEN_S = 600n;
 
-/** How many times slower the clock runs while only frozen lines are left. */
+/** Factor by which the clock runs slower while only frozen lines are left. */
 export const AUCTION_FROZEN_SLOWNESS = 12n;
 
 /** Times of an auction, in seconds. */

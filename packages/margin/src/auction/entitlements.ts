@@ -3,9 +3,9 @@ import { leastOf } from '../portfolio/wad.js';
 
 /** One protocol's claim on an account in auction. */
 export interface ProtocolClaim {
-  /** What a taker of the whole position assumes; WAD, rounded up by the protocol. */
+  /** Debt that a taker of the whole position assumes; WAD, rounded up by the protocol. */
   readonly burdenWad: bigint;
-  /** What the protocol reserved of the account's assets: up to this its burden is senior; WAD. */
+  /** Assets of the account that the protocol reserved: up to this its burden is senior; WAD. */
   readonly reservedWad: bigint;
 }
 

@@ -14,7 +14,7 @@ export const AUCTION_DUST_WAD = 500n * WAD;
 
 /** One protocol of an account in auction. */
 export interface AuctionedProtocol extends ProtocolClaim {
-  /** What the protocol requires at maintenance and exit; WAD. A share of the burden relieves at least that share of it. */
+  /** Requirement of the protocol at maintenance and exit; WAD. A share of the burden relieves at least that share of it. */
   readonly requirementWad: bigint;
 }
 
@@ -47,11 +47,11 @@ export interface LineBid {
   readonly discountPpm: bigint;
   /** Share of the protocol's burden that ends; WAD, 0 to 1. */
   readonly shareWad: bigint;
-  /** What the taker owes the protocol for it; WAD, rounded up. */
+  /** Debt of the taker to the protocol for it; WAD, rounded up. */
   readonly assumedWad: bigint;
-  /** What nobody assumes of it; WAD, 0 unless the sale is final and the lines do not pay for all burdens. */
+  /** Part of it that nobody assumes; WAD, 0 unless the sale is final and the lines do not pay for all burdens. */
   readonly lossWad: bigint;
-  /** What the taker is given of each line, in the order of the auction's lines; rounded down. */
+  /** Units of each line that the taker is given, in the order of the auction's lines; rounded down. */
   readonly given: readonly SalePart[];
 }
 

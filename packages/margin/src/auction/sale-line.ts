@@ -10,7 +10,7 @@ export interface SaleLine {
   readonly class: bigint;
   /** Units at their price, without weights; WAD, rounded down. */
   readonly grossWad: bigint;
-  /** What the line counts at the exit grade; WAD, at most `grossWad`. */
+  /** Value of the line at the exit grade; WAD, at most `grossWad`. */
   readonly exitWad: bigint;
 }
 
@@ -18,7 +18,7 @@ export interface SaleLine {
 export interface SalePart {
   /** Gross value that is given; WAD. */
   readonly grossWad: bigint;
-  /** What the account's exit assets fall by, at most; WAD, rounded up. */
+  /** Most by which the account's exit assets fall; WAD, rounded up. */
   readonly exitWad: bigint;
 }
 

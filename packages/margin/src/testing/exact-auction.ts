@@ -9,7 +9,7 @@ import type { SaleLine } from '../auction/sale-line.js';
 
 /** Inputs of the search. */
 export interface ExactSale {
-  /** What is assumed for a share of 1; WAD. */
+  /** Debt assumed for a share of 1; WAD. */
   readonly wholeWad: bigint;
   /** Price of gross value, in parts per million. */
   readonly pricePpm: bigint;

@@ -49,7 +49,7 @@ export function assetOn(underlying: string, source: string, of: Partial<ListedAs
   };
 }
 
-/** What trades on a major at a price. */
+/** Contracts that trade on a major at a price. */
 function marketAt(price: bigint): DerivativeMarket {
   const expiry = (days: bigint, forward: string) => ({
     secondsToExpiry: days * 86_400n,

@@ -168,7 +168,7 @@ class Delivery {
     await this.#stepBack(summary, lost ? 'lost' : 'lacking');
   }
 
-  /** How long to wait before resubmitting entries that the aggregator is missing. */
+  /** Wait before entries that the aggregator lacks are submitted again. */
   #pauseMs({ lost, told }: { lost: boolean; told: boolean }): number {
     if (lost && this.#redeliveries === 0) return 0;
     const waitingMs = told ? REDELIVER_KNOWN_FIRST_MS : REDELIVER_FIRST_MS;

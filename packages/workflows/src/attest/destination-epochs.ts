@@ -27,7 +27,7 @@ export interface EpochView {
   readonly chainId: number;
   /** Block time up to which, exclusively, statements can be made; undefined before the first read. */
   readonly knownBefore: bigint | undefined;
-  /** Why the last read failed; undefined if it did not. */
+  /** Error of the last read; undefined if it succeeded. */
   readonly trouble: { readonly code: string; readonly detail: string } | undefined;
   /** Difference between the chain's set and the deployment's; undefined if there is none. */
   readonly mismatch: string | undefined;

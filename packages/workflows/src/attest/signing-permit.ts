@@ -1,4 +1,4 @@
-/** Why a watcher must no longer sign. */
+/** Reason for which a watcher must no longer sign. */
 export interface SigningRefusal {
   readonly code: string;
   readonly detail: string;
@@ -8,7 +8,7 @@ export interface SigningRefusal {
 export class SigningPermit {
   #refusal: SigningRefusal | undefined;
 
-  /** Why signing is refused; undefined if it is not. */
+  /** Reason for which signing is refused; undefined if it is not. */
   get refusal(): SigningRefusal | undefined {
     return this.#refusal;
   }

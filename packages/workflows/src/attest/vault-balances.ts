@@ -22,7 +22,7 @@ export interface BalancesView {
   readonly vault: Address;
   /** Tokens of which the vault holds less than it accounts for. */
   readonly short: readonly HeldBalance[];
-  /** Why the last read failed; undefined if it did not. */
+  /** Error of the last read; undefined if it succeeded. */
   readonly trouble: { readonly code: string; readonly detail: string } | undefined;
 }
 

@@ -12,7 +12,7 @@ export interface DriftStanding {
   readonly comparedAtMs: number | null;
 }
 
-/** Why a working process reports that something is wrong. */
+/** Trouble that a working process reports. */
 export interface DriftReason {
   readonly code: 'WITNESS_DRIFT' | 'WITNESS_UNKNOWN';
   readonly detail: string;

@@ -9,7 +9,7 @@ import { AS_OF_AHEAD_MAX_S } from './limits.js';
 /** Recovers the signer of a digest from r ‖ s ‖ v; undefined if the bytes are no signature, or its s is high. */
 export type RecoverSigner = (digest: Bytes32, signature: Hex) => Address | undefined;
 
-/** Why a statement or a batch of entries is refused. */
+/** Code of a refused statement or batch of entries. */
 export type RefusalCode =
   | 'UNKNOWN_EDGE'
   | 'FORMER_NAME'

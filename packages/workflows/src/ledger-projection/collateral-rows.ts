@@ -88,7 +88,7 @@ export interface OrphanRow {
   readonly vaultAsset: number;
   /** 95 bytes. */
   readonly packed: Uint8Array;
-  /** How many of them have neither come again nor been taken back. */
+  /** Number of them that have neither come again nor been taken back. */
   readonly count: number;
   /** Units of those taken back that the account no longer had. A row with both fields at zero is removed. */
   readonly spent: bigint;

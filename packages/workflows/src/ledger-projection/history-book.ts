@@ -1,6 +1,6 @@
 import { type AccountChange, type ChangePlace, positionAt } from './account-change.js';
 
-/** What a change may leave out. */
+/** A change without its place; fields that do not concern it may be left out. */
 type Told = Pick<AccountChange, 'account' | 'kind'> & Partial<Omit<AccountChange, keyof ChangePlace | 'position'>>;
 
 /** Writes down the changes of accounts in the order of the chain. Before the first place is named nothing is written. */

@@ -34,7 +34,7 @@ import type { AssetTerms, FactTransaction, SettlementReader } from './settlement
 /** The ledger's listing of a source and its edges. */
 export type SourceListing = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
 
-/** Whether facts of a kind change rows of the state hash. */
+/** True for kinds of facts that change rows of the state hash. */
 const IS_HASHED: Readonly<Record<LedgerFact['kind'], boolean>> = {
   applied: true,
   unparked: true,

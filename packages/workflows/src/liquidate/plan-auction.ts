@@ -32,7 +32,7 @@ export interface BidPolicy {
   readonly pays: boolean;
 }
 
-/** What a keeper does for accounts in liquidation. */
+/** Act of a keeper for an account in liquidation. */
 export interface AuctionPolicy {
   /** Starts, touches, closes and writes off, for every account or for none. */
   readonly isStarter: boolean;
@@ -66,7 +66,7 @@ export type AuctionPlan =
 type Wait = Extract<AuctionPlan, { kind: 'wait' }>;
 type Bid = Extract<AuctionPlan, { kind: 'bid' }>;
 
-/** How an auction's clock goes on from the block that was read. */
+/** Course of an auction's clock from the block that was read. */
 interface ClockPace {
   /** Seconds for one second on the clock: 12 while frozen lines alone are left. */
   readonly slowness: bigint;

@@ -43,7 +43,7 @@ export interface QueuedStatement extends SignedStatement {
   readonly sequence: number;
 }
 
-/** What one aggregator has received of a journal. */
+/** Part of a journal that one aggregator has received. */
 export interface DeliveryMark {
   /** Entries delivered so far. */
   readonly entryCount: bigint;

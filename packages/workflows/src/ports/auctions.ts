@@ -12,7 +12,7 @@ export interface AuctionRecord {
   readonly isTaken: boolean;
 }
 
-/** What a bid for all of a protocol's burden would take now, or why nobody can bid. */
+/** Terms of a bid for all of a protocol's burden now, or the reason for which nobody can bid. */
 export type AuctionOffer =
   | {
       readonly kind: 'open';

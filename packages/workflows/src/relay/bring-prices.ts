@@ -32,7 +32,7 @@ interface PullFailure {
   readonly detail: string;
 }
 
-/** Why an update is worth a transaction. */
+/** Reason for which an update is worth a transaction. */
 export type BringReason = 'missing' | 'moved' | 'ageing';
 
 /**

@@ -9,7 +9,7 @@ export interface PokePolicy {
   readonly ageShareBps: number;
 }
 
-/** Why a slot is poked; `failing` and `answers`: its mark at the risk manager is wrong. */
+/** Reason for which a slot is poked; `failing` and `answers`: its mark at the risk manager is wrong. */
 export type PokeReason = 'first' | 'moved' | 'ageing' | 'failing' | 'answers';
 
 /** Slots to poke with their reasons, and slots that a poke cannot help. */

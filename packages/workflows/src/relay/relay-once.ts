@@ -8,7 +8,7 @@ export interface RelayOnceResult {
   readonly refreshed: boolean;
   /** The replica's count at the end. */
   readonly count: bigint;
-  /** Why the run could not continue; null if there was nothing more. */
+  /** Reason for which the run could not continue; null if there was nothing more. */
   readonly refusal: { readonly code: string; readonly detail: string } | null;
 }
 

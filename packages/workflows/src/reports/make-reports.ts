@@ -14,7 +14,7 @@ export interface MakeReportsDeps {
   readonly everyBlocks: bigint;
   readonly maker: ReportMaker;
   readonly shelf: ReportShelf;
-  /** Why this key must not sign now; undefined if it may. */
+  /** Reason for which this key must not sign now; undefined if it may. */
   readonly refusal: () => { readonly code: string } | undefined;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -22,7 +22,7 @@ export interface MakeReportsDeps {
   readonly onTroubles: (troubles: readonly ReportTrouble[]) => void;
 }
 
-/** Why an account, or all of a protocol, or (without one) all protocols were not reported. */
+/** Reason for which an account, or all of a protocol, or (without one) all protocols were not reported. */
 export interface ReportTrouble {
   readonly protocol?: Address;
   readonly account?: Bytes32;

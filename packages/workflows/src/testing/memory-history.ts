@@ -6,7 +6,7 @@ import type { HistoryRow, RecordOutcome, SigningHistory } from '../ports/atteste
 export class MemoryHistory implements SigningHistory {
   readonly #rows = new Map<string, Bytes32>();
   readonly #tips: TipRow[] = [];
-  /** Why the key was retired; undefined if it was not. */
+  /** Reason for which the key was retired; undefined if it was not. */
   retired: string | undefined;
   /** Thrown by every call while set. */
   failure: Error | undefined;

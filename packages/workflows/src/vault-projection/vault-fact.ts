@@ -181,7 +181,7 @@ export interface PaymentRow {
   readonly state: PaymentState;
   /** Number of the reason for being claimable or refused; 0 otherwise. */
   readonly reason: number;
-  /** Why it was stopped; null if it was not. */
+  /** Reason for which it was stopped; null if it was not. */
   readonly stopReason: Bytes32 | null;
   /** Block of the fact that led to its state. */
   readonly block: BlockName;

@@ -52,7 +52,7 @@ export interface VaultBooks {
   readonly limitUnits: bigint;
 }
 
-/** How a vault would treat a release replayed at a block. @source VaultTypes.sol, PaymentQuote */
+/** Treatment of a release that a vault would replay at a block. @source VaultTypes.sol, PaymentQuote */
 export interface VaultQuote {
   /** The limiter that would date it; null above `largest`, where it would be stopped and refunded. */
   readonly lane: PaymentLane | null;
@@ -66,7 +66,7 @@ export interface VaultQuote {
   readonly largest: bigint;
 }
 
-/** What a vault says of a lock. @source VaultViews.sol, quoteLock */
+/** Verdict of a vault on a lock. @source VaultViews.sol, quoteLock */
 export interface VaultLockQuote {
   /** Number of the contract's LockRefusal, 0 for none. */
   readonly refusal: number;

@@ -11,7 +11,7 @@ export const SERVED_EDGE: Edge = {
   replica: address(`0x${'77'.repeat(20)}`),
 };
 
-/** What the measuring process must know of the chain that is served. */
+/** Facts about the served chain that the measuring process needs. */
 export interface ServedChain {
   readonly port: number;
   readonly edgeId: Bytes32;

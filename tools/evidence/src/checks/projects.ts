@@ -11,8 +11,8 @@ export const shortProjects = (): readonly string[] => [
   'tidy',
 ];
 
-/** What `npm test -- --full` runs. Named one by one: of two `--project !name` vitest runs whatever one of them lets pass, so everything. */
+/** Projects of `npm test -- --full`. Named one by one: of two `--project !name` vitest runs whatever one of them lets pass, so everything. */
 export const fullProjects = (): readonly string[] => [...shortProjects(), 'simulation', 'twin', 'e2e', 'faults'];
 
-/** What has a command of its own: `npm run faults` takes an hour, `npm run test:browser` needs Chromium. */
+/** Projects with a command of their own: `npm run faults` takes an hour, `npm run test:browser` needs Chromium. */
 export const OWN_COMMANDS: readonly string[] = ['campaigns', 'browser'];

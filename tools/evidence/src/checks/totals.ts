@@ -1,4 +1,4 @@
-/** How many tests a runner ran. */
+/** Numbers of tests that a runner ran. */
 export interface Totals {
   readonly passed: number;
   readonly failed: number;

@@ -16,7 +16,7 @@ const yulExchanges: Readonly<Record<string, string>> = {
 interface Line {
   readonly form: 'call' | 'if' | 'let' | 'set';
   readonly indent: string;
-  /** What is assigned to; '' for a condition or a call. */
+  /** Target of the assignment; '' for a condition or a call. */
   readonly target: string;
   readonly expression: string;
 }

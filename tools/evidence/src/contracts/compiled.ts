@@ -15,7 +15,7 @@ interface Code {
   readonly object: string;
 }
 
-/** What the compiler says of one contract or library. */
+/** Output of the compiler for one contract or library. */
 export interface Artifact {
   readonly bytecode: Code;
   readonly deployedBytecode: Code;

@@ -9,13 +9,13 @@ import { recordCampaign } from '../record.js';
 import { secondsSince } from '../steps.js';
 import { runVitest } from '../vitest.js';
 
-/** How often an act was tried, and how often it took effect. */
+/** Numbers of times that an act was tried, and that it took effect. */
 interface Count {
   readonly tried: number;
   readonly took: number;
 }
 
-/** What one walk writes (test/src/differential). */
+/** Report of one walk (test/src/differential). */
 interface Outcome {
   readonly steps: number;
   readonly blocks: number;

@@ -13,7 +13,7 @@ const forgeScript = at('packages/contracts/tools/forge.mjs');
 type Environment = Readonly<Record<string, string>>;
 type Printed = ReturnType<typeof runCommand>;
 
-/** What forge says of one test. */
+/** Result of one test, as forge gives it. */
 export interface TestResult {
   readonly status: 'Success' | 'Failure' | 'Skipped';
   readonly reason?: string | null;

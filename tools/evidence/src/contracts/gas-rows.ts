@@ -42,7 +42,7 @@ const linesOf = (printed: string, word: string): readonly (readonly [name: strin
 export function readGasRows(printed: string): readonly GasRow[] {
   const table = linesOf(printed, 'GAS').map(([id, gas = Number.NaN, floor = Number.NaN]) => ({ id, gas, floor }));
   const batch = table.find(({ id }) => id === `gas.credit.existing.n${BATCH}.k9`)?.gas ?? Number.NaN;
-  /** What a message for each account costs, and what an account costs beside it in a batch. */
+  /** Cost of a message for each account, and of an account beside it in a batch. */
   const againstMessages = (name: string, message: number, confirmation: number): GasRow => ({
     id: `gas.credited-account.vs-${name}`,
     gas: Math.round((batch + confirmation) / BATCH),

@@ -36,7 +36,7 @@ const options = readOptions({
 });
 const say = (line: string): void => void process.stdout.write(`[invariants] ${line}\n`);
 
-/** What one run of a suite wrote of itself. */
+/** Report that one run of a suite wrote. */
 interface Ghosts {
   readonly acts: Readonly<Record<string, readonly [tried: number, took: number]>>;
   readonly paths: Readonly<Record<string, number>>;
@@ -73,7 +73,7 @@ class RunningSuite {
     }
   }
 
-  /** What it should have reached and did not. */
+  /** Points that it should have reached and did not. */
   findVacuous(): readonly string[] {
     const { acts, paths } = this.suite;
     if (acts.length + paths.length === 0) return ['it counts no act and no path'];

@@ -10,14 +10,14 @@ export interface Row {
   readonly hits: number;
 }
 
-/** What one source was measured to run. */
+/** Measured coverage of one source. */
 export interface Measured {
   readonly file: string;
   readonly lines: readonly Row[];
   readonly branches: readonly Row[];
 }
 
-/** Why no test runs a row. */
+/** Reason for which no test runs a row. */
 export interface Argument {
   readonly source: string;
   readonly text: string;

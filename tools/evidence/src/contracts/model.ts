@@ -34,7 +34,7 @@ for (const [tool, probe] of [
     refuse(`${tool} was not found; on Debian and Ubuntu install it with: apt-get install spin gcc libc6-dev`);
 }
 
-/** What gcc and the search itself are told, by kind of search. */
+/** Arguments of gcc and of the search itself, by kind of search. */
 const kinds = {
   exact: { gcc: ['-DSAFETY', '-DCOLLAPSE'], pan: [] },
   compact: { gcc: ['-DSAFETY', '-DHC4'], pan: [] },
@@ -42,7 +42,7 @@ const kinds = {
   liveness: { gcc: ['-DCOLLAPSE', '-DNFAIR=3'], pan: ['-a', '-f'] },
 };
 
-/** What came of a search; without figures where it was not even begun. */
+/** Outcome of a search; without figures where it was not even begun. */
 type Outcome = Partial<Found> & { readonly problem?: string | undefined; readonly seconds?: number };
 
 /** Runs one search in a folder of its own and answers its figures. */

@@ -1,4 +1,4 @@
-/** What the compiler says of a source. */
+/** Output of the compiler for a source. */
 export interface CompilerError {
   readonly severity: string;
   readonly formattedMessage: string;

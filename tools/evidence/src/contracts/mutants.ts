@@ -34,7 +34,7 @@ const exchanges: readonly (readonly [pattern: RegExp, instead: string, operator:
 const literal = /(?<![\w.$])(\d[\d_]*)(?![\w.]| (?:hours|days|minutes|seconds))/g;
 const constant = /(?<![\w.])((?:[A-Z]\w*(?:Lib|Codec|Scale|Math|Words)\.)?[A-Z][A-Z0-9]*_?[A-Z0-9_]+)(?![\w.(:])/g;
 const dotted = String.raw`[A-Za-z_][\w.]*`;
-/** What gives the same for two arguments in either order. */
+/** Operators that give the same for two arguments in either order. */
 const isCommutative = /\b(?:_min|_max)\($/;
 
 /** One change of one unit; undefined text takes the statement out. */
@@ -115,7 +115,7 @@ export interface Mutant {
   readonly line: number;
   readonly operator: string;
   readonly unit: Unit;
-  /** What stands in the unit's place; undefined takes the statement out. */
+  /** Text in the unit's place; undefined takes the statement out. */
   readonly text: string | undefined;
   /** Of assembly: its line. */
   readonly yul: YulPlace | undefined;

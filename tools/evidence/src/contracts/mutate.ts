@@ -32,7 +32,7 @@ const options = readOptions({
 });
 const say = (line: string): void => void process.stdout.write(`[mutate] ${line}\n`);
 
-/** What is mutated, and which tests most likely notice: those whose names begin so. */
+/** Sources to mutate, and the tests that most likely notice: those whose names begin so. */
 const near: Readonly<Record<string, RegExp>> = {
   vault: /\/(?:Vault|PaymentLanes|TokenZoo|RoundTrip)/,
   gateway: /\/LockGateway/,
@@ -150,7 +150,7 @@ const globOf = (files: readonly string[]): string => `{${files.join(',')}}`;
 
 const isNear = ({ file }: Mutant, suite: string): boolean => near[file.split('/')[1] ?? '']?.test(suite) ?? false;
 
-/** How many mutants each suite noticed, by source. */
+/** Number of mutants that each suite noticed, by source. */
 const tally = new Map<string, Map<string, number>>();
 const countOf = ({ file }: Mutant, suite: string): number => tally.get(file)?.get(suite) ?? 0;
 
@@ -165,7 +165,7 @@ function countNoticed({ file }: Mutant, suite: string): void {
   tally.set(file, own.set(suite, (own.get(suite) ?? 0) + 1));
 }
 
-/** What runs one behind the other, and which suites each runs. A start of forge costs half a second. */
+/** One of the runs behind each other, and the suites that it takes. A start of forge costs half a second. */
 interface Stage {
   readonly isSlow: boolean;
   readonly suits: (mutant: Mutant, suite: string) => boolean;
@@ -183,7 +183,7 @@ const stages: readonly Stage[] = [
 const suitesOf = (mutant: Mutant, { suits }: Stage): readonly string[] =>
   [...suites].filter(([suite, reached]) => reached.has(mutant.file) && suits(mutant, suite)).map(([suite]) => suite);
 
-/** What forge runs with one mutant alive; 0 is none. */
+/** Arguments of forge with one mutant alive; 0 is none. */
 const argsOf = (
   mutant: number,
   files: readonly string[],

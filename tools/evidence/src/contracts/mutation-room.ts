@@ -39,7 +39,7 @@ export function makeRoom(): { readonly scratch: string; readonly room: string } 
   return { scratch, room };
 }
 
-/** What forge printed in a room. */
+/** Output of forge in a room. */
 export interface RoomRun {
   readonly code: number;
   readonly text: string;

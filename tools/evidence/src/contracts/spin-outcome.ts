@@ -1,12 +1,12 @@
 /** The figures of a search that was begun. */
 export interface Found {
   readonly errors: number;
-  /** Why the search says nothing. */
+  /** Reason for which the search says nothing. */
   readonly problem: string | undefined;
   readonly states: number;
   readonly transitions: number;
   readonly megabytes: number;
-  /** What failed first. */
+  /** First failure. */
   readonly broken: string | undefined;
 }
 

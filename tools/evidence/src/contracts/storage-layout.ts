@@ -8,7 +8,7 @@ interface Place {
   readonly label: string;
 }
 
-/** What the compiler says of a contract's storage. */
+/** Storage of a contract, as the compiler lays it out. */
 export interface StorageLayout {
   readonly storage: readonly Place[];
   readonly types: Readonly<

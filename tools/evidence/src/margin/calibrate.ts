@@ -91,7 +91,7 @@ const harModel = {
 const weights = trainNetwork(training);
 const network = learnedModelOf(weights);
 
-/** What each model forecasts for the day after. */
+/** Forecast of each model for the day after. */
 function forecastAt(one: Study, day: number) {
   const realised = one.realised.slice(day - 21, day + 1);
   const [fast, slow, garch] = [on(one.fast, day), on(one.slow, day), on(one.garch, day)];

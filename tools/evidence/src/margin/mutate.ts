@@ -51,7 +51,7 @@ const known: { readonly noticed: Record<string, string>; readonly survived: Reco
   ...(!options.fresh && existsSync(kept) ? (JSON.parse(readFileSync(kept, 'utf8')) as object) : {}),
 };
 const keyOf = ({ name, file }: Mutant): string => `${name}/${hashOf(textOf(file))}`;
-/** Which test noticed each mutant; undefined where none did. */
+/** Test that noticed each mutant; undefined where none did. */
 const outcomes = new Map<string, string | undefined>();
 for (const one of wanted) {
   const key = keyOf(one);

@@ -13,7 +13,7 @@ export interface TrainingRow {
   readonly features: readonly number[];
   /** The variance that the features are over. */
   readonly base: number;
-  /** What was realised the day after. */
+  /** Realised value of the day after. */
   readonly next: number;
 }
 

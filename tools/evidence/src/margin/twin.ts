@@ -13,7 +13,7 @@ const CHUNK = 256;
 const CHUNKS_IN_FILE = 40;
 const CHUNKS_IN_ROUND = 10 * CHUNKS_IN_FILE;
 
-/** What is compared: the test that asks the contracts, the variable that names its files, and what it counts, cases first. */
+/** Comparisons: the test that asks the contracts, the variable that names its files, and what it counts, cases first. */
 const KINDS = {
   books: {
     suite: 'MarginTwin',

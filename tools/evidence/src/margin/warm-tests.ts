@@ -8,13 +8,13 @@ export interface Request {
   readonly tests: readonly string[];
 }
 
-/** What came of the tests. */
+/** Outcome of the tests. */
 export interface Outcome {
   readonly killed: boolean;
   /** The test that failed first. */
   readonly by?: string | undefined;
   readonly took: number;
-  /** How long each file of tests ran, in milliseconds. */
+  /** Milliseconds for which each file of tests ran. */
   readonly times: Readonly<Record<string, number>>;
 }
 

@@ -10,7 +10,7 @@ import { secondsSince } from '../steps.js';
 import { runVitest } from '../vitest.js';
 import { type Totals, addTotals, describeTotals, figuresOf, judgeRepairs } from './totals.js';
 
-/** How long one seed may run before it is named: a slow one takes 20 seconds on a busy machine. */
+/** Time that one seed may run before it is named: a slow one takes 20 seconds on a busy machine. */
 const LONG_SEED_MS = 120_000;
 const HALVES = [0, 1] as const;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { thousands } from '../markdown.js';
 
-/** What a half of the seeds added up to, as test/src/simulation writes it. */
+/** Totals of a half of the seeds, as test/src/simulation writes them. */
 export interface Totals {
   readonly seeds: number;
   readonly simulatedMs: number;
