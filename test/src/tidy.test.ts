@@ -5,6 +5,7 @@ import { findBannedNames } from './tidy/find-banned-names.js';
 import { findBareDivisions } from './tidy/find-bare-divisions.js';
 import { findBrokenLinks } from './tidy/find-broken-links.js';
 import { RULED_AFTER, findCommitFaults } from './tidy/find-commit-faults.js';
+import { findFindingFaults, listHistory } from './tidy/find-finding-faults.js';
 import { findCutTests } from './tidy/find-cut-tests.js';
 import { findForbiddenArrows, findKeyImports, type Manifest } from './tidy/find-forbidden-arrows.js';
 import { findMissingPaths } from './tidy/find-missing-paths.js';
@@ -101,6 +102,12 @@ describe('every rule finds a planted offence', () => {
   test('money typed number, but not a count', () => {
     const text = 'interface A { feeMax: number; amount?: number | undefined; capacity: number; priceWad: bigint }';
     expect(findMoneyNumbers(planted(text))).toHaveLength(2);
+  });
+
+  test('a finding with a commit, a test or a number that is none', () => {
+    const page = planted('| 1 | x | `0a0a0a0a` | `a.ts`: “holds” |\n| 3 | x | `0b0b0b0b` | `a.ts`: “gone” |');
+    const found = (history?: string[]) => findFindingFaults(page, [planted('holds', 'a.ts')], history).length;
+    expect([found(['0a0a0a0a11']), found()]).toEqual([3, 2]);
   });
 
   test('a file, a function and a README that are too long', () => {
@@ -294,6 +301,11 @@ describe('the repository', () => {
 
   test('provokes every error code and custom error in a test', () => {
     expect(findUntestedErrors(files)).toEqual([]);
+  });
+
+  test('names a commit and a test that exist for each finding of users', () => {
+    const pages = files.filter(({ path }) => path === 'docs/FINDINGS-OF-USERS.md');
+    expect(pages.map((page) => findFindingFaults(page, files, listHistory()))).toEqual([[]]);
   });
 
   test('explains every code, and no other, in docs/ERRORS.md', () => {
