@@ -52,10 +52,8 @@ async function replaceFile(path: string, text: string): Promise<void> {
   } catch (cause) {
     throw chainError(
       'HALT_STORE_UNAVAILABLE',
-      'the record of final blocks could not be written; check its folder and free space',
-      {
-        cause,
-      },
+      `the record of final blocks, ${path}, could not be written; check that ${folder} may be written to and has free space`,
+      { cause },
     );
   }
 }

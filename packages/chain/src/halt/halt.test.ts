@@ -56,6 +56,7 @@ describe('the record file', () => {
     expect((await store.load()).halt).not.toBeNull();
     await expect(store.save({ halt: null, finals: [] })).rejects.toMatchObject({
       code: 'HALT_STORE_UNAVAILABLE',
+      message: expect.stringContaining(`final blocks, ${folder}, could not be written; check that`) as string,
       retryable: true,
     });
   });
