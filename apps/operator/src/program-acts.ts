@@ -49,9 +49,10 @@ function addAct(group: Command, spec: ActSpec, terminal: Terminal): void {
   const governed = callers.some((one) => one === 'governor' || one === 'itself');
   const wait = governed && isSlowAct(spec) ? ', 7 days' : '';
   const command = group.command(spec.name).description(`[${callers.join(' or ')}${wait}] ${meaningOf(spec)}`);
-  for (const { option, kind, help, fallback } of spec.takes) {
+  for (const { option, kind, help, fallback, isKept } of spec.takes) {
     const flag = `--${option} <${kind}>`;
-    if (fallback === undefined) command.requiredOption(flag, help);
+    if (isKept === true) command.option(flag, `${help}; as it is if left out`);
+    else if (fallback === undefined) command.requiredOption(flag, help);
     else command.option(flag, help, fallback);
   }
   if (!isAtHome(spec.place)) command.requiredOption('--chain <id or name>', 'the chain');

@@ -32,7 +32,7 @@ const surety = (args: readonly string[], environment: Record<string, string> = {
   });
 const readerOf = (chainId: number): PublicClient => line.devnet.network.readers.get(chainId) as PublicClient;
 
-/** How many transactions alice has sent, on every chain. */
+/** Number of transactions that alice has sent, on every chain. */
 const sent = async (): Promise<number> => {
   const counts = await Promise.all(
     [SETTLEMENT_CHAIN_ID, ALPHA, BETA].map((id) => readerOf(id).getTransactionCount({ address: ALICE })),
@@ -191,6 +191,39 @@ test('a dry run of a role’s act fails where it would be refused', async () => 
   const limits = ['--minimum', '1', '--cap', '1000', '--limit', '5'];
   const said = await mistake(['vault', 'set-limits', '--chain', 'alpha', '--asset', 'USDC', ...limits, '--dry-run']);
   expect(said).toMatch(/^1 ACT_REFUSED: vault set-limits .*LimitBelowMinimum\(375000, 1000000\): the largest payment/);
+});
+
+test('limits of a vault that are not named stay as they are, and are shown beside the others', async () => {
+  const limits = (...more: string[]): string[] => [
+    'vault',
+    'set-limits',
+    '--chain',
+    'alpha',
+    '--asset',
+    'USDC',
+    ...more,
+    '--dry-run',
+  ];
+  const kept = await surety(limits('--cap', '123456'));
+  const [minimum, cap, limit] = kept.output['changes'] as { option: string; before: string; after: string }[];
+  expect([kept.code, cap?.option, cap?.after]).toEqual([0, 'cap', '123456']);
+  expect([minimum?.option, minimum?.after, limit?.option, limit?.after]).toEqual([
+    'minimum',
+    minimum?.before,
+    'limit',
+    limit?.before,
+  ]);
+  expect(Number(minimum?.before)).toBeGreaterThan(0);
+  expect(await mistake(limits())).toBe(
+    '2 BAD_USE: none of --minimum, --cap, --limit is given; expected at least one, what is left out stays as it is',
+  );
+});
+
+test('a governor without a timelock has nothing that waits, and a list of it is no failure', async () => {
+  const listed = await surety(['timelock', 'list']);
+  expect([listed.code, listed.output['timelocks']]).toEqual([0, []]);
+  const executed = await mistake(['timelock', 'execute', `0x${'11'.repeat(32)}`, '--chain', 'alpha', '--yes']);
+  expect(executed).toMatch(/^1 ACT_REFUSED: the governor of alpha is 0x\w{40}, a single key; expected a timelock/);
 });
 
 test('a file of statements that does not exist is named', async () => {

@@ -83,6 +83,8 @@ export interface ActArgument {
   readonly scale?: number;
   /** Taken if the option is left out. */
   readonly fallback?: string;
+  /** True if it stays as it is at the contract where the option is left out. */
+  readonly isKept?: boolean;
 }
 
 /**
@@ -96,6 +98,8 @@ export interface ActSpec {
   readonly takes: readonly ActArgument[];
   /** Its description, where neither the table of powers nor the notice of the function says enough. */
   readonly does?: string;
+  /** View of the contract that gives the kept arguments by their own names, asked by the first argument. */
+  readonly keeps?: string;
 }
 
 /** Returns the function that an act calls. */
@@ -143,6 +147,11 @@ export function argumentsOf(spec: Pick<ActSpec, 'place' | 'call'>, own: Paramete
     ...AT_PLACE[spec.place]?.[name],
     ...own[name],
   }));
+}
+
+/** Returns the name under which an option of the command line is found. */
+export function camelCase(option: string): string {
+  return option.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** True if an act of the governor waits 7 days. */

@@ -2,7 +2,12 @@ import { type ActSpec, type Place, argumentsOf } from './act-spec.js';
 import type { ParameterWords } from './argument-words.js';
 
 /** An act: its parameters follow from the ABI, with words of its own for some of them. */
-const act = (place: Place, call: string, own: ParameterWords = {}, more: Pick<ActSpec, 'does'> = {}): ActSpec => ({
+const act = (
+  place: Place,
+  call: string,
+  own: ParameterWords = {},
+  more: Pick<ActSpec, 'does' | 'keeps'> = {},
+): ActSpec => ({
   place,
   name: call.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
   call,
@@ -44,6 +49,7 @@ const BID: ParameterWords = {
   pays: { help: 'yes to pay at once, from your allowance at the protocol; no to owe the burden', fallback: 'no' },
   data: { help: '0x: data for a callback to a contract that bids', fallback: '0x' },
 };
+const KEPT = { isKept: true } as const;
 const NO_WORD = `0x${'0'.repeat(64)}`;
 const SCHEDULED: ParameterWords = {
   predecessor: {
@@ -128,7 +134,7 @@ const VAULT: readonly ActSpec[] = [
   }),
   act('vault', 'listAsset'),
   act('vault', 'pinCode', { codeHash: { help: 'keccak256 of the code that was looked at' } }),
-  act('vault', 'setLimits'),
+  act('vault', 'setLimits', { min: KEPT, cap: KEPT, limit: KEPT }, { keeps: 'assetOf' }),
   act('vault', 'setFastLimit'),
   act('vault', 'setLockFee'),
   act('vault', 'setWitness'),

@@ -6,6 +6,7 @@ import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
 import {
   type ActSpec,
   PLACES,
+  camelCase,
   flatParameters,
   functionOf,
   isSlowAct,
@@ -23,7 +24,14 @@ import {
 import { describeCall } from '../acts/describe-call.js';
 import { type Call, type Route, callerOf, findRoute } from '../acts/find-route.js';
 import { type ActTarget, type TargetOptions, findTarget } from '../acts/find-target.js';
-import { parseArgument, parseLength } from '../acts/parse-argument.js';
+import { type ArgumentPlace, parseArgument, parseLength } from '../acts/parse-argument.js';
+import {
+  type PresentValues,
+  type ValueChange,
+  changesOf,
+  describeChange,
+  readPresentValues,
+} from '../acts/present-values.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { planSchedule } from '../acts/timelock-operations.js';
 import { openConfig } from '../open-config.js';
@@ -53,6 +61,8 @@ export interface PlannedNamedAct {
   readonly route: Route;
   /** Reason for which the contract would refuse it now, if it would. */
   readonly refusal: string | undefined;
+  /** Values before and after it, of an act that keeps what is not named. */
+  readonly changes: readonly ValueChange[];
 }
 
 /**
@@ -65,10 +75,13 @@ export async function namedAct(terminal: Terminal, spec: ActSpec, options: Named
   const modes = [options.schedule, options.execute, options.cancel].filter((mode) => mode === true);
   if (modes.length > 1) throw operatorError('BAD_USE', 'one of --schedule, --execute and --cancel at a time');
   const target = await findTarget(config, spec.place, options);
-  const call = { to: target.contract, data: encodeAct(spec, options, { ...target, network: config.network }) };
+  const place = { ...target, network: config.network };
+  const present = await readPresentValues(spec, target, options, place);
+  const call = { to: target.contract, data: encodeAct(spec, options, place, present) };
   const route = await findRoute(spec, target, options.as);
   const refusal = await simulateCall(target, call, callerOf(route) ?? personOf(terminal));
-  const planned = { spec, target, call, route, refusal };
+  const planned = { spec, target, call, route, refusal, changes: changesOf(spec, call.data, present) };
+  if (options.dryRun !== true) for (const change of planned.changes) terminal.tell(describeChange(change));
   const errand = { terminal, options, config, target };
   if (modes.length === 0) return actAtOnce(errand, planned);
   if (route.kind !== 'timelock') {
@@ -176,22 +189,20 @@ async function scheduleNamed(
   ]);
 }
 
-/** Encodes an act's call from its options. @throws BAD_USE. */
-export function encodeAct(spec: ActSpec, options: object, place: Parameters<typeof parseArgument>[3]): Hex {
+/** Encodes an act's call from its options, and from present values for options that are left out. @throws BAD_USE. */
+export function encodeAct(spec: ActSpec, options: object, place: ArgumentPlace, present: PresentValues = {}): Hex {
   const item = functionOf(spec);
-  const types = flatParameters(item.inputs).map(({ type }) => type);
+  const parameters = flatParameters(item.inputs);
   const values = spec.takes.map((given, at) => {
+    const { name = '', type = '' } = parameters[at] ?? {};
     const text = (options as Readonly<Record<string, unknown>>)[camelCase(given.option)] ?? given.fallback;
+    if (text === undefined && given.isKept === true && present[name] !== undefined) return present[name];
     if (typeof text !== 'string')
       throw operatorError('BAD_USE', `--${given.option} is missing; expected ${given.help}`);
-    return parseArgument(given, text, types[at] ?? '', place);
+    return parseArgument(given, text, type, place);
   });
   const args = nestArguments(item.inputs, values);
   return encodeFunctionData({ abi: PLACES[spec.place].abi, functionName: spec.call, args });
-}
-
-function camelCase(option: string): string {
-  return option.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function signersOf(route: Route): readonly string[] {
@@ -207,7 +218,7 @@ function signersOf(route: Route): readonly string[] {
   }
 }
 
-function describe({ spec, target, call, route, refusal }: PlannedNamedAct): object {
+function describe({ spec, target, call, route, refusal, changes }: PlannedNamedAct): object {
   return {
     act: `${spec.place} ${spec.name}`,
     chainId: target.chain.chainId,
@@ -219,11 +230,12 @@ function describe({ spec, target, call, route, refusal }: PlannedNamedAct): obje
     signers: signersOf(route),
     slow: isSlowAct(spec),
     refusal: refusal ?? null,
+    ...(changes.length === 0 ? {} : { changes }),
   };
 }
 
 function describeLines(planned: PlannedNamedAct): string[] {
-  const { spec, target, call, route, refusal } = planned;
+  const { spec, target, call, route, refusal, changes } = planned;
   const through = {
     key: 'itself',
     'role-holder': `through the role's address ${callerOf(route) ?? ''}`,
@@ -233,6 +245,7 @@ function describeLines(planned: PlannedNamedAct): string[] {
   return [
     `${describeCall(call.data)} at ${call.to} on ${target.chain.name} (${target.chain.chainId})`,
     `it ${meaningOf(spec)}`,
+    ...changes.map(describeChange),
     `${route.role}: ${signersOf(route).join(', ')}, ${through}`,
     refusal === undefined ? 'simulated in the role’s name: it would be taken' : `it would be refused now: ${refusal}`,
   ];

@@ -7,6 +7,7 @@ import { type TargetOptions, findTarget } from '../acts/find-target.js';
 import { type TimelockOperation, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
+import type { Hand } from '../powers/power-facts.js';
 import { readHand } from '../powers/read-hand.js';
 import { type Terminal, writeResult } from '../terminal.js';
 import { formatTime } from '../format.js';
@@ -21,8 +22,8 @@ export async function listOperations(terminal: Terminal, options: TimelockOption
     ({ chainId, vault }) => vault !== undefined || chainId === network.settlement?.chainId,
   );
   const names = options.chain === undefined ? held.map(({ name }) => name) : [options.chain];
-  const timelocks = await Promise.all(names.map(async (chain) => openTimelock(terminal, { ...options, chain })));
-  const found = timelocks.map(({ errand, hand, operations }) => ({
+  const governors = await Promise.all(names.map(async (chain) => openGovernor(terminal, { ...options, chain })));
+  const timelocks = governors.filter(isTimelock).map(({ errand, hand, operations }) => ({
     chain: errand.target.chain.name,
     timelock: hand.at,
     delayS: hand.delayS,
@@ -31,17 +32,22 @@ export async function listOperations(terminal: Terminal, options: TimelockOption
       acts: (one.content?.calls ?? []).map(({ data }) => describeCall(data)),
     })),
   }));
-  writeResult(terminal, options, { timelocks: found }, () =>
-    timelocks.length === 0
-      ? ['no timelock: nothing is deployed']
-      : timelocks.flatMap(({ errand, hand, operations }) => [
-          `${errand.target.chain.name}: timelock ${hand.at} of ${hand.delayS / 3600} h, ${operations.length} operations`,
-          ...operations.flatMap((one) => [
-            `  ${one.id}: ${describeOperation(one)}`,
-            `    ${one.state === 'ready' ? 'ready since' : 'ready from'} ${formatTime(one.readyAt)}, void from ${formatTime(one.expiresAt)}`,
-          ]),
-        ]),
+  writeResult(terminal, options, { timelocks }, () =>
+    governors.length === 0 ? ['no timelock: nothing is deployed'] : governors.flatMap(describeGovernor),
   );
+}
+
+function describeGovernor(governor: Governor): string[] {
+  const { name } = governor.errand.target.chain;
+  if (!isTimelock(governor)) return [`${name}: the governor is ${describeHand(governor.hand)}: nothing waits there`];
+  const { hand, operations } = governor;
+  return [
+    `${name}: timelock ${hand.at} of ${hand.delayS / 3600} h, ${operations.length} operations`,
+    ...operations.flatMap((one) => [
+      `  ${one.id}: ${describeOperation(one)}`,
+      `    ${one.state === 'ready' ? 'ready since' : 'ready from'} ${formatTime(one.readyAt)}, void from ${formatTime(one.expiresAt)}`,
+    ]),
+  ];
 }
 
 /** Executes an operation by its id. @throws BAD_USE if it is not pending; ACT_REFUSED, DECLINED. */
@@ -77,19 +83,37 @@ function findOperation(
   throw operatorError('BAD_USE', `${name} does not wait at ${hand.at}; expected one of ${known}`);
 }
 
-async function openTimelock(
-  terminal: Terminal,
-  options: TimelockOptions,
-): Promise<{ errand: Errand; hand: Timelock; operations: readonly TimelockOperation[] }> {
+/** The governor of a chain: a timelock with what waits there, or another hand. */
+interface Governor<By extends Hand = Hand> {
+  readonly errand: Errand;
+  readonly hand: By;
+  /** None unless it is a timelock. */
+  readonly operations: readonly TimelockOperation[];
+}
+
+function isTimelock(governor: Governor): governor is Governor<Timelock> {
+  return governor.hand.kind === 'timelock';
+}
+
+/** @throws ACT_REFUSED if the governor is no timelock. */
+async function openTimelock(terminal: Terminal, options: TimelockOptions): Promise<Governor<Timelock>> {
+  const governor = await openGovernor(terminal, options);
+  if (isTimelock(governor)) return governor;
+  const { errand, hand } = governor;
+  throw operatorError(
+    'ACT_REFUSED',
+    `the governor of ${errand.target.chain.name} is ${describeHand(hand)}; expected a timelock: nothing waits there`,
+  );
+}
+
+async function openGovernor(terminal: Terminal, options: TimelockOptions): Promise<Governor> {
   const config = openConfig(terminal);
   const target = await findTarget(config, 'timelock', options);
   const hand = await readHand(target.reader, target.contract);
-  if (hand.kind !== 'timelock') {
-    throw operatorError(
-      'ACT_REFUSED',
-      `the governor of ${target.chain.name} is ${hand.at}, ${hand.kind === 'key' ? 'a single key' : `a ${hand.kind}`}; expected a timelock: nothing waits there`,
-    );
-  }
-  const operations = await readOperations(target.reader, hand.at, target.chain);
+  const operations = hand.kind === 'timelock' ? await readOperations(target.reader, hand.at, target.chain) : [];
   return { errand: { terminal, options, config, target }, hand, operations };
+}
+
+function describeHand({ kind, at }: Hand): string {
+  return `${at}, ${kind === 'key' ? 'a single key' : `a ${kind}`}`;
 }
