@@ -7,7 +7,7 @@ import { findBarriers, readTables, sidewaysScroll, walkByKeyboard } from './meas
 import type { Shown, WatchedPage } from './open-browser.js';
 import { ALICE, NOBODY, type PageScene, fillScene, startPageScene } from './page-scene.js';
 
-/** What a first visit may take over the network, compressed. */
+/** Bytes that a first visit may take over the network, compressed. */
 const FIRST_LOAD_BYTES_MAX = 150_000;
 /** A view by the part of its address, and a table of it that stands once all of it was read. */
 const ACCOUNT_VIEW = { view: `account/${ALICE.account}`, filled: 'What if, by grade' };

@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
-/** What axe finds wrong, one line for each rule with the places. */
+/** Violations that axe finds, one line for each rule with the places. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
   // Over the debugger, which the page's policy does not bind.
   await page.evaluate(axe.source);

@@ -14,7 +14,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** How a page is shown. */
+/** Settings of a shown page. */
 export interface Shown {
   readonly width?: number;
   readonly height?: number;

@@ -22,7 +22,7 @@ export interface ActedBlock {
   readonly height: bigint;
   readonly hash: ReturnType<typeof blockHash>;
   readonly logs: readonly ChainLog[];
-  /** Whether each transaction took effect, in the order in which they were sent. */
+  /** True if each transaction took effect, in the order in which they were sent. */
   readonly outcomes: readonly boolean[];
 }
 

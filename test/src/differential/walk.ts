@@ -5,7 +5,7 @@ import { breakToken } from './failing-token.js';
 import { loseTokens } from './lost-tokens.js';
 import type { Side, TwoWorlds } from './two-worlds.js';
 
-/** How far to walk, and how. */
+/** Length and kind of a walk. */
 export interface WalkSpec {
   readonly worlds: TwoWorlds;
   readonly steps: number;
@@ -16,14 +16,14 @@ export interface WalkSpec {
   readonly tell?: (line: string) => void;
 }
 
-/** What a walk did. */
+/** Report of a walk. */
 export interface WalkOutcome {
   readonly steps: number;
   readonly blocks: number;
   readonly comparisons: number;
   /** Rows that differed; the walk ends at the first comparison that finds one. */
   readonly differences: readonly string[];
-  /** How often each act was tried and took effect. */
+  /** Counts of each act: tries, and those that took effect. */
   readonly acts: ReadonlyMap<string, { readonly tried: number; readonly took: number }>;
 }
 

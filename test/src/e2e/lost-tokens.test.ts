@@ -89,7 +89,7 @@ function awaitCoverage(inForce: bigint, reported: bigint) {
 const surety = (...args: string[]): Promise<Answer> =>
   runSurety(args, { ...devnet.environmentOf('operator'), SURETY_KEY: devnetAccount('bob').key });
 
-/** What the doctor says of the asset. */
+/** Findings of the doctor about the asset. */
 async function diagnosis(): Promise<string> {
   const { output } = await surety('doctor');
   const findings = (output['findings'] ?? []) as readonly { check: string; result: string; detail: string }[];

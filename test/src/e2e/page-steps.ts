@@ -27,7 +27,7 @@ export function readPageSteps(page: string, section: string): PageStep[] {
   });
 }
 
-/** What commands printed, and the folder in which they ended. */
+/** Output of commands, and the folder in which they ended. */
 export interface Ran {
   readonly output: string;
   readonly folder: string;

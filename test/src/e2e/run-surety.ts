@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../../apps/operator/bin/surety.mjs', import.meta.url));
 
-/** What the command line answered. */
+/** Answer of the command line. */
 export interface Answer {
   readonly code: number | null;
   readonly output: Record<string, unknown>;

@@ -28,7 +28,7 @@ export interface Line {
   stop(): Promise<void>;
 }
 
-/** What a test wants otherwise than usual. */
+/** Settings of a line that differ from the usual ones. */
 export interface LineOptions {
   /** None where a test relays by hand; one unless given. */
   readonly relayers?: number;
@@ -44,7 +44,7 @@ export interface LineOptions {
   readonly behindS?: number;
   /** Guardians of Wormhole's; given, each source has a witness over each bridge. */
   readonly guardians?: number;
-  /** What is done to the chains and the configuration before any process starts. */
+  /** Changes chains and configuration before any process starts. */
   readonly prepare?: (network: LocalNetwork) => Promise<void>;
   /** Added to the environment of every process. */
   readonly environment?: Readonly<Record<string, string>>;

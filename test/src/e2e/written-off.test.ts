@@ -113,7 +113,7 @@ async function replayAll(entries: readonly Entry[]): Promise<void> {
   await replay(network, atVault(), await attest(network, edge, entries));
 }
 
-/** What the doctor says of the asset, and how serious that is. */
+/** Findings of the doctor about the asset, with their severity. */
 async function diagnosis(): Promise<string> {
   const { output } = await surety(null, 'doctor');
   const findings = (output['findings'] ?? []) as readonly { check: string; result: string; detail: string }[];

@@ -16,7 +16,7 @@ import { type Released, comparePayments, readReleased } from './compare-payments
 export interface Verdict {
   /** Each place where something was lost, doubled or contradicted; none is what a line must reach. */
   readonly findings: readonly string[];
-  /** How much was compared: a verdict over nothing says nothing. */
+  /** Number of comparisons: a verdict over nothing says nothing. */
   readonly entries: number;
   readonly releases: number;
   readonly lines: number;

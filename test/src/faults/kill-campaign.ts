@@ -31,7 +31,7 @@ export interface Victim {
   readonly number: number;
 }
 
-/** How long a running line may take to pass a point. */
+/** Time that a running line may take to pass a point. */
 const REACH_MS = 60_000;
 const TRIES = 3;
 

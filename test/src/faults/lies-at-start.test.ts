@@ -27,7 +27,7 @@ const OPERATOR = { role: 'operator', number: 1 } as const;
 /** The provider that everybody asks first. */
 const LIAR = 1;
 
-/** What is the matter with one of four providers of each chain. */
+/** Fault of one of four providers of each chain. */
 const LIES: readonly (readonly [name: string, faults: readonly ArmedFault[]])[] = [
   [
     'answers as of a block before the contracts',

@@ -30,7 +30,7 @@ const SEED = Number(process.env['SURETY_CAMPAIGN_SEED'] ?? 1);
 const LIES = Number(process.env['SURETY_CAMPAIGN_COUNT'] ?? 400);
 /** Kinds of lies, by fault and read, that each role hears at least. */
 const KINDS_MIN = 8;
-/** How long a process hears the same lies. */
+/** Time for which a process hears the same lies. */
 const TURN_MS = 1_500;
 /** Each holds a call up until it times out: left to the campaign of single reads. */
 const SLOW: ReadonlySet<FaultKind> = new Set(['timeout', 'stall', 'giant-body']);
@@ -94,7 +94,7 @@ function countTold(): Map<string, number> {
 
 const totalOf = (sums: ReadonlyMap<string, number>): number => [...sums.values()].reduce((sum, one) => sum + one, 0);
 
-/** How many kinds of lies the role heard that heard the fewest. */
+/** Number of kinds of lies that the role heard that heard the fewest. */
 function fewestKinds(told: ReadonlyMap<string, number>): number {
   const kinds = (role: ProcessRole): number => [...told.keys()].filter((key) => key.startsWith(role)).length;
   return Math.min(kinds('watcher'), kinds('aggregator'), kinds('relayer'));

@@ -28,7 +28,7 @@ export interface GrowingJournal {
   readBlockHash(height: bigint): Promise<string>;
 }
 
-/** What came of one reading while providers lied. */
+/** Outcome of one reading while providers lied. */
 export type Reading =
   | { readonly kind: 'truth' }
   | { readonly kind: 'refused'; readonly code: string }
@@ -149,7 +149,7 @@ export class LyingReader {
     }
   }
 
-  /** Whether a halt was latched: no minority may bring that about. */
+  /** True if a halt was latched: no minority may bring that about. */
   halted(): boolean {
     return this.#chain.condition().kind === 'halted';
   }

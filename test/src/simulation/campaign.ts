@@ -1,7 +1,7 @@
 import { FAULT_KINDS, REPAIRED_KINDS, SOMETIMES } from './faults.js';
 import { type SeedOutcome, runSeed } from './run-seed.js';
 
-/** What a range of seeds added up to; all fields can be summed over ranges. */
+/** Totals of a range of seeds; all fields can be summed over ranges. */
 export interface CampaignTotals {
   readonly seeds: number;
   readonly simulatedMs: number;

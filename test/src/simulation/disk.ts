@@ -10,7 +10,7 @@ interface Write<State> {
   synced: boolean;
 }
 
-/** What disks draw from. */
+/** Sources that disks draw from. */
 export interface DiskWorld {
   readonly random: Random;
   readonly swarm: SwarmOptions;
@@ -45,12 +45,12 @@ export class Disk<State> {
     this.#state = fresh();
   }
 
-  /** What the store holds now. */
+  /** Content of the store now. */
   get state(): State {
     return this.#state;
   }
 
-  /** How many writes from the first on are durable. */
+  /** Number of writes from the first on that are durable. */
   get syncedCount(): number {
     const firstUnsynced = this.#writes.findIndex((one) => !one.synced);
     return firstUnsynced === -1 ? this.#writes.length : firstUnsynced;

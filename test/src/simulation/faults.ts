@@ -191,7 +191,7 @@ export const SOMETIMES = [
 /** The name of a point. */
 export type SometimesPoint = (typeof SOMETIMES)[number];
 
-/** How often faults fired and points were reached. */
+/** Counts of faults that fired and of points that were reached. */
 export class Tally {
   readonly faults = new Map<FaultKind, number>();
   readonly points = new Map<SometimesPoint, number>();

@@ -21,7 +21,7 @@ import type { Disk } from './disk.js';
 import type { Life } from './life.js';
 import type { PlantName } from './plants.js';
 
-/** What an aggregator has folded. */
+/** State that an aggregator has folded. */
 export interface FoldState {
   readonly cursors: Map<number, FoldCursor>;
   readonly lines: Map<string, LineFact>;

@@ -17,7 +17,7 @@ const NEXT_FORGERY_MS = 75_000;
 /** What a forgery leaves to be repaired. */
 export interface Forgery {
   readonly edge: DeployedEdge;
-  /** Whether it holds entries that the replica refuses: the quarantine of those ends before a rewind comes. */
+  /** True if it holds entries that the replica refuses: the quarantine of those ends before a rewind comes. */
   readonly isRefused: boolean;
 }
 

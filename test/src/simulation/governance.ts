@@ -44,12 +44,12 @@ export class Governance {
     this.#lateLocks = new LateLocks(world);
   }
 
-  /** Whether a repair is still to be made. */
+  /** True if a repair is still to be made. */
   get isBusy(): boolean {
     return this.#open > 0 || this.#lateLocks.isBusy;
   }
 
-  /** Whether trouble that came is to come once more. */
+  /** True if trouble that came is to come once more. */
   get isDue(): boolean {
     return this.#again !== undefined;
   }

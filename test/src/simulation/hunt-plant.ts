@@ -20,7 +20,7 @@ const FORGED_RELEASES = {
 const NEAR = { blockTimeMs: 4_000, finalityLag: 3, finalityStep: 1, frameLength: 1, providers: 4 } as const;
 const NEAR_CHAINS = { chains: [NEAR, NEAR], settlement: NEAR } as const;
 
-/** What a planted bug needs beside its seed. */
+/** Needs of a planted bug beside its seed. */
 interface Needs {
   /** They must be among the faults of the run. */
   readonly faults?: readonly FaultKind[];
@@ -95,7 +95,7 @@ const NEEDS: Partial<Record<PlantName, Needs>> = {
   'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },
 };
 
-/** How a hunt went. */
+/** Outcome of a hunt. */
 export interface Hunt {
   /** Seeds until something was found, or all of them. */
   readonly seeds: number;

@@ -171,7 +171,7 @@ function movesOf(chain: AnyChain, { source, direction }: DeployedEdge): readonly
   return moves;
 }
 
-/** Whether the ledger speaks of a source's replica by the name that it has before or after a block. */
+/** True if the ledger speaks of a source's replica by the name that it has before or after a block. */
 function isNamed(chain: AnyChain, height: number, fact: object, source: number): boolean {
   const { edge } = fact as { edge?: Bytes32 };
   const states = [chain.at(height), chain.at(height - 1)].map((block) => block?.state as LedgerState | undefined);

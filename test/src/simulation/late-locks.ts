@@ -21,7 +21,7 @@ export class LateLocks {
     this.#random = world.random.fork('late locks');
   }
 
-  /** Whether a sender has not decided yet. */
+  /** True if a sender has not decided yet. */
   get isBusy(): boolean {
     return this.#waiting > 0;
   }

@@ -40,7 +40,7 @@ export function entryHashOf(packed: Uint8Array): Bytes32 {
 export class Credits {
   readonly #draft: LedgerDraft;
   readonly #at: BatchPlace;
-  /** Whether an entry was refused, for which the edge is held. */
+  /** True if an entry was refused, for which the edge is held. */
   hasRefused = false;
   readonly #fees = new Map<number, { readonly sum: bigint; readonly last: bigint }>();
   #bucket = 0n;

@@ -53,7 +53,7 @@ export class Users {
     this.#finishing = true;
   }
 
-  /** Whether a release is still to be requested. */
+  /** True if a release is still to be requested. */
   get isBusy(): boolean {
     return this.#lastReleases > 0;
   }

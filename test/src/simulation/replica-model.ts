@@ -25,7 +25,7 @@ export interface ReplicaModel {
   readonly edge: Bytes32;
   /** Name that statements carry now. */
   readonly name: Bytes32;
-  /** How often it was rewound, and to which head the last time. */
+  /** Number of its rewinds, and the head of the last one. */
   readonly generation: number;
   readonly previousHead: Bytes32;
   /** The rewind that runs: entries past `count` are unwound. */
@@ -37,7 +37,7 @@ export interface ReplicaModel {
   readonly confirmed: number;
   /** Block time until which it takes nothing, since it was handed an entry that it refused. */
   readonly heldUntilS: number;
-  /** Whether that has happened under its present name. */
+  /** True if that has happened under its present name. */
   readonly hasRefused: boolean;
   /** `asOf` of the first statement that found it at the journal's tip under its present name, 0 before. */
   readonly heardAt: number;
@@ -45,7 +45,7 @@ export interface ReplicaModel {
   readonly trail: readonly TrailLine[];
 }
 
-/** How far a rewind has come. */
+/** Progress of a rewind. */
 export interface WayModel {
   readonly next: Bytes32;
   readonly point: number;
@@ -79,12 +79,12 @@ export interface UnwindCall {
   readonly packed: Uint8Array;
 }
 
-/** What a verifying contract knows. */
+/** Knowledge of a verifying contract. */
 export interface VerifierModel {
   readonly domain: StatementDomain;
   readonly epochs: readonly ModelEpoch[];
   readonly plant: PlantName | undefined;
-  /** Whether refunds of a vault wait until a witness confirms their releases. */
+  /** True if refunds of a vault wait until a witness confirms their releases. */
   readonly isWitnessed: boolean;
 }
 
@@ -186,7 +186,7 @@ export function retreat(
   return { replica: { ...replica, way: { ...way, count: before } }, before, entries };
 }
 
-/** Whether a replica takes statements now. */
+/** True if a replica takes statements now. */
 export function isAccepting({ way, heldUntilS }: ReplicaModel, { timestampS }: CallPlace): boolean {
   return way === undefined && timestampS >= heldUntilS;
 }

@@ -29,7 +29,7 @@ const TROUBLE_MAX_MS = 30 * 60_000;
 /** Events of a seed that does not end: eight times those of the longest one known. */
 const EVENTS_MAX = 3_000_000;
 
-/** How one seed went. */
+/** Outcome of one seed. */
 export interface SeedOutcome {
   readonly seed: number;
   /** Hash over every event and every signature. */

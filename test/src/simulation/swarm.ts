@@ -14,7 +14,7 @@ export interface ChainOptions {
   readonly providers: number;
 }
 
-/** What one seed consists of. */
+/** Parts of one seed. */
 export interface SwarmOptions {
   readonly chains: readonly ChainOptions[];
   readonly settlement: ChainOptions;
@@ -22,13 +22,13 @@ export interface SwarmOptions {
   /** Signing keys in the hands of a liar. */
   readonly liars: number;
   readonly relayers: number;
-  /** Whether watchers tell entries that are merely seen. */
+  /** True if watchers tell entries that are merely seen. */
   readonly tellsSeen: boolean;
   readonly aggregators: number;
   readonly faults: ReadonlySet<FaultKind>;
   /** What has to be repaired by governance, or makes an asset short; at most one thing in a world. */
   readonly trouble: (typeof REPAIRED_KINDS)[number] | undefined;
-  /** Whether the same chain breaks, or the same edge is forged, once more after its repair. */
+  /** True if the same chain breaks, or the same edge is forged, once more after its repair. */
   readonly troubleRepeats: boolean;
   /** Time between a repair and the repetition. */
   readonly repeatAfterMs: number;
@@ -36,13 +36,13 @@ export interface SwarmOptions {
   readonly pointWaitMs: number;
   /** Entries by which a rewind goes further back than it must. */
   readonly pointBack: number;
-  /** Whether a watcher loses its log, and its halt is cleared, between a break and the rewind. */
+  /** True if a watcher loses its log, and its halt is cleared, between a break and the rewind. */
   readonly losesLog: boolean;
-  /** Which way the journal leads whose quorum forges. */
+  /** Direction of the journal whose quorum forges. */
   readonly forged: EdgeDirection;
-  /** Whether it forges entries that the replica refuses, again and again. */
+  /** True if it forges entries that the replica refuses, again and again. */
   readonly forgesRefused: boolean;
-  /** Whether a vault's refunds wait until witnesses confirm their releases. */
+  /** True if a vault's refunds wait until witnesses confirm their releases. */
   readonly hasWitnesses: boolean;
   /** Mean time between two faults that the campaign brings. */
   readonly faultEveryMs: number;

@@ -12,7 +12,7 @@ export interface PaymentModel {
   /** Time of the block that paid it, 0 before. */
   readonly paidAtS: number;
   readonly state: 'queued' | 'paid' | 'claimable' | 'stopped' | 'void' | 'none';
-  /** Whether the REFUND of a stopped one is in the journal. */
+  /** True if the REFUND of a stopped one is in the journal. */
   readonly isRefunded: boolean;
   /** Set where a stopped release was voided: the vault goes on keeping the hash of its refund. */
   readonly wasStopped?: true;

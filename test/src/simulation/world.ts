@@ -126,7 +126,7 @@ export class World {
     }
   }
 
-  /** What disks draw from. */
+  /** Sources that disks draw from. */
   get diskWorld(): DiskWorld {
     return { random: this.random, swarm: this.swarm, tally: this.tally, healed: () => this.#healed };
   }

@@ -17,7 +17,7 @@ const OPTIONS: ts.CompilerOptions = {
   types: [],
 };
 
-/** Whether a value of this type may be a bigint, branded ones included. */
+/** True if a value of this type may be a bigint, branded ones included. */
 function mayBeBigint(type: ts.Type): boolean {
   if (type.isUnionOrIntersection()) return type.types.some(mayBeBigint);
   return (type.flags & ts.TypeFlags.BigIntLike) !== 0;

@@ -18,7 +18,7 @@ const SUBJECT = /^(?:[a-z][\w.-]*(?:, [a-z][\w.-]*)*: \S|[A-Z][a-z]+ \S)/;
 /** First words of a sentence that says what is, not what the commit does. */
 const NO_VERB = /^(?:[a-z][\w., -]*: )?(?:[Aa]n?|[Tt]he|[Ii]t|[Tt]his|[Tt]hat|[Tt]hese|[Tt]hey|[Ww]hat|[Nn]o)\b/;
 
-/** What is wrong with the messages of some commits. */
+/** Faults in the messages of some commits. */
 export function findCommitFaults(commits: readonly Commit[]): readonly Finding[] {
   return commits.flatMap(({ hash, subject, body }) => {
     const at = `${hash.slice(0, 8)} "${subject}"`;

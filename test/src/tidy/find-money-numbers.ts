@@ -26,7 +26,7 @@ const wordsOf = (name: string) =>
     .toLowerCase()
     .split(' ');
 
-/** Whether a written type is `number` or has it as an alternative. */
+/** True if a written type is `number` or has it as an alternative. */
 function saysNumber(type: ts.TypeNode | undefined): boolean {
   if (type === undefined) return false;
   if (ts.isUnionTypeNode(type)) return type.types.some(saysNumber);

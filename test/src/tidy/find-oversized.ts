@@ -25,7 +25,7 @@ const SUITE = /\.t\.sol$/;
 
 const lineCount = (text: string) => text.replace(/\n$/, '').split('\n').length;
 
-/** Whether a line of Solidity says something: not blank, no comment. */
+/** True if a line of Solidity says something: not blank, no comment. */
 const isCodeLine = (line: string) => line.trim() !== '' && !/^\s*(\/\/|\/\*|\*)/.test(line);
 
 /** Functions of a Solidity file that are longer than they may be; prettier closes each at its own indentation. */

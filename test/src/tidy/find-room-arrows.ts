@@ -3,7 +3,7 @@ import { type Finding, type RepositoryFile, isTestCode } from './repository.js';
 
 const WORKFLOWS = 'packages/workflows/src/';
 
-/** Which rooms of workflows each room may import from; its ports are the bottom and import none. */
+/** Rooms of workflows that each room may import from; its ports are the bottom and import none. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ports: [],
   running: ['ports'],

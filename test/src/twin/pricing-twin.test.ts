@@ -10,7 +10,7 @@ const write = process.env['SURETY_TWIN_WRITE'] !== undefined;
 const SEED = 20_261_121;
 const CHUNKS = 40;
 
-/** Whether a file holds these bytes; writes them first where that is asked for. */
+/** True if a file holds these bytes; writes them first where that is asked for. */
 function isShared(name: string, packed: PackedBytes): boolean {
   const file = new URL(name, folder);
   if (write) writeFileSync(file, packed.view());
