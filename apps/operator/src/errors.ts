@@ -17,6 +17,7 @@ export type OperatorErrorCode =
   | 'RELAY_REFUSED'
   | 'CARRY_REFUSED'
   | 'CLAIM_REFUSED'
+  | 'EXIT_REFUSED'
   | 'GIVE_BACK_REFUSED'
   | 'REFUND_REFUSED'
   | 'APPOINT_REFUSED'

@@ -52,21 +52,25 @@ function gatewayOf({ name, vault }: LockPlan['chain']): Address {
 /** One asset of one vault. */
 export type AssetPlace = Pick<LockPlan, 'chain' | 'vault' | 'asset'>;
 
+/** Finds a vault by the id or name of its chain. @throws UNKNOWN_CHAIN with the available ones. */
+export function findVault(network: Network, wanted: string): Pick<LockPlan, 'chain' | 'vault'> {
+  const withVault = network.chains.filter((one) => one.vault !== undefined);
+  const chain = withVault.find((one) => one.name === wanted || String(one.chainId) === wanted);
+  if (chain?.vault !== undefined) return { chain, vault: chain.vault };
+  const known = withVault.map((one) => `${one.name} (${one.chainId})`).join(', ') || 'none: nothing is deployed';
+  throw operatorError('UNKNOWN_CHAIN', `chain "${wanted}" has no vault; expected one of ${known}`);
+}
+
 /** Finds an asset by the names of its chain and symbol. @throws UNKNOWN_CHAIN, UNKNOWN_ASSET with the available ones. */
 export function findAsset(network: Network, request: { readonly chain: string; readonly asset: string }): AssetPlace {
-  const withVault = network.chains.filter((one) => one.vault !== undefined);
-  const chain = withVault.find((one) => one.name === request.chain || String(one.chainId) === request.chain);
-  if (chain?.vault === undefined) {
-    const known = withVault.map((one) => `${one.name} (${one.chainId})`).join(', ') || 'none: nothing is deployed';
-    throw operatorError('UNKNOWN_CHAIN', `chain "${request.chain}" has no vault; expected one of ${known}`);
-  }
-  const asset = chain.vault.assets.find((one) => one.symbol.toLowerCase() === request.asset.toLowerCase());
+  const { chain, vault } = findVault(network, request.chain);
+  const asset = vault.assets.find((one) => one.symbol.toLowerCase() === request.asset.toLowerCase());
   if (asset === undefined) {
-    const known = chain.vault.assets.map((one) => one.symbol).join(', ');
+    const known = vault.assets.map((one) => one.symbol).join(', ');
     throw operatorError(
       'UNKNOWN_ASSET',
       `asset "${request.asset}" is not listed on ${chain.name}; expected one of ${known}`,
     );
   }
-  return { chain, vault: chain.vault, asset };
+  return { chain, vault, asset };
 }

@@ -38,6 +38,7 @@ import { witnesses } from './commands/witnesses.js';
 import { SHELLS, type Shell, completionScript } from './completion.js';
 import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
+import { addExit } from './program-exit.js';
 import { addMarkets } from './program-markets.js';
 import { addOwnerCommands } from './program-owner.js';
 import type { OutputOptions, Terminal } from './terminal.js';
@@ -99,6 +100,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addLocal(program, terminal);
   addBadDays(program, terminal);
   addClearHalt(program, terminal);
+  addExit(program, terminal);
   addMarkets(program, terminal);
   addActs(program, terminal);
   addMigrations(program, terminal);

@@ -169,7 +169,8 @@ describe('the exit of a real vault, with proofs of the real ledger from a node',
   it('takes 30 days without statements and 7 more, and opens by the proof of the anchor block alone', async () => {
     const { edgeId: toLedger } = line.line(1).journals['to-ledger'];
     const { edgeId: toVault } = line.line(1).journals['to-vault'];
-    const opening = await proveExitOpening(ask, { ...place, toLedger, toVault });
+    const { opening, journal, applied } = await proveExitOpening(ask, { ...place, toLedger, toVault });
+    expect([journal.count, applied.count]).toEqual([1n, 3n]);
     // The entries that the ledger had not applied lead from its head to the end of the vault's journal.
     const notApplied = bytesToHex(lockEntry(7_000_000n));
     expect(await refusalOf('announceExit', [])).toBe('ExitTooEarly');
@@ -180,7 +181,7 @@ describe('the exit of a real vault, with proofs of the real ledger from a node',
     await line.pass(600);
     const newest = (await ask('eth_getBlockByNumber', ['latest', false])) as { hash: string };
     const elsewhere = { ...place, anchor: blockHash(newest.hash), toLedger, toVault };
-    const other = await proveExitOpening(ask, elsewhere);
+    const { opening: other } = await proveExitOpening(ask, elsewhere);
     expect(await refusalOf('openExit', [other, notApplied])).toBe('ExitAnchorMismatch');
     expect(await refusalOf('openExit', [opening, '0x'])).toBe('ExitHeadUnknown');
     await act('openExit', [opening, notApplied]);

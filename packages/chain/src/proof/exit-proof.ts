@@ -7,12 +7,16 @@ import {
   operatorSlot,
   parseHeaderProtocols,
   parkedSlots,
+  parseJournalCountWord,
+  parseReplicaCountWord,
   releasedSlot,
   replicaSlots,
   unsettledSlot,
 } from '@surety/contracts';
-import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
+import { type Address, type BlockHash, type Bytes32, type Hex, type JournalPosition, bytes32 } from '@surety/domain';
 import { type AskNode, type Nodes, type SlotProofs, proveSlots } from './prove-slots.js';
+
+const NOTHING = bytes32(`0x${'00'.repeat(32)}`);
 
 /** The ledger at the block that the exit's proofs refer to: the block whose hash the vault stores as its anchor. */
 export interface ExitPlace {
@@ -28,6 +32,15 @@ export interface ExitOpening {
   readonly count: Nodes;
   readonly replicaHead: Nodes;
   readonly replica: Nodes;
+}
+
+/** A proven opening, with the positions that it shows. */
+export interface ProvenOpening {
+  readonly opening: ExitOpening;
+  /** End of the ledger's journal for the vault. */
+  readonly journal: JournalPosition;
+  /** Where the ledger's replica of the vault's journal stood. */
+  readonly applied: JournalPosition;
 }
 
 /**
@@ -50,18 +63,16 @@ export interface ExitClaimantProof {
 export async function proveExitOpening(
   ask: AskNode,
   place: ExitPlace & { toVault: Bytes32; toLedger: Bytes32 },
-): Promise<ExitOpening> {
+): Promise<ProvenOpening> {
   const journal = journalSlots(place.toVault);
   const applied = replicaSlots(place.toLedger);
   const proven = await proveLedger(ask, place, [journal.head, journal.count, applied.head, applied.count]);
-  const [head, count, replicaHead, replica] = proven.slots;
+  const [head = [], count = [], replicaHead = [], replica = []] = proven.slots;
+  const [headWord = NOTHING, countWord = NOTHING, appliedHead = NOTHING, appliedWord = NOTHING] = proven.values;
   return {
-    header: proven.header,
-    account: proven.account,
-    head: head ?? [],
-    count: count ?? [],
-    replicaHead: replicaHead ?? [],
-    replica: replica ?? [],
+    opening: { header: proven.header, account: proven.account, head, count, replicaHead, replica },
+    journal: { head: headWord, count: parseJournalCountWord(BigInt(countWord)).count },
+    applied: { head: appliedHead, count: parseReplicaCountWord(BigInt(appliedWord)).count },
   };
 }
 

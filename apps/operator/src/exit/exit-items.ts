@@ -1,0 +1,257 @@
+import { proveExitLine, proveExitOpening, proveExitParked, proveExitStopped } from '@surety/chain';
+import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { type Bytes32, type Hex, ENTRY_BYTES, bytes32, bytesToHex, edgeId, foldJournal } from '@surety/domain';
+import { PAYMENT_STATES } from '@surety/workflows';
+import { operatorError } from '../errors.js';
+import { type ExitVault, type ExitState, readRun } from './exit-vault.js';
+import { exitMarks } from './next-exit-act.js';
+
+/** Entries in one transaction that only hashes them: about 1,300,000 gas with their calldata. */
+export const FOLDED_MOST = 512n;
+
+/** The member functions of a vault that take a claim. */
+type ClaimFunction = 'claimLine' | 'claimParked' | 'claimEntry' | 'claimStopped';
+
+/** A head that the vault is to keep first. */
+export interface ExitMark {
+  readonly edge: Bytes32;
+  readonly count: bigint;
+  readonly head: Bytes32;
+  readonly entries: Hex;
+}
+
+/** A claim's function, and its arguments after the claim itself. */
+export interface ItemProof {
+  readonly functionName: ClaimFunction;
+  readonly args: readonly unknown[];
+  /** In order, before the claim. */
+  readonly marks: readonly ExitMark[];
+}
+
+/** Something of an account that an exit pays. */
+export interface ExitItem {
+  /** `line:USDC`, `parked:12`, `entry:40` or `stopped:7`. */
+  readonly name: string;
+  /** Index of the asset at the vault. */
+  readonly vaultAsset: number;
+  /** Token units in the anchor block, or of the entry. */
+  readonly amount: bigint;
+  prove(): Promise<ItemProof>;
+}
+
+/** Lists what an account has in the anchor block: lines, parked credits, locks the ledger had not applied, stopped payments. */
+export async function listExitItems(place: ExitVault, state: ExitState, account: Bytes32): Promise<ExitItem[]> {
+  const { number: anchorNumber } = await readAnchor(place, state);
+  const lists = await Promise.all([
+    listLines(place, state, account, anchorNumber),
+    listParked(place, state, account, anchorNumber),
+    listLocks(place, state, account),
+    listStopped(place, state, account),
+  ]);
+  return lists.flat();
+}
+
+async function readAnchor({ homeClient, home }: ExitVault, { anchor }: ExitState): Promise<{ number: bigint }> {
+  try {
+    const block = await homeClient.getBlock({ blockHash: anchor });
+    return { number: block.number };
+  } catch (cause) {
+    throw operatorError(
+      'PROVIDER_FAILED',
+      `no provider of ${home.chain.name} shows the anchor block ${anchor}; if none of that chain ever had it, attesters made it up: runbook 05`,
+      cause,
+    );
+  }
+}
+
+async function listLines(
+  place: ExitVault,
+  { anchor }: ExitState,
+  account: Bytes32,
+  blockNumber: bigint,
+): Promise<ExitItem[]> {
+  const { homeClient, ledger: at, source, assets } = place;
+  const ledger = { address: at, abi: collateralLedgerAbi, blockNumber } as const;
+  const found = await Promise.all(
+    assets.map(async ({ index, symbol }): Promise<ExitItem | undefined> => {
+      const assetId = await homeClient.readContract({ ...ledger, functionName: 'assetIdOf', args: [source, index] });
+      if (assetId === 0) return undefined;
+      const { amount } = await homeClient.readContract({ ...ledger, functionName: 'lineOf', args: [account, assetId] });
+      if (amount === 0n) return undefined;
+      return {
+        name: `line:${symbol}`,
+        vaultAsset: index,
+        amount,
+        prove: async () => {
+          const { line, asset } = await place.prove((ask) =>
+            proveExitLine(ask, { ledger: at, anchor, account, assetId }),
+          );
+          return { functionName: 'claimLine', args: [assetId, line, asset], marks: [] };
+        },
+      };
+    }),
+  );
+  return found.flatMap((item) => item ?? []);
+}
+
+async function listParked(
+  place: ExitVault,
+  { anchor }: ExitState,
+  account: Bytes32,
+  blockNumber: bigint,
+): Promise<ExitItem[]> {
+  const { homeClient, ledger: at, source } = place;
+  const { fromBlock, span } = place.logsOf('to-vault');
+  const indices = new Set<bigint>();
+  for (let from = fromBlock; from <= blockNumber; from += span) {
+    const toBlock = from + span - 1n < blockNumber ? from + span - 1n : blockNumber;
+    const logs = await homeClient.getContractEvents({
+      address: at,
+      abi: collateralLedgerAbi,
+      eventName: 'Parked',
+      args: { source, account },
+      fromBlock: from,
+      toBlock,
+      strict: true,
+    });
+    for (const { args } of logs) indices.add(args.index);
+  }
+  const ledger = { address: at, abi: collateralLedgerAbi, blockNumber } as const;
+  const found = await Promise.all(
+    [...indices].map(async (index): Promise<ExitItem | undefined> => {
+      const parked = await homeClient.readContract({ ...ledger, functionName: 'parkedOf', args: [source, index] });
+      if (parked.amount === 0n || bytes32(parked.account) !== account) return undefined;
+      return {
+        name: `parked:${index}`,
+        vaultAsset: parked.vaultAsset,
+        amount: parked.amount,
+        prove: async () => {
+          const proof = await place.prove((ask) => proveExitParked(ask, { ledger: at, anchor, source, index }));
+          return { functionName: 'claimParked', args: [index, proof.account, proof.amount], marks: [] };
+        },
+      };
+    }),
+  );
+  return found.flatMap((item) => item ?? []);
+}
+
+/** Lists the account's locks that the ledger had not applied. */
+async function listLocks(place: ExitVault, state: ExitState, account: Bytes32): Promise<ExitItem[]> {
+  const { applied } = await proveOpening(place, state);
+  const tip = state.journal;
+  const { entries, packed } = await readRun(place, 'to-ledger', { after: applied, tip });
+  return entries.flatMap(({ kind, account: owner, asset, amount }, at): ExitItem[] => {
+    if (kind !== 'LOCK' || owner !== account) return [];
+    const index = applied.count + BigInt(at) + 1n;
+    const before = foldJournal(applied, packed.subarray(0, at * ENTRY_BYTES), keccak256);
+    return [
+      {
+        name: `entry:${index}`,
+        vaultAsset: asset,
+        amount,
+        prove: () => {
+          const run = cutRun(place, { after: before, packed: packed.subarray(at * ENTRY_BYTES) }, FOLDED_MOST);
+          return Promise.resolve({
+            functionName: 'claimEntry',
+            args: [index, before.head, run.first],
+            marks: run.marks,
+          });
+        },
+      },
+    ];
+  });
+}
+
+/** Lists the account's payments that were stopped and never came back. */
+async function listStopped(place: ExitVault, { anchor }: ExitState, account: Bytes32): Promise<ExitItem[]> {
+  const queued = await readQueued(place, { account });
+  return queued
+    .filter(({ seq, state }) => state === 'STOPPED' && seq <= EXIT_CLAIMS)
+    .map(({ seq, asset, amount }) => ({
+      name: `stopped:${seq}`,
+      vaultAsset: asset,
+      amount,
+      prove: async () => {
+        const { record } = await place.prove((ask) =>
+          proveExitStopped(ask, { ledger: place.ledger, anchor, source: place.source, seq }),
+        );
+        return { functionName: 'claimStopped', args: [seq, asset, amount, record], marks: [] };
+      },
+    }));
+}
+
+/** Proves the ledger in the anchor block. */
+export function proveOpening(place: ExitVault, { anchor }: ExitState): ReturnType<typeof proveExitOpening> {
+  const [toLedger, toVault] = [place.logsOf('to-ledger').edgeId, place.logsOf('to-vault').edgeId];
+  return place.prove((ask) => proveExitOpening(ask, { ledger: place.ledger, anchor, toLedger, toVault }));
+}
+
+/** Cuts a run of the vault's journal to what one call takes, with the marks that let it end early. */
+export function cutRun(
+  place: ExitVault,
+  run: { readonly after: { readonly count: bigint; readonly head: Bytes32 }; readonly packed: Uint8Array },
+  most: bigint,
+  direction: 'to-ledger' | 'to-vault' = 'to-ledger',
+): { readonly first: Hex; readonly marks: readonly ExitMark[] } {
+  const { after, packed } = run;
+  const tip = after.count + BigInt(packed.length / ENTRY_BYTES);
+  const at = (count: bigint): number => Number(count - after.count) * ENTRY_BYTES;
+  const counts = exitMarks(after.count, tip, most);
+  const edge = edgeId(place.edges.of(direction), keccak256);
+  const marks = counts.map((count, step): ExitMark => {
+    const end = counts[step - 1] ?? tip;
+    return {
+      edge,
+      count,
+      head: foldJournal(after, packed.subarray(0, at(count)), keccak256).head,
+      entries: bytesToHex(packed.subarray(at(count), at(end))),
+    };
+  });
+  return { first: bytesToHex(packed.subarray(0, at(counts.at(-1) ?? tip))), marks };
+}
+
+/** Payments above this number are claims of the exit. @source VaultBase.CLAIMS */
+export const EXIT_CLAIMS = (2n ** 32n - 1n) << 64n;
+
+/** A payment as the vault queued it. */
+export interface QueuedPayment {
+  readonly seq: bigint;
+  readonly asset: number;
+  readonly account: Bytes32;
+  readonly recipient: Hex;
+  readonly amount: bigint;
+  readonly state: (typeof PAYMENT_STATES)[number];
+  /** Block time in seconds from which it may be paid. */
+  readonly readyAt: bigint;
+}
+
+/** Reads what the vault ever queued, of one account or of all, above a number or all, each with its present state. */
+export async function readQueued(
+  place: ExitVault,
+  { account, above = 0n }: { readonly account?: Bytes32 | undefined; readonly above?: bigint },
+): Promise<QueuedPayment[]> {
+  const { client, vault } = place;
+  const { fromBlock: first, span } = place.logsOf('to-ledger');
+  const newest = await client.getBlockNumber({ cacheTime: 0 });
+  const queued = new Map<bigint, Omit<QueuedPayment, 'state' | 'readyAt'>>();
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  for (let from = first; from <= newest; from += span) {
+    const toBlock = from + span - 1n < newest ? from + span - 1n : newest;
+    const logs = await client.getContractEvents({
+      ...contract,
+      eventName: 'Queued',
+      args: account === undefined ? {} : { account },
+      fromBlock: from,
+      toBlock,
+      strict: true,
+    });
+    for (const { args: told } of logs)
+      if (told.seq > above) queued.set(told.seq, { ...told, account: bytes32(told.account) });
+  }
+  return Promise.all(
+    [...queued.values()].map(async (one) => {
+      const payment = await client.readContract({ ...contract, functionName: 'payment', args: [one.seq] });
+      return { ...one, state: PAYMENT_STATES[payment.state] ?? 'VOID', readyAt: BigInt(payment.readyAt) };
+    }),
+  );
+}

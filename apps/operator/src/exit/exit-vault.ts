@@ -1,0 +1,180 @@
+import { type Network, type VaultEdges, vaultEdges } from '@surety/config';
+import { type AskNode } from '@surety/chain';
+import { collateralVaultAbi, keccak256 } from '@surety/contracts';
+import {
+  type Address,
+  type BlockHash,
+  type EdgeDirection,
+  type Entry,
+  type JournalPosition,
+  address,
+  blockHash,
+  bytes32,
+  concatBytes,
+  edgeId,
+  foldJournal,
+  packEntry,
+} from '@surety/domain';
+import { providerTransport } from '@surety/rpc';
+import { type PublicClient, createPublicClient } from 'viem';
+import { operatorError } from '../errors.js';
+import { type JournalLogs, readJournalLogs } from '../journal-logs.js';
+import type { Reach } from '../open-config.js';
+import { type SpendingChain, openReader, providersOf } from '../open-sender.js';
+import { findVault } from '../plan-lock.js';
+
+type Settlement = NonNullable<Network['settlement']>;
+
+/** A vault and the ledger, as the exit by storage proof uses them. */
+export interface ExitVault {
+  /** The vault's chain. */
+  readonly at: SpendingChain;
+  readonly client: PublicClient;
+  readonly vault: Address;
+  readonly source: number;
+  readonly assets: NonNullable<Network['chains'][number]['vault']>['assets'];
+  readonly edges: VaultEdges;
+  /** The settlement chain. */
+  readonly home: SpendingChain;
+  readonly homeClient: PublicClient;
+  readonly ledger: Address;
+  /** Logs of both journals. */
+  logsOf(direction: EdgeDirection): JournalLogs;
+  /**
+   * Asks one provider of the settlement chain after the other for a proof.
+   * @throws PROVIDER_FAILED if none keeps the state of the anchor block.
+   */
+  prove<Proof>(take: (ask: AskNode) => Promise<Proof>): Promise<Proof>;
+}
+
+/** Opens both chains. @throws UNKNOWN_CHAIN, BAD_USE without a settlement part, NO_PROVIDER. */
+export function openExitVault({ network, endpoints, clock }: Reach, chainName: string): ExitVault {
+  const { settlement } = network;
+  const { chain, vault } = findVault(network, chainName);
+  const homeChain = network.chains.find(({ chainId }) => chainId === settlement?.chainId);
+  if (settlement === undefined || homeChain === undefined) {
+    throw operatorError(
+      'BAD_USE',
+      'chains.config.json has no settlement part; expected one: the proofs are of its ledger',
+    );
+  }
+  const at = { chain, endpoints: endpoints.get(chain.chainId) ?? [], clock };
+  const home = { chain: homeChain, endpoints: endpoints.get(homeChain.chainId) ?? [], clock };
+  const [client, homeClient] = [openReader(at), openReader(home)];
+  const edges = vaultEdges(settlement, { chainId: chain.chainId, vault });
+  return {
+    at,
+    client,
+    vault: address(vault.address),
+    source: vault.source,
+    assets: vault.assets,
+    edges,
+    home,
+    homeClient,
+    ledger: address(settlement.ledger),
+    logsOf: (direction) => {
+      const ofVault = direction === 'to-ledger';
+      const edge = edges.of(direction);
+      return {
+        client: ofVault ? client : homeClient,
+        journal: edge.journal,
+        edgeId: edgeId(edge, keccak256),
+        direction,
+        fromBlock: BigInt((ofVault ? vault : settlement).fromBlock),
+        span: BigInt((ofVault ? chain : homeChain).limits.logRangeMax),
+      };
+    },
+    prove: (take) => proveInTurn(home, settlement, take),
+  };
+}
+
+async function proveInTurn<Proof>(
+  home: SpendingChain,
+  { ledger }: Settlement,
+  take: (ask: AskNode) => Promise<Proof>,
+): Promise<Proof> {
+  const failures: string[] = [];
+  for (const provider of providersOf(home)) {
+    const one = createPublicClient({ transport: providerTransport([provider]) });
+    const ask: AskNode = (method, params) => one.request({ method, params } as Parameters<typeof one.request>[0]);
+    try {
+      return await take(ask);
+    } catch (failure) {
+      failures.push(`${provider.name}: ${reasonOf(failure)}`);
+    }
+  }
+  const names = home.chain.providers.map(({ urlEnv }) => urlEnv).join(', ');
+  throw operatorError(
+    'PROVIDER_FAILED',
+    `no provider of ${home.chain.name} proves the ledger ${ledger} in the anchor block (${failures.join('; ')}); expected one that keeps its state: set one of ${names} to an archive node`,
+  );
+}
+
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  const { details } = failure as { details?: unknown };
+  return typeof details === 'string' ? details : failure.message;
+}
+
+/** The exit as the vault keeps it at its newest block; times in seconds. */
+export interface ExitState {
+  readonly announcedAt: bigint;
+  readonly openableAt: bigint;
+  readonly provenAt: bigint;
+  readonly openedAt: bigint;
+  readonly anchor: BlockHash;
+  /** Entries of the ledger's journal in the proven block, 0 before a proof. */
+  readonly count: bigint;
+  readonly claims: bigint;
+  /** When the newest accepted statement was made, 0 for never. */
+  readonly asOf: bigint;
+  readonly replica: JournalPosition;
+  readonly journal: JournalPosition;
+  readonly nowS: bigint;
+}
+
+/** Reads the exit at one block of the vault's chain. */
+export async function readExit({ client, vault }: ExitVault): Promise<ExitState> {
+  const { number: blockNumber, timestamp: nowS } = await client.getBlock();
+  const contract = { address: vault, abi: collateralVaultAbi, blockNumber } as const;
+  const [status, [, count, head, asOf], [, tip, tipHead]] = await Promise.all([
+    client.readContract({ ...contract, functionName: 'exitStatus' }),
+    client.readContract({ ...contract, functionName: 'replicaState' }),
+    client.readContract({ ...contract, functionName: 'journalHead' }),
+  ]);
+  return {
+    announcedAt: BigInt(status.announcedAt),
+    openableAt: BigInt(status.openableAt),
+    provenAt: BigInt(status.provenAt),
+    openedAt: BigInt(status.openedAt),
+    anchor: blockHash(status.anchor),
+    count: status.count,
+    claims: status.claims,
+    asOf: BigInt(asOf),
+    replica: { count, head: bytes32(head) },
+    journal: { count: tip, head: bytes32(tipHead) },
+    nowS,
+  };
+}
+
+/**
+ * Reads a journal's entries between two of its positions.
+ * @throws PROVIDER_FAILED if the logs do not lead from one to the other.
+ */
+export async function readRun(
+  place: ExitVault,
+  direction: EdgeDirection,
+  { after, tip }: { readonly after: JournalPosition; readonly tip: JournalPosition },
+): Promise<{ readonly entries: readonly Entry[]; readonly packed: Uint8Array }> {
+  const logs = place.logsOf(direction);
+  const blockNumber = await logs.client.getBlockNumber({ cacheTime: 0 });
+  const entries = await readJournalLogs(logs, { after: after.count, tip: tip.count, blockNumber });
+  const packed = concatBytes(...entries.map(packEntry));
+  const reached = foldJournal(after, packed, keccak256);
+  if (reached.count === tip.count && reached.head === tip.head) return { entries, packed };
+  const { chain } = direction === 'to-ledger' ? place.at : place.home;
+  throw operatorError(
+    'PROVIDER_FAILED',
+    `the logs of ${chain.name} lead from entry ${after.count} to ${reached.head} at ${reached.count}; expected ${tip.head} at ${tip.count}: ask another provider`,
+  );
+}

@@ -1,0 +1,56 @@
+import { blockHash, bytes32 } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import { claimParts } from './exit-claim.js';
+import type { ExitState } from './exit-vault.js';
+import { EXIT_SILENCE_S, exitMarks, nextExitAct } from './next-exit-act.js';
+
+const HEAD = bytes32(`0x${'11'.repeat(32)}`);
+
+/** An exit whose vault has heard nothing since second 1,000. */
+const stateOf = (changes: Partial<ExitState>): ExitState => ({
+  announcedAt: 0n,
+  openableAt: 0n,
+  provenAt: 0n,
+  openedAt: 0n,
+  anchor: blockHash(`0x${'22'.repeat(32)}`),
+  count: 0n,
+  claims: 0n,
+  asOf: 1_000n,
+  replica: { count: 3n, head: HEAD },
+  journal: { count: 5n, head: HEAD },
+  nowS: 4_000_000n,
+  ...changes,
+});
+const announced = { announcedAt: 3_000_000n, openableAt: 3_604_800n } as const;
+const proven = { ...announced, provenAt: 3_700_000n } as const;
+
+describe('the next act of an exit', () => {
+  it.each([
+    ['a vault that never accepted a statement', { asOf: 0n }, { kind: 'never' }],
+    ['no announcement', {}, { kind: 'announce', fromS: 1_000n + EXIT_SILENCE_S }],
+    ['the last second of the notice', { ...announced, nowS: 3_604_799n }, { kind: 'wait', untilS: 3_604_800n }],
+    ['the end of the notice', { ...announced, nowS: 3_604_800n }, { kind: 'prove' }],
+    ['a replica short of the proven count', { ...proven, count: 4n }, { kind: 'replay' }],
+    ['a replica past the proven count', { ...proven, count: 2n }, { kind: 'prove' }],
+    ['an open exit', { ...proven, count: 3n, openedAt: 3_700_000n }, { kind: 'claim' }],
+  ] as const)('after %s', (_, changes, next) => {
+    expect(nextExitAct(stateOf(changes))).toEqual(next);
+  });
+});
+
+describe('a run of a journal that is too long for one call', () => {
+  it('is cut from its end downwards, with at most so many entries between two marks', () => {
+    expect(exitMarks(3n, 3n, 512n)).toEqual([]);
+    expect(exitMarks(3n, 515n, 512n)).toEqual([]);
+    expect(exitMarks(3n, 516n, 512n)).toEqual([4n]);
+    expect(exitMarks(0n, 1_100n, 512n)).toEqual([588n, 76n]);
+  });
+});
+
+describe('the parts of a claim', () => {
+  it('sum to it, and none is above the largest payment', () => {
+    expect(claimParts(0n, 40n)).toEqual([]);
+    expect(claimParts(80n, 40n)).toEqual([40n, 40n]);
+    expect(claimParts(81n, 40n)).toEqual([40n, 40n, 1n]);
+  });
+});

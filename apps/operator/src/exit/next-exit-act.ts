@@ -1,0 +1,40 @@
+import type { ExitState } from './exit-vault.js';
+
+/** Seconds without a newly made statement before an exit may be announced. @source VaultExitNotice.SILENCE_S */
+export const EXIT_SILENCE_S = 2_592_000n;
+
+/** The next act on the way to an open exit, or what it waits for; times in seconds. */
+export type NextExitAct =
+  /** The vault never accepted a statement: there is no block to prove anything in. */
+  | { readonly kind: 'never' }
+  /** Anyone announces; the vault takes it from `fromS` on, earlier only if witnesses show hidden entries. */
+  | { readonly kind: 'announce'; readonly fromS: bigint }
+  /** Attesters may still answer the announcement. */
+  | { readonly kind: 'wait'; readonly untilS: bigint }
+  /** Anyone proves the ledger in the anchor block. */
+  | { readonly kind: 'prove' }
+  /** Anyone replays what the ledger's journal has beyond the replica. */
+  | { readonly kind: 'replay' }
+  /** The exit is open: owners claim. */
+  | { readonly kind: 'claim' };
+
+/** Returns what an exit needs next. */
+export function nextExitAct(state: ExitState): NextExitAct {
+  if (state.openedAt !== 0n) return { kind: 'claim' };
+  if (state.asOf === 0n) return { kind: 'never' };
+  if (state.announcedAt === 0n) return { kind: 'announce', fromS: state.asOf + EXIT_SILENCE_S };
+  if (state.nowS < state.openableAt) return { kind: 'wait', untilS: state.openableAt };
+  // A statement that was held back may have carried the replica past the proven count: prove its block.
+  if (state.provenAt === 0n || state.replica.count >= state.count) return { kind: 'prove' };
+  return { kind: 'replay' };
+}
+
+/**
+ * Splits a run of a journal where its heads are kept beforehand, so that no call takes more than `most` entries. Returns the counts from
+ * the end downwards; none for a run that fits one call.
+ */
+export function exitMarks(after: bigint, tip: bigint, most: bigint): bigint[] {
+  const marks: bigint[] = [];
+  for (let count = tip - most; count > after; count -= most) marks.push(count);
+  return marks;
+}
