@@ -16,6 +16,10 @@ const PRIORITY_FEE_MAX_WEI = 5_000_000_000n;
 const PRIORITY_FEE_MIN_WEI = 1_000_000n;
 const TIMEOUT_MS = 20_000;
 
+/** What the help of a command says that needs a key. */
+export const KEY_HELP =
+  '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.';
+
 /** One chain as a person with a key uses it. */
 export interface SpendingChain {
   readonly chain: Network['chains'][number];

@@ -9,9 +9,9 @@ import {
   exitPay,
   exitShow,
 } from './commands/exit.js';
+import { KEY_HELP } from './open-sender.js';
 import type { Terminal } from './terminal.js';
 
-const KEY_HELP = '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.';
 const EXAMPLES = `
 Examples:
   surety exit show --chain alpha --account 0x14dc79964da2c08b23698b3d3cc7ca32193d9955

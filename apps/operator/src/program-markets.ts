@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { type MarketActOptions, marketAct } from './commands/market-act.js';
 import { type MarketShowOptions, markets, showMarket } from './commands/markets.js';
 import { MARKET_ACTS, type MarketAct, type MarketOption } from './markets/market-acts.js';
+import { KEY_HELP } from './open-sender.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
-const KEY_HELP = '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.';
 const EXAMPLES = `
 Examples:
   surety markets

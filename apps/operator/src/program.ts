@@ -9,8 +9,6 @@ import { type ClearHaltOptions, clearHaltByHand } from './commands/clear-halt.js
 import { configEnv, configShow } from './commands/config.js';
 import { ROLES, type TemplateRole } from './environment-template.js';
 import { configDiff } from './commands/config-diff.js';
-import { type CarryOptions, credit } from './commands/credit.js';
-import { deliver } from './commands/deliver.js';
 import { type LintOptions, configLint } from './commands/config-lint.js';
 import { doctor } from './commands/doctor.js';
 import { explainAnything } from './commands/explain.js';
@@ -30,7 +28,6 @@ import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
 import { monitoringAlerts, monitoringDashboard } from './commands/monitoring.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type ProofVerifyOptions, proofMake, proofVerify } from './commands/proof.js';
-import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
@@ -38,16 +35,16 @@ import { witnesses } from './commands/witnesses.js';
 import { SHELLS, type Shell, completionScript } from './completion.js';
 import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
+import { KEY_HELP } from './open-sender.js';
 import { addExit } from './program-exit.js';
 import { addMarkets } from './program-markets.js';
 import { addOwnerCommands } from './program-owner.js';
+import { addRelay } from './program-relay.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
 const HELP = `
 Exit codes: 0 done, 1 needs a person, 2 wrong use, 75 try again later.
 Configuration: SURETY_CONFIG (./chains.config.json), SURETY_AGGREGATOR_URLS (http://127.0.0.1:8710).`;
-
-const KEY_HELP = '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.';
 
 const EVAL_HELP = `
 Input: a JSON list of requests, or {"parameters":{"<name>":{...}},"requests":[...]}, whose requests may name a document
@@ -97,7 +94,6 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addRelease(program, terminal);
   addOwnerCommands(program, terminal);
   addRelay(program, terminal);
-  addLocal(program, terminal);
   addBadDays(program, terminal);
   addClearHalt(program, terminal);
   addExit(program, terminal);
@@ -319,32 +315,6 @@ function addRelease(program: Command, terminal: Terminal): void {
     .option('--wait', 'follow the release until its payment is final')
     .addHelpText('after', KEY_HELP)
     .action((options: ReleaseOptions) => release(terminal, options));
-}
-
-function addRelay(program: Command, terminal: Terminal): void {
-  withJson(program.command('relay'))
-    .description('post attested entries and pay what is payable, once; needs no permission and no aggregator')
-    .option('--chain <id or name>', 'only the edges of this chain’s vault')
-    .option('--direction <to-ledger|to-vault>', 'only this direction')
-    .option('--from-chain', 'take entries from chain logs, verified as a watcher does, instead of an aggregator')
-    .option('--statements <file...>', 'take signatures from files in the form of GET /v1/edges/:id/statements')
-    .option('--no-pay', 'record releases at the vault and pay none')
-    .option('--yes', 'do not ask')
-    .addHelpText('after', KEY_HELP)
-    .action((options: RelayOptions) => relay(terminal, options));
-}
-
-function addLocal(program: Command, terminal: Terminal): void {
-  withJson(program.command('credit'))
-    .description('credit what was locked at the vault of the settlement chain without its desk; needs no signature')
-    .option('--yes', 'do not ask')
-    .addHelpText('after', KEY_HELP)
-    .action((options: CarryOptions) => credit(terminal, options));
-  withJson(program.command('deliver'))
-    .description('record releases at the vault of the settlement chain, and pay what is due there; needs no signature')
-    .option('--yes', 'do not ask')
-    .addHelpText('after', KEY_HELP)
-    .action((options: CarryOptions) => deliver(terminal, options));
 }
 
 const ENTRY_HELP = '<edge>:<index> of the release, as surety release prints it';

@@ -159,6 +159,8 @@ test('anybody credits a lock and delivers a release that went past the desk', as
   const { edgeId, returnEdgeId } = plannedOf(network(), HOME);
   const waiting = await stageOf(`${edgeId}:2`, 'final');
   expect(waiting.next).toBe('anyone credits it: surety credit');
+  const triedCredit = await surety('alice', 'credit', '--dry-run');
+  expect(triedCredit.output).toMatchObject({ credited: '0', transactions: [], tried: ['credit'] });
   expect(await lineOf('bob')).toBe(0n);
   expect((await surety('alice', 'credit', '--yes')).output).toMatchObject({ credited: '1', count: '2' });
   expect(await lineOf('bob')).toBe(40n * ONE);
@@ -183,6 +185,9 @@ test('anybody credits a lock and delivers a release that went past the desk', as
   await send('governor', { ...vault(), functionName: 'unpause', args: [PAY, 1] });
   // What the first run recorded, the aggregator lists.
   await stageOf(`${returnEdgeId}:2`, 'payable');
+  const triedPay = await surety('alice', 'deliver', '--dry-run');
+  expect(triedPay.output).toMatchObject({ delivered: '0', paid: [], tried: ['pay'] });
+  expect(await balanceOf('bob')).toBe(before);
   const delivered = await surety('alice', 'deliver', '--yes');
   expect(delivered.output).toMatchObject({ delivered: '0', count: '2', paid: [{ seq: '2' }] });
   expect(await balanceOf('bob')).toBe(before + 10n * ONE);

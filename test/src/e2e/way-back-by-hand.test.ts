@@ -84,11 +84,17 @@ test('a person brings a lock to the ledger and a release to the vault from chain
     code: 1,
     refusal: { code: 'RELAY_REFUSED', message: expect.stringContaining('CreditPaused') },
   });
+  const wouldBeRefused = await surety(...toLedger, '--statements', locks, '--dry-run');
+  expect(wouldBeRefused).toMatchObject({ code: 1, refusal: { message: expect.stringContaining('CreditPaused') } });
   await pauseCredit(false);
+
+  const request = { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') };
+  const tried = await surety(...toLedger, '--statements', locks, '--dry-run');
+  expect(tried).toMatchObject({ code: 0, output: { edges: [{ applied: '0', count: '0', tried: ['apply'] }] } });
+  expect(await readLedgerLine(devnet.network, request)).toBe(0n);
 
   const credited = await surety(...toLedger, '--statements', locks);
   expect(credited).toMatchObject({ code: 0, output: { edges: [{ applied: '1', count: '1', refusal: null }] } });
-  const request = { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') };
   expect(await readLedgerLine(devnet.network, request)).toBe(LOCKED);
   const again = await surety(...toLedger, '--statements', locks);
   expect(again).toMatchObject({ code: 0, output: { edges: [{ applied: '0', count: '1' }] } });
@@ -108,6 +114,12 @@ test('a person brings a lock to the ledger and a release to the vault from chain
   const purse = { chainId: ALPHA, asset: 'USDC', holder: devnetAccount('alice').address } as const;
   const before = await readTokenBalance(devnet.network, purse);
   const toVault = ['relay', '--chain', '901', '--direction', 'to-vault', '--from-chain', '--yes'];
+  const triedPay = await surety(...toVault, '--statements', releases, '--dry-run');
+  expect(triedPay).toMatchObject({
+    code: 0,
+    output: { edges: [{ applied: '0', paid: 0, tried: ['apply-releases'] }] },
+  });
+  expect(await readTokenBalance(devnet.network, purse)).toBe(before);
   const paid = await surety(...toVault, '--statements', releases);
   expect(paid).toMatchObject({ code: 0, output: { edges: [{ applied: '1', count: '1', paid: 1, refusal: null }] } });
   expect((await readTokenBalance(devnet.network, purse)) - before).toBe(RELEASED);

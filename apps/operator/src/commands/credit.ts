@@ -7,10 +7,13 @@ import { openLocalDesk } from '../local/open-local-desk.js';
 import { readPending } from '../local/read-pending.js';
 import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
+import { untilTried } from '../relay/trial-sender.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Options of `surety credit` and `surety deliver`. */
 export interface CarryOptions extends OutputOptions {
+  /** Simulates the first transaction and ends. */
+  readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
@@ -20,18 +23,24 @@ export async function credit(terminal: Terminal, options: CarryOptions): Promise
   const pending = await readPending(place, 'to-ledger');
   const count = pending.tip.count - pending.after.count;
   const account = openKey(loadSpendingKey(terminal.environment));
-  const { sender } = openLocalDesk(place, account);
+  const desk = openLocalDesk(place, account);
+  const trial = options.dryRun === true ? desk.openTrial() : undefined;
+  const sender = trial?.sender ?? desk.sender;
   const question = `Credit ${count} entries of ${place.chain.name} (${place.chain.chainId}) with ${account.address}, which pays the gas?`;
-  if (count > 0n && options.yes !== true && !(await terminal.confirm(question))) {
+  if (count > 0n && trial === undefined && options.yes !== true && !(await terminal.confirm(question))) {
     throw operatorError('DECLINED', 'nothing was sent; add --yes to credit without a question');
   }
   const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
   const tell = (line: string): void => terminal.tell(line);
   const use = { direction: 'to-ledger', sender, feeTo, tell } as const;
-  const transactions = await carryPending(place, pending, use);
-  writeResult(terminal, options, { credited: count, count: pending.tip.count, transactions }, () => [
-    count === 0n
-      ? `every lock of ${place.chain.name} is credited: ${pending.tip.count} entries`
-      : `${count} entries credited, now ${pending.tip.count}`,
+  const transactions = (await untilTried(() => carryPending(place, pending, use))) ?? [];
+  const tried = trial?.tried ?? [];
+  const credited = tried.length > 0 ? 0n : count;
+  writeResult(terminal, options, { credited, count: pending.tip.count, transactions, tried }, () => [
+    tried.length > 0
+      ? `${count} entries would be credited (${tried.join(', ')}); nothing was sent`
+      : count === 0n
+        ? `every lock of ${place.chain.name} is credited: ${pending.tip.count} entries`
+        : `${count} entries credited, now ${pending.tip.count}`,
   ]);
 }

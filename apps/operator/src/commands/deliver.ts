@@ -11,6 +11,7 @@ import { openLocalDesk } from '../local/open-local-desk.js';
 import { type PendingEntries, readPending, splitPacked } from '../local/read-pending.js';
 import { openConfig } from '../open-config.js';
 import { land, openKey } from '../open-sender.js';
+import { untilTried } from '../relay/trial-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
 import type { CarryOptions } from './credit.js';
 
@@ -30,19 +31,25 @@ export async function deliver(terminal: Terminal, options: CarryOptions): Promis
   const pending = await readPending(place, 'to-vault');
   const count = pending.tip.count - pending.after.count;
   const account = openKey(loadSpendingKey(terminal.environment));
-  const { sender } = openLocalDesk(place, account);
+  const desk = openLocalDesk(place, account);
+  const trial = options.dryRun === true ? desk.openTrial() : undefined;
+  const sender = trial?.sender ?? desk.sender;
   const question = `Deliver ${count} entries to the vault of ${place.chain.name} (${place.chain.chainId}), and pay what is due, with ${account.address}, which pays the gas?`;
-  if (options.yes !== true && !(await terminal.confirm(question))) {
+  if (trial === undefined && options.yes !== true && !(await terminal.confirm(question))) {
     throw operatorError('DECLINED', 'nothing was sent; add --yes to deliver without a question');
   }
   const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
   const tell = (line: string): void => terminal.tell(line);
   const use = { direction: 'to-vault', sender, feeTo, tell } as const;
-  const transactions = await carryPending(place, pending, use);
+  const transactions = (await untilTried(() => carryPending(place, pending, use))) ?? [];
+  const tried = trial?.tried ?? [];
+  const delivered = tried.length > 0 ? 0n : count;
   const owed = [...(await listedPayments(terminal, place, config.aggregatorUrls)), ...ownPayments(pending)];
-  const paid = await payDue(place, sender, owed);
-  writeResult(terminal, options, { delivered: count, count: pending.tip.count, transactions, paid }, () => [
-    `${count} entries delivered, now ${pending.tip.count}; ${paid.length} payments made`,
+  const paid = (await untilTried(() => payDue(place, sender, owed))) ?? [];
+  writeResult(terminal, options, { delivered, count: pending.tip.count, transactions, paid, tried }, () => [
+    tried.length > 0
+      ? `${count} entries wait; would be taken: ${tried.join(', ')}; nothing was sent`
+      : `${count} entries delivered, now ${pending.tip.count}; ${paid.length} payments made`,
   ]);
 }
 

@@ -33,6 +33,7 @@ import { queuedPayments } from '../relay/queued-payments.js';
 import { type EdgeChoice, type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
 import { statementFiles } from '../relay/statement-files.js';
 import { type ReadHeld, StatementPool } from '../relay/statement-pool.js';
+import { createTrialSender, untilTried } from '../relay/trial-sender.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Options of `surety relay`. */
@@ -40,6 +41,8 @@ export interface RelayOptions extends OutputOptions, EdgeChoice {
   readonly fromChain?: boolean;
   readonly statements?: readonly string[];
   readonly pay?: boolean;
+  /** Simulates the first transaction of each edge and ends. */
+  readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
@@ -52,6 +55,8 @@ interface RelayedResult {
   readonly applied: bigint;
   readonly count: bigint;
   readonly paid: number;
+  /** Purposes of the calls that a dry run simulated and that would be taken, such as `apply`. */
+  readonly tried: readonly string[];
   readonly refusal: { readonly code: string; readonly detail: string } | null;
 }
 
@@ -72,7 +77,7 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
   const key = loadSpendingKey(terminal.environment);
   const account = openKey(key);
   const question = `Relay ${edges.length} edges with ${account.address}, which pays the gas?`;
-  if (options.yes !== true && !(await terminal.confirm(question))) {
+  if (options.dryRun !== true && options.yes !== true && !(await terminal.confirm(question))) {
     throw operatorError('DECLINED', 'nothing was sent; add --yes to relay without a question');
   }
   const results: RelayedResult[] = [];
@@ -80,15 +85,15 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
     terminal.tell(`${edge.origin.name} → ${edge.destination.name} …`);
     results.push(await relayEdgeByHand({ terminal, options, config, edge, account }));
   }
-  writeResult(terminal, options, { edges: results }, () =>
-    results.map(
-      ({ from, to, applied, count, paid, refusal }) =>
-        `${from} → ${to}: ${applied} entries applied, now ${count}${paid > 0 ? `; ${paid} paid` : ''}` +
-        (refusal === null ? '' : `; stopped by ${refusal.code}: ${refusal.detail}`),
-    ),
-  );
+  writeResult(terminal, options, { edges: results }, () => results.map(tellRelayed));
   const refused = results.find(({ refusal }) => refusal !== null)?.refusal;
   if (refused != null) throw operatorError('RELAY_REFUSED', `${refused.code}: ${refused.detail}`);
+}
+
+function tellRelayed({ from, to, applied, count, paid, tried, refusal }: RelayedResult): string {
+  const stopped = refusal === null ? '' : `; stopped by ${refusal.code}: ${refusal.detail}`;
+  if (tried.length > 0) return `${from} → ${to}: would be taken: ${tried.join(', ')}; nothing was sent${stopped}`;
+  return `${from} → ${to}: ${applied} entries applied, now ${count}${paid > 0 ? `; ${paid} paid` : ''}${stopped}`;
 }
 
 interface Job {
@@ -102,44 +107,48 @@ interface Job {
 async function relayEdgeByHand(job: Job): Promise<RelayedResult> {
   const { terminal, edge, options } = job;
   const { source, hints } = sourcesOf(job);
-  const { replica, vault, verifier } = destinationOf(job);
+  const { replica, vault, verifier, tried } = destinationOf(job);
   const world = { clock: terminal.clock, observer: { observe: () => undefined } };
   const { direction, journal } = edge;
-  const relayed = await relayOnce({
-    ...world,
-    source: edge.source,
-    direction,
-    edge: journal.edgeId,
-    nameOf: (rewound) => edgeName(journal.edge, rewound, keccak256),
-    sources: [leaveOutSuspended(source, verifier)],
-    replica,
-    policy: { pollIntervalMs: POLL_MS, gasCeiling: BATCH_GAS_CEILING, refreshShareBps: 5_000 },
-  });
-  let paid = 0;
-  if (vault !== null && options.pay !== false) {
-    const counts = await payReleasesOnce(
-      {
-        ...world,
-        source: edge.source,
-        edge: journal.edgeId,
-        hints: [hints],
-        vault,
-        policy: { pollIntervalMs: POLL_MS, mode: 'all', subsidyWei: 0n, parallel: 1 },
-        readWorthWei: async () => null,
-      },
-      freshPayMemory(),
-    );
-    paid = counts.get('paid') ?? 0;
-  }
+  const relayed = await untilTried(() =>
+    relayOnce({
+      ...world,
+      source: edge.source,
+      direction,
+      edge: journal.edgeId,
+      nameOf: (rewound) => edgeName(journal.edge, rewound, keccak256),
+      sources: [leaveOutSuspended(source, verifier)],
+      replica,
+      policy: { pollIntervalMs: POLL_MS, gasCeiling: BATCH_GAS_CEILING, refreshShareBps: 5_000 },
+    }),
+  );
+  const counts =
+    vault === null || options.pay === false
+      ? undefined
+      : await untilTried(() =>
+          payReleasesOnce(
+            {
+              ...world,
+              source: edge.source,
+              edge: journal.edgeId,
+              hints: [hints],
+              vault,
+              policy: { pollIntervalMs: POLL_MS, mode: 'all', subsidyWei: 0n, parallel: 1 },
+              readWorthWei: async () => null,
+            },
+            freshPayMemory(),
+          ),
+        );
   return {
     edge: journal.edgeId,
     from: edge.origin.name,
     to: edge.destination.name,
     direction,
-    applied: relayed.applied,
-    count: relayed.count,
-    paid,
-    refusal: relayed.refusal,
+    applied: relayed?.applied ?? 0n,
+    count: relayed?.count ?? (await replica.read()).count,
+    paid: counts?.get('paid') ?? 0,
+    tried,
+    refusal: relayed?.refusal ?? null,
   };
 }
 
@@ -174,10 +183,12 @@ function sourcesOf({ terminal, options, config, edge }: Job): { source: BatchSou
   };
 }
 
-function destinationOf({ terminal, config, edge, account }: Job): {
+function destinationOf({ terminal, options, config, edge, account }: Job): {
   replica: ReturnType<typeof replicaOfVault>;
   vault: Vault | null;
   verifier: Verifier;
+  /** Filled by a dry run. */
+  tried: readonly string[];
 } {
   const { settlement } = config.network as Network & { settlement: NonNullable<Network['settlement']> };
   const chain = edge.destination;
@@ -186,7 +197,8 @@ function destinationOf({ terminal, config, edge, account }: Job): {
   const rpc = openRpc(place);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
   const reads = createChainReads(rpc, errors);
-  const sender = openSender(place, account, errors);
+  const own = openSender(place, account, errors);
+  const { sender, tried } = options.dryRun === true ? createTrialSender(reads, own) : { sender: own, tried: [] };
   const ends = { rpc, reads, sender, gasCeiling: BATCH_GAS_CEILING };
   const verifier = createVerifier({ reads, attesterSet: edge.domain.verifyingContract });
   if (edge.direction === 'to-ledger') {
@@ -196,10 +208,10 @@ function destinationOf({ terminal, config, edge, account }: Job): {
       riskManager: address(settlement.riskManager),
       feeTo: accountId({ owner: sender.address, home: 0, sub: 0n }),
     });
-    return { replica: replicaOfLedger(ledger, edge.source), vault: null, verifier };
+    return { replica: replicaOfLedger(ledger, edge.source), vault: null, verifier, tried };
   }
   const vault = createVault({ ...ends, vault: edge.journal.edge.replica, source: edge.source, feeTo: sender.address });
-  return { replica: replicaOfVault(vault), vault, verifier };
+  return { replica: replicaOfVault(vault), vault, verifier, tried };
 }
 
 function hasAggregator(terminal: Terminal): boolean {

@@ -1,10 +1,12 @@
 import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, localDeskAbi } from '@surety/contracts';
 import { type Bytes32, CUT_LENGTH, type Hex, type TxHash, address, bytesToHex } from '@surety/domain';
+import { createChainReads } from '@surety/transactions';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Abi, encodeFunctionData, pad, parseEventLogs } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
-import { land, openSender } from '../open-sender.js';
+import { land, openRpc, openSender } from '../open-sender.js';
+import { type TrialSender, createTrialSender } from '../relay/trial-sender.js';
 import type { LocalPlace } from './local-place.js';
 import { type PendingEntries, readPending } from './read-pending.js';
 
@@ -37,6 +39,8 @@ export interface DeskRelease {
 /** The desk beside the ledger, used with one key. */
 export interface LocalDesk {
   readonly sender: TransactionSender;
+  /** Returns a sender that simulates in place of {@link sender}. */
+  openTrial(): TrialSender;
   /** Locks and credits, with every lock that waits before it. @throws LOCK_REFUSED with the contract's own reason. */
   lockAndCredit(lock: DeskLock): Promise<TxHash>;
   /** Signs a release as its owner, submits it and has it paid if it is due. @throws RELEASE_REFUSED likewise. */
@@ -50,6 +54,7 @@ export function openLocalDesk(place: LocalPlace, account: PrivateKeyAccount): Lo
     ({ purpose, to: place.desk, calldata, gasCeiling: BATCH_GAS_CEILING, spareGas: SPARE_GAS }) as const;
   return {
     sender,
+    openTrial: () => createTrialSender(createChainReads(openRpc(place), DESK_ERRORS), sender),
     async lockAndCredit({ token, amount, account: owner }) {
       const { after, packed } = requireFew(await readPending(place, 'to-ledger'), 'LOCK_REFUSED', 'credit');
       const args = [token, amount, owner, after.count, bytesToHex(packed)] as const;
