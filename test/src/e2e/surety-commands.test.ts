@@ -152,6 +152,10 @@ describe('surety doctor on real chains', () => {
     expect(findings.filter((finding) => /proves final block/.test(finding.detail))).toHaveLength(
       CHAINS.length * PROVIDERS_PER_CHAIN,
     );
+    // One node stands behind all providers of a chain, under as many names.
+    const repeated = findings.filter(({ result, detail }) => result === 'warn' && /the same URL as/.test(detail));
+    expect(repeated).toHaveLength(CHAINS.length * (PROVIDERS_PER_CHAIN - 1));
+    expect(repeated[0]).toMatchObject({ detail: expect.stringContaining('agrees with itself') });
     const tokens = findings.filter((finding) => / token /.test(finding.check));
     expect(new Set(tokens.map(({ result, detail }) => `${result}: ${detail.replace(/0x\w+/, 'a token')}`))).toEqual(
       new Set(['ok: code of a token as listed']),

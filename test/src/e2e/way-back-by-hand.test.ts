@@ -126,4 +126,13 @@ test('a person brings a lock to the ledger and a release to the vault from chain
   const nothing = await surety(...toVault, '--statements', releases);
   expect(nothing).toMatchObject({ code: 0, output: { edges: [{ applied: '0', paid: 0 }] } });
   expect((await readTokenBalance(devnet.network, purse)) - before).toBe(RELEASED);
+
+  const id = String(requested.output['id']);
+  const claimed = await surety('claim', id, '--yes');
+  expect(claimed.refusal).toMatchObject({
+    code: 'CLAIM_REFUSED',
+    message: expect.stringContaining('is PAID on alpha'),
+  });
+  const never = await surety('claim', id.replace(/:\d+$/u, ':77'), '--yes');
+  expect(never.refusal).toMatchObject({ code: 'CLAIM_REFUSED', message: expect.stringContaining('never made it') });
 });

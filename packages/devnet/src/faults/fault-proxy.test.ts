@@ -154,6 +154,23 @@ test('can be controlled from another process', async () => {
   expect(await ask('eth_chainId')).toBe(null);
 });
 
+test('says what is wrong with a request to arm, and what is expected', async () => {
+  proxy.arm('watcher-1/901/1', [{ kind: 'empty' }]);
+  const told = async (body: string, name = 'watcher-1/901/1'): Promise<string> => {
+    const answer = await fetch(`${proxy.controlUrl}/${name}`, { method: 'POST', body });
+    return `${answer.status} ${await answer.text()}`;
+  };
+  expect(await told('[]', 'watcher-9')).toBe('404 no endpoint is named watcher-9; expected one of watcher-1/901/1\n');
+  expect(await told('{"kind":"empty"')).toMatch(/^400 the body is \{"kind":"empty"; expected a JSON list/);
+  expect(await told('')).toMatch(/^400 the body is empty; expected/);
+  expect(await told('[{"kind":"lie"}]')).toMatch(/^400 \[0\]\.kind is "lie"; expected one of .*drop-logs.*timeout/);
+  expect(await told('[{}]')).toMatch(/^400 \[0\]\.kind is missing; expected one of /);
+  expect(await told('[{"kind":"drop-logs","reads":["proof"]}]')).toMatch(/^400 \[0\]\.reads is \["proof"\]; expected/);
+  expect(await told('[{"kind":"empty","oneIn":0}]')).toBe('400 [0].oneIn is 0; expected a whole number from 1 on\n');
+  // What was armed stays.
+  expect(await ask('eth_chainId')).toBe(null);
+});
+
 test('lists every fault, and what each endpoint does wrong', async () => {
   proxy.arm('watcher-1/901/1', [{ kind: 'empty' }]);
   const listed = (await (await fetch(proxy.controlUrl)).json()) as { faults: unknown; endpoints: object };

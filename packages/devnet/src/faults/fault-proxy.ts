@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { devnetError } from '../errors.js';
 import { deliverFailure } from './deliver-failure.js';
-import { type ArmedFault, type FaultKind, falsify, isFailure, listFaults, strikes } from './fault.js';
+import { type ArmedFault, type FaultKind, falsify, isFailure, listFaults, parseFaults, strikes } from './fault.js';
 import { type ReadKind, type SeenCall, readKindOf } from './read-kind.js';
 
 /** Answers served by one endpoint since it was opened. */
@@ -112,9 +112,7 @@ async function serve(
     return;
   }
   if (path.startsWith('control/')) {
-    const endpoint = endpoints.get(path.slice('control/'.length));
-    if (endpoint !== undefined) armEndpoint(endpoint, JSON.parse(body) as ArmedFault[]);
-    answer.writeHead(endpoint === undefined ? 404 : 204).end();
+    controlEndpoint(endpoints, { name: path.slice('control/'.length), body }, answer);
     return;
   }
   const endpoint = endpoints.get(path);
@@ -142,6 +140,25 @@ async function serve(
   const bent = armed.length === 0 ? text : await falsifyAnswer({ endpoint, agent, calls, armed }, text);
   answer.writeHead(status, { 'content-type': 'application/json' });
   answer.end(bent);
+}
+
+/** Arms an endpoint for another process: 204, or 404 or 400 with a sentence that says what is expected. */
+function controlEndpoint(
+  endpoints: ReadonlyMap<string, Endpoint>,
+  { name, body }: { readonly name: string; readonly body: string },
+  answer: ServerResponse,
+): void {
+  const endpoint = endpoints.get(name);
+  if (endpoint === undefined) {
+    answer.writeHead(404).end(`no endpoint is named ${name}; expected one of ${[...endpoints.keys()].join(', ')}\n`);
+    return;
+  }
+  try {
+    armEndpoint(endpoint, parseFaults(body));
+    answer.writeHead(204).end();
+  } catch (failure) {
+    answer.writeHead(400).end(`${failure instanceof Error ? failure.message : String(failure)}\n`);
+  }
 }
 
 function armEndpoint(endpoint: Endpoint, faults: readonly ArmedFault[]): void {

@@ -1,3 +1,4 @@
+import { devnetError } from '../errors.js';
 import { FALSEHOODS, type Falsehood, type SurveyedWitness } from './falsehoods.js';
 import { READ_KINDS, type ReadKind, type SeenCall, readKindOf } from './read-kind.js';
 
@@ -42,6 +43,38 @@ export function listFaults(): readonly { readonly kind: FaultKind; readonly read
     ...Object.entries<Falsehood>(FALSEHOODS).map(([kind, { reads }]) => ({ kind: kind as FaultKind, reads })),
     ...Object.keys(FAILURES).map((kind) => ({ kind: kind as FaultKind, reads: ALL_READS })),
   ];
+}
+
+/**
+ * Reads a request to arm an endpoint: a JSON list of `{kind, reads?, oneIn?}`; an empty one heals.
+ * @throws BAD_CONTROL naming what was seen, and every kind or read there is.
+ */
+export function parseFaults(text: string): readonly ArmedFault[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    list = undefined;
+  }
+  if (!Array.isArray(list)) throw badFault(`the body is ${text.slice(0, 80) || 'empty'}`, 'a JSON list of {"kind":…}');
+  return list.map((one: unknown, at): ArmedFault => {
+    const { kind, reads, oneIn } = (typeof one === 'object' && one !== null ? one : {}) as Record<string, unknown>;
+    const known = listFaults().find((fault) => fault.kind === kind);
+    if (known === undefined && kind !== 'another-history') {
+      const kinds = [...listFaults().map((fault) => fault.kind), 'another-history'].join(', ');
+      throw badFault(`[${at}].kind is ${JSON.stringify(kind) ?? 'missing'}`, `one of ${kinds}`);
+    }
+    const fitting = known?.reads ?? ALL_READS;
+    if (reads !== undefined && !(Array.isArray(reads) && reads.every((read) => fitting.includes(read as ReadKind))))
+      throw badFault(`[${at}].reads is ${JSON.stringify(reads)}`, `a list out of ${fitting.join(', ')}`);
+    if (oneIn !== undefined && !(Number.isSafeInteger(oneIn) && Number(oneIn) >= 1))
+      throw badFault(`[${at}].oneIn is ${JSON.stringify(oneIn)}`, 'a whole number from 1 on');
+    return one as ArmedFault;
+  });
+}
+
+function badFault(seen: string, expected: string): Error {
+  return devnetError('BAD_CONTROL', `${seen}; expected ${expected}`);
 }
 
 /** True if a fault fits a call, apart from its turn. */

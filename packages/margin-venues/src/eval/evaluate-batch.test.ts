@@ -65,10 +65,14 @@ describe('each code', () => {
     expect(answers([{ id: 5, model: EQUITY, inputs: {} }])[0]?.id).toBeNull();
   });
 
-  it('UNKNOWN_MODEL: also for names that every object has', () => {
-    expect(told({ id: 'a', model: 'option.black77', inputs: {} })).toBe('UNKNOWN_MODEL: option.black77');
+  it('UNKNOWN_MODEL: with the models of the same subject, or all of them', () => {
+    expect(told({ id: 'a', model: 'option.black77', inputs: {} })).toBe(
+      'UNKNOWN_MODEL: "option.black77"; expected one of option.black76, option.black-scholes, option.greeks',
+    );
     for (const model of ['', 'constructor', '__proto__', 'toString']) {
-      expect(told({ id: 'a', model, inputs: {} })).toBe(`UNKNOWN_MODEL: ${model}`);
+      expect(told({ id: 'a', model, inputs: {} })).toBe(
+        `UNKNOWN_MODEL: "${model}"; expected one of ${MODEL_NAMES.join(', ')}`,
+      );
     }
   });
 

@@ -3,7 +3,7 @@ import { MARGIN_ERROR_CODES, type MarginErrorCode, marginError } from '@surety/m
 import { type RawObject, clip, isRawObject } from '@surety/margin/request-fields';
 import { mergePatch } from './merge-patch.js';
 import type { Model, Outputs } from './model.js';
-import { modelNamed } from './models.js';
+import { MODEL_NAMES, modelNamed } from './models.js';
 
 /** Requests of one run, and the parameter documents that they may name. */
 export interface Batch {
@@ -53,11 +53,19 @@ function evaluateRequest(request: unknown, documents: RawObject): EvaluationResu
     if (typeof name !== 'string') throw marginError('INVALID_REQUEST', 'model is missing or no text');
     if (!isRawObject(inputs)) throw marginError('INVALID_REQUEST', 'inputs is missing or no object');
     const model = modelNamed(name);
-    if (model === undefined) throw marginError('UNKNOWN_MODEL', name.slice(0, 100));
+    if (model === undefined)
+      throw marginError('UNKNOWN_MODEL', `${clip(name)}; expected one of ${namesNear(name).join(', ')}`);
     return { id, ok: true, outputs: model.answer(resolveInputs(inputs, model, documents)) };
   } catch (failure) {
     return { id, ok: false, error: errorOf(failure) };
   }
+}
+
+/** Returns the models of the same subject, or all. */
+function namesNear(name: string): readonly string[] {
+  const subject = `${name.split('.', 1)[0] ?? ''}.`;
+  const near = MODEL_NAMES.filter((one) => one.startsWith(subject));
+  return near.length === 0 ? MODEL_NAMES : near;
 }
 
 /** Puts documents in the place of their names and applies the overrides, without changing either. */
