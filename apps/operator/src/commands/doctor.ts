@@ -1,3 +1,4 @@
+import { diffWitnesses } from '@surety/bridges';
 import { type HaltStore, createOriginChain } from '@surety/chain';
 import type { EdgeView } from '@surety/client';
 import { AppError, chainId, judgeAttesters } from '@surety/domain';
@@ -6,6 +7,7 @@ import { type Network, type ProviderEndpoint, lintNetwork, loadHosts } from '@su
 import { collateralVaultAbi, isCodeOf, localDeskAbi, localDeskCode } from '@surety/contracts';
 import { createHttpTransport, openProviders, providerTransport } from '@surety/rpc';
 import { type Hex, createPublicClient, keccak256 } from 'viem';
+import { compareDeployment } from '../compare-deployment.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { openLocalPlace } from '../local/local-place.js';
 import { type Reach, openConfig } from '../open-config.js';
@@ -18,14 +20,9 @@ import { operatorError, tellFailure } from '../errors.js';
 import { openMarkets } from '../markets/find-market.js';
 import { differencesOf } from '../markets/read-market.js';
 import { formatTable } from '../format.js';
+import { type Finding, groupFindings } from '../group-findings.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
-
-/** The result of one check. `warn` needs a look, `fail` a repair. */
-export interface Finding {
-  readonly check: string;
-  readonly result: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-}
+import { openSources } from '../witnessed-sources.js';
 
 type Chain = Network['chains'][number];
 
@@ -48,6 +45,8 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
     ...checkRepeatedUrls(config),
     ...checkConfig(config.network, loadHosts(config.network, terminal.environment)),
     ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain, terminal.clock)))).flat(),
+    ...(await checkDeployment(config)),
+    ...(await checkSources(config)),
     ...(await checkCoverages(config)),
     ...(await checkDesk(config)),
     ...(await checkMarkets(config)),
@@ -58,7 +57,10 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
   ];
   const failed = findings.filter((finding) => finding.result === 'fail').length;
   writeResult(terminal, options, { ok: failed === 0, findings }, () =>
-    formatTable([['result', 'check', 'detail'], ...findings.map((one) => [one.result, one.check, one.detail])]),
+    formatTable([
+      ['result', 'check', 'detail'],
+      ...groupFindings(findings).map((one) => [one.result, one.check, one.detail]),
+    ]),
   );
   if (failed > 0)
     throw operatorError('UNHEALTHY', `${failed} of ${findings.length} checks failed; mend them from the top`);
@@ -154,15 +156,23 @@ async function checkCode({ network, clock }: Reach, chain: Chain, endpoint: Prov
   return Promise.all(
     [...contracts, ...tokens].map(async ({ name, address, read }): Promise<Finding> => {
       const check = `${chain.name} ${name} at ${endpoint.name}`;
+      const at = endpoint.name;
       try {
         const { seen, expected } = await read();
-        if (seen === expected) return { check, result: 'ok', detail: `code of ${address} as listed` };
-        return { check, result: 'fail', detail: `code of ${address} hashes to ${seen}; expected ${expected}` };
+        if (seen === expected) return { check, at, result: 'ok', detail: `code of ${address} as listed` };
+        return { check, at, result: 'fail', detail: `${address} holds ${codeText(seen)}; expected ${expected}` };
       } catch (cause) {
-        return { check, result: 'fail', detail: tellFailure(cause).message };
+        return { check, at, result: 'fail', detail: tellFailure(cause).message };
       }
     }),
   );
+}
+
+/** Describes code by its hash; what was deployed a moment ago is in no final block yet. */
+function codeText(hash: string): string {
+  return hash === keccak256('0x')
+    ? 'no code in the final block (wait if it was just deployed)'
+    : `code of hash ${hash}`;
 }
 
 function contractsOf(network: Network, chain: Chain): { name: string; address: Hex; codeHash: string }[] {
@@ -181,6 +191,53 @@ function contractsOf(network: Network, chain: Chain): { name: string; address: H
         ]
       : []),
   ];
+}
+
+/** Compares the places that the file names with the contracts that know them. */
+async function checkDeployment(config: Reach): Promise<Finding[]> {
+  const compared = await compareDeployment(config);
+  const differing = compared.filter(({ seen, expected }) => seen?.toLowerCase() !== expected.toLowerCase());
+  if (differing.length === 0)
+    return compared.length === 0
+      ? []
+      : [
+          {
+            check: 'places',
+            result: 'ok',
+            detail: `${compared.length} members of chains.config.json as on the chains`,
+          },
+        ];
+  return differing.map(({ chain, path, seen, expected, failure, moves }): Finding => {
+    const check = `${chain} ${path}`;
+    if (seen === undefined) return { check, result: 'fail', detail: `could not be compared: ${failure ?? ''}` };
+    const detail = `${seen} on chain; chains.config.json has ${expected}${moves ? ': bring the file up to date' : ''}`;
+    return { check, result: moves ? 'warn' : 'fail', detail };
+  });
+}
+
+/** Compares each source with the file, as `surety config diff` does: places, witnesses, bridges, assets, caps. */
+async function checkSources(config: Reach): Promise<Finding[]> {
+  const { settlement, chains } = config.network;
+  const isReached = (id: number): boolean => (config.endpoints.get(id) ?? []).length > 0;
+  // A chain without providers is a finding already.
+  if (settlement === undefined || !isReached(settlement.chainId)) return [];
+  const network = { ...config.network, chains: chains.filter(({ chainId: id }) => isReached(id)) };
+  const compared = await Promise.all(
+    openSources({ ...config, network }).map(async ({ chain, source, readers }): Promise<Finding[]> => {
+      const { drift, unread } = await diffWitnesses(source, readers);
+      const check = (path: string): string => `${chain} ${path}`;
+      const findings = [
+        ...drift.map(({ path, seen, expected }): Finding => {
+          const detail = `${seen} on chain; chains.config.json has ${expected}: find out who changed which, and mend that one`;
+          return { check: check(path), result: 'fail', detail };
+        }),
+        ...unread.map(({ path, detail }): Finding => ({ check: check(path), result: 'warn', detail })),
+      ];
+      const detail = `places, ${source.witnesses.length} witnesses, bridges and assets as listed`;
+      return findings.length === 0 ? [{ check: check('source'), result: 'ok', detail }] : findings;
+    }),
+  );
+  return compared.flat();
 }
 
 /** Compares the desk beside the ledger with the file: its code, its ledger and its vault. */
