@@ -7,7 +7,6 @@ import {
   type ParkedView,
   formatWire,
 } from '@surety/api';
-import { keccak256 } from '@surety/contracts';
 import { type Bytes32, WAD, parseAccountId } from '@surety/domain';
 import {
   type LineMargin,
@@ -20,14 +19,7 @@ import {
   mayTakeRisk,
 } from '@surety/margin';
 import type { Store } from '@surety/store';
-import {
-  type AssetTerms,
-  LedgerFollower,
-  type LineFact,
-  type ParkedCreditFact,
-  coverageIn,
-  parametersHash,
-} from '@surety/workflows';
+import { type AssetTerms, LedgerFollower, type LineFact, type ParkedCreditFact, coverageIn } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { type AccountAtBlock, AccountMargins, weighAtBlock } from './account-margins.js';
@@ -37,6 +29,7 @@ import { nextOfParked } from '../entries/stage-of.js';
 import { EntryViews } from '../entries/entry-views.js';
 import { ReleaseViews } from '../entries/release-views.js';
 import type { Names } from '../entries/names.js';
+import { parametersOf } from '../terms/parameters-of.js';
 
 /** Margins kept as text until the next block: 4,096 of about 2 kB are 8 MB. */
 const TEXTS_KEPT = 4_096;
@@ -128,7 +121,7 @@ export class AccountViews {
       healthStep: healthStep === undefined ? null : formatHealthStep(healthStep),
       liquidatable: isLiquidatable(margin),
       mayTakeRisk: mayTakeRisk(margin),
-      parameters: parametersHash(snapshot.terms.values(), keccak256),
+      parameters: parametersOf(snapshot),
       lines: weighed.map((one) => this.#marginLine(one)),
       deltas: this.#deltas(weighed),
     };

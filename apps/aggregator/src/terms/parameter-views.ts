@@ -1,5 +1,4 @@
 import { HEALTH_STEP_TEXTS, type ParametersView } from '@surety/api';
-import { keccak256 } from '@surety/contracts';
 import {
   APART_MOST_PPM,
   CONF_MOST_PPM,
@@ -8,11 +7,12 @@ import {
   SLOW_WINDOW_S,
   type WeightRamp,
 } from '@surety/margin';
-import { type AssetTerms, type FinalBlock, LedgerFollower, parametersHash } from '@surety/workflows';
+import { type AssetTerms, type FinalBlock, LedgerFollower } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Names } from '../entries/names.js';
 import { TOKENS } from '../tokens.js';
 import { ageAt, foldedAssets, requireSnapshot, viewBlock } from './folded-terms.js';
+import { parametersOf } from './parameters-of.js';
 
 type SourceTermsView = ParametersView['sources'][number];
 
@@ -32,7 +32,7 @@ export class ParameterViews {
     const sources = new Map(folded.map(({ terms }) => [terms.sourceIndex, terms]));
     return {
       block: viewBlock(snapshot.block),
-      parameters: parametersHash(snapshot.terms.values(), keccak256),
+      parameters: parametersOf(snapshot),
       assets: folded.map(({ asset, terms }) => ({
         assetId: asset.assetId,
         symbol: names.symbolOf(asset),
