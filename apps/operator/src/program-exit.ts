@@ -1,14 +1,6 @@
 import type { Command } from 'commander';
-import {
-  type ExitClaimOptions,
-  type ExitOpenOptions,
-  type ExitPayOptions,
-  type ExitShowOptions,
-  exitClaim,
-  exitOpen,
-  exitPay,
-  exitShow,
-} from './commands/exit.js';
+import { type ExitOpenOptions, type ExitShowOptions, exitOpen, exitShow } from './commands/exit.js';
+import { type ExitClaimOptions, type ExitPayOptions, exitClaim, exitPay } from './commands/exit-claims.js';
 import { KEY_HELP } from './open-sender.js';
 import type { Terminal } from './terminal.js';
 

@@ -197,22 +197,21 @@ function contractsOf(network: Network, chain: Chain): { name: string; address: H
 async function checkDeployment(config: Reach): Promise<Finding[]> {
   const compared = await compareDeployment(config);
   const differing = compared.filter(({ seen, expected }) => seen?.toLowerCase() !== expected.toLowerCase());
-  if (differing.length === 0)
-    return compared.length === 0
-      ? []
-      : [
-          {
-            check: 'places',
-            result: 'ok',
-            detail: `${compared.length} members of chains.config.json as on the chains`,
-          },
-        ];
-  return differing.map(({ chain, path, seen, expected, failure, moves }): Finding => {
-    const check = `${chain} ${path}`;
-    if (seen === undefined) return { check, result: 'fail', detail: `could not be compared: ${failure ?? ''}` };
-    const detail = `${seen} on chain; chains.config.json has ${expected}${moves ? ': bring the file up to date' : ''}`;
-    return { check, result: moves ? 'warn' : 'fail', detail };
+  const detail = `${compared.length} members of chains.config.json as on the chains`;
+  if (differing.length === 0) return compared.length === 0 ? [] : [{ check: 'places', result: 'ok', detail }];
+  const failures = new Map<string, Finding>();
+  const findings = differing.flatMap(({ chain, path, seen, expected, failure = '', moves }): Finding[] => {
+    if (seen === undefined) {
+      // A chain that does not answer leaves all of its members unread for one reason.
+      const key = `${chain}: ${failure}`;
+      const paths = [failures.get(key)?.check ?? chain, path].join(failures.has(key) ? ', ' : ' ');
+      failures.set(key, { check: paths, result: 'fail', detail: `could not be compared: ${failure}` });
+      return [];
+    }
+    const told = `${seen} on chain; chains.config.json has ${expected}${moves ? ': bring the file up to date' : ''}`;
+    return [{ check: `${chain} ${path}`, result: moves ? 'warn' : 'fail', detail: told }];
   });
+  return [...findings, ...failures.values()];
 }
 
 /** Compares each source with the file, as `surety config diff` does: places, witnesses, bridges, assets, caps. */

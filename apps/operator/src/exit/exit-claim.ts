@@ -1,7 +1,7 @@
 import { proveExitClaimant, proveExitUnsettled } from '@surety/chain';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
-import { type Address, type Bytes32, type Hex, mulDivDown, parseAccountId } from '@surety/domain';
-import { BaseError, ContractFunctionRevertedError, type Hex as ViemHex, encodeFunctionData } from 'viem';
+import { type Address, type Bytes32, mulDivDown, parseAccountId } from '@surety/domain';
+import { BaseError, ContractFunctionRevertedError, type Hex, encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import type { ExitItem, ItemProof } from './exit-items.js';
 import type { ExitVault, ExitState } from './exit-vault.js';
@@ -19,9 +19,9 @@ export interface Claimant {
 export interface ProvenClaim {
   readonly item: ExitItem;
   readonly proof: ItemProof;
-  callOf(amount: bigint): ViemHex;
-  /** Units that the claimant may still claim. @throws EXIT_REFUSED with the vault's reason. */
-  readLeft(): Promise<bigint>;
+  readonly callOf: (amount: bigint) => Hex;
+  /** Asks the vault how many units the claimant may still claim; what it says instead where it takes none. */
+  readonly probe: () => Promise<{ readonly left: bigint } | { readonly refusal: string; readonly detail: string }>;
 }
 
 const MOST_UNITS = 2n ** 128n - 1n;
@@ -60,14 +60,12 @@ export async function proveClaim(
     item,
     proof,
     callOf: (amount) => encodeFunctionData({ abi: collateralVaultAbi, functionName, args: argsOf(amount) as never }),
-    readLeft: async () => {
-      const refusal = await refusalOf(place, caller, { functionName, args: argsOf(MOST_UNITS) });
+    probe: async () => {
+      const told = await refusalOf(place, caller, { functionName, args: argsOf(MOST_UNITS) });
+      const { name, args } = told ?? { name: 'none', args: [] };
       // The vault names what is left where a claim asks for more.
-      if (refusal?.name === 'ExitAmountRefused') return refusal.args[1] as bigint;
-      throw operatorError(
-        'EXIT_REFUSED',
-        `${item.name} cannot be claimed by ${caller}: ${refusal?.name ?? 'the vault took all units there are'}(${refusal?.args.join(', ') ?? ''}); nothing was sent`,
-      );
+      if (name === 'ExitAmountRefused') return { left: args[1] as bigint };
+      return { refusal: name, detail: `${name}(${args.join(', ')})` };
     },
   };
 }
@@ -110,15 +108,4 @@ export function claimParts(amount: bigint, largest: bigint): bigint[] {
   const parts: bigint[] = [];
   for (let left = amount; left > 0n; left -= largest) parts.push(left < largest ? left : largest);
   return parts;
-}
-
-/** Encodes the call that keeps a head before a claim or an opening. */
-export function exitMarkCalldata(mark: {
-  readonly edge: Bytes32;
-  readonly count: bigint;
-  readonly head: Bytes32;
-  readonly entries: Hex;
-}): ViemHex {
-  const args = [mark.edge, mark.count, mark.head, mark.entries] as const;
-  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'markExit', args });
 }

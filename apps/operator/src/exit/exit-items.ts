@@ -1,30 +1,22 @@
 import { proveExitLine, proveExitOpening, proveExitParked, proveExitStopped } from '@surety/chain';
 import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Bytes32, type Hex, ENTRY_BYTES, bytes32, bytesToHex, edgeId, foldJournal } from '@surety/domain';
+import { type Bytes32, type Hex, bytes32, foldHeads } from '@surety/domain';
 import { PAYMENT_STATES } from '@surety/workflows';
 import { operatorError } from '../errors.js';
-import { type ExitVault, type ExitState, readRun } from './exit-vault.js';
-import { exitMarks } from './next-exit-act.js';
+import { type ExitMark, cutRun, marksBetween } from './cut-run.js';
+import { type ExitState, type ExitVault, readExit, readRun } from './exit-vault.js';
 
 /** Entries in one transaction that only hashes them: about 1,300,000 gas with their calldata. */
-export const FOLDED_MOST = 512n;
+export const FOLDED_MOST = 512;
 
 /** The member functions of a vault that take a claim. */
 type ClaimFunction = 'claimLine' | 'claimParked' | 'claimEntry' | 'claimStopped';
-
-/** A head that the vault is to keep first. */
-export interface ExitMark {
-  readonly edge: Bytes32;
-  readonly count: bigint;
-  readonly head: Bytes32;
-  readonly entries: Hex;
-}
 
 /** A claim's function, and its arguments after the claim itself. */
 export interface ItemProof {
   readonly functionName: ClaimFunction;
   readonly args: readonly unknown[];
-  /** In order, before the claim. */
+  /** To keep first, in order, where the vault does not know the end of the entries. */
   readonly marks: readonly ExitMark[];
 }
 
@@ -46,7 +38,7 @@ export async function listExitItems(place: ExitVault, state: ExitState, account:
     listLines(place, state, account, anchorNumber),
     listParked(place, state, account, anchorNumber),
     listLocks(place, state, account),
-    listStopped(place, state, account),
+    listStopped(place, state, account, anchorNumber),
   ]);
   return lists.flat();
 }
@@ -103,15 +95,13 @@ async function listParked(
   const { homeClient, ledger: at, source } = place;
   const { fromBlock, span } = place.logsOf('to-vault');
   const indices = new Set<bigint>();
-  for (let from = fromBlock; from <= blockNumber; from += span) {
-    const toBlock = from + span - 1n < blockNumber ? from + span - 1n : blockNumber;
+  for (const range of blockRanges(fromBlock, blockNumber, span)) {
     const logs = await homeClient.getContractEvents({
       address: at,
       abi: collateralLedgerAbi,
       eventName: 'Parked',
       args: { source, account },
-      fromBlock: from,
-      toBlock,
+      ...range,
       strict: true,
     });
     for (const { args } of logs) indices.add(args.index);
@@ -138,76 +128,69 @@ async function listParked(
 /** Lists the account's locks that the ledger had not applied. */
 async function listLocks(place: ExitVault, state: ExitState, account: Bytes32): Promise<ExitItem[]> {
   const { applied } = await proveOpening(place, state);
-  const tip = state.journal;
-  const { entries, packed } = await readRun(place, 'to-ledger', { after: applied, tip });
+  const { entries, packed } = await readRun(place, 'to-ledger', { after: applied, tip: state.journal });
+  const heads = [applied.head, ...foldHeads(applied, packed, keccak256)];
   return entries.flatMap(({ kind, account: owner, asset, amount }, at): ExitItem[] => {
     if (kind !== 'LOCK' || owner !== account) return [];
-    const index = applied.count + BigInt(at) + 1n;
-    const before = foldJournal(applied, packed.subarray(0, at * ENTRY_BYTES), keccak256);
+    const before = { count: applied.count + BigInt(at), head: heads[at] as Bytes32 };
+    const index = before.count + 1n;
     return [
       {
         name: `entry:${index}`,
         vaultAsset: asset,
         amount,
-        prove: () => {
-          const run = cutRun(place, { after: before, packed: packed.subarray(at * ENTRY_BYTES) }, FOLDED_MOST);
-          return Promise.resolve({
+        prove: async () => {
+          // The first claim of each asset lengthens the journal by a report.
+          const { journal: tip } = await readExit(place);
+          const run = await readRun(place, 'to-ledger', { after: before, tip });
+          const chunks = cutRun(before, run.packed, FOLDED_MOST);
+          return {
             functionName: 'claimEntry',
-            args: [index, before.head, run.first],
-            marks: run.marks,
-          });
+            args: [index, before.head, chunks[0]?.entries ?? '0x'],
+            marks: marksBetween(place.logsOf('to-ledger').edgeId, chunks),
+          };
         },
       },
     ];
   });
 }
 
-/** Lists the account's payments that were stopped and never came back. */
-async function listStopped(place: ExitVault, { anchor }: ExitState, account: Bytes32): Promise<ExitItem[]> {
+/** Lists the account's payments that were stopped and had not come back to their line. */
+async function listStopped(
+  place: ExitVault,
+  { anchor }: ExitState,
+  account: Bytes32,
+  blockNumber: bigint,
+): Promise<ExitItem[]> {
+  const { homeClient, source } = place;
+  const ledger = { address: place.ledger, abi: collateralLedgerAbi, blockNumber } as const;
   const queued = await readQueued(place, { account });
-  return queued
-    .filter(({ seq, state }) => state === 'STOPPED' && seq <= EXIT_CLAIMS)
-    .map(({ seq, asset, amount }) => ({
-      name: `stopped:${seq}`,
-      vaultAsset: asset,
-      amount,
-      prove: async () => {
-        const { record } = await place.prove((ask) =>
-          proveExitStopped(ask, { ledger: place.ledger, anchor, source: place.source, seq }),
-        );
-        return { functionName: 'claimStopped', args: [seq, asset, amount, record], marks: [] };
-      },
-    }));
+  const stopped = queued.filter(({ seq, state }) => state === 'STOPPED' && seq <= EXIT_CLAIMS);
+  const found = await Promise.all(
+    stopped.map(async ({ seq, asset, amount }): Promise<ExitItem | undefined> => {
+      const record = await homeClient.readContract({ ...ledger, functionName: 'releasedOf', args: [source, seq] });
+      // Its refund was applied: the units are on the line.
+      if (BigInt(record) === 0n) return undefined;
+      return {
+        name: `stopped:${seq}`,
+        vaultAsset: asset,
+        amount,
+        prove: async () => {
+          const proof = await place.prove((ask) =>
+            proveExitStopped(ask, { ledger: place.ledger, anchor, source, seq }),
+          );
+          return { functionName: 'claimStopped', args: [seq, asset, amount, proof.record], marks: [] };
+        },
+      };
+    }),
+  );
+  return found.flatMap((item) => item ?? []);
 }
 
 /** Proves the ledger in the anchor block. */
 export function proveOpening(place: ExitVault, { anchor }: ExitState): ReturnType<typeof proveExitOpening> {
   const [toLedger, toVault] = [place.logsOf('to-ledger').edgeId, place.logsOf('to-vault').edgeId];
   return place.prove((ask) => proveExitOpening(ask, { ledger: place.ledger, anchor, toLedger, toVault }));
-}
-
-/** Cuts a run of the vault's journal to what one call takes, with the marks that let it end early. */
-export function cutRun(
-  place: ExitVault,
-  run: { readonly after: { readonly count: bigint; readonly head: Bytes32 }; readonly packed: Uint8Array },
-  most: bigint,
-  direction: 'to-ledger' | 'to-vault' = 'to-ledger',
-): { readonly first: Hex; readonly marks: readonly ExitMark[] } {
-  const { after, packed } = run;
-  const tip = after.count + BigInt(packed.length / ENTRY_BYTES);
-  const at = (count: bigint): number => Number(count - after.count) * ENTRY_BYTES;
-  const counts = exitMarks(after.count, tip, most);
-  const edge = edgeId(place.edges.of(direction), keccak256);
-  const marks = counts.map((count, step): ExitMark => {
-    const end = counts[step - 1] ?? tip;
-    return {
-      edge,
-      count,
-      head: foldJournal(after, packed.subarray(0, at(count)), keccak256).head,
-      entries: bytesToHex(packed.subarray(at(count), at(end))),
-    };
-  });
-  return { first: bytesToHex(packed.subarray(0, at(counts.at(-1) ?? tip))), marks };
 }
 
 /** Payments above this number are claims of the exit. @source VaultBase.CLAIMS */
@@ -235,14 +218,12 @@ export async function readQueued(
   const newest = await client.getBlockNumber({ cacheTime: 0 });
   const queued = new Map<bigint, Omit<QueuedPayment, 'state' | 'readyAt'>>();
   const contract = { address: vault, abi: collateralVaultAbi } as const;
-  for (let from = first; from <= newest; from += span) {
-    const toBlock = from + span - 1n < newest ? from + span - 1n : newest;
+  for (const range of blockRanges(first, newest, span)) {
     const logs = await client.getContractEvents({
       ...contract,
       eventName: 'Queued',
       args: account === undefined ? {} : { account },
-      fromBlock: from,
-      toBlock,
+      ...range,
       strict: true,
     });
     for (const { args: told } of logs)
@@ -254,4 +235,12 @@ export async function readQueued(
       return { ...one, state: PAYMENT_STATES[payment.state] ?? 'VOID', readyAt: BigInt(payment.readyAt) };
     }),
   );
+}
+
+/** Splits blocks into ranges that a provider serves, in order. */
+function* blockRanges(first: bigint, last: bigint, span: bigint): Generator<{ fromBlock: bigint; toBlock: bigint }> {
+  for (let fromBlock = first; fromBlock <= last; fromBlock += span) {
+    const end = fromBlock + span - 1n;
+    yield { fromBlock, toBlock: end < last ? end : last };
+  }
 }

@@ -2,7 +2,7 @@ import { blockHash, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import { claimParts } from './exit-claim.js';
 import type { ExitState } from './exit-vault.js';
-import { EXIT_SILENCE_S, exitMarks, nextExitAct } from './next-exit-act.js';
+import { EXIT_SILENCE_S, nextExitAct } from './next-exit-act.js';
 
 const HEAD = bytes32(`0x${'11'.repeat(32)}`);
 
@@ -35,15 +35,6 @@ describe('the next act of an exit', () => {
     ['an open exit', { ...proven, count: 3n, openedAt: 3_700_000n }, { kind: 'claim' }],
   ] as const)('after %s', (_, changes, next) => {
     expect(nextExitAct(stateOf(changes))).toEqual(next);
-  });
-});
-
-describe('a run of a journal that is too long for one call', () => {
-  it('is cut from its end downwards, with at most so many entries between two marks', () => {
-    expect(exitMarks(3n, 3n, 512n)).toEqual([]);
-    expect(exitMarks(3n, 515n, 512n)).toEqual([]);
-    expect(exitMarks(3n, 516n, 512n)).toEqual([4n]);
-    expect(exitMarks(0n, 1_100n, 512n)).toEqual([588n, 76n]);
   });
 });
 

@@ -28,13 +28,3 @@ export function nextExitAct(state: ExitState): NextExitAct {
   if (state.provenAt === 0n || state.replica.count >= state.count) return { kind: 'prove' };
   return { kind: 'replay' };
 }
-
-/**
- * Splits a run of a journal where its heads are kept beforehand, so that no call takes more than `most` entries. Returns the counts from
- * the end downwards; none for a run that fits one call.
- */
-export function exitMarks(after: bigint, tip: bigint, most: bigint): bigint[] {
-  const marks: bigint[] = [];
-  for (let count = tip - most; count > after; count -= most) marks.push(count);
-  return marks;
-}

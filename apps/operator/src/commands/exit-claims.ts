@@ -1,0 +1,273 @@
+import { collateralVaultAbi } from '@surety/contracts';
+import {
+  type Address,
+  type Bytes32,
+  type Hex,
+  AppError,
+  accountId,
+  address,
+  bytes32,
+  bytesToHex,
+  packEntry,
+  parseAccountId,
+  tokenUnits,
+} from '@surety/domain';
+import { encodeFunctionData, pad } from 'viem';
+import { type ActResult, outcomeText } from '../acts/act-by-hand.js';
+import { operatorError } from '../errors.js';
+import { type Claimant, type ProvenClaim, claimParts, proveClaim, readLargestClaim } from '../exit/exit-claim.js';
+import { type ExitHand, keepHeads, openExitHand, takeStep } from '../exit/exit-hand.js';
+import { EXIT_CLAIMS, type ExitItem, type QueuedPayment, listExitItems, readQueued } from '../exit/exit-items.js';
+import { type ExitState, type ExitVault, readExit } from '../exit/exit-vault.js';
+import { nextExitAct } from '../exit/next-exit-act.js';
+import { formatExitUnits, tellNextExit } from '../exit/tell-exit.js';
+import { formatTime } from '../format.js';
+import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
+import { parseTokenUnits } from '../parse-decimal.js';
+import { type Terminal, writeResult } from '../terminal.js';
+import type { ExitOpenOptions } from './exit.js';
+
+/** Options of `surety exit claim`. */
+export interface ExitClaimOptions extends ExitOpenOptions {
+  readonly account?: string;
+  readonly item?: string;
+  readonly amount?: string;
+  readonly recipient?: string;
+  readonly protocol?: string;
+}
+
+/** Options of `surety exit pay`. */
+export interface ExitPayOptions extends ExitOpenOptions {
+  readonly account?: string;
+}
+
+/** Something that the vault did not take, while it took the rest. */
+interface Refused {
+  readonly what: string;
+  readonly reason: string;
+}
+
+/** One claim as the vault took it. */
+interface TakenClaim extends ActResult {
+  readonly item: string;
+  readonly amount: bigint;
+}
+
+/**
+ * Claims what an account has, in as many parts as the vault's limit asks for; `--item` claims one thing alone. What the vault refuses does
+ * not hold up the rest.
+ */
+export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): Promise<void> {
+  const hand = openExitHand(terminal, options);
+  const { place, account } = hand;
+  const claimant = claimantOf(options, address(account.address));
+  const state = await readExit(place);
+  const next = nextExitAct(state);
+  if (next.kind !== 'claim') {
+    throw operatorError(
+      'EXIT_REFUSED',
+      `the exit on ${place.at.chain.name} is not open; expected an open one; next: ${tellNextExit(next)}`,
+    );
+  }
+  terminal.tell(`reading logs of ${place.at.chain.name} and ${place.home.chain.name} …`);
+  const items = chooseItems(await listExitItems(place, state, claimant.account), options, claimant.account);
+  const claims: TakenClaim[] = [];
+  const refused = await eachUnlessRefused(
+    items,
+    ({ name }) => name,
+    (item) => claimItem(hand, state, { item, claimant, wanted: options.amount, taken: claims }),
+  );
+  const result = { account: claimant.account, recipient: claimant.recipient, claims, refused };
+  writeResult(terminal, options, result, () => [
+    ...claims.map(({ item, amount, ...done }) => {
+      const found = items.find(({ name }) => name === item) as ExitItem;
+      return `claim of ${formatExitUnits(place, found, amount)} from ${item}: ${outcomeText(done)}`;
+    }),
+    ...refused.map(tellRefused),
+    claims.length === 0
+      ? `nothing was claimed for account ${claimant.account}`
+      : 'surety exit pay pays each when it is due',
+  ]);
+  requireNoneRefused(refused);
+}
+
+/** Takes items in order, and goes on after what the vault refuses; any other failure ends it. */
+async function eachUnlessRefused<Item>(
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+  take: (item: Item) => Promise<void>,
+): Promise<Refused[]> {
+  const refused: Refused[] = [];
+  for (const item of items) {
+    try {
+      await take(item);
+    } catch (failure) {
+      if (!(failure instanceof AppError) || failure.code !== 'EXIT_REFUSED') throw failure;
+      refused.push({ what: nameOf(item), reason: failure.message });
+    }
+  }
+  return refused;
+}
+
+const tellRefused = ({ what, reason }: Refused): string => `${what} was refused: ${reason}`;
+
+function requireNoneRefused(refused: readonly Refused[]): void {
+  const [first] = refused;
+  if (first === undefined) return;
+  const others = refused.length === 1 ? '' : `; ${refused.length - 1} more were refused`;
+  throw operatorError('EXIT_REFUSED', `${tellRefused(first)}${others}`);
+}
+
+function claimantOf({ account, recipient, protocol }: ExitClaimOptions, caller: Address): Claimant {
+  const own = accountId({ owner: caller, home: 0, sub: 0n });
+  const of = account === undefined ? own : parseAccountArgument(account, '--account');
+  const isOwn = parseAccountId(of).owner === caller;
+  if (recipient === undefined && !isOwn && protocol === undefined) {
+    throw operatorError(
+      'BAD_USE',
+      `--recipient is missing; expected the address to pay: the key ${caller} is not the owner of ${of}`,
+    );
+  }
+  return {
+    account: of,
+    caller,
+    recipient: recipient === undefined ? caller : parseAddressArgument(recipient, '--recipient'),
+    protocol: protocol === undefined ? undefined : parseAddressArgument(protocol, '--protocol'),
+  };
+}
+
+function chooseItems(
+  items: readonly ExitItem[],
+  { item, amount, protocol }: ExitClaimOptions,
+  account: Bytes32,
+): readonly ExitItem[] {
+  // A lock and a stopped payment count for no protocol.
+  if (protocol !== undefined && item === undefined) return items.filter(({ name }) => /^(?:line|parked):/u.test(name));
+  if (item === undefined) {
+    if (amount === undefined) return items;
+    throw operatorError('BAD_USE', `--amount ${amount} is of one item; expected --item with it`);
+  }
+  const found = items.filter(({ name }) => name.toLowerCase() === item.toLowerCase());
+  if (found.length > 0) return found;
+  const known = items.map(({ name }) => name).join(', ') || 'none';
+  throw operatorError('BAD_USE', `--item is "${item}"; account ${account} has ${known}`);
+}
+
+interface WantedClaim {
+  readonly item: ExitItem;
+  readonly claimant: Claimant;
+  /** Whole tokens as text; undefined for all that is left. */
+  readonly wanted: string | undefined;
+  /** Takes up each part once it landed. */
+  readonly taken: TakenClaim[];
+}
+
+async function claimItem(hand: ExitHand, state: ExitState, claim: WantedClaim): Promise<void> {
+  const { item, claimant, wanted, taken } = claim;
+  const { place, options } = hand;
+  let proven = await proveClaim(place, state, item, claimant);
+  const left = await leftOf(hand, proven, claimant);
+  if (left === undefined) return;
+  const amount = wanted === undefined ? left : parseTokenUnits(wanted, decimalsOf(place, item), '--amount');
+  if (amount > left) {
+    throw operatorError(
+      'EXIT_REFUSED',
+      `--amount ${wanted ?? ''} is above the ${formatExitUnits(place, item, left)} that are left of ${item.name}; nothing was sent`,
+    );
+  }
+  const largest = await readLargestClaim(place, item.vaultAsset);
+  if (amount > 0n && largest === 0n) {
+    throw operatorError(
+      'EXIT_REFUSED',
+      `the payment limit of asset ${item.vaultAsset} is 0; expected one: the vault pays nothing of it`,
+    );
+  }
+  for (const [at, part] of claimParts(amount, largest).entries()) {
+    // The claim before it may have lengthened the vault's journal, to whose end an entry is proven.
+    if (at > 0) proven = await proveClaim(place, state, item, claimant);
+    const question = `Claim ${formatExitUnits(place, item, part)} of ${item.name} for ${claimant.recipient}?`;
+    const done = await takeStep(hand, { purpose: `claim of ${item.name}`, question, calldata: proven.callOf(part) });
+    taken.push({ item: item.name, amount: part, ...done });
+    if (options.dryRun === true) break;
+  }
+}
+
+/** Asks what is left of an item, and keeps heads first where the vault needs them; undefined where a dry run cannot know. */
+async function leftOf(
+  hand: ExitHand,
+  { item, proof, probe }: ProvenClaim,
+  claimant: Claimant,
+): Promise<bigint | undefined> {
+  let answer = await probe();
+  if ('refusal' in answer && answer.refusal === 'ExitHeadUnknown' && proof.marks.length > 0) {
+    await keepHeads(hand, proof.marks);
+    if (hand.options.dryRun === true) {
+      hand.terminal.tell(`${item.name}: heads are kept first, and a dry run keeps none; it ends here`);
+      return undefined;
+    }
+    answer = await probe();
+  }
+  if ('left' in answer) return answer.left;
+  throw operatorError('EXIT_REFUSED', `${claimant.caller} cannot claim it: ${answer.detail}; nothing of it was sent`);
+}
+
+function decimalsOf({ assets }: ExitVault, { name, vaultAsset }: ExitItem): number {
+  const asset = assets.find(({ index }) => index === vaultAsset);
+  if (asset !== undefined) return asset.decimals;
+  throw operatorError(
+    'UNKNOWN_ASSET',
+    `${name} is of asset ${vaultAsset}, which chains.config.json does not list; leave out --amount to claim all`,
+  );
+}
+
+/** Pays claims that are due: anyone may. One that is refused does not hold up the rest. */
+export async function exitPay(terminal: Terminal, options: ExitPayOptions): Promise<void> {
+  const hand = openExitHand(terminal, options);
+  const { place, account } = hand;
+  const of = options.account === undefined ? undefined : parseAccountArgument(options.account, '--account');
+  terminal.tell(`reading logs of ${place.at.chain.name} …`);
+  const [claims, { nowS }] = await Promise.all([
+    readQueued(place, { account: of, above: EXIT_CLAIMS }),
+    readExit(place),
+  ]);
+  const queued = claims.filter(({ state }) => state === 'QUEUED');
+  const later = queued.filter(({ readyAt }) => readyAt > nowS);
+  const paid: (QueuedPayment & ActResult)[] = [];
+  const refused = await eachUnlessRefused(
+    queued.filter(({ readyAt }) => readyAt <= nowS),
+    nameOfClaim,
+    async (one) => {
+      const args = [one.seq, packedClaim(one), account.address] as const;
+      const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
+      const question = `Pay ${nameOfClaim(one)} to ${one.recipient} on ${place.at.chain.name}?`;
+      paid.push({
+        ...one,
+        ...(await takeStep(hand, { purpose: `payment of ${nameOfClaim(one)}`, question, calldata })),
+      });
+    },
+  );
+  const amountOf = ({ asset, amount }: QueuedPayment): string => formatExitUnits(place, { vaultAsset: asset }, amount);
+  writeResult(terminal, options, { paid, later, refused }, () => [
+    ...paid.map((one) => `${amountOf(one)} to ${one.recipient}: ${outcomeText(one)}`),
+    ...later.map((one) => `${amountOf(one)} to ${one.recipient} is due at ${formatTime(one.readyAt)}`),
+    ...refused.map(tellRefused),
+    ...(queued.length === 0 ? ['no claim waits for its payment'] : []),
+  ]);
+  requireNoneRefused(refused);
+}
+
+const nameOfClaim = ({ seq }: QueuedPayment): string => `claim ${seq - EXIT_CLAIMS}`;
+
+/** The entry that the vault recorded for a claim. @source VaultExit._claim */
+function packedClaim({ asset, amount, account, recipient }: QueuedPayment): Hex {
+  return bytesToHex(
+    packEntry({
+      kind: 'RELEASE',
+      asset,
+      amount: tokenUnits(amount),
+      account,
+      party: bytes32(pad(recipient)),
+      fee: tokenUnits(0n),
+    }),
+  );
+}
