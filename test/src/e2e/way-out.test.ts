@@ -69,7 +69,8 @@ function alpha() {
   const vault = { address: planned.vault, abi: collateralVaultAbi } as const;
   const send = async (by: AccountName, functionName: string, args: readonly unknown[]): Promise<void> => {
     const wallet = connectWallet(node.url, ALPHA, by);
-    const hash = await wallet.writeContract({ ...vault, functionName, args });
+    const abi: readonly unknown[] = vault.abi;
+    const hash = await wallet.writeContract({ address: vault.address, abi, functionName, args });
     expect(await reader.waitForTransactionReceipt({ hash })).toMatchObject({ status: 'success' });
   };
   return { vault, reader, send, returnEdge: planned.returnEdgeId };
