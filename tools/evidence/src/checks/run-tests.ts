@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { prepareProduct } from '../product.js';
-import { at, runCommand, runStep } from '../steps.js';
+import { at, runCommand, runStep, top } from '../steps.js';
 import { runVitest } from '../vitest.js';
 import { fullProjects, shortProjects } from './projects.js';
 import { type Totals, readForgeTotals, readVitestTotals } from './totals.js';
@@ -84,7 +84,10 @@ async function runTests(args: readonly string[]): Promise<number> {
   }
   for (const { runner, passed, failed, skipped } of counts)
     say(`${runner}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
-  const sum = (key: keyof Totals): number => counts.reduce((total, totals) => total + totals[key], 0);
+  for (const { runner, failures } of counts)
+    for (const failure of failures) say(`failed: ${runner}: ${failure.replace(top, '')}`);
+  const sum = (key: Exclude<keyof Totals, 'failures'>): number =>
+    counts.reduce((total, totals) => total + totals[key], 0);
   say(`tests: ${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
   return sum('failed') === 0 ? 0 : 1;
 }
