@@ -10,7 +10,7 @@ import { configEnv, configShow } from './commands/config.js';
 import { ROLES, type TemplateRole } from './environment-template.js';
 import { configDiff } from './commands/config-diff.js';
 import { type LintOptions, configLint } from './commands/config-lint.js';
-import { doctor } from './commands/doctor.js';
+import { type DoctorOptions, doctor } from './commands/doctor.js';
 import { explainAnything } from './commands/explain.js';
 import { type ReturnOptions, giveBack, refund } from './commands/give-back.js';
 import { journalDigest, journalHead } from './commands/journal.js';
@@ -114,7 +114,11 @@ const EXPLAIN_HELP =
 function addReading(program: Command, terminal: Terminal): void {
   withJson(program.command('doctor'))
     .description('check configuration, providers, contracts, aggregator and native modules; say what to mend')
-    .action((options: OutputOptions) => doctor(terminal, options));
+    .option(
+      '--attester',
+      'check this machine’s attester too, from the environment of its watcher: key, disks, port, clock',
+    )
+    .action((options: DoctorOptions) => doctor(terminal, options));
   withJson(program.command('status'))
     .description('show chains, edges, attesters and the aggregator’s own check against the ledger')
     .action((options: OutputOptions) => status(terminal, options));

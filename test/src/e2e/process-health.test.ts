@@ -51,6 +51,44 @@ test('status is 0 and the doctor is content while everything works', async () =>
   );
 });
 
+test('the doctor of an attester finds it sound beside its watcher, and names a strange key, a lost store and a missing variable', async () => {
+  const { devnet } = line;
+  const sound: Record<string, string> = {
+    ...devnet.environmentOf('watcher', 1),
+    SURETY_HTTP_PORT: new URL(urlOf('watcher', 1)).port,
+  };
+  const examine = async (more: Record<string, string> = {}) => {
+    const { output } = await runSurety(['doctor', '--attester'], { ...sound, ...more });
+    const findings = output['findings'] as readonly { check: string; result: string; detail: string }[];
+    return new Map(findings.filter(({ check }) => check.startsWith('attester ')).map((one) => [one.check, one]));
+  };
+  const found = await examine();
+  const wrong = [...found.values()].filter(({ result }) => result === 'fail');
+  expect(wrong).toEqual([]);
+  const expected = ['key', 'membership on settlement', 'membership on alpha', 'history', 'health port', 'clock'];
+  expect(expected.map((check) => found.get(`attester ${check}`)?.result)).toEqual(expected.map(() => 'ok'));
+  const stranger = await examine({
+    SURETY_ATTESTER_KEY: devnetAccount('alice').key,
+    SURETY_HISTORY_DIR: `${sound['SURETY_STATE_DIR']}/lost`,
+  });
+  expect(stranger.get('attester membership on alpha')).toMatchObject({
+    result: 'fail',
+    detail: expect.stringContaining('is no member of epoch 1'),
+  });
+  expect(stranger.get('attester history')).toMatchObject({
+    result: 'fail',
+    detail: expect.stringContaining('A lost disk'),
+  });
+  const bare = await examine({ SURETY_ATTESTER_KEY: '' });
+  expect([...bare.values()]).toEqual([
+    {
+      check: 'attester environment',
+      result: 'fail',
+      detail: expect.stringMatching(/SURETY_ATTESTER_KEYSTORE_FILE.*surety config env watcher/s),
+    },
+  ]);
+});
+
 test('both name two watchers that died, and that locks wait', async () => {
   const watchers = NUMBERS.map((number) => urlOf('watcher', number));
   for (const number of [3, 4]) await line.devnet.running('watcher', number)?.kill();

@@ -7,6 +7,7 @@ import { type Network, type ProviderEndpoint, lintNetwork, loadHosts } from '@su
 import { collateralVaultAbi, isCodeOf, localDeskAbi, localDeskCode } from '@surety/contracts';
 import { createHttpTransport, openProviders, providerTransport } from '@surety/rpc';
 import { type Hex, createPublicClient, keccak256 } from 'viem';
+import { checkAttester } from '../attester/check-attester.js';
 import { compareDeployment } from '../compare-deployment.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { openLocalPlace } from '../local/local-place.js';
@@ -35,10 +36,16 @@ const ATTESTERS_MIN = 4;
 /** A doctor signs nothing, so it has no halts to remember. */
 const NO_HALTS: HaltStore = { load: async () => ({ halt: null, finals: [] }), save: async () => {} };
 
+/** Options of `surety doctor`. */
+export interface DoctorOptions extends OutputOptions {
+  /** True to check the attester of this machine, too. */
+  readonly attester?: boolean;
+}
+
 /**
  * Checks configuration, providers, deployed code and the aggregator, says what to mend, and fails if something must be mended.
  */
-export async function doctor(terminal: Terminal, options: OutputOptions): Promise<void> {
+export async function doctor(terminal: Terminal, options: DoctorOptions): Promise<void> {
   const config = openConfig(terminal);
   terminal.tell(`checking ${config.network.chains.length} chains and ${config.aggregatorUrl} …`);
   const findings = [
@@ -54,6 +61,7 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
     ...(await checkStalePrices(config)),
     ...(await Promise.all(config.aggregatorUrls.map(checkAggregator))).flat(),
     ...(await checkProcesses(config)),
+    ...(options.attester ? await checkAttester(terminal.environment, terminal.clock) : []),
   ];
   const failed = findings.filter((finding) => finding.result === 'fail').length;
   writeResult(terminal, options, { ok: failed === 0, findings }, () =>
