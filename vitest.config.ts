@@ -20,8 +20,9 @@ function projectOf(folder: string): TestProjectConfiguration {
       include: ['src/**/*.test.ts'],
       // A worker loads a library once, not once a file: half the time of these tests was loading. They pass in any order of files.
       isolate: false,
-      testTimeout: 20_000,
-      hookTimeout: 60_000,
+      // Ends what hangs, and decides nothing: beside other work a test takes several times as long.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
       sequence: { groupOrder: 0 },
     },
   };
@@ -66,7 +67,7 @@ export default defineConfig({
           name: 'tidy',
           root: 'test',
           include: ['src/tidy.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 240_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -101,8 +102,8 @@ export default defineConfig({
           name: 'e2e',
           root: 'test',
           include: endToEnd,
-          testTimeout: 180_000,
-          hookTimeout: 240_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           // Each file starts local chains of its own, on free ports, and waits for their blocks most of the time.
           sequence: { groupOrder: 1 },
         },
