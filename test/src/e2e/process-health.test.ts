@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type LocalNetwork, type RunningProcess, devnetAccount, lockTokens, waitUntil } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
@@ -49,6 +51,40 @@ test('status is 0 and the doctor is content while everything works', async () =>
       { check: 'attesters of source 1 to-ledger', result: 'ok', detail: '4 of 4 up to date, 3 needed' },
     ]),
   );
+});
+
+test('both name an aggregator of another deployment, or of fewer chains than the file names', async () => {
+  const { devnet } = line;
+  const written = JSON.parse(readFileSync(devnet.network.configFile, 'utf8')) as {
+    settlement: { ledger: string };
+    chains: { vault?: unknown }[];
+  };
+  const file = path.join(path.dirname(devnet.network.configFile), 'other.config.json');
+  const answersOf = async (config: typeof written) => {
+    writeFileSync(file, JSON.stringify(config));
+    const environment = { ...devnet.environmentOf('operator'), SURETY_CONFIG: file };
+    const [status, doctor] = await Promise.all(
+      ['status', 'doctor'].map((command) => runSurety([command], environment)),
+    );
+    const findings = doctor?.output['findings'] as readonly { check: string; result: string; detail: string }[];
+    return {
+      status: [status?.code, status?.refusal?.code, status?.refusal?.message],
+      doctor: findings.filter(({ check }) => check.startsWith('aggregator ')),
+    };
+  };
+  const { ledger } = written.settlement;
+  const stranger = { ...written, settlement: { ...written.settlement, ledger: ledger.replace(/.{4}$/, 'beef') } };
+  const another = /follows another deployment: none of its \d edges/;
+  expect(await answersOf(stranger)).toMatchObject({
+    status: [1, 'NOT_READY', expect.stringMatching(another)],
+    doctor: [{ result: 'fail', detail: expect.stringMatching(another) }],
+  });
+  const chains = written.chains.map((chain, at) => (at === 2 ? { ...chain, vault: undefined } : chain));
+  const fewer = /follows \d of the \d edges of chains.config.json, and 2 others/;
+  expect(await answersOf({ ...written, chains })).toMatchObject({
+    status: [1, 'NOT_READY', expect.stringMatching(fewer)],
+    doctor: [{ result: 'fail', detail: expect.stringMatching(fewer) }],
+  });
 });
 
 test('the doctor of an attester finds it sound beside its watcher, and names a strange key, a lost store and a missing variable', async () => {

@@ -8,6 +8,7 @@ import { collateralVaultAbi, isCodeOf, localDeskAbi, localDeskCode } from '@sure
 import { createHttpTransport, openProviders, providerTransport } from '@surety/rpc';
 import { type Hex, createPublicClient, keccak256 } from 'viem';
 import { checkAttester } from '../attester/check-attester.js';
+import { compareEdges } from '../compare-edges.js';
 import { compareDeployment } from '../compare-deployment.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { openLocalPlace } from '../local/local-place.js';
@@ -59,7 +60,7 @@ export async function doctor(terminal: Terminal, options: DoctorOptions): Promis
     ...(await checkMarkets(config)),
     ...(await checkPrices(config)),
     ...(await checkStalePrices(config)),
-    ...(await Promise.all(config.aggregatorUrls.map(checkAggregator))).flat(),
+    ...(await Promise.all(config.aggregatorUrls.map((url) => checkAggregator(config.network, url)))).flat(),
     ...(await checkProcesses(config)),
     ...(options.attester ? await checkAttester(terminal.environment, terminal.clock) : []),
   ];
@@ -328,13 +329,15 @@ async function checkStalePrices(config: Reach): Promise<Finding[]> {
 }
 
 /** Asks aggregators whether they are ready, and whether enough attesters of each edge keep up. */
-async function checkAggregator(url: string): Promise<Finding[]> {
+async function checkAggregator(network: Network, url: string): Promise<Finding[]> {
   const check = `aggregator ${url}`;
   try {
     const client = connectAggregator(url);
     const [readiness, edges] = await Promise.all([client.readReadiness(), client.readEdges()]);
     const detail = readiness.reasons.map((one) => `${one.code}: ${one.detail}`).join('; ');
     const result = readiness.ready ? (detail === '' ? 'ok' : 'warn') : 'fail';
+    const differing = compareEdges(network, edges);
+    if (differing !== undefined) return [{ check, result: 'fail', detail: differing }];
     return [{ check, result, detail: detail === '' ? 'ready' : detail }, ...edges.flatMap((edge) => judgeEdge(edge))];
   } catch (failure) {
     const detail = failure instanceof AppError ? failure.message : 'no answer';

@@ -1,5 +1,6 @@
 import type { StatusView } from '@surety/client';
 import { type EdgeStanding, type LateAttester, judgeAttesters } from '@surety/domain';
+import { compareEdges } from '../compare-edges.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { type CoverageTrouble, judgeCoverage } from '../short-assets/judge-coverage.js';
@@ -13,7 +14,7 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 /**
  * Writes the aggregator's view of chains, edges, attesters and its own check against the ledger. For configured chains,
  * adds each asset that its vault or the ledger reports as short.
- * @throws NOT_READY afterwards, unless aggregator and named processes are ready, enough attesters of every edge keep up and prices count.
+ * @throws NOT_READY afterwards, unless the aggregator follows the configured deployment, it and named processes are ready, enough attesters of every edge keep up and prices count.
  */
 export async function status(terminal: Terminal, options: OutputOptions): Promise<void> {
   const config = openConfig(terminal);
@@ -25,6 +26,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     readProcesses(config.processes),
     readStalePrices(config),
   ]);
+  const differing = compareEdges(config.network, view.edges);
   const troubles = coverages.flatMap((facts) => judgeCoverage(facts) ?? []);
   const now = Math.floor(terminal.clock.nowMs() / 1000);
   writeResult(terminal, options, { ...view, coverage: troubles, processes, stalePrices: prices }, () => [
@@ -70,6 +72,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   ]);
   const waiting = view.edges.filter((edge) => standingOf(edge, now)?.isAttested === false).length;
   const seen = [
+    ...(differing === undefined ? [] : [`${aggregatorUrl}: ${differing}`]),
     ...(view.ready ? [] : [`${aggregatorUrl} is not ready`]),
     ...(waiting === 0 ? [] : [`too few attesters of ${waiting} edges keep up`]),
     ...processes.filter(({ ready }) => !ready).map(({ role, url }) => `${role} ${url} is not ready`),
