@@ -355,7 +355,17 @@ describe('surety config diff', () => {
 });
 
 test('surety witnesses tells what each has told, and which one is not believed any more', async () => {
-  const { output } = await runSurety(['witnesses'], { SURETY_CONFIG: network.configFile, ...providersOf(network) });
+  const answer = await runSurety(['witnesses'], { SURETY_CONFIG: network.configFile, ...providersOf(network) });
+  const { output } = answer;
+  expect([answer.code, answer.refusal]).toEqual([
+    1,
+    {
+      code: 'UNHEALTHY',
+      message: expect.stringMatching(
+        /^wormhole of alpha to-ledger is drifted; wormhole of alpha to-vault is drifted; layerzero of beta to-ledger is contradicted; /,
+      ),
+    },
+  ]);
   const edges = output['edges'] as readonly (WitnessEdge & Record<string, unknown>)[];
   const rows = (direction: string): unknown[] =>
     edges

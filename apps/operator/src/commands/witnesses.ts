@@ -9,6 +9,7 @@ import {
 import { AppError } from '@surety/domain';
 import { DriftBoard } from '@surety/workflows';
 import { formatUnits } from 'viem';
+import { operatorError } from '../errors.js';
 import { formatTable, formatTime } from '../format.js';
 import { openConfig } from '../open-config.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
@@ -19,7 +20,8 @@ const NANO = 9;
 /**
  * Shows each witness's record in both directions, its confirmed part, the cost of publishing the rest, and differences
  * from the configuration. The same as an aggregator's `/v1/witnesses`, but read from the chains now.
- * @throws WITNESS_UNREADABLE (try again) afterwards, if nothing of an edge could be read.
+ * @throws afterwards WITNESS_UNREADABLE (try again) if nothing of an edge could be read; UNHEALTHY if a witness is contradicted or not set
+ * as configured, for it confirms nothing more.
  */
 export async function witnesses(terminal: Terminal, options: OutputOptions): Promise<void> {
   const sources = openSources(openConfig(terminal)).filter(({ source }) => source.witnesses.length > 0);
@@ -33,12 +35,20 @@ export async function witnesses(terminal: Terminal, options: OutputOptions): Pro
         ]),
   );
   const silent = edges.filter(isSilent).map(({ chain, direction }) => `${chain} ${direction}`);
-  if (silent.length === 0) return;
-  throw new AppError<BridgesErrorCode>({
-    code: 'WITNESS_UNREADABLE',
-    message: `nothing could be read of ${silent.length} of ${edges.length} edges (${silent.join(', ')}); expected an answer of one provider at least; see surety doctor`,
-    retryable: true,
-  });
+  if (silent.length > 0)
+    throw new AppError<BridgesErrorCode>({
+      code: 'WITNESS_UNREADABLE',
+      message: `nothing could be read of ${silent.length} of ${edges.length} edges (${silent.join(', ')}); expected an answer of one provider at least; see surety doctor`,
+      retryable: true,
+    });
+  const lost = edges.flatMap(({ chain, direction, witnesses: all }) =>
+    all
+      .filter(({ health }) => health === 'contradicted' || health === 'drifted')
+      .map(({ witness, health }) => `${witness} of ${chain} ${direction} is ${health}`),
+  );
+  if (lost.length === 0) return;
+  const next = 'a contradicted one: docs/RUNBOOKS/01-source-in-trouble.md; a drifted one: surety config diff';
+  throw operatorError('UNHEALTHY', `${lost.join('; ')}; expected every witness to confirm; ${next}`);
 }
 
 function isSilent({ count, witnesses: all }: EdgeReport): boolean {
