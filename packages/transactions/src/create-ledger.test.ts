@@ -113,7 +113,7 @@ beforeAll(async () => {
   );
   packed = packEntries(Array.from({ length: 95 }, (_, at) => (at === 84 ? SHORTFALL : lock(at))));
   heads = foldHeads({ count: 0n, head: edge }, packed, keccak256);
-}, 60_000);
+});
 
 afterAll(() => node.stop());
 

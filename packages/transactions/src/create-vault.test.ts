@@ -85,7 +85,7 @@ beforeAll(async () => {
   edge = edgeId(edgeBetween(ends, 'to-vault'), keccak256);
   packed = packEntries([...Array.from({ length: COUNT }, (_, at) => release(at)), LOSS]);
   heads = foldHeads({ count: 0n, head: edge }, packed, keccak256);
-}, 60_000);
+});
 
 afterAll(() => node.stop());
 
@@ -296,7 +296,7 @@ describe('the vault on a real chain', () => {
     expect(earned.reduce((sum, one) => sum + one, 0n)).toBe(10n * BigInt(COUNT - 1));
     await node.ask('evm_setIntervalMining', [0]);
     await node.ask('evm_setAutomine', [true]);
-  }, 60_000);
+  });
 
   it('takes a loss one day after its replay, never as a payment, and lowers its coverage', async () => {
     const { vault } = await relayer();

@@ -221,5 +221,5 @@ describe('a sender that is killed', () => {
     await finish();
     expect(await nonce()).toBe(payees.length);
     expect(killed).toBeGreaterThanOrEqual(5);
-  }, 60_000);
+  });
 });

@@ -137,4 +137,4 @@ test('a payment that its recipient can never receive is given back after 30 days
     message: expect.stringContaining('RefundTooSoon') as string,
   });
   expect((await surety('bob', 'claim', id, '--packed', packed, '--yes')).refusal?.code).toBe('CLAIM_REFUSED');
-}, 240_000);
+});

@@ -7,7 +7,7 @@ import { type Line, startLine } from './start-line.js';
 let line: Line;
 beforeAll(async () => {
   line = await startLine();
-}, 120_000);
+});
 afterAll(() => line?.stop());
 
 const environment = (): Record<string, string> => ({
@@ -32,6 +32,13 @@ it('waits until a lock counts, then names a relayer that is gone and attesters t
   const counted = await lock('--wait');
   expect([counted.code, counted.output['stage']]).toEqual([0, 'applied']);
   expect(counted.told).toMatch(/counted: \+[\d,.]+ initial margin for 0\.5 WETH, at block \d+/);
+  // What the command called counted is there for whoever asks next.
+  const { account, margin } = (await runSurety(['account', devnetAccount('alice').address], environment())).output as {
+    account: { lines: readonly { symbol: string; amount: string }[] };
+    margin: { block: { height: string } };
+  };
+  expect(account.lines).toEqual([expect.objectContaining({ symbol: 'WETH', amount: '500000000000000000' })]);
+  expect(BigInt(margin.block.height)).toBeGreaterThanOrEqual(BigInt(/at block (\d+)/.exec(counted.told)?.[1] ?? ''));
   await line.devnet.running('relayer')?.stop();
   const unposted = await lock();
   const late = await explained(String(unposted.output['id']), 'NOT_POSTED');
@@ -42,4 +49,4 @@ it('waits until a lock counts, then names a relayer that is gone and attesters t
   expect(silent.summary).toMatch(
     /^waiting: 2 of the 3 signatures .* missing: 0x\w{40}, silent for .*; 0x\w{40}, silent/,
   );
-}, 150_000);
+});

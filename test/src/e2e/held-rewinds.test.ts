@@ -103,4 +103,4 @@ test('a quarantine lasts until a rewind behind a timelock may be executed', asyn
   await later(network, 7 * DAY_S);
   const done = await surety('bob', `${line} --yes`);
   expect([done.refusal, done.output['isDone']]).toEqual([undefined, true]);
-}, 240_000);
+});

@@ -56,7 +56,7 @@ beforeAll(async () => {
   await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [book] });
   await act('alice', { address: ledger, abi: collateralLedgerAbi, functionName: 'optIn', args: [account, book] });
   await act('alice', { address: book, abi: perpetualBookAbi, functionName: 'takeReports', args: [account, true] });
-}, 300_000);
+});
 afterAll(async () => {
   await network?.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -215,7 +215,7 @@ test('inputs are refused where no report can be made of them, with the next step
   expect(await inputsOf('--block', '99999999')).toMatchObject(refusal('NOT_FINAL', /the last final block is \d+/, 75));
   const half = write('half.json', { ETH: MARKET });
   expect(await inputsOf('--markets', half)).toMatchObject(refusal('MARKET_MISSING', /says nothing of BTC/));
-}, 300_000);
+});
 
 test('a report is refused a signature unless the chain says what its inputs say and the key is a member', async () => {
   const inputs = await readInputs();
@@ -267,7 +267,7 @@ test('a report is refused a signature unless the chain says what its inputs say 
     expect({ field, ...refused }).toMatchObject({ field, ...wrong(field) });
     expect(refused.output).toEqual({});
   }
-}, 300_000);
+});
 
 test('a report of k members counts until the position moves or it ends, and never below half of the bound', async () => {
   const bound = await required();
@@ -318,7 +318,7 @@ test('a report of k members counts until the position moves or it ends, and neve
     ((9n * 3_500n + 32_500n) * 4n * WAD) / 10n,
     ((9n * 3_500n + 32_500n) * 3n * WAD) / 10n,
   ]);
-}, 300_000);
+});
 
 test('a report that ended, and one that k members made up, are shown wrong', async () => {
   const inputs = await readInputs();
@@ -349,7 +349,7 @@ test('a report that ended, and one that k members made up, are shown wrong', asy
     expect.toSatisfy((twice: bigint) => twice >= bound[0]),
     expect.toSatisfy((twice: bigint) => twice >= bound[1]),
   ]);
-}, 300_000);
+});
 
 test('collateral that another protocol counts on is no hedge', async () => {
   const alone = await readInputs();
@@ -367,7 +367,7 @@ test('collateral that another protocol counts on is no hedge', async () => {
   inputs.bindings = alone.bindings;
   inputs.book = { ...inputs.book, assets, sources, accounts: [{ ...inputs.book.accounts[0], lines }] };
   expect(await dryRun()).toMatchObject(wrong('inputs.book.accounts[0].lines'));
-}, 120_000);
+});
 
 /** Signs without asking any chain, as stolen keys would. */
 async function signAnything(written: Inputs): Promise<string> {

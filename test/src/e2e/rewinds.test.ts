@@ -225,7 +225,7 @@ test('both replicas are rewound: what lay past the points counts once, and every
   expect(hashAfter).toBe(hashBefore);
   const status = await aggregator.readStatus();
   expect(status.selfCheck).toMatchObject({ differences: 0 });
-}, 240_000);
+});
 
 function text(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;

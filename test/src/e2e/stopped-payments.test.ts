@@ -171,4 +171,4 @@ test('a stopped payment comes back to its line, and one of the middle lane is pa
   });
   const paidIn = await reader.getBlock({ blockNumber: paid?.blockNumber ?? 0n });
   expect(paidIn.timestamp).toBeGreaterThanOrEqual(due);
-}, 240_000);
+});

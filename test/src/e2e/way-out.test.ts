@@ -171,4 +171,4 @@ test('owners take out what they have by storage proofs alone, where nobody attes
   // Every lock mints what it takes.
   expect((await purseOf('alice')) - before).toBe(LOCKED + UNHEARD);
   expect((await exit('bob', 'pay', '--yes')).output).toMatchObject({ paid: [], later: [] });
-}, 240_000);
+});

@@ -208,7 +208,7 @@ test('units that a lie credited are written off, and all holders of the asset be
   });
   expect(after - before).toBe((RELEASED * (FIRST + SECOND)) / accounted);
   expect(await diagnosis()).toContain('payments are made at that coverage');
-}, 240_000);
+});
 
 type Signer = Pick<DevnetKey, 'key' | 'address'>;
 

@@ -138,7 +138,7 @@ describe('a second process', () => {
     expect(second.lines).toEqual([{ kind: 'refused', count: 0, code: 'HISTORY_IN_USE' }, { kind: 'done' }]);
     pair.close();
     expect(of(await live({ acts: [{ act: 'sign', from: 1, frames: 1 }] }), 'signed')).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('with a copy of the stores is bound by its own rows: signatures of both processes do not contradict', async () => {
     await live({ acts: [{ act: 'sign', from: 1, frames: 3 }] });
@@ -159,7 +159,7 @@ describe('a second process', () => {
     files = { first: join(folder, 'copy', 'three.sqlite'), second: join(folder, 'copy', 'four.sqlite') };
     const twin = await live({ acts: [{ act: 'sign', from: 1, frames: 5 }] });
     expect(of(twin, 'signed')).toEqual(of(honest, 'signed'));
-  }, 60_000);
+  });
 });
 
 describe('a disk of the signing history', () => {
@@ -274,7 +274,7 @@ describe('damage to one store', () => {
     // The other bits are in unused space of pages.
     expect(met.noticed).toBeGreaterThan(80);
     expect(met.noticed + met.harmless).toBeGreaterThanOrEqual(250);
-  }, 120_000);
+  });
 
   it('by a page of yesterday’s file is detected, or changes no row', async () => {
     const pair = openHistoryPair({ files, address });

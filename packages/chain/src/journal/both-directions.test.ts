@@ -42,7 +42,7 @@ describe('the real contracts in both directions', () => {
       await line.release(2, turn * 5_000_000n);
     }
     await line.pass(1);
-  }, 60_000);
+  });
   afterAll(() => line.stop());
 
   it('keep a journal of releases for each vault in one ledger, rebuilt byte for byte from its logs', async () => {

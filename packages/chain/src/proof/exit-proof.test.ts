@@ -163,7 +163,7 @@ describe('the exit of a real vault, with proofs of the real ledger from a node',
     const { anchor } = replicaSlots(line.line(1).journals['to-vault'].edgeId);
     const word = String(await line.collateral.rpc('eth_getStorageAt', [vault, anchor, 'latest']));
     place = { ledger: line.ledger, anchor: blockHash(word) };
-  }, 60_000);
+  });
   afterAll(() => line.stop());
 
   it('takes 30 days without statements and 7 more, and opens by the proof of the anchor block alone', async () => {

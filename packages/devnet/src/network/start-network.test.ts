@@ -29,7 +29,7 @@ const directory = mkdtempSync(path.join(tmpdir(), 'surety-network-'));
 
 beforeAll(async () => {
   network = await startNetwork({ directory, blockSeconds: 1, attesters: 4, localVault: true });
-}, 60_000);
+});
 
 afterAll(async () => {
   await network.stop();
@@ -109,7 +109,7 @@ test('leaves the acts of a role that is not at hand, and says so', async () => {
   }
   expect(acts.filter(({ open }) => open)).toHaveLength(1);
   // Each contract waits for a block of its own.
-}, 60_000);
+});
 
 test('names what differs from the plan when the chain is read back', async () => {
   const vault = network.plan.vaults[0]?.vault ?? '0x';
