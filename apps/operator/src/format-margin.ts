@@ -24,7 +24,8 @@ export function formatMargin(margin: MarginView, decimalsOf: (assetId: number) =
   ];
 }
 
-function gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm }: GradeView): string[] {
+/** The cells of one grade: assets, requirement, free and used margin. */
+export function gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm }: GradeView): string[] {
   const infinite = requirementWad === REQUIREMENT_INFINITE;
   return [
     formatWad(assetsWad),

@@ -25,6 +25,7 @@ import { marginScenario } from './commands/margin-scenario.js';
 import { type SimulateOptions, marginSimulate } from './commands/margin-simulate.js';
 import { type SubmitOptions, marginSubmit } from './commands/margin-submit.js';
 import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
+import { type WhatIfOptions, marginWhatIf } from './commands/margin-what-if.js';
 import { monitoringAlerts, monitoringDashboard } from './commands/monitoring.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type ProofVerifyOptions, proofMake, proofVerify } from './commands/proof.js';
@@ -238,7 +239,20 @@ function addMargin(program: Command, terminal: Terminal): void {
     .option('--hours <number>', 'hours of a step', '1')
     .option('--towards <scenario>', 'lead prices to those of a scenario')
     .action((options: SimulateOptions) => marginSimulate(terminal, options));
+  withJson(margin.command('what-if').argument('<account>', 'owner address, or a 32-byte account name'))
+    .description(
+      'weigh a live account with other prices, holdings or debts; without any, what falls of its prices leave',
+    )
+    .option('--price <symbol=change>', 'such as ETH=-30%, ETH=2500 or all=-20%; may be repeated', repeated)
+    .option('--amount <chain/symbol=change>', 'such as alpha/WETH=+1.5 or alpha/WETH=0; may be repeated', repeated)
+    .option('--debt <decimal>', 'more, or with a minus less, that protocols require')
+    .action((name: string, options: WhatIfOptions) => marginWhatIf(terminal, name, options));
   addReports(margin, terminal);
+}
+
+/** Gathers the values of an option that may be repeated. */
+function repeated(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value];
 }
 
 function addReports(margin: Command, terminal: Terminal): void {

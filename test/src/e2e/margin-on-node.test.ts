@@ -17,9 +17,17 @@ import {
   waitUntil,
 } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
 type Margin = MarginComparison['http'];
+
+/** A margin as a command writes it: integers are text. */
+interface ShownMargin {
+  readonly grades: Record<'exit' | 'maintenance', { readonly assetsWad: string; readonly requirementWad: string }>;
+  readonly lines: readonly { readonly symbol: string; readonly price1e12: string; readonly amount: string }[];
+  readonly liquidatable: boolean;
+}
 
 const WITHIN_MS = 60_000;
 const ALICE = accountOf('alice');
@@ -151,6 +159,40 @@ test('every line of a margin and every sum are the ledger’s own integers, with
   await expectSameAsLedger(owing);
   const { initial } = owing.grades;
   expect(initial.utilisationPpm).toBe((initial.requirementWad * 1_000_000n) / initial.assetsWad + 1n);
+});
+
+test('surety margin what-if weighs the live account with other prices, holdings and debts', async () => {
+  const whatIf = (...args: string[]) =>
+    runSurety(['margin', 'what-if', ALICE, ...args], devnet.environmentOf('operator'));
+  type Shown = Record<'before' | 'after', ShownMargin>;
+  const { before, after } = (await whatIf('--price', 'ETH=-30%', '--amount', 'alpha/USDC=+100'))
+    .output as unknown as Shown;
+  const { grades } = await devnet.aggregator.readMargin(ALICE);
+  expect(BigInt(before.grades.maintenance.assetsWad)).toBe(grades.maintenance.assetsWad);
+  const lineOf = ({ lines }: ShownMargin, symbol: string) => lines.find((one) => one.symbol === symbol);
+  const [eth, fallen] = [before, after].map((margin) => BigInt(lineOf(margin, 'WETH')?.price1e12 ?? 0));
+  expect(fallen).toBe(((eth ?? 0n) * 7n) / 10n);
+  expect([before, after].map((margin) => lineOf(margin, 'USDC')?.amount)).toEqual(['500000000', '600000000']);
+  const indebted = (await whatIf('--debt', '100')).output as unknown as Shown;
+  const requirements = [indebted.before, indebted.after].map(({ grades: { exit } }) => BigInt(exit.requirementWad));
+  expect((requirements[1] ?? 0n) - (requirements[0] ?? 0n)).toBe(100n * 10n ** 18n);
+
+  const { falls } = (await whatIf()).output as unknown as { falls: { price: string; margin: ShownMargin }[] };
+  expect(falls.map(({ price }) => price)).toEqual(
+    ['USD', 'ETH', 'all'].flatMap((symbol) => [10, 20, 30, 50].map((fall) => `${symbol}=-${fall}%`)),
+  );
+  // ETH at 3,000 is what alice’s debt stands against: half of it is below the last step.
+  expect(falls.filter(({ margin }) => margin.liquidatable).map(({ price }) => price)).toEqual(['ETH=-50%', 'all=-50%']);
+
+  for (const [option, value, expected] of [
+    ['--price', 'DOGE=-30%', 'no price is called DOGE; expected all or one of '],
+    ['--price', 'all=5', 'expected a percentage such as all=-30%'],
+    ['--amount', 'WETH=1', 'names 2 assets; expected one of alpha/USDC'],
+    ['--debt', 'much', 'expected a decimal number'],
+  ] as const) {
+    const { code, refusal } = await whatIf(option, value);
+    expect([code, refusal?.code, refusal?.message]).toEqual([2, 'BAD_USE', expect.stringContaining(expected)]);
+  }
 });
 
 test('each step of the ladder is told once on the stream, with the ledger’s figures, over a restart too', async () => {
