@@ -111,7 +111,7 @@ describe('requests that are refused', () => {
     });
   });
 
-  it('stays ready without one chain of a vault, and names it; without the settlement chain it is not', async () => {
+  it('stays ready without one chain of a vault, and names it, but not without the settlement chain', async () => {
     await ledger.credit();
     const sinceMs = test.clock.nowMs();
     const condition = { kind: 'failing', code: 'NO_QUORUM', detail: '4 of 4 are silent', sinceMs } as const;
