@@ -60,6 +60,15 @@ describe('following a vault', () => {
     expect(test.vault.replica.count).toBe(1n);
   });
 
+  it('takes entries that the ledger’s fold stores while it looks for them', async () => {
+    await releaseTwice();
+    test.vaultReader.add(...ledger.recorded(0, 2));
+    const early = vi.spyOn(test.store.intake, 'loadEntries').mockResolvedValueOnce([]);
+    await test.vault.advance();
+    expect(early).toHaveBeenCalledTimes(2);
+    expect(test.vault.replica.count).toBe(2n);
+  });
+
   it('folds on from what is stored when the database was away while it saved', async () => {
     await releaseTwice();
     test.vaultReader.add(...ledger.recorded(0, 2));
@@ -388,5 +397,21 @@ describe('the payments of an edge', () => {
   it('are those of no edge to the ledger', async () => {
     const response = await test.app.inject({ method: 'GET', url: `/v1/edges/${test.journal.known.edgeId}/payments` });
     expect([response.statusCode, response.json().code]).toEqual([404, 'UNKNOWN_EDGE']);
+  });
+
+  it('waits without a warning for entries that another loop brings, for a minute', async () => {
+    await releaseTwice();
+    test.vaultReader.failure = new AppError({ code: 'ENTRIES_MISSING', message: 'not held', retryable: true });
+    const levels: string[] = [];
+    const stop = new AbortController();
+    let nowMs = 0;
+    const sleep = async (): Promise<void> => {
+      nowMs += 30_001;
+      if (nowMs > 120_000) stop.abort();
+    };
+    const clock = { nowMs: () => nowMs, elapsedMs: () => nowMs, sleep };
+    const observer = { observe: ({ level }: { level: string }): void => void levels.push(level) };
+    await keepVaultFolded({ follower: test.vault, clock, observer, onCondition: () => undefined }, stop.signal);
+    expect(levels).toEqual(['info', 'debug', 'warn', 'debug']);
   });
 });

@@ -10,6 +10,9 @@ const LOOK_INTERVAL_MS = 500;
 /** Milliseconds after a failed poll; grows to the maximum with each further failure. */
 const LOOK_RETRY_MS = { firstMs: 500, maxMs: 15_000 } as const;
 
+/** Milliseconds for which a fold may wait for entries that another loop brings, as after a lost database, before that is a warning. */
+const WAIT_QUIET_MS = 60_000;
+
 /** The state of following a chain. */
 export type FollowCondition =
   | { readonly kind: 'starting' }
@@ -29,17 +32,28 @@ export async function keepLooking(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, observer, onCondition, lookOnce } = options;
-  let sinceMs = clock.nowMs();
+  let sinceMs: number | undefined;
+  const kindOf = (error: unknown): 'failing' | 'waiting' => {
+    sinceMs ??= clock.nowMs();
+    const waits = error instanceof AppError && error.code === 'ENTRIES_MISSING';
+    return waits && clock.nowMs() - sinceMs <= WAIT_QUIET_MS ? 'waiting' : 'failing';
+  };
   onCondition({ kind: 'starting' });
   const running: KeepRunningOptions = {
     step: async () => {
       await lookOnce();
+      sinceMs = undefined;
       onCondition({ kind: 'current', atMs: clock.nowMs() });
     },
     pauseMs: (failures) => (failures === 0 ? LOOK_INTERVAL_MS : retryDelayMs(failures - 1, LOOK_RETRY_MS)),
-    failure: { name: 'fold-failed', describe: describeFailure },
-    onFailure: (error, failures) => {
-      if (failures === 1) sinceMs = clock.nowMs();
+    failure: {
+      name: 'fold-failed',
+      describe: describeFailure,
+      kindOf,
+      level: (error) => (kindOf(error) === 'waiting' ? 'info' : 'warn'),
+    },
+    onFailure: (error) => {
+      sinceMs ??= clock.nowMs();
       onCondition({ kind: 'failing', ...describeFailure(error), sinceMs });
     },
     clock,
