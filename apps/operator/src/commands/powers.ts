@@ -5,6 +5,7 @@ import { formatTable, formatTime, formatWad } from '../format.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { openReader } from '../open-sender.js';
 import { type Breach, checkFloors } from '../powers/check-floors.js';
+import { formatPowers } from '../powers/format-powers.js';
 import { type Loss, planLosses } from '../powers/plan-losses.js';
 import type { DeploymentFacts, Hand, PlaceFacts, Role } from '../powers/power-facts.js';
 import { readDeployment } from '../powers/read-deployment.js';
@@ -127,18 +128,6 @@ function describe(
   breaches: readonly Breach[],
   losses: readonly Loss[] | undefined,
 ): string[] {
-  const table = formatTable([
-    ['chain', 'contract', 'act', 'role', 'held by', 'delay', 'does'],
-    ...rows.map((row) => [
-      row.chain,
-      row.contract,
-      row.act,
-      row.role,
-      row.holders.join(' '),
-      `${row.delayS / 3600} h`,
-      row.does,
-    ]),
-  ]);
   const hands = places.flatMap(({ name, hands: at }) =>
     [...at.values()].map((hand) => `${name}: ${describeHand(hand)}`),
   );
@@ -147,7 +136,7 @@ function describe(
       `broken ${rule} at ${where}: seen ${seen}; expected ${expected}; ${next}`,
   );
   return [
-    ...table,
+    ...formatPowers(rows),
     '',
     ...hands,
     '',
