@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { KeySource, Network, ProviderEndpoint } from '@surety/config';
 import type { TxHash } from '@surety/domain';
-import { type RpcProvider, openProviders, providerTransport } from '@surety/rpc';
+import { type Patience, type RpcProvider, openProviders, providerTransport } from '@surety/rpc';
 import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type Abi, type PublicClient, createPublicClient } from 'viem';
@@ -15,6 +15,8 @@ const FEE_MAX_WEI = 200_000_000_000n;
 const PRIORITY_FEE_MAX_WEI = 5_000_000_000n;
 const PRIORITY_FEE_MIN_WEI = 1_000_000n;
 const TIMEOUT_MS = 20_000;
+/** A provider that is silent for this long has the next one asked beside it: one that hangs costs a command seconds, not minutes. */
+const PATIENCE_MS = 2_000;
 
 /** What the help of a command says that needs a key. */
 export const KEY_HELP =
@@ -51,7 +53,14 @@ function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chain' | 'e
 
 /** Connects to a chain, to the next provider where one does not answer; nobody's answer is PROVIDER_FAILED. @throws NO_PROVIDER. */
 export function openReader(place: SpendingChain): PublicClient {
-  return createPublicClient({ transport: providerTransport(providersOf(place), tellSilenceOf(place.chain)) });
+  return createPublicClient({
+    transport: providerTransport(providersOf(place), tellSilenceOf(place.chain), patienceOf(place)),
+  });
+}
+
+/** How long a command waits for one provider before it asks the next one, too. */
+export function patienceOf({ clock }: Pick<SpendingChain, 'clock'>): Patience {
+  return { clock, afterMs: PATIENCE_MS };
 }
 
 /** Opens the providers of a chain. @throws NO_PROVIDER. */

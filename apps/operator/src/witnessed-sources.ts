@@ -6,7 +6,7 @@ import { providerTransport, quorumTransport } from '@surety/rpc';
 import { type PublicClient, createPublicClient } from 'viem';
 import { operatorError } from './errors.js';
 import type { Reach } from './open-config.js';
-import { providersOf } from './open-sender.js';
+import { patienceOf, providersOf } from './open-sender.js';
 
 /** A source of the configuration with readers of its two chains. */
 export interface OpenSource extends PlacedSource {
@@ -31,6 +31,7 @@ export function openSources({ network, endpoints, clock }: Reach): OpenSource[] 
     const providers = providersOf({ chain: chainOf(id), endpoints: endpoints.get(id) ?? [], clock });
     return createPublicClient({ transport: transportOf(providers) });
   };
+  const firstOf: typeof quorumTransport = (providers) => providerTransport(providers, undefined, patienceOf({ clock }));
   return sourcesOf(network).map((placed) => {
     const { vaultChainId, ledgerChainId } = placed;
     const sides = (transportOf: typeof quorumTransport): SideReaders => ({
@@ -45,7 +46,7 @@ export function openSources({ network, endpoints, clock }: Reach): OpenSource[] 
     return {
       ...placed,
       readers: sides(quorumTransport),
-      firstReaders: sides(providerTransport),
+      firstReaders: sides(firstOf),
       edges: { 'to-ledger': nameOf('to-ledger'), 'to-vault': nameOf('to-vault') },
     };
   });

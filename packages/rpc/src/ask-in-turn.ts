@@ -1,4 +1,5 @@
 import { AppError } from '@surety/domain';
+import type { Clock } from '@surety/workflows';
 import { CallBudget } from './call-budget.js';
 import { rpcError } from './errors.js';
 import type { RpcProvider } from './rpc-provider.js';
@@ -46,36 +47,92 @@ export function isRevert({ context }: AppError): boolean {
   return code === REVERTED || typeof payload === 'string' || /revert/i.test(String(detail));
 }
 
+/** When the next provider is asked beside one that has not answered yet. */
+export interface Patience {
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly afterMs: number;
+}
+
 /**
  * Asks one provider after the other, starting at index `from`, until one returns a result or a revert. A provider that
  * refuses for another reason may lag behind the block in question, so the next one is asked, as after a failure. An
- * empty result counts only if no other provider returns more.
+ * empty result counts only if no other provider returns more. With `patience`, the next one is asked also while an earlier one is still
+ * silent, and the first answer counts: only for requests that may be made twice.
  * @throws the signal's reason once it aborts.
  */
-export async function askInTurn(providers: readonly RpcProvider[], from: number, request: RpcRequest): Promise<Turn> {
+export async function askInTurn(
+  providers: readonly RpcProvider[],
+  from: number,
+  request: RpcRequest,
+  patience?: Patience,
+): Promise<Turn> {
   const failures: { provider: RpcProvider; error: unknown }[] = [];
   const emptyAt: number[] = [];
-  for (const step of providers.keys()) {
-    const at = (from + step) % providers.length;
-    const provider = providers[at] as RpcProvider;
-    try {
-      const answer = await askProvider(provider, request);
-      if (answer.kind === 'refused' && (emptyAt.length > 0 || !isRevert(answer.error))) throw answer.error;
-      if (isEmpty(request, answer)) emptyAt.push(at);
+  const waiting = new Map<number, Promise<Said>>();
+  const settled = new AbortController();
+  const signal = request.signal === undefined ? settled.signal : AbortSignal.any([request.signal, settled.signal]);
+  let asked = 0;
+  try {
+    while (asked < providers.length || waiting.size > 0) {
+      if (waiting.size === 0) askNext();
+      const said = await firstOf();
+      if (said === undefined) {
+        askNext();
+        continue;
+      }
+      const { at, answer, error } = said;
+      waiting.delete(at);
+      if (answer === undefined) {
+        request.signal?.throwIfAborted();
+        failures.push({ provider: providers[at] as RpcProvider, error });
+      } else if (answer.kind === 'refused' && (emptyAt.length > 0 || !isRevert(answer.error))) {
+        failures.push({ provider: providers[at] as RpcProvider, error: answer.error });
+      } else if (isEmpty(request, answer)) emptyAt.push(at);
       else return { answer: { ...answer, at }, failures: [...failures, ...emptyAt.map(nothingAt)] };
-    } catch (error) {
-      request.signal?.throwIfAborted();
-      failures.push({ provider, error });
     }
+  } finally {
+    settled.abort();
   }
   const [first] = emptyAt;
   return { answer: first === undefined ? undefined : { kind: 'result', result: NO_BYTES, at: first }, failures };
+
+  function askNext(): void {
+    const at = (from + asked) % providers.length;
+    asked += 1;
+    const asking = askProvider(providers[at] as RpcProvider, { ...request, signal });
+    waiting.set(
+      at,
+      asking.then(
+        (answer) => ({ at, answer }),
+        (error: unknown) => ({ at, error }),
+      ),
+    );
+  }
+
+  /** The next answer or failure; undefined when patience ends first and somebody else is left to ask. */
+  async function firstOf(): Promise<Said | undefined> {
+    if (patience === undefined || asked === providers.length) return Promise.race(waiting.values());
+    const heard = new AbortController();
+    const impatience = patience.clock.sleep(patience.afterMs, heard.signal).then(() => undefined);
+    try {
+      return await Promise.race([...waiting.values(), impatience]);
+    } finally {
+      heard.abort();
+    }
+  }
 
   function nothingAt(at: number): Turn['failures'][number] {
     const provider = providers[at] as RpcProvider;
     const told = `${provider.name} answered ${request.method} with no bytes; expected those that another one has`;
     return { provider, error: provider.report(rpcError('INCOMPLETE', told)) };
   }
+}
+
+/** What one provider said: an answer, or why there is none. */
+interface Said {
+  readonly at: number;
+  readonly answer?: RpcAnswer;
+  readonly error?: unknown;
 }
 
 const NO_BYTES = '0x';

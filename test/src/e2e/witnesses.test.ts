@@ -357,6 +357,7 @@ describe('surety config diff', () => {
 test('surety witnesses tells what each has told, and which one is not believed any more', async () => {
   const answer = await runSurety(['witnesses'], { SURETY_CONFIG: network.configFile, ...providersOf(network) });
   const { output } = answer;
+  expect(answer.told).toMatch(/^asking the chains about 4 edges …$/m);
   expect([answer.code, answer.refusal]).toEqual([
     1,
     {

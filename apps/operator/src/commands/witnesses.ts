@@ -25,6 +25,7 @@ const NANO = 9;
  */
 export async function witnesses(terminal: Terminal, options: OutputOptions): Promise<void> {
   const sources = openSources(openConfig(terminal)).filter(({ source }) => source.witnesses.length > 0);
+  terminal.tell(`asking the chains about ${2 * sources.length} edges …`);
   const edges = (await Promise.all(sources.map((one) => readEdges(one, terminal.clock.nowMs())))).flat();
   writeResult(terminal, options, { edges }, () =>
     edges.length === 0

@@ -1,6 +1,6 @@
 import { AppError } from '@surety/domain';
 import { RpcRequestError, type Transport, custom } from 'viem';
-import { type RpcRequest, type Turn, askInTurn } from '../ask-in-turn.js';
+import { type Patience, type RpcRequest, type Turn, askInTurn } from '../ask-in-turn.js';
 import { describeError, rpcError } from '../errors.js';
 import type { RpcProvider } from '../rpc-provider.js';
 
@@ -9,16 +9,23 @@ export type TellSilence = (method: string, failures: Turn['failures']) => Error;
 
 /**
  * Creates a viem transport over a chain's providers: it stays with one until that one fails, then moves to the next.
- * Reads reject with UNAVAILABLE (retryable) if no provider answers, or with the error that `tellSilence` builds.
+ * Reads reject with UNAVAILABLE (retryable) if no provider answers, or with the error that `tellSilence` builds. With `patience`, a read is
+ * handed to the next provider beside one that is still silent.
  */
 export function providerTransport(
   providers: readonly RpcProvider[],
   tellSilence: TellSilence = unavailable,
+  patience?: Patience,
 ): Transport {
   let preferred = 0;
   const request = async (asked: { method: string; params?: unknown }): Promise<unknown> => {
     const question = questionOf(asked);
-    const { answer, failures } = await askInTurn(providers, preferred, question);
+    const { answer, failures } = await askInTurn(
+      providers,
+      preferred,
+      question,
+      isRead(question) ? patience : undefined,
+    );
     if (answer?.kind === 'result') {
       preferred = answer.at;
       return answer.result;
@@ -28,6 +35,11 @@ export function providerTransport(
     throw refusal === undefined ? tellSilence(question.method, failures) : refusalOf(question, refusal);
   };
   return custom({ request }, { retryCount: 0 });
+}
+
+/** What is sent must not be sent twice. */
+function isRead({ method }: RpcRequest): boolean {
+  return !method.startsWith('eth_send');
 }
 
 /** Converts a viem request. */

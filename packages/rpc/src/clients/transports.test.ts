@@ -26,6 +26,7 @@ const reverting = (message: string): Answering => atChain(7, { error: { code: 3,
 const refusing = (code: number, message: string): Answering => atChain(7, { error: { code, message } });
 
 const TIMEOUT_MS = 300;
+const PATIENCE_MS = 50;
 let served: ServedProvider[] = [];
 const clock = new ManualClock();
 
@@ -69,6 +70,36 @@ describe('a viem client over providers in turn', () => {
     expect(await readOver(transport)).toBe(2n);
     expect(await readOver(transport)).toBe(2n);
     expect(served[1]?.asked).toEqual(['eth_chainId', 'eth_call', 'eth_call']);
+  });
+
+  it('asks the next one beside one that is silent, counts the first answer, and stays with it', async () => {
+    const silent: Answering = () => {
+      clock.advance(PATIENCE_MS);
+      return undefined;
+    };
+    const transport = providerTransport(await providersOf(silent, two, three), undefined, {
+      clock,
+      afterMs: PATIENCE_MS,
+    });
+    expect(await readOver(transport)).toBe(2n);
+    expect(await readOver(transport)).toBe(2n);
+    expect(served.map(({ asked }) => asked)).toEqual([['eth_chainId'], ['eth_chainId', 'eth_call', 'eth_call'], []]);
+  });
+
+  it('hands what is sent to a second provider only after the first one failed', async () => {
+    let sleeping = 0;
+    const silent: Answering = (method) => {
+      if (method === 'eth_chainId') return { result: '0x7' };
+      sleeping = clock.sleeping;
+      clock.advance(TIMEOUT_MS);
+      return undefined;
+    };
+    const patience = { clock, afterMs: PATIENCE_MS };
+    const transport = providerTransport(await providersOf(silent, two), undefined, patience);
+    await createPublicClient({ transport }).sendRawTransaction({ serializedTransaction: '0x02' });
+    // The time limit of the call, and nobody’s patience.
+    expect(sleeping).toBe(1);
+    expect(served[1]?.asked).toEqual(['eth_chainId', 'eth_sendRawTransaction']);
   });
 
   it('returns a revert as the answer, with its reason', async () => {
