@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { noiseOf } from './noise-of.js';
+import { runSurety } from './run-surety.js';
 
 const DEMO = fileURLToPath(new URL('../../../packages/devnet/dist/demo.js', import.meta.url));
 
@@ -49,6 +53,30 @@ describe('the demo', () => {
     expect(BigInt(loss['lenders'] ?? 0)).toBeGreaterThan(0n);
     expect(BigInt(receivable['paidByLaterLock'] ?? 0)).toBeGreaterThan(0n);
     expect(receivable['left']).toBe('0');
+  });
+
+  it('leaves a line behind that is well, if it is kept, and nothing once it is interrupted', async () => {
+    const child = spawn(process.execPath, [DEMO, '--keep', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let told = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+    const report = await Promise.race([
+      new Promise<string>((resolve) => child.stdout.setEncoding('utf8').once('data', resolve)),
+      closed.then((code) => `ended with ${code}: ${told}`),
+    ]);
+    expect(JSON.parse(report)).toMatchObject({ ok: true, witnesses: { forged: null, other: 'live' } });
+    const file = /command line +\. (\S+)/u.exec(told)?.[1] ?? '';
+    const variables = [...readFileSync(file, 'utf8').matchAll(/^export (\w+)='(.*)'$/gmu)];
+    const environment = Object.fromEntries(variables.map(([, name = '', value = '']) => [name, value]));
+    const answers = await Promise.all(['status', 'doctor'].map((command) => runSurety([command], environment)));
+    expect(answers.map(({ code, refusal }) => ({ code, refusal }))).toEqual(answers.map(() => ({ code: 0 })));
+    // The story deleted the aggregator’s database. What the rebuild met is expected, and nothing to wake an operator for.
+    const log = readFileSync(path.join(path.dirname(file), 'logs', 'aggregator-1.log'), 'utf8');
+    expect(noiseOf(log.slice(log.lastIndexOf('"msg":"listening"')).replace(/^.*\n/u, ''))).toEqual([]);
+    child.kill('SIGTERM');
+    expect(await closed).toBe(0);
+    expect(existsSync(path.dirname(file))).toBe(false);
   });
 
   it('refuses a story that it does not know, and names those that it does', async () => {

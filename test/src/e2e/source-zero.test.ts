@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { collateralLedgerAbi, collateralVaultAbi, developmentTokenAbi } from '@surety/contracts';
 import {
+  type RunningProcess,
   type AccountName,
   SETTLEMENT_CHAIN_ID,
   accountOf,
@@ -16,6 +18,7 @@ import type { StateHashView } from '@surety/client';
 import type { Address } from '@surety/domain';
 import { type Hex, type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { noiseOf } from './noise-of.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -259,7 +262,9 @@ test('the aggregator holds the ledger’s state of it, says that nobody signs, a
 
   const before = status.stateHash as StateHashView;
   expect(before.chains.map(({ chainId }) => chainId)).toEqual([HOME, HOME]);
+  const { logFile } = line.devnet.running('aggregator') as RunningProcess;
   await line.devnet.running('aggregator')?.stop();
+  const loggedBefore = readFileSync(logFile, 'utf8');
   await line.devnet.deleteAggregatorDatabase();
   await line.devnet.start('aggregator');
   const after = await waitUntil({
@@ -273,6 +278,8 @@ test('the aggregator holds the ledger’s state of it, says that nobody signs, a
     },
   });
   expect(after).toEqual(before);
+  // What a rebuild meets on its way is expected, and nothing to wake an operator for.
+  expect(noiseOf(readFileSync(logFile, 'utf8').slice(loggedBefore.length))).toEqual([]);
 });
 
 test('the command line tells of source 0 what the chain says', async () => {

@@ -72,6 +72,16 @@ describe('POST /v1/statements', () => {
     expect((await postStatements(other.signed(key(0)))).body['code']).toBe('UNKNOWN_EDGE');
   });
 
+  it('asks to hand in again, without a warning, what comes before the attester sets are read', async () => {
+    await test.intake.useEpochs(test.journal.known.domain, []);
+    expect((await postStatements(test.journal.signed(key(0)))).body['code']).toBe('EPOCHS_UNREAD');
+    expect((await postEntries(test.journal.posted(key(0)))).body['code']).toBe('EPOCHS_UNREAD');
+    const refused = test.events.filter(({ name }) => name === 'post-refused');
+    expect(refused.map(({ level }) => level)).toEqual(['info', 'info']);
+    await test.intake.useEpochs(test.journal.known.domain, [testEpoch(test.keys)]);
+    expect((await postStatements(test.journal.signed(key(0)))).status).toBe(200);
+  });
+
   it('refuses an epoch that was not active at the statement’s time', async () => {
     await test.intake.useEpochs(test.journal.known.domain, [
       testEpoch(test.keys),

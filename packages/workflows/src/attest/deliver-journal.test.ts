@@ -103,7 +103,7 @@ describe('deliverJournal', () => {
     expect(world.aggregator.counts).toEqual([1n]);
   });
 
-  it.each(['WRONG_EPOCH', 'AS_OF_AHEAD', 'TOO_MANY'])(
+  it.each(['EPOCHS_UNREAD', 'WRONG_EPOCH', 'AS_OF_AHEAD', 'TOO_MANY'])(
     'hands in what was refused as %s though a quorum came by without it',
     async (code) => {
       const world = makeWorld({ quorum: 1 });

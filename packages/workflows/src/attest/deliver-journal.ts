@@ -96,7 +96,13 @@ async function waitForWork(
  * Transient refusals: just started, clock behind, rewind not folded yet, waiting for other members. They are retried, or a cut
  * would stay missing until tomorrow's restatement.
  */
-const PASSING_REFUSALS: ReadonlySet<string> = new Set(['WRONG_EPOCH', 'AS_OF_AHEAD', 'TOO_MANY', 'UNKNOWN_EDGE']);
+const PASSING_REFUSALS: ReadonlySet<string> = new Set([
+  'EPOCHS_UNREAD',
+  'WRONG_EPOCH',
+  'AS_OF_AHEAD',
+  'TOO_MANY',
+  'UNKNOWN_EDGE',
+]);
 
 /** The delivered part of one aggregator's queue, and how to deliver the rest. */
 class Delivery {

@@ -386,7 +386,8 @@ export class Intake {
   }
 
   #tellRefused(code: string, detail: string, poster: string): void {
-    this.#ports.observer.observe({ name: 'post-refused', level: 'warn', fields: { code, poster, detail } });
+    const level = code === 'EPOCHS_UNREAD' ? 'info' : 'warn';
+    this.#ports.observer.observe({ name: 'post-refused', level, fields: { code, poster, detail } });
   }
 }
 

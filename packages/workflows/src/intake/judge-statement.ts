@@ -16,6 +16,7 @@ export type RefusalCode =
   | 'EDGE_LOCAL'
   | 'NOT_A_CUT'
   | 'AS_OF_AHEAD'
+  | 'EPOCHS_UNREAD'
   | 'WRONG_EPOCH'
   | 'BAD_SIGNATURE'
   | 'NOT_A_MEMBER'
@@ -78,7 +79,9 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
       `the statement speaks of ${statement.asOf}, now it is ${context.nowS}; expected at most ${AS_OF_AHEAD_MAX_S} s ahead`,
     );
   }
-  const epoch = attesterEpochAt(context.epochs.of(edge.domain), statement.asOf);
+  const epochs = context.epochs.of(edge.domain);
+  if (epochs.length === 0) return refuseUnread(edge.domain.verifyingContract);
+  const epoch = attesterEpochAt(epochs, statement.asOf);
   if (epoch === undefined || epoch.epoch !== statement.epoch) {
     const expected = epoch === undefined ? 'no epoch at all' : `epoch ${epoch.epoch}`;
     return refuse(
@@ -104,6 +107,11 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
     );
   }
   return { ...signed, edge: edge.edgeId, digest, quorum: epoch.quorum };
+}
+
+/** Refuses what cannot be judged yet: right after a start the verifier's sets are not read, which says nothing against a signer. */
+export function refuseUnread(verifier: Address): Refusal {
+  return refuse('EPOCHS_UNREAD', `the attester sets of ${verifier} are not read yet; hand it in again in a moment`);
 }
 
 /** Refuses whatever is handed in for an edge within one chain. */

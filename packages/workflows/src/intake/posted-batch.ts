@@ -8,7 +8,7 @@ import { sameBytes } from './entry-pool.js';
 import type { CandidateFact, EntryFact } from './intake-store.js';
 import type { KnownEdge } from './known-edge.js';
 import { ENTRIES_PER_CALL_MAX } from './limits.js';
-import { type RecoverSigner, type Refusal, refuse } from './judge-statement.js';
+import { type RecoverSigner, type Refusal, refuse, refuseUnread } from './judge-statement.js';
 
 /** A posted batch: the entries after the first `from` ones. */
 export interface PostedBatch {
@@ -63,6 +63,7 @@ export function judgePosted(batch: PostedBatch, context: PostedContext): Refusal
       `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${poster}'s, low-s`,
     );
   }
+  if (context.epochs.length === 0) return refuseUnread(context.known.domain.verifyingContract);
   if (!isMemberAt(context.epochs, poster, context.nowS)) {
     return refuse('NOT_A_MEMBER', `${poster} is a member of no epoch that is still accepted`);
   }
