@@ -10,6 +10,7 @@ import {
   riskManagerAbi,
 } from '@surety/contracts';
 import type { Hex } from '@surety/domain';
+import { quorumSize } from '@surety/rpc';
 import type { PublicClient } from 'viem';
 import { tellFailure } from './errors.js';
 import type { Reach } from './open-config.js';
@@ -33,6 +34,12 @@ export interface ComparedMember {
   readonly moves: boolean;
 }
 
+/** A chain as it is read: any provider's answer, and the height that two of them reach. */
+interface Readers {
+  readonly reader: PublicClient;
+  readonly newest: () => Promise<bigint>;
+}
+
 /** How one member is read from the chain. */
 interface Comparison {
   readonly path: string;
@@ -52,9 +59,10 @@ export async function compareDeployment({ network, endpoints, clock }: Reach): P
     const reached = endpoints.get(chain.chainId) ?? [];
     if (reached.length === 0) return [];
     const reader = openReader({ chain, endpoints: reached, clock });
+    const newest = newestBlock(reached.map((endpoint) => openReader({ chain, endpoints: [endpoint], clock })));
     const comparisons = [
-      ...(chain.chainId === settlement.chainId ? ofSettlement(reader, settlement, attesters) : []),
-      ...ofVault(reader, { chain, settlement, attesters }),
+      ...(chain.chainId === settlement.chainId ? ofSettlement({ reader, newest }, settlement, attesters) : []),
+      ...ofVault({ reader, newest }, { chain, settlement, attesters }),
     ];
     return Promise.all(
       comparisons.map(async ({ path, expected, read, moves = false }) => {
@@ -69,7 +77,11 @@ export async function compareDeployment({ network, endpoints, clock }: Reach): P
   return (await Promise.all(compared)).flat();
 }
 
-function ofSettlement(reader: PublicClient, settlement: Settlement, attesters: Attesters | undefined): Comparison[] {
+function ofSettlement(
+  { reader, newest }: Readers,
+  settlement: Settlement,
+  attesters: Attesters | undefined,
+): Comparison[] {
   const ledger = { address: settlement.ledger as Hex, abi: collateralLedgerAbi } as const;
   const { lens, priceDesk, auction, riskManager, attesterSet, underlyings } = settlement;
   const named = (
@@ -93,7 +105,7 @@ function ofSettlement(reader: PublicClient, settlement: Settlement, attesters: A
     ledgerOf('lens', lens),
     ...(priceDesk === undefined ? [] : [ledgerOf('priceDesk', priceDesk)]),
     ...(auction === undefined ? [] : [named('auction', 'auction', auction), ledgerOf('auction', auction)]),
-    firstBlock(reader, 'fromBlock', settlement.ledger, settlement.fromBlock),
+    firstBlock(newest, 'fromBlock', settlement.ledger, settlement.fromBlock),
     ...membersAt(reader, attesterSet, attesters),
     // Prices of several sources are compared with all of them.
     ...underlyings.flatMap(({ id, feed, priceMaxAgeS, sources }, at): Comparison[] =>
@@ -125,7 +137,7 @@ function ofSettlement(reader: PublicClient, settlement: Settlement, attesters: A
 }
 
 function ofVault(
-  reader: PublicClient,
+  { reader, newest }: Readers,
   of: {
     readonly chain: Chain;
     readonly settlement: Settlement;
@@ -153,7 +165,7 @@ function ofVault(
       expected: String(vault.source),
       read: async () => String(await reader.readContract({ ...contract, functionName: 'source' })),
     },
-    firstBlock(reader, 'vault.fromBlock', vault.address, vault.fromBlock),
+    firstBlock(newest, 'vault.fromBlock', vault.address, vault.fromBlock),
     ...(gateway === undefined
       ? []
       : [
@@ -200,13 +212,43 @@ const sorted = (members: readonly string[]): string =>
     .join(', ');
 
 /** A first block above the newest one would hide everything that ever happened. */
-function firstBlock(reader: PublicClient, path: string, contract: string, fromBlock: string): Comparison {
+function firstBlock(newest: () => Promise<bigint>, path: string, contract: string, fromBlock: string): Comparison {
   return {
     path,
     expected: fromBlock,
     read: async () => {
-      const newest = await reader.getBlockNumber();
-      return BigInt(fromBlock) <= newest ? fromBlock : `no block above ${newest}, and ${contract} stands already`;
+      const height = await newest();
+      return BigInt(fromBlock) <= height ? fromBlock : `no block above ${height}, and ${contract} stands already`;
     },
   };
+}
+
+/**
+ * Asks every provider once for its newest block, and waits for two thirds of them. The second highest counts: one that lags or makes blocks
+ * up changes nothing, and one that is silent holds nobody up.
+ */
+function newestBlock(readers: readonly PublicClient[]): () => Promise<bigint> {
+  let asked: Promise<bigint> | undefined;
+  const ask = (): Promise<bigint> =>
+    new Promise((resolve, reject) => {
+      const heights: bigint[] = [];
+      let left = readers.length;
+      let failure: Error | undefined;
+      const heard = (): void => {
+        left -= 1;
+        if (heights.length < quorumSize(readers.length) && left > 0) return;
+        const [first, second = first] = heights.toSorted((one, other) => Number(other - one));
+        if (second === undefined) reject(failure ?? new TypeError('there is no provider to ask'));
+        else resolve(second);
+      };
+      for (const reader of readers)
+        void reader
+          .getBlockNumber()
+          .then(
+            (height) => void heights.push(height),
+            (cause: Error) => void (failure = cause),
+          )
+          .then(heard);
+    });
+  return () => (asked ??= ask());
 }
