@@ -34,6 +34,7 @@ import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
 import { SHELLS, type Shell, completionScript } from './completion.js';
+import { type WatchOptions, keepShowing } from './keep-showing.js';
 import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import { KEY_HELP } from './open-sender.js';
@@ -113,7 +114,7 @@ const EXPLAIN_HELP =
   'a transaction’s hash, <edge>:<index>, an account, an attester, an edge, USDC@alpha, a chain, a market, a relayer’s URL, or auction:<account>, line:<account>:<assetId>, parked:<source>:<index>';
 
 function addReading(program: Command, terminal: Terminal): void {
-  withJson(program.command('doctor'))
+  withWatch(program.command('doctor'))
     .description('check configuration, providers, contracts, aggregator and native modules; say what to mend')
     .option(
       '--attester',
@@ -122,7 +123,7 @@ function addReading(program: Command, terminal: Terminal): void {
     .action((options: DoctorOptions) => doctor(terminal, options));
   withJson(program.command('status'))
     .description('show chains, edges, attesters and the aggregator’s own check against the ledger')
-    .action((options: OutputOptions) => status(terminal, options));
+    .action((options: WatchOptions) => keepShowing(terminal, options, () => status(terminal, options)));
   withJson(program.command('powers'))
     .description('show every power of the deployment, its holder and delay; refuse one that breaks the floors')
     .option('--losses', 'show what each stolen key costs, from the deployment’s own limits')
@@ -131,9 +132,11 @@ function addReading(program: Command, terminal: Terminal): void {
     .description('list every contract of the configuration by chain and name, and what the file lacks')
     .option('--chain <id or name>', 'only this chain')
     .action((options: AddressesOptions) => addresses(terminal, options));
-  withJson(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
+  withWatch(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
     .description('show an account’s lines, unified margin with its haircuts, and locks under way with stage and reason')
-    .action((name: string, options: OutputOptions) => account(terminal, name, options));
+    .action((name: string, options: WatchOptions) =>
+      keepShowing(terminal, options, () => account(terminal, name, options)),
+    );
   withJson(program.command('explain').argument('<anything>', EXPLAIN_HELP))
     .description('say why a thing stands where it does: the first condition that fails, who acts next, what to run')
     .action((wanted: string, options: OutputOptions) => explainAnything(terminal, wanted, options));
@@ -146,6 +149,10 @@ function addReading(program: Command, terminal: Terminal): void {
       'show what each LayerZero and Wormhole witness has told, how far it is confirmed, and what the rest costs',
     )
     .action((options: OutputOptions) => witnesses(terminal, options));
+}
+
+function withWatch(command: Command): Command {
+  return withJson(command).option('--watch [seconds]', 'show it again every so many seconds, 5 if left out');
 }
 
 function addConfig(program: Command, terminal: Terminal): void {
