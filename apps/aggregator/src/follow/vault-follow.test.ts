@@ -49,26 +49,6 @@ async function queueWithLoss(): Promise<void> {
 }
 
 describe('following a vault', () => {
-  it('waits until the ledger’s fold has brought the entries that the vault replayed', async () => {
-    await ledger.credit();
-    await test.vault.open();
-    ledger.release(300_000_000n);
-    test.vaultReader.add(...ledger.recorded(0, 1));
-    await expect(test.vault.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING', retryable: true });
-    await test.follower.advance();
-    expect(await test.vault.advance()).toBe(true);
-    expect(test.vault.replica.count).toBe(1n);
-  });
-
-  it('takes entries that the ledger’s fold stores while it looks for them', async () => {
-    await releaseTwice();
-    test.vaultReader.add(...ledger.recorded(0, 2));
-    const early = vi.spyOn(test.store.intake, 'loadEntries').mockResolvedValueOnce([]);
-    await test.vault.advance();
-    expect(early).toHaveBeenCalledTimes(2);
-    expect(test.vault.replica.count).toBe(2n);
-  });
-
   it('folds on from what is stored when the database was away while it saved', async () => {
     await releaseTwice();
     test.vaultReader.add(...ledger.recorded(0, 2));
@@ -397,21 +377,5 @@ describe('the payments of an edge', () => {
   it('are those of no edge to the ledger', async () => {
     const response = await test.app.inject({ method: 'GET', url: `/v1/edges/${test.journal.known.edgeId}/payments` });
     expect([response.statusCode, response.json().code]).toEqual([404, 'UNKNOWN_EDGE']);
-  });
-
-  it('waits without a warning for entries that another loop brings, for a minute', async () => {
-    await releaseTwice();
-    test.vaultReader.failure = new AppError({ code: 'ENTRIES_MISSING', message: 'not held', retryable: true });
-    const levels: string[] = [];
-    const stop = new AbortController();
-    let nowMs = 0;
-    const sleep = async (): Promise<void> => {
-      nowMs += 30_001;
-      if (nowMs > 120_000) stop.abort();
-    };
-    const clock = { nowMs: () => nowMs, elapsedMs: () => nowMs, sleep };
-    const observer = { observe: ({ level }: { level: string }): void => void levels.push(level) };
-    await keepVaultFolded({ follower: test.vault, clock, observer, onCondition: () => undefined }, stop.signal);
-    expect(levels).toEqual(['info', 'debug', 'warn', 'debug']);
   });
 });
