@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { operatorError } from './errors.js';
 import { type WatchOptions, keepShowing } from './keep-showing.js';
+import { runSurety } from './testing/run-surety.js';
 
 /** Shows until three waits are over, and returns what was told and waited. */
 async function watched(options: WatchOptions, failure?: Error) {
@@ -44,6 +45,11 @@ test('as JSON it tells nothing but errors, each one document', async () => {
   expect((await watched({ watch: '60', json: true })).told).toEqual([]);
   const { told, waits } = await watched({ watch: '60', json: true }, operatorError('NOT_READY', 'not yet'));
   expect([told[0], waits[0]]).toEqual(['{"error":{"code":"NOT_READY","message":"not yet"}}', 60_000]);
+});
+
+test.each([['doctor'], ['status'], ['account', `0x${'1'.repeat(40)}`]])('surety %s takes it', async (...args) => {
+  const { code, told } = await runSurety([...args, '--watch', '0']);
+  expect([code, told]).toEqual([2, expect.stringContaining('--watch is "0"; expected whole seconds from 1')]);
 });
 
 test('wrong use ends it', async () => {

@@ -120,8 +120,8 @@ function addReading(program: Command, terminal: Terminal): void {
       '--attester',
       'check this machine’s attester too, from the environment of its watcher: key, disks, port, clock',
     )
-    .action((options: DoctorOptions) => doctor(terminal, options));
-  withJson(program.command('status'))
+    .action((options: DoctorOptions & WatchOptions) => keepShowing(terminal, options, () => doctor(terminal, options)));
+  withWatch(program.command('status'))
     .description('show chains, edges, attesters and the aggregator’s own check against the ledger')
     .action((options: WatchOptions) => keepShowing(terminal, options, () => status(terminal, options)));
   withJson(program.command('powers'))
