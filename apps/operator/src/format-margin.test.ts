@@ -34,14 +34,15 @@ function marginOf(lines: readonly Partial<MarginLineView>[]): MarginView {
   } as unknown as MarginView;
 }
 
-const lines = (of: readonly Partial<MarginLineView>[]): string[] => formatMargin(marginOf(of), () => 6);
+const NAMES = { decimalsOf: () => 6, chainNameOf: (id: number) => (id === 901 ? 'alpha' : String(id)) };
+const lines = (of: readonly Partial<MarginLineView>[]): string[] => formatMargin(marginOf(of), NAMES);
 
 describe('a margin’s lines', () => {
   it('show units, and how much of a unit counts beside those of a short asset', () => {
     const [heading, short, whole] = lines([{ coverageWad: (9n * WAD) / 10n }, { symbol: 'WETH' }]).slice(-3);
     expect(heading).toMatch(/^asset +chain +amount +coverage +price/);
-    expect(short).toMatch(/^USDC +901 +10 +90\.00 % +1 +feed/);
-    expect(whole).toMatch(/^WETH +901 +10 +all +1 +feed/);
+    expect(short).toMatch(/^USDC +alpha +10 +90\.00 % +1 +feed/);
+    expect(whole).toMatch(/^WETH +alpha +10 +all +1 +feed/);
   });
 
   it('say nothing of coverage while all of every unit counts', () => {
@@ -51,14 +52,19 @@ describe('a margin’s lines', () => {
   it('say what is wrong with a line, and what that does', () => {
     const told = lines([{ conditions: ['source-stale', 'price-diverged'] }, { symbol: 'WETH' }]);
     expect(told.slice(-2)).toEqual([
-      'USDC on 901: its chain was not attested in time: less for initial from minute to minute',
-      'USDC on 901: its price jumped by more than 25 %: nothing for initial until it has stood, within the hour',
+      'USDC on alpha: its chain was not attested in time: less for initial from minute to minute',
+      'USDC on alpha: its price jumped by more than 25 %: nothing for initial until it has stood, within the hour',
     ]);
   });
 
   it('say that no figure means anything while nobody answered the ledger', () => {
-    const told = formatMargin({ ...marginOf([{}]), conditions: ['unanswered'] }, () => 6);
+    const told = formatMargin({ ...marginOf([{}]), conditions: ['unanswered'] }, NAMES);
     expect(told).toContain('health: unknown, the risk manager did not answer: no figure means anything');
+  });
+
+  it('name a chain as the configuration does, and one that it does not name by its id', () => {
+    const [known, other] = lines([{}, { symbol: 'WETH', chainId: 999 }]).slice(-2);
+    expect([known, other]).toEqual([expect.stringMatching(/^USDC +alpha /), expect.stringMatching(/^WETH +999 /)]);
   });
 
   it('never call a unit whole that misses a part', () => {

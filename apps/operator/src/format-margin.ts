@@ -3,12 +3,18 @@ import { conditionText } from '@surety/domain';
 import { HEALTH_FACTOR_MAX, REQUIREMENT_INFINITE } from '@surety/margin';
 import { formatCoverage, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
 
+/** What a margin's numbers are called in the configuration. */
+export interface MarginNames {
+  readonly decimalsOf: (assetId: number) => number;
+  readonly chainNameOf: (chainId: number) => string;
+}
+
 /**
  * Formats an account's margin: assets, requirement, free and used margin at each grade, its health and the step below
  * which it stands; each line in units, with the coverage if any is short, the price that counts and its five factors;
  * what is wrong with a line; and its collateral's delta in each underlying.
  */
-export function formatMargin(margin: MarginView, decimalsOf: (assetId: number) => number): string[] {
+export function formatMargin(margin: MarginView, names: MarginNames): string[] {
   const { grades, block, lines, deltas } = margin;
   return [
     `unified margin at block ${block.height} of chain ${block.chainId}, parameters ${margin.parameters.slice(0, 18)}:`,
@@ -18,8 +24,8 @@ export function formatMargin(margin: MarginView, decimalsOf: (assetId: number) =
     ]),
     healthLine(margin),
     '',
-    ...(lines.length === 0 ? ['no lines yet'] : lineTable(lines, decimalsOf)),
-    ...lines.flatMap(conditionLines),
+    ...(lines.length === 0 ? ['no lines yet'] : lineTable(lines, names)),
+    ...lines.flatMap((line) => conditionLines(line, names)),
     ...(deltas.length === 0 ? [] : ['', ...deltaTable(margin)]),
   ];
 }
@@ -31,7 +37,7 @@ export function gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm 
     formatWad(assetsWad),
     infinite ? 'infinite' : formatWad(requirementWad),
     infinite ? 'none' : formatWad(freeWad),
-    utilisationPpm === null ? 'all and more' : formatPpm(utilisationPpm),
+    utilisationPpm === null ? 'above 1' : formatPpm(utilisationPpm),
   ];
 }
 
@@ -42,7 +48,7 @@ function healthLine({ healthFactorWad, healthStep, liquidatable, conditions }: M
   return `health ${formatWad(healthFactorWad)}${step}${liquidatable ? ': may be liquidated' : ''}`;
 }
 
-function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: number) => number): string[] {
+function lineTable(lines: readonly MarginLineView[], { decimalsOf, chainNameOf }: MarginNames): string[] {
   const pair = ({ factors }: MarginLineView, name: keyof FactorsView): string => {
     const [initial, maintenance] = [formatPpm(factors.initial[name]), formatPpm(factors.maintenance[name])];
     return initial === maintenance ? initial : `${initial}/${maintenance}`;
@@ -56,7 +62,7 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
       'amount',
       ...(isShort ? ['coverage'] : []),
       'price',
-      'of',
+      'from',
       'base',
       'source',
       'fresh',
@@ -68,7 +74,7 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
     ],
     ...lines.map((line) => [
       line.symbol,
-      String(line.chainId),
+      chainNameOf(line.chainId),
       formatUnits(line.amount, decimalsOf(line.assetId)),
       ...(isShort ? [line.coverageWad === null ? 'all' : formatCoverage(line.coverageWad)] : []),
       formatUnits(line.price1e12, 12),
@@ -85,13 +91,15 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
   ]);
 }
 
-function conditionLines({ symbol, chainId, conditions }: MarginLineView): string[] {
-  return conditions.map((condition) => `${symbol} on ${chainId}: ${conditionText(condition) ?? condition}`);
+function conditionLines({ symbol, chainId, conditions }: MarginLineView, { chainNameOf }: MarginNames): string[] {
+  return conditions.map(
+    (condition) => `${symbol} on ${chainNameOf(chainId)}: ${conditionText(condition) ?? condition}`,
+  );
 }
 
 function deltaTable({ deltas }: MarginView): string[] {
   return formatTable([
-    ['underlying', 'of', 'delta', 'at its prices'],
+    ['price slot', 'assets', 'delta', 'at its prices'],
     ...deltas.map(({ underlying, symbols, deltaWad, valueWad }) => [
       String(underlying),
       symbols.join(', '),

@@ -349,11 +349,11 @@ describe('surety status and account', () => {
     });
     const { code, output } = await run(['account', account], { environment: { SURETY_AGGREGATOR_URLS: url } });
     expect(code).toBe(0);
-    expect(output).toContain('initial      902.50  infinite     none    all and more');
+    expect(output).toContain('initial      902.50  infinite     none    above 1');
     expect(output).toContain('maintenance  902.50  100.00       802.50  0.110804');
     expect(output).toContain('health 1.19, below 1.2\n');
     expect(output).toContain('feed  0.95/0.98  1.00');
-    expect(output).toContain('3           USDC  0.000005  1,230.00');
+    expect(output).toContain('3           USDC    0.000005  1,230.00');
     expect(output).toContain('USDC on 901: its price feed fails: nothing for initial until it answers\n');
     expect(output).toContain('5 units of an unlisted asset is seen: waits for finality');
     expect(output).not.toContain('coverage');

@@ -19,7 +19,7 @@ const witnessView = record({
   kind: text.describe('`layerzero`, `wormhole` or `state-proof`; a newer aggregator may say more.'),
   slot: natural.describe('Its place at vault and ledger.'),
   health: text.describe(
-    '`contradicted` counts no more, `drifted` is set otherwise than configured, `unknown` could not be read or compared, `silent` told nothing of a journal that has entries, `behind` not of all, `unconfirmed` told what was not compared yet; else `ok`.',
+    '`contradicted` counts no more, `drifted` is set otherwise than configured, `unknown` could not be read or compared, `unheard` told nothing of a journal that has entries, `behind` not of all, `unconfirmed` told what was not compared yet; else `ok`.',
   ),
   head: record({ count: u64, time: u64, block: u64.nullable() })
     .nullable()

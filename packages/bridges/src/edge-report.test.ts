@@ -91,7 +91,7 @@ test('a witness that lacks entries is behind, by entries and by the age of its n
 test.each<[string, () => unknown, string, number]>([
   ['told all, and is confirmed', () => (answers['count'] = 3n), 'ok', 2],
   ['told more than was compared', () => (answers = { ...answers, count: 3n, kept: [1n, false] }), 'unconfirmed', 2],
-  ['told nothing', () => (answers['latest'] = [0n, '0x', 0]), 'silent', 2],
+  ['told nothing', () => (answers['latest'] = [0n, '0x', 0]), 'unheard', 2],
   ['cannot be read', () => delete answers['latest'], 'unknown', 0],
   ['is read by a ledger that cannot be', () => delete answers['kept'], 'unknown', 0],
   ['told of a journal that cannot be read', () => delete answers['count'], 'unknown', 0],

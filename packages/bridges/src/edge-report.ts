@@ -9,11 +9,11 @@ import type { WitnessedSource } from './witness-spec.js';
 
 /**
  * A witness's health. `contradicted`: it no longer counts. `drifted`: it is not set as configured. `unknown`: it could
- * not be read or compared. `silent`: the journal has entries, but no head has arrived. `behind`: some entries are
+ * not be read or compared. `unheard`: the journal has entries, but no head has arrived. `behind`: some entries are
  * missing, which matters only while value waits. `unconfirmed`: heads have arrived that its reader has not compared
  * yet.
  */
-export type WitnessHealth = 'ok' | 'unconfirmed' | 'behind' | 'silent' | 'unknown' | 'drifted' | 'contradicted';
+export type WitnessHealth = 'ok' | 'unconfirmed' | 'behind' | 'unheard' | 'unknown' | 'drifted' | 'contradicted';
 
 /** A report on one witness of one edge, for operators. */
 export interface WitnessReport {
@@ -171,7 +171,7 @@ function healthOf(
   if (heard?.contradicted === true || kept?.conflicted === true) return 'contradicted';
   if (state === 'drifted') return 'drifted';
   if (heard === null || kept === null || lag === null || state === 'unknown') return 'unknown';
-  if (lag > 0n) return heard.recorded === 0n ? 'silent' : 'behind';
+  if (lag > 0n) return heard.recorded === 0n ? 'unheard' : 'behind';
   return heard.recorded > kept.confirmed ? 'unconfirmed' : 'ok';
 }
 

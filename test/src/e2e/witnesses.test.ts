@@ -380,7 +380,7 @@ test('surety witnesses tells what each has told, and which one is not believed a
     ['alpha', 'layerzero', '2', '1', 'behind', false],
     ['alpha', 'wormhole', '2', '2', 'drifted', false],
     ['beta', 'layerzero', '1', '1', 'contradicted', false],
-    ['beta', 'wormhole', '1', null, 'silent', false],
+    ['beta', 'wormhole', '1', null, 'unheard', false],
   ]);
   expect(rows('to-vault').map((row) => (row as unknown[]).slice(0, 5))).toEqual([
     ['alpha', 'layerzero', '0', null, 'ok'],

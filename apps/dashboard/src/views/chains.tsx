@@ -83,6 +83,6 @@ function Liveness({ edge }: { readonly edge: EdgeAttestersView }) {
 
 function standingOf({ member, behind, ageS }: EdgeAttestersView['members'][number]): string {
   if (!member) return 'no member now';
-  if (ageS === null) return 'silent';
+  if (ageS === null) return 'never heard';
   return behind > 0n ? 'behind' : 'late';
 }

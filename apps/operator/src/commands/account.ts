@@ -27,7 +27,10 @@ export async function account(terminal: Terminal, name: string, options: OutputO
   writeResult(terminal, options, { account: lines, margin, explanations }, () => [
     `account ${id} (owner ${lines.owner}, sub-account ${lines.sub})`,
     '',
-    ...formatMargin(margin, (assetId) => decimalsOf(network, assetId)),
+    ...formatMargin(margin, {
+      decimalsOf: (assetId) => decimalsOf(network, assetId),
+      chainNameOf: (id) => network.chains.find(({ chainId }) => chainId === id)?.name ?? String(id),
+    }),
     ...explanations.flatMap((one) => [one.summary, ...nextLines(one)]),
     ...formatParked(lines, network),
     ...formatUnderWay(lines.entries, network, { chains, height: margin.block.height }),

@@ -46,7 +46,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     ]),
     '',
     ...formatTable([
-      ['source', 'edge', 'entries', 'attested', 'applied', 'knowledge is', 'attesters up to date'],
+      ['source', 'edge', 'entries', 'attested', 'applied', 'as of', 'attesters up to date'],
       ...view.edges.map((edge) => [
         String(edge.source),
         `${edge.edge.slice(0, 10)}…`,
@@ -54,10 +54,10 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
         edge.local ? 'local' : edge.attestedCount.toString(),
         edge.appliedCount.toString(),
         edge.local
-          ? 'read in each call'
+          ? 'now: read in each call'
           : edge.lastAsOf === 0n
             ? 'none yet'
-            : `${formatAge(Math.max(0, now - Number(edge.lastAsOf)))} old`,
+            : `${formatAge(Math.max(0, now - Number(edge.lastAsOf)))} ago`,
         edge.local ? 'nobody signs' : attestersOf(standingOf(edge, now)),
       ]),
     ]),

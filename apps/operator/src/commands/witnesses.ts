@@ -1,21 +1,11 @@
-import {
-  type BridgesErrorCode,
-  type EdgeReport,
-  type WitnessReport,
-  diffWitnesses,
-  findBlock,
-  readEdgeReports,
-} from '@surety/bridges';
+import { type BridgesErrorCode, type EdgeReport, diffWitnesses, findBlock, readEdgeReports } from '@surety/bridges';
 import { AppError } from '@surety/domain';
 import { DriftBoard } from '@surety/workflows';
-import { formatUnits } from 'viem';
 import { operatorError } from '../errors.js';
-import { formatTable, formatTime } from '../format.js';
+import { formatEdges } from '../format-edges.js';
 import { openConfig } from '../open-config.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { type OpenSource, openSources } from '../witnessed-sources.js';
-
-const NANO = 9;
 
 /**
  * Shows each witness's record in both directions, its confirmed part, the cost of publishing the rest, and differences
@@ -24,17 +14,14 @@ const NANO = 9;
  * as configured, for it confirms nothing more.
  */
 export async function witnesses(terminal: Terminal, options: OutputOptions): Promise<void> {
-  const sources = openSources(openConfig(terminal)).filter(({ source }) => source.witnesses.length > 0);
+  const config = openConfig(terminal);
+  const sources = openSources(config).filter(({ source }) => source.witnesses.length > 0);
   terminal.tell(`asking the chains about ${2 * sources.length} edges …`);
   const edges = (await Promise.all(sources.map((one) => readEdges(one, terminal.clock.nowMs())))).flat();
-  writeResult(terminal, options, { edges }, () =>
-    edges.length === 0
-      ? ['no source has a witness']
-      : formatTable([
-          ['source', 'direction', 'witness', 'entries', 'told', 'at', 'confirmed', 'behind', 'fee gwei', 'health'],
-          ...edges.flatMap((edge) => edge.witnesses.map((one) => rowOf(edge, one))),
-        ]),
+  const decimals = new Map(
+    config.network.chains.flatMap(({ vault }) => vault?.assets ?? []).map((asset) => [asset.assetId, asset.decimals]),
   );
+  writeResult(terminal, options, { edges }, () => formatEdges(edges, (assetId) => decimals.get(assetId) ?? 0));
   const silent = edges.filter(isSilent).map(({ chain, direction }) => `${chain} ${direction}`);
   if (silent.length > 0)
     throw new AppError<BridgesErrorCode>({
@@ -67,20 +54,4 @@ async function readEdges(open: OpenSource, nowMs: number): Promise<readonly Edge
     nowMs,
     findBlock: (id, timeS) => findBlock(id === open.vaultChainId ? firstReaders.atVault : firstReaders.atLedger, timeS),
   });
-}
-
-function rowOf({ source, chain, direction, count }: EdgeReport, one: WitnessReport): string[] {
-  const { head, lag, feeWei } = one;
-  return [
-    `${source} ${chain}`,
-    direction,
-    one.witness,
-    count === null ? '?' : String(count),
-    head === null ? (lag === null ? '?' : '-') : String(head.count),
-    head === null ? (lag === null ? '?' : 'never') : formatTime(head.time),
-    one.confirmed === null ? '?' : String(one.confirmed),
-    lag === null ? '?' : lag.seconds === null ? String(lag.entries) : `${lag.entries}, ${lag.seconds} s`,
-    feeWei === null ? '-' : formatUnits(feeWei, NANO),
-    one.health,
-  ];
 }
