@@ -29,7 +29,7 @@ export async function account(terminal: Terminal, name: string, options: OutputO
     '',
     ...formatMargin(margin, {
       decimalsOf: (assetId) => decimalsOf(network, assetId),
-      chainNameOf: (id) => network.chains.find(({ chainId }) => chainId === id)?.name ?? String(id),
+      chainNameOf: (chain) => network.chains.find(({ chainId }) => chainId === chain)?.name ?? String(chain),
     }),
     ...explanations.flatMap((one) => [one.summary, ...nextLines(one)]),
     ...formatParked(lines, network),
