@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { feedPrices } from './acts/set-price.js';
+import { PRICE_MAX_AGE_S } from './network/chain-facts.js';
 import { guardianKeys } from './bridges/wormhole-guardians.js';
 import { devnetAccount } from './chains/accounts.js';
 import { operatorEnvironment } from './processes/operator-environment.js';
@@ -24,8 +25,8 @@ const ATTESTERS = 4;
 const GUARDIANS = '13';
 const BLOCK_SECONDS = 1;
 const READY_WITHIN_MS = 60_000;
-/** A sixth of the time for which the ledger takes a price. */
-const FEED_EVERY_MS = 600_000;
+/** A sixth of the time for which the ledger takes a price: a kept demo never loses one to its age. */
+const FEED_EVERY_MS = (PRICE_MAX_AGE_S * 1_000) / 6;
 
 const USAGE = `usage: npm run demo -- [--story ${Object.keys(STORIES).join('|')}] [--json] [--keep] [--guardians 1 … 32]`;
 
