@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { type ExitOpenOptions, type ExitShowOptions, exitOpen, exitShow } from './commands/exit.js';
+import {
+  type ExitEndOptions,
+  type ExitOpenOptions,
+  type ExitShowOptions,
+  exitEnd,
+  exitOpen,
+  exitShow,
+} from './commands/exit.js';
 import { type ExitClaimOptions, type ExitPayOptions, exitClaim, exitPay } from './commands/exit-claims.js';
 import { KEY_HELP } from './open-sender.js';
 import type { Terminal } from './terminal.js';
@@ -39,6 +46,10 @@ export function addExit(program: Command, terminal: Terminal): void {
     .option('--account <account>', 'pay this account’s claims alone')
     .description('[anyone] pay every claim that is due to its recipient')
     .action((options: ExitPayOptions) => exitPay(terminal, options));
+  withKey(onVault(group.command('end')))
+    .requiredOption('--asset <symbol>', 'asset of that chain’s vault that nobody has claimed yet')
+    .description('[anyone] end the locks of an asset in an open exit: nobody locks what it could not take out again')
+    .action((options: ExitEndOptions) => exitEnd(terminal, options));
 }
 
 function onVault(command: Command): Command {

@@ -107,6 +107,7 @@ test('owners take out what they have by storage proofs alone, where nobody attes
 
   const early = await exit('bob', 'open', '--yes');
   expect(early.refusal).toMatchObject({ code: 'EXIT_REFUSED', message: expect.stringContaining('ExitTooEarly') });
+  expect((await exit('bob', 'end', '--asset', 'WETH', '--yes')).refusal?.message).toContain('is not open');
   await passTime(30 * DAY_S);
   expect((await exit('bob', 'open', '--dry-run')).output).toMatchObject({ acts: [{ act: 'announce', txHash: null }] });
   expect((await exit('bob', 'open')).refusal?.code).toBe('DECLINED');
@@ -120,6 +121,18 @@ test('owners take out what they have by storage proofs alone, where nobody attes
     next: { kind: 'claim' },
   });
   expect((await exit('bob', 'open', '--yes')).output).toMatchObject({ acts: [], next: { kind: 'claim' } });
+
+  expect((await exit('bob', 'end', '--asset', 'DOGE', '--yes')).refusal).toMatchObject({
+    code: 'BAD_USE',
+    message: expect.stringMatching(/the vault of alpha lists USDC, .*WETH/),
+  });
+  expect((await exit('bob', 'end', '--asset', 'WETH', '--dry-run')).output).toMatchObject({
+    asset: 'WETH',
+    txHash: null,
+  });
+  expect((await exit('bob', 'end', '--asset', 'weth', '--yes')).output['txHash']).toMatch(/^0x/);
+  const again = await exit('bob', 'end', '--asset', 'WETH', '--yes');
+  expect(again.refusal).toMatchObject({ code: 'EXIT_REFUSED', message: expect.stringContaining('AssetEnded') });
 
   const { address: owner } = devnetAccount('alice');
   const shown = await exit('bob', 'show', '--account', owner);

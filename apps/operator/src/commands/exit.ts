@@ -1,3 +1,4 @@
+import { proveExitUnsettled } from '@surety/chain';
 import { collateralVaultAbi } from '@surety/contracts';
 import { CUT_LENGTH, address } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
@@ -24,6 +25,11 @@ export interface ExitShowOptions extends OutputOptions {
 /** Options of `surety exit open`. */
 export interface ExitOpenOptions extends ActOptions {
   readonly chain: string;
+}
+
+/** Options of `surety exit end`. */
+export interface ExitEndOptions extends ExitOpenOptions {
+  readonly asset: string;
 }
 
 /** A replayed entry is queued as a payment. */
@@ -77,6 +83,35 @@ export async function exitOpen(terminal: Terminal, options: ExitOpenOptions): Pr
   writeResult(terminal, options, { chain: place.at.chain.name, acts, next }, () => [
     ...acts.map((one) => `${one.act}: ${outcomeText(one)}`),
     `next: ${tellNextExit(next)}`,
+  ]);
+}
+
+/** Ends the locks of an asset that nobody has claimed yet, so that nobody locks what it could not take out again: anyone may. */
+export async function exitEnd(terminal: Terminal, options: ExitEndOptions): Promise<void> {
+  const hand = openExitHand(terminal, options);
+  const { place } = hand;
+  const asset = place.assets.find(({ symbol }) => symbol.toLowerCase() === options.asset.toLowerCase());
+  if (asset === undefined) {
+    const known = place.assets.map(({ symbol }) => symbol).join(', ');
+    throw operatorError('BAD_USE', `--asset is "${options.asset}"; the vault of ${options.chain} lists ${known}`);
+  }
+  const { anchor, openedAt } = await readExit(place);
+  if (openedAt === 0n)
+    throw operatorError(
+      'EXIT_REFUSED',
+      `the exit on ${options.chain} is not open; expected an open one: surety exit open`,
+    );
+  const { ledger, source } = place;
+  const proof = await place.prove((ask) =>
+    proveExitUnsettled(ask, { ledger, anchor, source, vaultAsset: asset.index }),
+  );
+  const done = await takeStep(hand, {
+    purpose: `end of ${asset.symbol}`,
+    question: `End the locks of ${asset.symbol} on ${place.at.chain.name}? It is one way: from then on its tokens pay claims alone.`,
+    calldata: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'endAsset', args: [asset.index, proof] }),
+  });
+  writeResult(terminal, options, { asset: asset.symbol, ...done }, () => [
+    `end of ${asset.symbol}: ${outcomeText(done)}`,
   ]);
 }
 
