@@ -102,7 +102,7 @@ export default defineConfig({
           name: 'e2e',
           root: 'test',
           include: endToEnd,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 300_000,
           // Each file starts local chains of its own, on free ports, and waits for their blocks most of the time.
           sequence: { groupOrder: 1 },
