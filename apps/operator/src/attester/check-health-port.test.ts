@@ -40,6 +40,11 @@ test('a port that another program holds, a free one, and none', async () => {
     result: 'fail',
     detail: expect.stringContaining('another program'),
   });
+  const broken = await listen((_request, response) => response.destroy());
+  expect(await checkHealthPort({ host, port: broken })).toMatchObject({
+    result: 'fail',
+    detail: expect.stringContaining('gives no answer'),
+  });
   const free = await listen(() => {});
   expect(await checkHealthPort({ host: '127.0.0.2', port: free })).toMatchObject({
     result: 'ok',

@@ -16,26 +16,30 @@ export async function checkHealthPort({ host, port }: WatcherConfig['http']): Pr
   // A process that listens on all addresses answers on this machine’s own.
   const asked = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const url = `http://${asked.includes(':') ? `[${asked}]` : asked}:${port}`;
-  if (!(await isTaken(asked, port)))
+  if (await isFree(asked, port))
     return { check, result: 'ok', detail: `nothing listens on ${url}: start the watcher, then ask again` };
   try {
     // Only a watcher has this page.
-    const pages = await fetch(`${url}/v1/halts`, { signal: AbortSignal.timeout(CONNECT_MS), redirect: 'error' });
-    if (!pages.ok) throw new TypeError('no watcher');
+    const page = await fetch(`${url}/v1/halts`, { signal: AbortSignal.timeout(CONNECT_MS), redirect: 'error' });
+    if (!page.ok) {
+      const detail = `another program than a watcher listens on ${url}; stop it, or set SURETY_HTTP_PORT to a free port`;
+      return { check, result: 'fail', detail };
+    }
     const { ready, reasons } = await connectAggregator(url).readReadiness();
     const detail = reasons.map((one) => `${one.code}: ${one.detail}`).join('; ');
     const result = ready ? (reasons.length === 0 ? 'ok' : 'warn') : 'fail';
     return { check, result, detail: detail === '' ? `a watcher answers on ${url}: ready` : `${url}: ${detail}` };
   } catch {
-    const detail = `another program than a watcher listens on ${url}; stop it, or set SURETY_HTTP_PORT to a free port`;
+    const detail = `${url} is held and gives no answer; look at the watcher’s log, or at the program that holds it`;
     return { check, result: 'fail', detail };
   }
 }
 
-async function isTaken(host: string, port: number): Promise<boolean> {
+/** True only where the connection was refused: silence says nothing. */
+async function isFree(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_MS });
-    socket.once('connect', () => (socket.destroy(), resolve(true)));
-    for (const event of ['error', 'timeout'] as const) socket.once(event, () => (socket.destroy(), resolve(false)));
+    for (const event of ['connect', 'timeout'] as const) socket.once(event, () => (socket.destroy(), resolve(false)));
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => (socket.destroy(), resolve(code === 'ECONNREFUSED')));
   });
 }
