@@ -3,13 +3,13 @@
 import { flag, readCommandLine } from '../options.js';
 import { prepareProduct } from '../product.js';
 import { runCommand, runStep, secondsSince } from '../steps.js';
-import { stepsOfCheck } from './steps-of-check.js';
+import { type Step, lanesOfCheck } from './steps-of-check.js';
 
 const { chosen, words: wanted } = readCommandLine({
   command: 'npm run check --',
   about: 'Checks the tree without running it. Exit 1 if a step fails.',
   options: { 'as-built': flag('leave out installing and building, where that was just done') },
-  words: { name: 'steps', known: Object.keys(stepsOfCheck), about: 'only these' },
+  words: { name: 'steps', known: lanesOfCheck.flatMap((lane) => Object.keys(lane)), about: 'only these' },
 });
 const say = (line: string): void => void process.stdout.write(`[check] ${line}\n`);
 
@@ -17,8 +17,9 @@ const started = Date.now();
 const failures: string[] = [];
 // A build that fails hides nothing that the other steps see.
 if (!chosen['as-built'] && (await prepareProduct()) !== 0) failures.push('build');
-for (const [name, [command, args]] of Object.entries(stepsOfCheck)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+
+/** Runs one step and keeps what it prints until its end: another lane prints beside it. */
+async function runOne(name: string, [command, args]: Step): Promise<void> {
   const code = await runStep(name, say, async () => {
     const path = typeof command === 'function' ? command() : command;
     const result = await runCommand(path, args, { output: 'keep', env: { NO_COLOR: '1' } });
@@ -27,6 +28,13 @@ for (const [name, [command, args]] of Object.entries(stepsOfCheck)) {
   });
   if (code !== 0) failures.push(name);
 }
+
+await Promise.all(
+  lanesOfCheck.map(async (lane) => {
+    for (const [name, step] of Object.entries(lane))
+      if (wanted.length === 0 || wanted.includes(name)) await runOne(name, step);
+  }),
+);
 
 say(
   failures.length === 0

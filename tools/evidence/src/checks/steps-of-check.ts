@@ -15,11 +15,11 @@ function resolveTurbo(): string {
   return createRequire(createRequire(at('package.json')).resolve('turbo/package.json')).resolve(name);
 }
 
-/** A command; where it lies may have to be asked for. */
-type Step = readonly [command: string | (() => string), args: readonly string[]];
+/** A command with its arguments; where it lies may have to be asked for. */
+export type Step = readonly [command: string | (() => string), args: readonly string[]];
 
-/** Every step of the check, in the order in which they run. */
-export const stepsOfCheck = {
+/** What reads TypeScript, prose and manifests, in the order in which the steps run. */
+const ofSources = {
   lock: [node, ['tools/complete-lock.mjs', '--check']],
   format: [binary('prettier'), ['--check', '--log-level=warn', '.']],
   lint: [binary('oxlint'), ['--format=unix', '.']],
@@ -27,8 +27,13 @@ export const stepsOfCheck = {
   types: [binary('tsc'), ['-b', ...listProjects('tsconfig.json', 'tsconfig.test.json')]],
   'dead-code': [binary('knip'), ['--no-progress']],
   manifests: [binary('sherif'), []],
-  contracts: [node, ['tools/evidence/dist/contracts/check-contracts.js']],
+  tidy: [node, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'tidy', '--reporter=dot']],
+} as const satisfies Readonly<Record<string, Step>>;
+
+/** What compiles Solidity. `generated` compiles everything anew, and leaves to `contracts` what it compiled. */
+const ofContracts = {
   generated: [node, ['packages/contracts/tools/build-abi.mjs', '--check']],
+  contracts: [node, ['tools/evidence/dist/contracts/check-contracts.js']],
   'solidity-lint': [
     node,
     // Its compiler output lies apart: it holds no bytecode, which other steps need.
@@ -48,7 +53,9 @@ export const stepsOfCheck = {
       'cache/lint',
     ],
   ],
-  tidy: [node, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'tidy', '--reporter=dot']],
 } as const satisfies Readonly<Record<string, Step>>;
 
-export type StepName = keyof typeof stepsOfCheck;
+export type StepName = keyof typeof ofSources | keyof typeof ofContracts;
+
+/** The steps of the check. Lanes run side by side, the steps of a lane one after another. */
+export const lanesOfCheck: readonly Readonly<Record<string, Step>>[] = [ofSources, ofContracts];
