@@ -1,7 +1,8 @@
-import { collateralLedgerAbi, marginReportsAbi, marketAbi } from '@surety/contracts';
+import { releaseCall } from '@surety/client';
+import { collateralLedgerAbi, describeRevert, marginReportsAbi, marketAbi } from '@surety/contracts';
 import { type Address, AppError, type Bytes32, type Hex, address, mulDivUp } from '@surety/domain';
-import { LEDGER_ERRORS, type Rpc, describeRevert } from '@surety/transactions';
-import { type Abi, type PublicClient, decodeErrorResult, encodeFunctionData, erc20Abi, pad, parseAbi } from 'viem';
+import { LEDGER_ERRORS, type Rpc } from '@surety/transactions';
+import { type Abi, type PublicClient, decodeErrorResult, erc20Abi, parseAbi } from 'viem';
 import type { InitialMargin } from './find-largest-release.js';
 import { formatReadable, formatWad } from './format.js';
 
@@ -42,12 +43,6 @@ const ERRORS: Abi = [...LEDGER_ERRORS, ...collateralLedgerAbi, ...marginReportsA
   ({ type }) => type === 'error',
 );
 
-/** The call of a release by its owner or operator. */
-export function releaseCalldata({ account, assetId, amount, recipient, fee }: ReleaseCall): Hex {
-  const args = [account, assetId, amount, pad(recipient), fee] as const;
-  return encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'requestRelease', args });
-}
-
 /** Asks the ledger, at the newest block and in the sender's name, what it would do with a release; sends nothing. */
 export async function askRelease(
   rpc: Rpc,
@@ -55,7 +50,8 @@ export async function askRelease(
   release: ReleaseCall,
 ): Promise<LedgerVerdict> {
   try {
-    await rpc.call('eth_call', [{ from, to: ledger, data: releaseCalldata(release) }, 'latest']);
+    const { data } = releaseCall({ ...release, ledger });
+    await rpc.call('eth_call', [{ from, to: ledger, data }, 'latest']);
     return { kind: 'taken' };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') throw error;

@@ -1,25 +1,16 @@
+import { type AddedEntry, findReleased, releaseCall } from '@surety/client';
 import type { KeySource, ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi } from '@surety/contracts';
-import {
-  type Address,
-  type Bytes32,
-  type Hex,
-  type TxHash,
-  address,
-  bytes32,
-  mulDivUp,
-  parseAccountId,
-} from '@surety/domain';
+import { type Address, type Bytes32, type Hex, type TxHash, address, mulDivUp, parseAccountId } from '@surety/domain';
 import { createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall } from '@surety/workflows';
-import { type PublicClient, parseEventLogs } from 'viem';
+import type { PublicClient } from 'viem';
 import {
   type ReleaseCall,
   type LedgerVerdict,
   type RequiringProtocol,
   askRelease,
   readRequiring,
-  releaseCalldata,
 } from './ask-release.js';
 import { operatorError } from './errors.js';
 import type { LocalPlace } from './local/local-place.js';
@@ -49,14 +40,8 @@ export interface ReleaseCost {
 }
 
 /** A release as the ledger took it. */
-export interface RequestedRelease {
-  /** `<edge>:<index>`: the name under which the aggregator knows it. */
-  readonly id: string;
-  readonly edge: Bytes32;
-  readonly index: bigint;
+export interface RequestedRelease extends AddedEntry {
   readonly txHash: TxHash;
-  /** Token units, with the fee. */
-  readonly amount: bigint;
   /** At source 0, what the same transaction did with the payment. */
   readonly payment?: 'paid' | 'recorded';
 }
@@ -123,7 +108,8 @@ export function openLedgerSession(options: {
     },
     ask: (release) => askRelease(rpc, { ledger: address(ledger.address), from: sender.address }, release),
     async readCost(release) {
-      const call = { from: sender.address, to: address(ledger.address), calldata: releaseCalldata(release) };
+      const { to, data } = releaseCall({ ...release, ledger: address(ledger.address) });
+      const call = { from: sender.address, to, calldata: data };
       const [estimated, market, coin] = await Promise.all([
         reads.estimate(call),
         reads.readMarket(),
@@ -143,12 +129,9 @@ export function openLedgerSession(options: {
         const released = await readReleased(client, ledger.address, txHash);
         return { ...released, payment: paid ? 'paid' : 'recorded' };
       }
-      const call: TransactionCall = {
-        purpose: 'release',
-        to: address(plan.settlement.ledger),
-        calldata: releaseCalldata({ ...of, assetId: plan.asset.assetId, fee: plan.fee }),
-        gasCeiling: GAS_CEILING,
-      };
+      const order = { ...of, ledger: address(ledger.address), assetId: plan.asset.assetId, fee: plan.fee };
+      const { to, data: calldata } = releaseCall(order);
+      const call: TransactionCall = { purpose: 'release', to, calldata, gasCeiling: GAS_CEILING };
       return readReleased(client, ledger.address, await land(sender, call, 'RELEASE_REFUSED'));
     },
   };
@@ -156,14 +139,12 @@ export function openLedgerSession(options: {
 
 async function readReleased(client: PublicClient, ledger: Hex, hash: TxHash): Promise<RequestedRelease> {
   const receipt = await client.getTransactionReceipt({ hash });
-  const logs = receipt.logs.filter((log) => log.address.toLowerCase() === ledger.toLowerCase());
-  const [released] = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Released', logs });
+  const released = findReleased(receipt.logs, address(ledger));
   if (released === undefined) {
     throw operatorError(
       'RELEASE_REFUSED',
       `transaction ${hash} holds no Released event of ${ledger}; ask for help with this hash`,
     );
   }
-  const { edge, index, amount } = released.args;
-  return { id: `${edge}:${index}`, edge: bytes32(edge), index, txHash: hash, amount };
+  return { ...released, txHash: hash };
 }

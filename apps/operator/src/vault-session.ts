@@ -1,3 +1,4 @@
+import { type AddedEntry, type OwnerCall, approveCall, findLocked, lockCall, lockCoinCall } from '@surety/client';
 import type { KeySource, ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
 import {
@@ -7,13 +8,11 @@ import {
   type LockRefusal,
   type TxHash,
   address,
-  bytes32,
   lockRefusalOf,
-  tokenUnits,
 } from '@surety/domain';
 import { type ChainReads, createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
-import { type PublicClient, encodeFunctionData, erc20Abi, parseEventLogs } from 'viem';
+import { type PublicClient, erc20Abi, parseEventLogs } from 'viem';
 import type { LockCost, WalletFacts } from './check-lock.js';
 import { operatorError } from './errors.js';
 import type { LocalPlace } from './local/local-place.js';
@@ -26,7 +25,6 @@ const GAS_CEILING = 500_000n;
 const VAULT_ERRORS = collateralVaultAbi.filter((item) => item.type === 'error');
 /** Gas of a lock that cannot be simulated yet: before its approval, or through the desk of source 0. Rather more than it takes. */
 const LOCK_GAS = 250_000n;
-const NO_MEMO = `0x${'0'.repeat(64)}` as const;
 
 /** A vault's verdict on a lock before it is sent; amounts in token units. */
 export interface LockQuote {
@@ -38,20 +36,14 @@ export interface LockQuote {
 }
 
 /** A lock as the chain took it. */
-export interface LockedEntry {
-  /** `<edge>:<index>`: the name under which the aggregator knows it. */
-  readonly id: string;
-  readonly edge: Bytes32;
-  readonly index: bigint;
+export interface LockedEntry extends AddedEntry {
   readonly txHash: TxHash;
-  /** Amount that arrived, in token units. */
-  readonly amount: bigint;
   /** At source 0, what the same transaction did with the credit. */
   readonly credit?: 'applied' | 'parked';
 }
 
 /** The account of a lock, and the part of it that pays the relayer. */
-export interface LockOrder {
+export interface LockTerms {
   readonly account: Bytes32;
   readonly fee: bigint;
 }
@@ -63,9 +55,9 @@ export interface VaultSession {
   readFacts(): Promise<WalletFacts>;
   quote(account: Bytes32): Promise<LockQuote>;
   /** Simulates the lock, or its approval where one is missing. @throws LOCK_REFUSED with the contract's own reason; nothing is sent. */
-  estimate(order: LockOrder): Promise<LockCost>;
+  estimate(order: LockTerms): Promise<LockCost>;
   /** Approves if needed, then locks. @throws LOCK_REFUSED with the contract's own reason. */
-  lock(order: LockOrder, tell: (line: string) => void): Promise<LockedEntry>;
+  lock(order: LockTerms, tell: (line: string) => void): Promise<LockedEntry>;
 }
 
 export interface SessionOptions {
@@ -110,7 +102,7 @@ export function openVaultSession({ plan, key, endpoints, clock, local }: Session
         const txHash = await desk.lockAndCredit(lock);
         return { ...(await readEntry(client, vault, txHash)), credit: await readCredit(client, txHash) };
       }
-      const hash = await land(sender, lockCall(plan, order), 'LOCK_REFUSED');
+      const hash = await land(sender, lockOf(plan, order), 'LOCK_REFUSED');
       return readEntry(client, vault, hash);
     },
   };
@@ -132,7 +124,7 @@ async function approve(
 ): Promise<void> {
   if (!(await needsApproval(client, plan, sender.address, spender))) return;
   tell(`approving ${plan.asset.symbol} for ${spender} …`);
-  await land(sender, approveCall(plan, spender), 'LOCK_REFUSED');
+  await land(sender, approval(plan, spender), 'LOCK_REFUSED');
 }
 
 async function needsApproval(client: PublicClient, plan: LockPlan, owner: Hex, spender: Hex): Promise<boolean> {
@@ -140,13 +132,12 @@ async function needsApproval(client: PublicClient, plan: LockPlan, owner: Hex, s
   return (await client.readContract({ ...token, functionName: 'allowance', args: [owner, spender] })) < plan.amount;
 }
 
-function approveCall(plan: LockPlan, spender: Address): TransactionCall {
-  return {
-    purpose: 'approve',
-    to: address(plan.asset.token),
-    calldata: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [spender, plan.amount] }),
-    gasCeiling: GAS_CEILING,
-  };
+function approval({ asset, amount }: LockPlan, spender: Address): TransactionCall {
+  return transactionOf('approve', approveCall({ token: address(asset.token), spender, amount }));
+}
+
+function transactionOf(purpose: TransactionCall['purpose'], { to, data, value }: OwnerCall): TransactionCall {
+  return { purpose, to, calldata: data, ...(value === 0n ? {} : { value }), gasCeiling: GAS_CEILING };
 }
 
 interface Wallet {
@@ -189,35 +180,24 @@ async function estimate(
     from,
     isDesk,
   }: Wallet & { readonly spender: Address; readonly from: Address; readonly isDesk: boolean },
-  order: LockOrder,
+  order: LockTerms,
 ): Promise<LockCost> {
   const isNative = plan.gateway !== undefined;
-  const approval = !isNative && (await needsApproval(client, plan, from, spender));
+  const isUnapproved = !isNative && (await needsApproval(client, plan, from, spender));
   const market = await reads.readMarket();
-  const simulated = approval ? approveCall(plan, spender) : isDesk && !isNative ? undefined : lockCall(plan, order);
+  const simulated = isUnapproved ? approval(plan, spender) : isDesk && !isNative ? undefined : lockOf(plan, order);
   const answer = simulated === undefined ? undefined : await reads.estimate({ from, ...simulated });
   if (answer?.kind === 'reverted') {
     throw operatorError('LOCK_REFUSED', `the lock would be refused: ${answer.revert.detail}; nothing was sent`);
   }
-  const rest = approval || simulated === undefined ? LOCK_GAS : 0n;
+  const rest = isUnapproved || simulated === undefined ? LOCK_GAS : 0n;
   const gas = (answer?.gas ?? 0n) + rest;
-  return { gas, feeWei: gas * (market.baseFeePerGas + market.tipPerGas), approval };
+  return { gas, feeWei: gas * (market.baseFeePerGas + market.tipPerGas), approval: isUnapproved };
 }
 
-function lockCall(plan: LockPlan, { account, fee }: LockOrder): TransactionCall {
-  const to = address(plan.vault.address);
-  if (plan.gateway !== undefined) {
-    const args = [to, account, NO_MEMO, fee, 0] as const;
-    const calldata = encodeFunctionData({ abi: lockGatewayAbi, functionName: 'lockNative', args });
-    return { purpose: 'lock', to: plan.gateway, calldata, value: plan.amount, gasCeiling: GAS_CEILING };
-  }
-  const args = [plan.asset.index, plan.amount, account, NO_MEMO, fee, 0] as const;
-  return {
-    purpose: 'lock',
-    to,
-    calldata: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'lock', args }),
-    gasCeiling: GAS_CEILING,
-  };
+function lockOf({ vault, asset, amount, gateway }: LockPlan, { account, fee }: LockTerms): TransactionCall {
+  const order = { vault: address(vault.address), vaultAsset: asset.index, amount, account, fee };
+  return transactionOf('lock', gateway === undefined ? lockCall(order) : lockCoinCall(order, gateway));
 }
 
 /** Reads whether the transaction of a lock at source 0 credited it, or a limit of the asset parked it. */
@@ -232,14 +212,12 @@ async function readCredit(client: PublicClient, hash: TxHash): Promise<'applied'
 
 async function readEntry(client: PublicClient, vault: Hex, hash: TxHash): Promise<LockedEntry> {
   const receipt = await client.getTransactionReceipt({ hash });
-  const logs = receipt.logs.filter((log) => log.address.toLowerCase() === vault.toLowerCase());
-  const locked = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Locked', logs }).at(-1);
+  const locked = findLocked(receipt.logs, address(vault));
   if (locked === undefined) {
     throw operatorError(
       'LOCK_REFUSED',
       `transaction ${hash} holds no Locked event of ${vault}; ask for help with this hash`,
     );
   }
-  const { edge, index, amount } = locked.args;
-  return { id: `${edge}:${index}`, edge: bytes32(edge), index, txHash: hash, amount: tokenUnits(amount) };
+  return { ...locked, txHash: hash };
 }

@@ -20,6 +20,7 @@ export * from './deploy/slow-kinds.js';
 export * from './deploy/vault-parts.js';
 export * from './deploy/verify-deployment.js';
 export * from './deploy/witness-request.js';
+export * from './describe-revert.js';
 export * from './generated/index.js';
 export * from './hash.js';
 export * from './margin-report.js';

@@ -1,3 +1,4 @@
+import { type Revert, describeRevert } from '@surety/contracts';
 import {
   type Address,
   AppError,
@@ -13,7 +14,6 @@ import {
   txHash as asTxHash,
 } from '@surety/domain';
 import { type Abi, keccak256, numberToHex } from 'viem';
-import { type Revert, describeRevert } from './describe-revert.js';
 import { transactionError } from './errors.js';
 import { TRANSACTION_GAS_MAX } from '@surety/workflows';
 import type { FeeMarket } from './plan-fees.js';

@@ -6,7 +6,6 @@ export * from './create-ledger.js';
 export * from './create-report-desk.js';
 export * from './create-vault.js';
 export * from './create-verifier.js';
-export * from './describe-revert.js';
 export * from './errors.js';
 export * from './hold-lease.js';
 export * from './memory-journal.js';

@@ -1,6 +1,6 @@
-import { ERROR_NOTICES } from '@surety/contracts';
-import { type Hex, WAD, mulDivDown } from '@surety/domain';
+import { type Hex, WAD, dateText, mulDivDown } from '@surety/domain';
 import { type Abi, decodeErrorResult, parseAbi } from 'viem';
+import { ERROR_NOTICES } from './generated/index.js';
 
 /** A decoded revert: the custom error's name and its arguments. */
 export interface Revert {
@@ -147,8 +147,11 @@ function percentOf(wad: unknown): string {
   return `${hundredths.slice(0, -2)}.${hundredths.slice(-2)} %`;
 }
 
-/** Formats a block time in seconds as a date; a time beyond the range of dates stays a number. */
+/** The last second of year 9999; contracts keep later ones for "never". */
+const LAST_DATE = 253_402_300_799n;
+
+/** Formats a block time in seconds as a date; a time past every calendar stays a number. */
 function dateOf(seconds: unknown): string {
-  const date = new Date(Number(seconds) * 1_000);
-  return Number.isNaN(date.getTime()) ? textOf(seconds) : date.toISOString();
+  if (typeof seconds !== 'bigint' && typeof seconds !== 'number') return textOf(seconds);
+  return BigInt(seconds) > LAST_DATE ? textOf(seconds) : dateText(BigInt(seconds));
 }
