@@ -6,6 +6,7 @@ import {
   type AuctionsPage,
   CHANGES_PER_PAGE_MAX,
   type ChainView,
+  type DeployedContract,
   ENTRIES_PER_READ_MAX,
   type EdgeView,
   type EntryView,
@@ -33,6 +34,7 @@ import {
   auctionAnswer,
   auctionsAnswer,
   chainsAnswer,
+  contractsAnswer,
   edgesAnswer,
   entriesPage,
   entriesOfTransaction,
@@ -132,6 +134,8 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
   readOrphans(source: number, after: Bytes32 | undefined, signal?: AbortSignal): Promise<readonly ListedOrphan[]>;
   readStatus(signal?: AbortSignal): Promise<StatusView>;
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
+  /** The contracts of the deployment, as the aggregator's configuration names them: compare with a source that you trust. */
+  readContracts(signal?: AbortSignal): Promise<readonly DeployedContract[]>;
   /** The newest heads of every edge's witnesses, their health, and whether they are set as configured. */
   readWitnesses(signal?: AbortSignal): Promise<readonly WitnessEdgeView[]>;
   /** Figures of each market: loans, rates and what stands before losses, by the word of one provider of the aggregator's. */
@@ -302,6 +306,7 @@ function edgeReads(
 type StateReads =
   | 'readStatus'
   | 'readChains'
+  | 'readContracts'
   | 'readWitnesses'
   | 'readMarkets'
   | 'readAuctions'
@@ -319,6 +324,8 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
   return {
     readStatus: (signal) => http.read({ method: 'GET', path: '/v1/status', signal }, statusView),
     readChains: async (signal) => (await http.read({ method: 'GET', path: '/v1/chains', signal }, chainsAnswer)).chains,
+    readContracts: async (signal) =>
+      (await http.read({ method: 'GET', path: '/v1/contracts', signal }, contractsAnswer)).contracts,
     readWitnesses: async (signal) =>
       (await http.read({ method: 'GET', path: '/v1/witnesses', signal }, witnessesAnswer)).edges,
     readMarkets: async (signal) =>

@@ -8,6 +8,7 @@ export * from './lint/lint-network.js';
 export type * from './lint/lint-rule.js';
 export { priceNetworkOf } from './lint/lint-subjects.js';
 export * from './lint/render-rules.js';
+export * from './list-contracts.js';
 export * from './load-config.js';
 export type { CorsOrigins } from './load-cors-origins.js';
 export type { GasLimits } from './load-gas-limits.js';

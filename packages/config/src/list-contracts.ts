@@ -1,4 +1,4 @@
-import type { Network } from '@surety/config';
+import type { Network } from './parse-network.js';
 
 /** A contract that the configuration names, or may name and does not. */
 export interface NamedContract {
@@ -22,7 +22,7 @@ type Place = Pick<NamedContract, 'chain' | 'chainId'>;
 type End = 'atVault' | 'atLedger';
 
 /** Lists every contract of a configuration, chain by chain in the file's order; what the file lacks has a null address. */
-export function listAddresses({ settlement, chains }: Network): NamedContract[] {
+export function listContracts({ settlement, chains }: Pick<Network, 'settlement' | 'chains'>): NamedContract[] {
   return chains.flatMap(({ name: chain, chainId, vault }) => {
     const place = { chain, chainId };
     if (chainId !== settlement?.chainId)

@@ -32,6 +32,7 @@ describe('the description of the interface', () => {
         "/v1/auctions",
         "/v1/auctions/{account}",
         "/v1/chains",
+        "/v1/contracts",
         "/v1/edges",
         "/v1/edges/{edge}/entries",
         "/v1/edges/{edge}/payments",

@@ -1,3 +1,5 @@
+import { contractsAnswer } from '@surety/api';
+import { exampleNetwork, parseNetwork } from '@surety/config';
 import { bytes32 } from '@surety/domain';
 import type { LedgerFact } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -364,5 +366,26 @@ describe('the rest of the interface', () => {
       home: 0,
       sub: '7',
     });
+  });
+});
+
+describe('the contracts of a deployment', () => {
+  it('are listed by chain and role as configured, without what the configuration lacks', async () => {
+    const { chains, settlement, attesters } = parseNetwork(JSON.stringify(exampleNetwork()), 'example');
+    await test.close();
+    test = await startTestApp({ network: { chains, settlement, attesters } });
+    const { contracts } = contractsAnswer.parse((await read('/v1/contracts')).body);
+    expect(contracts.find(({ name }) => name === 'ledger')).toMatchObject({
+      chainId: settlement?.chainId,
+      address: settlement?.ledger.toLowerCase(),
+      foreign: false,
+    });
+    const vaults = chains.flatMap(({ chainId, vault }) => (vault === undefined ? [] : [chainId]));
+    expect(contracts.filter(({ name }) => name === 'vault').map(({ chainId }) => chainId)).toEqual(vaults);
+    expect(contracts.filter(({ name }) => name.startsWith('token ')).every(({ foreign }) => foreign)).toBe(true);
+  });
+
+  it('are none where nothing is configured', async () => {
+    expect((await read('/v1/contracts')).body).toEqual({ contracts: [] });
   });
 });

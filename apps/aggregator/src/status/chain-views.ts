@@ -1,6 +1,7 @@
 import type { OriginChainReader } from '@surety/chain';
-import type { ChainView } from '@surety/api';
-import type { Network } from '@surety/config';
+import type { ChainView, DeployedContract } from '@surety/api';
+import { type Network, listContracts } from '@surety/config';
+import { address } from '@surety/domain';
 import type { LedgerFollower, VaultFollower } from '@surety/workflows';
 
 /** The configured chains, with the reader of the settlement chain. */
@@ -49,4 +50,11 @@ export function chainViews(ports: ChainViewPorts): ChainView[] {
         heightLatest: follower.glance.newest?.height ?? null,
       };
     });
+}
+
+/** Returns every contract that the configuration names; what it leaves out, a reader of the interface can do nothing with. */
+export function contractViews({ network }: Pick<ListedChains, 'network'>): DeployedContract[] {
+  return listContracts(network).flatMap((one) =>
+    one.address === null ? [] : [{ ...one, address: address(one.address) }],
+  );
 }

@@ -1,4 +1,4 @@
-import { chainsAnswer, formatWire, statusView } from '@surety/api';
+import { chainsAnswer, contractsAnswer, formatWire, statusView } from '@surety/api';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { StatusViews } from './status-views.js';
@@ -25,5 +25,13 @@ export class StatusController {
   @Answers(chainsAnswer, 'Every chain with a vault, and the settlement chain')
   listChains(): unknown {
     return formatWire({ chains: this.views.chains() });
+  }
+
+  /** Returns the contracts of the deployment. */
+  @Get('/contracts')
+  @ApiOperation({ summary: 'List the contracts of the deployment' })
+  @Answers(contractsAnswer, 'Every contract that the configuration names, chain by chain')
+  listContracts(): unknown {
+    return formatWire({ contracts: this.views.contracts() });
   }
 }

@@ -1,4 +1,4 @@
-import type { BlockView, ChainView, StateHashView, StatusView } from '@surety/api';
+import type { BlockView, ChainView, DeployedContract, StateHashView, StatusView } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
@@ -17,7 +17,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { EdgeViews } from '../entries/edge-views.js';
 import { ReadinessService } from '../health/readiness.js';
-import { type ChainViewPorts, type ListedChains, chainViews } from './chain-views.js';
+import { type ChainViewPorts, type ListedChains, chainViews, contractViews } from './chain-views.js';
 
 /** Lines read at once for the state hash. */
 const LINES_PER_PAGE = 2_000;
@@ -47,6 +47,11 @@ export class StatusViews {
   /** Returns the chains. */
   chains(): ChainView[] {
     return chainViews(this.#chainPorts);
+  }
+
+  /** Returns the contracts that the configuration names. */
+  contracts(): DeployedContract[] {
+    return contractViews(this.#chainPorts);
   }
 
   /** Returns the whole status. */

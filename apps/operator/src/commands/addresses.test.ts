@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NetworkFile, exampleNetwork } from '@surety/config';
+import { type NamedContract, type NetworkFile, exampleNetwork } from '@surety/config';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { NamedContract } from '../list-addresses.js';
 import { type SuretyRun, runSurety } from '../testing/run-surety.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-addresses-'));

@@ -1,7 +1,6 @@
-import { loadNetwork } from '@surety/config';
+import { listContracts, loadNetwork } from '@surety/config';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../format.js';
-import { listAddresses } from '../list-addresses.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Options of `surety addresses`. */
@@ -25,7 +24,7 @@ export function addresses(terminal: Terminal, options: AddressesOptions): void {
     const known = network.chains.map(({ name, chainId }) => `${name} (${chainId})`).join(', ');
     throw operatorError('BAD_USE', `--chain is "${wanted ?? ''}"; expected one of ${known}`);
   }
-  const contracts = listAddresses(network).filter(({ chain, chainId }) => isWanted(chain, chainId));
+  const contracts = listContracts(network).filter(({ chain, chainId }) => isWanted(chain, chainId));
   const missing = contracts.filter(({ address }) => address === null);
   const lacks = [
     ...(network.settlement === undefined ? [NO_SETTLEMENT] : []),
