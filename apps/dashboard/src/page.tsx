@@ -5,6 +5,7 @@ import { ChainsPage } from './views/chains.jsx';
 import { OverviewPage } from './views/overview.jsx';
 import { ParametersPage } from './views/parameters.jsx';
 import { SalesPage } from './views/sales.jsx';
+import { WalletPage } from './views/wallet-page.jsx';
 
 /** Ages are shown in seconds, so that often. */
 const TICK_MS = 1_000;
@@ -16,6 +17,7 @@ const VIEWS = [
   { path: 'parameters', title: 'Parameters', Body: ParametersPage },
   { path: 'chains', title: 'Chains', Body: ChainsPage },
   { path: 'sales', title: 'Auctions and markets', Body: SalesPage },
+  { path: 'wallet', title: 'Lock and release', Body: WalletPage },
 ];
 
 /** The page: its views by the part of the address behind `#/`. */

@@ -41,7 +41,8 @@ export function useReading<Value>(
   return reading;
 }
 
-function wordsOf(cause: unknown): string {
+/** Says in words what went wrong. */
+export function wordsOf(cause: unknown): string {
   if (cause instanceof AppError) return `${cause.code}: ${cause.message}`;
   return cause instanceof Error ? cause.message : 'the request failed';
 }

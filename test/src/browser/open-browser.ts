@@ -1,4 +1,4 @@
-import { type Browser, type Page, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
 
 /** Milliseconds for one thing to appear: the page asks every few seconds. */
 const APPEARS_WITHIN_MS = 20_000;
@@ -19,6 +19,8 @@ export interface Shown {
   readonly width?: number;
   readonly height?: number;
   readonly scheme?: 'light' | 'dark';
+  /** A wallet that announces itself in the page. */
+  readonly wallet?: { offerIn(context: BrowserContext): Promise<void> };
 }
 
 /** An open page that notes what it complains of. */
@@ -44,6 +46,7 @@ export async function openPage(browser: Browser, url: string, shown: Shown = {})
     locale: 'en-GB',
   });
   context.setDefaultTimeout(APPEARS_WITHIN_MS);
+  await shown.wallet?.offerIn(context);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -39,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The aggregator checks signatures and holds no key, of `keys` it may import the recovery alone; only it keeps facts in the store.
   aggregator: [...APP, 'bridges', 'dashboard', 'keys', 'store'],
   // A page in a browser: it reads, weighs and holds nothing.
-  dashboard: ['domain', 'margin', 'client'],
+  dashboard: ['domain', 'margin', 'contracts', 'client'],
   // Only the watcher, and its operator's command line, reach the key that signs heads; only relayer, keeper and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
   relayer: [...APP, 'bridges', 'transactions'],

@@ -58,7 +58,8 @@ function itemsOf(account: AccountView, assets: AssetsAnswer['assets']): readonly
   ];
 }
 
-function Explained({ world, id }: { readonly world: PageWorld; readonly id: string }) {
+/** Explains where something under way stands, and asks again by itself. */
+export function Explained({ world, id }: { readonly world: PageWorld; readonly id: string }) {
   const reading = useReading(world, 5_000, (signal) => world.client.explain(id, signal));
   if (reading.value === undefined)
     return <p class="note">{reading.problem === undefined ? 'Asking why…' : `Not explained: ${reading.problem}`}</p>;

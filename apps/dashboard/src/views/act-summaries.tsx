@@ -1,0 +1,60 @@
+import type { LockQuoteView, ReleaseQuoteView } from '@surety/client';
+import { Money, Tile } from '../figures.jsx';
+import { formatSpan, showAmount } from '../format.js';
+
+/** Shows what a checked lock gives and costs, and what would hold it up. */
+export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
+  const { amount, decimals, symbol, fee, gainedWad, etaS, etaBasis, holdUps, outcome } = quote;
+  return (
+    <>
+      <dl class="tiles">
+        <Tile title="Initial margin gained">
+          <Money wad={gainedWad.initial} signed />
+        </Tile>
+        <Tile title="Maintenance margin gained">
+          <Money wad={gainedWad.maintenance} signed />
+        </Tile>
+        <Tile title="Credited">{`${showAmount(amount - fee, decimals)} ${symbol}`}</Tile>
+        <Tile title="Takes about">{timeOf(etaS, etaBasis.samples)}</Tile>
+      </dl>
+      {outcome === 'counted' ? null : (
+        <p class="banner warn">
+          <strong>It would not count at once.</strong>
+        </p>
+      )}
+      {holdUps.length === 0 ? null : (
+        <ul>
+          {holdUps.map((one) => (
+            <li>
+              {one.detail} Next: {one.next}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** Shows what a checked release leaves, and when it is paid. */
+export function ReleaseSummary({ quote }: { readonly quote: ReleaseQuoteView }) {
+  const { amount, decimals, symbol, fee, marginAfter, etaS, etaBasis, waitS, feeSuggested } = quote;
+  return (
+    <>
+      <dl class="tiles">
+        <Tile title="Free initial margin after">
+          <Money wad={marginAfter.initial.freeWad} />
+        </Tile>
+        <Tile title="Paid out">{`${showAmount(amount - fee, decimals)} ${symbol}`}</Tile>
+        <Tile title="Recorded within about">{timeOf(etaS, etaBasis.samples)}</Tile>
+        <Tile title="Then the vault waits">{waitS === null ? 'nobody knows yet' : formatSpan(waitS)}</Tile>
+      </dl>
+      {feeSuggested > fee ? (
+        <p class="note">{`Others left ${showAmount(feeSuggested, decimals)} ${symbol} to the relayer. Anybody may deliver it for less.`}</p>
+      ) : null}
+    </>
+  );
+}
+
+function timeOf(seconds: number | null, samples: number): string {
+  return seconds === null ? 'nobody has watched one yet' : `${formatSpan(seconds)} (of ${samples})`;
+}

@@ -1,0 +1,263 @@
+import type { AddedEntry, AssetView, DeployedContract } from '@surety/client';
+import { accountId } from '@surety/domain';
+import { useEffect, useState } from 'preact/hooks';
+import { showAmount } from '../format.js';
+import { parseSigned } from '../parse-signed.js';
+import type { PageWorld } from '../page-world.js';
+import { wordsOf } from '../use-reading.js';
+import { type FoundWallet, watchWallets } from '../wallet/find-wallets.js';
+import { type OpenWallet, openWallet } from '../wallet/open-wallet.js';
+import {
+  type ActWorld,
+  type CheckedAct,
+  type WantedPayout,
+  carryOutAct,
+  checkLock,
+  checkRelease,
+  assetNameOf,
+} from '../wallet/owner-acts.js';
+import { LockSummary, ReleaseSummary } from './act-summaries.jsx';
+import { Explained } from './pending.jsx';
+
+interface DeskTerms {
+  readonly assets: readonly AssetView[];
+  readonly contracts: readonly DeployedContract[];
+}
+
+/** Connects a wallet, and has it sign locks and releases of its owner's account. */
+export function WalletDesk({ world, terms }: { readonly world: PageWorld; readonly terms: DeskTerms }) {
+  const [found, hear] = useState<readonly FoundWallet[]>([]);
+  const [wallet, connect] = useState<OpenWallet>();
+  const [problem, tell] = useState('');
+  useEffect(() => watchWallets(hear), []);
+  if (wallet === undefined) {
+    const open = (one: FoundWallet): void => {
+      tell('');
+      openWallet(one).then(connect, (cause: unknown) => tell(wordsOf(cause)));
+    };
+    return (
+      <>
+        {found.length === 0 ? (
+          <p class="note">
+            No wallet announces itself in this browser. Unlock or install one, or lock and release with{' '}
+            <code>surety lock</code> and <code>surety release</code>.
+          </p>
+        ) : (
+          found.map((one) => (
+            <button type="button" key={one.id} onClick={() => open(one)}>
+              Connect {one.name}
+            </button>
+          ))
+        )}
+        {problem === '' ? null : <p role="alert">{problem}</p>}
+      </>
+    );
+  }
+  const account = accountId({ owner: wallet.address, home: 0, sub: 0n });
+  const acting = { client: world.client, wallet, account };
+  // A vault beside the ledger is used through its desk, which takes more than one call.
+  const assets = terms.assets.filter(({ source }) => source !== 0);
+  return (
+    <>
+      <p>
+        {wallet.name}: <code>{wallet.address}</code>. <a href={`#/account/${wallet.address}`}>See its account</a>{' '}
+        <button type="button" onClick={() => connect(undefined)}>
+          Leave it
+        </button>
+      </p>
+      <ActForm
+        title="Lock"
+        world={world}
+        acting={acting}
+        assets={assets}
+        check={(wanted) => checkLock(acting, wanted)}
+        summary={({ quote }) => <LockSummary quote={quote} />}
+      />
+      <ActForm
+        title="Release"
+        world={world}
+        acting={acting}
+        assets={assets}
+        hasFee
+        check={(wanted) => checkRelease(acting, wanted, terms.contracts)}
+        summary={({ quote }) => <ReleaseSummary quote={quote} />}
+      />
+      <p class="note">
+        The aggregator names the contracts: compare the addresses to sign for with a source that you trust, such as{' '}
+        <code>surety addresses</code>.
+      </p>
+      {terms.assets.length === assets.length ? null : (
+        <p class="note">
+          Assets of the settlement chain’s own vault are locked and released with <code>surety</code>.
+        </p>
+      )}
+    </>
+  );
+}
+
+/** How far an act is. */
+type Progress<Quote> =
+  | { readonly at: 'typing'; readonly problem?: string }
+  | { readonly at: 'checking' }
+  | { readonly at: 'checked'; readonly act: CheckedAct<Quote>; readonly problem?: string }
+  | { readonly at: 'signing'; readonly act: CheckedAct<Quote>; readonly line: string }
+  | { readonly at: 'done'; readonly entry: AddedEntry };
+
+/** Takes one act through its check and its signatures. */
+function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | 'check'>) {
+  const [progress, go] = useState<Progress<Quote>>({ at: 'typing' });
+  return {
+    progress,
+    forget: () => go({ at: 'typing' }),
+    read: async (wanted: WantedPayout | string): Promise<void> => {
+      if (typeof wanted === 'string') return go({ at: 'typing', problem: wanted });
+      go({ at: 'checking' });
+      try {
+        go({ at: 'checked', act: await check(wanted) });
+      } catch (cause) {
+        go({ at: 'typing', problem: wordsOf(cause) });
+      }
+    },
+    sign: async (act: CheckedAct<Quote>): Promise<void> => {
+      go({ at: 'signing', act, line: 'Asking the wallet' });
+      try {
+        go({ at: 'done', entry: await carryOutAct(acting.wallet, act, (line) => go({ at: 'signing', act, line })) });
+      } catch (cause) {
+        go({ at: 'checked', act, problem: wordsOf(cause) });
+      }
+    },
+  };
+}
+
+interface ActFormProps<Quote> {
+  readonly title: 'Lock' | 'Release';
+  readonly world: PageWorld;
+  readonly acting: ActWorld;
+  readonly assets: readonly AssetView[];
+  readonly hasFee?: boolean;
+  readonly check: (wanted: WantedPayout) => Promise<CheckedAct<Quote>>;
+  readonly summary: (act: CheckedAct<Quote>) => preact.ComponentChildren;
+}
+
+function ActForm<Quote>(props: ActFormProps<Quote>) {
+  const { title, world, assets, hasFee = false, summary } = props;
+  const [assetId, choose] = useState(assets[0]?.assetId);
+  const [amount, typeAmount] = useState('');
+  const [fee, typeFee] = useState('');
+  const { progress, forget, read, sign } = useAct(props);
+  const asset = assets.find((one) => one.assetId === assetId) ?? assets[0];
+  if (asset === undefined) return <p class="note">No asset is listed that could be locked from here.</p>;
+  const isBusy = progress.at === 'checking' || progress.at === 'signing';
+  // What was checked holds for what was typed then.
+  const edit = (change: () => void): void => (change(), forget());
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      <form onSubmit={(event) => (event.preventDefault(), void read(readWanted(asset, amount, fee)))}>
+        <label>
+          Asset to {title.toLowerCase()}
+          <select
+            value={asset.assetId}
+            disabled={isBusy}
+            onChange={({ currentTarget }) => edit(() => choose(Number(currentTarget.value)))}
+          >
+            {assets.map((one) => (
+              <option value={one.assetId}>{assetNameOf(one)}</option>
+            ))}
+          </select>
+        </label>
+        <AmountField
+          label={`Amount to ${title.toLowerCase()}`}
+          value={amount}
+          isBusy={isBusy}
+          type={(text) => edit(() => typeAmount(text))}
+        />
+        {hasFee ? (
+          <AmountField
+            label="Of it, for the relayer"
+            value={fee}
+            isBusy={isBusy}
+            type={(text) => edit(() => typeFee(text))}
+          />
+        ) : null}
+        <button type="submit" disabled={isBusy}>
+          Check
+        </button>
+      </form>
+      <ActNews title={title} world={world} asset={asset} progress={progress} />
+      {progress.at === 'checked' ? (
+        <>
+          {summary(progress.act)}
+          <ol>
+            {progress.act.steps.map((step) => (
+              <li>
+                {step.title}, by a call of <code>{step.call.to}</code> on {progress.act.chain.name}
+              </li>
+            ))}
+          </ol>
+          <button type="button" onClick={() => void sign(progress.act)}>
+            {title}
+          </button>
+        </>
+      ) : null}
+    </section>
+  );
+}
+
+/** Says how far an act is; a reader of the screen hears each change. */
+function ActNews(props: {
+  readonly title: ActFormProps<unknown>['title'];
+  readonly world: PageWorld;
+  readonly asset: AssetView;
+  readonly progress: Progress<unknown>;
+}) {
+  const { title, world, asset, progress } = props;
+  return (
+    <div aria-live="polite">
+      {progress.at === 'checking' ? <p class="note">Asking the aggregator, the wallet and the chain…</p> : null}
+      {'problem' in progress && progress.problem !== undefined ? <p role="alert">{progress.problem}</p> : null}
+      {progress.at === 'signing' ? <p>{progress.line}.</p> : null}
+      {progress.at === 'done' ? (
+        <>
+          <p>
+            {title === 'Lock' ? 'Locked' : 'Requested'}: {showAmount(progress.entry.amount, asset.decimals)}{' '}
+            {asset.symbol}.
+          </p>
+          <Explained world={world} id={progress.entry.id} />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function AmountField(props: {
+  readonly label: string;
+  readonly value: string;
+  readonly isBusy: boolean;
+  readonly type: (text: string) => void;
+}) {
+  return (
+    <label>
+      {props.label}
+      <input
+        type="text"
+        inputMode="decimal"
+        autocomplete="off"
+        value={props.value}
+        disabled={props.isBusy}
+        onInput={({ currentTarget }) => props.type(currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+/** Reads what was typed; a sentence where it is no amount. */
+function readWanted(asset: AssetView, amount: string, fee: string): WantedPayout | string {
+  const units = parseSigned(amount, asset.decimals);
+  if (units === undefined || units <= 0n)
+    return `“${amount.slice(0, 40)}” is no amount of ${asset.symbol}; expected a number above 0 with at most ${asset.decimals} decimals`;
+  const paid = fee.trim() === '' ? 0n : parseSigned(fee, asset.decimals);
+  if (paid === undefined || paid < 0n || paid > units)
+    return `“${fee.slice(0, 40)}” is no fee; expected 0 to the amount, with at most ${asset.decimals} decimals`;
+  return { asset, amount: units, fee: paid };
+}

@@ -1,0 +1,111 @@
+import { type OwnerCall } from '@surety/client';
+import { collateralLedgerAbi, collateralVaultAbi, describeRevert } from '@surety/contracts';
+import { type Address, type Hex, address } from '@surety/domain';
+import {
+  type Abi,
+  type Client,
+  type Log,
+  BaseError,
+  SwitchChainError,
+  UserRejectedRequestError,
+  createClient,
+  custom,
+} from 'viem';
+import { getChainId, requestAddresses, sendTransaction, switchChain, waitForTransactionReceipt } from 'viem/actions';
+import type { FoundWallet } from './find-wallets.js';
+
+/** Milliseconds between two questions for a receipt. */
+const RECEIPT_EVERY_MS = 1_500;
+const ERRORS: Abi = [...collateralVaultAbi, ...collateralLedgerAbi].filter(({ type }) => type === 'error');
+
+/** A sentence for whoever looks at the page: why an act cannot go on. */
+export class WalletProblem extends Error {}
+
+/** An account of a wallet that let this page ask it. */
+export interface OpenWallet {
+  readonly name: string;
+  readonly address: Address;
+  /** Reads of the chain that the wallet is on. */
+  readonly chain: Client;
+  /** Lets the wallet change to a chain. @throws WalletProblem if it does not know the chain, or the user declines. */
+  useChain(chain: { readonly chainId: number; readonly name: string }): Promise<void>;
+  /** Has the chain simulate a call. @throws WalletProblem with the contract's own reason. */
+  simulate(call: OwnerCall): Promise<void>;
+  /** Asks for a signature and waits for the receipt. @throws WalletProblem if the user declines, or the transaction reverts. */
+  send(call: OwnerCall, sent: (hash: Hex) => void): Promise<readonly Log[]>;
+}
+
+/** Asks a wallet for its account. @throws WalletProblem if the user declines. */
+export async function openWallet({ name, provider }: FoundWallet): Promise<OpenWallet> {
+  // A wallet answers once: a question that is asked again asks its user again.
+  const chain = createClient({ transport: custom(provider, { retryCount: 0 }), pollingInterval: RECEIPT_EVERY_MS });
+  const [first] = await inWords(() => requestAddresses(chain));
+  if (first === undefined) throw new WalletProblem(`${name} gave no account; unlock it and connect again`);
+  const account = address(first);
+  return {
+    name,
+    address: account,
+    chain,
+    async useChain({ chainId, name: chainName }) {
+      if ((await inWords(() => getChainId(chain))) === chainId) return;
+      await inWords(() => switchChain(chain, { id: chainId }), `${chainName} (${chainId})`);
+      const now = await inWords(() => getChainId(chain));
+      if (now !== chainId)
+        throw new WalletProblem(`${name} is on chain ${now}; expected ${chainName} (${chainId}): change it there`);
+    },
+    async simulate(call) {
+      const asked = { from: account, to: call.to, data: call.data, value: `0x${call.value.toString(16)}` as const };
+      try {
+        await provider.request({ method: 'eth_call', params: [asked, 'latest'] });
+      } catch (cause) {
+        const { payload, message } = revertOf(cause);
+        throw new WalletProblem(
+          `it would be refused: ${describeRevert(payload, message, ERRORS).detail}; nothing was sent`,
+        );
+      }
+    },
+    async send(call, sent) {
+      const hash = await inWords(() => sendTransaction(chain, { account, chain: null, ...call }));
+      sent(hash);
+      const receipt = await waitForTransactionReceipt(chain, { hash, timeout: 0 });
+      if (receipt.status === 'success') return receipt.logs;
+      throw new WalletProblem(`transaction ${hash} was mined and reverted; nothing but its gas is gone`);
+    },
+  };
+}
+
+/** Runs one question to a wallet, its refusal in a sentence. */
+async function inWords<Answer>(ask: () => Promise<Answer>, chainName = 'this chain'): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof BaseError)) throw cause;
+    if (cause.walk((inner) => inner instanceof UserRejectedRequestError) !== null)
+      throw new WalletProblem('declined in the wallet; nothing was sent');
+    if (cause.walk((inner) => inner instanceof SwitchChainError || codeOf(inner) === UNKNOWN_CHAIN) !== null)
+      throw new WalletProblem(`the wallet does not know ${chainName}: add it there, then check again`);
+    throw new WalletProblem(`the wallet refused: ${cause.shortMessage}`);
+  }
+}
+
+/** @source EIP-3326 */
+const UNKNOWN_CHAIN = 4902;
+
+function codeOf(cause: unknown): unknown {
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+}
+
+/** Finds the data of a revert, which wallets wrap differently. */
+function revertOf(cause: unknown): { readonly payload: string | null; readonly message: string } {
+  const message = cause instanceof Error || hasMessage(cause) ? cause.message : 'the call reverts';
+  for (let at: unknown = cause, depth = 0; typeof at === 'object' && at !== null && depth < 4; depth++) {
+    if (!('data' in at)) break;
+    if (typeof at.data === 'string') return { payload: at.data, message };
+    at = at.data;
+  }
+  return { payload: null, message };
+}
+
+function hasMessage(cause: unknown): cause is { readonly message: string } {
+  return typeof cause === 'object' && cause !== null && 'message' in cause && typeof cause.message === 'string';
+}

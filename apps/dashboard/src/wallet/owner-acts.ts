@@ -1,0 +1,157 @@
+import {
+  type AddedEntry,
+  type AggregatorClient,
+  type AssetView,
+  type DeployedContract,
+  type LockQuoteView,
+  type OwnerCall,
+  type ReleaseQuoteView,
+  approveCall,
+  findLocked,
+  findReleased,
+  lockCall,
+  releaseCall,
+} from '@surety/client';
+import { collateralVaultAbi } from '@surety/contracts';
+import { type Address, type Bytes32, lockRefusalOf } from '@surety/domain';
+import { type Log, erc20Abi } from 'viem';
+import { readContract } from 'viem/actions';
+import { showAmount } from '../format.js';
+import { type OpenWallet, WalletProblem } from './open-wallet.js';
+
+/** One signature of an act. */
+export interface SigningStep {
+  readonly title: string;
+  readonly call: OwnerCall;
+}
+
+/** An act that was checked and not sent: what it would do, and what is to be signed for it. */
+export interface CheckedAct<Quote> {
+  readonly quote: Quote;
+  readonly chain: { readonly chainId: number; readonly name: string };
+  readonly steps: readonly SigningStep[];
+  /** Reads the entry from the receipt of the last step. */
+  readonly entryOf: (logs: readonly Log[]) => AddedEntry | undefined;
+}
+
+/** What the acts of an owner rest on. */
+export interface ActWorld {
+  readonly client: AggregatorClient;
+  readonly wallet: OpenWallet;
+  readonly account: Bytes32;
+}
+
+/** A wanted act; amounts in token units. */
+export interface WantedAct {
+  readonly asset: AssetView;
+  readonly amount: bigint;
+}
+
+/** A wanted payout of a release, with the part of it that goes to whoever delivers it. */
+export interface WantedPayout extends WantedAct {
+  readonly fee: bigint;
+}
+
+/** Returns an asset's token and vault. @throws WalletProblem where the aggregator's configuration does not name them. */
+function placeOf(asset: AssetView): { readonly token: Address; readonly vault: Address } {
+  const { token, vault } = asset;
+  if (token === null || vault === null)
+    throw new WalletProblem(`the aggregator names no token or no vault of ${assetNameOf(asset)}; use surety lock`);
+  return { token, vault };
+}
+
+/** Names an asset with its chain. */
+export function assetNameOf({ symbol, chain, chainId }: AssetView): string {
+  return `${symbol} on ${chain ?? `chain ${chainId}`}`;
+}
+
+/**
+ * Checks a lock at aggregator, wallet and vault, and plans its signatures. Sends nothing.
+ * @throws WalletProblem with what is in the way
+ */
+export async function checkLock(world: ActWorld, { asset, amount }: WantedAct): Promise<CheckedAct<LockQuoteView>> {
+  const { client, wallet, account } = world;
+  const { token, vault } = placeOf(asset);
+  const wanted = { account, assetId: asset.assetId, amount };
+  const first = await client.quoteLock(wanted);
+  const fee = first.vault?.feeMinimum ?? 0n;
+  const quote = fee === 0n ? first : await client.quoteLock({ ...wanted, fee });
+  const chain = { chainId: asset.chainId, name: asset.chain ?? `chain ${asset.chainId}` };
+  await wallet.useChain(chain);
+  const at = { address: vault, abi: collateralVaultAbi } as const;
+  const erc20 = { address: token, abi: erc20Abi } as const;
+  const [listed, held, allowance, [verdict, minimum, room]] = await Promise.all([
+    readContract(wallet.chain, { ...at, functionName: 'assetOf', args: [asset.vaultAsset] }),
+    readContract(wallet.chain, { ...erc20, functionName: 'balanceOf', args: [wallet.address] }),
+    readContract(wallet.chain, { ...erc20, functionName: 'allowance', args: [wallet.address, vault] }),
+    readContract(wallet.chain, { ...at, functionName: 'quoteLock', args: [asset.vaultAsset, amount, account] }),
+  ]);
+  const text = (units: bigint): string => `${showAmount(units, asset.decimals)} ${asset.symbol}`;
+  if (listed.token.toLowerCase() !== token.toLowerCase() || listed.decimals !== asset.decimals)
+    throw new WalletProblem(
+      `the vault lists ${listed.token} with ${listed.decimals} decimals; expected ${token} with ${asset.decimals}; nothing was sent: compare with surety addresses`,
+    );
+  if (held < amount)
+    throw new WalletProblem(`the wallet holds ${text(held)}; expected at least ${text(amount)}; nothing was sent`);
+  const refusal = lockRefusalOf(verdict);
+  if (refusal !== 'NONE')
+    throw new WalletProblem(
+      `the vault would refuse it: ${refusal}; it takes ${text(minimum)} to ${text(room)} now; nothing was sent`,
+    );
+  const lock = {
+    title: `Lock ${text(amount)}`,
+    call: lockCall({ vault, vaultAsset: asset.vaultAsset, amount, account, fee }),
+  };
+  const approval = {
+    title: `Let the vault take ${text(amount)}, and no more`,
+    call: approveCall({ token, spender: vault, amount }),
+  };
+  const steps = allowance < amount ? [approval, lock] : [lock];
+  await wallet.simulate(steps[0]?.call ?? lock.call);
+  return { quote, chain, steps, entryOf: (logs) => findLocked(logs, vault) };
+}
+
+/**
+ * Checks a release to the wallet's own address at aggregator, wallet and ledger, and plans its signature. Sends nothing.
+ * @throws WalletProblem with what is in the way, and how much may leave
+ */
+export async function checkRelease(
+  world: ActWorld,
+  { asset, amount, fee }: WantedPayout,
+  contracts: readonly DeployedContract[],
+): Promise<CheckedAct<ReleaseQuoteView>> {
+  const { client, wallet, account } = world;
+  const home = contracts.find(({ name }) => name === 'ledger');
+  if (home === undefined) throw new WalletProblem('the aggregator names no ledger; use surety release');
+  const quote = await client.quoteRelease({ account, assetId: asset.assetId, amount, fee });
+  if (!quote.allowed)
+    throw new WalletProblem(
+      `the ledger would refuse it: ${quote.code}: ${quote.detail}; ${showAmount(quote.maxAmount, asset.decimals)} ${asset.symbol} may leave now; nothing was sent`,
+    );
+  const chain = { chainId: home.chainId, name: home.chain };
+  await wallet.useChain(chain);
+  const release = { account, assetId: asset.assetId, amount, recipient: wallet.address, fee };
+  const call = releaseCall({ ...release, ledger: home.address });
+  await wallet.simulate(call);
+  const title = `Release ${showAmount(amount, asset.decimals)} ${asset.symbol} to ${wallet.address}`;
+  return { quote, chain, steps: [{ title, call }], entryOf: (logs) => findReleased(logs, home.address) };
+}
+
+/** Has each step of an act signed, one after another, and returns the entry that it made. @throws WalletProblem */
+export async function carryOutAct(
+  wallet: OpenWallet,
+  act: CheckedAct<unknown>,
+  tell: (line: string) => void,
+): Promise<AddedEntry> {
+  let logs: readonly Log[] = [];
+  for (const { title, call } of act.steps) {
+    await wallet.useChain(act.chain);
+    tell(`${title}: sign it in ${wallet.name}`);
+    await wallet.simulate(call);
+    logs = await wallet.send(call, (hash) => tell(`${title}: sent in ${hash}, waiting for its block`));
+  }
+  const entry = act.entryOf(logs);
+  if (entry === undefined)
+    throw new WalletProblem('the transaction tells of no entry; ask for help with the hash that the wallet shows');
+  return entry;
+}

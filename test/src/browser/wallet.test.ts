@@ -1,0 +1,146 @@
+import { developmentTokenAbi } from '@surety/contracts';
+import { awaitReceipt, walletOf } from '@surety/devnet';
+import type { Address } from '@surety/domain';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium, missingChromium } from './find-chromium.js';
+import { findBarriers, sidewaysScroll, walkByKeyboard } from './measure-page.js';
+import type { WatchedPage } from './open-browser.js';
+import { ALICE, type PageScene, startPageScene } from './page-scene.js';
+import { type TestWallet, createTestWallet } from './test-wallet.js';
+
+const [ALPHA, SETTLEMENT] = [901, 900];
+const USDC = 1_000_000n;
+const HELD = 5_000n * USDC;
+
+const chromium = findChromium();
+if (chromium === undefined && process.env['CI'] === 'true') throw new Error(missingChromium());
+if (chromium === undefined) process.stderr.write(`SKIPPED: ${missingChromium()}\n`);
+
+describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
+  let scene: PageScene;
+  let wallet: TestWallet;
+  let visit: WatchedPage | undefined;
+  beforeAll(async () => {
+    scene = await startPageScene(chromium ?? '');
+    const { network } = scene.devnet;
+    const token = network.tokens.get(ALPHA)?.USDC as Address;
+    const mint = {
+      address: token,
+      abi: developmentTokenAbi,
+      functionName: 'mint',
+      args: [ALICE.address, HELD],
+    } as const;
+    await awaitReceipt(network, ALPHA, await walletOf(network, ALPHA, 'alice').writeContract(mint));
+    wallet = createTestWallet(network, 'alice', SETTLEMENT);
+  }, 180_000);
+  afterAll(() => scene?.stop());
+  afterEach(async () => {
+    const { complaints = [] } = visit ?? {};
+    await visit?.close();
+    visit = undefined;
+    wallet.asked.length = 0;
+    if (complaints.length > 0) throw new Error(`the page complained: ${complaints.join('; ')}`);
+  });
+
+  /** Opens the view and connects the wallet. */
+  async function connect(): Promise<Page> {
+    visit = await scene.open('wallet', { wallet });
+    await visit.page.getByRole('button', { name: 'Connect Test wallet' }).click();
+    await visit.page.getByText(ALICE.address).first().waitFor();
+    return visit.page;
+  }
+  const form = (page: Page, title: 'Lock' | 'Release'): Locator => page.getByRole('region', { name: title });
+  async function check(page: Page, title: 'Lock' | 'Release', amount: string): Promise<Locator> {
+    const part = form(page, title);
+    await part.getByLabel(/^Asset to/).selectOption({ label: 'USDC on alpha' });
+    await part.getByLabel(/^Amount to/).fill(amount);
+    await part.getByRole('button', { name: 'Check' }).click();
+    return part;
+  }
+  const alertOf = (part: Locator): Promise<string | null> => part.getByRole('alert').textContent();
+
+  it('names the command line where a browser has no wallet', async () => {
+    visit = await scene.open('wallet');
+    const note = visit.page.getByText('No wallet announces itself in this browser.');
+    expect(await note.textContent()).toContain('surety lock');
+  });
+
+  it('says so when the user declines to connect', async () => {
+    wallet.declinesNext = true;
+    visit = await scene.open('wallet', { wallet });
+    await visit.page.getByRole('button', { name: 'Connect Test wallet' }).click();
+    expect(await visit.page.getByRole('alert').textContent()).toBe('declined in the wallet; nothing was sent');
+  });
+
+  it('refuses what is no amount, more than the wallet holds and less than the vault takes, before anything is signed', async () => {
+    const page = await connect();
+    expect(await alertOf(await check(page, 'Lock', '1.1234567'))).toBe(
+      '“1.1234567” is no amount of USDC; expected a number above 0 with at most 6 decimals',
+    );
+    expect(await alertOf(await check(page, 'Lock', '5000.000001'))).toBe(
+      'the wallet holds 5,000 USDC; expected at least 5,000.000001 USDC; nothing was sent',
+    );
+    expect(await alertOf(await check(page, 'Lock', '0.000001'))).toMatch(
+      /^the vault would refuse it: BELOW_MINIMUM; it takes [\d.,]+ USDC to [\d.,]+ USDC now; nothing was sent$/,
+    );
+    expect(wallet.asked).not.toContain('eth_sendTransaction');
+  });
+
+  it('asks to add a chain that the wallet does not know', async () => {
+    const page = await connect();
+    wallet.chainId = SETTLEMENT;
+    wallet.unknown.add(ALPHA);
+    const part = await check(page, 'Lock', '1');
+    expect(await alertOf(part)).toBe('the wallet does not know alpha (901): add it there, then check again');
+    wallet.unknown.clear();
+    await part.getByRole('button', { name: 'Check' }).click();
+    await part.getByText('Initial margin gained').waitFor();
+    expect(wallet.chainId).toBe(ALPHA);
+  });
+
+  it('locks: shows what it gives, has approval and lock signed, survives a refusal in between, and follows the lock until it counts', async () => {
+    const page = await connect();
+    const part = await check(page, 'Lock', '4,000');
+    await part.getByText('Initial margin gained').waitFor();
+    await part.getByText('Let the vault take 4,000 USDC, and no more').waitFor();
+    wallet.declinesNext = true;
+    await part.getByRole('button', { name: 'Lock', exact: true }).click();
+    expect(await alertOf(part)).toBe('declined in the wallet; nothing was sent');
+    await part.getByRole('button', { name: 'Lock', exact: true }).click();
+    await part.getByText('Locked: 4,000 USDC.').waitFor();
+    await part
+      .getByText(/counts|counted/i)
+      .first()
+      .waitFor();
+    expect(wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(3);
+    const { lines } = await scene.devnet.aggregator.readAccount(ALICE.account);
+    expect(lines.map(({ amount }) => amount)).toEqual([4_000n * USDC]);
+  });
+
+  it('releases: refuses more than may leave, then has one signature and the vault pay', async () => {
+    const page = await connect();
+    expect(await alertOf(await check(page, 'Release', '4000.5'))).toMatch(
+      /^the ledger would refuse it: .* 4,000 USDC may leave now; nothing was sent$/,
+    );
+    const part = await check(page, 'Release', '1500');
+    await part.getByText('Free initial margin after').waitFor();
+    await part.getByRole('button', { name: 'Release', exact: true }).click();
+    await part.getByText('Requested: 1,500 USDC.').waitFor();
+    await part.getByText(/paid/i).first().waitFor();
+    const { lines } = await scene.devnet.aggregator.readAccount(ALICE.account);
+    expect(lines.map(({ amount }) => amount)).toEqual([2_500n * USDC]);
+  });
+
+  it('has no barrier, light or dark, a keyboard reaches everything, and a phone scrolls one way', async () => {
+    const page = await connect();
+    await (await check(page, 'Lock', '10')).getByText('Initial margin gained').waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect([colorScheme, await findBarriers(page)]).toEqual([colorScheme, []]);
+    }
+    expect(await walkByKeyboard(page)).toEqual({ missed: [], unseen: [] });
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await sidewaysScroll(page)).toBe(0);
+  });
+});
