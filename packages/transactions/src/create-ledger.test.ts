@@ -22,6 +22,7 @@ import {
   bytes32,
   bytesToHex,
   chainId,
+  dateText,
   edgeId,
   foldHeads,
   hexToBytes,
@@ -245,7 +246,7 @@ describe('the ledger on a real chain', () => {
     expect([impairedSince >= now, coverFrom]).toEqual([true, impairedSince + 604_800n]);
     const early = await ledger.cover(1);
     expect(early).toMatchObject({ kind: 'refused', name: 'CoverTooEarly' });
-    const date = new Date(Number(coverFrom) * 1_000).toISOString();
+    const date = dateText(coverFrom);
     expect(early.kind === 'refused' ? early.detail : '').toContain(`once its source is known up to ${date}`);
     await node.ask('evm_increaseTime', [604_900]);
     await node.ask('evm_mine', []);
