@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '@surety/process';
 import { printableText } from '@surety/telemetry';
+import { paint, showsColours } from './paint.js';
 import type { Terminal } from './terminal.js';
 
 /** Wires the command line to this process: its environment, clock and streams. */
@@ -17,9 +18,12 @@ export function composeTerminal(): Terminal {
   return {
     environment: process.env,
     clock: systemClock,
-    write: (line) => void process.stdout.write(line),
-    tell: (line) => void process.stderr.write(`${printableText(line)}\n`),
-    readInput: () => text(process.stdin),
+    write: (text) => void process.stdout.write(showsColours(process.stdout) ? paint(text) : text),
+    tell: (line) => {
+      const shown = printableText(line);
+      process.stderr.write(`${showsColours(process.stderr) ? paint(shown) : shown}\n`);
+    },
+    readInput: () => readText(process.stdin),
     confirm: async (question) => {
       if (!process.stdin.isTTY) return false;
       const asking = createInterface({ input: process.stdin, output: process.stderr });

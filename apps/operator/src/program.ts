@@ -33,7 +33,6 @@ import { type ReleaseOptions, release } from './commands/release.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
-import { SHELLS, type Shell, completionScript } from './completion.js';
 import { type WatchOptions, keepShowing } from './keep-showing.js';
 import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
@@ -42,6 +41,7 @@ import { addExit } from './program-exit.js';
 import { addMarkets } from './program-markets.js';
 import { addOwnerCommands } from './program-owner.js';
 import { addRelay } from './program-relay.js';
+import { addShell } from './program-shell.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
 const HELP = `
@@ -102,11 +102,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addMarkets(program, terminal);
   addActs(program, terminal);
   addMigrations(program, terminal);
-  program
-    .command('completion')
-    .addArgument(new Argument('<shell>', 'the shell to complete in').choices(SHELLS))
-    .description('write a script that completes surety’s commands and options: source it in your shell')
-    .action((shell: Shell) => terminal.write(completionScript(shell, program)));
+  addShell(program, terminal);
   return program;
 }
 
