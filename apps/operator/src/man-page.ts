@@ -58,7 +58,7 @@ function describeCommand({ path, command }: NamedCommand): readonly string[] {
     ...pairs(
       options.map(({ flags, description, mandatory }) => [
         flags,
-        `${description}${mandatory === true ? ' (required)' : ''}`,
+        `${description}${mandatory ? ' (required)' : ''}`,
       ]),
     ),
   ];
