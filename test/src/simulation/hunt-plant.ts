@@ -26,7 +26,7 @@ interface Needs {
   readonly faults?: readonly FaultKind[];
   /** Other settings. */
   readonly set?: Partial<SwarmOptions>;
-  /** The first seed of the hunt, 1 unless given: of a bug that shows in few seeds, one shortly before the first of them. */
+  /** The first seed of the hunt, 1 unless given: of a bug that the first seeds do not show, the first that does. */
   readonly from?: number;
 }
 
@@ -56,24 +56,24 @@ const NEEDS: Partial<Record<PlantName, Needs>> = {
   'refund-twice': { set: LONG_WITH_RELEASES },
   'pay-twice': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
   'lose-parked': { set: { lockEveryMs: 500 } },
-  'rewind-to-any-point': { set: { trouble: 'forged-quorum' } },
+  'rewind-to-any-point': { set: { trouble: 'forged-quorum' }, from: 7 },
   'unwind-lowers-lines': { set: { trouble: 'vault-chain-breaks' } },
-  'keep-parked': { set: { trouble: 'vault-chain-breaks', lockEveryMs: 400 } },
-  'keep-queued': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES } },
-  'void-paid': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES } },
-  'come-again-credits': { set: { trouble: 'vault-chain-breaks' } },
-  'orphan-matches-twice': { set: { trouble: 'vault-chain-breaks' } },
-  'orphan-stays-counted': { set: { trouble: 'vault-chain-breaks' } },
-  'settle-twice': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES } },
+  'keep-parked': { set: { trouble: 'vault-chain-breaks', lockEveryMs: 400 }, from: 7 },
+  'keep-queued': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES }, from: 6 },
+  'void-paid': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES }, from: 6 },
+  'come-again-credits': { set: { trouble: 'vault-chain-breaks' }, from: 6 },
+  'orphan-matches-twice': { set: { trouble: 'vault-chain-breaks' }, from: 6 },
+  'orphan-stays-counted': { set: { trouble: 'vault-chain-breaks' }, from: 6 },
+  'settle-twice': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES }, from: 6 },
   'take-back-early': { set: { trouble: 'vault-chain-breaks' } },
-  'missing-forgotten': { set: { trouble: 'forged-quorum' } },
-  'loss-not-taken': { set: { trouble: 'forged-quorum' } },
-  'release-while-unsettled': { set: { trouble: 'forged-quorum' } },
+  'missing-forgotten': { set: { trouble: 'forged-quorum' }, from: 7 },
+  'loss-not-taken': { set: { trouble: 'forged-quorum' }, from: 7 },
+  'release-while-unsettled': { set: { trouble: 'forged-quorum' }, from: 7 },
   'lock-while-short': { set: { trouble: 'tokens-lost' } },
-  'pay-in-full': { set: { trouble: 'tokens-lost', ...LONG_WITH_RELEASES } },
+  'pay-in-full': { set: { trouble: 'tokens-lost', ...LONG_WITH_RELEASES }, from: 4 },
   'report-counts-at-once': { set: { trouble: 'tokens-lost' } },
   'cover-early': { set: { trouble: 'tokens-lost' } },
-  'coverage-never-rises': { set: { trouble: 'tokens-lost' } },
+  'coverage-never-rises': { set: { trouble: 'tokens-lost' }, from: 7 },
   'rescue-waits-for-others': { set: { lockEveryMs: 300 } },
   'keep-former-name': { set: { trouble: 'vault-chain-breaks' } },
   'former-name-taken': { set: { trouble: 'forged-quorum', forged: 'to-ledger' } },
@@ -90,7 +90,7 @@ const NEEDS: Partial<Record<PlantName, Needs>> = {
   'hide-tip': {
     faults: ['lock-burst'],
     set: { trouble: 'vault-chain-breaks', losesLog: true, faultEveryMs: 3_000, ...NEAR_CHAINS },
-    from: 28,
+    from: 30,
   },
   'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },
 };
