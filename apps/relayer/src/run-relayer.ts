@@ -28,6 +28,7 @@ import {
   leaveOutSuspended,
   payReleases,
   returnPayments,
+  slowLookMs,
   relayEdge,
   relayHalts,
   relayReports,
@@ -168,6 +169,7 @@ function startLoops(
   const { policy, chain, ledger, sender } = desk;
   const world = { clock: parts.clock, observer: parts.telemetry.observer };
   const { aggregators } = plan;
+  const pauseMs = slowLookMs(chain.blockTimeMs);
   const report = (status: RelayStatus): unknown => plan.state.relays.set(status.edge, status);
   const shared = { ...world, policy: policy.relay, report };
   const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void>[] => {
@@ -192,7 +194,7 @@ function startLoops(
       const own = { source, hints: aggregators, ledger, policy: unparkPolicy(pay), readWorthWei };
       loops.push(unparkCredits({ ...world, ...own }, signal));
     }
-    const covered = { assets: assetsOf(parts.config, ledgerSources(chain)), ledger, hints: aggregators };
+    const covered = { assets: assetsOf(parts.config, ledgerSources(chain)), ledger, hints: aggregators, pauseMs };
     loops.push(coverAssets({ ...world, ...covered }, signal));
     const reports = reportPorts(parts, desk);
     if (reports !== undefined) loops.push(relayReports({ ...world, ...reports, sources: plan.watchers }, signal));
@@ -217,9 +219,9 @@ function startLoops(
     const { source } = served.edge;
     const assets = assetsOf(parts.config, [source]);
     const { ledger: settled, releases } = plan.witnesses.settlement;
-    loops.push(lookAfterAssets({ ...world, source, assets, vault, ledger: settled }, signal));
+    loops.push(lookAfterAssets({ ...world, source, assets, vault, ledger: settled, pauseMs }, signal));
     const { edge: name } = served.edge;
-    const back = { source, edge: name, hints: aggregators, vault, keccak256 };
+    const back = { source, edge: name, hints: aggregators, vault, keccak256, pauseMs };
     // The ledger's own record shows what comes back.
     if (settled !== null && releases !== null) {
       loops.push(returnPayments({ ...world, ...back, ledger: { ...settled, ...releases } }, signal));

@@ -10,6 +10,7 @@ import {
   PooledChain,
   VaultBalances,
   type VaultBalancesOptions,
+  slowLookMs,
   watchHeads,
 } from '@surety/workflows';
 import { type ConfiguredChain, originChainOf } from './origin-chain-of.js';
@@ -73,13 +74,19 @@ export async function watchChain(options: WatchChainOptions, signal: AbortSignal
 }
 
 function balancesOf(
-  { chainId, vault }: ConfiguredChain,
+  { chainId, vault, blockTimeMs }: ConfiguredChain,
   tools: Pick<VaultBalancesOptions, 'reader' | 'clock' | 'observer'>,
 ): VaultBalances | undefined {
   // The vault beside the ledger is no origin of statements.
   if (vault === undefined || vault.source === 0) return undefined;
   const tokens = vault.assets.map(({ index, token }) => ({ asset: index, token: address(token) }));
-  return new VaultBalances({ ...tools, chainId, vault: address(vault.address), tokens });
+  return new VaultBalances({
+    ...tools,
+    pauseMs: slowLookMs(blockTimeMs),
+    chainId,
+    vault: address(vault.address),
+    tokens,
+  });
 }
 
 /** The ledger's verifier on the settlement chain, elsewhere the vault's. */

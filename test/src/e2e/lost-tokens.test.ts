@@ -23,7 +23,7 @@ import { type Answer, runSurety } from './run-surety.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
 
 const ALPHA = 901;
-/** Watchers and relayers look once a minute. */
+/** Watchers and relayers look every ten blocks. */
 const WITHIN_MS = 180_000;
 const LOCKED = 9_000_000_000n;
 const LOST = 900_000_000n;

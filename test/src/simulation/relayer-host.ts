@@ -23,6 +23,8 @@ import type { AnyChain, World } from './world.js';
 
 const GWEI = 10n ** 9n;
 const GAS_CEILING = 8_000_000n;
+/** Milliseconds between two looks at assets and at payments that come back. */
+const LOOK_MS = 60_000;
 
 /** One relayer over all lives of its process: keys on every chain, and no memory. */
 export class RelayerHost {
@@ -92,7 +94,7 @@ export class RelayerHost {
     const { clock, signal } = life;
     const { observer } = this.world;
     const assets = [1, 2].map((vaultAsset) => ({ source, vaultAsset, assetId: assetIdOf(source, vaultAsset) }));
-    const common = { clock, observer };
+    const common = { clock, observer, pauseMs: LOOK_MS };
     this.#run(life, lookAfterAssets({ ...common, assets, source, vault, ledger }, signal));
     this.#run(life, coverAssets({ ...common, assets, ledger, hints: apis }, signal));
     this.#run(life, returnPayments({ ...common, source, edge: edgeId, hints: apis, vault, ledger, keccak256 }, signal));

@@ -87,9 +87,6 @@ export const OWN_HISTORY_OVERLAP = 256n;
 /** Longest pause before a silent aggregator or peer is asked again for statements of this key. */
 export const OTHERS_RETRY_MAX_MS = 30_000;
 
-/** Shortest pause between two reads of a vault's balances: a shortage takes effect at the vault in seven days. */
-export const BALANCES_LOOK_MS = 60_000;
-
 /** Milliseconds between two checks whether an edge's origin is broken: a halt does not wait for a block. */
 export const HALT_LOOK_MS = 2_000;
 

@@ -5,7 +5,8 @@ import type { FinalBlock } from '../ports/origin-chain.js';
 import { FakeClock, settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { Bell } from '../running/bell.js';
-import { BALANCES_LOOK_MS } from './limits.js';
+
+const PAUSE_MS = 60_000;
 import { VaultBalances } from './vault-balances.js';
 
 const VAULT = address(`0x${'aa'.repeat(20)}`);
@@ -31,7 +32,15 @@ class FakeBalances implements BalanceReader {
 
 function open(): { reader: FakeBalances; observer: RecordingObserver; clock: FakeClock; balances: VaultBalances } {
   const [reader, observer, clock] = [new FakeBalances(), new RecordingObserver(), new FakeClock()];
-  const balances = new VaultBalances({ chainId: 901, vault: VAULT, tokens: TOKENS, reader, clock, observer });
+  const balances = new VaultBalances({
+    chainId: 901,
+    vault: VAULT,
+    tokens: TOKENS,
+    reader,
+    pauseMs: PAUSE_MS,
+    clock,
+    observer,
+  });
   return { reader, observer, clock, balances };
 }
 
@@ -68,7 +77,7 @@ describe('the balances of a vault', () => {
     expect(balances.view().trouble).toBeUndefined();
   });
 
-  it('are read with new heads, at most once a minute', async () => {
+  it('are read with new heads, once a pause at most', async () => {
     const { reader, clock, balances } = open();
     const [heads, stopping] = [new Bell(), new AbortController()];
     const following = balances.follow(heads, stopping.signal);
@@ -78,7 +87,7 @@ describe('the balances of a vault', () => {
       await settle();
     }
     expect(reader.looks).toBe(1);
-    await clock.advance(BALANCES_LOOK_MS);
+    await clock.advance(PAUSE_MS);
     heads.ring();
     await settle();
     expect(reader.looks).toBe(2);

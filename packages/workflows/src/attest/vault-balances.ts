@@ -4,7 +4,6 @@ import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { Bell } from '../running/bell.js';
 import { failureDetail } from '../running/failure-detail.js';
-import { BALANCES_LOOK_MS } from './limits.js';
 
 /** Ports of {@link VaultBalances}. */
 export interface VaultBalancesOptions {
@@ -12,6 +11,8 @@ export interface VaultBalancesOptions {
   readonly vault: Address;
   readonly tokens: readonly HeldToken[];
   readonly reader: BalanceReader;
+  /** Least milliseconds between two reads, see `slowLookMs`: a shortage takes effect at the vault in seven days. */
+  readonly pauseMs: number;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -27,7 +28,7 @@ export interface BalancesView {
 }
 
 /**
- * Compares a vault's books with its balances at final blocks, by a quorum of providers, once a minute. A shortage raises an
+ * Compares a vault's books with its balances at final blocks, by a quorum of providers, with a pause between. A shortage raises an
  * alarm and stops no signature: the journal is true, and its readers learn of the loss by the vault's permissionless `report`,
  * which relayers call.
  * @source PROTOCOL section 4
@@ -42,13 +43,13 @@ export class VaultBalances {
     this.#options = options;
   }
 
-  /** Reads at new heads of the chain, at most once a minute, until the signal aborts. */
+  /** Reads at new heads of the chain, once a pause at most, until the signal aborts. */
   async follow(heads: Bell, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, pauseMs } = this.#options;
     while (!signal.aborted) {
       const { rings } = heads;
       const nowMs = clock.elapsedMs();
-      if (this.#lookedAtMs === undefined || nowMs - this.#lookedAtMs >= BALANCES_LOOK_MS) {
+      if (this.#lookedAtMs === undefined || nowMs - this.#lookedAtMs >= pauseMs) {
         this.#lookedAtMs = nowMs;
         await this.look(signal);
       }

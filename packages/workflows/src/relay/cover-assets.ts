@@ -3,7 +3,6 @@ import type { AssetCoverage, AssetNumbers, Ledger, OrphanHints } from '../ports/
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
-import { ASSET_LOOK_MS } from './limits.js';
 import { type TakeBackMemory, freshTakeBackMemory, takeBackOrphans } from './take-back-orphans.js';
 
 /** Ports of {@link coverAssets}. */
@@ -12,12 +11,14 @@ export interface CoverAssetsDeps {
   readonly ledger: Pick<Ledger, 'readCoverage' | 'cover' | 'takeBack' | 'writeOff' | 'distrustProvider'>;
   /** Sources of remaining orphans, one per pass in turn; each orphan is verified by simulation at the ledger. */
   readonly hints: readonly OrphanHints[];
+  /** Milliseconds between two passes, see `slowLookMs`. */
+  readonly pauseMs: number;
   readonly clock: Clock;
   readonly observer: Observer;
 }
 
 /**
- * Checks each asset of a ledger once a minute until the signal aborts. Calls `cover` if the reported coverage differs
+ * Checks each asset of a ledger in passes until the signal aborts. Calls `cover` if the reported coverage differs
  * from the one in force, or a loss is unanswered; `takeBack` for orphans of a rewind; and, once none is left,
  * `writeOff` where the vault must be informed of missing or found units. The ledger refuses each before its date, which
  * a simulation shows without a transaction.
@@ -28,7 +29,7 @@ export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): P
   const memory = freshTakeBackMemory();
   const running: KeepRunningOptions = {
     step: () => coverAssetsOnce(deps, memory, signal),
-    pauseMs: () => ASSET_LOOK_MS,
+    pauseMs: () => deps.pauseMs,
     failure: { name: 'cover-failed' },
     isFatal: isChainMismatch,
     distrustProvider: () => ledger.distrustProvider(),

@@ -40,22 +40,16 @@ export const PAYMENT_LOOK_AGAIN_MS = 30_000;
 /** Payments whose last check is remembered. Above it the memory is cleared, at the cost of one check each. */
 export const PAYMENTS_REMEMBERED_MAX = 16_384;
 
-/** Milliseconds between two checks whether a vault holds what it accounts for: one simulation per asset. */
-export const ASSET_LOOK_MS = 60_000;
-
 /** Most orphans on one page. @source GET /v1/sources/:source/orphans */
 export const ORPHAN_PAGE = 256;
 
-/** Orphans of one source taken back per pass: each is a transaction, and a pass comes every minute. */
+/** Orphans of one source taken back per pass: each is a transaction. */
 export const TAKE_BACKS_PER_PASS_MAX = 64;
 
 /** Seconds for which a payment is claimable before anyone may give it back. @source VaultBase.REFUND_AFTER_S */
 export const GIVE_BACK_AFTER_S = 30n * 86_400n;
 
-/** Milliseconds between two checks for payments to return to their lines: they wait for witnesses or for days. */
-export const RETURN_LOOK_MS = 60_000;
-
-/** Payments returned per pass: each is a transaction, and a pass comes every minute. */
+/** Payments returned per pass: each is a transaction. */
 export const RETURNS_PER_PASS_MAX = 16;
 
 /** Most stopped payments on one page. @source GET /v1/edges/:id/payments */

@@ -111,7 +111,7 @@ function lookedAfter() {
       ledger.coverages.set(assetId, { ...counted, lostSeq: 0n, orphaned: 0n, missing: 0n, found: 0n });
     }
   };
-  const deps = { source: 1, assets, vault, ledger, clock: new FakeClock(), observer };
+  const deps = { source: 1, assets, vault, ledger, pauseMs: 60_000, clock: new FakeClock(), observer };
   const change = (asset: number, now: Partial<VaultHolding>): void => {
     vault.holdings.set(asset, { ...WHOLE, ...vault.holdings.get(asset), ...now });
   };

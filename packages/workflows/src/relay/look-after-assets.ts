@@ -5,7 +5,6 @@ import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { Vault } from '../ports/vault.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
-import { ASSET_LOOK_MS } from './limits.js';
 
 /** Ports of {@link lookAfterAssets}. */
 export interface LookAfterAssetsDeps {
@@ -14,22 +13,24 @@ export interface LookAfterAssetsDeps {
   readonly vault: Pick<Vault, 'readHolding' | 'report' | 'noteCode' | 'distrustProvider'>;
   /** Reads the ledger's figures of the vault's assets; null to compare a report only with the vault's own record. */
   readonly ledger: Pick<Ledger, 'readCoverage' | 'distrustProvider'> | null;
+  /** Milliseconds between two passes, see `slowLookMs`: a pass simulates one call per asset. */
+  readonly pauseMs: number;
   readonly clock: Clock;
   readonly observer: Observer;
 }
 
 /**
- * Checks each asset of a vault once a minute until the signal aborts. Calls `report` if the backed part of its units
+ * Checks each asset of a vault in passes until the signal aborts. Calls `report` if the backed part of its units
  * differs from the vault's last report, or from the ledger's figure; for a day the vault refuses a report that is not
  * lower. Calls `noteCode` for each; the vault refuses if the token's code is the recorded one. A simulation shows both
  * without a transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSignal): Promise<void> {
-  const { source, vault, clock, observer } = deps;
+  const { source, vault, pauseMs, clock, observer } = deps;
   const running: KeepRunningOptions = {
     step: () => lookAfterAssetsOnce(deps, signal),
-    pauseMs: () => ASSET_LOOK_MS,
+    pauseMs: () => pauseMs,
     failure: { name: 'report-failed', fields: { source } },
     isFatal: isChainMismatch,
     distrustProvider: () => vault.distrustProvider(),

@@ -5,14 +5,7 @@ import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { PaymentHints, ReturnHints, Vault, VaultPayment } from '../ports/vault.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
-import {
-  GIVE_BACK_AFTER_S,
-  PAYMENT_PAGE,
-  PAYMENT_PAGES_MAX,
-  RETURNS_PER_PASS_MAX,
-  RETURN_LOOK_MS,
-  STOPPED_PAGE,
-} from './limits.js';
+import { GIVE_BACK_AFTER_S, PAYMENT_PAGE, PAYMENT_PAGES_MAX, RETURNS_PER_PASS_MAX, STOPPED_PAGE } from './limits.js';
 import { parsePayable } from './parse-release.js';
 
 /** Lists both kinds of payments that may return. */
@@ -28,6 +21,8 @@ export interface ReturnPaymentsDeps {
   readonly vault: Pick<Vault, 'readPayment' | 'giveBack' | 'refund' | 'distrustProvider'>;
   readonly ledger: Pick<Ledger, 'readReleased' | 'distrustProvider'>;
   readonly keccak256: Keccak256;
+  /** Milliseconds between two passes, see `slowLookMs`: payments wait for witnesses or for days. */
+  readonly pauseMs: number;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -57,11 +52,11 @@ export function freshReturnMemory(): ReturnMemory {
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function returnPayments(deps: ReturnPaymentsDeps, signal: AbortSignal): Promise<void> {
-  const { edge, source, vault, ledger, clock, observer } = deps;
+  const { edge, source, vault, ledger, pauseMs, clock, observer } = deps;
   const memory = freshReturnMemory();
   const running: KeepRunningOptions = {
     step: () => returnPaymentsOnce(deps, memory, signal),
-    pauseMs: () => RETURN_LOOK_MS,
+    pauseMs: () => pauseMs,
     failure: { name: 'return-failed', fields: { edge, source } },
     isFatal: isChainMismatch,
     distrustProvider: () => {

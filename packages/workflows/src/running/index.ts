@@ -2,3 +2,4 @@ export * from './bell.js';
 export * from './failure-detail.js';
 export * from './keep-running.js';
 export * from './retry-delay-ms.js';
+export * from './slow-look.js';
