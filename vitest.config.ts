@@ -32,18 +32,15 @@ const rooms = ['packages', 'apps'].flatMap((floor) => readdirSync(floor).map((ro
 const folders = [...rooms, 'tools/evidence'];
 
 /**
- * Worth a second run on PostgreSQL: together they write and read every table of the aggregator, over its restarts, rewinds and reorganised
- * chains. Other files put the same rows to other uses; the store's own tests run on both databases.
+ * Worth a second run on PostgreSQL: together they fill every table that a deployment fills, over restarts, rewinds, refunds and shortages.
+ * Other files put the same rows to other uses; the store's own tests run on both databases.
  */
 const onPostgres = [
   'broken-finality',
-  'hostile-chain',
   'lock-to-credit',
   'lost-tokens',
   'margin-on-node',
   'rewinds',
-  'second-opinions',
-  'source-zero',
   'stopped-payments',
 ].map((name) => `src/e2e/${name}.test.ts`);
 const endToEnd =
