@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { lockInBulk } from './acts/lock-in-bulk.js';
+import { bulkOwner, lockInBulk } from './acts/lock-in-bulk.js';
+import { measureReads } from './acts/measure-reads.js';
 import { readResidentMemory } from './processes/resident-memory.js';
 import { waitUntil } from './processes/wait-until.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
@@ -13,6 +14,9 @@ const ATTESTERS = 4;
 /** Six dollars: above the smallest lock, and far below the cap for any count here. */
 const UNITS = 6_000_000n;
 const APPLIED_WITHIN_MS = 3_600_000;
+const LOAD = { perSecond: 500, seconds: 30 } as const;
+/** Visits the owners in an order that no cache follows: it shares no factor with a round number. */
+const STRIDE = 7_919;
 
 const count = Number(process.argv[2] ?? 100_000);
 const owners = Number(process.argv[3] ?? 5_000);
@@ -36,7 +40,7 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Locks many times, waits until all of it is applied, and measures memory and the way back after a kill. */
+/** Locks many times, waits until all of it is applied, and measures reads of margins, memory and the way back after a kill. */
 async function runScale(net: Devnet): Promise<void> {
   narrator.chapter(`${count} locks by ${owners} owners`);
   await startAll(net);
@@ -59,11 +63,17 @@ async function runScale(net: Devnet): Promise<void> {
     },
   });
   const caughtUpS = Math.round((Date.now() - minedMs) / 1000);
+  const { origin } = net.aggregator;
+  const urlOf = (read: number): string => `${origin}/v1/accounts/${bulkOwner(read * STRIDE, owners)}/margin`;
+  const reads = await measureReads({ ...LOAD, urlOf });
   const memory = rolesOf().map(([role, number]) => memoryRow(net, role, number));
   const back = [await restart(net, 'aggregator'), await restart(net, 'watcher')];
   narrator.chapter('figures');
   narrator.table([['process', 'resident MiB', 'peak MiB'], ...memory]);
   narrator.table([['after kill -9', 'ready again in ms'], ...back]);
+  narrator.line(
+    `${reads.reads} margins read at ${LOAD.perSecond} a second, ${reads.failed} failed: half within ${reads.p50.toFixed(1)} ms, 99 of 100 within ${reads.p99.toFixed(1)} ms, the slowest ${reads.most.toFixed(1)} ms`,
+  );
   narrator.line(
     `everything applied ${caughtUpS} s after the last lock was mined; whole run ${Math.round((Date.now() - started) / 1000)} s`,
   );

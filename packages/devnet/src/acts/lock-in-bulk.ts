@@ -23,6 +23,11 @@ const LOCKS_PER_TRANSACTION = 300;
 const TRANSACTIONS_UNDER_WAY = 4;
 const FIRST_OWNER = 0xb01c000000000000000000000000000000000001n;
 
+/** Returns the owner whose turn it is at a lock. */
+export function bulkOwner(lock: number, owners: number): Address {
+  return address(`0x${(FIRST_OWNER + BigInt(lock % owners)).toString(16)}`);
+}
+
 /** Locks USDC many times, as fast as the chain's blocks allow. @throws STORY_BROKE if a transaction reverts. */
 export async function lockInBulk(network: LocalNetwork, request: BulkLockRequest): Promise<void> {
   const { chainId, count, owners, units } = request;
