@@ -1,6 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type LocalNetwork, type RunningProcess, devnetAccount, lockTokens, waitUntil } from '@surety/devnet';
+import { attesterSetAbi } from '@surety/contracts';
+import {
+  type LocalNetwork,
+  type RunningProcess,
+  awaitReceipt,
+  devnetAccount,
+  lockTokens,
+  plannedOf,
+  waitUntil,
+  walletOf,
+} from '@surety/devnet';
+import type { Address } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
@@ -87,17 +98,16 @@ test('both name an aggregator of another deployment, or of fewer chains than the
   });
 });
 
+/** What the doctor finds of the attester of watcher 1, by check. */
+async function examine(more: Record<string, string> = {}) {
+  const { port } = new URL(urlOf('watcher', 1));
+  const environment = { ...line.devnet.environmentOf('watcher', 1), SURETY_HTTP_PORT: port, ...more };
+  const { output } = await runSurety(['doctor', '--attester'], environment);
+  const findings = output['findings'] as readonly { check: string; result: string; detail: string }[];
+  return new Map(findings.filter(({ check }) => check.startsWith('attester ')).map((one) => [one.check, one]));
+}
+
 test('the doctor of an attester finds it sound beside its watcher, and names a strange key, a lost store and a missing variable', async () => {
-  const { devnet } = line;
-  const sound: Record<string, string> = {
-    ...devnet.environmentOf('watcher', 1),
-    SURETY_HTTP_PORT: new URL(urlOf('watcher', 1)).port,
-  };
-  const examine = async (more: Record<string, string> = {}) => {
-    const { output } = await runSurety(['doctor', '--attester'], { ...sound, ...more });
-    const findings = output['findings'] as readonly { check: string; result: string; detail: string }[];
-    return new Map(findings.filter(({ check }) => check.startsWith('attester ')).map((one) => [one.check, one]));
-  };
   const found = await examine();
   const wrong = [...found.values()].filter(({ result }) => result === 'fail');
   expect(wrong).toEqual([]);
@@ -105,7 +115,7 @@ test('the doctor of an attester finds it sound beside its watcher, and names a s
   expect(expected.map((check) => found.get(`attester ${check}`)?.result)).toEqual(expected.map(() => 'ok'));
   const stranger = await examine({
     SURETY_ATTESTER_KEY: devnetAccount('alice').key,
-    SURETY_HISTORY_DIR: `${sound['SURETY_STATE_DIR']}/lost`,
+    SURETY_HISTORY_DIR: `${line.devnet.environmentOf('watcher', 1)['SURETY_STATE_DIR']}/lost`,
   });
   expect(stranger.get('attester membership on alpha')).toMatchObject({
     result: 'fail',
@@ -170,4 +180,24 @@ test('both name prices that are too old to count', async () => {
       detail: expect.stringContaining('counts 0 for new risk'),
     }),
   );
+});
+
+test('the doctor of an attester names its suspension, on the chain where it is suspended', async () => {
+  const { network } = line.devnet;
+  const member = network.attesters[0]?.address as Address;
+  const vault = plannedOf(network, ALPHA);
+  const contract = { address: vault.attesterSet, abi: attesterSetAbi } as const;
+  const hash = await walletOf(network, ALPHA, 'guardian').writeContract({
+    ...contract,
+    functionName: 'suspend',
+    args: [member],
+  });
+  await awaitReceipt(network, ALPHA, hash);
+  const found = await examine();
+  expect(found.get('attester membership on alpha')).toEqual({
+    check: 'attester membership on alpha',
+    result: 'fail',
+    detail: `${member} is suspended in epoch 1 of ${contract.address}: docs/RUNBOOKS/03-equivocation.md`,
+  });
+  expect(found.get('attester membership on settlement')?.result).toBe('ok');
 });
