@@ -1,5 +1,5 @@
-import { type Address, type Bytes32, accountId, address } from '@surety/domain';
-import { checksumAddress } from 'viem';
+import { keccak256 } from '@surety/contracts';
+import { type Address, type Bytes32, accountId, address, isAddressSpelt, spellAddress } from '@surety/domain';
 import { operatorError } from './errors.js';
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
@@ -36,10 +36,8 @@ export function parseAccountArgument(text: string, option = '<account>'): Bytes3
 }
 
 function requireChecksum(text: string, option: string): void {
-  const digits = text.slice(2);
-  if (digits === digits.toLowerCase() || digits === digits.toUpperCase()) return;
-  const expected = checksumAddress(text.toLowerCase() as Address);
-  if (text === expected) return;
+  if (isAddressSpelt(text, keccak256)) return;
+  const expected = spellAddress(text, keccak256);
   throw operatorError(
     'BAD_CHECKSUM',
     `${option} is "${text}", whose checksum is wrong: a letter or digit of it is probably mistyped; expected ${expected} if every one is right; compare it with its source and copy it again`,

@@ -1,5 +1,5 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
-import type { Bytes32 } from '@surety/domain';
+import { type Bytes32, isAddressSpelt } from '@surety/domain';
 import { z } from 'zod';
 import { hints } from './values.js';
 
@@ -29,20 +29,8 @@ function nameOf({ expected, pad }: { readonly expected: string; readonly pad: (d
     .register(hints, { expected, code: 'BAD_HEX' })
     .transform((text, context) => {
       const digits = text.slice(2);
-      if (digits.length === 40 && !isSpelt(digits))
+      if (digits.length === 40 && !isAddressSpelt(text, keccak_256))
         context.addIssue({ code: 'custom', input: text, params: { hint: CHECKSUM_HINT } });
       return `0x${pad(digits.toLowerCase())}` as Bytes32;
     });
-}
-
-/** True for letters of one case, which carry no checksum, and for those that EIP-55 wants. */
-function isSpelt(digits: string): boolean {
-  const small = digits.toLowerCase();
-  if (digits === small || digits === digits.toUpperCase()) return true;
-  const hash = keccak_256(new TextEncoder().encode(small));
-  const spelt = Array.from(small, (digit, at) => {
-    const nibble = ((hash[at >> 1] ?? 0) >> (at % 2 === 0 ? 4 : 0)) & 15;
-    return nibble >= 8 ? digit.toUpperCase() : digit;
-  });
-  return spelt.join('') === digits;
 }

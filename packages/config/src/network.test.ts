@@ -118,6 +118,33 @@ describe('a cap over several assets', () => {
   });
 });
 
+describe('an address', () => {
+  const spelt = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+
+  it('may be in small letters, in capitals, or spelt with its checksum', () => {
+    for (const token of [spelt, spelt.toLowerCase(), `0x${spelt.slice(2).toUpperCase()}`])
+      expect(findNetworkIssues(changed((n) => void (asset(n).token = token)))).toEqual([]);
+  });
+
+  it('is refused if its capitals are not its checksum, with the spelling of its digits', () => {
+    const mistyped = spelt.replace('6053', '6054');
+    const [issue, ...others] = findNetworkIssues(changed((n) => void (asset(n).token = mistyped)));
+    expect(others).toEqual([]);
+    expect(issue).toEqual({
+      path: 'chains[2].vault.assets[0].token',
+      seen: JSON.stringify(mistyped),
+      expected: expect.stringMatching(
+        /^0x5a[0-9a-fA-F]{38} if every letter and digit is right, by its checksum; one may be mistyped: copy it again$/,
+      ) as string,
+    });
+  });
+
+  it('of a wrong length is refused for that alone', () => {
+    const issues = findNetworkIssues(changed((n) => void (asset(n).token = spelt.slice(0, -1))));
+    expect(issues.map(({ expected }) => expected)).toEqual(['an address: 0x and 40 hex digits']);
+  });
+});
+
 describe('chains.config.json', () => {
   const refused: readonly (readonly [what: string, path: string, change: Change])[] = [
     [

@@ -1,9 +1,15 @@
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { isAddressSpelt, spellAddress } from '@surety/domain';
 import { z } from 'zod';
 
 /** 20 bytes as 0x and 40 hex digits. Zero means "unset on chain" and is left to the linter. */
 export const anyAddress = z
   .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hex digits')
+  .regex(/^0x[0-9a-fA-F]{40}$/, { error: 'an address: 0x and 40 hex digits', abort: true })
+  .refine((text) => isAddressSpelt(text, keccak_256), {
+    error: ({ input }) =>
+      `${spellAddress(String(input), keccak_256)} if every letter and digit is right, by its checksum; one may be mistyped: copy it again`,
+  })
   .meta({ description: '20-byte address' });
 
 /** An address that is not zero. */

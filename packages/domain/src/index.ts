@@ -1,5 +1,6 @@
 export * from './account.js';
 export * from './account-changes.js';
+export * from './address-spelling.js';
 export * from './attester-standing.js';
 export * from './coverage.js';
 export * from './edge.js';

@@ -1,4 +1,6 @@
 import type { NetworkFile } from '@surety/config';
+import { keccak256 } from '@surety/contracts';
+import { spellAddress } from '@surety/domain';
 import type { SeededRandom } from '../faults/seeded-random.js';
 import type { ModelledChains } from './modelled-chains.js';
 
@@ -35,7 +37,7 @@ export function respellChain({ answers }: ModelledChains, random: SeededRandom):
   }
 }
 
-/** Members in another order, digits of addresses in other letters. */
+/** Members in another order, addresses in small letters, in capitals, or spelt with their checksum. */
 function respelled(value: unknown, random: SeededRandom): unknown {
   if (Array.isArray(value)) return value.map((item) => respelled(item, random));
   if (typeof value === 'object' && value !== null)
@@ -43,8 +45,5 @@ function respelled(value: unknown, random: SeededRandom): unknown {
       random.shuffle(Object.entries(value)).map(([key, item]) => [key, respelled(item, random)]),
     );
   if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(value)) return value;
-  const digits = Array.from(value.slice(2), (digit) =>
-    random.between(0, 1) === 0 ? digit.toUpperCase() : digit.toLowerCase(),
-  );
-  return `0x${digits.join('')}`;
+  return random.pick([value.toLowerCase(), `0x${value.slice(2).toUpperCase()}`, spellAddress(value, keccak256)]);
 }

@@ -71,6 +71,18 @@ function refusalOf(change: (json: ReturnType<typeof request>) => void): AppError
 }
 
 describe('a deployment request is refused', () => {
+  test('with capitals of an address that are not its checksum, and the right ones are named', () => {
+    const governor = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+    const named = (holder: string) => (json: ReturnType<typeof request>) =>
+      void ((json.settlement['roles'] as Json)['governor'] = holder);
+    const { code, message } = refusalOf(named(governor.replace('5aA', '5aa')));
+    expect(code).toBe('BAD_PLAN');
+    expect(message).toContain(
+      `plan.settlement.roles.governor is ${governor.replace('5aA', '5aa')}, whose checksum is wrong`,
+    );
+    expect(message).toContain(`expected ${governor} if every one is right`);
+  });
+
   test('with every contradiction named at once', () => {
     const refusal = refusalOf((json) => {
       json.attesters['members'] = [addressOf(11), addressOf(11), addressOf(12), addressOf(13)];

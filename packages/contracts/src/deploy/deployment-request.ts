@@ -7,7 +7,6 @@ import {
   LOCAL_SOURCE,
   type Unparsed,
   chainId,
-  parseAddress,
   parseUint,
   parseWord,
   quorumOf,
@@ -24,6 +23,7 @@ import {
   parseWitnesses,
   problemsOfWitnesses,
 } from './witness-request.js';
+import { plannedAddress } from './planned-address.js';
 
 /** Holders of the roles of one chain. */
 export interface RoleRequest {
@@ -144,7 +144,7 @@ export function formatDeploymentRequest(request: DeploymentRequest): object {
 function parseAttesters(value: Unparsed): DeploymentRequest['attesters'] {
   const object = requireObject(value, 'plan.attesters', ['members', 'activeFrom']);
   const members = listOf(object['members'], 'plan.attesters.members')
-    .map((member, at) => parseAddress(member, `plan.attesters.members[${at}]`))
+    .map((member, at) => plannedAddress(member, `plan.attesters.members[${at}]`))
     .toSorted();
   quorumOf(members.length);
   return {
@@ -171,11 +171,11 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
     name: text(object, 'name', path),
     roles: {
       ...parseRoles(roles, `${path}.roles`),
-      riskAdmin: parseAddress(roles['riskAdmin'], `${path}.roles.riskAdmin`),
+      riskAdmin: plannedAddress(roles['riskAdmin'], `${path}.roles.riskAdmin`),
     },
     ...parseTimelock(object, path),
     ...parseBridgeIds(object, path),
-    ...(uptimeFeed === undefined ? {} : { uptimeFeed: parseAddress(uptimeFeed, `${path}.uptimeFeed`) }),
+    ...(uptimeFeed === undefined ? {} : { uptimeFeed: plannedAddress(uptimeFeed, `${path}.uptimeFeed`) }),
     underlyings: listOf(object['underlyings'], `${path}.underlyings`).map((underlying, at) =>
       parseUnderlying(underlying, `${path}.underlyings[${at}]`),
     ),
@@ -193,7 +193,7 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
 function parseLocalVault(value: Unparsed, path: string): LocalVaultRequest {
   const object = requireObject(value, path, ['wrappedNative', 'initialBp', 'maintenanceBp', 'assets']);
   return {
-    wrappedNative: parseAddress(object['wrappedNative'], `${path}.wrappedNative`),
+    wrappedNative: plannedAddress(object['wrappedNative'], `${path}.wrappedNative`),
     initialBp: number(object, 'initialBp', 16, path),
     maintenanceBp: number(object, 'maintenanceBp', 16, path),
     assets: parseAssets(object['assets'], `${path}.assets`),
@@ -211,7 +211,7 @@ function parseChain(value: Unparsed, path: string): ChainRequest {
     source: number(object, 'source', 16, path),
     roles: parseRoles(requireObject(object['roles'], `${path}.roles`, ROLES), `${path}.roles`),
     ...parseTimelock(object, path),
-    wrappedNative: parseAddress(object['wrappedNative'], `${path}.wrappedNative`),
+    wrappedNative: plannedAddress(object['wrappedNative'], `${path}.wrappedNative`),
     initialBp: number(object, 'initialBp', 16, path),
     maintenanceBp: number(object, 'maintenanceBp', 16, path),
     staleAfterMin: number(object, 'staleAfterMin', 16, path),
@@ -237,7 +237,7 @@ function parseAsset(value: Unparsed, path: string): AssetRequest {
   ], ['lockFeeBp'])); // prettier-ignore
   return {
     symbol: text(object, 'symbol', path),
-    token: parseAddress(object['token'], `${path}.token`),
+    token: plannedAddress(object['token'], `${path}.token`),
     decimals: number(object, 'decimals', 8, path),
     underlying: number(object, 'underlying', 16, path),
     minMillionths: parseUint(object['minMillionths'], 64, `${path}.minMillionths`),
@@ -251,9 +251,9 @@ function parseAsset(value: Unparsed, path: string): AssetRequest {
 
 function parseRoles(object: JsonObject, path: string): RoleRequest {
   return {
-    governor: parseAddress(object['governor'], `${path}.governor`),
-    guardian: parseAddress(object['guardian'], `${path}.guardian`),
-    pauser: parseAddress(object['pauser'], `${path}.pauser`),
+    governor: plannedAddress(object['governor'], `${path}.governor`),
+    guardian: plannedAddress(object['guardian'], `${path}.guardian`),
+    pauser: plannedAddress(object['pauser'], `${path}.pauser`),
   };
 }
 

@@ -1,5 +1,6 @@
-import { type Address, type JsonObject, type Unparsed, parseAddress, parseUint, requireObject } from '@surety/domain';
+import { type Address, type JsonObject, type Unparsed, parseUint, requireObject } from '@surety/domain';
 import { deployError } from './errors.js';
+import { plannedAddress } from './planned-address.js';
 
 /**
  * Terms of a market as its constructor takes them, for ever; basis points, token units, WAD a year.
@@ -68,7 +69,7 @@ export function parseMarket(value: Unparsed, path: string): MarketRequest {
       wanted: 'lower-case letters, digits and dashes, at most 30',
     }),
     symbol: requireText(object, 'symbol', { path, form: /^\S{1,20}$/, wanted: '1 to 20 characters without spaces' }),
-    token: parseAddress(object['token'], `${path}.token`),
+    token: plannedAddress(object['token'], `${path}.token`),
     decimals: Number(parseUint(object['decimals'], 8, `${path}.decimals`)),
     listed,
     terms: parseTerms(object['terms'], `${path}.terms`),
@@ -79,7 +80,7 @@ function parseTerms(value: Unparsed, path: string): MarketTermsRequest {
   const object = requireObject(value, path, [...SHARES, ...Object.keys(AMOUNTS), ...PARTIES]);
   const share = (field: (typeof SHARES)[number]): number => Number(parseUint(object[field], 16, `${path}.${field}`));
   const amount = (field: keyof typeof AMOUNTS): bigint => parseUint(object[field], AMOUNTS[field], `${path}.${field}`);
-  const party = (field: (typeof PARTIES)[number]): Address => parseAddress(object[field], `${path}.${field}`);
+  const party = (field: (typeof PARTIES)[number]): Address => plannedAddress(object[field], `${path}.${field}`);
   return {
     initialBp: share('initialBp'),
     maintenanceBp: share('maintenanceBp'),

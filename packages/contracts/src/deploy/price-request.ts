@@ -3,12 +3,12 @@ import {
   type Bytes32,
   type JsonObject,
   type Unparsed,
-  parseAddress,
   parseUint,
   parseWord,
   requireObject,
 } from '@surety/domain';
 import { deployError } from './errors.js';
+import { plannedAddress } from './planned-address.js';
 
 /** A push feed in the common aggregator form: Chainlink, API3, RedStone's push feeds. */
 export interface AggregatorSourceRequest {
@@ -109,7 +109,7 @@ export function parseUnderlying(value: Unparsed, path: string): UnderlyingReques
   const named = (field: string): boolean => typeof value === 'object' && value !== null && field in value;
   if (!named('sources')) {
     const object = requireObject(value, path, [...SLOT_FIELDS, 'aggregator', 'maxAheadS']);
-    const aggregator = parseAddress(object['aggregator'], `${path}.aggregator`);
+    const aggregator = plannedAddress(object['aggregator'], `${path}.aggregator`);
     return { ...parseSlot(object, path), aggregator, maxAheadS: number(object, 'maxAheadS', 24, path) };
   }
   const terms = (['spreadMaxPpm', 'gasEach'] as const).filter(named);
@@ -198,13 +198,13 @@ function parseSource(value: Unparsed, path: string): PriceSourceRequest {
         'BAD_PLAN',
         `${path}.network is ${JSON.stringify(network)}; expected a name in lower case, such as chainlink or api3`,
       );
-    const aggregator = parseAddress(object['aggregator'], `${path}.aggregator`);
+    const aggregator = plannedAddress(object['aggregator'], `${path}.aggregator`);
     return { kind, network, aggregator, maxAgeS, maxAheadS: bits('maxAheadS') };
   }
   const feedId = parseWord(object['feedId'], `${path}.feedId`);
   const confMaxPpm = bits('confMaxPpm');
   if (kind === 'pyth') {
-    const pyth = parseAddress(object['pyth'], `${path}.pyth`);
+    const pyth = plannedAddress(object['pyth'], `${path}.pyth`);
     return { kind, pyth, feedId, maxAgeS, maxAheadS: bits('maxAheadS'), confMaxPpm };
   }
   const signers = object['signers'];
@@ -212,7 +212,7 @@ function parseSource(value: Unparsed, path: string): PriceSourceRequest {
   return {
     kind,
     feedId,
-    signers: signers.map((signer: unknown, at) => parseAddress(signer, `${path}.signers[${at}]`)),
+    signers: signers.map((signer: unknown, at) => plannedAddress(signer, `${path}.signers[${at}]`)),
     threshold: bits('threshold'),
     decimals: bits('decimals'),
     maxAgeS,

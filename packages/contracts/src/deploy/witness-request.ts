@@ -1,5 +1,6 @@
-import { type Address, type JsonObject, type Unparsed, parseAddress, parseUint, requireObject } from '@surety/domain';
+import { type Address, type JsonObject, type Unparsed, parseUint, requireObject } from '@surety/domain';
 import { deployError } from './errors.js';
+import { plannedAddress } from './planned-address.js';
 
 /** A verifier of LayerZero's, and the organisation behind it. */
 export interface VerifierRequest {
@@ -150,7 +151,7 @@ function parseLayerZeroEnd(value: Unparsed, path: string): LayerZeroEndRequest {
   const contracts = ['endpoint', 'sendLibrary', 'receiveLibrary', 'executor'] as const;
   const object = requireObject(value, path, [...contracts, 'send', 'receive']);
   const [endpoint, sendLibrary, receiveLibrary, executor] = contracts.map((field) =>
-    parseAddress(object[field], `${path}.${field}`),
+    plannedAddress(object[field], `${path}.${field}`),
   ) as [Address, Address, Address, Address];
   return {
     endpoint,
@@ -172,7 +173,7 @@ function parseVerifiers(value: Unparsed, path: string): VerifiersRequest {
       const one = requireObject(entry, place, ['operator', 'address']);
       return {
         operator: text(one['operator'], `${place}.operator`),
-        address: parseAddress(one['address'], `${place}.address`),
+        address: plannedAddress(one['address'], `${place}.address`),
       };
     });
   };
@@ -185,7 +186,7 @@ function parseVerifiers(value: Unparsed, path: string): VerifiersRequest {
 }
 
 function parseWormholeEnd(value: Unparsed, path: string): WormholeEndRequest {
-  return { core: parseAddress(requireObject(value, path, ['core'])['core'], `${path}.core`) };
+  return { core: plannedAddress(requireObject(value, path, ['core'])['core'], `${path}.core`) };
 }
 
 function text(value: Unparsed, path: string): string {
