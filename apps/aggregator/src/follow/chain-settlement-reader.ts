@@ -35,7 +35,7 @@ import {
 import { decodeErrorResult, encodeFunctionData } from 'viem';
 import { each, readEpochsByCall, readNewestView, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
-import { appendedOf, decodeFacts } from './decode-facts.js';
+import { APPENDED_TOPICS, LEDGER_FACT_TOPICS, appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';
 import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';
@@ -80,7 +80,8 @@ export class ChainSettlementReader implements SettlementReader {
     const blocks = { topics: [], fromBlock: range.from as BlockHeight, toBlock: range.to as BlockHeight };
     const refuse = (logs: readonly ChainLog[]): string | undefined =>
       range.refuse(decodeFacts(logs, this.chainId).transactions);
-    const logs = await chain.readLogs({ ...blocks, address: ledger, refuse }, signal);
+    const own = { ...blocks, address: ledger, topics: [LEDGER_FACT_TOPICS] };
+    const logs = await chain.readLogs({ ...own, refuse }, signal);
     const { transactions, termsChanged } = decodeFacts(logs, this.chainId);
     const pokes = range.termsToo ? await chain.readLogs({ ...blocks, address: riskManager }, signal) : [];
     const sets = await chain.readLogs({ ...blocks, address: attesterSet }, signal);
@@ -276,7 +277,7 @@ export class ChainSettlementReader implements SettlementReader {
         const replica = (await readNewestView(newest, call)) as readonly unknown[];
         replicas.set(edgeId, { name: bytes32(replica[0] as Hex), count: replica[1] as bigint });
       }
-      const logs = await newest.logs(ledger, after);
+      const logs = await newest.logs({ contract: ledger, topics: APPENDED_TOPICS, after });
       const released = seenEntries(logs.flatMap((log) => appendedOf(log) ?? []));
       const { height, hash } = newest.block;
       return { block: { chainId: this.chainId, height, hash }, replicas, released };

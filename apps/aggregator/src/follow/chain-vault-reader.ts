@@ -21,7 +21,7 @@ import {
 } from '@surety/workflows';
 import { each, readEpochsByCall, readNewestView, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
-import { decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
+import { VAULT_FACT_TOPICS, decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
 import type { QuorumCaller } from './quorum-caller.js';
 import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';
 
@@ -87,11 +87,12 @@ export class ChainVaultReader implements VaultReader {
   async readFacts(range: Parameters<VaultReader['readFacts']>[0], signal?: AbortSignal): Promise<VaultFactRange> {
     const { known } = this;
     const { chain } = this.#options;
-    const blocks = { topics: [], fromBlock: range.from as BlockHeight, toBlock: range.to as BlockHeight };
+    const blocks = { fromBlock: range.from as BlockHeight, toBlock: range.to as BlockHeight };
     const refuse = (logs: readonly ChainLog[]): string | undefined =>
       range.refuse(decodeVaultFacts(logs, this.chainId));
-    const logs = await chain.readLogs({ ...blocks, address: known.edge.replica, refuse }, signal);
-    const sets = await chain.readLogs({ ...blocks, address: known.domain.verifyingContract }, signal);
+    const own = { ...blocks, address: known.edge.replica, topics: [VAULT_FACT_TOPICS] };
+    const logs = await chain.readLogs({ ...own, refuse }, signal);
+    const sets = await chain.readLogs({ ...blocks, address: known.domain.verifyingContract, topics: [] }, signal);
     return { transactions: decodeVaultFacts(logs, this.chainId), epochsChanged: sets.length > 0 };
   }
 
@@ -197,7 +198,7 @@ export class ChainVaultReader implements VaultReader {
     return caller.lookAtNewest({ calls: 1, signal }, async (newest) => {
       const call = { to, abi: collateralVaultAbi, name: 'replicaState' };
       const [edge, count] = (await readNewestView(newest, call)) as readonly [Hex, bigint];
-      const logs = await newest.logs(to, after);
+      const logs = await newest.logs({ contract: to, topics: VAULT_FACT_TOPICS, after });
       const { height, hash } = newest.block;
       return {
         block: { chainId: this.chainId, height, hash },

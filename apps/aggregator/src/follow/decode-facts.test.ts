@@ -4,7 +4,7 @@ import type { ChainLog } from '@surety/workflows';
 import { type Abi, encodeAbiParameters, encodeEventTopics, stringToHex } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { word } from '../testing/test-attesters.js';
-import { decodeFacts } from './decode-facts.js';
+import { APPENDED_TOPICS, LEDGER_FACT_TOPICS, decodeFacts } from './decode-facts.js';
 
 const LEDGER = address(`0x${'b2'.repeat(20)}`);
 const ACCOUNT = word(7);
@@ -219,4 +219,13 @@ describe('decodeFacts', () => {
     expect(decodeFacts([paused], 900)).toEqual({ transactions: [], termsChanged: false });
     expect(bytes32(ACCOUNT)).toBe(ACCOUNT);
   });
+});
+
+it('asks a ledger for what gives a fact or changes weights, and for the newest releases alone', () => {
+  const topicOf = (eventName: 'Applied' | 'CapSet' | 'Observed' | 'Released' | 'Journaled') =>
+    encodeEventTopics({ abi: collateralLedgerAbi, eventName })[0];
+  expect(LEDGER_FACT_TOPICS).toContain(topicOf('Applied'));
+  expect(LEDGER_FACT_TOPICS).toContain(topicOf('CapSet'));
+  expect(LEDGER_FACT_TOPICS).not.toContain(topicOf('Observed'));
+  expect(APPENDED_TOPICS.toSorted()).toEqual([topicOf('Released'), topicOf('Journaled')].toSorted());
 });

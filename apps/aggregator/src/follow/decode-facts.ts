@@ -1,5 +1,5 @@
 import { collateralLedgerAbi } from '@surety/contracts';
-import { address, bytes32 } from '@surety/domain';
+import { type Bytes32, address, bytes32 } from '@surety/domain';
 import {
   type ChainLog,
   type FactTransaction,
@@ -10,7 +10,7 @@ import {
   type ParkReason,
   type ReleasedFact,
 } from '@surety/workflows';
-import { decodeEventLog } from 'viem';
+import { decodeEventLog, toEventSelector } from 'viem';
 import { conditionOf, wordText } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 import { rewindStepOf } from './rewind-step.js';
@@ -275,6 +275,18 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
   Unpaused: noFact,
   WitnessSet: noFact,
 };
+
+/** First topics of the events that {@link appendedOf} knows. */
+export const APPENDED_TOPICS: readonly Bytes32[] = collateralLedgerAbi.flatMap((item) =>
+  item.type === 'event' && ['Released', 'Journaled'].includes(item.name) ? [bytes32(toEventSelector(item))] : [],
+);
+
+/** First topics of the events that give a fact or may change weights. */
+export const LEDGER_FACT_TOPICS: readonly Bytes32[] = collateralLedgerAbi.flatMap((item) =>
+  item.type === 'event' && (FACTS[item.name] !== noFact || TERMS_EVENTS.has(item.name))
+    ? [bytes32(toEventSelector(item))]
+    : [],
+);
 
 function factOf<Name extends EventName>(
   event: { readonly eventName: Name; readonly args: ArgsOf<Name> },

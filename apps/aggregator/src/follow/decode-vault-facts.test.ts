@@ -4,7 +4,7 @@ import type { ChainLog } from '@surety/workflows';
 import { type Abi, encodeAbiParameters, encodeEventTopics } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { word } from '../testing/test-attesters.js';
-import { vaultFactOf } from './decode-vault-facts.js';
+import { VAULT_FACT_TOPICS, vaultFactOf } from './decode-vault-facts.js';
 
 /** Writes an event as the vault would emit it: indexed arguments as topics, the others as data. */
 function log(eventName: string, args: Record<string, unknown>): ChainLog {
@@ -53,4 +53,13 @@ describe('what a vault says of an asset of which tokens are missing', () => {
       { kind: 'edge-opened', edge: word(3), previous: word(1), generation: 1 },
     ]);
   });
+});
+
+it('asks a vault for the events that give a fact, and for no lock', () => {
+  const topicOf = (eventName: 'Locked' | 'Journaled' | 'Queued' | 'Applied') =>
+    encodeEventTopics({ abi: collateralVaultAbi, eventName })[0];
+  expect(VAULT_FACT_TOPICS).toContain(topicOf('Queued'));
+  expect(VAULT_FACT_TOPICS).toContain(topicOf('Applied'));
+  expect(VAULT_FACT_TOPICS).not.toContain(topicOf('Locked'));
+  expect(VAULT_FACT_TOPICS).not.toContain(topicOf('Journaled'));
 });

@@ -1,7 +1,7 @@
 import { collateralVaultAbi } from '@surety/contracts';
-import { address, bytes32 } from '@surety/domain';
+import { type Bytes32, address, bytes32 } from '@surety/domain';
 import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
-import { decodeEventLog } from 'viem';
+import { decodeEventLog, toEventSelector } from 'viem';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 import { rewindStepOf } from './rewind-step.js';
@@ -113,6 +113,11 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
   WitnessPolicySet: noFact,
   WitnessSet: noFact,
 };
+
+/** First topics of the events that give a fact. Of all others, locks most of all, a vault may tell any number. */
+export const VAULT_FACT_TOPICS: readonly Bytes32[] = collateralVaultAbi.flatMap((item) =>
+  item.type === 'event' && FACTS[item.name] !== noFact ? [bytes32(toEventSelector(item))] : [],
+);
 
 function factOf<Name extends EventName>(
   event: { readonly eventName: Name; readonly args: ArgsOf<Name> },

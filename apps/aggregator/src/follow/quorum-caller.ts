@@ -1,5 +1,5 @@
 import { keccak256 } from '@surety/contracts';
-import { type Address, AppError, type Hex } from '@surety/domain';
+import { type Address, AppError, type Bytes32, type Hex } from '@surety/domain';
 import {
   type BlockCall,
   CallBudget,
@@ -160,16 +160,21 @@ export class NewestBlock {
     return this.#ask({ method: 'eth_call', params, parse: parseOutput });
   }
 
-  /** Returns logs of a contract past a height: of the newest 2,000 blocks at most. */
-  async logs(contract: Address, after: bigint): Promise<readonly ChainLog[]> {
+  /** Returns a contract's logs past a height whose first topic is one of some: of the newest 2,000 blocks at most. */
+  async logs(of: {
+    readonly contract: Address;
+    readonly topics: readonly Bytes32[];
+    readonly after: bigint;
+  }): Promise<readonly ChainLog[]> {
+    const { contract, after } = of;
     const toBlock = this.block.height;
     const fromBlock = toBlock - after > SEEN_BLOCKS_MAX ? toBlock - SEEN_BLOCKS_MAX + 1n : after + 1n;
     if (fromBlock > toBlock) return [];
     const range = { fromBlock: toQuantity(fromBlock), toBlock: toQuantity(toBlock) };
-    const filter = { address: contract, topics: [], fromBlock, toBlock };
+    const filter = { address: contract, topics: [of.topics], fromBlock, toBlock };
     return this.#ask({
       method: 'eth_getLogs',
-      params: [{ address: contract, ...range }],
+      params: [{ address: contract, topics: filter.topics, ...range }],
       parse: (result) => parseLogs(result, filter, SEEN_LOGS_MAX),
     });
   }

@@ -13,6 +13,8 @@ const spanOf = (request: SeenRequest): number => {
   return Number(BigInt(filter.toBlock) - BigInt(filter.fromBlock)) + 1;
 };
 
+const isLogs = ({ method }: SeenRequest): boolean => method === 'eth_getLogs';
+
 /** A provider that refuses ranges above some blocks, in its own words. */
 const limitedTo =
   (blocks: number, answer: { status: number; error: object | null }): Lie =>
@@ -73,6 +75,18 @@ describe('logs over many blocks', () => {
     expect(refused.length).toBeLessThanOrEqual(5);
     expect(opened.observer.named('log-range-shrunk')).toHaveLength(refused.length);
     expect(opened.chain.providerStats()[0]).toMatchObject({ failed: 0, lied: 0 });
+  });
+
+  it('are asked for in shorter ranges next time where a gateway gives up on long ones', async () => {
+    const opened = await openTestChain(node);
+    for (const transport of opened.transports)
+      transport.lie = (request) =>
+        request.method === 'eth_getLogs' && spanOf(request) > 200 ? { status: 502, body: 'Bad Gateway' } : undefined;
+    for (const span of [609, 304]) {
+      await expect(requestFrame(opened)).rejects.toMatchObject({ code: 'INCOMPLETE', retryable: true });
+      expect(opened.transports.flatMap(({ requests }) => requests.filter(isLogs)).map(spanOf)).toContain(span);
+    }
+    await requestFrame(opened);
   });
 
   it('come from another provider if one refuses even a single block', async () => {

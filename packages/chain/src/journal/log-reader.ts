@@ -100,7 +100,8 @@ export class LogReader {
     } catch (error) {
       const code = isChainError(error) ? error.code : undefined;
       const asked = Number(range.toBlock - range.fromBlock) + 1;
-      if (code === 'TIMEOUT') this.#shrink(provider, asked);
+      // A gateway in front of a provider gives up on an answer that takes too long, and says 502 or 504.
+      if ((code === 'TIMEOUT' || isServerFailure(error)) && asked > 1) this.#shrink(provider, asked);
       if ((code === 'RANGE_REFUSED' || code === 'RESPONSE_TOO_LARGE') && asked > 1) {
         this.#shrink(provider, asked);
         return undefined;
@@ -141,4 +142,10 @@ export class LogReader {
       { context: { logs_max: logsMax } },
     );
   }
+}
+
+function isServerFailure(error: unknown): boolean {
+  if (!isChainError(error) || error.code !== 'HTTP_STATUS') return false;
+  const { status } = error.context;
+  return typeof status === 'number' && status >= 500;
 }

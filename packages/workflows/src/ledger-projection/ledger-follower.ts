@@ -4,10 +4,11 @@ import { EntrySupply, batchesOf } from '../following/entry-supply.js';
 import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
 import { followError } from '../following/fold-errors.js';
 import type { JournalEntrySource } from '../following/journal-entry-source.js';
-import { BLOCKS_PER_STEP, LIVE_BLOCKS_MAX } from '../following/limits.js';
+import { LIVE_BLOCKS_MAX } from '../following/limits.js';
 import { generationOf } from '../following/replica-fact.js';
 import type { EdgeOpenedFact } from '../following/replica-rewind.js';
 import { splitTransactions } from '../following/split-transactions.js';
+import { StepSpan } from '../following/step-span.js';
 import { hasSuspensionEnded } from '../intake/attester-epochs.js';
 import type { IntakeStore, MilestoneFact } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
@@ -104,6 +105,7 @@ export class LedgerFollower {
   readonly #supply: EntrySupply;
   readonly #facts: ProvenFactReader;
   readonly #glance: LedgerGlance;
+  readonly #span = new StepSpan();
   #state: CollateralState;
   #books: LedgerBooks;
   #cursor: FoldCursor | undefined;
@@ -241,11 +243,12 @@ export class LedgerFollower {
   async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
     const { reader, fromBlock, observer } = this.#ports;
     const from = (this.#cursor?.height ?? fromBlock - 1n) + 1n;
-    const to = from + BLOCKS_PER_STEP - 1n < tip.height ? from + BLOCKS_PER_STEP - 1n : tip.height;
+    const to = this.#span.endOf(from, tip.height);
     const end = to === tip.height ? tip : await reader.readFinalBlock(to, signal);
     const configured = this.#ports.intake.books.map((book) => book.known);
     const asked = { from, end, termsToo: !this.#termsDirty, state: this.#state, configured };
-    const range = await this.#facts.read(asked, signal);
+    const range = await this.#span.fit({ from, to }, () => this.#facts.read(asked, signal));
+    if (range === undefined) return;
     crashPoint('aggregator.fold.facts-read');
     if (range.epochsChanged) await this.#ports.intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
     if (range.termsChanged) this.#termsDirty = true;

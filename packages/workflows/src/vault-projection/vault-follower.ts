@@ -5,10 +5,11 @@ import { digestOf, findReplicaGap } from '../following/find-replica-gap.js';
 import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
 import { followError } from '../following/fold-errors.js';
 import type { JournalEntrySource } from '../following/journal-entry-source.js';
-import { BLOCKS_PER_STEP, LIVE_BLOCKS_MAX } from '../following/limits.js';
+import { LIVE_BLOCKS_MAX } from '../following/limits.js';
 import { type ReplicaFact, generationOf } from '../following/replica-fact.js';
 import { type EdgeOpenedFact, splitAtOpenings } from '../following/replica-rewind.js';
 import { splitTransactions } from '../following/split-transactions.js';
+import { StepSpan } from '../following/step-span.js';
 import { hasSuspensionEnded } from '../intake/attester-epochs.js';
 import type { IntakeStore } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
@@ -78,6 +79,7 @@ export class VaultFollower {
   readonly #ports: VaultFollowerPorts;
   readonly #supply: EntrySupply;
   readonly #glance: VaultGlance;
+  readonly #span = new StepSpan();
   #state: VaultState;
   #stored: Pick<VaultState, 'replica' | 'sums'>;
   #cursor: FoldCursor | undefined;
@@ -171,9 +173,10 @@ export class VaultFollower {
   async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
     const { reader, fromBlock, intake } = this.#ports;
     const from = (this.#cursor?.height ?? fromBlock - 1n) + 1n;
-    const to = from + BLOCKS_PER_STEP - 1n < tip.height ? from + BLOCKS_PER_STEP - 1n : tip.height;
+    const to = this.#span.endOf(from, tip.height);
     const end = to === tip.height ? tip : await reader.readFinalBlock(to, signal);
-    const range = await this.#readProven(from, end, signal);
+    const range = await this.#span.fit({ from, to }, () => this.#readProven(from, end, signal));
+    if (range === undefined) return;
     crashPoint('aggregator.vault.facts-read');
     if (range.epochsChanged) await intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
     try {
