@@ -56,10 +56,7 @@ function describeCommand({ path, command }: NamedCommand): readonly string[] {
     escaped(`${command.description()}.`),
     ...pairs(command.registeredArguments.map((argument) => [`<${argument.name()}>`, argument.description])),
     ...pairs(
-      options.map(({ flags, description, mandatory }) => [
-        flags,
-        `${description}${mandatory ? ' (required)' : ''}`,
-      ]),
+      options.map(({ flags, description, mandatory }) => [flags, `${description}${mandatory ? ' (required)' : ''}`]),
     ),
   ];
 }

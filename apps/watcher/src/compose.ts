@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { formatPoint, pointFileIn, readPoint } from '@surety/attestation';
 import { type AggregatorClient, createAggregatorClient } from '@surety/client';
@@ -58,9 +59,10 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   for (const chain of watchedChains(config)) {
     chains.set(chain.chainId, await watchChain({ config, chain, clock, observer }, stopping.signal));
   }
-  const clients = config.aggregatorUrls.map(connectAggregator);
+  const connect = connectorOf(randomBytes(8).toString('hex'));
+  const clients = config.aggregatorUrls.map(connect);
   const aggregators = clients.map((api) => ({ name: api.origin, api }));
-  const peers = config.peerUrls.map(connectAggregator);
+  const peers = config.peerUrls.map(connect);
   const asked = { config, log, signer: attester.address, aggregators: clients, peers, clock, observer };
   const tools = { attester, history, permit, log, aggregators, clock, observer };
   const attested = journalsOf(config);
@@ -121,8 +123,9 @@ function pagesOf(
   ]);
 }
 
-function connectAggregator(url: string): AggregatorClient {
-  return createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS });
+/** Connects to aggregators under the name of this process. */
+function connectorOf(process: string): (url: string) => AggregatorClient {
+  return (url) => createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS, process });
 }
 
 /** Parts of the watcher's readiness that other objects hold. */

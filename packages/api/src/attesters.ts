@@ -13,6 +13,7 @@ const memberView = record({
   upToDate: flag.describe(
     'True if it is behind in nothing and was heard of a block of the last 20 minutes: two heartbeats.',
   ),
+  twice: flag.describe('True if two processes posted with its key by turns within the last hour: one must be stopped.'),
 }).meta({ id: 'AttesterMember' });
 
 const edgeAttestersView = record({

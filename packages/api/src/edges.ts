@@ -9,6 +9,9 @@ const attesterLag = record({
   asOf: u64.describe('Timestamp in seconds of the newest block it signed, 0 if none.'),
   lagS: integer.nullable().describe('Seconds since then, null if it never signed.'),
   behindS: natural.optional().describe('Seconds for which others have signed what it has not, 0 if there is nothing.'),
+  twice: flag
+    .optional()
+    .describe('True if two processes posted with its key by turns within the last hour: one must be stopped.'),
 }).meta({ id: 'AttesterLag', description: 'What one attester has said about one edge.' });
 
 const edgeConditionView = record({

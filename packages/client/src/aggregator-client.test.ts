@@ -364,6 +364,18 @@ describe('an aggregator client', () => {
     expect(seen[0]?.headers['last-event-id']).toBe('6');
   });
 
+  it('names its process in posts alone', async () => {
+    answer = (request, response) => {
+      const body = request.method === 'POST' ? { kind: 'stored', fresh: true } : { edges: [] };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    const named = createAggregatorClient({ url, timeoutMs: 5_000, process: '0123456789abcdef' });
+    await named.readEdges();
+    const entries = { packed: new Uint8Array(), locations: [] };
+    await named.postEntries({ edge: EDGE, from: 0n, entries, stage: 'final', poster: SIGNER, signature: SIGNATURE });
+    expect(seen.map(({ headers }) => headers['surety-process'])).toEqual([undefined, '0123456789abcdef']);
+  });
+
   it('rejects an event without an end and a stream of another type', async () => {
     answer = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

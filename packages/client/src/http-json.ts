@@ -1,4 +1,4 @@
-import { type AnySchema, type View, problemEssentials, readAs } from '@surety/api';
+import { type AnySchema, SENDER_HEADER, type View, problemEssentials, readAs } from '@surety/api';
 import { AppError, concatBytes } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
 import { type ClientErrorCode, clientError } from './errors.js';
@@ -12,6 +12,8 @@ export interface HttpOptions {
   readonly fetch?: typeof fetch;
   /** Milliseconds from sending a request to the last byte of its response. */
   readonly timeoutMs: number;
+  /** What this process calls itself in posts, 16 hex digits that are new at each start: shows an aggregator that two run with one key. */
+  readonly process?: string;
 }
 
 /** One request. */
@@ -70,7 +72,13 @@ export function createHttpJson(options: HttpOptions): HttpJson {
   ): Promise<Value> => {
     const leash = createLeash(request.signal, options.timeoutMs);
     try {
-      return await use(await send(new URL(request.path.slice(1), base), initOf(request, leash.signal)), leash);
+      return await use(
+        await send(
+          new URL(request.path.slice(1), base),
+          initOf(request, { signal: leash.signal, postedAs: options.process }),
+        ),
+        leash,
+      );
     } catch (cause) {
       leash.release();
       throw transportError(cause, { origin, timedOut: leash.timedOut(), request, timeoutMs: options.timeoutMs });
@@ -155,7 +163,10 @@ function isRetryable(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-function initOf(request: HttpRequest, signal: AbortSignal): RequestInit {
+function initOf(
+  request: HttpRequest,
+  { signal, postedAs }: { readonly signal: AbortSignal; readonly postedAs: string | undefined },
+): RequestInit {
   return {
     method: request.method,
     redirect: 'error',
@@ -163,6 +174,7 @@ function initOf(request: HttpRequest, signal: AbortSignal): RequestInit {
     headers: {
       accept: 'application/json, application/problem+json, text/event-stream',
       ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(request.method === 'GET' || postedAs === undefined ? {} : { [SENDER_HEADER]: postedAs }),
       ...(request.lastEventId === undefined ? {} : { 'last-event-id': request.lastEventId }),
     },
     ...(request.body === undefined ? {} : { body: request.body }),

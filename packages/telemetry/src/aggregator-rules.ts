@@ -10,6 +10,12 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     'Seconds for which other attesters of an edge have signed what this one has not. Above 10: it is late.',
     ['edge', 'attester'],
   ),
+  counter(
+    'attester-runs-twice',
+    'surety_attester_twice_total',
+    'Times that two processes were noticed which post with one attester’s key. Above 0: stop one before they contradict each other.',
+    ['attester'],
+  ),
   gauge('stage-reached', 'count', 'surety_stage_count_entries', 'Entries of an edge that have reached a stage.', [
     'edge',
     'stage',

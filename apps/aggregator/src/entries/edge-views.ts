@@ -14,6 +14,7 @@ import {
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
+import { PosterProcesses } from '../intake/poster-processes.js';
 import { Problem } from '../problem.js';
 import { conditionView } from './edge-condition-view.js';
 
@@ -26,6 +27,7 @@ export class EdgeViews {
     @Inject(TOKENS.vaults) private readonly vaults: ReadonlyMap<Bytes32, VaultFollower>,
     @Inject(TOKENS.store) private readonly store: Store,
     @Inject(TOKENS.clock) private readonly clock: Clock,
+    @Inject(PosterProcesses) private readonly processes: PosterProcesses,
   ) {}
 
   /** Returns every edge. */
@@ -90,8 +92,9 @@ export class EdgeViews {
       attesters: addresses.map((address) => {
         const mark = marks.get(address);
         const behindS = Math.floor(book.behindMs(address, this.clock.nowMs()) / 1_000);
-        if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null, behindS };
-        return { address, count: mark.count, asOf: mark.asOf, lagS: nowS - Number(mark.asOf), behindS };
+        const told = { behindS, twice: this.processes.isTwice(address) };
+        if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null, ...told };
+        return { address, count: mark.count, asOf: mark.asOf, lagS: nowS - Number(mark.asOf), ...told };
       }),
     };
   }

@@ -4,6 +4,7 @@ import { type Clock, Intake, type Observer } from '@surety/workflows';
 import { Module } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { PostBudgets } from './post-budgets.js';
+import { PosterProcesses } from './poster-processes.js';
 import { PostsController } from './posts-controller.js';
 import { createRecoverSigner } from './recover-signer.js';
 
@@ -12,6 +13,7 @@ import { createRecoverSigner } from './recover-signer.js';
   controllers: [PostsController],
   providers: [
     PostBudgets,
+    PosterProcesses,
     {
       provide: Intake,
       useFactory: (store: Store, clock: Clock, observer: Observer) =>
@@ -19,6 +21,6 @@ import { createRecoverSigner } from './recover-signer.js';
       inject: [TOKENS.store, TOKENS.clock, TOKENS.observer],
     },
   ],
-  exports: [Intake],
+  exports: [Intake, PosterProcesses],
 })
 export class IntakeModule {}

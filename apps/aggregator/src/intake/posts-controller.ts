@@ -1,4 +1,5 @@
 import {
+  SENDER_HEADER,
   type PostEntriesBody,
   type PostStatementsBody,
   edgeParameter,
@@ -11,12 +12,16 @@ import {
 import { type Bytes32, blockHeight, hexToBytes } from '@surety/domain';
 import { Intake, type PostOutcome, type PostedBatch } from '@surety/workflows';
 import { Body, Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Answers, Refuses } from '../http/answers.js';
 import { PostBudgets } from './post-budgets.js';
 import { PostGuard } from './post-guard.js';
+import { PosterProcesses } from './poster-processes.js';
 import { Problem } from '../problem.js';
+
+/** What a watcher calls itself; entries are posted to aggregators alone, so nobody else can repeat them under another name. */
+const PROCESS_NAME = /^[0-9a-f]{16}$/;
 
 /** Posts from attesters; the member's signature is the authentication. */
 @ApiTags('attesters')
@@ -27,6 +32,7 @@ export class PostsController {
   constructor(
     @Inject(Intake) private readonly intake: Intake,
     @Inject(PostBudgets) private readonly budgets: PostBudgets,
+    @Inject(PosterProcesses) private readonly processes: PosterProcesses,
   ) {}
 
   /** Takes up to 256 signed statements; answers with one outcome each. */
@@ -51,6 +57,12 @@ export class PostsController {
   @Post('/v1/edges/:edge/entries')
   @HttpCode(200)
   @ApiOperation({ summary: 'Hand in entries of an edge' })
+  @ApiHeader({
+    name: SENDER_HEADER,
+    required: false,
+    description: 'What the process calls itself, new at each start: shows that two run with one key.',
+    schema: { type: 'string', pattern: PROCESS_NAME.source },
+  })
   @Answers(outcomeView, 'They are held')
   @Refuses(404)
   async postEntries(
@@ -62,6 +74,8 @@ export class PostsController {
     const outcome = await this.intake.postEntries(batch);
     this.budgets.charge({ remote: request.ip, poster: batch.poster, cost: batch.entries.locations.length, outcome });
     if (outcome.kind === 'refused') throw refusal(outcome, undefined);
+    const name = request.headers[SENDER_HEADER];
+    if (typeof name === 'string' && PROCESS_NAME.test(name)) this.processes.note(batch.poster, name);
     return outcome;
   }
 }

@@ -19,8 +19,8 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-async function post(url: string, payload: unknown): Promise<Answer> {
-  const response = await test.app.inject({ method: 'POST', url, payload: payload as object });
+async function post(url: string, payload: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await test.app.inject({ method: 'POST', url, headers, payload: payload as object });
   return { status: response.statusCode, body: response.json() };
 }
 
@@ -28,11 +28,12 @@ function postStatements(...statements: SignedStatement[]): Promise<Answer> {
   return post('/v1/statements', formatWire({ statements }));
 }
 
-function postEntries(batch: PostedBatch): Promise<Answer> {
+function postEntries(batch: PostedBatch, headers: Record<string, string> = {}): Promise<Answer> {
   const { edge, from, entries, stage, poster, signature } = batch;
   const packed = `0x${Buffer.from(entries.packed).toString('hex')}`;
   const locations = formatWire(entries.locations);
-  return post(`/v1/edges/${edge}/entries`, { from: from.toString(), packed, stage, locations, poster, signature });
+  const body = { from: from.toString(), packed, stage, locations, poster, signature };
+  return post(`/v1/edges/${edge}/entries`, body, headers);
 }
 
 async function read(url: string): Promise<Answer> {
@@ -349,5 +350,37 @@ describe('limits of posts', () => {
     for (let at = 0; at < POSTER_BURST / 256; at++) expect(await from('203.0.113.7', repeats)).toBe(200);
     expect(await from('203.0.113.7', repeats)).toBe(429);
     expect(await from('203.0.113.8', [known])).toBe(200);
+  });
+});
+
+describe('the process of a post', () => {
+  const names = ['0123456789abcdef', 'fedcba9876543210'] as const;
+  const twice = async (): Promise<unknown[]> => {
+    const [attesters, edges] = await Promise.all([read('/v1/attesters'), read('/v1/edges')]);
+    const [signers, heard] = [attesters.body['edges'], edges.body['edges']] as [
+      { members: { address: string; twice: boolean }[] }[],
+      { attesters: { address: string; twice?: boolean }[] }[],
+    ];
+    const all = [...(signers[0]?.members ?? []), ...(heard[0]?.attesters ?? [])];
+    return all.filter((one) => one.twice === true).map(({ address }) => address);
+  };
+
+  it('shows an attester whose key two processes post with by turns', async () => {
+    const batch = test.journal.posted(key(0));
+    for (const name of [names[0], names[1]])
+      expect((await postEntries(batch, { 'surety-process': name })).status).toBe(200);
+    expect(await twice()).toEqual([]);
+    await postEntries(batch, { 'surety-process': names[0] });
+    const { address } = key(0);
+    expect(await twice()).toEqual([address, address]);
+  });
+
+  it('counts nothing from a post that is refused, or under a name that is none', async () => {
+    const forged = { ...test.journal.posted(key(0)), signature: test.journal.posted(key(1)).signature };
+    for (const name of [names[0], names[1], names[0]])
+      expect((await postEntries(forged, { 'surety-process': name })).body['code']).toBe('BAD_SIGNATURE');
+    for (const name of ['one', 'other', 'one'])
+      await postEntries(test.journal.posted(key(0)), { 'surety-process': name });
+    expect(await twice()).toEqual([]);
   });
 });

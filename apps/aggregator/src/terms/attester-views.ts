@@ -2,6 +2,7 @@ import type { AttestersAnswer, EdgeAttestersView } from '@surety/api';
 import type { Address } from '@surety/domain';
 import { type AttesterEpoch, type Clock, type EdgeBook, Intake, attesterEpochAt, isLocalEdge } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
+import { PosterProcesses } from '../intake/poster-processes.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
 
@@ -17,6 +18,7 @@ export class AttesterViews {
     @Inject(Intake) private readonly intake: Intake,
     @Inject(TOKENS.listedChains) private readonly listed: ListedChains,
     @Inject(TOKENS.clock) private readonly clock: Clock,
+    @Inject(PosterProcesses) private readonly processes: PosterProcesses,
   ) {}
 
   /** Returns every edge with the members of its epoch now, and former ones that it has heard. */
@@ -56,7 +58,9 @@ export class AttesterViews {
       const behind = book.attestedCount > count ? book.attestedCount - count : 0n;
       const member = current.has(address);
       const upToDate = member && behind === 0n && ageS !== null && ageS <= UP_TO_DATE_S;
-      return { address, operator: this.#operatorOf(address), url: null, member, count, asOf, ageS, behind, upToDate };
+      const operator = this.#operatorOf(address);
+      const twice = this.processes.isTwice(address);
+      return { address, operator, url: null, member, count, asOf, ageS, behind, upToDate, twice };
     });
   }
 

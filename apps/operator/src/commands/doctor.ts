@@ -1,7 +1,6 @@
 import { diffWitnesses } from '@surety/bridges';
 import { type HaltStore, createOriginChain } from '@surety/chain';
-import type { EdgeView } from '@surety/client';
-import { AppError, chainId, judgeAttesters } from '@surety/domain';
+import { AppError, chainId } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import { type Network, type ProviderEndpoint, lintNetwork, loadHosts } from '@surety/config';
 import { collateralVaultAbi, isCodeOf, localDeskAbi, localDeskCode } from '@surety/contracts';
@@ -23,6 +22,7 @@ import { openMarkets } from '../markets/find-market.js';
 import { differencesOf } from '../markets/read-market.js';
 import { formatTable } from '../format.js';
 import { type Finding, groupFindings } from '../group-findings.js';
+import { judgeEdge } from '../judge-edge.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { openSources } from '../witnessed-sources.js';
 
@@ -30,9 +30,6 @@ type Chain = Network['chains'][number];
 
 /** Longest that one provider may take for one question. */
 const PROVIDER_TIMEOUT_MS = 10_000;
-
-/** Members of the smallest attester set. */
-const ATTESTERS_MIN = 4;
 
 /** A doctor signs nothing, so it has no halts to remember. */
 const NO_HALTS: HaltStore = { load: async () => ({ halt: null, finals: [] }), save: async () => {} };
@@ -338,25 +335,11 @@ async function checkAggregator(network: Network, url: string): Promise<Finding[]
     const result = readiness.ready ? (detail === '' ? 'ok' : 'warn') : 'fail';
     const differing = compareEdges(network, edges);
     if (differing !== undefined) return [{ check, result: 'fail', detail: differing }];
-    return [{ check, result, detail: detail === '' ? 'ready' : detail }, ...edges.flatMap((edge) => judgeEdge(edge))];
+    return [{ check, result, detail: detail === '' ? 'ready' : detail }, ...edges.flatMap(judgeEdge)];
   } catch (failure) {
     const detail = failure instanceof AppError ? failure.message : 'no answer';
     return [{ check, result: 'fail', detail: `${detail}; set SURETY_AGGREGATOR_URLS to one that runs` }];
   }
-}
-
-function judgeEdge({ local, attesters, source, direction }: EdgeView): Finding[] {
-  if (local || attesters.length < ATTESTERS_MIN) return [];
-  const heard = attesters.map((one) => ({ ...one, behindS: one.behindS ?? 0 }));
-  const standing = judgeAttesters(heard, Math.max(...heard.map(({ asOf, lagS }) => Number(asOf) + (lagS ?? 0))));
-  const late = standing.late.map(({ address, count, lateS }) =>
-    lateS === null ? `${address} was never heard` : `${address} is late by ${lateS} s (last count ${count})`,
-  );
-  const check = `attesters of source ${source} ${direction}`;
-  const detail = [`${standing.current} of ${standing.members} up to date, ${standing.needed} needed`, ...late].join(
-    '; ',
-  );
-  return [{ check, result: standing.isAttested ? (late.length === 0 ? 'ok' : 'warn') : 'fail', detail }];
 }
 
 /** Asks each named watcher, relayer and keeper. */

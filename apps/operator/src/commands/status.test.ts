@@ -62,4 +62,11 @@ it('names attesters that do not keep up, and fails when too few are left', async
     '  next: new locks wait until 3 keep up; ask their operators',
   ])
     expect(two.output).toContain(line);
+  const attesters = edge(0).attesters.map((member, at) => ({ ...member, twice: at === 1 }));
+  const doubled = { ...view(0), edges: [{ ...edge(0), attesters }] };
+  const running = { environment: { SURETY_AGGREGATOR_URLS: await serve({ '/v1/status': doubled }) } };
+  const twice = await run(['status'], running);
+  const named = `attester 0x${'2'.repeat(40)} posts from two processes`;
+  expect([twice.code, twice.told]).toEqual([1, expect.stringContaining(`NOT_READY: ${named}`)]);
+  expect(twice.output).toContain(`${named}; next: stop one, docs/RUNBOOKS/11-attester-store.md`);
 });

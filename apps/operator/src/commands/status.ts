@@ -64,6 +64,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     '',
     ...conditionsOf(view, now),
     ...lateLines(view, now),
+    ...twiceLines(view),
     ...processLines(processes),
     ...priceLines(prices),
     ...coverageLines(troubles),
@@ -75,6 +76,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     ...(differing === undefined ? [] : [`${aggregatorUrl}: ${differing}`]),
     ...(view.ready ? [] : [`${aggregatorUrl} is not ready`]),
     ...(waiting === 0 ? [] : [`too few attesters of ${waiting} edges keep up`]),
+    ...runningTwice(view).map((address) => `attester ${address} posts from two processes`),
     ...processes.filter(({ ready }) => !ready).map(({ role, url }) => `${role} ${url} is not ready`),
     ...(prices.length === 0 ? [] : [`prices of ${prices.map(({ symbol }) => symbol).join(', ')} do not count`]),
   ];
@@ -125,6 +127,19 @@ function lateLines({ edges }: StatusView, nowS: number): string[] {
       `  next: ${follows}`,
     ];
   });
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** Lists the attesters whose key two processes post with. */
+function runningTwice({ edges }: StatusView): string[] {
+  const doubled = edges.flatMap(({ attesters }) => attesters.filter(({ twice }) => twice === true));
+  return [...new Set(doubled.map(({ address }) => address))];
+}
+
+function twiceLines(view: StatusView): string[] {
+  const lines = runningTwice(view).map(
+    (address) => `attester ${address} posts from two processes; next: stop one, docs/RUNBOOKS/11-attester-store.md`,
+  );
   return lines.length === 0 ? [] : [...lines, ''];
 }
 

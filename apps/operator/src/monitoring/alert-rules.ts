@@ -164,6 +164,15 @@ const GENERAL: readonly AlertRule[] = [
     command: 'surety witnesses',
   },
   {
+    name: 'SuretyAttesterRunsTwice',
+    expr: 'increase(surety_attester_twice_total[1h]) > 0',
+    for: '0m',
+    severity: 'page',
+    summary: 'Two processes post with one attester’s key; what they sign may contradict and end the key.',
+    runbook: '11-attester-store.md',
+    command: 'surety doctor',
+  },
+  {
     name: 'SuretyContradiction',
     expr: 'increase(surety_posts_refused_total{code="CONTRADICTION"}[15m]) > 0',
     for: '0m',

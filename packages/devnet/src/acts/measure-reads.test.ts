@@ -4,6 +4,8 @@ import { afterEach, expect, it } from 'vitest';
 import { measureReads } from './measure-reads.js';
 
 let server: Server | undefined;
+const urlsOf = (port: number, count: number): string[] =>
+  Array.from({ length: count }, (_, at) => `http://127.0.0.1:${port}/${at}`);
 
 afterEach(() => new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve))));
 
@@ -15,7 +17,7 @@ it('reads as often as asked, each its own, and counts answers that are none', as
   });
   await new Promise((resolve) => server?.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = server.address() as AddressInfo;
-  const times = await measureReads({ urlOf: (at) => `http://127.0.0.1:${port}/${at}`, perSecond: 200, seconds: 0.5 });
+  const times = await measureReads({ urls: urlsOf(port, 100), perSecond: 200 });
   expect(times).toMatchObject({ reads: 100, failed: 10 });
   expect(new Set(seen).size).toBe(100);
   expect(times.p50 <= times.p99 && times.p99 <= times.most).toBe(true);
@@ -32,7 +34,7 @@ it('counts the wait of a read behind a slow one as its own', async () => {
   });
   await new Promise((resolve) => server?.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = server.address() as AddressInfo;
-  const times = await measureReads({ urlOf: (at) => `http://127.0.0.1:${port}/${at}`, perSecond: 100, seconds: 0.5 });
+  const times = await measureReads({ urls: urlsOf(port, 50), perSecond: 100 });
   expect(times.failed).toBe(0);
   expect(times.p50).toBeGreaterThan(200);
 });

@@ -1,0 +1,45 @@
+import { type Address, address } from '@surety/domain';
+import type { Clock, ObservedEvent } from '@surety/workflows';
+import { describe, expect, it } from 'vitest';
+import { PosterProcesses } from './poster-processes.js';
+
+const [ONE, OTHER] = ['1', '2'].map((digit) => address(`0x${digit.repeat(40)}`)) as [Address, Address];
+
+function opened() {
+  let nowMs = 1_000;
+  const clock: Clock = { nowMs: () => nowMs, elapsedMs: () => nowMs, sleep: () => Promise.resolve() };
+  const told: ObservedEvent[] = [];
+  const processes = new PosterProcesses(clock, { observe: (event) => void told.push(event) });
+  return {
+    processes,
+    told,
+    note: (...names: readonly string[]): void => names.forEach((name) => processes.note(ONE, name)),
+    advance: (ms: number): void => void (nowMs += ms),
+  };
+}
+
+describe('processes that post with one key', () => {
+  it('are one for any number of posts and restarts', () => {
+    const { processes, note, told } = opened();
+    note('a', 'a', 'b', 'b', 'c', 'd');
+    expect([processes.isTwice(ONE), told]).toEqual([false, []]);
+  });
+
+  it('are two once an earlier name is back, told once and for that key alone', () => {
+    const { processes, note, told } = opened();
+    note('a', 'b', 'a', 'b', 'a');
+    expect([processes.isTwice(ONE), processes.isTwice(OTHER)]).toEqual([true, false]);
+    expect(told).toEqual([{ name: 'attester-runs-twice', level: 'error', fields: { attester: ONE } }]);
+  });
+
+  it('are forgotten an hour after one of them stopped, and told again if it is back', () => {
+    const { processes, note, told, advance } = opened();
+    note('a', 'b', 'a');
+    advance(3_600_000);
+    expect(processes.isTwice(ONE)).toBe(true);
+    advance(1);
+    expect(processes.isTwice(ONE)).toBe(false);
+    note('a', 'b');
+    expect([processes.isTwice(ONE), told.length]).toEqual([true, 2]);
+  });
+});
