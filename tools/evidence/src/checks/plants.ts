@@ -202,4 +202,14 @@ export const plants: readonly Plant[] = [
       return JSON.stringify(lock, null, 2);
     }),
   },
+  {
+    name: 'a lock without the copy of a package that a workspace loads',
+    step: 'install',
+    seen: 'Missing: @noble/hashes@2.4.0 from lock file',
+    change: edit('package-lock.json', (text) => {
+      const lock = JSON.parse(text) as { readonly packages: Record<string, unknown> };
+      delete lock.packages['packages/config/node_modules/@noble/hashes'];
+      return JSON.stringify(lock, null, 2);
+    }),
+  },
 ];

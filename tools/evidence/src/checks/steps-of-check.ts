@@ -21,6 +21,8 @@ export type Step = readonly [command: string | (() => string), args: readonly st
 /** What reads TypeScript, prose and manifests, in the order in which the steps run. */
 const ofSources = {
   lock: [node, ['tools/complete-lock.mjs', '--check']],
+  // A fresh clone installs what the lock names, or nothing.
+  install: ['npm', ['ci', '--dry-run', '--ignore-scripts', '--loglevel=error']],
   format: [binary('prettier'), ['--check', '--log-level=warn', '.']],
   lint: [binary('oxlint'), ['--format=unix', '.']],
   boundaries: [resolveTurbo, ['boundaries']],
