@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { loadLater } from './load-later.jsx';
 import type { PageWorld } from './page-world.js';
 import { AccountPage } from './views/account.jsx';
 import { ChainsPage } from './views/chains.jsx';
 import { OverviewPage } from './views/overview.jsx';
 import { ParametersPage } from './views/parameters.jsx';
 import { SalesPage } from './views/sales.jsx';
-import { WalletPage } from './views/wallet-page.jsx';
 
 /** Ages are shown in seconds, so that often. */
 const TICK_MS = 1_000;
@@ -17,7 +17,12 @@ const VIEWS = [
   { path: 'parameters', title: 'Parameters', Body: ParametersPage },
   { path: 'chains', title: 'Chains', Body: ChainsPage },
   { path: 'sales', title: 'Auctions and markets', Body: SalesPage },
-  { path: 'wallet', title: 'Lock and release', Body: WalletPage },
+  {
+    path: 'wallet',
+    title: 'Lock and release',
+    Body: loadLater(async () => (await import('./views/wallet.jsx')).WalletPage),
+  },
+  { path: 'proof', title: 'Proof', Body: loadLater(async () => (await import('./views/proof.jsx')).ProofPage) },
 ];
 
 /** The page: its views by the part of the address behind `#/`. */

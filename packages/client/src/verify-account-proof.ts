@@ -1,7 +1,10 @@
 import { type AccountProofView, accountProofView } from '@surety/api';
-import { keccak256 } from '@surety/contracts';
-import { AppError, type Bytes32, commitmentOf, foldBranch } from '@surety/domain';
+import { AppError, type Bytes32, type Keccak256, commitmentOf, foldBranch } from '@surety/domain';
+import { keccak256 as keccakOf } from 'viem';
 import { readAnswer } from './bad-answer.js';
+
+/** Without WebAssembly, which a page's policy may forbid. */
+const keccak256: Keccak256 = (bytes) => keccakOf(bytes, 'bytes');
 
 /** Code of a refused proof. */
 export type ProofRefusal =

@@ -45,6 +45,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     { view: 'parameters', filled: 'Weights and caps of assets' },
     { view: 'chains', filled: 'Who signs' },
     { view: 'sales', filled: 'Markets' },
+    { view: `proof/${ALICE.account}`, filled: 'Proven lines' },
   ];
   const openFilled = async ({ view, filled }: (typeof views)[number], shown?: Shown): Promise<WatchedPage> => {
     const visit = await open(view, shown);
@@ -144,6 +145,38 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     await page.getByRole('button', { name: 'Back to now' }).click();
     const back = await readTables(page);
     expect(back.weighed.map((row) => row.slice(0, 3))).toEqual(back.margin);
+  });
+
+  it('verifies by itself that an account is counted, under the page’s policy', async () => {
+    const { page } = await open('proof');
+    await page.getByLabel('Address or account').fill(ALICE.address);
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await page.getByText('every line is in the sum of all lines').waitFor();
+    const lines = page.getByRole('region', { name: 'Proven lines' });
+    await lines.getByRole('row', { name: 'USDC alpha 25,000 25,000' }).waitFor();
+    await lines.getByRole('row', { name: 'WETH beta 4 4' }).waitFor();
+    const { commitment } = await scene.devnet.aggregator.readAccountProof(ALICE.account);
+    const field = page.getByLabel(/^Commitment that another aggregator gave/);
+    await field.fill(commitment);
+    await page.getByText('The commitment is the one that you gave.').waitFor();
+    await field.fill(`0x${'ab'.repeat(32)}`);
+    expect(await page.getByRole('alert').textContent()).toContain('The proof does not hold. OTHER_COMMITMENT:');
+    await field.fill('0x12');
+    expect(await page.getByRole('alert').textContent()).toContain('“0x12” is no commitment');
+  });
+
+  it('tells a proof that does not hold from one that does', async () => {
+    const { page } = await open('');
+    // The aggregator leaves out a unit of a line.
+    await page.route('**/v1/accounts/*/proof', async (route) => {
+      const answer = await route.fetch();
+      const proof = (await answer.json()) as { lines: { amount: string }[] };
+      const [line] = proof.lines;
+      if (line !== undefined) line.amount = String(BigInt(line.amount) - 1n);
+      await route.fulfill({ response: answer, json: proof });
+    });
+    await page.goto(`${page.url().replace(/#.*/, '')}#/proof/${ALICE.account}`);
+    expect(await page.getByRole('alert').textContent()).toMatch(/^The proof does not hold\. OTHER_ROOT: /);
   });
 
   it.runIf(SCREENSHOTS !== undefined)('renews the pictures of the documentation', async () => {

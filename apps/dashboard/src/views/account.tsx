@@ -1,10 +1,11 @@
 import type { GradeView, MarginView } from '@surety/client';
-import { accountId, address, bytes32, parseAccountId } from '@surety/domain';
+import { bytes32 } from '@surety/domain';
 import { useState } from 'preact/hooks';
 import { describeConditions } from '../conditions.js';
 import { HealthFigure, Money, Tile } from '../figures.jsx';
 import { Badge, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
+import { accountOf } from '../read-account.js';
 import { readWeighed } from '../read-weighed.js';
 import { useReading } from '../use-reading.js';
 import { History } from './history.jsx';
@@ -46,15 +47,6 @@ export function AccountPage(props: ViewProps) {
   );
 }
 
-function accountOf(text: string): string | undefined {
-  try {
-    if (text.length === 42) return accountId({ owner: address(text), home: 0, sub: 0n });
-    return parseAccountId(text).home >= 0 ? bytes32(text) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function OneAccount({ world, nowMs, subject }: ViewProps) {
   const { client } = world;
   const account = bytes32(subject);
@@ -84,6 +76,9 @@ function OneAccount({ world, nowMs, subject }: ViewProps) {
         nowMs={nowMs}
         show={(value) => <Pending world={world} account={value} assets={weighed.value?.assets ?? []} />}
       />
+      <p>
+        <a href={`#/proof/${account}`}>Verify that its lines are counted</a>
+      </p>
       <History world={world} account={account} assets={weighed.value?.assets ?? []} nowMs={nowMs} />
     </>
   );

@@ -3,8 +3,9 @@ import { accountId } from '@surety/domain';
 import { useEffect, useState } from 'preact/hooks';
 import { showAmount } from '../format.js';
 import { parseSigned } from '../parse-signed.js';
-import type { PageWorld } from '../page-world.js';
-import { wordsOf } from '../use-reading.js';
+import { Section } from '../parts.jsx';
+import type { PageWorld, ViewProps } from '../page-world.js';
+import { useReading, wordsOf } from '../use-reading.js';
 import { type FoundWallet, watchWallets } from '../wallet/find-wallets.js';
 import { type OpenWallet, openWallet } from '../wallet/open-wallet.js';
 import {
@@ -24,8 +25,26 @@ interface DeskTerms {
   readonly contracts: readonly DeployedContract[];
 }
 
+/** The view in which a wallet signs. */
+export function WalletPage({ world, nowMs }: ViewProps) {
+  const { client } = world;
+  const terms = useReading(world, 10_000, async (signal) => {
+    const [{ assets }, contracts] = await Promise.all([client.readAssets(signal), client.readContracts(signal)]);
+    return { assets, contracts };
+  });
+  return (
+    <Section
+      title="Your wallet"
+      note="It signs; this page holds no key."
+      reading={terms}
+      nowMs={nowMs}
+      show={(value) => <WalletDesk world={world} terms={value} />}
+    />
+  );
+}
+
 /** Connects a wallet, and has it sign locks and releases of its owner's account. */
-export function WalletDesk({ world, terms }: { readonly world: PageWorld; readonly terms: DeskTerms }) {
+function WalletDesk({ world, terms }: { readonly world: PageWorld; readonly terms: DeskTerms }) {
   const [found, hear] = useState<readonly FoundWallet[]>([]);
   const [wallet, connect] = useState<OpenWallet>();
   const [problem, tell] = useState('');
