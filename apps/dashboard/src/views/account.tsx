@@ -5,7 +5,7 @@ import { describeConditions } from '../conditions.js';
 import { HealthFigure, Money, Tile } from '../figures.jsx';
 import { Badge, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
-import { accountOf } from '../read-account.js';
+import { accountFromText } from '../account-from-text.js';
 import { readWeighed } from '../read-weighed.js';
 import { useReading } from '../use-reading.js';
 import { History } from './history.jsx';
@@ -16,7 +16,7 @@ import { Scenarios, WhatIfPanel } from './what-if.jsx';
 /** Shows one account; its owner's address stands for its cross-margin account. */
 export function AccountPage(props: ViewProps) {
   const [typed, type] = useState(props.subject);
-  const account = accountOf(props.subject);
+  const account = accountFromText(props.subject);
   return (
     <>
       <section>

@@ -4,13 +4,13 @@ import { useState } from 'preact/hooks';
 import { showAmount } from '../format.js';
 import { Badge, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
-import { accountOf } from '../read-account.js';
+import { accountFromText } from '../account-from-text.js';
 import { useReading } from '../use-reading.js';
 
 /** Verifies in this page that an account's lines are counted. */
 export function ProofPage(props: ViewProps) {
   const [typed, type] = useState(props.subject);
-  const account = accountOf(props.subject);
+  const account = accountFromText(props.subject);
   return (
     <>
       <section>
