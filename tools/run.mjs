@@ -9,6 +9,7 @@ import { at, runCommand, runStep, secondsSince } from './steps.mjs';
 
 /** What is built with the product, or needs nothing but the build. */
 const product = {
+  assemble: 'tools/assemble.mjs',
   pack: 'tools/pack.mjs',
   demo: 'packages/devnet/dist/demo.js',
   scale: 'packages/devnet/dist/scale.js',

@@ -12,6 +12,8 @@ import { type RunningProcess, startProcess } from './processes/running-process.j
 
 /** Settings of a local network whose processes are started one by one. */
 export interface DevnetSpec extends NetworkSpec {
+  /** Folder of assembled programs (`npm run assemble`); the built workspaces unless given. */
+  readonly programs?: string;
   /** A PostgreSQL server for the aggregator, which gets a database of its own there; SQLite if left out. */
   readonly postgresUrl?: string | undefined;
 }
@@ -102,7 +104,7 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
     aggregatorUrl,
     start: async (role, number = 1, more = {}) => {
       const env = { ...environmentOf(role, number), ...more };
-      const started = await startRole({ role, number, env, directory: spec.directory });
+      const started = await startRole({ role, number, env, directory: spec.directory, programs: spec.programs });
       processes.set(nameOf(role, number), started);
       return started;
     },
@@ -153,12 +155,18 @@ async function startRole(request: {
   number: number;
   env: Record<string, string>;
   directory: string;
+  programs: string | undefined;
 }): Promise<RunningProcess> {
-  const name = nameOf(request.role, request.number);
+  const { role, programs } = request;
+  const name = nameOf(role, request.number);
+  const program =
+    programs === undefined
+      ? createRequire(import.meta.url).resolve(`@surety/${role}/main`)
+      : path.join(programs, 'apps', role, 'dist', 'program.mjs');
   return startProcess({
     name,
     command: process.execPath,
-    args: [createRequire(import.meta.url).resolve(`@surety/${request.role}/main`)],
+    args: [program],
     env: request.env,
     logFile: path.join(request.directory, 'logs', `${name}.log`),
     announcedBy: parseListening,

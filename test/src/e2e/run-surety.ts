@@ -16,8 +16,9 @@ export interface Answer {
 export async function runSurety(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  program = BIN,
 ): Promise<Answer> {
-  const child = spawn(process.execPath, [BIN, ...args, '--json'], {
+  const child = spawn(process.execPath, [program, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', ...environment },
   });

@@ -46,6 +46,8 @@ export interface LineOptions {
   readonly guardians?: number;
   /** Changes chains and configuration before any process starts. */
   readonly prepare?: (network: LocalNetwork) => Promise<void>;
+  /** Folder of assembled programs; the built workspaces unless given. */
+  readonly programs?: string;
   /** Added to the environment of every process. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -64,6 +66,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     ...(options.behindS === undefined ? {} : { behindS: options.behindS }),
     ...(options.guardians === undefined ? {} : { guardians: options.guardians }),
     ...(options.localVault === undefined ? {} : { localVault: options.localVault }),
+    ...(options.programs === undefined ? {} : { programs: options.programs }),
   });
   directories.add(directory);
   const stop = async (): Promise<void> => {
