@@ -8,6 +8,8 @@ export interface TestWallet {
   chainId: number;
   /** Whether its user declines the next question that reaches a person. */
   declinesNext: boolean;
+  /** Whether its node fails at each question for a receipt. */
+  hidesReceipts: boolean;
   /** Chains that it does not know yet. */
   readonly unknown: Set<number>;
   /** The methods that it was asked, of those that ask its user. */
@@ -61,6 +63,9 @@ export function createTestWallet(network: LocalNetwork, by: AccountName, chainId
         const hash = await walletOf(network, wallet.chainId, by).sendTransaction({ to, data, value: BigInt(value) });
         return { result: hash };
       }
+      case 'eth_getTransactionReceipt':
+        if (wallet.hidesReceipts) return { error: { code: -32_603, message: 'the node is away' } };
+        return askNode(network.nodes.get(wallet.chainId)?.url ?? '', method, params);
       default:
         return askNode(network.nodes.get(wallet.chainId)?.url ?? '', method, params);
     }
@@ -68,6 +73,7 @@ export function createTestWallet(network: LocalNetwork, by: AccountName, chainId
   const wallet: TestWallet = {
     chainId,
     declinesNext: false,
+    hidesReceipts: false,
     unknown: new Set(),
     asked: [],
     async offerIn(context) {

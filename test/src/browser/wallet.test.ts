@@ -107,6 +107,7 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     wallet.declinesNext = true;
     await part.getByRole('button', { name: 'Lock', exact: true }).click();
     expect(await alertOf(part)).toBe('declined in the wallet; nothing was sent');
+    await part.getByRole('button', { name: 'Check' }).click();
     await part.getByRole('button', { name: 'Lock', exact: true }).click();
     await part.getByText('Locked: 4,000 USDC.').waitFor();
     await part
@@ -142,5 +143,17 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     expect(await walkByKeyboard(page)).toEqual({ missed: [], unseen: [] });
     await page.setViewportSize({ width: 320, height: 800 });
     expect(await sidewaysScroll(page)).toBe(0);
+  });
+
+  it('says of a transaction whose receipt cannot be read that its outcome is not known, and offers no second signature', async () => {
+    const page = await connect();
+    wallet.hidesReceipts = true;
+    const part = await check(page, 'Lock', '10');
+    await part.getByRole('button', { name: 'Lock', exact: true }).click();
+    expect(await alertOf(part)).toMatch(
+      /^transaction 0x[0-9a-f]{64} was sent, and what became of it is not known \(.+\): look at it in the wallet before you check again$/,
+    );
+    expect(await part.getByRole('button', { name: 'Lock', exact: true }).count()).toBe(0);
+    wallet.hidesReceipts = false;
   });
 });

@@ -118,7 +118,7 @@ function WalletDesk({ world, terms }: { readonly world: PageWorld; readonly term
 type Progress<Quote> =
   | { readonly at: 'typing'; readonly problem?: string }
   | { readonly at: 'checking' }
-  | { readonly at: 'checked'; readonly act: CheckedAct<Quote>; readonly problem?: string }
+  | { readonly at: 'checked'; readonly act: CheckedAct<Quote> }
   | { readonly at: 'signing'; readonly act: CheckedAct<Quote>; readonly line: string }
   | { readonly at: 'done'; readonly entry: AddedEntry };
 
@@ -142,7 +142,8 @@ function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | '
       try {
         go({ at: 'done', entry: await carryOutAct(acting.wallet, act, (line) => go({ at: 'signing', act, line })) });
       } catch (cause) {
-        go({ at: 'checked', act, problem: wordsOf(cause) });
+        // A step may have been sent: what is left to sign is found by another check alone.
+        go({ at: 'typing', problem: wordsOf(cause) });
       }
     },
   };

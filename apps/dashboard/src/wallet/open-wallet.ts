@@ -5,6 +5,7 @@ import {
   type Abi,
   type Client,
   type Log,
+  type TransactionReceipt,
   BaseError,
   SwitchChainError,
   UserRejectedRequestError,
@@ -67,11 +68,23 @@ export async function openWallet({ name, provider }: FoundWallet): Promise<OpenW
     async send(call, sent) {
       const hash = await inWords(() => sendTransaction(chain, { account, chain: null, ...call }));
       sent(hash);
-      const receipt = await waitForTransactionReceipt(chain, { hash, timeout: 0 });
+      const receipt = await receiptOf(chain, hash);
       if (receipt.status === 'success') return receipt.logs;
       throw new WalletProblem(`transaction ${hash} was mined and reverted; nothing but its gas is gone`);
     },
   };
+}
+
+/** Waits for a receipt as long as it takes. @throws WalletProblem where nobody can say what became of the transaction */
+async function receiptOf(chain: Client, hash: Hex): Promise<TransactionReceipt> {
+  try {
+    return await waitForTransactionReceipt(chain, { hash, timeout: 0 });
+  } catch (cause) {
+    const reason = (cause instanceof BaseError ? cause.shortMessage : String(cause)).replaceAll(/\s+/g, ' ');
+    throw new WalletProblem(
+      `transaction ${hash} was sent, and what became of it is not known (${reason}): look at it in the wallet before you check again`,
+    );
+  }
 }
 
 /** Runs one question to a wallet, its refusal in a sentence. */
