@@ -1,5 +1,5 @@
 import { keccak256 } from '@surety/contracts';
-import { address, chainId } from '@surety/domain';
+import { address, bytes32, chainId } from '@surety/domain';
 import { DEFAULT_RPC_LIMITS, RpcProvider, hashHeader } from '@surety/rpc';
 import { ManualClock, RecordingObserver } from '@surety/rpc/testing';
 import { describe, expect, it } from 'vitest';
@@ -118,6 +118,30 @@ describe('a question to one provider', () => {
       for (let at = 0; at < 200; at++) outputs.push(await newest.call(TO, '0x01'));
     });
     expect(outputs).toHaveLength(200);
+  });
+
+  it('looks at the first logs of more than it takes, and asks for the topics alone', async () => {
+    const topic = `0x${'ab'.repeat(32)}` as const;
+    const log = (logIndex: number) => ({
+      address: TO,
+      topics: [topic],
+      data: '0x',
+      blockNumber: '0x9',
+      blockHash: BLOCK.hash,
+      transactionHash: topic,
+      logIndex: `0x${logIndex.toString(16)}`,
+    });
+    const asked: unknown[] = [];
+    const many = caller((request: Asked) => {
+      if (request.method !== 'eth_getLogs') return BLOCK;
+      asked.push(request.params);
+      return Array.from({ length: 5_000 }, (_, at) => log(at));
+    });
+    const seen = await many.lookAtNewest({ calls: 0, signal: undefined }, (newest) =>
+      newest.logs({ contract: TO, topics: [bytes32(topic)], after: 3n }),
+    );
+    expect([seen.length, seen.at(-1)?.logIndex]).toEqual([4_096, 4_095]);
+    expect(asked).toEqual([[{ address: TO, topics: [[topic]], fromBlock: '0x4', toBlock: '0x9' }]]);
   });
 
   it('gives the input of a transaction', async () => {

@@ -160,7 +160,7 @@ export class NewestBlock {
     return this.#ask({ method: 'eth_call', params, parse: parseOutput });
   }
 
-  /** Returns a contract's logs past a height whose first topic is one of some: of the newest 2,000 blocks at most. */
+  /** Returns a contract's first 4,096 logs past a height whose first topic is one of some: of the newest 2,000 blocks at most. */
   async logs(of: {
     readonly contract: Address;
     readonly topics: readonly Bytes32[];
@@ -175,7 +175,11 @@ export class NewestBlock {
     return this.#ask({
       method: 'eth_getLogs',
       params: [{ address: contract, topics: filter.topics, ...range }],
-      parse: (result) => parseLogs(result, filter, SEEN_LOGS_MAX),
+      // Anybody may cause more: the oldest show what they can, and the fold reads them all.
+      parse: (result) => {
+        const first: unknown = Array.isArray(result) ? result.slice(0, SEEN_LOGS_MAX) : result;
+        return parseLogs(first, filter, SEEN_LOGS_MAX);
+      },
     });
   }
 }
