@@ -34,6 +34,9 @@ import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted 
 import { stageName } from './stage-name.js';
 import { type RecoverSigner, type Refusal, judgeStatement, refuse, refuseLocal } from './judge-statement.js';
 
+/** Codes that hold an attester back for a while and say nothing against it: it comes again by itself. */
+const HOLDS_BACK: ReadonlySet<string> = new Set(['EPOCHS_UNREAD', 'TOO_MANY']);
+
 /** Ports of {@link Intake}. */
 export interface IntakePorts {
   readonly store: IntakeStore;
@@ -386,7 +389,7 @@ export class Intake {
   }
 
   #tellRefused(code: string, detail: string, poster: string): void {
-    const level = code === 'EPOCHS_UNREAD' ? 'info' : 'warn';
+    const level = HOLDS_BACK.has(code) ? 'info' : 'warn';
     this.#ports.observer.observe({ name: 'post-refused', level, fields: { code, poster, detail } });
   }
 }
