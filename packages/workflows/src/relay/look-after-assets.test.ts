@@ -25,6 +25,18 @@ describe('assets of a vault', () => {
     await expect(look()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
   });
 
+  it('are not reported where one reading alone shows that tokens are missing', async () => {
+    const { vault, look } = lookedAfter();
+    const read = vault.readHolding.bind(vault);
+    let readings = 0;
+    vault.readHolding = async (asset) => {
+      const holding = await read(asset);
+      return asset === 1 && (readings += 1) === 1 ? { ...holding, held: 90n } : holding;
+    };
+    expect(await look()).toEqual([]);
+    expect([vault.reported, readings]).toEqual([[], 2]);
+  });
+
   it('are reported at once when more is missing or nothing any more, and a day later when less is', async () => {
     const { vault, change, tellLedger, look } = lookedAfter();
     change(1, { held: 90n });

@@ -55,7 +55,9 @@ export async function lookAfterAssetsOnce(
       // The asset has a problem, or has recovered: alert operators at once.
       observer.observe({ name: event, level: 'error', fields: { source, asset, tx_hash: outcome.txHash } });
     };
-    if (await isReportDue(deps, numbers, signal)) tell('shortfall-reported', await vault.report(asset, signal));
+    // A node that takes a block meanwhile may answer two calls at one height from two states. What is due is due a moment later too.
+    const isDue = (await isReportDue(deps, numbers, signal)) && (await isReportDue(deps, numbers, signal));
+    if (isDue) tell('shortfall-reported', await vault.report(asset, signal));
     tell('token-code-noted', await vault.noteCode(asset, signal));
   }
   return told;
