@@ -1,11 +1,10 @@
 import type { GradeView, MarginView } from '@surety/client';
 import { bytes32 } from '@surety/domain';
-import { useState } from 'preact/hooks';
 import { describeConditions } from '../conditions.js';
 import { HealthFigure, Money, Tile } from '../figures.jsx';
 import { Badge, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
-import { accountFromText } from '../account-from-text.js';
+import { ByAccount } from '../by-account.jsx';
 import { readWeighed } from '../read-weighed.js';
 import { useReading } from '../use-reading.js';
 import { History } from './history.jsx';
@@ -15,35 +14,14 @@ import { Scenarios, WhatIfPanel } from './what-if.jsx';
 
 /** Shows one account; its owner's address stands for its cross-margin account. */
 export function AccountPage(props: ViewProps) {
-  const [typed, type] = useState(props.subject);
-  const account = accountFromText(props.subject);
   return (
-    <>
-      <section>
-        <form onSubmit={(event) => (event.preventDefault(), (location.hash = `#/account/${typed.trim()}`))}>
-          <label>
-            Address or account
-            <input
-              type="text"
-              value={typed}
-              spellcheck={false}
-              autocomplete="off"
-              onInput={(event) => type(event.currentTarget.value)}
-            />
-          </label>
-          <button type="submit">Show</button>
-        </form>
-        {props.subject !== '' && account === undefined ? (
-          <p role="alert">
-            “{props.subject.slice(0, 80)}” is neither; expected 0x and 40 hex digits (an address) or 64 (an account).
-          </p>
-        ) : null}
-        {props.subject === '' ? (
-          <p class="note">Type an owner’s address to see the margin of its account, line by line.</p>
-        ) : null}
-      </section>
-      {account === undefined ? null : <OneAccount {...props} subject={account} />}
-    </>
+    <ByAccount
+      view="account"
+      subject={props.subject}
+      verb="Show"
+      note="Type an owner’s address to see the margin of its account, line by line."
+      show={(account) => <OneAccount {...props} subject={account} />}
+    />
   );
 }
 

@@ -4,41 +4,19 @@ import { useState } from 'preact/hooks';
 import { showAmount } from '../format.js';
 import { Badge, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
-import { accountFromText } from '../account-from-text.js';
+import { ByAccount } from '../by-account.jsx';
 import { useReading } from '../use-reading.js';
 
 /** Verifies in this page that an account's lines are counted. */
 export function ProofPage(props: ViewProps) {
-  const [typed, type] = useState(props.subject);
-  const account = accountFromText(props.subject);
   return (
-    <>
-      <section>
-        <p class="note">
-          The aggregator gives a branch of each line in a Merkle sum tree; this page computes the roots and the
-          commitment by itself, and believes nothing else of it.
-        </p>
-        <form onSubmit={(event) => (event.preventDefault(), (location.hash = `#/proof/${typed.trim()}`))}>
-          <label>
-            Address or account
-            <input
-              type="text"
-              value={typed}
-              spellcheck={false}
-              autocomplete="off"
-              onInput={({ currentTarget }) => type(currentTarget.value)}
-            />
-          </label>
-          <button type="submit">Verify</button>
-        </form>
-        {props.subject !== '' && account === undefined ? (
-          <p role="alert">
-            “{props.subject.slice(0, 80)}” is neither; expected 0x and 40 hex digits (an address) or 64 (an account).
-          </p>
-        ) : null}
-      </section>
-      {account === undefined ? null : <OneProof {...props} subject={account} />}
-    </>
+    <ByAccount
+      view="proof"
+      subject={props.subject}
+      verb="Verify"
+      note="The aggregator gives a branch of each line in a Merkle sum tree; this page computes the roots and the commitment by itself, and believes nothing else of it."
+      show={(account) => <OneProof {...props} subject={account} />}
+    />
   );
 }
 
