@@ -22,7 +22,7 @@ export const STATEMENTS_PER_POST_MAX = 256;
 /** Entries in one call: 512 · 95 bytes are 49 kB, as hex with places about 250 kB. */
 export const ENTRIES_PER_POST_MAX = 512;
 
-/** Header of a post with what its process calls itself: 16 hex digits, new at each start. */
+/** Header with the name of the process that posts: 16 hex digits, new at each start. */
 export const SENDER_HEADER = 'surety-process';
 
 /** A signature r ‖ s ‖ v of 65 bytes. */

@@ -12,7 +12,7 @@ export interface HttpOptions {
   readonly fetch?: typeof fetch;
   /** Milliseconds from sending a request to the last byte of its response. */
   readonly timeoutMs: number;
-  /** What this process calls itself in posts, 16 hex digits that are new at each start: shows an aggregator that two run with one key. */
+  /** Name of this process in posts, 16 hex digits that are new at each start: shows an aggregator that two run with one key. */
   readonly process?: string;
 }
 

@@ -20,7 +20,7 @@ import { PostGuard } from './post-guard.js';
 import { PosterProcesses } from './poster-processes.js';
 import { Problem } from '../problem.js';
 
-/** What a watcher calls itself; entries are posted to aggregators alone, so nobody else can repeat them under another name. */
+/** Name of a watcher's process. Entries are posted to aggregators alone, so nobody else can repeat them under another name. */
 const PROCESS_NAME = /^[0-9a-f]{16}$/;
 
 /** Posts from attesters; the member's signature is the authentication. */
