@@ -20,6 +20,7 @@ export class ProcessModule {
       { provide: TOKENS.config, useValue: config },
       { provide: TOKENS.clock, useValue: clock },
       { provide: TOKENS.profile, useValue: config.network.profile },
+      { provide: TOKENS.webhookSettings, useValue: config.webhooks ?? null },
       { provide: TOKENS.names, useValue: namesOf(config.network) },
       { provide: TOKENS.metrics, useValue: () => telemetry.registry.metrics() },
       { provide: EventFeed, useFactory: () => new EventFeed(clock.nowMs()) },

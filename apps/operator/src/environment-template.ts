@@ -66,6 +66,11 @@ const GROUPS: Readonly<Record<TemplateRole, readonly Group[]>> = {
       optional('SURETY_CORS_ORIGINS', '*', 'whose pages may read it: *, none, or origins, comma separated'),
       COMPARES,
     ],
+    [
+      'Who is told when an account crosses a step of health; nobody unless URLs are named',
+      optional('SURETY_WEBHOOK_URLS_FILE', '', 'file with receivers, one a line; https outside development'),
+      optional('SURETY_WEBHOOK_SECRET_FILE', '', 'file with what messages are signed with: whsec_ and Base64'),
+    ],
     serviceOf(8710),
   ],
   watcher: [

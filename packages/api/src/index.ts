@@ -28,4 +28,5 @@ export * from './terms.js';
 export * from './engine-terms.js';
 export * from './values.js';
 export * from './watchers.js';
+export * from './webhooks.js';
 export * from './witnesses.js';

@@ -317,6 +317,28 @@ describe('a process’s configuration', () => {
     expect(loadAggregatorConfig({ ...environment, SURETY_CORS_ORIGINS: text }).corsOrigins).toEqual(origins);
   });
 
+  it('reads receivers of messages and the secret that signs them, and shows neither', () => {
+    const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+    const load = (text: string, of = secret) =>
+      loadAggregatorConfig({ ...environment, SURETY_WEBHOOK_URLS: text, SURETY_WEBHOOK_SECRET: of }).webhooks;
+    expect(load('')).toBeUndefined();
+    expect(load('https://a.example/x, http://b.example\nhttps://c.example')?.urls.map((one) => one.reveal())).toEqual([
+      'https://a.example/x',
+      'http://b.example',
+      'https://c.example',
+    ]);
+    expect(() => load('ftp://a.example/token')).toThrow(/SURETY_WEBHOOK_URLS: seen \(withheld\); expected an http/);
+    expect(() => load('https://a.example,https://a.example')).toThrow(/SURETY_WEBHOOK_URLS: seen a URL twice/);
+    expect(() => load(Array.from({ length: 17 }, (_, n) => `https://a.example/${n}`).join(','))).toThrow(
+      /SURETY_WEBHOOK_URLS: seen 17 URLs; expected at most 16/,
+    );
+    expect(() => load('https://a.example', '')).toThrow(/SURETY_WEBHOOK_SECRET: seen nothing; expected whsec_/);
+    for (const wrong of ['whsec_c2hvcnQ=', 'hunter2', `${secret}=`, secret.slice(6)])
+      expect(() => load('https://a.example', wrong)).toThrow(
+        /SURETY_WEBHOOK_SECRET: seen \(withheld\); expected whsec_/,
+      );
+  });
+
   it.each([
     'https://app.example.org/',
     'app.example.org',

@@ -4,6 +4,7 @@ import { type ConfigIssue, configError } from './errors.js';
 import { type CorsOrigins, loadCorsOrigins } from './load-cors-origins.js';
 import { keystoreIssues } from './keystore-issues.js';
 import { type ReportSettings, loadReportSettings } from './load-report-settings.js';
+import { type WebhookSettings, loadWebhooks } from './load-webhooks.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
 import { weaknessesOf } from './weaknesses-of.js';
@@ -56,6 +57,8 @@ export interface AggregatorConfig extends BaseConfig {
   /** Milliseconds between two comparisons of the witnesses on chain with the configuration. */
   readonly compareIntervalMs: number;
   readonly corsOrigins: CorsOrigins;
+  /** Receivers of health steps; undefined if there are none. */
+  readonly webhooks: WebhookSettings | undefined;
 }
 
 /** Configuration of a watcher. */
@@ -89,6 +92,7 @@ export function loadAggregatorConfig(environment: Environment): AggregatorConfig
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/aggregator'),
     compareIntervalMs: reader.compareIntervalMs(),
     corsOrigins: loadCorsOrigins(reader),
+    webhooks: loadWebhooks(reader),
   });
 }
 
@@ -209,7 +213,7 @@ export class ConfigReader {
       .map((text) => text.trim())
       .filter((text) => text !== '');
     if (texts.length === 0) this.issue(name, 'nothing', 'at least one URL, such as http://127.0.0.1:8710');
-    texts.forEach((text) => this.#requireUrl(name, text));
+    texts.forEach((text) => this.requireUrl(name, text));
     return texts;
   }
 
@@ -249,7 +253,7 @@ export class ConfigReader {
     for (const other of ['KEY', 'KEYSTORE_FILE'].filter((end) => this.text(`${prefix}_${end}`, '') !== '')) {
       this.issue(`${prefix}_${other}`, 'a key beside a remote signer', `one of them: unset it or ${prefix}_SIGNER_URL`);
     }
-    this.#requireUrl(`${prefix}_SIGNER_URL`, url.reveal());
+    this.requireUrl(`${prefix}_SIGNER_URL`, url.reveal());
     this.requireGuarded(`${prefix}_SIGNER_URL`, url.reveal());
     const address = this.text(`${prefix}_ADDRESS`, '').toLowerCase();
     if (!/^0x[0-9a-f]{40}$/.test(address)) {
@@ -337,7 +341,7 @@ export class ConfigReader {
       const url = this.secret(urlEnv);
       if (url === undefined)
         this.issue(urlEnv, 'nothing', `the URL of provider ${name} of ${chain?.name} (${chainId})`);
-      else this.#requireUrl(urlEnv, url.reveal());
+      else this.requireUrl(urlEnv, url.reveal());
       const text = url?.reveal() ?? '';
       if (URL.canParse(text)) this.#hosts.set(urlEnv, new URL(text).hostname);
       // One endpoint under several names would form a quorum by itself.
@@ -372,7 +376,8 @@ export class ConfigReader {
       this.issue(name, '(withheld)', 'an https URL, or one on this machine');
   }
 
-  #requireUrl(name: string, text: string): void {
+  /** Reports what is not an http or https URL, without showing it. */
+  requireUrl(name: string, text: string): void {
     if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol)) {
       this.issue(name, '(withheld)', 'an http or https URL');
     }

@@ -7,6 +7,7 @@ import { FOLD_TABLES } from './fold-tables.js';
 import { HISTORY_TABLES } from './history-schema.js';
 import { INTAKE_TABLES } from './intake-tables.js';
 import { openDatabase } from './open-database.js';
+import { WEBHOOK_TABLES } from './webhook-schema.js';
 import { onEachDatabase } from './testing/on-each-database.js';
 
 /** The migrations of a store from before its schema was one. */
@@ -17,7 +18,7 @@ const FORMER = [
   ['1763856000000', 'RewindSchema1763856000000'],
   ['1763942400000', 'HealthSchema1763942400000'],
 ] as const;
-const CURRENT = ['InitialSchema1795478400000', 'HistorySchema1795651200000'];
+const CURRENT = ['InitialSchema1795478400000', 'HistorySchema1795651200000', 'WebhookSchema1795737600000'];
 
 /** Opens a database, does something with it and closes it. */
 async function within<T>(url: string, use: (database: DataSource) => Promise<T>): Promise<T> {
@@ -88,7 +89,7 @@ onEachDatabase('the schema', (opened) => {
       for (const _ of CURRENT) await database.undoLastMigration();
       const runner = database.createQueryRunner();
       const left = [];
-      for (const { name } of [...INTAKE_TABLES, ...FOLD_TABLES, ...HISTORY_TABLES])
+      for (const { name } of [...INTAKE_TABLES, ...FOLD_TABLES, ...HISTORY_TABLES, ...WEBHOOK_TABLES])
         if (await runner.hasTable(name)) left.push(name);
       await runner.release();
       expect(left).toEqual([]);

@@ -23,6 +23,8 @@ import { HealthRow } from './health-rows.js';
 import { HistoryGapRow, AccountChangeRow } from './history-rows.js';
 import { HistorySchema1795651200000 } from './history-schema.js';
 import { InitialSchema1795478400000 } from './initial-schema.js';
+import { WebhookEndpointRow, WebhookMessageRow } from './webhook-rows.js';
+import { WebhookSchema1795737600000 } from './webhook-schema.js';
 import {
   AttesterMarkRow,
   CandidateRow,
@@ -64,10 +66,12 @@ const ROWS = [
   HealthRow,
   AccountChangeRow,
   HistoryGapRow,
+  WebhookMessageRow,
+  WebhookEndpointRow,
 ];
 
 /** Migrations, in order. */
-const MIGRATIONS = [InitialSchema1795478400000, HistorySchema1795651200000];
+const MIGRATIONS = [InitialSchema1795478400000, HistorySchema1795651200000, WebhookSchema1795737600000];
 
 /**
  * Opens a database and migrates its schema.

@@ -6,6 +6,7 @@ import { DatabaseHistoryStore } from './history-store.js';
 import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
 import { DatabasePaymentStore } from './payment-store.js';
+import { DatabaseWebhookOutbox } from './webhook-store.js';
 
 /** The aggregator's stores on one database. */
 export interface Store {
@@ -15,6 +16,7 @@ export interface Store {
   readonly payments: DatabasePaymentStore;
   readonly health: DatabaseHealthStore;
   readonly history: DatabaseHistoryStore;
+  readonly webhooks: DatabaseWebhookOutbox;
   /** Finishes pending writes and closes the database. */
   close(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function openStore(url: string): Promise<Store> {
     payments: new DatabasePaymentStore(database, writer, collateral),
     health: new DatabaseHealthStore(database, writer, collateral),
     history: new DatabaseHistoryStore(database),
+    webhooks: new DatabaseWebhookOutbox(database, writer),
     close: async () => {
       await writer.drain();
       await database.destroy();

@@ -41,6 +41,23 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     ['step', 'direction'],
   ),
   gauge(
+    'webhooks-waiting',
+    'count',
+    'surety_webhook_waiting_messages',
+    'Messages that a receiver has not taken. Above 0 for minutes: it fails.',
+    ['endpoint'],
+  ),
+  counter('webhook-given-up', 'surety_webhooks_lost_total', 'Messages that no attempt of a day delivered.', [
+    'endpoint',
+  ]),
+  counter(
+    'webhooks-dropped',
+    'surety_webhooks_dropped_total',
+    'Messages that fell out of a full outbox before a receiver took them.',
+    ['endpoint'],
+    'count',
+  ),
+  gauge(
     ['margin-checked', 'margin-differs'],
     'differences',
     'surety_margin_differences_accounts',

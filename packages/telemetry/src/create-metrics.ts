@@ -15,6 +15,7 @@ const LABEL_SHAPES: Readonly<Record<MetricLabel, RegExp>> = {
   attester: /^0x[0-9a-f]{40}$/,
   provider: /^[\w.-]{1,64}$/,
   aggregator: /^[\w.:/-]{1,128}$/,
+  endpoint: /^[\w.:[\]-]{1,128}(?: \([0-9]{1,2}\))?$/,
   code: /^[A-Z][A-Z0-9_]{0,63}$/,
   act: /^[a-z][a-z-]{0,31}$/,
   reason: /^[a-z][a-z-]{0,63}$/,

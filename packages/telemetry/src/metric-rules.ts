@@ -5,6 +5,7 @@ export type MetricLabel =
   | 'attester'
   | 'provider'
   | 'aggregator'
+  | 'endpoint'
   | 'code'
   | 'reason'
   | 'method'

@@ -32,4 +32,5 @@ export * from './relay/index.js';
 export * from './reports/index.js';
 export * from './running/index.js';
 export * from './vault-projection/index.js';
+export * from './webhooks/index.js';
 export * from './witness/index.js';

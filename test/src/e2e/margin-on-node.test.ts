@@ -17,6 +17,7 @@ import {
   waitUntil,
 } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type WebhookReceiver, receiveWebhooks } from './receive-webhooks.js';
 import { runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -40,13 +41,18 @@ const STEPS = [
 ] as const;
 let line: Line;
 let devnet: Devnet;
+let receiver: WebhookReceiver;
 
 beforeAll(async () => {
-  line = await startLine();
+  receiver = await receiveWebhooks();
+  line = await startLine({ environment: receiver.environment });
   devnet = line.devnet;
 });
 
-afterAll(() => line?.stop());
+afterAll(async () => {
+  await line?.stop();
+  receiver?.close();
+});
 
 /** The settlement chain without the aggregator. */
 function settlement() {
@@ -195,7 +201,7 @@ test('surety margin what-if weighs the live account with other prices, holdings 
   }
 });
 
-test('each step of the ladder is told once on the stream, with the ledger’s figures, over a restart too', async () => {
+test('each step of the ladder is told once on the stream and by webhook, with the ledger’s figures, over a restart too', async () => {
   const first = collectCrossings(devnet);
   await setPrice(devnet.network, 'ETH', 255_000_000_000n);
   expect(await awaitCrossings(first.crossings, 1)).toEqual(['down 1.5']);
@@ -204,7 +210,10 @@ test('each step of the ladder is told once on the stream, with the ledger’s fi
   first.stop();
   await devnet.running('aggregator')?.kill();
   await setPrice(devnet.network, 'ETH', 165_000_000_000n);
-  await awaitReadiness(await devnet.start('aggregator'), 30_000);
+  // What the receiver refused so far, the next process has to deliver.
+  expect(receiver.refusals()).toBeGreaterThan(0);
+  receiver.open();
+  await awaitReadiness(await devnet.start('aggregator', 1, receiver.environment), 30_000);
   // Killed before it noted what it told, an aggregator tells it once more, with the same block.
   const second = collectCrossings(devnet, first.crossings);
   expect(await awaitCrossings(second.crossings, 2)).toEqual(['down 1.05', 'down 1']);
@@ -218,6 +227,17 @@ test('each step of the ladder is told once on the stream, with the ledger’s fi
     const [, bps = 0n] = STEPS.find(([name]) => name === step) ?? [];
     expect(aM * 10_000n < qM * bps).toBe(direction === 'down');
   }
+  await waitUntil({
+    what: 'every message',
+    withinMs: WITHIN_MS,
+    probe: async () => receiver.taken.length > 8 || undefined,
+  });
+  const [crossed, others] = [true, false].map((is) =>
+    receiver.taken.filter(({ type }) => (type === 'health.crossed') === is),
+  );
+  expect(others?.map(({ type }) => type)).toEqual(['endpoint.added']);
+  const told = [...first.crossings, ...second.crossings].map(({ step, direction }) => `${direction} ${step}`);
+  expect(crossed?.map(({ data }) => `${String(data['direction'])} ${String(data['step'])}`)).toEqual(told);
   const metrics = await (await fetch(`${devnet.aggregatorUrl}/metrics`)).text();
   expect(metrics).toContain('surety_health_crossings_total{step="1",direction="down"');
 });

@@ -14,6 +14,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'ledger-projection': ['ports', 'intake', 'following'],
   'vault-projection': ['ports', 'intake', 'following'],
   health: ['ports', 'following', 'ledger-projection'],
+  webhooks: ['ports', 'running'],
   relay: ['ports', 'running'],
   liquidate: ['ports', 'running', 'relay'],
   reports: ['ports', 'running', 'relay'],

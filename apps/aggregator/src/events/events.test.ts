@@ -47,7 +47,7 @@ describe('GET /v1/events', () => {
   it('sends a crossing of the ladder of health with its figures and block, as the client reads it', async () => {
     const block = { chainId: chainId(99), height: 7n as BlockHeight, hash: hashOf(7n), timestamp: 1_700_000_000n };
     const notice = { account: testAccount(1), step: '1.05', direction: 'down', aM: 2n ** 130n, qM: 3n, block } as const;
-    tellHealth(test.feed)(notice);
+    await tellHealth(test.feed, { addCrossings: async () => undefined })([notice]);
     const abort = new AbortController();
     const { signal } = abort;
     const events = createAggregatorClient({ url, timeoutMs: 10_000 }).readEvents({ lastEventId: '0', signal });

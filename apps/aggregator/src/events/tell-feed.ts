@@ -22,7 +22,13 @@ export function tellFeed(observer: Observer, feed: EventFeed): Observer {
   };
 }
 
-/** Returns a function that announces health crossings on the streams. */
-export function tellHealth(feed: EventFeed): (notice: HealthNotice) => void {
-  return (notice) => feed.publish('health', { ...notice });
+/** Returns a function that announces crossed steps of health on the streams, once webhooks have them on disk. */
+export function tellHealth(
+  feed: EventFeed,
+  webhooks: { readonly addCrossings: (notices: readonly HealthNotice[]) => Promise<void> },
+): (notices: readonly HealthNotice[]) => Promise<void> {
+  return async (notices) => {
+    await webhooks.addCrossings(notices);
+    for (const notice of notices) feed.publish('health', { ...notice });
+  };
 }

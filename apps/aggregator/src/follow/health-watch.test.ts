@@ -68,9 +68,11 @@ function newWatch(): HealthWatch {
   return new HealthWatch({
     store: store.health,
     observer: { observe: (event) => void events.push(event) },
-    tell: (notice) => {
-      onTell();
-      notices.push(notice);
+    tell: (crossed) => {
+      for (const notice of crossed) {
+        onTell();
+        notices.push(notice);
+      }
     },
     reader: {
       readMargins: async ({ accounts, agreed }) => {

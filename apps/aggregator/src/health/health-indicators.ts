@@ -3,6 +3,7 @@ import { type Clock, DriftBoard, LedgerFollower, SelfCheck } from '@surety/workf
 import { Inject, Injectable } from '@nestjs/common';
 import { FollowStates } from '../projections/follow-states.js';
 import { TOKENS } from '../tokens.js';
+import { Webhooks } from '../webhooks/webhooks.js';
 
 /** Milliseconds since the last good look at a chain after which answers are called old. */
 const LOOK_AGE_MAX_MS = 60_000;
@@ -89,5 +90,22 @@ export class WitnessesIndicator implements HealthIndicator {
 
   check(): IndicatorResult {
     return { status: 'up', reasons: [...this.drift.reasons()] };
+  }
+}
+
+/** Always up; names every receiver that has not taken its messages for a while. */
+@Injectable()
+export class WebhooksIndicator implements HealthIndicator {
+  constructor(
+    @Inject(Webhooks) private readonly webhooks: Webhooks,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
+  ) {}
+
+  check(): IndicatorResult {
+    const nowMs = this.clock.nowMs();
+    const reasons = this.webhooks.failures
+      .filter(({ sinceMs }) => nowMs - sinceMs > LOOK_AGE_MAX_MS)
+      .map(({ detail }) => ({ code: 'WEBHOOK_REFUSED', detail: `a receiver gets no messages: ${detail}` }));
+    return { status: 'up', reasons };
   }
 }

@@ -5,6 +5,7 @@ import {
   LedgerIndicator,
   MarginsIndicator,
   VaultsIndicator,
+  WebhooksIndicator,
   WitnessesIndicator,
 } from './health-indicators.js';
 
@@ -18,8 +19,9 @@ export class ReadinessService {
     @Inject(VaultsIndicator) vaults: VaultsIndicator,
     @Inject(MarginsIndicator) margins: MarginsIndicator,
     @Inject(WitnessesIndicator) witnesses: WitnessesIndicator,
+    @Inject(WebhooksIndicator) webhooks: WebhooksIndicator,
   ) {
-    this.#indicators = [ledger, vaults, margins, witnesses];
+    this.#indicators = [ledger, vaults, margins, witnesses, webhooks];
   }
 
   /** Asks every indicator, and gives all of their reasons. */

@@ -25,6 +25,8 @@ import { tellLags } from '../entries/tell-lags.js';
 import { EventFeed } from '../events/event-feed.js';
 import { IntakeModule } from '../intake/intake-module.js';
 import { TOKENS } from '../tokens.js';
+import { Webhooks } from '../webhooks/webhooks.js';
+import { WebhooksModule } from '../webhooks/webhooks-module.js';
 import { FollowStates } from './follow-states.js';
 import { type LocalSource, ProjectionsModule } from './projections-module.js';
 
@@ -34,7 +36,7 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
 
 /** Opens intake and projections before requests are served, and keeps the projections at the chains' final blocks. */
 @Module({
-  imports: [IntakeModule, ProjectionsModule, EntriesModule],
+  imports: [IntakeModule, ProjectionsModule, EntriesModule, WebhooksModule],
   providers: [
     {
       provide: LOCAL_JOURNALS,
@@ -59,6 +61,7 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
         FollowStates,
         EventFeed,
         EdgeViews,
+        Webhooks,
         TOKENS.clock,
         TOKENS.observer,
       ],
@@ -71,11 +74,13 @@ export class FollowingModule implements OnModuleInit {
     @Inject(TOKENS.knownEdges) private readonly edges: readonly KnownEdge[],
     @Inject(LedgerFollower) private readonly ledger: LedgerFollower,
     @Inject(TOKENS.vaults) private readonly vaults: Vaults,
+    @Inject(Webhooks) private readonly webhooks: Webhooks,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await this.intake.open(this.edges);
     crashPoint('aggregator.start.edges-opened');
+    await this.webhooks.open();
     await this.ledger.open();
     for (const vault of this.vaults.values()) await vault.open();
     crashPoint('aggregator.start.follower-opened');
@@ -91,6 +96,7 @@ function followLoops(
   states: FollowStates,
   feed: EventFeed,
   edges: EdgeViews,
+  webhooks: Webhooks,
   clock: Clock,
   observer: Observer,
 ): BackgroundLoops {
@@ -100,6 +106,7 @@ function followLoops(
   const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
   return new BackgroundLoops((signal) => [
     tellLags({ edges, clock, observer }, signal),
+    ...webhooks.start(signal),
     keepFolded(ledger, signal),
     ...[...vaults.values()].map((vault, at) => {
       const told = (next: FollowCondition): void => states.vaults[at]?.set(next);

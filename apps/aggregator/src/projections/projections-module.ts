@@ -18,6 +18,8 @@ import { Module } from '@nestjs/common';
 import { EventFeed } from '../events/event-feed.js';
 import { tellHealth } from '../events/tell-feed.js';
 import { IntakeModule } from '../intake/intake-module.js';
+import { Webhooks } from '../webhooks/webhooks.js';
+import { WebhooksModule } from '../webhooks/webhooks-module.js';
 import { TOKENS } from '../tokens.js';
 import { FollowStates } from './follow-states.js';
 
@@ -34,7 +36,7 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
 
 /** Folds the facts of the ledger and of the vaults; nothing is opened or followed before {@link FollowingModule} does. */
 @Module({
-  imports: [IntakeModule],
+  imports: [IntakeModule, WebhooksModule],
   providers: [
     {
       provide: TOKENS.settlementReader,
@@ -79,9 +81,14 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
     },
     {
       provide: HealthWatch,
-      useFactory: (reader: SettlementReader, { health: store }: Store, observer: Observer, feed: EventFeed) =>
-        new HealthWatch({ reader, store, observer, tell: tellHealth(feed) }),
-      inject: [TOKENS.settlementReader, TOKENS.store, TOKENS.observer, EventFeed],
+      useFactory: (
+        reader: SettlementReader,
+        { health: store }: Store,
+        observer: Observer,
+        feed: EventFeed,
+        webhooks: Webhooks,
+      ) => new HealthWatch({ reader, store, observer, tell: tellHealth(feed, webhooks) }),
+      inject: [TOKENS.settlementReader, TOKENS.store, TOKENS.observer, EventFeed, Webhooks],
     },
     {
       provide: FollowStates,

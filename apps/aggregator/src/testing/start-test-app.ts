@@ -64,6 +64,14 @@ const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets' | 'readAuctions'> 
   readAuctions: async () => [],
 };
 
+/** What every application is told. */
+const CONFIGURED: readonly (readonly [symbol, unknown])[] = [
+  [TOKENS.metrics, async () => '# none\n'],
+  [TOKENS.profile, 'development'],
+  [TOKENS.names, { symbolOf: () => 'USDC', chainIdOf: (source: number) => 30 + source }],
+  [TOKENS.webhookSettings, null],
+];
+
 /** Provides values in place of the process, the database and the chains. */
 @Module({})
 class TestWorld {
@@ -94,9 +102,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const world = new Map<symbol | Type, unknown>([
     [TOKENS.clock, clock],
     [TOKENS.observer, tellFeed({ observe: (event) => void events.push(event) }, feed)],
-    [TOKENS.metrics, async () => '# none\n'],
-    [TOKENS.profile, 'development'],
-    [TOKENS.names, { symbolOf: () => 'USDC', chainIdOf: (source: number) => 30 + source }],
+    ...CONFIGURED,
     [TOKENS.store, store],
     [TOKENS.listedChains, chains.listed],
     [TOKENS.ledgerSource, chains.ledgerSource],

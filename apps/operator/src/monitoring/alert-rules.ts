@@ -173,6 +173,15 @@ const GENERAL: readonly AlertRule[] = [
     command: 'surety doctor',
   },
   {
+    name: 'SuretyWebhookBehind',
+    expr: 'surety_webhook_waiting_messages > 0',
+    for: '10m',
+    severity: 'ticket',
+    summary: 'A receiver of messages takes none: somebody is not told of accounts that come near liquidation.',
+    runbook: '19-webhook.md',
+    command: 'surety status',
+  },
+  {
     name: 'SuretyContradiction',
     expr: 'increase(surety_posts_refused_total{code="CONTRADICTION"}[15m]) > 0',
     for: '0m',

@@ -62,8 +62,8 @@ export interface HealthWatchPorts {
   readonly reader: Pick<SettlementReader, 'readMargins'>;
   readonly store: HealthStore;
   readonly observer: Observer;
-  /** Called once for each crossed step. */
-  readonly tell: (notice: HealthNotice) => void;
+  /** Called with the steps that were crossed, in order; after a crash again, unless it had resolved. */
+  readonly tell: (notices: readonly HealthNotice[]) => void | Promise<void>;
 }
 
 /**
@@ -195,15 +195,17 @@ export class HealthWatch {
   async #tell(facts: readonly HealthFact[]): Promise<void> {
     if (facts.length === 0) return;
     const { observer, tell, store } = this.#ports;
-    for (const { account, rung, told, assets, requirement, block } of facts) {
-      for (const { stepBps, direction } of healthCrossings(told, rung)) {
+    const notices = facts.flatMap(({ account, rung, told, assets, requirement, block }) =>
+      healthCrossings(told, rung).map(({ stepBps, direction }): HealthNotice => {
         const step = formatHealthStep(stepBps);
-        tell({ account, step, direction, aM: assets, qM: requirement, block });
-        const isLast = step === '1' && direction === 'down';
-        const { chainId: chain_id, height } = block;
-        const fields = { account, step, direction, assets, requirement, chain_id, height };
-        observer.observe({ name: 'health-crossed', level: isLast ? 'warn' : 'info', fields });
-      }
+        return { account, step, direction, aM: assets, qM: requirement, block };
+      }),
+    );
+    await tell(notices);
+    for (const { account, step, direction, aM: assets, qM: requirement, block } of notices) {
+      const isLast = step === '1' && direction === 'down';
+      const fields = { account, step, direction, assets, requirement, chain_id: block.chainId, height: block.height };
+      observer.observe({ name: 'health-crossed', level: isLast ? 'warn' : 'info', fields });
     }
     await store.saveHealth(facts.map((fact) => ({ ...fact, told: fact.rung })));
   }

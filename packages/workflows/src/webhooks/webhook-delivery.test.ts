@@ -1,0 +1,144 @@
+import { AppError } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import type { ObservedEvent } from '../ports/observer.js';
+import { Bell } from '../running/bell.js';
+import { WEBHOOK_GIVE_UP_MS, WEBHOOK_REQUESTS, WEBHOOK_RETRY, WEBHOOK_WINDOW } from './limits.js';
+import { WebhookDelivery } from './webhook-delivery.js';
+import type { WebhookMessage } from './webhook-outbox.js';
+
+const REFUSED = new AppError({ code: 'WEBHOOK_REFUSED', message: 'host answered 500', retryable: true });
+
+function message(position: number, lane = `lane ${position}`): WebhookMessage {
+  return { id: `msg_${position}`, position, lane, writtenMs: 0, json: '{}' };
+}
+
+/** An endpoint over an outbox in memory; `post` decides what the receiver does. The loop ends once nothing waits. */
+function endpoint(messages: readonly WebhookMessage[], post: (message: WebhookMessage) => Promise<void>) {
+  const stopping = new AbortController();
+  const events: ObservedEvent[] = [];
+  const slept: number[] = [];
+  const state = { nowMs: 0, settled: 0, saves: [] as number[] };
+  const delivery = new WebhookDelivery({
+    endpoint: 'endpoint',
+    host: 'hooks.example',
+    bell: new Bell(),
+    post,
+    clock: {
+      nowMs: () => state.nowMs,
+      sleep: async (durationMs) => {
+        slept.push(durationMs);
+        state.nowMs += durationMs;
+      },
+    },
+    observer: { observe: (event) => void events.push(event) },
+    outbox: {
+      addMessages: async () => undefined,
+      openEndpoints: async () => [],
+      loadWaiting: async (_, limit) => {
+        const waiting = messages.filter(({ position }) => position > state.settled);
+        if (waiting.length === 0) stopping.abort();
+        return { after: state.settled, waiting: waiting.length, messages: waiting.slice(0, limit) };
+      },
+      saveSettled: async (_, position) => {
+        state.saves.push(position);
+        state.settled = position;
+      },
+    },
+  });
+  return { delivery, events, slept, state, run: () => delivery.keepDelivering(stopping.signal), stopping };
+}
+
+describe('the delivery to a webhook', () => {
+  it('hands over every message once, a lane in order, several lanes at a time', async () => {
+    const lanes = new Map<string, number[]>();
+    let [open, most] = [0, 0];
+    const all = Array.from({ length: 100 }, (_, at) => message(at + 1, `lane ${at % 20}`));
+    const { run, state, slept } = endpoint(all, async ({ lane, position }) => {
+      most = Math.max(most, ++open);
+      await Promise.resolve();
+      lanes.set(lane, [...(lanes.get(lane) ?? []), position]);
+      open--;
+    });
+    await run();
+    expect([...lanes.values()].flat().toSorted((a, b) => a - b)).toEqual(all.map(({ position }) => position));
+    for (const seen of lanes.values()) expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect([most, state.settled, slept]).toEqual([WEBHOOK_REQUESTS, 100, []]);
+    expect(state.saves[0]).toBe(WEBHOOK_WINDOW);
+  });
+
+  it('waits longer after each refusal, repeats nothing that was taken, and tells the first refusal as a warning', async () => {
+    const taken: number[] = [];
+    let refusals = 0;
+    const { run, events, slept, delivery, state } = endpoint(
+      [1, 2, 3].map((n) => message(n)),
+      async ({ position }) => {
+        if (position === 2 && refusals < 3) {
+          refusals++;
+          throw REFUSED;
+        }
+        taken.push(position);
+      },
+    );
+    await run();
+    expect(taken.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+    expect(slept).toEqual([1, 2, 3].map((times) => WEBHOOK_RETRY.firstMs * 2 ** times));
+    expect(state.saves).toEqual([1, 3]);
+    expect(delivery.failure).toBeUndefined();
+    const told = events.filter(({ name }) => name === 'webhook-failed');
+    expect(told.map(({ level }) => level)).toEqual(['warn', 'debug', 'debug']);
+    expect(told[0]?.fields).toEqual({
+      endpoint: 'hooks.example',
+      code: 'WEBHOOK_REFUSED',
+      detail: 'host answered 500',
+    });
+  });
+
+  it('names since when a receiver fails', async () => {
+    const { run, delivery, state, stopping } = endpoint([message(1)], async () => {
+      if (state.nowMs > 60_000) stopping.abort();
+      throw REFUSED;
+    });
+    await run();
+    expect(delivery.failure).toEqual({ host: 'hooks.example', detail: 'host answered 500', sinceMs: 0 });
+  });
+
+  it('never hands over what follows a refused message of the same lane', async () => {
+    const taken: number[] = [];
+    let refusals = 0;
+    const all = [message(1, 'ann'), message(2, 'ann'), message(3, 'bob'), message(4, 'ann')];
+    const { run } = endpoint(all, async ({ position }) => {
+      if (position === 1 && refusals++ < 2) throw REFUSED;
+      taken.push(position);
+    });
+    await run();
+    expect(taken.filter((position) => position !== 3)).toEqual([1, 2, 4]);
+  });
+
+  it('gives a message up after a day, says so, and goes on with the next', async () => {
+    const taken: number[] = [];
+    const { run, events, state } = endpoint([message(1, 'ann'), message(2, 'ann')], async ({ position }) => {
+      if (position === 1) throw REFUSED;
+      taken.push(position);
+    });
+    await run();
+    expect(taken).toEqual([2]);
+    expect(state.nowMs).toBeGreaterThan(WEBHOOK_GIVE_UP_MS);
+    expect(state.nowMs).toBeLessThanOrEqual(WEBHOOK_GIVE_UP_MS + WEBHOOK_RETRY.maxMs);
+    expect(events.filter(({ name }) => name === 'webhook-given-up')).toEqual([
+      {
+        name: 'webhook-given-up',
+        level: 'error',
+        fields: { endpoint: 'hooks.example', id: 'msg_1', code: 'WEBHOOK_REFUSED', detail: 'host answered 500' },
+      },
+    ]);
+  });
+
+  it('says how many messages a full outbox dropped', async () => {
+    const { run, events } = endpoint([message(8)], async () => undefined);
+    await run();
+    expect(events.find(({ name }) => name === 'webhooks-dropped')?.fields).toEqual({
+      endpoint: 'hooks.example',
+      count: 7,
+    });
+  });
+});

@@ -1,0 +1,155 @@
+import { AppError } from '@surety/domain';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import { Bell } from '../running/bell.js';
+import { failureDetail } from '../running/failure-detail.js';
+import { keepRunning } from '../running/keep-running.js';
+import { retryDelayMs } from '../running/retry-delay-ms.js';
+import { WEBHOOK_GIVE_UP_MS, WEBHOOK_REQUESTS, WEBHOOK_RETRY, WEBHOOK_WINDOW } from './limits.js';
+import type { WebhookMessage, WebhookOutbox } from './webhook-outbox.js';
+
+/** Ports of {@link WebhookDelivery}. */
+export interface WebhookDeliveryPorts {
+  /** The endpoint's name in the outbox. */
+  readonly endpoint: string;
+  /** Its name for people and metrics, which holds no secret. */
+  readonly host: string;
+  readonly outbox: WebhookOutbox;
+  /** Rings when messages were added. */
+  readonly bell: Bell;
+  /** Sends one message. @throws unless the receiver has taken it. */
+  readonly post: (message: WebhookMessage, signal: AbortSignal) => Promise<void>;
+  readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
+  readonly observer: Observer;
+}
+
+/** An endpoint that does not take its messages. */
+export interface WebhookFailure {
+  readonly host: string;
+  readonly detail: string;
+  readonly sinceMs: number;
+}
+
+/**
+ * Delivers messages to one endpoint, at least once each: a message is settled once its receiver has taken it, or once
+ * it failed for a day. Messages of one lane go one after the other; a failure ends the pass, and the rest waits.
+ */
+export class WebhookDelivery {
+  readonly #ports: WebhookDeliveryPorts;
+  /** Settled positions beyond the stored one. */
+  readonly #settled = new Set<number>();
+  #failure: WebhookFailure | undefined;
+
+  constructor(ports: WebhookDeliveryPorts) {
+    this.#ports = ports;
+  }
+
+  /** The failure since the last taken message; undefined if there is none. */
+  get failure(): WebhookFailure | undefined {
+    return this.#failure;
+  }
+
+  /** Delivers until the signal aborts. */
+  async keepDelivering(signal: AbortSignal): Promise<void> {
+    const { host, clock, observer } = this.#ports;
+    await keepRunning(
+      {
+        step: (stopping) => this.#step(stopping),
+        pauseMs: (failures) => (failures === 0 ? 0 : retryDelayMs(failures, WEBHOOK_RETRY)),
+        failure: {
+          name: 'webhook-failed',
+          fields: { endpoint: host },
+          describe: (error) => ({ code: codeOf(error), detail: failureDetail(error) }),
+        },
+        clock,
+        observer,
+      },
+      signal,
+    );
+  }
+
+  /** Delivers some messages, or waits for one. */
+  async #step(signal: AbortSignal): Promise<void> {
+    const { endpoint, host, outbox, bell, observer } = this.#ports;
+    const { rings } = bell;
+    const { after, waiting, messages } = await outbox.loadWaiting(endpoint, WEBHOOK_WINDOW);
+    const [first] = messages;
+    observer.observe({ name: 'webhooks-waiting', level: 'debug', fields: { endpoint: host, count: waiting } });
+    if (first === undefined) {
+      await bell.waitPast(rings, signal);
+      return;
+    }
+    const dropped = first.position - after - 1;
+    if (dropped > 0)
+      observer.observe({ name: 'webhooks-dropped', level: 'error', fields: { endpoint: host, count: dropped } });
+    const failure = await this.#postAll(messages, signal);
+    await this.#settle(messages, after);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** Posts what is not settled, several lanes at a time, and returns the first failure. */
+  async #postAll(messages: readonly WebhookMessage[], signal: AbortSignal): Promise<{ error: unknown } | undefined> {
+    const lanes = lanesOf(messages.filter(({ position }) => !this.#settled.has(position)));
+    const failures: { error: unknown }[] = [];
+    const work = async (): Promise<void> => {
+      for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
+        for (const message of lane) {
+          if (failures.length > 0) return;
+          const failure = await this.#post(message, signal);
+          if (failure === undefined) this.#settled.add(message.position);
+          else failures.push(failure);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: WEBHOOK_REQUESTS }, work));
+    return failures[0];
+  }
+
+  /** Posts one message; undefined once it is settled. */
+  async #post(message: WebhookMessage, signal: AbortSignal): Promise<{ error: unknown } | undefined> {
+    const { post, host, clock, observer } = this.#ports;
+    try {
+      await post(message, signal);
+      this.#failure = undefined;
+      observer.observe({ name: 'webhook-delivered', level: 'debug', fields: { endpoint: host, id: message.id } });
+      return undefined;
+    } catch (error) {
+      if (signal.aborted) return { error };
+      const detail = failureDetail(error);
+      this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? clock.nowMs() };
+      if (clock.nowMs() - message.writtenMs <= WEBHOOK_GIVE_UP_MS) return { error };
+      observer.observe({
+        name: 'webhook-given-up',
+        level: 'error',
+        fields: { endpoint: host, id: message.id, code: codeOf(error), detail },
+      });
+      return undefined;
+    }
+  }
+
+  /** Records the settled messages before the first that is not. */
+  async #settle(messages: readonly WebhookMessage[], after: number): Promise<void> {
+    let last = after;
+    for (const { position } of messages) {
+      if (!this.#settled.has(position)) break;
+      last = position;
+    }
+    if (last === after) return;
+    await this.#ports.outbox.saveSettled(this.#ports.endpoint, last);
+    for (const position of this.#settled) if (position <= last) this.#settled.delete(position);
+  }
+}
+
+function lanesOf(messages: readonly WebhookMessage[]): (readonly WebhookMessage[])[] {
+  const lanes = new Map<string, WebhookMessage[]>();
+  for (const message of messages) {
+    const lane = lanes.get(message.lane);
+    if (lane === undefined) lanes.set(message.lane, [message]);
+    else lane.push(message);
+  }
+  return [...lanes.values()];
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof AppError ? error.code : 'UNEXPECTED';
+}
