@@ -13,6 +13,7 @@ import { RequestPipe } from './http/request-pipe.js';
 import { IntakeModule } from './intake/intake-module.js';
 import { MarketsModule } from './markets/markets-module.js';
 import { ProofsModule } from './proofs/proofs-module.js';
+import { RiskModule } from './risk/risk-module.js';
 import { StatusModule } from './status/status-module.js';
 import { TermsModule } from './terms/terms-module.js';
 import { WitnessesModule } from './witnesses/witnesses-module.js';
@@ -26,6 +27,7 @@ import { WitnessesModule } from './witnesses/witnesses-module.js';
     ProofsModule,
     StatusModule,
     TermsModule,
+    RiskModule,
     WitnessesModule,
     MarketsModule,
     AuctionsModule,

@@ -15,6 +15,7 @@ const VIEWS = [
   OVERVIEW,
   { path: 'account', title: 'Account', Body: AccountPage },
   { path: 'parameters', title: 'Parameters', Body: ParametersPage },
+  { path: 'risk', title: 'Risk', Body: loadLater(async () => (await import('./views/risk.jsx')).RiskPage) },
   { path: 'chains', title: 'Chains', Body: ChainsPage },
   { path: 'sales', title: 'Auctions and markets', Body: SalesPage },
   {

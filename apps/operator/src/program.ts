@@ -30,6 +30,7 @@ import { monitoringAlerts, monitoringDashboard } from './commands/monitoring.js'
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type ProofVerifyOptions, proofMake, proofVerify } from './commands/proof.js';
 import { type ReleaseOptions, release } from './commands/release.js';
+import { showRisk } from './commands/risk.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
@@ -136,6 +137,9 @@ function addReading(program: Command, terminal: Terminal): void {
   withJson(program.command('explain').argument('<anything>', EXPLAIN_HELP))
     .description('say why a thing stands where it does: the first condition that fails, who acts next, what to run')
     .action((wanted: string, options: OutputOptions) => explainAnything(terminal, wanted, options));
+  withJson(program.command('risk'))
+    .description('judge the whole ledger: what falls of prices would leave, and who holds most of each asset')
+    .action((options: OutputOptions) => showRisk(terminal, options));
   withJson(program.command('auctions'))
     .description('list the accounts below a step of health with their auctions, and what may be done for each')
     .option('--below <step>', 'step of the health ladder: 1.5, 1.2, 1.05 or 1', '1.05')

@@ -21,6 +21,7 @@ export * from './proofs.js';
 export * from './read-as.js';
 export * from './releases.js';
 export * from './requests.js';
+export * from './risk.js';
 export * from './stages.js';
 export * from './statements.js';
 export * from './status.js';

@@ -4,11 +4,13 @@ import {
   type EngineTermsAnswer,
   type ParametersView,
   type PricesAnswer,
+  type RiskView,
   assetsAnswer,
   attestersAnswer,
   engineTermsAnswer,
   parametersView,
   pricesAnswer,
+  riskView,
 } from '@surety/api';
 import type { HttpJson } from './http-json.js';
 
@@ -22,6 +24,8 @@ export interface TermsReads {
   readPrices(signal?: AbortSignal): Promise<PricesAnswer>;
   /** The terms that lines are weighed with at one block, as `accountMarginOf` of `@surety/margin` takes them. */
   readTerms(signal?: AbortSignal): Promise<EngineTermsAnswer>;
+  /** What would become of the whole ledger if prices fell, and who holds most of each asset. */
+  readRisk(signal?: AbortSignal): Promise<RiskView>;
   /** Who signs for each edge, and how far each has come. */
   readAttesters(signal?: AbortSignal): Promise<AttestersAnswer>;
 }
@@ -33,6 +37,7 @@ export function termsReads(http: HttpJson): TermsReads {
     readParameters: (signal) => http.read({ method: 'GET', path: '/v1/parameters', signal }, parametersView),
     readPrices: (signal) => http.read({ method: 'GET', path: '/v1/prices', signal }, pricesAnswer),
     readTerms: (signal) => http.read({ method: 'GET', path: '/v1/terms', signal }, engineTermsAnswer),
+    readRisk: (signal) => http.read({ method: 'GET', path: '/v1/risk', signal }, riskView),
     readAttesters: (signal) => http.read({ method: 'GET', path: '/v1/attesters', signal }, attestersAnswer),
   };
 }

@@ -43,6 +43,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     { view: '', filled: 'Collateral by chain and asset' },
     ACCOUNT_VIEW,
     { view: 'parameters', filled: 'Weights and caps of assets' },
+    { view: 'risk', filled: 'Largest holders' },
     { view: 'chains', filled: 'Who signs' },
     { view: 'sales', filled: 'Markets' },
     { view: `proof/${ALICE.account}`, filled: 'Proven lines' },
@@ -76,6 +77,19 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     await held.getByRole('row', { name: /alpha USDC 25,000 / }).waitFor();
     await held.getByRole('row', { name: /beta WETH 4 / }).waitFor();
     expect(await held.getByRole('row').count()).toBeGreaterThan(2);
+  });
+
+  it('judges the whole ledger under falling prices, and shows who holds most', async () => {
+    const { page } = await open('risk');
+    const falls = page.getByRole('region', { name: 'Falls of prices' });
+    // 25,000 dollars and 4 ETH at 3,500 stand against 21,000 dollars.
+    await falls.getByRole('row', { name: /as prices are – 0 0 0 0 / }).waitFor();
+    await falls.getByRole('row', { name: /all together −50 % 1 1 1 1 / }).waitFor();
+    const holders = page.getByRole('region', { name: 'Largest holders' });
+    await holders.getByRole('row', { name: /USDC on chain 901 1 25,000 .* 100 % 100 %/ }).waitFor();
+    await holders.getByRole('link').first().click();
+    await page.getByText('may open and take out').first().waitFor();
+    expect(page.url()).toContain(ALICE.account);
   });
 
   it('shows an account by its owner’s address, with each line and the integers of the aggregator', async () => {

@@ -201,6 +201,45 @@ test('surety margin what-if weighs the live account with other prices, holdings 
   }
 });
 
+test('surety risk judges the whole ledger under falls of prices, and names the largest holders', async () => {
+  type Fall = Record<'symbol' | 'shortfallWad' | 'badDebtWad', string> & {
+    fallBps: number;
+    below: { accounts: number }[];
+  };
+  type Shown = { debtors: number; falls: Fall[]; holdings: { symbol: string; largest: { account: string }[] }[] };
+  const environment = devnet.environmentOf('operator');
+  const { falls, holdings } = await waitUntil({
+    what: 'the debt of alice in the risk of the ledger',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const risk = (await runSurety(['risk'], environment)).output as unknown as Shown;
+      return risk.debtors === 1 ? risk : undefined;
+    },
+  });
+  const shown = falls.map(({ symbol, fallBps, below }) => [symbol, fallBps, below.map(({ accounts }) => accounts)]);
+  expect(shown).toEqual([
+    [null, 0, [0, 0, 0, 0]],
+    ['USD', 3_000, [0, 0, 0, 0]],
+    ['BTC', 3_000, [0, 0, 0, 0]],
+    ['ETH', 3_000, [1, 0, 0, 0]],
+    [null, 1_000, [0, 0, 0, 0]],
+    [null, 2_000, [1, 0, 0, 0]],
+    [null, 3_000, [1, 0, 0, 0]],
+    [null, 5_000, [1, 1, 1, 1]],
+  ]);
+  const half = (await runSurety(['margin', 'what-if', ALICE, '--price', 'all=-50%'], environment))
+    .output as unknown as {
+    after: ShownMargin;
+  };
+  const { assetsWad, requirementWad } = half.after.grades.maintenance;
+  // The debt grows by interest from the block at which it was judged.
+  const grown = BigInt(requirementWad) - BigInt(assetsWad) - BigInt(falls.at(-1)?.shortfallWad ?? 0);
+  expect(grown).toBeGreaterThanOrEqual(0n);
+  expect(grown).toBeLessThan(10n ** 16n);
+  const weth = holdings.find(({ symbol, largest }) => symbol === 'WETH' && largest.length > 0);
+  expect(weth?.largest[0]?.account).toBe(ALICE);
+});
+
 test('each step of the ladder is told once on the stream and by webhook, with the ledger’s figures, over a restart too', async () => {
   const first = collectCrossings(devnet);
   await setPrice(devnet.network, 'ETH', 255_000_000_000n);

@@ -46,6 +46,7 @@ describe('the description of the interface', () => {
         "/v1/prices",
         "/v1/quote/lock",
         "/v1/quote/release",
+        "/v1/risk",
         "/v1/solvency",
         "/v1/sources/{source}/orphans",
         "/v1/sources/{source}/parked",

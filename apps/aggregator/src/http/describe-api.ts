@@ -10,6 +10,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['explain', 'Why something stands where it does: the first condition that fails, and who acts next.'],
   ['proofs', 'Proofs that an account is counted, to verify without trust in this aggregator.'],
   ['terms', 'What margins rest on: assets with their weights and limits, parameters, prices and attesters.'],
+  ['risk', 'What would become of the whole ledger if prices fell, and who holds most of it.'],
   ['markets', 'Markets that lend against the unified margin.'],
   ['auctions', 'Auctions of accounts in liquidation, with what a bid would take.'],
   ['events', 'Changes as they happen, as server-sent events.'],

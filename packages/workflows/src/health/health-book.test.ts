@@ -1,85 +1,30 @@
 import { type BlockHeight, type Bytes32, WAD, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
-import { type Asset, type CachedPrice, type Source, healthRungOf, steadyPrice } from '@surety/margin';
+import { healthRungOf, steadyPrice } from '@surety/margin';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import type { AssetTerms } from '../ledger-projection/settlement-reader.js';
+import { START, anyCoverage, anyTerms } from '../testing/any-terms.js';
 import { type Debtor, HealthBook } from './health-book.js';
 import { weighAccount } from './weigh-account.js';
 
 const SEED = 20_261_123;
-const START = 1_700_000_000n;
 const ASSETS = 5;
 const ACCOUNTS = 8;
 const word = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 
-/** Everything that determines an asset's rate; most books rarely change most of it. */
-const price: fc.Arbitrary<CachedPrice> = fc.record({
-  price1e12: fc.oneof(
-    fc.bigInt({ min: 9n * 10n ** 11n, max: 11n * 10n ** 11n }),
-    fc.bigInt({ min: 0n, max: 10n ** 17n }),
-  ),
-  observedAt: fc.oneof({ weight: 9, arbitrary: fc.constant(START) }, { weight: 1, arbitrary: fc.constant(0n) }),
-  maxAgeS: fc.constant(3_600),
-  slow1e12: fc.constant(10n ** 12n),
-  confPpm: fc.constantFrom(0, 20_001),
-  failing: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-});
-const ramp = fc.record({
-  fromBps: fc.integer({ min: 9_000, max: 10_000 }),
-  toBps: fc.integer({ min: 5_000, max: 9_000 }),
-  start: fc.bigInt({ min: START - 1_000n, max: START + 1_000n }),
-  end: fc.bigInt({ min: START + 2_000n, max: START + 500_000n }),
-});
-const source = fc.record(
-  {
-    state: fc.constantFrom<Source['state']>('LIVE', 'LIVE', 'CONTESTED', 'QUARANTINED', 'HALTED'),
-    stateUntil: fc.bigInt({ min: START, max: START + 600_000n }),
-    asOf: fc.bigInt({ min: START - 400_000n, max: START }),
-    weightInitialBps: fc.constant(9_000),
-    weightMaintenanceBps: fc.integer({ min: 8_000, max: 10_000 }),
-    maintenanceRamp: ramp,
-    staleAfterMinutes: fc.constant(90),
-    darkAfterMinutes: fc.constant(360),
-    floorAfterMinutes: fc.constantFrom(360, 4_320),
-    frozenMaintenanceBps: fc.constantFrom(7_000, 10_000),
-    thawedAt: fc.constantFrom(0n, START - 1_000n),
-  },
-  { requiredKeys: ['state', 'stateUntil', 'asOf', 'weightInitialBps', 'weightMaintenanceBps', 'staleAfterMinutes'] },
-);
-const asset: fc.Arbitrary<Asset> = fc.record(
-  {
-    decimals: fc.constantFrom(0, 6, 8, 18),
-    baseInitialBps: fc.constant(8_000),
-    baseMaintenanceBps: fc.integer({ min: 0, max: 10_000 }),
-    maintenanceRamp: ramp,
-  },
-  { requiredKeys: ['decimals', 'baseInitialBps', 'baseMaintenanceBps'] },
-);
-const terms = fc.record({
-  asset,
-  source: source.map((one): Source => ({
-    darkAfterMinutes: 360,
-    floorAfterMinutes: 4_320,
-    frozenMaintenanceBps: 10_000,
-    thawedAt: 0n,
-    ...one,
-  })),
-  prices: fc.array(price, { minLength: 1, maxLength: 2 }),
-});
-const coverage = fc.oneof(fc.constant(WAD), fc.bigInt({ min: 0n, max: WAD }));
 const assetIndex = fc.integer({ min: 1, max: ASSETS });
 
 /** Events between two polls, and changes of the next snapshot. */
 const act = fc.oneof(
-  fc.record({ kind: fc.constant('terms' as const), assetId: assetIndex, terms }),
+  fc.record({ kind: fc.constant('terms' as const), assetId: assetIndex, terms: anyTerms }),
   fc.record({
     kind: fc.constant('price' as const),
     assetId: assetIndex,
     bps: fc.bigInt({ min: 8_000n, max: 12_000n }),
   }),
-  fc.record({ kind: fc.constant('coverage' as const), assetId: assetIndex, coverageWad: coverage }),
+  fc.record({ kind: fc.constant('coverage' as const), assetId: assetIndex, coverageWad: anyCoverage }),
   fc.record({ kind: fc.constant('time' as const), seconds: fc.bigInt({ min: 1n, max: 200_000n }) }),
   fc.record({
     kind: fc.constant('enter' as const),
@@ -190,7 +135,7 @@ describe('a book of indebted accounts', () => {
 
   it('stays exact when most of its content was replaced many times', () => {
     const passes = new TwoPasses();
-    const [one] = fc.sample(terms, { seed: SEED, numRuns: 1 });
+    const [one] = fc.sample(anyTerms, { seed: SEED, numRuns: 1 });
     if (one === undefined) throw new TypeError('no terms were drawn');
     const prices = [steadyPrice({ price1e12: 10n ** 12n, observedAt: START, maxAgeS: 3_600 })];
     passes.act({ kind: 'terms', assetId: 1, terms: { ...one, prices } });

@@ -1,16 +1,8 @@
-import { type Bytes32, WAD, type Wad, coveredLine, mulDivDown, tokenUnits, wad } from '@surety/domain';
-import {
-  type RungBand,
-  type UnitRate,
-  healthRungOf,
-  isInBand,
-  linePriceOf,
-  lineRatesOf,
-  rungBandOf,
-} from '@surety/margin';
+import { type Bytes32, type Wad, wad } from '@surety/domain';
+import { type RungBand, healthRungOf, isInBand, rungBandOf } from '@surety/margin';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
-import { type MarginSnapshot, coverageIn } from '../ledger-projection/margin-snapshot.js';
-import type { AssetTerms } from '../ledger-projection/settlement-reader.js';
+import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
+import { type AssetRate, coveredUnits, isSameRate, rateOf, valueOf } from './asset-rate.js';
 
 /** An account with debt, reduced to what determines its health. */
 export interface Debtor {
@@ -19,15 +11,6 @@ export interface Debtor {
   readonly rung: number;
   /** Its debt at maintenance, 18 decimals. */
   readonly requirement: bigint;
-}
-
-/** The worth of units of one asset at maintenance. */
-interface AssetRate {
-  readonly rate: UnitRate;
-  /** Coverage in force, WAD. */
-  readonly coverageWad: bigint;
-  /** The asset has no accepted price: an account with a covered unit counts as having no assets. */
-  readonly isMissing: boolean;
 }
 
 /** One debtor in the book. `assets` is the worth of its lines at the current rates of their columns. */
@@ -155,46 +138,10 @@ function count(
   if (to?.isMissing === true && coveredUnits(amount, to) > 0n) entry.missing += 1;
 }
 
-function valueOf(amount: bigint, at: AssetRate | undefined): bigint {
-  return at === undefined ? 0n : mulDivDown(coveredUnits(amount, at), at.rate.n, at.rate.d);
-}
-
-function coveredUnits(amount: bigint, { coverageWad }: AssetRate): bigint {
-  return coverageWad === WAD ? amount : coveredLine({ amount, unseasoned: 0n }, coverageWad).amount;
-}
-
 /** Returns the debtor with its new rung; none if the rung is unchanged. */
 function movedDebtor({ debtor, band, assets, missing }: Entry): Debtor[] {
   const known: Wad = wad(missing > 0 ? 0n : assets);
   if (isInBand(known, band)) return [];
   const { requirement, rung } = debtor;
   return [{ ...debtor, rung: healthRungOf({ assets: known, requirement: wad(requirement) }, rung) }];
-}
-
-/** The worth of a unit of an asset at maintenance at the snapshot's time, in lowest terms: short factors multiply fast. */
-function rateOf({ assetId, asset, source, prices }: AssetTerms, snapshot: MarginSnapshot): AssetRate {
-  const none = tokenUnits(0n);
-  const line = { amount: none, unseasoned: none, seasonEnd: 0n, asset, source, prices };
-  const { timestamp } = snapshot.block;
-  const { n, d } = lineRatesOf(line, timestamp).maintenance;
-  const divisor = commonDivisor(n, d);
-  return {
-    rate: { n: mulDivDown(n, 1n, divisor), d: mulDivDown(d, 1n, divisor) },
-    coverageWad: coverageIn(snapshot, assetId),
-    isMissing: linePriceOf(prices, timestamp).missing,
-  };
-}
-
-function commonDivisor(left: bigint, right: bigint): bigint {
-  return right === 0n ? left : commonDivisor(right, left % right);
-}
-
-function isSameRate(left: AssetRate | undefined, right: AssetRate | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  return (
-    left.rate.n === right.rate.n &&
-    left.rate.d === right.rate.d &&
-    left.coverageWad === right.coverageWad &&
-    left.isMissing === right.isMissing
-  );
 }

@@ -1,0 +1,45 @@
+import { timedBlockView } from './blocks.js';
+import { healthStepText } from './margins.js';
+import { type View, list, natural, record, text, u16, u128, u256, word } from './values.js';
+
+const fallView = record({
+  underlying: u16.nullable().describe('Price slot of what falls; null for every price together.'),
+  symbol: text.nullable(),
+  fallBps: natural.describe('By how much, in basis points; 0 for prices as they are.'),
+  below: list(record({ step: healthStepText, accounts: natural })).describe(
+    'How many accounts are below each step; below the last they may be liquidated.',
+  ),
+  shortfallWad: u256.describe('Σ (Q_M − A_M)⁺, 18 decimals: what would have to come in to end every shortfall.'),
+  badDebtWad: u256.describe('Σ (Q_M − value)⁺, 18 decimals: what is missing if everything is sold at these prices.'),
+}).meta({ id: 'PriceFall', description: 'Every account with debt after prices have fallen.' });
+/** Every account with debt after prices have fallen. */
+export type PriceFallView = View<typeof fallView>;
+
+const holdingsView = record({
+  assetId: u16,
+  chainId: natural,
+  symbol: text,
+  decimals: natural,
+  accounts: natural.describe('How many hold any of it.'),
+  amount: u128.describe('Units on all their lines.'),
+  largest: list(record({ account: word, amount: u128 })).describe('The largest lines, at most five, largest first.'),
+}).meta({ id: 'Holdings', description: 'Who holds an asset.' });
+/** Who holds an asset. */
+export type HoldingsView = View<typeof holdingsView>;
+
+/** Answer of `GET /v1/risk`: what would become of the whole ledger if prices fell, and who holds most of it. */
+export const riskView = record({
+  block: timedBlockView.describe(
+    'Whose prices, weights and coverages these are. Accounts are read after it, page by page.',
+  ),
+  debtors: natural.describe('Accounts with debt.'),
+  requiredWad: u256.describe(
+    'What protocols require of all of them at maintenance, when each was last judged; 18 decimals.',
+  ),
+  falls: list(fallView).describe(
+    'First prices as they are, then falls of each price alone and of all. What protocols require stays, though their positions would move with prices.',
+  ),
+  holdings: list(holdingsView).describe('Ascending by asset.'),
+}).meta({ id: 'Risk' });
+/** Answer of `GET /v1/risk`. */
+export type RiskView = View<typeof riskView>;

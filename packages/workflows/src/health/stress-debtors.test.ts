@@ -1,0 +1,155 @@
+import { type BlockHeight, type Bytes32, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
+import { healthRungOf, linePriceOf } from '@surety/margin';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LineFact } from '../ledger-projection/collateral-rows.js';
+import { type MarginSnapshot, coverageIn } from '../ledger-projection/margin-snapshot.js';
+import { START, anyCoverage, anyTerms } from '../testing/any-terms.js';
+import type { HealthFact } from './health-watch.js';
+import { STRESS_PAGE } from './limits.js';
+import { snapshotAfterFall, stressDebtors } from './stress-debtors.js';
+import { weighAccount } from './weigh-account.js';
+
+const SEED = 20_261_126;
+const ASSETS = 3;
+const word = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
+const block = {
+  chainId: chainId(99),
+  height: 1n as BlockHeight,
+  hash: blockHash(word(1)),
+  timestamp: START,
+} as MarginSnapshot['block'];
+/** Assets 1 and 3 are of one underlying. */
+const UNDERLYINGS = new Map([1, 2, 3].map((assetId) => [assetId, { underlying: assetId % 2 }]));
+
+interface Account {
+  readonly lines: readonly LineFact[];
+  readonly requirement: bigint;
+}
+
+function snapshotOf(
+  drawn: readonly (typeof anyTerms extends fc.Arbitrary<infer One> ? One : never)[],
+  coverages: readonly bigint[],
+) {
+  const listed = drawn.map((one, at) => ({ ...one, assetId: at + 1, sourceIndex: 1, isStanding: false }));
+  return {
+    block,
+    terms: new Map(listed.map((one) => [one.assetId, one])),
+    coverages: new Map(coverages.map((coverageWad, at) => [at + 1, coverageWad])),
+  };
+}
+
+/** A store of accounts whose numbers ascend, and how many pages were read of it. */
+function storeOf(accounts: readonly Account[]) {
+  const facts = accounts.map(({ requirement }, at): HealthFact => ({
+    account: word(at + 1),
+    rung: 0,
+    told: 0,
+    assets: 0n,
+    requirement,
+    block,
+  }));
+  const state = { pages: 0 };
+  return {
+    state,
+    loadOwingAfter: async (after: Bytes32 | undefined, limit: number) => {
+      state.pages += 1;
+      return facts.filter(({ account }) => after === undefined || account > after).slice(0, limit);
+    },
+    loadLinesOfAll: async (wanted: readonly Bytes32[]) =>
+      wanted.flatMap(
+        (account) => accounts[Number(BigInt(account)) - 1]?.lines.map((line) => ({ ...line, account })) ?? [],
+      ),
+  };
+}
+
+/** The same by weighing each account by itself. */
+function oneByOne(accounts: readonly Account[], state: MarginSnapshot) {
+  const outcome = { below: [0, 0, 0, 0], shortfall: 0n, badDebt: 0n };
+  for (const { lines, requirement } of accounts) {
+    const { assets } = weighAccount(lines, state).margin.grades.maintenance;
+    const rung = healthRungOf({ assets, requirement: wad(requirement) });
+    outcome.below = outcome.below.map((count, at) => count + (rung > at ? 1 : 0));
+    outcome.shortfall += requirement > assets ? requirement - assets : 0n;
+    const value = lines.reduce((sum, line) => sum + valueAtPrice(line, state), 0n);
+    outcome.badDebt += requirement > value ? requirement - value : 0n;
+  }
+  return outcome;
+}
+
+function valueAtPrice({ assetId, amount, enabled }: LineFact, state: MarginSnapshot): bigint {
+  const terms = state.terms.get(assetId);
+  if (terms === undefined || !enabled) return 0n;
+  const covered = mulDivDown(amount, coverageIn(state, assetId), 10n ** 18n);
+  const { price1e12 } = linePriceOf(terms.prices, START);
+  return mulDivDown(covered, price1e12 * 10n ** 6n, 10n ** BigInt(terms.asset.decimals));
+}
+
+const anyAccount = fc.record({
+  lines: fc
+    .uniqueArray(
+      fc.record({
+        assetId: fc.integer({ min: 1, max: ASSETS }),
+        amount: fc.bigInt({ min: 0n, max: 10n ** 24n }),
+        enabled: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+      }),
+      { selector: ({ assetId }) => assetId, maxLength: ASSETS },
+    )
+    .map((lines) => lines.map((line): LineFact => ({ ...line, account: word(0), unseasoned: 0n, seasonEnd: 0n }))),
+  requirement: fc.bigInt({ min: 1n, max: 10n ** 30n }),
+});
+
+describe('all accounts with debt under falling prices', () => {
+  it('give what weighing each account by itself gives, in every state', async () => {
+    let atRisk = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyTerms, { minLength: ASSETS, maxLength: ASSETS }),
+        fc.array(anyCoverage, { minLength: ASSETS, maxLength: ASSETS }),
+        fc.array(anyAccount, { maxLength: 5 }),
+        fc.integer({ min: 0, max: 10_000 }),
+        async (drawn, coverages, accounts, bps) => {
+          const now = snapshotOf(drawn, coverages);
+          const falls = [[], [0], [1], [0, 1]].map((slots) =>
+            snapshotAfterFall(now, UNDERLYINGS, { underlyings: new Set(slots), bps }),
+          );
+          const { debtors, required, outcomes } = await stressDebtors(
+            storeOf(accounts),
+            falls,
+            new AbortController().signal,
+          );
+          expect(debtors).toBe(accounts.length);
+          expect(required).toBe(accounts.reduce((sum, { requirement }) => sum + requirement, 0n));
+          expect(outcomes).toEqual(falls.map((state) => oneByOne(accounts, state)));
+          atRisk += outcomes[3]?.below[3] ?? 0;
+        },
+      ),
+      { seed: SEED, numRuns: 400 },
+    );
+    expect(atRisk).toBeGreaterThan(50);
+  });
+
+  it('are read to the end, page by page, and no further once the signal aborts', async () => {
+    const accounts = Array.from({ length: 3 * STRESS_PAGE }, () => ({ lines: [], requirement: 5n }));
+    const store = storeOf(accounts);
+    const now = snapshotOf([], []);
+    const { debtors, outcomes } = await stressDebtors(store, [now], new AbortController().signal);
+    expect([debtors, outcomes]).toEqual([192, [{ below: [192, 192, 192, 192], shortfall: 960n, badDebt: 960n }]]);
+    expect(store.state.pages).toBe(4);
+    await expect(stressDebtors(store, [now], AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
+    expect(store.state.pages).toBe(5);
+  });
+
+  it('of nobody are nothing', async () => {
+    const { debtors, required, outcomes } = await stressDebtors(
+      storeOf([]),
+      [snapshotOf([], [])],
+      new AbortController().signal,
+    );
+    expect({ debtors, required, outcomes }).toEqual({
+      debtors: 0,
+      required: 0n,
+      outcomes: [{ below: [0, 0, 0, 0], shortfall: 0n, badDebt: 0n }],
+    });
+  });
+});

@@ -1,0 +1,140 @@
+import { type Bytes32, mulDivDown, wad } from '@surety/domain';
+import { HEALTH_STEPS_BPS, healthRungOf } from '@surety/margin';
+import type { AssetFact, LineFact } from '../ledger-projection/collateral-rows.js';
+import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
+import { type AssetRate, coveredUnits, isSameRate, priceRateOf, rateOf, valueOf } from './asset-rate.js';
+import type { HealthStore } from './health-watch.js';
+import { STRESS_PAGE } from './limits.js';
+
+const WHOLE_BPS = 10_000n;
+
+/** All accounts with debt in one state of the market; 18 decimals. */
+export interface StressOutcome {
+  /** How many stand below each step of the ladder, the healthiest step first; whoever is below a step is below those before. */
+  readonly below: readonly number[];
+  /** Σ (Q_M − A_M)⁺: what would have to come in to end every shortfall. */
+  readonly shortfall: bigint;
+  /** Σ (Q_M − value)⁺: what is missing if everything is sold at the price. */
+  readonly badDebt: bigint;
+}
+
+/** Accounts with debt, judged in several states of the market. */
+export interface StressedDebtors {
+  readonly debtors: number;
+  /** Σ Q_M, 18 decimals. */
+  readonly required: bigint;
+  /** One for each state, in their order. */
+  readonly outcomes: readonly StressOutcome[];
+}
+
+/** Returns a snapshot in which prices of some underlyings are lower by some basis points; slow prices and own feeds fall alike. */
+export function snapshotAfterFall(
+  snapshot: MarginSnapshot,
+  assets: ReadonlyMap<number, Pick<AssetFact, 'underlying'>>,
+  fall: { readonly underlyings: ReadonlySet<number>; readonly bps: number },
+): MarginSnapshot {
+  const left = WHOLE_BPS - BigInt(fall.bps);
+  const fallen = (price: bigint): bigint => mulDivDown(price, left, WHOLE_BPS);
+  const terms = [...snapshot.terms].map(([assetId, own]): [number, typeof own] => {
+    const { underlying } = assets.get(assetId) ?? {};
+    if (underlying === undefined || !fall.underlyings.has(underlying)) return [assetId, own];
+    const prices = own.prices.map((price) => ({
+      ...price,
+      price1e12: fallen(price.price1e12),
+      slow1e12: fallen(price.slow1e12),
+    }));
+    return [assetId, { ...own, prices }];
+  });
+  return { ...snapshot, terms: new Map(terms) };
+}
+
+/**
+ * Judges every account with debt in each state of the market, with the requirement that it had when it was last judged.
+ * Accounts are read page by page while the ledger moves on, so that a large book keeps nobody waiting.
+ * @throws the store's errors, and the signal's reason once it aborts
+ */
+export async function stressDebtors(
+  store: Pick<HealthStore, 'loadOwingAfter' | 'loadLinesOfAll'>,
+  states: readonly MarginSnapshot[],
+  signal: AbortSignal,
+): Promise<StressedDebtors> {
+  const rates = ratesOf(states);
+  const outcomes = states.map((): Mutable<StressOutcome> => {
+    return { below: HEALTH_STEPS_BPS.map(() => 0), shortfall: 0n, badDebt: 0n };
+  });
+  let [debtors, required] = [0, 0n];
+  for (let last: Bytes32 | undefined; ;) {
+    const page = await store.loadOwingAfter(last, STRESS_PAGE);
+    const lines = linesByAccount(await store.loadLinesOfAll(page.map(({ account }) => account)));
+    signal.throwIfAborted();
+    for (const { account, requirement } of page) {
+      debtors += 1;
+      required += requirement;
+      addDebtor(outcomes, rates, { requirement, lines: lines.get(account) ?? [] });
+    }
+    last = page.at(-1)?.account;
+    if (page.length < STRESS_PAGE) return { debtors, required, outcomes };
+  }
+}
+
+type Mutable<Of> = { -readonly [Name in keyof Of]: Of[Name] extends readonly number[] ? number[] : Of[Name] };
+
+/** An asset's weighted and plain worth in each state; a state that changes neither has the first one's. */
+type RatesByState = ReadonlyMap<number, readonly { readonly weighted: AssetRate; readonly plain: AssetRate }[]>;
+
+function ratesOf(states: readonly MarginSnapshot[]): RatesByState {
+  const [first] = states;
+  return new Map(
+    [...(first?.terms.keys() ?? [])].map((assetId) => {
+      const found: { weighted: AssetRate; plain: AssetRate }[] = [];
+      for (const state of states) {
+        const terms = state.terms.get(assetId);
+        if (terms === undefined) continue;
+        const own = { weighted: rateOf(terms, state), plain: priceRateOf(terms, state) };
+        const [base] = found;
+        const isBase =
+          base !== undefined && isSameRate(base.weighted, own.weighted) && isSameRate(base.plain, own.plain);
+        found.push(isBase ? base : own);
+      }
+      return [assetId, found];
+    }),
+  );
+}
+
+interface Owing {
+  readonly requirement: bigint;
+  readonly lines: readonly LineFact[];
+}
+
+function addDebtor(outcomes: Mutable<StressOutcome>[], rates: RatesByState, { requirement, lines }: Owing): void {
+  const counted = lines.flatMap(({ assetId, amount, enabled }) => {
+    const own = rates.get(assetId);
+    const [base] = own ?? [];
+    if (!enabled || amount === 0n || own === undefined || base === undefined) return [];
+    return [{ amount, own, base, weighted: valueOf(amount, base.weighted), plain: valueOf(amount, base.plain) }];
+  });
+  outcomes.forEach((outcome, at) => {
+    let [assets, value, isMissing] = [0n, 0n, false];
+    for (const { amount, own, base, weighted, plain } of counted) {
+      const rate = own[at] ?? base;
+      assets += rate === base ? weighted : valueOf(amount, rate.weighted);
+      value += rate === base ? plain : valueOf(amount, rate.plain);
+      isMissing ||= rate.weighted.isMissing && coveredUnits(amount, rate.weighted) > 0n;
+    }
+    if (isMissing) assets = 0n;
+    const rung = healthRungOf({ assets: wad(assets), requirement: wad(requirement) });
+    for (let step = 0; step < rung; step += 1) outcome.below[step] = (outcome.below[step] ?? 0) + 1;
+    if (requirement > assets) outcome.shortfall += requirement - assets;
+    if (requirement > value) outcome.badDebt += requirement - value;
+  });
+}
+
+function linesByAccount(lines: readonly LineFact[]): ReadonlyMap<Bytes32, readonly LineFact[]> {
+  const found = new Map<Bytes32, LineFact[]>();
+  for (const line of lines) {
+    const known = found.get(line.account);
+    if (known === undefined) found.set(line.account, [line]);
+    else known.push(line);
+  }
+  return found;
+}
