@@ -36,6 +36,9 @@ const LEAF = asciiToBytes('SuretyLeaf1');
 const NODE = asciiToBytes('SuretyNode1');
 const ROOT = asciiToBytes('SuretyRoot1');
 
+/** Hashes of one step: about three milliseconds. */
+const HASHES_PER_STEP = 1_000;
+
 interface Level {
   readonly hashes: Uint8Array;
   readonly sums: readonly bigint[];
@@ -43,22 +46,36 @@ interface Level {
 
 /** A Merkle sum tree over the lines of one asset, kept so that each leaf's branch can be read. */
 export class SumTree {
-  readonly #levels: Level[];
+  readonly #levels: readonly Level[];
+
+  private constructor(levels: readonly Level[]) {
+    this.#levels = levels;
+  }
 
   /**
    * Builds the tree of at least one leaf.
    * @param leaves of one asset, in the order of their indexes
    * @throws BAD_LENGTH without a leaf; OUT_OF_RANGE for a sum above 2^256 - 1.
    */
-  constructor(leaves: readonly SumLeaf[], keccak256: Keccak256) {
+  static of(leaves: readonly SumLeaf[], keccak256: Keccak256): SumTree {
+    const steps = SumTree.inSteps(leaves, keccak256);
+    for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
+  }
+
+  /** Builds the same tree and yields after every thousand hashes, so that a process can do something else in between. @throws as `of` does. */
+  static *inSteps(leaves: readonly SumLeaf[], keccak256: Keccak256): Generator<void, SumTree> {
     if (leaves.length === 0) throw domainError('BAD_LENGTH', 'a tree has 0 leaves; expected at least 1');
     const hashes = new Uint8Array(32 * leaves.length);
-    for (const [at, leaf] of leaves.entries()) hashes.set(keccak256(leafBytes(leaf)), 32 * at);
-    this.#levels = [{ hashes, sums: leaves.map(({ amount }) => amount) }];
-    for (let level = this.#levels[0]; level !== undefined && level.sums.length > 1;) {
-      level = levelAbove(level, keccak256);
-      this.#levels.push(level);
+    for (const [at, leaf] of leaves.entries()) {
+      hashes.set(keccak256(leafBytes(leaf)), 32 * at);
+      if (at % HASHES_PER_STEP === HASHES_PER_STEP - 1) yield;
     }
+    const levels: Level[] = [{ hashes, sums: leaves.map(({ amount }) => amount) }];
+    for (let level = levels[0]; level !== undefined && level.sums.length > 1;) {
+      level = yield* levelAbove(level, keccak256);
+      levels.push(level);
+    }
+    return new SumTree(levels);
   }
 
   /** The root. */
@@ -123,7 +140,7 @@ export function commitmentOf({ block, stateHash, trees }: CommittedTrees, keccak
   return hashHex(keccak256(concatBytes(...head, hexToBytes(block.hash, 32), hexToBytes(stateHash, 32), ...rows)));
 }
 
-function levelAbove(level: Level, keccak256: Keccak256): Level {
+function* levelAbove(level: Level, keccak256: Keccak256): Generator<void, Level> {
   const width = (level.sums.length + 1) >> 1;
   const [hashes, sums]: [Uint8Array, bigint[]] = [new Uint8Array(32 * width), []];
   const hashAt = (at: number): Uint8Array => level.hashes.subarray(32 * at, 32 * at + 32);
@@ -133,6 +150,7 @@ function levelAbove(level: Level, keccak256: Keccak256): Level {
     const hash = hashAt(2 * at);
     hashes.set(isAlone ? hash : keccak256(nodeBytes([hash, left], [hashAt(2 * at + 1), right])), 32 * at);
     sums.push(left + (right ?? 0n));
+    if (at % HASHES_PER_STEP === HASHES_PER_STEP - 1) yield;
   }
   return { hashes, sums };
 }

@@ -18,6 +18,7 @@ import {
 import { type DataSource, In, MoreThan } from 'typeorm';
 import { cursorRow, foldCursor } from './cursor-codec.js';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
+import { afterPage } from './next-turn.js';
 import {
   AssetRow,
   AssetSumsRow,
@@ -41,10 +42,10 @@ const HASHES_PER_QUERY = 1_000;
 
 /** Stores the ledger projection: rows and their cursor, written together. */
 export class DatabaseCollateralStore implements CollateralStore {
-  readonly #database: DataSource;
+  readonly #database: Pick<DataSource, 'manager'>;
   readonly #writer: DatabaseWriter;
 
-  constructor(database: DataSource, writer: DatabaseWriter) {
+  constructor(database: Pick<DataSource, 'manager'>, writer: DatabaseWriter) {
     this.#database = database;
     this.#writer = writer;
   }
@@ -158,7 +159,7 @@ export class DatabaseCollateralStore implements CollateralStore {
       query.where('(line.account, line.assetId) > (:account, :assetId)', key);
     }
     const rows = await query.orderBy('line.account', 'ASC').addOrderBy('line.assetId', 'ASC').take(limit).getMany();
-    return rows.map(lineFact);
+    return afterPage(rows.map(lineFact), limit);
   }
 
   async saveStep(step: FoldStep): Promise<void> {

@@ -6,6 +6,7 @@ import { u256Text } from './columns.js';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
 import { OptInRow } from './fold-rows.js';
 import { HealthRow } from './health-rows.js';
+import { afterPage } from './next-turn.js';
 
 /** Stores the health ladder of accounts. */
 export class DatabaseHealthStore implements HealthStore {
@@ -48,7 +49,8 @@ export class DatabaseHealthStore implements HealthStore {
       .where('health.requirement <> :none', { none: u256Text(0n) })
       .andWhere('health.rung >= :rung', { rung });
     if (after !== undefined) query.andWhere('health.account > :after', { after });
-    return (await query.orderBy('health.account', 'ASC').limit(limit).getMany()).map(healthFact);
+    const rows = await query.orderBy('health.account', 'ASC').limit(limit).getMany();
+    return afterPage(rows.map(healthFact), limit);
   }
 
   async loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]> {

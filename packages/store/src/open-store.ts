@@ -6,6 +6,7 @@ import { DatabaseHistoryStore } from './history-store.js';
 import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
 import { DatabasePaymentStore } from './payment-store.js';
+import { SnapshotReader, type StoreSnapshot } from './store-snapshot.js';
 import { DatabaseWebhookOutbox } from './webhook-store.js';
 
 /** The aggregator's stores on one database. */
@@ -17,6 +18,8 @@ export interface Store {
   readonly health: DatabaseHealthStore;
   readonly history: DatabaseHistoryStore;
   readonly webhooks: DatabaseWebhookOutbox;
+  /** Runs reads on one state of the rows, however long they take and whatever is written meanwhile; one after the other. */
+  readSnapshot<Result>(work: (snapshot: StoreSnapshot) => Promise<Result>): Promise<Result>;
   /** Finishes pending writes and closes the database. */
   close(): Promise<void>;
 }
@@ -28,6 +31,7 @@ export interface Store {
 export async function openStore(url: string): Promise<Store> {
   const database = await openDatabase(url);
   const writer = new DatabaseWriter(database);
+  const snapshots = new SnapshotReader(database);
   const collateral = new DatabaseCollateralStore(database, writer);
   return {
     intake: new DatabaseIntakeStore(database, writer),
@@ -37,7 +41,9 @@ export async function openStore(url: string): Promise<Store> {
     health: new DatabaseHealthStore(database, writer, collateral),
     history: new DatabaseHistoryStore(database),
     webhooks: new DatabaseWebhookOutbox(database, writer),
+    readSnapshot: (work) => snapshots.read(work),
     close: async () => {
+      await snapshots.close();
       await writer.drain();
       await database.destroy();
     },

@@ -15,15 +15,16 @@ import type { DatabaseCollateralStore } from './collateral-store.js';
 import { cursorRow } from './cursor-codec.js';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
 import { CursorRow, PaymentRowEntity, ReplicaRow, VaultSumsRow } from './fold-rows.js';
+import { afterPage } from './next-turn.js';
 import { replicaRow } from './replica-codec.js';
 
 /** Stores the vault projections: payments, sums and their cursor, written together. */
 export class DatabasePaymentStore implements PaymentStore {
-  readonly #database: DataSource;
+  readonly #database: Pick<DataSource, 'manager'>;
   readonly #writer: DatabaseWriter;
   readonly #collateral: DatabaseCollateralStore;
 
-  constructor(database: DataSource, writer: DatabaseWriter, collateral: DatabaseCollateralStore) {
+  constructor(database: Pick<DataSource, 'manager'>, writer: DatabaseWriter, collateral: DatabaseCollateralStore) {
     this.#database = database;
     this.#writer = writer;
     this.#collateral = collateral;
@@ -97,7 +98,7 @@ export class DatabasePaymentStore implements PaymentStore {
       order: { seq: 'ASC' },
       take: limit,
     });
-    return rows.map(paymentOf);
+    return afterPage(rows.map(paymentOf), limit);
   }
 
   async saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {

@@ -11,17 +11,14 @@ import {
   stressDebtors,
 } from '@surety/workflows';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { PacedPass } from '../paced-pass.js';
 import type { Names } from '../entries/names.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { foldedAssets, requireSnapshot, viewBlock } from '../terms/folded-terms.js';
 import { TOKENS } from '../tokens.js';
 
-/** An answer is given again for so many milliseconds at least. */
+/** Milliseconds for which an answer is given again. */
 const RISK_KEPT_MS = 2_000;
-/** Times that a pass took, for which its answer is young, so that passes take a tenth of the time at most … */
-const YOUNG_PASSES = 10;
-/** … and for which it is given while the next is being made; whoever asks later waits. */
-const USABLE_PASSES = 20;
 /** Falls of each price alone, and of all together, in basis points. */
 const FALLS_ALONE = [3_000];
 const FALLS_TOGETHER = [1_000, 2_000, 3_000, 5_000];
@@ -35,34 +32,27 @@ interface Fall {
 }
 
 /**
- * Shows what would become of all accounts if prices fell. A pass over a large ledger takes seconds: one runs at a time, in
- * small steps, and whoever asks meanwhile gets the answer before.
+ * Shows what would become of all accounts if prices fell. A pass over a large ledger takes seconds, in small steps between which others
+ * are served.
  */
 @Injectable()
 export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
   readonly #stopping = new AbortController();
-  #last: { readonly answer: RiskView; readonly youngUntilMs: number; readonly usableUntilMs: number } | undefined;
-  #running: Promise<RiskView> | undefined;
+  readonly #passes: PacedPass<RiskView>;
 
   constructor(
     @Inject(LedgerFollower) private readonly follower: LedgerFollower,
     @Inject(TOKENS.store) private readonly store: Store,
     @Inject(TOKENS.names) private readonly names: Names,
     @Inject(TOKENS.listedChains) private readonly listed: ListedChains,
-    @Inject(TOKENS.clock) private readonly clock: Clock,
-  ) {}
+    @Inject(TOKENS.clock) clock: Clock,
+  ) {
+    this.#passes = new PacedPass(clock, () => this.#judge(), RISK_KEPT_MS);
+  }
 
-  /** Returns the last answer while it is young or another is being made. @throws Problem 503 before the first final block. */
-  async risk(): Promise<RiskView> {
-    const last = this.#last;
-    const nowMs = this.clock.elapsedMs();
-    if (last !== undefined && nowMs < last.youngUntilMs) return last.answer;
-    this.#running ??= this.#judge().finally(() => {
-      this.#running = undefined;
-    });
-    if (last === undefined || nowMs >= last.usableUntilMs) return this.#running;
-    this.#running.catch(() => undefined);
-    return last.answer;
+  /** Returns the risk, a few seconds old at most, or of a large ledger some twenty passes. @throws Problem 503 before the first final block. */
+  risk(): Promise<RiskView> {
+    return this.#passes.read(() => false);
   }
 
   onModuleDestroy(): void {
@@ -70,11 +60,10 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.#running?.catch(() => undefined);
+    await this.#passes.ended();
   }
 
   async #judge(): Promise<RiskView> {
-    const startMs = this.clock.elapsedMs();
     const snapshot = requireSnapshot(this.follower);
     // Taken before the wait, so that they are those of the block that is named.
     const assets = new Map(this.follower.books.assets);
@@ -87,18 +76,13 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
       });
     });
     const { debtors, required, outcomes } = await stressDebtors(this.store.health, states, this.#stopping.signal);
-    const answer: RiskView = {
+    return {
       block: viewBlock(snapshot.block),
       debtors,
       requiredWad: required,
       falls: outcomes.flatMap((outcome, at) => this.#viewFall(falls[at], outcome)),
       holdings: await this.#holdings(foldedAssets(this.follower, snapshot).map(({ asset }) => asset)),
     };
-    const nowMs = this.clock.elapsedMs();
-    const tookMs = nowMs - startMs;
-    const youngUntilMs = nowMs + Math.max(RISK_KEPT_MS, YOUNG_PASSES * tookMs);
-    this.#last = { answer, youngUntilMs, usableUntilMs: nowMs + USABLE_PASSES * tookMs };
-    return answer;
   }
 
   #viewFall(fall: Fall | undefined, { below, shortfall, badDebt }: StressOutcome): PriceFallView[] {

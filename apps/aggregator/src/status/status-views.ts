@@ -1,13 +1,16 @@
 import type { BlockView, ChainView, DeployedContract, StateHashView, StatusView } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import type { Bytes32 } from '@surety/domain';
-import type { Store } from '@surety/store';
+import type { Store, StoreSnapshot } from '@surety/store';
 import {
   type ChainRows,
+  type Clock,
+  type FoldCursor,
   Intake,
   LedgerFollower,
   type LineFact,
   type PaymentRow,
+  type ReplicaFact,
   SelfCheck,
   type VaultFollower,
   noRows,
@@ -17,17 +20,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { EdgeViews } from '../entries/edge-views.js';
 import { ReadinessService } from '../health/readiness.js';
+import { PacedPass } from '../paced-pass.js';
 import { type ChainViewPorts, type ListedChains, chainViews, contractViews } from './chain-views.js';
 
-/** Lines read at once for the state hash. */
-const LINES_PER_PAGE = 2_000;
+/** Rows read between two turns of the event loop for the state hash. */
+const LINES_PER_PAGE = 500;
 
 /** Shows how the aggregator itself is. */
 @Injectable()
 export class StatusViews {
   readonly #chainPorts: ChainViewPorts;
   #counted: { key: string; rows: Promise<{ accounts: number; lines: number; parked: number }> } | undefined;
-  #hashed: { key: string; hash: Promise<Bytes32> } | undefined;
+  readonly #hashes: PacedPass<StateHashView | null>;
 
   constructor(
     @Inject(LedgerFollower) private readonly follower: LedgerFollower,
@@ -39,9 +43,11 @@ export class StatusViews {
     @Inject(ReadinessService) private readonly readiness: ReadinessService,
     @Inject(TOKENS.profile) private readonly profile: string,
     @Inject(TOKENS.listedChains) listed: ListedChains,
+    @Inject(TOKENS.clock) clock: Clock,
   ) {
     const byChain = new Map([...vaults.values()].map((vault) => [vault.reader.chainId, vault]));
     this.#chainPorts = { ...listed, follower, vaults: byChain };
+    this.#hashes = new PacedPass(clock, () => store.readSnapshot((snapshot) => this.hashOf(snapshot)));
   }
 
   /** Returns the chains. */
@@ -98,75 +104,92 @@ export class StatusViews {
 
   /** Returns the state hash with the blocks that it names; null until the first final block is folded. */
   async stateHash(): Promise<StateHashView | null> {
-    for (;;) {
-      const named = this.#namedBlocks();
-      if (named.length === 0) return null;
-      const key = keyOf(named);
-      if (this.#hashed?.key !== key) this.#hashed = { key, hash: this.#hash(named) };
-      const hash = await this.#hashed.hash.catch((cause: unknown) => {
-        this.#hashed = undefined;
-        throw cause;
-      });
-      // A fold that ended meanwhile may have changed rows that were read before it.
-      if (keyOf(this.#namedBlocks()) === key) return { hash, chains: named };
-      this.#hashed = undefined;
-    }
+    if (this.follower.cursor === undefined) return null;
+    return this.#hashes.read((hashed) => hashed !== null && this.isCurrent(hashed));
   }
 
-  /** The blocks that the state hash names, ascending by chain; a vault's once it has replayed a release. */
-  #namedBlocks(): BlockView[] {
-    const { follower, vaults } = this;
-    if (follower.cursor === undefined) return [];
-    const replaying = [...new Set(vaults.values())].filter(
-      ({ replica }) => replica.count > 0n || replica.name !== undefined,
+  /** True if nothing that a state hash covers has changed since its blocks. */
+  isCurrent({ chains }: StateHashView): boolean {
+    const { follower } = this;
+    const replaying = this.#vaults().filter(({ replica }) => isReplaying(replica));
+    return keyOf(chains) === keyOf(blocksOf([follower.cursor, ...replaying.map((vault) => vault.cursor)]));
+  }
+
+  /** Returns the state hash of a snapshot; null before the first final block. */
+  async hashOf({ collateral, payments }: StoreSnapshot): Promise<StateHashView | null> {
+    const { chainId } = this.follower.cursor ?? {};
+    const home = chainId === undefined ? undefined : await collateral.loadCursor(chainId);
+    if (home === undefined) return null;
+    const vaults = await Promise.all(
+      this.#vaults().map(async ({ reader }) => {
+        const { edgeId } = reader.known;
+        const replica = (await collateral.loadReplicas(reader.chainId)).find(({ edge }) => edge === edgeId);
+        return { replica, cursor: await collateral.loadCursor(reader.chainId, edgeId) };
+      }),
     );
-    // The sort keeps the ledger before a vault that stands beside it.
-    return [follower.cursor, ...replaying.flatMap((vault) => vault.cursor ?? [])]
-      .map(({ chainId, changed }) => ({ chainId, ...changed }))
-      .sort((left, right) => left.chainId - right.chainId);
-  }
-
-  #hash(named: readonly BlockView[]): Promise<Bytes32> {
-    const { follower, vaults } = this;
-    const home = named.find(({ chainId }) => chainId === follower.cursor?.chainId);
-    const chains = named.map((block): ChainRows => {
-      const { chainId, height, hash } = block;
-      const at = { chainId, height, hash };
-      if (block === home)
-        return {
-          ...at,
-          lines: this.#lines(),
-          replicas: follower.books.replicas,
-          coverages: follower.books.coverages,
-          payments: noRows(),
-        };
-      const own = [...new Set(vaults.values())].filter((vault) => vault.cursor?.chainId === chainId);
-      const replicas = own.map((vault) => vault.replica);
-      const payments = this.#payments(replicas.map(({ edge }) => edge));
-      return { ...at, lines: noRows(), replicas, coverages: [], payments };
+    // The replica of a ledger's journal is that of a vault beside the ledger.
+    const own = new Set(this.#vaults().map(({ reader }) => reader.known.edgeId));
+    const ledger: ChainRows = {
+      ...blockOf(home),
+      lines: linesOf(collateral),
+      replicas: (await collateral.loadReplicas(home.chainId)).filter(({ edge }) => !own.has(edge)),
+      coverages: await collateral.loadCoverages(),
+      payments: noRows(),
+    };
+    const sides = vaults.flatMap(({ replica, cursor }): ChainRows[] => {
+      if (replica === undefined || cursor === undefined || !isReplaying(replica)) return [];
+      const rows = {
+        lines: noRows(),
+        replicas: [replica],
+        coverages: [],
+        payments: paymentsOf(payments, replica.edge),
+      };
+      return [{ ...blockOf(cursor), ...rows }];
     });
-    return stateHash(chains, keccak256);
+    const chains = blocksOf([
+      home,
+      ...vaults.map(({ replica, cursor }) => (isReplaying(replica) ? cursor : undefined)),
+    ]);
+    return { hash: await stateHash([ledger, ...sides], keccak256), chains };
   }
 
-  async *#payments(edges: readonly Bytes32[]): AsyncGenerator<readonly PaymentRow[]> {
-    for (const edge of [...edges].sort()) {
-      for (let after = 0n; ;) {
-        const page = await this.store.payments.loadPaymentsAfter(edge, after, LINES_PER_PAGE);
-        if (page.length > 0) yield page;
-        after = page.at(-1)?.seq ?? after;
-        if (page.length < LINES_PER_PAGE) break;
-      }
-    }
+  #vaults(): VaultFollower[] {
+    return [...new Set(this.vaults.values())];
   }
+}
 
-  async *#lines(): AsyncGenerator<readonly LineFact[]> {
-    let last: LineFact | undefined;
-    for (;;) {
-      const page: readonly LineFact[] = await this.store.collateral.loadLinesAfter(last, LINES_PER_PAGE);
-      if (page.length > 0) yield page;
-      last = page.at(-1);
-      if (page.length < LINES_PER_PAGE) return;
-    }
+/** True once a vault has replayed a release, or was rewound. */
+function isReplaying(replica: Pick<ReplicaFact, 'count' | 'name'> | undefined): boolean {
+  return replica !== undefined && (replica.count > 0n || replica.name !== undefined);
+}
+
+function blockOf({ chainId, changed: { height, hash } }: FoldCursor): BlockView {
+  return { chainId, height, hash };
+}
+
+/** The blocks that a state hash names, ascending by chain; the sort keeps the ledger before a vault that stands beside it. */
+function blocksOf(cursors: readonly (FoldCursor | undefined)[]): BlockView[] {
+  return cursors
+    .flatMap((cursor) => (cursor === undefined ? [] : [blockOf(cursor)]))
+    .sort((left, right) => left.chainId - right.chainId);
+}
+
+async function* linesOf(store: StoreSnapshot['collateral']): AsyncGenerator<readonly LineFact[]> {
+  let last: LineFact | undefined;
+  for (;;) {
+    const page: readonly LineFact[] = await store.loadLinesAfter(last, LINES_PER_PAGE);
+    if (page.length > 0) yield page;
+    last = page.at(-1);
+    if (page.length < LINES_PER_PAGE) return;
+  }
+}
+
+async function* paymentsOf(store: StoreSnapshot['payments'], edge: Bytes32): AsyncGenerator<readonly PaymentRow[]> {
+  for (let after = 0n; ;) {
+    const page = await store.loadPaymentsAfter(edge, after, LINES_PER_PAGE);
+    if (page.length > 0) yield page;
+    after = page.at(-1)?.seq ?? after;
+    if (page.length < LINES_PER_PAGE) return;
   }
 }
 

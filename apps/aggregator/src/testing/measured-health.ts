@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { keccak256 } from '@surety/contracts';
 import {
   AppError,
@@ -23,6 +24,8 @@ import {
   type LineFact,
   type MarginSnapshot,
   NO_CHANGES,
+  snapshotAfterFall,
+  stressDebtors,
   weighAccount,
 } from '@surety/workflows';
 import { boundHeap } from '../bound-heap.js';
@@ -51,6 +54,10 @@ async function main(accounts: number): Promise<void> {
   const kept = watchOf(store);
   await look(kept, snapshotAt(height, false));
   process.on('message', (asked) => {
+    if (asked === 'stress') {
+      void stress(store, snapshotAt(height, false)).then((told) => process.send?.(told));
+      return;
+    }
     if (asked === 'move') height += 1n;
     const snapshot = snapshotAt(height, height % 2n === 0n);
     const watch = asked === 'move' ? kept : watchOf(store);
@@ -80,6 +87,26 @@ async function look(watch: HealthWatch, snapshot: MarginSnapshot): Promise<{ ms:
   });
   const { user, system } = process.cpuUsage(before);
   return { ms: (user + system) / 1_000, found: watch.dueCount };
+}
+
+/** Judges everybody under the falls of an answer of `/v1/risk`: each price alone, and all by four. */
+async function stress(store: Store, now: MarginSnapshot): Promise<{ ms: number; longestMs: number }> {
+  const underlyingOf = (assetId: number): number => (assetId - 1) % UNDERLYINGS;
+  const assets = new Map([...now.terms.keys()].map((id) => [id, { underlying: underlyingOf(id) }]));
+  const slots = Array.from({ length: UNDERLYINGS }, (_, slot) => slot);
+  const falls = [
+    { underlyings: new Set<number>(), bps: 0 },
+    ...slots.map((slot) => ({ underlyings: new Set([slot]), bps: 3_000 })),
+    ...[1_000, 2_000, 3_000, 5_000].map((bps) => ({ underlyings: new Set(slots), bps })),
+  ];
+  const states = falls.map((fall) => snapshotAfterFall(now, assets, fall));
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const before = process.cpuUsage();
+  await stressDebtors(store.health, states, new AbortController().signal);
+  const { user, system } = process.cpuUsage(before);
+  delay.disable();
+  return { ms: (user + system) / 1_000, longestMs: delay.max / 1e6 };
 }
 
 async function fill(store: Store, accounts: number): Promise<void> {

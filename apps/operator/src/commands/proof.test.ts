@@ -19,7 +19,7 @@ const config = fileURLToPath(new URL('../../../../chains.config.json', import.me
 /** The proof of an account that shares asset 4 with one other account. */
 function proofOf(account: Bytes32): object {
   const leaves = [ALICE, wordOf('0b')].map((one) => ({ account: one, assetId: 4, amount: 30n }));
-  const tree = new SumTree(leaves, keccak256);
+  const tree = SumTree.of(leaves, keccak256);
   const trees = [{ assetId: 4, count: tree.count, ...tree.root }];
   const committed = {
     block: { chainId: 900, height: 7n, hash: blockHash(wordOf('0c')) },

@@ -16,5 +16,5 @@ export const HEALTH_IN_TURN = 32;
 /** Accounts whose lines are valued at once after a price move: 1,000 accounts of 16 lines are 6 MB. */
 export const HEALTH_PAGE = 1_000;
 
-/** Accounts judged between two turns of the event loop: at ten states and five lines each, about two milliseconds. */
-export const STRESS_PAGE = 64;
+/** Accounts judged between two turns of the event loop, in about two milliseconds at ten states and five lines each. */
+export const STRESS_PAGE = 16;

@@ -134,7 +134,11 @@ describe('all accounts with debt under falling prices', () => {
     const store = storeOf(accounts);
     const now = snapshotOf([], []);
     const { debtors, outcomes } = await stressDebtors(store, [now], new AbortController().signal);
-    expect([debtors, outcomes]).toEqual([192, [{ below: [192, 192, 192, 192], shortfall: 960n, badDebt: 960n }]]);
+    const all = 3 * STRESS_PAGE;
+    expect([debtors, outcomes]).toEqual([
+      all,
+      [{ below: [all, all, all, all], shortfall: BigInt(5 * all), badDebt: BigInt(5 * all) }],
+    ]);
     expect(store.state.pages).toBe(4);
     await expect(stressDebtors(store, [now], AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
     expect(store.state.pages).toBe(5);
