@@ -1,5 +1,5 @@
 import type { ReadinessView } from '@surety/api';
-import { type Clock, DriftBoard, LedgerFollower, SelfCheck } from '@surety/workflows';
+import { type Clock, DriftBoard, type FollowCondition, LedgerFollower, SelfCheck } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { FollowStates } from '../projections/follow-states.js';
 import { TOKENS } from '../tokens.js';
@@ -23,6 +23,20 @@ function downIfAny(reasons: ReadinessView['reasons']): IndicatorResult {
   return { status: reasons.length === 0 ? 'up' : 'down', reasons };
 }
 
+/** Names a newest block that cannot be read for a while: final blocks are folded without it, so nothing is down. */
+function glanceReasons(
+  chain: string,
+  condition: FollowCondition,
+  clock: Pick<Clock, 'nowMs'>,
+): ReadinessView['reasons'] {
+  const glance = condition.kind === 'current' ? condition.glance : undefined;
+  if (glance === undefined || clock.nowMs() - glance.sinceMs <= LOOK_AGE_MAX_MS) return [];
+  const { code, detail } = glance;
+  return [
+    { code, detail: `the newest block of ${chain} cannot be read, entries are shown once they are final: ${detail}` },
+  ];
+}
+
 /** Down until a final block of the settlement chain is folded, and while that chain cannot be followed. */
 @Injectable()
 export class LedgerIndicator implements HealthIndicator {
@@ -38,7 +52,10 @@ export class LedgerIndicator implements HealthIndicator {
     const reasons = isFolded
       ? []
       : [{ code: 'NOT_FOLDED', detail: 'no final block of the settlement chain is folded yet' }];
-    if (condition.kind !== 'failing') return downIfAny(reasons);
+    if (condition.kind !== 'failing') {
+      const { status } = downIfAny(reasons);
+      return { status, reasons: [...reasons, ...glanceReasons('the settlement chain', condition, this.clock)] };
+    }
     const { code, detail, sinceMs } = condition;
     if (this.clock.nowMs() - sinceMs > LOOK_AGE_MAX_MS)
       return downIfAny([...reasons, { code, detail: `the settlement chain cannot be followed: ${detail}` }]);
@@ -61,6 +78,7 @@ export class VaultsIndicator implements HealthIndicator {
 
   check(): IndicatorResult {
     const reasons = this.states.vaults.flatMap(({ chainId, condition }) => {
+      if (condition.kind === 'current') return glanceReasons(`chain ${chainId}`, condition, this.clock);
       if (condition.kind !== 'failing' || this.clock.nowMs() - condition.sinceMs <= LOOK_AGE_MAX_MS) return [];
       const { code, detail } = condition;
       return [{ code, detail: `the vault on chain ${chainId} cannot be followed, the others are: ${detail}` }];

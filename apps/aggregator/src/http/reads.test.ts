@@ -113,26 +113,6 @@ describe('requests that are refused', () => {
     });
   });
 
-  it('stays ready without one chain of a vault, and names it, but not without the settlement chain', async () => {
-    await ledger.credit();
-    const sinceMs = test.clock.nowMs();
-    const condition = { kind: 'failing', code: 'NO_QUORUM', detail: '4 of 4 are silent', sinceMs } as const;
-    const [vault] = test.states.vaults;
-    vault?.set(condition);
-    expect((await read('/health/ready')).body).toEqual({ ready: true, reasons: [] });
-    test.clock.nowValueMs += 60_001;
-    expect(await read('/health/ready')).toMatchObject({
-      status: 200,
-      body: {
-        ready: true,
-        reasons: [{ code: 'NO_QUORUM', detail: expect.stringContaining(`the vault on chain ${vault?.chainId}`) }],
-      },
-    });
-    expect((await read(`/v1/accounts/${ALICE}/margin`)).status).toBe(200);
-    test.states.ledger.set(condition);
-    expect(await read('/health/ready')).toMatchObject({ status: 503, body: { ready: false } });
-  });
-
   it('shows nothing of an unknown failure, and tells the observer', async () => {
     test.intake.postStatements = () => Promise.reject(new TypeError('secret detail'));
     test.journal.append(testLock(ALICE, 1n));

@@ -13,11 +13,18 @@ const LOOK_RETRY_MS = { firstMs: 500, maxMs: 15_000 } as const;
 /** Milliseconds for which a fold may wait for entries that another loop brings, as after a lost database, before that is a warning. */
 const WAIT_QUIET_MS = 60_000;
 
-/** The state of following a chain. */
+/** A failure that goes on. */
+export interface LastingFailure {
+  readonly code: string;
+  readonly detail: string;
+  readonly sinceMs: number;
+}
+
+/** The state of following a chain. Its final blocks may be current while its newest one cannot be read. */
 export type FollowCondition =
   | { readonly kind: 'starting' }
-  | { readonly kind: 'current'; readonly atMs: number }
-  | { readonly kind: 'failing'; readonly code: string; readonly detail: string; readonly sinceMs: number };
+  | { readonly kind: 'current'; readonly atMs: number; readonly glance?: LastingFailure }
+  | ({ readonly kind: 'failing' } & LastingFailure);
 
 /** Ports and settings of {@link keepLooking}. */
 export interface KeepLookingOptions {
@@ -26,12 +33,18 @@ export interface KeepLookingOptions {
   readonly onCondition: (condition: FollowCondition) => void;
 }
 
+/** What {@link keepLooking} does at each poll. */
+export interface ChainLooks {
+  /** Folds what is final. */
+  readonly lookOnce: () => Promise<void>;
+  /** Reads what the newest block holds. It shows entries early and decides nothing, so that what is final goes on without it. */
+  readonly glance?: () => Promise<void>;
+}
+
 /** Polls a chain until the signal aborts and reports its condition. After a failure the pause grows. */
-export async function keepLooking(
-  options: KeepLookingOptions & { readonly lookOnce: () => Promise<void> },
-  signal: AbortSignal,
-): Promise<void> {
+export async function keepLooking(options: KeepLookingOptions & ChainLooks, signal: AbortSignal): Promise<void> {
   const { clock, observer, onCondition, lookOnce } = options;
+  const glance = glancer(options, signal);
   let sinceMs: number | undefined;
   const kindOf = (error: unknown): 'failing' | 'waiting' => {
     sinceMs ??= clock.nowMs();
@@ -43,7 +56,8 @@ export async function keepLooking(
     step: async () => {
       await lookOnce();
       sinceMs = undefined;
-      onCondition({ kind: 'current', atMs: clock.nowMs() });
+      const failure = await glance();
+      onCondition({ kind: 'current', atMs: clock.nowMs(), ...(failure === undefined ? {} : { glance: failure }) });
     },
     pauseMs: (failures) => (failures === 0 ? LOOK_INTERVAL_MS : retryDelayMs(failures - 1, LOOK_RETRY_MS)),
     failure: {
@@ -60,6 +74,29 @@ export async function keepLooking(
     observer,
   };
   await keepRunning(running, signal);
+}
+
+/** Returns a function that glances, more rarely while that fails, and returns since when. Only the first failure is a warning. */
+function glancer(
+  { clock, observer, glance }: KeepLookingOptions & ChainLooks,
+  signal: AbortSignal,
+): () => Promise<LastingFailure | undefined> {
+  let failing: LastingFailure | undefined;
+  let [failures, notBeforeMs] = [0, 0];
+  return async () => {
+    if (glance === undefined || (failing !== undefined && clock.nowMs() < notBeforeMs)) return failing;
+    try {
+      await glance();
+      [failing, failures] = [undefined, 0];
+    } catch (error) {
+      if (signal.aborted) return failing;
+      const fields = describeFailure(error);
+      observer.observe({ name: 'glance-failed', level: failing === undefined ? 'warn' : 'debug', fields });
+      failing = { ...fields, sinceMs: failing?.sinceMs ?? clock.nowMs() };
+      notBeforeMs = clock.nowMs() + retryDelayMs(failures++, LOOK_RETRY_MS);
+    }
+    return failing;
+  };
 }
 
 function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {

@@ -20,7 +20,8 @@ export interface KeepFoldedOptions extends KeepLookingOptions {
  * block.
  */
 export async function keepFolded(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
-  await keepLooking({ ...options, lookOnce: () => look(options, signal) }, signal);
+  const glance = (): Promise<void> => options.follower.look(signal);
+  await keepLooking({ ...options, lookOnce: () => look(options, signal), glance }, signal);
 }
 
 async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
@@ -40,5 +41,4 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
     onChanged(touched.slice(-ACCOUNTS_TOLD_MAX));
     crashPoint('aggregator.publish.told');
   }
-  await follower.look(signal);
 }

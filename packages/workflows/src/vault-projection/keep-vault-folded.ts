@@ -11,7 +11,6 @@ export async function keepVaultFolded(options: KeepVaultFoldedOptions, signal: A
   const { follower } = options;
   const lookOnce = async (): Promise<void> => {
     await follower.advance(signal);
-    await follower.look(signal);
   };
-  await keepLooking({ ...options, lookOnce }, signal);
+  await keepLooking({ ...options, lookOnce, glance: () => follower.look(signal) }, signal);
 }

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { ALICE, TestLedger } from '../testing/test-ledger.js';
+
+let test: TestApp;
+let ledger: TestLedger;
+
+beforeEach(async () => {
+  test = await startTestApp();
+  ledger = new TestLedger(test);
+});
+
+afterEach(() => test.close());
+
+async function read(url: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await test.app.inject({ method: 'GET', url });
+  return { status: response.statusCode, body: response.json() };
+}
+
+describe('readiness', () => {
+  it('stays ready without one chain of a vault, and names it, but not without the settlement chain', async () => {
+    await ledger.credit();
+    const sinceMs = test.clock.nowMs();
+    const condition = { kind: 'failing', code: 'NO_QUORUM', detail: '4 of 4 are silent', sinceMs } as const;
+    const [vault] = test.states.vaults;
+    vault?.set(condition);
+    expect((await read('/health/ready')).body).toEqual({ ready: true, reasons: [] });
+    test.clock.nowValueMs += 60_001;
+    expect(await read('/health/ready')).toMatchObject({
+      status: 200,
+      body: {
+        ready: true,
+        reasons: [{ code: 'NO_QUORUM', detail: expect.stringContaining(`the vault on chain ${vault?.chainId}`) }],
+      },
+    });
+    expect((await read(`/v1/accounts/${ALICE}/margin`)).status).toBe(200);
+    test.states.ledger.set(condition);
+    expect(await read('/health/ready')).toMatchObject({ status: 503, body: { ready: false } });
+  });
+
+  it('stays ready while newest blocks cannot be read, since final ones are folded, and names the chains', async () => {
+    await ledger.credit();
+    const [vault] = test.states.vaults;
+    const glance = { code: 'UNAVAILABLE', detail: 'nobody answers', sinceMs: test.clock.nowMs() };
+    const set = (): void => {
+      for (const state of [test.states.ledger, vault])
+        state?.set({ kind: 'current', atMs: test.clock.nowMs(), glance });
+    };
+    set();
+    expect((await read('/health/ready')).body).toEqual({ ready: true, reasons: [] });
+    test.clock.nowValueMs += 60_001;
+    set();
+    const late = 'cannot be read, entries are shown once they are final: nobody answers';
+    expect(await read('/health/ready')).toMatchObject({
+      status: 200,
+      body: {
+        ready: true,
+        reasons: [
+          { code: 'UNAVAILABLE', detail: `the newest block of the settlement chain ${late}` },
+          { code: 'UNAVAILABLE', detail: `the newest block of chain ${vault?.chainId} ${late}` },
+        ],
+      },
+    });
+  });
+});
