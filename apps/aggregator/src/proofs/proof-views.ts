@@ -2,15 +2,13 @@ import type { AccountProofView, StateHashView } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, type CommittedTrees, type SumLeaf, SumTree, commitmentOf } from '@surety/domain';
 import { type Store, type StoreSnapshot, nextTurn } from '@surety/store';
-import { type Clock, LedgerFollower, type LineFact } from '@surety/workflows';
+import { type Clock, LedgerFollower } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { PacedPass } from '../paced-pass.js';
 import { Problem } from '../problem.js';
+import { pagesOfLines } from '../projections/pages-of-lines.js';
 import { StatusViews } from '../status/status-views.js';
 import { TOKENS } from '../tokens.js';
-
-/** Lines read between two turns of the event loop. */
-const LINES_PER_PAGE = 500;
 
 interface AssetLeaves {
   readonly tree: SumTree;
@@ -81,16 +79,13 @@ async function treeOf(leaves: readonly SumLeaf[]): Promise<SumTree> {
 /** Returns the lines that hold anything, by asset. */
 async function leavesOf({ collateral }: StoreSnapshot): Promise<Map<number, SumLeaf[]>> {
   const leaves = new Map<number, SumLeaf[]>();
-  for (let last: LineFact | undefined; ;) {
-    const page: readonly LineFact[] = await collateral.loadLinesAfter(last, LINES_PER_PAGE);
+  for await (const page of pagesOfLines(collateral))
     for (const { account, assetId, amount } of page) {
       if (amount === 0n) continue;
       const own = leaves.get(assetId) ?? [];
       if (own.push({ account, assetId, amount }) === 1) leaves.set(assetId, own);
     }
-    last = page.at(-1);
-    if (page.length < LINES_PER_PAGE) return leaves;
-  }
+  return leaves;
 }
 
 /** Returns the index of the first leaf that is not below an account. */

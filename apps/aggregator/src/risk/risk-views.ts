@@ -11,8 +11,9 @@ import {
   stressDebtors,
 } from '@surety/workflows';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { PacedPass } from '../paced-pass.js';
 import type { Names } from '../entries/names.js';
+import { PacedPass } from '../paced-pass.js';
+import { pagesOfLines } from '../projections/pages-of-lines.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { foldedAssets, requireSnapshot, viewBlock } from '../terms/folded-terms.js';
 import { TOKENS } from '../tokens.js';
@@ -22,8 +23,6 @@ const RISK_KEPT_MS = 2_000;
 /** Falls of each price alone, and of all together, in basis points. */
 const FALLS_ALONE = [3_000];
 const FALLS_TOGETHER = [1_000, 2_000, 3_000, 5_000];
-/** Lines read between two turns of the event loop. */
-const LINES_PER_TURN = 250;
 const LARGEST_MAX = 5;
 
 interface Fall {
@@ -50,7 +49,7 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
     this.#passes = new PacedPass(clock, () => this.#judge(), RISK_KEPT_MS);
   }
 
-  /** Returns the risk, a few seconds old at most, or of a large ledger some twenty passes. @throws Problem 503 before the first final block. */
+  /** Returns the risk, two seconds old at most; of a large ledger, twenty times as old as a pass takes. @throws Problem 503 before the first final block. */
   risk(): Promise<RiskView> {
     return this.#passes.read(() => false);
   }
@@ -103,12 +102,9 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
 
   async #holdings(assets: readonly AssetFact[]): Promise<HoldingsView[]> {
     const held = new Map(assets.map(({ assetId }) => [assetId, new Holders()]));
-    for (let last: LineFact | undefined; ;) {
-      const page: readonly LineFact[] = await this.store.collateral.loadLinesAfter(last, LINES_PER_TURN);
+    for await (const page of pagesOfLines(this.store.collateral)) {
       this.#stopping.signal.throwIfAborted();
       for (const line of page) held.get(line.assetId)?.add(line);
-      last = page.at(-1);
-      if (page.length < LINES_PER_TURN) break;
     }
     return assets.map((asset) => {
       const { assetId, source, decimals } = asset;

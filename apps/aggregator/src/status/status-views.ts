@@ -8,7 +8,6 @@ import {
   type FoldCursor,
   Intake,
   LedgerFollower,
-  type LineFact,
   type PaymentRow,
   type ReplicaFact,
   SelfCheck,
@@ -21,10 +20,11 @@ import { TOKENS } from '../tokens.js';
 import { EdgeViews } from '../entries/edge-views.js';
 import { ReadinessService } from '../health/readiness.js';
 import { PacedPass } from '../paced-pass.js';
+import { pagesOfLines } from '../projections/pages-of-lines.js';
 import { type ChainViewPorts, type ListedChains, chainViews, contractViews } from './chain-views.js';
 
-/** Rows read between two turns of the event loop for the state hash. */
-const LINES_PER_PAGE = 500;
+/** Payments read between two turns of the event loop for the state hash. */
+const PAYMENTS_PER_PAGE = 500;
 
 /** Shows how the aggregator itself is. */
 @Injectable()
@@ -131,7 +131,7 @@ export class StatusViews {
     const own = new Set(this.#vaults().map(({ reader }) => reader.known.edgeId));
     const ledger: ChainRows = {
       ...blockOf(home),
-      lines: linesOf(collateral),
+      lines: pagesOfLines(collateral),
       replicas: (await collateral.loadReplicas(home.chainId)).filter(({ edge }) => !own.has(edge)),
       coverages: await collateral.loadCoverages(),
       payments: noRows(),
@@ -174,22 +174,12 @@ function blocksOf(cursors: readonly (FoldCursor | undefined)[]): BlockView[] {
     .sort((left, right) => left.chainId - right.chainId);
 }
 
-async function* linesOf(store: StoreSnapshot['collateral']): AsyncGenerator<readonly LineFact[]> {
-  let last: LineFact | undefined;
-  for (;;) {
-    const page: readonly LineFact[] = await store.loadLinesAfter(last, LINES_PER_PAGE);
-    if (page.length > 0) yield page;
-    last = page.at(-1);
-    if (page.length < LINES_PER_PAGE) return;
-  }
-}
-
 async function* paymentsOf(store: StoreSnapshot['payments'], edge: Bytes32): AsyncGenerator<readonly PaymentRow[]> {
   for (let after = 0n; ;) {
-    const page = await store.loadPaymentsAfter(edge, after, LINES_PER_PAGE);
+    const page = await store.loadPaymentsAfter(edge, after, PAYMENTS_PER_PAGE);
     if (page.length > 0) yield page;
     after = page.at(-1)?.seq ?? after;
-    if (page.length < LINES_PER_PAGE) return;
+    if (page.length < PAYMENTS_PER_PAGE) return;
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatWire } from '@surety/api';
 import type { WebhookSettings } from '@surety/config';
 import {
   Bell,
@@ -104,9 +105,7 @@ interface Content {
 
 function messageOf({ type, lane, data, seconds, key }: Content): Omit<NewWebhookMessage, 'writtenMs'> {
   const timestamp = new Date(seconds * 1_000).toISOString();
-  const json = JSON.stringify({ type, timestamp, data }, (_, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
+  const json = JSON.stringify(formatWire({ type, timestamp, data }));
   return { id: `msg_${sha256(`${type}|${key ?? json}`).slice(0, 32)}`, lane, json };
 }
 

@@ -7,6 +7,7 @@ import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import { HealthBook } from './health-book.js';
 import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
+import { linesByAccount } from './lines-by-account.js';
 import { weighAccount } from './weigh-account.js';
 
 /** The block at which an account's health was judged. */
@@ -211,12 +212,6 @@ export class HealthWatch {
   }
 
   async #linesOf(accounts: readonly Bytes32[]): Promise<ReadonlyMap<Bytes32, readonly LineFact[]>> {
-    const lines = new Map<Bytes32, LineFact[]>();
-    for (const line of await this.#ports.store.loadLinesOfAll(accounts)) {
-      const known = lines.get(line.account);
-      if (known === undefined) lines.set(line.account, [line]);
-      else known.push(line);
-    }
-    return lines;
+    return linesByAccount(await this.#ports.store.loadLinesOfAll(accounts));
   }
 }

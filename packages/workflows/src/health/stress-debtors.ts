@@ -4,6 +4,7 @@ import type { AssetFact, LineFact } from '../ledger-projection/collateral-rows.j
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import { type AssetRate, coveredUnits, isSameRate, priceRateOf, rateOf, valueOf } from './asset-rate.js';
 import type { HealthStore } from './health-watch.js';
+import { linesByAccount } from './lines-by-account.js';
 import { STRESS_PAGE } from './limits.js';
 
 const WHOLE_BPS = 10_000n;
@@ -127,14 +128,4 @@ function addDebtor(outcomes: Mutable<StressOutcome>[], rates: RatesByState, { re
     if (requirement > assets) outcome.shortfall += requirement - assets;
     if (requirement > value) outcome.badDebt += requirement - value;
   });
-}
-
-function linesByAccount(lines: readonly LineFact[]): ReadonlyMap<Bytes32, readonly LineFact[]> {
-  const found = new Map<Bytes32, LineFact[]>();
-  for (const line of lines) {
-    const known = found.get(line.account);
-    if (known === undefined) found.set(line.account, [line]);
-    else known.push(line);
-  }
-  return found;
 }
