@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /** Conditions that make a workspace package resolve to its sources, so tests need no build. */
-const conditions = ['source', 'module', 'node', 'development|production'];
+const conditions = ['source', 'node', 'development|production'];
 
 /** Nest and TypeORM read decorator metadata; the compiler writes it only where it is asked to. */
 const decorated = new Set(['aggregator', 'store']);

@@ -34,7 +34,8 @@ export async function startAggregator(
   const config = loadAggregatorConfig(environment);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const rules = [...AGGREGATOR_RULES, ...DRIFT_RULES];
-  const telemetry = createTelemetry({ service: 'aggregator', log: config.log, rules, destination });
+  const traces = config.traces && { settings: config.traces, clock: systemClock };
+  const telemetry = createTelemetry({ service: 'aggregator', log: config.log, rules, destination, traces });
   const world = ProcessModule.forRoot({ config, clock: systemClock, telemetry });
   const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config.corsOrigins);
   const readiness = app.get(ReadinessService);
@@ -51,6 +52,7 @@ export async function startAggregator(
     const closed = new AbortController();
     void systemClock.sleep(STOP_GRACE_MS, closed.signal).then(() => app.getHttpServer().closeAllConnections());
     await app.close().finally(() => closed.abort());
+    await telemetry.close();
     if (failed.causes.length > 0) throw failed.causes[0];
   };
   return { url, close };

@@ -38,11 +38,17 @@ const keyOf = (prefix: string, use: string): Group => [
 ];
 
 const serviceOf = (port: number): Group => [
-  'Health, metrics and log',
+  'Health, metrics, log and traces',
   optional('SURETY_HTTP_HOST', '127.0.0.1', 'address to listen on'),
   optional('SURETY_HTTP_PORT', String(port), 'port; 0 takes a free one'),
   optional('SURETY_LOG_LEVEL', 'info', 'error, warn, info or debug'),
   optional('SURETY_LOG_FORMAT', 'json', 'json, or text for people'),
+  optional(
+    'SURETY_TRACES_URL_FILE',
+    '',
+    'file with the OTLP address of a collector, …/v1/traces; https outside development',
+  ),
+  optional('SURETY_TRACES_ONE_IN', '1', 'traces one of so many entries; the same number everywhere'),
 ];
 
 const COMPARES = optional('SURETY_COMPARE_INTERVAL_S', '3600', 'seconds between two comparisons of the witnesses');

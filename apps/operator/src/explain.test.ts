@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -204,6 +205,12 @@ it('writes the end first, then who acts and what to run, then stages with their 
     '          alpha: its block holds the lock, block 7',
     '  HERE  attested',
   ]);
+});
+
+it('ends with the name of an entry’s trace: the first 16 bytes of the SHA-256 of its edge and index', () => {
+  const edge = `0x${'ab'.repeat(32)}`;
+  const digest = createHash('sha256').update(`surety entry ${edge}:7`).digest('hex');
+  expect(formatExplanation({ ...counted(), id: `${edge}:7` }).at(-1)).toBe(`  trace: ${digest.slice(0, 32)}`);
 });
 
 it.each(Object.entries(REASONS).filter(([, { run }]) => run !== null))(

@@ -1,4 +1,5 @@
 import type { ExplanationView } from '@surety/client';
+import { nameTrace } from '@surety/telemetry';
 import { formatAge } from './format.js';
 
 const MARKS = { holds: 'ok  ', fails: 'HERE', ahead: '…   ' } as const;
@@ -18,6 +19,7 @@ export function formatExplanation(view: ExplanationView): string[] {
       const shown = state === 'ahead' ? [] : distinct(evidence.map(evidenceText));
       return [`  ${MARKS[state]}  ${name}`, ...shown.map((text) => `          ${text}`)];
     }),
+    ...traceOf(id),
   ];
 }
 
@@ -25,6 +27,13 @@ export function formatExplanation(view: ExplanationView): string[] {
 export function nextLines({ next }: ExplanationView): string[] {
   if (next === null) return [];
   return [`  next: ${next.who}: ${next.act}`, ...(next.run === null ? [] : [`  run: ${next.run}`])];
+}
+
+/** Names the trace of an entry, for who has a collector. */
+function traceOf(id: string): string[] {
+  const [edge = '', index = ''] = id.split(':');
+  const isEntry = /^0x[0-9a-f]{64}$/.test(edge) && /^[1-9][0-9]*$/.test(index);
+  return isEntry ? [`  trace: ${nameTrace(edge, BigInt(index)).traceId}`] : [];
 }
 
 function evidenceText({ asked, said, block, ageS }: ExplanationView['stages'][number]['evidence'][number]): string {

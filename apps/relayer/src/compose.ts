@@ -22,6 +22,7 @@ export function composeRelayer(): RelayerParts & { readonly journal: Outbox } {
       service: 'relayer',
       log: config.log,
       rules: [...RELAYER_RULES, ...DRIFT_RULES],
+      traces: config.traces && { settings: config.traces, clock: systemClock },
     }),
     journal: openOutbox({ file: path.join(config.stateDir, 'outbox.sqlite') }),
     holdLease: (of) => holdLease({ ...of, directory }),

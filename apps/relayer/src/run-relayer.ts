@@ -106,6 +106,7 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
     );
   } finally {
     await health.close();
+    await telemetry.close();
   }
 }
 

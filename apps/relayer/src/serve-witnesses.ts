@@ -80,9 +80,10 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
       const isDelivered = one.witness.kind === 'layerzero' || config.vaaUrl !== '';
       return mutePublisher(createHeadPublisher(one, { ...io, ...book, isDelivered }), isSame(world, one));
     });
-    const { source, direction } = served;
+    const { edge, source, direction } = served;
     const readJournal = (inner?: AbortSignal) => readJournalCount({ ...served, journal }, origin.reads, inner);
     const ends = {
+      edge,
       source,
       direction,
       publishers,

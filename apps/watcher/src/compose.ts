@@ -40,14 +40,15 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   const config = loadWatcherConfig(environment);
   if (config.reports !== undefined) requireMarkets(config.reports);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
+  const clock = systemClock;
   const telemetry = createTelemetry({
     service: 'watcher',
     log: config.log,
     rules: WATCHER_RULES,
+    traces: config.traces && { settings: config.traces, clock },
     ...(destination === undefined ? {} : { destination }),
   });
   const { observer } = telemetry;
-  const clock = systemClock;
   const opened = await openAttester(config);
   const { attester, history, log } = opened;
   crashPoint('watcher.start.opened');
@@ -88,11 +89,8 @@ export async function startWatcher(environment: Environment, destination?: LogDe
     return watchJournal({ ...tools, ...portsOf(one, chains), ownStatements, readPoint: readNamed }, stopping.signal);
   });
   telemetry.announce(health.url);
-  observer.observe({
-    name: 'watcher-started',
-    level: 'info',
-    fields: { attester: attester.address, chains: chains.size, edges: watches.length },
-  });
+  const fields = { attester: attester.address, chains: chains.size, edges: watches.length };
+  observer.observe({ name: 'watcher-started', level: 'info', fields });
   const running = [...chains.values()].map((chain) => chain.run());
   const done = Promise.all([...watches.map((watch) => watch.done), ...running, reports?.done]);
   return {
@@ -102,6 +100,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
       stopping.abort();
       await done;
       await health.close();
+      await telemetry.close();
       opened.close();
     },
   };

@@ -339,6 +339,20 @@ describe('a process’s configuration', () => {
       );
   });
 
+  it('reads where spans go and which entries have them, and does not show the address', () => {
+    const load = (url: string, oneIn?: string) =>
+      loadAggregatorConfig({ ...environment, SURETY_TRACES_URL: url, SURETY_TRACES_ONE_IN: oneIn }).traces;
+    expect([load(''), load('', '7')]).toEqual([undefined, undefined]);
+    const traces = load('http://127.0.0.1:4318/v1/traces', '100');
+    expect([traces?.url.reveal(), traces?.oneIn]).toEqual(['http://127.0.0.1:4318/v1/traces', 100n]);
+    expect(load('https://a.example/v1/traces')?.oneIn).toBe(1n);
+    expect(() => load('grpc://a.example/token')).toThrow(/SURETY_TRACES_URL: seen \(withheld\); expected an http/);
+    for (const wrong of ['0', '-1', '1.5', '1000000', 'all'])
+      expect(() => load('', wrong)).toThrow(
+        `SURETY_TRACES_ONE_IN: seen ${wrong}; expected a whole number from 1 (every entry) to 999999`,
+      );
+  });
+
   it.each([
     'https://app.example.org/',
     'app.example.org',

@@ -4,6 +4,7 @@ import { type ConfigIssue, configError } from './errors.js';
 import { type CorsOrigins, loadCorsOrigins } from './load-cors-origins.js';
 import { keystoreIssues } from './keystore-issues.js';
 import { type ReportSettings, loadReportSettings } from './load-report-settings.js';
+import { type TraceTarget, loadTraces } from './load-traces.js';
 import { type WebhookSettings, loadWebhooks } from './load-webhooks.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
@@ -45,6 +46,8 @@ export interface BaseConfig {
   readonly http: { readonly host: string; readonly port: number };
   /** Level of the log, and its format: JSON, or text for people. */
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'json' | 'text' };
+  /** Where spans of entries go; undefined unless a collector is named. */
+  readonly traces: TraceTarget | undefined;
   /** Crash point for kill campaigns; only in the development profile. */
   readonly crashAt?: { readonly name: string; readonly passing: number } | undefined;
 }
@@ -303,6 +306,7 @@ export class ConfigReader {
     }
     const format = this.text('SURETY_LOG_FORMAT', 'json') as BaseConfig['log']['format'];
     if (!['json', 'text'].includes(format)) this.issue('SURETY_LOG_FORMAT', format, 'json or text');
+    const traces = loadTraces(this);
     const crashAt = this.#crashAt();
     this.#issues.push(...weaknessesOf(this.network, this.#hosts));
     this.requireNoIssues();
@@ -314,6 +318,7 @@ export class ConfigReader {
       endpoints,
       http,
       log: { level, format },
+      traces,
       crashAt,
       ...extra,
     });

@@ -17,6 +17,7 @@ import {
 import { verifyStatement } from '@surety/client';
 import { CUT_LENGTH, address } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SpanCollector, collectSpans } from './collect-spans.js';
 import { type Line, startLine } from './start-line.js';
 
 const WITHIN_MS = 60_000;
@@ -24,13 +25,18 @@ const WITHIN_MS = 60_000;
 const GAS_CEILING = 8_000_000n;
 let line: Line;
 let devnet: Devnet;
+let collector: SpanCollector;
 
 beforeAll(async () => {
-  line = await startLine();
+  collector = await collectSpans();
+  line = await startLine({ environment: collector.environment });
   devnet = line.devnet;
 });
 
-afterAll(() => line?.stop());
+afterAll(async () => {
+  await line?.stop();
+  collector?.close();
+});
 
 /** Waits for the logs, not for the ledger's count: a node may answer a call of a block's state before it answers with its logs. */
 async function awaitAllApplied(chainId: number, withinMs = WITHIN_MS): Promise<void> {
@@ -77,6 +83,32 @@ test('a lock of each kind of token becomes a credit, and the margin is the same 
   });
   expect(margin.onChain).toEqual(margin.overHttp);
   expect(margin.byHand).toEqual(margin.overHttp);
+});
+
+test('the way of a lock is one trace, to which watchers, aggregator and relayer send their spans', async () => {
+  const mined = await lockTokens(devnet.network, { chainId: 902, by: 'bob', asset: 'WBTC', units: 1_000_000n });
+  const { entry } = await followLock(devnet, { chainId: 902, lock: mined, withinMs: WITHIN_MS });
+  const index = entry.id.slice(entry.id.indexOf(':') + 1);
+  const own = () =>
+    collector.spans.filter(
+      ({ attributes }) => `${attributes['surety.edge']}:${attributes['surety.index']}` === entry.id,
+    );
+  const spans = await waitUntil({
+    what: `spans of entry ${index} from all its processes`,
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const names = own().map(({ process, name }) => `${process} ${name}`);
+      const isWhole = ['surety-aggregator entry', 'surety-relayer apply'].every((name) => names.includes(name));
+      return isWhole && names.filter((name) => name === 'surety-watcher sign').length >= 3 ? own() : undefined;
+    },
+  });
+  const [root] = spans.filter(({ parentSpanId }) => parentSpanId === '');
+  expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+  expect(root).toMatchObject({ process: 'surety-aggregator', name: 'entry' });
+  expect(spans.filter((span) => span !== root).every(({ parentSpanId }) => parentSpanId === root?.spanId)).toBe(true);
+  expect(spans.every(({ startNs, endNs }) => startNs <= endNs)).toBe(true);
+  const stages = spans.filter(({ process, name }) => process === 'surety-aggregator' && name !== 'entry');
+  expect(stages.map(({ name }) => name)).toEqual(['seen', 'final', 'attested', 'applied']);
 });
 
 test('a statement that the aggregator shows is believed by the members that the chain names, and by no others', async () => {

@@ -4,22 +4,22 @@ import { ENTRIES_TOLD_MAX } from '../limits.js';
 /** Reads the accounts of some entries of an edge, by index; an entry that is not held is left out. */
 export type LoadAccounts = (edge: Bytes32, indexes: readonly bigint[]) => Promise<ReadonlyMap<bigint, Bytes32>>;
 
-/** An observed step: all entries of an edge up to a count reached a stage, or one of them did. */
+/** An observed step: all entries of an edge above `from` up to a count reached a stage, or one of them did. */
 export interface ReachedStep {
   readonly edge: Bytes32;
   readonly stage: string;
+  readonly from?: bigint;
   readonly count?: bigint;
   /** The one entry that reached it, if the step is one entry's. */
   readonly index?: bigint;
 }
 
 /**
- * Publishes entries that reached a stage, in order, each with its id and account. Where too many reached it at once, or it is not
- * known from which on, one event tells the count alone; readers of single accounts get that too, and look again.
+ * Publishes entries that reached a stage, in order, each with its id and account. Where too many reached it at once, one event
+ * tells the count alone; readers of single accounts get that too, and look again.
  */
 export class EntryTeller {
   readonly #publish: (payload: Readonly<Record<string, unknown>>) => void;
-  readonly #told = new Map<string, bigint>();
   #load: LoadAccounts | undefined;
   #tail: Promise<void> = Promise.resolve();
 
@@ -33,8 +33,8 @@ export class EntryTeller {
   }
 
   /** Publishes a step behind all earlier ones. */
-  tell(step: ReachedStep): void {
-    const indexes = step.index === undefined ? this.#countUp(step) : [step.index];
+  tell({ from, ...step }: ReachedStep): void {
+    const indexes = step.index === undefined ? countUp(from, step.count) : [step.index];
     this.#tail = this.#tail.then(() => this.#tell(step, indexes));
   }
 
@@ -52,14 +52,11 @@ export class EntryTeller {
       this.#publish({ ...step, ...own, id: `${step.edge}:${index}`, account: accounts.get(index) });
     }
   }
+}
 
-  /** Returns the entries that a step adds; none if they are too many, or a restart or a rewind hides where they begin. */
-  #countUp({ edge, stage, count = 0n }: ReachedStep): bigint[] {
-    const key = `${edge}:${stage}`;
-    const before = this.#told.get(key) ?? (count === 1n ? 0n : count);
-    this.#told.set(key, count);
-    const added = count - before;
-    if (added <= 0n || added > ENTRIES_TOLD_MAX) return [];
-    return Array.from({ length: Number(added) }, (_, at) => before + BigInt(at) + 1n);
-  }
+/** Returns the entries that a step adds; none if they are too many. */
+function countUp(from = 0n, count = 0n): bigint[] {
+  const added = count - from;
+  if (added <= 0n || added > ENTRIES_TOLD_MAX) return [];
+  return Array.from({ length: Number(added) }, (_, at) => from + BigInt(at) + 1n);
 }

@@ -49,7 +49,9 @@ describe('a stream of entries', () => {
       { name: 'entry', edge, stage: 'seen', count: '1', id: `${edge}:1`, account: testAccount(1) },
       { name: 'entry', edge, stage: 'seen', count: '2', id: `${edge}:2`, account: testAccount(2) },
       { name: 'entry', edge, stage: 'seen', count: '3', id: `${edge}:3`, account: testAccount(1) },
-      { name: 'entry', edge, stage: 'final', count: '3' },
+      { name: 'entry', edge, stage: 'final', count: '1', id: `${edge}:1`, account: testAccount(1) },
+      { name: 'entry', edge, stage: 'final', count: '2', id: `${edge}:2`, account: testAccount(2) },
+      { name: 'entry', edge, stage: 'final', count: '3', id: `${edge}:3`, account: testAccount(1) },
     ]);
   });
 

@@ -268,6 +268,7 @@ async function attestFrame(
       chain_id: frame.block.chainId,
       edge: frame.journal.edgeId,
       height,
+      from: cursor.position.count,
       count: frame.position.count,
       statements: signed.length,
       as_of: timestamp,

@@ -30,11 +30,11 @@ export async function noteApplied(
   const bound = known > folded ? known : folded;
   const count = seen.count < bound ? seen.count : bound;
   if (book.appliedCount === count || count < folded) return;
-  const grew = count > book.appliedCount;
+  const from = book.appliedCount;
   book.noteApplied(count);
-  if (!grew) return;
+  if (count < from) return;
   crashPoint('aggregator.glance.grown');
   await intakeStore.saveMilestones([{ edge, stage: 'applied', count, atMs: clock.nowMs(), block }]);
   const stage = stageName('applied', book.known.direction);
-  observer.observe({ name: 'stage-reached', level: 'info', fields: { edge, stage, count } });
+  observer.observe({ name: 'stage-reached', level: 'info', fields: { edge, stage, from, count } });
 }

@@ -5,6 +5,12 @@ import type { AttestedGap, AttesterMark, EdgeFacts, RewoundFact } from './intake
 import { type KnownEdge, isLocalEdge } from './known-edge.js';
 import { OPEN_STATEMENTS_MAX } from './limits.js';
 
+/** Entries above `from` up to `count`. */
+export interface Growth {
+  readonly from: bigint;
+  readonly count: bigint;
+}
+
 /**
  * The known state of one edge in memory: mirrors the store, and is rebuilt from it at each start and when its replica is
  * rewound. Signatures under a former name of the edge are not included.
@@ -115,11 +121,12 @@ export class EdgeBook {
     this.#open.set(signer, count);
   }
 
-  /** Records that entries up to a count were seen at the newest block. Returns true if the count is new. */
-  noteSeen(count: bigint): boolean {
-    if (count <= this.#seenCount) return false;
+  /** Records that entries up to a count were seen at the newest block. Returns the growth, if the count is new. */
+  noteSeen(count: bigint): Growth | undefined {
+    const from = this.#seenCount;
+    if (count <= from) return undefined;
     this.#seenCount = count;
-    return true;
+    return { from, count };
   }
 
   /** Records a member's statement, and when it came. */
@@ -173,12 +180,9 @@ export class EdgeBook {
     this.#seenCount = this.pool.contiguousCount(this.#position.count, 'seen');
   }
 
-  /** Returns the seen count if it grew since the last call. */
-  takeSeenGrowth(): bigint | undefined {
-    const count = this.pool.contiguousCount(this.#position.count, 'seen');
-    if (count <= this.#seenCount) return undefined;
-    this.#seenCount = count;
-    return count;
+  /** Returns the growth of the seen count since the last call. */
+  takeSeenGrowth(): Growth | undefined {
+    return this.noteSeen(this.pool.contiguousCount(this.#position.count, 'seen'));
   }
 
   #stretch(from: bigint, to: bigint): void {

@@ -15,7 +15,7 @@ import type { Observer } from '../ports/observer.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 import { type AdoptedEntries, entriesAfter, entriesToGoal } from './adopted-entries.js';
 import { VerifierEpochs } from './attester-epochs.js';
-import { EdgeBook } from './edge-book.js';
+import { EdgeBook, type Growth } from './edge-book.js';
 import { EdgeNames } from './edge-names.js';
 import { sameBytes } from './entry-pool.js';
 import type {
@@ -195,11 +195,12 @@ export class Intake {
       const book = this.#books.get(edge);
       if (book === undefined || run.position.count <= book.position.count) return;
       const { locations } = run.entries;
-      const skip = locations.findIndex((location) => location.index === book.position.count + 1n);
+      const from = book.position.count;
+      const skip = locations.findIndex((location) => location.index === from + 1n);
       if (skip < 0) return;
       const packed = run.entries.packed.subarray(skip * ENTRY_BYTES);
       const { keccak256 } = this.#ports;
-      const entries = { from: book.position.count, packed, locations: locations.slice(skip) };
+      const entries = { from, packed, locations: locations.slice(skip) };
       const facts = entriesAfter(book.position, entries, { book, keccak256 });
       if (facts.at(-1)?.head !== run.position.head) {
         this.#tellContradicted(edge, run.position);
@@ -210,7 +211,7 @@ export class Intake {
         if (goal !== undefined && goal !== head) this.#tellContradicted(edge, { count, head: goal });
       }
       await this.#confirm(book, facts);
-      if (run.atMs !== undefined) await this.#saveMilestone(book, 'final', run.position.count);
+      if (run.atMs !== undefined) await this.#saveMilestone(book, 'final', { from, count: run.position.count });
     });
   }
 
@@ -218,7 +219,8 @@ export class Intake {
   noteRequested(edge: Bytes32, count: bigint): Promise<void> {
     return this.#serial.run(async () => {
       const book = this.#books.get(edge);
-      if (book?.noteSeen(count) === true) await this.#saveMilestone(book, 'seen', count);
+      const growth = book?.noteSeen(count);
+      if (book !== undefined && growth !== undefined) await this.#saveMilestone(book, 'seen', growth);
     });
   }
 
@@ -248,7 +250,8 @@ export class Intake {
       const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
       const fields = { edge: book.known.edgeId, count, as_of: asOf };
       this.#ports.observer.observe({ name: 'statement-complete', level: 'debug', fields });
-      if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', count);
+      const from = book.attestedCount;
+      if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', { from, count });
       crashPoint('aggregator.statements.complete');
       await this.#promote(book);
     }
@@ -287,11 +290,11 @@ export class Intake {
     }
     crashPoint('aggregator.candidates.saved');
     if (replaced !== undefined) book.pool.dropFrom(batch.poster, replaced.index);
-    const finalBefore = book.entryCount;
+    const from = book.entryCount;
     book.pool.put(changed);
     const seen = book.takeSeenGrowth();
     if (seen !== undefined) await this.#saveMilestone(book, 'seen', seen);
-    if (book.entryCount > finalBefore) await this.#saveMilestone(book, 'final', book.entryCount);
+    if (book.entryCount > from) await this.#saveMilestone(book, 'final', { from, count: book.entryCount });
     await this.#promote(book);
     return { kind: 'stored', fresh: true };
   }
@@ -366,13 +369,13 @@ export class Intake {
     });
   }
 
-  async #saveMilestone(book: EdgeBook, stage: MilestoneFact['stage'], count: bigint): Promise<void> {
+  async #saveMilestone(book: EdgeBook, stage: MilestoneFact['stage'], { from, count }: Growth): Promise<void> {
     const atMs = this.#ports.clock.nowMs();
     await this.#ports.store.saveMilestones([{ edge: book.known.edgeId, stage, count, atMs }]);
     this.#ports.observer.observe({
       name: 'stage-reached',
       level: 'debug',
-      fields: { edge: book.known.edgeId, stage: stageName(stage, book.known.direction), count },
+      fields: { edge: book.known.edgeId, stage: stageName(stage, book.known.direction), from, count },
     });
   }
 

@@ -229,12 +229,14 @@ async function payOne(
   const early = await lookAt(deps, memory, { hint, seq }, signal);
   if (early !== undefined) return early;
   crashPoint('relayer.pay.planned');
+  const begunMs = deps.clock.elapsedMs();
   const outcome = await deps.vault[isLoss ? 'takeLoss' : 'pay']({ seq, packed }, signal);
   crashPoint('relayer.pay.landed');
   const fields = { edge: deps.edge, source: deps.source, seq, asset: entry.asset, fee: entry.fee };
   if (outcome.kind === 'landed') {
     const { txHash, gasUsed, feeWei } = outcome;
-    const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
+    const landed = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
+    const spent = { ...landed, duration_ms: deps.clock.elapsedMs() - begunMs };
     const event = isLoss
       ? ({ name: 'loss-taken', level: 'error', fields: { ...fields, units: entry.amount, ...spent } } as const)
       : ({ name: 'release-paid', level: 'info', fields: { ...fields, ...spent } } as const);

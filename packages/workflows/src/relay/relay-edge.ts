@@ -175,16 +175,17 @@ async function applyNext(
   const packed = await from.readEntries(deps.edge, batch.from, batch.to, signal);
   requireLength(batch, packed);
   crashPoint('relayer.batch.entries-read');
+  const begunMs = deps.clock.elapsedMs();
   const published = memory.isUnmarked ? [] : ((await deps.published?.(signal)) ?? []);
   const marks = chooseMarks(published, { after: replica.count, upTo: batch.to });
   const outcome = await deps.replica.apply({ from: batch.from, packed, attested: batch.attested, marks }, signal);
-  return judgeApply(deps, memory, { ...batch, marks }, outcome);
+  return judgeApply(deps, memory, { ...batch, marks, begunMs }, outcome);
 }
 
 function judgeApply(
   deps: RelayEdgeDeps,
   memory: RelayMemory,
-  batch: RelayBatch & { readonly marks: readonly bigint[] },
+  batch: RelayBatch & { readonly marks: readonly bigint[]; readonly begunMs: number },
   outcome: BatchOutcome,
 ): RelayPass {
   const fields = {
@@ -219,6 +220,7 @@ function judgeApply(
         height: outcome.height,
         gas_used: outcome.gasUsed,
         fee_wei: outcome.feeWei,
+        duration_ms: deps.clock.elapsedMs() - batch.begunMs,
       },
     });
     return { kind: 'applied', from: batch.from, to: batch.to };

@@ -82,6 +82,7 @@ export class VaultGlance {
     const { intake, intakeStore } = this.#ports;
     const book = intake.book(replica.edge);
     if (book?.name !== nameOf(replica) || replica.count <= book.appliedCount) return;
+    const from = book.appliedCount;
     book.noteApplied(replica.count);
     const { chainId, height, hash } = block;
     const milestone = { edge: replica.edge, stage: 'applied' as const, count: replica.count };
@@ -89,7 +90,7 @@ export class VaultGlance {
     this.#ports.observer.observe({
       name: 'stage-reached',
       level: 'debug',
-      fields: { edge: replica.edge, stage: 'recorded', count: replica.count },
+      fields: { edge: replica.edge, stage: 'recorded', from, count: replica.count },
     });
   }
 

@@ -101,8 +101,10 @@ async function confirmNewest(
   const record = await withinReach(deps, confirmer, newest, signal);
   if (record === undefined) return false;
   if (!(await isReached(deps, confirmer, record, pass, signal))) return false;
+  const begunMs = deps.clock.elapsedMs();
   const outcome = await confirmer.confirm(record.recorded, signal);
-  const fields = { ...fieldsOf(deps), witness: confirmer.name, count: record.recorded };
+  const { confirmed: from, recorded: count } = record;
+  const fields = { ...fieldsOf(deps), witness: confirmer.name, from, count };
   if (outcome.kind !== 'landed') {
     observer.observe({ name: 'confirm-refused', level: 'debug', fields: { ...fields, outcome: outcome.kind } });
     return false;
@@ -111,7 +113,8 @@ async function confirmNewest(
   const event = conflicted
     ? ({ name: 'witness-conflicts', level: 'error' } as const)
     : ({ name: 'head-confirmed', level: 'info' } as const);
-  observer.observe({ ...event, fields: { ...fields, tx_hash: outcome.txHash } });
+  const landed = { tx_hash: outcome.txHash, duration_ms: deps.clock.elapsedMs() - begunMs };
+  observer.observe({ ...event, fields: { ...fields, ...landed } });
   return true;
 }
 
@@ -166,6 +169,6 @@ async function isReached(
   return false;
 }
 
-function fieldsOf({ source, direction }: ConfirmHeadsDeps) {
-  return { source, direction };
+function fieldsOf({ edge, source, direction }: ConfirmHeadsDeps) {
+  return { edge, source, direction };
 }

@@ -59,6 +59,7 @@ function world(parked: readonly ParkedCredit[], m = 1, readWorths = unknownWorth
   const clock = new FakeClock();
   const observer = new RecordingObserver();
   const deps: PublishHeadsDeps = {
+    edge: bytes32(`0x${'e1'.repeat(32)}`),
     source: 1,
     direction: 'to-ledger',
     publishers: [first, second],

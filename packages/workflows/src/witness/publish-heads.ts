@@ -1,4 +1,4 @@
-import { AppError, type EdgeDirection } from '@surety/domain';
+import { AppError, type Bytes32, type EdgeDirection } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
@@ -24,6 +24,7 @@ export interface PublishPolicy extends ChoicePolicy {
 
 /** Ports of {@link publishHeads}. */
 export interface PublishHeadsDeps {
+  readonly edge: Bytes32;
   readonly source: number;
   /** To the ledger: the journal is a vault's. To the vault: it is the ledger's. */
   readonly direction: EdgeDirection;
@@ -117,6 +118,7 @@ export async function publishHeadsOnce(
 ): Promise<readonly string[]> {
   const { count, waiting } = await readWaiting(deps, memory, signal);
   if (waiting.length === 0) return [];
+  const from = waiting.reduce((least, one) => (one.count < least ? one.count : least), count) - 1n;
   const at = { nowMs: deps.clock.nowMs(), policy: deps.policy };
   const failed: unknown[] = [];
   const known = await readOffers(deps, memory, { at, waiting, journal: count, failed }, signal);
@@ -130,7 +132,7 @@ export async function publishHeadsOnce(
       tellChoice(deps, memory, choice, count);
       break;
     }
-    const outcome = await attempt(() => publishOne(deps, memory, { publisher, count }, signal), failed);
+    const outcome = await attempt(() => publishOne(deps, memory, { publisher, from, count }, signal), failed);
     const own = outcome === 'landed' ? (memory.sent.get(publisher.name) ?? null) : null;
     if (own !== null) published.push(publisher.name);
     // A witness that could not be used in this pass is replaced by the next.
@@ -279,13 +281,15 @@ function toldBy(
 }
 
 async function publishOne(
-  { source, direction, clock, observer, policy }: PublishHeadsDeps,
+  { edge, source, direction, clock, observer, policy }: PublishHeadsDeps,
   memory: PublishMemory,
-  { publisher, count }: { readonly publisher: HeadPublisher; readonly count: bigint },
+  of: { readonly publisher: HeadPublisher; readonly from: bigint; readonly count: bigint },
   signal?: AbortSignal,
 ): Promise<LandOutcome['kind'] | 'too-dear' | 'over-budget'> {
+  const { publisher, from, count } = of;
   const { name } = publisher;
-  const fields = { source, direction, witness: name, count };
+  const fields = { edge, source, direction, witness: name, from, count };
+  const begunMs = clock.elapsedMs();
   const { feeWei } = await publisher.readCost(signal);
   // Quoted a moment ago, but paid at the current price.
   if (feeWei > policy.feeMaxWei) return 'too-dear';
@@ -294,7 +298,7 @@ async function publishOne(
     if (outcome.kind === 'landed') {
       memory.sent.set(name, { count, atMs: clock.nowMs() });
       memory.said.delete('publish-over-budget');
-      const paid = { fee_wei: feeWei, tx_hash: outcome.txHash };
+      const paid = { fee_wei: feeWei, tx_hash: outcome.txHash, duration_ms: clock.elapsedMs() - begunMs };
       observer.observe({ name: 'head-published', level: 'info', fields: { ...fields, ...paid } });
       return outcome.kind;
     }

@@ -1,0 +1,2 @@
+export { sendSpans } from './send-spans.js';
+export { traceEntries } from './trace-entries.js';
