@@ -11,6 +11,7 @@ import { at, runCommand, runStep, secondsSince } from './steps.mjs';
 const product = {
   assemble: 'tools/assemble.mjs',
   pack: 'tools/pack.mjs',
+  site: 'tools/site/build-site.mjs',
   demo: 'packages/devnet/dist/demo.js',
   scale: 'packages/devnet/dist/scale.js',
   soak: 'packages/devnet/dist/soak.js',
