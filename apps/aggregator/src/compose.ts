@@ -37,7 +37,7 @@ export async function startAggregator(
   const traces = config.traces && { settings: config.traces, clock: systemClock };
   const telemetry = createTelemetry({ service: 'aggregator', log: config.log, rules, destination, traces });
   const world = ProcessModule.forRoot({ config, clock: systemClock, telemetry });
-  const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config.corsOrigins);
+  const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config);
   const readiness = app.get(ReadinessService);
   exposeReadiness(telemetry.registry, () => readiness.check());
   await app.listen(config.http.port, config.http.host).catch(async (cause: unknown) => {

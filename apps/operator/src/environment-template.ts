@@ -74,6 +74,11 @@ const GROUPS: Readonly<Record<TemplateRole, readonly Group[]>> = {
     ],
     [
       'Who is told when an account crosses a step of health; nobody unless URLs are named',
+      optional(
+        'SURETY_TRUSTED_PROXIES',
+        'loopback',
+        'whose X-Forwarded-For counts: addresses, ranges, loopback or none',
+      ),
       optional('SURETY_WEBHOOK_URLS_FILE', '', 'file with receivers, one a line; https outside development'),
       optional('SURETY_WEBHOOK_SECRET_FILE', '', 'file with what messages are signed with: whsec_ and Base64'),
     ],

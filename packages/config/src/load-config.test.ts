@@ -339,6 +339,23 @@ describe('a process’s configuration', () => {
       );
   });
 
+  it.each([
+    [undefined, ['loopback']],
+    ['none', []],
+    ['10.0.0.0/8, fd00::/8,uniquelocal', ['10.0.0.0/8', 'fd00::/8', 'uniquelocal']],
+  ])('reads the proxies that are believed: %s', (text, proxies) => {
+    expect(loadAggregatorConfig({ ...environment, SURETY_TRUSTED_PROXIES: text }).trustedProxies).toEqual(proxies);
+  });
+
+  it.each(['all', '0.0.0.0/0', '10.0.0.0/33', '10.0.0', 'proxy.example.org', '10.0.0.0/8/8'])(
+    'believes no proxy called %s',
+    (text) => {
+      expect(() => loadAggregatorConfig({ ...environment, SURETY_TRUSTED_PROXIES: `loopback,${text}` })).toThrow(
+        `SURETY_TRUSTED_PROXIES: seen ${text}; expected none, addresses, ranges such as 10.0.0.0/8, or loopback`,
+      );
+    },
+  );
+
   it('reads where spans go and which entries have them, and does not show the address', () => {
     const load = (url: string, oneIn?: string) =>
       loadAggregatorConfig({ ...environment, SURETY_TRACES_URL: url, SURETY_TRACES_ONE_IN: oneIn }).traces;

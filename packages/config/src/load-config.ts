@@ -5,6 +5,7 @@ import { type CorsOrigins, loadCorsOrigins } from './load-cors-origins.js';
 import { keystoreIssues } from './keystore-issues.js';
 import { type ReportSettings, loadReportSettings } from './load-report-settings.js';
 import { type TraceTarget, loadTraces } from './load-traces.js';
+import { loadTrustedProxies } from './load-trusted-proxies.js';
 import { type WebhookSettings, loadWebhooks } from './load-webhooks.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
@@ -60,6 +61,8 @@ export interface AggregatorConfig extends BaseConfig {
   /** Milliseconds between two comparisons of the witnesses on chain with the configuration. */
   readonly compareIntervalMs: number;
   readonly corsOrigins: CorsOrigins;
+  /** Whose word is taken for where a request came from: addresses, ranges or their names. */
+  readonly trustedProxies: readonly string[];
   /** Receivers of health steps; undefined if there are none. */
   readonly webhooks: WebhookSettings | undefined;
 }
@@ -95,6 +98,7 @@ export function loadAggregatorConfig(environment: Environment): AggregatorConfig
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/aggregator'),
     compareIntervalMs: reader.compareIntervalMs(),
     corsOrigins: loadCorsOrigins(reader),
+    trustedProxies: loadTrustedProxies(reader),
     webhooks: loadWebhooks(reader),
   });
 }

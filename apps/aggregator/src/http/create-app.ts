@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import compress from '@fastify/compress';
-import type { CorsOrigins } from '@surety/config';
+import type { AggregatorConfig } from '@surety/config';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,16 +13,20 @@ import { parseRequestJson } from './parse-json.js';
 import { serveDocs } from './serve-docs.js';
 import { servePage } from './serve-page.js';
 
-/** Makes the application in the world that these modules provide, for pages of these origins; it listens to nothing yet. */
+/**
+ * Makes the application in the world that these modules provide, for pages of these origins; it listens to nothing yet. Budgets go by
+ * the address that a trusted proxy names: all requests through it come from its own, and one reader or poster would spend everybody's.
+ */
 export async function createApp(
   world: readonly (DynamicModule | Type)[],
-  origins: CorsOrigins,
+  { corsOrigins, trustedProxies }: Pick<AggregatorConfig, 'corsOrigins' | 'trustedProxies'>,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: refuseUrl,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
   });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
@@ -34,7 +38,7 @@ export async function createApp(
     }
   });
   fastify.server.maxConnections = CONNECTIONS_MAX;
-  addAnswerHeaders(fastify, origins);
+  addAnswerHeaders(fastify, corsOrigins);
   // Bodies of requests stay as they are: a compressed one could grow far past the limit of its length.
   await fastify.register(compress, { encodings: ['br', 'gzip'], globalDecompression: false });
   const app = await NestFactory.create<NestFastifyApplication>(AggregatorModule.forRoot(world), adapter, {

@@ -10,8 +10,8 @@ import { TokenBuckets } from './token-buckets.js';
 const WINDOW_S = READ_BURST / READ_PER_SECOND;
 
 /**
- * Keeps the reads of one remote address within a budget. Loopback has none: an operator who puts a proxy in front, so that all
- * requests come from there, limits them at the proxy.
+ * Keeps the reads of one remote address within a budget: the one that a trusted proxy names, or else the connection's. Loopback has
+ * none.
  */
 @Injectable()
 export class ReadGuard implements CanActivate {

@@ -115,7 +115,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     [EventFeed, feed],
     [DriftBoard, drift],
   ]);
-  const app = await createApp([TestWorld.of(world)], options.corsOrigins ?? 'any');
+  const { corsOrigins = 'any', trustedProxies = ['loopback'] } = options;
+  const app = await createApp([TestWorld.of(world)], { corsOrigins, trustedProxies });
   const find = <Part>(part: symbol | (abstract new (...parts: never[]) => Part)): Part =>
     app.get(part, { strict: false });
   const [intake, follower] = [find(Intake), find(LedgerFollower)];

@@ -25,6 +25,7 @@ export interface TestAppOptions {
   readonly measured?: boolean;
   /** Whose pages may read it; any unless a test says otherwise. */
   readonly corsOrigins?: CorsOrigins;
+  readonly trustedProxies?: readonly string[];
 }
 
 /** The chains and journals that a test writes, and the facts that followers read of them. */
