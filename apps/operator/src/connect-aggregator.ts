@@ -1,4 +1,4 @@
-import { type AggregatorClient, createAggregatorClient } from '@surety/client';
+import { type AggregatorClient, createAggregatorClient, whyUnreachable } from '@surety/client';
 import { AppError } from '@surety/domain';
 
 /** Longest that a person waits for one answer. */
@@ -26,6 +26,7 @@ function fetchInTurn(urls: readonly string[]): typeof fetch {
   return async (input, init) => {
     const path = new URL(input instanceof Request ? input.url : input).href.slice((bases[0] as URL).href.length);
     const silent: string[] = [];
+    const advised = new Set<string>();
     for (const step of bases.keys()) {
       const at = (preferred + step) % bases.length;
       const base = bases[at] as URL;
@@ -38,12 +39,14 @@ function fetchInTurn(urls: readonly string[]): typeof fetch {
         return response;
       } catch (cause) {
         if (init?.signal?.aborted === true) throw cause;
-        silent.push(base.origin);
+        const { said, advice } = whyUnreachable(cause, 'SURETY_AGGREGATOR_URLS');
+        silent.push(said === '' ? base.origin : `${base.origin} (${said})`);
+        advised.add(advice);
       }
     }
     throw new AppError({
       code: 'AGGREGATOR_UNREACHABLE',
-      message: `no aggregator answered: ${silent.join(', ')}; expected one that does; check that one runs and SURETY_AGGREGATOR_URLS`,
+      message: `no aggregator answered: ${silent.join(', ')}; expected one that does; ${[...advised].join('; ')}`,
       retryable: true,
     });
   };

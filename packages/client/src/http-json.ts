@@ -3,6 +3,7 @@ import { AppError, concatBytes } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
 import { type ClientErrorCode, clientError } from './errors.js';
 import { ANSWER_BYTES_MAX } from './limits.js';
+import { whyUnreachable } from './why-unreachable.js';
 
 /** Connection settings of one aggregator. */
 export interface HttpOptions {
@@ -246,9 +247,11 @@ function transportError(
     });
   }
   if (cause instanceof AppError || at.request.signal?.aborted === true) return cause;
+  const { said, advice } = whyUnreachable(cause, 'SURETY_AGGREGATOR_URLS');
+  const why = said === '' ? '' : ` (${said})`;
   return clientError({
     code: 'AGGREGATOR_UNREACHABLE',
-    message: `${at.origin} cannot be reached for ${at.request.method} ${pathOf(at.request)}; check that it runs and SURETY_AGGREGATOR_URLS`,
+    message: `${at.origin} cannot be reached for ${at.request.method} ${pathOf(at.request)}${why}; ${advice}`,
     retryable: true,
     cause,
   });

@@ -13,4 +13,5 @@ export * from './surety-actions.js';
 export * from './verify-account-proof.js';
 export * from './verify-statement.js';
 export * from './watcher-client.js';
+export * from './why-unreachable.js';
 export type { ListedOrphan, ListedPayment, ListedStop } from './waiting-reads.js';

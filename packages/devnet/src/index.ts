@@ -14,6 +14,7 @@ export * from './faults/fault.js';
 export * from './faults/read-kind.js';
 export * from './network/chain-facts.js';
 export * from './network/start-network.js';
+export * from './processes/free-port.js';
 export * from './processes/running-process.js';
 export * from './acts/collect-crossings.js';
 export * from './acts/compare-margins.js';

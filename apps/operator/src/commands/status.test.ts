@@ -62,6 +62,19 @@ it('names attesters that do not keep up, and fails when too few are left', async
     '  next: new locks wait until 3 keep up; ask their operators',
   ])
     expect(two.output).toContain(line);
+  const answering = await serve({ '/v1/status': view(0), '/health/ready': { ready: true, reasons: [] } });
+  const both = { SURETY_AGGREGATOR_URLS: `http://127.0.0.1:2,${answering}` };
+  const half = await run(['status'], { environment: both });
+  expect([half.code, half.told]).toEqual([
+    1,
+    expect.stringContaining('NOT_READY: aggregator http://127.0.0.1:2 is not ready;'),
+  ]);
+  for (const line of [
+    `one of http://127.0.0.1:2, ${answering}: ready`,
+    'NO_ANSWER: it does not answer at all (connect ECONNREFUSED 127.0.0.1:2); start it, or correct SURETY_AGGREGATOR_URLS',
+    `aggregator ${answering}: ready`,
+  ])
+    expect(half.output).toContain(line);
   const attesters = edge(0).attesters.map((member, at) => ({ ...member, twice: at === 1 }));
   const doubled = { ...view(0), edges: [{ ...edge(0), attesters }] };
   const running = { environment: { SURETY_AGGREGATOR_URLS: await serve({ '/v1/status': doubled }) } };

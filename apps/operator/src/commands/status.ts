@@ -7,7 +7,7 @@ import { type CoverageTrouble, judgeCoverage } from '../short-assets/judge-cover
 import { readCoverages } from '../short-assets/read-coverages.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { type StalePrice, readStalePrices } from '../read-price-ages.js';
-import { type ProcessHealth, readProcesses } from '../read-processes.js';
+import { type AskedProcess, type ProcessHealth, readProcesses } from '../read-processes.js';
 import { formatAge, formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
@@ -23,14 +23,14 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   const [view, coverages, processes, prices] = await Promise.all([
     connectAggregator(aggregatorUrls).readStatus(),
     readCoverages(config),
-    readProcesses(config.processes),
+    readProcesses([...aggregatorsOf(aggregatorUrls), ...config.processes]),
     readStalePrices(config),
   ]);
   const differing = compareEdges(config.network, view.edges);
   const troubles = coverages.flatMap((facts) => judgeCoverage(facts) ?? []);
   const now = Math.floor(terminal.clock.nowMs() / 1000);
   writeResult(terminal, options, { ...view, coverage: troubles, processes, stalePrices: prices }, () => [
-    `${aggregatorUrl}: ${view.ready ? 'ready' : 'NOT ready'}, profile ${view.profile}`,
+    `${aggregatorUrls.length === 1 ? aggregatorUrl : `one of ${aggregatorUrl}`}: ${view.ready ? 'ready' : 'NOT ready'}, profile ${view.profile}`,
     '',
     ...formatTable([
       ['chain', 'id', 'role', 'condition', 'final', 'newest', 'reason'],
@@ -83,6 +83,12 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   if (seen.length === 0) return;
   const next = 'expected all to be ready; see the lines above and surety doctor';
   throw operatorError('NOT_READY', `${seen.join('; ')}; ${next}`);
+}
+
+/** Of several aggregators one answers for all; each is asked whether it would have. */
+function aggregatorsOf(urls: readonly string[]): AskedProcess[] {
+  if (urls.length < 2) return [];
+  return urls.map((url) => ({ role: 'aggregator', url, variable: 'SURETY_AGGREGATOR_URLS' }));
 }
 
 function processLines(processes: readonly ProcessHealth[]): string[] {
