@@ -40,3 +40,8 @@ export function drawnShare(part: bigint, whole: bigint): number {
   if (whole <= 0n || part <= 0n) return 0;
   return Math.min(1, Number(part) / Number(whole));
 }
+
+/** Writes a block's time, seconds, as ISO 8601 in UTC. */
+export function formatMoment(seconds: bigint): string {
+  return new Date(Number(seconds) * 1_000).toISOString().replace(/\.000Z$/, 'Z');
+}

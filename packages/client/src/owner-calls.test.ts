@@ -10,7 +10,16 @@ import {
   parseAbiParameters,
 } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { approveCall, findLocked, lockCall, lockCoinCall, releaseCall } from './owner-calls.js';
+import {
+  approveCall,
+  findLocked,
+  findOptOutcome,
+  lockCall,
+  lockCoinCall,
+  optInCall,
+  optOutCall,
+  releaseCall,
+} from './owner-calls.js';
 
 const filled = (digit: string): Address => address(`0x${digit.repeat(40)}`);
 const [VAULT, TOKEN, GATEWAY, LEDGER, OWNER] = ['1', '2', '3', '4', '5'].map(filled) as [
@@ -77,5 +86,42 @@ describe('what an owner signs', () => {
       index: 6n,
       amount: 500n,
     });
+  });
+});
+
+describe('protocols of an account', () => {
+  const order = { ledger: LEDGER, account: ACCOUNT, protocol: TOKEN };
+  /** An event of the ledger's with its indexed members, and what stands in its data. */
+  const told = (
+    eventName: 'OptedIn' | 'OptedOut' | 'NoticeGiven',
+    data: `0x${string}` = '0x',
+    teller = LEDGER,
+  ): Log => {
+    const topics = encodeEventTopics({
+      abi: collateralLedgerAbi,
+      eventName,
+      args: { account: ACCOUNT, protocol: TOKEN },
+    });
+    return { address: teller, data, topics } as unknown as Log;
+  };
+
+  it.each([
+    ['optIn', optInCall],
+    ['optOut', optOutCall],
+  ] as const)('are let in and left by the ledger: %s', (functionName, encode) => {
+    const call = encode(order);
+    expect([call.to, call.value]).toEqual([LEDGER, 0n]);
+    expect(decodeFunctionData({ abi: collateralLedgerAbi, data: call.data })).toEqual({
+      functionName,
+      args: [ACCOUNT, TOKEN],
+    });
+  });
+
+  it('are in, out or given notice, as the ledger tells and nobody else', () => {
+    const notice = told('NoticeGiven', encodeAbiParameters(parseAbiParameters('uint256'), [1_800_000_000n]));
+    expect(findOptOutcome([told('OptedIn')], LEDGER)).toEqual({ kind: 'in' });
+    expect(findOptOutcome([told('OptedOut')], LEDGER)).toEqual({ kind: 'out' });
+    expect(findOptOutcome([notice], LEDGER)).toEqual({ kind: 'notice', endsAt: 1_800_000_000n });
+    expect(findOptOutcome([told('OptedIn', '0x', VAULT)], LEDGER)).toEqual({ kind: 'unchanged' });
   });
 });

@@ -69,6 +69,44 @@ export function releaseCall({ ledger, account, assetId, amount, recipient, fee }
   };
 }
 
+/** A protocol that may require margin of an account, or may no longer. */
+export interface OptOrder {
+  readonly ledger: Address;
+  readonly account: Bytes32;
+  readonly protocol: Address;
+}
+
+/** Encodes letting a protocol require margin of an account. @source ILedgerProtocols.optIn */
+export function optInCall({ ledger, account, protocol }: OptOrder): OwnerCall {
+  const args = [account, protocol] as const;
+  return { to: ledger, data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'optIn', args }), value: 0n };
+}
+
+/** Encodes leaving a protocol; one that fails is given notice instead. @source ILedgerProtocols.optOut */
+export function optOutCall({ ledger, account, protocol }: OptOrder): OwnerCall {
+  const args = [account, protocol] as const;
+  return {
+    to: ledger,
+    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'optOut', args }),
+    value: 0n,
+  };
+}
+
+/** What became of an opt-in or opt-out: the account is in, out, or may leave from a time in seconds. */
+export type OptOutcome =
+  | { readonly kind: 'in' | 'out' }
+  | { readonly kind: 'notice'; readonly endsAt: bigint }
+  | { readonly kind: 'unchanged' };
+
+/** Reads from a receipt what became of it. @source ICollateralLedger.OptedIn, OptedOut, NoticeGiven */
+export function findOptOutcome(logs: readonly Log[], ledger: Address): OptOutcome {
+  const names = ['OptedIn', 'OptedOut', 'NoticeGiven'] as const;
+  const told = parseEventLogs({ abi: collateralLedgerAbi, eventName: [...names], logs: ownOf(logs, ledger) }).at(-1);
+  if (told === undefined) return { kind: 'unchanged' };
+  if (told.eventName === 'NoticeGiven') return { kind: 'notice', endsAt: told.args.endsAt };
+  return { kind: told.eventName === 'OptedIn' ? 'in' : 'out' };
+}
+
 /** An entry that a transaction added to a journal. */
 export interface AddedEntry {
   /** `<edge>:<index>`: the name under which an aggregator explains it. */

@@ -1,5 +1,5 @@
 import { developmentTokenAbi } from '@surety/contracts';
-import { awaitReceipt, walletOf } from '@surety/devnet';
+import { awaitReceipt, marketOf, walletOf } from '@surety/devnet';
 import type { Address } from '@surety/domain';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -131,6 +131,38 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     await part.getByText(/paid/i).first().waitFor();
     const { lines } = await scene.devnet.aggregator.readAccount(ALICE.account);
     expect(lines.map(({ amount }) => amount)).toEqual([2_500n * USDC]);
+  });
+
+  const protocols = (page: Page): Locator => page.getByRole('region', { name: 'Protocols of the account' });
+
+  it('refuses what is no address and a protocol that is not listed, before anything is signed', async () => {
+    const part = protocols(await connect());
+    const ask = async (text: string): Promise<string | null> => {
+      await part.getByLabel('Address of another protocol').fill(text);
+      await part.getByRole('button', { name: 'Check it' }).click();
+      return alertOf(part);
+    };
+    expect(await ask('0x12')).toMatch(/^“0x12” is no address; expected 0x and 40 hex digits/);
+    expect(await ask(ALICE.address.replace(/[a-f]/, 'A').replace(/[b-f]$/, 'E'))).toMatch(/is no address/);
+    expect(await ask(`0x${'77'.repeat(20)}`)).toMatch(/^it would be refused: .*ProtocolNotListed.*; nothing was sent$/);
+    expect(wallet.asked).not.toContain('eth_sendTransaction');
+  });
+
+  it('lets a market in with one signature, and leaves it with another', async () => {
+    const page = await connect();
+    const part = protocols(page);
+    const before = await scene.devnet.aggregator.readAccount(ALICE.account);
+    await part.getByRole('button', { name: 'Let in market usds' }).click();
+    await part.getByText(/Let in market usds, by a call of 0x[0-9a-f]{40} on settlement/).waitFor();
+    await part.getByRole('button', { name: 'Sign it' }).click();
+    await part.getByText('market usds may require margin of this account from now on.').waitFor();
+    await part.getByRole('button', { name: 'Leave market usds' }).click();
+    const { protocols: during } = await scene.devnet.aggregator.readAccount(ALICE.account);
+    expect([before.protocols, during]).toEqual([[], [marketOf(scene.devnet.network).market.toLowerCase()]]);
+    await part.getByRole('button', { name: 'Sign it' }).click();
+    await part.getByText('market usds may no longer require margin of this account.').waitFor();
+    await part.getByRole('button', { name: 'Let in market usds' }).waitFor();
+    expect(wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(2);
   });
 
   it('has no barrier, light or dark, a keyboard reaches everything, and a phone scrolls one way', async () => {

@@ -1,7 +1,7 @@
 import type { AccountChangeView, AssetView, HistoryAnswer } from '@surety/client';
 import type { Bytes32 } from '@surety/domain';
 import { useState } from 'preact/hooks';
-import { shortenHex, showAmount } from '../format.js';
+import { formatMoment, shortenHex, showAmount } from '../format.js';
 import { Section, Table } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
 import { useReading } from '../use-reading.js';
@@ -83,7 +83,11 @@ function Changes({ page, assets }: { readonly page: HistoryAnswer; readonly asse
         empty="Nothing happened to this account in final blocks."
         rows={page.changes}
         columns={[
-          ['Time', 'text', ({ timestamp, block }) => timeOf(timestamp) ?? `block ${block.height}`],
+          [
+            'Time',
+            'text',
+            ({ timestamp, block }) => (timestamp === null ? `block ${block.height}` : formatMoment(timestamp)),
+          ],
           ['Change', 'text', ({ kind, reason }) => (reason === null ? kind : `${kind} (${reason})`)],
           ['Amount', 'figure', (one) => show(one, one.delta === 0n ? one.units : one.delta)],
           ['On the line', 'figure', (one) => show(one, one.amount)],
@@ -95,8 +99,4 @@ function Changes({ page, assets }: { readonly page: HistoryAnswer; readonly asse
       )}
     </>
   );
-}
-
-function timeOf(seconds: bigint | null): string | undefined {
-  return seconds === null ? undefined : new Date(Number(seconds) * 1_000).toISOString().replace(/\.000Z$/, 'Z');
 }

@@ -19,6 +19,7 @@ import {
 } from '../wallet/owner-acts.js';
 import { LockSummary, ReleaseSummary } from './act-summaries.jsx';
 import { Explained } from './pending.jsx';
+import { Protocols } from './protocols.jsx';
 
 interface DeskTerms {
   readonly assets: readonly AssetView[];
@@ -38,13 +39,14 @@ export function WalletPage({ world, nowMs }: ViewProps) {
       note="It signs; this page holds no key."
       reading={terms}
       nowMs={nowMs}
-      show={(value) => <WalletDesk world={world} terms={value} />}
+      show={(value) => <WalletDesk world={world} terms={value} nowMs={nowMs} />}
     />
   );
 }
 
-/** Connects a wallet, and has it sign locks and releases of its owner's account. */
-function WalletDesk({ world, terms }: { readonly world: PageWorld; readonly terms: DeskTerms }) {
+/** Connects a wallet, and has it sign locks, releases and opt-ins of its owner's account. */
+function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerms; readonly nowMs: number }) {
+  const { world, terms, nowMs } = props;
   const [found, hear] = useState<readonly FoundWallet[]>([]);
   const [wallet, connect] = useState<OpenWallet>();
   const [problem, tell] = useState('');
@@ -101,6 +103,7 @@ function WalletDesk({ world, terms }: { readonly world: PageWorld; readonly term
         check={(wanted) => checkRelease(acting, wanted, terms.contracts)}
         summary={({ quote }) => <ReleaseSummary quote={quote} />}
       />
+      <Protocols world={world} acting={acting} contracts={terms.contracts} nowMs={nowMs} />
       <p class="note">
         The aggregator names the contracts: compare the addresses to sign for with a source that you trust, such as{' '}
         <code>surety addresses</code>.

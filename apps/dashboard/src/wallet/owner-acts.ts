@@ -4,12 +4,16 @@ import {
   type AssetView,
   type DeployedContract,
   type LockQuoteView,
+  type OptOutcome,
   type OwnerCall,
   type ReleaseQuoteView,
   approveCall,
   findLocked,
+  findOptOutcome,
   findReleased,
   lockCall,
+  optInCall,
+  optOutCall,
   releaseCall,
 } from '@surety/client';
 import { collateralVaultAbi } from '@surety/contracts';
@@ -25,11 +29,15 @@ export interface SigningStep {
   readonly call: OwnerCall;
 }
 
-/** An act that was checked and not sent: what it would do, and what is to be signed for it. */
-export interface CheckedAct<Quote> {
-  readonly quote: Quote;
+/** What is to be signed for an act that was checked and not sent. */
+export interface CheckedSteps {
   readonly chain: { readonly chainId: number; readonly name: string };
   readonly steps: readonly SigningStep[];
+}
+
+/** An act that was checked and not sent: what it would do, and what is to be signed for it. */
+export interface CheckedAct<Quote> extends CheckedSteps {
+  readonly quote: Quote;
   /** Reads the entry from the receipt of the last step. */
   readonly entryOf: (logs: readonly Log[]) => AddedEntry | undefined;
 }
@@ -121,8 +129,7 @@ export async function checkRelease(
   contracts: readonly DeployedContract[],
 ): Promise<CheckedAct<ReleaseQuoteView>> {
   const { client, wallet, account } = world;
-  const home = contracts.find(({ name }) => name === 'ledger');
-  if (home === undefined) throw new WalletProblem('the aggregator names no ledger; use surety release');
+  const home = ledgerOf(contracts);
   const quote = await client.quoteRelease({ account, assetId: asset.assetId, amount, fee });
   if (!quote.allowed)
     throw new WalletProblem(
@@ -137,21 +144,64 @@ export async function checkRelease(
   return { quote, chain, steps: [{ title, call }], entryOf: (logs) => findReleased(logs, home.address) };
 }
 
+/**
+ * Checks that a protocol may be let in, or left, and plans its signature. Sends nothing.
+ * @throws WalletProblem with the ledger's own reason
+ */
+export async function checkOpting(
+  { wallet, account }: ActWorld,
+  { protocol, name, joins }: { readonly protocol: Address; readonly name: string; readonly joins: boolean },
+  contracts: readonly DeployedContract[],
+): Promise<CheckedSteps> {
+  const home = ledgerOf(contracts);
+  const chain = { chainId: home.chainId, name: home.chain };
+  await wallet.useChain(chain);
+  const call = (joins ? optInCall : optOutCall)({ ledger: home.address, account, protocol });
+  await wallet.simulate(call);
+  return { chain, steps: [{ title: `${joins ? 'Let in' : 'Leave'} ${name}`, call }] };
+}
+
+/** Has the one step of an opt-in or opt-out signed, and returns what became of it. @throws WalletProblem */
+export async function carryOutOpting(
+  wallet: OpenWallet,
+  checked: CheckedSteps,
+  tell: (line: string) => void,
+): Promise<OptOutcome> {
+  const logs = await signSteps(wallet, checked, tell);
+  return findOptOutcome(logs, checked.steps[0]?.call.to as Address);
+}
+
+/** @throws WalletProblem where the aggregator's configuration names none */
+function ledgerOf(contracts: readonly DeployedContract[]): DeployedContract {
+  const home = contracts.find(({ name }) => name === 'ledger');
+  if (home === undefined) throw new WalletProblem('the aggregator names no ledger; use the command line, surety');
+  return home;
+}
+
 /** Has each step of an act signed, one after another, and returns the entry that it made. @throws WalletProblem */
 export async function carryOutAct(
   wallet: OpenWallet,
   act: CheckedAct<unknown>,
   tell: (line: string) => void,
 ): Promise<AddedEntry> {
+  const entry = act.entryOf(await signSteps(wallet, act, tell));
+  if (entry === undefined)
+    throw new WalletProblem('the transaction tells of no entry; ask for help with the hash that the wallet shows');
+  return entry;
+}
+
+/** Has each step signed, one after another, and returns what the last receipt tells of. @throws WalletProblem */
+async function signSteps(
+  wallet: OpenWallet,
+  { steps, chain }: CheckedSteps,
+  tell: (line: string) => void,
+): Promise<readonly Log[]> {
   let logs: readonly Log[] = [];
-  for (const { title, call } of act.steps) {
-    await wallet.useChain(act.chain);
+  for (const { title, call } of steps) {
+    await wallet.useChain(chain);
     tell(`${title}: sign it in ${wallet.name}`);
     await wallet.simulate(call);
     logs = await wallet.send(call, (hash) => tell(`${title}: sent in ${hash}, waiting for its block`));
   }
-  const entry = act.entryOf(logs);
-  if (entry === undefined)
-    throw new WalletProblem('the transaction tells of no entry; ask for help with the hash that the wallet shows');
-  return entry;
+  return logs;
 }
