@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OriginChainOptions, createOriginChain } from '../create-origin-chain.js';
 import { MemoryHaltStore, openTestChain } from '../testing/test-chain.js';
 import { blockHeight, chainId } from '@surety/domain';
-import { quorumSize } from '@surety/rpc';
+import { systemClock } from '@surety/process';
+import { DEFAULT_RPC_LIMITS, quorumSize } from '@surety/rpc';
 import { AnvilNode, type Lie, ManualClock, RecordingObserver, lyingProviders } from '@surety/rpc/testing';
 
 const open = (overrides: Partial<OriginChainOptions>): ReturnType<typeof createOriginChain> =>
@@ -145,11 +146,14 @@ describe('on a node', () => {
   });
 
   it('a refused provider counts again once its proof succeeds', async () => {
-    const { chain, transports } = await openTestChain(node, { limits: { recheckAfterMs: 1 } });
+    let passedMs = 0;
+    const clock = { ...systemClock, elapsedMs: () => systemClock.elapsedMs() + passedMs };
+    const { chain, transports } = await openTestChain(node, { clock });
     for (const transport of transports.slice(0, 2))
       transport.lie = (request) => (request.method === 'eth_getProof' ? { status: 500, body: '' } : undefined);
     expect((await chain.checkProviders()).filter(({ ok }) => ok)).toHaveLength(2);
     for (const transport of transports) transport.lie = undefined;
+    passedMs = DEFAULT_RPC_LIMITS.recheckAfterMs;
     await expect
       .poll(
         () =>
