@@ -36,9 +36,15 @@ export function createTelemetry(options: {
     logger.write(event);
     if (traces === undefined) return;
     const atMs = traces.clock.nowMs();
-    void tracer?.then((opened) => opened.record(event, atMs));
+    void tracer?.then((opened) => opened?.record(event, atMs));
   };
-  const tracer = traces && openTracer({ service, settings: traces.settings, observer: { observe } });
+  const tracer =
+    traces &&
+    openTracer({ service, settings: traces.settings, observer: { observe } }).catch((cause: unknown) => {
+      const detail = cause instanceof Error ? cause.message : 'it gave no reason';
+      observe({ name: 'traces-unopened', level: 'error', fields: { detail } });
+      return undefined;
+    });
   return {
     registry: metrics.registry,
     announce: (url) => logger.announce(url),

@@ -31,11 +31,14 @@ const REMEMBERED_MAX = 16_384;
 /** Most spans that wait for the collector; further ones are dropped. */
 const QUEUE_MAX = 16_384;
 
+/** Most spans in one request: some 1.5 MB, and few enough requests for the end of a process to send all at once. */
+const BATCH_MAX = 2_048;
+
 /** Sends a span for each step that an entry takes in this process. */
 export interface EntryTracer {
   /** Turns an event of {@link TRACE_RULES} and its time into spans. Others are ignored. Never throws. */
   readonly record: (event: ObservedEvent, atMs: number) => void;
-  /** Sends what waits, for {@link SEND_TIMEOUT_MS} at most. Never rejects. */
+  /** Sends what waits, for some seconds at most. Never rejects. */
   readonly close: () => Promise<void>;
 }
 
@@ -53,6 +56,7 @@ export function traceEntries(options: {
     scheduledDelayMillis: 1_000,
     exportTimeoutMillis: SEND_TIMEOUT_MS,
     maxQueueSize: QUEUE_MAX,
+    maxExportBatchSize: BATCH_MAX,
   });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': `surety-${service}`, 'service.namespace': 'surety' }),
@@ -89,14 +93,15 @@ class EntrySpans {
     const { edge, stage } = fields;
     const span = rule.span ?? stage;
     if (typeof edge !== 'string' || typeof span !== 'string') return;
+    const told = attributesOf(fields);
+    const begins = { 'as-of': secondsOf(fields['as_of'], nowMs), duration: agoOf(fields, nowMs) };
     for (const index of entriesOf(rule, fields)) {
       const name = nameTrace(edge, index);
       if (BigInt(`0x${name.rootId}`) % this.#oneIn !== 0n) continue;
       const entry = `${edge}:${index}`;
       const { firstMs = nowMs, lastMs = nowMs } = this.#heard.get(entry) ?? {};
-      const attributes = { ...attributesOf(fields), 'surety.edge': edge, 'surety.index': String(index) };
-      const begins = { heard: lastMs, 'as-of': secondsOf(fields['as_of'], nowMs), duration: agoOf(fields, nowMs) };
-      const startTime = Math.min(begins[rule.begins], nowMs);
+      const attributes = { ...told, 'surety.edge': edge, 'surety.index': String(index) };
+      const startTime = Math.min(rule.begins === 'heard' ? lastMs : begins[rule.begins], nowMs);
       this.#tracer.startSpan(span, { startTime, attributes }, parentOf(name)).end(nowMs);
       if (rule.begins !== 'heard') continue;
       this.#heard.delete(entry);
