@@ -51,9 +51,14 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     return visit.page;
   }
   const form = (page: Page, title: 'Lock' | 'Release'): Locator => page.getByRole('region', { name: title });
-  async function check(page: Page, title: 'Lock' | 'Release', amount: string): Promise<Locator> {
+  async function check(
+    page: Page,
+    title: 'Lock' | 'Release',
+    amount: string,
+    asset = 'USDC on alpha',
+  ): Promise<Locator> {
     const part = form(page, title);
-    await part.getByLabel(/^Asset to/).selectOption({ label: 'USDC on alpha' });
+    await part.getByLabel(/^Asset to/).selectOption({ label: asset });
     await part.getByLabel(/^Amount to/).fill(amount);
     await part.getByRole('button', { name: 'Check' }).click();
     return part;
@@ -131,6 +136,23 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     await part.getByText(/paid/i).first().waitFor();
     const { lines } = await scene.devnet.aggregator.readAccount(ALICE.account);
     expect(lines.map(({ amount }) => amount)).toEqual([2_500n * USDC]);
+  });
+
+  it('locks the chain’s coin with one signature, and refuses it for a token that wraps none', async () => {
+    const page = await connect();
+    const coin = form(page, 'Lock').getByRole('checkbox');
+    await coin.check();
+    expect(await alertOf(await check(page, 'Lock', '10'))).toBe(
+      'USDC on alpha is not its chain’s coin; lock the token itself; nothing was sent',
+    );
+    const part = await check(page, 'Lock', '0.5', 'WETH on beta');
+    await part.getByText('Lock 0.5 WETH, wrapped from the coin').waitFor();
+    await part.getByRole('button', { name: 'Lock', exact: true }).click();
+    await part.getByText('Locked: 0.5 WETH.').waitFor();
+    expect(wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(1);
+    const amounts = async (): Promise<bigint[]> =>
+      (await scene.devnet.aggregator.readAccount(ALICE.account)).lines.map(({ amount }) => amount);
+    await expect.poll(amounts, { timeout: 30_000 }).toContain(5n * 10n ** 17n);
   });
 
   const protocols = (page: Page): Locator => page.getByRole('region', { name: 'Protocols of the account' });

@@ -11,11 +11,13 @@ import { type OpenWallet, openWallet } from '../wallet/open-wallet.js';
 import {
   type ActWorld,
   type CheckedAct,
+  type WantedLock,
   type WantedPayout,
   carryOutAct,
   checkLock,
   checkRelease,
   assetNameOf,
+  gatewayOf,
 } from '../wallet/owner-acts.js';
 import { LockSummary, ReleaseSummary } from './act-summaries.jsx';
 import { Explained } from './pending.jsx';
@@ -91,7 +93,8 @@ function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerm
         world={world}
         acting={acting}
         assets={assets}
-        check={(wanted) => checkLock(acting, wanted)}
+        hasCoin={(asset) => gatewayOf(asset, terms.contracts) !== undefined}
+        check={(wanted) => checkLock(acting, wanted, terms.contracts)}
         summary={({ quote }) => <LockSummary quote={quote} />}
       />
       <ActForm
@@ -108,12 +111,16 @@ function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerm
         The aggregator names the contracts: compare the addresses to sign for with a source that you trust, such as{' '}
         <code>surety addresses</code>.
       </p>
-      {terms.assets.length === assets.length ? null : (
-        <p class="note">
-          Assets of the settlement chain’s own vault are locked and released with <code>surety</code>.
-        </p>
-      )}
+      {terms.assets.length === assets.length ? null : <LocalNote />}
     </>
+  );
+}
+
+function LocalNote() {
+  return (
+    <p class="note">
+      Assets of the settlement chain’s own vault are locked and released with <code>surety</code>.
+    </p>
   );
 }
 
@@ -131,7 +138,7 @@ function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | '
   return {
     progress,
     forget: () => go({ at: 'typing' }),
-    read: async (wanted: WantedPayout | string): Promise<void> => {
+    read: async (wanted: Wanted | string): Promise<void> => {
       if (typeof wanted === 'string') return go({ at: 'typing', problem: wanted });
       go({ at: 'checking' });
       try {
@@ -152,31 +159,38 @@ function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | '
   };
 }
 
+/** What was typed; each act takes its own part of it. */
+type Wanted = WantedPayout & WantedLock;
+
 interface ActFormProps<Quote> {
   readonly title: 'Lock' | 'Release';
   readonly world: PageWorld;
   readonly acting: ActWorld;
   readonly assets: readonly AssetView[];
   readonly hasFee?: boolean;
-  readonly check: (wanted: WantedPayout) => Promise<CheckedAct<Quote>>;
+  /** Whether the coin of an asset's chain can be paid with. */
+  readonly hasCoin?: (asset: AssetView) => boolean;
+  readonly check: (wanted: Wanted) => Promise<CheckedAct<Quote>>;
   readonly summary: (act: CheckedAct<Quote>) => preact.ComponentChildren;
 }
 
 function ActForm<Quote>(props: ActFormProps<Quote>) {
-  const { title, world, assets, hasFee = false, summary } = props;
+  const { title, world, assets, hasFee = false, hasCoin = () => false, summary } = props;
   const [assetId, choose] = useState(assets[0]?.assetId);
   const [amount, typeAmount] = useState('');
   const [fee, typeFee] = useState('');
+  const [wantsCoin, wantCoin] = useState(false);
   const { progress, forget, read, sign } = useAct(props);
   const asset = assets.find((one) => one.assetId === assetId) ?? assets[0];
   if (asset === undefined) return <p class="note">No asset is listed that could be locked from here.</p>;
   const isBusy = progress.at === 'checking' || progress.at === 'signing';
+  const withCoin = wantsCoin && hasCoin(asset);
   // What was checked holds for what was typed then.
   const edit = (change: () => void): void => (change(), forget());
   return (
     <section aria-label={title}>
       <h3>{title}</h3>
-      <form onSubmit={(event) => (event.preventDefault(), void read(readWanted(asset, amount, fee)))}>
+      <form onSubmit={(event) => (event.preventDefault(), void read(readWanted(asset, { amount, fee, withCoin })))}>
         <label>
           Asset to {title.toLowerCase()}
           <select
@@ -203,6 +217,9 @@ function ActForm<Quote>(props: ActFormProps<Quote>) {
             type={(text) => edit(() => typeFee(text))}
           />
         ) : null}
+        {hasCoin(asset) ? (
+          <CoinChoice isChosen={wantsCoin} isBusy={isBusy} choose={(isIt) => edit(() => wantCoin(isIt))} />
+        ) : null}
         <button type="submit" disabled={isBusy}>
           Check
         </button>
@@ -211,19 +228,26 @@ function ActForm<Quote>(props: ActFormProps<Quote>) {
       {progress.at === 'checked' ? (
         <>
           {summary(progress.act)}
-          <ol>
-            {progress.act.steps.map((step) => (
-              <li>
-                {step.title}, by a call of <code>{step.call.to}</code> on {progress.act.chain.name}
-              </li>
-            ))}
-          </ol>
+          <Steps act={progress.act} />
           <button type="button" onClick={() => void sign(progress.act)}>
             {title}
           </button>
         </>
       ) : null}
     </section>
+  );
+}
+
+/** Lists what is to be signed, each call with its target. */
+function Steps({ act }: { readonly act: CheckedAct<unknown> }) {
+  return (
+    <ol>
+      {act.steps.map((step) => (
+        <li>
+          {step.title}, by a call of <code>{step.call.to}</code> on {act.chain.name}
+        </li>
+      ))}
+    </ol>
   );
 }
 
@@ -274,13 +298,34 @@ function AmountField(props: {
   );
 }
 
+function CoinChoice(props: {
+  readonly isChosen: boolean;
+  readonly isBusy: boolean;
+  readonly choose: (isChosen: boolean) => void;
+}) {
+  return (
+    <label>
+      <input
+        type="checkbox"
+        checked={props.isChosen}
+        disabled={props.isBusy}
+        onChange={({ currentTarget }) => props.choose(currentTarget.checked)}
+      />{' '}
+      Pay with the chain’s coin, which its gateway wraps
+    </label>
+  );
+}
+
 /** Reads what was typed; a sentence where it is no amount. */
-function readWanted(asset: AssetView, amount: string, fee: string): WantedPayout | string {
+function readWanted(
+  asset: AssetView,
+  { amount, fee, withCoin }: { readonly amount: string; readonly fee: string; readonly withCoin: boolean },
+): Wanted | string {
   const units = parseSigned(amount, asset.decimals);
   if (units === undefined || units <= 0n)
     return `“${amount.slice(0, 40)}” is no amount of ${asset.symbol}; expected a number above 0 with at most ${asset.decimals} decimals`;
   const paid = fee.trim() === '' ? 0n : parseSigned(fee, asset.decimals);
   if (paid === undefined || paid < 0n || paid > units)
     return `“${fee.slice(0, 40)}” is no fee; expected 0 to the amount, with at most ${asset.decimals} decimals`;
-  return { asset, amount: units, fee: paid };
+  return { asset, amount: units, fee: paid, withCoin };
 }

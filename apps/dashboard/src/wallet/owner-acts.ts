@@ -3,6 +3,7 @@ import {
   type AggregatorClient,
   type AssetView,
   type DeployedContract,
+  type LockOrder,
   type LockQuoteView,
   type OptOutcome,
   type OwnerCall,
@@ -12,14 +13,15 @@ import {
   findOptOutcome,
   findReleased,
   lockCall,
+  lockCoinCall,
   optInCall,
   optOutCall,
   releaseCall,
 } from '@surety/client';
-import { collateralVaultAbi } from '@surety/contracts';
+import { collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
 import { type Address, type Bytes32, lockRefusalOf } from '@surety/domain';
 import { type Log, erc20Abi } from 'viem';
-import { readContract } from 'viem/actions';
+import { getBalance, readContract } from 'viem/actions';
 import { showAmount } from '../format.js';
 import { type OpenWallet, WalletProblem } from './open-wallet.js';
 
@@ -55,6 +57,11 @@ export interface WantedAct {
   readonly amount: bigint;
 }
 
+/** A wanted lock, of the token or of the chain's coin that it wraps. */
+export interface WantedLock extends WantedAct {
+  readonly withCoin: boolean;
+}
+
 /** A wanted payout of a release, with the part of it that goes to whoever delivers it. */
 export interface WantedPayout extends WantedAct {
   readonly fee: bigint;
@@ -77,7 +84,11 @@ export function assetNameOf({ symbol, chain, chainId }: AssetView): string {
  * Checks a lock at aggregator, wallet and vault, and plans its signatures. Sends nothing.
  * @throws WalletProblem with what is in the way
  */
-export async function checkLock(world: ActWorld, { asset, amount }: WantedAct): Promise<CheckedAct<LockQuoteView>> {
+export async function checkLock(
+  world: ActWorld,
+  { asset, amount, withCoin }: WantedLock,
+  contracts: readonly DeployedContract[],
+): Promise<CheckedAct<LockQuoteView>> {
   const { client, wallet, account } = world;
   const { token, vault } = placeOf(asset);
   const wanted = { account, assetId: asset.assetId, amount };
@@ -87,11 +98,8 @@ export async function checkLock(world: ActWorld, { asset, amount }: WantedAct): 
   const chain = { chainId: asset.chainId, name: asset.chain ?? `chain ${asset.chainId}` };
   await wallet.useChain(chain);
   const at = { address: vault, abi: collateralVaultAbi } as const;
-  const erc20 = { address: token, abi: erc20Abi } as const;
-  const [listed, held, allowance, [verdict, minimum, room]] = await Promise.all([
+  const [listed, [verdict, minimum, room]] = await Promise.all([
     readContract(wallet.chain, { ...at, functionName: 'assetOf', args: [asset.vaultAsset] }),
-    readContract(wallet.chain, { ...erc20, functionName: 'balanceOf', args: [wallet.address] }),
-    readContract(wallet.chain, { ...erc20, functionName: 'allowance', args: [wallet.address, vault] }),
     readContract(wallet.chain, { ...at, functionName: 'quoteLock', args: [asset.vaultAsset, amount, account] }),
   ]);
   const text = (units: bigint): string => `${showAmount(units, asset.decimals)} ${asset.symbol}`;
@@ -99,24 +107,67 @@ export async function checkLock(world: ActWorld, { asset, amount }: WantedAct): 
     throw new WalletProblem(
       `the vault lists ${listed.token} with ${listed.decimals} decimals; expected ${token} with ${asset.decimals}; nothing was sent: compare with surety addresses`,
     );
-  if (held < amount)
-    throw new WalletProblem(`the wallet holds ${text(held)}; expected at least ${text(amount)}; nothing was sent`);
+  const order = { vault, vaultAsset: asset.vaultAsset, amount, account, fee };
+  const plan = { wallet, order, token, text };
+  const gateway = gatewayOf(asset, contracts);
+  const steps = withCoin ? await payInCoin({ ...plan, gateway, asset }) : await payInTokens(plan);
   const refusal = lockRefusalOf(verdict);
   if (refusal !== 'NONE')
     throw new WalletProblem(
       `the vault would refuse it: ${refusal}; it takes ${text(minimum)} to ${text(room)} now; nothing was sent`,
     );
-  const lock = {
-    title: `Lock ${text(amount)}`,
-    call: lockCall({ vault, vaultAsset: asset.vaultAsset, amount, account, fee }),
-  };
-  const approval = {
-    title: `Let the vault take ${text(amount)}, and no more`,
-    call: approveCall({ token, spender: vault, amount }),
-  };
-  const steps = allowance < amount ? [approval, lock] : [lock];
-  await wallet.simulate(steps[0]?.call ?? lock.call);
+  if (steps[0] !== undefined) await wallet.simulate(steps[0].call);
   return { quote, chain, steps, entryOf: (logs) => findLocked(logs, vault) };
+}
+
+/** Returns the gateway that wraps a chain's coin; undefined where the aggregator's configuration names none. */
+export function gatewayOf({ chainId }: AssetView, contracts: readonly DeployedContract[]): Address | undefined {
+  return contracts.find((one) => one.name === 'gateway' && one.chainId === chainId)?.address;
+}
+
+interface LockPlan {
+  readonly wallet: OpenWallet;
+  readonly order: LockOrder;
+  readonly token: Address;
+  readonly text: (units: bigint) => string;
+}
+
+/** Plans an approval where it is needed, of the amount and no more, and the lock. @throws WalletProblem for too few tokens */
+async function payInTokens({ wallet, order, token, text }: LockPlan): Promise<readonly SigningStep[]> {
+  const { vault, amount } = order;
+  const erc20 = { address: token, abi: erc20Abi } as const;
+  const [held, allowance] = await Promise.all([
+    readContract(wallet.chain, { ...erc20, functionName: 'balanceOf', args: [wallet.address] }),
+    readContract(wallet.chain, { ...erc20, functionName: 'allowance', args: [wallet.address, vault] }),
+  ]);
+  if (held < amount)
+    throw new WalletProblem(`the wallet holds ${text(held)}; expected at least ${text(amount)}; nothing was sent`);
+  const lock = { title: `Lock ${text(amount)}`, call: lockCall(order) };
+  if (allowance >= amount) return [lock];
+  const title = `Let the vault take ${text(amount)}, and no more`;
+  return [{ title, call: approveCall({ token, spender: vault, amount }) }, lock];
+}
+
+/** Plans a lock of the chain's coin through its gateway. @throws WalletProblem for another token, or too little coin */
+async function payInCoin(
+  plan: LockPlan & { readonly gateway: Address | undefined; readonly asset: AssetView },
+): Promise<readonly SigningStep[]> {
+  const { wallet, order, token, text, gateway, asset } = plan;
+  const name = assetNameOf(asset);
+  if (gateway === undefined)
+    throw new WalletProblem(`the aggregator names no gateway for ${name}; lock the token itself`);
+  const wraps = { address: gateway, abi: lockGatewayAbi, functionName: 'wrappedNative' } as const;
+  const [wrapped, held] = await Promise.all([
+    readContract(wallet.chain, wraps),
+    getBalance(wallet.chain, { address: wallet.address }),
+  ]);
+  if (wrapped.toLowerCase() !== token.toLowerCase())
+    throw new WalletProblem(`${name} is not its chain’s coin; lock the token itself; nothing was sent`);
+  if (held < order.amount)
+    throw new WalletProblem(
+      `the wallet holds ${showAmount(held, asset.decimals)} of the coin; expected more than ${text(order.amount)}, since gas comes from it too; nothing was sent`,
+    );
+  return [{ title: `Lock ${text(order.amount)}, wrapped from the coin`, call: lockCoinCall(order, gateway) }];
 }
 
 /**
