@@ -154,17 +154,14 @@ describe('on a node', () => {
     expect((await chain.checkProviders()).filter(({ ok }) => ok)).toHaveLength(2);
     for (const transport of transports) transport.lie = undefined;
     passedMs = DEFAULT_RPC_LIMITS.recheckAfterMs;
-    await expect
-      .poll(
-        () =>
-          chain.readFinalTip().then(
-            ({ height }) => height,
-            () => undefined,
-          ),
-        POLL,
-      )
-      .toBe(16n);
-    expect(transports[0]?.count('eth_getProof')).toBe(2);
+    // Three of four suffice for an answer, so the fourth may prove itself only at a later one.
+    const proofs = (): (number | undefined)[] => transports.slice(0, 2).map((one) => one.count('eth_getProof'));
+    const look = (): Promise<unknown> =>
+      chain.readFinalTip().then(
+        ({ height }) => [height, ...proofs()],
+        () => undefined,
+      );
+    await expect.poll(look, POLL).toEqual([16n, 2, 2]);
   });
 
   it('a URL that serves another chain after a lost connection is noticed at the next use', async () => {
