@@ -16,8 +16,7 @@ import {
   findOptOutcome,
   lockCall,
   lockCoinCall,
-  optInCall,
-  optOutCall,
+  optingCall,
   releaseCall,
 } from './owner-calls.js';
 
@@ -105,11 +104,8 @@ describe('protocols of an account', () => {
     return { address: teller, data, topics } as unknown as Log;
   };
 
-  it.each([
-    ['optIn', optInCall],
-    ['optOut', optOutCall],
-  ] as const)('are let in and left by the ledger: %s', (functionName, encode) => {
-    const call = encode(order);
+  it.each(['optIn', 'optOut'] as const)('are let in and left by the ledger: %s', (functionName) => {
+    const call = optingCall(functionName, order);
     expect([call.to, call.value]).toEqual([LEDGER, 0n]);
     expect(decodeFunctionData({ abi: collateralLedgerAbi, data: call.data })).toEqual({
       functionName,

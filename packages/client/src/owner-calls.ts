@@ -76,20 +76,13 @@ export interface OptOrder {
   readonly protocol: Address;
 }
 
-/** Encodes letting a protocol require margin of an account. @source ILedgerProtocols.optIn */
-export function optInCall({ ledger, account, protocol }: OptOrder): OwnerCall {
-  const args = [account, protocol] as const;
-  return { to: ledger, data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'optIn', args }), value: 0n };
-}
-
-/** Encodes leaving a protocol; one that fails is given notice instead. @source ILedgerProtocols.optOut */
-export function optOutCall({ ledger, account, protocol }: OptOrder): OwnerCall {
-  const args = [account, protocol] as const;
-  return {
-    to: ledger,
-    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'optOut', args }),
-    value: 0n,
-  };
+/**
+ * Encodes letting a protocol require margin of an account, or leaving it; the ledger gives one that fails notice instead.
+ * @source ILedgerProtocols.optIn, optOut
+ */
+export function optingCall(functionName: 'optIn' | 'optOut', { ledger, account, protocol }: OptOrder): OwnerCall {
+  const data = encodeFunctionData({ abi: collateralLedgerAbi, functionName, args: [account, protocol] });
+  return { to: ledger, data, value: 0n };
 }
 
 /** What became of an opt-in or opt-out: the account is in, out, or may leave from a time in seconds. */

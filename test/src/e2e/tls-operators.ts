@@ -24,7 +24,7 @@ export function missingNginx(): string {
   return `nginx: seen none of ${NAMES.join(', ')}, expected one; apt-get install nginx-light`;
 }
 
-/** Blocks of commands that a page of documentation shows, each with the text before it on its first line. */
+/** Blocks of commands that a page of documentation shows, in its order. */
 export function commandsOf(page: string): readonly string[] {
   const text = readFileSync(path.join(ROOT, 'docs', page), 'utf8');
   return [...text.matchAll(/```sh\n([^]*?)```/g)].map(([, commands = '']) => commands);
@@ -84,6 +84,6 @@ export function fillIn(file: string, values: Readonly<Record<string, string>>): 
   );
   const unnamed = Object.keys(values).filter((name) => !named.has(name));
   if (unnamed.length > 0) throw new Error(`${file} does not name ${unnamed.join(', ')}`);
-  const set = [...named].filter(([, value]) => value !== '' && !value.startsWith('<'));
+  const set = [...named].filter(([, value]) => value !== '');
   return { ...Object.fromEntries(set), ...values };
 }

@@ -11,7 +11,7 @@ import { type OpenWallet, openWallet } from '../wallet/open-wallet.js';
 import {
   type ActWorld,
   type CheckedAct,
-  type WantedLock,
+  type WantedLocking,
   type WantedPayout,
   carryOutAct,
   checkLock,
@@ -160,7 +160,7 @@ function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | '
 }
 
 /** What was typed; each act takes its own part of it. */
-type Wanted = WantedPayout & WantedLock;
+type Wanted = WantedPayout & WantedLocking;
 
 interface ActFormProps<Quote> {
   readonly title: 'Lock' | 'Release';

@@ -14,8 +14,7 @@ import {
   findReleased,
   lockCall,
   lockCoinCall,
-  optInCall,
-  optOutCall,
+  optingCall,
   releaseCall,
 } from '@surety/client';
 import { collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
@@ -58,7 +57,7 @@ export interface WantedAct {
 }
 
 /** A wanted lock, of the token or of the chain's coin that it wraps. */
-export interface WantedLock extends WantedAct {
+export interface WantedLocking extends WantedAct {
   readonly withCoin: boolean;
 }
 
@@ -86,7 +85,7 @@ export function assetNameOf({ symbol, chain, chainId }: AssetView): string {
  */
 export async function checkLock(
   world: ActWorld,
-  { asset, amount, withCoin }: WantedLock,
+  { asset, amount, withCoin }: WantedLocking,
   contracts: readonly DeployedContract[],
 ): Promise<CheckedAct<LockQuoteView>> {
   const { client, wallet, account } = world;
@@ -207,7 +206,7 @@ export async function checkOpting(
   const home = ledgerOf(contracts);
   const chain = { chainId: home.chainId, name: home.chain };
   await wallet.useChain(chain);
-  const call = (joins ? optInCall : optOutCall)({ ledger: home.address, account, protocol });
+  const call = optingCall(joins ? 'optIn' : 'optOut', { ledger: home.address, account, protocol });
   await wallet.simulate(call);
   return { chain, steps: [{ title: `${joins ? 'Let in' : 'Leave'} ${name}`, call }] };
 }

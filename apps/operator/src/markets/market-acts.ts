@@ -1,4 +1,4 @@
-import { collateralLedgerAbi } from '@surety/contracts';
+import { optingCall } from '@surety/client';
 import { type Address, type Bytes32, type Hex, accountId, address, mulDivUp } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { operatorError } from '../errors.js';
@@ -213,10 +213,11 @@ function planOpting(
   account: Bytes32,
   functionName: 'optIn' | 'optOut',
 ): PlannedMarketAct {
+  const { to, data } = optingCall(functionName, { ledger, account, protocol: market.address });
   return {
     text: `${functionName === 'optIn' ? 'opt-in' : 'opt-out'} of ${account} at market ${configured.name}`,
-    to: ledger,
-    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName, args: [account, market.address] }),
+    to,
+    data,
   };
 }
 
