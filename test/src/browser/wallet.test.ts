@@ -116,7 +116,7 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     await part.getByRole('button', { name: 'Lock', exact: true }).click();
     await part.getByText('Locked: 4,000 USDC.').waitFor();
     await part
-      .getByText(/counts|counted/i)
+      .getByText(/counted: .*at block \d/)
       .first()
       .waitFor();
     expect(wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(3);
