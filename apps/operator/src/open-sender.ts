@@ -7,6 +7,7 @@ import type { Clock, TransactionCall, TransactionSender } from '@surety/workflow
 import { type Abi, type PublicClient, createPublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from './errors.js';
+import { giveUpOnSilence } from './give-up-on-silence.js';
 import { reasonOf } from './read-json.js';
 import { tellSilenceOf } from './tell-silence-of.js';
 
@@ -79,14 +80,13 @@ export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
   });
 }
 
-/** Creates a sender that waits for one confirmation; `errors` declares the custom errors of contracts. */
+/** Creates a sender that waits for one confirmation while providers answer; `errors` declares the custom errors of contracts. */
 export function openSender(
   { chain, endpoints, clock }: SpendingChain,
   account: PrivateKeyAccount,
   errors: Abi,
 ): TransactionSender {
-  return createTransactionSender({
-    rpc: openRpc({ chain, endpoints, clock }),
+  const options = {
     account,
     policy: {
       maxFeePerGasCap: FEE_MAX_WEI,
@@ -100,7 +100,9 @@ export function openSender(
     clock,
     observer: { observe: () => {} },
     errors,
-  });
+  } as const;
+  const rpc = openRpc({ chain, endpoints, clock });
+  return giveUpOnSilence(rpc, clock, (listening) => createTransactionSender({ ...options, rpc: listening }));
 }
 
 /**

@@ -1,0 +1,67 @@
+import { AppError, address, blockHeight, txHash } from '@surety/domain';
+import type { Rpc } from '@surety/transactions';
+import type { LandOutcome, TransactionSender } from '@surety/workflows';
+import { describe, expect, it } from 'vitest';
+import { giveUpOnSilence } from './give-up-on-silence.js';
+
+const SENDER = address(`0x${'5e'.repeat(20)}`);
+const LANDED: LandOutcome = {
+  kind: 'landed',
+  txHash: txHash(`0x${'7a'.repeat(32)}`),
+  height: blockHeight(1n),
+  gasUsed: 1n,
+  feeWei: 1n,
+};
+const POLL_MS = 10_000;
+
+/** Lands a call with a stand-in for the sender, which asks every ten seconds as the real one does, against answers in turn. */
+function landWith(answers: readonly ('found' | 'nothing' | 'refused' | 'unavailable')[]): Promise<LandOutcome> {
+  let elapsedMs = 0;
+  const left = [...answers];
+  const rpc = {
+    chainId: 901,
+    rotate: () => undefined,
+    broadcast: () => Promise.resolve({ kind: 'accepted' as const }),
+    call: (): Promise<unknown> => {
+      const answer = left.shift() ?? 'unavailable';
+      if (answer === 'refused') return Promise.reject(new AppError({ code: 'RPC_REFUSED', message: 'no' }));
+      if (answer === 'unavailable') return Promise.reject(new AppError({ code: 'RPC_UNAVAILABLE', message: 'silent' }));
+      return Promise.resolve(answer);
+    },
+  };
+  const clock = { nowMs: () => elapsedMs, elapsedMs: () => elapsedMs, sleep: () => Promise.resolve() };
+  const create = (listening: Rpc): TransactionSender => ({
+    address: SENDER,
+    async land(_call, signal) {
+      for (;;) {
+        if (signal?.aborted === true) throw new AppError({ code: 'OUTCOME_UNKNOWN', message: 'may land as 0x7a' });
+        const answer = await listening.call('eth_getTransactionReceipt', []).catch(() => 'nothing');
+        if (answer === 'found') return LANDED;
+        elapsedMs += POLL_MS;
+      }
+    },
+  });
+  const call = { purpose: 'note', to: SENDER, calldata: '0x', gasCeiling: 1n } as const;
+  return giveUpOnSilence(rpc, clock, create).land(call);
+}
+
+const minutes = <Answer>(answer: Answer, count: number): Answer[] => Array.from({ length: count * 6 }, () => answer);
+
+describe('a person’s sender', () => {
+  it('waits for as long as a provider answers, be it with nothing or a refusal', async () => {
+    const slow = [...minutes('nothing' as const, 30), ...minutes('refused' as const, 30), 'found' as const];
+    expect(await landWith(slow)).toBe(LANDED);
+  });
+
+  it('outlives a silence of less than a minute', async () => {
+    const quiet = minutes('unavailable' as const, 1).slice(1);
+    expect(await landWith([...quiet, 'nothing', ...quiet, 'found'])).toBe(LANDED);
+  });
+
+  it('says after a minute of silence what may still land', async () => {
+    await expect(landWith(['nothing'])).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      message: 'no provider of chain 901 has answered for 60 s: may land as 0x7a',
+    });
+  });
+});

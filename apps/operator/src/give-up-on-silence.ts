@@ -1,0 +1,50 @@
+import { AppError, spanText } from '@surety/domain';
+import type { Rpc } from '@surety/transactions';
+import type { Clock, TransactionSender } from '@surety/workflows';
+
+/** Time after which a person rather knows what may be under way than waits on for providers that say nothing. */
+const SILENCE_MS = 60_000;
+
+/**
+ * Creates a sender that stops waiting for a transaction once no provider has answered for a minute. Processes wait for ever; a
+ * person does not, and may look elsewhere with the transaction's hash.
+ * @throws OUTCOME_UNKNOWN from `land`, with the hashes that may still land.
+ */
+export function giveUpOnSilence(rpc: Rpc, clock: Clock, create: (rpc: Rpc) => TransactionSender): TransactionSender {
+  const silence = new AbortController();
+  let heardMs = clock.elapsedMs();
+  const listening: Rpc = {
+    chainId: rpc.chainId,
+    rotate: () => rpc.rotate(),
+    broadcast: (raw, signal) => rpc.broadcast(raw, signal),
+    async call(method, params, signal) {
+      try {
+        const answer = await rpc.call(method, params, signal);
+        heardMs = clock.elapsedMs();
+        return answer;
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'RPC_UNAVAILABLE') heardMs = clock.elapsedMs();
+        else if (clock.elapsedMs() - heardMs >= SILENCE_MS) silence.abort();
+        throw error;
+      }
+    },
+  };
+  const sender = create(listening);
+  return {
+    address: sender.address,
+    async land(call, signal) {
+      heardMs = clock.elapsedMs();
+      try {
+        return await sender.land(
+          call,
+          signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal]),
+        );
+      } catch (cause) {
+        if (!silence.signal.aborted || !(cause instanceof AppError)) throw cause;
+        const { code, message } = cause;
+        const why = `no provider of chain ${rpc.chainId} has answered for ${spanText(SILENCE_MS / 1_000)}`;
+        throw new AppError({ code, message: `${why}: ${message}`, cause });
+      }
+    },
+  };
+}
