@@ -46,8 +46,11 @@ it('names attesters that do not keep up, and fails when too few are left', async
     stateHash: null,
     counts: {},
   });
+  const well = { ready: true, reasons: [] };
   const look = async (late: number) =>
-    run(['status'], { environment: { SURETY_AGGREGATOR_URLS: await serve({ '/v1/status': view(late) }) } });
+    run(['status'], {
+      environment: { SURETY_AGGREGATOR_URLS: await serve({ '/v1/status': view(late), '/health/ready': well }) },
+    });
   expect(await look(0)).toMatchObject({ code: 0, told: '' });
   const one = await look(1);
   expect([one.code, one.output.includes('the other 3 suffice')]).toEqual([0, true]);
@@ -62,7 +65,7 @@ it('names attesters that do not keep up, and fails when too few are left', async
     '  next: new locks wait until 3 keep up; ask their operators',
   ])
     expect(two.output).toContain(line);
-  const answering = await serve({ '/v1/status': view(0), '/health/ready': { ready: true, reasons: [] } });
+  const answering = await serve({ '/v1/status': view(0), '/health/ready': well });
   const both = { SURETY_AGGREGATOR_URLS: `http://127.0.0.1:2,${answering}` };
   const half = await run(['status'], { environment: both });
   expect([half.code, half.told]).toEqual([
@@ -75,9 +78,16 @@ it('names attesters that do not keep up, and fails when too few are left', async
     `aggregator ${answering}: ready`,
   ])
     expect(half.output).toContain(line);
+  const refused = { code: 'WEBHOOK_REFUSED', detail: 'a receiver gets no messages: example.org answered 401' };
+  const url = await serve({ '/v1/status': view(0), '/health/ready': { ready: true, reasons: [refused] } });
+  const degraded = await run(['status'], { environment: { SURETY_AGGREGATOR_URLS: url } });
+  expect(degraded.code).toBe(0);
+  expect(degraded.output).toContain(`aggregator ${url}: ready, degraded\n  ${refused.code}: ${refused.detail}`);
   const attesters = edge(0).attesters.map((member, at) => ({ ...member, twice: at === 1 }));
   const doubled = { ...view(0), edges: [{ ...edge(0), attesters }] };
-  const running = { environment: { SURETY_AGGREGATOR_URLS: await serve({ '/v1/status': doubled }) } };
+  const running = {
+    environment: { SURETY_AGGREGATOR_URLS: await serve({ '/v1/status': doubled, '/health/ready': well }) },
+  };
   const twice = await run(['status'], running);
   const named = `attester 0x${'2'.repeat(40)} posts from two processes`;
   expect([twice.code, twice.told]).toEqual([1, expect.stringContaining(`NOT_READY: ${named}`)]);

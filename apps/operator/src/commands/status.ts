@@ -74,10 +74,12 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   const waiting = view.edges.filter((edge) => standingOf(edge, now)?.isAttested === false).length;
   const seen = [
     ...(differing === undefined ? [] : [`${aggregatorUrl}: ${differing}`]),
-    ...(view.ready ? [] : [`${aggregatorUrl} is not ready`]),
     ...(waiting === 0 ? [] : [`too few attesters of ${waiting} edges keep up`]),
     ...runningTwice(view).map((address) => `attester ${address} posts from two processes`),
     ...processes.filter(({ ready }) => !ready).map(({ role, url }) => `${role} ${url} is not ready`),
+    ...(view.ready || processes.some(({ role, ready }) => role === 'aggregator' && !ready)
+      ? []
+      : [`${aggregatorUrl} is not ready`]),
     ...(prices.length === 0 ? [] : [`prices of ${prices.map(({ symbol }) => symbol).join(', ')} do not count`]),
   ];
   if (seen.length === 0) return;
@@ -85,9 +87,8 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   throw operatorError('NOT_READY', `${seen.join('; ')}; ${next}`);
 }
 
-/** Of several aggregators one answers for all; each is asked whether it would have. */
+/** One aggregator answers for all with what it knows of the deployment; what ails each is its own health answer. */
 function aggregatorsOf(urls: readonly string[]): AskedProcess[] {
-  if (urls.length < 2) return [];
   return urls.map((url) => ({ role: 'aggregator', url, variable: 'SURETY_AGGREGATOR_URLS' }));
 }
 
