@@ -115,7 +115,8 @@ async function readParked(
   const { reason, readyAt, account } = await client.readContract(contract);
   const name = PARK_REASONS[reason] ?? 'NONE';
   if (name === 'NONE' || name === 'FEE') return null;
-  return { reason: name, readyAt: readyAt === 0 ? null : BigInt(readyAt), account, amountText, nowS };
+  const date = readyAt === 0 ? null : BigInt(readyAt);
+  return { reason: name, readyAt: date, account, amountText, source, index, nowS };
 }
 
 function readerOf(config: Reach, chain: RelayedEdge['origin']): PublicClient {

@@ -156,20 +156,21 @@ export class ExplainFacts {
 
   /** Returns a parked credit with its date. */
   async parked(credit: ParkedCreditFact): Promise<ParkedFacts> {
-    const { reason, account, amount, source, vaultAsset } = credit;
+    const { reason, account, amount, source, index, vaultAsset } = credit;
     const [readyAt = null] = await this.dates.of([credit]);
-    return { reason, readyAt, account, amountText: this.amountText(amount, source, vaultAsset), nowS: this.nowS };
+    const amountText = this.amountText(amount, source, vaultAsset);
+    return { reason, readyAt, account, amountText, source, index, nowS: this.nowS };
   }
 
   /** Returns an account with its lines, its parked credit, and the chains that may hide locks of it. */
   async account(account: Bytes32): Promise<AccountFacts> {
     const [view, margin] = await Promise.all([this.accounts.account(account), this.accounts.margin(account)]);
-    const parked = view.parked.map(({ reason, readyAt, amount, symbol, source, assetId }) => {
+    const parked = view.parked.map(({ reason, readyAt, amount, symbol, source, index, assetId }) => {
       const amountText = `${unitsText(
         amount,
         this.#decimalsOf(source, (one) => one.assetId === assetId),
       )} ${symbol}`;
-      return parkedCondition({ reason, readyAt, account, amountText, nowS: this.nowS });
+      return parkedCondition({ reason, readyAt, account, amountText, source, index, nowS: this.nowS });
     });
     const { initial } = margin.grades;
     return {

@@ -25,6 +25,9 @@ export interface ParkedFacts {
   readonly readyAt: bigint | null;
   readonly amountText: string;
   readonly account: string;
+  /** Its vault at the ledger, and its number in the vault's journal. */
+  readonly source: number;
+  readonly index: bigint;
   readonly nowS: bigint;
 }
 
@@ -76,13 +79,14 @@ const PARKED_TEXTS: Readonly<Record<string, string>> = {
 export function parkedCondition(parked: ParkedFacts | null): Condition {
   if (parked === null)
     return { name: 'not parked', evidence: [{ asked: 'ledger', said: 'no credit of it is parked' }] };
-  const { reason, readyAt, amountText, account, nowS } = parked;
+  const { reason, readyAt, amountText, account, source, index, nowS } = parked;
+  const of = reason === 'SLOTS' ? account : `--source ${source} --index ${index}`;
   const seen = `${amountText}: ${PARKED_TEXTS[reason] ?? `the ledger says ${reason}`}`;
   const etaS = readyAt === null ? null : Number(readyAt > nowS ? readyAt - nowS : 0n);
   return {
     name: 'not parked',
     evidence: [{ asked: 'ledger', said: readyAt === null ? reason : `${reason} until ${dateText(readyAt)}` }],
-    trouble: { code: PARKED_CODES[reason] ?? 'ABOVE_CAP', seen, of: account, etaS, until: readyAt },
+    trouble: { code: PARKED_CODES[reason] ?? 'ABOVE_CAP', seen, of, etaS, until: readyAt },
   };
 }
 

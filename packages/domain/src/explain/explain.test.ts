@@ -86,7 +86,11 @@ const lock = (change: Partial<LockFacts> = {}): LockFacts => ({
   ...change,
 });
 const parked = (reason: string, readyAt: bigint | null = null): Explanation =>
-  explainLock(lock({ parked: { reason, readyAt, amountText: '1 USDC', account: '0xacc0', nowS: NOW_S } }));
+  explainLock(
+    lock({
+      parked: { reason, readyAt, amountText: '1 USDC', account: '0xacc0', source: 1, index: 7n, nowS: NOW_S },
+    }),
+  );
 const release = (stage: string, change: Partial<ReleaseFacts> = {}): Explanation =>
   explainRelease({
     id: '0xed9e:7',
@@ -178,6 +182,8 @@ const CASES: Readonly<Record<ReasonCode, () => Explanation>> = {
       readyAt: NOW_S,
       amountText: '1 USDC',
       account: '0xacc0',
+      source: 1,
+      index: 7n,
       nowS: NOW_S,
     }),
   PRICE_STALE: () => explainPrice(line({ conditions: ['price-stale'], ageS: 3_660 })),
@@ -270,6 +276,10 @@ describe('a lock', () => {
     );
     expect(next?.run).toBe('surety explain 0xa3');
     expect(stages.map(({ state }) => state).slice(0, 5)).toEqual(['holds', 'holds', 'holds', 'fails', 'ahead']);
+  });
+
+  it('says which command asks the ledger whether parked credit fits now', () => {
+    expect(parked('CAP').next?.run).toBe('surety ledger unpark --source 1 --index 7 --dry-run');
   });
 
   it('says what to run when nobody posts', () => {

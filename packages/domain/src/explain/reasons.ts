@@ -14,6 +14,8 @@ export interface ReasonAdvice {
 const NOBODY = 'nobody';
 const OPERATORS = 'operators of the deployment';
 const READ_STATUS = 'surety status';
+/** Says with the ledger's own words what still holds it; without --dry-run anyone credits it once nothing does. */
+const TRY_UNPARK = 'surety ledger unpark {} --dry-run';
 const UNPARKS = 'a relayer unparks it';
 
 const advice = <const Codes extends Readonly<Record<string, ReasonAdvice>>>(codes: Codes): Codes => codes;
@@ -107,14 +109,14 @@ const TABLE = advice({
   ABOVE_CAP: {
     who: 'the governor, or other holders who leave',
     act: `it fits under the cap and credit is not paused; ${UNPARKS}`,
-    run: READ_STATUS,
+    run: TRY_UNPARK,
     limiter: 'cap of the asset, or a pause of credit',
     ends: 'parked',
   },
   ABOVE_INFLOW: {
     who: NOBODY,
     act: `the limit of inflow refills; ${UNPARKS}`,
-    run: READ_STATUS,
+    run: TRY_UNPARK,
     limiter: 'limit of inflow',
     ends: 'parked',
   },
