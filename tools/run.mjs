@@ -13,6 +13,7 @@ const product = {
   pack: 'tools/pack.mjs',
   site: 'tools/site/build-site.mjs',
   demo: 'packages/devnet/dist/demo.js',
+  drill: 'packages/devnet/dist/drill.js',
   scale: 'packages/devnet/dist/scale.js',
   soak: 'packages/devnet/dist/soak.js',
   rest: 'packages/devnet/dist/rest.js',

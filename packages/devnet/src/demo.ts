@@ -6,7 +6,7 @@
 // --json writes progress to standard error and one JSON object as the last line of standard output.
 // --keep leaves everything running until it is interrupted, with prices fed, and leaves out the forged packet.
 // Exit codes: 0 the story held, 1 it did not, 2 wrong use.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,17 +14,17 @@ import { feedPrices } from './acts/set-price.js';
 import { PRICE_MAX_AGE_S } from './network/chain-facts.js';
 import { guardianKeys } from './bridges/wormhole-guardians.js';
 import { devnetAccount } from './chains/accounts.js';
-import { operatorEnvironment } from './processes/operator-environment.js';
-import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
-import { awaitReadiness } from './story/await-readiness.js';
+import { listenForInterruption } from './processes/interruption.js';
+import { writeOperatorEnvironment } from './processes/operator-environment.js';
+import { type Devnet, startDevnet } from './start-devnet.js';
 import { type Narrator, createNarrator } from './story/narrator.js';
+import { startProcesses } from './story/start-processes.js';
 import { type DemoStory, STORIES } from './story/stories.js';
 
 const ATTESTERS = 4;
 /** As many as must sign on the public network, unless the command line says otherwise. */
 const GUARDIANS = '13';
 const BLOCK_SECONDS = 1;
-const READY_WITHIN_MS = 60_000;
 /** A sixth of the time for which the ledger takes a price: a kept demo never loses one to its age. */
 const FEED_EVERY_MS = (PRICE_MAX_AGE_S * 1_000) / 6;
 
@@ -65,22 +65,9 @@ function isStory(name: string): name is keyof typeof STORIES {
   return Object.hasOwn(STORIES, name);
 }
 
-async function startProcesses(devnet: Devnet, narrator: Narrator): Promise<void> {
-  narrator.line(`four providers in front of each chain for every process: ${devnet.proxy.controlUrl} makes them lie`);
-  const start = async (role: ProcessRole, number?: number): Promise<void> => {
-    const started = await devnet.start(role, number);
-    await awaitReadiness(started, READY_WITHIN_MS);
-    narrator.line(`${started.name.padEnd(12)} ready, pid ${started.pid}, ${started.announced}`);
-  };
-  await start('aggregator');
-  await Promise.all([...Array.from({ length: ATTESTERS }, (_, at) => start('watcher', at + 1)), start('relayer')]);
-}
-
 /** Writes what a person's shell needs to talk to the running line, and says what there is to see. */
 function tellWhatToOpen(devnet: Devnet, narrator: Narrator): void {
-  const environmentFile = path.join(devnet.network.directory, 'operator.env');
-  const variables = Object.entries(operatorEnvironment(devnet));
-  writeFileSync(environmentFile, variables.map(([name, value]) => `export ${name}='${value}'\n`).join(''));
+  const environmentFile = writeOperatorEnvironment(devnet);
   narrator.chapter('Left running until you press Ctrl-C');
   narrator.line(`page to look at     ${devnet.aggregatorUrl}/ui/`);
   narrator.line(`HTTP interface      ${devnet.aggregatorUrl}/docs`);
@@ -101,13 +88,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const narrator = createNarrator((line) => void out.write(`${line}\n`), startedMs);
   const directory = mkdtempSync(path.join(tmpdir(), 'surety-demo-'));
   let devnet: Devnet | undefined;
-  let interrupted: (signal: NodeJS.Signals) => void = () => undefined;
-  const interruption = new Promise<NodeJS.Signals>((resolve) => {
-    interrupted = resolve;
-  });
-  const left = new AbortController();
-  void interruption.then(() => left.abort());
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
+  const interruption = listenForInterruption();
   let told = false;
   const work = async (): Promise<number> => {
     narrator.chapter('Three chains, four attesters, one relayer, one aggregator');
@@ -119,7 +100,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
       ...(options.story.hasBridges ? { guardians: options.guardians } : {}),
       tell: (line) => narrator.line(line),
     });
-    await startProcesses(devnet, narrator);
+    await startProcesses(devnet, narrator, ATTESTERS);
     const readyMs = Date.now() - startedMs;
     const { timings, ...found } = await options.story.tell(devnet, narrator, options.keep);
     const totalMs = Date.now() - startedMs;
@@ -130,10 +111,10 @@ async function runDemo(options: DemoOptions): Promise<number> {
       const report = { ok: true, story: options.name, attesters: ATTESTERS, ...found };
       process.stdout.write(`${JSON.stringify({ ...report, timings: { readyMs, totalMs, ...timings } })}\n`);
     }
-    if (options.keep) await feedPrices(devnet.network, FEED_EVERY_MS, left.signal);
+    if (options.keep) await feedPrices(devnet.network, FEED_EVERY_MS, interruption.signal);
     return 0;
   };
-  const stopped = interruption.then(() => (told && options.keep ? 0 : 130));
+  const stopped = interruption.wished.then(() => (told && options.keep ? 0 : 130));
   let failed = false;
   try {
     return await Promise.race([work(), stopped]);

@@ -1,23 +1,23 @@
-import { collateralLedgerAbi, collateralVaultAbi, developmentTokenAbi } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import {
   type Devnet,
   SETTLEMENT_CHAIN_ID,
   accountOf,
   assetIndexOf,
   awaitReadiness,
+  bringTokens,
   devnetAccount,
   lockTokens,
   readHealth,
   readLedgerLine,
   readTokenBalance,
   requestRelease,
+  seizeTokens,
   vaultOf,
   waitUntil,
-  awaitReceipt,
-  walletOf,
 } from '@surety/devnet';
 import { WAD } from '@surety/domain';
-import { type PublicClient, encodeFunctionData } from 'viem';
+import type { PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
@@ -41,22 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => line?.stop());
 
-/** Moves tokens out of the vault without the vault: as a token's issuer could, or a fault of the token. */
-async function takeFromVault(units: bigint): Promise<void> {
-  const node = devnet.network.nodes.get(ALPHA);
-  const [vault, token] = [vaultOf(devnet.network, ALPHA), devnet.network.tokens.get(ALPHA)?.['USDC']];
-  if (node === undefined || token === undefined) throw new TypeError('alpha has a vault and a token');
-  const args = [devnetAccount('bob').address, units] as const;
-  const data = encodeFunctionData({ abi: developmentTokenAbi, functionName: 'transfer', args });
-  await node.call('anvil_setBalance', [vault, '0xde0b6b3a7640000']);
-  await node.call('anvil_impersonateAccount', [vault]);
-  await node.call('eth_sendTransaction', [{ from: vault, to: token, data, gas: '0x30d40' }]);
-  await node.call('anvil_stopImpersonatingAccount', [vault]);
-}
-
 const readerOf = (id: number): PublicClient => devnet.network.readers.get(id) as PublicClient;
-const tokenOnAlpha = () =>
-  ({ address: devnet.network.tokens.get(ALPHA)?.['USDC'] ?? '0x', abi: developmentTokenAbi }) as const;
 const vaultOnAlpha = () => ({ address: vaultOf(devnet.network, ALPHA), abi: collateralVaultAbi }) as const;
 const aliceLine = (): Promise<bigint> =>
   readLedgerLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') });
@@ -117,7 +102,7 @@ test('tokens that vanish from a vault alarm every watcher, and their credit coun
   });
   expect((await readLedger()).initial).toBeGreaterThan(0n);
 
-  await takeFromVault(LOST);
+  await seizeTokens(devnet.network, { chainId: ALPHA, to: 'bob', units: LOST });
   const told = await awaitCoverage(WAD, COVERAGE);
   expect([told.initial, told.coverFrom - told.since]).toEqual([0n, 604_800]);
   const args = [assetIndexOf(devnet.network, usdc), LOST, accountOf('alice'), `0x${'0'.repeat(64)}`, 0n, 0] as const;
@@ -174,12 +159,7 @@ test('a week later the coverage is in force and payments are made at it, until t
   expect(coverage[0]?.next).toBe('once the tokens are back: surety vault report --chain alpha --asset USDC');
 
   const missing = LOCKED - RELEASED - (LOCKED - LOST - share);
-  const back = await walletOf(devnet.network, ALPHA, 'bob').writeContract({
-    ...tokenOnAlpha(),
-    functionName: 'transfer',
-    args: [vaultOnAlpha().address, missing],
-  });
-  await awaitReceipt(devnet.network, ALPHA, back);
+  await bringTokens(devnet.network, { chainId: ALPHA, by: 'bob', units: missing });
   await awaitCoverage(WAD, WAD);
   expect((await readLedger()).since).toBe(0);
   expect(await diagnosis()).toBe('');

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Devnet, ProcessRole } from '../start-devnet.js';
 
 /** Processes that a person looks after, each with its highest number; an attester set has 31 members at most. */
@@ -20,4 +22,12 @@ export function operatorEnvironment({
     return urls.length === 0 ? [] : [[`SURETY_${role.toUpperCase()}_URLS`, urls.join(',')]];
   });
   return { ...environmentOf('operator'), ...(Object.fromEntries(addresses) as Record<string, string>) };
+}
+
+/** Writes the variables of the command line, and more, to a file for a person's shell; returns its path. */
+export function writeOperatorEnvironment(devnet: Devnet, more: Readonly<Record<string, string>> = {}): string {
+  const file = path.join(devnet.network.directory, 'operator.env');
+  const variables = Object.entries({ ...operatorEnvironment(devnet), ...more });
+  writeFileSync(file, variables.map(([name, value]) => `export ${name}='${value}'\n`).join(''));
+  return file;
 }

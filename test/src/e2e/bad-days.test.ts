@@ -1,0 +1,203 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type AccountName,
+  DRILLS,
+  type Incident,
+  type RunningProcess,
+  SETTLEMENT_CHAIN_ID,
+  accountOf,
+  awaitReadiness,
+  devnetAccount,
+  operatorEnvironment,
+  readHealth,
+  readLedgerLine,
+  rebuildAggregator,
+  waitUntil,
+} from '@surety/devnet';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
+import { type Answer, runSurety } from './run-surety.js';
+import { type Line, startLine } from './start-line.js';
+
+/** Each test stages a bad day, lets the tools name its cause, and ends it with what its page in docs/RUNBOOKS prints. */
+
+const ALPHA = 901;
+const WITHIN_MS = 60_000;
+/** Characters of an answer that a failure shows. */
+const SHOWN = 2_000;
+let line: Line;
+
+beforeAll(async () => {
+  line = await startLine();
+});
+afterAll(() => line?.stop());
+
+const surety = (by: AccountName | null, args: readonly string[]): Promise<Answer> =>
+  runSurety(args, {
+    ...operatorEnvironment(line.devnet),
+    ...(by === null ? {} : { SURETY_KEY: devnetAccount(by).key }),
+  });
+
+/** Everything that a command said, to people and to programs. */
+const saidBy = ({ output, told }: Answer): string => `${JSON.stringify(output)}\n${told}`;
+
+/** Asks until a tool names the cause, and returns what it said. */
+function askUntil(args: readonly string[], named: RegExp): Promise<string> {
+  const probe = async (): Promise<string> => {
+    const said = saidBy(await surety(null, args));
+    if (!named.test(said)) throw new Error(`it said ${said.slice(-SHOWN)}`);
+    return said;
+  };
+  return waitUntil({ what: `surety ${args.join(' ')} names ${named}`, withinMs: WITHIN_MS, probe });
+}
+
+const untilOver = ({ said, goOn }: Incident): Promise<true> =>
+  waitUntil({
+    what: `the end of: ${said}`,
+    withinMs: WITHIN_MS,
+    probe: async () => ((await goOn()) ? true : undefined),
+  });
+
+/** Does what a page says, as the holder of a key; nobody is there to answer a question. */
+async function does(by: AccountName, args: readonly string[]): Promise<void> {
+  const { code, refusal } = await surety(by, [...args, '--yes']);
+  expect(refusal).toBeUndefined();
+  expect(code).toBe(0);
+}
+
+function running(role: 'watcher' | 'relayer', number = 1): RunningProcess {
+  const found = line.devnet.running(role, number);
+  if (found === undefined) throw new TypeError(`${role} ${number} runs`);
+  return found;
+}
+
+const statusIsWell = (): Promise<string> =>
+  askUntil(fromRunbook('01', 'npx surety status'), /"processes":(?!.*"ready":false)/);
+
+test('09: an owner whose key is in other hands moves what it holds', async () => {
+  const incident = await DRILLS['stolen-owner-key'].stage(line.devnet);
+  const command = 'npx surety release --chain <name> --asset <symbol> --amount all --recipient <new address>';
+  await does('alice', fromRunbook('09', command, incident.values));
+  expect(await untilOver(incident)).toBe(true);
+});
+
+test('14: an aggregator that lost its database is rebuilt to the same state hash', async () => {
+  const { hashBefore, hashAfter } = await rebuildAggregator(line.devnet);
+  expect(hashAfter).toBe(hashBefore);
+  expect(JSON.stringify(await surety(null, fromRunbook('14', 'npx surety status')))).toContain(hashAfter);
+});
+
+test('06: a payment that its owner does not know is stopped, and comes back to the line', async () => {
+  const incident = await DRILLS['unwanted-payment'].stage(line.devnet);
+  const { values } = incident;
+  const looked = fromRunbook('06', 'npx surety stop <edge>:<n> --reason - --dry-run', values);
+  expect(saidBy(await surety(null, looked))).toContain('the ledger recorded this release');
+  const held = { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') };
+  const before = await readLedgerLine(line.devnet.network, held);
+  await does(
+    'guardian',
+    fromRunbook('06', 'npx surety stop <edge>:<n> --reason <text>', { ...values, '<text>': 'stolen' }),
+  );
+  await untilOver(incident);
+  const probe = async () => ((await readLedgerLine(line.devnet.network, held)) > before ? true : undefined);
+  expect(await waitUntil({ what: 'the refund on the line', withinMs: WITHIN_MS, probe })).toBe(true);
+});
+
+test('12: a lock that waits above a narrow cap is named with the cap, which the governor raises', async () => {
+  const incident = await DRILLS['narrow-cap'].stage(line.devnet);
+  const explained = await askUntil(['explain', incident.values['<hash>'] ?? ''], /"code":"ABOVE_CAP"/);
+  const [run = ''] = /surety ledger unpark [^"]*/u.exec(explained) ?? [];
+  expect((await surety('bob', run.split(' ').slice(1))).refusal?.message).toMatch(/CapExceeded.*cap allows now/);
+  await askUntil(['doctor'], /alpha assets\[USDC\]\.cap at the ledger/);
+  // Nothing is behind a timelock on a local network.
+  const raise = 'npx surety ledger set-cap --asset alpha:USDC --cap 60000000 --as governor --schedule';
+  await does('governor', fromRunbook('12', raise, { '--schedule': '' }));
+  // A relayer may have been first.
+  const unpark = fromRunbook('12', 'npx surety ledger unpark --source <chain> --index <n>', incident.values);
+  await surety('bob', [...unpark, '--yes']);
+  expect(await untilOver(incident)).toBe(true);
+});
+
+test('13: locks that an empty wallet holds up are relayed with another key', async () => {
+  const incident = await DRILLS['empty-wallet'].stage(line.devnet);
+  await askUntil(fromRunbook('01', 'npx surety status'), /EMPTY_WALLET/);
+  await does('bob', fromRunbook('13', 'npx surety relay'));
+  expect(await untilOver(incident)).toBe(true);
+  const node = line.devnet.network.nodes.get(SETTLEMENT_CHAIN_ID);
+  await node?.call('anvil_setBalance', [devnetAccount('relayerA').address, '0x56bc75e2d63100000']);
+  await statusIsWell();
+});
+
+test('01: locks that no relayer carries are relayed by hand', async () => {
+  const incident = await DRILLS['quiet-relayer'].stage(line.devnet);
+  await askUntil(['status'], /relayer .* is not ready/);
+  const explained = await askUntil(['explain', incident.values['<hash>'] ?? ''], /"code":"(?:POST_COMING|NOT_POSTED)"/);
+  expect(explained).toContain('surety relay --chain alpha');
+  const relay = 'npx surety relay --chain <name> --direction to-ledger';
+  await does('bob', fromRunbook('01', relay, incident.values));
+  expect(await untilOver(incident)).toBe(true);
+});
+
+test('07: a vault that lacks tokens is reported, and again once its issuer brought them', async () => {
+  await line.devnet.start('relayer');
+  const incident = await DRILLS['short-vault'].stage(line.devnet);
+  await askUntil(['doctor'], /alpha coverage of USDC/);
+  const report = fromRunbook('07', 'npx surety vault report --chain <name> --asset <symbol>', incident.values);
+  const probe = async (): Promise<true | undefined> => {
+    // Refused as ReportTooSoon while nothing has changed since the last one.
+    await surety('bob', [...report, '--yes']);
+    await does('bob', fromRunbook('07', 'npx surety relay --direction to-ledger'));
+    return (await incident.goOn()) ? true : undefined;
+  };
+  expect(await waitUntil({ what: 'the shortage and its end replayed', withinMs: WITHIN_MS, probe })).toBe(true);
+});
+
+test('18: a token whose code changed is noted, and again once its code is back', async () => {
+  await line.devnet.start('relayer');
+  const incident = await DRILLS['changed-token'].stage(line.devnet);
+  await askUntil(['doctor'], /beta token USDC.*holds code of hash/);
+  const note = fromRunbook('18', 'npx surety vault note-code --chain <name> --asset <symbol>', incident.values);
+  await does('bob', note);
+  expect(await incident.goOn()).toBe(false);
+  await does('bob', note);
+  expect(await untilOver(incident)).toBe(true);
+  await awaitReadiness(await line.devnet.start('relayer'), WITHIN_MS);
+});
+
+test('01: providers that fail one watcher are named by it', async () => {
+  const { devnet } = line;
+  const struck = [1, 2].map((provider) => devnet.endpointOf({ role: 'watcher', number: 1, chainId: ALPHA, provider }));
+  for (const endpoint of struck) devnet.proxy.arm(endpoint, [{ kind: 'reset' }]);
+  await askUntil(['status'], new RegExp(`watcher ${running('watcher').announced} is not ready`));
+  for (const endpoint of struck) devnet.proxy.arm(endpoint, []);
+  expect(await statusIsWell()).toContain('"ready":true');
+});
+
+test('02: a halt whose cause was one record on one disk is cleared, the process stopped', async () => {
+  const { devnet } = line;
+  await running('watcher', 2).stop();
+  const folder = devnet.environmentOf('watcher', 2)['SURETY_STATE_DIR'] ?? '';
+  const record = path.join(folder, `final-${ALPHA}.json`);
+  const kept = readFileSync(record, 'utf8');
+  const newest = kept.lastIndexOf('0x');
+  const wrong = `${kept.slice(0, newest)}0x${'ab'.repeat(32)}${kept.slice(newest + '0x'.length + 64)}`;
+  writeFileSync(record, wrong);
+  const halted = await devnet.start('watcher', 2);
+  await askUntil(['status'], /HALTED/);
+  const values = { '<state dir>': folder, '<chain id>': String(ALPHA) };
+  const show = fromRunbook('02', 'npx surety clear-halt <state dir> --chain <chain id>', values);
+  const shown = await surety(null, show);
+  expect(shown.refusal?.code).toBe('HALT_STANDS');
+  const word = String(shown.output['confirm']);
+  const clear = fromRunbook(
+    '02',
+    'npx surety clear-halt <state dir> --chain <chain id> --confirm <that word> --reason "<what was checked>"',
+    { ...values, '<that word>': word, '"<what was checked>"': 'record' },
+  );
+  expect((await surety(null, clear)).refusal?.code).toBe('HALT_HELD');
+  await halted.stop();
+  expect((await surety(null, clear)).output).toMatchObject({ isCleared: true });
+  await awaitReadiness(await devnet.start('watcher', 2), WITHIN_MS);
+  expect((await readHealth(running('watcher', 2))).ready).toBe(true);
+});
