@@ -63,7 +63,7 @@ export default defineConfig({
         test: {
           name: 'tidy',
           root: 'test',
-          include: ['src/tidy.test.ts'],
+          include: ['src/tidy.test.ts', 'src/tidy-plants.test.ts'],
           testTimeout: 240_000,
           sequence: { groupOrder: 0 },
         },

@@ -11,6 +11,7 @@ import {
 } from '@surety/devnet';
 import { PAYMENT_STATES } from '@surety/workflows';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -31,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => line?.stop());
 
-const surety = (by: 'alice' | 'bob', ...args: string[]): Promise<Answer> =>
+const surety = (by: 'alice' | 'bob', ...args: readonly string[]): Promise<Answer> =>
   runSurety(args, { ...devnet.environmentOf('operator'), SURETY_KEY: devnetAccount(by).key });
 
 function onAlpha() {
@@ -52,7 +53,8 @@ test('an owner at home on a collateral chain appoints who may act for it', async
   const refused = await surety('alice', 'appoint', '--chain', 'settlement', '--operator', 'none', '--yes');
   expect([refused.code, refused.refusal?.code]).toEqual([2, 'BAD_USE']);
   const operator = devnetAccount('bob').address;
-  const act = ['appoint', '--chain', 'alpha', '--operator', operator, '--sub', '3'];
+  const printed = 'npx surety appoint --chain <name> --operator <address> [--sub <n>]';
+  const act = fromRunbook('08', printed, { '<name>': 'alpha', '<address>': operator, '[--sub <n>]': '--sub 3' });
   expect((await surety('alice', ...act)).refusal?.code).toBe('DECLINED');
   expect((await surety('alice', ...act, '--dry-run')).output).toMatchObject({ txHash: null, operator });
   expect((await surety('alice', ...act, '--yes')).code).toBe(0);
@@ -83,10 +85,13 @@ test('a payment that its recipient can never receive is given back after 30 days
     withinMs: WITHIN_MS,
     probe: async () => ((await readLedgerLine(devnet.network, aliceLine)) === LOCKED ? true : undefined),
   });
-  const asked = ['release', '--chain', 'alpha', '--asset', 'USDC', '--amount', '150', '--yes'];
   // A token can never be paid to itself.
   const { token } = await reader.readContract({ ...vault, functionName: 'assetOf', args: [1] });
-  const { output: released } = await surety('alice', ...asked, '--recipient', token);
+  const asked = fromRunbook('08', 'npx surety release … --recipient <address>', {
+    '…': '--chain alpha --asset USDC --amount 150',
+    '<address>': token,
+  });
+  const { output: released } = await surety('alice', ...asked, '--yes');
   const id = String(released['id']);
   const seq = BigInt(id.slice(id.indexOf(':') + 1));
   const early = await surety('bob', 'claim', id, '--yes');
@@ -100,6 +105,9 @@ test('a payment that its recipient can never receive is given back after 30 days
     },
   });
 
+  const name = { '<edge>:<n>': id };
+  const tried = await surety('bob', ...fromRunbook('08', 'npx surety claim <edge>:<n> --dry-run', name));
+  expect(tried.refusal?.code).toBe('CLAIM_REFUSED');
   const stuck = await surety('bob', 'claim', id, '--yes');
   expect(stuck.refusal).toMatchObject({
     code: 'CLAIM_REFUSED',
@@ -112,7 +120,8 @@ test('a payment that its recipient can never receive is given back after 30 days
     code: 'GIVE_BACK_REFUSED',
     message: expect.stringContaining('it may be given back from') as string,
   });
-  expect((await surety('bob', 'refund', id, '--yes')).refusal).toMatchObject({
+  const refund = fromRunbook('06', 'npx surety refund <edge>:<n>', name);
+  expect((await surety('bob', ...refund, '--yes')).refusal).toMatchObject({
     code: 'REFUND_REFUSED',
     message: expect.stringContaining('expected STOPPED') as string,
   });
@@ -122,7 +131,8 @@ test('a payment that its recipient can never receive is given back after 30 days
   const payment = await reader.readContract({ ...vault, functionName: 'payment', args: [seq] });
   await node.call('evm_setNextBlockTimestamp', [`0x${(BigInt(payment.readyAt) + DAYS_30_S).toString(16)}`]);
   await node.call('evm_mine', []);
-  expect((await surety('bob', 'give-back', id, '--dry-run')).output).toMatchObject({ txHash: null, seq: String(seq) });
+  const give = fromRunbook('08', 'npx surety give-back <edge>:<n> --dry-run', name);
+  expect((await surety('bob', ...give)).output).toMatchObject({ txHash: null, seq: String(seq) });
   const [, journaled] = await reader.readContract({ ...vault, functionName: 'journalHead' });
   expect(await surety('bob', 'give-back', id, '--yes')).toMatchObject({ code: 0, refusal: undefined });
   const stopped = await reader.readContract({ ...vault, functionName: 'payment', args: [seq] });

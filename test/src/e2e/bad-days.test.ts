@@ -80,6 +80,10 @@ test('09: an owner whose key is in other hands moves what it holds', async () =>
   const command = 'npx surety release --chain <name> --asset <symbol> --amount all --recipient <new address>';
   await does('alice', fromRunbook('09', command, incident.values));
   expect(await untilOver(incident)).toBe(true);
+  const whose = { '<owner or account>': devnetAccount('alice').address };
+  expect(await surety(null, fromRunbook('README', 'npx surety account <owner or account>', whose))).toMatchObject({
+    code: 0,
+  });
 });
 
 test('14: an aggregator that lost its database is rebuilt to the same state hash', async () => {
@@ -131,7 +135,8 @@ test('13: locks that an empty wallet holds up are relayed with another key', asy
 
 test('01: locks that no relayer carries are relayed by hand', async () => {
   const incident = await DRILLS['quiet-relayer'].stage(line.devnet);
-  await askUntil(['status'], /relayer .* is not ready/);
+  const status = fromRunbook('README', 'npx surety status [--json]', { '[--json]': '' });
+  await askUntil(status, /relayer .* is not ready/);
   const explained = await askUntil(['explain', incident.values['<hash>'] ?? ''], /"code":"(?:POST_COMING|NOT_POSTED)"/);
   expect(explained).toContain('surety relay --chain alpha');
   const relay = 'npx surety relay --chain <name> --direction to-ledger';

@@ -5,6 +5,7 @@ import { type DeploymentPlan, type PlannedVault, collateralLedgerAbi } from '@su
 import { type AccountName, type LocalNetwork, accountOf, devnetAccount } from '@surety/devnet';
 import type { PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { applyAtLedger, attest, entryOf, lockTokens } from './sign-and-apply.js';
 import { later, startBehindTimelocks } from './timelocked-deployment.js';
@@ -82,13 +83,18 @@ test('a quarantine lasts until a rewind behind a timelock may be executed', asyn
   await applyAtLedger(network, at, await attest(network, edge, [entryOf('LOCK', 1, LOCKED, alice)]));
   // What is signed must be final.
   for (const node of network.nodes.values()) await node.call('anvil_mine', ['0x80', '0x1']);
-  const until = (await nowS()) + 71 * HOUR_S;
-  const quarantined = await surety('guardian', `ledger quarantine --source alpha --until ${until} --yes`);
+  const quarantine = 'npx surety ledger quarantine --source <chain> --until +71h';
+  const quarantined = await surety(
+    'guardian',
+    `${fromRunbook('02', quarantine, { '<chain>': 'alpha' }).join(' ')} --yes`,
+  );
   expect(quarantined.refusal).toBeUndefined();
-  const line = `migrate rewind ${await signPoint()}`;
+  const rewind = 'npx surety migrate rewind <files…> --dry-run';
+  const shown = fromRunbook('15', rewind, { '<files…>': await signPoint() }).join(' ');
+  const line = shown.replace(' --dry-run', '');
 
   // Nothing is scheduled yet, so there is nothing to hold for.
-  const dry = await surety(null, `${line} --dry-run`);
+  const dry = await surety(null, shown);
   expect([stepOf(dry, /goes back/).state, stepOf(dry, /quarantine/).state]).toEqual(['open', 'later']);
   // One run of the governor's proposer schedules the rewind and puts the quarantine's end off.
   const scheduled = await surety('governor', `${line} --yes`);

@@ -28,6 +28,7 @@ import { type Address, type Hex, address } from '@surety/domain';
 import { marginReportOf, parseReportInputs } from '@surety/margin';
 import { type Abi, type PublicClient, formatUnits } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { applyAtLedger, attest, entryOf } from './sign-and-apply.js';
 import { providersOf } from './timelocked-deployment.js';
@@ -173,7 +174,7 @@ async function signApart(inputs: Inputs): Promise<string[]> {
 }
 
 const submit = (...args: readonly string[]): Promise<Answer> =>
-  surety(devnetAccount('relayerA').key, 'margin', 'submit', ...args);
+  surety(devnetAccount('relayerA').key, ...fromRunbook('13', 'npx surety margin submit'), ...args);
 
 const refusedWith = (message: RegExp): object => ({
   code: 1,
@@ -284,9 +285,8 @@ test('a report of k members counts until the position moves or it ends, and neve
     output: { stored: false, signatures: 3, quorum: 3 },
   });
   expect((await submit(file)).refusal?.code).toBe('DECLINED');
-  const sent = await submit(file, '--yes');
-  expect(sent).toMatchObject({ code: 0, output: { stored: true, txHash: expect.any(String) as string } });
-  expect(BigInt(String(sent.output['gasUsed']))).toBeGreaterThan(0n);
+  const sent = { stored: true, txHash: expect.any(String), gasUsed: expect.stringMatching(/^[1-9]/) } as object;
+  expect(await submit(file, '--yes')).toMatchObject({ code: 0, output: sent });
   expect(await submit(file, '--yes')).toMatchObject({ code: 0, output: { stored: true, txHash: null } });
   // The hedged book needs less than the bound, which nets nothing.
   expect(report.initialWad).toBeLessThan(bound[0]);

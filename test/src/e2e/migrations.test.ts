@@ -20,6 +20,7 @@ import {
 import { type Address, type Bytes32, bytes32 } from '@surety/domain';
 import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { applyAtLedger, attest, entryOf, lockTokens, pay, replay } from './sign-and-apply.js';
 import { later, startBehindTimelocks } from './timelocked-deployment.js';
@@ -30,6 +31,8 @@ const NEXT_SOURCE = 3;
 const DAY_S = 86_400;
 const LOCKED = 9_000_000_000n;
 const MOVED = 4_000_000_000n;
+/** The same in tokens. */
+const MOVED_TEXT = '4000';
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-migrations-'));
 let network: LocalNetwork;
 let plan: DeploymentPlan;
@@ -52,6 +55,8 @@ interface Step {
 
 const surety = (by: AccountName | null, line: string): Promise<Answer> =>
   runSurety(line.split(' '), { ...environment, ...(by === null ? {} : { SURETY_KEY: devnetAccount(by).key }) });
+/** A command as a page of docs/RUNBOOKS prints it. */
+const said = (...asked: Parameters<typeof fromRunbook>): string => fromRunbook(...asked).join(' ');
 const stepsOf = ({ output }: Answer): Step[] => (output['steps'] as Step[] | undefined) ?? [];
 const statesOf = (answer: Answer): Record<string, number> => {
   const states: Record<string, number> = {};
@@ -67,14 +72,19 @@ describe('a vault to a new one', () => {
   let next: Address;
 
   it('is refused for a source that is another vault', async () => {
-    const { code, refusal } = await surety(null, 'migrate vault --chain alpha --source 2 --dry-run');
+    const { code, refusal } = await surety(
+      null,
+      `${said('16', 'npx surety migrate <what> …', { '<what> …': 'vault --chain alpha --source 2' })} --dry-run`,
+    );
     expect([code, refusal?.code]).toEqual([1, 'MIGRATION_REFUSED']);
     expect(refusal?.message).toMatch(/source 2 is 0x[0-9a-f]{40}; expected a free number/);
     expect((await surety(null, 'migrate vault --chain alpha --source 0 --dry-run')).refusal?.code).toBe('BAD_USE');
   });
 
   it('shows its steps without a key and sends nothing', async () => {
-    const dry = await surety(null, `${line} --dry-run`);
+    const printed = 'npx surety migrate vault --chain <name> --source <new index> [--salt <word>] --dry-run';
+    const values = { '<name>': 'alpha', '<new index>': String(NEXT_SOURCE), '[--salt <word>]': '' };
+    const dry = await surety(null, said('16', printed, values));
     expect([dry.code, dry.refusal, dry.output['isDone']]).toEqual([0, undefined, false]);
     // Seven modules come before the vault that names them.
     const [before, module, , , , , , , vault] = stepsOf(dry);
@@ -136,13 +146,12 @@ describe('a vault to a new one', () => {
     );
     expect(await lineOf(account, 1)).toBe(LOCKED);
 
-    const release = await walletOf(network, SETTLEMENT, 'alice').writeContract({
-      address: ledger,
-      abi: collateralLedgerAbi,
-      functionName: 'requestRelease',
-      args: [account, 1, MOVED, pad(next), 0n],
-    });
-    await awaitReceipt(network, SETTLEMENT, release);
+    const release = said(
+      '16',
+      'npx surety release --chain <name> --asset <symbol> --amount all --recipient <new vault>',
+      { '<name>': 'alpha', '<symbol>': 'USDC', all: MOVED_TEXT, '<new vault>': next },
+    );
+    expect((await surety('alice', `${release} --yes`)).refusal).toBeUndefined();
     const releases = [entryOf('RELEASE', 1, MOVED, account, bytes32(pad(next)))];
     const toVault = { edgeId: alpha().returnEdgeId, destinationId: ALPHA, verifier: alpha().attesterSet };
     const signed = await attest(network, toVault, releases);
@@ -177,7 +186,12 @@ describe('an attester set to the next one', () => {
 
   /** What the n-th member writes for whoever collects. */
   async function sign(at: number, activeFrom: bigint, members: readonly string[] = nextSet): Promise<string> {
-    const line = `attesters sign --members ${members.join(',')} --active-from ${activeFrom} --yes`;
+    const printed = 'npx surety attesters sign --members <a>,<b>,… --active-from <ISO date> > mine.json';
+    const line = said('04', printed, {
+      '<a>,<b>,…': members.join(','),
+      '<ISO date>': String(activeFrom),
+      '> mine.json': '--yes',
+    });
     const key = network.attesters[at]?.key ?? '';
     const { output, refusal } = await runSurety(line.split(' '), { ...environment, SURETY_KEY: key });
     expect(refusal).toBeUndefined();
@@ -200,7 +214,8 @@ describe('an attester set to the next one', () => {
   it('is refused while too few signed it, too late, or not the same', async () => {
     const { timestamp: now } = await reader(SETTLEMENT).getBlock();
     const [first, second] = [await sign(0, now + 5n * 86_400n), await sign(1, now + 5n * 86_400n)];
-    const few = await surety('governor', `migrate attesters ${first} ${second} --dry-run`);
+    const printed = 'npx surety migrate attesters <files…> --dry-run';
+    const few = await surety('governor', said('04', printed, { '<files…>': `${first} ${second}` }));
     expect(few.refusal).toMatchObject({
       code: 'MIGRATION_REFUSED',
       message: expect.stringContaining('2 signatures; expected 3 of epoch 1'),
@@ -217,7 +232,7 @@ describe('an attester set to the next one', () => {
     const { timestamp: now } = await reader(SETTLEMENT).getBlock();
     const activeFrom = now + 4n * 86_400n;
     const files = await Promise.all([0, 1, 3].map((at) => sign(at, activeFrom)));
-    const line = `migrate attesters ${files.join(' ')} --yes`;
+    const line = `${said('16', 'npx surety migrate attesters <files…>', { '<files…>': files.join(' ') })} --yes`;
     const scheduled = await surety('governor', line);
     expect([scheduled.refusal, statesOf(scheduled)['scheduled']]).toEqual([undefined, 3]);
     await later(network, 2 * DAY_S);
@@ -240,7 +255,10 @@ describe('an attester set without old signatures', () => {
     const members = attesterKeys(6)
       .slice(2)
       .map(({ address }) => address);
-    const line = `migrate recovery --chain beta --members ${members.join(',')}`;
+    const line = said('05', 'npx surety migrate recovery --chain <chain of the verifier> --members <a>,<b>,…', {
+      '<chain of the verifier>': 'beta',
+      '<a>,<b>,…': members.join(','),
+    });
     const dry = await surety(null, `${line} --dry-run`);
     expect([dry.refusal, stepsOf(dry)[1]?.who]).toEqual([undefined, expect.stringContaining('governor')]);
     expect(statesOf(await surety('governor', `${line} --yes`))['scheduled']).toBe(1);
@@ -278,7 +296,9 @@ describe('a risk manager to a new one', () => {
   const ledger = () => ({ address: plan.settlement.ledger, abi: collateralLedgerAbi }) as const;
 
   it('lists the same feeds, shows the same prices, and weighs 21 days later, for each account the same', async () => {
-    const dry = await surety(null, `${line} --dry-run`);
+    const printed = 'npx surety migrate risk-manager [--salt <word>] [--accounts <a>,<b>,…] --dry-run';
+    const values = { '[--salt <word>] ': '', '[--accounts <a>,<b>,…]': `--accounts ${accountOf('alice')}` };
+    const dry = await surety(null, said('16', printed, values));
     expect([dry.code, dry.refusal, dry.output['isDone']]).toEqual([0, undefined, false]);
     const next = addressIn(stepsOf(dry)[1]?.note);
     const slots = plan.request.settlement.underlyings.length;
@@ -326,12 +346,9 @@ describe('a risk manager to a new one', () => {
 async function expectSameMargin(account: Bytes32, riskManager: Address): Promise<void> {
   const slots = plan.request.settlement.underlyings.map(({ id }) => id);
   const risk = { address: riskManager, abi: riskManagerAbi } as const;
-  const poke = await walletOf(network, SETTLEMENT, 'bob').writeContract({
-    ...risk,
-    functionName: 'poke',
-    args: [slots],
-  });
-  await awaitReceipt(network, SETTLEMENT, poke);
+  const values = { '<new>': riskManager, '<a>,<b>,…': slots.join(',') };
+  const poke = said('16', 'npx surety prices poke --at <new> --slots <a>,<b>,…', values);
+  expect((await surety('bob', `${poke} --yes`)).refusal).toBeUndefined();
   const blockNumber = (await reader(SETTLEMENT).getBlock()).number;
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi, blockNumber, args: [account] } as const;
   const [aI, , aE, , aM] = await reader(SETTLEMENT).readContract({ ...ledger, functionName: 'marginOf' });

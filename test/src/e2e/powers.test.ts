@@ -14,6 +14,7 @@ import {
 import { type LocalNetwork, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
 import { type Hex, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { behindTimelocks, carryOut, configOf, later, providersOf, requestOf } from './timelocked-deployment.js';
 
@@ -42,8 +43,8 @@ interface Breach {
   readonly next: string;
 }
 
-const powersOf = (configFile: string, ...flags: string[]): Promise<Answer> =>
-  runSurety(['powers', ...flags], { SURETY_CONFIG: configFile, ...providers });
+const powersOf = (configFile: string, asked = fromRunbook('05', 'npx surety powers')): Promise<Answer> =>
+  runSurety(asked, { SURETY_CONFIG: configFile, ...providers });
 const rulesOf = ({ output }: Answer): string[] => [
   ...new Set((output['breaches'] as Breach[]).map(({ rule }) => rule)),
 ];
@@ -83,7 +84,8 @@ const count = (outcomes: readonly DeploymentStepOutcome[], kind: DeploymentStepO
 
 describe('surety powers on a development deployment', () => {
   it('prints every power with its holder, and warns of every floor that is broken', async () => {
-    const answer = await powersOf(network.configFile);
+    const keep = fromRunbook('09', 'npx surety powers --json > powers.json', { '> powers.json': '' });
+    const answer = await powersOf(network.configFile, keep);
     expect([answer.code, answer.refusal]).toEqual([0, undefined]);
     expect([answer.output['ok'], answer.output['development']]).toEqual([false, true]);
     const rows = answer.output['powers'] as { contract: string; act: string; holders: string[]; delayS: number }[];
@@ -104,7 +106,7 @@ describe('surety powers on a development deployment', () => {
   });
 
   it('computes what each stolen key costs from the limits that are in force', async () => {
-    const { output } = await powersOf(network.configFile, '--losses');
+    const { output } = await powersOf(network.configFile, fromRunbook('09', 'npx surety powers --losses'));
     const losses = output['losses'] as { keys: string; dayWad: string; also: string }[];
     expect(losses.map(({ keys }) => keys)).toContain('3 attesters');
     // Nothing is locked in a network that has just started, so nothing can leave it.

@@ -24,6 +24,7 @@ import {
 import type { Address } from '@surety/domain';
 import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -61,6 +62,14 @@ async function awaitLine(by: 'alice' | 'bob', units: bigint): Promise<void> {
 const signing = (count: number, direction: Direction, block: string): string[] =>
   `attesters sign-rewind --chain alpha --direction ${direction} --count ${count}${block} --yes`.split(' ');
 
+/** The same by the watcher itself, which goes on running. */
+const telling = (count: number, direction: Direction): readonly string[] =>
+  fromRunbook(
+    '15',
+    'npx surety attesters sign-rewind --chain <chain of the vault> --direction <to-ledger|to-vault> --count <count> --tell',
+    { '<chain of the vault>': 'alpha', '<to-ledger|to-vault>': direction, '<count>': String(count) },
+  );
+
 /** Signs a point as three members do, each with its watcher's own settings while that does not run, and keeps what they wrote. */
 async function sign(count: number, direction: Direction): Promise<string[]> {
   const files: string[] = [];
@@ -89,7 +98,7 @@ async function tell(count: number, direction: Direction): Promise<string[]> {
   for (const number of numbers) {
     // No heartbeat has come since the chains began, or since the watcher before was told.
     await nextHeartbeat();
-    const told = await runSurety([...signing(count, direction, ''), '--tell'], devnet.environmentOf('watcher', number));
+    const told = await runSurety([...telling(count, direction), '--yes'], devnet.environmentOf('watcher', number));
     expect(told.refusal).toBeUndefined();
     pages.set(number, `${devnet.running('watcher', number)?.announced ?? ''}${String(told.output['served'])}`);
   }

@@ -13,6 +13,7 @@ import { type AccountName, type LocalNetwork, accountOf, connectWallet, devnetAc
 import { type PublicClient, encodeFunctionData, pad } from 'viem';
 import { bytes32 } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { attest, entryOf, lockTokens, replay } from './sign-and-apply.js';
 import { later, startBehindTimelocks } from './timelocked-deployment.js';
@@ -41,6 +42,8 @@ afterAll(async () => {
 /** What the holder of a key types; nobody's key where none is named. */
 const surety = (by: AccountName | null, line: string): Promise<Answer> =>
   runSurety(line.split(' '), { ...environment, ...(by === null ? {} : { SURETY_KEY: devnetAccount(by).key }) });
+/** The same, for a command as a page of docs/RUNBOOKS prints it. */
+const said = (...asked: Parameters<typeof fromRunbook>): string => fromRunbook(...asked).join(' ');
 const reader = (id: number): PublicClient => network.readers.get(id) as PublicClient;
 const ledger = () => ({ address: plan.settlement.ledger, abi: collateralLedgerAbi }) as const;
 const capOf = async (assetId: number): Promise<bigint> =>
@@ -80,6 +83,24 @@ describe('an act that works at once', () => {
     });
     expect(pause.lockUntil - Number(await timeOf(ALPHA))).toBeGreaterThan(7_000);
     expect(pause.payUntil).toBe(0);
+  });
+
+  it('takes an asset’s weight, and pins a token’s code later', async () => {
+    const usdc = { '<chain>': 'alpha', '<symbol>': 'USDC' };
+    const weights =
+      'npx surety ledger set-weights --asset <chain>:<symbol> --initial-bp 0 --maintenance-bp 0 --as riskAdmin';
+    const { output: weighed } = await surety(null, `${said('18', weights, usdc)} --dry-run`);
+    expect(weighed).toMatchObject({ role: 'riskAdmin', refusal: null });
+    const vault = { address: vaultOf(plan).vault, abi: collateralVaultAbi } as const;
+    const { token } = await reader(ALPHA).readContract({ ...vault, functionName: 'assetOf', args: [1] });
+    const [hash] = await reader(ALPHA).readContract({ ...vault, functionName: 'codeOf', args: [1] });
+    const pin = said('18', 'npx surety vault pin-code --chain <name> --token <address> --code-hash <hash> --schedule', {
+      '<name>': 'alpha',
+      '<address>': token,
+      '<hash>': hash,
+    });
+    const { output, refusal } = await surety('governor', `${pin} --dry-run`);
+    expect([refusal, output['through'], output['slow']]).toEqual([undefined, 'timelock', false]);
   });
 
   it('stops the auction by the role that its ledger names', async () => {
@@ -165,7 +186,7 @@ describe('an act behind a timelock', () => {
       message: expect.stringMatching(/is ready from 20.* on; nothing was sent/),
     });
 
-    const { output } = await surety(null, 'timelock list --chain settlement');
+    const { output } = await surety(null, `${said('12', 'npx surety timelock list')} --chain settlement`);
     const [timelock] = output['timelocks'] as {
       operations: { id: string; state: string; acts: string[]; readyAt: string }[];
     }[];
@@ -189,14 +210,27 @@ describe('an act behind a timelock', () => {
   });
 
   it('is cancelled by the guardian alone, by its words or by its id', async () => {
+    const name = { '<name>': 'settlement' };
+    const one = said('12', 'npx surety timelock cancel <id> --chain <name>', { ...name, '<id>': 'ID' });
     const cancelled = `ledger list-protocol --protocol ${plan.settlement.lens}`;
-    for (const how of [`${cancelled} --cancel`, 'timelock cancel ID --chain settlement']) {
+    for (const how of [`${cancelled} --cancel`, one]) {
       const { id } = operationOf(await surety('governor', `${cancelled} --schedule --yes`));
       const command = `${how.replace('ID', id)} --yes`;
       expect((await surety('governor', command)).refusal?.message).toContain('expected the canceller on settlement');
       expect((await surety('guardian', command)).code).toBe(0);
       expect((await surety('guardian', command)).code).toBe(how.startsWith('timelock') ? 2 : 1);
     }
+    const ids: string[] = [];
+    for (const cap of [11, 12]) {
+      const raise = `ledger set-cap --asset alpha:USDC --cap ${cap}000000 --as governor --schedule --yes`;
+      ids.push(operationOf(await surety('governor', raise)).id);
+    }
+    const several = said('09', 'npx surety timelock cancel <id> <id> … --chain <name>', {
+      ...name,
+      '<id> <id> …': ids.join(' '),
+    });
+    expect((await surety('guardian', `${several} --yes`)).refusal).toBeUndefined();
+    expect((await surety('guardian', `${several} --yes`)).code).toBe(2);
   });
 
   it('may follow another one that makes it possible, and waits 7 days if it is slow', async () => {
@@ -222,7 +256,8 @@ describe('an act behind a timelock', () => {
     expect(
       (await surety('alice', `timelock execute ${operationOf(first).id} --chain 901 --yes`)).refusal,
     ).toBeUndefined();
-    expect((await surety('alice', `timelock execute ${id} --chain 901 --yes`)).refusal).toBeUndefined();
+    const execute = said('12', 'npx surety timelock execute <id> --chain <name>', { '<id>': id, '<name>': '901' });
+    expect((await surety('alice', `${execute} --yes`)).refusal).toBeUndefined();
     const vault = vaultOf(plan).vault;
     const [m] = await reader(ALPHA).readContract({
       address: vault,
@@ -234,17 +269,38 @@ describe('an act behind a timelock', () => {
 
   it('changes the timelock itself', async () => {
     const account = devnetAccount('bob').address;
-    const grant = `timelock grant-role --chain beta --for proposer --account ${account}`;
-    const scheduled = await surety('governor', `${grant} --schedule --yes`);
+    const stolen = { '<name>': 'beta', '<stolen>': devnetAccount('governor').address };
+    const grant = said(
+      '09',
+      'npx surety timelock grant-role --chain <name> --for proposer --account <new> --schedule',
+      { '<name>': 'beta', '<new>': account },
+    );
+    const scheduled = await surety('governor', `${grant} --yes`);
     expect([scheduled.code, scheduled.refusal]).toEqual([0, undefined]);
+    const revoke = said(
+      '09',
+      'npx surety timelock revoke-role --chain <name> --for proposer --account <stolen> --schedule --after <id of the first>',
+      { ...stolen, '<id of the first>': operationOf(scheduled).id },
+    );
+    const last = operationOf(await surety('governor', `${revoke} --yes`)).id;
+    const freeze = said(
+      '09',
+      'npx surety timelock freeze-proposer --chain <name> --proposer <stolen> --until +30d',
+      stolen,
+    );
+    expect((await surety('guardian', `${freeze} --yes`)).refusal).toBeUndefined();
+    const more = `timelock grant-role --chain beta --for proposer --account ${devnetAccount('alice').address}`;
+    expect((await surety('governor', `${more} --schedule --yes`)).refusal?.message).toContain('ProposerFrozen');
     await later(network, 7 * DAY_S);
-    expect((await surety('bob', `${grant} --execute --yes`)).refusal).toBeUndefined();
+    const run = grant.replace('--schedule', '--execute');
+    expect((await surety('bob', `${run} --yes`)).refusal).toBeUndefined();
+    expect((await surety('bob', `timelock execute ${last} --chain beta --yes`)).refusal).toBeUndefined();
     const at = plan.vaults.find(({ request }) => request.name === 'beta')?.roles.timelock?.at ?? '0x';
     const role = await reader(902).readContract({ address: at, abi: suretyTimelockAbi, functionName: 'PROPOSER_ROLE' });
     const args = [role, account] as const;
-    expect(await reader(902).readContract({ address: at, abi: suretyTimelockAbi, functionName: 'hasRole', args })).toBe(
-      true,
-    );
+    const has = { address: at, abi: suretyTimelockAbi, functionName: 'hasRole' } as const;
+    expect(await reader(902).readContract({ ...has, args })).toBe(true);
+    expect(await reader(902).readContract({ ...has, args: [role, stolen['<stolen>']] })).toBe(false);
   });
 });
 
@@ -263,7 +319,10 @@ describe('a payment that looks wrong', () => {
     const small = await surety('guardian', `${line} --yes`);
     expect(small.refusal?.message).toContain('StopTooSmall');
     expect(small.told).toContain('the ledger has NO record of it');
-    expect((await surety('guardian', 'vault quarantine --chain beta --until +2h --yes')).refusal).toBeUndefined();
+    const pause = said('06', 'npx surety vault pause --chain <name> --stops pay --until +71h', { '<name>': 'beta' });
+    expect((await surety('pauser', `${pause} --yes`)).refusal).toBeUndefined();
+    const quarantine = said('01', 'npx surety vault quarantine --chain <chain> --until +71h', { '<chain>': 'beta' });
+    expect((await surety('guardian', `${quarantine} --yes`)).refusal).toBeUndefined();
     expect((await surety('bob', `${line} --yes`)).refusal?.message).toContain('expected the guardian on beta');
     expect((await surety('guardian', `${line} --yes`)).refusal).toBeUndefined();
     const args = [1n] as const;
@@ -314,14 +373,18 @@ describe('a role that changes hands', () => {
   it('is proposed by its holder and accepted by its successor', async () => {
     const next = devnetAccount('faucet').address;
     const role = '--chain alpha --role pauser';
-    expect((await surety('faucet', `role accept ${role} --yes`)).refusal?.message).toContain(
-      'nobody is named as successor',
-    );
-    expect((await surety('pauser', `role propose ${role} --next ${next} --yes`)).refusal).toBeUndefined();
-    expect((await surety('bob', `role accept ${role} --yes`)).refusal?.message).toContain(
+    const accept = said('09', 'npx surety role accept …', { '…': role });
+    expect((await surety('faucet', `${accept} --yes`)).refusal?.message).toContain('nobody is named as successor');
+    const propose = said('09', 'npx surety role propose --chain <name> --role guardian --next <address>', {
+      '<name>': 'alpha',
+      guardian: 'pauser',
+      '<address>': next,
+    });
+    expect((await surety('pauser', `${propose} --yes`)).refusal).toBeUndefined();
+    expect((await surety('bob', `${accept} --yes`)).refusal?.message).toContain(
       `expected the successor on alpha, ${next}`,
     );
-    expect((await surety('faucet', `role accept ${role} --yes`)).refusal).toBeUndefined();
+    expect((await surety('faucet', `${accept} --yes`)).refusal).toBeUndefined();
     const at = vaultOf(plan).roles.pauser;
     const holder = await reader(ALPHA).readContract({ address: at, abi: roleHolderAbi, functionName: 'holder' });
     expect(holder.toLowerCase()).toBe(next);

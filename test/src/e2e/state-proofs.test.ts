@@ -15,6 +15,7 @@ import {
 import { type Address, address } from '@surety/domain';
 import { type Hex, type PublicClient, keccak256 } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 import { providersOf } from './timelocked-deployment.js';
@@ -168,4 +169,12 @@ test('surety config diff names a predeploy, a vault or a code that is not the co
   expect(await diff(({ atLedger }) => (atLedger.contract = wormhole?.atLedger.contract ?? '0x'))).toContainEqual({
     path: `${path}.contract`, seen: 'other code', expected: 'L1StateWitness',
   }); // prettier-ignore
+});
+
+test('the risk admin lowers the fast limit of a source whose witness nobody trusts any more', async () => {
+  const { network } = line.devnet;
+  const lower = fromRunbook('17', 'npx surety ledger set-fast --asset alpha:USDC --fast-bp 50 --as riskAdmin');
+  const environment = { SURETY_CONFIG: network.configFile, ...providersOf(network) };
+  const { output } = await runSurety([...lower, '--dry-run'], environment);
+  expect(output).toMatchObject({ role: 'riskAdmin', refusal: null });
 });

@@ -13,6 +13,7 @@ import {
 } from '@surety/devnet';
 import type { Hex } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 
 const ALPHA = 901;
@@ -105,7 +106,7 @@ describe('surety lock on a real chain', () => {
 
 describe('surety ledger show', () => {
   it('reads both ends of every source from two thirds of the providers, and one source alone', async () => {
-    const { code, output } = await surety(['ledger', 'show'], providers);
+    const { code, output } = await surety(fromRunbook('01', 'npx surety ledger show'), providers);
     expect([code, output['unlisted']]).toEqual([0, []]);
     const sources = output['sources'] as { chain: string; locks: string; toLedger: object; toVault: object }[];
     // Nobody has brought to the ledger what the vault's journal holds.
@@ -123,7 +124,8 @@ describe('surety ledger show', () => {
     expect(verifiers.map(({ chain, epoch, k, members }) => [chain, epoch, k, members.length])).toEqual(
       expect.arrayContaining([['alpha', 1, 3, 4]]),
     );
-    const alone = await surety(['ledger', 'show', '--chain', 'alpha'], providers);
+    const one = fromRunbook('01', 'npx surety ledger show --chain <chain>', { '<chain>': 'alpha' });
+    const alone = await surety(one, providers);
     expect(alone.output['sources']).toMatchObject([alpha]);
   });
 
@@ -143,7 +145,7 @@ describe('surety ledger show', () => {
 
 describe('surety doctor on real chains', () => {
   it('finds providers that prove their final blocks and code as listed', async () => {
-    const { output } = await surety(['doctor'], providers);
+    const { output } = await surety(fromRunbook('17', 'npx surety doctor'), providers);
     const findings = output['findings'] as { check: string; result: string; detail: string }[];
     // No aggregator runs here, and nothing else is wrong.
     expect(findings.filter(({ result }) => result === 'fail')).toMatchObject([
@@ -173,7 +175,7 @@ describe('surety doctor on real chains', () => {
 
 describe('surety config lint on the demo’s configuration', () => {
   it('has nothing against a development network, and says what it would have if it were public', async () => {
-    const lenient = await surety(['config', 'lint']);
+    const lenient = await surety(fromRunbook('12', 'npx surety config lint'));
     expect([lenient.code, lenient.output]).toMatchObject([0, { ok: true, score: 100, findings: [] }]);
     const strict = await surety(['config', 'lint', '--as-production']);
     expect([strict.code, strict.refusal?.code]).toEqual([1, 'LINT_FAILED']);

@@ -15,6 +15,7 @@ import {
   waitUntil,
 } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -75,28 +76,38 @@ async function pauseCredit(on: boolean): Promise<void> {
 test('a person brings a lock to the ledger and a release to the vault from chain logs and signatures alone', async () => {
   await lockTokens(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LOCKED });
   const locks = await keepStatements('to-ledger', 1n);
-  const toLedger = ['relay', '--chain', 'alpha', '--direction', 'to-ledger', '--from-chain', '--yes'];
-  expect((await surety(...toLedger)).refusal).toMatchObject({ code: 'BAD_USE' });
+  const byHand = 'npx surety relay --from-chain --statements <file>';
+  const toLedger = [
+    ...fromRunbook('13', byHand, { '<file>': locks }),
+    '--chain',
+    'alpha',
+    '--direction',
+    'to-ledger',
+    '--yes',
+  ];
+  expect((await surety(...fromRunbook('14', 'npx surety relay --from-chain'), '--yes')).refusal).toMatchObject({
+    code: 'BAD_USE',
+  });
 
   await pauseCredit(true);
-  const paused = await surety(...toLedger, '--statements', locks);
+  const paused = await surety(...toLedger);
   expect(paused).toMatchObject({
     code: 1,
     refusal: { code: 'RELAY_REFUSED', message: expect.stringContaining('CreditPaused') },
   });
-  const wouldBeRefused = await surety(...toLedger, '--statements', locks, '--dry-run');
+  const wouldBeRefused = await surety(...toLedger, '--dry-run');
   expect(wouldBeRefused).toMatchObject({ code: 1, refusal: { message: expect.stringContaining('CreditPaused') } });
   await pauseCredit(false);
 
   const request = { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') };
-  const tried = await surety(...toLedger, '--statements', locks, '--dry-run');
+  const tried = await surety(...toLedger, '--dry-run');
   expect(tried).toMatchObject({ code: 0, output: { edges: [{ applied: '0', count: '0', tried: ['apply'] }] } });
   expect(await readLedgerLine(devnet.network, request)).toBe(0n);
 
-  const credited = await surety(...toLedger, '--statements', locks);
+  const credited = await surety(...toLedger);
   expect(credited).toMatchObject({ code: 0, output: { edges: [{ applied: '1', count: '1', refusal: null }] } });
   expect(await readLedgerLine(devnet.network, request)).toBe(LOCKED);
-  const again = await surety(...toLedger, '--statements', locks);
+  const again = await surety(...toLedger);
   expect(again).toMatchObject({ code: 0, output: { edges: [{ applied: '0', count: '1' }] } });
 
   const release = ['release', '--chain', 'alpha', '--asset', 'USDC', '--yes'];

@@ -33,6 +33,7 @@ import {
 import { type Bytes32, type Entry, bytes32 } from '@surety/domain';
 import { type Hex, type PublicClient, concatHex, numberToHex, parseAbi } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { runSurety } from './run-surety.js';
 import { type LibraryPlace, readOtherLibrary, swapReceiveLibrary } from './swap-library.js';
 import { applyAtLedger, attest, entryOf, lockTokens } from './sign-and-apply.js';
@@ -277,7 +278,7 @@ test('a running aggregator notices a library that is swapped on chain, and that 
 
 describe('surety config diff', () => {
   const diff = (file = network.configFile) =>
-    runSurety(['config', 'diff'], { SURETY_CONFIG: file, ...providersOf(network) });
+    runSurety(fromRunbook('17', 'npx surety config diff'), { SURETY_CONFIG: file, ...providersOf(network) });
 
   test('finds nothing where both agree, whatever LayerZero’s owner makes its defaults', async () => {
     const at = network.bridges?.layerZero.get(SETTLEMENT);
@@ -355,7 +356,10 @@ describe('surety config diff', () => {
 });
 
 test('surety witnesses tells what each has told, and which one is not believed any more', async () => {
-  const answer = await runSurety(['witnesses'], { SURETY_CONFIG: network.configFile, ...providersOf(network) });
+  const answer = await runSurety(fromRunbook('17', 'npx surety witnesses'), {
+    SURETY_CONFIG: network.configFile,
+    ...providersOf(network),
+  });
   const { output } = answer;
   expect(answer.told).toMatch(/^asking the chains about 4 edges …$/m);
   expect([answer.code, answer.refusal]).toEqual([

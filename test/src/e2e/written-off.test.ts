@@ -29,6 +29,7 @@ import {
 } from '@surety/domain';
 import { type Hex, type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import {
   type TestEdge,
@@ -190,7 +191,9 @@ test('units that a lie credited are written off, and all holders of the asset be
   await later(network, 7 * DAY_S);
   await refresh(name, [first, second, answer]);
   expect(await diagnosis()).toMatch(/^fail: .*next: surety ledger cover --asset alpha:USDC$/);
-  expect(await surety(by('bob'), 'ledger cover --asset alpha:USDC --yes')).toMatchObject({ code: 0 });
+  const usdc = { '<chain>': 'alpha', '<symbol>': 'USDC' };
+  const cover = fromRunbook('07', 'npx surety ledger cover --asset <chain>:<symbol>', usdc).join(' ');
+  expect(await surety(by('bob'), `${cover} --yes`)).toMatchObject({ code: 0 });
   expect((await coverage()).slice(0, 3)).toEqual([coverageWad, coverageWad, 0]);
   await release(RELEASED);
   const entries = [LOST_ENTRY, entryOf('RELEASE', 1, RELEASED, alice, bytes32(pad(devnetAccount('bob').address)))];
