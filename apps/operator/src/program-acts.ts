@@ -5,6 +5,7 @@ import { ACTS } from './acts/act-table.js';
 import { isAtHome } from './acts/find-target.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
 import { showAuction } from './commands/auctions.js';
+import { listEvidence, proveEvidence } from './commands/evidence.js';
 import { type LedgerShowOptions, ledgerShow } from './commands/ledger-show.js';
 import {
   type MigrateRecoveryOptions,
@@ -38,6 +39,7 @@ export function addActs(program: Command, terminal: Terminal): void {
     if (place === 'auction') addAuctionView(group, terminal);
     if (place === 'ledger') addLedgerView(group, terminal);
     if (place === 'attesters') {
+      addEvidence(group, terminal);
       addSigning(group, terminal);
       addRewindSigning(group, terminal);
     }
@@ -106,6 +108,18 @@ function addAuctionView(group: Command, terminal: Terminal): void {
     .description('show an account’s health and auction, what a bid would take for each protocol, and who may act next')
     .option('--json', 'write one JSON document')
     .action((name: string, options: OutputOptions) => showAuction(terminal, name, options));
+}
+
+function addEvidence(group: Command, terminal: Terminal): void {
+  group
+    .command('evidence')
+    .description('list the pairs of statements by which members contradicted themselves, as the aggregator keeps them')
+    .option('--json', 'write one JSON document, which surety attesters prove reads')
+    .action((options: OutputOptions) => listEvidence(terminal, options));
+  withAct(group.command('prove').argument('[file]', 'evidence that was saved; the aggregator’s if left out'))
+    .description('[anyone] suspend for good who contradicted itself, at the verifier for which it signed')
+    .addHelpText('after', KEY_HELP)
+    .action((file: string | undefined, options: ActOptions) => proveEvidence(terminal, file, options));
 }
 
 function addSigning(group: Command, terminal: Terminal): void {

@@ -4,6 +4,7 @@ export * from './attesters.js';
 export * from './auctions.js';
 export * from './blocks.js';
 export * from './contracts.js';
+export * from './contradictions.js';
 export * from './describe-schema.js';
 export * from './edges.js';
 export * from './entries.js';

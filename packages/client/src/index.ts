@@ -10,6 +10,7 @@ export type { EventsRequest } from './read-events.js';
 export * from './read-health-crossing.js';
 export * from './read-margin-on-chain.js';
 export * from './surety-actions.js';
+export { parseContradictions } from './terms-reads.js';
 export * from './verify-account-proof.js';
 export * from './verify-statement.js';
 export * from './watcher-client.js';

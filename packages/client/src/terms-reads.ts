@@ -1,18 +1,26 @@
 import {
   type AssetsAnswer,
   type AttestersAnswer,
+  type ContradictionsAnswer,
   type EngineTermsAnswer,
   type ParametersView,
   type PricesAnswer,
   type RiskView,
   assetsAnswer,
   attestersAnswer,
+  contradictionsAnswer,
   engineTermsAnswer,
   parametersView,
   pricesAnswer,
   riskView,
 } from '@surety/api';
+import { readAnswer } from './bad-answer.js';
 import type { HttpJson } from './http-json.js';
+
+/** Reads evidence that was saved. @throws BAD_ANSWER naming the first place that does not fit. */
+export function parseContradictions(json: unknown): ContradictionsAnswer {
+  return readAnswer(contradictionsAnswer, json);
+}
 
 /** Reads of what margins rest on. */
 export interface TermsReads {
@@ -28,6 +36,8 @@ export interface TermsReads {
   readRisk(signal?: AbortSignal): Promise<RiskView>;
   /** Who signs for each edge, and how far each has come. */
   readAttesters(signal?: AbortSignal): Promise<AttestersAnswer>;
+  /** Evidence against members, one pair of statements for each member and edge. */
+  readContradictions(signal?: AbortSignal): Promise<ContradictionsAnswer>;
 }
 
 /** Returns the reads of what margins rest on. */
@@ -39,5 +49,7 @@ export function termsReads(http: HttpJson): TermsReads {
     readTerms: (signal) => http.read({ method: 'GET', path: '/v1/terms', signal }, engineTermsAnswer),
     readRisk: (signal) => http.read({ method: 'GET', path: '/v1/risk', signal }, riskView),
     readAttesters: (signal) => http.read({ method: 'GET', path: '/v1/attesters', signal }, attestersAnswer),
+    readContradictions: (signal) =>
+      http.read({ method: 'GET', path: '/v1/contradictions', signal }, contradictionsAnswer),
   };
 }

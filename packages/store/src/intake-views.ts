@@ -1,8 +1,15 @@
 import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
-import type { CandidateFact, EntryFact, EntryStage, MilestoneFact, StatementFact } from '@surety/workflows';
+import type {
+  CandidateFact,
+  ContradictionFact,
+  EntryFact,
+  EntryStage,
+  MilestoneFact,
+  StatementFact,
+} from '@surety/workflows';
 import { type DataSource, In, IsNull, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
 import { CandidateRow, ContradictionRow, EntryRow, MilestoneRow, SignatureRow, StatementRow } from './intake-rows.js';
-import { candidateFact, entryFactOf, statementOf } from './row-codec.js';
+import { candidateFact, contradictionOf, entryFactOf, statementOf } from './row-codec.js';
 
 /** The first milestone of each stage that covers an entry; stages not reached are missing. */
 export type StageMilestones = Partial<Record<EntryStage, MilestoneFact>>;
@@ -12,6 +19,9 @@ export interface FoundEntries {
   readonly entries: readonly EntryFact[];
   readonly candidates: readonly CandidateFact[];
 }
+
+/** Contradictions of one answer: every member of a full set at every edge of eight sources. */
+const CONTRADICTIONS_MAX = 512;
 
 /** Milestones and statements loaded at once. An edge that is further behind shows less progress for its newest entries. */
 const PROGRESS_ROWS_MAX = 2_000;
@@ -210,6 +220,13 @@ export class IntakeViews {
   /** Returns the number of stored contradictions. */
   async countContradictions(): Promise<number> {
     return this.#database.manager.count(ContradictionRow);
+  }
+
+  /** Returns the stored contradictions by edge and signer: one for each. */
+  async listContradictions(): Promise<readonly ContradictionFact[]> {
+    const order = { edge: 'ASC', signer: 'ASC' } as const;
+    const rows = await this.#database.manager.find(ContradictionRow, { order, take: CONTRADICTIONS_MAX });
+    return rows.map(contradictionOf);
   }
 
   /** Returns row counts by table. Scans the tables. */

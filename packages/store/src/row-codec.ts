@@ -9,12 +9,13 @@ import {
 } from '@surety/domain';
 import {
   type CandidateFact,
+  type ContradictionFact,
   type EntryFact,
   type EntryLocation,
   type SignedStatement,
   accountOfEntry,
 } from '@surety/workflows';
-import type { CandidateRow, EntryRow, SignedHeadRow, StatementRow } from './intake-rows.js';
+import type { CandidateRow, ContradictionRow, EntryRow, SignedHeadRow, StatementRow } from './intake-rows.js';
 
 /** Columns of an entry's location. */
 type LocationColumns = Pick<EntryRow, 'blockHeight' | 'blockHash' | 'txHash' | 'logIndex'>;
@@ -87,6 +88,23 @@ export function statementOf(row: StatementColumns): JournalHead {
 /** Converts a row to its signed statement. */
 export function signedHeadOf(row: SignedHeadRow): SignedStatement {
   return { statement: statementOf(row), signer: row.signer as Address, signature: row.signature as Hex };
+}
+
+/** A signed statement in the evidence column: amounts as text. */
+type KeptStatement = Omit<SignedStatement, 'statement'> & {
+  readonly statement: Omit<StatementColumns, 'count' | 'tip' | 'blockNumber' | 'asOf'> &
+    Readonly<Record<'count' | 'tip' | 'blockNumber' | 'asOf', string>>;
+};
+
+/** Converts a row to the two statements that contradict each other. */
+export function contradictionOf({ evidence }: ContradictionRow): ContradictionFact {
+  const { first, second } = JSON.parse(evidence) as { first: KeptStatement; second: KeptStatement };
+  const signedOf = ({ statement, signer, signature }: KeptStatement): SignedStatement => {
+    const { count, tip, blockNumber, asOf } = statement;
+    const numbers = { count: BigInt(count), tip: BigInt(tip), blockNumber: BigInt(blockNumber), asOf: BigInt(asOf) };
+    return { statement: statementOf({ ...statement, ...numbers }), signer, signature };
+  };
+  return { first: signedOf(first), second: signedOf(second) };
 }
 
 function locationColumns(location: EntryLocation | undefined): LocationColumns {

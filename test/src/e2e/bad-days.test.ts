@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { attesterSetAbi, keccak256 } from '@surety/contracts';
 import {
   type AccountName,
   DRILLS,
@@ -10,11 +11,14 @@ import {
   awaitReadiness,
   devnetAccount,
   operatorEnvironment,
+  plannedOf,
   readHealth,
   readLedgerLine,
+  readerOf,
   rebuildAggregator,
   waitUntil,
 } from '@surety/devnet';
+import { bytes32, chainId, statementDigest } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
@@ -205,4 +209,45 @@ test('02: a halt whose cause was one record on one disk is cleared, the process 
   expect((await surety(null, clear)).output).toMatchObject({ isCleared: true });
   await awaitReadiness(await devnet.start('watcher', 2), WITHIN_MS);
   expect((await readHealth(running('watcher', 2))).ready).toBe(true);
+});
+
+test('03: an attester that signed two heads for one count is proven, and suspended where it did not', async () => {
+  const { devnet } = line;
+  const { network, aggregator } = devnet;
+  const [edge] = await aggregator.readEdges();
+  const liar = network.attesters[3];
+  if (edge === undefined || liar === undefined) throw new TypeError('there are edges and four attesters');
+  const [held] = await aggregator.readStatements({ edge: edge.edge, after: 0n });
+  if (held === undefined) throw new TypeError('entries were attested');
+  const destination = [edge.destinationChainId, network.plan.settlement.attesterSet] as const;
+  const domain = { chainId: chainId(destination[0]), verifyingContract: destination[1] };
+  const statement = { ...held.statement, head: bytes32(`0x${'fa'.repeat(32)}`) };
+  const signature = await liar.account.sign({ hash: statementDigest(statement, domain, keccak256) });
+  const [refused] = await aggregator.postStatements([{ statement, signer: liar.address, signature }]);
+  expect(refused).toMatchObject({ kind: 'refused', code: 'CONTRADICTION' });
+
+  await askUntil(['status'], /"contradictions":1/);
+  const save = 'npx surety attesters evidence --json > evidence.json';
+  const { output } = await surety(null, fromRunbook('03', save, { '> evidence.json': '' }));
+  const file = path.join(network.directory, 'evidence.json');
+  writeFileSync(file, JSON.stringify(output));
+  const printed = 'npx surety attesters prove <evidence file> --dry-run';
+  const dry = await surety(null, fromRunbook('03', printed, { '<evidence file>': file }));
+  expect(dry).toMatchObject({ code: 0, output: { proven: [{ member: liar.address, txHash: null }], known: 0 } });
+  expect(dry.told).toContain('3 of 4 are left, and 3 must sign');
+  const prove = fromRunbook('03', printed, { '<evidence file>': file, '--dry-run': '' });
+  await does('bob', prove);
+  expect((await surety(null, [...prove, '--dry-run'])).output).toMatchObject({ proven: [], known: 1 });
+  const forged = (output['contradictions'] as { signer: string }[]).map((one) => ({
+    ...one,
+    signer: devnetAccount('bob').address,
+  }));
+  writeFileSync(file, JSON.stringify({ contradictions: forged }));
+  expect((await surety(null, [...prove, '--dry-run'])).refusal?.message).toContain('did not sign both statements');
+
+  const suspend = 'npx surety attesters suspend --chain <name> --member <address>';
+  await does('guardian', fromRunbook('03', suspend, { '<name>': 'alpha', '<address>': liar.address }));
+  const verifier = { address: plannedOf(network, ALPHA).attesterSet, abi: attesterSetAbi } as const;
+  const bits = await readerOf(network, ALPHA).readContract({ ...verifier, functionName: 'suspended', args: [1] });
+  expect(bits).toBe(8);
 });

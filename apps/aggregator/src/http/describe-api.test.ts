@@ -33,6 +33,7 @@ describe('the description of the interface', () => {
         "/v1/auctions/{account}",
         "/v1/chains",
         "/v1/contracts",
+        "/v1/contradictions",
         "/v1/edges",
         "/v1/edges/{edge}/entries",
         "/v1/edges/{edge}/payments",

@@ -7,7 +7,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
     /^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency|quote\/(?:release|lock))$/,
     'GET',
   ],
-  [/^\/v1\/(?:assets|parameters|prices|terms|attesters|contracts|risk)$/, 'GET'],
+  [/^\/v1\/(?:assets|parameters|prices|terms|attesters|contracts|risk|contradictions)$/, 'GET'],
   [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
   [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof|history|what-if))?$/, 'GET'],

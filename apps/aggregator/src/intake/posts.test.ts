@@ -127,6 +127,13 @@ describe('POST /v1/statements', () => {
     const other = test.journal.signed(key(0), test.journal.statement(3, { head: word(5) }));
     expect((await postStatements(other)).body['code']).toBe('CONTRADICTION');
     expect(await test.store.views.countRows()).toMatchObject({ contradictions: 1 });
+    const [first, second] = [test.journal.signed(key(0)), other].map(({ statement, signature }) =>
+      formatWire({ statement, signature }),
+    );
+    const { edge } = other.statement;
+    expect((await read('/v1/contradictions')).body['contradictions']).toEqual([
+      { edge, signer: key(0).address, count: '3', kind: 'two-heads', first, second },
+    ]);
   });
 
   it('refuses a later tip that denies entries which the member stated, and keeps both as evidence', async () => {
@@ -135,6 +142,7 @@ describe('POST /v1/statements', () => {
     const hidden = test.journal.signed(key(0), test.journal.statement(1, { tip: 1n, asOf: asOf + 60n }));
     const { body } = await postStatements(hidden);
     expect(body).toMatchObject({ code: 'CONTRADICTION' });
+    expect((await read('/v1/contradictions')).body['contradictions']).toMatchObject([{ kind: 'hidden-tip' }]);
     expect(await test.store.views.countRows()).toMatchObject({ contradictions: 1 });
     const earlier = test.journal.signed(key(0), test.journal.statement(1, { tip: 1n, asOf: asOf - 60n }));
     expect((await postStatements(earlier)).status).toBe(200);

@@ -1,6 +1,15 @@
-import type { AttestersAnswer, EdgeAttestersView } from '@surety/api';
+import type { AttestersAnswer, ContradictionView, ContradictionsAnswer, EdgeAttestersView } from '@surety/api';
 import type { Address } from '@surety/domain';
-import { type AttesterEpoch, type Clock, type EdgeBook, Intake, attesterEpochAt, isLocalEdge } from '@surety/workflows';
+import type { Store } from '@surety/store';
+import {
+  type AttesterEpoch,
+  type Clock,
+  type ContradictionFact,
+  type EdgeBook,
+  Intake,
+  attesterEpochAt,
+  isLocalEdge,
+} from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { PosterProcesses } from '../intake/poster-processes.js';
 import type { ListedChains } from '../status/chain-views.js';
@@ -19,12 +28,25 @@ export class AttesterViews {
     @Inject(TOKENS.listedChains) private readonly listed: ListedChains,
     @Inject(TOKENS.clock) private readonly clock: Clock,
     @Inject(PosterProcesses) private readonly processes: PosterProcesses,
+    @Inject(TOKENS.store) private readonly store: Pick<Store, 'views'>,
   ) {}
 
   /** Returns every edge with the members of its epoch now, and former ones that it has heard. */
   attesters(): AttestersAnswer {
     const nowS = BigInt(Math.floor(this.clock.nowMs() / 1_000));
     return { nowS, edges: this.intake.books.map((book) => this.#edge(book, nowS)) };
+  }
+
+  /** Returns the pairs of statements by which members contradicted themselves. */
+  async contradictions(): Promise<ContradictionsAnswer> {
+    const found = await this.store.views.listContradictions();
+    const contradictions = found.map(({ first, second }): ContradictionView => {
+      const { edge, count, head } = second.statement;
+      const isTwoHeads = first.statement.count === count && first.statement.head !== head;
+      const kind = isTwoHeads ? 'two-heads' : 'hidden-tip';
+      return { edge, signer: second.signer, count, kind, first: keptOf(first), second: keptOf(second) };
+    });
+    return { contradictions };
   }
 
   #edge(book: EdgeBook, nowS: bigint): EdgeAttestersView {
@@ -68,4 +90,9 @@ export class AttesterViews {
     const operators = this.listed.network.attesters?.operators ?? [];
     return operators.find((one) => one.member.toLowerCase() === member)?.operator ?? null;
   }
+}
+
+/** Leaves the signer out: both are by one. */
+function keptOf({ statement, signature }: ContradictionFact['first']): ContradictionView['first'] {
+  return { statement, signature };
 }

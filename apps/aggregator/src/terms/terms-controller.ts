@@ -1,6 +1,7 @@
 import {
   assetsAnswer,
   attestersAnswer,
+  contradictionsAnswer,
   engineTermsAnswer,
   formatWire,
   parametersView,
@@ -71,5 +72,13 @@ export class TermsController {
   @Answers(attestersAnswer, 'Every edge with its members')
   readAttesters(): unknown {
     return formatWire(this.attesters.attesters());
+  }
+
+  /** Returns the evidence against members. */
+  @Get('/contradictions')
+  @ApiOperation({ summary: 'List pairs of statements by which a member contradicted itself' })
+  @Answers(contradictionsAnswer, 'Evidence that anyone may submit to the verifier')
+  async readContradictions(): Promise<unknown> {
+    return formatWire(await this.attesters.contradictions());
   }
 }

@@ -65,26 +65,40 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     ...conditionsOf(view, now),
     ...lateLines(view, now),
     ...twiceLines(view),
+    ...contradictionLines(view),
     ...processLines(processes),
     ...priceLines(prices),
     ...coverageLines(troubles),
     `self-check against the ledger: ${view.selfCheck.comparedAccounts} accounts compared, ${view.selfCheck.differences} differences`,
     `state hash: ${view.stateHash?.hash ?? 'none yet'}`,
   ]);
-  const waiting = view.edges.filter((edge) => standingOf(edge, now)?.isAttested === false).length;
   const seen = [
     ...(differing === undefined ? [] : [`${aggregatorUrl}: ${differing}`]),
-    ...(waiting === 0 ? [] : [`too few attesters of ${waiting} edges keep up`]),
-    ...runningTwice(view).map((address) => `attester ${address} posts from two processes`),
-    ...processes.filter(({ ready }) => !ready).map(({ role, url }) => `${role} ${url} is not ready`),
-    ...(view.ready || processes.some(({ role, ready }) => role === 'aggregator' && !ready)
-      ? []
-      : [`${aggregatorUrl} is not ready`]),
-    ...(prices.length === 0 ? [] : [`prices of ${prices.map(({ symbol }) => symbol).join(', ')} do not count`]),
+    ...troublesOf({ view, processes, prices, now, aggregatorUrl }),
   ];
   if (seen.length === 0) return;
   const next = 'expected all to be ready; see the lines above and surety doctor';
   throw operatorError('NOT_READY', `${seen.join('; ')}; ${next}`);
+}
+
+/** What keeps a deployment from being ready, in words. */
+function troublesOf(seen: {
+  readonly view: StatusView;
+  readonly processes: readonly ProcessHealth[];
+  readonly prices: readonly StalePrice[];
+  readonly now: number;
+  readonly aggregatorUrl: string;
+}): string[] {
+  const { view, processes, prices, now, aggregatorUrl } = seen;
+  const waiting = view.edges.filter((edge) => standingOf(edge, now)?.isAttested === false).length;
+  const isTold = processes.some(({ role, ready }) => role === 'aggregator' && !ready);
+  return [
+    ...(waiting === 0 ? [] : [`too few attesters of ${waiting} edges keep up`]),
+    ...runningTwice(view).map((address) => `attester ${address} posts from two processes`),
+    ...processes.filter(({ ready }) => !ready).map(({ role, url }) => `${role} ${url} is not ready`),
+    ...(view.ready || isTold ? [] : [`${aggregatorUrl} is not ready`]),
+    ...(prices.length === 0 ? [] : [`prices of ${prices.map(({ symbol }) => symbol).join(', ')} do not count`]),
+  ];
 }
 
 /** One aggregator answers for all with what it knows of the deployment; what ails each is its own health answer. */
@@ -148,6 +162,13 @@ function twiceLines(view: StatusView): string[] {
     (address) => `attester ${address} posts from two processes; next: stop one, docs/RUNBOOKS/11-attester-store.md`,
   );
   return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** A contradiction is kept for good, also once its member is suspended: it is told, and fails nothing. */
+function contradictionLines({ counts }: StatusView): string[] {
+  const kept = counts['contradictions'] ?? 0;
+  if (kept === 0) return [];
+  return [`evidence against attesters: ${kept}; next: surety attesters evidence, docs/RUNBOOKS/03-equivocation.md`, ''];
 }
 
 function lateness({ lateS, count }: LateAttester): string {

@@ -1,0 +1,157 @@
+import { type ContradictionView, parseContradictions } from '@surety/client';
+import { loadSpendingKey } from '@surety/config';
+import { attesterSetAbi, keccak256, recoverCanonical } from '@surety/contracts';
+import { chainId, statementDigest } from '@surety/domain';
+import { encodeFunctionData } from 'viem';
+import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
+import { simulateCall } from '../acts/simulate-call.js';
+import { connectAggregator } from '../connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { formatTable } from '../format.js';
+import { type VerifierFacts, findVerifiers, readVerifier } from '../migrate/read-verifier.js';
+import { type Reach, openConfig } from '../open-config.js';
+import { openKey } from '../open-sender.js';
+import { parseJson, readTextFile } from '../read-json.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+
+/** Two signatures are recovered, and each epoch of the verifier is written at most once. */
+const GAS_CEILING = 2_000_000n;
+
+const KINDS = { 'two-heads': 'two heads for one count', 'hidden-tip': 'a later tip that denies entries' } as const;
+
+/** Lists the evidence that the aggregator keeps. With `--json` it is the document that {@link proveEvidence} reads. */
+export async function listEvidence(terminal: Terminal, options: OutputOptions): Promise<void> {
+  const { aggregatorUrls } = openConfig(terminal);
+  const { contradictions } = await connectAggregator(aggregatorUrls).readContradictions();
+  writeResult(terminal, options, { contradictions }, () =>
+    contradictions.length === 0
+      ? ['no member contradicted itself, as far as this aggregator saw']
+      : [
+          ...formatTable([
+            ['member', 'edge', 'count', 'signed'],
+            ...contradictions.map(({ signer, edge, count, kind }) => [
+              signer,
+              `${edge.slice(0, 10)}…`,
+              count.toString(),
+              KINDS[kind],
+            ]),
+          ]),
+          'save it: surety attesters evidence --json > evidence.json; next: surety attesters prove --dry-run',
+        ],
+  );
+}
+
+/** Evidence with the verifier for which both statements were signed. */
+interface JudgedEvidence {
+  readonly evidence: ContradictionView;
+  readonly verifier: VerifierFacts;
+  /** True if a proof of this member was taken there already. */
+  readonly isKnown: boolean;
+}
+
+/** A proof as it was made. */
+interface Proven {
+  readonly member: string;
+  readonly verifier: string;
+  readonly result: ActResult;
+}
+
+/**
+ * Submits every piece of evidence to the verifier for which it was signed, of each member once at each. Anyone may.
+ * @throws ACT_REFUSED for statements that the member did not sign, or with the verifier's own reason; DECLINED.
+ */
+export async function proveEvidence(terminal: Terminal, file: string | undefined, options: ActOptions): Promise<void> {
+  const config = openConfig(terminal);
+  const { contradictions } =
+    file === undefined
+      ? await connectAggregator(config.aggregatorUrls).readContradictions()
+      : parseJson(file, readTextFile(file), parseContradictions);
+  const judged = await judgeAll(config, contradictions);
+  const open = judged.filter(({ isKnown }) => !isKnown);
+  const results: Proven[] = [];
+  for (const one of open) results.push(await proveOne({ terminal, config, options }, one));
+  const known = judged.length - open.length;
+  const proven = results.map(({ member, verifier, result }) => ({ member, verifier, ...result }));
+  writeResult(terminal, options, { proven, known }, () => [
+    ...results.map(({ member, verifier, result }) => `${member} at ${verifier}: ${outcomeText(result)}`),
+    ...(known === 0 ? [] : [`${known} known already`]),
+    ...(judged.length === 0 ? ['there is no evidence'] : []),
+    ...(results.length === 0
+      ? []
+      : ['next: at verifiers of other chains the guardian suspends: docs/RUNBOOKS/03-equivocation.md']),
+  ]);
+}
+
+async function judgeAll(config: Reach, contradictions: readonly ContradictionView[]): Promise<JudgedEvidence[]> {
+  const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
+  const judged = new Map<string, JudgedEvidence>();
+  for (const evidence of contradictions) {
+    const verifier = await verifierOf(evidence, verifiers);
+    const { target } = verifier;
+    const name = `${evidence.signer} ${target.contract}`;
+    if (judged.has(name)) continue;
+    const set = { address: target.contract, abi: attesterSetAbi, functionName: 'proven' } as const;
+    const isKnown = await target.reader.readContract({ ...set, args: [evidence.signer] });
+    judged.set(name, { evidence, verifier, isKnown });
+  }
+  return [...judged.values()];
+}
+
+/** Signatures are for one verifier: the one under whose domain both recover to the member. @throws ACT_REFUSED. */
+async function verifierOf(
+  { signer, edge, first, second }: ContradictionView,
+  verifiers: readonly VerifierFacts[],
+): Promise<VerifierFacts> {
+  for (const verifier of verifiers) {
+    const { contract, chain } = verifier.target;
+    const domain = { chainId: chainId(chain.chainId), verifyingContract: contract };
+    const signers = await Promise.all(
+      [first, second].map(({ statement, signature }) =>
+        recoverCanonical(statementDigest(statement, domain, keccak256), signature),
+      ),
+    );
+    if (signers.every((one) => one === signer)) return verifier;
+  }
+  const known = verifiers.map(({ target }) => `${target.contract} on ${target.chain.name}`).join(', ');
+  throw operatorError(
+    'ACT_REFUSED',
+    `${signer} did not sign both statements about edge ${edge} for any verifier of chains.config.json (${known}); nothing was sent`,
+  );
+}
+
+async function proveOne(
+  { terminal, config, options }: { terminal: Terminal; config: Reach; options: ActOptions },
+  { evidence, verifier }: JudgedEvidence,
+): Promise<Proven> {
+  const { signer, kind, first, second } = evidence;
+  const { chain, contract } = verifier.target;
+  const args = [first.statement, first.signature, second.statement, second.signature] as const;
+  const question = `Prove at ${contract} on ${chain.name} that ${signer} signed ${KINDS[kind]}? ${await consequence(verifier, signer)}`;
+  const call = { purpose: 'prove', to: contract, gasCeiling: GAS_CEILING } as const;
+  const calldata = encodeFunctionData({ abi: attesterSetAbi, functionName: 'prove', args });
+  const by = { member: signer, verifier: contract };
+  if (options.dryRun === true || options.yes === true) terminal.tell(question);
+  if (options.dryRun === true) {
+    // It needs no key.
+    const refusal = await simulateCall(verifier.target, { to: contract, data: calldata });
+    if (refusal === undefined)
+      return { ...by, result: { chainId: chain.chainId, to: contract, calldata, txHash: null } };
+    throw operatorError('ACT_REFUSED', `the proof would be refused by ${contract} on ${chain.name}: ${refusal}`);
+  }
+  const account = openKey(loadSpendingKey(terminal.environment));
+  const act = { chain, code: 'ACT_REFUSED', question, call: { ...call, calldata } } as const;
+  const result = await actByHand({ terminal, options, account }, config.endpoints.get(chain.chainId) ?? [], act);
+  return { ...by, result };
+}
+
+/** What the proof does to the verifier: it bears n − k proven members, and stops at one more. */
+async function consequence({ target, members, k, newest }: VerifierFacts, signer: string): Promise<string> {
+  const set = { address: target.contract, abi: attesterSetAbi, functionName: 'proven' } as const;
+  const others = members.filter((member) => member !== signer);
+  const proven = await Promise.all(others.map((member) => target.reader.readContract({ ...set, args: [member] })));
+  const count = proven.filter(Boolean).length + 1;
+  const bears = members.length - k;
+  return count > bears
+    ? `It is the ${count}th of epoch ${newest}, which bears ${bears}: NOTHING VERIFIES there until a recovery (docs/RUNBOOKS/05-recovery-set.md).`
+    : `It is suspended for good; ${members.length - count} of ${members.length} are left, and ${k} must sign.`;
+}
