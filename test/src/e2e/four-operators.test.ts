@@ -130,6 +130,8 @@ describe.skipIf(nginx === undefined)('four operators behind TLS, as docs/FOUR-OP
     const findings = output['findings'] as { check: string; result: string }[];
     for (const url of urls)
       expect(findings.filter(({ check }) => check === `aggregator ${url}`).map(({ result }) => result)).toContain('ok');
+    const states = findings.filter(({ check }) => check.startsWith('state of aggregator '));
+    expect(states.map(({ result }) => result)).toEqual(['ok', 'ok', 'ok']);
     expect(await get(`${urls[0]}/metrics`, path.join(folder, 'ca.pem'))).toMatchObject({ status: 404 });
     expect(await get(`${urls[0]}/v1/edges`, path.join(folder, 'ca.pem'))).toMatchObject({ status: 200 });
   });

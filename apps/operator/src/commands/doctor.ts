@@ -8,6 +8,7 @@ import { createHttpTransport, openProviders, providerTransport } from '@surety/r
 import { type Hex, createPublicClient, keccak256 } from 'viem';
 import { checkAttester } from '../attester/check-attester.js';
 import { compareEdges } from '../compare-edges.js';
+import { compareStateHashes } from '../compare-state-hashes.js';
 import { compareDeployment } from '../compare-deployment.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { openLocalPlace } from '../local/local-place.js';
@@ -58,6 +59,7 @@ export async function doctor(terminal: Terminal, options: DoctorOptions): Promis
     ...(await checkPrices(config)),
     ...(await checkStalePrices(config)),
     ...(await Promise.all(config.aggregatorUrls.map((url) => checkAggregator(config.network, url)))).flat(),
+    ...(await checkStateHashes(config)),
     ...(await checkProcesses(config)),
     ...(options.attester ? await checkAttester(terminal.environment, terminal.clock) : []),
   ];
@@ -340,6 +342,18 @@ async function checkAggregator(network: Network, url: string): Promise<Finding[]
     const detail = failure instanceof AppError ? failure.message : 'no answer';
     return [{ check, result: 'fail', detail: `${detail}; set SURETY_AGGREGATOR_URLS to one that runs` }];
   }
+}
+
+/** Compares what several aggregators made of the same blocks. One that does not answer is a finding of its own. */
+async function checkStateHashes({ aggregatorUrls }: Reach): Promise<readonly Finding[]> {
+  if (aggregatorUrls.length < 2) return [];
+  const heard = aggregatorUrls.map(async (url) => {
+    const status = await connectAggregator(url)
+      .readStatus()
+      .catch(() => undefined);
+    return { url, stateHash: status?.stateHash };
+  });
+  return compareStateHashes(await Promise.all(heard));
 }
 
 /** Asks each named watcher, relayer and keeper. */
