@@ -17,7 +17,7 @@ import { findUnrunCommands } from './tidy/find-unrun-commands.js';
 import { findUntestedErrors } from './tidy/find-untested-errors.js';
 import { findUnusedGlossaryWords } from './tidy/find-unused-glossary-words.js';
 import { findWorldAccess } from './tidy/find-world-access.js';
-import { MACHINE_PATH, PRODUCTION_WORD, ESCAPE, SKIPPED, SLEEP, TO_DO } from './tidy/patterns.js';
+import { ANNOUNCED, ESCAPE, MACHINE_PATH, PRODUCTION_WORD, SKIPPED, SLEEP, TO_DO } from './tidy/patterns.js';
 
 describe('every rule finds a planted offence', () => {
   const planted = (text: string, path = 'packages/domain/src/planted.ts') => ({ path, text });
@@ -237,6 +237,7 @@ describe('every rule finds a planted offence', () => {
     expect(TO_DO.test(joined('// TO', 'DO later'))).toBe(true);
     expect(TO_DO.test(joined('// TO', 'DO #12 later'))).toBe(false);
     expect(ESCAPE.test(joined('// ox', 'lint-disable-next-line'))).toBe(true);
+    expect(ANNOUNCED.test('  /** What it does. */')).toBe(true);
     expect(SKIPPED.test(joined('test', '.only('))).toBe(true);
     expect(SLEEP.test(joined('set', 'Timeout(resolve, 5)'))).toBe(true);
     expect(PRODUCTION_WORD.test(joined('this', ' session'))).toBe(true);

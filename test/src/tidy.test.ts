@@ -20,7 +20,7 @@ import { findUnusedGlossaryWords } from './tidy/find-unused-glossary-words.js';
 import { findWorldAccess } from './tidy/find-world-access.js';
 import { listRuledCommits } from './tidy/list-ruled-commits.js';
 import { findLines, isProductCode, isTestCode, listRepositoryFiles, top } from './tidy/repository.js';
-import { MACHINE_PATH, PRODUCTION_WORD, ESCAPE, SKIPPED, SLEEP, TO_DO } from './tidy/patterns.js';
+import { ANNOUNCED, ESCAPE, MACHINE_PATH, PRODUCTION_WORD, SKIPPED, SLEEP, TO_DO } from './tidy/patterns.js';
 
 const files = listRepositoryFiles();
 const code = files.filter(({ path }) => /\.(tsx?|mjs|cjs|js|sol)$/.test(path));
@@ -81,6 +81,10 @@ describe('the repository', () => {
   test('names a commit and a test that exist for each finding of users', () => {
     const pages = files.filter(({ path }) => path === 'docs/FINDINGS-OF-USERS.md');
     expect(pages.map((page) => findFindingFaults(page, files, listHistory()))).toEqual([[]]);
+  });
+
+  test('names in docstrings what a thing is, and announces none', () => {
+    expect(findLines(product, ANNOUNCED)).toEqual([]);
   });
 
   test('runs every command that a runbook prints', () => {

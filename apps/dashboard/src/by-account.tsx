@@ -7,7 +7,7 @@ export function ByAccount(props: {
   /** The part of the address behind `#/`. */
   readonly view: string;
   readonly subject: string;
-  /** What the button does. */
+  /** Action of the button. */
   readonly verb: string;
   /** Shown until an account is chosen. */
   readonly note: string;

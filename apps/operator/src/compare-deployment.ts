@@ -28,7 +28,7 @@ export interface ComparedMember {
   readonly expected: string;
   /** Undefined where the chain could not be asked. */
   readonly seen: string | undefined;
-  /** Why it could not be asked. */
+  /** Reason for which it could not be asked. */
   readonly failure: string | undefined;
   /** True for what a running deployment changes by itself, such as the epoch. */
   readonly moves: boolean;
@@ -40,7 +40,7 @@ interface Readers {
   readonly newest: () => Promise<bigint>;
 }
 
-/** How one member is read from the chain. */
+/** Reads one member from the chain. */
 interface Comparison {
   readonly path: string;
   readonly expected: string;

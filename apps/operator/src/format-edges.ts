@@ -20,7 +20,7 @@ export function formatEdges(edges: readonly EdgeReport[], decimalsOf: (assetId: 
   ];
 }
 
-/** What each health but `ok` means for value that waits. */
+/** Consequence of each health but `ok` for value that waits. */
 const MEANINGS: Readonly<Record<Exclude<WitnessHealth, 'ok'>, string>> = {
   unconfirmed: 'has told a head that its reader has not compared yet',
   behind: 'has not told the newest entries, which matters only while value waits for them',

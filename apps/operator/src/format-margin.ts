@@ -3,7 +3,7 @@ import { conditionText } from '@surety/domain';
 import { HEALTH_FACTOR_MAX, REQUIREMENT_INFINITE } from '@surety/margin';
 import { formatCoverage, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
 
-/** What a margin's numbers are called in the configuration. */
+/** Names of a margin's numbers in the configuration. */
 export interface MarginNames {
   readonly decimalsOf: (assetId: number) => number;
   readonly chainNameOf: (chainId: number) => string;

@@ -19,7 +19,7 @@ const TIMEOUT_MS = 20_000;
 /** A provider that is silent for this long has the next one asked beside it: one that hangs costs a command seconds, not minutes. */
 const PATIENCE_MS = 2_000;
 
-/** What the help of a command says that needs a key. */
+/** Help text of every command that needs a key. */
 export const KEY_HELP =
   '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.';
 
@@ -59,7 +59,7 @@ export function openReader(place: SpendingChain): PublicClient {
   });
 }
 
-/** How long a command waits for one provider before it asks the next one, too. */
+/** Time for which a command waits for one provider before it asks the next one, too. */
 export function patienceOf({ clock }: Pick<SpendingChain, 'clock'>): Patience {
   return { clock, afterMs: PATIENCE_MS };
 }

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** What begins a line for people, with its style. Colour only repeats a word. */
+/** Beginnings of lines for people, with their styles. Colour only repeats a word. */
 const BEGINNINGS: readonly (readonly [RegExp, Style])[] = [
   [/^ok(?= )/, 'green'],
   [/^warn(?= )/, 'yellow'],

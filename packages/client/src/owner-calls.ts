@@ -85,13 +85,13 @@ export function optingCall(functionName: 'optIn' | 'optOut', { ledger, account, 
   return { to: ledger, data, value: 0n };
 }
 
-/** What became of an opt-in or opt-out: the account is in, out, or may leave from a time in seconds. */
+/** Outcome of an opt-in or opt-out: the account is in, out, or may leave from a time in seconds. */
 export type OptOutcome =
   | { readonly kind: 'in' | 'out' }
   | { readonly kind: 'notice'; readonly endsAt: bigint }
   | { readonly kind: 'unchanged' };
 
-/** Reads from a receipt what became of it. @source ICollateralLedger.OptedIn, OptedOut, NoticeGiven */
+/** Reads the outcome of an opt-in or opt-out from its receipt. @source ICollateralLedger.OptedIn, OptedOut, NoticeGiven */
 export function findOptOutcome(logs: readonly Log[], ledger: Address): OptOutcome {
   const names = ['OptedIn', 'OptedOut', 'NoticeGiven'] as const;
   const told = parseEventLogs({ abi: collateralLedgerAbi, eventName: [...names], logs: ownOf(logs, ledger) }).at(-1);

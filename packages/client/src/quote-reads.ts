@@ -42,7 +42,7 @@ export interface WhatIfRequest {
 /** Reads of what an act would do before anybody signs it. */
 export interface QuoteReads {
   /**
-   * What the ledger would do with a release now, and the largest amount that may leave. Without a recipient, the owner's own address
+   * Asks what the ledger would do with a release now, and the largest amount that may leave. Without a recipient, the owner's own address
    * is used.
    */
   quoteRelease(request: ReleaseQuoteRequest, signal?: AbortSignal): Promise<ReleaseQuoteView>;

@@ -6,7 +6,7 @@ import { type OnChainMargin, readMarginOnChain } from './read-margin-on-chain.js
 import type { VerifierEpoch } from './verify-statement.js';
 
 /**
- * What {@link suretyActions} adds to a client of the settlement chain. A type, since viem does not extend a client by
+ * Actions that {@link suretyActions} adds to a client of the settlement chain. A type, since viem does not extend a client by
  * an interface.
  */
 export type SuretyActions = {

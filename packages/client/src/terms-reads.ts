@@ -32,7 +32,7 @@ export interface TermsReads {
   readPrices(signal?: AbortSignal): Promise<PricesAnswer>;
   /** The terms that lines are weighed with at one block, as `accountMarginOf` of `@surety/margin` takes them. */
   readTerms(signal?: AbortSignal): Promise<EngineTermsAnswer>;
-  /** What would become of the whole ledger if prices fell, and who holds most of each asset. */
+  /** Stress of the whole ledger under falling prices, and the largest holders of each asset. */
   readRisk(signal?: AbortSignal): Promise<RiskView>;
   /** Who signs for each edge, and how far each has come. */
   readAttesters(signal?: AbortSignal): Promise<AttestersAnswer>;

@@ -166,7 +166,7 @@ function documentsOf(name) {
 /** Gives the NatSpec of what people call, as a module of its own: ABIs have no room for it. */
 function documentsFile() {
   const all = Object.fromEntries(documented.map((name) => [name, documentsOf(name)]));
-  return `${header}import type { CallDocument } from '../call-document.js';\n\n/** What NatSpec says of the functions that people call, by contract and signature. */\nexport const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, CallDocument>>>> = ${JSON.stringify(all, undefined, 2)};\n`;
+  return `${header}import type { CallDocument } from '../call-document.js';\n\n/** NatSpec of the functions that people call, by contract and signature. */\nexport const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, CallDocument>>>> = ${JSON.stringify(all, undefined, 2)};\n`;
 }
 
 /**
@@ -184,7 +184,7 @@ function errorsFile() {
   }
   const known = [...notices].filter(([, said]) => said.size === 1).map(([signature, [notice]]) => [signature, notice]);
   const all = Object.fromEntries(known.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return `${header}/** What NatSpec says of a custom error, by signature; absent where contracts say different things of one signature. */\nexport const ERROR_NOTICES: Readonly<Record<string, string>> = ${JSON.stringify(all, undefined, 2)};\n`;
+  return `${header}/** NatSpec of custom errors, by signature; absent where contracts say different things of one signature. */\nexport const ERROR_NOTICES: Readonly<Record<string, string>> = ${JSON.stringify(all, undefined, 2)};\n`;
 }
 
 /** Gives the text of every generated file by its name. */

@@ -128,7 +128,7 @@ export async function askInTurn(
   }
 }
 
-/** What one provider said: an answer, or why there is none. */
+/** One provider's answer, or the reason why there is none. */
 interface Said {
   readonly at: number;
   readonly answer?: RpcAnswer;

@@ -14,7 +14,7 @@ export const RECEIPT_LAG_POLLS = 6;
 export const RPC_BYTES_MAX = 2 * 1024 * 1024;
 
 /**
- * How far a nonce may lie above the highest known one before a second provider must confirm it: as many as nodes queue
+ * Most by which a nonce may lie above the highest known one before a second provider must confirm it: as many as nodes queue
  * for one sender.
  */
 export const NONCE_JUMP_MAX = 16n;

@@ -14,7 +14,7 @@ import {
 } from '@surety/workflows';
 import { postWebhook } from './post-webhook.js';
 
-/** What {@link Webhooks} stands on. */
+/** Ports and settings of {@link Webhooks}. */
 export interface WebhookParts {
   /** Null where no receiver is configured. */
   readonly settings: WebhookSettings | null;

@@ -124,7 +124,7 @@ function LocalNote() {
   );
 }
 
-/** How far an act is. */
+/** Progress of an act. */
 type Progress<Quote> =
   | { readonly at: 'typing'; readonly problem?: string }
   | { readonly at: 'checking' }
@@ -159,7 +159,7 @@ function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | '
   };
 }
 
-/** What was typed; each act takes its own part of it. */
+/** Everything that was typed; each act takes its own part of it. */
 type Wanted = WantedPayout & WantedLocking;
 
 interface ActFormProps<Quote> {

@@ -8,7 +8,7 @@ export interface FoundWallet {
   readonly provider: EIP1193Provider;
 }
 
-/** What a wallet announces. @source EIP-6963 */
+/** Announcement of a wallet. @source EIP-6963 */
 interface Announced {
   readonly info: { readonly uuid: string; readonly name: string };
   readonly provider: EIP1193Provider;

@@ -30,7 +30,7 @@ export interface SigningStep {
   readonly call: OwnerCall;
 }
 
-/** What is to be signed for an act that was checked and not sent. */
+/** Transactions to sign for an act that was checked and not sent. */
 export interface CheckedSteps {
   readonly chain: { readonly chainId: number; readonly name: string };
   readonly steps: readonly SigningStep[];
@@ -43,7 +43,7 @@ export interface CheckedAct<Quote> extends CheckedSteps {
   readonly entryOf: (logs: readonly Log[]) => AddedEntry | undefined;
 }
 
-/** What the acts of an owner rest on. */
+/** Ports of an owner's acts. */
 export interface ActWorld {
   readonly client: AggregatorClient;
   readonly wallet: OpenWallet;

@@ -7,7 +7,7 @@ const DATE_MS = 5_000;
 /** Dates in HTTP are whole seconds, and an answer takes its time. */
 const AGREES_WITHIN_S = 5;
 
-/** How far this machine’s clock is ahead of another’s, in seconds; negative if it is behind. */
+/** Seconds by which this machine’s clock is ahead of another’s; negative if it is behind. */
 interface Offset {
   readonly of: string;
   readonly aheadS: number;

@@ -144,7 +144,7 @@ async function proveOne(
   return { ...by, result };
 }
 
-/** What the proof does to the verifier: it bears n − k proven members, and stops at one more. */
+/** Describes the effect on the verifier: it bears n − k proven members, and stops at one more. */
 async function consequence({ target, members, k, newest }: VerifierFacts, signer: string): Promise<string> {
   const set = { address: target.contract, abi: attesterSetAbi, functionName: 'proven' } as const;
   const others = members.filter((member) => member !== signer);

@@ -27,7 +27,7 @@ const FALLS = [10, 20, 30, 50];
 /** Blocks may come between two reads; a chain of one second leaves room for this many. */
 const TRIES_MAX = 5;
 
-/** What changes and margins are read from: the aggregator's lists of one moment. */
+/** Basis of changes and margins: the aggregator's lists of one moment. */
 interface Listed {
   readonly assets: readonly AssetView[];
   readonly prices: readonly PriceView[];

@@ -81,7 +81,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   throw operatorError('NOT_READY', `${seen.join('; ')}; ${next}`);
 }
 
-/** What keeps a deployment from being ready, in words. */
+/** Lists in words everything that keeps a deployment from being ready. */
 function troublesOf(seen: {
   readonly view: StatusView;
   readonly processes: readonly ProcessHealth[];

@@ -1,7 +1,7 @@
 // Written by tools/build-abi.mjs from the compiled contracts; do not edit.
 import type { CallDocument } from '../call-document.js';
 
-/** What NatSpec says of the functions that people call, by contract and signature. */
+/** NatSpec of the functions that people call, by contract and signature. */
 export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, CallDocument>>>> = {
   "AttesterSet": {
     "clearHalt(bytes32)": {

@@ -1,5 +1,5 @@
 // Written by tools/build-abi.mjs from the compiled contracts; do not edit.
-/** What NatSpec says of a custom error, by signature; absent where contracts say different things of one signature. */
+/** NatSpec of custom errors, by signature; absent where contracts say different things of one signature. */
 export const ERROR_NOTICES: Readonly<Record<string, string>> = {
   "AccountHealthy(bytes32,uint256,uint256)": "The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.",
   "AccountMissing(address)": "The account does not exist in that block.",

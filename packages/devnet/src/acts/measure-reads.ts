@@ -9,7 +9,7 @@ export interface ReadLoad {
   readonly perSecond: number;
 }
 
-/** How long reads took, in milliseconds from the moment at which each was due. */
+/** Durations of reads in milliseconds from the moment at which each was due. */
 export interface ReadTimes {
   readonly reads: number;
   readonly failed: number;

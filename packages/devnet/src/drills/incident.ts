@@ -10,7 +10,7 @@ export interface Drill {
 
 /** A staged bad day. */
 export interface Incident {
-  /** What an owner, an alert or an issuer would say of it. It names no cause. */
+  /** Words of an owner, an alert or an issuer. They name no cause. */
   readonly said: string;
   /** Values for the placeholders of the page's commands, by their text, such as `<name>`. */
   readonly values: Readonly<Record<string, string>>;

@@ -23,7 +23,7 @@ const NARROW_CAP_THOUSANDTHS = 1_000n * 1_000n;
 const SOME_COIN = 10n ** 18n;
 /** Code that gives its coin to an address at once. */
 const [PUSH_20, SELF_DESTRUCT] = ['0x73', '0xff'] as const;
-/** What the vault calls a payment that was stopped. @source VaultTypes.sol */
+/** State of a payment that was stopped. @source VaultTypes.sol */
 const STOPPED = 4;
 /** In an asset's flags: the vault noted another code of its token. @source VaultBase.sol */
 const OTHER_CODE = 8;

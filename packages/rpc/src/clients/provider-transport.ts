@@ -37,7 +37,7 @@ export function providerTransport(
   return custom({ request }, { retryCount: 0 });
 }
 
-/** What is sent must not be sent twice. */
+/** True for a call that only reads: one that sends must not be repeated. */
 function isRead({ method }: RpcRequest): boolean {
   return !method.startsWith('eth_send');
 }

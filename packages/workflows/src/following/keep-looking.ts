@@ -33,7 +33,7 @@ export interface KeepLookingOptions {
   readonly onCondition: (condition: FollowCondition) => void;
 }
 
-/** What {@link keepLooking} does at each poll. */
+/** Work of {@link keepLooking} at each poll. */
 export interface ChainLooks {
   /** Folds what is final. */
   readonly lookOnce: () => Promise<void>;

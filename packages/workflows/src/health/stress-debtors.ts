@@ -11,7 +11,7 @@ const WHOLE_BPS = 10_000n;
 
 /** All accounts with debt in one state of the market; 18 decimals. */
 export interface StressOutcome {
-  /** How many stand below each step of the ladder, the healthiest step first; whoever is below a step is below those before. */
+  /** Accounts below each step of the ladder, the healthiest step first; whoever is below a step is below those before. */
   readonly below: readonly number[];
   /** Σ (Q_M − A_M)⁺: what would have to come in to end every shortfall. */
   readonly shortfall: bigint;

@@ -11,7 +11,7 @@ interface Look {
   readonly found: number;
 }
 
-/** What a pass over everybody at falling prices takes, and how long it keeps others waiting at most. */
+/** Time of a pass over everybody at falling prices, and the longest for which it keeps others waiting. */
 interface Stress {
   readonly ms: number;
   readonly longestMs: number;

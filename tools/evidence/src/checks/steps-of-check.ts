@@ -18,7 +18,7 @@ function resolveTurbo(): string {
 /** A command with its arguments; where it lies may have to be asked for. */
 export type Step = readonly [command: string | (() => string), args: readonly string[]];
 
-/** What reads TypeScript, prose and manifests, in the order in which the steps run. */
+/** Steps that read TypeScript, prose and manifests, in their order. */
 const ofSources = {
   lock: [node, ['tools/complete-lock.mjs', '--check']],
   // A fresh clone installs what the lock names, or nothing.
@@ -32,7 +32,7 @@ const ofSources = {
   tidy: [node, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'tidy', '--reporter=dot']],
 } as const satisfies Readonly<Record<string, Step>>;
 
-/** What compiles Solidity. `generated` compiles everything anew, and leaves to `contracts` what it compiled. */
+/** Steps that compile Solidity. `generated` compiles everything anew, and leaves to `contracts` what it compiled. */
 const ofContracts = {
   generated: [node, ['packages/contracts/tools/build-abi.mjs', '--check']],
   contracts: [node, ['tools/evidence/dist/contracts/check-contracts.js']],

@@ -9,7 +9,7 @@ export interface Totals {
   readonly failures: readonly string[];
 }
 
-/** What is read of vitest's JSON report. */
+/** Members of vitest's JSON report that are read. */
 interface VitestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
