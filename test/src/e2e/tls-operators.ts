@@ -24,9 +24,9 @@ export function missingNginx(): string {
   return `nginx: seen none of ${NAMES.join(', ')}, expected one; apt-get install nginx-light`;
 }
 
-/** Blocks of commands that a page of documentation shows, in its order. */
-export function commandsOf(page: string): readonly string[] {
-  const text = readFileSync(path.join(ROOT, 'docs', page), 'utf8');
+/** Blocks of commands that a page of documentation shows, in its order; those of a list are indented. */
+export function commandsOf(page: string, indent = ''): readonly string[] {
+  const text = readFileSync(path.join(ROOT, 'docs', page), 'utf8').replaceAll(`\n${indent}`, '\n');
   return [...text.matchAll(/```sh\n([^]*?)```/g)].map(([, commands = '']) => commands);
 }
 
