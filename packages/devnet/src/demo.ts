@@ -1,6 +1,7 @@
 // The demo: three local chains, four attesters, one aggregator and one relayer as real processes, and one story.
-//   node packages/devnet/dist/demo.js [--story margin|crash|bad-debt] [--json] [--keep] [--guardians 1 … 32]
+//   node packages/devnet/dist/demo.js [--story margin|quick|crash|bad-debt] [--quick] [--json] [--keep] [--guardians 1 … 32]
 // margin    locks, one margin, a loan, a release, second opinions, a rebuilt aggregator; unless another is named
+// quick     two locks and one margin, without bridges; --quick is the same, and with --keep the shortest way to something that runs
 // crash     prices fall by nearly a quarter, and collateral on two chains is sold for a loan on a third
 // bad-debt  collateral brings less than the debt: who bears the loss, and how it is paid later
 // --json writes progress to standard error and one JSON object as the last line of standard output.
@@ -28,7 +29,7 @@ const BLOCK_SECONDS = 1;
 /** A sixth of the time for which the ledger takes a price: a kept demo never loses one to its age. */
 const FEED_EVERY_MS = (PRICE_MAX_AGE_S * 1_000) / 6;
 
-const USAGE = `usage: npm run demo -- [--story ${Object.keys(STORIES).join('|')}] [--json] [--keep] [--guardians 1 … 32]`;
+const USAGE = `usage: npm run demo -- [--story ${Object.keys(STORIES).join('|')}] [--quick] [--json] [--keep] [--guardians 1 … 32]`;
 
 interface DemoOptions {
   readonly name: string;
@@ -43,14 +44,18 @@ function parseOptions(): DemoOptions | undefined {
   try {
     const { values } = parseArgs({
       options: {
-        story: { type: 'string', default: 'margin' },
+        story: { type: 'string' },
+        quick: { type: 'boolean', default: false },
         json: { type: 'boolean' },
         keep: { type: 'boolean' },
         guardians: { type: 'string', default: GUARDIANS },
       },
     });
     const guardians = guardianKeys(Number(values.guardians)).guardians.length;
-    const { story: name } = values;
+    if (values.quick && values.story !== undefined && values.story !== 'quick') {
+      throw new Error(`--quick is a story of its own; leave it out, or --story ${values.story}`);
+    }
+    const { story: name = values.quick ? 'quick' : 'margin' } = values;
     if (!isStory(name)) {
       throw new Error(`--story is ${JSON.stringify(name)}; expected one of ${Object.keys(STORIES).join(', ')}`);
     }

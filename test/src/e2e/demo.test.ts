@@ -37,6 +37,14 @@ describe('the demo', () => {
     expect(await reportOf('margin')).toMatchObject({ ok: true, story: 'margin', margin: { onChainEqualsHttp: true } });
   });
 
+  it('tells the beginning alone, and leaves out what is not needed for it', async () => {
+    const report = await reportOf('quick');
+    expect(report).toMatchObject({ ok: true, story: 'quick', margin: { onChainEqualsHttp: true } });
+    expect(report['locks']).toHaveLength(2);
+    const both = await demo('--quick', '--story', 'crash');
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('--quick is a story of its own')]);
+  });
+
   it('tells how a crash sells collateral on two chains', async () => {
     expect(await reportOf('crash')).toMatchObject({
       ok: true,
@@ -82,7 +90,7 @@ describe('the demo', () => {
   it('refuses a story that it does not know, and names those that it does', async () => {
     const { code, stderr } = await demo('--story', 'moon');
     expect(code).toBe(2);
-    expect(stderr).toContain('--story is "moon"; expected one of margin, crash, bad-debt');
+    expect(stderr).toContain('--story is "moon"; expected one of margin, quick, crash, bad-debt');
     expect(stderr).toContain('usage: npm run demo');
   });
 });

@@ -1,7 +1,7 @@
 import { CHAINS } from '../network/chain-facts.js';
 import type { Devnet } from '../start-devnet.js';
 import type { Narrator } from './narrator.js';
-import { SETTLEMENT_BLOCKS_MAX, type Story, runStory } from './run-story.js';
+import { SETTLEMENT_BLOCKS_MAX, type Story, runQuickStory, runStory } from './run-story.js';
 import { tellBadDebt } from './tell-bad-debt.js';
 import { tellCrash } from './tell-crash.js';
 
@@ -24,6 +24,7 @@ export interface DemoStory {
 /** The demo's stories by name. */
 export const STORIES = {
   margin: { hasBridges: true, behindS: 0, tell: tellMarginStory },
+  quick: { hasBridges: false, behindS: 0, tell: tellQuickStory },
   crash: { hasBridges: false, behindS: 0, tell: tellCrashStory },
   'bad-debt': { hasBridges: false, behindS: 10_800, tell: tellBadDebtStory },
 } as const satisfies Record<string, DemoStory>;
@@ -34,13 +35,7 @@ async function tellMarginStory(devnet: Devnet, narrator: Narrator, isKept: boole
   const { overHttp, allEqual } = story.margin;
   return {
     chains: CHAINS.length,
-    locks: story.locks.map(({ request, mined, progress }) => ({
-      chainId: request.chainId,
-      asset: request.asset,
-      amount: request.units.toString(),
-      txHash: mined.txHash,
-      appliedMs: progress.stageMs.applied,
-    })),
+    locks: locksOf(story),
     margin: {
       initialWad: overHttp.initialWad.toString(),
       exitWad: overHttp.exitWad.toString(),
@@ -65,6 +60,26 @@ async function tellMarginStory(devnet: Devnet, narrator: Narrator, isKept: boole
       finalToAppliedBlocksMax: Number(SETTLEMENT_BLOCKS_MAX),
     },
   };
+}
+
+async function tellQuickStory(devnet: Devnet, narrator: Narrator): Promise<StoryReport> {
+  const story = await runQuickStory(devnet, narrator);
+  const { overHttp, allEqual } = story.margin;
+  return {
+    locks: locksOf(story),
+    margin: { initialWad: overHttp.initialWad.toString(), onChainEqualsHttp: allEqual },
+    timings: { appliedMs: Math.max(...story.locks.map(({ progress }) => progress.stageMs.applied ?? 0)) },
+  };
+}
+
+function locksOf({ locks }: Pick<Story, 'locks'>): readonly object[] {
+  return locks.map(({ request, mined, progress }) => ({
+    chainId: request.chainId,
+    asset: request.asset,
+    amount: request.units.toString(),
+    txHash: mined.txHash,
+    appliedMs: progress.stageMs.applied,
+  }));
 }
 
 function tellSummary(story: Story, narrator: Narrator): void {
