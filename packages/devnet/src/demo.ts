@@ -11,8 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { feedPrices } from './acts/set-price.js';
-import { PRICE_MAX_AGE_S } from './network/chain-facts.js';
+import { FEED_EVERY_MS, feedPrices } from './acts/set-price.js';
 import { guardianKeys } from './bridges/wormhole-guardians.js';
 import { devnetAccount } from './chains/accounts.js';
 import { listenForInterruption } from './processes/interruption.js';
@@ -26,8 +25,6 @@ const ATTESTERS = 4;
 /** As many as must sign on the public network, unless the command line says otherwise. */
 const GUARDIANS = '13';
 const BLOCK_SECONDS = 1;
-/** A sixth of the time for which the ledger takes a price: a kept demo never loses one to its age. */
-const FEED_EVERY_MS = (PRICE_MAX_AGE_S * 1_000) / 6;
 
 const USAGE = `usage: npm run demo -- [--story ${Object.keys(STORIES).join('|')}] [--quick] [--json] [--keep] [--guardians 1 … 32]`;
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { FEED_EVERY_MS, feedPrices } from './acts/set-price.js';
 import { type AccountName, devnetAccount } from './chains/accounts.js';
 import { DRILLS } from './drills/drills.js';
 import type { Incident } from './drills/incident.js';
@@ -64,6 +65,7 @@ async function runDrill(name: DrillName, isJson: boolean): Promise<number> {
   const narrator = createNarrator((line) => void out.write(`${line}\n`), startedMs);
   const directory = mkdtempSync(path.join(tmpdir(), 'surety-drill-'));
   const interruption = listenForInterruption();
+  const over = new AbortController();
   let devnet: Devnet | undefined;
   const work = async (): Promise<number> => {
     narrator.chapter('Three chains, four attesters, one relayer, one aggregator');
@@ -72,6 +74,8 @@ async function runDrill(name: DrillName, isJson: boolean): Promise<number> {
     narrator.line('something happens …');
     const incident = await DRILLS[name].stage(devnet);
     const stagedMs = Date.now();
+    // Ends with the nodes, at the latest.
+    feedPrices(devnet.network, FEED_EVERY_MS, over.signal).catch(() => undefined);
     tellTask(devnet, narrator, incident.said);
     if (!(await awaitEnd(incident, interruption.signal))) return 130;
     const tookMs = Date.now() - stagedMs;
@@ -89,6 +93,7 @@ async function runDrill(name: DrillName, isJson: boolean): Promise<number> {
     if (isJson) process.stdout.write(`${JSON.stringify({ ok: false, drill: name, error: reason })}\n`);
     return 1;
   } finally {
+    over.abort();
     await devnet?.stop();
     rmSync(directory, { recursive: true, force: true });
   }

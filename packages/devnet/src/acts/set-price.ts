@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentFeedAbi } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import { connectWallet } from '../chains/connections.js';
-import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
+import { PRICE_MAX_AGE_S, SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
+
+/** A sixth of the time for which the ledger takes a price: what is left running never loses one to its age. */
+export const FEED_EVERY_MS = (PRICE_MAX_AGE_S * 1_000) / 6;
 
 /** Repeats every feed's answer each `everyMs` until the signal aborts, since answers grow stale. */
 export async function feedPrices(network: LocalNetwork, everyMs: number, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { assetIdOf, assetIndexOf, lockTokens, plannedOf, vaultOf } from '../acts/lock.js';
 import { requestRelease } from '../acts/release.js';
 import { awaitReceipt, readerOf, walletOf } from '../acts/send.js';
-import { devnetError } from '../errors.js';
+import { devnetError, storyRequires } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { waitUntil } from '../processes/wait-until.js';
@@ -23,8 +23,8 @@ const NARROW_CAP_THOUSANDTHS = 1_000n * 1_000n;
 const SOME_COIN = 10n ** 18n;
 /** Code that gives its coin to an address at once. */
 const [PUSH_20, SELF_DESTRUCT] = ['0x73', '0xff'] as const;
-/** State of a payment that was stopped. @source VaultTypes.sol */
-const STOPPED = 4;
+/** States of a payment. @source VaultTypes.sol */
+const [PAID, STOPPED] = [2, 4];
 /** In an asset's flags: the vault noted another code of its token. @source VaultBase.sol */
 const OTHER_CODE = 8;
 const WITHIN_MS = 60_000;
@@ -138,7 +138,11 @@ export async function stageUnwantedPayment(devnet: Devnet): Promise<Incident> {
   return {
     said: `alice says: release ${id} is not mine, somebody has my key`,
     values: { '<edge>': edge, '<n>': seq },
-    goOn: async () => (await readerOf(network, ALPHA).readContract(payment)).state === STOPPED,
+    goOn: async () => {
+      const { state } = await readerOf(network, ALPHA).readContract(payment);
+      storyRequires(state !== PAID, 'too late: half an hour is over, and the payment was made');
+      return state === STOPPED;
+    },
   };
 }
 
