@@ -7,7 +7,8 @@ import {
   exitOpen,
   exitShow,
 } from './commands/exit.js';
-import { type ExitClaimOptions, type ExitPayOptions, exitClaim, exitPay } from './commands/exit-claims.js';
+import { type ExitClaimOptions, exitClaim } from './commands/exit-claims.js';
+import { type ExitPayOptions, type ExitRedirectOptions, exitPay, exitRedirect } from './commands/exit-payments.js';
 import { KEY_HELP } from './open-sender.js';
 import type { Terminal } from './terminal.js';
 
@@ -44,8 +45,13 @@ export function addExit(program: Command, terminal: Terminal): void {
     .action((options: ExitClaimOptions) => exitClaim(terminal, options));
   withKey(onVault(group.command('pay')))
     .option('--account <account>', 'pay this account’s claims alone')
-    .description('[anyone] pay every claim that is due to its recipient')
+    .description('[anyone] pay every claim that is due to its recipient, and try again what a token did not pay')
     .action((options: ExitPayOptions) => exitPay(terminal, options));
+  withKey(onVault(group.command('redirect')))
+    .requiredOption('--claim <number>', 'number of the claim, as surety exit pay names it')
+    .requiredOption('--recipient <address>', 'who is to be paid instead')
+    .description('[claimant] name another recipient for a claim that the token did not pay')
+    .action((options: ExitRedirectOptions) => exitRedirect(terminal, options));
   withKey(onVault(group.command('end')))
     .requiredOption('--asset <symbol>', 'asset of that chain’s vault that nobody has claimed yet')
     .description('[anyone] end the locks of an asset in an open exit: nobody locks what it could not take out again')

@@ -12,8 +12,9 @@ import {
   waitUntil,
 } from '@surety/devnet';
 import { bytesToHex } from '@surety/domain';
-import { stringToHex } from 'viem';
+import { concatHex, stringToHex } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -29,6 +30,14 @@ const STOPPED = 2_500n * UNIT;
 const WETH = 10n ** 18n;
 /** Locked when nobody attests any more. */
 const UNHEARD = 500n * UNIT;
+/** The first claim, which goes to another recipient in the end. */
+const REDIRECTED = 500_000n;
+const COPY = `0x${'c0'.repeat(20)}` as const;
+/**
+ * Fails where two words are given, as `transfer` takes them; all else is the copy's. JUMPI over: CALLDATACOPY, DELEGATECALL,
+ * RETURNDATACOPY, RETURN; then REVERT.
+ */
+const PAYS_NOTHING = ['0x36604414602d57365f5f375f5f365f73', COPY, '0x5af43d5f5f3e3d5ff35b5f5ffd'] as const;
 let line: Line;
 let devnet: Devnet;
 
@@ -78,6 +87,35 @@ function alpha() {
 
 async function settled(what: string, holds: () => Promise<boolean>): Promise<void> {
   await waitUntil({ what, withinMs: WITHIN_MS, probe: async () => ((await holds()) ? true : undefined) });
+}
+
+/** A token that pays nothing for a while: the claims of it stay owed, and who made one may name another recipient. */
+async function payBesideAToken(): Promise<void> {
+  const { reader } = alpha();
+  const node = devnet.network.nodes.get(ALPHA);
+  const token = devnet.network.tokens.get(ALPHA)?.USDC ?? '0x';
+  const code = await reader.getCode({ address: token });
+  await node?.call('anvil_setCode', [COPY, code]);
+  await node?.call('anvil_setCode', [token, concatHex(PAYS_NOTHING)]);
+  const failed = await exit('bob', 'pay', '--yes');
+  const next = `surety exit redirect --chain alpha --claim 1 --recipient <address>`;
+  expect(failed.refusal).toMatchObject({ code: 'EXIT_REFUSED', message: expect.stringContaining(next) });
+  expect(failed.output['paid']).toMatchObject([{ asset: 3 }]);
+  const again = await exit('bob', 'pay', '--yes');
+  expect(again.refusal?.message).toContain('TransferFailed');
+  const to = ['--recipient', devnetAccount('bob').address];
+  const redirect = fromRunbook('10', 'npx surety exit redirect --chain alpha --claim <n> --recipient <address>', {
+    '<n>': '1',
+    '--recipient <address>': to.join(' '),
+  });
+  const stranger = await surety('bob', ...redirect, '--yes');
+  expect(stranger.refusal).toMatchObject({ code: 'EXIT_REFUSED', message: expect.stringContaining('ExitNotOwner') });
+  expect((await exit('alice', 'redirect', '--claim', '99', ...to, '--yes')).refusal?.message).toMatch(
+    /--claim is "99"; expected one of the claims on alpha: 1, 2/,
+  );
+  expect((await surety('alice', ...redirect, '--dry-run')).output).toMatchObject({ claim: '1', txHash: null });
+  expect((await surety('alice', ...redirect, '--yes')).refusal).toBeUndefined();
+  await node?.call('anvil_setCode', [token, code]);
 }
 
 test('owners take out what they have by storage proofs alone, where nobody attests any more', async () => {
@@ -180,8 +218,9 @@ test('owners take out what they have by storage proofs alone, where nobody attes
   await passTime(10 * DAY_S);
   const none = await exit('bob', 'pay', '--account', devnetAccount('bob').address, '--yes');
   expect(none.output).toMatchObject({ paid: [], later: [] });
+  await payBesideAToken();
   expect((await exit('bob', 'pay', '--yes')).output).toMatchObject({ later: [], refused: [] });
   // Every lock mints what it takes.
-  expect((await purseOf('alice')) - before).toBe(LOCKED + UNHEARD);
+  expect((await purseOf('alice')) - before).toBe(LOCKED + UNHEARD - REDIRECTED);
   expect((await exit('bob', 'pay', '--yes')).output).toMatchObject({ paid: [], later: [] });
 });

@@ -1,27 +1,13 @@
-import { collateralVaultAbi } from '@surety/contracts';
-import {
-  type Address,
-  type Bytes32,
-  type Hex,
-  AppError,
-  accountId,
-  address,
-  bytes32,
-  bytesToHex,
-  packEntry,
-  parseAccountId,
-  tokenUnits,
-} from '@surety/domain';
-import { encodeFunctionData, pad } from 'viem';
+import { type Address, type Bytes32, accountId, address, parseAccountId } from '@surety/domain';
 import { type ActResult, outcomeText } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
+import { eachUnlessRefused, requireNoneRefused, tellRefused } from '../exit/each-unless-refused.js';
 import { type Claimant, type ProvenClaim, claimParts, proveClaim, readLargestClaim } from '../exit/exit-claim.js';
 import { type ExitHand, keepHeads, openExitHand, takeStep } from '../exit/exit-hand.js';
-import { EXIT_CLAIMS, type ExitItem, type QueuedPayment, listExitItems, readQueued } from '../exit/exit-items.js';
+import { type ExitItem, listExitItems } from '../exit/exit-items.js';
 import { type ExitState, type ExitVault, readExit } from '../exit/exit-vault.js';
 import { nextExitAct } from '../exit/next-exit-act.js';
 import { formatExitUnits, tellNextExit } from '../exit/tell-exit.js';
-import { formatTime } from '../format.js';
 import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
 import { parseTokenUnits } from '../parse-decimal.js';
 import { type Terminal, writeResult } from '../terminal.js';
@@ -34,17 +20,6 @@ export interface ExitClaimOptions extends ExitOpenOptions {
   readonly amount?: string;
   readonly recipient?: string;
   readonly protocol?: string;
-}
-
-/** Options of `surety exit pay`. */
-export interface ExitPayOptions extends ExitOpenOptions {
-  readonly account?: string;
-}
-
-/** Something that the vault did not take, while it took the rest. */
-interface Refused {
-  readonly what: string;
-  readonly reason: string;
 }
 
 /** One claim as the vault took it. */
@@ -89,33 +64,6 @@ export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): 
       : 'surety exit pay pays each when it is due',
   ]);
   requireNoneRefused(refused);
-}
-
-/** Takes items in order, and goes on after what the vault refuses; any other failure ends it. */
-async function eachUnlessRefused<Item>(
-  items: readonly Item[],
-  nameOf: (item: Item) => string,
-  take: (item: Item) => Promise<void>,
-): Promise<Refused[]> {
-  const refused: Refused[] = [];
-  for (const item of items) {
-    try {
-      await take(item);
-    } catch (failure) {
-      if (!(failure instanceof AppError) || failure.code !== 'EXIT_REFUSED') throw failure;
-      refused.push({ what: nameOf(item), reason: failure.message });
-    }
-  }
-  return refused;
-}
-
-const tellRefused = ({ what, reason }: Refused): string => `${what} was refused: ${reason}`;
-
-function requireNoneRefused(refused: readonly Refused[]): void {
-  const [first] = refused;
-  if (first === undefined) return;
-  const others = refused.length === 1 ? '' : `; ${refused.length - 1} more were refused`;
-  throw operatorError('EXIT_REFUSED', `${tellRefused(first)}${others}`);
 }
 
 function claimantOf({ account, recipient, protocol }: ExitClaimOptions, caller: Address): Claimant {
@@ -217,57 +165,5 @@ function decimalsOf({ assets }: ExitVault, { name, vaultAsset }: ExitItem): numb
   throw operatorError(
     'UNKNOWN_ASSET',
     `${name} is of asset ${vaultAsset}, which chains.config.json does not list; leave out --amount to claim all`,
-  );
-}
-
-/** Pays claims that are due: anyone may. One that is refused does not hold up the rest. */
-export async function exitPay(terminal: Terminal, options: ExitPayOptions): Promise<void> {
-  const hand = openExitHand(terminal, options);
-  const { place, account } = hand;
-  const of = options.account === undefined ? undefined : parseAccountArgument(options.account, '--account');
-  terminal.tell(`reading logs of ${place.at.chain.name} …`);
-  const [claims, { nowS }] = await Promise.all([
-    readQueued(place, { account: of, above: EXIT_CLAIMS }),
-    readExit(place),
-  ]);
-  const queued = claims.filter(({ state }) => state === 'QUEUED');
-  const later = queued.filter(({ readyAt }) => readyAt > nowS);
-  const paid: (QueuedPayment & ActResult)[] = [];
-  const refused = await eachUnlessRefused(
-    queued.filter(({ readyAt }) => readyAt <= nowS),
-    nameOfClaim,
-    async (one) => {
-      const args = [one.seq, packedClaim(one), account.address] as const;
-      const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
-      const question = `Pay ${nameOfClaim(one)} to ${one.recipient} on ${place.at.chain.name}?`;
-      paid.push({
-        ...one,
-        ...(await takeStep(hand, { purpose: `payment of ${nameOfClaim(one)}`, question, calldata })),
-      });
-    },
-  );
-  const amountOf = ({ asset, amount }: QueuedPayment): string => formatExitUnits(place, { vaultAsset: asset }, amount);
-  writeResult(terminal, options, { paid, later, refused }, () => [
-    ...paid.map((one) => `${amountOf(one)} to ${one.recipient}: ${outcomeText(one)}`),
-    ...later.map((one) => `${amountOf(one)} to ${one.recipient} is due at ${formatTime(one.readyAt)}`),
-    ...refused.map(tellRefused),
-    ...(queued.length === 0 ? ['no claim waits for its payment'] : []),
-  ]);
-  requireNoneRefused(refused);
-}
-
-const nameOfClaim = ({ seq }: QueuedPayment): string => `claim ${seq - EXIT_CLAIMS}`;
-
-/** The entry that the vault recorded for a claim. @source VaultExit._claim */
-function packedClaim({ asset, amount, account, recipient }: QueuedPayment): Hex {
-  return bytesToHex(
-    packEntry({
-      kind: 'RELEASE',
-      asset,
-      amount: tokenUnits(amount),
-      account,
-      party: bytes32(pad(recipient)),
-      fee: tokenUnits(0n),
-    }),
   );
 }

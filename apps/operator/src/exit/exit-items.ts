@@ -229,12 +229,28 @@ export async function readQueued(
     for (const { args: told } of logs)
       if (told.seq > above) queued.set(told.seq, { ...told, account: bytes32(told.account) });
   }
+  // Only a claim of the exit may be paid to another than it was queued for.
+  const mayBeRedirected = [...queued.keys()].some((seq) => seq > EXIT_CLAIMS);
+  for (const range of mayBeRedirected ? blockRanges(first, newest, span) : []) {
+    const logs = await client.getContractEvents({ ...contract, eventName: 'ExitRedirected', ...range, strict: true });
+    for (const { args: told } of logs) {
+      const one = queued.get(told.seq);
+      if (one !== undefined) queued.set(told.seq, { ...one, recipient: told.recipient });
+    }
+  }
   return Promise.all(
-    [...queued.values()].map(async (one) => {
-      const payment = await client.readContract({ ...contract, functionName: 'payment', args: [one.seq] });
-      return { ...one, state: PAYMENT_STATES[payment.state] ?? 'VOID', readyAt: BigInt(payment.readyAt) };
-    }),
+    [...queued.values()].map(async (one) => ({ ...one, ...(await readPaymentState(place, one.seq)) })),
   );
+}
+
+/** Reads what the vault says of a payment now. */
+export async function readPaymentState(
+  { client, vault }: ExitVault,
+  seq: bigint,
+): Promise<Pick<QueuedPayment, 'state' | 'readyAt'>> {
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  const payment = await client.readContract({ ...contract, functionName: 'payment', args: [seq] });
+  return { state: PAYMENT_STATES[payment.state] ?? 'VOID', readyAt: BigInt(payment.readyAt) };
 }
 
 /** Splits blocks into ranges that a provider serves, in order. */

@@ -1,0 +1,37 @@
+import { AppError } from '@surety/domain';
+import { operatorError } from '../errors.js';
+
+/** Something that the vault did not take, while it took the rest. */
+export interface RefusedPart {
+  readonly what: string;
+  readonly reason: string;
+}
+
+/** Takes items in order, and goes on after what the vault refuses; any other failure ends it. */
+export async function eachUnlessRefused<Item>(
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+  take: (item: Item) => Promise<void>,
+): Promise<RefusedPart[]> {
+  const refused: RefusedPart[] = [];
+  for (const item of items) {
+    try {
+      await take(item);
+    } catch (failure) {
+      if (!(failure instanceof AppError) || failure.code !== 'EXIT_REFUSED') throw failure;
+      refused.push({ what: nameOf(item), reason: failure.message });
+    }
+  }
+  return refused;
+}
+
+/** Says of one what was refused and why. */
+export const tellRefused = ({ what, reason }: RefusedPart): string => `${what} was refused: ${reason}`;
+
+/** @throws EXIT_REFUSED naming the first of those that were refused. */
+export function requireNoneRefused(refused: readonly RefusedPart[]): void {
+  const [first] = refused;
+  if (first === undefined) return;
+  const others = refused.length === 1 ? '' : `; ${refused.length - 1} more were refused`;
+  throw operatorError('EXIT_REFUSED', `${tellRefused(first)}${others}`);
+}
