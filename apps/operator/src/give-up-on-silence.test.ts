@@ -14,8 +14,11 @@ const LANDED: LandOutcome = {
 };
 const POLL_MS = 10_000;
 
-/** Lands a call with a stand-in for the sender, which asks every ten seconds as the real one does, against answers in turn. */
-function landWith(answers: readonly ('found' | 'nothing' | 'refused' | 'unavailable')[]): Promise<LandOutcome> {
+/** What the providers say to one question. */
+type Answer = 'found' | 'nothing' | 'refused' | 'unavailable';
+
+/** Opens a stand-in for the sender, which asks every ten seconds as the real one does, against answers in turn. */
+function openSender(answers: readonly Answer[]): () => Promise<LandOutcome> {
   let elapsedMs = 0;
   const left = [...answers];
   const rpc = {
@@ -42,20 +45,29 @@ function landWith(answers: readonly ('found' | 'nothing' | 'refused' | 'unavaila
     },
   });
   const call = { purpose: 'note', to: SENDER, calldata: '0x', gasCeiling: 1n } as const;
-  return giveUpOnSilence(rpc, clock, create).land(call);
+  const sender = giveUpOnSilence(rpc, clock, create);
+  return () => sender.land(call);
 }
 
-const minutes = <Answer>(answer: Answer, count: number): Answer[] => Array.from({ length: count * 6 }, () => answer);
+const landWith = (answers: readonly Answer[]): Promise<LandOutcome> => openSender(answers)();
+
+const minutes = (answer: Answer, count: number): Answer[] => Array.from({ length: count * 6 }, () => answer);
 
 describe('a person’s sender', () => {
   it('waits for as long as a provider answers, be it with nothing or a refusal', async () => {
-    const slow = [...minutes('nothing' as const, 30), ...minutes('refused' as const, 30), 'found' as const];
+    const slow: Answer[] = [...minutes('nothing', 30), ...minutes('refused', 30), 'found'];
     expect(await landWith(slow)).toBe(LANDED);
   });
 
   it('outlives a silence of less than a minute', async () => {
-    const quiet = minutes('unavailable' as const, 1).slice(1);
+    const quiet = minutes('unavailable', 1).slice(1);
     expect(await landWith([...quiet, 'nothing', ...quiet, 'found'])).toBe(LANDED);
+  });
+
+  it('begins the next call anew after one that it gave up', async () => {
+    const land = openSender([...minutes('unavailable', 1), 'unavailable', 'nothing', 'found']);
+    await expect(land()).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect(await land()).toBe(LANDED);
   });
 
   it('says after a minute of silence what may still land', async () => {

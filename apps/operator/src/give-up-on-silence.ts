@@ -11,7 +11,7 @@ const SILENCE_MS = 60_000;
  * @throws OUTCOME_UNKNOWN from `land`, with the hashes that may still land.
  */
 export function giveUpOnSilence(rpc: Rpc, clock: Clock, create: (rpc: Rpc) => TransactionSender): TransactionSender {
-  const silence = new AbortController();
+  let silence = new AbortController();
   let heardMs = clock.elapsedMs();
   const listening: Rpc = {
     chainId: rpc.chainId,
@@ -34,13 +34,13 @@ export function giveUpOnSilence(rpc: Rpc, clock: Clock, create: (rpc: Rpc) => Tr
     address: sender.address,
     async land(call, signal) {
       heardMs = clock.elapsedMs();
+      // A call after one that was given up begins anew.
+      if (silence.signal.aborted) silence = new AbortController();
+      const ended = silence.signal;
       try {
-        return await sender.land(
-          call,
-          signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal]),
-        );
+        return await sender.land(call, signal === undefined ? ended : AbortSignal.any([ended, signal]));
       } catch (cause) {
-        if (!silence.signal.aborted || !(cause instanceof AppError)) throw cause;
+        if (!ended.aborted || !(cause instanceof AppError)) throw cause;
         const { code, message } = cause;
         const why = `no provider of chain ${rpc.chainId} has answered for ${spanText(SILENCE_MS / 1_000)}`;
         throw new AppError({ code, message: `${why}: ${message}`, cause });
