@@ -1,8 +1,10 @@
-import { collateralVaultAbi } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import {
   type AccountName,
   type Devnet,
+  SETTLEMENT_CHAIN_ID,
   accountOf,
+  awaitReceipt,
   connectWallet,
   devnetAccount,
   lockTokens,
@@ -10,6 +12,7 @@ import {
   readTokenBalance,
   requestRelease,
   waitUntil,
+  walletOf,
 } from '@surety/devnet';
 import { bytesToHex } from '@surety/domain';
 import { concatHex, stringToHex } from 'viem';
@@ -38,6 +41,10 @@ const COPY = `0x${'c0'.repeat(20)}` as const;
  * RETURNDATACOPY, RETURN; then REVERT.
  */
 const PAYS_NOTHING = ['0x36604414602d57365f5f375f5f365f73', COPY, '0x5af43d5f5f3e3d5ff35b5f5ffd'] as const;
+/** Rights of an operator who may claim. @source ILedgerAccounts.sol */
+const MAY_MOVE = 3;
+/** Seconds since 1970, years ahead. */
+const FOR_LONG = 2_000_000_000;
 let line: Line;
 let devnet: Devnet;
 
@@ -89,6 +96,19 @@ async function settled(what: string, holds: () => Promise<boolean>): Promise<voi
   await waitUntil({ what, withinMs: WITHIN_MS, probe: async () => ((await holds()) ? true : undefined) });
 }
 
+/** Lets another key act for alice's account from now on. */
+async function nameOperator(): Promise<void> {
+  const { network } = devnet;
+  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, 'alice');
+  const hash = await wallet.writeContract({
+    address: network.plan.settlement.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'setOperator',
+    args: [accountOf('alice'), devnetAccount('pauser').address, MAY_MOVE, FOR_LONG],
+  });
+  await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash);
+}
+
 /** A token that pays nothing for a while: the claims of it stay owed, and who made one may name another recipient. */
 async function payBesideAToken(): Promise<void> {
   const { reader } = alpha();
@@ -130,6 +150,7 @@ test('owners take out what they have by storage proofs alone, where nobody attes
   expect((await exit('bob', 'open', '--yes')).refusal?.code).toBe('EXIT_REFUSED');
   const { min, cap } = await reader.readContract({ ...vault, functionName: 'assetOf', args: [1] });
   await send('governor', 'setLimits', [1, min, cap, LIMIT_THOUSANDTHS]);
+  await nameOperator();
   const before = await purseOf('alice');
   for (const units of [RELEASED, STOPPED]) await requestRelease(devnet.network, { ...usdc, by: 'alice', units });
   await settled('the first release paid, the second queued', async () => {
@@ -200,13 +221,22 @@ test('owners take out what they have by storage proofs alone, where nobody attes
   // The first claim of each asset lengthens the vault's journal, to whose end entry 4 is proven.
   const part = await exit('alice', 'claim', '--item', 'line:USDC', '--amount', '0.5', '--yes');
   expect(part.output).toMatchObject({ claims: [{ item: 'line:USDC', amount: '500000' }], refused: [] });
+  // Whom the owner named before the anchor's block claims for it, and says who is paid.
+  const small = ['--item', 'line:USDC', '--amount', '0.25', '--yes'];
+  const unnamed = await exit('pauser', 'claim', '--account', owner, ...small);
+  expect(unnamed.refusal).toMatchObject({
+    code: 'BAD_USE',
+    message: expect.stringContaining('--recipient is missing'),
+  });
+  const byOperator = await exit('pauser', 'claim', '--account', owner, '--recipient', owner, ...small);
+  expect(byOperator.output).toMatchObject({ claims: [{ item: 'line:USDC', amount: '250000' }], refused: [] });
   const rest = await exit('alice', 'claim', '--yes');
   expect(rest.refusal).toBeUndefined();
   const claims = rest.output['claims'] as readonly { readonly item: string; readonly amount: string }[];
   expect(claims.map(({ item, amount }) => [item, BigInt(amount)])).toEqual([
     ['line:USDC', 3_000n * UNIT],
     ['line:USDC', 3_000n * UNIT],
-    ['line:USDC', onLine - 6_000n * UNIT - 500_000n],
+    ['line:USDC', onLine - 6_000n * UNIT - 750_000n],
     ['line:WETH', WETH],
     ['entry:4', UNHEARD],
     ['stopped:2', STOPPED],
@@ -214,7 +244,7 @@ test('owners take out what they have by storage proofs alone, where nobody attes
   expect((await exit('alice', 'claim', '--yes')).output).toMatchObject({ claims: [], refused: [] });
 
   const { output: waiting } = await exit('bob', 'pay', '--dry-run');
-  expect([waiting['paid'], waiting['later']].flat()).toHaveLength(claims.length + 1);
+  expect([waiting['paid'], waiting['later']].flat()).toHaveLength(claims.length + 2);
   await passTime(10 * DAY_S);
   const none = await exit('bob', 'pay', '--account', devnetAccount('bob').address, '--yes');
   expect(none.output).toMatchObject({ paid: [], later: [] });
