@@ -242,8 +242,10 @@ test('03: an attester that signed two heads for one count is proven, and suspend
     ...one,
     signer: devnetAccount('bob').address,
   }));
-  writeFileSync(file, JSON.stringify({ contradictions: forged }));
-  expect((await surety(null, [...prove, '--dry-run'])).refusal?.message).toContain('did not sign both statements');
+  writeFileSync(file, JSON.stringify({ contradictions: [...forged, ...(output['contradictions'] as object[])] }));
+  const mixed = await surety(null, [...prove, '--dry-run']);
+  expect(mixed.refusal?.message).toContain('did not sign both statements');
+  expect(mixed.output).toMatchObject({ known: 1, refused: [{ what: devnetAccount('bob').address }] });
 
   const suspend = 'npx surety attesters suspend --chain <name> --member <address>';
   await does('guardian', fromRunbook('03', suspend, { '<name>': 'alpha', '<address>': liar.address }));

@@ -1,11 +1,12 @@
 import { type ContradictionView, parseContradictions } from '@surety/client';
 import { loadSpendingKey } from '@surety/config';
 import { attesterSetAbi, keccak256, recoverCanonical } from '@surety/contracts';
-import { chainId, statementDigest } from '@surety/domain';
+import { type Address, chainId, statementDigest } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { connectAggregator } from '../connect-aggregator.js';
+import { eachUnlessRefused, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../format.js';
 import { type VerifierFacts, findVerifiers, readVerifier } from '../migrate/read-verifier.js';
@@ -50,15 +51,15 @@ interface JudgedEvidence {
 }
 
 /** A proof as it was made. */
-interface Proven {
+interface Proven extends ActResult {
   readonly member: string;
   readonly verifier: string;
-  readonly result: ActResult;
 }
 
 /**
- * Submits every piece of evidence to the verifier for which it was signed, of each member once at each. Anyone may.
- * @throws ACT_REFUSED for statements that the member did not sign, or with the verifier's own reason; DECLINED.
+ * Submits every piece of evidence to the verifier for which it was signed, of each member once at each. Anyone may. A piece that is
+ * refused does not hold up the rest.
+ * @throws ACT_REFUSED afterwards, for statements that the member did not sign or with the verifier's own reason; DECLINED.
  */
 export async function proveEvidence(terminal: Terminal, file: string | undefined, options: ActOptions): Promise<void> {
   const config = openConfig(terminal);
@@ -66,35 +67,44 @@ export async function proveEvidence(terminal: Terminal, file: string | undefined
     file === undefined
       ? await connectAggregator(config.aggregatorUrls).readContradictions()
       : parseJson(file, readTextFile(file), parseContradictions);
-  const judged = await judgeAll(config, contradictions);
-  const open = judged.filter(({ isKnown }) => !isKnown);
-  const results: Proven[] = [];
-  for (const one of open) results.push(await proveOne({ terminal, config, options }, one));
-  const known = judged.length - open.length;
-  const proven = results.map(({ member, verifier, result }) => ({ member, verifier, ...result }));
-  writeResult(terminal, options, { proven, known }, () => [
-    ...results.map(({ member, verifier, result }) => `${member} at ${verifier}: ${outcomeText(result)}`),
+  const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
+  const judged = new Map<string, JudgedEvidence>();
+  const code = 'ACT_REFUSED';
+  // Whoever hands evidence out may mix in what is none.
+  const unsigned = await eachUnlessRefused(
+    { items: contradictions, code, nameOf: ({ signer }) => signer },
+    async (evidence) => {
+      const one = await judgeEvidence(evidence, verifiers);
+      judged.set(`${evidence.signer} ${one.verifier.target.contract}`, one);
+    },
+  );
+  const open = [...judged.values()].filter(({ isKnown }) => !isKnown);
+  const proven: Proven[] = [];
+  const untaken = await eachUnlessRefused(
+    { items: open, code, nameOf: ({ evidence }) => evidence.signer },
+    async (one) => void proven.push(await proveOne({ terminal, config, options }, one)),
+  );
+  const [known, refused] = [judged.size - open.length, [...unsigned, ...untaken]];
+  writeResult(terminal, options, { proven, known, refused }, () => [
+    ...proven.map((one) => `${one.member} at ${one.verifier}: ${outcomeText(one)}`),
     ...(known === 0 ? [] : [`${known} known already`]),
-    ...(judged.length === 0 ? ['there is no evidence'] : []),
-    ...(results.length === 0
+    ...refused.map(tellRefused),
+    ...(contradictions.length === 0 ? ['there is no evidence'] : []),
+    ...(proven.length === 0
       ? []
       : ['next: at verifiers of other chains the guardian suspends: docs/RUNBOOKS/03-equivocation.md']),
   ]);
+  requireNoneRefused(refused, code);
 }
 
-async function judgeAll(config: Reach, contradictions: readonly ContradictionView[]): Promise<JudgedEvidence[]> {
-  const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
-  const judged = new Map<string, JudgedEvidence>();
-  for (const evidence of contradictions) {
-    const verifier = await verifierOf(evidence, verifiers);
-    const { target } = verifier;
-    const name = `${evidence.signer} ${target.contract}`;
-    if (judged.has(name)) continue;
-    const set = { address: target.contract, abi: attesterSetAbi, functionName: 'proven' } as const;
-    const isKnown = await target.reader.readContract({ ...set, args: [evidence.signer] });
-    judged.set(name, { evidence, verifier, isKnown });
-  }
-  return [...judged.values()];
+async function judgeEvidence(
+  evidence: ContradictionView,
+  verifiers: readonly VerifierFacts[],
+): Promise<JudgedEvidence> {
+  const verifier = await verifierOf(evidence, verifiers);
+  const { reader, contract } = verifier.target;
+  const set = { address: contract, abi: attesterSetAbi, functionName: 'proven' } as const;
+  return { evidence, verifier, isKnown: await reader.readContract({ ...set, args: [evidence.signer] }) };
 }
 
 /** Signatures are for one verifier: the one under whose domain both recover to the member. @throws ACT_REFUSED. */
@@ -134,24 +144,24 @@ async function proveOne(
   if (options.dryRun === true) {
     // It needs no key.
     const refusal = await simulateCall(verifier.target, { to: contract, data: calldata });
-    if (refusal === undefined)
-      return { ...by, result: { chainId: chain.chainId, to: contract, calldata, txHash: null } };
+    if (refusal === undefined) return { ...by, chainId: chain.chainId, to: contract, calldata, txHash: null };
     throw operatorError('ACT_REFUSED', `the proof would be refused by ${contract} on ${chain.name}: ${refusal}`);
   }
   const account = openKey(loadSpendingKey(terminal.environment));
   const act = { chain, code: 'ACT_REFUSED', question, call: { ...call, calldata } } as const;
-  const result = await actByHand({ terminal, options, account }, config.endpoints.get(chain.chainId) ?? [], act);
-  return { ...by, result };
+  const done = await actByHand({ terminal, options, account }, config.endpoints.get(chain.chainId) ?? [], act);
+  return { ...by, ...done };
 }
 
 /** Describes the effect on the verifier: it bears n − k proven members, and stops at one more. */
-async function consequence({ target, members, k, newest }: VerifierFacts, signer: string): Promise<string> {
+async function consequence({ target, members, k, newest }: VerifierFacts, signer: Address): Promise<string> {
+  if (!members.includes(signer)) return `It is no member of epoch ${newest}; listed again, it starts suspended.`;
   const set = { address: target.contract, abi: attesterSetAbi, functionName: 'proven' } as const;
   const others = members.filter((member) => member !== signer);
   const proven = await Promise.all(others.map((member) => target.reader.readContract({ ...set, args: [member] })));
   const count = proven.filter(Boolean).length + 1;
   const bears = members.length - k;
   return count > bears
-    ? `It is the ${count}th of epoch ${newest}, which bears ${bears}: NOTHING VERIFIES there until a recovery (docs/RUNBOOKS/05-recovery-set.md).`
+    ? `It is number ${count} of epoch ${newest}, which bears ${bears}: NOTHING VERIFIES there until a recovery (docs/RUNBOOKS/05-recovery-set.md).`
     : `It is suspended for good; ${members.length - count} of ${members.length} are left, and ${k} must sign.`;
 }

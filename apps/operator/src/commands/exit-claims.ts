@@ -1,7 +1,7 @@
 import { type Address, type Bytes32, accountId, address, parseAccountId } from '@surety/domain';
 import { type ActResult, outcomeText } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
-import { eachUnlessRefused, requireNoneRefused, tellRefused } from '../exit/each-unless-refused.js';
+import { eachUnlessRefused, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
 import { type Claimant, type ProvenClaim, claimParts, proveClaim, readLargestClaim } from '../exit/exit-claim.js';
 import { type ExitHand, keepHeads, openExitHand, takeStep } from '../exit/exit-hand.js';
 import { type ExitItem, listExitItems } from '../exit/exit-items.js';
@@ -47,10 +47,8 @@ export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): 
   terminal.tell(`reading logs of ${place.at.chain.name} and ${place.home.chain.name} …`);
   const items = chooseItems(await listExitItems(place, state, claimant.account), options, claimant.account);
   const claims: TakenClaim[] = [];
-  const refused = await eachUnlessRefused(
-    items,
-    ({ name }) => name,
-    (item) => claimItem(hand, state, { item, claimant, wanted: options.amount, taken: claims }),
+  const refused = await eachUnlessRefused({ items, code: 'EXIT_REFUSED', nameOf: ({ name }) => name }, (item) =>
+    claimItem(hand, state, { item, claimant, wanted: options.amount, taken: claims }),
   );
   const result = { account: claimant.account, recipient: claimant.recipient, claims, refused };
   writeResult(terminal, options, result, () => [
@@ -63,7 +61,7 @@ export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): 
       ? `nothing was claimed for account ${claimant.account}`
       : 'surety exit pay pays each when it is due',
   ]);
-  requireNoneRefused(refused);
+  requireNoneRefused(refused, 'EXIT_REFUSED');
 }
 
 function claimantOf({ account, recipient, protocol }: ExitClaimOptions, caller: Address): Claimant {

@@ -3,7 +3,7 @@ import { type Hex, address, bytes32, bytesToHex, packEntry, tokenUnits } from '@
 import { encodeFunctionData, pad } from 'viem';
 import { type ActResult, outcomeText } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
-import { type RefusedPart, eachUnlessRefused, requireNoneRefused, tellRefused } from '../exit/each-unless-refused.js';
+import { type RefusedPart, eachUnlessRefused, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
 import { type ExitHand, openExitHand, takeStep } from '../exit/exit-hand.js';
 import { EXIT_CLAIMS, type QueuedPayment, readPaymentState, readQueued } from '../exit/exit-items.js';
 import { type ExitVault, readExit } from '../exit/exit-vault.js';
@@ -47,8 +47,7 @@ export async function exitPay(terminal: Terminal, options: ExitPayOptions): Prom
   const later = open.filter(isLater);
   const paid: Paid[] = [];
   const refused = await eachUnlessRefused(
-    open.filter((one) => !isLater(one)),
-    nameOfClaim,
+    { items: open.filter((one) => !isLater(one)), code: 'EXIT_REFUSED', nameOf: nameOfClaim },
     async (one) => void paid.push(await payClaim(hand, one)),
   );
   tellPayments(terminal, { hand, options }, { paid, later, refused });
@@ -71,7 +70,7 @@ function tellPayments(
     ...refused.map(tellRefused),
     ...(paid.length + later.length + refused.length === 0 ? ['no claim waits for its payment'] : []),
   ]);
-  requireNoneRefused(refused);
+  requireNoneRefused(refused, 'EXIT_REFUSED');
 }
 
 /** Pays one claim. A transfer that fails costs only gas: the claim stays owed. @throws EXIT_REFUSED if the token did not pay it. */

@@ -1,16 +1,15 @@
 import { AppError } from '@surety/domain';
-import { operatorError } from '../errors.js';
+import { type OperatorErrorCode, operatorError } from './errors.js';
 
-/** Something that the vault did not take, while it took the rest. */
+/** Something that a contract did not take, while it took the rest. */
 export interface RefusedPart {
   readonly what: string;
   readonly reason: string;
 }
 
-/** Takes items in order, and goes on after what the vault refuses; any other failure ends it. */
+/** Takes items in order, and goes on after what is refused with this code; any other failure ends it. */
 export async function eachUnlessRefused<Item>(
-  items: readonly Item[],
-  nameOf: (item: Item) => string,
+  { items, code, nameOf }: { items: readonly Item[]; code: OperatorErrorCode; nameOf: (item: Item) => string },
   take: (item: Item) => Promise<void>,
 ): Promise<RefusedPart[]> {
   const refused: RefusedPart[] = [];
@@ -18,7 +17,7 @@ export async function eachUnlessRefused<Item>(
     try {
       await take(item);
     } catch (failure) {
-      if (!(failure instanceof AppError) || failure.code !== 'EXIT_REFUSED') throw failure;
+      if (!(failure instanceof AppError) || failure.code !== code) throw failure;
       refused.push({ what: nameOf(item), reason: failure.message });
     }
   }
@@ -28,10 +27,10 @@ export async function eachUnlessRefused<Item>(
 /** Says of one what was refused and why. */
 export const tellRefused = ({ what, reason }: RefusedPart): string => `${what} was refused: ${reason}`;
 
-/** @throws EXIT_REFUSED naming the first of those that were refused. */
-export function requireNoneRefused(refused: readonly RefusedPart[]): void {
+/** @throws the code, naming the first of those that were refused. */
+export function requireNoneRefused(refused: readonly RefusedPart[], code: OperatorErrorCode): void {
   const [first] = refused;
   if (first === undefined) return;
   const others = refused.length === 1 ? '' : `; ${refused.length - 1} more were refused`;
-  throw operatorError('EXIT_REFUSED', `${tellRefused(first)}${others}`);
+  throw operatorError(code, `${tellRefused(first)}${others}`);
 }
