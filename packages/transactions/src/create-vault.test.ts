@@ -217,9 +217,7 @@ describe('the vault on a real chain', () => {
     expect(whole).toMatchObject({ held: whole.accounted, reportedWad: 10n ** 18n, shortSince: 0n, hasEnded: false });
     await node.ask('anvil_impersonateAccount', [vaultAddress]);
     await node.ask('anvil_setBalance', [vaultAddress, '0xde0b6b3a7640000']);
-    const args = [deployer, whole.accounted / 4n] as const;
-    const data = encodeFunctionData({ abi: developmentTokenAbi, functionName: 'transfer', args });
-    await node.ask('eth_sendTransaction', [{ from: vaultAddress, to: token, data, gas: '0x30d40' }]);
+    await chain.act(token, developmentTokenAbi, 'transfer', [deployer, whole.accounted / 4n], vaultAddress);
     await node.ask('anvil_stopImpersonatingAccount', [vaultAddress]);
     const payment = { seq: 2n, packed: slice(1n, 2n) };
     expect(await vault.pay(payment)).toMatchObject({ kind: 'refused', name: 'AssetShort' });

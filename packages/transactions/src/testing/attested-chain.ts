@@ -28,8 +28,8 @@ export interface AttestedChain {
   /** Time of the chain's first block, in seconds. */
   readonly now: bigint;
   deploy(abi: Abi, creation: string, args: readonly unknown[]): Promise<Address>;
-  /** Calls a function as the deployer; throws if it reverts. */
-  act(to: Address, abi: Abi, functionName: string, args: readonly unknown[]): Promise<void>;
+  /** Calls a function as the deployer, or as another whom the node impersonates, and waits for its block; throws if it reverts. */
+  act(to: Address, abi: Abi, functionName: string, args: readonly unknown[], from?: Address): Promise<void>;
   /** Builds a statement about the first `count` entries of an edge, signed by three members. */
   attest(at: Pick<JournalHead, 'edge' | 'count' | 'tip' | 'asOf'> & { head: Bytes32 }): Promise<AttestedStatement>;
   /** Creates a sender with its own account, funded with one coin. */
@@ -69,8 +69,8 @@ export async function startAttestedChain(id: number): Promise<AttestedChain> {
     attesterSet,
     now,
     deploy,
-    act: async (to, abi, functionName, args) => {
-      const receipt = await send({ to, data: encodeFunctionData({ abi, functionName, args: [...args] }) });
+    act: async (to, abi, functionName, args, from = deployer) => {
+      const receipt = await send({ from, to, data: encodeFunctionData({ abi, functionName, args: [...args] }) });
       if (receipt['status'] !== '0x1') throw new Error(`${functionName} reverted`);
     },
     attest: (at) => attest({ members, attesterSet, id, at }),
