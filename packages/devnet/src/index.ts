@@ -29,6 +29,7 @@ export * from './start-devnet.js';
 export * from './acts/rebuild-aggregator.js';
 export * from './drills/await-credit.js';
 export * from './drills/incident.js';
+export * from './drills/line-drills.js';
 export * from './drills/drills.js';
 export * from './drills/vault-drills.js';
 export * from './story/await-readiness.js';

@@ -26,6 +26,7 @@ async function runDrill(
 
 test('a drill tells a task, hands over an environment, and ends by itself once its page was followed', async () => {
   const answers: Promise<unknown>[] = [];
+  let isOver = false;
   const { code, last } = await runDrill(['quiet-relayer', '--json'], (line) => {
     const file = /begin, elsewhere +\. (\S+)$/u.exec(line)?.[1];
     if (file === undefined) return;
@@ -37,10 +38,11 @@ test('a drill tells a task, hands over an environment, and ends by itself once i
     const again = async (): Promise<unknown> => {
       const { output } = await runSurety([...relay, '--yes'], { ...environment, ...key });
       const { edges = [] } = output as { edges?: readonly { applied: string }[] };
-      return edges.some(({ applied }) => BigInt(applied) > 0n) ? output : again();
+      return isOver || edges.some(({ applied }) => BigInt(applied) > 0n) ? output : again();
     };
     answers.push(again());
   });
+  isOver = true;
   expect(await Promise.all(answers)).toHaveLength(1);
   expect(code).toBe(0);
   expect(JSON.parse(last)).toMatchObject({ ok: true, drill: 'quiet-relayer', page: expect.stringMatching(/\/01-/) });

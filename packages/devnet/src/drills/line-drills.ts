@@ -2,14 +2,18 @@ import { lockTokens, accountOf } from '../acts/lock.js';
 import { address } from '@surety/domain';
 import { readLedgerLine } from '../acts/read-applied.js';
 import { readTokenBalance } from '../acts/release.js';
-import { devnetAccount } from '../chains/accounts.js';
+import { awaitReceipt, readerOf, walletOf } from '../acts/send.js';
+import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
+import type { LocalNetwork } from '../network/start-network.js';
 import type { Devnet } from '../start-devnet.js';
 import { awaitCredit, isApplied } from './await-credit.js';
 import type { Incident } from './incident.js';
 
 const ALPHA = 901;
 const USDC = 1_000_000n;
+/** A transfer of coin costs exactly this, at a price that is paid whole: nothing is left over. */
+const [TRANSFER_GAS, GAS_PRICE_WEI] = [21_000n, 10n ** 10n];
 const usdc = { chainId: ALPHA, asset: 'USDC' } as const;
 
 /** The only relayer is gone, and somebody locks. */
@@ -23,10 +27,30 @@ export async function stageQuietRelayer(devnet: Devnet): Promise<Incident> {
   };
 }
 
+/** Sends all coin of an account on the settlement chain but for some wei. No balance is set: that would change a block that others prove. */
+export async function sendCoin(
+  network: LocalNetwork,
+  { from, to, leaving }: { readonly from: AccountName; readonly to: AccountName; readonly leaving: bigint },
+): Promise<void> {
+  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, from);
+  const balance = await readerOf(network, SETTLEMENT_CHAIN_ID).getBalance({ address: devnetAccount(from).address });
+  const value = balance - leaving - TRANSFER_GAS * GAS_PRICE_WEI;
+  const hash = await wallet.sendTransaction({
+    to: devnetAccount(to).address,
+    value,
+    gas: TRANSFER_GAS,
+    gasPrice: GAS_PRICE_WEI,
+  });
+  await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash);
+}
+
 /** The relayer runs and can pay for nothing on the settlement chain, and somebody locks. */
 export async function stageEmptyWallet(devnet: Devnet): Promise<Incident> {
   const { network } = devnet;
-  await network.nodes.get(SETTLEMENT_CHAIN_ID)?.call('anvil_setBalance', [devnetAccount('relayerA').address, '0x0']);
+  // Two processes with one key would meet: the relayer starts again once its coin is gone.
+  await devnet.running('relayer')?.stop();
+  await sendCoin(network, { from: 'relayerA', to: 'bob', leaving: 0n });
+  await devnet.start('relayer');
   const lock = await lockTokens(network, { ...usdc, by: 'bob', units: 1_000n * USDC });
   return {
     said: `alert SuretyWalletLow; bob says: my lock ${lock.txHash} on alpha does not arrive`,
