@@ -118,7 +118,6 @@ function addEvidence(group: Command, terminal: Terminal): void {
     .action((options: OutputOptions) => listEvidence(terminal, options));
   withAct(group.command('prove').argument('[file]', 'evidence that was saved; the aggregator’s if left out'))
     .description('[anyone] suspend for good who contradicted itself, at the verifier for which it signed')
-    .addHelpText('after', KEY_HELP)
     .action((file: string | undefined, options: ActOptions) => proveEvidence(terminal, file, options));
 }
 

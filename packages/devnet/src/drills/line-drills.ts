@@ -1,5 +1,5 @@
-import { lockTokens, accountOf } from '../acts/lock.js';
 import { address } from '@surety/domain';
+import { accountOf, lockTokens } from '../acts/lock.js';
 import { readLedgerLine } from '../acts/read-applied.js';
 import { readTokenBalance } from '../acts/release.js';
 import { awaitReceipt, readerOf, walletOf } from '../acts/send.js';
