@@ -5,6 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
 import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccounts.sol";
 import {
+    IMarginPositions,
     IMarginReports,
     IMarginRequirement,
     IReportedPositions,
@@ -143,17 +144,18 @@ contract PerpetualBook is IReportedPositions {
         return (requirement.initialWad, requirement.maintenanceWad, positionNonce, requirement.asOf);
     }
 
-    /// @inheritdoc IReportedPositions
+    /// @inheritdoc IMarginPositions
+    /// @dev A balance above 0 is paid out nowhere, so it is not cash.
     function positionsOf(
         bytes32 account
-    ) external view returns (uint64 positionNonce, uint256 owedWad, ReportedPosition[] memory positions) {
+    ) external view returns (uint64 positionNonce, int256 cashWad, ReportedPosition[] memory positions) {
         Book storage book = _books[account];
         positions = new ReportedPosition[](book.positions.length);
         for (uint256 i = 0; i < positions.length; ++i) {
             Position storage one = book.positions[i];
             positions[i] = ReportedPosition(one.slot, 0, 0, one.entryWad, one.sizeWad);
         }
-        return (book.nonce, _owedOf(book), positions);
+        return (book.nonce, -int256(_owedOf(book)), positions);
     }
 
     /// @notice Gives the book's own bound, WAD, rounded up.

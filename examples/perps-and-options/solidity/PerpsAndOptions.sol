@@ -6,7 +6,11 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILocalDesk} from "@surety/contracts/gateway/ILocalDesk.sol";
 import {IMarginClaim, TakeOver} from "@surety/contracts/interfaces/IMarginClaim.sol";
-import {IMarginRequirement} from "@surety/contracts/interfaces/IMarginRequirement.sol";
+import {
+    IMarginPositions,
+    IMarginRequirement,
+    ReportedPosition
+} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccounts.sol";
 import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
 import {OptionTables} from "@surety/requirements/OptionTables.sol";
@@ -28,7 +32,7 @@ import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
 ///      Safety: a trade changes both positions and then passes the ledger's gate for both accounts. `settle` pays out only what
 ///      exceeds the account's own requirement here, so that stays as small, and what the venue holds. Liveness: nothing here can be paused;
 ///      `pay`, `realise` and `settle` ask nobody, and a position is reduced by any quote that its owner takes.
-contract PerpsAndOptions is IMarginClaim, VenueBooks, VenueQuotes {
+contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuotes {
     using SafeERC20 for IERC20;
 
     /// @notice The terms do not lie within their limits.
@@ -224,6 +228,15 @@ contract PerpsAndOptions is IMarginClaim, VenueBooks, VenueQuotes {
         int256 surplus = value.netWad - int256(value.initialWad);
         if (surplus < most) most = surplus;
         return most <= 0 ? 0 : Math.min(uint256(most) / _wadPerUnit, token.balanceOf(address(this)));
+    }
+
+    /// @inheritdoc IMarginPositions
+    /// @dev What was written off is owed. Of an expiry that has its price nothing is left but cash.
+    function positionsOf(
+        bytes32 account
+    ) external view returns (uint64 positionNonce, int256 cashWad, ReportedPosition[] memory positions) {
+        (cashWad, positions) = _shownOf(account);
+        return (_books[account].nonce, cashWad - int256(writtenOffWad[account]), positions);
     }
 
     /// @notice Gives what an account holds and its cash after all losses, WAD.

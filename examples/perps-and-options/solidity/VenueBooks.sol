@@ -5,6 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccounts.sol";
 import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
+import {ReportedPosition} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager} from "@surety/contracts/interfaces/IRiskManager.sol";
 import {OptionTables} from "@surety/requirements/OptionTables.sol";
 import {HeldOption, MarketState, StandardBook} from "@surety/requirements/StandardBook.sol";
@@ -154,6 +155,42 @@ abstract contract VenueBooks {
         }
         if (account == OWN || alike < (ofOptions ? OPTIONS_MAX : LINEAR_MAX)) return at;
         revert TooManyPositions(account, ofOptions);
+    }
+
+    /// @dev Cash and positions as `IMarginPositions` shows them; an expiry that has its price is cash, realised or not.
+    function _shownOf(bytes32 account) internal view returns (int256 cashWad, ReportedPosition[] memory shown) {
+        Position[] memory positions = _books[account].positions;
+        shown = new ReportedPosition[](positions.length);
+        cashWad = _cashOf(account);
+        uint256 taken = 0;
+        for (uint256 i = 0; i < positions.length; ++i) {
+            Position memory one = positions[i];
+            uint256 settledWad = one.expiry == 0 ? 0 : expiryPriceWad[one.expiry];
+            if (settledWad != 0) {
+                cashWad += WadMath.productDown(one.sizeWad, _payoffOf(one, settledWad)) - one.costWad;
+                continue;
+            }
+            bool isOption = one.kind > Kind.FUTURE;
+            shown[taken++] = ReportedPosition({
+                slot: slot,
+                kind: isOption ? uint8(one.kind) - uint8(Kind.FUTURE) : 0,
+                expiry: one.expiry,
+                priceWad: isOption ? one.strikeWad : _entryOf(one),
+                sizeWad: one.sizeWad
+            });
+        }
+        assembly ("memory-safe") {
+            mstore(shown, taken)
+        }
+    }
+
+    /// @dev The average price of the units held, rounded against the account.
+    function _entryOf(Position memory one) private pure returns (uint128) {
+        (uint256 cost, uint256 size) = (SignedMath.abs(one.costWad), SignedMath.abs(one.sizeWad));
+        // Rounding may leave a cost of the other sign: of some wei, for which nothing was paid.
+        if (cost == 0 || (one.costWad > 0) != (one.sizeWad > 0)) return 0;
+        Math.Rounding rounding = one.sizeWad > 0 ? Math.Rounding.Ceil : Math.Rounding.Floor;
+        return uint128(Math.min(Math.mulDiv(cost, WAD, size, rounding), type(uint128).max));
     }
 
     function _remove(Position[] storage positions, uint256 at) private {

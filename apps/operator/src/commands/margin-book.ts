@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import type { LiveBook } from '@surety/chain';
 import { AppError, mulDivDown } from '@surety/domain';
 import {
   type BookDocument,
@@ -12,6 +13,7 @@ import {
   parseStresses,
 } from '@surety/margin';
 import { operatorError } from '../errors.js';
+import { type LiveBookOptions, openLiveBook } from '../open-live-book.js';
 import { parseJson, readTextFile, reasonOf } from '../read-json.js';
 import type { OutputOptions, Terminal } from '../terminal.js';
 
@@ -19,21 +21,38 @@ import type { OutputOptions, Terminal } from '../terminal.js';
 const NAMES_SHOWN = 20;
 
 /** Options of commands that revalue a book. */
-export interface BookOptions extends OutputOptions {
-  /** File of the book; standard input if left out. */
+export interface BookOptions extends OutputOptions, LiveBookOptions {
+  /** File of the book; standard input if left out or `-`, unless live accounts are asked for. */
   readonly book?: string;
   /** File with further scenarios. */
   readonly scenarios?: string;
-  /** Only this account. */
-  readonly account?: string;
   /** File for a chart as SVG. */
   readonly chart?: string;
 }
 
-/** Reads a book from its file or standard input. @throws NOT_JSON or the engine's code naming what is wrong, BAD_USE for an unknown account. */
-export async function readBook(terminal: Terminal, options: BookOptions): Promise<BookDocument> {
-  const from = options.book ?? 'standard input';
-  const text = options.book === undefined ? await terminal.readInput() : readTextFile(options.book);
+/** A book that was read; `live` with where it was read if that was the ledger. */
+export interface OpenedBook extends BookDocument {
+  readonly live?: Pick<LiveBook, 'block' | 'accounts'>;
+}
+
+/** Where a live book says that it comes from, in results; left out for a file. */
+export function originOf({ live }: OpenedBook): object {
+  if (live === undefined) return {};
+  return { block: live.block, protocols: live.accounts.map(({ account, protocols }) => ({ account, protocols })) };
+}
+
+/**
+ * Reads a book from its file or standard input, or live accounts from the ledger: without a file, those of `--all` or the one that
+ * `--account` names by its address or 32 bytes.
+ * @throws NOT_JSON or the engine's code naming what is wrong, BAD_USE for an unknown account, and what reading the ledger throws.
+ */
+export async function readBook(terminal: Terminal, options: BookOptions): Promise<OpenedBook> {
+  if (isLive(options)) {
+    const live = await openLiveBook(terminal, options);
+    return { ...weigh(options, () => parseBookDocument(live.book)), live };
+  }
+  const from = nameOf(options);
+  const text = from === STANDARD_INPUT ? await terminal.readInput() : readTextFile(from);
   const json = parseJson(from, text, (parsed) => parsed);
   const book = weigh(options, () => parseBookDocument(json));
   const { account } = options;
@@ -51,13 +70,24 @@ export async function readBook(terminal: Terminal, options: BookOptions): Promis
 }
 
 /** Revalues a parsed book. @throws the engine's errors, with the book's name in front. */
-export function weigh<Answer>({ book = 'standard input' }: BookOptions, work: () => Answer): Answer {
+export function weigh<Answer>(options: BookOptions, work: () => Answer): Answer {
   try {
     return work();
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
-    throw new AppError({ code: cause.code, message: `${book}: ${cause.message}`, cause });
+    throw new AppError({ code: cause.code, message: `${nameOf(options)}: ${cause.message}`, cause });
   }
+}
+
+const STANDARD_INPUT = 'standard input';
+
+function isLive({ book, account, all }: BookOptions): boolean {
+  return book === undefined && (all === true || /^0x[0-9a-fA-F]*$/.test(account ?? ''));
+}
+
+function nameOf(options: BookOptions): string {
+  if (isLive(options)) return 'the ledger';
+  return options.book === undefined || options.book === '-' ? STANDARD_INPUT : options.book;
 }
 
 /** Returns the scenarios of a given file, if there is one. @throws NOT_JSON. */

@@ -2,7 +2,7 @@ import { mulDivDown } from '@surety/domain';
 import { accountGreeksOf } from '@surety/margin';
 import { formatUnits } from '../format.js';
 import { type Terminal, writeResult } from '../terminal.js';
-import { type BookOptions, formatTokens, formatWad, readBook, tableLines, weigh } from './margin-book.js';
+import { type BookOptions, formatTokens, formatWad, originOf, readBook, tableLines, weigh } from './margin-book.js';
 
 /**
  * Shows what each account of a book gains when an underlying moves: deltas of everything it owns, owes and trades, and
@@ -10,12 +10,13 @@ import { type BookOptions, formatTokens, formatWad, readBook, tableLines, weigh 
  * @throws NOT_JSON for a book that cannot be read, BAD_USE for an unknown account.
  */
 export async function marginGreeks(terminal: Terminal, options: BookOptions): Promise<void> {
-  const { snapshot, accounts } = await readBook(terminal, options);
+  const book = await readBook(terminal, options);
+  const { snapshot, accounts } = book;
   const shown = weigh(options, () =>
     accounts.map(({ id, account }) => ({ id, underlyings: accountGreeksOf(account, snapshot) })),
   );
   const { version } = snapshot.terms;
-  writeResult(terminal, options, { version, accounts: shown }, () => [
+  writeResult(terminal, options, { version, ...originOf(book), accounts: shown }, () => [
     ...tableLines([HEADS, ...shown.flatMap(({ id, underlyings }) => underlyings.map((one) => rowOf(id, one)))]),
     `gamma for a price higher by 1, vega for one point of volatility, theta for a day, rho for one point of rate; terms ${version}`,
   ]);

@@ -11,6 +11,7 @@ import {
   type BookOptions,
   formatWad,
   knownStresses,
+  originOf,
   ownStresses,
   readBook,
   stressNamed,
@@ -33,13 +34,14 @@ export async function marginScenario(
 ): Promise<void> {
   const known = knownStresses(options);
   const named = names.map((name) => stressNamed(name, known));
-  const { snapshot, accounts } = await readBook(terminal, options);
+  const book = await readBook(terminal, options);
+  const { snapshot, accounts } = book;
   const stresses = names.length === 0 ? fitting(terminal, { own: ownStresses(options), known, snapshot }) : named;
   const reports = weigh(options, () =>
     stresses.map((stress) => ({ says: stress.says, ...stressReportOf(accounts, snapshot, stress) })),
   );
   const one = reports.length === 1 ? reports[0] : undefined;
-  writeResult(terminal, options, { version: snapshot.terms.version, scenarios: reports }, () =>
+  writeResult(terminal, options, { version: snapshot.terms.version, ...originOf(book), scenarios: reports }, () =>
     one === undefined ? summaryLines(reports) : detailLines(one),
   );
   writeChart(terminal, options, () =>

@@ -5,6 +5,7 @@ import {
   type BookOptions,
   formatWad,
   knownStresses,
+  originOf,
   readBook,
   stressNamed,
   tableLines,
@@ -32,7 +33,8 @@ export async function marginSimulate(terminal: Terminal, options: SimulateOption
     whole(options.steps, 'steps', { least: 1, most: 10_000 }),
     whole(options.hours, 'hours', { least: 1, most: 8_760 }),
   ];
-  const { snapshot, accounts } = await readBook(terminal, options);
+  const book = await readBook(terminal, options);
+  const { snapshot, accounts } = book;
   const towards =
     options.towards === undefined ? {} : { towards: stressNamed(options.towards, knownStresses(options)) };
   const path = weigh(options, () =>
@@ -41,6 +43,7 @@ export async function marginSimulate(terminal: Terminal, options: SimulateOption
   const badDebt = path.reduce((sum, step) => sum + step.badDebt, 0n);
   const result = {
     version: snapshot.terms.version,
+    ...originOf(book),
     seed,
     badDebt,
     liquidated: path.flatMap(({ step, liquidated }) => liquidated.map((id) => ({ id, step }))),

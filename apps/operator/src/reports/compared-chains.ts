@@ -6,7 +6,10 @@ import { openReader } from '../open-sender.js';
 import { parseJson, readTextFile } from '../read-json.js';
 
 /** The settlement chain at one provider, with its configuration. */
-export type ComparedChain = ReportChain & { readonly chain: Network['chains'][number] };
+export type ComparedChain = ReportChain & {
+  readonly chain: Network['chains'][number];
+  readonly settlement: NonNullable<Network['settlement']>;
+};
 
 /** The settlement chain at each provider that has a URL. @throws BAD_USE without a deployment; NO_PROVIDER. */
 export function comparedChains({ network, endpoints, clock }: Reach): [ComparedChain, ...ComparedChain[]] {

@@ -107,6 +107,7 @@ async function comparePosition(inputs: ReportInputs, at: ReportBlock): Promise<R
     ),
     ...reportDifferences('inputs.subject.positionNonce', subject.positionNonce, nonce),
     ...reportDifferences('inputs.book.accounts[0].owed', account.feesAccrued, owedWad),
+    ...reportDifferences('inputs.book.accounts[0].cash', account.cash ?? 0n, 0n),
     ...reportDifferences('inputs.book.accounts[0].debts', account.debts.length, 0),
     ...reportDifferences('inputs.book.accounts[0] positions', listed(seen), listed(expected)),
     ...reportDifferences(
@@ -168,7 +169,7 @@ async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<Repo
   if (differences.length > 0) return differences;
   const { collateral } = unifiedMarginOf(account, inputs.snapshot);
   const found = await Promise.all(
-    account.lines.map(async ({ asset, amount }, place) => {
+    account.lines.map(async ({ asset, amount, unseasoned = 0n }, place) => {
       const { asset: onChain, line, weights } = await readLine(subject.account, numbers[place] ?? 0, at);
       const held = seasonedUnits(line, subject.asOf);
       const { initial, maintenance } = collateral.lines[place]?.factors ?? {};
@@ -177,6 +178,7 @@ async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<Repo
       return [
         ...compareAsset(inputs, asset, onChain),
         ...reportDifferences(`${path}[${place}].amount`, amount, held),
+        ...reportDifferences(`${path}[${place}].unseasoned`, unseasoned, 0n),
         ...reportDifferences(
           `inputs.book weights of ${asset} for initial`,
           own(initial),

@@ -23,14 +23,17 @@ export interface OptedInOptions {
  */
 export class OptedInAccounts {
   readonly #options: OptedInOptions;
-  readonly #known = new Map<Address, { next: bigint; readonly accounts: Set<Bytes32> }>();
+  readonly #known = new Map<Address | 'any', { next: bigint; readonly accounts: Set<Bytes32> }>();
 
   constructor(options: OptedInOptions) {
     this.#options = options;
   }
 
-  /** Returns the accounts that opted in to a protocol up to a block, in order of their opt-in. @throws UNAVAILABLE. */
-  async upTo(protocol: Address, block: bigint): Promise<readonly Bytes32[]> {
+  /**
+   * Returns the accounts that opted in to a protocol, or to any, up to a final block, in order of their first opt-in.
+   * @throws UNAVAILABLE.
+   */
+  async upTo(protocol: Address | 'any', block: bigint): Promise<readonly Bytes32[]> {
     const { fromBlock, logSpanMax } = this.#options;
     const known = this.#known.get(protocol) ?? { next: fromBlock, accounts: new Set<Bytes32>() };
     this.#known.set(protocol, known);
@@ -46,7 +49,7 @@ export class OptedInAccounts {
   }
 
   async #read(
-    protocol: Address,
+    protocol: Address | 'any',
     span: { readonly fromBlock: bigint; readonly toBlock: bigint },
     finals: Map<ReportChain, bigint>,
   ): Promise<readonly Bytes32[]> {
@@ -61,7 +64,7 @@ export class OptedInAccounts {
         const logs = await reader.getLogs({
           address: address(settlement.ledger),
           event,
-          args: { protocol },
+          ...(protocol === 'any' ? {} : { args: { protocol } }),
           strict: true,
           ...span,
         });
@@ -72,7 +75,7 @@ export class OptedInAccounts {
     }
     throw chainError(
       'UNAVAILABLE',
-      `no provider gave the opt-ins of ${protocol} in blocks ${span.fromBlock} to ${span.toBlock}; they are asked again: look at limits.logRangeMax if that stays`,
+      `no provider gave the opt-ins to ${protocol === 'any' ? 'protocols' : protocol} in blocks ${span.fromBlock} to ${span.toBlock}; they are asked again: look at limits.logRangeMax if that stays`,
       { cause },
     );
   }

@@ -53,7 +53,7 @@ describe('inputs of a report, built from the chain', () => {
   });
 
   it.each<[name: string, own: object, change: FakeReportChain, reason: RegExp]>([
-    ['a market', { ETH: markets.ETH }, {}, /nothing of BTC, which the account trades/],
+    ['a market', { ETH: markets.ETH }, {}, /nothing of BTC, which an account trades/],
     ['a symbol of a slot', markets, { positions: [{ ...call, kind: 0, slot: 8 }] }, /slot 8 has no symbol/],
     ['a settlement that is listed', { ...markets, ETH: { ...markets.ETH, settlement: 'EUR' } }, {}, /settles in EUR/],
     ['an expiry', markets, { positions: [call] }, /no expiry of ETH at \d+; expected "expiries"/],

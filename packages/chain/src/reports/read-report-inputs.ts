@@ -1,16 +1,12 @@
-import { type Address, type Bytes32, PPM, mulDivDown, mulDivUp } from '@surety/domain';
-import { slowPriceAt } from '@surety/margin';
-import { BaseError, formatUnits } from 'viem';
+import type { Address, Bytes32 } from '@surety/domain';
+import { formatUnits } from 'viem';
 import { chainError } from '../errors.js';
-import { ownPriceOf } from './compare-asset.js';
-import { type OwnMarkets, type WrittenMarket, marketAt } from './markets.js';
+import { isContractAnswer } from './is-contract-answer.js';
+import type { OwnMarkets } from './markets.js';
 import {
-  type ReportBlock,
   type ReportChain,
   POSITION_KINDS,
-  WAD_PER_PRICE,
   atBlock,
-  readCachedPrice,
   readFinalNumber,
   readLine,
   readLineIds,
@@ -18,6 +14,17 @@ import {
   readReportsOf,
   seasonedUnits,
 } from './report-chain.js';
+import {
+  type TimedBlock,
+  type WrittenLine,
+  type WrittenUnderlying,
+  assetName,
+  expiryName,
+  readUnderlyings,
+  sourceName,
+  writtenAsset,
+  writtenSource,
+} from './written-book.js';
 
 /** The account, the block and the signer's own figures of a report to build. */
 export interface InputsRequest {
@@ -39,11 +46,6 @@ export interface WrittenInputs {
 }
 
 type Position = Awaited<ReturnType<typeof readPosition>>;
-type Line = Awaited<ReturnType<typeof readLine>> & { readonly id: number };
-interface TimedBlock extends ReportBlock {
-  /** Time of the block in seconds. */
-  readonly time: bigint;
-}
 
 /**
  * Builds the inputs of a report. Position, lines with their weights, and prices come from the chain at one final block;
@@ -74,7 +76,9 @@ export async function readReportInputs(request: InputsRequest, chain: ReportChai
     );
   }
   const lines = await readHedge(account, at);
-  const underlyings = await readUnderlyings({ position, lines, markets }, at);
+  const traded = new Set(position.positions.map(({ slot }) => slot));
+  const slots = [...traded, ...lines.map(({ asset }) => asset.underlying)];
+  const underlyings = await readUnderlyings({ traded, slots, markets }, at);
   return {
     subject: {
       chainId: String(chain.chain.chainId),
@@ -105,9 +109,7 @@ async function asked<Value>(protocol: Address, at: TimedBlock, ask: () => Promis
   try {
     return await ask();
   } catch (cause) {
-    const isAnswer = (one: unknown): boolean =>
-      one instanceof Error && /^(ContractFunction(Reverted|ZeroData)|AbiDecoding)/.test(one.name);
-    if (!(cause instanceof BaseError) || cause.walk(isAnswer) === null) throw cause;
+    if (!isContractAnswer(cause)) throw cause;
     throw chainError(
       'NO_REPORTS',
       `${protocol} on chain ${at.chain.chainId} does not answer reports() and positionsOf() in block ${at.blockNumber}; expected a protocol with IReportedPositions whose reports() is a MarginReports: check --protocol`,
@@ -117,122 +119,16 @@ async function asked<Value>(protocol: Address, at: TimedBlock, ask: () => Promis
 }
 
 /** Lines hedge a position only if no other protocol relies on them. */
-async function readHedge(account: Bytes32, at: TimedBlock): Promise<Line[]> {
+async function readHedge(account: Bytes32, at: TimedBlock): Promise<WrittenLine[]> {
   const { protocols, lines } = await readLineIds(account, at);
   if (protocols > 1) return [];
   const ascending = lines.toSorted((left, right) => left - right);
   return Promise.all(ascending.map(async (id) => ({ ...(await readLine(account, id, at)), id })));
 }
 
-interface WrittenUnderlying {
-  readonly name: string;
-  readonly slot: number;
-  readonly written: Readonly<Record<string, unknown>> & WrittenMarket;
-}
-
-interface Needed {
-  readonly position: Position;
-  readonly lines: readonly Line[];
-  readonly markets: OwnMarkets;
-}
-
-/** Every underlying named by a line, a position or another market, ascending by slot. */
-async function readUnderlyings({ position, lines, markets }: Needed, at: TimedBlock): Promise<WrittenUnderlying[]> {
-  const traded = new Set(position.positions.map(({ slot }) => slot));
-  const slots = new Set([...traded, ...lines.map(({ asset }) => asset.underlying)]);
-  const found: WrittenUnderlying[] = [];
-  // Iteration includes slots added meanwhile: a market's settlement asset has a market of its own.
-  for (const slot of slots) {
-    const name = symbolOf(slot, at);
-    const own = marketAt(markets[name], at.time);
-    if (own.market === undefined && traded.has(slot)) {
-      throw chainError(
-        'MARKET_MISSING',
-        `the markets file says nothing of ${name}, which the account trades; expected its volume and volatility: add "${name}":{"settlement","dailyVolume","dailyVol"}`,
-      );
-    }
-    if (own.market !== undefined) slots.add(slotOf(String(own.market['settlement']), name, at));
-    found.push({ name, slot, written: { ...(await readFeed(slot, at)), ...own } });
-  }
-  return found.toSorted((left, right) => left.slot - right.slot);
-}
-
-function symbolOf(slot: number, { settlement }: TimedBlock): string {
-  const found = settlement.underlyings.find(({ id }) => id === slot);
-  if (found !== undefined) return found.symbol;
-  throw chainError(
-    'MARKET_MISSING',
-    `price slot ${slot} has no symbol in chains.config.json; expected it among settlement.underlyings: add it`,
-  );
-}
-
-function slotOf(symbol: string, market: string, { settlement }: TimedBlock): number {
-  const found = settlement.underlyings.find((one) => one.symbol === symbol);
-  if (found !== undefined) return found.id;
-  const known = settlement.underlyings.map((one) => one.symbol).join(', ');
-  throw chainError('MARKET_MISSING', `the market of ${market} settles in ${symbol}; expected one of ${known}`);
-}
-
-async function readFeed(slot: number, at: TimedBlock): Promise<Record<string, string>> {
-  const cached = await readCachedPrice(slot, at);
-  const { price1e12, confPpm, observedAt } = cached;
-  const age = at.time - observedAt;
-  return {
-    price: formatUnits(price1e12, 12),
-    slow: formatUnits(slowPriceAt(cached, at.time), 12),
-    halfWidth: formatUnits(mulDivUp(price1e12 * WAD_PER_PRICE, BigInt(confPpm), PPM), 18),
-    ageS: (age > 0n ? age : 0n).toString(),
-  };
-}
-
-const assetName = (id: number): string => `asset-${id}`;
-const sourceName = ({ asset }: Line): string => `source-${asset.source}`;
-
-function writtenAsset({ asset, weights, ...line }: Line, at: TimedBlock): Record<string, string> {
-  const own = ownPriceOf(asset.prices, at.time);
-  return {
-    underlying: symbolOf(asset.underlying, at),
-    source: sourceName({ asset, weights, ...line }),
-    decimals: String(asset.decimals),
-    baseInitialBps: bpsOf(weights.baseI),
-    baseMaintenanceBps: bpsOf(weights.baseM),
-    ...(own === undefined ? {} : { price: formatUnits(own, 18) }),
-  };
-}
-
-function writtenSource({ weights }: Line): Record<string, string> {
-  const age = ageOf(BigInt(weights.freshI), BigInt(weights.freshM));
-  return {
-    weightInitialBps: bpsOf(weights.sourceI),
-    weightMaintenanceBps: bpsOf(weights.sourceM),
-    ...(age === 0n ? {} : { ageS: age.toString() }),
-  };
-}
-
-/** Converts parts per million to basis points. Weights on chain are whole basis points. */
-function bpsOf(ppm: number | bigint): string {
-  return mulDivDown(BigInt(ppm), 1n, 100n).toString();
-}
-
-const STALE_S = 5_400n;
-const DARK_S = 21_600n;
-const FLOOR_S = 259_200n;
-const FALL_PER_DAY = 50_000n;
-const DAY_S = 86_400n;
-
-/**
- * Returns an age at which a book's source (stale at 90 minutes, dark at 6 hours, falling from the third day) has the
- * freshness factors that the chain reports, whatever ages the source itself is configured with. 0 for a fresh source.
- */
-function ageOf(freshI: bigint, freshM: bigint): bigint {
-  if (freshM < PPM) return FLOOR_S + mulDivDown(PPM - freshM, DAY_S, FALL_PER_DAY);
-  if (freshI >= PPM) return 0n;
-  return DARK_S - mulDivUp(freshI, DARK_S - STALE_S, PPM);
-}
-
 interface Read {
   readonly position: Position;
-  readonly lines: readonly Line[];
+  readonly lines: readonly WrittenLine[];
   readonly underlyings: readonly WrittenUnderlying[];
 }
 
@@ -271,19 +167,4 @@ type Contract = Pick<Position['positions'][number], 'slot' | 'expiry' | 'priceWa
 function byContract(left: Contract, right: Contract): number {
   const strikes = left.priceWad < right.priceWad ? -1 : left.priceWad > right.priceWad ? 1 : 0;
   return left.slot - right.slot || left.expiry - right.expiry || strikes || left.kind - right.kind;
-}
-
-/** Returns the name of an expiry in the markets file. */
-function expiryName({ name, written }: WrittenUnderlying, expiry: bigint, { time }: TimedBlock): string {
-  const listed = (written.market?.['expiries'] ?? {}) as Readonly<
-    Record<string, { readonly secondsToExpiry?: unknown }>
-  >;
-  const found = Object.entries(listed).find(([, one]) => one.secondsToExpiry === (expiry - time).toString());
-  if (found !== undefined) return found[0];
-  throw chainError(
-    'MARKET_MISSING',
-    expiry < time
-      ? `the account holds an option on ${name} that ended at ${expiry}; expected none before ${time}: settle it first`
-      : `the markets file has no expiry of ${name} at ${expiry}; expected "expiries":{"<name>":{"expiresAt":"${expiry}","forward","vol"}} there`,
-  );
 }

@@ -72,18 +72,21 @@ export async function readReportsOf(
   return { reports, verifier: address(verifier.toLowerCase()) };
 }
 
-/** Returns the position that a report covers: its number, the debt, and the contracts that the protocol lists. */
+/**
+ * Returns what an account holds at a protocol: the position's number, cash (negative if the account owes it), the debt
+ * of a report, and the contracts that the protocol lists. @source IMarginPositions.sol
+ */
 export async function readPosition(
   { protocol, account }: { readonly protocol: Address; readonly account: Bytes32 },
   { reader, blockNumber }: Pick<ReportBlock, 'reader' | 'blockNumber'>,
 ) {
   const at = { address: protocol, abi: perpetualBookAbi, blockNumber } as const;
-  const [nonce, owedWad, positions] = await reader.readContract({
+  const [nonce, cashWad, positions] = await reader.readContract({
     ...at,
     functionName: 'positionsOf',
     args: [account],
   });
-  return { nonce, owedWad, positions };
+  return { nonce, cashWad, owedWad: cashWad < 0n ? -cashWad : 0n, positions };
 }
 
 /** Returns the price cached by the risk manager for a slot. */
@@ -124,8 +127,16 @@ export function seasonedUnits(
   line: { readonly amount: bigint; readonly unseasoned: bigint; readonly seasonEnd: number },
   time: bigint,
 ): bigint {
-  if (time >= BigInt(line.seasonEnd)) return line.amount;
-  return line.amount > line.unseasoned ? line.amount - line.unseasoned : 0n;
+  return line.amount - unseasonedUnits(line, time);
+}
+
+/** Units of a line that do not count for initial yet. */
+export function unseasonedUnits(
+  { amount, unseasoned, seasonEnd }: Parameters<typeof seasonedUnits>[0],
+  time: bigint,
+): bigint {
+  if (time >= BigInt(seasonEnd)) return 0n;
+  return unseasoned < amount ? unseasoned : amount;
 }
 
 /** Members of an epoch at the current verifier, those whose signatures count, and the quorum. */

@@ -58,7 +58,7 @@ export function fakeReportChain(subject: ReportSubject, change: FakeReportChain 
       if (change.protocolFails !== undefined) throw change.protocolFails;
       return subject.reports;
     },
-    positionsOf: () => [subject.positionNonce, owedWad, positions],
+    positionsOf: () => [subject.positionNonce, -owedWad, positions],
     attesterSet: () => some('5e'),
     epoch: () => change.epoch ?? 1,
     newestEpoch: () => change.epoch ?? 1,

@@ -30,11 +30,11 @@ interface IMarginRequirement {
     ) external view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf);
 }
 
-/// @notice One position, as the inputs of a report name it.
+/// @notice One position of an account at a protocol.
 /// @param slot price slot of its underlying at the risk manager
-/// @param kind 0 perpetual, 1 call, 2 put
+/// @param kind 0 perpetual or dated future, 1 call, 2 put
 /// @param expiry time in seconds; 0 for a perpetual
-/// @param priceWad entry price of a perpetual, strike of an option
+/// @param priceWad entry price of a perpetual or future, strike of an option
 /// @param sizeWad units, positive long
 struct ReportedPosition {
     uint16 slot;
@@ -44,19 +44,26 @@ struct ReportedPosition {
     int128 sizeWad;
 }
 
-/// @title Views of a protocol that takes reports; with them anyone can check a report's inputs
-interface IReportedPositions is IMarginRequirement {
-    /// @notice Returns the contract whose reports it takes.
-    function reports() external view returns (address);
-
-    /// @notice Returns the position that a report weighs.
+/// @title The optional view of a protocol that shows what an account holds there
+/// @notice The ledger never calls it. Greeks and scenarios of a whole account need it, and anyone can check a report's
+///         inputs with it.
+interface IMarginPositions is IMarginRequirement {
+    /// @notice Returns what an account holds.
     /// @param account see `ILedgerCore`
-    /// @return positionNonce rises with every change of what is returned here
-    /// @return owedWad losses taken and not yet paid, WAD
+    /// @return positionNonce rises with every change of what is returned here, unless only time or a price changed it
+    /// @return cashWad what the protocol owes the account, negative if the account owes the protocol; WAD, rounded down.
+    ///         Without gains and losses that positions have not realised
     /// @return positions in any order, no two of one contract
     function positionsOf(
         bytes32 account
-    ) external view returns (uint64 positionNonce, uint256 owedWad, ReportedPosition[] memory positions);
+    ) external view returns (uint64 positionNonce, int256 cashWad, ReportedPosition[] memory positions);
+}
+
+/// @title Views of a protocol that takes reports
+interface IReportedPositions is IMarginPositions {
+    /// @notice Returns the contract whose reports it takes. A report weighs what `positionsOf` returns: what the account
+    ///         owes there, and none of what it is owed.
+    function reports() external view returns (address);
 }
 
 /// @notice What attesters sign about one account's requirement at one protocol, computed at a final block N of this

@@ -269,20 +269,20 @@ contract ReportedRequirementsTest is MarginReportFixture {
         vm.warp(START + 60);
         setPrices(1e12, 2200e12);
         tradeEth(2e18);
-        (uint64 nonce, uint256 owed, ReportedPosition[] memory positions) = book.positionsOf(account);
+        (uint64 nonce, int256 cash, ReportedPosition[] memory positions) = book.positionsOf(account);
         assertEq(nonce, 2);
-        assertEq(owed, 0);
+        assertEq(cash, 0);
         assertEq(abi.encode(positions[0]), abi.encode(ReportedPosition(ETH, 0, 0, 2_100e18, 4e18)));
         // Half closed at a loss of 200 each, which stays owed; the rest has lost as much.
         vm.warp(START + 120);
         setPrices(1e12, 1900e12);
         tradeEth(-2e18);
-        (nonce, owed, positions) = book.positionsOf(account);
-        assertEq(owed, 400e18);
+        (nonce, cash, positions) = book.positionsOf(account);
+        assertEq(cash, -400e18);
         _expectRequired(400e18 + 400e18 + 1_520e18, 400e18 + 400e18 + 1_140e18);
         tradeEth(-2e18);
-        (, owed, positions) = book.positionsOf(account);
-        assertEq(owed, 800e18);
+        (, cash, positions) = book.positionsOf(account);
+        assertEq(cash, -800e18);
         assertEq(positions.length, 0);
     }
 

@@ -96,7 +96,11 @@ const marketField = objectField({
   expiries: optional(namedField(expiryField)),
 });
 
-const underlyingField = objectField({ ...feedFields, market: optional(marketField) });
+const underlyingField = objectField({
+  ...feedFields,
+  market: optional(marketField),
+  money: optional(booleanField()),
+});
 
 const assetField = objectField({
   underlying: textField(),
@@ -113,7 +117,16 @@ const accountField = objectField({
   id: textField(),
   portfolio: optional(booleanField()),
   owed: optional(wad('notNegative')),
-  lines: optional(listField(objectField({ asset: textField(), amount: decimalField('notNegative') }))),
+  cash: optional(wad('notNegative')),
+  lines: optional(
+    listField(
+      objectField({
+        asset: textField(),
+        amount: decimalField('notNegative'),
+        unseasoned: optional(decimalField('notNegative')),
+      }),
+    ),
+  ),
   debts: optional(listField(objectField({ asset: textField(), amount: wad('notNegative') }))),
   perps: optional(
     listField(
@@ -162,7 +175,7 @@ export function parseBookDocument(json: unknown): BookDocument {
   const assets = new Map([...book.assets].map(([name, one]) => [name, assetOf(one, underlyings)]));
   const sources = new Map([...book.sources].map(([name, one]) => [name, sourceOf(one, at)]));
   const snapshot = { at, sources, assets, underlyings, feedTerms: SHIPPED_FEED_TERMS, terms: SHIPPED_TERMS };
-  const accounts = book.accounts.map((one) => accountOf(one, assets));
+  const accounts = book.accounts.map((one) => accountOf(one, { assets, at }));
   requireSoundBook(snapshot, accounts);
   return { snapshot, accounts };
 }
@@ -239,7 +252,11 @@ function sourceOf(of: Read<typeof sourceField>, at: bigint): ListedSource {
 
 function underlyingOf(of: Read<typeof underlyingField>): Underlying {
   const feed = feedOf(of);
-  return of.market === undefined ? { feed } : { feed, derivatives: marketOf(of.market, feed.price) };
+  return {
+    feed,
+    ...(of.money === true ? { money: true } : {}),
+    ...(of.market === undefined ? {} : { derivatives: marketOf(of.market, feed.price) }),
+  };
 }
 
 function marketOf(of: Read<typeof marketField>, price: bigint): DerivativeMarket {
@@ -284,19 +301,28 @@ function assetOf(of: Read<typeof assetField>, underlyings: ReadonlyMap<string, U
   };
 }
 
-function accountOf(of: Read<typeof accountField>, assets: ReadonlyMap<string, ListedAsset>): NamedAccount {
-  const { id, portfolio = false, owed = 0n, lines = [], debts = [], perps = [], options = [] } = of;
+function accountOf(
+  of: Read<typeof accountField>,
+  { assets, at }: { readonly assets: ReadonlyMap<string, ListedAsset>; readonly at: bigint },
+): NamedAccount {
+  const { id, portfolio = false, owed = 0n, cash, lines = [], debts = [], perps = [], options = [] } = of;
   const unitsOf = (asset: string, amount: Fraction): bigint =>
     toScaled(amount, assets.get(asset)?.asset.decimals ?? 0, 'floor');
   return {
     id,
     account: {
       mode: portfolio ? 'portfolio' : 'standard',
-      lines: lines.map(({ asset, amount }) => ({ asset, amount: unitsOf(asset, amount) })),
+      lines: lines.map(({ asset, amount, unseasoned }) => ({
+        asset,
+        amount: unitsOf(asset, amount),
+        // A book is of one moment: what does not count then seasons later.
+        ...(unseasoned === undefined ? {} : { unseasoned: unitsOf(asset, unseasoned), seasonEnd: at + 1n }),
+      })),
       debts,
       perps: perps.map(({ funding = 0n, orders = [], ...perp }) => ({ ...perp, funding, orders })),
       options,
       feesAccrued: owed,
+      ...(cash === undefined ? {} : { cash }),
     },
   };
 }

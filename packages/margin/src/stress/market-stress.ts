@@ -39,9 +39,14 @@ export function stressedSnapshot(snapshot: MarketSnapshot, { steps }: Pick<Stres
   return steps.reduce((stressed, step) => afterStep(snapshot, stressed, step), snapshot);
 }
 
-/** Returns the underlyings in which markets settle; a crash of everything is measured in them. */
+/** Returns the underlyings in which markets settle or values are counted; a crash of everything is measured in them. */
 export function settlementsOf({ underlyings }: MarketSnapshot): ReadonlySet<string> {
-  return new Set([...underlyings.values()].flatMap(({ derivatives }) => (derivatives ? [derivatives.settlement] : [])));
+  return new Set(
+    [...underlyings].flatMap(([name, { derivatives, money = false }]) => [
+      ...(money ? [name] : []),
+      ...(derivatives === undefined ? [] : [derivatives.settlement]),
+    ]),
+  );
 }
 
 /**

@@ -301,7 +301,15 @@ export function floatFreeMargin(account: UnifiedAccount, world: MarketSnapshot, 
     const total = each.reduce((sum, one) => sum + one, 0);
     const [btc = 0, eth = 0] = needs.map(({ directional }) => directional);
     const credit = btc * eth < 0 ? 0.6 * Math.min(Math.abs(btc), Math.abs(eth)) : 0;
-    return collateral + gains + marks - lost - debts - Math.max(total - credit, 0.4 * total, ...each, 0);
+    return (
+      collateral +
+      n(account.cash ?? 0n) +
+      gains +
+      marks -
+      lost -
+      debts -
+      Math.max(total - credit, 0.4 * total, ...each, 0)
+    );
   };
   return account.mode === 'standard' ? freeWith(false) : Math.max(freeWith(false), freeWith(true));
 }

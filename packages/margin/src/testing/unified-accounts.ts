@@ -59,6 +59,7 @@ export function anyAccount(mode?: UnifiedAccount['mode']): fc.Arbitrary<UnifiedA
       eth: fc.option(anyPerp('ETH'), { nil: undefined }),
       options: fc.array(anyOption, { maxLength: 4 }),
       feesAccrued: fc.integer({ min: 0, max: 1_000 }).map((n) => BigInt(n) * 10n ** 15n),
+      cash: fc.integer({ min: 0, max: 1_000 }).map((n) => BigInt(n) * 10n ** 15n),
     })
     .map(({ btc, eth, ...account }) => ({
       ...account,

@@ -57,6 +57,8 @@ export interface UnifiedAccount {
   readonly options: readonly HeldOption[];
   /** Fees accrued and not yet paid, 18 decimals. */
   readonly feesAccrued: bigint;
+  /** Realised gains that protocols have not paid out yet; they count in full at every grade. 18 decimals, 0 if left out. */
+  readonly cash?: bigint;
 }
 
 /** An account that holds and owes nothing. */

@@ -60,6 +60,8 @@ export interface DerivativeMarket {
 /** An underlying: its price, the share of it that counts, and its markets. */
 export interface Underlying {
   readonly feed: PriceFeed;
+  /** True if values are counted in it: a crash of everything leaves it alone, as those in which markets settle. */
+  readonly money?: boolean;
   /** Edges in whole tokens with 18 decimals. */
   readonly tiers?: readonly SizeTier[];
   /** Value of all deposits, and the value up to which they count in full for initial; 18 decimals. */

@@ -337,5 +337,6 @@ function times(account: UnifiedAccount, factor: bigint): UnifiedAccount {
     })),
     options: account.options.map((option) => ({ ...option, quantity: option.quantity * factor })),
     feesAccrued: account.feesAccrued * factor,
+    ...(account.cash === undefined ? {} : { cash: account.cash * factor }),
   };
 }

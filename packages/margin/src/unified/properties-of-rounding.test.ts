@@ -16,15 +16,16 @@ describe('properties of rounding', () => {
         const holding = { ...account, perps: [], options: [] };
         const { grades } = unifiedMarginOf(holding, WORLD);
         const sumOf = (terms: readonly Fraction[]) => terms.reduce(add, ZERO);
-        const assets = sumOf(
-          holding.lines.map(({ asset: name, amount }) => {
+        const assets = sumOf([
+          wad(holding.cash ?? 0n),
+          ...holding.lines.map(({ asset: name, amount }) => {
             const asset = WORLD.assets.get(name);
             const source = WORLD.sources.get(asset?.source ?? '')?.source;
             if (asset === undefined || source === undefined) throw new Error(name);
             const weight = BigInt(asset.asset.baseMaintenanceBps) * BigInt(source.weightMaintenanceBps);
             return multiply(fromScaled(amount, asset.asset.decimals), wad(asset.feed.price), fromScaled(weight, 8));
           }),
-        );
+        ]);
         const owed = sumOf([
           wad(holding.feesAccrued),
           ...holding.debts.map(({ asset: name, amount }) => {

@@ -182,7 +182,8 @@ function gradeOf(
   }
   const debts = account.debts.reduce((sum, debt) => sum + debtOf(debt, grade, { snapshot, prices }), 0n);
   const required = offsetRequirement(of.markets, grade, { standings: standingsOf(positions), terms: offsets });
-  return { assets: wad(of.collateral + gains), requirement: wad(debts + losses + required) };
+  const { cash = 0n } = account;
+  return { assets: wad(of.collateral + cash + gains), requirement: wad(debts + losses + required) };
 }
 
 function debtOf(
@@ -225,7 +226,7 @@ function netValueOf(
   { account, collateral, positions, prices }: Context,
   markets: readonly MarketRequirement[],
 ): bigint {
-  let value = collateral.unweighted - account.feesAccrued;
+  let value = collateral.unweighted + (account.cash ?? 0n) - account.feesAccrued;
   for (const { asset, amount } of account.debts) value -= productUp(amount, prices.debtMarkOf(asset));
   for (const { perp } of positions) value += perp.pnl;
   for (const { optionMark } of markets) value += optionMark;

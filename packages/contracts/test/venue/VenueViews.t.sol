@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Kind, Position} from "@surety/examples/perps-and-options/solidity/VenueTypes.sol";
+import {ReportedPosition} from "../../solidity/interfaces/IMarginRequirement.sol";
+import {VenueFixture} from "./VenueFixture.sol";
+
+/// @notice `positionsOf` shows what an account holds and is owed, so that somebody else can weigh the whole account.
+contract VenueViewsTest is VenueFixture {
+    function test_an_account_that_never_traded_shows_nothing() public view {
+        (uint64 nonce, int256 cashWad, ReportedPosition[] memory positions) = venue.positionsOf(taker);
+        assertEq(nonce, 0);
+        assertEq(cashWad, 0);
+        assertEq(positions.length, 0);
+    }
+
+    function test_positions_are_shown_with_their_entry_and_options_with_their_strike() public {
+        perp(venue, 2e18, 2_010e18);
+        perp(venue, 1e18, 1_980e18);
+        take(venue, quoteOf(Kind.FUTURE, quarter, 0, 4e18, 2_050e18));
+        take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, 1e18, 90e18));
+        take(venue, quoteOf(Kind.PUT, quarter, 1_500e18, -2e18, 40e18));
+        (uint64 nonce, int256 cashWad, ReportedPosition[] memory positions) = venue.positionsOf(taker);
+        assertEq(nonce, 5);
+        // 90 for the call that was sold, 80 for two puts.
+        assertEq(cashWad, 10e18);
+        assertEq(abi.encode(positions[0]), abi.encode(ReportedPosition(2, 0, 0, 2_000e18, 3e18)));
+        assertEq(abi.encode(positions[1]), abi.encode(ReportedPosition(2, 0, quarter, 2_050e18, -4e18)));
+        assertEq(abi.encode(positions[2]), abi.encode(ReportedPosition(2, 1, quarter, 2_500e18, -1e18)));
+        assertEq(abi.encode(positions[3]), abi.encode(ReportedPosition(2, 2, quarter, 1_500e18, 2e18)));
+    }
+
+    function test_an_expiry_that_has_its_price_is_cash_before_and_after_it_is_realised() public {
+        perp(venue, 1e18, 2_000e18);
+        take(venue, quoteOf(Kind.FUTURE, quarter, 0, -2e18, 2_050e18));
+        take(venue, quoteOf(Kind.CALL, quarter, 1_900e18, -1e18, 150e18));
+        vm.warp(quarter);
+        refreshNow();
+        setPrices(1e12, 2100e12);
+        (, int256 open, ReportedPosition[] memory listed) = venue.positionsOf(taker);
+        assertEq(listed.length, 3, "an expiry without a price stays a position");
+        venue.priceExpiry(quarter);
+        (, int256 shown, ReportedPosition[] memory positions) = venue.positionsOf(taker);
+        assertEq(shown, open + 100e18 + 200e18);
+        assertEq(positions.length, 1);
+        assertEq(positions[0].expiry, 0);
+        venue.realise(taker);
+        (, int256 realised, ) = venue.positionsOf(taker);
+        assertEq(realised, shown);
+    }
+
+    function test_what_was_written_off_is_owed() public {
+        perp(venue, 10e18, 2_000e18);
+        priceAt(1_500e12);
+        takeOver(0, WAD, 0);
+        (, int256 cashWad, ReportedPosition[] memory positions) = venue.positionsOf(taker);
+        assertEq(positions.length, 0);
+        assertEq(cashWad, -int256(venue.writtenOffWad(taker)));
+        assertEq(cashWad, -5_000e18);
+    }
+
+    /// @dev Whoever reads the view counts the same gains as the venue does, within the rounding of an entry price.
+    function testFuzz_cash_and_entries_give_what_the_venue_counts(
+        int64[4] calldata sizes,
+        uint64[4] calldata prices,
+        uint96 mark
+    ) public {
+        for (uint256 i = 0; i < 4; ++i) {
+            int120 size = int120(bound(sizes[i], -3e18, 3e18));
+            uint128 price = uint128(bound(prices[i], 1_800e18, 2_200e18));
+            if (size != 0) perp(venue, size, price);
+        }
+        uint256 priceWad = bound(mark, 1_700e18, 2_300e18);
+        (int256 netWad, Position[] memory held) = venue.bookOf(taker);
+        for (uint256 i = 0; i < held.length; ++i)
+            netWad += (int256(held[i].sizeWad) * int256(priceWad)) / int256(WAD) - held[i].costWad;
+        (, int256 shownWad, ReportedPosition[] memory shown) = venue.positionsOf(taker);
+        for (uint256 i = 0; i < shown.length; ++i) {
+            int256 gain = int256(priceWad) - int256(uint256(shown[i].priceWad));
+            shownWad += (int256(shown[i].sizeWad) * gain) / int256(WAD);
+        }
+        assertApproxEqAbs(shownWad, netWad, 40);
+        assertLe(shownWad, netWad + 2, "rounded against the account");
+    }
+}
