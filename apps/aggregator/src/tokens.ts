@@ -32,6 +32,8 @@ export const TOKENS = {
   ledgerAsker: Symbol('ledgerAsker'),
   /** Reads what every market counts. */
   readMarkets: Symbol('readMarkets'),
+  /** Reads what each protocol of an account requires, is owed and shows. */
+  readProtocols: Symbol('readProtocols'),
   /** Receivers of messages; null where none is configured. */
   webhookSettings: Symbol('webhookSettings'),
   /** Reads accounts' auctions; null where the configuration names none. */

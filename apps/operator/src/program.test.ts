@@ -352,6 +352,7 @@ describe('surety status and account', () => {
     expect(output).toContain('initial      902.50  infinite     none    above 1');
     expect(output).toContain('maintenance  902.50  100.00       802.50  0.110804');
     expect(output).toContain('health 1.19, below 1.2\n');
+    expect(output).toContain('net value and protocols are unread: ');
     expect(output).toContain('feed  0.95/0.98  1.00');
     expect(output).toContain('3           USDC    0.000005  1,230.00');
     expect(output).toContain('USDC on 901: its price feed fails: nothing for initial until it answers\n');

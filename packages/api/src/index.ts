@@ -1,4 +1,5 @@
 export * from './account-names.js';
+export * from './account-protocols.js';
 export * from './accounts.js';
 export * from './attesters.js';
 export * from './auctions.js';

@@ -1,3 +1,4 @@
+export * from './accounts/read-account-protocols.js';
 export * from './auctions/read-running-auction.js';
 export * from './create-origin-chain.js';
 export * from './destination/create-balance-reader.js';

@@ -1,6 +1,7 @@
 import {
   type AccountBelowView,
   type AccountProofView,
+  type AccountProtocolsView,
   type AccountView,
   type AuctionView,
   type AuctionsPage,
@@ -30,6 +31,7 @@ import {
   type StatusView,
   type WitnessEdgeView,
   accountProofView,
+  accountProtocolsView,
   accountView,
   auctionAnswer,
   auctionsAnswer,
@@ -154,6 +156,8 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
   ): Promise<readonly AccountBelowView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
   readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
+  /** The account's net liquidation value, and what each of its protocols requires, is owed and shows, by the word of one provider. */
+  readProtocols(account: Bytes32, signal?: AbortSignal): Promise<AccountProtocolsView>;
   /**
    * A page of what happened to the account in final blocks, newest first, at most 50 changes. `before` asks for the changes before a
    * position: the `next` of an earlier page.
@@ -309,6 +313,7 @@ type StateReads =
   | 'readContracts'
   | 'readWitnesses'
   | 'readMarkets'
+  | 'readProtocols'
   | 'readAuctions'
   | 'readAuction'
   | 'readAccount'
@@ -344,6 +349,8 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, accountView),
     readMargin: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}/margin`, signal }, marginView),
+    readProtocols: (account, signal) =>
+      http.read({ method: 'GET', path: `/v1/accounts/${account}/protocols`, signal }, accountProtocolsView),
     readHistory: (account, { before, limit = CHANGES_PER_PAGE_MAX } = {}, signal) => {
       const path = `/v1/accounts/${account}/history?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
       return http.read({ method: 'GET', path, signal }, historyAnswer);

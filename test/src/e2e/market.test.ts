@@ -112,6 +112,14 @@ test('lenders are paid interest by an account whose collateral is locked on anot
   expect(served).toMatchObject({ market: 'usds', address: placed().market, cash: 5_000n * ONE, decimals: 6 });
   expect(served?.borrowed).toBeGreaterThanOrEqual(5_000n * ONE);
   expect((served?.supplyRateWad ?? 0n) / 10n ** 13n).toBe(1_650n);
+  const { protocols: held } = (await surety('alice', 'account', devnetAccount('alice').address)).output as {
+    protocols: { netWad: string; linesWad: string; burdensWad: string; protocols: readonly Record<string, string>[] };
+  };
+  expect(held.protocols).toMatchObject([{ market: 'usds', answered: true, claims: true, positions: null }]);
+  // The debt with the fee of whoever takes it over.
+  expect(BigInt(held.burdensWad)).toBeGreaterThan(5_000n * 10n ** 18n);
+  expect(held.burdensWad).toBe(held.protocols[0]?.['burdenWad']);
+  expect(BigInt(held.netWad)).toBe(BigInt(held.linesWad) - BigInt(held.burdensWad));
   expect((await act('alice', 'opt-out')).refusal).toMatchObject({ code: 'MARKET_REFUSED' });
   const cash = await act('bob', 'withdraw', '--amount', '6000');
   expect(cash.refusal).toMatchObject({ code: 'MARKET_REFUSED', message: expect.stringContaining('6000 USDS') });

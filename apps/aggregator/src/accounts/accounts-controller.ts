@@ -1,6 +1,7 @@
 import {
   type View,
   accountParameter,
+  accountProtocolsView,
   accountView,
   accountsAnswer,
   accountsQuery,
@@ -17,6 +18,7 @@ import { AccountViews } from './account-views.js';
 import { AccountsBelow } from './accounts-below.js';
 import { Answers, Refuses } from '../http/answers.js';
 import { Histories } from './histories.js';
+import { ProtocolViews } from './protocol-views.js';
 import { WhatIfs } from './what-ifs.js';
 
 /** Accounts: what they hold, and what it is worth. */
@@ -29,6 +31,7 @@ export class AccountsController {
     @Inject(AccountsBelow) private readonly below: AccountsBelow,
     @Inject(WhatIfs) private readonly whatIfs: WhatIfs,
     @Inject(Histories) private readonly histories: Histories,
+    @Inject(ProtocolViews) private readonly protocols: ProtocolViews,
   ) {}
 
   /** Returns indebted accounts below a step of the health ladder, past an account: a hint that its reader verifies. */
@@ -66,6 +69,14 @@ export class AccountsController {
   @Header('content-type', 'application/json; charset=utf-8')
   readMargin(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<string> {
     return this.views.marginText(account);
+  }
+
+  /** Returns what each protocol of an account requires, is owed and shows, and the account's net liquidation value. */
+  @Get('/:account/protocols')
+  @ApiOperation({ summary: 'Read the protocols of an account and its net value' })
+  @Answers(accountProtocolsView, 'Each protocol at the newest block of one provider, at most 2 seconds old')
+  async readProtocols(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<unknown> {
+    return formatWire(await this.protocols.protocols(account));
   }
 
   /** Returns the margin that an account would have after changes; without any, the margin itself. */

@@ -9,6 +9,7 @@ import { BlockTimes } from './block-times.js';
 import { Histories } from './histories.js';
 import { LockQuotes } from './lock-quotes.js';
 import { ParkedDates } from './parked-dates.js';
+import { ProtocolViews } from './protocol-views.js';
 import { QuoteViews } from './quote-views.js';
 import { ReleasesController } from './releases-controller.js';
 import { SuggestedFees } from './suggested-fees.js';
@@ -26,6 +27,7 @@ import { WhatIfs } from './what-ifs.js';
     Histories,
     LockQuotes,
     ParkedDates,
+    ProtocolViews,
     QuoteViews,
     SuggestedFees,
     WhatIfs,

@@ -2,6 +2,7 @@ import type { OriginChainReader } from '@surety/chain';
 import type { AggregatorConfig } from '@surety/config';
 import { type Clock, DriftBoard, type KnownEdge, type Observer } from '@surety/workflows';
 import { Global, Module } from '@nestjs/common';
+import { protocolReader } from '../accounts/protocol-reader.js';
 import { auctionReader } from '../auctions/auction-reader.js';
 import { BackgroundLoops } from '../background-loops.js';
 import { marketReader } from '../markets/market-reader.js';
@@ -77,6 +78,7 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
     },
     { provide: TOKENS.ledgerAsker, useFactory: ledgerAsker, inject: [TOKENS.config, TOKENS.chains] },
     { provide: TOKENS.readMarkets, useFactory: marketReader, inject: [TOKENS.config, TOKENS.clock] },
+    { provide: TOKENS.readProtocols, useFactory: protocolReader, inject: [TOKENS.config, TOKENS.clock] },
     { provide: TOKENS.readAuctions, useFactory: auctionReader, inject: [TOKENS.config, TOKENS.clock] },
   ],
   exports: [
@@ -90,6 +92,7 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
     TOKENS.readEdges,
     TOKENS.ledgerAsker,
     TOKENS.readMarkets,
+    TOKENS.readProtocols,
     TOKENS.readAuctions,
   ],
 })

@@ -26,6 +26,7 @@ describe('the description of the interface', () => {
         "/v1/accounts/{account}/history",
         "/v1/accounts/{account}/margin",
         "/v1/accounts/{account}/proof",
+        "/v1/accounts/{account}/protocols",
         "/v1/accounts/{account}/what-if",
         "/v1/assets",
         "/v1/attesters",

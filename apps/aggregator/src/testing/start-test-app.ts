@@ -16,6 +16,7 @@ import {
   SelfCheck,
   type VaultFollower,
 } from '@surety/workflows';
+import type { ReadProtocols } from '../accounts/protocol-reader.js';
 import type { ReadAuctions } from '../auctions/auction-reader.js';
 import { EventFeed } from '../events/event-feed.js';
 import { tellFeed } from '../events/tell-feed.js';
@@ -49,6 +50,8 @@ export interface TestApp extends TestChains {
   readEdges: () => Promise<readonly WitnessEdgeView[]>;
   /** Reader of markets. */
   readMarkets: () => Promise<readonly MarketView[]>;
+  /** Reader of an account's protocols. */
+  readProtocols: ReadProtocols;
   /** Reader of auctions. */
   readAuctions: ReadAuctions;
   /** Ends it. @throws if it has served anything that its OpenAPI document does not tell. */
@@ -58,9 +61,17 @@ export interface TestApp extends TestChains {
 const START_MS = 1_700_000_100_000;
 
 /** Readers of chains unless a test gives others. */
-const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets' | 'readAuctions'> = {
+const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets' | 'readProtocols' | 'readAuctions'> = {
   readEdges: async () => [],
   readMarkets: async () => [],
+  readProtocols: async (account) => ({
+    account,
+    block: { height: 0n, timestamp: 0n },
+    netWad: 0n,
+    linesWad: 0n,
+    burdensWad: 0n,
+    protocols: [],
+  }),
   readAuctions: async () => [],
 };
 
@@ -111,6 +122,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     [TOKENS.readEdges, () => held.readEdges()],
     [TOKENS.ledgerAsker, chains.asker],
     [TOKENS.readMarkets, () => held.readMarkets()],
+    [TOKENS.readProtocols, (account: Bytes32) => held.readProtocols(account)],
     [TOKENS.readAuctions, (accounts: readonly Bytes32[]) => held.readAuctions(accounts)],
     [EventFeed, feed],
     [DriftBoard, drift],

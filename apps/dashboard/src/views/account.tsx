@@ -7,6 +7,7 @@ import type { ViewProps } from '../page-world.js';
 import { ByAccount } from '../by-account.jsx';
 import { readWeighed } from '../read-weighed.js';
 import { useReading } from '../use-reading.js';
+import { AtProtocols } from './at-protocols.jsx';
 import { History } from './history.jsx';
 import { Pending } from './pending.jsx';
 import { Waterfall } from './waterfall.jsx';
@@ -40,6 +41,7 @@ function OneAccount({ world, nowMs, subject }: ViewProps) {
         nowMs={nowMs}
         show={(value) => <Waterfall {...value} />}
       />
+      <AtProtocols world={world} account={account} weighed={weighed.value} nowMs={nowMs} />
       <Section title="What if" reading={weighed} nowMs={nowMs} show={(value) => <WhatIfPanel {...value} />} />
       <Section
         title="If prices fall"

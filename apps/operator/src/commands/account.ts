@@ -1,8 +1,10 @@
-import type { AccountView, ChainView, EntryUnderWayView } from '@surety/client';
+import type { AccountProtocolsView, AccountView, AggregatorClient, ChainView, EntryUnderWayView } from '@surety/client';
 import type { Network } from '@surety/config';
+import { AppError, type Bytes32 } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { nextLines } from '../format-explanation.js';
 import { formatMargin } from '../format-margin.js';
+import { formatProtocols } from '../format-protocols.js';
 import { formatTime, formatUnits } from '../format.js';
 import { openConfig } from '../open-config.js';
 import { parseAccountArgument } from '../parse-account.js';
@@ -16,25 +18,42 @@ export async function account(terminal: Terminal, name: string, options: OutputO
   const { network, aggregatorUrls } = openConfig(terminal);
   const id = parseAccountArgument(name);
   const client = connectAggregator(aggregatorUrls);
-  const [lines, margin, chains] = await Promise.all([
+  const [lines, margin, chains, protocols] = await Promise.all([
     client.readAccount(id),
     client.readMargin(id),
     client.readChains(),
+    readProtocols(client, id),
   ]);
   const impaired = margin.lines.filter(({ conditions }) => conditions.length > 0).slice(0, EXPLAINED_MAX);
   const explained = await Promise.all(impaired.map(({ assetId }) => client.explain(`line:${id}:${assetId}`)));
   const explanations = explained.flat();
-  writeResult(terminal, options, { account: lines, margin, explanations }, () => [
-    `account ${id} (owner ${lines.owner}, sub-account ${lines.sub})`,
-    '',
-    ...formatMargin(margin, {
-      decimalsOf: (assetId) => decimalsOf(network, assetId),
-      chainNameOf: (chain) => network.chains.find(({ chainId }) => chainId === chain)?.name ?? String(chain),
-    }),
-    ...explanations.flatMap((one) => [one.summary, ...nextLines(one)]),
-    ...formatParked(lines, network),
-    ...formatUnderWay(lines.entries, network, { chains, height: margin.block.height }),
-  ]);
+  writeResult(
+    terminal,
+    options,
+    { account: lines, margin, protocols: typeof protocols === 'string' ? null : protocols, explanations },
+    () => [
+      `account ${id} (owner ${lines.owner}, sub-account ${lines.sub})`,
+      '',
+      ...formatMargin(margin, {
+        decimalsOf: (assetId) => decimalsOf(network, assetId),
+        chainNameOf: (chain) => network.chains.find(({ chainId }) => chainId === chain)?.name ?? String(chain),
+      }),
+      ...(typeof protocols === 'string' ? ['', protocols] : formatProtocols(protocols)),
+      ...explanations.flatMap((one) => [one.summary, ...nextLines(one)]),
+      ...formatParked(lines, network),
+      ...formatUnderWay(lines.entries, network, { chains, height: margin.block.height }),
+    ],
+  );
+}
+
+/** Returns the account's protocols, or why they are unread: margin and lines are worth showing without them. */
+async function readProtocols(client: AggregatorClient, id: Bytes32): Promise<AccountProtocolsView | string> {
+  try {
+    return await client.readProtocols(id);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    return `net value and protocols are unread: ${cause.code}: ${cause.message}`;
+  }
 }
 
 function formatParked(view: AccountView, network: Network): string[] {

@@ -21,7 +21,7 @@ export type ProtocolInBook =
       readonly protocol: Address;
       readonly shows: 'positions';
       readonly cashWad: bigint;
-      readonly positions: Awaited<ReturnType<typeof readPosition>>['positions'];
+      readonly positions: readonly HeldPosition[];
     }
   | { readonly protocol: Address; readonly shows: 'debt'; readonly lender: LenderOnChain; readonly units: bigint }
   | {
@@ -33,7 +33,7 @@ export type ProtocolInBook =
     };
 
 /** A position as its protocol shows it. @source IMarginPositions.sol */
-export type HeldPosition = Extract<ProtocolInBook, { shows: 'positions' }>['positions'][number];
+export type HeldPosition = Awaited<ReturnType<typeof readPosition>>['positions'][number];
 
 /** An account at one block. */
 export interface LiveAccount {
@@ -65,7 +65,8 @@ export async function readLiveAccount(
     (await readProtocols(account, at)).map(async (protocol) => {
       const lender = lenders.find((one) => address(one.address) === protocol);
       if (lender !== undefined) return readDebt(account, lender, at);
-      return (await readPositions(account, protocol, at)) ?? protocol;
+      const positions = await readShownPositions({ protocol, account }, at);
+      return positions === undefined ? protocol : { protocol, shows: 'positions' as const, ...positions };
     }),
   );
   const silent = shown.filter((one): one is Address => typeof one === 'string');
@@ -93,12 +94,18 @@ async function readDebt(
   return { protocol: address(lender.address), shows: 'debt', lender, units: debt + writtenOff };
 }
 
-/** Returns what a protocol shows; undefined if it has no such view, or shows what no book can express. */
-async function readPositions(account: Bytes32, protocol: Address, at: TimedBlock): Promise<ProtocolInBook | undefined> {
+/**
+ * Returns what a protocol shows of an account; undefined if it has no such view, or shows what no book can express: more than 256
+ * positions, or one of another kind.
+ */
+export async function readShownPositions(
+  of: { readonly protocol: Address; readonly account: Bytes32 },
+  at: Pick<TimedBlock, 'reader' | 'blockNumber'>,
+): Promise<{ readonly cashWad: bigint; readonly positions: readonly HeldPosition[] } | undefined> {
   try {
-    const { cashWad, positions } = await readPosition({ protocol, account }, at);
+    const { cashWad, positions } = await readPosition(of, at);
     if (positions.length > POSITIONS_MAX || positions.some(({ kind }) => kind >= KINDS)) return undefined;
-    return { protocol, shows: 'positions', cashWad, positions: positions.filter(({ sizeWad }) => sizeWad !== 0n) };
+    return { cashWad, positions: positions.filter(({ sizeWad }) => sizeWad !== 0n) };
   } catch (cause) {
     if (!isContractAnswer(cause)) throw cause;
     return undefined;

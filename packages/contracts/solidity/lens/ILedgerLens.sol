@@ -29,6 +29,8 @@ struct LineView {
 /// @param maintenanceWad WAD; if it fails, the larger of the recorded and the observed one
 /// @param positionNonce the position's number; if it fails, the recorded one
 /// @param reservedWad its initial requirement when it last passed the gate
+/// @param claims true if it answers its burden, so that the ledger's auction can sell lines for it
+/// @param burdenWad what a taker would assume for all of the position; of one that does not answer, the maintenance requirement
 struct RequirementView {
     address protocol;
     bool answered;
@@ -36,6 +38,8 @@ struct RequirementView {
     uint128 maintenanceWad;
     uint64 positionNonce;
     uint128 reservedWad;
+    bool claims;
+    uint128 burdenWad;
 }
 
 /// @title Longer answers about a ledger
@@ -49,8 +53,15 @@ interface ILedgerLens {
     function marginBreakdown(bytes32 account) external view returns (LineView[] memory);
 
     /// @notice Returns how the requirement of an account is computed, protocol by protocol.
-    /// @dev Reverts with `GasTooLow` when called with less than 4,000,000 gas for each protocol.
+    /// @dev Reverts with `GasTooLow` when called with less than 4,300,000 gas for each protocol.
     function requirementsOf(bytes32 account) external view returns (RequirementView[] memory);
+
+    /// @notice Returns what would be left of an account if all its lines were sold at the mark and all burdens were paid.
+    /// @dev Without weights, and without gains that protocols have not paid into a line yet. Gas as for `requirementsOf`.
+    /// @return netWad WAD, below 0 if the lines do not suffice
+    /// @return linesWad value of all lines at the prices of grade M, WAD, each rounded down
+    /// @return burdensWad sum of the burdens, WAD
+    function netValueOf(bytes32 account) external view returns (int256 netWad, uint256 linesWad, uint256 burdensWad);
 
     /// @notice Returns the factors with which an asset counts at this block's time.
     function weightsOf(uint16 assetId) external view returns (Factors memory);

@@ -67,7 +67,7 @@ library AuctionClaims {
     function addBurdens(Claims memory claims, ILedger ledger, bytes32 account) internal view {
         for (uint256 i = 0; i < claims.protocols.length; ++i) {
             address protocol = claims.protocols[i];
-            (bool answered, uint256 burdenWad) = _burdenOf(protocol, account);
+            (bool answered, uint256 burdenWad) = burdenOf(protocol, account);
             if (!answered || claims.protocols.length != 1) {
                 ClaimView memory claim = ledger.claimOf(account, protocol);
                 claims.reservedWad[i] = Math.min(claim.reservedWad, FIGURE_MOST);
@@ -121,12 +121,8 @@ library AuctionClaims {
         if (gasleft() < least) revert IEdge.GasTooLow(gasleft(), least);
     }
 
-    /// @dev What the ledger counts of a protocol that fails.
-    function _recordedOf(ClaimView memory claim) private pure returns (uint256) {
-        return Math.max(claim.maintenanceWad, claim.observedWad);
-    }
-
-    function _burdenOf(address protocol, bytes32 account) private view returns (bool answered, uint256 burdenWad) {
+    /// @notice Asks one protocol for its burden; 0 if it does not answer.
+    function burdenOf(address protocol, bytes32 account) internal view returns (bool answered, uint256 burdenWad) {
         bytes memory question = abi.encodeCall(IMarginClaim.burdenOf, (account));
         _requireGas(BURDEN_GAS);
         assembly ("memory-safe") {
@@ -137,5 +133,10 @@ library AuctionClaims {
             burdenWad := mload(answer)
         }
         if (!answered || burdenWad > FIGURE_MOST) return (false, 0);
+    }
+
+    /// @dev What the ledger counts of a protocol that fails.
+    function _recordedOf(ClaimView memory claim) private pure returns (uint256) {
+        return Math.max(claim.maintenanceWad, claim.observedWad);
     }
 }

@@ -215,6 +215,8 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
             assertEq(seen[0].maintenanceWad, 10_000e18);
             assertEq(seen[0].positionNonce, 1);
             assertEq(seen[0].reservedWad, 20_000e18);
+            assertFalse(seen[0].claims);
+            assertEq(seen[0].burdenWad, 10_000e18);
         }
         protocol.setAnswer(Answer.ASKS_FOR_THE_MARGIN);
         (, uint256 required, , , , , , ) = ledger.marginOf(accountOf(alice));

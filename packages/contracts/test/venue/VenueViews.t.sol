@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Kind, Position} from "@surety/examples/perps-and-options/solidity/VenueTypes.sol";
 import {ReportedPosition} from "../../solidity/interfaces/IMarginRequirement.sol";
+import {RequirementView} from "../../solidity/lens/ILedgerLens.sol";
 import {VenueFixture} from "./VenueFixture.sol";
 
 /// @notice `positionsOf` shows what an account holds and is owed, so that somebody else can weigh the whole account.
@@ -57,6 +58,32 @@ contract VenueViewsTest is VenueFixture {
         assertEq(positions.length, 0);
         assertEq(cashWad, -int256(venue.writtenOffWad(taker)));
         assertEq(cashWad, -5_000e18);
+    }
+
+    function test_the_net_value_is_all_lines_at_the_mark_less_all_burdens() public {
+        (int256 net, uint256 lines, uint256 burdens) = lens.netValueOf(taker);
+        assertEq(lines, 10_000e18 + 15 * 2_000e18);
+        assertEq(burdens, 0);
+        perp(venue, 10e18, 2_000e18);
+        perp(other, -4e18, 2_000e18);
+        priceAt(1_900e12);
+        RequirementView[] memory seen = lens.requirementsOf(taker);
+        assertTrue(seen[0].claims && seen[1].claims);
+        assertEq(seen[0].burdenWad, venue.burdenOf(taker));
+        // Lost 1,000 at one and won 400 at the other: what is won counts once it is a line.
+        assertEq(seen[0].burdenWad, 1_000e18 + 190e18);
+        (net, lines, burdens) = lens.netValueOf(taker);
+        assertEq(lines, 10_000e18 + 15 * 1_900e18);
+        assertEq(burdens, uint256(seen[0].burdenWad) + seen[1].burdenWad);
+        assertEq(net, int256(lines) - int256(burdens));
+        perp(other, 4e18, 1_900e18);
+        (int256 closed, , ) = lens.netValueOf(taker);
+        settle(other, taker);
+        (int256 settled, , ) = lens.netValueOf(taker);
+        assertEq(settled, closed + 400e18);
+        priceAt(100e12);
+        (net, lines, burdens) = lens.netValueOf(taker);
+        assertLt(net, 0, "below 0 is what nobody can pay");
     }
 
     /// @dev Whoever reads the view counts the same gains as the venue does, within the rounding of an entry price.
