@@ -2,7 +2,7 @@ import type { AccountProtocolsView, AssetsAnswer, HeldPositionView, MarginView, 
 import { type UnderlyingGreeks, accountGreeksOf, parseBookDocument } from '@surety/margin';
 import { formatUnits } from 'viem';
 
-/** What an account holds, at its lines and at its protocols, and the prices by which that is worth something. */
+/** Lines and positions of an account, with the prices that move them. */
 export interface Holdings {
   readonly margin: Pick<MarginView, 'lines'>;
   readonly assets: AssetsAnswer['assets'];

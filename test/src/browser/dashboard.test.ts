@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium, missingChromium } from './find-chromium.js';
 import { findBarriers, readTables, sidewaysScroll, walkByKeyboard } from './measure-page.js';
 import type { Shown, WatchedPage } from './open-browser.js';
-import { ALICE, NOBODY, type PageScene, fillScene, startPageScene } from './page-scene.js';
+import { ALICE, NOBODY, type PageScene, fillScene, sellEther, startPageScene } from './page-scene.js';
 
 /** Bytes that a first visit may take over the network, compressed. */
 const FIRST_LOAD_BYTES_MAX = 150_000;
@@ -159,6 +159,21 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     await page.getByRole('button', { name: 'Back to now' }).click();
     const back = await readTables(page);
     expect(back.weighed.map((row) => row.slice(0, 3))).toEqual(back.margin);
+  });
+
+  it('shows what protocols are owed and show, and the Greeks of lines and positions', async () => {
+    const { page } = await open(`account/${ALICE.account}`);
+    const protocols = page.getByRole('region', { name: 'Protocols of the account' });
+    // A tenth more than the loan to open, a twentieth to hold, and the debt with a taker's fee.
+    await protocols.getByRole('row', { name: /23,100\.0\d 22,050\.0\d 21,210\.0\d no positions$/ }).waitFor();
+    const greeks = page.getByRole('region', { name: 'Greeks by underlying' });
+    await greeks.getByRole('row', { name: /^ETH 4 0 4 14,000\.00$/ }).waitFor();
+    await sellEther(scene, 10n ** 17n);
+    await greeks.getByRole('row', { name: /^ETH 4 −0\.1 3\.9 13,650\.00$/ }).waitFor();
+    await protocols.getByRole('row', { name: /140\.00 105\.00 ≤ 105\.00 1 position, cash 0\.00$/ }).waitFor();
+    const positions = page.getByRole('region', { name: 'Positions' });
+    await positions.getByRole('row', { name: 'ETH perpetual −0.1 3,500.00 3,500.00' }).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
   });
 
   it('verifies by itself that an account is counted, under the page’s policy', async () => {

@@ -1,19 +1,27 @@
+import { collateralLedgerAbi, perpetualBookAbi, perpetualBookCode } from '@surety/contracts';
 import {
+  type AccountName,
   type Devnet,
   type OpenCreditLine,
+  SETTLEMENT_CHAIN_ID,
   accountOf,
+  awaitReceipt,
   borrow,
   devnetAccount,
   followLock,
   lockTokens,
   openCreditLine,
+  walletOf,
 } from '@surety/devnet';
+import { type Address, address } from '@surety/domain';
 import type { Browser } from 'playwright-core';
+import type { Hex } from 'viem';
 import { type Line, startLine } from '../e2e/start-line.js';
 import { type Shown, type WatchedPage, openBrowser, openPage } from './open-browser.js';
 
 const WITHIN_MS = 60_000;
 const [ALPHA, BETA] = [901, 902];
+const ETHER_SLOT = 3;
 
 /** Alice's account and address, and an account that holds nothing. */
 export const ALICE = { account: accountOf('alice'), address: devnetAccount('alice').address };
@@ -49,6 +57,23 @@ export async function startPageScene(chromium: string): Promise<PageScene> {
       await line.stop();
     },
   };
+}
+
+/** Lets Alice sell perpetuals of ether at a book that the governor lists. Returns the book's address. */
+export async function sellEther({ devnet }: PageScene, sizeWad: bigint): Promise<Address> {
+  const { network } = devnet;
+  const { ledger, marginReports } = network.plan.settlement;
+  const walletFor = (by: AccountName) => walletOf(network, SETTLEMENT_CHAIN_ID, by);
+  const mined = async (hash: Hex) => (await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash)).contractAddress;
+  const bytecode = perpetualBookCode.creation as Hex;
+  const creation = { abi: perpetualBookAbi, bytecode, args: [ledger, marginReports] } as const;
+  const book = address((await mined(await walletFor('governor').deployContract(creation)))?.toLowerCase() ?? '');
+  const at = { address: ledger, abi: collateralLedgerAbi } as const;
+  await mined(await walletFor('governor').writeContract({ ...at, functionName: 'listProtocol', args: [book] }));
+  await mined(await walletFor('alice').writeContract({ ...at, functionName: 'optIn', args: [ALICE.account, book] }));
+  const trade = { address: book, abi: perpetualBookAbi, functionName: 'trade' } as const;
+  await mined(await walletFor('alice').writeContract({ ...trade, args: [ALICE.account, ETHER_SLOT, -sizeWad] }));
+  return book;
 }
 
 /** Locks 25,000 USDC on alpha and 4 ETH on beta for Alice, and lends her 21,000. */

@@ -84,7 +84,8 @@ function nameOf({ protocol, market }: AccountProtocolView) {
 function shownOf({ answered, cashWad, positions }: AccountProtocolView): string {
   if (!answered) return 'does not answer';
   if (cashWad === null || positions === null) return 'no positions';
-  return `${positions.length} positions, cash ${formatValue(cashWad)}`;
+  const held = positions.length === 1 ? '1 position' : `${positions.length} positions`;
+  return `${held}, cash ${formatValue(cashWad)}`;
 }
 
 function Positions({ held }: { readonly held: Holdings }) {
