@@ -37,10 +37,11 @@ export async function readAccountProtocols(
     reader.readContract({ ...view, functionName: 'requirementsOf', args: [account] }),
   ]);
   const protocols = await Promise.all(
-    requirements.map(async ({ reservedWad: _, ...required }): Promise<AccountProtocol> => {
+    requirements.map(async (required): Promise<AccountProtocol> => {
+      const { answered, initialWad, maintenanceWad, positionNonce, claims, burdenWad } = required;
       const protocol = address(required.protocol.toLowerCase());
       const shown = await readShownPositions({ protocol, account }, { reader, blockNumber });
-      return { ...required, protocol, shown };
+      return { protocol, answered, initialWad, maintenanceWad, positionNonce, claims, burdenWad, shown };
     }),
   );
   return { netWad, linesWad, burdensWad, protocols };
