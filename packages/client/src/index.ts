@@ -5,6 +5,7 @@ export * from './errors.js';
 export type { AggregatorEvent } from './event-stream.js';
 export type { HttpOptions } from './http-json.js';
 export type { WhatIfRequest } from './quote-reads.js';
+export * from './bid-calls.js';
 export * from './owner-calls.js';
 export type { EventsRequest } from './read-events.js';
 export * from './read-health-crossing.js';

@@ -94,7 +94,7 @@ export type OptOutcome =
 /** Reads the outcome of an opt-in or opt-out from its receipt. @source ICollateralLedger.OptedIn, OptedOut, NoticeGiven */
 export function findOptOutcome(logs: readonly Log[], ledger: Address): OptOutcome {
   const names = ['OptedIn', 'OptedOut', 'NoticeGiven'] as const;
-  const told = parseEventLogs({ abi: collateralLedgerAbi, eventName: [...names], logs: ownOf(logs, ledger) }).at(-1);
+  const told = parseEventLogs({ abi: collateralLedgerAbi, eventName: [...names], logs: logsOf(logs, ledger) }).at(-1);
   if (told === undefined) return { kind: 'unchanged' };
   if (told.eventName === 'NoticeGiven') return { kind: 'notice', endsAt: told.args.endsAt };
   return { kind: told.eventName === 'OptedIn' ? 'in' : 'out' };
@@ -112,18 +112,18 @@ export interface AddedEntry {
 
 /** Returns the last entry that a vault tells of in a receipt; undefined if it tells of none. @source ICollateralVault.Locked */
 export function findLocked(logs: readonly Log[], vault: Address): AddedEntry | undefined {
-  const locked = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Locked', logs: ownOf(logs, vault) }).at(-1);
+  const locked = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Locked', logs: logsOf(logs, vault) }).at(-1);
   return locked === undefined ? undefined : entryOf(locked.args);
 }
 
 /** Returns the first release that a ledger tells of in a receipt; undefined if it tells of none. @source ICollateralLedger.Released */
 export function findReleased(logs: readonly Log[], ledger: Address): AddedEntry | undefined {
-  const [released] = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Released', logs: ownOf(logs, ledger) });
+  const [released] = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Released', logs: logsOf(logs, ledger) });
   return released === undefined ? undefined : entryOf(released.args);
 }
 
-/** Other contracts may tell of events of the same shape. */
-function ownOf(logs: readonly Log[], contract: Address): Log[] {
+/** Returns the logs of one contract: others may tell of events of the same shape. */
+export function logsOf(logs: readonly Log[], contract: Address): Log[] {
   return logs.filter((log) => log.address.toLowerCase() === contract.toLowerCase());
 }
 

@@ -59,8 +59,10 @@ export function createTestWallet(network: LocalNetwork, by: AccountName, chainId
         return { result: null };
       }
       case 'eth_sendTransaction': {
-        const { to, data, value = '0x0' } = params[0] as { to: Hex; data: Hex; value?: Hex };
-        const hash = await walletOf(network, wallet.chainId, by).sendTransaction({ to, data, value: BigInt(value) });
+        const { to, data, value = '0x0', gas } = params[0] as { to: Hex; data: Hex; value?: Hex; gas?: Hex };
+        const own = gas === undefined ? {} : { gas: BigInt(gas) };
+        const sent = { to, data, value: BigInt(value), ...own };
+        const hash = await walletOf(network, wallet.chainId, by).sendTransaction(sent);
         return { result: hash };
       }
       case 'eth_getTransactionReceipt':

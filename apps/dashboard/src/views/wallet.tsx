@@ -19,6 +19,7 @@ import {
   assetNameOf,
   gatewayOf,
 } from '../wallet/owner-acts.js';
+import { Bids } from './bids.jsx';
 import { LockSummary, ReleaseSummary } from './act-summaries.jsx';
 import { Explained } from './pending.jsx';
 import { Protocols } from './protocols.jsx';
@@ -107,6 +108,7 @@ function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerm
         summary={({ quote }) => <ReleaseSummary quote={quote} />}
       />
       <Protocols world={world} acting={acting} contracts={terms.contracts} nowMs={nowMs} />
+      <Bids world={world} acting={acting} assets={terms.assets} contracts={terms.contracts} nowMs={nowMs} />
       <p class="note">
         The aggregator names the contracts: compare the addresses to sign for with a source that you trust, such as{' '}
         <code>surety addresses</code>.

@@ -1,6 +1,6 @@
 import { type OwnerCall } from '@surety/client';
-import { collateralLedgerAbi, collateralVaultAbi, describeRevert } from '@surety/contracts';
-import { type Address, type Hex, address } from '@surety/domain';
+import { collateralLedgerAbi, collateralVaultAbi, describeRevert, liquidationAuctionAbi } from '@surety/contracts';
+import { type Address, type Hex, address, mulDivUp } from '@surety/domain';
 import {
   type Abi,
   type Client,
@@ -12,12 +12,21 @@ import {
   createClient,
   custom,
 } from 'viem';
-import { getChainId, requestAddresses, sendTransaction, switchChain, waitForTransactionReceipt } from 'viem/actions';
+import {
+  estimateGas,
+  getChainId,
+  requestAddresses,
+  sendTransaction,
+  switchChain,
+  waitForTransactionReceipt,
+} from 'viem/actions';
 import type { FoundWallet } from './find-wallets.js';
 
 /** Milliseconds between two questions for a receipt. */
 const RECEIPT_EVERY_MS = 1_500;
-const ERRORS: Abi = [...collateralVaultAbi, ...collateralLedgerAbi].filter(({ type }) => type === 'error');
+const ERRORS: Abi = [...collateralVaultAbi, ...collateralLedgerAbi, ...liquidationAuctionAbi].filter(
+  ({ type }) => type === 'error',
+);
 
 /** A sentence for whoever looks at the page: why an act cannot go on. */
 export class WalletProblem extends Error {}
@@ -66,13 +75,26 @@ export async function openWallet({ name, provider }: FoundWallet): Promise<OpenW
       }
     },
     async send(call, sent) {
-      const hash = await inWords(() => sendTransaction(chain, { account, chain: null, ...call }));
+      const gas = await gasOf(chain, { account, ...call });
+      const hash = await inWords(() => sendTransaction(chain, { account, chain: null, ...call, ...gas }));
       sent(hash);
       const receipt = await receiptOf(chain, hash);
       if (receipt.status === 'success') return receipt.logs;
       throw new WalletProblem(`transaction ${hash} was mined and reverted; nothing but its gas is gone`);
     },
   };
+}
+
+/**
+ * Returns half more gas than the chain estimates: prices and what protocols answer may change until the block. Nothing if there is
+ * no estimate, so that the wallet makes its own.
+ */
+async function gasOf(chain: Client, call: OwnerCall & { readonly account: Address }): Promise<{ gas?: bigint }> {
+  try {
+    return { gas: mulDivUp(await estimateGas(chain, call), 3n, 2n) };
+  } catch {
+    return {};
+  }
 }
 
 /** Waits for a receipt as long as it takes. @throws WalletProblem where nobody can say what became of the transaction */

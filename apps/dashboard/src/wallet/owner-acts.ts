@@ -241,7 +241,7 @@ export async function carryOutAct(
 }
 
 /** Has each step signed, one after another, and returns what the last receipt tells of. @throws WalletProblem */
-async function signSteps(
+export async function signSteps(
   wallet: OpenWallet,
   { steps, chain }: CheckedSteps,
   tell: (line: string) => void,
