@@ -9,6 +9,7 @@ import { type SimulateOptions, marginSimulate } from './commands/margin-simulate
 import { type SubmitOptions, marginSubmit } from './commands/margin-submit.js';
 import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
 import { type WhatIfOptions, marginWhatIf } from './commands/margin-what-if.js';
+import { type ProposeOptions, proposeParameters } from './commands/params-propose.js';
 import { KEY_HELP } from './open-sender.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
@@ -115,6 +116,22 @@ function withLive(command: Command): Command {
       '--markets <file>',
       'for live accounts: volumes and volatilities of what they trade, {"ETH":{…}}; else SURETY_REPORT_MARKETS_FILE',
     );
+}
+
+/** Adds what proposes parameters. */
+export function addParameters(program: Command, terminal: Terminal): void {
+  const params = program.command('params').description('propose risk parameters from recorded prices');
+  withJson(params.command('propose'))
+    .description(
+      'estimate volatilities from recorded prices, and propose the initial weight that so many sigmas leave of each asset; sends nothing',
+    )
+    .option('--prices <file>', '{"ETH":[["<seconds>","<price>"],…]}; those that the risk manager took if left out')
+    .option('--days <number>', 'how far back prices of the chain are read', '400')
+    .option('--sigmas <decimal>', 'deviations of a day that a haircut covers', '3.5')
+    .option('--step <basis points>', 'weights are whole steps, and smaller changes are none', '50')
+    .option('--up-to <chain:symbol=bp>', 'may rise to so much; may be repeated', repeated)
+    .option('--learned', 'let the learned forecast raise an estimate, to twice as much at most')
+    .action((options: ProposeOptions) => proposeParameters(terminal, options));
 }
 
 function withJson(command: Command): Command {

@@ -29,7 +29,7 @@ import { tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import { KEY_HELP } from './open-sender.js';
 import { addExit } from './program-exit.js';
-import { addMargin } from './program-margin.js';
+import { addMargin, addParameters } from './program-margin.js';
 import { addMarkets } from './program-markets.js';
 import { addOwnerCommands } from './program-owner.js';
 import { addRelay } from './program-relay.js';
@@ -78,6 +78,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addMonitoring(program, terminal);
   addJournal(program, terminal);
   addMargin(program, terminal);
+  addParameters(program, terminal);
   addLock(program, terminal);
   addRelease(program, terminal);
   addOwnerCommands(program, terminal);

@@ -15,6 +15,7 @@ export * from './proof/journal-proof.js';
 export * from './proof/prove-slots.js';
 export * from './finality/finality-rule.js';
 export type { ProviderCheck } from './finality/check-provider.js';
+export * from './prices/read-recorded-prices.js';
 export * from './reports/compare-with-chain.js';
 export * from './reports/join-reports.js';
 export * from './reports/judge-report.js';

@@ -37,6 +37,7 @@ export * from './volatility/har.js';
 export * from './volatility/learned-forecast.js';
 export * from './volatility/learned-weights.js';
 export * from './volatility/parameter-ramp.js';
+export * from './volatility/propose-weight.js';
 export * from './volatility/realised.js';
 export * from './volatility/volatility-estimate.js';
 export * from './weight-ramp.js';
