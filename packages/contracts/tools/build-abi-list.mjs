@@ -41,11 +41,18 @@ export const contracts = [
   'MarginReports',
   'CreditLine',
   'PerpetualBook',
+  'StepPage',
+  'RatioPage',
+  'OptionTables',
+  'PerpsAndOptions',
   'DevelopmentToken',
   'DevelopmentWrappedNative',
   'DevelopmentFeed',
   'DevelopmentBulkLocker',
 ];
+
+/** Files of contracts that lie in the file of another. */
+export const files = { StepPage: 'OptionTables', RatioPage: 'OptionTables' };
 
 /** What other projects test their own contracts with, in `solidity/testing`; no deployment has it. */
 export const fixtures = ['TestLedger'];
@@ -72,10 +79,11 @@ export const documented = [
   'RoleHolder',
 ];
 
-/** Where the sources lie, from this package: its own, what protocols compile in, and the examples that a deployment or a demo uses. */
+/** Where the sources lie, from this package: its own, what protocols compile in, and the examples that a deployment, a demo or a test on nodes uses. */
 export const sourceFolders = [
   'solidity',
   '../requirements/solidity',
   '../../examples/credit-line/solidity',
   '../../examples/perpetual-book/solidity',
+  '../../examples/perps-and-options/solidity',
 ];

@@ -5,7 +5,16 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { contracts, documented, fixtures, merged, modules, sourceFolders, withoutFixtures } from './build-abi-list.mjs';
+import {
+  contracts,
+  documented,
+  files as filesOf,
+  fixtures,
+  merged,
+  modules,
+  sourceFolders,
+  withoutFixtures,
+} from './build-abi-list.mjs';
 import {
   fingerprintFile,
   fingerprintSources,
@@ -53,7 +62,7 @@ function seedTests() {
 
 function readArtifact(name) {
   const folder = fixtures.includes(name) ? artifactsOfFixtures : artifacts;
-  const file = path.join(folder, `${name}.sol`, `${name}.json`);
+  const file = path.join(folder, `${filesOf[name] ?? name}.sol`, `${name}.json`);
   if (!existsSync(file))
     throw new Error(
       `${name} was not found in ${path.relative(root, folder)}; is it still named in tools/build-abi-list.mjs by mistake?`,

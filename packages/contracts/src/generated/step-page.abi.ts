@@ -1,0 +1,3 @@
+// Written by tools/build-abi.mjs from the compiled contracts; do not edit.
+/** The ABI of StepPage. */
+export const stepPageAbi = [{"type":"constructor","inputs":[],"stateMutability":"nonpayable"}] as const;
