@@ -26,6 +26,7 @@ const evidence = {
   check: ['checks/check'],
   'check:plants': ['checks/plant'],
   'crash-points': ['checks/print-crash-points'],
+  problems: ['checks/count-problems'],
   simulate: ['simulation/simulate'],
   kills: ['simulation/faults', 'kills'],
   lies: ['simulation/faults', 'lies'],

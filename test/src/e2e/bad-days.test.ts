@@ -21,6 +21,7 @@ import {
 import { bytes32, chainId, statementDigest } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromRunbook } from './from-runbook.js';
+import { noteProblem, stopwatch } from './note-problem.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -47,13 +48,17 @@ const surety = (by: AccountName | null, args: readonly string[]): Promise<Answer
 const saidBy = ({ output, told }: Answer): string => `${JSON.stringify(output)}\n${told}`;
 
 /** Asks until a tool names the cause, and returns what it said. */
-function askUntil(args: readonly string[], named: RegExp): Promise<string> {
+async function askUntil(args: readonly string[], named: RegExp): Promise<string> {
+  const seconds = stopwatch();
   const probe = async (): Promise<string> => {
     const said = saidBy(await surety(null, args));
     if (!named.test(said)) throw new Error(`it said ${said.slice(-SHOWN)}`);
     return said;
   };
-  return waitUntil({ what: `surety ${args.join(' ')} names ${named}`, withinMs: WITHIN_MS, probe });
+  const said = await waitUntil({ what: `surety ${args.join(' ')} names ${named}`, withinMs: WITHIN_MS, probe });
+  const [tool = ''] = args;
+  if (named !== WELL) noteProblem({ tool, seconds: seconds() });
+  return said;
 }
 
 const untilOver = ({ said, goOn }: Incident): Promise<true> =>
@@ -76,8 +81,8 @@ function running(role: 'watcher' | 'relayer', number = 1): RunningProcess {
   return found;
 }
 
-const statusIsWell = (): Promise<string> =>
-  askUntil(fromRunbook('01', 'npx surety status'), /"processes":(?!.*"ready":false)/);
+const WELL = /"processes":(?!.*"ready":false)/;
+const statusIsWell = (): Promise<string> => askUntil(fromRunbook('01', 'npx surety status'), WELL);
 
 test('09: an owner whose key is in other hands moves what it holds', async () => {
   const incident = await DRILLS['stolen-owner-key'].stage(line.devnet);

@@ -1,6 +1,7 @@
 import type { ExplanationView } from '@surety/client';
 import { devnetAccount } from '@surety/devnet';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { noteProblem, stopwatch } from './note-problem.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -21,10 +22,13 @@ const lock = (...more: string[]): Promise<Answer> => {
 
 /** Asks again until an explanation has a code. */
 async function explained(id: string, code: string): Promise<ExplanationView> {
+  const seconds = stopwatch();
   for (;;) {
     const { output } = await runSurety(['explain', id], environment());
     const [first] = (output['explanations'] ?? []) as ExplanationView[];
-    if (first?.cause?.code === code) return first;
+    if (first?.cause?.code !== code) continue;
+    noteProblem({ problem: `an entry: ${code}`, tool: 'explain', seconds: seconds() });
+    return first;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   startNetwork,
 } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { noteProblem, stopwatch } from './note-problem.js';
 import { runSurety } from './run-surety.js';
 
 const STRANGER = `0x${'ab'.repeat(20)}`;
@@ -91,8 +92,10 @@ test.each<Planted>([
   ['settlement.riskManager', STRANGER, /^settlement riskManager: /],
   ['settlement.underlyings[1].feed', STRANGER, /^settlement underlyings\[1\]\.feed: /],
 ])('%s of a stranger is found', async (...planted) => {
+  const seconds = stopwatch();
   const found = await troubles(changed([planted]));
   expect(found.map(({ check, detail }) => `${check}: ${detail}`)).toContainEqual(expect.stringMatching(planted[2]));
+  noteProblem({ tool: 'doctor', seconds: seconds() });
 });
 
 test('more than thirty wrong members of one configuration are all found at once', async () => {
@@ -147,9 +150,11 @@ test('more than thirty wrong members of one configuration are all found at once'
     ['attesters.epoch', 2, /^beta attesters\.epoch: 1 on chain/],
     ['attesters.members[0]', STRANGER, /^beta attesters\.members: /],
   ];
+  const seconds = stopwatch();
   const found = (await troubles(changed(planted))).map(({ check, detail }) => `${check}: ${detail}`);
   const missed = planted.filter(([, , expected]) => !found.some((told) => expected.test(told)));
   expect(missed.map(([place]) => place)).toEqual([]);
+  for (const [place] of planted) noteProblem({ problem: `${place} is wrong`, tool: 'doctor', seconds: seconds() });
 });
 
 /** A fault for each provider of the three chains. */
@@ -174,13 +179,17 @@ test('twelve providers, each with another fault, are all found', async () => {
   );
   expect(names).toHaveLength(FAULTS.length);
   for (const [at, [, name]] of names.entries()) proxy.arm(name, [{ kind: FAULTS[at] as FaultKind }]);
+  const seconds = stopwatch();
   const found = await troubles(network.configFile);
   proxy.healAll();
   const failed = found.filter(({ result }) => result === 'fail').map(({ check }) => check);
   expect(names.map(([chain, name]) => `${chain} provider ${name}`).filter((one) => !failed.includes(one))).toEqual([]);
+  for (const [at, [, name]] of names.entries())
+    noteProblem({ problem: `provider ${name}: ${FAULTS[at]}`, tool: 'doctor', seconds: seconds() });
 });
 
 test('a provider without its variable, at a dead port, of another chain, and one under two names are found', async () => {
+  const seconds = stopwatch();
   const found = await troubles(network.configFile, {
     RPC_URL_ALPHA_1: '',
     RPC_URL_ALPHA_2: 'http://127.0.0.1:9',
@@ -195,4 +204,6 @@ test('a provider without its variable, at a dead port, of another chain, and one
   expect(at('alpha-2')).toMatchObject({ result: 'fail' });
   expect(at('alpha-3')).toMatchObject({ result: 'fail', detail: expect.stringContaining('902') });
   expect(at('beta-2')).toMatchObject({ result: 'warn', detail: expect.stringContaining('the same URL as beta-1') });
+  for (const one of ['without its variable', 'at a dead port', 'of another chain', 'under two names'])
+    noteProblem({ problem: `a provider ${one}`, tool: 'doctor', seconds: seconds() });
 });

@@ -8,11 +8,13 @@ import {
   devnetAccount,
   lockTokens,
   plannedOf,
+  sendCoin,
   waitUntil,
   walletOf,
 } from '@surety/devnet';
 import type { Address } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { noteProblem, stopwatch } from './note-problem.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
 
@@ -39,17 +41,20 @@ function ask(command: 'status' | 'doctor', watchers: readonly string[]): Promise
 }
 
 /** Asks until the answer is as expected, and returns it. */
-function askUntil(
+async function askUntil(
   what: string,
   command: 'status' | 'doctor',
   watchers: readonly string[],
   isSo: (answer: Answer) => boolean,
 ): Promise<Answer> {
+  const seconds = stopwatch();
   const probe = async (): Promise<Answer | undefined> => {
     const answer = await ask(command, watchers);
     return isSo(answer) ? answer : undefined;
   };
-  return waitUntil({ what, withinMs: 60_000, probe });
+  const answer = await waitUntil({ what, withinMs: 60_000, probe });
+  if (answer.code !== 0) noteProblem({ tool: command, seconds: seconds() });
+  return answer;
 }
 
 test('status is 0 and the doctor is content while everything works', async () => {
@@ -100,11 +105,15 @@ test('both name an aggregator of another deployment, or of fewer chains than the
 
 /** What the doctor finds of the attester of watcher 1, by check. */
 async function examine(more: Record<string, string> = {}) {
+  const seconds = stopwatch();
   const { port } = new URL(urlOf('watcher', 1));
   const environment = { ...line.devnet.environmentOf('watcher', 1), SURETY_HTTP_PORT: port, ...more };
   const { output } = await runSurety(['doctor', '--attester'], environment);
   const findings = output['findings'] as readonly { check: string; result: string; detail: string }[];
-  return new Map(findings.filter(({ check }) => check.startsWith('attester ')).map((one) => [one.check, one]));
+  const own = findings.filter(({ check }) => check.startsWith('attester '));
+  for (const { check } of own.filter(({ result }) => result === 'fail'))
+    noteProblem({ problem: `${check} is wrong`, tool: 'doctor', seconds: seconds() });
+  return new Map(own.map((one) => [one.check, one]));
 }
 
 test('the doctor of an attester finds it sound beside its watcher, and names a strange key, a lost store and a missing variable', async () => {
@@ -155,14 +164,15 @@ test('both name two watchers that died, and that locks wait', async () => {
 
 test('both name a relayer whose wallet is empty', async () => {
   const watchers = NUMBERS.map((number) => urlOf('watcher', number));
-  const node = nodeOf(line.devnet.network, SETTLEMENT);
-  const { address } = devnetAccount('relayerA');
-  const before = (await node?.call('eth_getBalance', [address, 'latest'])) as string;
-  await node?.call('anvil_setBalance', [address, '0x0']);
+  const { network } = line.devnet;
+  // What runs may spend between the look at its balance and the transfer.
+  await line.devnet.running('relayer')?.stop();
+  await sendCoin(network, { from: 'relayerA', to: 'bob', leaving: 0n });
+  await line.devnet.start('relayer');
   const isNamed = ({ told }: Answer): boolean => told.includes(`relayer ${urlOf('relayer', 1)} is not ready`);
   const { output } = await askUntil('a status that names it', 'status', watchers, isNamed);
   expect(JSON.stringify(output['processes'])).toContain('EMPTY_WALLET');
-  await node?.call('anvil_setBalance', [address, before]);
+  await sendCoin(network, { from: 'bob', to: 'relayerA', leaving: 100n * 10n ** 18n });
   await askUntil('a status without a finding', 'status', watchers, ({ code }) => code === 0);
 });
 
