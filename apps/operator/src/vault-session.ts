@@ -1,6 +1,6 @@
 import { type AddedEntry, type OwnerCall, approveCall, findLocked, lockCall, lockCoinCall } from '@surety/client';
 import type { KeySource, ProviderEndpoint } from '@surety/config';
-import { collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi, revertIn } from '@surety/contracts';
 import {
   type Address,
   type Bytes32,
@@ -188,7 +188,8 @@ async function estimate(
   const simulated = isUnapproved ? approval(plan, spender) : isDesk && !isNative ? undefined : lockOf(plan, order);
   const answer = simulated === undefined ? undefined : await reads.estimate({ from, ...simulated });
   if (answer?.kind === 'reverted') {
-    throw operatorError('LOCK_REFUSED', `the lock would be refused: ${answer.revert.detail}; nothing was sent`);
+    const reason = revertIn(answer.revert, plan.asset);
+    throw operatorError('LOCK_REFUSED', `the lock would be refused: ${reason}; nothing was sent`);
   }
   const rest = isUnapproved || simulated === undefined ? LOCK_GAS : 0n;
   const gas = (answer?.gas ?? 0n) + rest;

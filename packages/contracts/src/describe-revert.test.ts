@@ -1,7 +1,16 @@
 import { type Abi, encodeErrorResult, parseAbi } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { describeRevert } from './describe-revert.js';
-import { collateralLedgerAbi, collateralVaultAbi, localDeskAbi, lockGatewayAbi } from './generated/index.js';
+import { describeRevert, revertIn } from './describe-revert.js';
+import {
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  liquidationAuctionAbi,
+  localDeskAbi,
+  lockGatewayAbi,
+} from './generated/index.js';
+
+/** For errors by a name that only a run knows. */
+const LEDGER: Abi = collateralLedgerAbi;
 
 describe('a revert', () => {
   const errors = parseAbi([
@@ -11,7 +20,7 @@ describe('a revert', () => {
 
   it('is described by name and arguments, or by its selector if no ABI declares it', () => {
     const nothingNew = encodeErrorResult({ abi: errors, errorName: 'NothingNew', args: [3n, 5n] });
-    expect(describeRevert(nothingNew, 'x', errors)).toEqual({
+    expect(describeRevert(nothingNew, 'x', errors)).toMatchObject({
       name: 'NothingNew',
       detail: expect.stringMatching(/^NothingNew\(3, 5\): \w.*[^.]$/) as string,
     });
@@ -36,7 +45,7 @@ describe('a revert', () => {
       'error Panic(uint256)',
     ]);
     const balance = encodeErrorResult({ abi: tokens, errorName: 'ERC20InsufficientBalance', args: [owner, 1n, 2n] });
-    expect(describeRevert(balance, 'x', [])).toEqual({
+    expect(describeRevert(balance, 'x', [])).toMatchObject({
       name: 'ERC20InsufficientBalance',
       detail: `ERC20InsufficientBalance(${owner}, 1, 2): ${owner} holds 1 units of the token; the call needs 2`,
     });
@@ -51,6 +60,40 @@ describe('a revert', () => {
     expect(describeRevert(old, 'x', []).detail).toBe(`the contract says "${text}"`);
     const panic = encodeErrorResult({ abi: tokens, errorName: 'Panic', args: [17n] });
     expect(describeRevert(panic, 'x', []).detail).toBe('Panic(17): a sum or a difference leaves its range');
+  });
+
+  it('names amounts in the token of the act, and values as money', () => {
+    const usdc = { symbol: 'USDC', decimals: 6 };
+    const ofLedger = (errorName: string, args: readonly unknown[]): string => {
+      const data = encodeErrorResult({ abi: LEDGER, errorName, args });
+      return revertIn(describeRevert(data, 'x', collateralLedgerAbi), usdc);
+    };
+    expect(ofLedger('CapExceeded', [1_234_500_000n, 0n])).toBe(
+      'CapExceeded(1234500000, 0): 1,234.5 USDC are above the 0 USDC that a cap allows now',
+    );
+    expect(ofLedger('AmountUnavailable', [5_000_001n, 2_000_000n])).toContain(
+      '5.000001 USDC are wanted, and 2 USDC of',
+    );
+    const account = `0x${'11'.repeat(32)}`;
+    const wad = 10n ** 18n;
+    expect(ofLedger('MarginTooLow', [account, 1_234n * wad + wad / 3n, 2_000n * wad])).toContain(
+      'the initial margin would be 1,234.33, and 2,000.00 is required: lock more, or do less',
+    );
+    expect(ofLedger('MarginTooLow', [account, 7n * wad + wad / 10n, 2n ** 256n - 1n])).toMatch(
+      /would be 7\.10, and an infinite sum is required/,
+    );
+    const raw = encodeErrorResult({ abi: collateralLedgerAbi, errorName: 'CapExceeded', args: [7n, 5n] });
+    expect(describeRevert(raw, 'x', collateralLedgerAbi).detail).toContain('7 units are above the 5 units that a cap');
+    const unknown = describeRevert('0xdeadbeef00', 'x', errors);
+    expect(revertIn(unknown, usdc)).toBe(unknown.detail);
+    const small = encodeErrorResult({
+      abi: liquidationAuctionAbi,
+      errorName: 'DiscountTooSmall',
+      args: [-10_000n, 25_500n],
+    });
+    expect(describeRevert(small, 'x', liquidationAuctionAbi).detail).toContain(
+      'the discount is -1 % now, and 2.55 % was asked for',
+    );
   });
 
   it('tells a time as a date, and one that no calendar has as its number', () => {

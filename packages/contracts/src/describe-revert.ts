@@ -2,10 +2,18 @@ import { type Hex, WAD, dateText, mulDivDown } from '@surety/domain';
 import { type Abi, decodeErrorResult, parseAbi } from 'viem';
 import { ERROR_NOTICES } from './generated/index.js';
 
-/** A decoded revert: the custom error's name and its arguments. */
+/** A decoded revert: the custom error's name and what it means. */
 export interface Revert {
   readonly name: string;
   readonly detail: string;
+  /** Of a known custom error. */
+  readonly args?: readonly unknown[];
+}
+
+/** The token that an act is about: amounts of its errors are units of it. */
+export interface RevertToken {
+  readonly symbol: string;
+  readonly decimals: number;
 }
 
 type Values = readonly unknown[];
@@ -55,7 +63,22 @@ const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
     `a statement of epoch ${textOf(epoch)} is signed by attesters; this edge takes none but those of its own chain`,
   Panic: ([code]) => PANICS[textOf(code)] ?? 'the contract met a state that it rules out',
   AssetUnknown: ([asset]) => `no listed asset has the index ${textOf(asset)}`,
-  CapExceeded: ([amount, room]) => `${textOf(amount)} units are above the ${textOf(room)} that a cap allows now`,
+  MarginTooLow: ([, assets, required]) =>
+    `the initial margin would be ${wadOf(assets)}, and ${wadOf(required)} is required: lock more, or do less`,
+  AccountHealthy: ([, assets, required]) =>
+    `maintenance assets of ${wadOf(assets)} cover the ${wadOf(required)} required`,
+  StillUnhealthy: ([, assets, required]) =>
+    `assets of ${wadOf(assets)} do not cover the ${wadOf(required)} required yet`,
+  RequirementLeft: ([, protocol, initial]) =>
+    `${textOf(protocol)} still requires ${wadOf(initial)}: repay or close what is open there first`,
+  NoRelief: ([protocol, required, most]) =>
+    `${textOf(protocol)} still requires ${wadOf(required)}, and ${wadOf(most)} at most was to be left`,
+  LossTooLarge: ([protocol, loss, most]) =>
+    `${textOf(protocol)} names a loss of ${wadOf(loss)}, and the bid leaves ${wadOf(most)} at most`,
+  DiscountTooSmall: ([ppm, least]) =>
+    `the discount is ${ppmOf(ppm)} now, and ${ppmOf(least)} was asked for: it grows with time`,
+  ShareTooSmall: ([share, least]) =>
+    `${percentOf(share)} of the burden can be taken now, and ${percentOf(least)} at least was asked for`,
   NotAuthorized: ([caller, needed]) =>
     textOf(needed).length === 42
       ? `${textOf(caller)} may not do this; ${textOf(needed)} may`
@@ -99,6 +122,34 @@ const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
 };
 
 /**
+ * Explanations of errors whose figures are amounts of the token that the act is about. Those of ERC-20 are none: at a market they may be
+ * of its shares. @source IVault.sol, ILedgerCore.sol, IMarket.sol
+ */
+const AMOUNT_SENTENCES: Readonly<Record<string, (values: Values, amount: (units: unknown) => string) => string>> = {
+  CapExceeded: ([wanted, room], amount) => `${amount(wanted)} are above the ${amount(room)} that a cap allows now`,
+  AmountUnavailable: ([wanted, seasoned], amount) =>
+    `${amount(wanted)} are wanted, and ${amount(seasoned)} of the line may move: what was credited lately seasons first`,
+  ReleaseTooSmall: ([wanted, minimum], amount) =>
+    `${amount(wanted)} are less than the smallest release, ${amount(minimum)}`,
+  BelowMinimum: ([wanted, minimum], amount) => `${amount(wanted)} are less than the smallest lock, ${amount(minimum)}`,
+  FeeAboveAmount: ([fee, wanted], amount) => `the fee of ${amount(fee)} is above the amount of ${amount(wanted)}`,
+  FeeBelowMinimum: ([fee, minimum], amount) => `the fee of ${amount(fee)} is below the smallest, ${amount(minimum)}`,
+  NotEnoughCash: ([wanted, cash], amount) => `${amount(wanted)} are wanted, and the market has ${amount(cash)} at hand`,
+  DebtTooSmall: ([debt, least], amount) => `a debt of ${amount(debt)} is below the smallest, ${amount(least)}`,
+  DebtCapExceeded: ([debt, cap], amount) => `all debts would be ${amount(debt)}, above the cap of ${amount(cap)}`,
+};
+const RAW_UNITS = (units: unknown): string => `${textOf(units)} units`;
+
+/** Explains a revert with its amounts in a token, as people count them; what it says already where no amount is known. */
+export function revertIn({ name, detail, args }: Revert, { symbol, decimals }: RevertToken): string {
+  const sentence = args === undefined ? undefined : AMOUNT_SENTENCES[name];
+  if (sentence === undefined || args === undefined) return detail;
+  return `${calledOf(name, args)}: ${sentence(args, (units) => `${decimalOf(units, decimals)} ${symbol}`)}`;
+}
+
+const calledOf = (name: string, args: Values): string => `${name}(${args.map(textOf).join(', ')})`;
+
+/**
  * Decodes a revert with the errors of an ABI and those of tokens, and adds an explanation: a sentence with the next step where one is
  * known, else what NatSpec says of the error. Text that a contract reverts with is quoted; unknown errors are named by their selector.
  */
@@ -110,9 +161,12 @@ export function describeRevert(payload: string | null, message: string, errors: 
     const args: Values = decoded.args ?? [];
     if (errorName === 'Error')
       return { name: errorName, detail: `the contract says "${textOf(args[0]).slice(0, 200)}"` };
-    const detail = `${errorName}(${args.map(textOf).join(', ')})`;
-    const sentence = SENTENCES[errorName]?.(args) ?? clauseOf(ERROR_NOTICES[signatureOf(abiItem as AbiError)]);
-    return { name: errorName, detail: sentence === undefined ? detail : `${detail}: ${sentence}` };
+    const detail = calledOf(errorName, args);
+    const sentence =
+      SENTENCES[errorName]?.(args) ??
+      AMOUNT_SENTENCES[errorName]?.(args, RAW_UNITS) ??
+      clauseOf(ERROR_NOTICES[signatureOf(abiItem as AbiError)]);
+    return { name: errorName, detail: sentence === undefined ? detail : `${detail}: ${sentence}`, args };
   } catch {
     return { name: 'REVERTED', detail: `the call reverts with unknown error ${payload.slice(0, 10)}` };
   }
@@ -139,6 +193,27 @@ function textOf(value: unknown): string {
     : JSON.stringify(value, (_name, member: unknown) => (typeof member === 'bigint' ? member.toString() : member));
 }
 
+/** Formats a value with 18 decimals as people read money, rounded down; the largest figures are no sum. */
+function wadOf(wad: unknown): string {
+  if (typeof wad !== 'bigint' || wad >= INFINITE) return 'an infinite sum';
+  const cents = decimalOf(mulDivDown(wad, 1n, 10n ** 16n), 2);
+  return cents.includes('.') ? cents.replace(/\.\d$/, '$&0') : `${cents}.00`;
+}
+
+/** Formats units of either sign without zeros at the end, its thousands apart. */
+function decimalOf(units: unknown, decimals: number): string {
+  const text = textOf(units);
+  const digits = text.replace('-', '').padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+  const rest = digits.slice(digits.length - decimals).replace(/0+$/, '');
+  return `${text.startsWith('-') ? '-' : ''}${whole}${rest === '' ? '' : `.${rest}`}`;
+}
+
+/** Formats parts per million of either sign as a percentage. */
+function ppmOf(ppm: unknown): string {
+  return `${decimalOf(ppm, 4)} %`;
+}
+
 /** Formats a share of 1e18 as a percentage with two decimals, rounded down. */
 function percentOf(wad: unknown): string {
   const hundredths = mulDivDown(wad as bigint, 10_000n, WAD)
@@ -147,6 +222,8 @@ function percentOf(wad: unknown): string {
   return `${hundredths.slice(0, -2)}.${hundredths.slice(-2)} %`;
 }
 
+/** From here on a figure is the ledger's word for "no assets cover it". @source ILedgerMargin.sol */
+const INFINITE = 2n ** 128n - 1n;
 /** The last second of year 9999; contracts keep later ones for "never". */
 const LAST_DATE = 253_402_300_799n;
 

@@ -51,6 +51,9 @@ export const contracts = [
   'DevelopmentBulkLocker',
 ];
 
+/** Those of the contracts that are examples: what they say of an error counts where the product says nothing of it. */
+export const examples = ['CreditLine', 'PerpetualBook', 'PerpsAndOptions'];
+
 /** Files of contracts that lie in the file of another. */
 export const files = { StepPage: 'OptionTables', RatioPage: 'OptionTables' };
 

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import {
   contracts,
   documented,
+  examples,
   files as filesOf,
   fixtures,
   merged,
@@ -178,19 +179,26 @@ function documentsFile() {
   return `${header}import type { CallDocument } from '../call-document.js';\n\n/** NatSpec of the functions that people call, by contract and signature. */\nexport const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, CallDocument>>>> = ${JSON.stringify(all, undefined, 2)};\n`;
 }
 
-/**
- * Gives what NatSpec says of custom errors, by signature, in the contract's raw metadata: forge drops it from what it parses. A revert
- * does not name its contract, so a signature of which two contracts say different things is left out.
- */
-function errorsFile() {
+/** Collects what some contracts say of each custom error, by signature. */
+function errorNoticesOf(names) {
   const notices = new Map();
-  for (const name of contracts.flatMap((one) => [one, ...(merged[one] ?? [])])) {
+  for (const name of names) {
     const { errors = {} } = JSON.parse(readArtifact(name).rawMetadata).output.userdoc;
     for (const [signature, [{ notice = '' } = {}]] of Object.entries(errors)) {
       const said = notices.get(signature) ?? notices.set(signature, new Set()).get(signature);
       if (notice !== '') said.add(notice.replaceAll(/\s+/g, ' ').trim());
     }
   }
+  return notices;
+}
+
+/**
+ * Gives what NatSpec says of custom errors, by signature, in the contract's raw metadata: forge drops it from what it parses. A revert
+ * does not name its contract, so a signature of which two contracts say different things is left out.
+ */
+function errorsFile() {
+  const product = contracts.filter((name) => !examples.includes(name)).flatMap((one) => [one, ...(merged[one] ?? [])]);
+  const notices = new Map([...errorNoticesOf(examples), ...errorNoticesOf(product)]);
   const known = [...notices].filter(([, said]) => said.size === 1).map(([signature, [notice]]) => [signature, notice]);
   const all = Object.fromEntries(known.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return `${header}/** NatSpec of custom errors, by signature; absent where contracts say different things of one signature. */\nexport const ERROR_NOTICES: Readonly<Record<string, string>> = ${JSON.stringify(all, undefined, 2)};\n`;

@@ -1,4 +1,5 @@
 import type { Network, ProviderEndpoint } from '@surety/config';
+import { type RevertToken, revertIn } from '@surety/contracts';
 import type { TxHash } from '@surety/domain';
 import { createChainReads } from '@surety/transactions';
 import type { TransactionCall } from '@surety/workflows';
@@ -22,6 +23,8 @@ export interface ActByHand {
   readonly call: TransactionCall;
   readonly question: string;
   readonly code: OperatorErrorCode;
+  /** The token whose amounts a refusal may name. */
+  readonly token?: RevertToken;
 }
 
 /** The person who acts. */
@@ -49,16 +52,17 @@ export interface ActResult {
 export async function actByHand(
   { terminal, options, account, errors = ACT_ERRORS }: ActHand,
   endpoints: readonly ProviderEndpoint[],
-  { chain, call, question, code }: ActByHand,
+  { chain, call, question, code, token }: ActByHand,
 ): Promise<ActResult> {
   const place = { chain, endpoints, clock: terminal.clock };
   const sender = openSender(place, account, errors);
   const { to, calldata } = call;
   const simulated = await createChainReads(openRpc(place), errors).estimate({ from: sender.address, to, calldata });
   if (simulated.kind === 'reverted') {
+    const reason = token === undefined ? simulated.revert.detail : revertIn(simulated.revert, token);
     throw operatorError(
       code,
-      `the ${call.purpose} would be refused by ${to} on ${chain.name}: ${simulated.revert.detail}; nothing was sent`,
+      `the ${call.purpose} would be refused by ${to} on ${chain.name}: ${reason}; nothing was sent`,
     );
   }
   const result = { chainId: chain.chainId, to, calldata };

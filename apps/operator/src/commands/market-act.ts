@@ -74,6 +74,7 @@ async function carryOut(
     actByHand({ terminal, options: asked, account, errors: MARKET_ERRORS }, endpoints, {
       chain,
       code: 'MARKET_REFUSED',
+      token: market.configured,
       question: `Send the ${planned.text} on ${chain.name} (${chain.chainId})?`,
       call: { ...call, gasCeiling: GAS_CEILING, spareGas: ACCRUAL_GAS },
     });

@@ -19,7 +19,10 @@ export function createTrialSender(reads: ChainReads, { address }: Pick<Transacti
       address,
       async land({ purpose, to, calldata, value = 0n }, signal) {
         const answer = await reads.estimate({ from: address, to, calldata, value }, signal);
-        if (answer.kind === 'reverted') return { kind: 'refused', ...answer.revert };
+        if (answer.kind === 'reverted') {
+          const { name, detail } = answer.revert;
+          return { kind: 'refused', name, detail };
+        }
         tried.push(purpose);
         throw TRIED;
       },
