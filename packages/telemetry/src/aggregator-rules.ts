@@ -10,6 +10,13 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     'Seconds for which other attesters of an edge have signed what this one has not. Above 10: it is late.',
     ['edge', 'attester'],
   ),
+  gauge(
+    'price-read',
+    'left_s',
+    'surety_price_left_seconds',
+    'Seconds for which a price still counts for new debt. 0 or less: its assets count nothing for initial margin.',
+    ['underlying'],
+  ),
   counter(
     'attester-runs-twice',
     'surety_attester_twice_total',

@@ -24,6 +24,7 @@ const LABEL_SHAPES: Readonly<Record<MetricLabel, RegExp>> = {
   direction: /^(?:to-(?:ledger|vault)|up|down)$/,
   step: /^[0-9.]{1,8}$/,
   witness: /^[\w. -]{1,40}$/,
+  underlying: /^[\w./-]{1,20}$/,
   method: /^[\w-]{1,64}$/,
 };
 

@@ -14,7 +14,8 @@ export type MetricLabel =
   | 'source'
   | 'direction'
   | 'step'
-  | 'witness';
+  | 'witness'
+  | 'underlying';
 
 /** The rule that turns one field of some events into a metric. */
 export interface MetricRule {

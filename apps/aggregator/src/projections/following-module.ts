@@ -22,6 +22,8 @@ import { BackgroundLoops } from '../background-loops.js';
 import { EdgeViews } from '../entries/edge-views.js';
 import { EntriesModule } from '../entries/entries-module.js';
 import { tellLags } from '../entries/tell-lags.js';
+import type { ListedChains } from '../status/chain-views.js';
+import { tellPrices } from '../terms/tell-prices.js';
 import { EventFeed } from '../events/event-feed.js';
 import { IntakeModule } from '../intake/intake-module.js';
 import { TOKENS } from '../tokens.js';
@@ -62,6 +64,7 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
         EventFeed,
         EdgeViews,
         Webhooks,
+        TOKENS.listedChains,
         TOKENS.clock,
         TOKENS.observer,
       ],
@@ -97,6 +100,7 @@ function followLoops(
   feed: EventFeed,
   edges: EdgeViews,
   webhooks: Webhooks,
+  listed: ListedChains,
   clock: Clock,
   observer: Observer,
 ): BackgroundLoops {
@@ -106,6 +110,7 @@ function followLoops(
   const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
   return new BackgroundLoops((signal) => [
     tellLags({ edges, clock, observer }, signal),
+    tellPrices({ follower, listed, clock, observer }, signal),
     ...webhooks.start(signal),
     keepFolded(ledger, signal),
     ...[...vaults.values()].map((vault, at) => {

@@ -17,7 +17,7 @@ export function requireSnapshot({ snapshot }: LedgerFollower): MarginSnapshot {
 }
 
 /** Returns the listed assets that the snapshot has terms of, ascending. */
-export function foldedAssets({ books }: LedgerFollower, { terms }: MarginSnapshot): FoldedAsset[] {
+export function foldedAssets({ books }: Pick<LedgerFollower, 'books'>, { terms }: MarginSnapshot): FoldedAsset[] {
   return [...books.assets.values()]
     .sort((left, right) => left.assetId - right.assetId)
     .flatMap((asset) => {

@@ -55,7 +55,8 @@ export class PriceViews {
   }
 }
 
-function slotsOf(folded: ReturnType<typeof foldedAssets>): Map<number, Slot> {
+/** Returns the price slots that value listed assets, with what was cached of each. */
+export function slotsOf(folded: ReturnType<typeof foldedAssets>): Map<number, Slot> {
   const slots = new Map<number, Slot>();
   for (const { asset, terms } of folded) {
     const numbers = asset.ownPrice === 0 ? [asset.underlying] : [asset.underlying, asset.ownPrice];

@@ -1,0 +1,45 @@
+import type { Clock, LedgerFollower, Observer } from '@surety/workflows';
+import type { ListedChains } from '../status/chain-views.js';
+import { foldedAssets } from './folded-terms.js';
+import { slotsOf } from './price-views.js';
+
+/** Pause between two looks: a price counts for minutes at least. */
+const PRICES_LOOK_MS = 15_000;
+
+/**
+ * Tells for how long each price still counts for new debt at the last folded block, until the signal aborts; alarms are written
+ * by that.
+ */
+export async function tellPrices(
+  {
+    follower,
+    listed,
+    clock,
+    observer,
+  }: {
+    readonly follower: Pick<LedgerFollower, 'snapshot' | 'books'>;
+    readonly listed: Pick<ListedChains, 'network'>;
+    readonly clock: Clock;
+    readonly observer: Observer;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const symbols = new Map(listed.network.settlement?.underlyings.map(({ id, symbol }) => [id, symbol]));
+  while (!signal.aborted) {
+    const { snapshot } = follower;
+    const slots = snapshot === undefined ? [] : slotsOf(foldedAssets(follower, snapshot));
+    for (const [slot, { price }] of slots) {
+      // By the block's own time: at a final block every price is older than it is at the newest.
+      const left = price.observedAt + BigInt(price.maxAgeS) - (snapshot?.block.timestamp ?? 0n);
+      observer.observe({
+        name: 'price-read',
+        level: 'debug',
+        fields: {
+          underlying: symbols.get(slot) ?? String(slot),
+          left_s: price.failing && left > 0n ? 0 : Number(left),
+        },
+      });
+    }
+    await clock.sleep(PRICES_LOOK_MS, signal);
+  }
+}
