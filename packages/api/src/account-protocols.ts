@@ -47,7 +47,9 @@ export type AccountProtocolView = View<typeof protocolView>;
 /** Answer of `GET /v1/accounts/:account/protocols`. */
 export const accountProtocolsView = record({
   account: word,
-  block: record({ height: u64, timestamp: u64 }).describe('Newest block of the settlement chain at one provider.'),
+  block: record({ height: u64, timestamp: u64 }).describe(
+    'Newest block of the settlement chain at one provider; the last folded one for an account without lines and protocols.',
+  ),
   netWad: signedWad.describe(
     'Net liquidation value: all lines at the mark less all burdens. Gains count once they are a line.',
   ),

@@ -1,6 +1,7 @@
 import type { AccountProtocolsView } from '@surety/api';
 import { type Bytes32, parseAccountId } from '@surety/domain';
-import type { Clock } from '@surety/workflows';
+import type { Store } from '@surety/store';
+import { type Clock, LedgerFollower } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { KeptAnswers } from '../kept-answers.js';
 import { TOKENS } from '../tokens.js';
@@ -16,14 +17,28 @@ export class ProtocolViews {
 
   constructor(
     @Inject(TOKENS.readProtocols) private readonly readProtocols: ReadProtocols,
+    @Inject(TOKENS.store) private readonly store: Store,
+    @Inject(LedgerFollower) private readonly follower: LedgerFollower,
     @Inject(TOKENS.clock) clock: Clock,
   ) {
     this.#kept = new KeptAnswers(clock, KEPT_MS);
   }
 
-  /** Returns the protocols of an account; one that opted in to none has an empty list. */
-  protocols(account: Bytes32): Promise<AccountProtocolsView> {
+  /**
+   * Returns the protocols of an account. Of one that neither holds nor opted in to anything in a final block, nothing is read: whoever
+   * asks for made-up accounts costs no provider anything.
+   */
+  async protocols(account: Bytes32): Promise<AccountProtocolsView> {
     parseAccountId(account);
-    return this.#kept.read(account, () => this.readProtocols(account));
+    return (await this.#nothingOf(account)) ?? this.#kept.read(account, () => this.readProtocols(account));
+  }
+
+  async #nothingOf(account: Bytes32): Promise<AccountProtocolsView | undefined> {
+    const { collateral } = this.store;
+    const { snapshot } = this.follower;
+    if (snapshot === undefined || (await collateral.loadProtocolsOf(account)).length > 0) return undefined;
+    if ((await collateral.loadLinesOf(account)).length > 0) return undefined;
+    const { height, timestamp } = snapshot.block;
+    return { account, block: { height, timestamp }, netWad: 0n, linesWad: 0n, burdensWad: 0n, protocols: [] };
   }
 }

@@ -2,6 +2,8 @@ import type { AccountProtocolsView } from '@surety/api';
 import { type Bytes32, address } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { testAccount } from '../testing/test-attesters.js';
+import { ALICE, TestLedger } from '../testing/test-ledger.js';
 
 const OWNER = `0x${'11'.repeat(20)}`;
 const ACCOUNT = `${OWNER}${'00'.repeat(12)}` as Bytes32;
@@ -64,6 +66,15 @@ describe('/v1/accounts/:account/protocols', () => {
     expect(asked).toEqual([ACCOUNT]);
     expect((await read('0x1234')).status).toBe(400);
     expect(asked).toHaveLength(1);
+  });
+
+  it('reads no chain for an account that no final block knows', async () => {
+    await new TestLedger(test).credit();
+    await test.follower.advance();
+    expect(await read(testAccount(77))).toMatchObject({ status: 200, body: { netWad: '0', protocols: [] } });
+    expect(asked).toEqual([]);
+    expect((await read(ALICE)).status).toBe(200);
+    expect(asked).toEqual([ALICE]);
   });
 
   it('reads the chain once in 2 seconds for an account, and keeps no failure', async () => {
