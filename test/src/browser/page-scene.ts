@@ -1,21 +1,15 @@
-import { collateralLedgerAbi, perpetualBookAbi, perpetualBookCode } from '@surety/contracts';
 import {
-  type AccountName,
   type Devnet,
   type OpenCreditLine,
-  SETTLEMENT_CHAIN_ID,
   accountOf,
-  awaitReceipt,
   borrow,
   devnetAccount,
   followLock,
   lockTokens,
   openCreditLine,
-  walletOf,
 } from '@surety/devnet';
-import { type Address, address } from '@surety/domain';
 import type { Browser } from 'playwright-core';
-import type { Hex } from 'viem';
+import { openPerpetualBook, tradePerpetual } from '../e2e/perpetual-book.js';
 import { type Line, startLine } from '../e2e/start-line.js';
 import { type Shown, type WatchedPage, openBrowser, openPage } from './open-browser.js';
 
@@ -59,21 +53,9 @@ export async function startPageScene(chromium: string): Promise<PageScene> {
   };
 }
 
-/** Lets Alice sell perpetuals of ether at a book that the governor lists. Returns the book's address. */
-export async function sellEther({ devnet }: PageScene, sizeWad: bigint): Promise<Address> {
-  const { network } = devnet;
-  const { ledger, marginReports } = network.plan.settlement;
-  const walletFor = (by: AccountName) => walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  const mined = async (hash: Hex) => (await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash)).contractAddress;
-  const bytecode = perpetualBookCode.creation as Hex;
-  const creation = { abi: perpetualBookAbi, bytecode, args: [ledger, marginReports] } as const;
-  const book = address((await mined(await walletFor('governor').deployContract(creation)))?.toLowerCase() ?? '');
-  const at = { address: ledger, abi: collateralLedgerAbi } as const;
-  await mined(await walletFor('governor').writeContract({ ...at, functionName: 'listProtocol', args: [book] }));
-  await mined(await walletFor('alice').writeContract({ ...at, functionName: 'optIn', args: [ALICE.account, book] }));
-  const trade = { address: book, abi: perpetualBookAbi, functionName: 'trade' } as const;
-  await mined(await walletFor('alice').writeContract({ ...trade, args: [ALICE.account, ETHER_SLOT, -sizeWad] }));
-  return book;
+/** Lets Alice sell perpetuals of ether at a book that the governor lists. */
+export async function sellEther({ devnet: { network } }: PageScene, sizeWad: bigint): Promise<void> {
+  await tradePerpetual(network, await openPerpetualBook(network), { slot: ETHER_SLOT, sizeWad: -sizeWad });
 }
 
 /** Locks 25,000 USDC on alpha and 4 ETH on beta for Alice, and lends her 21,000. */

@@ -1,32 +1,27 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { collateralLedgerAbi, perpetualBookAbi, perpetualBookCode, riskManagerAbi } from '@surety/contracts';
+import { riskManagerAbi } from '@surety/contracts';
 import {
-  type AccountName,
   type LocalNetwork,
   SETTLEMENT_CHAIN_ID,
   accountOf,
-  awaitReceipt,
   borrow,
   borrowOfMarket,
   joinMarket,
   lend,
-  lockTokens,
   marketOf,
   openCreditLine,
-  plannedOf,
   startNetwork,
   walletOf,
 } from '@surety/devnet';
-import { type Address, address } from '@surety/domain';
-import type { Abi, Hex, PublicClient } from 'viem';
+import { type Address } from '@surety/domain';
+import type { PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { creditAlice, openPerpetualBook, tradePerpetual } from './perpetual-book.js';
 import { type Answer, runSurety } from './run-surety.js';
-import { applyAtLedger, attest, entryOf } from './sign-and-apply.js';
 import { providersOf } from './timelocked-deployment.js';
 
-const ALPHA = 901;
 const ETH = 3;
 const WAD = 10n ** 18n;
 const USDC_UNITS = 60_000n * 1_000_000n;
@@ -45,46 +40,13 @@ beforeAll(async () => {
   reader = network.readers.get(SETTLEMENT_CHAIN_ID) as PublicClient;
   writeFileSync(none, '{}');
   writeFileSync(marketsFile, JSON.stringify({ ETH: { settlement: 'USD', dailyVolume: '300000', dailyVol: '0.045' } }));
-  await creditAlice();
-  const { ledger, marginReports } = network.plan.settlement;
-  book = await deploy(perpetualBookAbi, perpetualBookCode.creation as Hex, [ledger, marginReports]);
-  const listing = { address: ledger, abi: collateralLedgerAbi } as const;
-  await act('governor', { ...listing, functionName: 'listProtocol', args: [book] });
-  await act('alice', { ...listing, functionName: 'optIn', args: [account, book] });
+  await creditAlice(network, { usdc: USDC_UNITS, weth: WETH_UNITS });
+  book = await openPerpetualBook(network);
 });
 afterAll(async () => {
   await network?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-interface Call {
-  readonly address: Address;
-  readonly abi: Abi;
-  readonly functionName: string;
-  readonly args: readonly unknown[];
-}
-
-async function act(by: AccountName, call: Call): Promise<void> {
-  const hash = await walletOf(network, SETTLEMENT_CHAIN_ID, by).writeContract(call);
-  await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash);
-}
-
-async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promise<Address> {
-  const hash = await walletOf(network, SETTLEMENT_CHAIN_ID, 'governor').deployContract({ abi, bytecode, args });
-  const { contractAddress } = await reader.waitForTransactionReceipt({ hash });
-  return address(contractAddress?.toLowerCase() ?? '');
-}
-
-/** Alice locks dollars and ether on alpha, and the ledger credits them on three attesters' word. */
-async function creditAlice(): Promise<void> {
-  await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: USDC_UNITS });
-  await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'WETH', units: WETH_UNITS });
-  const { edgeId } = plannedOf(network, ALPHA);
-  const { ledger, attesterSet: verifier } = network.plan.settlement;
-  const entries = [entryOf('LOCK', 1, USDC_UNITS, account), entryOf('LOCK', 3, WETH_UNITS, account)];
-  const attested = await attest(network, { edgeId, destinationId: SETTLEMENT_CHAIN_ID, verifier }, entries);
-  await applyAtLedger(network, { ledger, chainId: SETTLEMENT_CHAIN_ID, source: 1, feeTo: account }, attested);
-}
 
 const surety = (...args: string[]): Promise<Answer> =>
   runSurety(['margin', ...args], {
@@ -124,7 +86,7 @@ test('an account without positions has the delta of what it locked, without a fi
 });
 
 test('positions, a market’s debt and a requirement without positions are one account', async () => {
-  await act('alice', { address: book, abi: perpetualBookAbi, functionName: 'trade', args: [account, ETH, -5n * WAD] });
+  await tradePerpetual(network, book, { slot: ETH, sizeWad: -5n * WAD });
   await lend(network, 'bob', 20_000_000_000n);
   await joinMarket(network, 'alice');
   await borrowOfMarket(network, 'alice', 5_000_000_000n);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { collateralLedgerAbi, marginReportsAbi, perpetualBookAbi, perpetualBookCode } from '@surety/contracts';
+import { collateralLedgerAbi, marginReportsAbi, perpetualBookAbi } from '@surety/contracts';
 import {
   type Devnet,
   SETTLEMENT_CHAIN_ID,
@@ -10,12 +10,11 @@ import {
   lockTokens,
   startDevnet,
   waitUntil,
-  awaitReceipt,
-  walletOf,
 } from '@surety/devnet';
-import { type Address, type Hex, address } from '@surety/domain';
-import type { Abi, PublicClient } from 'viem';
+import { type Address } from '@surety/domain';
+import type { PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { actOnSettlement, openPerpetualBook, tradePerpetual } from './perpetual-book.js';
 import { runSurety } from './run-surety.js';
 
 const ALPHA = 901;
@@ -36,10 +35,9 @@ beforeAll(async () => {
   reader = devnet.network.readers.get(SETTLEMENT_CHAIN_ID) as PublicClient;
   const { ledger, marginReports } = devnet.network.plan.settlement;
   reports = marginReports;
-  book = await deployBook();
-  await act('governor', ledger, collateralLedgerAbi, 'listProtocol', [book]);
-  await act('alice', ledger, collateralLedgerAbi, 'optIn', [account, book]);
-  await act('alice', book, perpetualBookAbi, 'takeReports', [account, true]);
+  book = await openPerpetualBook(devnet.network);
+  const taking = { address: book, abi: perpetualBookAbi, functionName: 'takeReports', args: [account, true] } as const;
+  await actOnSettlement(devnet.network, 'alice', taking);
   await startProcesses();
   await lockTokens(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 60_000n * 1_000_000n });
   await lockTokens(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'WETH', units: 4n * WAD });
@@ -51,15 +49,6 @@ afterAll(async () => {
   await devnet?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function deployBook(): Promise<Address> {
-  const { ledger } = devnet.network.plan.settlement;
-  const wallet = walletOf(devnet.network, SETTLEMENT_CHAIN_ID, 'governor');
-  const bytecode = perpetualBookCode.creation as Hex;
-  const hash = await wallet.deployContract({ abi: perpetualBookAbi, bytecode, args: [ledger, reports] });
-  const { contractAddress } = await reader.waitForTransactionReceipt({ hash });
-  return address(contractAddress ?? '');
-}
 
 /** Four watchers, of whom the last two have false volatilities, and a relayer that asks them all. */
 async function startProcesses(): Promise<void> {
@@ -85,21 +74,8 @@ function writeMarkets(number: number, dailyVol: string): string {
   return file;
 }
 
-async function act(
-  by: 'alice' | 'governor',
-  at: Address,
-  abi: Abi,
-  functionName: string,
-  args: readonly unknown[],
-): Promise<bigint> {
-  const wallet = walletOf(devnet.network, SETTLEMENT_CHAIN_ID, by);
-  const hash = await wallet.writeContract({ address: at, abi, functionName, args });
-  await awaitReceipt(devnet.network, SETTLEMENT_CHAIN_ID, hash);
-  return (await reader.getTransactionReceipt({ hash })).blockNumber;
-}
-
 const trade = (slot: number, sizeWad: bigint): Promise<bigint> =>
-  act('alice', book, perpetualBookAbi, 'trade', [account, slot, sizeWad]);
+  tradePerpetual(devnet.network, book, { slot, sizeWad });
 
 async function requiredAt(blockNumber?: bigint): Promise<readonly [initial: bigint, maintenance: bigint]> {
   const view = { address: book, abi: perpetualBookAbi, functionName: 'requirementOf', args: [account] } as const;

@@ -10,30 +10,31 @@ import {
   parameterVersionWord,
   parseMarginReport,
   perpetualBookAbi,
-  perpetualBookCode,
 } from '@surety/contracts';
 import {
+  type AccountName,
   type LocalNetwork,
   SETTLEMENT_CHAIN_ID,
   accountOf,
   devnetAccount,
-  lockTokens,
-  plannedOf,
   startNetwork,
   waitUntil,
-  awaitReceipt,
-  walletOf,
 } from '@surety/devnet';
-import { type Address, type Hex, address } from '@surety/domain';
+import { type Address, type Hex } from '@surety/domain';
 import { marginReportOf, parseReportInputs } from '@surety/margin';
-import { type Abi, type PublicClient, formatUnits } from 'viem';
+import { type PublicClient, formatUnits } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromRunbook } from './from-runbook.js';
+import {
+  type SettlementCall,
+  actOnSettlement,
+  creditAlice,
+  openPerpetualBook,
+  tradePerpetual,
+} from './perpetual-book.js';
 import { type Answer, runSurety } from './run-surety.js';
-import { applyAtLedger, attest, entryOf } from './sign-and-apply.js';
 import { providersOf } from './timelocked-deployment.js';
 
-const ALPHA = 901;
 const [BTC, ETH] = [2, 3];
 const WAD = 10n ** 18n;
 const INFINITE = 2n ** 128n - 1n;
@@ -50,12 +51,9 @@ let book: Address;
 beforeAll(async () => {
   network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
   reader = network.readers.get(SETTLEMENT_CHAIN_ID) as PublicClient;
-  await creditAlice();
-  const { ledger } = network.plan.settlement;
+  await creditAlice(network, { usdc: USDC_UNITS, weth: WETH_UNITS });
   reports = network.plan.settlement.marginReports;
-  book = await deploy(perpetualBookAbi, perpetualBookCode.creation as Hex, [ledger, reports]);
-  await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [book] });
-  await act('alice', { address: ledger, abi: collateralLedgerAbi, functionName: 'optIn', args: [account, book] });
+  book = await openPerpetualBook(network);
   await act('alice', { address: book, abi: perpetualBookAbi, functionName: 'takeReports', args: [account, true] });
 });
 afterAll(async () => {
@@ -63,38 +61,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Call {
-  readonly address: Address;
-  readonly abi: Abi;
-  readonly functionName: string;
-  readonly args: readonly unknown[];
-}
-
-async function act(by: 'alice' | 'governor' | 'relayerA', call: Call): Promise<void> {
-  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  await awaitReceipt(network, SETTLEMENT_CHAIN_ID, await wallet.writeContract(call));
-}
-
-async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promise<Address> {
-  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, 'governor');
-  const hash = await wallet.deployContract({ abi, bytecode, args });
-  const { contractAddress } = await reader.waitForTransactionReceipt({ hash });
-  return address(contractAddress?.toLowerCase() ?? '');
-}
-
-/** Alice locks dollars and ether on alpha, and the ledger credits them on three attesters' word. */
-async function creditAlice(): Promise<void> {
-  await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: USDC_UNITS });
-  await lockTokens(network, { chainId: ALPHA, by: 'alice', asset: 'WETH', units: WETH_UNITS });
-  const { edgeId } = plannedOf(network, ALPHA);
-  const { ledger, attesterSet: verifier } = network.plan.settlement;
-  const entries = [entryOf('LOCK', 1, USDC_UNITS, account), entryOf('LOCK', 3, WETH_UNITS, account)];
-  const attested = await attest(network, { edgeId, destinationId: SETTLEMENT_CHAIN_ID, verifier }, entries);
-  await applyAtLedger(network, { ledger, chainId: SETTLEMENT_CHAIN_ID, source: 1, feeTo: account }, attested);
-}
-
-const trade = (slot: number, sizeWad: bigint): Promise<void> =>
-  act('alice', { address: book, abi: perpetualBookAbi, functionName: 'trade', args: [account, slot, sizeWad] });
+const act = (by: AccountName, call: SettlementCall): Promise<bigint> => actOnSettlement(network, by, call);
+const trade = (slot: number, sizeWad: bigint): Promise<bigint> => tradePerpetual(network, book, { slot, sizeWad });
 
 async function required(): Promise<readonly [initial: bigint, maintenance: bigint]> {
   const view = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi, functionName: 'marginOf' } as const;
@@ -189,7 +157,7 @@ function readReport(file: string) {
   return { report: parseMarginReport(report), signatures };
 }
 
-function submission(file: string): Call {
+function submission(file: string): SettlementCall {
   const { report, signatures } = readReport(file);
   const args = [report, joinReportSignatures(signatures)];
   return { address: reports, abi: marginReportsAbi, functionName: 'submit', args };
@@ -353,10 +321,7 @@ test('a report that ended, and one that k members made up, are shown wrong', asy
 
 test('collateral that another protocol counts on is no hedge', async () => {
   const alone = await readInputs();
-  const { ledger } = network.plan.settlement;
-  const other = await deploy(perpetualBookAbi, perpetualBookCode.creation as Hex, [ledger, reports]);
-  await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [other] });
-  await act('alice', { address: ledger, abi: collateralLedgerAbi, functionName: 'optIn', args: [account, other] });
+  await openPerpetualBook(network);
   const inputs = await readInputs();
   const dryRun = (): Promise<Answer> =>
     surety(null, 'margin', 'report', '--inputs', write('shared.json', inputs), '--dry-run');

@@ -18,7 +18,6 @@ import {
   type AccountName,
   SETTLEMENT_CHAIN_ID,
   accountOf,
-  awaitReceipt,
   devnetAccount,
   marketOf,
   plannedOf,
@@ -26,9 +25,10 @@ import {
   waitUntil,
   walletOf,
 } from '@surety/devnet';
-import { type Address, address } from '@surety/domain';
+import { type Address } from '@surety/domain';
 import { type Abi, type Hex, type PublicClient, zeroAddress } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SettlementCall, actOnSettlement, admitProtocol, deployOnSettlement } from './perpetual-book.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
 
@@ -58,10 +58,7 @@ beforeAll(async () => {
     if (refusal !== undefined) throw new Error(`${by}'s lock: ${refusal.message}`);
   }
   venue = await deployVenue();
-  const ledger = { address: network().plan.settlement.ledger, abi: collateralLedgerAbi } as const;
-  await act('governor', { ...ledger, functionName: 'listProtocol', args: [venue] });
-  await act('alice', { ...ledger, functionName: 'optIn', args: [ALICE, venue] });
-  await act('bob', { ...ledger, functionName: 'optIn', args: [BOB, venue] });
+  await admitProtocol(network(), venue, ['alice', 'bob']);
   await mint('bob', 20_000n * ONE);
   await act('bob', {
     address: token(),
@@ -87,22 +84,10 @@ const token = (): Address => marketOf(network()).token;
 const surety = (by: AccountName, ...args: string[]): Promise<Answer> =>
   runSurety(args, { ...line.devnet.environmentOf('operator'), SURETY_KEY: devnetAccount(by).key });
 
-interface Call {
-  readonly address: Address;
-  readonly abi: Abi;
-  readonly functionName: string;
-  readonly args: readonly unknown[];
-  /** More than is estimated, for what asks feeds or protocols. */
-  readonly gas?: bigint;
-}
-
 const GAS = 8_000_000n;
 
-async function act(by: AccountName, call: Call): Promise<void> {
-  await awaitReceipt(network(), HOME, await walletOf(network(), HOME, by).writeContract(call));
-}
-
-const mint = (by: AccountName, units: bigint): Promise<void> =>
+const act = (by: AccountName, call: SettlementCall): Promise<bigint> => actOnSettlement(network(), by, call);
+const mint = (by: AccountName, units: bigint): Promise<bigint> =>
   act(by, {
     address: token(),
     abi: developmentTokenAbi,
@@ -110,11 +95,8 @@ const mint = (by: AccountName, units: bigint): Promise<void> =>
     args: [devnetAccount(by).address, units],
   });
 
-async function deploy(abi: Abi, creation: string, args: readonly unknown[]): Promise<Address> {
-  const hash = await walletOf(network(), HOME, 'governor').deployContract({ abi, bytecode: creation as Hex, args });
-  const { contractAddress } = await awaitReceipt(network(), HOME, hash);
-  return address(contractAddress?.toLowerCase() ?? '');
-}
+const deploy = (abi: Abi, creation: string, args: readonly unknown[]): Promise<Address> =>
+  deployOnSettlement(network(), { abi, creation, args });
 
 async function deployVenue(): Promise<Address> {
   const ratios = (at: bigint): Promise<Address> => deploy(ratioPageAbi, ratioPageCode.creation, [at * CELLS]);

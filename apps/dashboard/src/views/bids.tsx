@@ -1,21 +1,14 @@
 import type { AssetView, DeployedContract, MarketView, TakenBid } from '@surety/client';
-import { useState } from 'preact/hooks';
 import { formatFixed, formatValue, shortenHex, showAmount } from '../format.js';
 import { Section } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
-import { useReading, wordsOf } from '../use-reading.js';
+import { useReading } from '../use-reading.js';
 import { type OpenOffer, carryOutBid, checkBid, openOffers } from '../wallet/bids.js';
-import { type ActWorld, type CheckedSteps, assetNameOf } from '../wallet/owner-acts.js';
+import { type ActWorld, assetNameOf } from '../wallet/owner-acts.js';
+import { ActNews, useCheckedAct } from './checked-act.jsx';
 
 /** Decimals of a share of 1e18 as per cent, and of parts per million. */
 const [SHARE_DECIMALS, PPM_DECIMALS] = [16, 4];
-
-type Progress =
-  | { readonly at: 'choosing'; readonly problem?: string }
-  | { readonly at: 'checking' }
-  | { readonly at: 'checked'; readonly act: CheckedSteps; readonly line: string }
-  | { readonly at: 'signing'; readonly line: string }
-  | { readonly at: 'done'; readonly taken: TakenBid };
 
 /** Shows what running auctions offer, and lets the wallet's account take burdens with the lines that go with them. */
 export function Bids(props: {
@@ -33,8 +26,7 @@ export function Bids(props: {
     ]);
     return { offers: openOffers(auctions, acting.account), markets };
   });
-  const { progress, choose, sign } = useBid(acting, contracts);
-  const isBusy = progress.at === 'checking' || progress.at === 'signing';
+  const bidding = useCheckedAct<TakenBid>((act, tell) => carryOutBid(acting.wallet, act, tell));
   return (
     <Section
       title="Bids"
@@ -49,71 +41,28 @@ export function Bids(props: {
               const words = describeOffer(one, assets, markets);
               return (
                 <li key={`${one.account} ${one.offer.protocol}`}>
-                  <a href={`#/account/${one.account}`}>{shortenHex(one.account)}</a> {words}{' '}
-                  <button type="button" disabled={isBusy} onClick={() => void choose(one, words)}>
+                  <a href={`#/account/${one.account}`}>{shortenHex(one.account)}</a> {words}.{' '}
+                  <button
+                    type="button"
+                    disabled={bidding.isBusy}
+                    onClick={() => void bidding.choose(words, () => checkBid(acting, one, contracts))}
+                  >
                     Bid for {shortenHex(one.account)}
                   </button>
                 </li>
               );
             })}
           </ul>
-          <BidNews progress={progress} sign={sign} />
+          <ActNews
+            act={bidding}
+            asked="the auction"
+            about={(words) => `who ${words}`}
+            terms="; at a smaller discount it is refused"
+            saying={(_, taken) => saying(taken)}
+          />
         </section>
       )}
     />
-  );
-}
-
-/** Takes one bid through its check and its signature. */
-function useBid(acting: ActWorld, contracts: readonly DeployedContract[]) {
-  const [progress, go] = useState<Progress>({ at: 'choosing' });
-  return {
-    progress,
-    choose: async (one: OpenOffer, line: string): Promise<void> => {
-      go({ at: 'checking' });
-      try {
-        go({ at: 'checked', act: await checkBid(acting, one, contracts), line });
-      } catch (cause) {
-        go({ at: 'choosing', problem: wordsOf(cause) });
-      }
-    },
-    sign: async (act: CheckedSteps): Promise<void> => {
-      go({ at: 'signing', line: 'Asking the wallet' });
-      try {
-        const taken = await carryOutBid(acting.wallet, act, (line) => go({ at: 'signing', line }));
-        go({ at: 'done', taken });
-      } catch (cause) {
-        go({ at: 'choosing', problem: wordsOf(cause) });
-      }
-    },
-  };
-}
-
-function BidNews({
-  progress,
-  sign,
-}: {
-  readonly progress: Progress;
-  readonly sign: (act: CheckedSteps) => Promise<void>;
-}) {
-  return (
-    <div aria-live="polite">
-      {progress.at === 'checking' ? <p class="note">Asking the wallet and the auction…</p> : null}
-      {progress.at === 'choosing' && progress.problem !== undefined ? <p role="alert">{progress.problem}</p> : null}
-      {progress.at === 'signing' ? <p>{progress.line}.</p> : null}
-      {progress.at === 'done' ? <p>{saying(progress.taken)}</p> : null}
-      {progress.at === 'checked'
-        ? progress.act.steps.map(({ title, call }) => (
-            <p key={title}>
-              {title}, who {progress.line} By a call of <code>{call.to}</code> on {progress.act.chain.name}; at a
-              smaller discount it is refused.{' '}
-              <button type="button" onClick={() => void sign(progress.act)}>
-                Sign it
-              </button>
-            </p>
-          ))
-        : null}
-    </div>
   );
 }
 
@@ -130,7 +79,7 @@ function describeOffer({ offer }: OpenOffer, assets: readonly AssetView[], marke
     offer.discountPpm < 0n
       ? `${formatFixed(-offer.discountPpm, PPM_DECIMALS, 2)} % above`
       : `${formatFixed(offer.discountPpm, PPM_DECIMALS, 2)} % below`;
-  return `owes ${whom}: a bid takes over ${formatFixed(offer.shareWad, SHARE_DECIMALS, 2)} % of it, ${formatValue(offer.assumedWad)}, and gets ${lines.join(' and ')} at ${price} their price.`;
+  return `owes ${whom}: a bid takes over ${formatFixed(offer.shareWad, SHARE_DECIMALS, 2)} % of it, ${formatValue(offer.assumedWad)}, and gets ${lines.join(' and ')} at ${price} their price`;
 }
 
 function saying({ shareWad, assumedWad, grossWad }: TakenBid): string {

@@ -13,8 +13,8 @@ export interface LenderOnChain {
 }
 
 /**
- * What a protocol that an account opted in to adds to its book: cash and positions, a debt in tokens, or else the
- * maintenance requirement as a fixed sum. WAD; `answered` is false if the protocol fails, and its last figure counts.
+ * A protocol's part of an account's book: cash and positions, a debt in tokens, or else the maintenance requirement as a
+ * fixed sum. WAD; `answered` is false if the protocol fails, and its last figure counts.
  */
 export type ProtocolInBook =
   | {
