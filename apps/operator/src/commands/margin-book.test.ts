@@ -17,6 +17,17 @@ describe('surety margin greeks', () => {
     );
   });
 
+  it('refuses options of live accounts beside a book: they would change nothing', async () => {
+    for (const [args, said] of [
+      [[book, '--all'], `--all is for live accounts, and ${book} is a book`],
+      [[book, '--markets', 'own.json'], '--markets is for live accounts'],
+      [['--markets', 'own.json'], '--markets is for live accounts, and standard input is a book'],
+    ] as const) {
+      const { code, told } = await runSurety(['margin', 'greeks', ...args], { input: '{}' });
+      expect([code, told]).toEqual([2, expect.stringContaining(said)]);
+    }
+  });
+
   it('shows tokens to eight decimals: a hundredth of a bitcoin is worth something', async () => {
     const { accounts, ...rest } = JSON.parse(readFileSync(book, 'utf8'));
     const lines = [{ asset: 'wbtc.beta', amount: '0.0041' }];

@@ -35,7 +35,7 @@ export interface OpenedBook extends BookDocument {
   readonly live?: Pick<LiveBook, 'block' | 'accounts'>;
 }
 
-/** Where a live book says that it comes from, in results; left out for a file. */
+/** Returns the block and the protocols of a live book, for results; nothing of a file. */
 export function originOf({ live }: OpenedBook): object {
   if (live === undefined) return {};
   return { block: live.block, protocols: live.accounts.map(({ account, protocols }) => ({ account, protocols })) };
@@ -51,6 +51,7 @@ export async function readBook(terminal: Terminal, options: BookOptions): Promis
     const live = await openLiveBook(terminal, options);
     return { ...weigh(options, () => parseBookDocument(live.book)), live };
   }
+  requireNothingLive(options);
   const from = nameOf(options);
   const text = from === STANDARD_INPUT ? await terminal.readInput() : readTextFile(from);
   const json = parseJson(from, text, (parsed) => parsed);
@@ -83,6 +84,16 @@ const STANDARD_INPUT = 'standard input';
 
 function isLive({ book, account, all }: BookOptions): boolean {
   return book === undefined && (all === true || /^0x[0-9a-fA-F]*$/.test(account ?? ''));
+}
+
+/** A file is weighed as it is: options of live accounts would change nothing. @throws BAD_USE */
+function requireNothingLive({ book = STANDARD_INPUT, all, markets }: BookOptions): void {
+  const [given] = [...(all === true ? ['--all'] : []), ...(markets === undefined ? [] : ['--markets'])];
+  if (given === undefined) return;
+  throw operatorError(
+    'BAD_USE',
+    `${given} is for live accounts, and ${book === '-' ? STANDARD_INPUT : book} is a book; leave one of them out, or name a live account with --account 0x…`,
+  );
 }
 
 function nameOf(options: BookOptions): string {
