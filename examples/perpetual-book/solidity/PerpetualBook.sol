@@ -13,11 +13,8 @@ import {
 } from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager} from "@surety/contracts/interfaces/IRiskManager.sol";
 import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
-import {
-    ReportedRequirement,
-    ReportedRequirements,
-    StandardBound
-} from "@surety/contracts/reports/ReportedRequirements.sol";
+import {ReportedRequirement, ReportedRequirements} from "@surety/contracts/reports/ReportedRequirements.sol";
+import {KeptTrades, StandardBound, TradesSinceReport} from "@surety/contracts/reports/TradesSinceReport.sol";
 
 /// @title A book of perpetuals whose margin is a simple bound on chain, and less by a signed report
 /// @notice Owners of ledger accounts hold perpetuals against the risk manager's prices.
@@ -28,7 +25,8 @@ import {
 ///        standard maintenance  = owed + Σ (loss + 30% of size · price)
 ///
 ///      The bound nets nothing: two positions that hedge each other need as much as two that do not. An account that takes
-///      reports has what the engine says of the whole portfolio instead, within the limits of `ReportedRequirements`.
+///      reports has what the engine says of the whole portfolio instead, within the limits of `ReportedRequirements`. What it
+///      trades after a report adds the bound of that trade alone.
 ///
 ///      Safety: `trade` that adds changes the position first and then passes the ledger's gate. Liveness: `trade` that
 ///      reduces asks nobody.
@@ -62,6 +60,7 @@ contract PerpetualBook is IReportedPositions {
         uint40 takesUntil;
         int256 balanceWad;
         Position[] positions;
+        KeptTrades trades;
     }
 
     uint256 private constant WAD = 1e18;
@@ -95,8 +94,7 @@ contract PerpetualBook is IReportedPositions {
     }
 
     /// @notice Trades at the risk manager's price; the account must have opted in to this contract.
-    /// @dev [owner] What adds to a position reverts with the ledger's reason if the initial margin would not hold. While a
-    ///      report counts that is always so, since it is about the position before: add before it is made or after its end.
+    /// @dev [owner] What adds to a position reverts with the ledger's reason if the initial margin would not hold.
     /// @param account see `ILedgerCore`
     /// @param slot price slot of the underlying
     /// @param sizeWad units, positive to buy
@@ -107,9 +105,15 @@ contract PerpetualBook is IReportedPositions {
         int128 held = at < book.positions.length ? book.positions[at].sizeWad : int128(0);
         if (sizeWad == 0 || sizeWad == type(int128).min) revert SizeRefused(sizeWad, held);
         bool adds = held == 0 || (held > 0) == (sizeWad > 0);
-        if (adds) _add(book, at, Position(slot, sizeWad, uint128(priceWad)));
-        else _reduce(book, at, sizeWad, priceWad);
+        StandardBound memory bound = _riskOf(sizeWad, priceWad);
+        if (adds) {
+            _add(book, at, Position(slot, sizeWad, uint128(priceWad)));
+        } else {
+            uint256 forfeitWad = _reduce(book, at, sizeWad, priceWad);
+            bound = StandardBound(bound.initialWad + forfeitWad, bound.maintenanceWad + forfeitWad);
+        }
         uint64 nonce = ++book.nonce;
+        TradesSinceReport.add(book.trades, nonce, bound);
         emit Traded(account, slot, sizeWad, priceWad, nonce);
         if (adds) ledger.gate(account);
     }
@@ -135,11 +139,12 @@ contract PerpetualBook is IReportedPositions {
         if (block.timestamp >= book.takesUntil) {
             return (standard.initialWad, standard.maintenanceWad, positionNonce, uint64(block.timestamp));
         }
-        ReportedRequirement memory requirement = ReportedRequirements.read(
+        ReportedRequirement memory requirement = ReportedRequirements.readTraded(
             IMarginReports(reports),
             account,
             positionNonce,
-            standard
+            standard,
+            book.trades
         );
         return (requirement.initialWad, requirement.maintenanceWad, positionNonce, requirement.asOf);
     }
@@ -158,6 +163,11 @@ contract PerpetualBook is IReportedPositions {
         return (book.nonce, -int256(_owedOf(book)), positions);
     }
 
+    /// @inheritdoc IReportedPositions
+    function countsFrom(bytes32 account) external view returns (uint64 positionNonce) {
+        return TradesSinceReport.oldestOf(_books[account].nonce);
+    }
+
     /// @notice Gives the book's own bound, WAD, rounded up.
     function standardOf(bytes32 account) public view returns (StandardBound memory standard) {
         Book storage book = _books[account];
@@ -167,12 +177,12 @@ contract PerpetualBook is IReportedPositions {
             Position storage one = book.positions[i];
             uint256 size = _sizeOf(one.sizeWad);
             uint256 price = _priceOf(one.slot, false);
-            uint256 notional = Math.mulDiv(size, price, WAD, Math.Rounding.Ceil);
             uint256 against =
                 one.sizeWad > 0 ? Math.saturatingSub(one.entryWad, price) : Math.saturatingSub(price, one.entryWad);
             uint256 loss = Math.mulDiv(size, against, WAD, Math.Rounding.Ceil);
-            standard.initialWad += loss + Math.mulDiv(notional, INITIAL_BP, BP, Math.Rounding.Ceil);
-            standard.maintenanceWad += loss + Math.mulDiv(notional, MAINTENANCE_BP, BP, Math.Rounding.Ceil);
+            StandardBound memory risk = _riskOf(one.sizeWad, price);
+            standard.initialWad += loss + risk.initialWad;
+            standard.maintenanceWad += loss + risk.maintenanceWad;
         }
     }
 
@@ -193,19 +203,36 @@ contract PerpetualBook is IReportedPositions {
     }
 
     /// @dev Takes from a position; what that wins or loses enters the balance, rounded against the account.
-    function _reduce(Book storage book, uint256 at, int128 sizeWad, uint256 priceWad) private {
+    /// @return forfeitWad what was won beyond what is owed: a report counted it, and the balance is worth nothing
+    function _reduce(
+        Book storage book,
+        uint256 at,
+        int128 sizeWad,
+        uint256 priceWad
+    ) private returns (uint256 forfeitWad) {
         Position storage one = book.positions[at];
         uint256 closed = _sizeOf(sizeWad);
         if (closed > _sizeOf(one.sizeWad)) revert SizeRefused(sizeWad, one.sizeWad);
         bool won = (one.sizeWad > 0) == (priceWad > one.entryWad);
         uint256 move = priceWad > one.entryWad ? priceWad - one.entryWad : one.entryWad - priceWad;
         uint256 result = Math.mulDiv(closed, move, WAD, won ? Math.Rounding.Floor : Math.Rounding.Ceil);
+        if (won) forfeitWad = Math.saturatingSub(result, _owedOf(book));
         // Sizes have 127 bits and prices 108, less 59 of the scale: no result passes 2^176.
         book.balanceWad += won ? int256(result) : -int256(result);
         one.sizeWad += sizeWad;
-        if (one.sizeWad != 0) return;
+        if (one.sizeWad != 0) return forfeitWad;
         book.positions[at] = book.positions[book.positions.length - 1];
         book.positions.pop();
+    }
+
+    /// @dev What a position asks for beside what it lost.
+    function _riskOf(int128 sizeWad, uint256 priceWad) private pure returns (StandardBound memory) {
+        uint256 notional = Math.mulDiv(_sizeOf(sizeWad), priceWad, WAD, Math.Rounding.Ceil);
+        return
+            StandardBound(
+                Math.mulDiv(notional, INITIAL_BP, BP, Math.Rounding.Ceil),
+                Math.mulDiv(notional, MAINTENANCE_BP, BP, Math.Rounding.Ceil)
+            );
     }
 
     function _owedOf(Book storage book) private view returns (uint256) {

@@ -43,6 +43,7 @@ beforeEach(() => {
     suspended: 0b10,
     reports,
     positionsOf: [5n, 0n, []],
+    countsFrom: 3n,
     attesterSet: verifier,
     reportOf: stored,
   };
@@ -94,6 +95,7 @@ describe('the contract that stores reports', () => {
       taker: reports,
       verifier,
       positionNonce: 5n,
+      countsFrom: 3n,
       stored: { ...stored, asOf: 900n, expiry: 1_800n },
     });
   });
@@ -103,6 +105,11 @@ describe('the contract that stores reports', () => {
     const place = await open().readPlace(report);
     expect(place).toMatchObject({ taker: undefined, verifier: undefined, positionNonce: 0n });
     expect(place.stored.blockNumber).toBe(0n);
+  });
+
+  it('lets only the present position count at a protocol that keeps no trades', async () => {
+    answers = { ...answers, countsFrom: undefined };
+    expect(await open().readPlace(report)).toMatchObject({ positionNonce: 5n, countsFrom: 5n });
   });
 
   it('submits a report as upkeep, done once a report of its block or a newer one is stored', async () => {

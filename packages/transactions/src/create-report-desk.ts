@@ -85,13 +85,16 @@ export async function readReportPlace(
   const ofReports = { reads, to: reports, abi: marginReportsAbi as Abi, height };
   const taker = await view<Hex>(ofProtocol, { name: 'reports', args: [] }, signal);
   const position = await view<readonly [bigint]>(ofProtocol, { name: 'positionsOf', args: [account] }, signal);
+  const countsFrom = await view<bigint>(ofProtocol, { name: 'countsFrom', args: [account] }, signal);
   const verifier = await view<Hex>(ofReports, { name: 'attesterSet', args: [] }, signal);
   const stored = await view<DecodedReport>(ofReports, { name: 'reportOf', args: [protocol, account] }, signal);
+  const positionNonce = position?.[0] ?? 0n;
   return {
     time: timestamp,
     taker: taker === undefined ? undefined : address(taker),
     verifier: verifier === undefined ? undefined : address(verifier),
-    positionNonce: position?.[0] ?? 0n,
+    positionNonce,
+    countsFrom: countsFrom ?? positionNonce,
     stored: stored === undefined ? NEVER : { ...stored, asOf: BigInt(stored.asOf), expiry: BigInt(stored.expiry) },
   };
 }

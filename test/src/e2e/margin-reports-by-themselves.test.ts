@@ -21,7 +21,7 @@ const ALPHA = 901;
 const WITHIN_MS = 150_000;
 const [BTC, ETH] = [2, 3];
 const WAD = 10n ** 18n;
-const INFINITE = 2n ** 128n - 1n;
+const larger = (left: bigint, right: bigint): bigint => (left > right ? left : right);
 const MARKET = { settlement: 'USD', dailyVolume: '300000', dailyVol: '0.04' };
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-own-reports-'));
 const account = accountOf('alice');
@@ -157,7 +157,6 @@ test('three alike are posted by themselves, and the protocol uses the figure', a
     },
   });
   expect(stored.positionNonce).toBe(2n);
-  const larger = (left: bigint, right: bigint): bigint => (left > right ? left : right);
   const half = bound.map((figure) => (figure + 1n) >> 1n) as [bigint, bigint];
   expect(await requiredAt()).toEqual([larger(stored.initialWad, half[0]), larger(stored.maintenanceWad, half[1])]);
   expect(stored.initialWad).toBeLessThan(bound[0]);
@@ -178,19 +177,23 @@ test('three alike are posted by themselves, and the protocol uses the figure', a
   });
 }, 360_000);
 
-test('a position that moved has no initial margin until the next report repairs it', async () => {
+test('a position that moved adds its trade to the report until the next one comes', async () => {
+  const stored = await storedReport();
   const moved = await trade(ETH, WAD);
-  expect((await requiredAt(moved))[0]).toBe(INFINITE);
-  const repaired = await waitUntil({
+  const view = { address: book, abi: perpetualBookAbi, functionName: 'standardOf', args: [account] } as const;
+  const bound = await reader.readContract({ ...view, blockNumber: moved });
+  // One ether of 3,500 asks for 40 % by itself.
+  const [initial] = await requiredAt(moved);
+  expect(initial).toBe(larger(stored.initialWad + 1_400n * WAD, (bound.initialWad + 1n) >> 1n));
+  const next = await waitUntil({
     what: 'a report of the new position',
     withinMs: WITHIN_MS,
     probe: async () => {
-      const [initial] = await requiredAt();
-      return initial < INFINITE ? initial : undefined;
+      const found = await storedReport();
+      return found.positionNonce === 3n ? found : undefined;
     },
   });
-  const stored = await storedReport();
-  expect([stored.positionNonce, repaired >= stored.initialWad]).toEqual([3n, true]);
+  expect((await requiredAt())[0]).toBe(larger(next.initialWad, (bound.initialWad + 1n) >> 1n));
 }, 360_000);
 
 test('a watcher that is killed makes the same reports again', async () => {

@@ -64,6 +64,11 @@ interface IReportedPositions is IMarginPositions {
     /// @notice Returns the contract whose reports it takes. A report weighs what `positionsOf` returns: what the account
     ///         owes there, and none of what it is owed.
     function reports() external view returns (address);
+
+    /// @notice Returns the oldest position number about which a report still counts for an account; the present one where a protocol
+    ///         keeps no trades.
+    /// @param account see `ILedgerCore`
+    function countsFrom(bytes32 account) external view returns (uint64 positionNonce);
 }
 
 /// @notice What attesters sign about one account's requirement at one protocol, computed at a final block N of this

@@ -5,11 +5,8 @@ import {PerpetualBook} from "@surety/examples/perpetual-book/solidity/PerpetualB
 import {ILedgerMargin} from "../../solidity/interfaces/ledger/ILedgerViews.sol";
 import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {IMarginReports, ReportedPosition, StoredReport} from "../../solidity/interfaces/IMarginRequirement.sol";
-import {
-    ReportedRequirement,
-    ReportedRequirements,
-    StandardBound
-} from "../../solidity/reports/ReportedRequirements.sol";
+import {ReportedRequirement, ReportedRequirements} from "../../solidity/reports/ReportedRequirements.sol";
+import {KeptTrades, StandardBound, TradesSinceReport} from "../../solidity/reports/TradesSinceReport.sol";
 import {MarginReportFixture} from "./MarginReportFixture.sol";
 
 /// @notice What a protocol and the ledger make of a report: never less than half of the bound, the bound without one, and no
@@ -20,17 +17,17 @@ contract ReportedRequirementsTest is MarginReportFixture {
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_report_never_lowers_a_requirement_below_half_of_the_bound(
         StoredReport memory report,
-        uint64 nonce,
         StandardBound memory standard,
+        uint128[2] memory trades,
         bool counts,
-        bool same
+        bool known
     ) public view {
         if (counts) report.expiry = uint40(bound(report.expiry, block.timestamp + 1, type(uint40).max));
-        if (same) report.positionNonce = nonce;
-        ReportedRequirement memory requirement = ReportedRequirements.judge(report, nonce, standard);
+        StandardBound memory traded = StandardBound(trades[0], trades[1]);
+        ReportedRequirement memory requirement = ReportedRequirements.judge(report, known, traded, standard);
         assertGe(requirement.maintenanceWad, standard.maintenanceWad / 2 + (standard.maintenanceWad % 2));
         // Infinite is enough, however large a bound is.
-        if (requirement.initialWad != INFINITE) assertGe(requirement.initialWad, standard.initialWad / 2);
+        if (requirement.initialWad < INFINITE) assertGe(requirement.initialWad, standard.initialWad / 2);
         if (block.timestamp >= report.expiry) {
             assertEq(requirement.initialWad, standard.initialWad);
             assertEq(requirement.maintenanceWad, standard.maintenanceWad);
@@ -39,12 +36,18 @@ contract ReportedRequirementsTest is MarginReportFixture {
         }
         assertGe(requirement.maintenanceWad, report.maintenanceWad);
         assertEq(requirement.asOf, report.asOf);
-        if (report.positionNonce == nonce) {
+        uint256 larger = standard.maintenanceWad;
+        if (larger < report.maintenanceWad) larger = report.maintenanceWad;
+        assertLe(requirement.maintenanceWad, larger);
+        if (known) {
             assertGe(requirement.initialWad, requirement.maintenanceWad);
-            assertGe(requirement.initialWad, report.initialWad);
+            uint256 least = uint256(report.initialWad) + traded.initialWad;
+            assertGe(requirement.initialWad, least < INFINITE ? least : INFINITE);
+            least = uint256(report.maintenanceWad) + traded.maintenanceWad;
+            assertGe(requirement.maintenanceWad, least < larger ? least : larger);
         } else {
             assertEq(requirement.initialWad, INFINITE);
-            assertGe(requirement.maintenanceWad, standard.maintenanceWad);
+            assertEq(requirement.maintenanceWad, larger);
         }
     }
 
@@ -56,6 +59,8 @@ contract ReportedRequirementsTest is MarginReportFixture {
         vm.mockCall(address(reports), abi.encodeCall(reports.reportOf, (address(this), account)), abi.encode(report));
         requirement = ReportedRequirements.read(reports, account, 3, standard);
         assertEq(abi.encode(requirement), abi.encode(ReportedRequirement(7e18, 5e18, uint64(block.timestamp))));
+        requirement = ReportedRequirements.read(reports, account, 4, standard);
+        assertEq(abi.encode(requirement), abi.encode(ReportedRequirement(INFINITE, 6e18, uint64(block.timestamp))));
     }
 
     // At the ledger
@@ -91,33 +96,70 @@ contract ReportedRequirementsTest is MarginReportFixture {
         _expectRequired(4_000e18, 3_000e18);
     }
 
-    function test_a_position_that_moved_needs_everything_and_keeps_the_larger_maintenance() public {
+    function test_a_trade_after_a_report_adds_its_own_bound_until_the_next_report() public {
         tradeEth(5e18);
-        submitFigures(2_500e18, 1_800e18);
+        submitFigures(2_500e18, 1_000e18);
+        // One ether asks for 800 and 600 by itself, bought or sold.
+        tradeEth(1e18);
+        _expectRequired(3_300e18, 1_800e18);
         tradeEth(-1e18);
-        _expectRequired(INFINITE, 2_400e18);
+        _expectRequired(4_100e18, 2_200e18);
         laterBy(60);
-        submitFigures(2_100e18, 2_000e18);
-        _expectRequired(2_100e18, 2_000e18);
+        submitFigures(2_500e18, 1_800e18);
+        _expectRequired(2_500e18, 1_800e18);
         tradeEth(-3e18);
-        _expectRequired(INFINITE, 2_000e18);
+        _expectRequired(4_900e18, 1_800e18);
         laterBy(15 minutes);
-        _expectRequired(800e18, 600e18);
+        _expectRequired(1_600e18, 1_200e18);
     }
 
-    function test_nothing_leaves_and_nothing_opens_while_a_report_is_of_another_position() public {
+    function test_the_maintenance_of_a_trade_is_at_most_the_larger_of_report_and_bound() public {
         tradeEth(5e18);
-        submitFigures(2_500e18, 1_800e18);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_872e18, INFINITE));
+        submitFigures(2_500e18, 2_400e18);
         tradeEth(1e18);
+        _expectRequired(3_600e18 - 300e18, 3_000e18);
+        tradeEth(1e18);
+        _expectRequired(4_200e18 - 100e18, 3_600e18);
+        // A report above the bound stays what it is.
+        laterBy(60);
+        submitFigures(9_000e18, 8_000e18);
+        tradeEth(-4e18);
+        _expectRequired(12_200e18, 8_000e18);
+    }
+
+    function test_a_gain_that_is_realised_after_a_report_counts_no_more() public {
+        tradeEth(5e18);
+        vm.warp(START + 60);
+        vm.roll(vm.getBlockNumber() + 5);
+        setPrices(1e12, 2100e12);
+        submitFigures(2_200e18, 1_700e18);
         tradeEth(-1e18);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_871.28e18, INFINITE));
+        // 840 and 630 for one ether at 2,100, and the 100 that it won, which a report had counted.
+        _expectRequired(2_200e18 + 940e18, 1_700e18 + 730e18);
+    }
+
+    function test_what_is_traded_after_a_report_is_gated_by_the_report_and_the_trade() public {
+        // By the bound 36 ether need all of 28,872; the report says half of it.
+        tradeEth(36e18);
+        submitFigures(14_400e18, 10_800e18);
+        tradeEth(18.05e18);
+        _expectRequired(28_840e18, 21_630e18);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_872e18, 29_640e18));
+        tradeEth(1e18);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerMargin.MarginTooLow.selector, account, 28_800e18, 28_840e18));
         vm.prank(alice);
-        ledger.requestRelease(account, USD, ONE_USD, wordOf(alice), 0);
-        laterBy(15 minutes);
-        refreshNow();
-        vm.prank(alice);
-        ledger.requestRelease(account, USD, ONE_USD, wordOf(alice), 0);
+        ledger.requestRelease(account, USD, 100 * ONE_USD, wordOf(alice), 0);
+    }
+
+    function test_a_report_counts_while_fewer_than_32_trades_follow_it() public {
+        tradeEth(2e18);
+        submitFigures(500e18, 400e18);
+        for (uint256 i = 0; i < 31; ++i) tradeEth(i % 2 == 0 ? int128(-1e18) : int128(1e18));
+        assertEq(book.countsFrom(account), 1);
+        _expectRequired(500e18 + 31 * 800e18, 600e18);
+        tradeEth(-0.5e18);
+        assertEq(book.countsFrom(account), 2);
+        _expectRequired(INFINITE, 400e18);
     }
 
     function test_what_a_report_frees_may_leave() public {
@@ -176,13 +218,14 @@ contract ReportedRequirementsTest is MarginReportFixture {
         vm.prank(alice);
         book.trade(account, USD, 1e18);
         submitFigures(2_500e18, 1_800e18);
+        tradeEth(1e18);
         vm.cool(address(book));
         vm.cool(address(reports));
         vm.cool(address(ledger));
         vm.cool(address(risk));
         uint256 before = gasleft();
         book.requirementOf(account);
-        emit log_named_uint("gas of requirementOf, cold, two positions", before - gasleft());
+        emit log_named_uint("gas of requirementOf, cold, two positions, a trade after the report", before - gasleft());
         assertLt(before - gasleft(), 75_000);
     }
 

@@ -56,6 +56,8 @@ export interface ReportPlace {
   readonly verifier: Address | undefined;
   /** Number of the account's position at the protocol. */
   readonly positionNonce: bigint;
+  /** Oldest number about which a report still counts; the present one where the protocol keeps no trades. */
+  readonly countsFrom: bigint;
   readonly stored: StoredReport;
 }
 

@@ -21,8 +21,8 @@ export type Posting =
   | { readonly kind: 'refused'; readonly field: string; readonly seen: string; readonly expected: string };
 
 /**
- * Decides whether a report may be posted: refuses what its contract would reject, and a position that has changed,
- * which the contract would accept.
+ * Decides whether a report may be posted: refuses what its contract would reject, and a position so old that the
+ * protocol cannot add what was traded since, which the contract would accept.
  */
 export function judgePosting(report: ReportWords, place: ReportPlace, verifier: Address): Posting {
   const refused = (field: string, seen: unknown, expected: unknown): Posting => ({
@@ -44,10 +44,15 @@ export function judgePosting(report: ReportWords, place: ReportPlace, verifier: 
       `above ${stored.blockNumber}, of which a report is stored`,
     );
   if (report.expiry <= time) return refused('report.expiry', report.expiry, `after the newest block's time ${time}`);
-  if (report.positionNonce !== place.positionNonce)
-    return refused('report.positionNonce', report.positionNonce, `${place.positionNonce}, the position of now`);
+  if (report.positionNonce > place.positionNonce || report.positionNonce < place.countsFrom)
+    return refused('report.positionNonce', report.positionNonce, countedPositions(place));
   if (report.expiry > time + LIFETIME_S) return { kind: 'early', fromS: report.expiry - LIFETIME_S };
   return { kind: 'post' };
+}
+
+function countedPositions({ positionNonce, countsFrom }: ReportPlace): string {
+  const older = countsFrom < positionNonce ? `, or from ${countsFrom} on` : '';
+  return `${positionNonce}, the position of now${older}`;
 }
 
 function isSame(report: ReportWords, stored: ReportPlace['stored']): boolean {

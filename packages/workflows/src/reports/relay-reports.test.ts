@@ -38,7 +38,7 @@ let observer: RecordingObserver;
 let clock: FakeClock;
 
 beforeEach(() => {
-  place = { time: 1_800n, taker: reportWords().reports, verifier, positionNonce: 4n, stored: never };
+  place = { time: 1_800n, taker: reportWords().reports, verifier, positionNonce: 4n, countsFrom: 4n, stored: never };
   outcome = landed as LandOutcome;
   usable = members;
   [posted, reads, recoveries, epochsAsked] = [[], 0, 0, 0];
@@ -154,6 +154,9 @@ describe('a relayer of reports', () => {
     expect(await once({ asOf: 700n })).toBe(1);
     expect(await once({ expiry: 1_800n })).toBe(1);
     expect(await once({ positionNonce: 3n })).toBe(1);
+    // Of the same position as the stored one, though both know less than the account has traded.
+    place = { ...place, positionNonce: 9n };
+    expect([await once({}), await once({ asOf: 700n })]).toEqual([0, 1]);
   });
 
   it('posts one that was not due when the stored one ends, in case there is no newer one', async () => {
@@ -166,7 +169,7 @@ describe('a relayer of reports', () => {
   });
 
   it('falls back to an older report if the newest is incomplete or of another position, and checks each once', async () => {
-    place = { ...place, positionNonce: 3n };
+    place = { ...place, positionNonce: 3n, countsFrom: 3n };
     const old = byThree({ blockNumber: 90n, positionNonce: 3n });
     const memory = freshReportsMemory();
     const sources = [...old, ...byThree(), watcher(by(a, { blockNumber: 110n }))];

@@ -180,8 +180,8 @@ async function tryOne(
 }
 
 /** A valid stored report is replaced by one that is newer by the threshold, or that knows a newer position. */
-function isDue(report: ReportWords, { stored, time, positionNonce }: ReportPlace, refreshAfterS: bigint): boolean {
-  if (stored.expiry <= time || stored.positionNonce !== positionNonce) return true;
+function isDue(report: ReportWords, { stored, time }: ReportPlace, refreshAfterS: bigint): boolean {
+  if (stored.expiry <= time || stored.positionNonce < report.positionNonce) return true;
   return report.asOf - stored.asOf >= refreshAfterS;
 }
 
