@@ -141,6 +141,7 @@ contract CreditLine is ERC4626, IMarginClaim {
     }
 
     /// @notice Pays debt back, for any account and by anyone, first what was written off; more than the debt is not taken.
+    /// @dev What was written off is income of whoever holds shares now, a lender of this moment too. `Market` pays those who bore the loss.
     /// @param account see `ILedgerCore`
     /// @param amount most token units to take from the caller
     /// @return paid token units taken

@@ -18,7 +18,7 @@ const marketView = record({
   decimals: natural.describe('Of the token; the amounts here are its units.'),
   listed: flag.describe('True if cross-margin accounts may opt in.'),
   block: u64.describe('Block of the settlement chain at which it was read.'),
-  supplied: u256.describe('Cash and debt less foreseeable losses: what all shares are worth.'),
+  supplied: u256.describe('Cash and debt less foreseeable losses and what is uncollected: what all shares are worth.'),
   cash: u256.describe('What lenders can take out now.'),
   borrowed: u256.describe('What all accounts owe, with interest, without what was written off.'),
   utilisationWad: u256.describe('Part of cash and debt that is lent, 18 decimals, rounded up.'),
@@ -26,6 +26,7 @@ const marketView = record({
   supplyRateWad: u256.describe('What lenders earn a year, without the tranche’s part, 18 decimals, rounded down.'),
   provisions: u256.describe('Foreseeable losses of accounts in an auction, as they were last seen.'),
   writtenOff: u256.describe('Booked as lost, and owed still.'),
+  uncollected: u256.describe('Paid of what was written off, and not collected yet by those who bore the losses.'),
 }).meta({ id: 'Market', description: 'A market, by the word of one provider.' });
 
 /** Answer of `GET /v1/markets/:market`. */

@@ -61,6 +61,7 @@ describe('the demo', () => {
     expect(BigInt(loss['lenders'] ?? 0)).toBeGreaterThan(0n);
     expect(BigInt(receivable['paidByLaterLock'] ?? 0)).toBeGreaterThan(0n);
     expect(receivable['left']).toBe('0');
+    expect(BigInt(receivable['booked'] ?? 0) - BigInt(report['collected'] as string)).toBeLessThanOrEqual(2n);
   });
 
   it('leaves a line behind that is well, if it is kept, and nothing once it is interrupted', async () => {

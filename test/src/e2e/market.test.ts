@@ -141,6 +141,10 @@ test('lenders are paid interest by an account whose collateral is locked on anot
   expect((await act('alice', 'renew', '--account', ALICE)).refusal).toBeUndefined();
   expect((await act('alice', 'opt-out')).refusal).toBeUndefined();
 
+  expect((await act('bob', 'collect')).refusal).toMatchObject({
+    code: 'MARKET_REFUSED',
+    message: expect.stringContaining('has nothing to collect'),
+  });
   expect((await act('bob', 'cancel-exit')).refusal?.message).toContain('ExitMissing');
   expect((await act('bob', 'request-exit', '--shares', 'all')).refusal).toBeUndefined();
   const early = await act('bob', 'exit');

@@ -21,6 +21,7 @@ const market = (borrowed: bigint): MarketView => ({
   supplyRateWad: 16_500_000_000_000_000n,
   provisions: 0n,
   writtenOff: 2n ** 200n,
+  uncollected: 0n,
 });
 
 let test: TestApp;

@@ -77,7 +77,8 @@ function describe({ configured }: MarketPlace, facts: MarketFacts): string[] {
     `market ${facts.name} ${facts.market} at block ${facts.height}, its tranche ${configured.tranche}`,
     `supplied ${amount(facts.supplied)}, of it cash ${amount(facts.cash)} and lent ${amount(facts.borrowed)}: ${percent(facts.utilisationWad)}`,
     `borrowers pay ${percent(facts.borrowRateWad)} a year, lenders earn ${percent(facts.supplyRateWad)}`,
-    `the tranche bears losses up to ${amount(facts.tranche)}; foreseeable now ${amount(facts.provisions)}, written off and owed still ${amount(facts.writtenOff)}`,
+    `the tranche bears losses up to ${amount(facts.tranche)}; foreseeable now ${amount(facts.provisions)}, written off and owed still ${amount(facts.writtenOff)}` +
+      (facts.uncollected === 0n ? '' : `, paid of it and not collected yet ${amount(facts.uncollected)}`),
     `terms: initial ${basisPoints(terms.initialBp)} of the debt, maintenance ${basisPoints(terms.maintenanceBp)}, liquidation fee ${basisPoints(terms.feeBp)}, reserve ${basisPoints(terms.reserveBp)} of the interest`,
     `rate: ${percent(BigInt(terms.rate0))} at rest, ${percent(BigInt(terms.rate0) + BigInt(terms.rate1))} at ${basisPoints(terms.kinkBp)} lent, ${percent(BigInt(terms.rate0) + BigInt(terms.rate1) + BigInt(terms.rate2))} when all is lent`,
     `smallest debt ${amount(BigInt(terms.least))}, all together at most ${amount(BigInt(terms.debtCap))}; ${configured.listed ? 'listed for cross-margin accounts' : 'for isolated accounts only'}`,
@@ -95,6 +96,11 @@ function describePosition(facts: MarketFacts, position: MarketStake): string[] {
     `it needs initial ${formatWad(position.initialWad)}, maintenance ${formatWad(position.maintenanceWad)}`,
     `${position.holder} supplied ${amount(position.supplied)}, may withdraw ${amount(position.withdrawable)}`,
     `its ${junior(position.trancheShares)} tranche shares are worth ${formatUnits(position.covering, facts.decimals + SHARE_DECIMALS)} market shares`,
+    ...(position.collectable === 0n
+      ? []
+      : [
+          `${amount(position.collectable)} were paid of losses that it bore: surety market collect ${facts.name} --to ${position.holder}`,
+        ]),
     ...(exit === null
       ? []
       : [

@@ -6,6 +6,7 @@ import { formatUnits } from '../format.js';
 import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
 import { parseTokenUnits } from '../parse-decimal.js';
 import type { MarketPlace } from './find-market.js';
+import { readCollectable } from './read-collectable.js';
 
 /** An option of an act at a market. */
 export type MarketOption = 'amount' | 'shares' | 'account' | 'to';
@@ -131,6 +132,13 @@ export const MARKET_ACTS: readonly MarketAct[] = [
     }),
   },
   {
+    name: 'collect',
+    by: 'anyone',
+    does: 'pay who bore losses, as a lender or in the tranche, what was paid of them since, as far as the market has cash',
+    takes: { to: { help: 'who bore them; the sender if left out', isRequired: false } },
+    plan: planCollection,
+  },
+  {
     name: 'accrue',
     by: 'anyone',
     does: 'add interest up to now to the books; every other act does so too',
@@ -250,6 +258,31 @@ async function planRepayment(place: MarketPlace, person: Address, words: MarketW
     to: market.address,
     data: encodeFunctionData({ abi: market.abi, functionName: 'repay', args: [account, most] }),
     approval: approvalOf(place, most),
+  };
+}
+
+/** At most so many losses in one transaction: each costs up to 60,000 gas. */
+const LOSSES_AT_ONCE = 100;
+
+async function planCollection(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
+  const { market, reader } = place;
+  const holder = receiverOf(person, words);
+  const found = await readCollectable(place, holder, await reader.getBlockNumber());
+  const taken = found.slice(0, LOSSES_AT_ONCE);
+  const units = taken.reduce((sum, one) => sum + one.units, 0n);
+  if (units === 0n)
+    throw refused(place, `has nothing to collect for ${holder}; expected a loss of its that was paid since`);
+  const left = found.length - taken.length;
+  return {
+    text:
+      `collection of ${textOf(place, units)}, paid of ${taken.length === 1 ? 'a loss' : `${taken.length} losses`}, for ${holder}` +
+      (left === 0 ? '' : `; ask again for ${left} more`),
+    to: market.address,
+    data: encodeFunctionData({
+      abi: market.abi,
+      functionName: 'collect',
+      args: [holder, taken.map(({ loss }) => loss)],
+    }),
   };
 }
 

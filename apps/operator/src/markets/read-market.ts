@@ -2,6 +2,7 @@ import { type LendingMarket, readLendingMarket } from '@surety/chain';
 import { collateralLedgerAbi } from '@surety/contracts';
 import type { Address, Bytes32 } from '@surety/domain';
 import type { MarketPlace } from './find-market.js';
+import { readCollectable } from './read-collectable.js';
 
 /** A market with what it counts at one block. */
 export interface MarketFacts extends LendingMarket {
@@ -30,6 +31,8 @@ export interface MarketStake {
   readonly trancheShares: bigint;
   /** Market shares that the tranche shares are worth. */
   readonly covering: bigint;
+  /** Payments of losses that the holder bore, to be collected. */
+  readonly collectable: bigint;
   readonly exit: {
     readonly shares: bigint;
     readonly from: bigint;
@@ -69,9 +72,10 @@ export async function readStake(
       reader.readContract({ ...junior, functionName: 'balanceOf', args: [holder] }),
       reader.readContract({ ...junior, functionName: 'exitOf', args: [holder] }),
     ]);
-  const [supplied, covering] = await Promise.all([
+  const [supplied, covering, collectable] = await Promise.all([
     reader.readContract({ ...lent, functionName: 'convertToAssets', args: [shares] }),
     reader.readContract({ ...junior, functionName: 'convertToAssets', args: [trancheShares] }),
+    readCollectable({ reader, market }, holder, blockNumber),
   ]);
   const [debt, writtenOff, provision] = owed;
   const [initialWad, maintenanceWad] = required;
@@ -89,6 +93,7 @@ export async function readStake(
     withdrawable,
     trancheShares,
     covering,
+    collectable: collectable.reduce((sum, { units }) => sum + units, 0n),
     exit: asked === 0n ? null : { shares: asked, from, until, open },
   };
 }

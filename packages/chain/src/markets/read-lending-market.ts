@@ -4,7 +4,7 @@ import type { PublicClient } from 'viem';
 
 /** Figures of a market at one block, with interest up to then; token units, rates WAD a year. */
 export interface LendingMarket {
-  /** Cash and debt less provisions: what all shares are worth. */
+  /** Cash and debt less provisions and what is uncollected: what all shares are worth. */
   readonly supplied: bigint;
   readonly cash: bigint;
   readonly borrowed: bigint;
@@ -20,6 +20,8 @@ export interface LendingMarket {
   readonly provisions: bigint;
   /** Booked as lost, and owed still. */
   readonly writtenOff: bigint;
+  /** Paid of what was written off, and not collected yet by those who bore the losses. */
+  readonly uncollected: bigint;
 }
 
 const BASIS_POINTS = 10_000n;
@@ -37,7 +39,7 @@ export async function readLendingMarket(
     reader.readContract({ ...at, functionName: 'terms' }),
   ]);
   const tranche = await reader.readContract({ ...at, functionName: 'convertToAssets', args: [books.trancheShares] });
-  const { cash, debt, provisions, writtenOff } = books;
+  const { cash, debt, provisions, writtenOff, uncollected } = books;
   const earned = mulDivDown(debt * borrowRateWad, BASIS_POINTS - BigInt(reserveBp), BASIS_POINTS);
   return {
     supplied,
@@ -49,5 +51,6 @@ export async function readLendingMarket(
     tranche,
     provisions,
     writtenOff,
+    uncollected,
   };
 }

@@ -43,6 +43,7 @@ struct MarketTerms {
 /// @param writtenOff receivables: booked as losses, and owed still
 /// @param shares all market shares, with those that interest up to now gives to the tranche
 /// @param trancheShares of these, the tranche's
+/// @param uncollected paid of receivables and not collected yet; of cash and debt this belongs to no share
 struct MarketBooks {
     uint256 cash;
     uint256 debt;
@@ -50,6 +51,23 @@ struct MarketBooks {
     uint256 writtenOff;
     uint256 shares;
     uint256 trancheShares;
+    uint256 uncollected;
+}
+
+/// @notice A loss, and who bore it; token units, but for the shares.
+/// @param account that owes it still
+/// @param lenderUnits what lenders bore, in proportion to their shares
+/// @param trancheUnits what the tranche bore
+/// @param owedBefore what was ever written off of the account before: that is paid first
+/// @param shares all market shares after it, 0 if lenders bore nothing
+/// @param trancheSupply all shares of the tranche, 0 if it bore nothing
+struct BookedLoss {
+    bytes32 account;
+    uint128 lenderUnits;
+    uint128 trancheUnits;
+    uint256 owedBefore;
+    uint256 shares;
+    uint256 trancheSupply;
 }
 
 /// @title A market that lends one asset against the unified margin
@@ -65,7 +83,9 @@ struct MarketBooks {
 ///                 loss that the tranche bears costs no lender anything.
 ///
 ///      A loss burns min(tranche's shares, ceil(loss · (supply + V) / (cash + debt + 1))); what is left over lowers the price of all
-///      shares. What was lost stays owed without interest, is required and sold for like a debt, and is income once it is paid.
+///      shares. What was lost stays owed without interest, is required and sold for like a debt. Once it is paid it belongs to those
+///      who bore it, of an account's losses the oldest first, of one loss the lenders before the tranche: `collect`. Above, cash + debt
+///      means without what was paid so and is not collected yet.
 ///
 ///      Requirement, p the asset's price: maintenance = ceil(p · (debtOf · maintenanceBp / 1e4 + w)), w what was written off. Initial:
 ///      the same with `initialBp` and the larger of price and slow price, 1.5 confidence bands up; 2^128 − 1 if the price is stale,
@@ -102,6 +122,9 @@ interface IMarket is IMarginClaim {
     /// @notice The auction names more than the share of the position is worth, token units; or a share above 1e18.
     error TakeOverTooLarge(uint256 value, uint256 most);
 
+    /// @notice No such loss was booked.
+    error LossUnknown(uint256 loss, uint256 count);
+
     // --------------------------------------------------------------------------------------------------------- events
     /// @notice An account borrowed.
     event Borrowed(bytes32 indexed account, address indexed to, uint256 amount, uint256 debt);
@@ -125,6 +148,8 @@ interface IMarket is IMarginClaim {
     event LossBooked(bytes32 indexed account, uint256 units, uint256 burned);
     /// @notice Something written off was paid.
     event Recovered(bytes32 indexed account, uint256 units);
+    /// @notice Who bore losses got what was paid of them, token units.
+    event Collected(address indexed holder, uint256 units);
     /// @notice What is foreseeably lost of an account's debt, token units.
     event Provisioned(bytes32 indexed account, uint256 units);
 
@@ -146,6 +171,12 @@ interface IMarket is IMarginClaim {
     ///         should a vault's attesters be gone.
     function renew(bytes32 account) external;
 
+    /// @notice Pays a holder what was paid of the losses that it bore, as a lender or in the tranche, as far as there is cash.
+    /// @param holder had shares when they were booked, and may have none now
+    /// @param losses numbers, from 1 to `lossCount`
+    /// @return units token units, 0 if nothing is left to collect
+    function collect(address holder, uint256[] calldata losses) external returns (uint256 units);
+
     /// @notice Adds interest up to this second to the books.
     function accrue() external;
 
@@ -158,6 +189,17 @@ interface IMarket is IMarginClaim {
     /// @return writtenOff was booked as a loss, without interest
     /// @return provision foreseeable loss, as it was last seen
     function positionOf(bytes32 account) external view returns (uint256 debt, uint256 writtenOff, uint256 provision);
+
+    /// @notice Returns how many losses were booked.
+    function lossCount() external view returns (uint256);
+
+    /// @notice Returns a loss.
+    /// @param loss number, the first is 1
+    function lossOf(uint256 loss) external view returns (BookedLoss memory);
+
+    /// @notice Returns what `collect` would pay a holder of a loss now, token units, rounded down.
+    /// @param loss number, the first is 1
+    function collectableOf(address holder, uint256 loss) external view returns (uint256 units);
 
     /// @notice Returns the yearly rate of the moment, WAD, rounded up.
     function rateNow() external view returns (uint256 rateWad);

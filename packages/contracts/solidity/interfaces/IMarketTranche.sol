@@ -52,6 +52,10 @@ interface IMarketTranche {
     /// @return marketShares rounded down
     function exit(address to) external returns (uint256 marketShares);
 
+    /// @notice Returns how many tranche shares a holder had when its market booked a loss.
+    /// @param loss number, the first is 1
+    function heldAt(address holder, uint256 loss) external view returns (uint256 shares);
+
     /// @notice Returns a request.
     /// @return shares tranche shares, 0 if there is none
     /// @return from first time in seconds at which it may be open

@@ -55,7 +55,6 @@ contract Market is MarketClaims {
         if (back != 0) {
             _writtenOff -= back;
             _shortfalls[account].writtenOff = shortfall.writtenOff - uint128(back);
-            emit Recovered(account, back);
         }
         uint256 shares = owned;
         if (lowered != debt) {
@@ -66,6 +65,7 @@ contract Market is MarketClaims {
         if (left < shortfall.provision) _provide(account, left);
         emit Repaid(account, msg.sender, paid, left);
         _transferIn(msg.sender, paid);
+        _recover(account, back);
     }
 
     /// @inheritdoc IMarket

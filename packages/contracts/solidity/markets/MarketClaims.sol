@@ -12,11 +12,11 @@ import {IMarginRequirement} from "../interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {ILedger} from "../interfaces/ledger/ILedger.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
-import {MarketState} from "./MarketState.sol";
+import {MarketRecoveries} from "./MarketRecoveries.sol";
 
 /// @title What a market claims of an account, and how an auction pays it
 /// @notice Requirements and burdens at the asset's price, take-overs, losses and provisions.
-abstract contract MarketClaims is MarketState {
+abstract contract MarketClaims is MarketRecoveries {
     /// @dev A share of a position that an auction moves, token units.
     /// @param shares debt shares that leave
     /// @param owed debt that leaves
@@ -50,7 +50,11 @@ abstract contract MarketClaims is MarketState {
     /// @dev The price last seen, scaled 1e12: counts if a later risk manager has none.
     uint96 private _lastPrice;
 
-    constructor(ILedger ledger_, IERC20Metadata token, MarketTerms memory agreed) MarketState(ledger_, token, agreed) {
+    constructor(
+        ILedger ledger_,
+        IERC20Metadata token,
+        MarketTerms memory agreed
+    ) MarketRecoveries(ledger_, token, agreed) {
         _atMost("decimals", token.decimals(), 18);
         _unitsPerToken = 10 ** token.decimals();
         uint256 price = PRICE_ONE;
@@ -112,6 +116,7 @@ abstract contract MarketClaims is MarketState {
         uint256 paid = _payable(terms_.payer, move.assumed);
         _cash = SafeCast.toUint128(_cash + paid);
         _raise(terms_.to, move.assumed - paid);
+        _recover(terms_.from, move.back);
         if (move.fee != 0) _share(move.fee, terms_.starter);
         uint256 provision = _shortfalls[terms_.from].provision;
         // The rest is renewed by `onAuction`: in the middle of a bid nobody may ask what falls to whom.
@@ -154,7 +159,6 @@ abstract contract MarketClaims is MarketState {
         _writtenOff = _writtenOff + move.loss - move.back;
         Shortfall storage shortfall = _shortfalls[account];
         shortfall.writtenOff = SafeCast.toUint128(shortfall.writtenOff + move.loss - move.back);
-        if (move.back != 0) emit Recovered(account, move.back);
     }
 
     /// @dev Lowers an account's debt. Shares and units are at most what is there.

@@ -11,12 +11,13 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IMarket, MarketBooks, MarketTerms} from "../interfaces/IMarket.sol";
 import {IMarketGate} from "../interfaces/IMarketGate.sol";
 import {ILedger} from "../interfaces/ledger/ILedger.sol";
+import {HoldersOfRecord} from "./HoldersOfRecord.sol";
 import {MarketRate, RateCurve} from "./MarketRate.sol";
 import {MarketTranche} from "./MarketTranche.sol";
 
 /// @title The books of a market
 /// @notice Cash, debt, interest, provisions and losses, and what each share of them is worth.
-abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
+abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRecord, IMarket {
     /// @dev What one account owes; one storage slot. Debt shares stay below 2^148: a million for a unit at the opening, fewer later.
     struct Position {
         uint160 shares;
@@ -71,6 +72,8 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
     Times private _times;
     uint256 internal _debtShares;
     uint256 internal _writtenOff;
+    /// @dev What was paid of receivables and is not collected yet: in cash or debt, and no lender's.
+    uint128 internal _uncollected;
     mapping(bytes32 account => Position) internal _positions;
     mapping(bytes32 account => Shortfall) internal _shortfalls;
 
@@ -99,6 +102,7 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
         uint256 growth = _growth();
         (books.cash, books.debt) = (_cash, _debt + growth);
         (books.provisions, books.writtenOff) = (_times.provisions, _writtenOff);
+        books.uncollected = _uncollected;
         uint256 reserved = _reserveShares(growth);
         books.shares = totalSupply() + reserved;
         books.trancheShares = balanceOf(tranche) + reserved;
@@ -142,7 +146,7 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
             });
     }
 
-    /// @notice Returns cash and debt less what is foreseeably lost, token units, rounded down.
+    /// @notice Returns what belongs to the shares less what is foreseeably lost, token units, rounded down.
     function totalAssets() public view override returns (uint256) {
         MarketBooks memory books = booksOf();
         return _leftOf(books);
@@ -152,7 +156,7 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
     /// @dev 0 for whom the gate refuses, and while a share is worth next to nothing.
     function maxDeposit(address receiver) public view override returns (uint256) {
         MarketBooks memory books = booksOf();
-        bool exhausted = (books.cash + books.debt + 1) * EXHAUSTED_TIMES < books.shares + VIRTUAL_SHARES;
+        bool exhausted = (_wholeOf(books) + 1) * EXHAUSTED_TIMES < books.shares + VIRTUAL_SHARES;
         return exhausted || !mayLend(receiver) ? 0 : type(uint128).max - books.cash;
     }
 
@@ -170,13 +174,13 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
     /// @inheritdoc ERC4626
     function previewDeposit(uint256 assets) public view override returns (uint256) {
         MarketBooks memory books = booksOf();
-        return Math.mulDiv(assets, books.shares + VIRTUAL_SHARES, books.cash + books.debt + 1);
+        return Math.mulDiv(assets, books.shares + VIRTUAL_SHARES, _wholeOf(books) + 1);
     }
 
     /// @inheritdoc ERC4626
     function previewMint(uint256 shares) public view override returns (uint256) {
         MarketBooks memory books = booksOf();
-        uint256 units = books.cash + books.debt + 1;
+        uint256 units = _wholeOf(books) + 1;
         return Math.mulDiv(shares, units, books.shares + VIRTUAL_SHARES, Math.Rounding.Ceil);
     }
 
@@ -204,6 +208,12 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
     function _update(address from, address to, uint256 value) internal override {
         if (from != address(0) && to != address(0) && from != tranche && to != tranche) {
             _requireAdmitted(IMarketGate.mayLend.selector, _wordOf(to));
+        }
+        uint256 losses = _lossesSoFar();
+        if (losses != 0) {
+            // What the tranche bears is its own holders'.
+            if (from != tranche) _keepRecord(from, losses, balanceOf(from));
+            if (to != tranche) _keepRecord(to, losses, balanceOf(to));
         }
         super._update(from, to, value);
     }
@@ -258,18 +268,9 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
         emit Provisioned(account, units);
     }
 
-    /// @dev Burns the tranche's shares for a loss, at the price before it. Call it before the debt falls.
-    function _bear(bytes32 account, uint256 units) internal {
-        uint256 whole = uint256(_cash) + _debt + 1;
-        uint256 shares = Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, whole, Math.Rounding.Ceil);
-        uint256 burned = Math.min(shares, balanceOf(tranche));
-        _burn(tranche, burned);
-        emit LossBooked(account, units, burned);
-    }
-
     /// @dev Market shares for income that is in the books already, rounded down.
     function _sharesFor(uint256 units) internal view returns (uint256) {
-        return Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, uint256(_cash) + _debt + 1 - units);
+        return Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, _whole() + 1 - units);
     }
 
     /// @dev Units of the debt that shares of it stand for, rounded up; at most all of it.
@@ -307,16 +308,27 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
         }
     }
 
+    /// @dev Units of all shares: without what waits for those who bore a loss.
+    function _whole() internal view returns (uint256) {
+        return Math.saturatingSub(uint256(_cash) + _debt, _uncollected);
+    }
+
+    function _wholeOf(MarketBooks memory books) private pure returns (uint256) {
+        return Math.saturatingSub(books.cash + books.debt, books.uncollected);
+    }
+
+    function _lossesSoFar() internal view virtual returns (uint256);
+
     /// @dev Units that are left once the provisions are lost.
     function _leftOf(MarketBooks memory books) private pure returns (uint256) {
-        return Math.saturatingSub(books.cash + books.debt, books.provisions);
+        return Math.saturatingSub(_wholeOf(books), books.provisions);
     }
 
     /// @dev Shares, with virtual ones, that are left once the tranche has borne the provisions.
     function _sharesLeftOf(MarketBooks memory books) private pure returns (uint256) {
         uint256 shares = books.shares + VIRTUAL_SHARES;
         if (books.provisions == 0) return shares;
-        uint256 units = books.cash + books.debt;
+        uint256 units = _wholeOf(books);
         uint256 lost = Math.min(books.provisions, units);
         return shares - Math.min(books.trancheShares, Math.mulDiv(lost, shares, units + 1));
     }
@@ -325,7 +337,7 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, IMarket {
     function _reserveShares(uint256 growth) private view returns (uint256) {
         uint256 units = (growth * _reserveBp) / BP;
         if (units == 0) return 0;
-        return Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, uint256(_cash) + _debt + growth + 1 - units);
+        return Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, _whole() + growth + 1 - units);
     }
 
     function _wordOf(address who) private pure returns (bytes32) {

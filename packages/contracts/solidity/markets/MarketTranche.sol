@@ -9,10 +9,11 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IMarket} from "../interfaces/IMarket.sol";
 import {IMarketGate} from "../interfaces/IMarketGate.sol";
 import {ExitRequest, IMarketTranche} from "../interfaces/IMarketTranche.sol";
+import {HoldersOfRecord} from "./HoldersOfRecord.sol";
 
 /// @title The junior tranche of a market
 /// @notice `IMarketTranche` is the manual. Its market creates it, mints to it and burns from it; it has no other right anywhere.
-contract MarketTranche is ERC4626, IMarketTranche {
+contract MarketTranche is ERC4626, HoldersOfRecord, IMarketTranche {
     uint256 private constant NOTICE_S = 10 days;
     uint256 private constant WINDOW_S = 4 days;
     /// @dev From then on nothing foreseeable holds up an exit, seconds after the request.
@@ -112,6 +113,11 @@ contract MarketTranche is ERC4626, IMarketTranche {
         open = block.timestamp >= freeFrom || market.booksOf().provisions == 0;
     }
 
+    /// @inheritdoc IMarketTranche
+    function heldAt(address holder, uint256 loss) external view returns (uint256) {
+        return _recordOf(holder, loss, balanceOf(holder));
+    }
+
     /// @notice Returns the market shares in the tranche, with those that interest up to now gives it.
     function totalAssets() public view override returns (uint256) {
         return market.booksOf().trancheShares;
@@ -165,6 +171,11 @@ contract MarketTranche is ERC4626, IMarketTranche {
             uint256 free = balanceOf(from) - _requests[from].shares;
             if (value > free) revert SharesLocked(from, value, free);
             if (to != address(0)) _requireAdmitted(to);
+        }
+        uint256 losses = market.lossCount();
+        if (losses != 0) {
+            _keepRecord(from, losses, balanceOf(from));
+            _keepRecord(to, losses, balanceOf(to));
         }
         super._update(from, to, value);
     }

@@ -813,6 +813,13 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
         "to": "who takes them, on this chain"
       }
     },
+    "collect(address,uint256[])": {
+      "notice": "Pays a holder what was paid of the losses that it bore, as a lender or in the tranche, as far as there is cash.",
+      "parameters": {
+        "holder": "had shares when they were booked, and may have none now",
+        "losses": "numbers, from 1 to `lossCount`"
+      }
+    },
     "onAuction(bytes32)": {
       "notice": "The account's auction started, took from it, or ended.",
       "parameters": {

@@ -142,6 +142,7 @@ export const ERROR_NOTICES: Readonly<Record<string, string>> = {
   "LockFlagsUnknown(uint8,uint8)": "The flags include an unknown bit.",
   "LockPaused(uint16,uint40)": "Locking this asset is paused.",
   "LossTooLarge(address,uint256,uint256)": "The protocol names a larger loss than the bid leaves, both WAD.",
+  "LossUnknown(uint256,uint256)": "No such loss was booked.",
   "MarginTooLow(bytes32,uint256,uint256)": "The account would lack initial margin: its assets are below its requirement, both WAD.",
   "MarginUnknown(bytes32)": "The risk manager does not return the worth of the lines.",
   "MarkMissing(uint64)": "No head is known at that count: name it as a mark of a batch, or `mark` it from a known head.",

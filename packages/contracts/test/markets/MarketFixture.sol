@@ -200,7 +200,7 @@ abstract contract MarketFixture is LedgerFixture {
     /// @dev Units of all lenders and the tranche, before provisions.
     function wholeOf(Market one) internal view returns (uint256) {
         MarketBooks memory now_ = one.booksOf();
-        return now_.cash + now_.debt;
+        return now_.cash + now_.debt - now_.uncollected;
     }
 
     /// @dev What a million of shares would cost now.

@@ -53,7 +53,7 @@ contract MarketGasTest is MarketFixture {
         _report("takeOver, kept", 220_000);
         vm.prank(address(auction));
         market.takeOver(TakeOver(debtor, 0, 1e18, 0, address(0), address(0)));
-        _report("takeOver, lost", 130_000);
+        _report("takeOver, lost", 250_000);
     }
 
     /// forge-config: default.isolate = true
@@ -64,7 +64,7 @@ contract MarketGasTest is MarketFixture {
         assertGt(provisionOf(debtor), 0);
         wait_(60);
         bidAll(true);
-        _report("bid, 1 line, paid, with a loss", 310_000);
+        _report("bid, 1 line, paid, with a loss", 395_000);
         market.onAuction(debtor);
         _report("onAuction", 50_000);
     }

@@ -59,7 +59,8 @@ contract MarketHandler is MarketFixture, Ghosts {
         if (token.balanceOf(address(market)) != was.cash + gifts) ++wrong["L9"];
         if (lossesBooked != was.writtenOff + recovered) ++wrong["L8"];
         if (market.previewRedeem(1e24) > market.previewMint(1e24)) ++wrong["L9"];
-        uint256 left = was.cash + was.debt > was.provisions ? was.cash + was.debt - was.provisions : 0;
+        uint256 units = _whole(was);
+        uint256 left = units > was.provisions ? units - was.provisions : 0;
         if (market.previewRedeem(was.shares - was.trancheShares) > left) ++wrong["L9"];
     }
 
@@ -139,6 +140,25 @@ contract MarketHandler is MarketFixture, Ghosts {
             if (age > until) askedAt[who] = 0;
             _hit(holds ? bytes32("held up") : bytes32("closed"));
         }
+        _priceStays();
+    }
+
+    /// @notice Somebody has a lender or one of the tranche paid what came back of the last losses.
+    function collect(uint256 seed) external counted("collect") booked {
+        uint256 count = market.lossCount();
+        if (count == 0) return;
+        uint256[] memory losses = new uint256[](count < 5 ? count : 5);
+        for (uint256 i = 0; i < losses.length; ++i) losses[i] = count - i;
+        (uint256 waits, uint256 cash) = (was.uncollected, was.cash);
+        address who = lenders[seed % 3];
+        uint256 due;
+        for (uint256 i = 0; i < losses.length; ++i) due += market.collectableOf(who, losses[i]);
+        if (due > waits) ++wrong["L8"];
+        if (due > cash || due == 0) return;
+        uint256 units = market.collect(who, losses);
+        if (units != due || market.collect(who, losses) != 0) ++wrong["L8"];
+        unitsOut += units;
+        _hit("collected");
         _priceStays();
     }
 
@@ -318,7 +338,7 @@ contract MarketHandler is MarketFixture, Ghosts {
             lossesBooked += loss;
             if (loss + assumed > owed + 2 || loss + assumed + 2 < owed) ++wrong["L8"];
             if (whole != wholeBefore) ++wrong["L9"];
-            uint256 units = was.cash + was.debt + 1;
+            uint256 units = _whole(was) + 1;
             uint256 burned = (loss * (was.shares + V) + units - 1) / units;
             if (burned > was.trancheShares) burned = was.trancheShares;
             if (now_.trancheShares != was.trancheShares - burned) ++wrong["L8"];
@@ -337,9 +357,15 @@ contract MarketHandler is MarketFixture, Ghosts {
     /// @dev No act but a loss beyond the tranche lowers what a share is worth before provisions.
     function _priceStays() private {
         MarketBooks memory now_ = market.booksOf();
-        if ((now_.cash + now_.debt + 1) * (was.shares + V) < (was.cash + was.debt + 1) * (now_.shares + V)) {
+        if ((_whole(now_) + 1) * (was.shares + V) < (_whole(was) + 1) * (now_.shares + V)) {
             ++wrong["L8"];
         }
+    }
+
+    /// @dev What belongs to the shares.
+    function _whole(MarketBooks memory of_) private pure returns (uint256) {
+        uint256 units = of_.cash + of_.debt;
+        return units > of_.uncollected ? units - of_.uncollected : 0;
     }
 
     /// @dev Writes interest up to now, so that what the act does stands alone. An act in which time passes calls it again.

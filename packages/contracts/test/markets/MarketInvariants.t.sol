@@ -37,7 +37,7 @@ contract MarketInvariantsTest is GhostWriter {
         }
         _holds();
         _tookEffect();
-        bytes32[21] memory paths = [
+        bytes32[22] memory paths = [
             bytes32("lent"),
             "lent while a loss was near",
             "left",
@@ -58,7 +58,8 @@ contract MarketInvariantsTest is GhostWriter {
             "the tranche lost",
             "lenders lost",
             "written off",
-            "ended"
+            "ended",
+            "collected"
         ];
         string memory counts = handler.ghosts("MarketInvariantsTest");
         for (uint256 i = 0; i < paths.length; ++i) {
@@ -73,7 +74,7 @@ contract MarketInvariantsTest is GhostWriter {
     /// @dev Each act takes effect in at least three of a hundred tries.
     function _tookEffect() private view {
         string memory counts = handler.ghosts("MarketInvariantsTest");
-        string[16] memory names = [
+        string[17] memory names = [
             "lend",
             "leave",
             "give",
@@ -89,7 +90,8 @@ contract MarketInvariantsTest is GhostWriter {
             "end",
             "provide",
             "move price",
-            "wait"
+            "wait",
+            "collect"
         ];
         for (uint256 i = 0; i < names.length; ++i) {
             uint256[] memory tried = vm.parseJsonUintArray(counts, string.concat(".acts['", names[i], "']"));
@@ -110,7 +112,7 @@ contract MarketInvariantsTest is GhostWriter {
     }
 
     function _acts() private pure returns (bytes4[] memory acts) {
-        acts = new bytes4[](20);
+        acts = new bytes4[](21);
         acts[0] = MarketHandler.lend.selector;
         acts[1] = MarketHandler.leaveSome.selector;
         acts[2] = MarketHandler.give.selector;
@@ -131,5 +133,6 @@ contract MarketInvariantsTest is GhostWriter {
         acts[17] = MarketHandler.movePrice.selector;
         acts[18] = MarketHandler.movePrice.selector;
         acts[19] = MarketHandler.wait.selector;
+        acts[20] = MarketHandler.collect.selector;
     }
 }

@@ -1,7 +1,7 @@
 import { collateralLedgerAbi, developmentTokenAbi, marketAbi, marketTrancheAbi } from '@surety/contracts';
 import { type Address, mulDivDown } from '@surety/domain';
 import type { Hex } from 'viem';
-import type { AccountName } from '../chains/accounts.js';
+import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
@@ -100,6 +100,24 @@ export async function repayMarket(network: LocalNetwork, by: AccountName, units:
   await settle(network, await wallet.writeContract({ ...pool, functionName: 'repay', args }));
 }
 
+/** Pays people what came back of every loss that they bore; returns token units, together. */
+export async function collectRecovered(network: LocalNetwork, holders: readonly AccountName[]): Promise<bigint> {
+  const pool = { address: marketOf(network).market, abi: marketAbi } as const;
+  const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
+  const count = Number(await reader.readContract({ ...pool, functionName: 'lossCount' }));
+  const losses = Array.from({ length: count }, (_, index) => BigInt(index + 1));
+  let units = 0n;
+  for (const holder of holders) {
+    const args = [devnetAccount(holder).address, losses] as const;
+    const { result } = await reader.simulateContract({ ...pool, functionName: 'collect', args });
+    if (result === 0n) continue;
+    const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, holder);
+    await settle(network, await wallet.writeContract({ ...pool, functionName: 'collect', args }));
+    units += result;
+  }
+  return units;
+}
+
 /** Reads what an account owes to the market, token units: its debt, and what was written off of it. */
 export async function readMarketDebt(
   network: LocalNetwork,
@@ -116,13 +134,16 @@ export async function readMarketDebt(
 
 /** Reads the market's books at a block, the newest unless given. Values are rounded down. */
 export async function readMarketFigures(network: LocalNetwork, blockNumber?: bigint): Promise<MarketFigures> {
-  const { cash, debt, writtenOff, shares, trancheShares } = await readerOf(network, SETTLEMENT_CHAIN_ID).readContract({
+  const { cash, debt, writtenOff, shares, trancheShares, uncollected } = await readerOf(
+    network,
+    SETTLEMENT_CHAIN_ID,
+  ).readContract({
     address: marketOf(network).market,
     abi: marketAbi,
     functionName: 'booksOf',
     ...(blockNumber === undefined ? {} : { blockNumber }),
   });
-  const worth = (of: bigint): bigint => (shares === 0n ? 0n : mulDivDown(of, cash + debt, shares));
+  const worth = (of: bigint): bigint => (shares === 0n ? 0n : mulDivDown(of, cash + debt - uncollected, shares));
   return { writtenOff, ofTranche: worth(trancheShares), ofLenders: worth(shares - trancheShares) };
 }
 

@@ -116,7 +116,7 @@ async function tellCrashStory(devnet: Devnet, narrator: Narrator): Promise<Story
 }
 
 async function tellBadDebtStory(devnet: Devnet, narrator: Narrator): Promise<StoryReport> {
-  const { sale, lost, receivable, lendersRecovered } = await tellBadDebt(devnet, narrator);
+  const { sale, lost, receivable, collected } = await tellBadDebt(devnet, narrator);
   return {
     loss: { units: lost.all.toString(), tranche: lost.byTranche.toString(), lenders: lost.byLenders.toString() },
     receivable: {
@@ -125,7 +125,7 @@ async function tellBadDebtStory(devnet: Devnet, narrator: Narrator): Promise<Sto
       paidByHand: receivable.byHand.toString(),
       left: '0',
     },
-    lendersRecovered: lendersRecovered.toString(),
+    collected: collected.toString(),
     timings: { breachToStartedS: sale.startedAfterS, breachToFilledS: sale.filledAfterS },
   };
 }

@@ -1,5 +1,5 @@
 import type { LockAct } from '../acts/lock.js';
-import { readMarketFigures, readMarketDebt, repayMarket } from '../acts/market.js';
+import { collectRecovered, readMarketDebt, readMarketFigures, repayMarket } from '../acts/market.js';
 import { readerOf } from '../acts/send.js';
 import { storyRequires } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
@@ -35,8 +35,8 @@ export interface BadDebtStory {
     /** The rest, which she paid back in tokens. */
     readonly byHand: bigint;
   };
-  /** Gain of the lenders since right after the loss. */
-  readonly lendersRecovered: bigint;
+  /** Part of the receivable that those who bore the loss got. */
+  readonly collected: bigint;
 }
 
 const FIRST_LOCK: LockAct = { chainId: 902, by: 'alice', asset: 'WETH', units: 2n * 10n ** 18n };
@@ -101,14 +101,18 @@ export async function tellBadDebt(devnet: Devnet, narrator: Narrator): Promise<B
     await repayMarket(network, 'alice', left);
     narrator.line(`she pays ${formatLoan(left)} back herself, and owes nothing`);
   }
-  const end = await readMarketFigures(network);
   const still = await readMarketDebt(network, 'alice');
   storyRequires(still.writtenOff === 0n && still.debt === 0n, 'she owes something still');
-  narrator.line(`the lenders have ${formatLoan(end.ofLenders - after.ofLenders)} more than right after the loss`);
+  const collected = await collectRecovered(network, ['bob']);
+  narrator.line(
+    `Bob, who bore the loss as a lender and in the tranche, collects ${formatLoan(collected)} of what she paid`,
+  );
+  // Rounded down, once for lenders and once for the tranche.
+  storyRequires(booked - collected >= 0n && booked - collected <= 2n, 'what she paid is not all collected');
   return {
     sale,
     lost,
     receivable: { booked, byLaterLock: booked - left, byHand: left },
-    lendersRecovered: end.ofLenders - after.ofLenders,
+    collected,
   };
 }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20, IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {BookedLoss, IMarket, MarketTerms} from "../interfaces/IMarket.sol";
+import {IMarketTranche} from "../interfaces/IMarketTranche.sol";
+import {ILedger} from "../interfaces/ledger/ILedger.sol";
+import {MarketState} from "./MarketState.sol";
+
+/// @title Losses of a market, and who gets what is paid of them later
+/// @notice A receivable belongs to those who bore its loss. Were it income of all shares, whoever deposits much for a moment would get
+///         nearly all of what it pays for a receivable back.
+abstract contract MarketRecoveries is MarketState {
+    BookedLoss[] private _losses;
+    /// @dev What was paid of an account's receivables, token units.
+    mapping(bytes32 account => uint256) private _recovered;
+    mapping(address holder => mapping(uint256 loss => uint256 units)) private _collected;
+
+    constructor(ILedger ledger_, IERC20Metadata token, MarketTerms memory agreed) MarketState(ledger_, token, agreed) {}
+
+    // Whoever bore a loss
+
+    /// @inheritdoc IMarket
+    function collect(address holder, uint256[] calldata losses) external nonReentrant returns (uint256 units) {
+        for (uint256 i = 0; i < losses.length; ++i) {
+            uint256 part = collectableOf(holder, losses[i]);
+            _collected[holder][losses[i]] += part;
+            units += part;
+        }
+        if (units == 0) return 0;
+        _uncollected -= SafeCast.toUint128(units);
+        emit Collected(holder, units);
+        _transferOut(holder, units);
+    }
+
+    // Views
+
+    /// @inheritdoc IMarket
+    function lossCount() public view returns (uint256) {
+        return _losses.length;
+    }
+
+    /// @inheritdoc IMarket
+    function lossOf(uint256 loss) public view returns (BookedLoss memory booked) {
+        if (loss == 0 || loss > _losses.length) revert LossUnknown(loss, _losses.length);
+        return _losses[loss - 1];
+    }
+
+    /// @inheritdoc IMarket
+    function collectableOf(address holder, uint256 loss) public view returns (uint256 units) {
+        BookedLoss memory booked = lossOf(loss);
+        uint256 paid = Math.saturatingSub(_recovered[booked.account], booked.owedBefore);
+        uint256 ofLenders = Math.min(paid, booked.lenderUnits);
+        if (ofLenders != 0 && booked.shares != 0) units = Math.mulDiv(ofLenders, _heldAt(holder, loss), booked.shares);
+        uint256 ofTranche = Math.min(paid - ofLenders, booked.trancheUnits);
+        if (ofTranche != 0 && booked.trancheSupply != 0) {
+            units += Math.mulDiv(ofTranche, IMarketTranche(tranche).heldAt(holder, loss), booked.trancheSupply);
+        }
+        return units - _collected[holder][loss];
+    }
+
+    // Inside
+
+    /// @dev Burns the tranche's shares for a loss, at the price before it, and writes down who bore it. Call it before the debt falls.
+    function _bear(bytes32 account, uint256 units) internal {
+        uint256 whole = _whole() + 1;
+        uint256 supply = totalSupply() + VIRTUAL_SHARES;
+        uint256 shares = Math.mulDiv(units, supply, whole, Math.Rounding.Ceil);
+        uint256 burned = Math.min(shares, balanceOf(tranche));
+        _burn(tranche, burned);
+        uint256 ofTranche = burned == shares ? units : Math.mulDiv(burned, whole, supply);
+        _losses.push(
+            BookedLoss({
+                account: account,
+                lenderUnits: SafeCast.toUint128(units - ofTranche),
+                trancheUnits: SafeCast.toUint128(ofTranche),
+                owedBefore: _recovered[account] + _shortfalls[account].writtenOff,
+                // A word that stays 0 costs little.
+                shares: ofTranche == units ? 0 : totalSupply(),
+                trancheSupply: ofTranche == 0 ? 0 : IERC20(tranche).totalSupply()
+            })
+        );
+        emit LossBooked(account, units, burned);
+    }
+
+    /// @dev Counts what of a receivable was paid. Call it once the units are in the books.
+    function _recover(bytes32 account, uint256 units) internal {
+        if (units == 0) return;
+        _recovered[account] += units;
+        _uncollected = SafeCast.toUint128(_uncollected + units);
+        emit Recovered(account, units);
+    }
+
+    function _lossesSoFar() internal view override returns (uint256) {
+        return _losses.length;
+    }
+
+    function _heldAt(address holder, uint256 loss) private view returns (uint256) {
+        // What the tranche bore is its holders'.
+        return holder == tranche ? 0 : _recordOf(holder, loss, balanceOf(holder));
+    }
+}

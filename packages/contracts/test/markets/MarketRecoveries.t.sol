@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
+import {BookedLoss, IMarket} from "../../solidity/interfaces/IMarket.sol";
+import {MarketFixture} from "./MarketFixture.sol";
+
+/// @notice What is paid of a receivable belongs to those who bore its loss, and to nobody who came later.
+contract MarketRecoveriesTest is MarketFixture {
+    address private erin = makeAddr("erin");
+
+    function setUp() public override {
+        super.setUp();
+        borrow(alice, DEBT);
+        fund(keeper, 0, market);
+    }
+
+    function test_attack_a_deposit_for_a_moment_gets_nothing_of_a_receivable() public {
+        _lose(1e18);
+        // A hundred times of what all lenders have, for the time of one repayment.
+        fund(erin, 6_000_000e6 + DEBT, market);
+        uint256 before = token.balanceOf(erin);
+        vm.startPrank(erin);
+        uint256 shares = market.deposit(6_000_000e6, erin);
+        uint256 paid = market.repay(debtor, type(uint256).max);
+        market.redeem(shares, erin, erin);
+        assertEq(_collect(erin, 1), 0);
+        vm.stopPrank();
+        assertLe(token.balanceOf(erin) + paid, before, "it pays all of it");
+        assertApproxEqAbs(market.collectableOf(carol, 1) + market.collectableOf(dave, 1), paid, 2);
+    }
+
+    function test_lenders_collect_before_the_tranche_and_each_its_part() public {
+        _lose(1e18);
+        BookedLoss memory loss = market.lossOf(1);
+        assertEq(loss.account, debtor);
+        assertApproxEqAbs(loss.trancheUnits, 5_000e6, 1e6);
+        assertEq(uint256(loss.lenderUnits) + loss.trancheUnits, lostOf(debtor));
+        _repay(debtor, loss.lenderUnits / 2);
+        assertApproxEqAbs(market.collectableOf(carol, 1), loss.lenderUnits / 2, 1);
+        assertEq(market.collectableOf(dave, 1), 0);
+        _repay(debtor, type(uint256).max);
+        assertApproxEqAbs(market.collectableOf(carol, 1), loss.lenderUnits, 1);
+        assertApproxEqAbs(market.collectableOf(dave, 1), loss.trancheUnits, 1);
+        uint256 price = exitPrice();
+        vm.expectEmit(true, false, false, false, address(market));
+        emit IMarket.Collected(carol, loss.lenderUnits);
+        assertApproxEqAbs(_collect(carol, 1), loss.lenderUnits, 1);
+        assertApproxEqAbs(_collect(dave, 1), loss.trancheUnits, 1);
+        assertEq(_collect(carol, 1) + _collect(dave, 1), 0, "once");
+        assertLe(books().uncollected, 2);
+        assertEq(exitPrice(), price, "shares are worth what they were");
+    }
+
+    function test_who_held_at_the_loss_collects_whatever_it_does_with_its_shares_later() public {
+        lend(erin, 20_000e6);
+        _lose(1e18);
+        BookedLoss memory loss = market.lossOf(1);
+        vm.startPrank(carol);
+        market.transfer(keeper, market.balanceOf(carol) / 2);
+        market.redeem(market.maxRedeem(carol), carol, carol);
+        vm.stopPrank();
+        lend(keeper, 1_000e6);
+        _repay(debtor, type(uint256).max);
+        assertEq(market.collectableOf(keeper, 1), 0);
+        assertApproxEqAbs(market.collectableOf(carol, 1), (uint256(loss.lenderUnits) * 3) / 4, 2e6);
+        assertApproxEqAbs(market.collectableOf(erin, 1), loss.lenderUnits / 4, 2e6);
+        assertApproxEqAbs(_collect(carol, 1) + _collect(erin, 1), loss.lenderUnits, 2);
+    }
+
+    /// @dev Whoever owns the account and lends could else make losses of its own, in front of which nobody else is paid.
+    function test_of_an_accounts_losses_the_oldest_is_paid_first() public {
+        _lose(0.4e18);
+        lend(erin, 500_000e6);
+        _lose(1e18);
+        (BookedLoss memory first, BookedLoss memory second) = (market.lossOf(1), market.lossOf(2));
+        uint256 ofFirst = uint256(first.lenderUnits) + first.trancheUnits;
+        assertEq(second.owedBefore, ofFirst);
+        _repay(debtor, ofFirst);
+        assertEq(market.collectableOf(erin, 2) + market.collectableOf(carol, 2), 0);
+        assertApproxEqAbs(market.collectableOf(carol, 1) + market.collectableOf(dave, 1), ofFirst, 2);
+        _repay(debtor, type(uint256).max);
+        assertApproxEqAbs(
+            market.collectableOf(erin, 2) + market.collectableOf(carol, 2),
+            uint256(second.lenderUnits),
+            2
+        );
+    }
+
+    /// @dev A later loss of the same account comes after what was paid of an earlier one.
+    function test_a_loss_after_a_repayment_is_not_paid_by_that_repayment() public {
+        _lose(0.4e18);
+        _repay(debtor, lostOf(debtor));
+        _lose(1e18);
+        assertEq(market.collectableOf(carol, 2) + market.collectableOf(dave, 2), 0);
+        _repay(debtor, 100e6);
+        assertApproxEqAbs(market.collectableOf(carol, 2) + market.collectableOf(dave, 2), 100e6, 2);
+    }
+
+    function test_collecting_names_a_loss_that_there_is_and_waits_for_cash() public {
+        vm.expectRevert(abi.encodeWithSelector(IMarket.LossUnknown.selector, 1, 0));
+        _collect(carol, 1);
+        _lose(1e18);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.LossUnknown.selector, 0, 1));
+        market.collectableOf(carol, 0);
+        _repay(debtor, type(uint256).max);
+        uint256 due = market.collectableOf(carol, 1);
+        // Bob borrows what there is.
+        uint256 cash = books().cash;
+        borrow(bob, cash);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.NotEnoughCash.selector, due, 0));
+        _collect(carol, 1);
+        _repay(taker, due);
+        assertEq(_collect(carol, 1), due);
+    }
+
+    /// @notice Whatever holders do around two losses, they collect no more than was paid, and no more than a unit each less.
+    function testFuzz_L8_collecting_pays_what_came_back_and_no_more(uint256 seed) public {
+        address[4] memory who = [carol, dave, erin, keeper];
+        uint256 paid;
+        for (uint256 round = 0; round < 2; ++round) {
+            for (uint256 i = 0; i < 4; ++i)
+                _moveSome(who[i], who[(i + 1) % 4], uint256(keccak256(abi.encode(seed, round, i))));
+            _lose(round == 0 ? 0.1e18 + (seed % 0.8e18) : 1e18);
+            for (uint256 i = 0; i < 4; ++i)
+                _moveSome(who[i], who[(i + 2) % 4], uint256(keccak256(abi.encode(seed, i, round))));
+            uint256 owed = lostOf(debtor);
+            paid += _repay(debtor, round == 0 ? (owed * (seed % 100)) / 100 + 1 : type(uint256).max);
+        }
+        uint256 got;
+        for (uint256 i = 0; i < 4; ++i) got += _collect(who[i], 1) + _collect(who[i], 2);
+        assertLe(got, paid);
+        assertApproxEqAbs(got, paid, 20);
+        assertEq(books().uncollected, paid - got);
+    }
+
+    /// @dev A lender comes, leaves a part, or hands shares on.
+    function _moveSome(address one, address other, uint256 draw) private {
+        if (draw % 3 == 0) {
+            lend(one, 1 + ((draw >> 8) % 30_000e6));
+        } else if (draw % 3 == 1) {
+            uint256 shares = (market.maxRedeem(one) * ((draw >> 8) % 100)) / 100;
+            vm.prank(one);
+            market.redeem(shares, one, one);
+        } else {
+            uint256 shares = (market.balanceOf(one) * ((draw >> 8) % 100)) / 100;
+            vm.prank(one);
+            market.transfer(other, shares);
+        }
+    }
+
+    /// @dev The auction books a share of what Alice owes as lost.
+    function _lose(uint256 shareWad) private {
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, 0, shareWad, 0, address(0), address(0)));
+    }
+
+    function _repay(bytes32 account, uint256 units) private returns (uint256 paid) {
+        token.mint(bob, 100_000e6);
+        vm.prank(bob);
+        return market.repay(account, units);
+    }
+
+    function _collect(address holder, uint256 loss) private returns (uint256) {
+        uint256[] memory losses = new uint256[](1);
+        losses[0] = loss;
+        return market.collect(holder, losses);
+    }
+}
