@@ -174,7 +174,7 @@ interface IMarket is IMarginClaim {
     /// @notice Pays a holder what was paid of the losses that it bore, as a lender or in the tranche, as far as there is cash.
     /// @param holder had shares when they were booked, and may have none now
     /// @param losses numbers, from 1 to `lossCount`
-    /// @return units token units, 0 if nothing is left to collect
+    /// @return units token units, 0 if nothing is left to collect, or no cash
     function collect(address holder, uint256[] calldata losses) external returns (uint256 units);
 
     /// @notice Adds interest up to this second to the books.

@@ -25,7 +25,7 @@ abstract contract MarketRecoveries is MarketState {
     /// @inheritdoc IMarket
     function collect(address holder, uint256[] calldata losses) external nonReentrant returns (uint256 units) {
         for (uint256 i = 0; i < losses.length; ++i) {
-            uint256 part = collectableOf(holder, losses[i]);
+            uint256 part = Math.min(collectableOf(holder, losses[i]), _cash - units);
             _collected[holder][losses[i]] += part;
             units += part;
         }
@@ -67,7 +67,8 @@ abstract contract MarketRecoveries is MarketState {
     function _bear(bytes32 account, uint256 units) internal {
         uint256 whole = _whole() + 1;
         uint256 supply = totalSupply() + VIRTUAL_SHARES;
-        uint256 shares = Math.mulDiv(units, supply, whole, Math.Rounding.Ceil);
+        // Debt can stand for what is uncollected too: more than all shares are worth takes all of them.
+        uint256 shares = units < whole ? Math.mulDiv(units, supply, whole, Math.Rounding.Ceil) : supply;
         uint256 burned = Math.min(shares, balanceOf(tranche));
         _burn(tranche, burned);
         uint256 ofTranche = burned == shares ? units : Math.mulDiv(burned, whole, supply);

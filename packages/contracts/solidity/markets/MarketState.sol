@@ -268,9 +268,11 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
         emit Provisioned(account, units);
     }
 
-    /// @dev Market shares for income that is in the books already, rounded down.
+    /// @dev Market shares for income that is in the books already, rounded down. Where debt was lost that stood for what is uncollected,
+    ///      nothing may be the shares' before it.
     function _sharesFor(uint256 units) internal view returns (uint256) {
-        return Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, _whole() + 1 - units);
+        uint256 before = Math.max(Math.saturatingSub(_whole() + 1, units), 1);
+        return Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, before);
     }
 
     /// @dev Units of the debt that shares of it stand for, rounded up; at most all of it.
