@@ -43,7 +43,8 @@ export async function readLendingMarket(
   const earned = mulDivDown(debt * borrowRateWad, BASIS_POINTS - BigInt(reserveBp), BASIS_POINTS);
   return {
     supplied,
-    cash,
+    // What is uncollected comes first.
+    cash: cash > uncollected ? cash - uncollected : 0n,
     borrowed: debt,
     utilisationWad: debt === 0n ? 0n : mulDivUp(debt, WAD, debt + cash),
     borrowRateWad,

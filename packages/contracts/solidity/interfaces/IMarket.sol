@@ -43,7 +43,8 @@ struct MarketTerms {
 /// @param writtenOff receivables: booked as losses, and owed still
 /// @param shares all market shares, with those that interest up to now gives to the tranche
 /// @param trancheShares of these, the tranche's
-/// @param uncollected paid of receivables and not collected yet; of cash and debt this belongs to no share
+/// @param uncollected paid of receivables and not collected yet; of cash and debt this belongs to no share, and of the cash it
+///        comes first
 struct MarketBooks {
     uint256 cash;
     uint256 debt;
@@ -106,7 +107,7 @@ interface IMarket is IMarginClaim {
     error NotOwner(address caller, bytes32 account);
     /// @notice Nothing to borrow, or nothing to repay.
     error NothingToMove(bytes32 account);
-    /// @notice The market holds less than that, token units.
+    /// @notice The market holds less than that beside what is uncollected, token units.
     error NotEnoughCash(uint256 amount, uint256 cash);
     /// @notice All accounts together would owe more than the terms allow, token units.
     error DebtCapExceeded(uint256 debt, uint256 debtCap);

@@ -32,7 +32,8 @@ contract Market is MarketClaims {
         _requireAdmitted(IMarketGate.mayOwe.selector, account);
         _accrue();
         _poke();
-        if (amount > _cash) revert NotEnoughCash(amount, _cash);
+        uint256 free = _freeCash();
+        if (amount > free) revert NotEnoughCash(amount, free);
         _raise(account, amount);
         if (_debt > _debtCap) revert DebtCapExceeded(_debt, _debtCap);
         uint256 debt = _debtUp(_positions[account].shares);

@@ -32,7 +32,7 @@ abstract contract MarketRecoveries is MarketState {
         if (units == 0) return 0;
         _uncollected -= SafeCast.toUint128(units);
         emit Collected(holder, units);
-        _transferOut(holder, units);
+        _payOut(holder, units);
     }
 
     // Views

@@ -168,7 +168,7 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
     /// @inheritdoc ERC4626
     /// @dev Limited by cash alone.
     function maxRedeem(address owner) public view override returns (uint256) {
-        return Math.min(balanceOf(owner), _convertToShares(_cash, Math.Rounding.Floor));
+        return Math.min(balanceOf(owner), _convertToShares(_freeCash(), Math.Rounding.Floor));
     }
 
     /// @inheritdoc ERC4626
@@ -234,7 +234,12 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
     }
 
     function _transferOut(address to, uint256 units) internal override {
-        if (units > _cash) revert NotEnoughCash(units, _cash);
+        uint256 free = _freeCash();
+        if (units > free) revert NotEnoughCash(units, free);
+        _payOut(to, units);
+    }
+
+    function _payOut(address to, uint256 units) internal {
         _cash -= uint128(units);
         SafeERC20.safeTransfer(IERC20(asset()), to, units);
     }
@@ -308,6 +313,11 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
             admitted := staticcall(GATE_GAS, target, add(data, 0x20), mload(data), 0, 0x20)
             admitted := and(and(admitted, eq(returndatasize(), 0x20)), eq(mload(0), 1))
         }
+    }
+
+    /// @dev Cash that may be lent or leave: what is uncollected comes before.
+    function _freeCash() internal view returns (uint256) {
+        return Math.saturatingSub(_cash, _uncollected);
     }
 
     /// @dev Units of all shares: without what waits for those who bore a loss.

@@ -172,7 +172,7 @@ export const ERROR_NOTICES: Readonly<Record<string, string>> = {
   "NotConfirmed(uint96,uint64,uint256)": "Fewer than m witnesses have confirmed the entry, and the time from which it counts without them has not come.",
   "NotEmitter(uint16,bytes32)": "The message's emitter is not the twin.",
   "NotEndpoint(address,address)": "The caller is not the endpoint.",
-  "NotEnoughCash(uint256,uint256)": "The market holds less than that, token units.",
+  "NotEnoughCash(uint256,uint256)": "The market holds less than that beside what is uncollected, token units.",
   "NotFinalized(uint8,uint8)": "The emitter did not ask the guardians to wait for finality.",
   "NotGovernor(address)": "The caller is not the governor.",
   "NotGovernor(address,address)": "The caller is not the governor.",

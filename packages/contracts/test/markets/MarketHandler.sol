@@ -171,7 +171,8 @@ contract MarketHandler is MarketFixture, Ghosts {
         if (aI <= qI) return;
         uint256 units = ((aI - qI) * 10) / 12 / 1e12;
         units = (units * (80 + (seed % 20))) / 100;
-        if (units > was.cash) units = was.cash;
+        uint256 free = was.cash > was.uncollected ? was.cash - was.uncollected : 0;
+        if (units > free) units = free;
         if (units + debtOf(accountOf(who)) < 1_001e6 || units == 0) return;
         borrow(who, units);
         _hit("borrowed");

@@ -97,7 +97,7 @@ contract MarketRecoveriesTest is MarketFixture {
         assertApproxEqAbs(market.collectableOf(carol, 2) + market.collectableOf(dave, 2), 100e6, 2);
     }
 
-    function test_collecting_names_a_loss_that_there_is_and_waits_for_cash() public {
+    function test_what_is_uncollected_is_neither_lent_nor_redeemed() public {
         vm.expectRevert(abi.encodeWithSelector(IMarket.LossUnknown.selector, 1, 0));
         _collect(carol, 1);
         _lose(1e18);
@@ -105,41 +105,42 @@ contract MarketRecoveriesTest is MarketFixture {
         market.collectableOf(carol, 0);
         _repay(debtor, type(uint256).max);
         uint256 due = market.collectableOf(carol, 1);
-        // Bob borrows what there is.
-        uint256 cash = books().cash;
-        borrow(bob, cash);
-        assertEq(_collect(carol, 1), 0);
-        _repay(taker, due / 2);
-        assertEq(_collect(carol, 1), due / 2);
-        _repay(taker, due);
-        assertEq(_collect(carol, 1), due - due / 2);
+        uint256 waits = books().uncollected;
+        uint256 free = books().cash - waits;
+        vm.expectRevert(abi.encodeWithSelector(IMarket.NotEnoughCash.selector, free + 1, free));
+        borrow(bob, free + 1);
+        borrow(bob, free / 2);
+        leave(carol);
+        assertApproxEqAbs(books().cash, waits, 1);
+        assertEq(market.maxWithdraw(carol), 0);
+        assertEq(_collect(carol, 1), due);
     }
 
-    /// @dev All that was lent and what was paid of the first loss is lent again, and lost as well.
+    /// @dev A taker kept a burden with what was paid of a receivable as debt, and all cash was lent before: that debt is lost as well.
     function test_a_market_that_lost_what_was_uncollected_too_refuses_no_bid_and_pays_what_there_is() public {
         _lose(1e18);
-        _repay(debtor, type(uint256).max);
-        uint256 waits = books().uncollected;
-        leave(carol);
+        uint256 lost = lostOf(debtor);
         borrow(bob, books().cash);
-        assertGt(debtOf(taker), wholeOf(market), "it stands for what is uncollected");
+        lock(ETH, 60 * ONE_ETH, accountOf(keeper), 0);
+        applyAll();
+        optIn(keeper, market);
+        _take(debtor, lost / 2);
+        uint256 waits = books().uncollected;
+        assertApproxEqAbs(waits, lost / 2, 2);
+        assertEq(books().cash, 0);
+        assertEq(_collect(carol, 1), 0, "no cash yet");
         vm.startPrank(address(auction));
-        market.takeOver(TakeOver(taker, 0, 0.5e18, 0, address(0), address(0)));
         market.takeOver(TakeOver(taker, 0, 1e18, 0, address(0), address(0)));
+        market.takeOver(TakeOver(accountOf(keeper), 0, 1e18, 0, address(0), address(0)));
         vm.stopPrank();
         assertEq(books().cash + books().debt, 0);
         assertEq(books().uncollected, waits);
         assertEq(market.totalAssets(), 0);
-        // A burden, a part of the receivable and the fee of both are paid.
-        lock(ETH, 20 * ONE_ETH, accountOf(keeper), 0);
-        applyAll();
-        uint256 lost = lostOf(taker);
-        vm.prank(address(auction));
-        market.takeOver(TakeOver(taker, accountOf(keeper), 0.5e18, (lost / 2) * 1e12, bob, keeper));
-        assertApproxEqAbs(lostOf(taker), lost - lost / 2, 1);
-        uint256 cash = books().cash;
-        assertGt(market.collectableOf(carol, 1), cash);
-        assertEq(_collect(carol, 1), cash);
+        // What is paid now, with a fee above all, is taken.
+        _take(taker, lostOf(taker) / 2);
+        assertEq(_collect(carol, 1), 0);
+        _repay(accountOf(keeper), 1_000e6);
+        assertEq(_collect(carol, 1), 1_000e6);
     }
 
     /// @notice Whatever holders do around two losses, they collect no more than was paid, and no more than a unit each less.
@@ -181,6 +182,12 @@ contract MarketRecoveriesTest is MarketFixture {
     function _lose(uint256 shareWad) private {
         vm.prank(address(auction));
         market.takeOver(TakeOver(debtor, 0, shareWad, 0, address(0), address(0)));
+    }
+
+    /// @dev Somebody assumes so many units of what an account owes, as a debt of its own.
+    function _take(bytes32 account, uint256 units) private {
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(account, accountOf(keeper), 0.5e18, units * 1e12, address(0), keeper));
     }
 
     function _repay(bytes32 account, uint256 units) private returns (uint256 paid) {

@@ -131,8 +131,9 @@ contract ProfitSeeker is MarketFixture, Ghosts {
         (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(accountOf(who));
         if (aI <= qI) return;
         uint256 units = ((((aI - qI) * 10) / 12 / 1e12) * percent) / 100;
-        uint256 cash = market.booksOf().cash;
-        if (units > cash) units = cash;
+        MarketBooks memory books_ = market.booksOf();
+        uint256 free = Math.saturatingSub(books_.cash, books_.uncollected);
+        if (units > free) units = free;
         _try(who, address(market), abi.encodeCall(Market.borrow, (accountOf(who), units, who)), "borrowed");
     }
 
