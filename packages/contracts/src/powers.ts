@@ -199,6 +199,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     repay: ANYONE,
     renew: ANYONE,
     accrue: ANYONE,
+    collect: ANYONE,
     onAuction: ANYONE,
     takeOver: { by: ['auction'] },
     deposit: ANYONE,
