@@ -83,7 +83,7 @@ contract CreditLine is ERC4626, IMarginClaim {
     uint16 public immutable maintenanceBp;
     uint16 public immutable interestBp;
     uint16 public immutable feeBp;
-    /// @notice Who claims for the lenders on the vaults' chains, see `CreditTerms`.
+    /// @notice The account that claims for the lenders on the vaults' chains, see `CreditTerms`.
     address public immutable exitClaimant;
     /// @notice Time in seconds from which the index grows.
     uint40 public immutable openedAt;
@@ -92,7 +92,7 @@ contract CreditLine is ERC4626, IMarginClaim {
 
     /// @notice Shares of the index that all accounts owe together.
     uint256 public totalDebtShares;
-    /// @notice What the lenders lost and an account owes still, token units; it bears no interest.
+    /// @notice Losses of the lenders that an account owes still, token units; they bear no interest.
     mapping(bytes32 account => uint256) public writtenOff;
     mapping(bytes32 account => uint256) private _debtShares;
     mapping(bytes32 account => uint64) private _positionNonces;
@@ -141,7 +141,8 @@ contract CreditLine is ERC4626, IMarginClaim {
     }
 
     /// @notice Pays debt back, for any account and by anyone, first what was written off; more than the debt is not taken.
-    /// @dev What was written off is income of whoever holds shares now, a lender of this moment too. `Market` pays those who bore the loss.
+    /// @dev Payments of written-off debt are income of whoever holds shares now, a lender of this moment too. `Market` pays those who
+    ///      bore the loss.
     /// @param account see `ILedgerCore`
     /// @param amount most token units to take from the caller
     /// @return paid token units taken

@@ -54,7 +54,7 @@ contract PerpetualBook is IReportedPositions {
         uint128 entryWad;
     }
 
-    /// @notice What the book knows of an account.
+    /// @notice An account in the book.
     struct Book {
         uint64 nonce;
         uint40 takesUntil;
@@ -139,7 +139,7 @@ contract PerpetualBook is IReportedPositions {
         if (block.timestamp >= book.takesUntil) {
             return (standard.initialWad, standard.maintenanceWad, positionNonce, uint64(block.timestamp));
         }
-        ReportedRequirement memory requirement = ReportedRequirements.readTraded(
+        ReportedRequirement memory requirement = ReportedRequirements.read(
             IMarginReports(reports),
             account,
             positionNonce,
@@ -225,7 +225,7 @@ contract PerpetualBook is IReportedPositions {
         book.positions.pop();
     }
 
-    /// @dev What a position asks for beside what it lost.
+    /// @dev Returns the bound of a position without its loss.
     function _riskOf(int128 sizeWad, uint256 priceWad) private pure returns (StandardBound memory) {
         uint256 notional = Math.mulDiv(_sizeOf(sizeWad), priceWad, WAD, Math.Rounding.Ceil);
         return

@@ -67,7 +67,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     uint256 private constant PPM = 1_000_000;
     uint40 private constant LONGEST = 730 days;
 
-    /// @notice What is paid and owed, at 1.00.
+    /// @notice The token that is paid and owed, counted at 1.00.
     IERC20 public immutable token;
     /// @notice Where tokens become a line of source 0.
     ILocalDesk public immutable desk;
@@ -75,7 +75,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     uint32 public immutable premiumPpm;
     uint256 private immutable _wadPerUnit;
 
-    /// @notice What was booked as a loss and is owed still, WAD.
+    /// @notice Losses that were booked and are owed still, WAD.
     mapping(bytes32 account => uint256) public writtenOffWad;
 
     constructor(
@@ -188,7 +188,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     }
 
     /// @inheritdoc IMarginClaim
-    /// @dev What expired is turned into cash, so that takers get none of it.
+    /// @dev Turns expired positions into cash, so that takers get none of them.
     function onAuction(bytes32 account) external {
         realise(account);
     }
@@ -231,7 +231,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     }
 
     /// @inheritdoc IMarginPositions
-    /// @dev What was written off is owed. Of an expiry that has its price nothing is left but cash.
+    /// @dev Written-off debt is owed. An expiry that has its price is cash alone.
     function positionsOf(
         bytes32 account
     ) external view returns (uint64 positionNonce, int256 cashWad, ReportedPosition[] memory positions) {

@@ -13,7 +13,7 @@ import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol"
 import {WadMath} from "@surety/requirements/WadMath.sol";
 import {Book, Kind, Position, Value, VenueTerms, marketTerms} from "./VenueTypes.sol";
 
-/// @title Who holds what at the venue, and what it is worth
+/// @title Positions and cash at the venue, and their worth
 /// @notice Each trade adds to one account what it takes from another, so all positions of an instrument sum to nothing.
 /// @dev Cash is rounded against the account. A loss that nobody assumes lowers the fund, and what the fund lacks is taken off all
 ///      positive cash alike: `keptIndex` says how much of it was left.
@@ -57,11 +57,11 @@ abstract contract VenueBooks {
 
     /// @notice Of positive cash this much is left after all losses, scaled 1e36.
     uint160 public keptIndex = INDEX_ONE;
-    /// @notice How often all positive cash was lost; the index begins anew then.
+    /// @notice Number of times that all positive cash was lost; the index begins anew then.
     uint32 public round;
     /// @notice All positive cash, rounded up.
     uint256 public positiveWad;
-    /// @notice What stands for losses before anyone's cash, negative if all of that was too little.
+    /// @notice Money that bears losses before anyone's cash, negative if all of that was too little.
     int256 public fundWad;
     /// @notice Price of an expiry, 0 until it is known.
     mapping(uint40 expiry => uint256) public expiryPriceWad;
@@ -122,7 +122,7 @@ abstract contract VenueBooks {
         _addCash(account, cashWad);
     }
 
-    /// @dev What the units left cost, and what those closed won; both rounded against the account.
+    /// @dev Returns the cost of the units left, and the gain of those closed; both rounded against the account.
     function _costAfter(
         Position memory held,
         int256 size,

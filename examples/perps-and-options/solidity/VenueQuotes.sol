@@ -6,7 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
 import {Kind} from "./VenueTypes.sol";
 
-/// @notice What a maker offers, signed off chain by the owner of its account.
+/// @notice A maker's offer, signed off chain by the owner of its account.
 /// @param maker its account
 /// @param sizeWad most units that it trades, positive if it buys
 /// @param priceWad of a unit

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {LiquidityTerms, MarketTerms, OptionTerms, PerpTerms} from "@surety/requirements/StandardBook.sol";
 
-/// @notice What is traded on the venue's underlying.
+/// @notice Instruments on the venue's underlying.
 enum Kind {
     PERPETUAL,
     FUTURE,
@@ -11,7 +11,7 @@ enum Kind {
     PUT
 }
 
-/// @notice What an account holds of one instrument.
+/// @notice Holding of an account in one instrument.
 /// @param expiry time in seconds, 0 of a perpetual
 /// @param strikeWad of an option, else 0
 /// @param sizeWad units, positive if held, negative if owed
@@ -24,7 +24,7 @@ struct Position {
     int256 costWad;
 }
 
-/// @notice What the venue knows of an account.
+/// @notice An account at the venue.
 /// @param round see `VenueBooks.round`, when the cash was last written
 /// @param index see `VenueBooks.keptIndex`, then
 /// @param cashWad what the venue owes the account, negative if it is the other way round; before the losses since
@@ -36,7 +36,7 @@ struct Book {
     Position[] positions;
 }
 
-/// @notice What an account's book is worth now, WAD.
+/// @notice Worth of an account's book now, WAD.
 /// @param netWad cash and the gains and losses of perpetuals and futures, rounded down
 /// @param optionsWad the mark of all options
 /// @param grossWad Σ |size| · price, rounded up
@@ -50,7 +50,7 @@ struct Value {
     uint256 maintenanceWad;
 }
 
-/// @notice What a venue trades and how it pays; fixed for ever.
+/// @notice Terms of a venue; none can change.
 /// @param slot price slot of the underlying at the ledger's risk manager
 /// @param volWad annual volatility at which options are marked
 /// @param dailyVolWad volatility of a day, for the cost of closing

@@ -267,15 +267,24 @@ const LOSSES_AT_ONCE = 100;
 async function planCollection(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
   const { market, reader } = place;
   const holder = receiverOf(person, words);
-  const found = await readCollectable(place, holder, await reader.getBlockNumber());
+  const blockNumber = await reader.getBlockNumber();
+  const [found, { cash }] = await Promise.all([
+    readCollectable(place, holder, blockNumber),
+    reader.readContract({ ...market, functionName: 'booksOf', blockNumber }),
+  ]);
   const taken = found.slice(0, LOSSES_AT_ONCE);
   const units = taken.reduce((sum, one) => sum + one.units, 0n);
   if (units === 0n)
     throw refused(place, `has nothing to collect for ${holder}; expected a loss of its that was paid since`);
+  if (cash === 0n)
+    throw refused(
+      place,
+      `owes ${textOf(place, units)} of losses to ${holder} and has no cash; expected a repayment first`,
+    );
   const left = found.length - taken.length;
   return {
     text:
-      `collection of ${textOf(place, units)}, paid of ${taken.length === 1 ? 'a loss' : `${taken.length} losses`}, for ${holder}` +
+      `collection of ${textOf(place, units < cash ? units : cash)}, paid of ${taken.length === 1 ? 'a loss' : `${taken.length} losses`}, for ${holder}` +
       (left === 0 ? '' : `; ask again for ${left} more`),
     to: market.address,
     data: encodeFunctionData({

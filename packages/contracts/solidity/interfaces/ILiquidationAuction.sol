@@ -39,7 +39,7 @@ struct Stop {
     uint40 rowUntil;
 }
 
-/// @notice What a bidder asks for.
+/// @notice Terms of a bidder.
 /// @param shareMaxWad most of the burden to take, 1e18 is all
 /// @param shareMinWad a smaller share is refused
 /// @param leastPpm a smaller discount is refused, ppm
@@ -51,7 +51,7 @@ struct BidTerms {
     bool pays;
 }
 
-/// @notice What a bid for all would take now, at the prices that the risk manager holds.
+/// @notice The outcome of a bid for all now, at the prices that the risk manager holds.
 /// @param shareWad part of the burden, 1e18 is all
 /// @param assumedWad burden assumed, WAD
 /// @param lossWad burden that nobody assumes, WAD

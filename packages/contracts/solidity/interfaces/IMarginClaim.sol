@@ -3,7 +3,7 @@ pragma solidity ^0.8.4;
 
 import {IMarginRequirement} from "./IMarginRequirement.sol";
 
-/// @notice What moves in one bid, or is lost in a write-off.
+/// @notice The burden that moves in one bid, or is lost in a write-off.
 /// @param from account in liquidation
 /// @param to the taker's account, 0: nobody takes it, all of it is a loss
 /// @param shareWad part of the position that moves, 1e18 is all

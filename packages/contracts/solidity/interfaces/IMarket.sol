@@ -36,7 +36,7 @@ struct MarketTerms {
     address exitClaimant;
 }
 
-/// @notice What a market counts now, with interest up to this second; token units, but for the shares.
+/// @notice Books of a market now, with interest up to this second; token units, but for the shares.
 /// @param cash what it holds; tokens sent to it without a deposit are not counted
 /// @param debt what all accounts owe, without receivables
 /// @param provisions foreseeable losses of accounts in an auction
@@ -149,9 +149,9 @@ interface IMarket is IMarginClaim {
     event LossBooked(bytes32 indexed account, uint256 units, uint256 burned);
     /// @notice Something written off was paid.
     event Recovered(bytes32 indexed account, uint256 units);
-    /// @notice Who bore losses got what was paid of them, token units.
+    /// @notice A holder that bore losses got payments of them, token units.
     event Collected(address indexed holder, uint256 units);
-    /// @notice What is foreseeably lost of an account's debt, token units.
+    /// @notice The foreseeable loss of an account's debt changed, token units.
     event Provisioned(bytes32 indexed account, uint256 units);
 
     // --------------------------------------------------------------------------------------------------------- anyone

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
-/// @title Who is admitted to a market
+/// @title The gate of a market
 /// @notice A market asks by `staticcall` with 200,000 gas; an answer that is not exactly the word 1 refuses. It is never asked about a
 ///         repayment, a redemption or a write-off.
 interface IMarketGate {

@@ -9,7 +9,7 @@ import {ClaimView} from "../interfaces/ledger/LedgerTypes.sol";
 import {Requirement, Requirements} from "../ledger/Requirements.sol";
 import {AuctionSize} from "./AuctionSize.sol";
 
-/// @notice What the protocols of an account ask of it.
+/// @notice Claims of the protocols of an account.
 /// @param protocols in the order of the ledger
 /// @param answered of each, whether it answered what it was asked for
 /// @param requirementsWad of each, maintenance, WAD; of one that fails what the ledger counts
@@ -135,7 +135,7 @@ library AuctionClaims {
         if (!answered || burdenWad > FIGURE_MOST) return (false, 0);
     }
 
-    /// @dev What the ledger counts of a protocol that fails.
+    /// @dev Returns the ledger's figure for a protocol that fails.
     function _recordedOf(ClaimView memory claim) private pure returns (uint256) {
         return Math.max(claim.maintenanceWad, claim.observedWad);
     }

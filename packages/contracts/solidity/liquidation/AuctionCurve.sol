@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title The clock of an auction
-/// @notice How long an auction has run, and the discount on the gross value of lines that follows from it.
+/// @notice The time that an auction has run, and the discount on the gross value of lines that follows from it.
 /// @dev Pure. Discounts are parts per million of the gross value, negative above it, and rounded down: against the taker.
 library AuctionCurve {
     /// @notice Seconds from 1 % above the price to 2 % below it.
@@ -11,7 +11,7 @@ library AuctionCurve {
     uint256 internal constant SECOND_LEG_S = 1_800;
     /// @notice Seconds after which the last leg would have reached 0; the clock stands 225 s earlier, 99 % below the price.
     uint256 internal constant THIRD_LEG_S = 21_600;
-    /// @notice How many times slower the clock runs while frozen lines alone are left.
+    /// @notice The clock runs so many times slower while frozen lines alone are left.
     uint256 internal constant FROZEN_TIMES = 12;
     /// @notice Highest discount, ppm.
     int256 internal constant MOST_PPM = 990_000;

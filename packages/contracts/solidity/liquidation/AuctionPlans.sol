@@ -10,12 +10,12 @@ import {AuctionRows, Book, Held, Row} from "./AuctionRows.sol";
 import {AuctionSize, SaleLine, SaleSize, SaleTerms} from "./AuctionSize.sol";
 import {AuctionStops} from "./AuctionStops.sol";
 
-/// @title What a bid would take
+/// @title The plan of a bid
 /// @notice The one path from an account to lines, share and price: quotes and bids both go along it.
 abstract contract AuctionPlans is AuctionStops {
     using AuctionClaims for Claims;
 
-    /// @dev What a bid follows from, and what it takes.
+    /// @dev Inputs and outcome of a bid.
     /// @param index position of the protocol among the account's
     /// @param sold how many of the book's rows are sold now
     /// @param complete no line waits behind them, or the clock has run out
@@ -45,7 +45,7 @@ abstract contract AuctionPlans is AuctionStops {
     mapping(bytes32 account => Auction) internal _auctions;
     /// @dev When an account's auction was last seen with most of its value waiting, seconds.
     mapping(bytes32 account => uint40) internal _heldAt;
-    /// @dev What takers assumed of each protocol of an account with several, by the start of its auction, WAD.
+    /// @dev Burdens that takers assumed of each protocol of an account with several, by the start of its auction, WAD.
     mapping(bytes32 account => mapping(uint40 startedAt => mapping(address protocol => uint256))) internal _served;
 
     /// @dev Reads what a bid for a protocol follows from.
@@ -106,7 +106,7 @@ abstract contract AuctionPlans is AuctionStops {
         return AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
     }
 
-    /// @dev What is on the clock: slow while frozen lines alone are left, else with the head start.
+    /// @dev Returns the seconds on the clock: slow while frozen lines alone are left, else with the head start.
     function _onClock(Book memory book, Claims memory claims, uint256 elapsedS) internal pure returns (uint256) {
         if (_isFrozen(book)) return elapsedS / AuctionCurve.FROZEN_TIMES;
         return elapsedS + AuctionCurve.headStartOf(book.maintenanceWad, claims.requiredWad);

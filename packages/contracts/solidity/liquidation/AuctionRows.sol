@@ -25,7 +25,7 @@ struct Row {
     uint256 key;
 }
 
-/// @notice What an account holds, as an auction sees it.
+/// @notice An account's lines as an auction sees them.
 /// @param rows lines that hold something, in the order of their sale; those that wait come last
 /// @param exitWad exit assets, WAD
 /// @param maintenanceWad maintenance assets, WAD
@@ -51,7 +51,7 @@ struct Book {
     uint256 waitingWad;
 }
 
-/// @notice What the ledger keeps of an account's lines that count, and what its risk manager says of them.
+/// @notice The ledger's words of an account's lines that count, and the answer of its risk manager about them.
 /// @param words in the order of `assetIds`
 /// @param exits likewise
 struct Held {

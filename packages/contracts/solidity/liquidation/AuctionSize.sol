@@ -11,7 +11,7 @@ struct SaleLine {
     uint256 exitWad;
 }
 
-/// @notice What the size of a bid follows from, beside the lines. Each figure is at most 2^127 − 1.
+/// @notice Inputs of the size of a bid, beside the lines. Each figure is at most 2^127 − 1.
 /// @param assetsWad exit assets of all lines that count, sold or not, WAD
 /// @param requiredWad maintenance requirement of all protocols, WAD
 /// @param ownWad what of it the protocol requires that is bid for, WAD
@@ -33,7 +33,7 @@ struct SaleTerms {
     bool complete;
 }
 
-/// @notice What a bid takes.
+/// @notice The size of a bid.
 /// @param shareWad part of the burden that moves, 1e18 is all
 /// @param assumedWad burden that the taker assumes for it, WAD, rounded up
 /// @param lossWad burden that nobody assumes, WAD; 0 while lines wait or the burden is covered
@@ -47,7 +47,7 @@ struct SaleSize {
     bool atExit;
 }
 
-/// @title What a bid takes
+/// @title The size of a bid
 /// @notice The least share of a burden that brings an account to its exit grade, in exact integers.
 /// @dev Pure. Every rounding is against the taker. Lines come in the order in which they are sold.
 library AuctionSize {

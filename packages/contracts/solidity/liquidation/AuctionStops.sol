@@ -7,7 +7,7 @@ import {IEdge} from "../edge/IEdge.sol";
 import {ILedger} from "../interfaces/ledger/ILedger.sol";
 import {ILedgerTerms} from "../interfaces/ledger/ILedgerTerms.sol";
 
-/// @title What holds up auctions
+/// @title Stops and outages of auctions
 /// @notice Stops by two roles of the ledger, within bounds, and outages of the chain.
 abstract contract AuctionStops is ILiquidationAuction {
     /// @notice Slot number of the stop of everything.
@@ -21,7 +21,7 @@ abstract contract AuctionStops is ILiquidationAuction {
 
     /// @notice The ledger whose accounts are sold.
     ILedger public immutable ledger;
-    /// @notice What knows of outages of this chain, 0 for none.
+    /// @notice The clock that knows of outages of this chain, 0 for none.
     IOutageClock public immutable clock;
 
     mapping(uint16 slot => Stop) internal _stops;

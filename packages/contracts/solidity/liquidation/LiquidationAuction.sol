@@ -24,7 +24,7 @@ import {AuctionSize} from "./AuctionSize.sol";
 ///      the middle of one is refused while it is held. Liveness: no role can stop it for more than twelve hours, and
 ///      then not for three days.
 contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
-    /// @dev Who takes, and within which limits.
+    /// @dev A taker and its limits.
     struct Taker {
         address payer;
         bool standing;
@@ -247,7 +247,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         if (answer != ILiquidationTaker.onLinesTaken.selector) revert CallbackRefused(msg.sender);
     }
 
-    /// @dev Who takes: the caller's own account, or one that stands for it.
+    /// @dev Returns the taker: the caller's own account, or one that stands for it.
     function _takerOf(bytes32 to, BidTerms calldata terms) private view returns (Taker memory taker) {
         (taker.shareMaxWad, taker.assumedMaxWad) = (terms.shareMaxWad, type(uint256).max);
         if (_isOwner(msg.sender, to)) {
@@ -298,7 +298,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         if (assetsWad >= requiredWad) revert ILedgerProtocols.AccountHealthy(account, assetsWad, requiredWad);
     }
 
-    /// @dev Whether an address owns an account on this chain.
+    /// @dev Returns whether an address owns an account on this chain.
     function _isOwner(address caller, bytes32 account) private pure returns (bool) {
         return AccountLib.homeOf(account) == 0 && AccountLib.ownerOf(account) == caller;
     }

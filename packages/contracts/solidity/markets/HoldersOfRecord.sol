@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
-/// @title Who held shares when a loss was booked
+/// @title Holders of shares at each booked loss
 /// @notice Balances at each loss, kept when a balance first changes after it. Whoever holds still, or a token without losses, writes nothing.
 abstract contract HoldersOfRecord {
     using Checkpoints for Checkpoints.Trace208;

@@ -14,7 +14,7 @@ import {ILedger} from "../interfaces/ledger/ILedger.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {MarketRecoveries} from "./MarketRecoveries.sol";
 
-/// @title What a market claims of an account, and how an auction pays it
+/// @title Claims of a market on an account, and their payment by an auction
 /// @notice Requirements and burdens at the asset's price, take-overs, losses and provisions.
 abstract contract MarketClaims is MarketRecoveries {
     /// @dev A share of a position that an auction moves, token units.
@@ -38,7 +38,7 @@ abstract contract MarketClaims is MarketRecoveries {
     uint256 private constant WAD_PER_PRICE = 1e6;
     /// @dev Twice the smallest burden that an auction leaves behind, WAD.
     uint256 private constant LEAST_WAD = 1_000e18;
-    /// @dev Who has less than this left needs no auction for a loss to be foreseeable, WAD.
+    /// @dev An account with less than this left needs no auction for a loss to be foreseeable, WAD.
     uint256 private constant NOTHING_WAD = 1e18;
     /// @dev The auction forgives 1e15 for rounding; a few units must fit in, also at ten times the price of today.
     uint256 private constant UNIT_MOST_WAD = 1e14;
@@ -101,7 +101,7 @@ abstract contract MarketClaims is MarketRecoveries {
     // The auction
 
     /// @inheritdoc IMarginClaim
-    /// @dev What `to` assumed pays, in this order: the debt that left, the share of what was written off, the fee. Of the debt what is
+    /// @dev The assumed units pay, in this order: the debt that left, the share of what was written off, the fee. Of the debt what is
     ///      not paid is a loss. The fee goes to starter and tranche as market shares.
     function takeOver(TakeOver calldata terms_) external nonReentrant returns (uint256 lossWad) {
         address auction = ledger.auction();
@@ -190,7 +190,7 @@ abstract contract MarketClaims is MarketRecoveries {
         _mint(tranche, shares - ofStarter);
     }
 
-    /// @dev What a payer allows the market to take, of so many units.
+    /// @dev The part of so many units that a payer allows the market to take.
     function _payable(address payer, uint256 units) private view returns (uint256) {
         if (payer == address(0) || units == 0) return 0;
         IERC20 token = IERC20(asset());

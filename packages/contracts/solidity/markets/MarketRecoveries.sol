@@ -13,8 +13,9 @@ import {MarketState} from "./MarketState.sol";
 /// @notice A receivable belongs to those who bore its loss. Were it income of all shares, whoever deposits much for a moment would get
 ///         nearly all of what it pays for a receivable back.
 abstract contract MarketRecoveries is MarketState {
-    BookedLoss[] private _losses;
-    /// @dev What was paid of an account's receivables, token units.
+    /// @dev By number, from 1.
+    mapping(uint256 loss => BookedLoss) private _losses;
+    /// @dev Payments of an account's receivables so far, token units.
     mapping(bytes32 account => uint256) private _recovered;
     mapping(address holder => mapping(uint256 loss => uint256 units)) private _collected;
 
@@ -38,14 +39,14 @@ abstract contract MarketRecoveries is MarketState {
     // Views
 
     /// @inheritdoc IMarket
-    function lossCount() public view returns (uint256) {
-        return _losses.length;
+    function lossCount() external view returns (uint256) {
+        return _lossCount;
     }
 
     /// @inheritdoc IMarket
     function lossOf(uint256 loss) public view returns (BookedLoss memory booked) {
-        if (loss == 0 || loss > _losses.length) revert LossUnknown(loss, _losses.length);
-        return _losses[loss - 1];
+        if (loss == 0 || loss > _lossCount) revert LossUnknown(loss, _lossCount);
+        return _losses[loss];
     }
 
     /// @inheritdoc IMarket
@@ -72,17 +73,15 @@ abstract contract MarketRecoveries is MarketState {
         uint256 burned = Math.min(shares, balanceOf(tranche));
         _burn(tranche, burned);
         uint256 ofTranche = burned == shares ? units : Math.mulDiv(burned, whole, supply);
-        _losses.push(
-            BookedLoss({
-                account: account,
-                lenderUnits: SafeCast.toUint128(units - ofTranche),
-                trancheUnits: SafeCast.toUint128(ofTranche),
-                owedBefore: _recovered[account] + _shortfalls[account].writtenOff,
-                // A word that stays 0 costs little.
-                shares: ofTranche == units ? 0 : totalSupply(),
-                trancheSupply: ofTranche == 0 ? 0 : IERC20(tranche).totalSupply()
-            })
-        );
+        _losses[++_lossCount] = BookedLoss({
+            account: account,
+            lenderUnits: SafeCast.toUint128(units - ofTranche),
+            trancheUnits: SafeCast.toUint128(ofTranche),
+            owedBefore: _recovered[account] + _shortfalls[account].writtenOff,
+            // A word that stays 0 costs little.
+            shares: ofTranche == units ? 0 : totalSupply(),
+            trancheSupply: ofTranche == 0 ? 0 : IERC20(tranche).totalSupply()
+        });
         emit LossBooked(account, units, burned);
     }
 
@@ -92,10 +91,6 @@ abstract contract MarketRecoveries is MarketState {
         _recovered[account] += units;
         _uncollected = SafeCast.toUint128(_uncollected + units);
         emit Recovered(account, units);
-    }
-
-    function _lossesSoFar() internal view override returns (uint256) {
-        return _losses.length;
     }
 
     function _heldAt(address holder, uint256 loss) private view returns (uint256) {

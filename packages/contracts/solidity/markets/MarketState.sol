@@ -18,13 +18,13 @@ import {MarketTranche} from "./MarketTranche.sol";
 /// @title The books of a market
 /// @notice Cash, debt, interest, provisions and losses, and what each share of them is worth.
 abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRecord, IMarket {
-    /// @dev What one account owes; one storage slot. Debt shares stay below 2^148: a million for a unit at the opening, fewer later.
+    /// @dev Debt of one account; one storage slot. Debt shares stay below 2^148: a million for a unit at the opening, fewer later.
     struct Position {
         uint160 shares;
         uint64 nonce;
     }
 
-    /// @dev What is lost, or will be, of what one account owes, token units; one storage slot.
+    /// @dev Part of an account's debt that is lost, or will be, token units; one storage slot.
     struct Shortfall {
         uint128 writtenOff;
         uint128 provision;
@@ -72,8 +72,10 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
     Times private _times;
     uint256 internal _debtShares;
     uint256 internal _writtenOff;
-    /// @dev What was paid of receivables and is not collected yet: in cash or debt, and no lender's.
+    /// @dev Payments of receivables that are not collected yet, in cash or debt, and no lender's; token units. One slot with the next.
     uint128 internal _uncollected;
+    /// @dev Losses that were booked.
+    uint64 internal _lossCount;
     mapping(bytes32 account => Position) internal _positions;
     mapping(bytes32 account => Shortfall) internal _shortfalls;
 
@@ -209,7 +211,7 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
         if (from != address(0) && to != address(0) && from != tranche && to != tranche) {
             _requireAdmitted(IMarketGate.mayLend.selector, _wordOf(to));
         }
-        uint256 losses = _lossesSoFar();
+        uint256 losses = _lossCount;
         if (losses != 0) {
             // What the tranche bears is its own holders'.
             if (from != tranche) _keepRecord(from, losses, balanceOf(from));
@@ -328,8 +330,6 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
     function _wholeOf(MarketBooks memory books) private pure returns (uint256) {
         return Math.saturatingSub(books.cash + books.debt, books.uncollected);
     }
-
-    function _lossesSoFar() internal view virtual returns (uint256);
 
     /// @dev Units that are left once the provisions are lost.
     function _leftOf(MarketBooks memory books) private pure returns (uint256) {

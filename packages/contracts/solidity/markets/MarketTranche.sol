@@ -136,7 +136,7 @@ contract MarketTranche is ERC4626, HoldersOfRecord, IMarketTranche {
     }
 
     /// @inheritdoc ERC4626
-    /// @dev What was requested, while it may leave.
+    /// @dev The requested shares, while they may leave.
     function maxRedeem(address owner) public view override returns (uint256) {
         (uint256 shares, , , bool open) = exitOf(owner);
         return open ? shares : 0;

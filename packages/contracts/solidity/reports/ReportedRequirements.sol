@@ -12,7 +12,7 @@ struct ReportedRequirement {
     uint64 asOf;
 }
 
-/// @title How a protocol uses a report
+/// @title The use of a report by a protocol
 /// @notice | report about the account | initial | maintenance |
 ///         | --- | --- | --- |
 ///         | none, or expired | the bound's | the bound's |
@@ -26,24 +26,13 @@ library ReportedRequirements {
     /// @notice An initial requirement that no assets cover.
     uint256 internal constant INFINITE = type(uint128).max;
 
-    /// @notice Returns the requirement of an account at a calling protocol that keeps no trades.
+    /// @notice Returns the requirement of an account at the calling protocol.
     /// @param reports contract that stores reports; the protocol must trust its code permanently
     /// @param account see `ILedgerCore`
     /// @param positionNonce number of the present position
     /// @param standard the protocol's own bound for that position
+    /// @param kept the account's trades; where none are ever added, a report counts for the present position alone
     function read(
-        IMarginReports reports,
-        bytes32 account,
-        uint64 positionNonce,
-        StandardBound memory standard
-    ) internal view returns (ReportedRequirement memory) {
-        StoredReport memory report = reports.reportOf(address(this), account);
-        return judge(report, report.positionNonce == positionNonce, StandardBound(0, 0), standard);
-    }
-
-    /// @notice Returns the requirement of an account at a calling protocol that keeps its trades.
-    /// @param kept the account's trades; see `read` for the rest
-    function readTraded(
         IMarginReports reports,
         bytes32 account,
         uint64 positionNonce,

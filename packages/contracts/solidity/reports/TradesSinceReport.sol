@@ -7,7 +7,7 @@ struct StandardBound {
     uint256 maintenanceWad;
 }
 
-/// @notice What an account's last trades add to a report, by position number.
+/// @notice Bounds of an account's last trades, by position number.
 /// @dev Each word: position number (64 bits), sum of the maintenance bounds of all trades so far, sum of their initial bounds (96 bits
 ///      each, in `UNIT`). Sums wrap: only their differences are used.
 struct KeptTrades {

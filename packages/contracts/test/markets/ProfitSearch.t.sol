@@ -59,14 +59,8 @@ contract ProfitSeeker is MarketFixture, Ghosts {
             uint256 draw = uint256(keccak256(abi.encode(seed, i)));
             uint256 act = draw % 26;
             // Three of four begin with the three acts after which there is something to bid for.
-            _do(
-                hunts && i < 3
-                    ? _opening(i)
-                    : hunts
-                        ? _next(act, draw)
-                        : act,
-                draw >> 8
-            );
+            if (hunts) act = i < 3 ? _opening(i) : _next(act, draw);
+            _do(act, draw >> 8);
         }
     }
 
@@ -104,7 +98,7 @@ contract ProfitSeeker is MarketFixture, Ghosts {
         scaled += Math.mulDiv(junior, (books_.trancheShares + 1) * UNIT, tranche.totalSupply() + VIRTUAL_SHARES);
         scaled = Math.mulDiv(
             scaled,
-            books_.cash + books_.debt - books_.uncollected + 1,
+            Math.saturatingSub(books_.cash + books_.debt, books_.uncollected) + 1,
             books_.shares + VIRTUAL_SHARES
         );
         tokens += _collectable();

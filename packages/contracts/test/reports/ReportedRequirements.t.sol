@@ -6,12 +6,14 @@ import {ILedgerMargin} from "../../solidity/interfaces/ledger/ILedgerViews.sol";
 import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {IMarginReports, ReportedPosition, StoredReport} from "../../solidity/interfaces/IMarginRequirement.sol";
 import {ReportedRequirement, ReportedRequirements} from "../../solidity/reports/ReportedRequirements.sol";
-import {KeptTrades, StandardBound, TradesSinceReport} from "../../solidity/reports/TradesSinceReport.sol";
+import {KeptTrades, StandardBound} from "../../solidity/reports/TradesSinceReport.sol";
 import {MarginReportFixture} from "./MarginReportFixture.sol";
 
 /// @notice What a protocol and the ledger make of a report: never less than half of the bound, the bound without one, and no
 ///         figure at which the margin reverts.
 contract ReportedRequirementsTest is MarginReportFixture {
+    KeptTrades private noTrades;
+
     // The rules alone
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -53,13 +55,13 @@ contract ReportedRequirementsTest is MarginReportFixture {
 
     function test_a_protocol_reads_its_own_report_of_the_account() public {
         StandardBound memory standard = StandardBound(8e18, 6e18);
-        ReportedRequirement memory requirement = ReportedRequirements.read(reports, account, 0, standard);
+        ReportedRequirement memory requirement = ReportedRequirements.read(reports, account, 0, standard, noTrades);
         assertEq(abi.encode(requirement), abi.encode(ReportedRequirement(8e18, 6e18, uint64(block.timestamp))));
         StoredReport memory report = StoredReport(7e18, 5e18, 3, 1, uint40(block.timestamp), type(uint40).max);
         vm.mockCall(address(reports), abi.encodeCall(reports.reportOf, (address(this), account)), abi.encode(report));
-        requirement = ReportedRequirements.read(reports, account, 3, standard);
+        requirement = ReportedRequirements.read(reports, account, 3, standard, noTrades);
         assertEq(abi.encode(requirement), abi.encode(ReportedRequirement(7e18, 5e18, uint64(block.timestamp))));
-        requirement = ReportedRequirements.read(reports, account, 4, standard);
+        requirement = ReportedRequirements.read(reports, account, 4, standard, noTrades);
         assertEq(abi.encode(requirement), abi.encode(ReportedRequirement(INFINITE, 6e18, uint64(block.timestamp))));
     }
 
