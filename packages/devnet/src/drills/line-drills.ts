@@ -6,6 +6,7 @@ import { awaitReceipt, readerOf, walletOf } from '../acts/send.js';
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
+import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
 import { awaitCredit, isApplied } from './await-credit.js';
 import type { Incident } from './incident.js';
@@ -27,13 +28,28 @@ export async function stageQuietRelayer(devnet: Devnet): Promise<Incident> {
   };
 }
 
-/** Sends all coin of an account on the settlement chain but for some wei. No balance is set: that would change a block that others prove. */
+/**
+ * Sends all coin of an account on the settlement chain but for some wei. No balance is set: that would change a block that others prove.
+ * @throws TIMED_OUT where a transaction of the account stays pending.
+ */
 export async function sendCoin(
-  network: LocalNetwork,
+  network: Pick<LocalNetwork, 'nodes' | 'readers'>,
   { from, to, leaving }: { readonly from: AccountName; readonly to: AccountName; readonly leaving: bigint },
 ): Promise<void> {
   const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, from);
-  const balance = await readerOf(network, SETTLEMENT_CHAIN_ID).getBalance({ address: devnetAccount(from).address });
+  const { address: sender } = devnetAccount(from);
+  const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
+  // One that is pending will still be paid from the balance: the transfer would then cost more than is left, and no block would take it.
+  await waitUntil({
+    what: `a block with every transaction of ${from}`,
+    withinMs: 60_000,
+    probe: async () => {
+      const count = (blockTag: 'latest' | 'pending') => reader.getTransactionCount({ address: sender, blockTag });
+      const [included, sent] = await Promise.all([count('latest'), count('pending')]);
+      return included === sent ? included : undefined;
+    },
+  });
+  const balance = await reader.getBalance({ address: sender });
   const value = balance - leaving - TRANSFER_GAS * GAS_PRICE_WEI;
   const hash = await wallet.sendTransaction({
     to: devnetAccount(to).address,
