@@ -5,6 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BidTerms, ILiquidationAuction, Standing} from "../../solidity/interfaces/ILiquidationAuction.sol";
 import {MarketBooks, MarketTerms} from "../../solidity/interfaces/IMarket.sol";
 import {ILedgerAccounts, ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
+import {Line} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {Market} from "../../solidity/markets/Market.sol";
 import {MarketTranche} from "../../solidity/markets/MarketTranche.sol";
 import {GhostWriter, Ghosts} from "../harness/Ghosts.sol";
@@ -339,13 +340,15 @@ contract ProfitSeeker is MarketFixture, Ghosts {
         }
     }
 
-    /// @dev What its accounts owe beyond their collateral.
+    /// @dev What its accounts owe beyond their collateral. An auction that takes all of a line disables it: what is moved there later secures
+    ///      nothing until its owner enables it, and may leave again.
     function _shortfall() private view returns (uint256 sum) {
         uint256 price = risk.priceOf(2).price;
         for (uint256 i = 0; i < BORROWERS; ++i) {
             bytes32 account = accountOf(crew[i]);
             uint256 owed = (debtOf(account) + lostOf(account)) * UNIT;
-            sum += Math.saturatingSub(owed, uint256(ledger.lineOf(account, ETH).amount) * price);
+            Line memory line = ledger.lineOf(account, ETH);
+            sum += Math.saturatingSub(owed, line.enabled ? uint256(line.amount) * price : 0);
         }
     }
 
