@@ -7,7 +7,7 @@ import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccou
 import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
 import {ReportedPosition} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager} from "@surety/contracts/interfaces/IRiskManager.sol";
-import {OptionTables} from "@surety/requirements/OptionTables.sol";
+import {KernelPages, OptionTables} from "@surety/requirements/OptionTables.sol";
 import {HeldOption, MarketState, StandardBook} from "@surety/requirements/StandardBook.sol";
 import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
 import {WadMath} from "@surety/requirements/WadMath.sol";
@@ -34,7 +34,7 @@ abstract contract VenueBooks {
 
     uint256 internal constant WAD = 1e18;
     /// @notice Most options of an account: what is priced beside a perpetual within the 150,000 gas of the ledger's gate.
-    uint256 public constant OPTIONS_MAX = 10;
+    uint256 public constant OPTIONS_MAX = 12;
     /// @notice Most perpetuals and futures of an account.
     uint256 public constant LINEAR_MAX = 4;
     /// @dev The risk manager's prices have 12 decimals.
@@ -49,6 +49,10 @@ abstract contract VenueBooks {
     ILedgerProtocols public immutable ledger;
     /// @notice The tables by which options are priced.
     OptionTables public immutable tables;
+    address private immutable _steps;
+    address private immutable _ratios0;
+    address private immutable _ratios1;
+    address private immutable _ratios2;
     /// @notice Price slot of the underlying.
     uint16 public immutable slot;
     uint128 public immutable volWad;
@@ -71,6 +75,9 @@ abstract contract VenueBooks {
         if (address(ledger_).code.length == 0) revert PartRefused(address(ledger_));
         if (address(tables_).code.length == 0) revert PartRefused(address(tables_));
         (ledger, tables, slot) = (ledger_, tables_, terms.slot);
+        // Where the pages lie never changes: no reading asks for it again.
+        KernelPages memory pages = tables_.pages();
+        (_steps, _ratios0, _ratios1, _ratios2) = (pages.steps, pages.ratios0, pages.ratios1, pages.ratios2);
         (volWad, dailyVolWad, dailyVolumeWad) = (terms.volWad, terms.dailyVolWad, terms.dailyVolumeWad);
     }
 
@@ -249,7 +256,7 @@ abstract contract VenueBooks {
             WAD
         );
         (value.initialWad, , value.maintenanceWad, value.optionsWad) = StandardRequirement.standardRequirement(
-            tables.pages(),
+            KernelPages(tables, _steps, _ratios0, _ratios1, _ratios2),
             standard,
             market,
             marketTerms()
@@ -262,16 +269,35 @@ abstract contract VenueBooks {
         Value memory value,
         uint256 priceWad
     ) private view returns (StandardBook memory standard) {
-        HeldOption[] memory options = new HeldOption[](positions.length);
+        uint256 count = positions.length;
+        HeldOption[] memory options;
+        // Places alone: `new` would fill each with an option.
+        assembly ("memory-safe") {
+            options := mload(0x40)
+            mstore(options, count)
+            mstore(0x40, add(options, mul(0x20, add(count, 1))))
+        }
         uint256 taken = 0;
         uint256 futures = 0;
-        for (uint256 i = 0; i < options.length; ++i) {
-            Position storage one = positions[i];
+        for (uint256 i = 0; i < count; ++i) {
+            Position storage one = _at(positions, i);
             (Kind kind, uint40 expiry, int256 size) = (one.kind, one.expiry, one.sizeWad);
             uint256 forward = expiry == 0 ? priceWad : _forwardOf(expiry, priceWad);
             value.grossWad += WadMath.productUp(SignedMath.abs(size), forward);
             if (kind > Kind.FUTURE) {
-                _fillOption(options[taken++], one, forward);
+                HeldOption memory option = HeldOption({
+                    isCall: kind == Kind.CALL,
+                    strike: one.strikeWad,
+                    quantity: size,
+                    vol: volWad,
+                    secondsToExpiry: expiry > block.timestamp ? expiry - block.timestamp : 0,
+                    forward: forward,
+                    confidence: WAD
+                });
+                assembly ("memory-safe") {
+                    taken := add(taken, 1)
+                    mstore(add(options, mul(0x20, taken)), option)
+                }
                 continue;
             }
             value.netWad += WadMath.productDown(size, forward) - one.costWad;
@@ -285,11 +311,12 @@ abstract contract VenueBooks {
         standard.perpSize += int256(futures);
     }
 
-    function _fillOption(HeldOption memory option, Position storage one, uint256 forward) private view {
-        (Kind kind, uint40 expiry, uint88 strikeWad, int120 size) = (one.kind, one.expiry, one.strikeWad, one.sizeWad);
-        (option.isCall, option.strike, option.quantity) = (kind == Kind.CALL, strikeWad, size);
-        option.secondsToExpiry = expiry > block.timestamp ? expiry - block.timestamp : 0;
-        (option.vol, option.forward, option.confidence) = (volWad, forward, WAD);
+    /// @dev A position whose place is known to be below their number, without reading that again.
+    function _at(Position[] storage positions, uint256 place) private pure returns (Position storage one) {
+        assembly ("memory-safe") {
+            mstore(0, positions.slot)
+            one.slot := add(keccak256(0, 0x20), mul(2, place))
+        }
     }
 
     function _forwardOf(uint40 expiry, uint256 priceWad) internal view returns (uint256) {

@@ -23,8 +23,15 @@ library WadMath {
     }
 
     /// @notice Gives a·b for a signed a.
-    function productDown(int256 a, uint256 b) internal pure returns (int256) {
-        return a < 0 ? -productUp(uint256(-a), b).toInt256() : _dividedDown(uint256(a), b, WAD).toInt256();
+    function productDown(int256 a, uint256 b) internal pure returns (int256 product) {
+        bool fits;
+        assembly ("memory-safe") {
+            product := mul(a, b)
+            fits := or(iszero(a), and(eq(sdiv(product, a), b), iszero(shr(255, b))))
+            // Division cuts towards 0: one less below it.
+            product := sub(sdiv(product, WAD), slt(smod(product, WAD), 0))
+        }
+        if (!fits) return a < 0 ? -productUp(uint256(-a), b).toInt256() : _dividedDown(uint256(a), b, WAD).toInt256();
     }
 
     /// @notice Gives a/b.

@@ -21,8 +21,8 @@ struct Requirement {
 library Requirements {
     /// @notice Gas that a protocol may use at its own gate, where the storage that it has just written is warm.
     /// @dev Room for what a contract can compute by itself. Measured warm and cold: the credit line 7,000 and 12,000;
-    ///      the perpetual book with four positions and a report 49,000 and 85,000; a perpetual and ten written options by
-    ///      `StandardRequirement`, all of it in storage, 141,000 and 180,000.
+    ///      the perpetual book with four positions and a report 49,000 and 85,000; a perpetual and twelve written options by
+    ///      `StandardRequirement`, all of it in storage, 143,000 and 186,000.
     uint256 internal constant GATE_GAS = 150_000;
     /// @notice Largest ratio of an operation's cold to warm cost: 2,600 against 100 for an account, 2,100 against 100
     ///         for a slot (EIP-2929).

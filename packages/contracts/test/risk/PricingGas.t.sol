@@ -72,7 +72,7 @@ contract PricingGasTest is Test {
         _tell("gas.margin.perp-requirement", gas, 5_000);
     }
 
-    function test_an_account_of_a_perpetual_and_twelve_written_options_costs_less_than_145_000_cold() public {
+    function test_an_account_of_a_perpetual_and_twelve_written_options_costs_less_than_135_000_cold() public {
         StandardBook memory book;
         book.perpSize = 12e17;
         book.orders = new RestingOrder[](1);
@@ -102,7 +102,7 @@ contract PricingGasTest is Test {
         );
         assertGt(initial, exit);
         assertGe(exit, maintenance);
-        _tell("gas.margin.standard-requirement", gas, 145_000);
+        _tell("gas.margin.standard-requirement", gas, 135_000);
     }
 
     function _cool() private {

@@ -142,7 +142,7 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
 
     // Readings
 
-    function test_a_perpetual_and_ten_written_options_are_read_warm_and_cold() public {
+    function test_a_perpetual_and_twelve_written_options_are_read_warm_and_cold() public {
         perp(venue, 1e18, 2_000e18);
         for (uint256 i = 0; i < venue.OPTIONS_MAX(); ++i) {
             uint40 expiry = quarter + uint40((i / 4) * 30 days);
