@@ -8,7 +8,7 @@ import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol
 import {ReportedPosition} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager} from "@surety/contracts/interfaces/IRiskManager.sol";
 import {KernelPages, OptionTables} from "@surety/requirements/OptionTables.sol";
-import {HeldOption, MarketState, StandardBook} from "@surety/requirements/StandardBook.sol";
+import {HeldOption, MarketState, StandardBook, emptyPlaces} from "@surety/requirements/StandardBook.sol";
 import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
 import {WadMath} from "@surety/requirements/WadMath.sol";
 import {Book, Kind, Position, Value, VenueTerms, marketTerms} from "./VenueTypes.sol";
@@ -270,13 +270,7 @@ abstract contract VenueBooks {
         uint256 priceWad
     ) private view returns (StandardBook memory standard) {
         uint256 count = positions.length;
-        HeldOption[] memory options;
-        // Places alone: `new` would fill each with an option.
-        assembly ("memory-safe") {
-            options := mload(0x40)
-            mstore(options, count)
-            mstore(0x40, add(options, mul(0x20, add(count, 1))))
-        }
+        HeldOption[] memory options = emptyPlaces(count);
         uint256 taken = 0;
         uint256 futures = 0;
         for (uint256 i = 0; i < count; ++i) {
@@ -311,7 +305,7 @@ abstract contract VenueBooks {
         standard.perpSize += int256(futures);
     }
 
-    /// @dev A position whose place is known to be below their number, without reading that again.
+    /// @dev The position at a place below their number, which an index would read again. `Position` fills two slots.
     function _at(Position[] storage positions, uint256 place) private pure returns (Position storage one) {
         assembly ("memory-safe") {
             mstore(0, positions.slot)

@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {Black76} from "@surety/requirements/Black76.sol";
 import {KernelPages} from "@surety/requirements/OptionTables.sol";
-import {HeldOption, OptionTerms} from "@surety/requirements/StandardBook.sol";
+import {HeldOption, OptionTerms, emptyPlaces} from "@surety/requirements/StandardBook.sol";
 import {WadMath} from "@surety/requirements/WadMath.sol";
 
 /// @title What options need by rules
@@ -201,12 +201,7 @@ library OptionRequirement {
     /// @dev The options by expiry, then by strike.
     function _sorted(HeldOption[] memory options) private pure returns (HeldOption[] memory sorted) {
         unchecked {
-            // Places alone: `new` would fill each with an option.
-            assembly ("memory-safe") {
-                sorted := mload(0x40)
-                mstore(sorted, mload(options))
-                mstore(0x40, add(sorted, mul(0x20, add(mload(options), 1))))
-            }
+            sorted = emptyPlaces(options.length);
             if (options.length == 0) return sorted;
             HeldOption memory option = options[0];
             for (uint256 i = 0; i < options.length; ++i) {

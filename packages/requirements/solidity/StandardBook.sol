@@ -107,6 +107,15 @@ struct HeldOption {
     uint256 confidence;
 }
 
+/// @notice Gives a list of places for options, each to be written before it is read: `new` would fill every one with zeros.
+function emptyPlaces(uint256 count) pure returns (HeldOption[] memory options) {
+    assembly ("memory-safe") {
+        options := mload(0x40)
+        mstore(options, count)
+        mstore(0x40, add(options, mul(0x20, add(count, 1))))
+    }
+}
+
 /// @notice Everything that an account has in one underlying's derivatives.
 /// @param perpSize units of the perpetual, WAD, positive long
 struct StandardBook {

@@ -27,6 +27,7 @@ library WadMath {
         bool fits;
         assembly ("memory-safe") {
             product := mul(a, b)
+            // Signed division takes a b of 2^255 and more for a negative number.
             fits := or(iszero(a), and(eq(sdiv(product, a), b), iszero(shr(255, b))))
             // Division cuts towards 0: one less below it.
             product := sub(sdiv(product, WAD), slt(smod(product, WAD), 0))

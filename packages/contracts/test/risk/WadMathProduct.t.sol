@@ -14,12 +14,12 @@ contract WadMathProductTest is Test {
     function testFuzz_a_signed_product_is_rounded_down_or_does_not_fit(
         int256 a,
         uint256 b,
-        uint8 less,
-        uint8 lessB
+        uint8 shiftA,
+        uint8 shiftB
     ) public view {
         // Shifted, so that products of every length are drawn and not those alone that pass a word.
-        a >>= less;
-        b >>= lessB;
+        a >>= shiftA;
+        b >>= shiftB;
         vm.assume(a != type(int256).min);
         (bool fits, int256 expected) = _try(this.slowProductDown, a, b);
         (bool fitted, int256 product) = _try(this.productDown, a, b);
@@ -32,7 +32,7 @@ contract WadMathProductTest is Test {
         assertEq(WadMath.productDown(-1, 1), -1, "to minus infinity");
         assertEq(WadMath.productDown(1, 1), 0);
         assertEq(WadMath.productDown(-1, 1e18), -1, "nothing to round");
-        // −1 times 2^255 is a word that divides back to neither.
+        // As a signed number 2^255 is negative, and −1 · 2^255 a word: the short way must not take it.
         assertEq(WadMath.productDown(-1, 1 << 255), -int256(Math.ceilDiv(1 << 255, 1e18)));
         assertEq(WadMath.productDown(1, 1 << 255), int256((uint256(1) << 255) / 1e18));
         assertEq(WadMath.productDown(type(int256).max, 1e18), type(int256).max);
