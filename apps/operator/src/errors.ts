@@ -33,6 +33,7 @@ export type OperatorErrorCode =
   | 'REPORT_REFUSED'
   | 'REPORT_WRONG'
   | 'PROOF_REFUSED'
+  | 'NOT_COVERED'
   | 'UNHEALTHY'
   | 'NOT_READY';
 

@@ -18,6 +18,7 @@ import { type KeyNewOptions, keyNew } from './commands/key-new.js';
 import { type LockOptions, lock } from './commands/lock.js';
 import { monitoringAlerts, monitoringDashboard } from './commands/monitoring.js';
 import { type PowersOptions, powers } from './commands/powers.js';
+import { proofSolvency } from './commands/proof-solvency.js';
 import { type ProofVerifyOptions, proofMake, proofVerify } from './commands/proof.js';
 import { type ReleaseOptions, release } from './commands/release.js';
 import { showRisk } from './commands/risk.js';
@@ -174,14 +175,19 @@ function addKeys(program: Command, terminal: Terminal): void {
 }
 
 function addProofs(program: Command, terminal: Terminal): void {
-  const proof = program.command('proof').description('prove that an account’s lines are in the sums of all lines');
+  const proof = program.command('proof').description('prove that lines are counted, and that vaults hold what is owed');
   proof
     .command('make')
     .argument('<account>', 'owner address, or a 32-byte account name')
     .description('write the aggregator’s proof as one JSON document')
     .action((name: string) => proofMake(terminal, name));
-  withJson(proof.command('verify').argument('<file>', 'what `surety proof make` wrote'))
-    .description('check a proof without any connection; exit code 1 if it is refused')
+  withJson(proof.command('solvency'))
+    .description('prove by storage what is owed of each asset and what the vaults hold; --json writes the proof itself')
+    .action((options: OutputOptions) => proofSolvency(terminal, options));
+  withJson(
+    proof.command('verify').argument('<file>', 'what `surety proof make` or `surety proof solvency --json` wrote'),
+  )
+    .description('check a proof without any connection; exit code 1 if it is refused, or shows too little')
     .option('--account <account>', 'whose proof it must be; the account that it names if left out')
     .option('--commitment <hash>', 'the commitment that another aggregator gave')
     .action((file: string, options: ProofVerifyOptions) => proofVerify(terminal, file, options));

@@ -24,6 +24,7 @@ export * from './read-as.js';
 export * from './releases.js';
 export * from './requests.js';
 export * from './risk.js';
+export * from './solvency-proofs.js';
 export * from './stages.js';
 export * from './statements.js';
 export * from './status.js';

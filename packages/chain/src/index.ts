@@ -13,6 +13,8 @@ export * from './markets/read-lending-market.js';
 export * from './proof/exit-proof.js';
 export * from './proof/journal-proof.js';
 export * from './proof/prove-slots.js';
+export * from './proof/solvency-proof.js';
+export * from './proof/verify-solvency.js';
 export * from './finality/finality-rule.js';
 export type { ProviderCheck } from './finality/check-provider.js';
 export * from './prices/read-recorded-prices.js';

@@ -50,7 +50,27 @@ export interface ReplicaCountWord {
   readonly generation: number;
 }
 
-/** The ledger's own slots that an exit proves. @source LedgerSlots.sol */
+/** The fields of an asset's first slot at the ledger that say which token of which vault it is. */
+export interface AssetPlaceWord {
+  readonly source: number;
+  readonly vaultAsset: number;
+  readonly decimals: number;
+}
+
+/** The slots of an asset at its vault. @source VaultBase.VaultAsset */
+export interface VaultAssetSlots {
+  /** Address of the token, in the lowest 20 bytes. */
+  readonly token: Bytes32;
+  /** Accounted units, in the lowest 104 bits. */
+  readonly accounted: Bytes32;
+  /** Units of payments that are recorded and not made, in the lowest 104 bits. */
+  readonly owed: Bytes32;
+}
+
+/** The order in which a compiler hashes the key of a mapping and the mapping's own slot: Solidity's, or Vyper's. */
+export type MappingOrder = 'key-first' | 'slot-first';
+
+/** The ledger's own slots that proofs show. @source LedgerSlots.sol, LedgerStorage.sol */
 const LEDGER_SLOTS = {
   lines: 0n,
   headers: 2n,
@@ -58,9 +78,13 @@ const LEDGER_SLOTS = {
   assets: 6n,
   parked: 11n,
   released: 12n,
+  assetCount: 15n,
   exitShares: 26n,
   unsettled: 28n,
 };
+
+/** The vault's mapping of its assets. @source VaultBase.sol */
+const VAULT_ASSETS = 1n;
 
 /** Returns the ERC-7201 root of a namespace. @source ERC-7201 */
 export function namespaceRoot(name: string): Bytes32 {
@@ -129,6 +153,45 @@ export function parseHeaderProtocols(word: bigint): readonly number[] {
 /** Returns the first slot of an asset at the ledger. @source LedgerSlots.sol */
 export function assetSlot(assetId: number): Bytes32 {
   return slotAt(entrySlot(BigInt(assetId), LEDGER_SLOTS.assets), 0n);
+}
+
+/** Returns the slot of the sums of an asset at the ledger. @source LedgerStorage.AssetRecord */
+export function assetSumsSlot(assetId: number): Bytes32 {
+  return slotAt(entrySlot(BigInt(assetId), LEDGER_SLOTS.assets), 1n);
+}
+
+/** Reads the first slot of an asset at the ledger. @source LedgerStorage.AssetRecord */
+export function parseAssetPlaceWord(word: bigint): AssetPlaceWord {
+  const field = (bits: number, shift: bigint): number => Number(BigInt.asUintN(bits, word >> shift));
+  return { source: field(16, 0n), vaultAsset: field(16, 16n), decimals: field(8, 48n) };
+}
+
+/** Returns the slot that holds how many assets the ledger lists. @source LedgerStorage.sol */
+export function assetCountSlot(): Bytes32 {
+  return slotAt(LEDGER_SLOTS.assetCount, 0n);
+}
+
+/** Reads the number of listed assets from its slot, which the risk manager's address shares. */
+export function parseAssetCountWord(word: bigint): number {
+  return Number(BigInt.asUintN(16, word >> 160n));
+}
+
+/** Reads the sums of an asset: the units of all lines, and the parked ones. */
+export function parseAssetSumsWord(word: bigint): { readonly credited: bigint; readonly parked: bigint } {
+  return { credited: BigInt.asUintN(104, word), parked: BigInt.asUintN(104, word >> 104n) };
+}
+
+/** Returns the slots of an asset at its vault. */
+export function vaultAssetSlots(vaultAsset: number): VaultAssetSlots {
+  const base = entrySlot(BigInt(vaultAsset), VAULT_ASSETS);
+  return { token: slotAt(base, 0n), accounted: slotAt(base, 1n), owed: slotAt(base, 4n) };
+}
+
+/** Returns the slot of an address in a mapping of any contract, such as a token's balances. */
+export function mappedSlot(key: Address, mapping: { readonly slot: Bytes32; readonly order: MappingOrder }): Bytes32 {
+  const [held, at] = [uintToBytes(bytesToUint(hexToBytes(key, 20)), 32), hexToBytes(mapping.slot, 32)];
+  const pair = mapping.order === 'key-first' ? concatBytes(held, at) : concatBytes(at, held);
+  return bytes32(bytesToHex(keccak256(pair)));
 }
 
 /** Returns the first two slots of a parked credit at the ledger: its account, its amount. @source LedgerSlots.sol */

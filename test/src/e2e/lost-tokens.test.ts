@@ -17,8 +17,12 @@ import {
   waitUntil,
 } from '@surety/devnet';
 import { WAD } from '@surety/domain';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type Answer, runSurety } from './run-surety.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
 
@@ -31,6 +35,7 @@ const RELEASED = 1_000_000_000n;
 /** Nine tenths of each unit are left. */
 const COVERAGE = (WAD * (LOCKED - LOST)) / LOCKED;
 const usdc = { chainId: ALPHA, asset: 'USDC' } as const;
+const folder = mkdtempSync(join(tmpdir(), 'surety-solvency-'));
 let line: Line;
 let devnet: Devnet;
 
@@ -39,7 +44,10 @@ beforeAll(async () => {
   line = await startLine({ behindS: 8 * 86_400 });
   devnet = line.devnet;
 });
-afterAll(() => line?.stop());
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await line?.stop();
+});
 
 const readerOf = (id: number): PublicClient => devnet.network.readers.get(id) as PublicClient;
 const vaultOnAlpha = () => ({ address: vaultOf(devnet.network, ALPHA), abi: collateralVaultAbi }) as const;
@@ -82,6 +90,16 @@ async function diagnosis(): Promise<string> {
   return own.map(({ result, detail }) => `${result}: ${detail}`).join();
 }
 
+/** Proves with the chains what is owed and held, and verifies the proof from a file with nothing at hand. */
+async function solvency(): Promise<{ readonly proven: Answer; readonly verified: Answer; readonly usdc: unknown }> {
+  const proven = await surety(...fromRunbook('07', 'npx surety proof solvency'));
+  const file = join(folder, 'solvency.json');
+  writeFileSync(file, JSON.stringify(proven.output));
+  const verified = await runSurety(['proof', 'verify', file], {});
+  const assets = (verified.output['assets'] ?? []) as readonly { source: number; symbol: string }[];
+  return { proven, verified, usdc: assets.find((one) => one.source === 1 && one.symbol === 'USDC') };
+}
+
 /** Lets the next blocks of both chains come at a time, and the relayer look again at once. */
 async function travelTo(timestampS: number): Promise<void> {
   await devnet.running('relayer')?.stop();
@@ -102,6 +120,11 @@ test('tokens that vanish from a vault alarm every watcher, and their credit coun
   });
   expect((await readLedger()).initial).toBeGreaterThan(0n);
 
+  const whole = await solvency();
+  expect([whole.proven.code, whole.verified.code]).toEqual([0, 0]);
+  const books = { credited: String(LOCKED), parked: '0', owed: '0', underWay: '0', accounted: String(LOCKED) };
+  expect(whole.usdc).toMatchObject({ ...books, held: String(LOCKED), standing: 'covered' });
+
   await seizeTokens(devnet.network, { chainId: ALPHA, to: 'bob', units: LOST });
   const told = await awaitCoverage(WAD, COVERAGE);
   expect([told.initial, told.coverFrom - told.since]).toEqual([0n, 604_800]);
@@ -111,6 +134,13 @@ test('tokens that vanish from a vault alarm every watcher, and their credit coun
   const said = await diagnosis();
   expect(said).toContain('warn: the vault holds 8100 of 9000, coverage 90.00 %; payments wait until 20');
   expect(said).toContain('impaired at the ledger: no initial margin, no new credit; next: surety ledger cover');
+
+  const short = await solvency();
+  expect(short.usdc).toMatchObject({ ...books, held: String(LOCKED - LOST), standing: 'short' });
+  for (const { code, refusal } of [short.proven, short.verified]) {
+    expect([code, refusal?.code]).toEqual([1, 'NOT_COVERED']);
+    expect(refusal?.message).toContain('the vault lacks 900 of 9000');
+  }
 
   for (let number = 1; number <= ATTESTERS; number++) {
     const watcher = devnet.running('watcher', number);

@@ -299,4 +299,8 @@ test('the command line tells of source 0 what the chain says', async () => {
   const relayed = await surety('alice', 'relay', '--chain', 'settlement', '--yes');
   expect(relayed.refusal).toMatchObject({ code: 'BAD_USE' });
   expect(relayed.refusal?.message).toContain('expected surety credit');
+  const solvency = await surety('alice', 'proof', 'solvency');
+  expect([solvency.code, solvency.refusal]).toEqual([0, undefined]);
+  const vaults = solvency.output['vaults'] as { source: number; assets: { balance: object | null }[] }[];
+  expect(vaults.find(({ source }) => source === 0)?.assets.map(({ balance }) => balance)).not.toContain(null);
 });

@@ -74,4 +74,21 @@ describe('surety proof', () => {
     ]);
     expect((await run(['proof', 'verify', fileOf(made.output)])).output).toContain('asset 4: 30 units');
   });
+
+  it('tells a proof of solvency by its kind, and refuses what is none, or of another block', async () => {
+    const place = { chainId: 900, block: wordOf('0c'), header: '0xc0', account: [], slots: [] };
+    const settlement = { ...place, ledger: `0x${'11'.repeat(20)}` };
+    const file = fileOf(JSON.stringify({ kind: 'solvency', settlement, vaults: [] }));
+    expect(await run(['proof', 'verify', file])).toMatchObject({
+      code: 1,
+      told: expect.stringContaining('PROOF_REFUSED: BAD_HEADER: a header of chain 900 hashes to'),
+    });
+    expect(await run(['proof', 'verify', file, '--account', ALICE])).toMatchObject({
+      code: 2,
+      told: expect.stringContaining('is a proof of solvency; --account and --commitment are for an account’s'),
+    });
+    const half = await run(['proof', 'verify', fileOf('{"kind":"solvency"}')]);
+    expect(half.told).toContain('NOT_JSON');
+    expect(half.told).toContain('settlement');
+  });
 });

@@ -1,4 +1,4 @@
-import { parseAccountProof, verifyAccountProof } from '@surety/client';
+import { type AccountProofView, parseAccountProof, parseSolvencyProof, verifyAccountProof } from '@surety/client';
 import { bytes32 } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
@@ -6,6 +6,7 @@ import { openConfig } from '../open-config.js';
 import { parseAccountArgument } from '../parse-account.js';
 import { parseJson, readTextFile } from '../read-json.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+import { verifySolvencyFile } from './proof-solvency.js';
 
 /** Options of `surety proof verify`. */
 export interface ProofVerifyOptions extends OutputOptions {
@@ -20,9 +21,27 @@ export async function proofMake(terminal: Terminal, name: string): Promise<void>
   writeResult(terminal, { json: true }, proof, () => []);
 }
 
-/** Checks a proof from a file, without any connection. @throws PROOF_REFUSED naming what does not fit; NOT_JSON. */
+/**
+ * Checks a proof of an account or of solvency from a file, without any connection.
+ * @throws PROOF_REFUSED naming what does not fit; NOT_COVERED; NOT_JSON.
+ */
 export async function proofVerify(terminal: Terminal, file: string, options: ProofVerifyOptions): Promise<void> {
-  const proof = parseJson(file, readTextFile(file), parseAccountProof);
+  const proof = parseJson(file, readTextFile(file), (json) =>
+    isSolvency(json)
+      ? ({ kind: 'solvency', solvency: parseSolvencyProof(json) } as const)
+      : ({ kind: 'account', account: parseAccountProof(json) } as const),
+  );
+  if (proof.kind === 'account') return verifyAccountFile(terminal, proof.account, options);
+  if (options.account !== undefined || options.commitment !== undefined)
+    throw operatorError('BAD_USE', `${file} is a proof of solvency; --account and --commitment are for an account’s`);
+  verifySolvencyFile(terminal, proof.solvency, options);
+}
+
+function isSolvency(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'kind' in json && json.kind === 'solvency';
+}
+
+function verifyAccountFile(terminal: Terminal, proof: AccountProofView, options: ProofVerifyOptions): void {
   const account = options.account === undefined ? proof.account : parseAccountArgument(options.account, '--account');
   const seen = options.commitment === undefined ? {} : { commitment: bytes32(options.commitment) };
   const outcome = verifyAccountProof(proof, { account, ...seen });

@@ -15,15 +15,13 @@ import {
   foldJournal,
   packEntry,
 } from '@surety/domain';
-import { providerTransport } from '@surety/rpc';
-import { type PublicClient, createPublicClient } from 'viem';
+import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
 import { type JournalLogs, readJournalLogs } from '../journal-logs.js';
 import type { Reach } from '../open-config.js';
-import { type SpendingChain, openReader, providersOf } from '../open-sender.js';
+import { type SpendingChain, openReader } from '../open-sender.js';
+import { proveInTurn } from '../prove-in-turn.js';
 import { findVault } from '../plan-lock.js';
-
-type Settlement = NonNullable<Network['settlement']>;
 
 /** A vault and the ledger, as the exit by storage proof uses them. */
 export interface ExitVault {
@@ -84,36 +82,8 @@ export function openExitVault({ network, endpoints, clock }: Reach, chainName: s
         span: BigInt((ofVault ? chain : homeChain).limits.logRangeMax),
       };
     },
-    prove: (take) => proveInTurn(home, settlement, take),
+    prove: (take) => proveInTurn(home, `the ledger ${settlement.ledger} in the anchor block`, take),
   };
-}
-
-async function proveInTurn<Proof>(
-  home: SpendingChain,
-  { ledger }: Settlement,
-  take: (ask: AskNode) => Promise<Proof>,
-): Promise<Proof> {
-  const failures: string[] = [];
-  for (const provider of providersOf(home)) {
-    const one = createPublicClient({ transport: providerTransport([provider]) });
-    const ask: AskNode = (method, params) => one.request({ method, params } as Parameters<typeof one.request>[0]);
-    try {
-      return await take(ask);
-    } catch (failure) {
-      failures.push(`${provider.name}: ${reasonOf(failure)}`);
-    }
-  }
-  const names = home.chain.providers.map(({ urlEnv }) => urlEnv).join(', ');
-  throw operatorError(
-    'PROVIDER_FAILED',
-    `no provider of ${home.chain.name} proves the ledger ${ledger} in the anchor block (${failures.join('; ')}); expected one that keeps its state: set one of ${names} to an archive node`,
-  );
-}
-
-function reasonOf(failure: unknown): string {
-  if (!(failure instanceof Error)) return String(failure);
-  const { details } = failure as { details?: unknown };
-  return typeof details === 'string' ? details : failure.message;
 }
 
 /** The exit as the vault keeps it at its newest block; times in seconds. */

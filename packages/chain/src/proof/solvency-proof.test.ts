@@ -1,0 +1,186 @@
+import { assetSumsSlot, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { type Address, type BlockHeight, type EdgeDirection, address, blockHash, emptyJournal } from '@surety/domain';
+import { createPublicClient, encodeFunctionData, erc20Abi, http } from 'viem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestChain } from '../testing/test-chain.js';
+import { TwoChainLine } from '../testing/two-chain-line.js';
+import { type SolvencyProof, type SolvencyToProve, proveSolvency } from './solvency-proof.js';
+import { verifySolvency } from './verify-solvency.js';
+
+const SETTLEMENT = 41_320;
+const COLLATERAL = 41_321;
+
+let line: TwoChainLine;
+let tokens: Address[];
+
+beforeAll(async () => {
+  line = await TwoChainLine.start({ settlement: SETTLEMENT, collateral: COLLATERAL });
+  const client = createPublicClient({ transport: http(line.collateral.url) });
+  tokens = await Promise.all(
+    [1, 2].map(async (source) => {
+      const call = { address: line.line(source).vault, abi: collateralVaultAbi, functionName: 'assetOf' } as const;
+      const { token } = await client.readContract({ ...call, args: [1] });
+      return address(token);
+    }),
+  );
+  await line.lock(1, 1_000n);
+  await line.pass(1);
+  await apply(1, 'to-ledger');
+  await line.lock(1, 70n);
+  await line.pass(3 * 86_400);
+});
+afterAll(() => line?.stop());
+
+async function apply(source: number, direction: EdgeDirection): Promise<void> {
+  const node = direction === 'to-ledger' ? line.collateral : line.settlement;
+  const { chain } = await openTestChain(node);
+  const journal = line.line(source).journals[direction];
+  const after = emptyJournal(journal.edge, keccak256);
+  const block = await chain.readFinalTip();
+  await line.apply(source, await chain.readFrame({ journal, block, after, afterBlock: 0n as BlockHeight }));
+}
+
+async function newest(node: TwoChainLine['settlement']): Promise<ReturnType<typeof blockHash>> {
+  const { hash } = (await node.rpc('eth_getBlockByNumber', ['latest', false])) as { hash: string };
+  return blockHash(hash);
+}
+
+/** What to prove in the newest blocks, or in earlier ones. */
+async function wanted(
+  blocks: { readonly settlement?: string; readonly collateral?: string } = {},
+): Promise<SolvencyToProve> {
+  const home = blockHash(blocks.settlement ?? (await newest(line.settlement)));
+  const away = blockHash(blocks.collateral ?? (await newest(line.collateral)));
+  return {
+    chainId: SETTLEMENT,
+    ledger: line.ledger,
+    vaults: [1, 2].map((source) => ({
+      source,
+      chainId: COLLATERAL,
+      vault: line.line(source).vault,
+      assets: [
+        {
+          assetId: line.line(source).assetId,
+          vaultAsset: 1,
+          symbol: 'USD',
+          decimals: 6,
+          token: tokens[source - 1] ?? line.ledger,
+        },
+      ],
+    })),
+    placeOf: (chainId) => {
+      const [node, block] = chainId === SETTLEMENT ? [line.settlement, home] : [line.collateral, away];
+      return { block, prove: (take) => take((method, params) => node.rpc(method, params)) };
+    },
+  };
+}
+
+/** A copy of a proof, as it comes out of a file, with some of its text replaced. */
+function changed(proof: SolvencyProof, from: string, to: string): SolvencyProof {
+  const text = JSON.stringify(proof);
+  if (!text.includes(from)) throw new Error(`the proof has no ${from}`);
+  return JSON.parse(text.replaceAll(from, to)) as SolvencyProof;
+}
+
+/** The same proof with the first asset of the first vault written twice, all slots with it. */
+function withTwice(proof: SolvencyProof): SolvencyProof {
+  const { settlement, vaults } = proof;
+  const [first, ...others] = vaults;
+  if (first === undefined) throw new Error('the proof has no vault');
+  const twice = <Item>(items: readonly Item[], from: number, count: number): Item[] => {
+    return [...items.slice(0, from + count), ...items.slice(from, from + count), ...items.slice(from + count)];
+  };
+  return {
+    ...proof,
+    settlement: { ...settlement, slots: twice(settlement.slots, 3, 2) },
+    vaults: [{ ...first, assets: twice(first.assets, 0, 1), slots: twice(first.slots, 2, 3) }, ...others],
+  };
+}
+
+describe('a proof of solvency of real vaults and a real ledger', () => {
+  it('shows what is credited, under way, owed, accounted and held, as the contracts do', async () => {
+    const { assets, blocks, listed } = verifySolvency(await proveSolvency(await wanted()));
+    const none = { parked: 0n, owed: 0n, standing: 'covered', symbol: 'USD', decimals: 6 };
+    expect(assets).toEqual([
+      { ...none, assetId: 1, source: 1, credited: 1_000n, underWay: 70n, accounted: 1_070n, held: 1_070n },
+      { ...none, assetId: 2, source: 2, credited: 0n, underWay: 0n, accounted: 0n, held: 0n },
+    ]);
+    expect(listed).toBe(2);
+    expect(blocks.map(({ chainId }) => chainId)).toEqual([SETTLEMENT, COLLATERAL]);
+  });
+
+  it('counts a release as under way until its vault has recorded it, then as owed until it is paid', async () => {
+    await line.release(1, 400n);
+    const [before] = verifySolvency(await proveSolvency(await wanted())).assets;
+    expect(before).toMatchObject({ credited: 600n, underWay: 470n, owed: 0n, standing: 'covered' });
+    await line.pass(1);
+    await apply(1, 'to-vault');
+    const [after] = verifySolvency(await proveSolvency(await wanted())).assets;
+    expect(after).toMatchObject({ credited: 600n, underWay: 70n, owed: 400n, accounted: 1_070n, standing: 'covered' });
+  });
+
+  it('refuses blocks of different times: what one end did must be in the books of the other', async () => {
+    const early = { settlement: await newest(line.settlement), collateral: await newest(line.collateral) };
+    await line.lock(2, 5n);
+    await line.pass(1);
+    await apply(2, 'to-ledger');
+    const late = await proveSolvency(await wanted({ collateral: early.collateral }));
+    expect(() => verifySolvency(late)).toThrow(
+      expect.objectContaining({ code: 'BLOCKS_APART', message: expect.stringContaining('1 locks are in the books') }),
+    );
+    const soon = await proveSolvency(await wanted({ settlement: early.settlement }));
+    expect(verifySolvency(soon).assets[1]).toMatchObject({ credited: 0n, underWay: 5n, accounted: 5n });
+  });
+
+  it('names tokens that are gone, and more credit than was ever locked', async () => {
+    const lost = { from: line.line(2).vault, to: tokens[1] ?? line.ledger };
+    await line.collateral.rpc('anvil_impersonateAccount', [lost.from]);
+    await line.collateral.rpc('anvil_setBalance', [lost.from, '0xde0b6b3a7640000']);
+    const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [line.ledger, 2n] });
+    await line.collateral.send({ ...lost, data, gas: '0x30d40' });
+    const [, short] = verifySolvency(await proveSolvency(await wanted())).assets;
+    expect(short).toMatchObject({ accounted: 5n, held: 3n, standing: 'short' });
+    const sums = [line.ledger, assetSumsSlot(2), `0x${(6).toString(16).padStart(64, '0')}`];
+    await line.settlement.rpc('anvil_setStorageAt', sums);
+    await line.settlement.mine(1);
+    const [, over] = verifySolvency(await proveSolvency(await wanted())).assets;
+    expect(over).toMatchObject({ credited: 6n, accounted: 5n, underWay: -1n, standing: 'over-credited' });
+  });
+
+  it('says so where no slot of the token shows the balance', async () => {
+    // Answers 1,070 to every question, from its code.
+    const stubborn = '0x61042e5f5260205ff3';
+    const token = tokens[0] ?? line.ledger;
+    const code = await line.collateral.rpc('eth_getCode', [token, 'latest']);
+    await line.collateral.rpc('anvil_setCode', [token, stubborn]);
+    await line.collateral.mine(1);
+    const [asset] = verifySolvency(await proveSolvency(await wanted())).assets;
+    expect(asset).toMatchObject({ held: null, standing: 'balance-unproven' });
+    await line.collateral.rpc('anvil_setCode', [token, code]);
+    await line.collateral.mine(1);
+  });
+
+  it('is refused with another header, contract, asset, token or number of decimals', async () => {
+    const proof = await proveSolvency(await wanted());
+    const { settlement, vaults } = proof;
+    const refusal = (other: SolvencyProof): unknown => {
+      try {
+        return verifySolvency(other);
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    };
+    expect(refusal(changed(proof, settlement.header.slice(0, 90), settlement.header.slice(0, 89) + 'a'))).toMatch(
+      /BAD_HEADER|BAD_RLP/,
+    );
+    expect(refusal(changed(proof, settlement.ledger, tokens[0] ?? ''))).toBe('BAD_PROOF');
+    expect(refusal(changed(proof, vaults[0]?.vault ?? '', vaults[1]?.vault ?? ''))).toBe('BAD_PROOF');
+    expect(refusal(changed(proof, '"assetId":2', '"assetId":1'))).toBe('BAD_PROOF');
+    expect(refusal(changed(proof, '"source":2', '"source":1'))).toBe('BAD_PROOF');
+    expect(refusal(changed(proof, '"decimals":6', '"decimals":7'))).toBe('BAD_PROOF');
+    expect(refusal(changed(proof, tokens[0] ?? '', tokens[1] ?? ''))).toBe('BAD_PROOF');
+    expect(refusal(withTwice(proof))).toBe('BAD_PROOF');
+    const [first] = vaults;
+    expect(refusal({ ...proof, vaults: first === undefined ? [] : [first] })).toBe('BAD_PROOF');
+  });
+});

@@ -1,0 +1,244 @@
+import {
+  keccak256,
+  mappedSlot,
+  parseAssetCountWord,
+  parseAssetPlaceWord,
+  parseAssetSumsWord,
+  parseJournalCountWord,
+  parseReplicaCountWord,
+} from '@surety/contracts';
+import {
+  type Address,
+  type BlockHash,
+  type Bytes32,
+  bytes32,
+  bytesToHex,
+  bytesToUint,
+  hexToBytes,
+} from '@surety/domain';
+import { decodeRlp, verifyStateProof } from '@surety/rpc';
+import { chainError } from '../errors.js';
+import type { Nodes } from './prove-slots.js';
+import {
+  type ProvenAsset,
+  type ProvenStorage,
+  type ProvenVault,
+  type SolvencyProof,
+  ledgerSolvencySlots,
+  vaultSolvencySlots,
+} from './solvency-proof.js';
+
+/** A block in which something is proven. */
+export interface ProvenBlock {
+  readonly chainId: number;
+  readonly height: bigint;
+  readonly hash: BlockHash;
+  /** Seconds. */
+  readonly timestamp: bigint;
+}
+
+/** How an asset stands; `short`: fewer tokens than are accounted for; `over-credited`: more is owed than was ever accounted for. */
+export type AssetStanding = 'covered' | 'short' | 'over-credited' | 'balance-unproven';
+
+/** What is owed of one asset and what there is of it, in token units. */
+export interface AssetSolvency {
+  readonly assetId: number;
+  readonly source: number;
+  readonly symbol: string;
+  readonly decimals: number;
+  /** On all lines of the ledger, and parked there. */
+  readonly credited: bigint;
+  readonly parked: bigint;
+  /** Recorded at the vault to be paid. */
+  readonly owed: bigint;
+  /** What the vault's books say that it has. */
+  readonly accounted: bigint;
+  /** Accounted, and neither credited, parked nor owed: locks and releases that are under way. Below 0 where the ledger owes more. */
+  readonly underWay: bigint;
+  /** Tokens that the vault has; null where its token's storage does not show it. */
+  readonly held: bigint | null;
+  readonly standing: AssetStanding;
+}
+
+/** What a proof of solvency shows. */
+export interface SolvencyShown {
+  readonly blocks: readonly ProvenBlock[];
+  /** Assets that the ledger lists: what the proof leaves out of them, it says nothing about. */
+  readonly listed: number;
+  readonly assets: readonly AssetSolvency[];
+}
+
+/**
+ * Checks a proof of solvency without any connection and returns what it shows. The hashes of its blocks are the reader's to compare
+ * with the chains; so are the addresses of ledger, vaults and tokens.
+ * @throws BAD_HEADER, BAD_PROOF, BAD_RLP naming the contract that is not proven; BLOCKS_APART if the blocks are of different times.
+ */
+export function verifySolvency(proof: SolvencyProof): SolvencyShown {
+  const { settlement, vaults } = proof;
+  const home = { chainId: settlement.chainId, ledger: settlement.ledger };
+  const block = readHeader(settlement);
+  requireOnce(vaults);
+  const slots = ledgerSolvencySlots(home, vaults);
+  const [count = 0n, ...words] = wordsOf(settlement, { contract: home.ledger, slots, block });
+  const shown = vaults.map((vault) => {
+    const kept = words.splice(0, 2 + 2 * vault.assets.length);
+    return readVault(home, vault, kept);
+  });
+  const blocks = [block, ...shown.map((one) => one.block)];
+  return {
+    blocks: blocks.filter(({ hash }, at) => blocks.findIndex((other) => other.hash === hash) === at).map(namedBlock),
+    listed: parseAssetCountWord(count),
+    assets: shown.flatMap(({ assets }) => assets),
+  };
+}
+
+/** An asset that appears twice would hide that another one is left out. */
+function requireOnce(vaults: readonly ProvenVault[]): void {
+  const ids = vaults.flatMap(({ assets }) => assets.map(({ assetId }) => assetId));
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) throw chainError('BAD_PROOF', `asset ${twice} appears twice; expected each asset once`);
+}
+
+interface HeaderFields extends ProvenBlock {
+  readonly stateRoot: Bytes32;
+}
+
+function namedBlock({ chainId, height, hash, timestamp }: HeaderFields): ProvenBlock {
+  return { chainId, height, hash, timestamp };
+}
+
+/** Places of fields in a header. @source Ethereum Yellow Paper, section 4.3 */
+const HEADER = { stateRoot: 3, number: 8, timestamp: 11 };
+
+function readHeader({ chainId, block, header }: ProvenStorage): HeaderFields {
+  const bytes = hexToBytes(header);
+  const hash = bytesToHex(keccak256(bytes));
+  if (hash !== block)
+    throw chainError('BAD_HEADER', `a header of chain ${chainId} hashes to ${hash}; expected the block ${block}`);
+  const item = decodeRlp(bytes);
+  const field = (at: number): Uint8Array => {
+    const value = item.kind === 'list' ? item.items[at] : undefined;
+    if (value?.kind !== 'string') throw chainError('BAD_HEADER', `the header of block ${block} has no field ${at}`);
+    return value.payload;
+  };
+  return {
+    chainId,
+    hash: block,
+    height: bytesToUint(field(HEADER.number)),
+    timestamp: bytesToUint(field(HEADER.timestamp)),
+    stateRoot: bytes32(bytesToHex(field(HEADER.stateRoot))),
+  };
+}
+
+/** Slots of a contract that a part of the proof must show. */
+interface SlotsOf {
+  readonly contract: Address;
+  readonly slots: readonly Bytes32[];
+  readonly block: HeaderFields;
+}
+
+function wordsOf(
+  { account, slots: proofs }: { readonly account: Nodes; readonly slots: readonly Nodes[] },
+  { contract, slots, block }: SlotsOf,
+): bigint[] {
+  const bytesOf = (nodes: Nodes): Uint8Array[] => nodes.map((node) => hexToBytes(node));
+  const proven = verifyStateProof(
+    {
+      stateRoot: block.stateRoot,
+      address: contract,
+      slots,
+      proof: { accountNodes: bytesOf(account), slotNodes: proofs.map(bytesOf) },
+    },
+    keccak256,
+  );
+  if (proven === undefined)
+    throw chainError('BAD_PROOF', `chain ${block.chainId} has no contract ${contract} in block ${block.height}`);
+  return proven.values.map((value) => BigInt(value));
+}
+
+function readVault(
+  home: { readonly chainId: number; readonly ledger: Address },
+  vault: ProvenVault,
+  [replica = 0n, journal = 0n, ...ofAssets]: readonly bigint[],
+): { readonly block: HeaderFields; readonly assets: readonly AssetSolvency[] } {
+  const block = readHeader(vault);
+  const slots = vaultSolvencySlots(home, vault);
+  const [written = 0n, recorded = 0n, ...kept] = wordsOf(vault, { contract: vault.vault, slots, block });
+  requireInTime(vault, {
+    what: 'locks',
+    done: parseReplicaCountWord(replica).count,
+    written: parseJournalCountWord(written).count,
+  });
+  requireInTime(vault, {
+    what: 'releases',
+    done: parseReplicaCountWord(recorded).count,
+    written: parseJournalCountWord(journal).count,
+  });
+  const assets = vault.assets.map((asset, at) => {
+    const [place = 0n, sums = 0n] = ofAssets.slice(2 * at, 2 * at + 2);
+    const [token = 0n, accounted = 0n, owed = 0n] = kept.slice(3 * at, 3 * at + 3);
+    requirePlace(vault, asset, { place, token });
+    const { credited, parked } = parseAssetSumsWord(sums);
+    return standingOf({
+      assetId: asset.assetId,
+      source: vault.source,
+      symbol: asset.symbol,
+      decimals: asset.decimals,
+      credited,
+      parked,
+      owed: BigInt.asUintN(104, owed),
+      accounted: BigInt.asUintN(104, accounted),
+      held: heldOf(vault, asset, block),
+    });
+  });
+  return { block, assets };
+}
+
+/** The two blocks belong together if nothing was done at one end that the other had not written yet. */
+function requireInTime(
+  { source, vault }: ProvenVault,
+  { what, done, written }: { readonly what: string; readonly done: bigint; readonly written: bigint },
+): void {
+  if (done <= written) return;
+  throw chainError(
+    'BLOCKS_APART',
+    `source ${source} (${vault}): ${done} ${what} are in the books of one end, and the other had written ${written}; the blocks are of different times: make another proof`,
+  );
+}
+
+function requirePlace(
+  { source, vault }: ProvenVault,
+  { assetId, vaultAsset, symbol, decimals, token }: ProvenAsset,
+  seen: { readonly place: bigint; readonly token: bigint },
+): void {
+  const place = parseAssetPlaceWord(seen.place);
+  if (place.source !== source || place.vaultAsset !== vaultAsset || place.decimals !== decimals)
+    throw chainError(
+      'BAD_PROOF',
+      `asset ${assetId} is number ${place.vaultAsset} of source ${place.source} with ${place.decimals} decimals at the ledger; expected ${symbol}, number ${vaultAsset} of source ${source} with ${decimals}`,
+    );
+  const kept = BigInt.asUintN(160, seen.token);
+  if (kept !== BigInt(token))
+    throw chainError(
+      'BAD_PROOF',
+      `asset ${vaultAsset} of vault ${vault} is the token 0x${kept.toString(16).padStart(40, '0')}; expected ${token}`,
+    );
+}
+
+function heldOf({ vault }: ProvenVault, { token, balance }: ProvenAsset, block: HeaderFields): bigint | null {
+  if (balance === null) return null;
+  const slots = [mappedSlot(vault, balance.mapping)];
+  const [held = 0n] = wordsOf({ account: balance.account, slots: [balance.slot] }, { contract: token, slots, block });
+  return held;
+}
+
+function standingOf(asset: Omit<AssetSolvency, 'underWay' | 'standing'>): AssetSolvency {
+  const { credited, parked, owed, accounted, held } = asset;
+  const underWay = accounted - credited - parked - owed;
+  const standing = ((): AssetStanding => {
+    if (underWay < 0n) return 'over-credited';
+    if (held === null) return 'balance-unproven';
+    return held < accounted ? 'short' : 'covered';
+  })();
+  return { ...asset, underWay, standing };
+}
