@@ -110,6 +110,7 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
   });
 
   it('counts a release as under way until its vault has recorded it, then as owed until it is paid', async () => {
+    const settlement = await newest(line.settlement);
     await line.release(1, 400n);
     const [before] = verifySolvency(await proveSolvency(await wanted())).assets;
     expect(before).toMatchObject({ credited: 600n, underWay: 470n, owed: 0n, standing: 'covered' });
@@ -117,6 +118,10 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
     await apply(1, 'to-vault');
     const [after] = verifySolvency(await proveSolvency(await wanted())).assets;
     expect(after).toMatchObject({ credited: 600n, underWay: 70n, owed: 400n, accounted: 1_070n, standing: 'covered' });
+    const before400 = await proveSolvency(await wanted({ settlement }));
+    expect(() => verifySolvency(before400)).toThrow(
+      /1 releases are in the books of one end, and the other had written 0/,
+    );
   });
 
   it('refuses blocks of different times: what one end did must be in the books of the other', async () => {
@@ -179,6 +184,13 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
     expect(refusal(changed(proof, '"source":2', '"source":1'))).toBe('BAD_PROOF');
     expect(refusal(changed(proof, '"decimals":6', '"decimals":7'))).toBe('BAD_PROOF');
     expect(refusal(changed(proof, tokens[0] ?? '', tokens[1] ?? ''))).toBe('BAD_PROOF');
+    // Every storage proof of it holds, but the vault names another token.
+    const request = await wanted();
+    const elsewhere = request.vaults.map((vault, at) => ({
+      ...vault,
+      assets: vault.assets.map((asset) => ({ ...asset, token: tokens[1 - at] ?? line.ledger })),
+    }));
+    expect(refusal(await proveSolvency({ ...request, vaults: elsewhere }))).toBe('BAD_PROOF');
     expect(refusal(withTwice(proof))).toBe('BAD_PROOF');
     const [first] = vaults;
     expect(refusal({ ...proof, vaults: first === undefined ? [] : [first] })).toBe('BAD_PROOF');
