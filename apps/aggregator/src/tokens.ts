@@ -38,6 +38,8 @@ export const TOKENS = {
   webhookSettings: Symbol('webhookSettings'),
   /** Reads accounts' auctions; null where the configuration names none. */
   readAuctions: Symbol('readAuctions'),
+  /** Proves by storage what is owed and held. */
+  proveSolvency: Symbol('proveSolvency'),
   providerChecks: Symbol('providerChecks'),
   followLoops: Symbol('followLoops'),
   driftLoops: Symbol('driftLoops'),

@@ -4,7 +4,6 @@ import type { RpcErrorCode } from '@surety/rpc';
 /** Error codes of reading a chain. */
 export type ChainErrorCode =
   | RpcErrorCode
-  | 'BLOCKS_APART'
   | 'CODE_CHANGED'
   | 'HALTED'
   | 'HALT_STORE_UNAVAILABLE'

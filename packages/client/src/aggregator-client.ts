@@ -50,6 +50,8 @@ import {
   problemEssentials,
   readinessView,
   solvencyAnswer,
+  type SolvencyProofView,
+  solvencyProofView,
   statementsAnswer,
   statusView,
   witnessesAnswer,
@@ -183,6 +185,8 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
   ): Promise<EntryView>;
   /** The sums of each asset's lines, releases and payments. */
   readSolvency(signal?: AbortSignal): Promise<SolvencyAnswer>;
+  /** Storage proofs of what is owed of each asset and what the vaults hold; check them with `verifySolvencyProof`. */
+  readSolvencyProof(signal?: AbortSignal): Promise<SolvencyProofView>;
   /** The aggregator's readiness, with the reasons if it is not ready. */
   readReadiness(signal?: AbortSignal): Promise<ReadinessView>;
   /** Yields events until the stream ends or the signal aborts; pass the last id seen to resume. */
@@ -323,6 +327,7 @@ type StateReads =
   | 'readEntry'
   | 'explain'
   | 'readSolvency'
+  | 'readSolvencyProof'
   | 'readReadiness';
 
 function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
@@ -366,6 +371,7 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
     },
     explain: (id, signal) => readExplanations(http, id, signal),
     readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, solvencyAnswer),
+    readSolvencyProof: (signal) => http.read({ method: 'GET', path: '/v1/solvency/proof', signal }, solvencyProofView),
     async readReadiness(signal) {
       const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });
       return readAnswer(readinessView, response.body);

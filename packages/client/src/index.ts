@@ -7,7 +7,7 @@ export type { HttpOptions } from './http-json.js';
 export type { WhatIfRequest } from './quote-reads.js';
 export * from './bid-calls.js';
 export * from './owner-calls.js';
-export * from './parse-solvency-proof.js';
+export * from './verify-solvency-proof.js';
 export type { EventsRequest } from './read-events.js';
 export * from './read-health-crossing.js';
 export * from './read-margin-on-chain.js';

@@ -9,6 +9,7 @@ export type * from './lint/lint-rule.js';
 export { priceNetworkOf } from './lint/lint-subjects.js';
 export * from './lint/render-rules.js';
 export * from './list-contracts.js';
+export * from './list-vaults.js';
 export * from './load-config.js';
 export type { CorsOrigins } from './load-cors-origins.js';
 export type { GasLimits } from './load-gas-limits.js';

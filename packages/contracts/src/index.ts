@@ -27,3 +27,5 @@ export * from './margin-report.js';
 export * from './powers.js';
 export * from './recover-canonical.js';
 export * from './slots.js';
+export * from './solvency/solvency-proof.js';
+export * from './solvency/verify-solvency.js';

@@ -1,6 +1,7 @@
 import {
   type Address,
   type Bytes32,
+  type Keccak256,
   asciiToBytes,
   bytesToHex,
   bytesToUint,
@@ -9,7 +10,10 @@ import {
   hexToBytes,
   uintToBytes,
 } from '@surety/domain';
-import { keccak256 } from './hash.js';
+import { keccak256 as keccakOf } from 'viem';
+
+/** Without WebAssembly: a page that verifies a proof may be forbidden it. */
+const keccak256: Keccak256 = (bytes) => keccakOf(bytes, 'bytes');
 
 /** The two slots that prove a journal: everything it ever said is committed to by `head`. */
 export interface JournalSlots {

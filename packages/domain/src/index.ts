@@ -13,6 +13,7 @@ export * from './journal.js';
 export * from './json.js';
 export * from './lock-refusal.js';
 export * from './signature.js';
+export * from './state-proof/index.js';
 export * from './statement.js';
 export * from './sum-tree.js';
 export * from './units.js';

@@ -20,6 +20,12 @@ const chromium = findChromium();
 if (chromium === undefined && process.env['CI'] === 'true') throw new Error(missingChromium());
 if (chromium === undefined) process.stderr.write(`SKIPPED: ${missingChromium()}\n`);
 
+/** Parts of a proof of solvency that a test changes. */
+interface ForgedProof {
+  readonly settlement: { readonly slots: unknown[] };
+  readonly vaults: { vault: string; readonly assets: readonly unknown[] }[];
+}
+
 describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
   let scene: PageScene;
   let visits: WatchedPage[] = [];
@@ -46,7 +52,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     { view: 'risk', filled: 'Largest holders' },
     { view: 'chains', filled: 'Who signs' },
     { view: 'sales', filled: 'Markets' },
-    { view: `proof/${ALICE.account}`, filled: 'Proven lines' },
+    { view: `proof/${ALICE.account}`, filled: 'Owed and held' },
   ];
   const openFilled = async ({ view, filled }: (typeof views)[number], shown?: Shown): Promise<WatchedPage> => {
     const visit = await open(view, shown);
@@ -184,6 +190,8 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     const lines = page.getByRole('region', { name: 'Proven lines' });
     await lines.getByRole('row', { name: 'USDC alpha 25,000 25,000' }).waitFor();
     await lines.getByRole('row', { name: 'WETH beta 4 4' }).waitFor();
+    const held = page.getByRole('region', { name: 'Owed and held' });
+    await held.getByRole('row', { name: /^USDC of source 1 25,000 0 0 25,000 25,000 covered$/ }).waitFor();
     const { commitment } = await scene.devnet.aggregator.readAccountProof(ALICE.account);
     const field = page.getByLabel(/^Commitment that another aggregator gave/);
     await field.fill(commitment);
@@ -206,6 +214,31 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     });
     await page.goto(`${page.url().replace(/#.*/, '')}#/proof/${ALICE.account}`);
     expect(await page.getByRole('alert').textContent()).toMatch(/^The proof does not hold\. OTHER_ROOT: /);
+  });
+
+  it('refuses a proof of another vault, and tells of a vault that was left out', async () => {
+    const { page } = await open('');
+    const forge = async (change: (proof: ForgedProof) => void): Promise<void> => {
+      await page.unrouteAll();
+      await page.route('**/v1/solvency/proof', async (route) => {
+        const answer = await route.fetch();
+        const proof = (await answer.json()) as ForgedProof;
+        change(proof);
+        await route.fulfill({ response: answer, json: proof });
+      });
+    };
+    await forge(({ vaults: [first, second] }) => {
+      if (first !== undefined && second !== undefined) first.vault = second.vault;
+    });
+    await page.goto(`${page.url().replace(/#.*/, '')}#/proof`);
+    expect(await page.getByRole('alert').textContent()).toMatch(/^The proof does not hold\. BAD_PROOF: /);
+    // For each vault two counts, and two slots of each asset.
+    await forge(({ vaults, settlement }) => {
+      const { assets = [] } = vaults.pop() ?? {};
+      settlement.slots.splice(-2 - 2 * assets.length);
+    });
+    await page.reload();
+    await page.getByText(/^\d of \d assets that the ledger lists are not in the proof: /).waitFor();
   });
 
   it.runIf(SCREENSHOTS !== undefined)('renews the pictures of the documentation', async () => {

@@ -1,8 +1,16 @@
 import { RLP } from '@ethereumjs/rlp';
 import { MerklePatriciaTrie, createMPT, createMerkleProof } from '@ethereumjs/mpt';
 import { keccak256 } from '@surety/contracts';
-import { type Address, type Bytes32, address, bytes32, bytesToHex, hexToBytes, uintToBytes } from '@surety/domain';
-import type { AccountProof } from '@surety/rpc';
+import {
+  type AccountProof,
+  type Address,
+  type Bytes32,
+  address,
+  bytes32,
+  bytesToHex,
+  hexToBytes,
+  uintToBytes,
+} from '@surety/domain';
 
 /** A state with one contract among many accounts, built by the maintained trie library. */
 export interface ProofWorld {

@@ -6,6 +6,7 @@ import { protocolReader } from '../accounts/protocol-reader.js';
 import { auctionReader } from '../auctions/auction-reader.js';
 import { BackgroundLoops } from '../background-loops.js';
 import { marketReader } from '../markets/market-reader.js';
+import { solvencyProver } from '../proofs/solvency-prover.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
 import { witnessReader } from '../witnesses/witness-reader.js';
@@ -77,6 +78,7 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
       inject: [TOKENS.config, DriftBoard, TOKENS.clock, TOKENS.knownEdges],
     },
     { provide: TOKENS.ledgerAsker, useFactory: ledgerAsker, inject: [TOKENS.config, TOKENS.chains] },
+    { provide: TOKENS.proveSolvency, useFactory: solvencyProver, inject: [TOKENS.config, TOKENS.chains] },
     { provide: TOKENS.readMarkets, useFactory: marketReader, inject: [TOKENS.config, TOKENS.clock] },
     { provide: TOKENS.readProtocols, useFactory: protocolReader, inject: [TOKENS.config, TOKENS.clock] },
     { provide: TOKENS.readAuctions, useFactory: auctionReader, inject: [TOKENS.config, TOKENS.clock] },
@@ -91,6 +93,7 @@ type Chains = ReadonlyMap<number, OriginChainReader>;
     DriftBoard,
     TOKENS.readEdges,
     TOKENS.ledgerAsker,
+    TOKENS.proveSolvency,
     TOKENS.readMarkets,
     TOKENS.readProtocols,
     TOKENS.readAuctions,

@@ -4,7 +4,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/statements$/, 'POST'],
   [/^\/v1\/edges\/[^/]+\/entries$/, 'GET, POST'],
   [
-    /^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency|quote\/(?:release|lock))$/,
+    /^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency(?:\/proof)?|quote\/(?:release|lock))$/,
     'GET',
   ],
   [/^\/v1\/(?:assets|parameters|prices|terms|attesters|contracts|risk|contradictions)$/, 'GET'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { MarketView, WitnessEdgeView } from '@surety/api';
-import type { Bytes32 } from '@surety/domain';
+import { type Bytes32, ZERO_WORD, address, blockHash } from '@surety/domain';
 import { type Store, openStore } from '@surety/store';
 import {
   type Clock,
@@ -22,6 +22,7 @@ import { EventFeed } from '../events/event-feed.js';
 import { tellFeed } from '../events/tell-feed.js';
 import { createApp } from '../http/create-app.js';
 import { FollowStates } from '../projections/follow-states.js';
+import type { ProveSolvency } from '../proofs/solvency-prover.js';
 import { TOKENS } from '../tokens.js';
 import type { DriftSource } from '../witnesses/witnesses-module.js';
 import { type CheckedAnswers, checkAnswers } from './check-answers.js';
@@ -54,6 +55,8 @@ export interface TestApp extends TestChains {
   readProtocols: ReadProtocols;
   /** Reader of auctions. */
   readAuctions: ReadAuctions;
+  /** Prover of solvency. */
+  proveSolvency: ProveSolvency;
   /** Ends it. @throws if it has served anything that its OpenAPI document does not tell. */
   close(): Promise<void>;
 }
@@ -61,7 +64,7 @@ export interface TestApp extends TestChains {
 const START_MS = 1_700_000_100_000;
 
 /** Readers of chains unless a test gives others. */
-const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets' | 'readProtocols' | 'readAuctions'> = {
+const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets' | 'readProtocols' | 'readAuctions' | 'proveSolvency'> = {
   readEdges: async () => [],
   readMarkets: async () => [],
   readProtocols: async (account) => ({
@@ -73,6 +76,18 @@ const NOTHING_READ: Pick<TestApp, 'readEdges' | 'readMarkets' | 'readProtocols' 
     protocols: [],
   }),
   readAuctions: async () => [],
+  proveSolvency: async () => ({
+    kind: 'solvency',
+    settlement: {
+      chainId: 900,
+      ledger: address(`0x${'00'.repeat(20)}`),
+      block: blockHash(ZERO_WORD),
+      header: '0xc0',
+      account: [],
+      slots: [],
+    },
+    vaults: [],
+  }),
 };
 
 /** What every application is told. */
@@ -109,7 +124,6 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const chains = testChains(options, { known, keys });
   const drift = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['layerzero', 'wormhole'] }]);
   const held = { ...NOTHING_READ };
-  const driftSource: DriftSource = { comparers: [], intervalMs: 1 };
   const world = new Map<symbol | Type, unknown>([
     [TOKENS.clock, clock],
     [TOKENS.observer, tellFeed({ observe: (event) => void events.push(event) }, feed)],
@@ -118,12 +132,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     [TOKENS.listedChains, chains.listed],
     [TOKENS.ledgerSource, chains.ledgerSource],
     [TOKENS.vaultSources, chains.vaultSources],
-    [TOKENS.driftSource, driftSource],
+    [TOKENS.driftSource, { comparers: [], intervalMs: 1 } satisfies DriftSource],
     [TOKENS.readEdges, () => held.readEdges()],
     [TOKENS.ledgerAsker, chains.asker],
     [TOKENS.readMarkets, () => held.readMarkets()],
     [TOKENS.readProtocols, (account: Bytes32) => held.readProtocols(account)],
     [TOKENS.readAuctions, (accounts: readonly Bytes32[]) => held.readAuctions(accounts)],
+    [TOKENS.proveSolvency, () => held.proveSolvency()],
     [EventFeed, feed],
     [DriftBoard, drift],
   ]);

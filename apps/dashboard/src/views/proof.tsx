@@ -6,17 +6,21 @@ import { Badge, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
 import { ByAccount } from '../by-account.jsx';
 import { useReading } from '../use-reading.js';
+import { Solvency } from './solvency.jsx';
 
-/** Verifies in this page that an account's lines are counted. */
+/** Verifies in this page that an account's lines are counted, and that the vaults hold what is owed. */
 export function ProofPage(props: ViewProps) {
   return (
-    <ByAccount
-      view="proof"
-      subject={props.subject}
-      verb="Verify"
-      note="The aggregator gives a branch of each line in a Merkle sum tree; this page computes the roots and the commitment by itself, and believes nothing else of it."
-      show={(account) => <OneProof {...props} subject={account} />}
-    />
+    <>
+      <ByAccount
+        view="proof"
+        subject={props.subject}
+        verb="Verify"
+        note="The aggregator gives a branch of each line in a Merkle sum tree; this page computes the roots and the commitment by itself, and believes nothing else of it."
+        show={(account) => <OneProof {...props} subject={account} />}
+      />
+      <Solvency {...props} />
+    </>
   );
 }
 

@@ -20,7 +20,7 @@ import { operatorError } from '../errors.js';
 import { type JournalLogs, readJournalLogs } from '../journal-logs.js';
 import type { Reach } from '../open-config.js';
 import { type SpendingChain, openReader } from '../open-sender.js';
-import { proveInTurn } from '../prove-in-turn.js';
+import { proveAtProviders } from '../prove-at-providers.js';
 import { findVault } from '../plan-lock.js';
 
 /** A vault and the ledger, as the exit by storage proof uses them. */
@@ -82,7 +82,7 @@ export function openExitVault({ network, endpoints, clock }: Reach, chainName: s
         span: BigInt((ofVault ? chain : homeChain).limits.logRangeMax),
       };
     },
-    prove: (take) => proveInTurn(home, `the ledger ${settlement.ledger} in the anchor block`, take),
+    prove: (take) => proveAtProviders(home, `the ledger ${settlement.ledger} in the anchor block`, take),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Address, type Keccak256, address } from '@surety/domain';
+import { type Address, type Keccak256, address, verifyStateProof } from '@surety/domain';
 import {
   type CallBudget,
   type RpcProvider,
@@ -7,7 +7,6 @@ import {
   parseProof,
   parseQuantity,
   toQuantity,
-  verifyStateProof,
 } from '@surety/rpc';
 import { type ChainError, chainError, isChainError } from '../errors.js';
 import type { FinalityRule } from './finality-rule.js';

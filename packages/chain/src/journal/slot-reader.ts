@@ -7,15 +7,9 @@ import {
   bytes32,
   bytesToHex,
   hexToBytes,
-} from '@surety/domain';
-import {
-  type Operation,
-  type ProviderRotation,
-  parseBytes,
-  parseProof,
-  toQuantity,
   verifyStateProof,
-} from '@surety/rpc';
+} from '@surety/domain';
+import { type Operation, type ProviderRotation, parseBytes, parseProof, toQuantity } from '@surety/rpc';
 import type { FinalBlock, ProvenCode, ProvenSlots } from '@surety/workflows';
 import { chainError } from '../errors.js';
 

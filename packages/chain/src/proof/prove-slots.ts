@@ -1,6 +1,15 @@
 import { keccak256 } from '@surety/contracts';
-import { type Address, type BlockHash, type Bytes32, type Hex, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
-import { encodeHeader, parseBytes, verifyStateProof } from '@surety/rpc';
+import {
+  type Address,
+  type BlockHash,
+  type Bytes32,
+  type Hex,
+  bytes32,
+  bytesToHex,
+  hexToBytes,
+  verifyStateProof,
+} from '@surety/domain';
+import { encodeHeader, parseBytes } from '@surety/rpc';
 import { chainError } from '../errors.js';
 
 /** Calls a node that keeps the state of the proven block. */

@@ -1,89 +1,23 @@
 import {
-  type MappingOrder,
-  assetCountSlot,
-  assetSlot,
-  assetSumsSlot,
-  journalSlots,
-  keccak256,
+  type BalanceMapping,
+  type ProvenAsset,
+  type ProvenVault,
+  type SolvencyProof,
+  type VaultToProve,
+  ledgerSolvencySlots,
   mappedSlot,
-  replicaSlots,
-  vaultAssetSlots,
+  vaultSolvencySlots,
+  verifySolvency,
 } from '@surety/contracts';
-import {
-  type Address,
-  type BlockHash,
-  type Bytes32,
-  type Hex,
-  bytes32,
-  bytesToHex,
-  chainId,
-  edgeBetween,
-  edgeId,
-  uintToBytes,
-} from '@surety/domain';
+import { type Address, AppError, type BlockHash, bytes32, bytesToHex, uintToBytes } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
-import { type AskNode, type Nodes, proveSlots } from './prove-slots.js';
-
-/** Storage of one contract in one block: nodes of the account's proof, and of each slot's in the order that its reader expects. */
-export interface ProvenStorage {
-  readonly chainId: number;
-  readonly block: BlockHash;
-  /** RLP of the block's header. */
-  readonly header: Hex;
-  readonly account: Nodes;
-  readonly slots: readonly Nodes[];
-}
-
-/** The mapping in which a token keeps its balances. */
-export interface BalanceMapping {
-  readonly slot: Bytes32;
-  readonly order: MappingOrder;
-}
-
-/** One asset of a vault, as the ledger and the vault number it. */
-export interface AssetOfVault {
-  readonly assetId: number;
-  readonly vaultAsset: number;
-  readonly symbol: string;
-  readonly decimals: number;
-  readonly token: Address;
-}
-
-/** The tokens that a vault holds of an asset; null where no slot of the token's own storage holds the balance. */
-export interface ProvenAsset extends AssetOfVault {
-  readonly balance: { readonly mapping: BalanceMapping; readonly account: Nodes; readonly slot: Nodes } | null;
-}
-
-/** A vault's books, and the tokens that it holds, in one block of its chain. */
-export interface ProvenVault extends ProvenStorage {
-  readonly source: number;
-  readonly vault: Address;
-  readonly assets: readonly ProvenAsset[];
-}
-
-/**
- * Everything that a reader without a connection needs to compare what the ledger owes with what the vaults hold. It trusts the
- * hashes of the named blocks, and that the configured mapping is that of a token's balances.
- */
-export interface SolvencyProof {
-  readonly kind: 'solvency';
-  readonly settlement: ProvenStorage & { readonly ledger: Address };
-  readonly vaults: readonly ProvenVault[];
-}
-
-/** A vault whose books are to be proven. */
-export interface VaultToProve {
-  readonly source: number;
-  readonly chainId: number;
-  readonly vault: Address;
-  readonly assets: readonly AssetOfVault[];
-}
+import { type AskNode, proveSlots } from './prove-slots.js';
 
 /** One chain: the block to prove in, and the nodes to ask. */
 export interface ProofPlace {
   readonly block: BlockHash;
   /** Runs a proof at one node after the other, until one gives it. */
-  prove<Proof>(take: (ask: AskNode) => Promise<Proof>): Promise<Proof>;
+  readonly prove: <Proof>(take: (ask: AskNode) => Promise<Proof>) => Promise<Proof>;
 }
 
 /** The ledger whose books are to be proven, with all of its vaults. */
@@ -91,81 +25,59 @@ export interface SolvencyToProve {
   readonly chainId: number;
   readonly ledger: Address;
   readonly vaults: readonly VaultToProve[];
-  /** Returns the place of a chain; the same block for the same chain. */
-  readonly placeOf: (chainId: number) => ProofPlace;
+  /** Returns the place of a chain at its newest final block. */
+  readonly openPlace: (chainId: number) => Promise<ProofPlace>;
   /** Called after each contract. */
   readonly onProven?: (contract: Address) => void;
 }
 
-/**
- * Slots of the ledger in the order of a proof: how many assets it lists; for each vault how many of its entries were applied and how many releases were
- * written for it, then for each of its assets the place and the sums.
- */
-export function ledgerSolvencySlots(
-  ledger: { readonly chainId: number; readonly ledger: Address },
-  vaults: readonly VaultToProve[],
-): Bytes32[] {
-  const ofVaults = vaults.flatMap((vault) => {
-    const { toLedger, toVault } = edgesOf(ledger, vault);
-    return [
-      replicaSlots(toLedger).count,
-      journalSlots(toVault).count,
-      ...vault.assets.flatMap(({ assetId }) => [assetSlot(assetId), assetSumsSlot(assetId)]),
-    ];
-  });
-  return [assetCountSlot(), ...ofVaults];
-}
-
-/**
- * Slots of a vault in the order of a proof: how many entries it wrote and how many releases it recorded, then for each asset its
- * token, what is accounted and what is owed.
- */
-export function vaultSolvencySlots(
-  ledger: { readonly chainId: number; readonly ledger: Address },
-  vault: VaultToProve,
-): Bytes32[] {
-  const { toLedger, toVault } = edgesOf(ledger, vault);
-  return [
-    journalSlots(toLedger).count,
-    replicaSlots(toVault).count,
-    ...vault.assets.flatMap(({ vaultAsset }) => Object.values(vaultAssetSlots(vaultAsset))),
-  ];
-}
-
-function edgesOf(
-  ledger: { readonly chainId: number; readonly ledger: Address },
-  vault: VaultToProve,
-): { readonly toLedger: Bytes32; readonly toVault: Bytes32 } {
-  const ends = {
-    settlementChainId: chainId(ledger.chainId),
-    ledger: ledger.ledger,
-    vaultChainId: chainId(vault.chainId),
-    vault: vault.vault,
-  };
-  const nameOf = (direction: 'to-ledger' | 'to-vault'): Bytes32 => edgeId(edgeBetween(ends, direction), keccak256);
-  return { toLedger: nameOf('to-ledger'), toVault: nameOf('to-vault') };
-}
+/** Final blocks are read again where those of two chains were of different times: what lies between takes longer than a proof. */
+const ATTEMPTS = 3;
 
 /**
  * Proves the sums of all lines and of parked credit at the ledger, and at each vault what is accounted, what is owed and what it
  * holds of each token. Every proof is verified before it is returned.
- * @throws BAD_HEADER, BAD_PROOF, BAD_RLP if a node lies; BAD_RESPONSE if it lacks the block; what the places throw.
+ * @throws BAD_HEADER, BAD_PROOF, BAD_RLP if a node lies; BAD_RESPONSE if it lacks the block; BLOCKS_APART if the final blocks of two
+ * chains are of different times three times; what the places throw.
  */
 export async function proveSolvency(wanted: SolvencyToProve): Promise<SolvencyProof> {
-  const { ledger, vaults, placeOf, onProven } = wanted;
-  const home = placeOf(wanted.chainId);
+  for (let attempt = 1; ; attempt += 1) {
+    const proof = await proveAt(wanted, await openPlaces(wanted));
+    try {
+      verifySolvency(proof);
+      return proof;
+    } catch (cause) {
+      const isApart = cause instanceof AppError && cause.code === 'BLOCKS_APART';
+      if (!isApart || attempt === ATTEMPTS) throw cause;
+    }
+  }
+}
+
+/** The settlement chain's block is the last: what the ledger has of a vault then, the vault had written by its own block or soon after. */
+async function openPlaces({ chainId, vaults, openPlace }: SolvencyToProve): Promise<ReadonlyMap<number, ProofPlace>> {
+  const places = new Map<number, ProofPlace>();
+  for (const each of new Set([...vaults.map((vault) => vault.chainId).filter((one) => one !== chainId), chainId]))
+    places.set(each, await openPlace(each));
+  return places;
+}
+
+async function proveAt(wanted: SolvencyToProve, places: ReadonlyMap<number, ProofPlace>): Promise<SolvencyProof> {
+  const { chainId, ledger, vaults, onProven } = wanted;
+  const placeOf = (each: number): ProofPlace => {
+    const place = places.get(each);
+    if (place === undefined) throw new TypeError(`chain ${each} was not opened`);
+    return place;
+  };
+  const { block, prove } = placeOf(chainId);
   const slots = ledgerSolvencySlots(wanted, vaults);
-  const { values: _, ...storage } = await home.prove((ask) =>
-    proveSlots(ask, { contract: ledger, block: home.block }, slots),
-  );
+  const { values: _, ...storage } = await prove((ask) => proveSlots(ask, { contract: ledger, block }, slots));
   onProven?.(ledger);
   const proven: ProvenVault[] = [];
   for (const vault of vaults) {
     proven.push(await proveVault(wanted, vault, placeOf(vault.chainId)));
     onProven?.(vault.vault);
   }
-  const settlement = { chainId: wanted.chainId, block: home.block, ledger, ...storage };
-  return { kind: 'solvency', settlement, vaults: proven };
+  return { kind: 'solvency', settlement: { chainId, block, ledger, ...storage }, vaults: proven };
 }
 
 async function proveVault(wanted: SolvencyToProve, vault: VaultToProve, place: ProofPlace): Promise<ProvenVault> {

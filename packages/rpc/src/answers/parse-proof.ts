@@ -1,5 +1,4 @@
-import { hexToBytes } from '@surety/domain';
-import type { AccountProof } from '../proof/account-proof.js';
+import { type AccountProof, hexToBytes } from '@surety/domain';
 import { parseArray, parseBytes, parseObject } from './rpc-values.js';
 
 /** Most nodes on one path: one per nibble of the key, and the root. */

@@ -1,7 +1,15 @@
-import { type BlockHash, type Keccak256, blockHash, bytesToHex, hexToBytes, uintToBytes } from '@surety/domain';
+import {
+  type BlockHash,
+  type Keccak256,
+  blockHash,
+  bytesToHex,
+  encodeRlpList,
+  encodeRlpString,
+  hexToBytes,
+  uintToBytes,
+} from '@surety/domain';
 import { rpcError } from '../errors.js';
 import { parseBytes, parseQuantity } from '../answers/rpc-values.js';
-import { encodeRlpList, encodeRlpString } from './rlp.js';
 
 type Kind = { readonly bytes: number | undefined } | 'quantity';
 

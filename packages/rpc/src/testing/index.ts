@@ -1,5 +1,4 @@
 export * from './anvil-node.js';
-export * from './build-trie.js';
 export * from './lying-transport.js';
 export * from './manual-clock.js';
 export * from './recorded-transport.js';

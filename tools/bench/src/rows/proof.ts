@@ -1,8 +1,16 @@
 import { verifyMerkleProof } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
 import { keccak256 } from '@surety/contracts';
-import { type Bytes32, address, bytes32, bytesToHex, hexToBytes, uintToBytes } from '@surety/domain';
-import { type AccountProof, verifyStateProof } from '@surety/rpc';
+import {
+  type AccountProof,
+  type Bytes32,
+  address,
+  bytes32,
+  bytesToHex,
+  hexToBytes,
+  uintToBytes,
+  verifyStateProof,
+} from '@surety/domain';
 import { alternate } from '../alternate.js';
 import { buildProofWorld } from '../proof-world.js';
 import type { Measurement } from '../row.js';

@@ -1,10 +1,18 @@
 import { keccak256 } from '@surety/contracts';
-import { type Address, type Bytes32, address, bytes32, hexToBytes } from '@surety/domain';
+import {
+  type AccountProof,
+  type Address,
+  type Bytes32,
+  type ProvenAccount,
+  address,
+  bytes32,
+  hexToBytes,
+  verifyStateProof,
+} from '@surety/domain';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseProof } from '../answers/parse-proof.js';
 import { AnvilNode } from '../testing/anvil-node.js';
-import { type AccountProof, type ProvenAccount, verifyStateProof } from './account-proof.js';
+import { parseProof } from './parse-proof.js';
 
 const SLOTS = 300;
 const slotOf = (at: number): Bytes32 => bytes32(`0x${at.toString(16).padStart(64, '0')}`);
@@ -20,7 +28,7 @@ interface Fixture {
 }
 
 describe('a recorded proof of a node', () => {
-  const fixture = JSON.parse(readFileSync(new URL('account-proof.fixture.json', import.meta.url), 'utf8')) as Fixture;
+  const fixture = JSON.parse(readFileSync(new URL('parse-proof.fixture.json', import.meta.url), 'utf8')) as Fixture;
 
   it('still proves the same values', () => {
     const proven = verifyStateProof({ ...fixture, proof: parseProof(fixture.proof, fixture.slots.length) }, keccak256);

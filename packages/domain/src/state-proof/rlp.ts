@@ -1,5 +1,5 @@
-import { concatBytes } from '@surety/domain';
-import { rpcError } from '../errors.js';
+import { concatBytes } from '../hex.js';
+import { proofError } from './proof-error.js';
 
 /** One RLP item with its exact bytes. @source Ethereum Yellow Paper, appendix B */
 export type RlpItem =
@@ -48,7 +48,7 @@ const DEPTH_MAX = 16;
 export function decodeRlp(bytes: Uint8Array): RlpItem {
   const item = readItem(bytes, 0, bytes.length, 0);
   if (item.end !== bytes.length) {
-    throw rpcError(
+    throw proofError(
       'BAD_RLP',
       `an item of ${item.end} bytes is followed by ${bytes.length - item.end} more; expected none`,
     );
@@ -111,5 +111,5 @@ function readLength(bytes: Uint8Array, at: number, end: number, width: number): 
 }
 
 function broken(what: string): Error {
-  return rpcError('BAD_RLP', `RLP is not canonical: ${what}`);
+  return proofError('BAD_RLP', `RLP is not canonical: ${what}`);
 }

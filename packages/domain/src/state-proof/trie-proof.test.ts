@@ -1,11 +1,96 @@
-import { keccak256 } from '@surety/contracts';
-import { type Bytes32, type Keccak256, bytes32, bytesToHex, concatBytes, uintToBytes } from '@surety/domain';
 import fc from 'fast-check';
+import { createKeccak } from 'hash-wasm';
 import { describe, expect, it } from 'vitest';
-import { buildTrie } from '../testing/build-trie.js';
-import { pick } from '../testing/lying-transport.js';
+import { type Keccak256, bytesToHex, concatBytes, uintToBytes } from '../hex.js';
+import { type Bytes32, bytes32 } from '../units.js';
 import { encodeRlpList, encodeRlpString } from './rlp.js';
 import { EMPTY_TRIE_ROOT, verifyTrieProof } from './trie-proof.js';
+
+const hasher = await createKeccak(256);
+const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
+
+function pick<Item>(list: readonly Item[], at: number): Item {
+  const item = list[at];
+  if (item === undefined) throw new Error(`nothing is at ${at}`);
+  return item;
+}
+
+/** A key of 64 nibbles and the bytes stored under it. */
+interface TrieEntry {
+  readonly path: readonly number[];
+  readonly value: Uint8Array;
+}
+
+interface Built {
+  readonly encoded: Uint8Array;
+  /** Returns the hash-referenced nodes below this one on a path, top down. */
+  readonly below: (path: readonly number[]) => Uint8Array[];
+}
+
+/** Builds a Merkle-Patricia trie from full paths, so that tests can place leaves where hashed keys hardly ever lie. */
+function buildTrie(
+  entries: readonly TrieEntry[],
+  hash: Keccak256,
+): { root: Bytes32; proofOf: (path: readonly number[]) => Uint8Array[] } {
+  const top = build(entries, 0, hash);
+  return {
+    root: bytes32(bytesToHex(hash(top.encoded))),
+    proofOf: (path) => [top.encoded, ...top.below(path)],
+  };
+}
+
+function build(entries: readonly TrieEntry[], depth: number, hash: Keccak256): Built {
+  const [first] = entries;
+  if (first === undefined) throw new Error('a trie needs an entry');
+  if (entries.length === 1) {
+    const encoded = encodeRlpList([
+      encodeRlpString(hexPrefix(first.path.slice(depth), true)),
+      encodeRlpString(first.value),
+    ]);
+    return { encoded, below: () => [] };
+  }
+  let shared = 0;
+  while (entries.every(({ path }) => path[depth + shared] === first.path[depth + shared])) shared += 1;
+  if (shared > 0) {
+    const child = build(entries, depth + shared, hash);
+    const encoded = encodeRlpList([
+      encodeRlpString(hexPrefix(first.path.slice(depth, depth + shared), false)),
+      reference(child, hash),
+    ]);
+    const follows = (path: readonly number[]): boolean =>
+      first.path.slice(depth, depth + shared).every((nibble, at) => path[depth + at] === nibble);
+    return { encoded, below: (path) => (follows(path) ? step(child, path) : []) };
+  }
+  const children = Array.from({ length: 16 }, (_, nibble) => {
+    const group = entries.filter(({ path }) => path[depth] === nibble);
+    return group.length === 0 ? undefined : build(group, depth + 1, hash);
+  });
+  const encoded = encodeRlpList([
+    ...children.map((child) => (child === undefined ? Uint8Array.of(0x80) : reference(child, hash))),
+    Uint8Array.of(0x80),
+  ]);
+  return {
+    encoded,
+    below: (path) => {
+      const child = children[path[depth] ?? 0];
+      return child === undefined ? [] : step(child, path);
+    },
+  };
+}
+
+function step(child: Built, path: readonly number[]): Uint8Array[] {
+  return child.encoded.length < 32 ? child.below(path) : [child.encoded, ...child.below(path)];
+}
+
+function reference(child: Built, hash: Keccak256): Uint8Array {
+  return child.encoded.length < 32 ? child.encoded : encodeRlpString(hash(child.encoded));
+}
+
+function hexPrefix(nibbles: readonly number[], leaf: boolean): Uint8Array {
+  const odd = nibbles.length % 2;
+  const all = [(leaf ? 2 : 0) + odd, ...(odd === 1 ? [] : [0]), ...nibbles];
+  return Uint8Array.from({ length: all.length / 2 }, (_, at) => (all[2 * at] ?? 0) * 16 + (all[2 * at + 1] ?? 0));
+}
 
 /** A key that spells out its own path: real keys are hashed, so real tries hardly ever contain a node below 32 bytes. */
 const keyOf = (path: readonly number[]): Uint8Array =>

@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes } from '@surety/domain';
+import { bytesToHex, hexToBytes } from '../hex.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RlpItem, decodeRlp, encodeRlpList, encodeRlpString } from './rlp.js';

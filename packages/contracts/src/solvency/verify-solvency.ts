@@ -1,24 +1,26 @@
 import {
-  keccak256,
+  type Address,
+  type BlockHash,
+  type Bytes32,
+  type Hex,
+  type Keccak256,
+  bytes32,
+  bytesToHex,
+  bytesToUint,
+  decodeRlp,
+  hexToBytes,
+  proofError,
+  verifyStateProof,
+} from '@surety/domain';
+import { keccak256 as keccakOf } from 'viem';
+import {
   mappedSlot,
   parseAssetCountWord,
   parseAssetPlaceWord,
   parseAssetSumsWord,
   parseJournalCountWord,
   parseReplicaCountWord,
-} from '@surety/contracts';
-import {
-  type Address,
-  type BlockHash,
-  type Bytes32,
-  bytes32,
-  bytesToHex,
-  bytesToUint,
-  hexToBytes,
-} from '@surety/domain';
-import { decodeRlp, verifyStateProof } from '@surety/rpc';
-import { chainError } from '../errors.js';
-import type { Nodes } from './prove-slots.js';
+} from '../slots.js';
 import {
   type ProvenAsset,
   type ProvenStorage,
@@ -27,6 +29,9 @@ import {
   ledgerSolvencySlots,
   vaultSolvencySlots,
 } from './solvency-proof.js';
+
+/** As in `slots.ts`. */
+const keccak256: Keccak256 = (bytes) => keccakOf(bytes, 'bytes');
 
 /** A block in which something is proven. */
 export interface ProvenBlock {
@@ -96,7 +101,7 @@ export function verifySolvency(proof: SolvencyProof): SolvencyShown {
 function requireOnce(vaults: readonly ProvenVault[]): void {
   const ids = vaults.flatMap(({ assets }) => assets.map(({ assetId }) => assetId));
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (twice !== undefined) throw chainError('BAD_PROOF', `asset ${twice} appears twice; expected each asset once`);
+  if (twice !== undefined) throw proofError('BAD_PROOF', `asset ${twice} appears twice; expected each asset once`);
 }
 
 interface HeaderFields extends ProvenBlock {
@@ -114,11 +119,11 @@ function readHeader({ chainId, block, header }: ProvenStorage): HeaderFields {
   const bytes = hexToBytes(header);
   const hash = bytesToHex(keccak256(bytes));
   if (hash !== block)
-    throw chainError('BAD_HEADER', `a header of chain ${chainId} hashes to ${hash}; expected the block ${block}`);
+    throw proofError('BAD_HEADER', `a header of chain ${chainId} hashes to ${hash}; expected the block ${block}`);
   const item = decodeRlp(bytes);
   const field = (at: number): Uint8Array => {
     const value = item.kind === 'list' ? item.items[at] : undefined;
-    if (value?.kind !== 'string') throw chainError('BAD_HEADER', `the header of block ${block} has no field ${at}`);
+    if (value?.kind !== 'string') throw proofError('BAD_HEADER', `the header of block ${block} has no field ${at}`);
     return value.payload;
   };
   return {
@@ -138,10 +143,10 @@ interface SlotsOf {
 }
 
 function wordsOf(
-  { account, slots: proofs }: { readonly account: Nodes; readonly slots: readonly Nodes[] },
+  { account, slots: proofs }: { readonly account: readonly Hex[]; readonly slots: readonly (readonly Hex[])[] },
   { contract, slots, block }: SlotsOf,
 ): bigint[] {
-  const bytesOf = (nodes: Nodes): Uint8Array[] => nodes.map((node) => hexToBytes(node));
+  const bytesOf = (nodes: readonly Hex[]): Uint8Array[] => nodes.map((node) => hexToBytes(node));
   const proven = verifyStateProof(
     {
       stateRoot: block.stateRoot,
@@ -152,7 +157,7 @@ function wordsOf(
     keccak256,
   );
   if (proven === undefined)
-    throw chainError('BAD_PROOF', `chain ${block.chainId} has no contract ${contract} in block ${block.height}`);
+    throw proofError('BAD_PROOF', `chain ${block.chainId} has no contract ${contract} in block ${block.height}`);
   return proven.values.map((value) => BigInt(value));
 }
 
@@ -200,7 +205,7 @@ function requireInTime(
   { what, done, written }: { readonly what: string; readonly done: bigint; readonly written: bigint },
 ): void {
   if (done <= written) return;
-  throw chainError(
+  throw proofError(
     'BLOCKS_APART',
     `source ${source} (${vault}): ${done} ${what} are in the books of one end, and the other had written ${written}; the blocks are of different times: make another proof`,
   );
@@ -213,13 +218,13 @@ function requirePlace(
 ): void {
   const place = parseAssetPlaceWord(seen.place);
   if (place.source !== source || place.vaultAsset !== vaultAsset || place.decimals !== decimals)
-    throw chainError(
+    throw proofError(
       'BAD_PROOF',
       `asset ${assetId} is number ${place.vaultAsset} of source ${place.source} with ${place.decimals} decimals at the ledger; expected ${symbol}, number ${vaultAsset} of source ${source} with ${decimals}`,
     );
   const kept = BigInt.asUintN(160, seen.token);
   if (kept !== BigInt(token))
-    throw chainError(
+    throw proofError(
       'BAD_PROOF',
       `asset ${vaultAsset} of vault ${vault} is the token 0x${kept.toString(16).padStart(40, '0')}; expected ${token}`,
     );

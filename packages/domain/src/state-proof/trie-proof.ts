@@ -1,6 +1,6 @@
-import type { Bytes32, Keccak256 } from '@surety/domain';
-import { bytesToHex, hexToBytes } from '@surety/domain';
-import { rpcError } from '../errors.js';
+import { type Keccak256, bytesToHex, hexToBytes } from '../hex.js';
+import type { Bytes32 } from '../units.js';
+import { proofError } from './proof-error.js';
 import { type RlpItem, decodeRlp } from './rlp.js';
 
 /** keccak256 of the RLP of an empty string: the root of a trie without entries. @source Ethereum Yellow Paper, section 4.1 */
@@ -144,5 +144,5 @@ function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 function refused(what: string): Error {
-  return rpcError('BAD_PROOF', `the proof is refused: ${what}`);
+  return proofError('BAD_PROOF', `the proof is refused: ${what}`);
 }

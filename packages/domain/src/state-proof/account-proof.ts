@@ -1,14 +1,6 @@
-import {
-  type Address,
-  type Bytes32,
-  type Keccak256,
-  bytes32,
-  bytesToHex,
-  bytesToUint,
-  hexToBytes,
-  uintToBytes,
-} from '@surety/domain';
-import { rpcError } from '../errors.js';
+import { type Keccak256, bytesToHex, bytesToUint, hexToBytes, uintToBytes } from '../hex.js';
+import { type Address, type Bytes32, bytes32 } from '../units.js';
+import { proofError } from './proof-error.js';
 import { type RlpItem, decodeRlp } from './rlp.js';
 import { verifyTrieProof } from './trie-proof.js';
 
@@ -39,7 +31,7 @@ export function verifyStateProof(
 ): ProvenAccount | undefined {
   const { proof, slots } = request;
   if (proof.slotNodes.length !== slots.length) {
-    throw rpcError('BAD_PROOF', `the proof covers ${proof.slotNodes.length} slots; expected ${slots.length}`);
+    throw proofError('BAD_PROOF', `the proof covers ${proof.slotNodes.length} slots; expected ${slots.length}`);
   }
   const leaf = verifyTrieProof(
     { root: request.stateRoot, key: hexToBytes(request.address, 20), nodes: proof.accountNodes },
@@ -57,7 +49,8 @@ export function verifyStateProof(
 /** An account's leaf: nonce, balance, storage root, code hash. @source Ethereum Yellow Paper, section 4.1 */
 function readAccount(leaf: Uint8Array): Omit<ProvenAccount, 'values'> {
   const item = decodeRlp(leaf);
-  if (item.kind !== 'list' || item.items.length !== 4) throw rpcError('BAD_PROOF', 'an account does not have 4 fields');
+  if (item.kind !== 'list' || item.items.length !== 4)
+    throw proofError('BAD_PROOF', 'an account does not have 4 fields');
   const [nonce, balance, storageRoot, codeHash] = item.items;
   return {
     nonce: readInteger(nonce, 8),
@@ -75,13 +68,16 @@ function readWord(leaf: Uint8Array | undefined): Bytes32 {
 
 function readInteger(item: RlpItem | undefined, bytesMax: number): bigint {
   if (item?.kind !== 'string' || item.payload.length > bytesMax || item.payload[0] === 0) {
-    throw rpcError('BAD_PROOF', `a number is not canonical; expected at most ${bytesMax} bytes without leading zeros`);
+    throw proofError(
+      'BAD_PROOF',
+      `a number is not canonical; expected at most ${bytesMax} bytes without leading zeros`,
+    );
   }
   return bytesToUint(item.payload);
 }
 
 function readHash(item: RlpItem | undefined): Bytes32 {
   if (item?.kind !== 'string' || item.payload.length !== 32)
-    throw rpcError('BAD_PROOF', 'a hash does not have 32 bytes');
+    throw proofError('BAD_PROOF', 'a hash does not have 32 bytes');
   return bytes32(bytesToHex(item.payload));
 }

@@ -1,0 +1,37 @@
+import { type OriginChainReader, type ProofPlace, proveInTurn, proveSolvency } from '@surety/chain';
+import { type AggregatorConfig, listVaults } from '@surety/config';
+import type { SolvencyProof } from '@surety/contracts';
+import { address } from '@surety/domain';
+
+/** Proves by storage what is owed of each asset and what the vaults hold. @throws the errors of `proveSolvency`. */
+export type ProveSolvency = () => Promise<SolvencyProof>;
+
+/**
+ * Creates the prover of the configured ledger and vaults. A vault whose chain nobody can read is left out, and whoever verifies the
+ * proof sees that assets are missing: one dead chain does not take the proof of the others.
+ */
+export function solvencyProver(
+  { network, settlement }: AggregatorConfig,
+  chains: ReadonlyMap<number, OriginChainReader>,
+): ProveSolvency {
+  const openPlace = async (chainId: number): Promise<ProofPlace> => {
+    const chain = chains.get(chainId);
+    if (chain === undefined) throw new TypeError(`chain ${chainId} has no reader`);
+    const { height, hash } = await chain.readFinalTip();
+    return {
+      block: hash,
+      prove: (take) => proveInTurn(chain.providers, `storage in block ${height} of chain ${chainId}`, take),
+    };
+  };
+  const isRead = (chainId: number): boolean => {
+    const kind = chains.get(chainId)?.condition().kind;
+    return kind === 'live' || kind === 'syncing';
+  };
+  return () =>
+    proveSolvency({
+      chainId: settlement.chainId,
+      ledger: address(settlement.ledger),
+      vaults: listVaults(network).filter(({ chainId }) => isRead(chainId)),
+      openPlace,
+    });
+}
