@@ -90,13 +90,24 @@ async function diagnosis(): Promise<string> {
   return own.map(({ result, detail }) => `${result}: ${detail}`).join();
 }
 
+/** Parts of what a proof shows of an asset. */
+interface ShownAsset {
+  readonly source: number;
+  readonly symbol: string;
+  readonly credited: string;
+}
+
 /** Proves with the chains what is owed and held, and verifies the proof from a file with nothing at hand. */
-async function solvency(): Promise<{ readonly proven: Answer; readonly verified: Answer; readonly usdc: unknown }> {
+async function solvency(): Promise<{
+  readonly proven: Answer;
+  readonly verified: Answer;
+  readonly usdc: ShownAsset | undefined;
+}> {
   const proven = await surety(...fromRunbook('07', 'npx surety proof solvency'));
   const file = join(folder, 'solvency.json');
   writeFileSync(file, JSON.stringify(proven.output));
   const verified = await runSurety(['proof', 'verify', file], {});
-  const assets = (verified.output['assets'] ?? []) as readonly { source: number; symbol: string }[];
+  const assets = (verified.output['assets'] ?? []) as readonly ShownAsset[];
   return { proven, verified, usdc: assets.find((one) => one.source === 1 && one.symbol === 'USDC') };
 }
 
@@ -120,7 +131,15 @@ test('tokens that vanish from a vault alarm every watcher, and their credit coun
   });
   expect((await readLedger()).initial).toBeGreaterThan(0n);
 
-  const whole = await solvency();
+  // Proven are final blocks: the vault's shows the lock before the ledger's shows its credit.
+  const whole = await waitUntil({
+    what: 'the credit in a final block',
+    withinMs: 60_000,
+    probe: async () => {
+      const shown = await solvency();
+      return shown.usdc?.credited === String(LOCKED) ? shown : undefined;
+    },
+  });
   expect([whole.proven.code, whole.verified.code]).toEqual([0, 0]);
   const books = { credited: String(LOCKED), parked: '0', owed: '0', underWay: '0', accounted: String(LOCKED) };
   expect(whole.usdc).toMatchObject({ ...books, held: String(LOCKED), standing: 'covered' });
