@@ -50,6 +50,7 @@ describe('the description of the interface', () => {
         "/v1/quote/release",
         "/v1/risk",
         "/v1/solvency",
+        "/v1/solvency/proof",
         "/v1/sources/{source}/orphans",
         "/v1/sources/{source}/parked",
         "/v1/statements",

@@ -1,5 +1,5 @@
-import { type AccountProofView, parseAccountProof, verifyAccountProof } from '@surety/client';
-import { type Bytes32, bytes32 } from '@surety/domain';
+import { type AccountProofView, parseAccountProof, parseSolvencyProof, verifyAccountProof } from '@surety/client';
+import { AppError, type Bytes32, bytes32 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { testLock } from '../testing/test-attesters.js';
@@ -67,5 +67,34 @@ describe('an account’s proof over HTTP', () => {
     await ledger.credit();
     const nobody = bytes32(`0x${'0f'.repeat(32)}`);
     expect((await readProof(nobody)).lines).toEqual([]);
+  });
+});
+
+describe('a proof of solvency over HTTP', () => {
+  const read = () => test.app.inject({ method: 'GET', url: '/v1/solvency/proof' });
+
+  it('is made once a minute, whoever asks', async () => {
+    const { proveSolvency } = test;
+    let made = 0;
+    test.proveSolvency = () => ((made += 1), proveSolvency());
+    await Promise.all([read(), read()]);
+    test.clock.nowValueMs += 59_999;
+    expect([parseSolvencyProof((await read()).json()).kind, made]).toEqual(['solvency', 1]);
+    test.clock.nowValueMs += 1;
+    await read();
+    expect(made).toBe(2);
+  });
+
+  it('says which chain nobody proves, and is tried again at the next request', async () => {
+    const { proveSolvency } = test;
+    const detail = 'no provider proves storage in block 7 of chain 901 (alpha-1: UNKNOWN_BLOCK: gone)';
+    test.proveSolvency = () => Promise.reject(new AppError({ code: 'UNPROVEN', message: detail, retryable: true }));
+    const refused = await read();
+    expect([refused.statusCode, refused.json()]).toMatchObject([
+      503,
+      { code: 'UNPROVEN', detail: `${detail}; ask again` },
+    ]);
+    test.proveSolvency = proveSolvency;
+    expect((await read()).statusCode).toBe(200);
   });
 });

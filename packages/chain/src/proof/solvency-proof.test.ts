@@ -44,7 +44,7 @@ async function newest(node: TwoChainLine['settlement']): Promise<ReturnType<type
   return blockHash(hash);
 }
 
-/** What to prove in the newest blocks, or in earlier ones. */
+/** The request for a proof in the newest blocks, or in earlier ones. */
 async function wanted(
   blocks: { readonly settlement?: string; readonly collateral?: string } = {},
 ): Promise<SolvencyToProve> {

@@ -93,7 +93,7 @@ async function proveVault(wanted: SolvencyToProve, vault: VaultToProve, place: P
   return { source: vault.source, vault: vault.vault, chainId: vault.chainId, block, header, account, slots, assets };
 }
 
-/** Where a holder's balance of a token is looked for. */
+/** A holder's balance of a token in one block. */
 interface BalancePlace {
   readonly holder: Address;
   readonly token: Address;

@@ -42,10 +42,10 @@ export interface ProvenBlock {
   readonly timestamp: bigint;
 }
 
-/** How an asset stands; `short`: fewer tokens than are accounted for; `over-credited`: more is owed than was ever accounted for. */
+/** The verdict on an asset; `short`: fewer tokens than are accounted for; `over-credited`: more is owed than was ever accounted for. */
 export type AssetStanding = 'covered' | 'short' | 'over-credited' | 'balance-unproven';
 
-/** What is owed of one asset and what there is of it, in token units. */
+/** The units of one asset that are owed, and those that there are. */
 export interface AssetSolvency {
   readonly assetId: number;
   readonly source: number;
@@ -56,7 +56,7 @@ export interface AssetSolvency {
   readonly parked: bigint;
   /** Recorded at the vault to be paid. */
   readonly owed: bigint;
-  /** What the vault's books say that it has. */
+  /** Units that the vault has by its own books. */
   readonly accounted: bigint;
   /** Accounted, and neither credited, parked nor owed: locks and releases that are under way. Below 0 where the ledger owes more. */
   readonly underWay: bigint;
@@ -65,7 +65,7 @@ export interface AssetSolvency {
   readonly standing: AssetStanding;
 }
 
-/** What a proof of solvency shows. */
+/** The blocks and assets of a proof that holds. */
 export interface SolvencyShown {
   readonly blocks: readonly ProvenBlock[];
   /** Assets that the ledger lists: what the proof leaves out of them, it says nothing about. */
