@@ -1,4 +1,4 @@
-import { type ProofPlace, proveSolvency } from '@surety/chain';
+import { type ProofPlace, proveInTurn, proveSolvency } from '@surety/chain';
 import { type SolvencyOutcome, type SolvencyProofView, verifySolvencyProof } from '@surety/client';
 import { listVaults } from '@surety/config';
 import type { AssetSolvency, SolvencyShown } from '@surety/contracts';
@@ -6,14 +6,14 @@ import { address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { formatTable, formatTime, formatUnits } from '../format.js';
 import { type Reach, openConfig } from '../open-config.js';
-import { proveAtProviders } from '../prove-at-providers.js';
+import { providersOf } from '../open-sender.js';
 import { openFinalChain } from '../relay/open-final-chain.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /**
  * Proves what is owed of each asset and what the vaults hold, in the chains’ newest final blocks, and writes what that shows; with
  * `json` the proof itself.
- * @throws NOT_COVERED naming the assets that are short or over-credited; NO_PROVIDER, NO_QUORUM, PROVIDER_FAILED.
+ * @throws NOT_COVERED naming the assets that are short or over-credited; NO_PROVIDER, NO_QUORUM, UNPROVEN.
  */
 export async function proofSolvency(terminal: Terminal, options: OutputOptions): Promise<void> {
   const reach = openConfig(terminal);
@@ -39,7 +39,10 @@ async function openPlace(terminal: Terminal, reach: Reach, chainId: number): Pro
   const reader = await openFinalChain(chain, at.endpoints, reach.clock);
   const { height, hash } = await reader.readFinalTip();
   terminal.tell(`${chain.name}: block ${height} is final`);
-  return { block: hash, prove: (take) => proveAtProviders(at, `storage in block ${height}`, take) };
+  return {
+    block: hash,
+    prove: (take) => proveInTurn(providersOf(at), `storage in block ${height} of ${chain.name}`, take),
+  };
 }
 
 /**

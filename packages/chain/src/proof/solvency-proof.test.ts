@@ -1,9 +1,12 @@
 import { type SolvencyProof, assetSumsSlot, collateralVaultAbi, keccak256, verifySolvency } from '@surety/contracts';
 import { type Address, type BlockHeight, type EdgeDirection, address, blockHash, emptyJournal } from '@surety/domain';
+import { systemClock } from '@surety/process';
+import { openProviders } from '@surety/rpc';
 import { createPublicClient, encodeFunctionData, erc20Abi, http } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
+import { proveInTurn } from './prove-in-turn.js';
 import { type SolvencyToProve, proveSolvency } from './solvency-proof.js';
 
 const SETTLEMENT = 41_320;
@@ -69,7 +72,9 @@ async function wanted(
     })),
     openPlace: async (chainId) => {
       const [node, block] = chainId === SETTLEMENT ? [line.settlement, home] : [line.collateral, away];
-      return { block, prove: (take) => take((method, params) => node.rpc(method, params)) };
+      const endpoints = [{ name: 'node', url: node.url }];
+      const providers = openProviders({ chainId, endpoints, timeoutMs: 10_000, clock: systemClock });
+      return { block, prove: (take) => proveInTurn(providers, 'storage', take) };
     },
   };
 }
@@ -149,9 +154,8 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
     expect(over).toMatchObject({ credited: 6n, accounted: 5n, underWay: -1n, standing: 'over-credited' });
   });
 
-  it('says so where no slot of the token shows the balance', async () => {
-    // Answers 1,070 to every question, from its code.
-    const stubborn = '0x61042e5f5260205ff3';
+  // Answers 1,070 to every question from its code; takes no question; is no contract any more.
+  it.each(['0x61042e5f5260205ff3', '0x5f5ffd', '0x'])('says so of a token with the code %s', async (stubborn) => {
     const token = tokens[0] ?? line.ledger;
     const code = await line.collateral.rpc('eth_getCode', [token, 'latest']);
     await line.collateral.rpc('anvil_setCode', [token, stubborn]);

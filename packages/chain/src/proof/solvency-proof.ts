@@ -11,6 +11,7 @@ import {
 } from '@surety/contracts';
 import { type Address, AppError, type BlockHash, bytes32, bytesToHex, uintToBytes } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
+import { chainError } from '../errors.js';
 import { type AskNode, proveSlots } from './prove-slots.js';
 
 /** One chain: the block to prove in, and the nodes to ask. */
@@ -87,10 +88,17 @@ async function proveVault(wanted: SolvencyToProve, vault: VaultToProve, place: P
   );
   const assets: ProvenAsset[] = [];
   for (const asset of vault.assets) {
-    const balance = await place.prove((ask) => proveBalance(ask, { holder: vault.vault, token: asset.token, block }));
+    const held = { holder: vault.vault, token: asset.token, block };
+    const balance = await place.prove((ask) => proveBalance(ask, held)).catch(nullIfUnproven);
     assets.push({ ...asset, balance });
   }
   return { source: vault.source, vault: vault.vault, chainId: vault.chainId, block, header, account, slots, assets };
+}
+
+/** One token that shows nothing does not take the proof of the others; whoever verifies it sees that its balance is missing. */
+function nullIfUnproven(cause: unknown): null {
+  if (cause instanceof AppError && cause.code === 'UNPROVEN') return null;
+  throw cause;
 }
 
 /** A holder's balance of a token in one block. */
@@ -121,23 +129,26 @@ const MARK = 1n << 64n;
 
 /**
  * Proves a balance under the token's storage. Which slot it is, the token says itself: it is asked for the balance once with
- * another mark in each slot that may be it. Returns null if it answers none of the marks.
+ * another mark in each slot that may be it.
+ * @throws UNPROVEN if it answers none of the marks.
  */
 async function proveBalance(ask: AskNode, place: BalancePlace): Promise<ProvenAsset['balance']> {
   const mapping = await findMapping(ask, place);
-  if (mapping === undefined) return null;
   const { account, slots } = await proveSlots(ask, { contract: place.token, block: place.block }, [
     mappedSlot(place.holder, mapping),
   ]);
   return { mapping, account, slot: slots[0] ?? [] };
 }
 
-async function findMapping(ask: AskNode, { holder, token, block }: BalancePlace): Promise<BalanceMapping | undefined> {
+async function findMapping(ask: AskNode, { holder, token, block }: BalancePlace): Promise<BalanceMapping> {
   const data = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [holder] });
   const stateDiff = Object.fromEntries(
     MAPPINGS.map((mapping, at) => [mappedSlot(holder, mapping), bytesToHex(uintToBytes(MARK + BigInt(at), 32))]),
   );
   const answer = await ask('eth_call', [{ to: token, data }, { blockHash: block }, { [token]: { stateDiff } }]);
   const at = /^0x[0-9a-f]{64}$/i.test(String(answer)) ? BigInt(String(answer)) - MARK : -1n;
-  return at >= 0n && at < MAPPINGS.length ? MAPPINGS[Number(at)] : undefined;
+  const mapping = at >= 0n && at < MAPPINGS.length ? MAPPINGS[Number(at)] : undefined;
+  if (mapping === undefined)
+    throw chainError('UNPROVEN', `no mapping of the token ${token} holds its balances, or the node takes no overrides`);
+  return mapping;
 }
