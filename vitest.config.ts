@@ -48,10 +48,14 @@ const endToEnd =
 /** A build server runs these once, on PostgreSQL: `.ci/run` leaves them out of its other end-to-end tests, which are all on SQLite. */
 const leftOut = process.env['SURETY_E2E_APART'] === 'postgres' ? onPostgres : [];
 
-/** Suites that run for minutes on whole deployments: `npm run faults`, not part of `npm test`. */
-const campaigns = ['kills', 'reorgs', 'lies-on-nodes', 'finality', 'postgres-crash'].map(
-  (name) => `src/faults/${name}.test.ts`,
-);
+/** Suites that run for minutes on whole deployments, or judge the judges: `npm run faults`, not part of `npm test`. */
+const campaigns = [
+  ...['kills', 'reorgs', 'lies-at-start', 'lies-on-nodes', 'finality', 'postgres-crash'].map(
+    (name) => `src/faults/${name}.test.ts`,
+  ),
+  'src/e2e/hostile-chain.test.ts',
+  'src/simulation/planted-bugs.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -77,6 +81,7 @@ export default defineConfig({
           name: 'simulation',
           root: 'test',
           include: ['src/simulation/**/*.test.ts'],
+          exclude: campaigns,
           // A simulated world makes much short-lived garbage.
           execArgv: ['--max-semi-space-size=64'],
           testTimeout: 600_000,
@@ -101,7 +106,7 @@ export default defineConfig({
           name: 'e2e',
           root: 'test',
           include: endToEnd,
-          exclude: leftOut,
+          exclude: [...leftOut, ...campaigns],
           // A worker loads a library once: each file starts processes of its own, and shares no state with another.
           isolate: false,
           testTimeout: 600_000,

@@ -5,8 +5,15 @@ import { at, runCommand } from './steps.mjs';
 
 const vite = at('apps/dashboard/node_modules/vite/bin/vite.js');
 
-/** Apps whose dist/program.mjs is what runs. */
-const joined = ['apps/aggregator', 'apps/keeper', 'apps/operator', 'apps/relayer', 'apps/watcher'];
+/** Apps whose dist/program.mjs is what runs, and a process that tests kill dozens of times. */
+const joined = [
+  'apps/aggregator',
+  'apps/keeper',
+  'apps/operator',
+  'apps/relayer',
+  'apps/watcher',
+  'packages/transactions/dist/testing/sending-process.js',
+];
 
 /** Lists the workspaces' project files of these names, from the repository's top folder. */
 export function listProjects(...names) {

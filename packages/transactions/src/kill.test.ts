@@ -11,8 +11,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
 import type { SendingOrder } from './testing/sending-process.js';
 
-/** The built program: the killed process must not be the test's own. */
-const PROGRAM = fileURLToPath(new URL('../dist/testing/sending-process.js', import.meta.url));
+/** The built program, joined into one file: the killed process must not be the test's own. */
+const PROGRAM = fileURLToPath(new URL('../dist/testing/sending-process.mjs', import.meta.url));
 const CHAIN_ID = 9_103;
 const PAYEES = 3;
 
