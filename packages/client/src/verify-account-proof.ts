@@ -1,10 +1,7 @@
 import { type AccountProofView, accountProofView } from '@surety/api';
-import { AppError, type Bytes32, type Keccak256, commitmentOf, foldBranch } from '@surety/domain';
-import { keccak256 as keccakOf } from 'viem';
+import { portableKeccak256 as keccak256 } from '@surety/contracts';
+import { AppError, type Bytes32, commitmentOf, foldBranch } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
-
-/** Without WebAssembly, which a page's policy may forbid. */
-const keccak256: Keccak256 = (bytes) => keccakOf(bytes, 'bytes');
 
 /** Code of a refused proof. */
 export type ProofRefusal =

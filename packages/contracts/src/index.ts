@@ -24,6 +24,7 @@ export * from './describe-revert.js';
 export * from './generated/index.js';
 export * from './hash.js';
 export * from './margin-report.js';
+export * from './portable-keccak256.js';
 export * from './powers.js';
 export * from './recover-canonical.js';
 export * from './slots.js';

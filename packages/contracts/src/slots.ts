@@ -1,7 +1,6 @@
 import {
   type Address,
   type Bytes32,
-  type Keccak256,
   asciiToBytes,
   bytesToHex,
   bytesToUint,
@@ -10,10 +9,7 @@ import {
   hexToBytes,
   uintToBytes,
 } from '@surety/domain';
-import { keccak256 as keccakOf } from 'viem';
-
-/** Without WebAssembly: a page that verifies a proof may be forbidden it. */
-const keccak256: Keccak256 = (bytes) => keccakOf(bytes, 'bytes');
+import { portableKeccak256 as keccak256 } from './portable-keccak256.js';
 
 /** The two slots that prove a journal: everything it ever said is committed to by `head`. */
 export interface JournalSlots {

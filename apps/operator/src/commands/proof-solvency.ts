@@ -39,9 +39,10 @@ async function openPlace(terminal: Terminal, reach: Reach, chainId: number): Pro
   const reader = await openFinalChain(chain, at.endpoints, reach.clock);
   const { height, hash } = await reader.readFinalTip();
   terminal.tell(`${chain.name}: block ${height} is final`);
+  const providers = providersOf(at);
   return {
     block: hash,
-    prove: (take) => proveInTurn(providersOf(at), `storage in block ${height} of ${chain.name}`, take),
+    prove: (take) => proveInTurn(providers, `storage in block ${height} of ${chain.name}`, take),
   };
 }
 

@@ -1,14 +1,5 @@
-import {
-  type Address,
-  type BlockHash,
-  type Bytes32,
-  type Hex,
-  type Keccak256,
-  chainId,
-  edgeBetween,
-  edgeId,
-} from '@surety/domain';
-import { keccak256 as keccakOf } from 'viem';
+import { type Address, type BlockHash, type Bytes32, type Hex, chainId, edgeBetween, edgeId } from '@surety/domain';
+import { portableKeccak256 as keccak256 } from '../portable-keccak256.js';
 import {
   type MappingOrder,
   assetCountSlot,
@@ -18,9 +9,6 @@ import {
   replicaSlots,
   vaultAssetSlots,
 } from '../slots.js';
-
-/** As in `slots.ts`. */
-const keccak256: Keccak256 = (bytes) => keccakOf(bytes, 'bytes');
 
 /** Nodes of one proof, from the root down. */
 type ProofNodes = readonly Hex[];

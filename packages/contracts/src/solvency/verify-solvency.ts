@@ -3,7 +3,6 @@ import {
   type BlockHash,
   type Bytes32,
   type Hex,
-  type Keccak256,
   bytes32,
   bytesToHex,
   bytesToUint,
@@ -12,7 +11,7 @@ import {
   proofError,
   verifyStateProof,
 } from '@surety/domain';
-import { keccak256 as keccakOf } from 'viem';
+import { portableKeccak256 as keccak256 } from '../portable-keccak256.js';
 import {
   mappedSlot,
   parseAssetCountWord,
@@ -29,9 +28,6 @@ import {
   ledgerSolvencySlots,
   vaultSolvencySlots,
 } from './solvency-proof.js';
-
-/** As in `slots.ts`. */
-const keccak256: Keccak256 = (bytes) => keccakOf(bytes, 'bytes');
 
 /** A block in which something is proven. */
 export interface ProvenBlock {
