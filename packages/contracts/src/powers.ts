@@ -182,7 +182,9 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
   LedgerLens: {},
   LiquidationAuction: {
     start: ANYONE,
+    startMany: ANYONE,
     touch: ANYONE,
+    touchMany: ANYONE,
     close: ANYONE,
     // The owner of the account that takes, or anyone for an account with a standing offer.
     bid: ANYONE,

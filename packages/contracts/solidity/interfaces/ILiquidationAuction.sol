@@ -170,10 +170,19 @@ interface ILiquidationAuction {
     /// @dev Every price counts at the edge of its band that favours the account, and one that lines wait for with 25 %.
     function start(bytes32 account) external;
 
+    /// @notice Starts an auction of each account that `start` would take, and leaves the others as they are.
+    /// @dev Called without a transaction, this tells a keeper which of many accounts are to be started.
+    /// @return requiredWad by account: its maintenance requirement where an auction began, else 0, WAD
+    function startMany(bytes32[] calldata accounts) external returns (uint256[] memory requiredWad);
+
     /// @notice Witnesses that the account is unhealthy still, so that the clock runs on.
     /// @dev Where most of the value waits for a price, the clock of bids starts again: nothing sold at a discount that nobody could
     ///      have bid before.
     function touch(bytes32 account) external;
+
+    /// @notice Witnesses each account that `touch` would take, and leaves the others as they are.
+    /// @return touched by account: true where it was seen unhealthy
+    function touchMany(bytes32[] calldata accounts) external returns (bool[] memory touched);
 
     /// @notice Ends an auction of an account at its exit grade or, where nothing was taken, at its maintenance grade.
     function close(bytes32 account) external;
@@ -229,6 +238,9 @@ interface ILiquidationAuction {
 
     /// @notice Returns an account's auction; all fields are 0 if there is none.
     function auctionOf(bytes32 account) external view returns (Auction memory);
+
+    /// @notice Returns the auctions of accounts, in their order; all fields are 0 where there is none.
+    function auctionsOf(bytes32[] calldata accounts) external view returns (Auction[] memory);
 
     /// @notice Returns an account's standing offer.
     function standingOf(bytes32 account) external view returns (Standing memory);

@@ -47,9 +47,20 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         (Book memory book, Claims memory claims) = _readPoked(account);
         if (book.grossWad == 0) revert NothingToTake(account);
         _requireBelow(account, book.edgeWad, claims.requiredWad);
-        _auctions[account] = Auction(msg.sender, uint40(block.timestamp), uint40(block.timestamp), 0);
-        emit Started(account, msg.sender, claims.requiredWad, book.edgeWad);
-        _tellAll(account, claims);
+        _begin(account, book, claims);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function startMany(bytes32[] calldata accounts) external nonReentrantView returns (uint256[] memory requiredWad) {
+        _requireRunning();
+        requiredWad = new uint256[](accounts.length);
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            if (_auctions[accounts[i]].startedAt != 0) continue;
+            (Book memory book, Claims memory claims) = _readPoked(accounts[i]);
+            if (book.grossWad == 0 || book.edgeWad >= claims.requiredWad) continue;
+            requiredWad[i] = claims.requiredWad;
+            _begin(accounts[i], book, claims);
+        }
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -57,10 +68,20 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         (Book memory book, Claims memory claims) = _readPoked(account);
         _requireBelow(account, _assetsFor(auction, book), claims.requiredWad);
-        _auctions[account].seenAt = uint40(block.timestamp);
-        // Where most of the value waits for a price, nobody could have bid for it meanwhile.
-        if (2 * book.waitingWad > book.grossWad) _heldAt[account] = uint40(block.timestamp);
-        emit Touched(account);
+        _witness(account, book);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function touchMany(bytes32[] calldata accounts) external nonReentrantView returns (bool[] memory touched) {
+        touched = new bool[](accounts.length);
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            Auction memory auction = _auctions[accounts[i]];
+            if (auction.startedAt == 0) continue;
+            (Book memory book, Claims memory claims) = _readPoked(accounts[i]);
+            if (_assetsFor(auction, book) >= claims.requiredWad) continue;
+            touched[i] = true;
+            _witness(accounts[i], book);
+        }
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -151,6 +172,12 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     /// @inheritdoc ILiquidationAuction
     function auctionOf(bytes32 account) external view returns (Auction memory) {
         return _auctions[account];
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function auctionsOf(bytes32[] calldata accounts) external view returns (Auction[] memory found) {
+        found = new Auction[](accounts.length);
+        for (uint256 i = 0; i < accounts.length; ++i) found[i] = _auctions[accounts[i]];
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -279,6 +306,20 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     function _readPoked(bytes32 account) private returns (Book memory book, Claims memory claims) {
         book = AuctionRows.read(AuctionRows.heldPoked(ledger, account), _stops);
         claims = _claimsOf(account);
+    }
+
+    /// @dev Writes the record of an account that was judged, and tells its protocols.
+    function _begin(bytes32 account, Book memory book, Claims memory claims) private {
+        _auctions[account] = Auction(msg.sender, uint40(block.timestamp), uint40(block.timestamp), 0);
+        emit Started(account, msg.sender, claims.requiredWad, book.edgeWad);
+        _tellAll(account, claims);
+    }
+
+    function _witness(bytes32 account, Book memory book) private {
+        _auctions[account].seenAt = uint40(block.timestamp);
+        // Where most of the value waits for a price, nobody could have bid for it meanwhile.
+        if (2 * book.waitingWad > book.grossWad) _heldAt[account] = uint40(block.timestamp);
+        emit Touched(account);
     }
 
     function _end(bytes32 account, bytes32 cause) private {

@@ -780,6 +780,10 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "notice": "Starts an auction of an account below its maintenance grade.",
       "parameters": {}
     },
+    "startMany(bytes32[])": {
+      "notice": "Starts an auction of each account that `start` would take, and leaves the others as they are.",
+      "parameters": {}
+    },
     "stop(uint40)": {
       "notice": "Stops starts, bids and write-offs; a time that has come ends a stop.",
       "callers": "the ledger's pauser",
@@ -792,6 +796,10 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
     },
     "touch(bytes32)": {
       "notice": "Witnesses that the account is unhealthy still, so that the clock runs on.",
+      "parameters": {}
+    },
+    "touchMany(bytes32[])": {
+      "notice": "Witnesses each account that `touch` would take, and leaves the others as they are.",
       "parameters": {}
     },
     "writeOff(bytes32,address)": {
