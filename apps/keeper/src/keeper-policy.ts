@@ -26,7 +26,7 @@ export function keeperPolicy(config: KeeperConfig, owner: Address): KeeperPolicy
       isStarter,
       burdenMinWad,
       isDryRun,
-      pollIntervalMs: config.pollMs ?? within(blockTimeMs, { min: 250, max: 5_000 }),
+      pollIntervalMs: config.pollMs ?? within(blockTimeMs / 4, { min: 250, max: 3_000 }),
       bids: bids && {
         ...bids,
         to: accountId({ owner, home: 0, sub: bids.subAccount }),

@@ -1,10 +1,11 @@
 import { collateralLedgerAbi, ledgerLensAbi, liquidationAuctionAbi, sequencerClockAbi } from '@surety/contracts';
-import { type Address, WAD, address, bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, WAD, address, bytes32, txHash } from '@surety/domain';
 import { type AuctionRecord, type LandOutcome, TRANSACTION_GAS_MAX, type TransactionCall } from '@surety/workflows';
 import { type Abi, decodeFunctionData, encodeFunctionResult, stringToHex, zeroAddress } from 'viem';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ChainReads } from './chain-reads.js';
 import { createAuctionDesk } from './create-auction-desk.js';
+import { RECORDS_AT_ONCE, STARTS_AT_ONCE } from './limits.js';
 
 const some = (pair: string): Address => address(`0x${pair.repeat(20)}`);
 const [auction, ledger, lens, clock, keeper, credit, book] = ['a0', '1e', '1a', 'c1', '6e', 'cc', 'bb'].map(some) as [
@@ -17,6 +18,7 @@ const [auction, ledger, lens, clock, keeper, credit, book] = ['a0', '1e', '1a', 
   Address,
 ];
 const account = bytes32(`0x${'aa'.repeat(32)}`);
+const other = bytes32(`0x${'ab'.repeat(32)}`);
 const to = bytes32(`0x${'70'.repeat(32)}`);
 const ABIS = new Map<Address, Abi>([
   [auction, liquidationAuctionAbi],
@@ -39,6 +41,9 @@ const QUOTE = {
 };
 const RECORD: AuctionRecord = { starter: keeper, startedAt: 900n, seenAt: 950n, isTaken: false };
 
+const seen = (...records: readonly AuctionRecord[]) =>
+  records.map((record, index) => ({ account: index === 0 ? account : other, record }));
+
 /** By function: a result, or the error that refuses it. A function that answers by protocol has one for each. */
 type Answer = unknown;
 class Refusal {
@@ -48,6 +53,7 @@ const refused = (name: string): Refusal => new Refusal(name);
 
 let answers: Record<string, Answer>;
 let byProtocol: Record<string, Record<string, Answer>>;
+let byArguments: Record<string, (accounts: readonly Bytes32[]) => Answer>;
 let asked: { name: string; from: unknown; at: unknown }[];
 let sent: TransactionCall[];
 let outcome: LandOutcome;
@@ -56,6 +62,7 @@ let rotated: number;
 beforeEach(() => {
   answers = {
     auctionOf: RUNS,
+    auctionsOf: [RUNS, RUNS],
     marginOf: [5n, 7n, 80n, 90n, 88n, 100n, 0n, 1n],
     stopOf: { until: 0, streak: 0, rowUntil: 0 },
     clock: zeroAddress,
@@ -67,6 +74,7 @@ beforeEach(() => {
     marginBreakdown: [lineOf(4, 0n), lineOf(5, 1n), lineOf(6, 16n)],
   };
   byProtocol = { quote: { [credit]: QUOTE }, writeOff: { [credit]: refused('WriteOffTooEarly') } };
+  byArguments = {};
   [asked, sent, rotated] = [[], [], 0];
   outcome = { kind: 'overtaken', detail: 'done' };
 });
@@ -93,7 +101,8 @@ function open() {
     const { functionName, args = [] } = decodeFunctionData({ abi, data: request.calldata });
     asked.push({ name: functionName, from: 'from' in request ? request.from : undefined, at });
     const protocol = String(args[1]).toLowerCase();
-    const answer = byProtocol[functionName]?.[protocol] ?? answers[functionName];
+    const bySent = byArguments[functionName]?.(args[0] as readonly Bytes32[]);
+    const answer = bySent ?? byProtocol[functionName]?.[protocol] ?? answers[functionName];
     if (answer instanceof Refusal) return { kind: 'reverted', revert: { name: answer.name, detail: 'x' } };
     if (answer === undefined) return { kind: 'answer', bytes: '0x' };
     return { kind: 'answer', bytes: encodeFunctionResult({ abi, functionName, result: answer }) };
@@ -214,14 +223,14 @@ describe('an act', () => {
 
   it('is sent to the auction, the urgent ones first', async () => {
     const made = [
-      await call((desk) => desk.start(account)),
-      await call((desk) => desk.touch(account, RECORD)),
+      await call((desk) => desk.start([account])),
+      await call((desk) => desk.touch([{ account, record: RECORD }])),
       await call((desk) => desk.close(account)),
       await call((desk) => desk.writeOff(account, credit)),
     ];
     expect(made.map(({ purpose, priority, functionName }) => [purpose, priority, functionName])).toEqual([
-      ['auction-start', 'liquidation', 'start'],
-      ['auction-touch', 'upkeep', 'touch'],
+      ['auction-start', 'liquidation', 'startMany'],
+      ['auction-touch', 'upkeep', 'touchMany'],
       ['auction-close', 'upkeep', 'close'],
       ['auction-write-off', 'upkeep', 'writeOff'],
     ]);
@@ -246,28 +255,78 @@ describe('an act', () => {
     const effect = async (run: (desk: ReturnType<typeof open>) => Promise<unknown>) => (await call(run)).readEffect?.();
     const terms = { shareMaxWad: WAD, shareMinWad: 0n, leastPpm: 0n, pays: false };
     const bid = (desk: ReturnType<typeof open>) => desk.bid({ account, protocol: credit, to, terms });
-    expect(await effect((desk) => desk.start(account))).toBe(true);
+    const start = (desk: ReturnType<typeof open>) => desk.start([account, other]);
+    const touch = (...records: readonly AuctionRecord[]) => effect((desk) => desk.touch(seen(...records)));
+    const [now, earlier] = [RECORD, { ...RECORD, seenAt: 949n }];
+    expect(await effect(start)).toBe(true);
     expect(await effect((desk) => desk.close(account))).toBe(false);
     expect(await effect(bid)).toBe(false);
-    expect(await effect((desk) => desk.touch(account, RECORD))).toBe(false);
-    expect(await effect((desk) => desk.touch(account, { ...RECORD, seenAt: 949n }))).toBe(true);
-    expect(await effect((desk) => desk.touch(account, { ...RECORD, startedAt: 800n }))).toBe(true);
+    expect([await touch(now), await touch(earlier), await touch({ ...now, startedAt: 800n })]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect([await touch(earlier, now), await touch(earlier, earlier)]).toEqual([false, true]);
+    answers['auctionsOf'] = [RUNS, NONE];
+    expect([await effect(start), await touch(earlier, now)]).toEqual([false, true]);
     byProtocol['writeOff'] = { [credit]: 70n };
     expect(await effect((desk) => desk.writeOff(account, credit))).toBe(false);
     byProtocol['writeOff'] = { [credit]: 0n };
     expect(await effect((desk) => desk.writeOff(account, credit))).toBe(true);
     answers['auctionOf'] = NONE;
-    expect(await effect((desk) => desk.start(account))).toBe(false);
     expect(await effect((desk) => desk.close(account))).toBe(true);
     expect(await effect(bid)).toBe(true);
-    expect(await effect((desk) => desk.touch(account, RECORD))).toBe(true);
   });
 
   it('that is refused was overtaken if its effect is there, and is refused if not', async () => {
-    outcome = { kind: 'refused', name: 'AlreadyStarted', detail: 'at 900' };
-    expect(await open().start(account)).toEqual({ kind: 'overtaken', detail: 'at 900' });
+    outcome = { kind: 'refused', name: 'NotStarted', detail: 'nothing runs' };
+    expect(await open().close(account)).toEqual(outcome);
     answers['auctionOf'] = NONE;
-    expect(await open().start(account)).toEqual(outcome);
+    expect(await open().close(account)).toEqual({ kind: 'overtaken', detail: 'nothing runs' });
+  });
+
+  it('for many serves those that this key started, and none that a rival did', async () => {
+    outcome = { kind: 'landed', txHash: txHash(`0x${'7'.repeat(64)}`), height: 1n as never, gasUsed: 9n, feeWei: 9n };
+    answers['auctionsOf'] = [RUNS, { ...RUNS, starter: some('66') }];
+    expect(await open().start([account, other])).toEqual({ outcome, served: new Set([account]) });
+    expect((await open().touch(seen(RECORD, { ...RECORD, seenAt: 949n }))).served).toEqual(new Set([other]));
+    outcome = { kind: 'reverted', txHash: outcome.txHash, height: 1n as never, name: 'GasTooLow', feeWei: 9n };
+    expect((await open().start([account, other])).served).toEqual(new Set());
+  });
+});
+
+describe('many accounts', () => {
+  const listed = Array.from({ length: 150 }, (_, n) => bytes32(`0x${(n + 1).toString(16).padStart(64, '0')}`));
+
+  it('are asked in parts for their auctions', async () => {
+    byArguments['auctionsOf'] = (accounts) => accounts.map((one) => (Number(one) % 50 === 0 ? RUNS : NONE));
+    const many = Array.from({ length: RECORDS_AT_ONCE + 1 }, (_, n) => listed[n % 150] ?? account);
+    expect(await open().readRunning(many)).toEqual(new Map([49, 99, 149].map((n) => [listed[n], RECORD])));
+    expect(asked.filter(({ name }) => name === 'auctionsOf')).toHaveLength(2);
+    expect(await open().readRunning([])).toEqual(new Map());
+  });
+
+  it('are tried in parts, and one that lets no call pass is left out', async () => {
+    const burning = listed[70];
+    byArguments['startMany'] = (accounts) =>
+      accounts.includes(burning ?? account)
+        ? refused('GasTooLow')
+        : accounts.map((one) => (Number(one) % 3 === 0 ? BigInt(one) : 0n));
+    const found = await open().readStartable(listed);
+    const wanted = listed.filter((one) => Number(one) % 3 === 0 && one !== burning);
+    expect(found.map(({ account: one }) => one).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(wanted);
+    expect(found.every(({ account: one, requiredWad }) => requiredWad === BigInt(one))).toBe(true);
+    // Three parts, and of one of them both halves of each half that fails.
+    expect(asked.filter(({ name }) => name === 'startMany')).toHaveLength(3 + 2 * Math.log2(STARTS_AT_ONCE));
+  });
+
+  it('are asked once where nothing starts at all', async () => {
+    for (const name of ['AuctionsStopped', 'ChainDown']) {
+      asked = [];
+      byArguments['startMany'] = () => refused(name);
+      expect(await open().readStartable(listed.slice(0, STARTS_AT_ONCE))).toEqual([]);
+      expect(asked.map((one) => one.name)).toEqual(['startMany']);
+    }
   });
 });
 

@@ -1,6 +1,12 @@
 import { liquidationAuctionAbi } from '@surety/contracts';
 import type { Address, Bytes32, Hex } from '@surety/domain';
-import { type AuctionDesk, type LandOutcome, TRANSACTION_GAS_MAX, type TransactionSender } from '@surety/workflows';
+import {
+  type AuctionDesk,
+  type AuctionBatchOutcome,
+  type LandOutcome,
+  TRANSACTION_GAS_MAX,
+  type TransactionSender,
+} from '@surety/workflows';
 import { type Abi, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { LEDGER_ERRORS } from './create-ledger.js';
@@ -8,6 +14,8 @@ import {
   readAuctionAccount,
   readAuctionRecord,
   readAuctionTies,
+  readRunningAuctions,
+  readStartableAccounts,
   readTakerMargin,
   tryWriteOff,
 } from './read-auction-account.js';
@@ -46,20 +54,33 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
   const readRecord = (account: Bytes32, signal?: AbortSignal) => readAuctionRecord(places, account, signal);
   return {
     readAccount: (account, signal) => readAuctionAccount(places, account, signal),
+    readRunning: (accounts, signal) => readRunningAuctions(places, accounts, signal),
+    readStartable: (accounts, signal) => readStartableAccounts(places, accounts, signal),
     readTaker: (account, signal) => readTakerMargin(places, account, signal),
     requireTies: (signal) => requireTies(options, readAuctionTies(places, signal)),
-    start: (account, signal) => {
-      const calldata = auctionCalldata('start', [account]);
-      const readEffect = async (inner?: AbortSignal) => (await readRecord(account, inner)) !== null;
-      return landOnce(options, { purpose: 'auction-start', priority: 'liquidation', calldata, readEffect }, signal);
-    },
-    touch: (account, seen, signal) => {
-      const calldata = auctionCalldata('touch', [account]);
-      const readEffect = async (inner?: AbortSignal) => {
-        const now = await readRecord(account, inner);
-        return now === null || now.startedAt !== seen.startedAt || now.seenAt > seen.seenAt;
+    start: (accounts, signal) => {
+      const calldata = auctionCalldata('startMany', [accounts]);
+      const call = { purpose: 'auction-start', priority: 'liquidation', calldata } as const;
+      const readServed = async (isOurs: boolean, inner?: AbortSignal) => {
+        const running = [...(await readRunningAuctions(places, accounts, inner))];
+        const served = running.filter(([, { starter }]) => !isOurs || starter === sender.address);
+        return new Set(served.map(([account]) => account));
       };
-      return landOnce(options, { purpose: 'auction-touch', priority: 'upkeep', calldata, readEffect }, signal);
+      return landBatch(options, { call, accounts, readServed }, signal);
+    },
+    touch: (auctions, signal) => {
+      const accounts = auctions.map(({ account }) => account);
+      const calldata = auctionCalldata('touchMany', [accounts]);
+      const call = { purpose: 'auction-touch', priority: 'upkeep', calldata } as const;
+      const readServed = async (_: boolean, inner?: AbortSignal) => {
+        const running = await readRunningAuctions(places, accounts, inner);
+        const isServed = ({ account, record: seen }: (typeof auctions)[number]): boolean => {
+          const now = running.get(account);
+          return now === undefined || now.startedAt !== seen.startedAt || now.seenAt > seen.seenAt;
+        };
+        return new Set(auctions.filter(isServed).map(({ account }) => account));
+      };
+      return landBatch(options, { call, accounts, readServed }, signal);
     },
     bid: ({ account, protocol, to, terms }, signal) => {
       const bidTerms = { ...terms, leastPpm: Number(terms.leastPpm) };
@@ -88,7 +109,7 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
 
 /** Encodes a call of the auction. */
 export function auctionCalldata(
-  functionName: 'start' | 'touch' | 'bid' | 'close' | 'writeOff',
+  functionName: 'startMany' | 'touchMany' | 'bid' | 'close' | 'writeOff',
   args: readonly unknown[],
 ): Hex {
   return encodeFunctionData({ abi, functionName, args });
@@ -99,6 +120,27 @@ interface AuctionCall {
   readonly priority: 'liquidation' | 'upkeep';
   readonly calldata: Hex;
   readonly readEffect: (signal?: AbortSignal) => Promise<boolean>;
+}
+
+interface AuctionBatch {
+  readonly call: Omit<AuctionCall, 'readEffect'>;
+  readonly accounts: readonly Bytes32[];
+  /** Returns the accounts for which nothing is left to do, whoever did it, or as far as can be seen this key. */
+  readonly readServed: (isOurs: boolean, signal?: AbortSignal) => Promise<ReadonlySet<Bytes32>>;
+}
+
+/** Lands one transaction for several accounts, unless somebody else served them all, and says which are served. */
+async function landBatch(
+  options: AuctionDeskOptions,
+  { call, accounts, readServed }: AuctionBatch,
+  signal?: AbortSignal,
+): Promise<AuctionBatchOutcome> {
+  const readEffect = async (inner?: AbortSignal) => {
+    const served = await readServed(false, inner);
+    return accounts.every((account) => served.has(account));
+  };
+  const outcome = await landOnce(options, { ...call, readEffect }, signal);
+  return { outcome, served: outcome.kind === 'landed' ? await readServed(true, signal) : new Set() };
 }
 
 /** Lands an act; one that is refused since somebody else was faster is overtaken. */

@@ -49,3 +49,12 @@ export const UNPARK_GAS = 160_000n;
  * @source PROTOCOL section 10
  */
 export const VAULT_STALE_AFTER_S = 7n * 86_400n;
+
+/** Records of auctions read in one call: 2,600 gas and 128 bytes each. */
+export const RECORDS_AT_ONCE = 512;
+
+/** Accounts tried in one call: at about 100,000 gas each far below what nodes give a call. */
+export const STARTS_AT_ONCE = 64;
+
+/** Such calls under way at once. */
+export const PARTS_AT_ONCE = 4;

@@ -1,9 +1,17 @@
 import { collateralLedgerAbi, ledgerLensAbi, liquidationAuctionAbi, sequencerClockAbi } from '@surety/contracts';
 import { type Address, type BlockHeight, type Bytes32, type Hex, address } from '@surety/domain';
-import type { AuctionAccount, AuctionClaim, AuctionOffer, AuctionRecord, TakerMargin } from '@surety/workflows';
+import type {
+  AuctionAccount,
+  AuctionClaim,
+  AuctionOffer,
+  AuctionRecord,
+  StartableAccount,
+  TakerMargin,
+} from '@surety/workflows';
 import { type Abi, decodeFunctionResult, encodeFunctionData, hexToString, zeroAddress } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
+import { PARTS_AT_ONCE, RECORDS_AT_ONCE, STARTS_AT_ONCE } from './limits.js';
 
 /** Where accounts and their auctions are read. */
 export interface AuctionPlaces {
@@ -17,6 +25,17 @@ export interface AuctionPlaces {
 
 /** Status bit of a line whose source is frozen. @source MarginMath.STATUS_SOURCE_FROZEN */
 const SOURCE_FROZEN = 16n;
+
+/** Errors with which the auction refuses every start. */
+const NOTHING_STARTS: ReadonlySet<string> = new Set(['AuctionsStopped', 'ChainDown']);
+
+/** `Auction` as viem decodes it. */
+interface DecodedRecord {
+  readonly starter: Hex;
+  readonly startedAt: number;
+  readonly seenAt: number;
+  readonly flags: number;
+}
 
 /** Fields that are used of `Quote`; viem decodes ids as numbers. */
 interface DecodedQuote {
@@ -64,6 +83,72 @@ export async function readAuctionRecord(
 ): Promise<AuctionRecord | null> {
   const { height } = await places.reads.readHead('latest', signal);
   return readRecord({ ...places, height, signal }, account);
+}
+
+/** Reads the running auctions among accounts, at the newest block. */
+export async function readRunningAuctions(
+  places: AuctionPlaces,
+  accounts: readonly Bytes32[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<Bytes32, AuctionRecord>> {
+  const { height } = await places.reads.readHead('latest', signal);
+  const at = { ...places, height, signal };
+  const running = new Map<Bytes32, AuctionRecord>();
+  await inParts(accounts, RECORDS_AT_ONCE, async (part) => {
+    const found = (await answerOf(at, 'auctionsOf', [part])) as readonly DecodedRecord[];
+    for (const [index, account] of part.entries()) {
+      const record = recordOf(found[index]);
+      if (record !== null) running.set(account, record);
+    }
+  });
+  return running;
+}
+
+/**
+ * Reads which accounts' auctions would start now, at the newest block. A part that is refused, as one with a protocol that burns gas is,
+ * is halved; an account that is refused alone is left out.
+ */
+export async function readStartableAccounts(
+  places: AuctionPlaces,
+  accounts: readonly Bytes32[],
+  signal?: AbortSignal,
+): Promise<readonly StartableAccount[]> {
+  const { height } = await places.reads.readHead('latest', signal);
+  const at = { ...places, height, signal };
+  const startable: StartableAccount[] = [];
+  const ask = async (part: readonly Bytes32[]): Promise<void> => {
+    const called = await call(at, at.auction, inAuction('startMany', [part]));
+    if (called?.kind === 'value') {
+      for (const [index, requiredWad] of (called.value as readonly bigint[]).entries()) {
+        const account = part[index];
+        if (account !== undefined && requiredWad > 0n) startable.push({ account, requiredWad });
+      }
+      return;
+    }
+    if (called === undefined || part.length === 1 || NOTHING_STARTS.has(called.name)) return;
+    const middle = part.length >> 1;
+    await ask(part.slice(0, middle));
+    await ask(part.slice(middle));
+  };
+  await inParts(accounts, STARTS_AT_ONCE, ask);
+  return startable;
+}
+
+/** Hands a list on in parts, some at a time. */
+async function inParts(
+  accounts: readonly Bytes32[],
+  size: number,
+  use: (part: readonly Bytes32[]) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < accounts.length) {
+      const from = next;
+      next += size;
+      await use(accounts.slice(from, from + size));
+    }
+  };
+  await Promise.all(Array.from({ length: PARTS_AT_ONCE }, work));
 }
 
 /** Reads the initial margin of a taker's account. */
@@ -151,13 +236,11 @@ async function refusalOf(at: At, name: 'start' | 'close', account: Bytes32): Pro
 }
 
 async function readRecord(at: At, account: Bytes32): Promise<AuctionRecord | null> {
-  const found = (await answerOf(at, 'auctionOf', [account])) as {
-    readonly starter: Hex;
-    readonly startedAt: number;
-    readonly seenAt: number;
-    readonly flags: number;
-  };
-  if (found.startedAt === 0) return null;
+  return recordOf((await answerOf(at, 'auctionOf', [account])) as DecodedRecord);
+}
+
+function recordOf(found: DecodedRecord | undefined): AuctionRecord | null {
+  if (found === undefined || found.startedAt === 0) return null;
   return {
     starter: address(found.starter),
     startedAt: BigInt(found.startedAt),

@@ -12,7 +12,14 @@ import {
   keepAuctions,
   keepAuctionsOnce,
 } from './keep-auctions.js';
-import { ACCOUNTS_AT_ONCE, ACCOUNTS_PER_PASS_MAX, ACCOUNT_ERRORS_MAX } from './limits.js';
+import {
+  ACCOUNTS_AT_ONCE,
+  ACCOUNTS_LISTED_MAX,
+  ACCOUNTS_PER_PAGE,
+  ACCOUNTS_PER_PASS_MAX,
+  ACCOUNTS_PER_TRANSACTION_MAX,
+  ACCOUNT_ERRORS_MAX,
+} from './limits.js';
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
 const to = bytes32(`0x${'70'.repeat(32)}`);
@@ -62,14 +69,21 @@ function deps(policy: Partial<KeepAuctionsDeps['policy']> = {}, more: Partial<Ke
   return { hints: [hints], desk, clock: new FakeClock(), observer, policy: { ...POLICY, ...policy }, ...more };
 }
 
-const pass = (policy: Partial<KeepAuctionsDeps['policy']> = {}, more: Partial<KeepAuctionsDeps> = {}) =>
-  keepAuctionsOnce(deps(policy, more), memory);
+/** One pass, and what it lets run on. */
+async function pass(policy: Partial<KeepAuctionsDeps['policy']> = {}, more: Partial<KeepAuctionsDeps> = {}) {
+  const found = await keepAuctionsOnce(deps(policy, more), memory);
+  await Promise.all(memory.runningOn);
+  if (memory.failure !== null) throw memory.failure.error;
+  return found;
+}
 
 describe('a pass', () => {
-  it('makes one act for an account, and goes on from what the chain says', async () => {
+  it('starts, and goes on from what the chain says', async () => {
+    desk.ppm = 0n;
     expect(await pass()).toEqual({ accounts: 1, auctions: 0 });
     expect(desk.acts).toEqual(['start aa']);
     memory = freshKeeperMemory();
+    desk.ppm = 20_000n;
     expect(await pass()).toEqual({ accounts: 1, auctions: 1 });
     expect(await pass()).toEqual({ accounts: 1, auctions: 0 });
     expect(desk.acts).toEqual(['start aa', 'bid aa']);
@@ -78,23 +92,68 @@ describe('a pass', () => {
     ]);
   });
 
+  it('starts all that are listed, many in a transaction, and nothing that is not worth its gas', async () => {
+    listed = Array.from({ length: 2 * ACCOUNTS_PER_PAGE + 3 }, (_, n) => some(n + 1));
+    const small = listed.slice(0, 5);
+    for (const account of small) desk.put(account, { burdenWad: 9n * WAD });
+    desk.startByRival(some(8));
+    expect(await pass({ bids: null, burdenMinWad: 10n * WAD })).toEqual({ accounts: listed.length, auctions: 1 });
+    expect(asked.map(({ after, limit }) => [after, limit])).toEqual([
+      [undefined, ACCOUNTS_PER_PAGE],
+      [some(ACCOUNTS_PER_PAGE), ACCOUNTS_PER_PAGE],
+      [some(2 * ACCOUNTS_PER_PAGE), ACCOUNTS_PER_PAGE],
+    ]);
+    const wanted = listed.length - 6;
+    expect(desk.batches.reduce((sum, count) => sum + count, 0)).toBe(wanted);
+    expect(desk.batches).toHaveLength(Math.ceil(wanted / ACCOUNTS_PER_TRANSACTION_MAX));
+    expect(observer.named('auction-started')).toHaveLength(wanted);
+    for (const account of small) expect((await desk.readAccount(account)).record).toBeNull();
+  });
+
+  it('divides the cost of a transaction among those that it started', async () => {
+    listed = [1, 2, 3].map(some);
+    await pass({ bids: null });
+    expect(observer.named('auction-started').map(({ fields }) => [fields['gas_used'], fields['fee_wei']])).toEqual([
+      [34n, 334n],
+      [33n, 333n],
+      [33n, 333n],
+    ]);
+  });
+
+  it('starts the others where one account lets no transaction pass, and warns of that one once', async () => {
+    listed = Array.from({ length: 9 }, (_, n) => some(n + 1));
+    desk.burning.add(some(4));
+    for (let times = 0; times < 2; times++) await pass({ bids: null });
+    expect((await desk.readRunning(listed)).size).toBe(8);
+    const refused = observer.named('auction-refused');
+    expect(refused.map(({ level, fields }) => [level, fields['account'], fields['code']])).toEqual([
+      ['warn', some(4), 'GasTooLow'],
+      ['debug', some(4), 'GasTooLow'],
+    ]);
+  });
+
   it('closes and touches what is to be closed and touched', async () => {
-    desk.startByRival(ANN);
+    listed = [ANN, some(0xbb)];
+    for (const account of listed) desk.startByRival(account);
     desk.timeS += 600n;
     await pass({ bids: null });
     desk.put(ANN, { isHealthy: true });
     await pass({ bids: null });
-    expect(desk.acts).toEqual(['touch aa', 'close aa']);
-    expect(observer.events.map(({ name }) => name)).toEqual(['auction-touched', 'auction-closed']);
+    expect(desk.acts).toEqual(['touch aa bb', 'close aa']);
+    expect(observer.named('auction-touched').map(({ fields }) => fields['account'])).toEqual(listed);
+    expect(observer.named('auction-closed')).toHaveLength(1);
   });
 
   it('reports a rival’s act as overtaken, at the cost of nothing', async () => {
     desk.beforeAct = (account) => desk.startByRival(account);
-    await pass();
-    expect(observer.events).toMatchObject([{ name: 'auction-overtaken', level: 'debug', fields: { act: 'start' } }]);
+    await pass({ bids: null });
+    const [first] = observer.events;
+    expect(first).toMatchObject({ name: 'auction-overtaken', level: 'debug', fields: { act: 'start' } });
+    expect(observer.named('auction-started')).toEqual([]);
   });
 
   it('warns of a refusal once', async () => {
+    desk.startByRival(ANN);
     desk.refusal = 'MarginTooLow';
     for (let times = 0; times < 2; times++) await pass();
     const levels = observer.named('auction-refused').map(({ level, fields }) => [level, fields['code']]);
@@ -114,56 +173,91 @@ describe('a pass', () => {
 
   it('gives back the room of a bid that did not land', async () => {
     listed = Array.from({ length: ACCOUNTS_AT_ONCE + 1 }, (_, n) => some(n + 1));
-    for (const account of listed) desk.put(account, { isHealthy: true });
-    // The first is served at once, the last after one of the others.
-    for (const account of [listed[0], listed.at(-1)] as Bytes32[]) {
-      desk.put(account, { isHealthy: false });
+    for (const account of listed) {
+      desk.put(account, { isHealthy: true });
       desk.startByRival(account);
     }
+    // The first is served at once, the last after one of the others.
+    for (const account of [listed[0], listed.at(-1)] as Bytes32[]) desk.put(account, { isHealthy: false });
     desk.refusal = 'NothingToTake';
     await pass({ bids: { ...BIDS, totalMaxWad: 1_000n * WAD } });
     expect(desk.bids).toHaveLength(2);
   });
 
-  it('reads some accounts at a time, a page at a time, and begins again after the last', async () => {
-    listed = Array.from({ length: ACCOUNTS_PER_PASS_MAX + 3 }, (_, n) => some(n + 1));
+  it('serves some accounts at a time, running auctions first, and begins again after the last', async () => {
+    listed = Array.from({ length: 2 * ACCOUNTS_PER_PASS_MAX }, (_, n) => some(n + 1));
     for (const account of listed) desk.put(account, { isHealthy: true });
-    expect((await pass()).accounts).toBe(ACCOUNTS_PER_PASS_MAX);
-    expect((await pass()).accounts).toBe(3);
-    expect((await pass()).accounts).toBe(ACCOUNTS_PER_PASS_MAX);
-    expect(asked).toEqual(
-      [undefined, some(ACCOUNTS_PER_PASS_MAX), undefined].map((after) => {
-        return { below: '1.05', after, limit: ACCOUNTS_PER_PASS_MAX };
-      }),
-    );
+    const running = listed.filter((_, n) => n % 3 === 0);
+    for (const account of running) desk.startByRival(account);
+    const seen = new Set<Bytes32>();
+    const rounds = Math.ceil((listed.length - running.length) / (ACCOUNTS_PER_PASS_MAX - running.length));
+    // Without a right to act they are looked at and left as they are.
+    for (let round = 0; round < rounds; round++) {
+      desk.read.length = 0;
+      await pass({ bids: null, isStarter: false });
+      expect(desk.read.slice(0, running.length)).toEqual(running);
+      for (const account of desk.read) seen.add(account);
+    }
+    expect(seen.size).toBe(listed.length);
     expect(desk.readsAtOnce).toBe(ACCOUNTS_AT_ONCE);
   });
 
-  it('reads no more than a page of a source that lists without end', async () => {
-    const flood = { readAccountsBelow: async () => Array.from({ length: 500 }, (_, n) => ({ account: some(n + 1) })) };
-    await pass({ bids: null, isStarter: false }, { hints: [flood] });
-    expect(desk.reads).toBe(ACCOUNTS_PER_PASS_MAX);
+  it('takes no more in one pass from a source that lists without end, and goes on behind it', async () => {
+    const afters: (Bytes32 | undefined)[] = [];
+    const flood = {
+      readAccountsBelow: async ({ after }: { readonly after?: Bytes32 | undefined }) => {
+        afters.push(after);
+        return Array.from({ length: 500 }, (_, n) => ({ account: some(Number(after ?? 0n) + n + 1) }));
+      },
+    };
+    const policy = { bids: null, isStarter: false };
+    expect(await pass(policy, { hints: [flood] })).toMatchObject({ accounts: ACCOUNTS_LISTED_MAX });
+    expect(desk.read.length).toBe(ACCOUNTS_PER_PASS_MAX);
+    await pass(policy, { hints: [flood] });
+    expect(afters[ACCOUNTS_LISTED_MAX / ACCOUNTS_PER_PAGE]).toBe(some(ACCOUNTS_LISTED_MAX));
   });
 
   it('serves the others when one account cannot be read, and says so at the end', async () => {
     listed = [some(1), ANN];
     desk.failing.add(some(1));
+    desk.startByRival(ANN);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
-    expect(desk.acts).toEqual(['start aa']);
+    expect(desk.acts).toEqual(['bid aa']);
   });
 
   it('ends when the chain fails, not after every account', async () => {
     listed = Array.from({ length: ACCOUNTS_PER_PASS_MAX }, (_, n) => some(n + 1));
     for (const account of listed) desk.failing.add(account);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
-    expect(desk.reads).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE + ACCOUNT_ERRORS_MAX);
+    expect(desk.read.length).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE + ACCOUNT_ERRORS_MAX);
+  });
+
+  it('waits for no start, and sends none twice', async () => {
+    let release = (): void => undefined;
+    const mined = new Promise<void>((resolve) => (release = resolve));
+    class SlowStarts extends FakeAuctions {
+      override async start(accounts: readonly Bytes32[]) {
+        await mined;
+        return super.start(accounts);
+      }
+    }
+    desk = new SlowStarts(protocol);
+    const once = () => keepAuctionsOnce(deps({ bids: null }), memory);
+    await once();
+    listed = [ANN, some(0xbb)];
+    await once();
+    await once();
+    release();
+    await Promise.all(memory.runningOn);
+    expect(desk.acts).toEqual(['start aa', 'start bb']);
+    expect([memory.starting.size, memory.isServing, memory.failure]).toEqual([0, false, null]);
   });
 
   it('asks the aggregators in turn, and none that is not there', async () => {
     const silent = new AppError({ code: 'AGGREGATOR_UNREACHABLE', message: 'x', retryable: true });
     const broken = { readAccountsBelow: () => Promise.reject(silent) };
     await expect(pass({}, { hints: [broken, hints] })).rejects.toBe(silent);
-    await pass({}, { hints: [broken, hints] });
+    await pass({ bids: null }, { hints: [broken, hints] });
     expect(desk.acts).toEqual(['start aa']);
     await expect(pass({}, { hints: [] })).rejects.toMatchObject({ code: 'NO_SOURCE' });
   });
@@ -200,7 +294,7 @@ describe('the loop', () => {
     await clock.advance(5_000);
     stop.abort();
     await done;
-    expect(statuses[0]).toMatchObject({ problem: { code: 'RPC_UNAVAILABLE' } });
+    expect(statuses.map(({ problem }) => problem?.code)).toContain('RPC_UNAVAILABLE');
     expect(statuses.at(-1)).toMatchObject({ accounts: 1, problem: null });
     expect(desk.acts).toEqual(['start aa', 'bid aa']);
     expect([desk.distrusted, observer.named('keeping-auctions-failed').length]).toEqual([1, 1]);

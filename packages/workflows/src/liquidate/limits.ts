@@ -1,8 +1,21 @@
-/** Accounts looked at in one pass: at 12 calls each and 8 at a time a pass of reads takes seconds. */
+/** Accounts that one pass lists and tries to start: at 64 in a call, 256 calls. Behind them it goes on in the next pass. */
+export const ACCOUNTS_LISTED_MAX = 16_384;
+
+/** Accounts asked of a source of hints at once. */
+export const ACCOUNTS_PER_PAGE = 256;
+
+/** Accounts served one by one in one pass: at 12 calls each and 12 at a time a pass of reads takes seconds. */
 export const ACCOUNTS_PER_PASS_MAX = 64;
 
-/** Accounts worked on at once: half of what a node keeps for one sender. */
-export const ACCOUNTS_AT_ONCE = 8;
+/**
+ * Accounts of one transaction. At 100,000 to 150,000 gas each they leave the 3,900,000 that a protocol may be given below the
+ * 16,777,216 of a transaction.
+ * @source EIP-7825
+ */
+export const ACCOUNTS_PER_TRANSACTION_MAX = 64;
+
+/** Accounts served at once: with a transaction each they leave a quarter of what a node keeps for one sender to starts. */
+export const ACCOUNTS_AT_ONCE = 12;
 
 /** Errors in one pass after which the chain, not an account, counts as failing. */
 export const ACCOUNT_ERRORS_MAX = 3;

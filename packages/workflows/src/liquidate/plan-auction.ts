@@ -44,7 +44,8 @@ export interface AuctionPolicy {
 
 /** The one act that an account needs now, or why it needs none. */
 export type AuctionPlan =
-  | { readonly kind: 'start' | 'close' }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'close' }
   | { readonly kind: 'touch'; readonly record: AuctionRecord }
   | {
       readonly kind: 'bid';

@@ -94,13 +94,38 @@ export interface AuctionBid {
   readonly terms: AuctionBidTerms;
 }
 
+/** An account whose auction would start at the newest block. */
+export interface StartableAccount {
+  readonly account: Bytes32;
+  /** Maintenance requirement at the prices of the feeds, WAD. */
+  readonly requiredWad: bigint;
+}
+
+/** An account whose auction runs, as its keeper saw it. */
+export interface SeenAuction {
+  readonly account: Bytes32;
+  readonly record: AuctionRecord;
+}
+
+/** The outcome of one transaction for several accounts. */
+export interface AuctionBatchOutcome {
+  readonly outcome: LandOutcome;
+  /** Accounts that it served; none if it did not land. */
+  readonly served: ReadonlySet<Bytes32>;
+}
+
 /** Reads and serves auctions for a keeper. Each act is simulated first, so that one that came too late costs nothing. */
 export interface AuctionDesk {
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AuctionAccount>;
+  /** Returns the running auctions among accounts. */
+  readRunning(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<ReadonlyMap<Bytes32, AuctionRecord>>;
+  /** Returns those of accounts whose auctions would start now. One that cannot be asked together with others is asked alone, and left out if that fails. */
+  readStartable(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<readonly StartableAccount[]>;
   readTaker(account: Bytes32, signal?: AbortSignal): Promise<TakerMargin>;
-  start(account: Bytes32, signal?: AbortSignal): Promise<LandOutcome>;
-  /** `record` is the one that was read: the act is over once the account was seen after it. */
-  touch(account: Bytes32, record: AuctionRecord, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Starts auctions in one transaction. An account that needs none any more is passed over. */
+  start(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<AuctionBatchOutcome>;
+  /** Touches auctions in one transaction. One is served once it was seen after its record, or is over. */
+  touch(auctions: readonly SeenAuction[], signal?: AbortSignal): Promise<AuctionBatchOutcome>;
   bid(bid: AuctionBid, signal?: AbortSignal): Promise<LandOutcome>;
   close(account: Bytes32, signal?: AbortSignal): Promise<LandOutcome>;
   writeOff(account: Bytes32, protocol: Address, signal?: AbortSignal): Promise<LandOutcome>;

@@ -5,11 +5,14 @@ import type {
   AuctionDesk,
   AuctionOffer,
   AuctionRecord,
+  AuctionBatchOutcome,
+  SeenAuction,
+  StartableAccount,
   TakerMargin,
 } from '../ports/auctions.js';
 import type { LandOutcome } from '../ports/transactions.js';
 
-const STARTER = address(`0x${'55'.repeat(20)}`);
+const [OWN, RIVAL] = [address(`0x${'55'.repeat(20)}`), address(`0x${'66'.repeat(20)}`)];
 
 /** An account that misses 1 of 1,000 starts two seconds further on. */
 const HEAD_START_S = 2n;
@@ -32,13 +35,18 @@ export class FakeAuctions implements AuctionDesk {
   /** `start 0x…`, in order. */
   readonly acts: string[] = [];
   readonly bids: AuctionBid[] = [];
+  /** Accounts in each transaction for several. */
+  readonly batches: number[] = [];
+  /** Accounts with which no transaction passes. */
+  readonly burning = new Set<Bytes32>();
   /** Accounts that cannot be read, and what acts end with instead of landing. */
   readonly failing = new Set<Bytes32>();
   refusal: string | undefined;
   /** Runs after an account was read, before its act: a rival may be faster. */
   beforeAct: ((account: Bytes32) => void) | undefined;
   distrusted = 0;
-  reads = 0;
+  /** Accounts that were read, in order. */
+  readonly read: Bytes32[] = [];
   readsAtOnce = 0;
   #underWay = 0;
 
@@ -55,11 +63,11 @@ export class FakeAuctions implements AuctionDesk {
 
   /** Lets somebody else start an auction. */
   startByRival(account: Bytes32): void {
-    this.put(account).record ??= { starter: STARTER, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
+    this.put(account).record ??= { starter: RIVAL, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
   }
 
   async readAccount(account: Bytes32): Promise<AuctionAccount> {
-    this.reads += 1;
+    this.read.push(account);
     this.readsAtOnce = Math.max(this.readsAtOnce, ++this.#underWay);
     await Promise.resolve();
     this.#underWay -= 1;
@@ -90,17 +98,34 @@ export class FakeAuctions implements AuctionDesk {
     return { assetsWad: 0n, requiredWad: this.takenWad };
   }
 
-  async start(account: Bytes32): Promise<LandOutcome> {
-    return this.#act('start', account, (one) => {
+  async readRunning(accounts: readonly Bytes32[]): Promise<ReadonlyMap<Bytes32, AuctionRecord>> {
+    return new Map(
+      accounts.flatMap((account) => {
+        const { record } = this.put(account);
+        return record === null ? [] : [[account, record] as const];
+      }),
+    );
+  }
+
+  async readStartable(accounts: readonly Bytes32[]): Promise<readonly StartableAccount[]> {
+    return accounts.flatMap((account) => {
+      const { record, isHealthy, burdenWad } = this.put(account);
+      return record !== null || isHealthy || this.failing.has(account) ? [] : [{ account, requiredWad: burdenWad }];
+    });
+  }
+
+  async start(accounts: readonly Bytes32[]): Promise<AuctionBatchOutcome> {
+    return this.#together('start', accounts, (one) => {
       if (one.record !== null) return false;
-      one.record = { starter: STARTER, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
+      one.record = { starter: OWN, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
       return true;
     });
   }
 
-  async touch(account: Bytes32, seen: AuctionRecord): Promise<LandOutcome> {
-    return this.#act('touch', account, (one) => {
-      if (one.record === null || one.record.seenAt > seen.seenAt) return false;
+  async touch(auctions: readonly SeenAuction[]): Promise<AuctionBatchOutcome> {
+    const accounts = auctions.map(({ account }) => account);
+    return this.#together('touch', accounts, (one) => {
+      if (one.record === null) return false;
       one.record = { ...one.record, seenAt: this.timeS };
       return true;
     });
@@ -132,12 +157,26 @@ export class FakeAuctions implements AuctionDesk {
     this.distrusted += 1;
   }
 
+  #together(name: string, accounts: readonly Bytes32[], change: (one: FakeAccount) => boolean): AuctionBatchOutcome {
+    for (const account of accounts) this.beforeAct?.(account);
+    this.acts.push(`${name} ${accounts.map((account) => account.slice(-2)).join(' ')}`);
+    this.batches.push(accounts.length);
+    const refusal = accounts.some((account) => this.burning.has(account)) ? 'GasTooLow' : this.refusal;
+    if (refusal !== undefined)
+      return { outcome: { kind: 'refused', name: refusal, detail: refusal }, served: new Set() };
+    return { outcome: this.#landed(), served: new Set(accounts.filter((account) => change(this.put(account)))) };
+  }
+
+  #landed(): Extract<LandOutcome, { kind: 'landed' }> {
+    const txHash = `0x${this.acts.length.toString(16).padStart(64, '0')}` as TxHash;
+    return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 100n, feeWei: 1_000n };
+  }
+
   #act(name: string, account: Bytes32, change: (one: FakeAccount) => boolean): LandOutcome {
     this.beforeAct?.(account);
     this.acts.push(`${name} ${account.slice(-2)}`);
     if (this.refusal !== undefined) return { kind: 'refused', name: this.refusal, detail: this.refusal };
     if (!change(this.put(account))) return { kind: 'overtaken', detail: 'a rival was faster' };
-    const txHash = `0x${this.acts.length.toString(16).padStart(64, '0')}` as TxHash;
-    return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 1n, feeWei: 1n };
+    return this.#landed();
   }
 }

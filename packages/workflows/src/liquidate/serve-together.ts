@@ -1,0 +1,123 @@
+import { type Bytes32, mulDivDown } from '@surety/domain';
+import type { AuctionBatchOutcome, AuctionDesk, SeenAuction, StartableAccount } from '../ports/auctions.js';
+import type { Observer } from '../ports/observer.js';
+import { ACCOUNTS_PER_TRANSACTION_MAX } from './limits.js';
+
+/** Where many accounts are served in one transaction, and who is told. */
+export interface TogetherDeps {
+  readonly desk: Pick<AuctionDesk, 'readStartable' | 'start' | 'touch'>;
+  readonly observer: Observer;
+  readonly policy: { readonly burdenMinWad: bigint };
+}
+
+/** Accounts that an act refused even alone, with the name of its error. */
+export type RefusedAccounts = ReadonlyMap<Bytes32, string>;
+
+/** Returns those of accounts whose auctions would start now and are worth the gas. @throws the desk's errors. */
+export async function findStartable(
+  { desk, policy }: Pick<TogetherDeps, 'desk' | 'policy'>,
+  accounts: readonly Bytes32[],
+  signal?: AbortSignal,
+): Promise<readonly StartableAccount[]> {
+  const startable = await desk.readStartable(accounts, signal);
+  return startable.filter(({ requiredWad }) => requiredWad >= policy.burdenMinWad);
+}
+
+/** Starts auctions. @throws the desk's errors. */
+export async function startTogether(
+  { desk, observer }: TogetherDeps,
+  startable: readonly StartableAccount[],
+  signal?: AbortSignal,
+): Promise<RefusedAccounts> {
+  const requirements = new Map(startable.map(({ account, requiredWad }) => [account, requiredWad]));
+  const act: ActTogether = {
+    name: 'auction-started',
+    fieldsOf: (account) => ({ account, requirement: requirements.get(account) ?? 0n, act: 'start' }),
+    land: (part) => desk.start(part, signal),
+  };
+  return landTogether([...requirements.keys()], act, observer);
+}
+
+/** Touches auctions. @throws the desk's errors. */
+export async function touchTogether(
+  { desk, observer }: TogetherDeps,
+  auctions: readonly SeenAuction[],
+  signal?: AbortSignal,
+): Promise<RefusedAccounts> {
+  const seen = new Map(auctions.map((auction) => [auction.account, auction]));
+  const seenOf = (part: readonly Bytes32[]) => part.flatMap((account) => seen.get(account) ?? []);
+  const act: ActTogether = {
+    name: 'auction-touched',
+    fieldsOf: (account) => ({ account, act: 'touch' }),
+    land: (part) => desk.touch(seenOf(part), signal),
+  };
+  return landTogether([...seen.keys()], act, observer);
+}
+
+interface ActTogether {
+  readonly name: 'auction-started' | 'auction-touched';
+  readonly fieldsOf: (account: Bytes32) => Readonly<Record<string, string | bigint>>;
+  readonly land: (part: readonly Bytes32[]) => Promise<AuctionBatchOutcome>;
+}
+
+/** Lands an act for accounts, in parts. A part that fails is halved, so that one hostile protocol holds up no other account. */
+async function landTogether(
+  accounts: readonly Bytes32[],
+  act: ActTogether,
+  observer: Observer,
+): Promise<RefusedAccounts> {
+  const refused = new Map<Bytes32, string>();
+  const errors: unknown[] = [];
+  const land = async (part: readonly Bytes32[]): Promise<void> => {
+    const { outcome, served } = await act.land(part);
+    if (outcome.kind === 'landed' || outcome.kind === 'overtaken')
+      return tellServed(part, { act, outcome, served }, observer);
+    const [only] = part;
+    if (part.length === 1 && only !== undefined) return void refused.set(only, outcome.name);
+    const middle = part.length >> 1;
+    await land(part.slice(0, middle));
+    await land(part.slice(middle));
+  };
+  const parts: Promise<void>[] = [];
+  for (let from = 0; from < accounts.length; from += ACCOUNTS_PER_TRANSACTION_MAX) {
+    const part = accounts.slice(from, from + ACCOUNTS_PER_TRANSACTION_MAX);
+    parts.push(land(part).catch((error: unknown) => void errors.push(error)));
+  }
+  await Promise.all(parts);
+  if (errors.length > 0) throw errors[0];
+  return refused;
+}
+
+type Landing = AuctionBatchOutcome['outcome'];
+
+function tellServed(
+  part: readonly Bytes32[],
+  {
+    act,
+    outcome,
+    served,
+  }: { readonly act: ActTogether; readonly outcome: Landing; readonly served: ReadonlySet<Bytes32> },
+  observer: Observer,
+): void {
+  for (const account of part.filter((one) => !served.has(one))) {
+    const detail = outcome.kind === 'overtaken' ? outcome.detail : `${outcome.kind} after somebody else's`;
+    observer.observe({ name: 'auction-overtaken', level: 'debug', fields: { ...act.fieldsOf(account), detail } });
+  }
+  if (outcome.kind !== 'landed') return;
+  const done = part.filter((account) => served.has(account));
+  for (const [index, account] of done.entries()) {
+    const fields = {
+      ...act.fieldsOf(account),
+      tx_hash: outcome.txHash,
+      gas_used: shareOf(outcome.gasUsed, done.length, index),
+      fee_wei: shareOf(outcome.feeWei, done.length, index),
+    };
+    observer.observe({ name: act.name, level: 'info', fields });
+  }
+}
+
+/** Returns one account's part of a cost; the first bears what does not divide. */
+function shareOf(cost: bigint, count: number, index: number): bigint {
+  const part = mulDivDown(cost, 1n, BigInt(count));
+  return index === 0 ? cost - part * BigInt(count - 1) : part;
+}
