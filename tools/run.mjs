@@ -16,6 +16,7 @@ const product = {
   drill: 'packages/devnet/dist/drill.js',
   scale: 'packages/devnet/dist/scale.js',
   soak: 'packages/devnet/dist/soak.js',
+  breaches: 'packages/devnet/dist/breaches.js',
   rest: 'packages/devnet/dist/rest.js',
   bench: 'tools/bench/dist/main.js',
 };

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { liquidationAuctionAbi } from '@surety/contracts';
+import { type AccountId, address, mulDivDown } from '@surety/domain';
+import type { Hex } from 'viem';
+import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
+import type { LocalNetwork } from '../network/start-network.js';
+import { readerOf } from './send.js';
+
+/** The auctions of a crash, as the chain's logs show them. */
+export class CrashBook {
+  readonly #network: LocalNetwork;
+  readonly #accounts: readonly AccountId[];
+  readonly #auction;
+  readonly #startedS = new Map<Hex, bigint>();
+  readonly #filledS = new Map<Hex, bigint>();
+  #late = 0;
+  #grossWad = 0n;
+  /** Sum of gross values times their discounts, WAD and parts per million. */
+  #weighted = 0n;
+  #lossWad = 0n;
+  #fills = 0;
+
+  /** Follows the auctions of these accounts. */
+  constructor(network: LocalNetwork, accounts: readonly AccountId[]) {
+    [this.#network, this.#accounts] = [network, accounts];
+    const { auction } = network.plan.settlement;
+    this.#auction = { address: address(auction), abi: liquidationAuctionAbi } as const;
+  }
+
+  /** Follows the settlement chain block by block until the signal aborts. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const reader = readerOf(this.#network, SETTLEMENT_CHAIN_ID);
+    let next = await reader.getBlockNumber();
+    while (!signal.aborted) {
+      for (const head = await reader.getBlockNumber({ cacheTime: 0 }); next <= head; next++)
+        await this.#readBlock(next);
+      await sleep(200, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #readBlock(height: bigint): Promise<void> {
+    const reader = readerOf(this.#network, SETTLEMENT_CHAIN_ID);
+    const range = { ...this.#auction, fromBlock: height, toBlock: height } as const;
+    const logs = await reader.getContractEvents(range);
+    if (logs.length === 0) return;
+    const { timestamp } = await reader.getBlock({ blockNumber: height });
+    const started: Hex[] = [];
+    for (const { eventName, args } of logs) {
+      const account = args as { readonly account?: Hex };
+      if (account.account === undefined) continue;
+      if (eventName === 'Started') {
+        started.push(account.account);
+        this.#startedS.set(account.account, timestamp);
+      } else if (eventName === 'Closed') this.#filledS.set(account.account, timestamp);
+      else if (eventName === 'Taken') this.#countFill(args as TakenArgs);
+    }
+    if (started.length === 0) return;
+    // What would have started one block earlier already was breached a block before that.
+    const before = { ...this.#auction, functionName: 'startMany', args: [started], blockNumber: height - 2n } as const;
+    const { result } = await reader.simulateContract({ ...before, gas: 30_000_000n });
+    this.#late += result.filter((requiredWad) => requiredWad > 0n).length;
+  }
+
+  #countFill({ grossWad, ppm, lossWad }: TakenArgs): void {
+    this.#fills += 1;
+    this.#grossWad += grossWad;
+    this.#weighted += grossWad * ppm;
+    this.#lossWad += lossWad;
+  }
+
+  progress(): string {
+    return `${this.#startedS.size} of ${this.#accounts.length} auctions started, ${this.#late} late; ${this.#filledS.size} ended, ${this.#fills} fills`;
+  }
+
+  /** True once nothing is left to start and all that was started has ended. */
+  async isDone(): Promise<boolean> {
+    if (this.#filledS.size < this.#startedS.size) return false;
+    return (await this.#unstarted()) === 0;
+  }
+
+  async #unstarted(): Promise<number> {
+    const reader = readerOf(this.#network, SETTLEMENT_CHAIN_ID);
+    let count = 0;
+    const all = this.#accounts;
+    for (let from = 0; from < all.length; from += 100) {
+      const args = [all.slice(from, from + 100)] as const;
+      const call = { ...this.#auction, functionName: 'startMany', args, gas: 30_000_000n } as const;
+      const { result } = await reader.simulateContract(call);
+      count += result.filter((requiredWad) => requiredWad > 0n).length;
+    }
+    return count;
+  }
+
+  /** Returns the figures of everything that was followed. */
+  async figures(): Promise<CrashFigures> {
+    const waits = [...this.#filledS].map(([account, atS]) => Number(atS - (this.#startedS.get(account) ?? atS)));
+    const sorted = waits.toSorted((a, b) => a - b);
+    const at = (percent: number): number =>
+      sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? 0;
+    const grossWad = this.#grossWad === 0n ? 1n : this.#grossWad;
+    return {
+      started: this.#startedS.size,
+      late: this.#late,
+      unstarted: await this.#unstarted(),
+      ended: this.#filledS.size,
+      fills: this.#fills,
+      filledAfterS: { half: at(50), ninetyNine: at(99), last: at(100) },
+      discountPpm: mulDivDown(this.#weighted, 1n, grossWad),
+      lossWad: this.#lossWad,
+    };
+  }
+}
+
+/** The outcome of a crash. */
+export interface CrashFigures {
+  readonly started: number;
+  /** Those of them that could have started a block earlier. */
+  readonly late: number;
+  /** Accounts whose auction would start at the end and has not. */
+  readonly unstarted: number;
+  readonly ended: number;
+  readonly fills: number;
+  /** Seconds from an auction's start to its end: of half of them, of 99 in 100, of all. */
+  readonly filledAfterS: { readonly half: number; readonly ninetyNine: number; readonly last: number };
+  /** Mean discount on the gross value of what was sold, parts per million. */
+  readonly discountPpm: bigint;
+  /** Booked by protocols in fills, WAD. */
+  readonly lossWad: bigint;
+}
+
+/** Fields of a fill that are counted. */
+interface TakenArgs {
+  readonly grossWad: bigint;
+  /** Discount on it, parts per million. */
+  readonly ppm: bigint;
+  readonly lossWad: bigint;
+}

@@ -1,0 +1,244 @@
+// Many accounts fall below their maintenance margin in a crash, on a real ledger with real keepers: how soon their auctions start, who
+// fills them, at which discount, and what is lost.
+//   node packages/devnet/dist/breaches.js [--accounts 10000] [--seconds 600] [--seed 1] [--kills 0]
+// Exit codes: 0 every aim met, 1 not so, 2 wrong use.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type AccountId, accountId, mulDivDown } from '@surety/domain';
+import { keccak256, stringToHex } from 'viem';
+import { borrowInBulk } from './acts/borrow-in-bulk.js';
+import { CrashBook } from './acts/follow-crash.js';
+import { bulkOwner, lockInBulk } from './acts/lock-in-bulk.js';
+import { lockTokens } from './acts/lock.js';
+import { joinMarket, lend, marketOf, readMarketFigures } from './acts/market.js';
+import { setPrice } from './acts/set-price.js';
+import { type AccountName, devnetAccount } from './chains/accounts.js';
+import { UNDERLYINGS } from './network/chain-facts.js';
+import { waitUntil } from './processes/wait-until.js';
+import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
+import { awaitReadiness } from './story/await-readiness.js';
+import { feedPercent, passTime } from './story/liquidation-scene.js';
+import { createNarrator } from './story/narrator.js';
+
+const CHAIN_ID = 902;
+const ATTESTERS = 4;
+const BLOCK_SECONDS = 2;
+/** Collateral of each account in hundred-millionths of a bitcoin: at the first price the gate lets it owe 1,064. */
+const COLLATERAL = 2_370_000n;
+/** Least and most debt in token units; with the least an account breaches at 81.8 % of the first price, with the most at 86.5 %. */
+const DEBT = { least: 1_000_000_000n, most: 1_057_000_000n } as const;
+/** Share of the first price that is lost, in percent. */
+const FALL_PERCENT = 20n;
+const MILLION = 1_000_000n;
+/** The takers: their keys, and the least discount for which they bid, in parts per million. */
+const TAKERS: readonly { readonly by: AccountName; readonly leastPpm: number }[] = [
+  { by: 'alice', leastPpm: 2_000 },
+  { by: 'bob', leastPpm: 5_000 },
+  { by: 'faucet', leastPpm: 8_000 },
+];
+const STARTERS: readonly AccountName[] = ['riskAdmin', 'guardian'];
+/** Collateral of each taker, USDC. */
+const OF_TAKER = 5_000_000n * 10n ** 6n;
+/** Seconds after which credit of so much at once counts for new debt. */
+const SEASON_S = 7_200;
+const WITHIN_MS = 1_800_000;
+/** Longest time from the end of the fall until everything is filled. */
+const FILLED_WITHIN_MS = 1_800_000;
+/** Share of the starts, in percent, that come in the block after the breach. @source SETTLEMENT section 7.3 */
+const NEXT_BLOCK_PERCENT = 99;
+
+const { values } = parseArgs({
+  options: {
+    accounts: { type: 'string' },
+    seconds: { type: 'string' },
+    seed: { type: 'string' },
+    kills: { type: 'string' },
+  },
+});
+const [accounts, seconds, seed, kills] = [
+  Number(values.accounts ?? 10_000),
+  Number(values.seconds ?? 600),
+  Number(values.seed ?? 1),
+  Number(values.kills ?? 0),
+] as const;
+if (![accounts, seconds, seed].every((one) => Number.isSafeInteger(one) && one > 0) || !(kills >= 0)) {
+  process.stderr.write(
+    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --seed <n>] [-- --kills <n>]; expected whole numbers from 1\n',
+  );
+  process.exit(2);
+}
+
+const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), Date.now());
+const directory = mkdtempSync(path.join(tmpdir(), 'surety-breaches-'));
+const devnet = await startDevnet({
+  directory,
+  blockSeconds: BLOCK_SECONDS,
+  attesters: ATTESTERS,
+  behindS: 2 * SEASON_S,
+  tell: (line) => narrator.line(line),
+});
+try {
+  process.exitCode = (await runCrash(devnet)) ? 0 : 1;
+} finally {
+  await devnet.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** Draws a number below `below` from the seed. */
+function draw(what: string, below: bigint): bigint {
+  return BigInt(keccak256(stringToHex(`${seed}/${what}`))) % below;
+}
+
+function listAccounts(): readonly AccountId[] {
+  return Array.from({ length: accounts }, (_, at) => accountId({ owner: bulkOwner(at, accounts), home: 0, sub: 0n }));
+}
+
+async function runCrash(net: Devnet): Promise<boolean> {
+  await openBooks(net);
+  const book = new CrashBook(net.network, listAccounts());
+  const stop = new AbortController();
+  const watching = book.watch(stop.signal);
+  narrator.chapter(`the price falls by ${FALL_PERCENT} % in ${seconds} s`);
+  const killing = killStarters(net, stop.signal);
+  await letFall(net);
+  const isDone = await waitUntil({
+    what: 'the last fill',
+    withinMs: FILLED_WITHIN_MS,
+    everyMs: 2_000,
+    probe: async () => {
+      narrator.line(book.progress());
+      return (await book.isDone()) ? true : undefined;
+    },
+  }).catch(() => false);
+  stop.abort();
+  await Promise.all([watching, killing]);
+  return (await tellFigures(net, book)) && isDone;
+}
+
+/** Prints the figures, and says if every aim is met. */
+async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolean> {
+  const { started, late, unstarted, ended, filledAfterS, discountPpm, lossWad } = await book.figures();
+  const { writtenOff } = await readMarketFigures(network);
+  const inTime = started === 0 ? 0 : (100 * (started - late)) / started;
+  const { half, ninetyNine, last } = filledAfterS;
+  narrator.chapter('figures');
+  narrator.table([
+    ['what', 'figure'],
+    ['accounts', String(accounts)],
+    ['auctions started', String(started)],
+    ['in the block after the breach, %', inTime.toFixed(2)],
+    ['never started', String(unstarted)],
+    ['ended', String(ended)],
+    ['half, 99 of 100, all ended after, s', `${half}, ${ninetyNine}, ${last}`],
+    ['discount, ppm of what was sold', String(discountPpm)],
+    ['lost in fills, WAD', String(lossWad)],
+    ['written off by the market, token units', String(writtenOff)],
+  ]);
+  const ok = inTime >= NEXT_BLOCK_PERCENT && unstarted === 0 && lossWad === 0n && writtenOff === 0n;
+  const discount = Number(discountPpm);
+  process.stdout.write(
+    `${JSON.stringify({ ok, accounts, started, late, unstarted, ended, kills, filledAfterS, discount })}\n`,
+  );
+  return ok;
+}
+
+/** Locks, borrows and starts all processes. */
+async function openBooks(net: Devnet): Promise<void> {
+  const { network } = net;
+  narrator.chapter(`${accounts} accounts borrow`);
+  const line: readonly (readonly [ProcessRole, number])[] = [
+    ['aggregator', 1],
+    ['relayer', 1],
+    ...Array.from({ length: ATTESTERS }, (_, at) => ['watcher', at + 1] as const),
+  ];
+  for (const [role, number] of line) await awaitReadiness(await net.start(role, number), 60_000);
+  await lend(network, 'governor', BigInt(accounts) * DEBT.most);
+  for (const { by } of TAKERS) await lockTokens(network, { chainId: CHAIN_ID, by, asset: 'USDC', units: OF_TAKER });
+  const bulk = { chainId: CHAIN_ID, asset: 'WBTC', count: accounts, owners: accounts, units: COLLATERAL } as const;
+  await lockInBulk(network, { ...bulk, progress: (mined) => narrator.line(`${mined} of ${accounts} locks mined`) });
+  await waitUntil({
+    what: 'all locks applied',
+    withinMs: WITHIN_MS,
+    everyMs: 2_000,
+    probe: async () => {
+      const edge = (await net.aggregator.readEdges()).find((one) => one.originChainId === CHAIN_ID);
+      return edge !== undefined && edge.appliedCount >= BigInt(accounts + TAKERS.length) ? true : undefined;
+    },
+  });
+  narrator.line('all locks are applied');
+  await passTime(net, SEASON_S);
+  await feedPercent(net, {});
+  const last = bulkOwner(accounts - 1, accounts);
+  await waitUntil({
+    what: 'initial margin of the last account',
+    withinMs: WITHIN_MS,
+    everyMs: 1_000,
+    probe: async () => {
+      const { grades } = await net.aggregator.readMargin(accountId({ owner: last, home: 0, sub: 0n }));
+      return grades.initial.assetsWad > 0n ? true : undefined;
+    },
+  });
+  for (const { by } of TAKERS) await joinMarket(network, by);
+  const loans = Array.from({ length: accounts }, (_, at) => ({
+    owner: bulkOwner(at, accounts),
+    units: DEBT.least + draw(`debt ${at}`, DEBT.most - DEBT.least),
+  }));
+  await borrowInBulk(network, {
+    asset: { chainId: CHAIN_ID, asset: 'WBTC' },
+    loans,
+    progress: (drawn) => narrator.line(`${drawn} of ${accounts} loans drawn`),
+  });
+  await startKeepers(net);
+}
+
+async function startKeepers(net: Devnet): Promise<void> {
+  for (const index of STARTERS.keys()) await startStarter(net, index);
+  const { market } = marketOf(net.network);
+  for (const [index, { by, leastPpm }] of TAKERS.entries()) {
+    const keeper = await net.start('keeper', STARTERS.length + index + 1, {
+      SURETY_KEEPER_KEY: devnetAccount(by).key,
+      SURETY_KEEPER_START: 'no',
+      SURETY_KEEPER_BID: 'yes',
+      SURETY_KEEPER_PROTOCOLS: market,
+      SURETY_KEEPER_LEAST_PPM: String(leastPpm),
+      SURETY_KEEPER_BURDEN_MAX: '10000',
+      SURETY_KEEPER_TOTAL_MAX: '20000000',
+      SURETY_GAS_BUDGET_WEI: String(10n ** 21n),
+    });
+    await awaitReadiness(keeper, 60_000);
+  }
+  narrator.line(`${STARTERS.length} keepers start auctions, ${TAKERS.length} bid`);
+}
+
+async function startStarter(net: Devnet, index: number): Promise<void> {
+  const by = STARTERS[index] ?? 'riskAdmin';
+  const own = { SURETY_KEEPER_KEY: devnetAccount(by).key, SURETY_GAS_BUDGET_WEI: String(10n ** 21n) };
+  await awaitReadiness(await net.start('keeper', index + 1, own), 60_000);
+}
+
+/** Sets a new price in each block, along a line that the seed roughens. */
+async function letFall({ network }: Devnet): Promise<void> {
+  const first = UNDERLYINGS.find(({ symbol }) => symbol === 'BTC')?.answer ?? 0n;
+  const begun = Date.now();
+  for (let step = 0; ; step++) {
+    const passedMs = BigInt(Math.min(Date.now() - begun, seconds * 1_000));
+    const fallPpm = mulDivDown(FALL_PERCENT * 10_000n, passedMs, BigInt(seconds * 1_000));
+    const roughPpm = draw(`price ${step}`, 2_000n);
+    await setPrice(network, 'BTC', mulDivDown(first, MILLION - fallPpm - roughPpm, MILLION));
+    if (passedMs >= BigInt(seconds * 1_000)) return;
+  }
+}
+
+/** Kills one of the keepers that start auctions, by turns, and starts it again. */
+async function killStarters(net: Devnet, signal: AbortSignal): Promise<void> {
+  for (let kill = 0; kill < kills && !signal.aborted; kill++) {
+    await sleep((seconds * 1_000) / kills, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const index = kill % STARTERS.length;
+    await net.running('keeper', index + 1)?.kill();
+    await startStarter(net, index);
+  }
+}
