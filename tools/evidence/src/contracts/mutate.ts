@@ -41,6 +41,9 @@ const near: Readonly<Record<string, RegExp>> = {
   edge: /\/(?:JournalVectors|Libraries|StorageSlots|AttesterSet|Ledger(?:Replay|Apply|Witness|Marks|Rewind)|Vault(?:Lock|Releases|Witness|Rewind))/,
   libraries: /\/(?:Libraries|StorageSlots|PaymentLanes|VaultLanes|VaultLock|VaultReleases)/,
   liquidation: /\/(?:Auction|CreditLineAuction|SettlementInvariants)/,
+  markets: /\/(?:Market|ProfitSearch)/,
+  prices: /\/(?:FeedAdapter|MedianFeed|PriceDesk|PythFeed|RedStoneFeed|SequencerClock)/,
+  risk: /\/(?:FailingFeeds|LineExits|PokedMargin|PriceBands|ReadMargin|RequirementBounds|RiskManager)/,
 };
 /** Ceilings of gas, which the guards themselves pass. */
 const isCeiling = /Gas(?:Table|Floor)?\.t\.sol$/;
