@@ -91,6 +91,7 @@ export async function readRunningAuctions(
   accounts: readonly Bytes32[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<Bytes32, AuctionRecord>> {
+  if (accounts.length === 0) return new Map();
   const { height } = await places.reads.readHead('latest', signal);
   const at = { ...places, height, signal };
   const running = new Map<Bytes32, AuctionRecord>();
@@ -113,6 +114,7 @@ export async function readStartableAccounts(
   accounts: readonly Bytes32[],
   signal?: AbortSignal,
 ): Promise<readonly StartableAccount[]> {
+  if (accounts.length === 0) return [];
   const { height } = await places.reads.readHead('latest', signal);
   const at = { ...places, height, signal };
   const startable: StartableAccount[] = [];

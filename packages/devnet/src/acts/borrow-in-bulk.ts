@@ -28,7 +28,9 @@ export interface BulkLoanRequest {
 /** Owners whose transactions are under way at a time: a few blocks of 30 million gas. */
 const OWNERS_AT_ONCE = 250;
 const MINED_WITHIN_MS = 120_000;
-const COINS: Hex = numberToHex(10n ** 18n);
+const COINS: Hex = numberToHex(10n ** 20n);
+/** Wei per gas: full blocks raise the base fee, and the node drops what offers less. */
+const FEE_MAX: Hex = numberToHex(10n ** 13n);
 
 /**
  * Opts many owners in to the market and lets each draw a loan. The node signs for them, as it does for any address.
@@ -47,7 +49,7 @@ export async function borrowInBulk(network: LocalNetwork, { asset, loans, progre
         const account = accountId({ owner, home: 0, sub: 0n });
         await node?.call('anvil_setBalance', [owner, COINS]);
         const send = (to: Address, data: Hex, gas: bigint): Promise<unknown> | undefined =>
-          node?.call('eth_sendTransaction', [{ from: owner, to, data, gas: numberToHex(gas) }]);
+          node?.call('eth_sendTransaction', [{ from: owner, to, data, gas: numberToHex(gas), maxFeePerGas: FEE_MAX }]);
         const enable = {
           abi: collateralLedgerAbi,
           functionName: 'setEnabled',

@@ -65,7 +65,7 @@ export const MARKET_TERMS: MarketTermsRequest = {
   rate1: 50_000_000_000_000_000n,
   rate2: 600_000_000_000_000_000n,
   kinkBp: 8_000,
-  debtCap: 10_000_000_000_000n,
+  debtCap: 20_000_000_000_000n,
   least: 1_000_000_000n,
   gate: NOBODY,
   exitClaimant: NOBODY,

@@ -42,6 +42,7 @@ const POLICY = {
   bids: BIDS,
   below: '1.05',
   pollIntervalMs: 1_000,
+  listIntervalMs: 0,
   isDryRun: false,
 } as const;
 
@@ -230,6 +231,30 @@ describe('a pass', () => {
     for (const account of listed) desk.failing.add(account);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
     expect(desk.read.length).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE + ACCOUNT_ERRORS_MAX);
+  });
+
+  it('asks for no new list before accounts can have been judged anew', async () => {
+    const clock = new FakeClock();
+    const once = () => pass({ bids: null, listIntervalMs: 2_000 }, { clock });
+    await once();
+    listed = [ANN, some(0xbb)];
+    await clock.advance(1_999);
+    await once();
+    expect([asked.length, desk.acts]).toEqual([1, ['start aa']]);
+    await clock.advance(1);
+    await once();
+    expect([asked.length, desk.acts]).toEqual([2, ['start aa', 'start bb']]);
+  });
+
+  it('starts what it can in the pass that fails for another account', async () => {
+    desk.failing.add(ANN);
+    const once = () => keepAuctionsOnce(deps({ bids: null }), memory);
+    await once();
+    await Promise.all(memory.runningOn);
+    listed = [ANN, some(0xbb)];
+    await expect(once()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+    await Promise.all(memory.runningOn);
+    expect(desk.acts).toEqual(['start bb']);
   });
 
   it('waits for no start, and sends none twice', async () => {

@@ -8,7 +8,7 @@ import type {
   SeenAuction,
 } from '../ports/auctions.js';
 import type { Clock } from '../ports/clock.js';
-import type { ObservedEvent, Observer } from '../ports/observer.js';
+import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
 import { failureDetail } from '../running/failure-detail.js';
@@ -21,8 +21,9 @@ import {
   ACCOUNT_ERRORS_MAX,
   PLANS_REMEMBERED_MAX,
 } from './limits.js';
-import { type AuctionPlan, type AuctionPolicy, planAuction } from './plan-auction.js';
-import { type RefusedAccounts, findStartable, startTogether, touchTogether } from './serve-together.js';
+import { type AuctionPolicy, planAuction } from './plan-auction.js';
+import { findStartable, startTogether, touchTogether } from './serve-together.js';
+import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, tellRefused } from './tell-auctions.js';
 
 /** Ports and settings of {@link keepAuctions}. */
 export interface KeepAuctionsDeps {
@@ -35,6 +36,8 @@ export interface KeepAuctionsDeps {
     /** Accounts below this step are looked at. */
     readonly below: AuctionStep;
     readonly pollIntervalMs: number;
+    /** Least time between two lists: accounts are judged once a block. */
+    readonly listIntervalMs: number;
     /** Reports what it would do, and sends nothing. */
     readonly isDryRun: boolean;
   };
@@ -56,6 +59,8 @@ export interface KeeperStatus {
 /** The memory of a keeper. Losing it costs some repeated reports: what was done is on the chain and in the outbox. */
 export interface KeeperMemory {
   passes: number;
+  /** Accounts that a source listed last, and when. */
+  listed: { readonly accounts: readonly Bytes32[]; readonly atMs: number } | null;
   /** By hint source: account after which its next list begins, where it lists more than one pass takes. */
   readonly cursors: (Bytes32 | undefined)[];
   /** Last account that was served one by one: with a running auction, and without. */
@@ -76,6 +81,7 @@ export interface KeeperMemory {
 export function freshKeeperMemory(): KeeperMemory {
   return {
     passes: 0,
+    listed: null,
     cursors: [],
     served: { running: undefined, other: undefined },
     told: new Map(),
@@ -132,17 +138,15 @@ export async function keepAuctionsOnce(
   signal?: AbortSignal,
 ): Promise<{ readonly accounts: number; readonly auctions: number }> {
   const { policy, desk } = deps;
-  const { failure } = memory;
-  memory.failure = null;
-  if (failure !== null) throw failure.error;
   const listed = await readListed(deps, memory, signal);
-  if (listed.length === 0) return { accounts: 0, auctions: 0 };
   const running = await desk.readRunning(listed, signal);
   if (policy.isStarter && !policy.isDryRun) {
     const idle = listed.filter((account) => !running.has(account) && !memory.starting.has(account));
     await startIdle(deps, memory, idle, signal);
   }
-  if (!memory.isServing) {
+  const { failure } = memory;
+  memory.failure = null;
+  if (!memory.isServing && listed.length > 0) {
     memory.isServing = true;
     const served = serveSome(deps, memory, chooseServed(memory, listed, running), signal);
     runOn(
@@ -150,6 +154,8 @@ export async function keepAuctionsOnce(
       served.finally(() => (memory.isServing = false)),
     );
   }
+  // Last, so that an account that cannot be served holds up no start.
+  if (failure !== null) throw failure.error;
   return { accounts: listed.length, auctions: running.size };
 }
 
@@ -168,7 +174,7 @@ async function startIdle(
   });
   runOn(
     memory,
-    started.then((refused) => tellRefused(deps, memory, 'start', refused)),
+    started.then((refused) => tellRefused(newsOf(deps, memory), 'start', refused)),
   );
 }
 
@@ -209,12 +215,21 @@ async function serveSome(
     }
   };
   await Promise.all(Array.from({ length: ACCOUNTS_AT_ONCE }, work));
-  if (due.length > 0) tellRefused(deps, memory, 'touch', await touchTogether(deps, due, signal));
+  if (due.length > 0) tellRefused(newsOf(deps, memory), 'touch', await touchTogether(deps, due, signal));
   if (errors.length > 0) throw errors.at(-1);
 }
 
-/** Reads what one hint source lists, page by page. A short page begins the list again. */
-async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<Bytes32[]> {
+/**
+ * Returns what one hint source lists, read page by page. Until new accounts can be judged the last list stands; a short page begins it
+ * again.
+ */
+async function readListed(
+  deps: KeepAuctionsDeps,
+  memory: KeeperMemory,
+  signal?: AbortSignal,
+): Promise<readonly Bytes32[]> {
+  const atMs = deps.clock.nowMs();
+  if (memory.listed !== null && atMs - memory.listed.atMs < deps.policy.listIntervalMs) return memory.listed.accounts;
   const turn = memory.passes++ % Math.max(1, deps.hints.length);
   const hints = deps.hints[turn];
   if (hints === undefined) {
@@ -223,15 +238,16 @@ async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?:
       message: 'nothing lists accounts below a step of the health ladder; expected at least one aggregator',
     });
   }
-  const listed: Bytes32[] = [];
-  while (listed.length < ACCOUNTS_LISTED_MAX) {
+  const accounts: Bytes32[] = [];
+  while (accounts.length < ACCOUNTS_LISTED_MAX) {
     const request = { below: deps.policy.below, after: memory.cursors[turn], limit: ACCOUNTS_PER_PAGE };
     const page = (await hints.readAccountsBelow(request, signal)).slice(0, ACCOUNTS_PER_PAGE);
-    listed.push(...page.map(({ account }) => account));
+    accounts.push(...page.map(({ account }) => account));
     memory.cursors[turn] = page.length < ACCOUNTS_PER_PAGE ? undefined : page.at(-1)?.account;
     if (memory.cursors[turn] === undefined) break;
   }
-  return listed;
+  memory.listed = { accounts, atMs };
+  return accounts;
 }
 
 /** Chooses whom to serve one by one: running auctions in turn, and with what room they leave the other accounts in turn. */
@@ -269,7 +285,7 @@ async function serve(
   const { policy } = deps;
   const plan = planAuction(facts, policy, room.leftWad);
   if (plan.kind === 'wait' || policy.isDryRun) {
-    tellPlan(deps, memory, facts, plan);
+    tellPlan(newsOf(deps, memory), facts, plan, policy.isDryRun);
     return undefined;
   }
   // What may start is started with the others.
@@ -280,14 +296,11 @@ async function serve(
   const outcome = await act(deps.desk, facts.account, plan, signal);
   // What did not land takes no room; what did is read from the chain in the next pass.
   if (outcome.kind !== 'landed') room.leftWad += takenWad;
-  tellOutcome(deps, memory, { facts, plan, outcome });
+  tellOutcome(newsOf(deps, memory), { facts, plan, outcome });
   return undefined;
 }
 
-/** Acts for one account alone. */
-type Act = Exclude<AuctionPlan, { kind: 'wait' | 'start' | 'touch' }>;
-
-function act(desk: AuctionDesk, account: Bytes32, plan: Act, signal?: AbortSignal): Promise<LandOutcome> {
+function act(desk: AuctionDesk, account: Bytes32, plan: SingleAct, signal?: AbortSignal): Promise<LandOutcome> {
   switch (plan.kind) {
     case 'bid':
       return desk.bid({ account, protocol: plan.protocol, to: plan.to, terms: plan.terms }, signal);
@@ -298,82 +311,7 @@ function act(desk: AuctionDesk, account: Bytes32, plan: Act, signal?: AbortSigna
   }
 }
 
-/** Event of each act that landed. */
-const LANDED = {
-  bid: 'auction-bid',
-  close: 'auction-closed',
-  'write-off': 'auction-written-off',
-} as const;
-
-function tellOutcome(
-  deps: KeepAuctionsDeps,
-  memory: KeeperMemory,
-  { facts, plan, outcome }: { readonly facts: AuctionAccount; readonly plan: Act; readonly outcome: LandOutcome },
-): void {
-  const { observer } = deps;
-  const fields = { ...placeOf(facts), ...fieldsOf(facts, plan), act: plan.kind };
-  if (outcome.kind === 'landed') {
-    const { txHash, gasUsed, feeWei } = outcome;
-    const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
-    observer.observe({ name: LANDED[plan.kind], level: 'info', fields: { ...fields, ...spent } });
-    memory.told.delete(facts.account);
-    return;
-  }
-  if (outcome.kind === 'overtaken') {
-    observer.observe({ name: 'auction-overtaken', level: 'debug', fields: { ...fields, detail: outcome.detail } });
-    return;
-  }
-  const detail = outcome.kind === 'refused' ? outcome.detail : `reverted in ${outcome.txHash}`;
-  const isNew = isNews(memory, facts.account, `${plan.kind} ${outcome.name}`);
-  const level = isNew ? 'warn' : 'debug';
-  observer.observe({ name: 'auction-refused', level, fields: { ...fields, code: outcome.name, detail } });
-}
-
-/** Warns once of each account that an act refuses. */
-function tellRefused(
-  { observer }: KeepAuctionsDeps,
-  memory: KeeperMemory,
-  kind: 'start' | 'touch',
-  refused: RefusedAccounts,
-): void {
-  for (const [account, code] of refused) {
-    const level = isNews(memory, account, `${kind} ${code}`) ? 'warn' : 'debug';
-    observer.observe({ name: 'auction-refused', level, fields: { account, act: kind, code } });
-  }
-}
-
-/** Reports a plan that is not carried out, once until it changes. */
-function tellPlan(deps: KeepAuctionsDeps, memory: KeeperMemory, facts: AuctionAccount, plan: AuctionPlan): void {
-  const isWait = plan.kind === 'wait';
-  const isNew = isNews(memory, facts.account, isWait ? `wait ${plan.reason}` : plan.kind);
-  const level = isNew && deps.policy.isDryRun ? 'info' : 'debug';
-  const name = isWait ? 'auction-waits' : 'auction-planned';
-  const what = isWait ? { reason: plan.reason, from_s: plan.fromS } : { act: plan.kind, ...fieldsOf(facts, plan) };
-  deps.observer.observe({ name, level, fields: { ...placeOf(facts), ...what } });
-}
-
-function isNews({ told }: KeeperMemory, account: Bytes32, words: string): boolean {
-  const isNew = told.get(account) !== words;
-  told.set(account, words);
-  return isNew;
-}
-
-function placeOf({ account, height, assetsWad, requiredWad }: AuctionAccount): ObservedEvent['fields'] {
-  return { account, height, assets: assetsWad, requirement: requiredWad };
-}
-
-/** Returns the figures that led to an act. */
-function fieldsOf(
-  { claims, clockS }: AuctionAccount,
-  plan: Exclude<AuctionPlan, { kind: 'wait' }>,
-): ObservedEvent['fields'] {
-  if (plan.kind === 'write-off') return { protocol: plan.protocol, loss: plan.lossWad };
-  if (plan.kind !== 'bid') return { clock_s: clockS };
-  const { protocol, terms } = plan;
-  const offer = claims.find((claim) => claim.protocol === protocol)?.offer;
-  const quoted = offer?.kind === 'open' ? { ppm: offer.ppm, assumed: offer.assumedWad, share: offer.shareWad } : {};
-  return { protocol, to: plan.to, least_ppm: terms.leastPpm, share_max: terms.shareMaxWad, clock_s: clockS, ...quoted };
-}
+const newsOf = ({ observer }: KeepAuctionsDeps, { told }: KeeperMemory): AuctionNews => ({ observer, told });
 
 function problemOf(error: unknown): { readonly code: string; readonly detail: string } {
   if (error instanceof AppError) return { code: error.code, detail: error.message };
