@@ -205,6 +205,8 @@ async function startKeepers(net: Devnet): Promise<void> {
       SURETY_KEEPER_PROTOCOLS: market,
       SURETY_KEEPER_LEAST_PPM: String(leastPpm),
       SURETY_KEEPER_BURDEN_MAX: '10000',
+      // What a price that moves between quote and fill leaves behind is taken too.
+      SURETY_KEEPER_BURDEN_MIN: '1',
       SURETY_KEEPER_TOTAL_MAX: '20000000',
       SURETY_GAS_BUDGET_WEI: String(10n ** 21n),
     });

@@ -25,6 +25,8 @@ export interface CallRequest {
   readonly to: Address;
   readonly calldata: Hex;
   readonly value?: bigint;
+  /** Gas that it may use; the node's own limit unless given. */
+  readonly gas?: bigint;
 }
 
 /** The receipt of a mined transaction. */
@@ -187,6 +189,7 @@ function callObject(request: CallRequest | Omit<CallRequest, 'from'>): Record<st
     to: request.to,
     data: request.calldata,
     ...(request.value === undefined ? {} : { value: numberToHex(request.value) }),
+    ...(request.gas === undefined ? {} : { gas: numberToHex(request.gas) }),
   };
 }
 

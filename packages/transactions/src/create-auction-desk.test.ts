@@ -237,6 +237,15 @@ describe('an act', () => {
     for (const one of made) expect(one).toMatchObject({ to: auction, gasCeiling: TRANSACTION_GAS_MAX });
   });
 
+  it('for many is tried with enough gas for each, and within what a transaction may use', async () => {
+    const limitOf = async (count: number) =>
+      (await call((desk) => desk.start(Array.from({ length: count }, () => account)))).gasLimit;
+    expect(await limitOf(1)).toBe(4_750_000n);
+    expect(await limitOf(48)).toBe(16_500_000n);
+    expect(await limitOf(64)).toBe(TRANSACTION_GAS_MAX);
+    expect((await call((desk) => desk.close(account))).gasLimit).toBeUndefined();
+  });
+
   it('bids on the terms that it was given', async () => {
     const terms = { shareMaxWad: WAD, shareMinWad: 3n, leastPpm: -5n, pays: true };
     const made = await call((desk) => desk.bid({ account, protocol: credit, to, terms }));

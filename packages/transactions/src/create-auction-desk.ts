@@ -20,6 +20,7 @@ import {
   tryWriteOff,
 } from './read-auction-account.js';
 import { transactionError } from './errors.js';
+import { ACCOUNT_GAS, BATCH_GAS } from './limits.js';
 import type { Rpc } from './rpc.js';
 
 /** Untyped: acts are encoded by name and take different arguments. */
@@ -53,6 +54,7 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
   const places = { ...options, caller: sender.address };
   const readRecord = (account: Bytes32, signal?: AbortSignal) => readAuctionRecord(places, account, signal);
   return {
+    readHeight: async (signal) => (await options.reads.readHead('latest', signal)).height,
     readAccount: (account, signal) => readAuctionAccount(places, account, signal),
     readRunning: (accounts, signal) => readRunningAuctions(places, accounts, signal),
     readStartable: (accounts, signal) => readStartableAccounts(places, accounts, signal),
@@ -120,6 +122,7 @@ interface AuctionCall {
   readonly priority: 'liquidation' | 'upkeep';
   readonly calldata: Hex;
   readonly readEffect: (signal?: AbortSignal) => Promise<boolean>;
+  readonly gasLimit?: bigint;
 }
 
 interface AuctionBatch {
@@ -139,7 +142,9 @@ async function landBatch(
     const served = await readServed(false, inner);
     return accounts.every((account) => served.has(account));
   };
-  const outcome = await landOnce(options, { ...call, readEffect }, signal);
+  const wanted = BATCH_GAS + ACCOUNT_GAS * BigInt(accounts.length);
+  const gasLimit = wanted < TRANSACTION_GAS_MAX ? wanted : TRANSACTION_GAS_MAX;
+  const outcome = await landOnce(options, { ...call, gasLimit, readEffect }, signal);
   return { outcome, served: outcome.kind === 'landed' ? await readServed(true, signal) : new Set() };
 }
 

@@ -95,11 +95,16 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
   });
 
   const simulate = async (call: TransactionCall, signal?: AbortSignal): Promise<bigint | LandOutcome> => {
-    const simulated = await reads.estimate(request(call), signal);
+    const given = call.gasLimit;
+    const simulated =
+      given === undefined
+        ? await reads.estimate(request(call), signal)
+        : await reads.call({ ...request(call), gas: given }, 'latest', signal);
     if (simulated.kind === 'reverted') {
       const { name, detail } = simulated.revert;
       return { kind: 'refused', name, detail };
     }
+    if (simulated.kind === 'answer') return given ?? TRANSACTION_GAS_MAX;
     if (simulated.gas > call.gasCeiling || simulated.gas > TRANSACTION_GAS_MAX) {
       const detail = `${call.purpose} takes ${simulated.gas} gas; expected at most ${call.gasCeiling}, and ${TRANSACTION_GAS_MAX} in any transaction`;
       return { kind: 'refused', name: 'GAS_ABOVE_CEILING', detail };

@@ -18,6 +18,8 @@ import {
   ACCOUNTS_PER_PAGE,
   ACCOUNTS_PER_PASS_MAX,
   ACCOUNTS_PER_TRANSACTION_MAX,
+  ACCOUNTS_TRIED_AT_ONCE,
+  ACCOUNTS_TRIED_IN_TURN,
   ACCOUNT_ERRORS_MAX,
 } from './limits.js';
 
@@ -51,18 +53,22 @@ let observer: RecordingObserver;
 let listed: Bytes32[];
 let asked: { after: Bytes32 | undefined; limit: number | undefined; below: string }[];
 let memory: KeeperMemory;
+let healths: Map<Bytes32, bigint>;
 
 beforeEach(() => {
   desk = new FakeAuctions(protocol);
   observer = new RecordingObserver();
-  [listed, asked, memory] = [[ANN], [], freshKeeperMemory()];
+  [listed, asked, memory, healths] = [[ANN], [], freshKeeperMemory(), new Map()];
 });
+
+/** Says of each account that it just meets its requirement, unless another health is named. */
+const hintOf = (account: Bytes32) => ({ account, aM: healths.get(account) ?? 100n, qM: 100n });
 
 const hints: AccountHints = {
   readAccountsBelow: async ({ below, after, limit }) => {
     asked.push({ below, after, limit });
     const rest = listed.filter((account) => after === undefined || account > after);
-    return rest.slice(0, limit).map((account) => ({ account }));
+    return rest.slice(0, limit).map(hintOf);
   },
 };
 
@@ -70,8 +76,9 @@ function deps(policy: Partial<KeepAuctionsDeps['policy']> = {}, more: Partial<Ke
   return { hints: [hints], desk, clock: new FakeClock(), observer, policy: { ...POLICY, ...policy }, ...more };
 }
 
-/** One pass, and what it lets run on. */
+/** One pass at a new block, and what it lets run on. */
 async function pass(policy: Partial<KeepAuctionsDeps['policy']> = {}, more: Partial<KeepAuctionsDeps> = {}) {
+  desk.height += 1n;
   const found = await keepAuctionsOnce(deps(policy, more), memory);
   await Promise.all(memory.runningOn);
   if (memory.failure !== null) throw memory.failure.error;
@@ -208,7 +215,7 @@ describe('a pass', () => {
     const flood = {
       readAccountsBelow: async ({ after }: { readonly after?: Bytes32 | undefined }) => {
         afters.push(after);
-        return Array.from({ length: 500 }, (_, n) => ({ account: some(Number(after ?? 0n) + n + 1) }));
+        return Array.from({ length: 500 }, (_, n) => hintOf(some(Number(after ?? 0n) + n + 1)));
       },
     };
     const policy = { bids: null, isStarter: false };
@@ -248,13 +255,47 @@ describe('a pass', () => {
 
   it('starts what it can in the pass that fails for another account', async () => {
     desk.failing.add(ANN);
-    const once = () => keepAuctionsOnce(deps({ bids: null }), memory);
+    const once = () => ((desk.height += 1n), keepAuctionsOnce(deps({ bids: null }), memory));
     await once();
     await Promise.all(memory.runningOn);
     listed = [ANN, some(0xbb)];
     await expect(once()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
     await Promise.all(memory.runningOn);
     expect(desk.acts).toEqual(['start bb']);
+  });
+
+  it('tries the least healthy first, up to a part that does not start, and some of the others in turn', async () => {
+    listed = Array.from({ length: 3 * ACCOUNTS_TRIED_AT_ONCE }, (_, n) => some(n + 1));
+    for (const account of listed) desk.put(account, { isHealthy: true });
+    // The last of the list is the least healthy; one that the list calls healthy is not.
+    for (const [index, account] of listed.entries()) healths.set(account, BigInt(2_000 - index));
+    const [first, worst] = [listed[0], listed.at(-1)] as [Bytes32, Bytes32];
+    for (const account of [first, worst]) desk.put(account, { isHealthy: false });
+    await pass({ bids: null });
+    const parts = 2 * ACCOUNTS_TRIED_AT_ONCE;
+    expect(desk.tried).toEqual([...listed.toReversed().slice(0, parts), ...listed.slice(0, ACCOUNTS_TRIED_IN_TURN)]);
+    expect(new Set((await desk.readRunning(listed)).keys())).toEqual(new Set([first, worst]));
+    for (let turn = 0; turn < listed.length / ACCOUNTS_TRIED_IN_TURN; turn++) await pass({ bids: null });
+    expect(new Set(desk.tried).size).toBe(listed.length);
+  });
+
+  it('begins its turns at a place of its own', async () => {
+    listed = [1, 2, 3, 4].map(some);
+    for (const account of listed) desk.startByRival(account);
+    memory = freshKeeperMemory(some(2));
+    await pass({ bids: null, isStarter: false });
+    expect(desk.read).toEqual([3, 4, 1, 2].map(some));
+  });
+
+  it('asks nothing again at a block that it knows', async () => {
+    desk.put(ANN, { isHealthy: true });
+    await pass({ bids: null });
+    const before = [desk.tried.length, desk.read.length];
+    for (let times = 0; times < 3; times++) await keepAuctionsOnce(deps({ bids: null }), memory);
+    await Promise.all(memory.runningOn);
+    expect([desk.tried.length, desk.read.length]).toEqual(before);
+    await pass({ bids: null });
+    expect([desk.tried.length, desk.read.length]).toEqual(before.map((count) => 2 * count));
   });
 
   it('waits for no start, and sends none twice', async () => {
@@ -267,7 +308,7 @@ describe('a pass', () => {
       }
     }
     desk = new SlowStarts(protocol);
-    const once = () => keepAuctionsOnce(deps({ bids: null }), memory);
+    const once = () => ((desk.height += 1n), keepAuctionsOnce(deps({ bids: null }), memory));
     await once();
     listed = [ANN, some(0xbb)];
     await once();
@@ -316,7 +357,10 @@ describe('the loop', () => {
     const done = keepAuctions(deps({}, { clock, report: (status) => statuses.push(status) }), stop.signal);
     await settle();
     desk.failing.clear();
-    await clock.advance(5_000);
+    for (let block = 0; block < 2; block++) {
+      desk.height += 1n;
+      await clock.advance(5_000);
+    }
     stop.abort();
     await done;
     expect(statuses.map(({ problem }) => problem?.code)).toContain('RPC_UNAVAILABLE');

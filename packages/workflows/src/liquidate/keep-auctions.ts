@@ -1,5 +1,6 @@
-import { AppError, type Bytes32 } from '@surety/domain';
+import { AppError, type BlockHeight, type Bytes32 } from '@surety/domain';
 import type {
+  AccountHint,
   AccountHints,
   AuctionAccount,
   AuctionDesk,
@@ -18,6 +19,7 @@ import {
   ACCOUNTS_LISTED_MAX,
   ACCOUNTS_PER_PAGE,
   ACCOUNTS_PER_PASS_MAX,
+  ACCOUNTS_TRIED_IN_TURN,
   ACCOUNT_ERRORS_MAX,
   PLANS_REMEMBERED_MAX,
 } from './limits.js';
@@ -38,6 +40,8 @@ export interface KeepAuctionsDeps {
     readonly pollIntervalMs: number;
     /** Least time between two lists: accounts are judged once a block. */
     readonly listIntervalMs: number;
+    /** Where its turns begin: of keepers with different ones each serves other accounts first. */
+    readonly firstTurn?: Bytes32;
     /** Reports what it would do, and sends nothing. */
     readonly isDryRun: boolean;
   };
@@ -60,11 +64,13 @@ export interface KeeperStatus {
 export interface KeeperMemory {
   passes: number;
   /** Accounts that a source listed last, and when. */
-  listed: { readonly accounts: readonly Bytes32[]; readonly atMs: number } | null;
+  listed: ListedAccounts | null;
+  /** The last block at which starts were tried, and the auctions that ran there. */
+  tried: { readonly height: BlockHeight; readonly running: ReadonlyMap<Bytes32, AuctionRecord> } | null;
   /** By hint source: account after which its next list begins, where it lists more than one pass takes. */
   readonly cursors: (Bytes32 | undefined)[];
-  /** Last account that was served one by one: with a running auction, and without. */
-  readonly served: { running: Bytes32 | undefined; other: Bytes32 | undefined };
+  /** The last account whose turn it was: to be served with a running auction, to be served without, to be tried. */
+  readonly turns: { running: Bytes32 | undefined; other: Bytes32 | undefined; tried: Bytes32 | undefined };
   /** The last reported plan of each account. */
   readonly told: Map<Bytes32, string>;
   /** Accounts whose start is under way. */
@@ -77,13 +83,23 @@ export interface KeeperMemory {
   failure: { readonly error: unknown } | null;
 }
 
-/** Returns the memory of a new keeper. */
-export function freshKeeperMemory(): KeeperMemory {
+/** The accounts of a list. */
+interface ListedAccounts {
+  /** Ascending. */
+  readonly accounts: readonly Bytes32[];
+  /** The same by the health that their source says, least first. */
+  readonly byHealth: readonly Bytes32[];
+  readonly atMs: number;
+}
+
+/** Returns the memory of a new keeper. Its first turn is behind `start`: keepers that begin elsewhere serve others first. */
+export function freshKeeperMemory(start?: Bytes32): KeeperMemory {
   return {
     passes: 0,
     listed: null,
+    tried: null,
     cursors: [],
-    served: { running: undefined, other: undefined },
+    turns: { running: start, other: start, tried: start },
     told: new Map(),
     starting: new Set(),
     isServing: false,
@@ -99,7 +115,7 @@ export function freshKeeperMemory(): KeeperMemory {
  */
 export async function keepAuctions(deps: KeepAuctionsDeps, signal: AbortSignal): Promise<void> {
   const { desk, clock, observer, policy, report } = deps;
-  const memory = freshKeeperMemory();
+  const memory = freshKeeperMemory(policy.firstTurn);
   const running: KeepRunningOptions = {
     step: async () => {
       const { accounts, auctions } = await keepAuctionsOnce(deps, memory, signal);
@@ -139,16 +155,18 @@ export async function keepAuctionsOnce(
 ): Promise<{ readonly accounts: number; readonly auctions: number }> {
   const { policy, desk } = deps;
   const listed = await readListed(deps, memory, signal);
-  const running = await desk.readRunning(listed, signal);
-  if (policy.isStarter && !policy.isDryRun) {
-    const idle = listed.filter((account) => !running.has(account) && !memory.starting.has(account));
-    await startIdle(deps, memory, idle, signal);
-  }
+  const height = await desk.readHeight(signal);
+  // What a block has said once it says again.
+  const isNew = memory.tried?.height !== height;
+  const running = isNew ? await desk.readRunning(listed.accounts, signal) : (memory.tried?.running ?? new Map());
+  if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
+  memory.tried = { height, running };
   const { failure } = memory;
   memory.failure = null;
-  if (!memory.isServing && listed.length > 0) {
+  const isDue = isNew || running.size > ACCOUNTS_PER_PASS_MAX;
+  if (isDue && !memory.isServing && listed.accounts.length > 0) {
     memory.isServing = true;
-    const served = serveSome(deps, memory, chooseServed(memory, listed, running), signal);
+    const served = serveSome(deps, memory, chooseServed(memory, listed.accounts, running), signal);
     runOn(
       memory,
       served.finally(() => (memory.isServing = false)),
@@ -156,17 +174,20 @@ export async function keepAuctionsOnce(
   }
   // Last, so that an account that cannot be served holds up no start.
   if (failure !== null) throw failure.error;
-  return { accounts: listed.length, auctions: running.size };
+  return { accounts: listed.accounts.length, auctions: running.size };
 }
 
 /** Finds out what would start now, and sends it. */
 async function startIdle(
   deps: KeepAuctionsDeps,
   memory: KeeperMemory,
-  idle: readonly Bytes32[],
+  { listed, running }: { readonly listed: ListedAccounts; readonly running: ReadonlyMap<Bytes32, AuctionRecord> },
   signal?: AbortSignal,
 ): Promise<void> {
-  const startable = await findStartable(deps, idle, signal);
+  const isIdle = (account: Bytes32): boolean => !running.has(account) && !memory.starting.has(account);
+  const inTurn = nextOf(listed.accounts.filter(isIdle), memory.turns.tried, ACCOUNTS_TRIED_IN_TURN);
+  memory.turns.tried = inTurn.at(-1);
+  const startable = await findStartable(deps, { byHealth: listed.byHealth.filter(isIdle), inTurn }, signal);
   if (startable.length === 0) return;
   for (const { account } of startable) memory.starting.add(account);
   const started = startTogether(deps, startable, signal).finally(() => {
@@ -223,13 +244,9 @@ async function serveSome(
  * Returns what one hint source lists, read page by page. Until new accounts can be judged the last list stands; a short page begins it
  * again.
  */
-async function readListed(
-  deps: KeepAuctionsDeps,
-  memory: KeeperMemory,
-  signal?: AbortSignal,
-): Promise<readonly Bytes32[]> {
+async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<ListedAccounts> {
   const atMs = deps.clock.nowMs();
-  if (memory.listed !== null && atMs - memory.listed.atMs < deps.policy.listIntervalMs) return memory.listed.accounts;
+  if (memory.listed !== null && atMs - memory.listed.atMs < deps.policy.listIntervalMs) return memory.listed;
   const turn = memory.passes++ % Math.max(1, deps.hints.length);
   const hints = deps.hints[turn];
   if (hints === undefined) {
@@ -238,40 +255,39 @@ async function readListed(
       message: 'nothing lists accounts below a step of the health ladder; expected at least one aggregator',
     });
   }
-  const accounts: Bytes32[] = [];
-  while (accounts.length < ACCOUNTS_LISTED_MAX) {
+  const listed: AccountHint[] = [];
+  while (listed.length < ACCOUNTS_LISTED_MAX) {
     const request = { below: deps.policy.below, after: memory.cursors[turn], limit: ACCOUNTS_PER_PAGE };
     const page = (await hints.readAccountsBelow(request, signal)).slice(0, ACCOUNTS_PER_PAGE);
-    accounts.push(...page.map(({ account }) => account));
+    listed.push(...page);
     memory.cursors[turn] = page.length < ACCOUNTS_PER_PAGE ? undefined : page.at(-1)?.account;
     if (memory.cursors[turn] === undefined) break;
   }
-  memory.listed = { accounts, atMs };
-  return accounts;
+  // By cross multiplication: no requirement divides where there is none.
+  const byHealth = listed.toSorted((left, right) => (left.aM * right.qM < right.aM * left.qM ? -1 : 1));
+  const accountsOf = (hints: readonly AccountHint[]): readonly Bytes32[] => hints.map(({ account }) => account);
+  memory.listed = { accounts: accountsOf(listed), byHealth: accountsOf(byHealth), atMs };
+  return memory.listed;
+}
+
+/** Returns the next of ascending accounts after one, at most so many; behind the last comes the first. */
+function nextOf(accounts: readonly Bytes32[], after: Bytes32 | undefined, most: number): readonly Bytes32[] {
+  const from = accounts.findIndex((account) => after === undefined || account > after);
+  return from <= 0 ? accounts.slice(0, most) : [...accounts.slice(from), ...accounts.slice(0, from)].slice(0, most);
 }
 
 /** Chooses whom to serve one by one: running auctions in turn, and with what room they leave the other accounts in turn. */
 function chooseServed(
-  { served }: KeeperMemory,
+  { turns }: KeeperMemory,
   listed: readonly Bytes32[],
   running: ReadonlyMap<Bytes32, AuctionRecord>,
 ): Bytes32[] {
-  const nextOf = (accounts: readonly Bytes32[], after: Bytes32 | undefined, most: number): readonly Bytes32[] =>
-    accounts.filter((account) => after === undefined || account > after).slice(0, most);
-  const first = nextOf(
-    listed.filter((account) => running.has(account)),
-    served.running,
-    ACCOUNTS_PER_PASS_MAX,
-  );
-  served.running = first.length < ACCOUNTS_PER_PASS_MAX ? undefined : first.at(-1);
-  const left = ACCOUNTS_PER_PASS_MAX - first.length;
-  if (left === 0) return [...first];
-  const others = nextOf(
-    listed.filter((account) => !running.has(account)),
-    served.other,
-    left,
-  );
-  served.other = others.length < left ? undefined : others.at(-1);
+  const auctioned = listed.filter((account) => running.has(account));
+  const first = nextOf(auctioned, turns.running, ACCOUNTS_PER_PASS_MAX);
+  turns.running = first.at(-1);
+  const idle = listed.filter((account) => !running.has(account));
+  const others = nextOf(idle, turns.other, ACCOUNTS_PER_PASS_MAX - first.length);
+  turns.other = others.at(-1) ?? turns.other;
   return [...first, ...others];
 }
 

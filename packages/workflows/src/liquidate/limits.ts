@@ -1,5 +1,11 @@
-/** Accounts that one pass lists and tries to start: at 64 in a call, 256 calls. Behind them it goes on in the next pass. */
+/** Accounts that one list holds: 64 pages. The next one goes on behind them. */
 export const ACCOUNTS_LISTED_MAX = 16_384;
+
+/** Accounts tried at once: two calls. The least healthy come first, and the first such part of which none would start is the last. */
+export const ACCOUNTS_TRIED_AT_ONCE = 128;
+
+/** Of the accounts behind that part, those that are tried all the same, in turn: what a list says of their health may be old or false. */
+export const ACCOUNTS_TRIED_IN_TURN = 64;
 
 /** Accounts asked of a source of hints at once. */
 export const ACCOUNTS_PER_PAGE = 256;

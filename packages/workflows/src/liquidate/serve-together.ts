@@ -1,7 +1,7 @@
 import { type Bytes32, mulDivDown } from '@surety/domain';
 import type { AuctionBatchOutcome, AuctionDesk, SeenAuction, StartableAccount } from '../ports/auctions.js';
 import type { Observer } from '../ports/observer.js';
-import { ACCOUNTS_PER_TRANSACTION_MAX } from './limits.js';
+import { ACCOUNTS_PER_TRANSACTION_MAX, ACCOUNTS_TRIED_AT_ONCE } from './limits.js';
 
 /** Where many accounts are served in one transaction, and who is told. */
 export interface TogetherDeps {
@@ -13,14 +13,35 @@ export interface TogetherDeps {
 /** Accounts that an act refused even alone, with the name of its error. */
 export type RefusedAccounts = ReadonlyMap<Bytes32, string>;
 
-/** Returns those of accounts whose auctions would start now and are worth the gas. @throws the desk's errors. */
+/** Accounts without an auction that may be unhealthy. */
+export interface IdleAccounts {
+  /** By the health that their source says, least first. */
+  readonly byHealth: readonly Bytes32[];
+  /** Some of the same accounts, tried whatever their source says. */
+  readonly inTurn: readonly Bytes32[];
+}
+
+/**
+ * Returns accounts whose auctions would start now and are worth the gas: of the least healthy ones, up to a part of which none would, and
+ * of those whose turn it is.
+ * @throws the desk's errors.
+ */
 export async function findStartable(
   { desk, policy }: Pick<TogetherDeps, 'desk' | 'policy'>,
-  accounts: readonly Bytes32[],
+  { byHealth, inTurn }: IdleAccounts,
   signal?: AbortSignal,
 ): Promise<readonly StartableAccount[]> {
-  const startable = await desk.readStartable(accounts, signal);
-  return startable.filter(({ requiredWad }) => requiredWad >= policy.burdenMinWad);
+  const found = new Map<Bytes32, StartableAccount>();
+  const tryThem = async (accounts: readonly Bytes32[]): Promise<number> => {
+    const startable = await desk.readStartable(accounts, signal);
+    for (const one of startable) found.set(one.account, one);
+    return startable.length;
+  };
+  for (let from = 0; from < byHealth.length; from += ACCOUNTS_TRIED_AT_ONCE) {
+    if ((await tryThem(byHealth.slice(from, from + ACCOUNTS_TRIED_AT_ONCE))) === 0) break;
+  }
+  await tryThem(inTurn);
+  return [...found.values()].filter(({ requiredWad }) => requiredWad >= policy.burdenMinWad);
 }
 
 /** Starts auctions. @throws the desk's errors. */

@@ -116,6 +116,8 @@ export interface AuctionBatchOutcome {
 
 /** Reads and serves auctions for a keeper. Each act is simulated first, so that one that came too late costs nothing. */
 export interface AuctionDesk {
+  /** Returns the height of the newest block. */
+  readHeight(signal?: AbortSignal): Promise<BlockHeight>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AuctionAccount>;
   /** Returns the running auctions among accounts. */
   readRunning(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<ReadonlyMap<Bytes32, AuctionRecord>>;
@@ -132,13 +134,22 @@ export interface AuctionDesk {
   distrustProvider(): void;
 }
 
+/** An account that may be unhealthy, by its last judgement. */
+export interface AccountHint {
+  readonly account: Bytes32;
+  /** Maintenance assets, WAD. */
+  readonly aM: bigint;
+  /** Maintenance requirement, WAD. */
+  readonly qM: bigint;
+}
+
 /** Lists accounts that may be unhealthy. Untrusted: the auction is asked before anything is sent. */
 export interface AccountHints {
   /** Accounts below a step of the health ladder, ascending past `after`, at most `limit`. */
   readAccountsBelow(
     request: { readonly below: AuctionStep; readonly after?: Bytes32 | undefined; readonly limit?: number },
     signal?: AbortSignal,
-  ): Promise<readonly { readonly account: Bytes32 }[]>;
+  ): Promise<readonly AccountHint[]>;
 }
 
 /** Steps of the health ladder below which a keeper looks. */

@@ -15,6 +15,11 @@ export interface TransactionCall {
   readonly value?: bigint;
   /** Largest simulated gas of the call; above it nothing is sent. */
   readonly gasCeiling: bigint;
+  /**
+   * Gas limit, at most `gasCeiling`. Given, the call is tried once with it and not estimated: an estimate repeats a call some twenty times,
+   * and a batch of many accounts would miss its block.
+   */
+  readonly gasLimit?: bigint;
   /** Gas that a later second may take and the simulated one did not, as interest that accrues once a second; 0 unless given. */
   readonly spareGas?: bigint;
   /**

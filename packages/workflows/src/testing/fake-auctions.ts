@@ -29,12 +29,15 @@ export class FakeAuctions implements AuctionDesk {
   readonly protocol: Address;
   readonly #accounts = new Map<Bytes32, FakeAccount>();
   timeS = 1_000n;
+  height = 1n;
   ppm = 20_000n;
   /** Initial requirement of the taker, WAD. */
   takenWad = 0n;
   /** `start 0x…`, in order. */
   readonly acts: string[] = [];
   readonly bids: AuctionBid[] = [];
+  /** Accounts that were asked whether they would start, in order. */
+  readonly tried: Bytes32[] = [];
   /** Accounts in each transaction for several. */
   readonly batches: number[] = [];
   /** Accounts with which no transaction passes. */
@@ -64,6 +67,10 @@ export class FakeAuctions implements AuctionDesk {
   /** Lets somebody else start an auction. */
   startByRival(account: Bytes32): void {
     this.put(account).record ??= { starter: RIVAL, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
+  }
+
+  async readHeight(): Promise<BlockHeight> {
+    return this.height as BlockHeight;
   }
 
   async readAccount(account: Bytes32): Promise<AuctionAccount> {
@@ -108,6 +115,7 @@ export class FakeAuctions implements AuctionDesk {
   }
 
   async readStartable(accounts: readonly Bytes32[]): Promise<readonly StartableAccount[]> {
+    this.tried.push(...accounts);
     return accounts.flatMap((account) => {
       const { record, isHealthy, burdenWad } = this.put(account);
       return record !== null || isHealthy || this.failing.has(account) ? [] : [{ account, requiredWad: burdenWad }];
