@@ -28,7 +28,7 @@ export function keeperPolicy(config: KeeperConfig, owner: Address): KeeperPolicy
       isDryRun,
       firstTurn: accountId({ owner, home: 0, sub: 0n }),
       listIntervalMs: within(blockTimeMs, { min: 250, max: 12_000 }),
-      pollIntervalMs: config.pollMs ?? within(blockTimeMs / 4, { min: 250, max: 3_000 }),
+      pollIntervalMs: config.pollMs ?? within(blockTimeMs / 8, { min: 250, max: 2_000 }),
       bids: bids && {
         ...bids,
         to: accountId({ owner, home: 0, sub: bids.subAccount }),

@@ -1,6 +1,6 @@
 // Many accounts fall below their maintenance margin in a crash, on a real ledger with real keepers: how soon their auctions start, who
 // fills them, at which discount, and what is lost.
-//   node packages/devnet/dist/breaches.js [--accounts 10000] [--seconds 600] [--seed 1] [--kills 0]
+//   node packages/devnet/dist/breaches.js [--accounts 10000] [--seconds 3600] [--block 4] [--seed 1] [--kills 0]
 // Exit codes: 0 every aim met, 1 not so, 2 wrong use.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { lockTokens } from './acts/lock.js';
 import { joinMarket, lend, marketOf, readMarketFigures } from './acts/market.js';
 import { setPrice } from './acts/set-price.js';
 import { type AccountName, devnetAccount } from './chains/accounts.js';
-import { UNDERLYINGS } from './network/chain-facts.js';
+import { CHAINS, PROVIDERS_PER_CHAIN, UNDERLYINGS, providerOf } from './network/chain-facts.js';
 import { waitUntil } from './processes/wait-until.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
@@ -25,7 +25,6 @@ import { createNarrator } from './story/narrator.js';
 
 const CHAIN_ID = 902;
 const ATTESTERS = 4;
-const BLOCK_SECONDS = 2;
 /** Collateral of each account in hundred-millionths of a bitcoin: at the first price the gate lets it owe 1,064. */
 const COLLATERAL = 2_370_000n;
 /** Least and most debt in token units; with the least an account breaches at 81.8 % of the first price, with the most at 86.5 %. */
@@ -54,19 +53,21 @@ const { values } = parseArgs({
   options: {
     accounts: { type: 'string' },
     seconds: { type: 'string' },
+    block: { type: 'string' },
     seed: { type: 'string' },
     kills: { type: 'string' },
   },
 });
-const [accounts, seconds, seed, kills] = [
+const [accounts, seconds, block, seed, kills] = [
   Number(values.accounts ?? 10_000),
-  Number(values.seconds ?? 600),
+  Number(values.seconds ?? 3_600),
+  Number(values.block ?? 4),
   Number(values.seed ?? 1),
   Number(values.kills ?? 0),
 ] as const;
-if (![accounts, seconds, seed].every((one) => Number.isSafeInteger(one) && one > 0) || !(kills >= 0)) {
+if (![accounts, seconds, block, seed].every((one) => Number.isSafeInteger(one) && one > 0) || !(kills >= 0)) {
   process.stderr.write(
-    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --seed <n>] [-- --kills <n>]; expected whole numbers from 1\n',
+    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --block <seconds>] [-- --seed <n>] [-- --kills <n>]; expected whole numbers from 1\n',
   );
   process.exit(2);
 }
@@ -75,7 +76,7 @@ const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), Dat
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-breaches-'));
 const devnet = await startDevnet({
   directory,
-  blockSeconds: BLOCK_SECONDS,
+  blockSeconds: block,
   attesters: ATTESTERS,
   behindS: 2 * SEASON_S,
   tell: (line) => narrator.line(line),
@@ -199,7 +200,7 @@ async function startKeepers(net: Devnet): Promise<void> {
   const { market } = marketOf(net.network);
   for (const [index, { by, leastPpm }] of TAKERS.entries()) {
     const keeper = await net.start('keeper', STARTERS.length + index + 1, {
-      SURETY_KEEPER_KEY: devnetAccount(by).key,
+      ...keeperOf(net, by),
       SURETY_KEEPER_START: 'no',
       SURETY_KEEPER_BID: 'yes',
       SURETY_KEEPER_PROTOCOLS: market,
@@ -208,7 +209,6 @@ async function startKeepers(net: Devnet): Promise<void> {
       // What a price that moves between quote and fill leaves behind is taken too.
       SURETY_KEEPER_BURDEN_MIN: '1',
       SURETY_KEEPER_TOTAL_MAX: '20000000',
-      SURETY_GAS_BUDGET_WEI: String(10n ** 21n),
     });
     await awaitReadiness(keeper, 60_000);
   }
@@ -217,8 +217,19 @@ async function startKeepers(net: Devnet): Promise<void> {
 
 async function startStarter(net: Devnet, index: number): Promise<void> {
   const by = STARTERS[index] ?? 'riskAdmin';
-  const own = { SURETY_KEEPER_KEY: devnetAccount(by).key, SURETY_GAS_BUDGET_WEI: String(10n ** 21n) };
-  await awaitReadiness(await net.start('keeper', index + 1, own), 60_000);
+  await awaitReadiness(await net.start('keeper', index + 1, keeperOf(net, by)), 60_000);
+}
+
+/** Returns what a keeper of this campaign is told beside its rights: its key, and the node itself instead of this process's proxy. */
+function keeperOf({ network }: Devnet, by: AccountName): Readonly<Record<string, string>> {
+  const [settlement] = CHAINS;
+  const url = network.nodes.get(settlement.chainId)?.url ?? '';
+  const numbers = Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at) => at + 1);
+  return {
+    SURETY_KEEPER_KEY: devnetAccount(by).key,
+    SURETY_GAS_BUDGET_WEI: String(10n ** 21n),
+    ...Object.fromEntries(numbers.map((number) => [providerOf(settlement, number).urlEnv, url])),
+  };
 }
 
 /** Sets a new price in each block, along a line that the seed roughens. */

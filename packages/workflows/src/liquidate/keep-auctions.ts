@@ -75,6 +75,8 @@ export interface KeeperMemory {
   readonly told: Map<Bytes32, string>;
   /** Accounts whose start is under way. */
   readonly starting: Set<Bytes32>;
+  /** True while a list is read behind a pass. */
+  isListing: boolean;
   /** True while accounts are served one by one. */
   isServing: boolean;
   /** Work that runs on behind a pass, so that the next one need not wait for a block. It never rejects. */
@@ -102,6 +104,7 @@ export function freshKeeperMemory(start?: Bytes32): KeeperMemory {
     turns: { running: start, other: start, tried: start },
     told: new Map(),
     starting: new Set(),
+    isListing: false,
     isServing: false,
     runningOn: new Set(),
     failure: null,
@@ -240,13 +243,24 @@ async function serveSome(
   if (errors.length > 0) throw errors.at(-1);
 }
 
-/**
- * Returns what one hint source lists, read page by page. Until new accounts can be judged the last list stands; a short page begins it
- * again.
- */
+/** Returns the last list. Once new accounts can have been judged the next one is read behind the pass: aggregators are busy after a block. */
 async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<ListedAccounts> {
+  const { listed } = memory;
+  if (listed === null) return readList(deps, memory, signal);
+  if (deps.clock.nowMs() - listed.atMs >= deps.policy.listIntervalMs && !memory.isListing) {
+    memory.isListing = true;
+    const read = readList(deps, memory, signal);
+    runOn(
+      memory,
+      read.finally(() => (memory.isListing = false)),
+    );
+  }
+  return listed;
+}
+
+/** Reads what one hint source lists, page by page. A short page begins the list again. */
+async function readList(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<ListedAccounts> {
   const atMs = deps.clock.nowMs();
-  if (memory.listed !== null && atMs - memory.listed.atMs < deps.policy.listIntervalMs) return memory.listed;
   const turn = memory.passes++ % Math.max(1, deps.hints.length);
   const hints = deps.hints[turn];
   if (hints === undefined) {
