@@ -207,7 +207,7 @@ async function startKeepers(net: Devnet): Promise<void> {
       SURETY_KEEPER_LEAST_PPM: String(leastPpm),
       SURETY_KEEPER_BURDEN_MAX: '10000',
       // What a price that moves between quote and fill leaves behind is taken too.
-      SURETY_KEEPER_BURDEN_MIN: '1',
+      SURETY_KEEPER_BURDEN_MIN: '0',
       SURETY_KEEPER_TOTAL_MAX: '20000000',
     });
     await awaitReadiness(keeper, 60_000);
