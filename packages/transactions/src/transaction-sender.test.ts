@@ -172,19 +172,6 @@ describe('a sender refuses', () => {
     expect(await sender().land(call({ gasCeiling: gas }))).toMatchObject({ kind: 'landed' });
   });
 
-  it('a call that needs more than the gas limit that it names, and sends it with enough', async () => {
-    expect(await sender().land(call({ gasLimit: 21_100n }))).toMatchObject({
-      kind: 'refused',
-      name: 'GAS_ABOVE_CEILING',
-    });
-    expect(await nonce()).toBe(0);
-    const landed = await sender().land(call({ gasLimit: 90_000n }));
-    expect(landed).toMatchObject({ kind: 'landed' });
-    const { txHash } = landed as Extract<typeof landed, { kind: 'landed' }>;
-    expect(await node.ask('eth_getTransactionByHash', [txHash])).toMatchObject({ gas: '0x15f90' });
-    expect(await sender().land(call({ gasLimit: 90_000n }))).toMatchObject({ kind: 'refused', name: 'AlreadyThere' });
-  });
-
   it('a call above the gas limit of a transaction', async () => {
     await node.ask('anvil_setCode', [target, BURN_CODE]);
     const outcome = await sender().land(call({ gasCeiling: 10n ** 9n }));

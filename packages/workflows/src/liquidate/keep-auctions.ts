@@ -25,7 +25,7 @@ import {
 } from './limits.js';
 import { type AuctionPolicy, planAuction } from './plan-auction.js';
 import { findStartable, startTogether, touchTogether } from './serve-together.js';
-import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, tellRefused } from './tell-auctions.js';
+import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
 
 /** Ports and settings of {@link keepAuctions}. */
 export interface KeepAuctionsDeps {
@@ -198,7 +198,7 @@ async function startIdle(
   });
   runOn(
     memory,
-    started.then((refused) => tellRefused(newsOf(deps, memory), 'start', refused)),
+    started.then((refused) => warnOfRefused(newsOf(deps, memory), 'start', refused)),
   );
 }
 
@@ -239,7 +239,7 @@ async function serveSome(
     }
   };
   await Promise.all(Array.from({ length: ACCOUNTS_AT_ONCE }, work));
-  if (due.length > 0) tellRefused(newsOf(deps, memory), 'touch', await touchTogether(deps, due, signal));
+  if (due.length > 0) warnOfRefused(newsOf(deps, memory), 'touch', await touchTogether(deps, due, signal));
   if (errors.length > 0) throw errors.at(-1);
 }
 
@@ -279,7 +279,7 @@ async function readList(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: A
   }
   // By cross multiplication: no requirement divides where there is none.
   const byHealth = listed.toSorted((left, right) => (left.aM * right.qM < right.aM * left.qM ? -1 : 1));
-  const accountsOf = (hints: readonly AccountHint[]): readonly Bytes32[] => hints.map(({ account }) => account);
+  const accountsOf = (some: readonly AccountHint[]): readonly Bytes32[] => some.map(({ account }) => account);
   memory.listed = { accounts: accountsOf(listed), byHealth: accountsOf(byHealth), atMs };
   return memory.listed;
 }

@@ -46,7 +46,11 @@ export function tellOutcome(
 }
 
 /** Warns once of each account that an act refuses. */
-export function tellRefused({ observer, told }: AuctionNews, kind: 'start' | 'touch', refused: RefusedAccounts): void {
+export function warnOfRefused(
+  { observer, told }: AuctionNews,
+  kind: 'start' | 'touch',
+  refused: RefusedAccounts,
+): void {
   for (const [account, code] of refused) {
     const level = isNews(told, account, `${kind} ${code}`) ? 'warn' : 'debug';
     observer.observe({ name: 'auction-refused', level, fields: { account, act: kind, code } });
