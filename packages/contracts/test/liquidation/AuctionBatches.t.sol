@@ -35,7 +35,14 @@ contract AuctionBatchesTest is AuctionFixture {
             (, uint256 required) = maintenanceOf(_all[i]);
             assertEq(requiredWad[i], isNew ? required : 0);
             assertEq(found[i].startedAt, isUnhealthy ? vm.getBlockTimestamp() : 0);
-            assertEq(found[i].starter, isNew ? keeper : i == 2 ? address(this) : address(0));
+            assertEq(
+                found[i].starter,
+                isNew
+                    ? keeper
+                    : i == 2
+                        ? address(this)
+                        : address(0)
+            );
             assertEq(abi.encode(found[i]), abi.encode(auction.auctionOf(_all[i])));
         }
         assertEq(lender.notices(), notices + MANY / 2);
@@ -80,7 +87,14 @@ contract AuctionBatchesTest is AuctionFixture {
         for (uint256 i = 0; i < _all.length; ++i) {
             bool isRunning_ = i % 2 == 0 && i <= MANY;
             assertEq(touched[i], isRunning_ && i != 4);
-            assertEq(found[i].seenAt, touched[i] ? began + 60 : isRunning_ ? began : 0);
+            assertEq(
+                found[i].seenAt,
+                touched[i]
+                    ? began + 60
+                    : isRunning_
+                        ? began
+                        : 0
+            );
         }
     }
 
