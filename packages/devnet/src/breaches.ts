@@ -46,7 +46,7 @@ const SEASON_S = 7_200;
 const WITHIN_MS = 1_800_000;
 /** Longest time from the end of the fall until everything is filled. */
 const FILLED_WITHIN_MS = 1_800_000;
-/** Share of the starts, in percent, that come in the block after the breach. @source SETTLEMENT section 7.3 */
+/** Share of the starts, in percent, that come in the block after the breach: the aim. */
 const NEXT_BLOCK_PERCENT = 99;
 
 const { values } = parseArgs({

@@ -225,6 +225,17 @@ describe('a pass', () => {
     expect(afters[ACCOUNTS_LISTED_MAX / ACCOUNTS_PER_PAGE]).toBe(some(ACCOUNTS_LISTED_MAX));
   });
 
+  it('reads a list that failed again from where it began', async () => {
+    listed = Array.from({ length: ACCOUNTS_PER_PAGE + 1 }, (_, n) => some(n + 1));
+    let calls = 0;
+    const failing: AccountHints = {
+      readAccountsBelow: (request) =>
+        ++calls === 2 ? Promise.reject(new Error('cut off')) : hints.readAccountsBelow(request),
+    };
+    await expect(pass({ bids: null }, { hints: [failing] })).rejects.toThrow('cut off');
+    expect(await pass({ bids: null }, { hints: [failing] })).toMatchObject({ accounts: listed.length });
+  });
+
   it('serves the others when one account cannot be read, and says so at the end', async () => {
     listed = [some(1), ANN];
     desk.failing.add(some(1));

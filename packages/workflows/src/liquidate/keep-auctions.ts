@@ -270,13 +270,16 @@ async function readList(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: A
     });
   }
   const listed: AccountHint[] = [];
+  // Kept at the end alone: a list that fails is read again from where it began.
+  let after = memory.cursors[turn];
   while (listed.length < ACCOUNTS_LISTED_MAX) {
-    const request = { below: deps.policy.below, after: memory.cursors[turn], limit: ACCOUNTS_PER_PAGE };
+    const request = { below: deps.policy.below, after, limit: ACCOUNTS_PER_PAGE };
     const page = (await hints.readAccountsBelow(request, signal)).slice(0, ACCOUNTS_PER_PAGE);
     listed.push(...page);
-    memory.cursors[turn] = page.length < ACCOUNTS_PER_PAGE ? undefined : page.at(-1)?.account;
-    if (memory.cursors[turn] === undefined) break;
+    after = page.length < ACCOUNTS_PER_PAGE ? undefined : page.at(-1)?.account;
+    if (after === undefined) break;
   }
+  memory.cursors[turn] = after;
   // By cross multiplication: no requirement divides where there is none.
   const byHealth = listed.toSorted((left, right) => (left.aM * right.qM < right.aM * left.qM ? -1 : 1));
   const accountsOf = (some: readonly AccountHint[]): readonly Bytes32[] => some.map(({ account }) => account);
