@@ -26,7 +26,7 @@ export function keeperPolicy(config: KeeperConfig, owner: Address): KeeperPolicy
       isStarter,
       burdenMinWad,
       isDryRun,
-      firstTurn: accountId({ owner, home: 0, sub: 0n }),
+      place: accountId({ owner, home: 0, sub: 0n }),
       listIntervalMs: within(blockTimeMs, { min: 250, max: 12_000 }),
       pollIntervalMs: config.pollMs ?? within(blockTimeMs / 8, { min: 250, max: 2_000 }),
       bids: bids && {

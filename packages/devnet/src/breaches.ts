@@ -1,6 +1,6 @@
 // Many accounts fall below their maintenance margin in a crash, on a real ledger with real keepers: how soon their auctions start, who
 // fills them, at which discount, and what is lost.
-//   node packages/devnet/dist/breaches.js [--accounts 10000] [--seconds 3600] [--block 4] [--seed 1] [--kills 0]
+//   node packages/devnet/dist/breaches.js [--accounts 10000] [--seconds 3600] [--block 4] [--seed 1] [--kills 0] [--gone 0]
 // Exit codes: 0 every aim met, 1 not so, 2 wrong use.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,10 @@ import { CrashBook } from './acts/follow-crash.js';
 import { bulkOwner, lockInBulk } from './acts/lock-in-bulk.js';
 import { lockTokens } from './acts/lock.js';
 import { joinMarket, lend, marketOf, readMarketFigures } from './acts/market.js';
+import { readerOf } from './acts/send.js';
 import { setPrice } from './acts/set-price.js';
 import { type AccountName, devnetAccount } from './chains/accounts.js';
-import { CHAINS, PROVIDERS_PER_CHAIN, UNDERLYINGS, providerOf } from './network/chain-facts.js';
+import { CHAINS, PROVIDERS_PER_CHAIN, SETTLEMENT_CHAIN_ID, UNDERLYINGS, providerOf } from './network/chain-facts.js';
 import { waitUntil } from './processes/wait-until.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
@@ -35,14 +36,21 @@ const MILLION = 1_000_000n;
 /** The takers: their keys, and the least discount for which they bid, in parts per million. */
 const TAKERS: readonly { readonly by: AccountName; readonly leastPpm: number }[] = [
   { by: 'alice', leastPpm: 2_000 },
-  { by: 'bob', leastPpm: 5_000 },
-  { by: 'faucet', leastPpm: 8_000 },
+  { by: 'bob', leastPpm: 4_000 },
+  { by: 'faucet', leastPpm: 6_000 },
+  { by: 'keeper', leastPpm: 8_000 },
+  { by: 'pauser', leastPpm: 2_000 },
+  { by: 'relayerB', leastPpm: 4_000 },
+  { by: 'bridges', leastPpm: 6_000 },
+  { by: 'governor', leastPpm: 8_000 },
 ];
 const STARTERS: readonly AccountName[] = ['riskAdmin', 'guardian'];
 /** Collateral of each taker, USDC. */
 const OF_TAKER = 5_000_000n * 10n ** 6n;
 /** Seconds after which credit of so much at once counts for new debt. */
 const SEASON_S = 7_200;
+/** Gas of a block, as of Ethereum's since 2025. */
+const BLOCK_GAS = 60_000_000;
 const WITHIN_MS = 1_800_000;
 /** Longest time from the end of the fall until everything is filled. */
 const FILLED_WITHIN_MS = 1_800_000;
@@ -56,18 +64,23 @@ const { values } = parseArgs({
     block: { type: 'string' },
     seed: { type: 'string' },
     kills: { type: 'string' },
+    gone: { type: 'string' },
   },
 });
-const [accounts, seconds, block, seed, kills] = [
+const [accounts, seconds, block, seed, kills, gone] = [
   Number(values.accounts ?? 10_000),
   Number(values.seconds ?? 3_600),
   Number(values.block ?? 4),
   Number(values.seed ?? 1),
   Number(values.kills ?? 0),
+  Number(values.gone ?? 0),
 ] as const;
-if (![accounts, seconds, block, seed].every((one) => Number.isSafeInteger(one) && one > 0) || !(kills >= 0)) {
+if (
+  ![accounts, seconds, block, seed].every((one) => Number.isSafeInteger(one) && one > 0) ||
+  !(kills >= 0 && gone >= 0 && gone < TAKERS.length)
+) {
   process.stderr.write(
-    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --block <seconds>] [-- --seed <n>] [-- --kills <n>]; expected whole numbers from 1\n',
+    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --block <seconds>] [-- --seed <n>] [-- --kills <n>] [-- --gone <n>]; expected whole numbers from 1, and fewer takers gone than the eight there are\n',
   );
   process.exit(2);
 }
@@ -79,6 +92,7 @@ const devnet = await startDevnet({
   blockSeconds: block,
   attesters: ATTESTERS,
   behindS: 2 * SEASON_S,
+  blockGas: BLOCK_GAS,
   tell: (line) => narrator.line(line),
 });
 try {
@@ -103,7 +117,7 @@ async function runCrash(net: Devnet): Promise<boolean> {
   const stop = new AbortController();
   const watching = book.watch(stop.signal);
   narrator.chapter(`the price falls by ${FALL_PERCENT} % in ${seconds} s`);
-  const killing = killStarters(net, stop.signal);
+  const killing = Promise.all([killStarters(net, stop.signal), loseTakers(net, book, stop.signal)]);
   await letFall(net);
   const isDone = await waitUntil({
     what: 'the last fill',
@@ -121,9 +135,9 @@ async function runCrash(net: Devnet): Promise<boolean> {
 
 /** Prints the figures, and says if every aim is met. */
 async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolean> {
-  const { started, late, unstarted, ended, filledAfterS, discountPpm, lossWad } = await book.figures();
+  const { started, startedAfter, unstarted, ended, filledAfterS, discountPpm, lossWad } = await book.figures();
   const { writtenOff } = await readMarketFigures(network);
-  const inTime = started === 0 ? 0 : (100 * (started - late)) / started;
+  const inTime = started === 0 ? 0 : (100 * (startedAfter[1] ?? 0)) / started;
   const { half, ninetyNine, last } = filledAfterS;
   narrator.chapter('figures');
   narrator.table([
@@ -131,6 +145,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
     ['accounts', String(accounts)],
     ['auctions started', String(started)],
     ['in the block after the breach, %', inTime.toFixed(2)],
+    ['started, by blocks after the breach', JSON.stringify(startedAfter)],
     ['never started', String(unstarted)],
     ['ended', String(ended)],
     ['half, 99 of 100, all ended after, s', `${half}, ${ninetyNine}, ${last}`],
@@ -141,7 +156,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
   const ok = inTime >= NEXT_BLOCK_PERCENT && unstarted === 0 && lossWad === 0n && writtenOff === 0n;
   const discount = Number(discountPpm);
   process.stdout.write(
-    `${JSON.stringify({ ok, accounts, started, late, unstarted, ended, kills, filledAfterS, discount })}\n`,
+    `${JSON.stringify({ ok, accounts, started, startedAfter, unstarted, ended, kills, gone, filledAfterS, discount })}\n`,
   );
   return ok;
 }
@@ -232,17 +247,36 @@ function keeperOf({ network }: Devnet, by: AccountName): Readonly<Record<string,
   };
 }
 
-/** Sets a new price in each block, along a line that the seed roughens. */
+/** Sets a new price for each block, along a line that the seed roughens. */
 async function letFall({ network }: Devnet): Promise<void> {
   const first = UNDERLYINGS.find(({ symbol }) => symbol === 'BTC')?.answer ?? 0n;
+  const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
   const begun = Date.now();
-  for (let step = 0; ; step++) {
+  const set: Promise<unknown>[] = [];
+  for (let [step, height] = [0, -1n]; ; step++) {
+    const isLater = async (): Promise<true | undefined> =>
+      (await reader.getBlockNumber({ cacheTime: 0 })) > height ? true : undefined;
+    await waitUntil({ what: 'the next block', withinMs: WITHIN_MS, everyMs: 100, probe: isLater });
+    height = await reader.getBlockNumber({ cacheTime: 0 });
     const passedMs = BigInt(Math.min(Date.now() - begun, seconds * 1_000));
     const fallPpm = mulDivDown(FALL_PERCENT * 10_000n, passedMs, BigInt(seconds * 1_000));
     const roughPpm = draw(`price ${step}`, 2_000n);
-    await setPrice(network, 'BTC', mulDivDown(first, MILLION - fallPpm - roughPpm, MILLION));
-    if (passedMs >= BigInt(seconds * 1_000)) return;
+    const price = mulDivDown(first, MILLION - fallPpm - roughPpm, MILLION);
+    // Not waited for, so that no block goes without one; a refusal comes up at the end.
+    set.push(setPrice(network, 'BTC', price).catch((error: unknown) => error));
+    if (passedMs >= BigInt(seconds * 1_000)) break;
   }
+  const refused = (await Promise.all(set)).find((error) => error !== undefined);
+  if (refused !== undefined) throw refused;
+}
+
+/** Ends some of the takers once the first auctions run. */
+async function loseTakers(net: Devnet, book: CrashBook, signal: AbortSignal): Promise<void> {
+  while (gone > 0 && book.started === 0 && !signal.aborted)
+    await sleep(1_000, undefined, { signal }).catch(() => undefined);
+  for (let index = TAKERS.length - gone; index < TAKERS.length && !signal.aborted; index++)
+    await net.running('keeper', STARTERS.length + index + 1)?.kill();
+  if (gone > 0) narrator.line(`${gone} of ${TAKERS.length} takers are gone`);
 }
 
 /** Kills one of the keepers that start auctions, by turns, and starts it again. */

@@ -58,6 +58,7 @@ let asked: { name: string; from: unknown; at: unknown }[];
 let sent: TransactionCall[];
 let outcome: LandOutcome;
 let rotated: number;
+let height: bigint;
 
 beforeEach(() => {
   answers = {
@@ -75,7 +76,7 @@ beforeEach(() => {
   };
   byProtocol = { quote: { [credit]: QUOTE }, writeOff: { [credit]: refused('WriteOffTooEarly') } };
   byArguments = {};
-  [asked, sent, rotated] = [[], [], 0];
+  [asked, sent, rotated, height] = [[], [], 0, 200n];
   outcome = { kind: 'overtaken', detail: 'done' };
 });
 
@@ -110,7 +111,7 @@ function open() {
   const land = async (one: TransactionCall) => (sent.push(one), outcome);
   return createAuctionDesk({
     rpc: { rotate: () => void rotated++ },
-    reads: { call, readHead: async () => ({ height: 200n as never, timestamp: 1_000n, baseFeePerGas: 0n }) },
+    reads: { call, readHead: async () => ({ height: height as never, timestamp: 1_000n, baseFeePerGas: 0n }) },
     sender: { address: keeper, land },
     auction,
     ledger,
@@ -182,6 +183,22 @@ describe('an account with an auction', () => {
     expect((await open().readAccount(account)).resumedAtS).toBe(1_100n);
     answers['outage'] = refused('Panic');
     expect((await open().readAccount(account)).resumedAtS).toBe(1_100n);
+  });
+});
+
+describe('stops and outages', () => {
+  const countStops = () => asked.filter(({ name }) => name === 'stopOf').length;
+
+  it('are asked for once a block, and again where an answer failed', async () => {
+    const desk = open();
+    await Promise.all([account, other, account].map((one) => desk.readAccount(one)));
+    expect(countStops()).toBe(1);
+    height += 1n;
+    answers['stopOf'] = undefined;
+    await expect(desk.readAccount(account)).rejects.toMatchObject({ code: 'NO_AUCTION' });
+    answers['stopOf'] = { until: 1_100, streak: 1, rowUntil: 9 };
+    expect((await desk.readAccount(account)).stoppedUntilS).toBe(1_100n);
+    expect(countStops()).toBe(3);
   });
 });
 

@@ -11,6 +11,7 @@ import { type Abi, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { LEDGER_ERRORS } from './create-ledger.js';
 import {
+  createPauseReader,
   readAuctionAccount,
   readAuctionRecord,
   readAuctionTies,
@@ -52,10 +53,14 @@ export interface CheckedAuctionDesk extends AuctionDesk {
 export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDesk {
   const { rpc, sender } = options;
   const places = { ...options, caller: sender.address };
+  const readPause = createPauseReader();
   const readRecord = (account: Bytes32, signal?: AbortSignal) => readAuctionRecord(places, account, signal);
   return {
-    readHeight: async (signal) => (await options.reads.readHead('latest', signal)).height,
-    readAccount: (account, signal) => readAuctionAccount(places, account, signal),
+    readHead: async (signal) => {
+      const { height, timestamp: timeS } = await options.reads.readHead('latest', signal);
+      return { height, timeS };
+    },
+    readAccount: (account, signal) => readAuctionAccount({ ...places, readPause }, account, signal),
     readRunning: (accounts, signal) => readRunningAuctions(places, accounts, signal),
     readStartable: (accounts, signal) => readStartableAccounts(places, accounts, signal),
     readTaker: (account, signal) => readTakerMargin(places, account, signal),

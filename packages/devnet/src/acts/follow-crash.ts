@@ -6,6 +6,9 @@ import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { readerOf } from './send.js';
 
+/** Accounts that are tried in one call. */
+const ACCOUNTS_TRIED_AT_ONCE = 100;
+
 /** The auctions of a crash, as the chain's logs show them. */
 export class CrashBook {
   readonly #network: LocalNetwork;
@@ -13,7 +16,8 @@ export class CrashBook {
   readonly #auction;
   readonly #startedS = new Map<Hex, bigint>();
   readonly #filledS = new Map<Hex, bigint>();
-  #late = 0;
+  /** Auctions by the number of blocks after the breach in which they started. */
+  readonly #startedAfter = new Map<number, number>();
   #grossWad = 0n;
   /** Sum of gross values times their discounts, WAD and parts per million. */
   #weighted = 0n;
@@ -54,11 +58,31 @@ export class CrashBook {
       } else if (eventName === 'Closed') this.#filledS.set(account.account, timestamp);
       else if (eventName === 'Taken') this.#countFill(args as TakenArgs);
     }
-    if (started.length === 0) return;
-    // What would have started one block earlier already was breached a block before that.
-    const before = { ...this.#auction, functionName: 'startMany', args: [started], blockNumber: height - 2n } as const;
-    const { result } = await reader.simulateContract({ ...before, gas: 30_000_000n });
-    this.#late += result.filter((requiredWad) => requiredWad > 0n).length;
+    await this.#countDelays(started, height);
+  }
+
+  /** Counts how long auctions that started in a block were due: what would have started one block earlier already was breached before that. */
+  async #countDelays(started: readonly Hex[], height: bigint): Promise<void> {
+    let due = started;
+    for (let blocks = 1; due.length > 0; blocks++) {
+      const earlier = await this.#startableOf(due, height - BigInt(blocks) - 1n);
+      const inTime = due.length - earlier.length;
+      this.#startedAfter.set(blocks, (this.#startedAfter.get(blocks) ?? 0) + inTime);
+      due = earlier;
+    }
+  }
+
+  /** Returns those of accounts that would start, by default now. */
+  async #startableOf(accounts: readonly Hex[], blockNumber?: bigint): Promise<readonly Hex[]> {
+    const startable: Hex[] = [];
+    for (let from = 0; from < accounts.length; from += ACCOUNTS_TRIED_AT_ONCE) {
+      const part = accounts.slice(from, from + ACCOUNTS_TRIED_AT_ONCE);
+      const call = { ...this.#auction, functionName: 'startMany', args: [part], gas: 30_000_000n } as const;
+      const reader = readerOf(this.#network, SETTLEMENT_CHAIN_ID);
+      const { result } = await reader.simulateContract(blockNumber === undefined ? call : { ...call, blockNumber });
+      startable.push(...part.filter((_, index) => (result[index] ?? 0n) > 0n));
+    }
+    return startable;
   }
 
   #countFill({ grossWad, ppm, lossWad }: TakenArgs): void {
@@ -68,27 +92,20 @@ export class CrashBook {
     this.#lossWad += lossWad;
   }
 
+  /** Auctions that have started so far. */
+  get started(): number {
+    return this.#startedS.size;
+  }
+
   progress(): string {
-    return `${this.#startedS.size} of ${this.#accounts.length} auctions started, ${this.#late} late; ${this.#filledS.size} ended, ${this.#fills} fills`;
+    const inTime = this.#startedAfter.get(1) ?? 0;
+    return `${this.#startedS.size} of ${this.#accounts.length} auctions started, ${inTime} in the next block; ${this.#filledS.size} ended, ${this.#fills} fills`;
   }
 
   /** True once nothing is left to start and all that was started has ended. */
   async isDone(): Promise<boolean> {
     if (this.#filledS.size < this.#startedS.size) return false;
-    return (await this.#unstarted()) === 0;
-  }
-
-  async #unstarted(): Promise<number> {
-    const reader = readerOf(this.#network, SETTLEMENT_CHAIN_ID);
-    let count = 0;
-    const all = this.#accounts;
-    for (let from = 0; from < all.length; from += 100) {
-      const args = [all.slice(from, from + 100)] as const;
-      const call = { ...this.#auction, functionName: 'startMany', args, gas: 30_000_000n } as const;
-      const { result } = await reader.simulateContract(call);
-      count += result.filter((requiredWad) => requiredWad > 0n).length;
-    }
-    return count;
+    return (await this.#startableOf(this.#accounts)).length === 0;
   }
 
   /** Returns the figures of everything that was followed. */
@@ -100,8 +117,8 @@ export class CrashBook {
     const grossWad = this.#grossWad === 0n ? 1n : this.#grossWad;
     return {
       started: this.#startedS.size,
-      late: this.#late,
-      unstarted: await this.#unstarted(),
+      startedAfter: Object.fromEntries(this.#startedAfter),
+      unstarted: (await this.#startableOf(this.#accounts)).length,
       ended: this.#filledS.size,
       fills: this.#fills,
       filledAfterS: { half: at(50), ninetyNine: at(99), last: at(100) },
@@ -114,8 +131,8 @@ export class CrashBook {
 /** The outcome of a crash. */
 export interface CrashFigures {
   readonly started: number;
-  /** Those of them that could have started a block earlier. */
-  readonly late: number;
+  /** The same by the number of blocks after the breach in which they started: in the next one by 1. */
+  readonly startedAfter: Readonly<Record<number, number>>;
   /** Accounts whose auction would start at the end and has not. */
   readonly unstarted: number;
   readonly ended: number;

@@ -17,6 +17,7 @@ const PLACES = {
   bob: 8,
   faucet: 9,
   bridges: 10,
+  keeper: 11,
 } as const;
 
 /** Attester keys start here: far from what a node funds, since attesters need no coin. */

@@ -19,6 +19,8 @@ export interface AnvilSpec {
   readonly statesOnDisk?: number;
   /** Time of the first block in seconds, this machine's time unless given. */
   readonly timestamp?: number;
+  /** Gas of a block, 30,000,000 unless given. */
+  readonly blockGas?: number;
 }
 
 /** A local chain. Blocks come with each transaction until {@link AnvilNode.startBlocks}. */
@@ -66,7 +68,14 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
 }
 
 /** Every flag as `name=value`. */
-function argumentsOf({ chainId, accounts = 11, epochSlots = 1, statesOnDisk, timestamp }: AnvilSpec): string[] {
+function argumentsOf({
+  chainId,
+  accounts = 12,
+  epochSlots = 1,
+  statesOnDisk,
+  timestamp,
+  blockGas,
+}: AnvilSpec): string[] {
   const values = {
     host: '127.0.0.1',
     port: 0,
@@ -77,6 +86,7 @@ function argumentsOf({ chainId, accounts = 11, epochSlots = 1, statesOnDisk, tim
     accounts,
     ...(statesOnDisk === undefined ? {} : { 'max-persisted-states': statesOnDisk }),
     ...(timestamp === undefined ? {} : { timestamp }),
+    ...(blockGas === undefined ? {} : { 'gas-limit': blockGas }),
   };
   return [...Object.entries(values).map(([name, value]) => `--${name}=${value}`), '--enable-tx-gas-limit'];
 }

@@ -37,6 +37,8 @@ export interface NetworkSpec {
   readonly epochSlots?: number;
   /** See `AnvilSpec`. */
   readonly statesOnDisk?: number;
+  /** See `AnvilSpec`. */
+  readonly blockGas?: number;
   /** Seconds by which the chains' clocks begin behind this machine's: so far a test may move them on, and none is in the future. */
   readonly behindS?: number;
   /** Guardians of Wormhole's; given, both bridges stand on every chain and each source has a witness over each. */
@@ -76,6 +78,7 @@ export async function startNetwork(spec: NetworkSpec): Promise<LocalNetwork> {
         logFile: path.join(logs, `anvil-${name}.log`),
         ...(spec.epochSlots === undefined ? {} : { epochSlots: spec.epochSlots }),
         ...(spec.statesOnDisk === undefined ? {} : { statesOnDisk: spec.statesOnDisk }),
+        ...(spec.blockGas === undefined ? {} : { blockGas: spec.blockGas }),
         ...(spec.behindS === undefined ? {} : { timestamp: Math.floor(Date.now() / 1_000) - spec.behindS }),
       }),
     ),

@@ -79,6 +79,7 @@ function deps(policy: Partial<KeepAuctionsDeps['policy']> = {}, more: Partial<Ke
 /** One pass at a new block, and what it lets run on. */
 async function pass(policy: Partial<KeepAuctionsDeps['policy']> = {}, more: Partial<KeepAuctionsDeps> = {}) {
   desk.height += 1n;
+  desk.timeS += 1n;
   const found = await keepAuctionsOnce(deps(policy, more), memory);
   await Promise.all(memory.runningOn);
   if (memory.failure !== null) throw memory.failure.error;
@@ -180,7 +181,7 @@ describe('a pass', () => {
   });
 
   it('gives back the room of a bid that did not land', async () => {
-    listed = Array.from({ length: ACCOUNTS_AT_ONCE + 1 }, (_, n) => some(n + 1));
+    listed = Array.from({ length: ACCOUNTS_AT_ONCE.starter + 1 }, (_, n) => some(n + 1));
     for (const account of listed) {
       desk.put(account, { isHealthy: true });
       desk.startByRival(account);
@@ -199,15 +200,15 @@ describe('a pass', () => {
     for (const account of running) desk.startByRival(account);
     const seen = new Set<Bytes32>();
     const rounds = Math.ceil((listed.length - running.length) / (ACCOUNTS_PER_PASS_MAX - running.length));
-    // Without a right to act they are looked at and left as they are.
+    // In a dry run they are looked at and left as they are.
     for (let round = 0; round < rounds; round++) {
       desk.read.length = 0;
-      await pass({ bids: null, isStarter: false });
+      await pass({ bids: null, isDryRun: true });
       expect(desk.read.slice(0, running.length)).toEqual(running);
       for (const account of desk.read) seen.add(account);
     }
     expect(seen.size).toBe(listed.length);
-    expect(desk.readsAtOnce).toBe(ACCOUNTS_AT_ONCE);
+    expect(desk.readsAtOnce).toBe(ACCOUNTS_AT_ONCE.starter);
   });
 
   it('takes no more in one pass from a source that lists without end, and goes on behind it', async () => {
@@ -218,7 +219,7 @@ describe('a pass', () => {
         return Array.from({ length: 500 }, (_, n) => hintOf(some(Number(after ?? 0n) + n + 1)));
       },
     };
-    const policy = { bids: null, isStarter: false };
+    const policy = { bids: null, isDryRun: true };
     expect(await pass(policy, { hints: [flood] })).toMatchObject({ accounts: ACCOUNTS_LISTED_MAX });
     expect(desk.read.length).toBe(ACCOUNTS_PER_PASS_MAX);
     await pass(policy, { hints: [flood] });
@@ -248,7 +249,7 @@ describe('a pass', () => {
     listed = Array.from({ length: ACCOUNTS_PER_PASS_MAX }, (_, n) => some(n + 1));
     for (const account of listed) desk.failing.add(account);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
-    expect(desk.read.length).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE + ACCOUNT_ERRORS_MAX);
+    expect(desk.read.length).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE.starter + ACCOUNT_ERRORS_MAX);
   });
 
   it('asks for no new list before accounts can have been judged anew', async () => {
@@ -298,7 +299,7 @@ describe('a pass', () => {
     for (const account of listed) desk.startByRival(account);
     memory = freshKeeperMemory(some(2));
     await pass({ bids: null, isStarter: false });
-    expect(desk.read).toEqual([3, 4, 1, 2].map(some));
+    expect(desk.read).toEqual([2, 3, 1, 4].map(some));
   });
 
   it('asks nothing again at a block that it knows', async () => {
@@ -350,15 +351,16 @@ describe('a dry run', () => {
     desk.ppm = 0n;
     for (let times = 0; times < 2; times++) await pass({ isDryRun: true });
     desk.ppm = 10_000n;
+    desk.timeS += 60n;
     await pass({ isDryRun: true });
     expect(desk.acts).toEqual([]);
     const told = observer.events.filter(({ level }) => level === 'info');
     expect(told).toMatchObject([
       { name: 'auction-planned', fields: { act: 'start' } },
-      { name: 'auction-waits', fields: { reason: 'discount-too-small', from_s: 1_078n } },
+      { name: 'auction-waits', fields: { reason: 'discount-too-small', from_s: 1_080n } },
       { name: 'auction-planned', fields: { act: 'bid', ppm: 10_000n } },
     ]);
-    expect(observer.events).toHaveLength(5);
+    expect(observer.events).toHaveLength(4);
   });
 });
 

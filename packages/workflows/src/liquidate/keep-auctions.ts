@@ -1,4 +1,4 @@
-import { AppError, type BlockHeight, type Bytes32 } from '@surety/domain';
+import { AppError, type Bytes32 } from '@surety/domain';
 import type {
   AccountHint,
   AccountHints,
@@ -6,6 +6,7 @@ import type {
   AuctionDesk,
   AuctionRecord,
   AuctionStep,
+  ChainHead,
   SeenAuction,
 } from '../ports/auctions.js';
 import type { Clock } from '../ports/clock.js';
@@ -18,12 +19,12 @@ import {
   ACCOUNTS_AT_ONCE,
   ACCOUNTS_LISTED_MAX,
   ACCOUNTS_PER_PAGE,
-  ACCOUNTS_PER_PASS_MAX,
   ACCOUNTS_TRIED_IN_TURN,
   ACCOUNT_ERRORS_MAX,
   PLANS_REMEMBERED_MAX,
 } from './limits.js';
-import { type AuctionPolicy, planAuction } from './plan-auction.js';
+import { type ServingMemory, chooseServed, freshServingMemory, nearestFirst, nextOf } from './choose-served.js';
+import { type AuctionPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
 import { findStartable, startTogether, touchTogether } from './serve-together.js';
 import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
 
@@ -40,8 +41,8 @@ export interface KeepAuctionsDeps {
     readonly pollIntervalMs: number;
     /** Least time between two lists: accounts are judged once a block. */
     readonly listIntervalMs: number;
-    /** Where its turns begin: of keepers with different ones each serves other accounts first. */
-    readonly firstTurn?: Bytes32;
+    /** Its place among the accounts: of keepers at different ones each serves other accounts first. */
+    readonly place?: Bytes32;
     /** Reports what it would do, and sends nothing. */
     readonly isDryRun: boolean;
   };
@@ -66,11 +67,12 @@ export interface KeeperMemory {
   /** Accounts that a source listed last, and when. */
   listed: ListedAccounts | null;
   /** The last block at which starts were tried, and the auctions that ran there. */
-  tried: { readonly height: BlockHeight; readonly running: ReadonlyMap<Bytes32, AuctionRecord> } | null;
+  tried: (ChainHead & { readonly running: ReadonlyMap<Bytes32, AuctionRecord> }) | null;
   /** By hint source: account after which its next list begins, where it lists more than one pass takes. */
   readonly cursors: (Bytes32 | undefined)[];
-  /** The last account whose turn it was: to be served with a running auction, to be served without, to be tried. */
-  readonly turns: { running: Bytes32 | undefined; other: Bytes32 | undefined; tried: Bytes32 | undefined };
+  /** The last account whose turn it was to be tried. */
+  lastTried: Bytes32 | undefined;
+  readonly serving: ServingMemory;
   /** The last reported plan of each account. */
   readonly told: Map<Bytes32, string>;
   /** Accounts whose start is under way. */
@@ -87,21 +89,22 @@ export interface KeeperMemory {
 
 /** The accounts of a list. */
 interface ListedAccounts {
-  /** Ascending. */
+  /** The nearest to the keeper's place first. */
   readonly accounts: readonly Bytes32[];
   /** The same by the health that their source says, least first. */
   readonly byHealth: readonly Bytes32[];
   readonly atMs: number;
 }
 
-/** Returns the memory of a new keeper. Its first turn is behind `start`: keepers that begin elsewhere serve others first. */
-export function freshKeeperMemory(start?: Bytes32): KeeperMemory {
+/** Returns the memory of a new keeper at a place among the accounts, by default before the first. */
+export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
   return {
     passes: 0,
     listed: null,
     tried: null,
     cursors: [],
-    turns: { running: start, other: start, tried: start },
+    lastTried: undefined,
+    serving: freshServingMemory(place),
     told: new Map(),
     starting: new Set(),
     isListing: false,
@@ -118,7 +121,7 @@ export function freshKeeperMemory(start?: Bytes32): KeeperMemory {
  */
 export async function keepAuctions(deps: KeepAuctionsDeps, signal: AbortSignal): Promise<void> {
   const { desk, clock, observer, policy, report } = deps;
-  const memory = freshKeeperMemory(policy.firstTurn);
+  const memory = freshKeeperMemory(policy.place);
   const running: KeepRunningOptions = {
     step: async () => {
       const { accounts, auctions } = await keepAuctionsOnce(deps, memory, signal);
@@ -158,22 +161,24 @@ export async function keepAuctionsOnce(
 ): Promise<{ readonly accounts: number; readonly auctions: number }> {
   const { policy, desk } = deps;
   const listed = await readListed(deps, memory, signal);
-  const height = await desk.readHeight(signal);
+  const head = await desk.readHead(signal);
   // What a block has said once it says again.
-  const isNew = memory.tried?.height !== height;
+  const isNew = memory.tried?.height !== head.height;
   const running = isNew ? await desk.readRunning(listed.accounts, signal) : (memory.tried?.running ?? new Map());
   if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
-  memory.tried = { height, running };
+  memory.tried = { ...head, running };
   const { failure } = memory;
   memory.failure = null;
-  const isDue = isNew || running.size > ACCOUNTS_PER_PASS_MAX;
-  if (isDue && !memory.isServing && listed.accounts.length > 0) {
-    memory.isServing = true;
-    const served = serveSome(deps, memory, chooseServed(memory, listed.accounts, running), signal);
-    runOn(
-      memory,
-      served.finally(() => (memory.isServing = false)),
-    );
+  if (!memory.isServing) {
+    // Whoever only takes has nothing to do for an account without an auction.
+    const takesIdle = isNew && (policy.isStarter || policy.isDryRun);
+    const queue = chooseServed(memory.serving, { listed: listed.accounts, running, timeS: head.timeS, takesIdle });
+    memory.isServing = queue.length > 0;
+    if (memory.isServing)
+      runOn(
+        memory,
+        serveSome(deps, memory, queue, signal).finally(() => (memory.isServing = false)),
+      );
   }
   // Last, so that an account that cannot be served holds up no start.
   if (failure !== null) throw failure.error;
@@ -188,8 +193,9 @@ async function startIdle(
   signal?: AbortSignal,
 ): Promise<void> {
   const isIdle = (account: Bytes32): boolean => !running.has(account) && !memory.starting.has(account);
-  const inTurn = nextOf(listed.accounts.filter(isIdle), memory.turns.tried, ACCOUNTS_TRIED_IN_TURN);
-  memory.turns.tried = inTurn.at(-1);
+  const idle = listed.accounts.filter(isIdle);
+  const inTurn = nextOf(memory.serving, idle, { after: memory.lastTried, most: ACCOUNTS_TRIED_IN_TURN });
+  memory.lastTried = inTurn.at(-1);
   const startable = await findStartable(deps, { byHealth: listed.byHealth.filter(isIdle), inTurn }, signal);
   if (startable.length === 0) return;
   for (const { account } of startable) memory.starting.add(account);
@@ -238,7 +244,8 @@ async function serveSome(
       }
     }
   };
-  await Promise.all(Array.from({ length: ACCOUNTS_AT_ONCE }, work));
+  const atOnce = ACCOUNTS_AT_ONCE[deps.policy.isStarter ? 'starter' : 'taker'];
+  await Promise.all(Array.from({ length: atOnce }, work));
   if (due.length > 0) warnOfRefused(newsOf(deps, memory), 'touch', await touchTogether(deps, due, signal));
   if (errors.length > 0) throw errors.at(-1);
 }
@@ -283,29 +290,8 @@ async function readList(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: A
   // By cross multiplication: no requirement divides where there is none.
   const byHealth = listed.toSorted((left, right) => (left.aM * right.qM < right.aM * left.qM ? -1 : 1));
   const accountsOf = (some: readonly AccountHint[]): readonly Bytes32[] => some.map(({ account }) => account);
-  memory.listed = { accounts: accountsOf(listed), byHealth: accountsOf(byHealth), atMs };
+  memory.listed = { accounts: nearestFirst(memory.serving, accountsOf(listed)), byHealth: accountsOf(byHealth), atMs };
   return memory.listed;
-}
-
-/** Returns the next of ascending accounts after one, at most so many; behind the last comes the first. */
-function nextOf(accounts: readonly Bytes32[], after: Bytes32 | undefined, most: number): readonly Bytes32[] {
-  const from = accounts.findIndex((account) => after === undefined || account > after);
-  return from <= 0 ? accounts.slice(0, most) : [...accounts.slice(from), ...accounts.slice(0, from)].slice(0, most);
-}
-
-/** Chooses whom to serve one by one: running auctions in turn, and with what room they leave the other accounts in turn. */
-function chooseServed(
-  { turns }: KeeperMemory,
-  listed: readonly Bytes32[],
-  running: ReadonlyMap<Bytes32, AuctionRecord>,
-): Bytes32[] {
-  const auctioned = listed.filter((account) => running.has(account));
-  const first = nextOf(auctioned, turns.running, ACCOUNTS_PER_PASS_MAX);
-  turns.running = first.at(-1);
-  const idle = listed.filter((account) => !running.has(account));
-  const others = nextOf(idle, turns.other, ACCOUNTS_PER_PASS_MAX - first.length);
-  turns.other = others.at(-1) ?? turns.other;
-  return [...first, ...others];
 }
 
 /** Serves one account. Returns its auction if that is to be touched. */
@@ -317,6 +303,11 @@ async function serve(
 ): Promise<AuctionRecord | undefined> {
   const { policy } = deps;
   const plan = planAuction(facts, policy, room.leftWad);
+  if (plan.kind === 'wait' && facts.record !== null)
+    memory.serving.looked.set(facts.account, {
+      record: facts.record,
+      againAtS: lookAgainAtS(facts, facts.record, { plan, isStarter: policy.isStarter }),
+    });
   if (plan.kind === 'wait' || policy.isDryRun) {
     tellPlan(newsOf(deps, memory), facts, plan, policy.isDryRun);
     return undefined;

@@ -14,14 +14,14 @@ export const ACCOUNTS_PER_PAGE = 256;
 export const ACCOUNTS_PER_PASS_MAX = 64;
 
 /**
- * Accounts of one transaction. At 100,000 to 150,000 gas each they leave the 3,900,000 that a protocol may be given below the
- * 16,777,216 of a transaction.
- * @source EIP-7825
+ * Accounts of one transaction. A block has no room for a transaction whose gas limit exceeds what is left of the block's gas, and the
+ * limit of a batch is far above what it uses: 16 accounts use 2,200,000 of 8,500,000, so that a block of 30,000,000 holds ten such
+ * batches; of 64 accounts each it held two.
  */
-export const ACCOUNTS_PER_TRANSACTION_MAX = 64;
+export const ACCOUNTS_PER_TRANSACTION_MAX = 16;
 
-/** Accounts served at once: with a transaction each they leave a quarter of what a node keeps for one sender to starts. */
-export const ACCOUNTS_AT_ONCE = 12;
+/** Accounts served at once: a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
+export const ACCOUNTS_AT_ONCE = { starter: 12, taker: 16 } as const;
 
 /** Errors in one pass after which the chain, not an account, counts as failing. */
 export const ACCOUNT_ERRORS_MAX = 3;
@@ -31,3 +31,6 @@ export const PLANS_REMEMBERED_MAX = 4_096;
 
 /** Seconds before a clock stops counting at which it is touched: time for a transaction on a busy chain. */
 export const TOUCH_LEAD_S = 60n;
+
+/** Seconds after which a running auction that waits is looked at again at the latest: prices and owners end auctions too. */
+export const LOOKS_AGAIN_WITHIN_S = 60n;

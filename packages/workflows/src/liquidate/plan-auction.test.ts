@@ -2,7 +2,7 @@ import { type BlockHeight, WAD, address, bytes32 } from '@surety/domain';
 import { discountPpmAt } from '@surety/margin';
 import { describe, expect, it } from 'vitest';
 import type { AuctionAccount, AuctionClaim, AuctionOffer } from '../ports/auctions.js';
-import { type AuctionPolicy, type BidPolicy, clockAtDiscount, planAuction } from './plan-auction.js';
+import { type AuctionPolicy, type BidPolicy, clockAtDiscount, lookAgainAtS, planAuction } from './plan-auction.js';
 
 const [credit, book, stranger] = ['c1', 'b0', '55'].map((pair) => address(`0x${pair.repeat(20)}`)) as [
   ReturnType<typeof address>,
@@ -259,6 +259,50 @@ describe('a clock', () => {
     expect(plan(over(open({ ppm: 990_000n })))).toMatchObject({ kind: 'bid' });
     expect(plan(over(open({ ppm: 990_000n })), { bids: null })).toMatchObject({ kind: 'write-off' });
     expect(plan(over(closed('nothing')), { burdenMinWad: writeOffWad + 1n })).toEqual(wait('nothing'));
+  });
+});
+
+describe('the next look at a running auction', () => {
+  const [cheap, never] = [[claim(open({ ppm: -5_000n }))], { bids: null }];
+  /** Seconds until the next look. */
+  const until = (facts: AuctionAccount, policy: Partial<AuctionPolicy> = {}): bigint => {
+    const planned = plan(facts, policy);
+    if (planned.kind !== 'wait' || facts.record === null) throw new Error(planned.kind);
+    return lookAgainAtS(facts, facts.record, { plan: planned, isStarter: policy.isStarter ?? true }) - facts.timeS;
+  };
+
+  it.each<[string, AuctionAccount, Partial<AuctionPolicy>, bigint]>([
+    ['halfway to the discount that is wanted', running(20n, { claims: cheap }), {}, 20n],
+    ['in the next second where that is near', running(59n, { claims: cheap }), {}, 1n],
+    ['within a minute where that is far', running(0n, { claims: cheap, resumedAtS: START + 500n }), {}, 60n],
+    ['within a minute by a keeper that takes nothing', running(20n), never, 60n],
+    ['halfway to the touch of its clock', running(500n), never, 20n],
+    [
+      'halfway to the loss that is booked',
+      running(9_000n, { clockS: 21_500n }),
+      { ...never, burdenMinWad: WAD * 101n },
+      50n,
+    ],
+    [
+      'within a minute by a keeper that books none',
+      running(9_000n, { clockS: 21_500n }),
+      { ...never, isStarter: false },
+      60n,
+    ],
+    [
+      'in the next second where a price decides',
+      running(20n, { claims: [claim(open({ holdsFrozen: true }))] }),
+      {},
+      1n,
+    ],
+    [
+      'within a minute where others close it',
+      running(20n, { closeRefusal: null, claims: [] }),
+      { isStarter: false },
+      60n,
+    ],
+  ])('comes %s', (_name, facts, policy, expected) => {
+    expect(until(facts, policy)).toBe(expected);
   });
 });
 

@@ -10,7 +10,7 @@ import {
   headStartOf,
 } from '@surety/margin';
 import type { AuctionAccount, AuctionBidTerms, AuctionClaim, AuctionRecord } from '../ports/auctions.js';
-import { TOUCH_LEAD_S } from './limits.js';
+import { LOOKS_AGAIN_WITHIN_S, TOUCH_LEAD_S } from './limits.js';
 
 /** On which terms a keeper bids for its own account. */
 export interface BidPolicy {
@@ -159,6 +159,30 @@ function discountReachedAtS(facts: AuctionAccount, ppm: bigint): bigint | null {
   if (wanted === undefined || record === null || clockS === null) return null;
   const runsFrom = resumedAtS > timeS ? resumedAtS : timeS;
   return runsFrom + (wanted - clockS) * paceOf(facts, record).slowness;
+}
+
+/** Reasons that no discount ends. */
+const NEVER_BIDS: ReadonlySet<string> = new Set(['bids-off', 'protocol-not-served', 'starter-off']);
+
+/**
+ * Returns the block time in seconds from which a running auction that waits is worth the next look, if its record stays as it is:
+ * halfway to the first act that time alone brings, since prices may bring it sooner, and within a minute. Where the time of that act is
+ * not known it is the next second.
+ */
+export function lookAgainAtS(
+  facts: AuctionAccount,
+  record: AuctionRecord,
+  { plan, isStarter }: { readonly plan: Wait; readonly isStarter: boolean },
+): bigint {
+  const { timeS } = facts;
+  const next = timeS + 1n;
+  if (plan.fromS === null && !NEVER_BIDS.has(plan.reason)) return next;
+  const { slowness, stallsAtS } = paceOf(facts, record);
+  const lossS = timeS + (AUCTION_LEG_ENDS_S.third - (facts.clockS ?? 0n)) * slowness;
+  const times = [plan.fromS ?? 0n, stallsAtS - TOUCH_LEAD_S, isStarter ? lossS : 0n].filter((atS) => atS > timeS);
+  const soonest = times.reduce((least, atS) => (atS < least ? atS : least), timeS + 2n * LOOKS_AGAIN_WITHIN_S);
+  const again = timeS + mulDivDown(soonest - timeS, 1n, 2n);
+  return again > next ? again : next;
 }
 
 /** Returns the first second of an auction's clock at which the discount is at least `ppm`; undefined above the largest one. */

@@ -94,6 +94,13 @@ export interface AuctionBid {
   readonly terms: AuctionBidTerms;
 }
 
+/** The newest block. */
+export interface ChainHead {
+  readonly height: BlockHeight;
+  /** Time of the block in seconds. */
+  readonly timeS: bigint;
+}
+
 /** An account whose auction would start at the newest block. */
 export interface StartableAccount {
   readonly account: Bytes32;
@@ -116,8 +123,8 @@ export interface AuctionBatchOutcome {
 
 /** Reads and serves auctions for a keeper. Each act is simulated first, so that one that came too late costs nothing. */
 export interface AuctionDesk {
-  /** Returns the height of the newest block. */
-  readHeight(signal?: AbortSignal): Promise<BlockHeight>;
+  /** Returns the newest block. */
+  readHead(signal?: AbortSignal): Promise<ChainHead>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AuctionAccount>;
   /** Returns the running auctions among accounts. */
   readRunning(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<ReadonlyMap<Bytes32, AuctionRecord>>;

@@ -6,6 +6,7 @@ import type {
   AuctionOffer,
   AuctionRecord,
   AuctionBatchOutcome,
+  ChainHead,
   SeenAuction,
   StartableAccount,
   TakerMargin,
@@ -69,8 +70,8 @@ export class FakeAuctions implements AuctionDesk {
     this.put(account).record ??= { starter: RIVAL, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
   }
 
-  async readHeight(): Promise<BlockHeight> {
-    return this.height as BlockHeight;
+  async readHead(): Promise<ChainHead> {
+    return { height: this.height as BlockHeight, timeS: this.timeS };
   }
 
   async readAccount(account: Bytes32): Promise<AuctionAccount> {

@@ -1,0 +1,78 @@
+import type { Bytes32 } from '@surety/domain';
+import type { AuctionRecord } from '../ports/auctions.js';
+import { ACCOUNTS_PER_PASS_MAX } from './limits.js';
+
+/** The memory of a keeper of those whom it serves one by one. */
+export interface ServingMemory {
+  /** The keeper's place among the accounts. */
+  readonly place: bigint;
+  /** The last account whose turn it was, with a running auction and without. */
+  readonly turns: { running: Bytes32 | undefined; other: Bytes32 | undefined };
+  /** Running auctions that were looked at, and the block time in seconds before which they need no other look while their records stay. */
+  readonly looked: Map<Bytes32, { readonly record: AuctionRecord; readonly againAtS: bigint }>;
+}
+
+/** Returns the memory of a keeper at a place, by default before the first account. */
+export function freshServingMemory(place: Bytes32 = '0x0' as Bytes32): ServingMemory {
+  return { place: BigInt(place), turns: { running: undefined, other: undefined }, looked: new Map() };
+}
+
+/** The accounts of a pass. */
+interface Candidates {
+  /** The nearest first. */
+  readonly listed: readonly Bytes32[];
+  readonly running: ReadonlyMap<Bytes32, AuctionRecord>;
+  /** Time of the block in seconds. */
+  readonly timeS: bigint;
+  /** True if accounts without an auction are to be served too. */
+  readonly takesIdle: boolean;
+}
+
+/**
+ * Chooses whom to serve one by one: running auctions that are worth a look, in turn, and with what room they leave the accounts without
+ * one, in turn. No auction is chosen twice at one block.
+ */
+export function chooseServed(memory: ServingMemory, { listed, running, timeS, takesIdle }: Candidates): Bytes32[] {
+  const { turns, looked } = memory;
+  for (const account of looked.keys()) if (!running.has(account)) looked.delete(account);
+  const isDue = (account: Bytes32): boolean => {
+    const [record, last] = [running.get(account), looked.get(account)];
+    return record !== undefined && (last === undefined || timeS >= last.againAtS || !isSame(record, last.record));
+  };
+  const first = nextOf(memory, listed.filter(isDue), { after: turns.running, most: ACCOUNTS_PER_PASS_MAX });
+  turns.running = first.at(-1) ?? turns.running;
+  for (const account of first) {
+    const record = running.get(account);
+    if (record !== undefined) looked.set(account, { record, againAtS: timeS + 1n });
+  }
+  if (!takesIdle) return [...first];
+  const idle = listed.filter((account) => !running.has(account));
+  const others = nextOf(memory, idle, { after: turns.other, most: ACCOUNTS_PER_PASS_MAX - first.length });
+  turns.other = others.at(-1) ?? turns.other;
+  return [...first, ...others];
+}
+
+function isSame(left: AuctionRecord, right: AuctionRecord): boolean {
+  return left.startedAt === right.startedAt && left.seenAt === right.seenAt && left.isTaken === right.isTaken;
+}
+
+/**
+ * Sorts accounts by their distance from the keeper's place, the exclusive or of the two ids: so keepers at different places, who know
+ * nothing of each other, begin with different accounts.
+ * @source Kademlia, section 2.1
+ */
+export function nearestFirst({ place }: Pick<ServingMemory, 'place'>, accounts: readonly Bytes32[]): Bytes32[] {
+  const near = accounts.map((account) => ({ account, distance: BigInt(account) ^ place }));
+  return near.toSorted((left, right) => (left.distance < right.distance ? -1 : 1)).map(({ account }) => account);
+}
+
+/** Returns the next of accounts, which are in order of distance, after one, at most so many; behind the last comes the first. */
+export function nextOf(
+  { place }: Pick<ServingMemory, 'place'>,
+  accounts: readonly Bytes32[],
+  { after, most }: { readonly after: Bytes32 | undefined; readonly most: number },
+): readonly Bytes32[] {
+  const last = after === undefined ? -1n : BigInt(after) ^ place;
+  const from = accounts.findIndex((account) => (BigInt(account) ^ place) > last);
+  return from <= 0 ? accounts.slice(0, most) : [...accounts.slice(from), ...accounts.slice(0, from)].slice(0, most);
+}
