@@ -100,7 +100,7 @@ export function configureFromRecord(record: DeploymentRecord): {
       underlyings: settlement.underlyings,
     },
     attesters: { epoch: attesters.epoch, members: attesters.members },
-    vaults: new Map(chains.map((chain) => [chain.chainId, vaultOf(chain)])),
+    vaults: new Map(chains.map((chain) => [chain.chainId, configureVault(chain)])),
   };
 }
 
@@ -124,7 +124,8 @@ export function checkAgainstRecord(config: ConfiguredDeployment, record: Deploym
   ];
 }
 
-function vaultOf(chain: RecordedChain): NonNullable<ConfiguredDeployment['chains'][number]['vault']> {
+/** Returns a vault as chains.config.json states it. */
+export function configureVault(chain: RecordedChain): NonNullable<ConfiguredDeployment['chains'][number]['vault']> {
   return {
     address: chain.vault.address,
     codeHash: chain.vault.codeHash,

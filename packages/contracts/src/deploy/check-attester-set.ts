@@ -2,16 +2,15 @@ import { type Address, quorumOf } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { attesterSetAbi } from '../generated/index.js';
 import type { DeploymentCheck } from './deployment-check.js';
-import type { DeploymentPlan } from './plan-deployment.js';
+import type { DeploymentRequest } from './deployment-request.js';
 
 /** Compares an attester set with the plan: its first epoch and its roles. */
 export async function checkAttesterSet(
-  plan: DeploymentPlan,
+  { members, activeFrom }: DeploymentRequest['attesters'],
   reader: PublicClient,
   set: { address: Address; roles: { governor: Address; guardian: Address }; where: string },
   check: DeploymentCheck,
 ): Promise<void> {
-  const { members, activeFrom } = plan.request.attesters;
   const contract = { address: set.address, abi: attesterSetAbi } as const;
   const name = `attester set of ${set.where}`;
   check.equal(

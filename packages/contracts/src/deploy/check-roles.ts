@@ -2,7 +2,7 @@ import type { Address } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { roleHolderAbi, suretyTimelockAbi } from '../generated/index.js';
 import type { DeploymentCheck } from './deployment-check.js';
-import type { RoleRequest } from './deployment-request.js';
+import type { RoleRequest } from './chain-request.js';
 import type { PlacedRoles } from './place-roles.js';
 
 /** Compares a chain's roles with the plan: delay, proposers, cancellers and each present holder. */

@@ -3,7 +3,7 @@ import type { PublicClient } from 'viem';
 import { collateralLedgerAbi, collateralVaultAbi } from '../generated/index.js';
 import type { DeploymentCheck } from './deployment-check.js';
 import { isCodeOf } from './is-code-of.js';
-import type { PlannedVault } from './plan-deployment.js';
+import type { PlannedVault } from './plan-vault.js';
 import type { PlannedWitnessEnd } from './plan-witnesses.js';
 
 /** Compares a source's witnesses, their code and their policy with the plan, at vault and ledger. */

@@ -1,4 +1,4 @@
-import { formatArgs } from './plan-deployment.js';
+import { formatArgs } from './format-args.js';
 
 /** Collects differences, so that one run names them all. */
 export class DeploymentCheck {

@@ -1,10 +1,14 @@
 import { type Address, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain';
-import type { AssetRequest, DeploymentRequest, RoleRequest } from './deployment-request.js';
+import type { AssetRequest, RoleRequest } from './chain-request.js';
+import type { DeploymentRequest } from './deployment-request.js';
 import { type MarketRequest, type StatedMarketTerms, statedTerms } from './market-request.js';
+import type { PlacedRoles } from './place-roles.js';
 import type { PlacedMarket } from './plan-markets.js';
 import { type PlacedPrice, type RecordedPriceSource, recordPriceSources } from './plan-prices.js';
+import type { PlannedVault } from './plan-vault.js';
+import type { PlannedWitness } from './plan-witnesses.js';
 import type { UnderlyingRequest } from './price-request.js';
-import type { RequestedBridgeIds, WitnessRequest } from './witness-request.js';
+import { type RequestedBridgeIds, type WitnessRequest, requestedBridgeIdsOf } from './witness-request.js';
 
 /** A contract as it was found on its chain after the deployment. */
 export interface RecordedContract {
@@ -137,4 +141,39 @@ export function recordAsset(
     baseI: asset.initialBp,
     baseM: asset.maintenanceBp,
   };
+}
+
+/** Returns the roles as a chain's contracts name them. */
+export function namedRoles({ governor, guardian, pauser }: PlacedRoles): RoleRequest {
+  return { governor, guardian, pauser };
+}
+
+/** Returns a vault with its chain as the record states them. */
+export function recordChain(
+  { request: chain, ...planned }: PlannedVault,
+  recorded: (contract: Address, chainId: number) => RecordedContract,
+): RecordedChain {
+  const found = (contract: Address): RecordedContract => recorded(contract, chain.chainId);
+  return {
+    chainId: chain.chainId,
+    name: chain.name,
+    ...requestedBridgeIdsOf(chain),
+    source: chain.source,
+    vault: found(planned.vault),
+    vaultModules: planned.modules.map(found),
+    attesterSet: found(planned.attesterSet),
+    ...(planned.desk === undefined ? {} : { desk: found(planned.desk) }),
+    gateway: found(planned.gateway),
+    edge: planned.edgeId,
+    returnEdge: planned.returnEdgeId,
+    roles: namedRoles(planned.roles),
+    assets: chain.assets.map((asset, index) =>
+      recordAsset(asset, { index: index + 1, assetId: planned.assetIds[index] as number }),
+    ),
+    ...(planned.witnesses.length === 0 ? {} : { witnesses: planned.witnesses.map(recordWitness) }),
+  };
+}
+
+function recordWitness({ request: witness, atVault, atLedger }: PlannedWitness): RecordedWitness {
+  return { ...witness, contracts: { atVault: atVault.contract, atLedger: atLedger.contract } };
 }

@@ -1,4 +1,5 @@
-import { type DeploymentPlan, type PlannedAct, formatArgs } from './plan-deployment.js';
+import { formatArgs } from './format-args.js';
+import type { DeploymentPlan, PlannedAct } from './plan-deployment.js';
 
 /** An act as it is sent: by its role, or through the timelock in two transactions. */
 function describeAct({ by, to, text, data, open, operation }: PlannedAct): string[] {

@@ -128,7 +128,7 @@ async function createContract(
 
 async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: boolean): Promise<DeploymentStepOutcome> {
   const base = { chainId: act.chainId, text: act.text };
-  if (await isDone(chain.reader, act)) return { ...base, kind: 'already-done' };
+  if (await isActDone(chain.reader, act)) return { ...base, kind: 'already-done' };
   if (act.operation !== undefined)
     return { ...base, ...(await performOperation(chain, { ...act, operation: act.operation }, blocked)) };
   if (act.open === true) {
@@ -168,8 +168,11 @@ async function performOperation(
   return { kind: 'sent', ...(await send(chain, chain.deployer, { to: timelock, data: execute, text })) };
 }
 
-/** A reverting probe means "not done"; any other failure is unknown and stops the run. */
-async function isDone(reader: PublicClient, act: PlannedAct): Promise<boolean> {
+/** True once an act's effect is on the chain. A reverting probe means "not done"; any other failure is unknown and stops the run. */
+export async function isActDone(
+  reader: PublicClient,
+  act: Pick<PlannedAct, 'to' | 'probe' | 'probeWord'>,
+): Promise<boolean> {
   try {
     const { data = '0x' } = await reader.call({ to: act.to, data: act.probe });
     const bytes = hexToBytes(data);

@@ -1,6 +1,7 @@
 import { type Address, LOCAL_SOURCE } from '@surety/domain';
 import { localDeskAbi, localDeskCode, localVerifierAbi, localVerifierCode } from '../generated/index.js';
-import type { AssetRequest, ChainRequest, DeploymentRequest } from './deployment-request.js';
+import type { AssetRequest, ChainRequest } from './chain-request.js';
+import type { DeploymentRequest } from './deployment-request.js';
 import type { RolePlace } from './place-roles.js';
 
 /**

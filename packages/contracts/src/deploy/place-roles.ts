@@ -2,7 +2,7 @@ import { type Address, type ChainId, address } from '@surety/domain';
 import { type Abi, getContractAddress, stringToHex } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import { roleHolderAbi, roleHolderCode, suretyTimelockAbi, suretyTimelockCode } from '../generated/index.js';
-import type { RoleRequest, TimelockRequest } from './deployment-request.js';
+import type { RoleRequest, TimelockRequest } from './chain-request.js';
 import { SLOW_KINDS } from './slow-kinds.js';
 
 /** Anyone may execute a ready operation: the zero address stands for everybody. */

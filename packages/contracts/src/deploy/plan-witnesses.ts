@@ -12,7 +12,7 @@ import {
   wormholeWitnessCode,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
-import type { ChainRequest } from './deployment-request.js';
+import type { ChainRequest } from './chain-request.js';
 import type { PlannedAct } from './plan-deployment.js';
 import type { RequestedBridgeIds, LayerZeroEndRequest, VerifiersRequest, WitnessRequest } from './witness-request.js';
 

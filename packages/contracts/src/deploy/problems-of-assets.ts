@@ -1,4 +1,5 @@
 import { mulDivUp } from '@surety/domain';
+import type { ChainRequest } from './chain-request.js';
 import type { DeploymentRequest } from './deployment-request.js';
 import { vaultChainsOf } from './local-vault.js';
 import { problemsOfMarkets } from './market-request.js';
@@ -15,32 +16,39 @@ export function problemsOfAssets(request: DeploymentRequest): string[] {
   if (slots.size !== settlement.underlyings.length || slots.has(0))
     problems.push('plan.settlement.underlyings: ids must differ and start from 1');
   problems.push(...problemsOfMarkets(settlement.markets ?? [], slots));
-  for (const { name, assets } of vaultChainsOf(request)) {
-    if (assets.length === 0) problems.push(`${name}: no asset is listed; expected at least one`);
-    for (const asset of assets) {
-      if (!slots.has(asset.underlying))
-        problems.push(
-          `${name}.${asset.symbol}: underlying ${asset.underlying} is not listed; expected one of ${[...slots].join(', ')}`,
-        );
-      const numbers = {
-        minMillionths: asset.minMillionths,
-        capThousandths: asset.capThousandths,
-        limitThousandths: asset.limitThousandths,
-        token: BigInt(asset.token),
-      };
-      for (const [field, amount] of Object.entries(numbers)) {
-        if (amount === 0n) problems.push(`${name}.${asset.symbol}.${field} is 0; expected a value above 0`);
-      }
-      const { lockFeeBp = 0 } = asset;
-      if (lockFeeBp > LOCK_FEE_BP_MAX)
-        problems.push(`${name}.${asset.symbol}.lockFeeBp is ${lockFeeBp}; expected at most ${LOCK_FEE_BP_MAX}`);
-      // 3 / 40 of the limit in thousandths against the minimum in millionths: the vault refuses it, LimitBelowMinimum.
-      const least = mulDivUp(asset.minMillionths, 1n, 75n);
-      if (asset.limitThousandths !== 0n && asset.limitThousandths < least)
-        problems.push(
-          `${name}.${asset.symbol}.limitThousandths is ${asset.limitThousandths}; expected at least ${least}, so that 3/40 of it reach minMillionths`,
-        );
+  return [...problems, ...vaultChainsOf(request).flatMap((chain) => problemsOfChainAssets(chain, slots))];
+}
+
+/** Lists tokens of one chain that contradict themselves, the price slots or the contracts. */
+export function problemsOfChainAssets(
+  { name, assets }: Pick<ChainRequest, 'name' | 'assets'>,
+  slots: ReadonlySet<number>,
+): string[] {
+  const problems: string[] = [];
+  if (assets.length === 0) problems.push(`${name}: no asset is listed; expected at least one`);
+  for (const asset of assets) {
+    if (!slots.has(asset.underlying))
+      problems.push(
+        `${name}.${asset.symbol}: underlying ${asset.underlying} is not listed; expected one of ${[...slots].join(', ')}`,
+      );
+    const numbers = {
+      minMillionths: asset.minMillionths,
+      capThousandths: asset.capThousandths,
+      limitThousandths: asset.limitThousandths,
+      token: BigInt(asset.token),
+    };
+    for (const [field, amount] of Object.entries(numbers)) {
+      if (amount === 0n) problems.push(`${name}.${asset.symbol}.${field} is 0; expected a value above 0`);
     }
+    const { lockFeeBp = 0 } = asset;
+    if (lockFeeBp > LOCK_FEE_BP_MAX)
+      problems.push(`${name}.${asset.symbol}.lockFeeBp is ${lockFeeBp}; expected at most ${LOCK_FEE_BP_MAX}`);
+    // 3 / 40 of the limit in thousandths against the minimum in millionths: the vault refuses it, LimitBelowMinimum.
+    const least = mulDivUp(asset.minMillionths, 1n, 75n);
+    if (asset.limitThousandths !== 0n && asset.limitThousandths < least)
+      problems.push(
+        `${name}.${asset.symbol}.limitThousandths is ${asset.limitThousandths}; expected at least ${least}, so that 3/40 of it reach minMillionths`,
+      );
   }
   return problems;
 }

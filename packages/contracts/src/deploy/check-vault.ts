@@ -1,0 +1,156 @@
+import type { Address } from '@surety/domain';
+import type { PublicClient } from 'viem';
+import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi } from '../generated/index.js';
+import { checkAttesterSet } from './check-attester-set.js';
+import { checkLocalDesk } from './check-local-desk.js';
+import { checkWitnesses } from './check-witnesses.js';
+import type { DeploymentCheck } from './deployment-check.js';
+import { deployError } from './errors.js';
+import type { PlannedVault, VaultHome } from './plan-vault.js';
+
+/** The ledger of a vault, and the verifier of its statements. */
+export type CheckedHome = Pick<VaultHome, 'profile' | 'attesters'> & {
+  readonly settlement: Pick<VaultHome['settlement'], 'chainId' | 'ledger'> & { readonly attesterSet: Address };
+};
+
+/** Returns the connection to a chain. @throws WRONG_CHAIN. */
+export function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
+  const reader = readers.get(chainId);
+  if (reader === undefined)
+    throw deployError('WRONG_CHAIN', `the plan names chain ${chainId}, for which no connection was given`);
+  return reader;
+}
+
+/** Compares a vault and its source at the ledger with the plan. */
+export async function checkVault(
+  home: CheckedHome,
+  planned: PlannedVault,
+  readers: ReadonlyMap<number, PublicClient>,
+  check: DeploymentCheck,
+): Promise<void> {
+  const { request: chain, vault } = planned;
+  const reader = readerOf(readers, chain.chainId);
+  const settled = readerOf(readers, home.settlement.chainId);
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  const read = (
+    functionName:
+      | 'outboundEdge'
+      | 'inboundEdge'
+      | 'ledger'
+      | 'settlementChainId'
+      | 'source'
+      | 'attesterSet'
+      | 'governor'
+      | 'guardian'
+      | 'pauser'
+      | 'development'
+      | 'assetCount',
+  ): Promise<unknown> => reader.readContract({ ...contract, functionName });
+  const name = `vault of ${chain.name}`;
+  check.equal(`${name}: outboundEdge`, await read('outboundEdge'), planned.edgeId);
+  check.equal(`${name}: inboundEdge`, await read('inboundEdge'), planned.returnEdgeId);
+  const modules = await reader.readContract({ ...contract, functionName: 'modules' });
+  check.equal(`${name}: modules`, modules.join(', '), planned.modules.join(', '));
+  check.equal(`${name}: development`, await read('development'), home.profile === 'development');
+  check.equal(`${name}: ledger`, await read('ledger'), home.settlement.ledger);
+  check.equal(`${name}: settlementChainId`, await read('settlementChainId'), home.settlement.chainId);
+  check.equal(`${name}: source`, await read('source'), chain.source);
+  check.equal(`${name}: attesterSet`, await read('attesterSet'), planned.attesterSet);
+  const gateway = { address: planned.gateway, abi: lockGatewayAbi, functionName: 'wrappedNative' } as const;
+  check.equal(`gateway of ${chain.name}: wrappedNative`, await reader.readContract(gateway), chain.wrappedNative);
+  check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
+  for (const role of ['governor', 'guardian', 'pauser'] as const)
+    check.equal(`${name}: ${role}`, await read(role), planned.roles[role]);
+  const set = { address: planned.attesterSet, roles: planned.roles, where: chain.name };
+  if (planned.desk === undefined) await checkAttesterSet(home.attesters, reader, set, check);
+  else await checkLocalDesk(planned.desk, { ledger: home.settlement.ledger, vault, reader }, check);
+  const ledger = { address: home.settlement.ledger, abi: collateralLedgerAbi } as const;
+  const [terms, edge, outboundEdge] = await settled.readContract({
+    ...ledger,
+    functionName: 'sourceOf',
+    args: [chain.source],
+  });
+  check.equal(`source ${chain.source}: edge`, edge, planned.edgeId);
+  check.equal(`source ${chain.source}: outboundEdge`, outboundEdge, planned.returnEdgeId);
+  check.equal(`source ${chain.source}: vault`, terms.vault, vault);
+  check.equal(`source ${chain.source}: originChainId`, terms.originChainId, chain.chainId);
+  for (const field of ['initialBp', 'maintenanceBp', 'staleAfterMin', 'darkAfterMin', 'floorAfterMin', 'm'] as const) {
+    check.equal(`source ${chain.source}: ${field}`, terms[field], chain[field]);
+  }
+  await checkWayBack(home, planned, { reader, settled }, check);
+  await checkWitnesses(planned, { ledger: home.settlement.ledger, reader, settled }, check);
+  await checkAssets(home, planned, { reader, settled }, check);
+}
+
+/** Checks what a release needs: one name of the edge on both sides, a replica that takes statements, one set of signers. */
+async function checkWayBack(
+  home: CheckedHome,
+  planned: PlannedVault,
+  { reader, settled }: { reader: PublicClient; settled: PublicClient },
+  check: DeploymentCheck,
+): Promise<void> {
+  const { request: chain, vault, returnEdgeId } = planned;
+  const name = `way back to ${chain.name}`;
+  const [journalEdge] = await settled.readContract({
+    address: home.settlement.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'journalHead',
+    args: [chain.source],
+  });
+  check.equal(`${name}: edge of the ledger's journal`, journalEdge, returnEdgeId);
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  const [replicaEdge, , , , , state] = await reader.readContract({ ...contract, functionName: 'replicaState' });
+  check.equal(`${name}: edge of the vault's replica`, replicaEdge, returnEdgeId);
+  check.equal(`${name}: state of the vault's replica (1 = live)`, state, 1);
+  // Nobody signs the way back to the vault beside the ledger.
+  if (planned.desk !== undefined) return;
+  const membersOf = async (client: PublicClient, address: Address): Promise<unknown> => {
+    const set = { address, abi: attesterSetAbi } as const;
+    const epoch = await client.readContract({ ...set, functionName: 'newestEpoch' });
+    return client.readContract({ ...set, functionName: 'members', args: [epoch] });
+  };
+  check.equal(
+    `${name}: signers at the vault and at the ledger`,
+    await membersOf(reader, planned.attesterSet),
+    await membersOf(settled, home.settlement.attesterSet),
+  );
+}
+
+async function checkAssets(
+  home: CheckedHome,
+  planned: PlannedVault,
+  { reader, settled }: { reader: PublicClient; settled: PublicClient },
+  check: DeploymentCheck,
+): Promise<void> {
+  const ledger = { address: home.settlement.ledger, abi: collateralLedgerAbi } as const;
+  for (const [at, asset] of planned.request.assets.entries()) {
+    const name = `${planned.request.name} ${asset.symbol}`;
+    const kept = await reader.readContract({
+      address: planned.vault,
+      abi: collateralVaultAbi,
+      functionName: 'assetOf',
+      args: [at + 1],
+    });
+    check.equal(`${name}: token`, kept.token, asset.token);
+    check.equal(`${name}: decimals`, kept.decimals, asset.decimals);
+    check.equal(`${name}: minimum`, kept.min, asset.minMillionths);
+    check.equal(`${name}: cap`, kept.cap, asset.capThousandths);
+    check.equal(`${name}: limit`, kept.limit, asset.limitThousandths);
+    check.equal(`${name}: lockFeeBp`, kept.feeBp, asset.lockFeeBp ?? 0);
+    const assetId = await settled.readContract({
+      ...ledger,
+      functionName: 'assetIdOf',
+      args: [planned.request.source, at + 1],
+    });
+    check.equal(`${name}: assetId`, assetId, planned.assetIds[at]);
+    const status = await settled.readContract({ ...ledger, functionName: 'assetOf', args: [assetId] });
+    check.equal(`${name}: underlying at the ledger`, status.terms.underlying, asset.underlying);
+    check.equal(`${name}: decimals at the ledger`, status.terms.decimals, asset.decimals);
+    check.equal(`${name}: cap at the ledger`, status.terms.capThousandths, asset.capThousandths);
+    check.equal(`${name}: initialBp`, status.terms.initialBp, asset.initialBp);
+    check.equal(`${name}: maintenanceBp`, status.terms.maintenanceBp, asset.maintenanceBp);
+    check.nonZero(`${name}: cap`, kept.cap);
+    check.nonZero(`${name}: limit`, kept.limit);
+    check.nonZero(`${name}: minimum`, kept.min);
+  }
+}
